@@ -1,0 +1,59 @@
+package catalog
+
+import (
+	"time"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// Release is a piece of software as a device reports it, without what differs
+// from device to device: the question the catalog answers. Equal releases get
+// equal verdicts, so it is comparable and serves as a memo key.
+type Release struct {
+	Kind, Vendor, Name, Version  string
+	CPE, PURL, BundleID          string
+	SourcePackage, SourceVersion string
+	// OSPlatform and OSVersion are the device's, cut down to what may decide
+	// a verdict (PlatformClass); the entry for the operating system itself
+	// has Kind "os" and the full build in Version.
+	OSPlatform, OSVersion string
+}
+
+// Verdict is everything the catalog knows about a release. It is immutable
+// and shared by every device that has the release.
+type Verdict struct {
+	// Vendor, Name and Version are the display identity of contract.md,
+	// section 4: lower case, words joined by "_", Windows file versions padded
+	// to four parts.
+	Vendor, Name, Version string
+	// Product is false where no exact key leads to a product: the release
+	// belongs to the export of software without a product code.
+	Product bool
+	// Hits are the CVEs that affect the release, by CVE id, each once.
+	Hits []Hit
+	// VersionEnd and ProductEnd say when support of this release line and of
+	// the whole product ends.
+	VersionEnd, ProductEnd End
+	// Rule tells how the title was resolved ("alias", "purl", "pair", "none").
+	Rule string
+	// Fingerprint changes whenever anything above does.
+	Fingerprint [16]byte
+}
+
+// End is the end of support: none known, a date, or ended without a date.
+type End struct {
+	Ended bool
+	At    time.Time
+}
+
+// Hit is one CVE that affects a release.
+type Hit struct {
+	CVE string
+	// Score is the chosen CVSS base score; Scored is false where none is known.
+	Score   float64
+	Scored  bool
+	Exploit intel.Exploit
+	Fix     intel.Fix
+	// Source names feed and document the verdict rests on, for people.
+	Source string
+}

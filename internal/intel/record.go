@@ -1,0 +1,157 @@
+package intel
+
+import "time"
+
+// Record is what one document of a feed says. A document may say several
+// things; every field but Source may be absent.
+type Record struct {
+	// Source names the document inside its feed ("CVE-2024-9680",
+	// "ALSA-2024:9315"), for explanations.
+	Source string
+	// CVE holds facts about one CVE.
+	CVE *CVE
+	// Affected are statements on products that CPEs or vendor names identify.
+	Affected []Affected
+	// Aliases are vendor and product spellings seen together with a CPE pair.
+	Aliases []Alias
+	// Packages are statements on packages of an ecosystem (OSV).
+	Packages []Package
+	// Lifecycle is one product's release cycles (endoflife.date).
+	Lifecycle *Lifecycle
+}
+
+// CVE is what one source says about one CVE, whatever it affects.
+type CVE struct {
+	ID        string
+	Rejected  bool
+	Published time.Time
+	// Scores are the base scores given, each with who gave it; choosing one
+	// is the catalog's work (matching.md, 3.4).
+	Scores  []Score
+	Exploit Exploit
+}
+
+// Score is one CVSS base score.
+type Score struct {
+	// Version is "3.1", "3.0", "4.0" or "2.0".
+	Version string
+	// Vector is the CVSS vector; the score is recomputed from it.
+	Vector string
+	Base   float64
+	By     Authority
+}
+
+// Authority says who made a statement; a lower value is trusted more.
+type Authority uint8
+
+// The authorities, in order of trust for scores.
+const (
+	ByNVD Authority = iota
+	ByCNA
+	ByADP
+	ByDistribution
+	ByOther
+)
+
+// Exploit says how far an exploit is known to exist; the greatest of all
+// sources holds.
+type Exploit uint8
+
+// The levels of Exploit.
+const (
+	NoExploit Exploit = iota
+	ExploitPublic
+	ExploitVerified
+	ExploitInKit
+)
+
+// Affected says which versions of one product a CVE affects.
+type Affected struct {
+	CVE string
+	// Part is "a" or "o" ("h" is never matched); Vendor and Product are the
+	// CPE pair, lower case. For a CVE 5 entry without a CPE, Part is empty and
+	// Vendor and Product are the texts as written: the catalog attaches them
+	// to a known pair or drops them.
+	Part, Vendor, Product string
+	// TargetSW is the CPE's target_sw ("" for any): "wordpress", "iphone_os".
+	TargetSW string
+	// SWEdition is the CPE's sw_edition ("" for any): "esr", "enterprise".
+	SWEdition string
+	Versions  []Range
+	// Requires are platform conditions of AND nodes: the finding holds only
+	// where one of them is present. Empty: anywhere.
+	Requires []Platform
+	By       Authority
+	// Assigner is the CNA's short name ("chrome", "microsoft"), if known.
+	Assigner string
+	Fix      Fix
+}
+
+// Range is a set of versions [Low, High), [Low, High] or exactly Exact.
+type Range struct {
+	// Exact, if not empty, is the one version meant; the bounds are then empty.
+	Exact string
+	// Low is "" for "from the first"; it is excluded when LowExcluded.
+	Low         string
+	LowExcluded bool
+	// High is "" for an open end; it is included when HighIncluded.
+	High         string
+	HighIncluded bool
+	// Unaffected marks a statement that these versions are not affected.
+	Unaffected bool
+}
+
+// Platform is a product named as a condition ("o", "microsoft", "windows").
+type Platform struct{ Part, Vendor, Product string }
+
+// Alias is a vendor and product text that a source wrote beside a CPE pair.
+type Alias struct {
+	VendorText, ProductText string
+	Part, Vendor, Product   string
+	TargetSW                string
+}
+
+// Package says which versions of one ecosystem's package an advisory affects.
+type Package struct {
+	// CVEs are the CVE ids the advisory names (aliases, upstream or related).
+	CVEs []string
+	// Advisory is the advisory's own id ("ALSA-2024:9315", "GO-2024-2687").
+	Advisory string
+	// Ecosystem is OSV's, release included ("AlmaLinux:9", "Debian:12", "Go").
+	Ecosystem string
+	Name      string
+	PURL      string
+	// Ranges and Versions are a union; GIT ranges are left out.
+	Ranges   []Range
+	Versions []string
+	Fix      Fix
+}
+
+// Fix is the recommended update, as far as the source names one.
+type Fix struct {
+	Title, ID, URL string
+	// Available is true when some fixed version, patch or advisory is known.
+	Available bool
+}
+
+// Lifecycle is the release cycles of one product.
+type Lifecycle struct {
+	// Product is endoflife.date's slug ("python").
+	Product string
+	// CPEs are vendor:product pairs, PURLs package URLs without version.
+	CPEs   [][2]string
+	PURLs  []string
+	Cycles []Cycle
+}
+
+// Cycle is one release line and the end of its support.
+type Cycle struct {
+	// Name is the release line ("3.12", "11-24h2-e").
+	Name string
+	// Latest is the newest release's version in it, if known.
+	Latest string
+	// Ended says that support has ended, with or without a date. EndsAt is
+	// zero where no date is known.
+	Ended  bool
+	EndsAt time.Time
+}
