@@ -1,0 +1,88 @@
+// Package collect makes an [inventory.Report] of a machine: the one the program
+// runs on, or one that is mounted or was copied to a folder.
+//
+// It reads package managers' databases and never walks the file system: a file
+// that merely lies on a disk is no installed software (matching.md section 1,
+// traps in collection). On Linux that is dpkg, rpm and apk; on Windows the
+// uninstall keys of the registry, on macOS system_profiler. Everything on Linux
+// is read through [os.Root], with absolute symbolic links taken as they would
+// be on the machine itself, so a hostile tree cannot lead the collector out of
+// it.
+//
+// Nothing is run or asked over a network, macOS's own tools excepted. What could
+// not be read is returned as a [Warning]; it is never passed over in silence.
+//
+// # Sections
+//
+// Software is reported only when every database that was found could be read:
+// a list with holes would make installed software look removed. When it could
+// not, the section is absent, which leaves what an earlier report said.
+//
+// A package database's own path is no evidence of where software lies, so
+// packages carry no disk paths.
+//
+// # Facts
+//
+// Facts are settings for configuration checks, by family and key. All values
+// are strings as the machine has them, blanks trimmed. Three cases differ:
+//
+//   - the family is absent: not asked. Its source does not exist (sshd is not
+//     installed, only the package database was copied) or could not be read
+//     (then there is a warning). A check cannot say anything.
+//   - the family is present, the key is absent: asked and not set. The
+//     program's compiled-in default holds; defaults are never filled in here.
+//   - both are present: the value in force.
+//
+// Files under a fixed name are read from /etc, else from /usr/etc.
+//
+//	family      present when                     keys and values
+//	----------  -------------------------------  ------------------------------------------------
+//	sshd        ssh/sshd_config exists           option in sshd_config(5)'s spelling, whatever the
+//	                                             file's: "PermitRootLogin": "no". Include is
+//	                                             followed, the first value wins, options inside a
+//	                                             Match block are left out. Options that may be
+//	                                             repeated (Port, ListenAddress, HostKey, AcceptEnv,
+//	                                             AllowUsers, AllowGroups, DenyUsers, DenyGroups)
+//	                                             are joined by a blank
+//	sysctl      /proc/sys can be read ("/"), or  the names of [Sysctls]: "net.ipv4.ip_forward": "0".
+//	            a sysctl file exists (--root)    "/": running values; absent: this kernel has no
+//	                                             such setting. --root: as configured, by the
+//	                                             precedence of sysctl.d(5); absent: not configured,
+//	                                             the kernel's default holds
+//	login.defs  login.defs exists                "PASS_MAX_DAYS": "99999", keys as written
+//	filemode    /etc/passwd exists (not when     the paths of [FileModes] that exist:
+//	            collecting on Windows)           "/etc/shadow": "0640 0:42" (four octal digits,
+//	                                             set-id and sticky bits included, then uid:gid)
+//	services    /etc/systemd/system exists       systemd units: every service, socket, timer and
+//	                                             path unit that is enabled or masked, and the units
+//	                                             of [Services] that are installed and neither:
+//	                                             "telnet.socket": "enabled", "masked", "disabled"
+//	mounts      /proc/self/mounts ("/") or       the mount points of [Mounts] that are mounted (of
+//	            /etc/fstab (--root) exists       their own): "/tmp": "rw,nosuid,nodev,noexec"
+//	modules     a modprobe.d folder exists       kernel module ("-" written as "_"): "disabled" (an
+//	                                             install rule makes loading fail or do nothing) or
+//	                                             "blacklisted" (not loaded by itself)
+//	pwquality   security/pwquality.conf exists   "minlen": "14"; a word alone has the value ""
+//	faillock    security/faillock.conf exists    "deny": "5"; a word alone has the value ""
+//	pam         a file of [PAMServices] exists   "SERVICE TYPE MODULE": "CONTROL ARGUMENTS", as in
+//	                                             "common-password password pam_unix.so":
+//	                                             "[success=1 default=ignore] obscure yescrypt".
+//	                                             A module that stands twice in a stack: the later
+//	                                             line follows after "; ". @include and substack
+//	                                             files are not followed
+//	accounts    /etc/passwd can be read          "uid0": names with user id 0, joined by a blank;
+//	                                             "passwordless": names whose password is empty
+//	                                             (absent when /etc/shadow cannot be read)
+//	auditd      audit/auditd.conf exists         "max_log_file_action": "keep_logs", keys as written
+//	journald    systemd/journald.conf exists     "Storage": "persistent", journald.conf.d included
+//	selinux     selinux/config exists            "SELINUX": "enforcing", "SELINUXTYPE": "targeted"
+//	ufw         ufw/ufw.conf exists              "ENABLED": "yes", keys as written
+//
+// Windows and macOS report no facts yet.
+//
+// # SQL driver
+//
+// A modern rpm database is an SQLite file, which is opened through database/sql
+// under the driver name "sqlite". This package registers none: the program does
+// (package store). Without one such a database is a warning.
+package collect
