@@ -1,0 +1,97 @@
+package gzipjoin
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// ErrDamaged says that compressed bytes are not what their Fragment describes.
+var ErrDamaged = errors.New("damaged fragment")
+
+// maxRatio is how far deflate can shrink: 258 bytes to two bits. It keeps a
+// wrong Fragment from claiming more memory than its bytes could ever fill.
+const maxRatio = 258 * 8 / 2
+
+// syncMarker is how every sync flush ends: length and inverted length of an
+// empty stored block.
+const syncMarker = "\x00\x00\xff\xff"
+
+// Decoder reads fragments. It keeps its tables from one call to the next and is
+// not safe for concurrent use.
+type Decoder struct {
+	in    *bufio.Reader
+	flate io.ReadCloser
+}
+
+// NewDecoder returns a Decoder; it holds about 64 KiB.
+func NewDecoder() *Decoder {
+	in := bufio.NewReaderSize(nil, 16<<10)
+	return &Decoder{in: in, flate: flate.NewReader(in)}
+}
+
+// Append inflates compressed and appends the raw bytes to dst: exactly f.Raw of
+// them, for which room is made once. compressed is one fragment that f
+// describes, or several adjacent ones that f describes joined.
+//
+// An error wraps ErrDamaged, and dst is then returned as it was.
+func (d *Decoder) Append(dst, compressed []byte, f Fragment) ([]byte, error) {
+	if err := f.plausible(compressed); err != nil {
+		return dst, err
+	}
+	grown := slices.Grow(dst, int(f.Raw))
+	raw := grown[len(dst) : len(dst)+int(f.Raw)]
+	if err := d.inflate(raw, compressed); err != nil {
+		return dst, fmt.Errorf("%w: inflating %d bytes to %d: %v", ErrDamaged, f.Size, f.Raw, err)
+	}
+	if crc := crc32.ChecksumIEEE(raw); crc != f.CRC {
+		return dst, fmt.Errorf("%w: CRC-32 of %d raw bytes is %08x, not %08x", ErrDamaged, f.Raw, crc, f.CRC)
+	}
+	return grown[:len(dst)+len(raw)], nil
+}
+
+// plausible reports whether compressed can be what f describes, before any
+// memory is spent on it.
+func (f Fragment) plausible(compressed []byte) error {
+	switch {
+	case f.Size != int64(len(compressed)):
+		return fmt.Errorf("%w: %d compressed bytes, not %d", ErrDamaged, len(compressed), f.Size)
+	case f.Raw < 0 || f.Raw/maxRatio > f.Size || f.Raw > math.MaxInt:
+		return fmt.Errorf("%w: %d compressed bytes cannot hold %d", ErrDamaged, f.Size, f.Raw)
+	case f.Size > 0 && !bytes.HasSuffix(compressed, []byte(syncMarker)):
+		return fmt.Errorf("%w: %d compressed bytes do not end with a sync flush", ErrDamaged, f.Size)
+	}
+	return nil
+}
+
+// inflate fills raw from compressed. It reads on into a final block of its
+// own: only if compressed ends where one of its blocks does is that block read
+// as what it is, and as the last thing there is.
+func (d *Decoder) inflate(raw, compressed []byte) error {
+	closing := strings.NewReader(finalBlock)
+	d.in.Reset(io.MultiReader(bytes.NewReader(compressed), closing))
+	defer d.in.Reset(nil)
+	if err := d.flate.(flate.Resetter).Reset(d.in, nil); err != nil {
+		return err
+	}
+	if _, err := io.ReadFull(d.flate, raw); err != nil {
+		return err
+	}
+	switch n, err := d.flate.Read(make([]byte, 1)); {
+	case n > 0:
+		return errors.New("more bytes than promised")
+	case err != io.EOF:
+		return err
+	case d.in.Buffered()+closing.Len() > 0:
+		return errors.New("final block before the end")
+	}
+	return nil
+}
