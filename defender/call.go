@@ -1,0 +1,58 @@
+package defender
+
+// namespace qualifies entity names in @odata.context.
+const namespace = "microsoft.windowsDefenderATP.api"
+
+// Call is one of the export calls, all of them GET under /api/machines/.
+type Call struct {
+	// Name is the last element of the path, matched without regard to case.
+	Name    string
+	Dataset Dataset
+	// Delta calls return changes, the others the latest snapshot.
+	Delta bool
+	// Files calls return links to part files, the others JSON pages.
+	Files bool
+	// A client application needs ApplicationPermission, a user
+	// DelegatedPermission.
+	ApplicationPermission, DelegatedPermission string
+}
+
+// Calls returns the nine calls (contract.md, section 1) and ours, the delta
+// via files.
+func Calls() []Call {
+	vulnerability := Call{ApplicationPermission: "Vulnerability.Read.All", DelegatedPermission: "Vulnerability.Read"}
+	software := Call{ApplicationPermission: "Software.Read.All", DelegatedPermission: "Software.Read"}
+	return []Call{
+		vulnerability.pages("SecureConfigurationsAssessmentByMachine", Configurations, false),
+		vulnerability.files("SecureConfigurationsAssessmentExport", Configurations, false),
+		software.pages("SoftwareInventoryByMachine", Software, false),
+		software.files("SoftwareInventoryExport", Software, false),
+		vulnerability.pages("SoftwareVulnerabilitiesByMachine", Vulnerabilities, false),
+		vulnerability.files("SoftwareVulnerabilitiesExport", Vulnerabilities, false),
+		vulnerability.pages("SoftwareVulnerabilityChangesByMachine", Vulnerabilities, true),
+		vulnerability.files("SoftwareVulnerabilityChangesExport", Vulnerabilities, true),
+		software.pages("SoftwareInventoryNoProductCodeByMachine", NoProductCode, false),
+		software.files("SoftwareInventoryNonCpeExport", NoProductCode, false),
+	}
+}
+
+// pages returns the call of that name with JSON pages, under c's permissions.
+func (c Call) pages(name string, d Dataset, delta bool) Call {
+	c.Name, c.Dataset, c.Delta, c.Files = name, d, delta, false
+	return c
+}
+
+// files returns the call of that name via files, under c's permissions.
+func (c Call) files(name string, d Dataset, delta bool) Call {
+	c.Name, c.Dataset, c.Delta, c.Files = name, d, delta, true
+	return c
+}
+
+// Context returns the @odata.context of the call's reply, given the scheme and
+// host that the client sees, such as "https://api.example.com".
+func (c Call) Context(origin string) string {
+	if c.Files {
+		return origin + "/api/$metadata#" + namespace + ".ExportFilesResponse"
+	}
+	return origin + "/api/$metadata#Collection(" + namespace + "." + EntityName(c.Dataset, c.Delta) + ")"
+}

@@ -1,0 +1,62 @@
+package defender
+
+import "strconv"
+
+// The values of configurationCategory.
+const (
+	CategoryApplication      = "Application"
+	CategoryOS               = "OS"
+	CategoryNetwork          = "Network"
+	CategoryAccounts         = "Accounts"
+	CategorySecurityControls = "Security controls"
+)
+
+// Configuration is what rows say about a configuration, whatever the device.
+type Configuration struct {
+	// ID is scid-<n> for our checks; imported ones keep theirs.
+	ID, Name string
+	// Category is one of the constants; Subcategory may be empty.
+	Category, Subcategory string
+	// Impact is from 1 to 10.
+	Impact float64
+	// UserImpact tells whether users will notice the configuration.
+	UserImpact bool
+}
+
+// ConfigurationPiece is a configuration's share of the rows of all devices.
+type ConfigurationPiece struct {
+	key  []byte // see Key
+	head []byte // what stands before the result
+	tail []byte // what stands after it
+}
+
+// Piece renders the configuration's share of rows: once a configuration.
+func (c *Configuration) Piece() ConfigurationPiece {
+	head := appendMember(nil, FieldConfigurationID, c.ID)
+	head = appendMember(head, FieldConfigurationCategory, c.Category)
+	head = appendMember(head, FieldConfigurationSubcategory, c.Subcategory)
+	head = appendNumber(appendKey(head, FieldConfigurationImpact), c.Impact)
+	tail := appendBool(nil, FieldIsExpectedUserImpact, c.UserImpact)
+	tail = appendMember(tail, FieldConfigurationName, c.Name)
+	tail = appendMember(tail, FieldRecommendationReference, "sca-_-"+c.ID)
+	return ConfigurationPiece{
+		key:  appendText(nil, c.ID),
+		head: head,
+		tail: append(tail, "}\n"...),
+	}
+}
+
+// AppendConfiguration appends the file row of a configuration on a device: seen
+// is when the device was last assessed against it.
+func AppendConfiguration(dst []byte, d *DevicePiece, c *ConfigurationPiece, seen Timestamp, compliant, applicable bool) []byte {
+	dst = append(dst, '{')
+	dst = append(dst, d.toVersion()...)
+	dst = append(dst, `,"Timestamp":"`...)
+	dst = append(seen.Append(dst), '"')
+	dst = append(dst, c.head...)
+	dst = append(dst, `,"IsCompliant":`...)
+	dst = strconv.AppendBool(dst, compliant)
+	dst = append(dst, `,"IsApplicable":`...)
+	dst = strconv.AppendBool(dst, applicable)
+	return append(dst, c.tail...)
+}

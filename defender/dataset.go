@@ -1,0 +1,70 @@
+package defender
+
+import "fmt"
+
+// Dataset is one of the export families.
+type Dataset uint8
+
+// The datasets. CleanSoftware holds rows shaped like vulnerabilities whose
+// cveId is null (contract.md, section 4): apart, so that exports can leave
+// them out.
+const (
+	Configurations Dataset = iota
+	Software
+	Vulnerabilities
+	CleanSoftware
+	NoProductCode
+	DatasetCount = iota // how many datasets there are
+)
+
+// datasets holds the names of each dataset; the folders and entities come as
+// {full, delta}. What Microsoft has no name for is named in the same spirit.
+var datasets = [DatasetCount]struct {
+	name              string
+	folders, entities [2]string
+}{
+	Configurations:  {"configurations", [2]string{"ScaExport", "DeltaSca"}, [2]string{"AssetConfiguration", "DeltaAssetConfiguration"}},
+	Software:        {"software", [2]string{"SoftwareInventory", "DeltaSoftwareInventory"}, [2]string{"AssetSoftware", "DeltaAssetSoftware"}},
+	Vulnerabilities: {"vulnerabilities", [2]string{"flat-va", "DeltaVa"}, [2]string{"AssetVulnerability", "DeltaAssetVulnerability"}},
+	CleanSoftware:   {"clean-software", [2]string{"CleanVa", "DeltaCleanVa"}, [2]string{"AssetVulnerability", "DeltaAssetVulnerability"}},
+	NoProductCode:   {"no-product-code", [2]string{"NonCpeSoftwareInventory", "DeltaNonCpeSoftwareInventory"}, [2]string{"AssetNonCpeSoftware", "DeltaAssetNonCpeSoftware"}},
+}
+
+// String returns the dataset's name in manifests and metrics, such as
+// "clean-software".
+func (d Dataset) String() string {
+	if d >= DatasetCount {
+		return fmt.Sprintf("Dataset(%d)", uint8(d))
+	}
+	return datasets[d].name
+}
+
+// ParseDataset returns the dataset that String spells as name.
+func ParseDataset(name string) (Dataset, error) {
+	for d := range Dataset(DatasetCount) {
+		if datasets[d].name == name {
+			return d, nil
+		}
+	}
+	return 0, fmt.Errorf("unknown dataset %q", name)
+}
+
+// Folder returns the path element that stands for the dataset in the path of
+// a part (contract.md, section 5).
+func (d Dataset) Folder(delta bool) string {
+	return datasets[d].folders[index(delta)]
+}
+
+// EntityName returns the entity type of the dataset's rows, as @odata.context
+// names it (contract.md, section 3).
+func EntityName(d Dataset, delta bool) string {
+	return datasets[d].entities[index(delta)]
+}
+
+// index turns a choice into a place in a {full, delta} pair.
+func index(delta bool) int {
+	if delta {
+		return 1
+	}
+	return 0
+}

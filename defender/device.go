@@ -1,0 +1,54 @@
+package defender
+
+import "strconv"
+
+// Names of RBAC groups that are none; their id is 0.
+const (
+	GroupUnassigned = "Unassigned" // of a device in no group
+	GroupNone       = "None"       // where the organization has no groups
+)
+
+// Device is what rows say about a device.
+type Device struct {
+	// ID is 40 hex digits.
+	ID string
+	// Name is the fully qualified host name, never empty.
+	Name                                  string
+	OSPlatform, OSVersion, OSArchitecture string
+	GroupID                               int64
+	GroupName                             string
+}
+
+// DevicePiece is a device's share of its rows.
+type DevicePiece struct {
+	id []byte // the id, as it stands between quotes
+	// members are all of the device's; the rows of some shapes stop after
+	// the platform, those of others after the version.
+	members                 []byte
+	platformEnd, versionEnd int
+}
+
+// Piece renders the device's share of its rows: once a device.
+func (d *Device) Piece() DevicePiece {
+	p := DevicePiece{id: appendText(nil, d.ID)}
+	b := appendMember(nil, FieldDeviceID, d.ID)
+	b = strconv.AppendInt(appendKey(b, FieldRBACGroupID), d.GroupID, 10)
+	b = appendMember(b, FieldRBACGroupName, d.GroupName)
+	b = appendMember(b, FieldDeviceName, d.Name)
+	b = appendMember(b, FieldOSPlatform, d.OSPlatform)
+	p.platformEnd = len(b)
+	b = appendMember(b, FieldOSVersion, d.OSVersion)
+	p.versionEnd = len(b)
+	p.members = appendMember(b, FieldOSArchitecture, d.OSArchitecture)
+	return p
+}
+
+// toPlatform returns the members up to the platform, without the first comma.
+func (p *DevicePiece) toPlatform() []byte {
+	return p.members[1:p.platformEnd]
+}
+
+// toVersion returns the members up to the version, without the first comma.
+func (p *DevicePiece) toVersion() []byte {
+	return p.members[1:p.versionEnd]
+}

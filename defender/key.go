@@ -1,0 +1,98 @@
+package defender
+
+import "bytes"
+
+// A key is the values that tell one device's rows of a dataset apart
+// (contract.md, section 1), encoded as they stand in rows and parted by a zero
+// byte, which no encoded value contains. So keys are in the order of
+// CompareKeys when compared as bytes, and rows written in the order of their
+// pieces' keys are in order.
+//
+// A product key is a key without the software's version: first-seen times
+// belong to device, product and CVE (contract.md, section 8).
+
+// CompareKeys compares the keys of two rows of one shape and one device.
+func CompareKeys(a, b *Row) int {
+	for _, f := range a.keyFields() {
+		if c := bytes.Compare(a.text(f), b.text(f)); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// AppendKey appends the row's key to dst.
+func (r *Row) AppendKey(dst []byte) []byte {
+	return r.appendTexts(dst, r.keyFields())
+}
+
+// AppendProductKey appends the row's product key to dst.
+func (r *Row) AppendProductKey(dst []byte) []byte {
+	if r.shape == nil {
+		return dst
+	}
+	return r.appendTexts(dst, r.shape.product)
+}
+
+// keyFields returns the fields of the row's key; none for an empty row.
+func (r *Row) keyFields() []Field {
+	if r.shape == nil {
+		return nil
+	}
+	return r.shape.key
+}
+
+// appendTexts appends the texts of fields, parted by zero bytes.
+func (r *Row) appendTexts(dst []byte, fields []Field) []byte {
+	for i, f := range fields {
+		if i > 0 {
+			dst = append(dst, 0)
+		}
+		dst = append(dst, r.text(f)...)
+	}
+	return dst
+}
+
+// appendParts appends texts, encoded and parted by zero bytes.
+func appendParts(dst []byte, parts ...string) []byte {
+	for i, part := range parts {
+		if i > 0 {
+			dst = append(dst, 0)
+		}
+		dst = appendText(dst, part)
+	}
+	return dst
+}
+
+// appendWithoutVersion appends key without its third part.
+func appendWithoutVersion(dst, key []byte) []byte {
+	vendor := bytes.IndexByte(key, 0)
+	name := vendor + 1 + bytes.IndexByte(key[vendor+1:], 0)
+	dst = append(dst, key[:name]...)
+	if version := bytes.IndexByte(key[name+1:], 0); version >= 0 {
+		dst = append(dst, key[name+1+version:]...)
+	}
+	return dst
+}
+
+// Key returns the key of the rows made with the piece. The caller must not
+// change it.
+func (s *SoftwarePiece) Key() []byte { return s.key }
+
+// AppendProductKey appends the product key of the rows made with the piece.
+func (s *SoftwarePiece) AppendProductKey(dst []byte) []byte {
+	return appendWithoutVersion(dst, s.key)
+}
+
+// Key returns the key of the rows made with the piece; the key of its software
+// for a clean row. The caller must not change it.
+func (v *VulnerabilityPiece) Key() []byte { return v.key }
+
+// AppendProductKey appends the product key of the rows made with the piece.
+func (v *VulnerabilityPiece) AppendProductKey(dst []byte) []byte {
+	return appendWithoutVersion(dst, v.key)
+}
+
+// Key returns the key of the rows made with the piece. The caller must not
+// change it.
+func (c *ConfigurationPiece) Key() []byte { return c.key }

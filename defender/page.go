@@ -1,0 +1,33 @@
+package defender
+
+import "bytes"
+
+// AppendPage appends the page form of row, a row of shape s: camelCase keys,
+// nulls written, exactly the documented keys, and nothing after the brace.
+func (s *Shape) AppendPage(dst []byte, row *Row) []byte {
+	for i := range s.columns {
+		c := &s.columns[i]
+		if c.need == fileOnly {
+			continue
+		}
+		dst = append(dst, c.pageKey...)
+		value := row.spans[i]
+		switch {
+		case value.start == 0:
+			dst = append(dst, "null"...)
+		case c.kind == event:
+			dst = appendRFC3339(dst, row.line[value.start:value.end])
+		default:
+			dst = append(dst, row.line[value.start:value.end]...)
+		}
+	}
+	return append(dst, '}')
+}
+
+// appendRFC3339 appends the row time value, a string, as 2021-01-11T11:06:08.291Z.
+func appendRFC3339(dst, value []byte) []byte {
+	date, clock, _ := bytes.Cut(value, []byte(" "))
+	dst = append(append(dst, date...), 'T')
+	dst = append(dst, clock[:len(clock)-1]...)
+	return append(dst, `Z"`...)
+}

@@ -1,0 +1,152 @@
+package defender
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// MaxRow is the size in bytes of the largest row that Scan reads, its newline
+// included.
+const MaxRow = 16 << 20
+
+// ErrRow is wrapped by every error about a row that is not in the written form.
+var ErrRow = errors.New("malformed row")
+
+// Row is one file row and where its values lie. The zero Row is empty; Scan
+// fills it, again and again. It keeps the scanned bytes, not a copy.
+type Row struct {
+	shape *Shape
+	line  []byte
+	spans [maxColumns + 1]span // by column; the last is for no field
+}
+
+// span is where a value lies in the line; an absent one is at 0.
+type span struct{ start, end uint32 }
+
+// Scan reads the row at the head of lines, up to and with its newline, and
+// returns what follows. It accepts exactly what the Append functions write:
+// keys in order, values as they encode them, absent only where a field may be
+// null or is for files only. Errors wrap ErrRow and say what was wrong at which
+// offset; the row is then empty.
+func (s *Shape) Scan(row *Row, lines []byte) (rest []byte, err error) {
+	*row = Row{}
+	at, want, ok := s.locate(&row.spans, lines[:min(len(lines), MaxRow)])
+	if !ok {
+		*row = Row{}
+		return nil, rowError(lines, at, want)
+	}
+	row.shape, row.line = s, lines[:at:at]
+	return lines[at:], nil
+}
+
+// locate fills in where the values of the row at the head of line lie. It
+// returns the row's length, or where it is wrong and what was wanted there.
+func (s *Shape) locate(spans *[maxColumns + 1]span, line []byte) (at int, want string, ok bool) {
+	for i := range s.columns {
+		c := &s.columns[i]
+		start := at + len(c.fileKey)
+		if start > len(line) || string(line[at:start]) != c.fileKey {
+			if c.need == always {
+				return at, c.fileKey, false
+			}
+			continue
+		}
+		end, ok := c.kind.end(line, start)
+		if !ok {
+			return end, c.field.String() + " to be " + c.kind.String(), false
+		}
+		spans[i] = span{uint32(start), uint32(end)}
+		at = end
+	}
+	if at+2 > len(line) || string(line[at:at+2]) != "}\n" {
+		return at, "the end of the row", false
+	}
+	return at + 2, "", true
+}
+
+// rowError says what was wanted at an offset of lines, and what was there.
+func rowError(lines []byte, at int, want string) error {
+	const excerpt = 40
+	if at >= MaxRow {
+		return fmt.Errorf("%w: longer than %d bytes", ErrRow, MaxRow)
+	}
+	if at >= len(lines) {
+		return fmt.Errorf("%w: want %s at offset %d, found the end", ErrRow, want, at)
+	}
+	return fmt.Errorf("%w: want %s at offset %d, found %q", ErrRow, want, at, lines[at:min(len(lines), at+excerpt)])
+}
+
+// Line returns the row as it was scanned, its newline included.
+func (r *Row) Line() []byte { return r.line }
+
+// Value returns the value of field f as JSON; nil where it is null, or where
+// the row has no such field.
+func (r *Row) Value(f Field) []byte {
+	if r.shape == nil {
+		return nil
+	}
+	s := r.spans[r.shape.place[f]]
+	if s.start == 0 {
+		return nil
+	}
+	return r.line[s.start:s.end:s.end]
+}
+
+// text returns what stands between the quotes of a string; nil where the value
+// is null.
+func (r *Row) text(f Field) []byte {
+	value := r.Value(f)
+	if value == nil {
+		return nil
+	}
+	return value[1 : len(value)-1]
+}
+
+// FirstSeen returns when the row's software or vulnerability was first seen;
+// false where such rows do not say.
+func (r *Row) FirstSeen() (Timestamp, bool) {
+	if r.shape == nil || r.shape.firstSeen == noField {
+		return Timestamp{}, false
+	}
+	return copyTimestamp(r.text(r.shape.firstSeen)), true
+}
+
+// LastSeen returns when the row was last seen to be so; false where such rows
+// do not say.
+func (r *Row) LastSeen() (Timestamp, bool) {
+	if r.shape == nil || r.shape.lastSeen == noField {
+		return Timestamp{}, false
+	}
+	return copyTimestamp(r.text(r.shape.lastSeen)), true
+}
+
+// EqualButLastSeen tells whether two rows of one shape differ in nothing but
+// their last-seen times, which are no change (contract.md, section 8).
+func EqualButLastSeen(a, b *Row) bool {
+	beforeA, afterA := a.aroundLastSeen()
+	beforeB, afterB := b.aroundLastSeen()
+	return bytes.Equal(beforeA, beforeB) && bytes.Equal(afterA, afterB)
+}
+
+// aroundLastSeen returns the line before and after the last-seen time; all of
+// it and nothing where there is none.
+func (r *Row) aroundLastSeen() (before, after []byte) {
+	if r.shape == nil || r.shape.lastSeen == noField {
+		return r.line, nil
+	}
+	s := r.spans[r.shape.place[r.shape.lastSeen]]
+	return r.line[:s.start], r.line[s.end:]
+}
+
+// AppendLastSeen appends the row with another last-seen time; unchanged where
+// such rows have none.
+func (s *Shape) AppendLastSeen(dst []byte, row *Row, lastSeen Timestamp) []byte {
+	if s.lastSeen == noField {
+		return append(dst, row.line...)
+	}
+	before, after := row.aroundLastSeen()
+	dst = append(append(dst, before...), '"')
+	dst = append(lastSeen.Append(dst), '"')
+	return append(dst, after...)
+}

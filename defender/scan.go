@@ -1,0 +1,257 @@
+package defender
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"math/bits"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// The functions of this file find where a value that begins at an offset ends.
+// They return that end and true, or the offset of what is not in the written
+// form and false. They never look beyond the line.
+
+// String names the kind in errors.
+func (k kind) String() string {
+	switch k {
+	case text:
+		return "a string"
+	case texts:
+		return "an array of strings"
+	case integer:
+		return "a whole number"
+	case number:
+		return "a number"
+	case boolean:
+		return "true or false"
+	}
+	return "a time"
+}
+
+// end returns where the value of kind k that begins at line[i] ends.
+func (k kind) end(line []byte, i int) (int, bool) {
+	switch k {
+	case text:
+		return stringEnd(line, i)
+	case texts:
+		return stringsEnd(line, i)
+	case integer:
+		return integerEnd(line, i)
+	case number:
+		return numberEnd(line, i)
+	case boolean:
+		return boolEnd(line, i)
+	}
+	return timeEnd(line, i)
+}
+
+// stringEnd finds the end of a string.
+func stringEnd(line []byte, i int) (int, bool) {
+	if i >= len(line) || line[i] != '"' {
+		return i, false
+	}
+	begin := i + 1
+	high := uint64(0)
+	for i = begin; ; {
+		i = nextSpecial(line, i, &high)
+		if i >= len(line) || line[i] < ' ' {
+			return i, false
+		}
+		if line[i] == '"' {
+			break
+		}
+		n := escapeLength(line[i:])
+		if n == 0 {
+			return i, false
+		}
+		i += n
+	}
+	if high != 0 {
+		if at, ok := validText(line[begin:i]); !ok {
+			return begin + at, false
+		}
+	}
+	return i + 1, true
+}
+
+const (
+	everyByte = 0x0101010101010101 // times a byte: that byte eight times
+	everyHigh = 0x80 * everyByte
+)
+
+// nextSpecial returns the offset, from i on, of the first quote, backslash or
+// control character, or the length of line. It looks at eight bytes at a time,
+// and sets high when it may have passed a byte that is not ASCII.
+func nextSpecial(line []byte, i int, high *uint64) int {
+	for ; i+8 <= len(line); i += 8 {
+		w := binary.LittleEndian.Uint64(line[i:])
+		*high |= w & everyHigh
+		quote, backslash := w^'"'*everyByte, w^'\\'*everyByte
+		// A byte's top bit is set where it is zero, or below a space; above
+		// the first such byte a borrow may set others, which does not matter.
+		found := ((quote-everyByte)&^quote | (backslash-everyByte)&^backslash | (w-' '*everyByte)&^w) & everyHigh
+		if found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; i < len(line); i++ {
+		if c := line[i]; c == '"' || c == '\\' || c < ' ' {
+			return i
+		}
+		*high |= uint64(line[i] & 0x80)
+	}
+	return i
+}
+
+// escapeLength returns the length of the escape at the head of line, 0 if it
+// is none that appendEscape writes.
+func escapeLength(line []byte) int {
+	if len(line) < 2 {
+		return 0
+	}
+	if line[1] != 'u' {
+		if strings.IndexByte(`"\bfnrt`, line[1]) < 0 {
+			return 0
+		}
+		return 2
+	}
+	if len(line) < 6 {
+		return 0
+	}
+	switch string(line[2:6]) {
+	case "fffd", "2028", "2029":
+		return 6
+	case "0008", "0009", "000a", "000c", "000d": // have shorter ones
+		return 0
+	}
+	if control := line[2] == '0' && line[3] == '0' && (line[4] == '0' || line[4] == '1'); !control {
+		return 0
+	}
+	if !isDigit(line[5]) && (line[5] < 'a' || line[5] > 'f') {
+		return 0
+	}
+	return 6
+}
+
+// validText checks that text is UTF-8 without the two line separators, which
+// are always escaped. It returns the offset of the first that is not.
+func validText(text []byte) (int, bool) {
+	for i := 0; i < len(text); {
+		if text[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		if r == '\u2028' || r == '\u2029' || r == utf8.RuneError && size == 1 {
+			return i, false
+		}
+		i += size
+	}
+	return len(text), true
+}
+
+// stringsEnd finds the end of an array of strings.
+func stringsEnd(line []byte, i int) (int, bool) {
+	if i >= len(line) || line[i] != '[' {
+		return i, false
+	}
+	i++
+	if i < len(line) && line[i] == ']' {
+		return i + 1, true
+	}
+	for {
+		end, ok := stringEnd(line, i)
+		if !ok || end >= len(line) {
+			return end, false
+		}
+		switch line[end] {
+		case ']':
+			return end + 1, true
+		case ',':
+			i = end + 1
+		default:
+			return end, false
+		}
+	}
+}
+
+// integerEnd finds the end of a whole number of 64 bits.
+func integerEnd(line []byte, i int) (int, bool) {
+	begin, limit := i, uint64(math.MaxInt64)
+	if i < len(line) && line[i] == '-' {
+		i++
+		limit++
+	}
+	first, n := i, uint64(0)
+	for ; i < len(line) && isDigit(line[i]); i++ {
+		digit := uint64(line[i] - '0')
+		if n > (limit-digit)/10 {
+			return i, false
+		}
+		n = n*10 + digit
+	}
+	switch {
+	case i == first:
+		return i, false
+	case line[first] == '0' && (i > first+1 || first > begin): // 007, -0
+		return first, false
+	}
+	return i, true
+}
+
+// numberEnd finds the end of a float64 as appendNumber writes it.
+func numberEnd(line []byte, i int) (int, bool) {
+	const longest = 32
+	begin := i
+	for i < len(line) && i < begin+longest && (isDigit(line[i]) || strings.IndexByte("-+.e", line[i]) >= 0) {
+		i++
+	}
+	if number := line[begin:i]; !isScore(number) && !isWritten(number) {
+		return begin, false
+	}
+	return i, true
+}
+
+// isScore tells quickly whether number is of the usual form, such as 9.8 or 7.
+func isScore(number []byte) bool {
+	switch len(number) {
+	case 1:
+		return isDigit(number[0])
+	case 3:
+		return isDigit(number[0]) && number[1] == '.' && isDigit(number[2]) && number[2] != '0'
+	}
+	return false
+}
+
+// isWritten tells whether appendNumber writes number.
+func isWritten(number []byte) bool {
+	f, err := strconv.ParseFloat(string(number), 64)
+	return err == nil && bytes.Equal(appendNumber(nil, f), number)
+}
+
+// boolEnd finds the end of true or false.
+func boolEnd(line []byte, i int) (int, bool) {
+	switch {
+	case bytes.HasPrefix(line[i:], []byte("true")):
+		return i + 4, true
+	case bytes.HasPrefix(line[i:], []byte("false")):
+		return i + 5, true
+	}
+	return i, false
+}
+
+// timeEnd finds the end of a string that a Timestamp spells.
+func timeEnd(line []byte, i int) (int, bool) {
+	if i >= len(line) || line[i] != '"' {
+		return i, false
+	}
+	n, ok := timestampLength(line[i+1:])
+	i += 1 + n
+	if !ok || i >= len(line) || line[i] != '"' {
+		return i, false
+	}
+	return i + 1, true
+}

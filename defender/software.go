@@ -1,0 +1,103 @@
+package defender
+
+import (
+	"cmp"
+	"strconv"
+	"time"
+)
+
+// SoftwareKey names a release: a product at a version, in display spelling
+// (contract.md, section 4).
+type SoftwareKey struct {
+	Vendor, Name, Version string
+}
+
+// The values of endOfSupportStatus.
+const (
+	EndOfSupportNone = "None"
+	VersionEnded     = "EOS Version"
+	VersionEnding    = "Upcoming EOS Version"
+	ProductEnded     = "EOS Software"
+	ProductEnding    = "Upcoming EOS Software"
+)
+
+// endDate is how endOfSupportDate is spelled; it is in UTC.
+const endDate = "2006-01-02T15:04:05+00:00"
+
+// EndOfSupport says whether and when a release's support ends.
+type EndOfSupport struct {
+	// Status is one of the constants; empty means EndOfSupportNone.
+	Status string
+	// Date is the zero time where none is known.
+	Date time.Time
+}
+
+// isNone tells whether no end of support is known.
+func (e EndOfSupport) isNone() bool {
+	return e.Status == "" || e.Status == EndOfSupportNone
+}
+
+// appendDate appends endOfSupportDate, where known.
+func (e EndOfSupport) appendDate(dst []byte) []byte {
+	if e.Date.IsZero() {
+		return dst
+	}
+	return appendMember(dst, FieldEndOfSupportDate, fourDigitYear(e.Date).Format(endDate))
+}
+
+// SoftwarePiece is a release's share of inventory rows.
+type SoftwarePiece struct {
+	key  []byte // see Key
+	name []byte // vendor, name and version
+	end  []byte // end of support
+}
+
+// Piece renders the release's share of inventory rows: once a release. Rows of
+// software without a product code show no end of support.
+func (k SoftwareKey) Piece(end EndOfSupport) SoftwarePiece {
+	status := cmp.Or(end.Status, EndOfSupportNone)
+	return SoftwarePiece{
+		key:  appendParts(nil, k.Vendor, k.Name, k.Version),
+		name: k.appendMembers(nil),
+		end:  end.appendDate(appendMember(nil, FieldEndOfSupportStatus, status)),
+	}
+}
+
+// appendMembers appends the release's three fields.
+func (k SoftwareKey) appendMembers(dst []byte) []byte {
+	dst = appendMember(dst, FieldSoftwareVendor, k.Vendor)
+	dst = appendMember(dst, FieldSoftwareName, k.Name)
+	return appendMember(dst, FieldSoftwareVersion, k.Version)
+}
+
+// appendReference appends the recommendationReference of the product.
+func (k SoftwareKey) appendReference(dst []byte) []byte {
+	return appendMember(dst, FieldRecommendationReference, "va-_-"+k.Vendor+"-_-"+k.Name)
+}
+
+// AppendSoftware appends the file row of a release on a device: weaknesses is
+// how many CVEs affect it.
+func AppendSoftware(dst []byte, d *DevicePiece, s *SoftwarePiece, evidence *EvidencePiece, weaknesses int, firstSeen Timestamp) []byte {
+	dst = append(dst, '{')
+	dst = append(dst, d.toPlatform()...)
+	dst = append(dst, s.name...)
+	dst = append(dst, `,"NumberOfWeaknesses":`...)
+	dst = strconv.AppendInt(dst, int64(weaknesses), 10)
+	dst = append(dst, evidence.members...)
+	dst = append(dst, `,"SoftwareFirstSeenTimestamp":"`...)
+	dst = append(firstSeen.Append(dst), '"')
+	dst = append(dst, s.end...)
+	return append(dst, "}\n"...)
+}
+
+// AppendNoProductCode appends the file row of a release that no product code
+// is known for. An empty registryPath stands for null.
+func AppendNoProductCode(dst []byte, d *DevicePiece, s *SoftwarePiece, lastSeen Timestamp, registryPath string) []byte {
+	dst = append(dst, '{')
+	dst = append(dst, d.toPlatform()...)
+	dst = append(dst, s.name...)
+	dst = append(dst, `,"SoftwareLastSeenTimestamp":"`...)
+	dst = append(lastSeen.Append(dst), '"')
+	dst = appendKnown(dst, FieldRegistryPath, registryPath)
+	return append(dst, "}\n"...)
+}
