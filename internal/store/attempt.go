@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Attempt is one try at one range of a generation. Its files carry its ID.
+type Attempt struct {
+	ID         string
+	Generation int64
+	Range      int
+}
+
+// StartAttempt records an attempt, before the first of its files is written.
+// ErrNotRunning if the generation does not run.
+func (s *Store) StartAttempt(ctx context.Context, org string, number int64, rng int, id string, now time.Time) error {
+	rows, err := s.exec(ctx, `
+		INSERT INTO attempt (organization, id, generation, range_number, state, started)
+		SELECT organization, $1, number, $2, 'running', $3 FROM generation
+		WHERE organization = $4 AND number = $5 AND state = 'running'`, id, rng, millis(now), org, number)
+	if err == nil && rows == 0 {
+		err = ErrNotRunning
+	}
+	if err != nil {
+		return fmt.Errorf("starting attempt %q at range %d of generation %d: %w", id, rng, number, err)
+	}
+	return nil
+}
+
+// Complete ends an attempt with its result, JSON that names its files. It wins
+// if it is still marked running, so is its generation, and no other attempt
+// won the range; else it is lost, and its files may go. Asked again, it gives
+// the same answer. An attempt that was forgotten is ErrNotFound.
+func (s *Store) Complete(ctx context.Context, org string, number int64, rng int, attempt string, result []byte) (won bool, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO completion (organization, generation, range_number, attempt, result)
+			SELECT a.organization, a.generation, a.range_number, a.id, $1
+			FROM attempt a JOIN generation g ON g.organization = a.organization AND g.number = a.generation
+			WHERE a.organization = $2 AND a.id = $3 AND a.generation = $4 AND a.range_number = $5
+				AND a.state = 'running' AND g.state = 'running'
+			ON CONFLICT (organization, generation, range_number) DO NOTHING`, nonNil(result), org, attempt, number, rng)
+		if err != nil {
+			return err
+		}
+		won, err = settle(ctx, tx, org, number, rng, attempt)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("completing range %d of generation %d: attempt %q: %w", rng, number, attempt, err)
+	}
+	return won, nil
+}
+
+// settle marks a running attempt as won or lost, and reads what it is.
+func settle(ctx context.Context, tx *sql.Tx, org string, number int64, rng int, attempt string) (won bool, err error) {
+	_, err = tx.ExecContext(ctx, `
+		UPDATE attempt SET state = CASE WHEN EXISTS (
+			SELECT 1 FROM completion c
+			WHERE c.organization = attempt.organization AND c.generation = attempt.generation
+				AND c.range_number = attempt.range_number AND c.attempt = attempt.id) THEN 'won' ELSE 'lost' END
+		WHERE organization = $1 AND id = $2 AND generation = $3 AND range_number = $4 AND state = 'running'`,
+		org, attempt, number, rng)
+	if err != nil {
+		return false, err
+	}
+	var state string
+	err = tx.QueryRowContext(ctx, `
+		SELECT state FROM attempt WHERE organization = $1 AND id = $2 AND generation = $3 AND range_number = $4`,
+		org, attempt, number, rng).Scan(&state)
+	return state == "won", err
+}
+
+// Completions returns the results of a generation's completed ranges, by range.
+// They are kept until a later generation is sealed.
+func (s *Store) Completions(ctx context.Context, org string, number int64) (map[int][]byte, error) {
+	rows, err := s.reader.QueryContext(ctx, `
+		SELECT range_number, result FROM completion WHERE organization = $1 AND generation = $2`, org, number)
+	results := make(map[int][]byte)
+	_, err = collect(rows, err, func(r *sql.Rows) (_ struct{}, err error) {
+		var rng int
+		var result []byte
+		err = r.Scan(&rng, &result)
+		results[rng] = result
+		return struct{}{}, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading completions of generation %d: %w", number, err)
+	}
+	return results, nil
+}
+
+// AbandonAttempts marks every running attempt dead: none of them can win any
+// more. For the start of a program that is the only one to work.
+func (s *Store) AbandonAttempts(ctx context.Context, org string) error {
+	_, err := s.exec(ctx, `UPDATE attempt SET state = 'dead' WHERE organization = $1 AND state = 'running'`, org)
+	if err != nil {
+		return fmt.Errorf("abandoning attempts: %w", err)
+	}
+	return nil
+}
+
+// DeadAttempts returns the attempts whose files nobody will ever name: those
+// that lost, were abandoned, or belong to a failed generation.
+func (s *Store) DeadAttempts(ctx context.Context, org string) ([]Attempt, error) {
+	rows, err := s.reader.QueryContext(ctx, `
+		SELECT id, generation, range_number FROM attempt
+		WHERE organization = $1 AND state IN ('lost', 'dead') ORDER BY generation, range_number, id`, org)
+	all, err := collect(rows, err, func(r *sql.Rows) (a Attempt, err error) {
+		return a, r.Scan(&a.ID, &a.Generation, &a.Range)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing dead attempts: %w", err)
+	}
+	return all, nil
+}
+
+// ForgetAttempt removes a dead or lost attempt once its files are gone. Any
+// other is left as it is, which is no error.
+func (s *Store) ForgetAttempt(ctx context.Context, org, id string) error {
+	_, err := s.exec(ctx, `
+		DELETE FROM attempt WHERE organization = $1 AND id = $2 AND state IN ('lost', 'dead')`, org, id)
+	if err != nil {
+		return fmt.Errorf("forgetting attempt %q: %w", id, err)
+	}
+	return nil
+}

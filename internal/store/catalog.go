@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Catalog names a built catalog.
+type Catalog struct {
+	ID, Path string
+	// Summary is JSON for people.
+	Summary string
+	Built   time.Time
+}
+
+const catalogColumns = `id, path, summary, built`
+
+func scanCatalog(rows *sql.Rows) (c Catalog, err error) {
+	var built int64
+	err = rows.Scan(&c.ID, &c.Path, &c.Summary, &built)
+	c.Built = fromMillis(built)
+	return c, err
+}
+
+// SetCatalog makes a catalog, whose file is durable, the current one. One that
+// was set before may be set again.
+func (s *Store) SetCatalog(ctx context.Context, id, path, summary string, built time.Time) error {
+	_, err := s.exec(ctx, `
+		INSERT INTO catalog (id, sequence, path, summary, built)
+		VALUES ($1, (SELECT coalesce(max(sequence), 0) + 1 FROM catalog), $2, $3, $4)
+		ON CONFLICT (id) DO UPDATE SET
+			sequence = excluded.sequence, path = excluded.path, summary = excluded.summary, built = excluded.built`,
+		id, path, summary, millis(built))
+	if err != nil {
+		return fmt.Errorf("setting catalog %q: %w", id, err)
+	}
+	return nil
+}
+
+// Catalog returns the current catalog, ErrNotFound before the first.
+func (s *Store) Catalog(ctx context.Context) (Catalog, error) {
+	rows, err := s.reader.QueryContext(ctx, `SELECT `+catalogColumns+` FROM catalog ORDER BY sequence DESC LIMIT 1`)
+	found, err := collect(rows, err, scanCatalog)
+	if err == nil && len(found) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Catalog{}, fmt.Errorf("reading the current catalog: %w", err)
+	}
+	return found[0], nil
+}
+
+// OldCatalogs returns the catalogs that are not current, oldest first: those
+// that no running generation has pinned may be removed.
+func (s *Store) OldCatalogs(ctx context.Context) ([]Catalog, error) {
+	rows, err := s.reader.QueryContext(ctx, `
+		SELECT `+catalogColumns+` FROM catalog
+		WHERE sequence < (SELECT max(sequence) FROM catalog) ORDER BY sequence`)
+	old, err := collect(rows, err, scanCatalog)
+	if err != nil {
+		return nil, fmt.Errorf("listing old catalogs: %w", err)
+	}
+	return old, nil
+}
+
+// ForgetCatalog removes a catalog that is not current, once its file is gone.
+// Any other is left as it is, which is no error.
+func (s *Store) ForgetCatalog(ctx context.Context, id string) error {
+	_, err := s.exec(ctx, `
+		DELETE FROM catalog WHERE id = $1 AND sequence < (SELECT max(sequence) FROM catalog)`, id)
+	if err != nil {
+		return fmt.Errorf("forgetting catalog %q: %w", id, err)
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// HiddenGroup holds the devices that have been unseen for too long: they keep
+// their history and are not exported.
+const HiddenGroup = -1
+
+// Device is a device as the store knows it.
+type Device struct {
+	inventory.Device
+	// Group is the RBAC group that the newest generation pinned; it means
+	// nothing until Assigned, when a first generation has begun.
+	Group    int64
+	Assigned bool
+	// PublishedGroup is the group under which the newest snapshot shows the
+	// device; it means nothing until Published.
+	PublishedGroup int64
+	Published      bool
+	// FirstSeen and LastSeen are clamped times of reports; Received is the
+	// server's time of the last one. All in milliseconds.
+	FirstSeen, LastSeen, Received time.Time
+	// Revision is that of the last report that changed anything.
+	Revision int64
+	// Hash is over identity and documents: equal hashes, equal content.
+	Hash [32]byte
+}
+
+// deviceColumns are what scanDevice scans.
+const deviceColumns = `
+	device.id, name, os_platform, os_version, os_architecture, tags, pinned_group, published_group,
+	first_seen, last_seen, received, revision, device.hash`
+
+func scanDevice(rows *sql.Rows) (Device, error) { return scanDeviceAnd(rows) }
+
+// scanDeviceAnd scans deviceColumns and what follows them in the query.
+func scanDeviceAnd(rows *sql.Rows, more ...any) (d Device, err error) {
+	var tags string
+	var first, last, received int64
+	var pinned, published sql.NullInt64
+	into := []any{
+		&d.ID, &d.Name, &d.OSPlatform, &d.OSVersion, &d.OSArchitecture, &tags, &pinned, &published,
+		&first, &last, &received, &d.Revision, (*hash256)(&d.Hash),
+	}
+	if err := rows.Scan(append(into, more...)...); err != nil {
+		return Device{}, err
+	}
+	d.Group, d.Assigned = pinned.Int64, pinned.Valid
+	d.PublishedGroup, d.Published = published.Int64, published.Valid
+	d.FirstSeen, d.LastSeen, d.Received = fromMillis(first), fromMillis(last), fromMillis(received)
+	if err := json.Unmarshal([]byte(tags), &d.Tags); err != nil {
+		return Device{}, fmt.Errorf("tags of device %q: %w", d.ID, err)
+	}
+	return d, nil
+}
+
+// Devices returns the devices of a pinned group with ids in [lo, hi), in id
+// order; an empty hi is no end. It is meant for ranges of a few thousand.
+func (s *Store) Devices(ctx context.Context, org string, group int64, lo, hi string) ([]Device, error) {
+	// two texts, because an index is not searched for "no end, or before hi"
+	const from = `
+		SELECT ` + deviceColumns + ` FROM device
+		WHERE organization = $1 AND pinned_group = $2 AND device.id >= $3`
+	const order = ` ORDER BY device.id`
+	query, args := from+order, []any{org, group, lo}
+	if hi != "" {
+		query, args = from+` AND device.id < $4`+order, append(args, hi)
+	}
+	rows, err := s.reader.QueryContext(ctx, query, args...)
+	all, err := collect(rows, err, scanDevice)
+	if err != nil {
+		return nil, fmt.Errorf("reading devices of group %d from %q to %q: %w", group, lo, hi, err)
+	}
+	return all, nil
+}
+
+// ListDevices returns up to limit devices of all groups with ids after one
+// given, in id order, for people to page through. A name that is not empty
+// keeps those that have it in their name, whatever the case.
+func (s *Store) ListDevices(ctx context.Context, org, after string, limit int, name string) ([]Device, error) {
+	const query = `
+		SELECT ` + deviceColumns + ` FROM device
+		WHERE organization = $1 AND device.id > $2 AND name_key LIKE $3 ESCAPE '!'
+		ORDER BY device.id LIMIT $4`
+	pattern := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(nameKey(name)) + "%"
+	rows, err := s.reader.QueryContext(ctx, query, org, after, pattern, limit)
+	all, err := collect(rows, err, scanDevice)
+	if err != nil {
+		return nil, fmt.Errorf("listing devices after %q: %w", after, err)
+	}
+	return all, nil
+}
+
+// CountDevices counts the devices that are stored, hidden ones included.
+func (s *Store) CountDevices(ctx context.Context, org string) (n int64, err error) {
+	const query = `SELECT count(*) FROM device WHERE organization = $1`
+	if err := s.reader.QueryRowContext(ctx, query, org).Scan(&n); err != nil {
+		return 0, fmt.Errorf("counting devices: %w", explain(err))
+	}
+	return n, nil
+}
+
+// loadDevice reads a device and its documents in one statement, and so at one
+// moment, on every database.
+const loadDevice = `
+	SELECT ` + deviceColumns + `, document.source, document.section, document.hash, document.data
+	FROM device LEFT JOIN document ON document.organization = device.organization AND document.device = device.id
+	WHERE device.organization = $1 AND device.id = $2
+	ORDER BY document.source, document.section`
+
+// Load returns a device and all its documents as they were at one moment,
+// ordered by source and section. ErrNotFound if there is no such device.
+func (s *Store) Load(ctx context.Context, org, id string) (Device, []SourceDocument, error) {
+	var device Device
+	var documents []SourceDocument
+	rows, err := s.load.QueryContext(ctx, org, id)
+	_, err = collect(rows, err, func(rows *sql.Rows) (_ struct{}, err error) {
+		var source sql.NullString
+		var section sql.NullInt64
+		var hash, data []byte
+		if device, err = scanDeviceAnd(rows, &source, &section, &hash, &data); err != nil || !source.Valid {
+			return struct{}{}, err
+		}
+		doc := SourceDocument{Source: source.String}
+		doc.Section, doc.Data = inventory.Section(section.Int64), data
+		documents = append(documents, doc)
+		return struct{}{}, (*hash256)(&documents[len(documents)-1].Hash).Scan(hash)
+	})
+	if err == nil && device.ID == "" {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Device{}, nil, fmt.Errorf("loading device %q: %w", id, err)
+	}
+	return device, documents, nil
+}
+
+// RemoveDevice forgets a device and its documents; its receipts stay. A later
+// report makes it anew. ErrNotFound if there is no such device.
+func (s *Store) RemoveDevice(ctx context.Context, org, id string) error {
+	rows, err := s.exec(ctx, `DELETE FROM device WHERE organization = $1 AND id = $2`, org, id)
+	if err == nil && rows == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("removing device %q: %w", id, err)
+	}
+	return nil
+}
+
+// nameKey is what names are compared by.
+func nameKey(name string) string { return strings.ToLower(name) }
+
+// overlay puts what a report says of a device over what was known; the id
+// stays.
+func overlay(known, said inventory.Device) inventory.Device {
+	d := inventory.Device{
+		ID:             known.ID,
+		Name:           cmp.Or(said.Name, known.Name),
+		OSPlatform:     cmp.Or(said.OSPlatform, known.OSPlatform),
+		OSVersion:      cmp.Or(said.OSVersion, known.OSVersion),
+		OSArchitecture: cmp.Or(said.OSArchitecture, known.OSArchitecture),
+		Tags:           said.Tags,
+	}
+	if said.Tags == nil {
+		d.Tags = known.Tags
+	}
+	return d
+}
+
+func encodeTags(tags []string) (string, error) {
+	text, err := json.Marshal(tags)
+	if err != nil {
+		return "", fmt.Errorf("writing tags: %w", err)
+	}
+	return string(text), nil
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Feed is one source of intelligence and how far it has been read. Kind and
+// Name are its key.
+type Feed struct {
+	Kind, Name string
+	// URL is where it is fetched from; empty if it is imported only.
+	URL string
+	// Mark is how far it has been read, in the feed's own words.
+	Mark string
+	// Path is where its raw files lie.
+	Path string
+	// Records, Bytes and SHA256 describe what was imported last.
+	Records, Bytes int64
+	SHA256         string
+	// Imported is when the files changed last, Checked when the source was
+	// asked last; zero: never.
+	Imported, Checked time.Time
+	// Failure is why the last check failed; empty if it did not.
+	Failure string
+}
+
+const feedColumns = `kind, name, url, mark, path, records, bytes, sha256, imported, checked, failure`
+
+func scanFeed(rows *sql.Rows) (f Feed, err error) {
+	var imported, checked int64
+	err = rows.Scan(&f.Kind, &f.Name, &f.URL, &f.Mark, &f.Path, &f.Records, &f.Bytes, &f.SHA256, &imported, &checked, &f.Failure)
+	f.Imported, f.Checked = fromMillis(imported), fromMillis(checked)
+	return f, err
+}
+
+// PutFeed stores a feed in place of the one of its kind and name.
+func (s *Store) PutFeed(ctx context.Context, f Feed) error {
+	_, err := s.exec(ctx, `
+		INSERT INTO feed (`+feedColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (kind, name) DO UPDATE SET
+			url = excluded.url, mark = excluded.mark, path = excluded.path, records = excluded.records,
+			bytes = excluded.bytes, sha256 = excluded.sha256, imported = excluded.imported,
+			checked = excluded.checked, failure = excluded.failure`,
+		f.Kind, f.Name, f.URL, f.Mark, f.Path, f.Records, f.Bytes, f.SHA256, millis(f.Imported), millis(f.Checked), f.Failure)
+	if err != nil {
+		return fmt.Errorf("storing feed %q %q: %w", f.Kind, f.Name, err)
+	}
+	return nil
+}
+
+// Feeds lists all feeds by kind and name.
+func (s *Store) Feeds(ctx context.Context) ([]Feed, error) {
+	rows, err := s.reader.QueryContext(ctx, `SELECT `+feedColumns+` FROM feed ORDER BY kind, name`)
+	all, err := collect(rows, err, scanFeed)
+	if err != nil {
+		return nil, fmt.Errorf("listing feeds: %w", err)
+	}
+	return all, nil
+}
+
+// Feed returns one feed, ErrNotFound if there is none.
+func (s *Store) Feed(ctx context.Context, kind, name string) (Feed, error) {
+	rows, err := s.reader.QueryContext(ctx, `SELECT `+feedColumns+` FROM feed WHERE kind = $1 AND name = $2`, kind, name)
+	found, err := collect(rows, err, scanFeed)
+	if err == nil && len(found) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Feed{}, fmt.Errorf("reading feed %q %q: %w", kind, name, err)
+	}
+	return found[0], nil
+}
+
+// RemoveFeed forgets a feed; its files are the caller's. ErrNotFound if there
+// is none.
+func (s *Store) RemoveFeed(ctx context.Context, kind, name string) error {
+	rows, err := s.exec(ctx, `DELETE FROM feed WHERE kind = $1 AND name = $2`, kind, name)
+	if err == nil && rows == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("removing feed %q %q: %w", kind, name, err)
+	}
+	return nil
+}

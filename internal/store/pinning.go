@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Pinning is the transaction in which a generation begins, for use inside
+// Begin's callback only.
+type Pinning struct {
+	ctx    context.Context
+	tx     *sql.Tx
+	org    string
+	number int64
+	begun  time.Time
+}
+
+// Number is the number of the generation that begins.
+func (p *Pinning) Number() int64 { return p.number }
+
+// Begun is the time of the generation that begins.
+func (p *Pinning) Begun() time.Time { return p.begun }
+
+// Assign pins the group of every device. Those received last before
+// forgetBefore are removed with their documents; those received last before
+// unseenBefore go to HiddenGroup; all others to the group they are wanted in.
+func (p *Pinning) Assign(unseenBefore, forgetBefore time.Time) error {
+	_, err := p.tx.ExecContext(p.ctx, `
+		DELETE FROM device WHERE organization = $1 AND received < $2`, p.org, millis(forgetBefore))
+	if err != nil {
+		return fmt.Errorf("forgetting devices unseen since %s: %w", forgetBefore.UTC().Format(time.RFC3339), err)
+	}
+	_, err = p.tx.ExecContext(p.ctx, `
+		UPDATE device SET pinned_group = CASE WHEN received < $1 THEN $2 ELSE wanted_group END
+		WHERE organization = $3
+			AND pinned_group IS DISTINCT FROM CASE WHEN received < $1 THEN $2 ELSE wanted_group END`,
+		millis(unseenBefore), HiddenGroup, p.org)
+	if err != nil {
+		return fmt.Errorf("assigning devices to groups: %w", err)
+	}
+	return nil
+}
+
+// Groups returns the pinned groups that have devices, HiddenGroup included,
+// in ascending order.
+func (p *Pinning) Groups() ([]int64, error) {
+	rows, err := p.tx.QueryContext(p.ctx, `
+		SELECT DISTINCT pinned_group FROM device
+		WHERE organization = $1 AND pinned_group IS NOT NULL ORDER BY pinned_group`, p.org)
+	groups, err := collect(rows, err, func(r *sql.Rows) (group int64, err error) { return group, r.Scan(&group) })
+	if err != nil {
+		return nil, fmt.Errorf("listing pinned groups: %w", err)
+	}
+	return groups, nil
+}
+
+// Count counts the devices pinned in a group.
+func (p *Pinning) Count(group int64) (n int64, err error) {
+	err = p.tx.QueryRowContext(p.ctx, `
+		SELECT count(*) FROM device WHERE organization = $1 AND pinned_group = $2`, p.org, group).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting devices of group %d: %w", group, err)
+	}
+	return n, nil
+}
+
+// Cut returns every n-th device id of a group, in order and counted from 0,
+// the first one left out: between two of them lie n devices, before the first
+// n, after the last up to n. They are the boundaries of a first plan.
+func (p *Pinning) Cut(group int64, every int) ([]string, error) {
+	if every < 1 {
+		return nil, fmt.Errorf("cutting group %d into ranges of %d devices: must be at least 1", group, every)
+	}
+	rows, err := p.tx.QueryContext(p.ctx, `
+		SELECT id FROM (
+			SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM device
+			WHERE organization = $1 AND pinned_group = $2) AS placed
+		WHERE place > 0 AND place % $3 = 0 ORDER BY id`, p.org, group, every)
+	ids, err := collect(rows, err, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) })
+	if err != nil {
+		return nil, fmt.Errorf("cutting group %d into ranges of %d devices: %w", group, every, err)
+	}
+	return ids, nil
+}

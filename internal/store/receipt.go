@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Receipt is what a sender gets for one report.
+type Receipt struct {
+	// ID is a UUID of version 7.
+	ID, DeviceID, Source string
+	// Revision orders all reports of an organization.
+	Revision int64
+	// Received is the server's time, in milliseconds.
+	Received time.Time
+	// Changed says whether the report told anything new.
+	Changed bool
+}
+
+// Receipt returns a receipt and the number of the first sealed generation that
+// began after it, 0 while there is none. ErrNotFound once it was pruned.
+func (s *Store) Receipt(ctx context.Context, org, id string) (r Receipt, snapshot int64, err error) {
+	const query = `
+		SELECT r.id, r.device, r.source, r.revision, r.received, r.changed, coalesce((
+			SELECT min(g.number) FROM generation g
+			WHERE g.organization = r.organization AND g.state = 'sealed' AND g.revision >= r.revision), 0)
+		FROM receipt r WHERE r.organization = $1 AND r.id = $2`
+	var received int64
+	err = s.reader.QueryRowContext(ctx, query, org, id).
+		Scan(&r.ID, &r.DeviceID, &r.Source, &r.Revision, &received, &r.Changed, &snapshot)
+	if err != nil {
+		return Receipt{}, 0, fmt.Errorf("reading receipt %q: %w", id, explain(err))
+	}
+	r.Received = fromMillis(received)
+	return r, snapshot, nil
+}
+
+// pruneStep bounds one transaction of PruneReceipts, so that reports are not
+// kept waiting.
+const pruneStep = 5000
+
+// PruneReceipts forgets the receipts of all organizations from before a time.
+func (s *Store) PruneReceipts(ctx context.Context, before time.Time) error {
+	const step = `
+		DELETE FROM receipt WHERE (organization, id) IN (
+			SELECT organization, id FROM receipt WHERE received < $1 ORDER BY received LIMIT $2)`
+	for {
+		rows, err := s.exec(ctx, step, millis(before), pruneStep)
+		if err != nil {
+			return fmt.Errorf("pruning receipts: %w", err)
+		}
+		if rows < pruneStep {
+			return nil
+		}
+	}
+}

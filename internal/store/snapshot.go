@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Retention is what became of the full or the delta files of a snapshot.
+type Retention string
+
+// Kept files are handed out; retiring ones are still there for pulls that
+// began earlier (law 4); retired ones are gone.
+const (
+	Kept     Retention = "kept"
+	Retiring Retention = "retiring"
+	Retired  Retention = "retired"
+)
+
+// ManifestRef names a manifest and what it must hash to.
+type ManifestRef struct {
+	Path   string
+	SHA256 [32]byte
+	// Totals is JSON for people and dashboards.
+	Totals string
+}
+
+// Snapshot is what a sealed generation published.
+type Snapshot struct {
+	// Number and Begun are the generation's.
+	Number int64
+	Begun  time.Time
+	// Generated is when it was published, in whole seconds, strictly
+	// increasing.
+	Generated   time.Time
+	Manifest    ManifestRef
+	Full, Delta Retention
+}
+
+const snapshotColumns = `number, begun, generated, manifest_path, manifest_sha256, totals, full_files, delta_files`
+
+func scanSnapshot(rows *sql.Rows) (n Snapshot, err error) {
+	var begun, generated int64
+	err = rows.Scan(&n.Number, &begun, &generated,
+		&n.Manifest.Path, (*hash256)(&n.Manifest.SHA256), &n.Manifest.Totals, &n.Full, &n.Delta)
+	n.Begun, n.Generated = fromMillis(begun), fromMillis(generated)
+	return n, err
+}
+
+// Seal publishes a running generation whose files and manifest are durable, in
+// one transaction: the snapshot is the newest from then on, every pinned group
+// is the published one, and the generation is sealed. Generated is the later
+// of now, rounded up to whole seconds so that no client's "since" falls
+// between, and one second after the newest snapshot's. What earlier
+// generations needed to be resumed is forgotten.
+//
+// ErrNotRunning if the generation does not run.
+func (s *Store) Seal(ctx context.Context, org string, number int64, manifest ManifestRef, now time.Time) (Snapshot, error) {
+	var sealed Snapshot
+	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+		if err = finish(ctx, tx, org, number, Sealed, ""); err != nil {
+			return err
+		}
+		if sealed, err = insertSnapshot(ctx, tx, org, number, manifest, now); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+			UPDATE device SET published_group = pinned_group
+			WHERE organization = $1 AND published_group IS DISTINCT FROM pinned_group`, org)
+		if err != nil {
+			return err
+		}
+		return forgetProgress(ctx, tx, org, number)
+	})
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("sealing generation %d: %w", number, err)
+	}
+	return sealed, nil
+}
+
+// forgetProgress removes what generations before one given needed to be
+// resumed, so that it does not pile up. Dead attempts wait for their files to
+// be removed.
+func forgetProgress(ctx context.Context, tx *sql.Tx, org string, before int64) error {
+	for _, query := range []string{
+		`UPDATE generation SET pin = '' WHERE organization = $1 AND number < $2 AND length(pin) > 0`,
+		`DELETE FROM completion WHERE organization = $1 AND generation < $2`,
+		`DELETE FROM attempt WHERE organization = $1 AND generation < $2 AND state = 'won'`,
+	} {
+		if _, err := tx.ExecContext(ctx, query, org, before); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insertSnapshot(ctx context.Context, tx *sql.Tx, org string, number int64, manifest ManifestRef, now time.Time) (Snapshot, error) {
+	var newest int64
+	err := tx.QueryRowContext(ctx, `
+		SELECT coalesce(max(generated), 0) FROM snapshot WHERE organization = $1`, org).Scan(&newest)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	generated := max(millis(ceilSecond(now)), newest+time.Second.Milliseconds())
+	rows, err := tx.QueryContext(ctx, `
+		INSERT INTO snapshot (organization, number, begun, generated, manifest_path, manifest_sha256, totals, full_files, delta_files)
+		SELECT organization, number, begun, $1, $2, $3, $4, 'kept', 'kept' FROM generation
+		WHERE organization = $5 AND number = $6
+		RETURNING `+snapshotColumns, generated, manifest.Path, manifest.SHA256[:], manifest.Totals, org, number)
+	inserted, err := collect(rows, err, scanSnapshot)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return inserted[0], nil
+}
+
+// ceilSecond rounds up to whole seconds.
+func ceilSecond(t time.Time) time.Time {
+	if whole := t.Truncate(time.Second); !whole.Equal(t) {
+		return whole.Add(time.Second)
+	}
+	return t
+}
+
+// Snapshots returns all snapshots of an organization, oldest first, retired
+// ones included.
+func (s *Store) Snapshots(ctx context.Context, org string) ([]Snapshot, error) {
+	return s.snapshots(ctx, `SELECT `+snapshotColumns+` FROM snapshot WHERE organization = $1 ORDER BY number`, org)
+}
+
+// Latest returns the newest snapshot: the one to read. ErrNotFound before the
+// first.
+func (s *Store) Latest(ctx context.Context, org string) (Snapshot, error) {
+	return oneSnapshot(s.snapshots(ctx, `
+		SELECT `+snapshotColumns+` FROM snapshot WHERE organization = $1 ORDER BY number DESC LIMIT 1`, org))
+}
+
+// Snapshot returns one snapshot, ErrNotFound if there is none.
+func (s *Store) Snapshot(ctx context.Context, org string, number int64) (Snapshot, error) {
+	return oneSnapshot(s.snapshots(ctx, `
+		SELECT `+snapshotColumns+` FROM snapshot WHERE organization = $1 AND number = $2`, org, number))
+}
+
+func (s *Store) snapshots(ctx context.Context, query string, args ...any) ([]Snapshot, error) {
+	rows, err := s.reader.QueryContext(ctx, query, args...)
+	all, err := collect(rows, err, scanSnapshot)
+	if err != nil {
+		return nil, fmt.Errorf("reading snapshots: %w", err)
+	}
+	return all, nil
+}
+
+func oneSnapshot(found []Snapshot, err error) (Snapshot, error) {
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("snapshot: %w", ErrNotFound)
+	}
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return found[0], nil
+}
+
+// SetRetention records what becomes of a snapshot's files. ErrNotFound if
+// there is no such snapshot.
+func (s *Store) SetRetention(ctx context.Context, org string, number int64, full, delta Retention) error {
+	rows, err := s.exec(ctx, `
+		UPDATE snapshot SET full_files = $1, delta_files = $2 WHERE organization = $3 AND number = $4`,
+		string(full), string(delta), org, number)
+	if err == nil && rows == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("setting retention of snapshot %d to full %q, delta %q: %w", number, full, delta, err)
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
+)
+
+// pageSize is SQLite's unit of the file, in bytes.
+const pageSize = 8192
+
+// writerPragmas make what is committed durable. fullfsync matters on macOS
+// alone, where a plain sync leaves data in the drive's cache. Savepoints keep
+// their undo log in memory (temp_store), and the log shrinks after a burst.
+const writerPragmas = `
+PRAGMA busy_timeout = 10000;
+PRAGMA page_size = 8192;
+PRAGMA journal_mode = wal;
+PRAGMA synchronous = full;
+PRAGMA fullfsync = on;
+PRAGMA foreign_keys = on;
+PRAGMA temp_store = memory;
+PRAGMA cache_size = -32768;
+PRAGMA wal_autocheckpoint = 2000;
+PRAGMA journal_size_limit = 67108864;
+`
+
+const readerPragmas = `
+PRAGMA busy_timeout = 10000;
+PRAGMA query_only = on;
+PRAGMA temp_store = memory;
+PRAGMA cache_size = -8192;
+`
+
+// openWriter opens the one connection that writes and checks that it keeps
+// what it acknowledges.
+func openWriter(ctx context.Context, cfg Config) (*sql.DB, error) {
+	limit := fmt.Sprintf("PRAGMA max_page_count = %d;", max(cfg.MaxBytes/pageSize, 0))
+	db, err := openSQLite(cfg.Path, writerPragmas+limit, 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkDurable(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func openReader(ctx context.Context, cfg Config) (*sql.DB, error) {
+	db, err := openSQLite(cfg.Path, readerPragmas, cfg.ReadConns)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// openSQLite keeps its connections for ever: opening one costs more than
+// holding it. The absolute path keeps a name from being taken for a URI.
+func openSQLite(path, pragmas string, conns int) (*sql.DB, error) {
+	if path == "" {
+		return nil, errors.New("no path given")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	db, err := driver.Open(path, func(c *sqlite3.Conn) error { return c.Exec(pragmas) })
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+// checkDurable asks SQLite what it made of the pragmas: some file systems
+// refuse WAL, and a pragma that is not understood fails in silence.
+func checkDurable(ctx context.Context, db *sql.DB) error {
+	for _, want := range []struct{ pragma, value string }{
+		{"journal_mode", "wal"},
+		{"synchronous", "2"},
+		{"foreign_keys", "1"},
+	} {
+		var got string
+		if err := db.QueryRowContext(ctx, "PRAGMA "+want.pragma).Scan(&got); err != nil {
+			return fmt.Errorf("reading setting %q: %w", want.pragma, err)
+		}
+		if got != want.value {
+			return fmt.Errorf("database cannot keep what it acknowledges: setting %q is %q, must be %q", want.pragma, got, want.value)
+		}
+	}
+	return nil
+}
+
+// RegisterRPMDriver registers SQLite under the name "sqlite", which go-rpmdb
+// opens rpm databases with, unless some driver has that name already. The
+// program calls it once, before anything is collected.
+func RegisterRPMDriver() {
+	if !slices.Contains(sql.Drivers(), "sqlite") {
+		sql.Register("sqlite", &driver.SQLite{})
+	}
+}

@@ -1,0 +1,223 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// Errors that callers tell apart with errors.Is.
+var (
+	// ErrNotFound: no such organization, device, receipt, generation or row.
+	ErrNotFound = errors.New("not found")
+	// ErrSaturated: too many reports wait to be written; try again shortly.
+	ErrSaturated = errors.New("too many reports are waiting to be stored")
+	// ErrAmbiguousDevice: a report without a device id names several devices.
+	ErrAmbiguousDevice = errors.New("several devices have this name")
+	// ErrNotRunning: the generation was sealed or failed, or never begun.
+	ErrNotRunning = errors.New("generation is not running")
+	// ErrFull: the disk, or Config.MaxBytes, leaves no room. Nothing of the
+	// failed call was stored; all that was acknowledged before is there.
+	ErrFull = errors.New("no space left for the database")
+	// ErrNewer: the database was written by a newer program.
+	ErrNewer = errors.New("database is newer than this program")
+	// ErrClosed: a report came after Close.
+	ErrClosed = errors.New("store is closed")
+)
+
+// Config says where the database is and how much it may use.
+type Config struct {
+	// Path is the SQLite file, made if absent; its folder must exist. Empty
+	// is an error.
+	Path string
+	// Logger gets what no caller is told. Nil: nothing is logged.
+	Logger *slog.Logger
+	// ReadConns is how many reads may run at once. Zero: 4.
+	ReadConns int
+	// QueueCalls and QueueBytes bound the reports that wait in Receive: as
+	// soon as either is reached, ErrSaturated. Zero: 1,024 calls, 64 MiB.
+	QueueCalls int
+	QueueBytes int64
+	// MaxBytes bounds the database file; writes beyond it fail with ErrFull.
+	// Zero: only the disk does.
+	MaxBytes int64
+}
+
+func (c Config) withDefaults() Config {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.ReadConns <= 0 {
+		c.ReadConns = 4
+	}
+	if c.QueueCalls <= 0 {
+		c.QueueCalls = 1024
+	}
+	if c.QueueBytes <= 0 {
+		c.QueueBytes = 64 << 20
+	}
+	return c
+}
+
+// Store is an open database. Its methods may be called from any goroutine.
+type Store struct {
+	logger  *slog.Logger
+	writer  *sql.DB // one connection
+	reader  *sql.DB // several, which cannot write
+	receive receiveStatements
+	load    *sql.Stmt
+	queue   *queue
+	drained chan struct{} // closed when the last queued report is written
+}
+
+// Open opens the database, making it or bringing its schema up to date. A
+// schema newer than this program's is ErrNewer, and is not touched.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	cfg = cfg.withDefaults()
+	s := &Store{
+		logger:  cfg.Logger,
+		queue:   newQueue(cfg.QueueCalls, cfg.QueueBytes),
+		drained: make(chan struct{}),
+	}
+	if err := s.open(ctx, cfg); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening database %q: %w", cfg.Path, explain(err)), s.closeDatabase())
+	}
+	go s.writeReports()
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, cfg Config) (err error) {
+	if s.writer, err = openWriter(ctx, cfg); err != nil {
+		return err
+	}
+	if err = migrate(ctx, s.writer); err != nil {
+		return err
+	}
+	if s.reader, err = openReader(ctx, cfg); err != nil {
+		return err
+	}
+	if s.load, err = s.reader.PrepareContext(ctx, loadDevice); err != nil {
+		return err
+	}
+	s.receive, err = prepareReceive(ctx, s.writer)
+	return err
+}
+
+// Close writes the reports that wait, then closes the database. Calls of
+// Receive that come later get ErrClosed.
+func (s *Store) Close() error {
+	s.queue.close()
+	<-s.drained
+	return s.closeDatabase()
+}
+
+// closeDatabase closes the writer last, because the last connection to leave
+// moves the write-ahead log into the database.
+func (s *Store) closeDatabase() error {
+	var err error
+	for _, db := range []*sql.DB{s.reader, s.writer} {
+		if db != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}
+	return err
+}
+
+// Ping says whether the database answers a read.
+func (s *Store) Ping(ctx context.Context) error {
+	var n int
+	if err := s.reader.QueryRowContext(ctx, `SELECT count(*) FROM organization`).Scan(&n); err != nil {
+		return fmt.Errorf("asking the database: %w", explain(err))
+	}
+	return nil
+}
+
+// write runs f in one transaction: durable when write returns nil, and
+// otherwise not there at all.
+func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return explain(err)
+	}
+	if err := f(tx); err != nil {
+		s.rollback(ctx, tx)
+		return explain(err)
+	}
+	return explain(tx.Commit())
+}
+
+// rollback leaves the caller with the error that led here. A transaction that
+// the database itself has given up (disk full) has nothing left to undo.
+func (s *Store) rollback(ctx context.Context, tx *sql.Tx) {
+	if err := tx.Rollback(); err != nil {
+		s.logger.DebugContext(ctx, "rollback failed", "error", err)
+	}
+}
+
+// exec runs one statement in a transaction of its own and returns how many
+// rows it touched.
+func (s *Store) exec(ctx context.Context, query string, args ...any) (rows int64, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		rows, err = affected(tx.ExecContext(ctx, query, args...))
+		return err
+	})
+	return rows, err
+}
+
+func affected(result sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// collect scans every row of a query.
+func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) ([]T, error) {
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, explain(rows.Err())
+}
+
+// explain turns a driver's error into this package's where it has one.
+func explain(err error) error {
+	switch {
+	case errors.Is(err, ErrFull), errors.Is(err, ErrNotFound):
+		return err
+	case errors.Is(err, sqlite3.FULL):
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	case errors.Is(err, sql.ErrNoRows):
+		return ErrNotFound
+	}
+	return err
+}
+
+// millis is the database's form of a time; the zero time is 0.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// fromMillis is the inverse of millis, in UTC.
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

@@ -1,0 +1,39 @@
+// Package storetest runs tests of the store's promises on every database at
+// hand: a new SQLite file now, PostgreSQL beside it later.
+package storetest
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Each runs a test once for each database, on an empty store that has
+// [store.DefaultOrganization] and is closed afterwards.
+func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, Open(t, store.Config{})) })
+}
+
+// Open opens a store for a test or benchmark and closes it afterwards. An
+// empty path makes a new one.
+func Open(tb testing.TB, cfg store.Config) *store.Store {
+	tb.Helper()
+	if cfg.Path == "" {
+		cfg.Path = filepath.Join(tb.TempDir(), "muster.db")
+	}
+	s, err := store.Open(tb.Context(), cfg)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	if err := s.EnsureOrganization(tb.Context(), store.DefaultOrganization, "test"); err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
