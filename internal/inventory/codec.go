@@ -1,0 +1,249 @@
+package inventory
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"github.com/fxamacker/cbor/v2"
+	"github.com/klauspost/compress/zstd"
+)
+
+// Section is a part of a report that is stored, compared and replaced on its
+// own. The numbers are stored and keep their meaning.
+type Section uint8
+
+// The sections of a report.
+const (
+	SectionSoftware Section = iota + 1
+	SectionHotfixes
+	SectionFacts
+	SectionConfigurations
+)
+
+// String returns the section's key in a report's JSON.
+func (s Section) String() string {
+	switch s {
+	case SectionSoftware:
+		return "software"
+	case SectionHotfixes:
+		return "hotfixes"
+	case SectionFacts:
+		return "facts"
+	case SectionConfigurations:
+		return "configurations"
+	}
+	return fmt.Sprintf("section %d", uint8(s))
+}
+
+// Document is one section of one report as it is stored.
+type Document struct {
+	Section Section
+	// Hash is the SHA-256 of the section's canonical bytes: equal content has
+	// equal hashes, however it was compressed.
+	Hash [sha256.Size]byte
+	// Data is the format's version, one byte, and then the canonical bytes
+	// (CBOR, RFC 8949 section 4.2.1) in one zstd frame.
+	Data []byte
+}
+
+// documentVersion is the first byte of Document.Data. It is raised when what
+// follows can no longer be read by the program before; that one refuses it.
+const documentVersion = 1
+
+// maxDocument bounds a document's canonical bytes: a report of MaxReport bytes
+// grows at most threefold by Unicode normalisation, and by its defaults.
+const maxDocument = 4 * MaxReport
+
+// Codec turns reports into documents and back. It holds the compressor's
+// working memory, so one is made at the start and used by all; it is safe for
+// concurrent use and needs no closing.
+type Codec struct {
+	compressor   *zstd.Encoder
+	decompressor *zstd.Decoder
+	encoder      cbor.EncMode
+	decoder      cbor.DecMode
+}
+
+// NewCodec returns a codec that works on as many documents at a time as there
+// are processors.
+func NewCodec() (*Codec, error) {
+	compressor, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		return nil, fmt.Errorf("making the compressor: %w", err)
+	}
+	decompressor, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxDocument), zstd.WithDecoderConcurrency(runtime.GOMAXPROCS(0)))
+	if err != nil {
+		return nil, fmt.Errorf("making the decompressor: %w", err)
+	}
+	encoder, err := cbor.CoreDetEncOptions().EncMode()
+	if err != nil {
+		return nil, fmt.Errorf("making the encoder: %w", err)
+	}
+	decoder, err := cbor.DecOptions{
+		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
+		IndefLength:      cbor.IndefLengthForbidden,
+		TagsMd:           cbor.TagsForbidden,
+		MaxNestedLevels:  4,
+		MaxArrayElements: max(MaxSoftware, MaxHotfixes, MaxConfigurations),
+		MaxMapPairs:      MaxFacts,
+	}.DecMode()
+	if err != nil {
+		return nil, fmt.Errorf("making the decoder: %w", err)
+	}
+	return &Codec{compressor, decompressor, encoder, decoder}, nil
+}
+
+// Documents returns one document for each section that r has, an empty one
+// included, in the order of Section. r must be normalised: equal content then
+// gives equal documents.
+func (c *Codec) Documents(r *Report) ([]Document, error) {
+	sections := [...]struct {
+		section Section
+		present bool
+		content any
+	}{
+		{SectionSoftware, r.Software != nil, r.Software},
+		{SectionHotfixes, r.Hotfixes != nil, r.Hotfixes},
+		{SectionFacts, r.Facts != nil, r.Facts},
+		{SectionConfigurations, r.Configurations != nil, r.Configurations},
+	}
+	var docs []Document
+	for _, s := range sections {
+		if !s.present {
+			continue
+		}
+		doc, err := c.document(s.section, s.content)
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, doc)
+	}
+	return docs, nil
+}
+
+// document makes the document of one section.
+func (c *Codec) document(section Section, content any) (Document, error) {
+	canonical, err := c.encoder.Marshal(content)
+	if err != nil {
+		return Document{}, fmt.Errorf("encoding %v: %w", section, err)
+	}
+	if len(canonical) > maxDocument {
+		return Document{}, fmt.Errorf("encoding %v: %w: %d bytes, at most %d", section, ErrTooLarge, len(canonical), maxDocument)
+	}
+	data := make([]byte, 1, 64+len(canonical)/4)
+	data[0] = documentVersion
+	return Document{section, sha256.Sum256(canonical), c.compressor.EncodeAll(canonical, data)}, nil
+}
+
+// Open joins the documents of all sources of one device to the report that
+// assessment reads: software and hotfixes united, facts by family,
+// configurations by id; where two documents speak of the same family or id,
+// the later in docs wins. A section is present where any document holds it.
+// The report has the device given, and neither time nor source.
+//
+// A document that is not what was written gives an error that wraps
+// ErrDamaged, one that a newer program wrote ErrTooNew; no document takes more
+// than a fixed amount of memory.
+func (c *Codec) Open(device Device, docs []Document) (*Report, error) {
+	r := &Report{Device: device}
+	for _, doc := range docs {
+		if err := c.join(r, doc); err != nil {
+			return nil, fmt.Errorf("opening %v of device %q: %w", doc.Section, device.Name, err)
+		}
+	}
+	sortSections(r)
+	return r, nil
+}
+
+// join adds one document's content to r.
+func (c *Codec) join(r *Report, doc Document) error {
+	var (
+		part Report
+		err  error
+	)
+	switch doc.Section {
+	case SectionSoftware:
+		err = c.read(doc, &part.Software)
+	case SectionHotfixes:
+		err = c.read(doc, &part.Hotfixes)
+	case SectionFacts:
+		err = c.read(doc, &part.Facts)
+	case SectionConfigurations:
+		err = c.read(doc, &part.Configurations)
+	default:
+		err = fmt.Errorf("%w: there is no such section", ErrDamaged)
+	}
+	if err != nil {
+		return err
+	}
+	r.Software = unite(r.Software, part.Software)
+	r.Hotfixes = unite(r.Hotfixes, part.Hotfixes)
+	r.Facts = uniteFacts(r.Facts, part.Facts)
+	r.Configurations = uniteConfigurations(r.Configurations, part.Configurations)
+	return nil
+}
+
+// read decodes a document into content after checking that it is whole.
+func (c *Codec) read(doc Document, content any) error {
+	if len(doc.Data) == 0 {
+		return fmt.Errorf("%w: it is empty", ErrDamaged)
+	}
+	if v := doc.Data[0]; v != documentVersion {
+		return unknownVersion(v)
+	}
+	canonical, err := c.decompressor.DecodeAll(doc.Data[1:], nil)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if sha256.Sum256(canonical) != doc.Hash {
+		return fmt.Errorf("%w: its content does not have its hash", ErrDamaged)
+	}
+	if err := c.decoder.Unmarshal(canonical, content); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return nil
+}
+
+// unknownVersion says why a document of version v cannot be read.
+func unknownVersion(v byte) error {
+	if v > documentVersion {
+		return fmt.Errorf("%w: its format is %d, this program reads up to %d; start the newer program, or restore a backup made before it ran",
+			ErrTooNew, v, documentVersion)
+	}
+	return fmt.Errorf("%w: its format is %d, which never was", ErrDamaged, v)
+}
+
+// unite joins two lists; the result is nil only if both are.
+func unite[T any](a, b []T) []T {
+	if a == nil {
+		return b
+	}
+	return append(a, b...)
+}
+
+// uniteFacts joins facts by family: a family of the later wins as a whole,
+// since a name that is absent in it was asked for and not there.
+func uniteFacts(earlier, later Facts) Facts {
+	if earlier == nil {
+		return later
+	}
+	for family, facts := range later {
+		earlier[family] = facts
+	}
+	return earlier
+}
+
+// uniteConfigurations joins results by id; the later wins.
+func uniteConfigurations(earlier, later []Configuration) []Configuration {
+	if earlier == nil {
+		return later
+	}
+	newer := make(map[string]bool, len(later))
+	for _, c := range later {
+		newer[c.ConfigurationID] = true
+	}
+	kept := slices.DeleteFunc(earlier, func(c Configuration) bool { return newer[c.ConfigurationID] })
+	return append(kept, later...)
+}

@@ -1,0 +1,124 @@
+package inventory
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	cyclonedx "github.com/CycloneDX/cyclonedx-go"
+)
+
+// DecodeCycloneDX makes a report of a CycloneDX document, JSON or XML, of at
+// most MaxReport bytes. id overrides what the document says; a document whose
+// subject is a device names it, any other needs id.DeviceName (ErrNoDevice).
+//
+// Applications, frameworks, libraries and the like become software, nested
+// ones too; files, images and excluded components do not. The report has passed
+// Validate and still needs Normalize. An error of the document wraps ErrInvalid.
+func DecodeCycloneDX(r io.Reader, id Identity) (*Report, error) {
+	text, err := readDocument(r)
+	if err != nil {
+		return nil, err
+	}
+	check, format := checkJSON, cyclonedx.BOMFileFormatJSON
+	if strings.HasPrefix(strings.TrimSpace(text), "<") {
+		check, format = checkXML, cyclonedx.BOMFileFormatXML
+	}
+	if err := check(text); err != nil {
+		return nil, fmt.Errorf("reading the CycloneDX document: %w", err)
+	}
+	var bom cyclonedx.BOM
+	if err := cyclonedx.NewBOMDecoder(strings.NewReader(text), format).Decode(&bom); err != nil {
+		return nil, fmt.Errorf("reading the CycloneDX document: %w: %w", ErrInvalid, err)
+	}
+	if format == cyclonedx.BOMFileFormatJSON && bom.BOMFormat != cyclonedx.BOMFormat {
+		return nil, invalid("bomFormat", "is %q, not %q", clip(bom.BOMFormat, 64), cyclonedx.BOMFormat)
+	}
+	return sbomOfCycloneDX(&bom).report(id)
+}
+
+// sbomOfCycloneDX reads what a report needs from a CycloneDX document.
+func sbomOfCycloneDX(bom *cyclonedx.BOM) *sbom {
+	var s sbom
+	if bom.Metadata != nil && bom.Metadata.Component != nil {
+		s.addCycloneDX(*bom.Metadata.Component)
+	}
+	if bom.Components != nil {
+		for _, c := range *bom.Components {
+			s.addCycloneDX(c)
+		}
+	}
+	return &s
+}
+
+// addCycloneDX adds a component and those nested in it.
+func (s *sbom) addCycloneDX(c cyclonedx.Component) {
+	switch c.Type {
+	case cyclonedx.ComponentTypeApplication, cyclonedx.ComponentTypeFramework, cyclonedx.ComponentTypeLibrary,
+		cyclonedx.ComponentTypePlatform, cyclonedx.ComponentTypeFirmware, cyclonedx.ComponentTypeDeviceDriver:
+		if c.Scope != cyclonedx.ScopeExcluded {
+			s.components = append(s.components, componentOfCycloneDX(c))
+		}
+	case cyclonedx.ComponentTypeOS:
+		s.system = OSVersion(c.Name, c.Version)
+	case cyclonedx.ComponentTypeDevice:
+		s.device = c.Name
+	}
+	if c.Components == nil {
+		return
+	}
+	for _, nested := range *c.Components {
+		s.addCycloneDX(nested)
+	}
+}
+
+// componentOfCycloneDX takes a component's fields as they are.
+func componentOfCycloneDX(c cyclonedx.Component) component {
+	vendor := c.Publisher
+	if vendor == "" && c.Supplier != nil {
+		vendor = c.Supplier.Name
+	}
+	if vendor == "" {
+		vendor = c.Group
+	}
+	return component{name: c.Name, version: c.Version, vendor: vendor, purl: c.PackageURL, cpe: c.CPE}
+}
+
+// checkXML refuses an XML SBOM that is no CycloneDX, nests too deeply, holds
+// too much or declares entities.
+func checkXML(text string) error {
+	decoder := xml.NewDecoder(strings.NewReader(text))
+	var g guard
+	for depth := 0; ; {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return invalid("", "is not XML: %v", err)
+		}
+		switch token := token.(type) {
+		case xml.Directive:
+			return invalid("", "has a document type declaration, which a CycloneDX document does not")
+		case xml.EndElement:
+			depth--
+		case xml.StartElement:
+			if depth++; depth > MaxDepth {
+				return invalid("", "elements nest deeper than %d", MaxDepth)
+			}
+			if depth == 1 && !isCycloneDX(token.Name) {
+				return invalid("", "the element %q is not a CycloneDX bom", clip(token.Name.Local, 64))
+			}
+			if err := g.add(token.Name.Local == "component"); err != nil {
+				return &FieldError{Problem: err.Error(), Err: ErrTooLarge}
+			}
+		}
+	}
+}
+
+// isCycloneDX tells whether an XML document begins as CycloneDX does.
+func isCycloneDX(root xml.Name) bool {
+	return root.Local == "bom" && strings.HasPrefix(root.Space, "http://cyclonedx.org/schema/bom/")
+}

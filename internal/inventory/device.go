@@ -1,0 +1,33 @@
+package inventory
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// DeviceIDLength is the length of a device id in hex digits (contract.md,
+// section 4).
+const DeviceIDLength = 40
+
+// DeriveID makes a device id, 40 lower-case hex digits, for a device that was
+// not given one: of the machine id where there is one, else of the name, case
+// aside. The digest keeps the machine id itself, which machine-id(5) asks to be
+// treated as confidential, from leaving the machine.
+func DeriveID(machineID, name string) string {
+	kind, value := "machine", strings.TrimSpace(machineID)
+	if value == "" {
+		kind, value = "name", strings.TrimSpace(name)
+	}
+	sum := sha256.Sum256([]byte("muster device id\x00" + kind + "\x00" + strings.ToLower(value)))
+	return hex.EncodeToString(sum[:])[:DeviceIDLength]
+}
+
+// isDeviceID tells whether id has the form of a device id, in either case.
+func isDeviceID(id string) bool {
+	if len(id) != DeviceIDLength {
+		return false
+	}
+	_, err := hex.DecodeString(id)
+	return err == nil
+}

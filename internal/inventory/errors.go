@@ -1,0 +1,108 @@
+package inventory
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// What decoding, normalising and opening may fail with; test with errors.Is.
+var (
+	// ErrInvalid says that the input breaks a rule; its sender must change it.
+	ErrInvalid = errors.New("invalid report")
+	// ErrTooLarge says that the input exceeds a limit on its size as a whole.
+	// It is an ErrInvalid too.
+	ErrTooLarge = fmt.Errorf("%w: too large", ErrInvalid)
+	// ErrNoDevice says that a document names no device and that the caller did
+	// not either. It is an ErrInvalid too.
+	ErrNoDevice = fmt.Errorf("%w: no device named", ErrInvalid)
+	// ErrDamaged says that a stored document is not what was written.
+	ErrDamaged = errors.New("damaged document")
+	// ErrTooNew says that a stored document was written by a newer program.
+	ErrTooNew = errors.New("document of a newer program")
+)
+
+// FieldError names what is wrong with a report, and where.
+type FieldError struct {
+	// Line is the line of an NDJSON batch, from 1; 0 for a single report.
+	Line int
+	// Field is the path of the value ("software[17].name"); empty where the
+	// report as a whole is meant.
+	Field string
+	// Problem says what is wrong with it ("is not a string").
+	Problem string
+	// Err is ErrInvalid or one of the errors that wrap it.
+	Err error
+}
+
+// Error gives line, field and problem: "line 3: software[17].name: is missing".
+func (e *FieldError) Error() string {
+	var b strings.Builder
+	if e.Line > 0 {
+		fmt.Fprintf(&b, "line %d: ", e.Line)
+	}
+	if e.Field != "" {
+		b.WriteString(e.Field + ": ")
+	}
+	b.WriteString(e.Problem)
+	return b.String()
+}
+
+// Unwrap returns the sentinel that tells what kind of problem it is.
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// invalid makes the FieldError of a value that breaks a rule.
+func invalid(field, format string, args ...any) *FieldError {
+	return &FieldError{Field: field, Problem: fmt.Sprintf(format, args...), Err: ErrInvalid}
+}
+
+// within puts the key of the enclosing object before err's path.
+func within(err error, key string) error {
+	var field *FieldError
+	if !errors.As(err, &field) {
+		return err
+	}
+	field.Field = join(pathKey(key), field.Field)
+	return err
+}
+
+// atIndex puts the index in the enclosing array before err's path.
+func atIndex(err error, i int) error {
+	var field *FieldError
+	if !errors.As(err, &field) {
+		return err
+	}
+	field.Field = join("["+strconv.Itoa(i)+"]", field.Field)
+	return err
+}
+
+// join puts two pieces of a path together.
+func join(outer, inner string) string {
+	if inner == "" || inner[0] == '[' {
+		return outer + inner
+	}
+	return outer + "." + inner
+}
+
+// pathKey spells a key for a path: as it is where it is a plain word, else
+// quoted and cut, since it is the sender's text and may be long.
+func pathKey(key string) string {
+	const longest = 64
+	plain := key != "" && len(key) <= longest
+	for _, r := range key {
+		plain = plain && (r == '_' || r == '-' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z')
+	}
+	if plain {
+		return key
+	}
+	return strconv.Quote(clip(key, longest))
+}
+
+// clip cuts s to at most n bytes, for messages.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}

@@ -1,0 +1,112 @@
+package inventory
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Format is a wire form that reports come in.
+type Format uint8
+
+// The formats.
+const (
+	// FormatUnknown is none of those below.
+	FormatUnknown Format = iota
+	// FormatReport is one JSON report.
+	FormatReport
+	// FormatNDJSON is one JSON report a line, and so also a single report
+	// written in one line.
+	FormatNDJSON
+	// FormatCycloneDXJSON is a CycloneDX document in JSON.
+	FormatCycloneDXJSON
+	// FormatCycloneDXXML is a CycloneDX document in XML.
+	FormatCycloneDXXML
+	// FormatSPDX is an SPDX document in JSON.
+	FormatSPDX
+)
+
+// formats names each format, by its number, and gives its media type.
+var formats = [...]struct{ name, mediaType string }{
+	FormatUnknown:       {"unknown", "application/octet-stream"},
+	FormatReport:        {"report", "application/json"},
+	FormatNDJSON:        {"NDJSON", "application/x-ndjson"},
+	FormatCycloneDXJSON: {"CycloneDX JSON", "application/vnd.cyclonedx+json"},
+	FormatCycloneDXXML:  {"CycloneDX XML", "application/vnd.cyclonedx+xml"},
+	FormatSPDX:          {"SPDX JSON", "application/spdx+json"},
+}
+
+// String names the format.
+func (f Format) String() string {
+	if int(f) < len(formats) {
+		return formats[f].name
+	}
+	return formats[FormatUnknown].name
+}
+
+// MediaType is the media type that a document of the format is sent under.
+func (f Format) MediaType() string {
+	if int(f) < len(formats) {
+		return formats[f].mediaType
+	}
+	return formats[FormatUnknown].mediaType
+}
+
+// FormatOf returns the format for a media type without parameters, in any
+// case; FormatUnknown if there is none.
+func FormatOf(mediaType string) Format {
+	for f := FormatReport; int(f) < len(formats); f++ {
+		if strings.EqualFold(mediaType, formats[f].mediaType) {
+			return f
+		}
+	}
+	return FormatUnknown
+}
+
+// Detect tells the format of a document from its first bytes; a few kilobytes
+// do. A guess is made only between the formats above: what is damaged further
+// on shows when it is decoded.
+func Detect(prefix []byte) Format {
+	prefix = bytes.TrimPrefix(prefix, []byte("\uFEFF"))
+	text := string(bytes.TrimLeft(prefix, " \t\r\n"))
+	switch {
+	case strings.HasPrefix(text, "<"):
+		if strings.Contains(text, "http://cyclonedx.org/schema/bom/") {
+			return FormatCycloneDXXML
+		}
+		return FormatUnknown
+	case !strings.HasPrefix(text, "{"):
+		return FormatUnknown
+	}
+	format := detectMember(text)
+	if format == FormatReport && isOneLine(text) {
+		return FormatNDJSON
+	}
+	return format
+}
+
+// detectMember tells the format of a JSON object from the first member that
+// only one format has.
+func detectMember(text string) Format {
+	format, p := FormatUnknown, newParser(text)
+	_ = p.object(func(key string) error {
+		switch key {
+		case "device", "software":
+			format = FormatReport
+		case "bomFormat":
+			format = FormatCycloneDXJSON
+		case "spdxVersion", "SPDXID":
+			format = FormatSPDX
+		default:
+			return p.skip()
+		}
+		return errFull
+	}) // it ends where the prefix does, which is no error here
+	return format
+}
+
+// isOneLine tells whether the first line of text is a whole object, or goes on
+// past the end of text.
+func isOneLine(text string) bool {
+	line, _, more := strings.Cut(text, "\n")
+	return !more || newParser(line).skip() == nil
+}

@@ -1,0 +1,348 @@
+package inventory
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// parser reads one JSON text (RFC 8259) from front to back, without building
+// values that nobody asked for. encoding/json would need half of the time that
+// receiving a report may take, cannot bound depth or counts, and cannot say
+// which entry of a list was wrong.
+//
+// Strings it returns share memory with src. Invalid UTF-8 in them becomes
+// U+FFFD, as do halves of surrogate pairs.
+type parser struct {
+	src   string
+	pos   int
+	depth int
+	buf   []byte
+}
+
+// newParser returns a parser of a text, which may begin with a byte order
+// mark: PowerShell writes one.
+func newParser(src string) *parser {
+	return &parser{src: strings.TrimPrefix(src, "\uFEFF")}
+}
+
+// problem makes the error of a text that is wrong at the parser's position.
+func (p *parser) problem(format string, args ...any) error {
+	return invalid("", "byte %d: %s", p.pos, fmt.Sprintf(format, args...))
+}
+
+// expected says that something else is at the parser's position.
+func (p *parser) expected(what string) error {
+	if p.peek() == 0 && p.pos >= len(p.src) {
+		return p.problem("the text ends, %s was expected", what)
+	}
+	return p.problem("%s was expected, found %q", what, clip(p.src[p.pos:], 20))
+}
+
+// peek passes white space and returns the byte after it, 0 at the end.
+func (p *parser) peek() byte {
+	for ; p.pos < len(p.src); p.pos++ {
+		switch c := p.src[p.pos]; c {
+		case ' ', '\t', '\n', '\r':
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// take passes c, if it comes next, and tells whether it did.
+func (p *parser) take(c byte) bool {
+	if p.peek() != c || p.pos >= len(p.src) {
+		return false
+	}
+	p.pos++
+	return true
+}
+
+// word passes a literal such as null, if it comes next.
+func (p *parser) word(literal string) bool {
+	p.peek()
+	if !strings.HasPrefix(p.src[p.pos:], literal) {
+		return false
+	}
+	p.pos += len(literal)
+	return true
+}
+
+// null passes a null, if it comes next.
+func (p *parser) null() bool { return p.word("null") }
+
+// end checks that nothing follows.
+func (p *parser) end() error {
+	if p.peek() != 0 || p.pos < len(p.src) {
+		return p.expected("the end of the text")
+	}
+	return nil
+}
+
+// enter passes the opening bracket of an object or array.
+func (p *parser) enter(bracket byte, what string) error {
+	if !p.take(bracket) {
+		return p.expected(what)
+	}
+	if p.depth++; p.depth > MaxDepth {
+		return p.problem("objects and arrays nest deeper than %d", MaxDepth)
+	}
+	return nil
+}
+
+// leave passes the closing bracket of an object or array, if it comes next.
+func (p *parser) leave(bracket byte) bool {
+	if !p.take(bracket) {
+		return false
+	}
+	p.depth--
+	return true
+}
+
+// object reads an object. member is called at each value, which it must read.
+func (p *parser) object(member func(key string) error) error {
+	if err := p.enter('{', "an object"); err != nil {
+		return err
+	}
+	for more := !p.leave('}'); more; {
+		key, err := p.text()
+		if err != nil {
+			return err
+		}
+		if !p.take(':') {
+			return within(p.expected("':'"), key)
+		}
+		if err := member(key); err != nil {
+			return within(err, key)
+		}
+		if more = p.take(','); !more && !p.leave('}') {
+			return p.expected("',' or '}'")
+		}
+	}
+	return nil
+}
+
+// array reads an array. item is called at each value, which it must read.
+func (p *parser) array(item func(i int) error) error {
+	if err := p.enter('[', "an array"); err != nil {
+		return err
+	}
+	more := !p.leave(']')
+	for i := 0; more; i++ {
+		if err := item(i); err != nil {
+			return atIndex(err, i)
+		}
+		if more = p.take(','); !more && !p.leave(']') {
+			return p.expected("',' or ']'")
+		}
+	}
+	return nil
+}
+
+// skip passes any value.
+func (p *parser) skip() error {
+	switch p.peek() {
+	case '{':
+		return p.object(func(string) error { return p.skip() })
+	case '[':
+		return p.array(func(int) error { return p.skip() })
+	case '"':
+		_, err := p.text()
+		return err
+	case 't', 'f':
+		_, err := p.flag()
+		return err
+	case 'n':
+		if p.null() {
+			return nil
+		}
+	}
+	_, err := p.digits("a value")
+	return err
+}
+
+// flag reads true or false.
+func (p *parser) flag() (bool, error) {
+	switch {
+	case p.word("true"):
+		return true, nil
+	case p.word("false"):
+		return false, nil
+	}
+	return false, p.expected("true or false")
+}
+
+// number reads a number.
+func (p *parser) number() (float64, error) {
+	digits, err := p.digits("a number")
+	if err != nil {
+		return 0, err
+	}
+	value, err := strconv.ParseFloat(digits, 64)
+	if err != nil {
+		return 0, p.problem("%q is beyond what a number can be", clip(digits, 20))
+	}
+	return value, nil
+}
+
+// digits passes a number and returns it as written.
+func (p *parser) digits(what string) (string, error) {
+	p.peek()
+	n := numberLength(p.src[p.pos:])
+	if n == 0 {
+		return "", p.expected(what)
+	}
+	digits := p.src[p.pos : p.pos+n]
+	p.pos += n
+	return digits, nil
+}
+
+// numberLength returns how much of s is a number of RFC 8259, section 6.
+func numberLength(s string) int {
+	i := 0
+	if i < len(s) && s[i] == '-' {
+		i++
+	}
+	whole := digitsLength(s[i:])
+	if whole == 0 || whole > 1 && s[i] == '0' {
+		return 0
+	}
+	i += whole
+	if i < len(s) && s[i] == '.' {
+		fraction := digitsLength(s[i+1:])
+		if fraction == 0 {
+			return 0
+		}
+		i += 1 + fraction
+	}
+	if i == len(s) || s[i]|0x20 != 'e' {
+		return i
+	}
+	i++
+	if i < len(s) && (s[i] == '+' || s[i] == '-') {
+		i++
+	}
+	exponent := digitsLength(s[i:])
+	if exponent == 0 {
+		return 0
+	}
+	return i + exponent
+}
+
+// digitsLength returns how many decimal digits s begins with.
+func digitsLength(s string) int {
+	return len(s) - len(strings.TrimLeft(s, "0123456789"))
+}
+
+// text reads a string.
+func (p *parser) text() (string, error) {
+	if p.peek() != '"' {
+		return "", p.expected("a string")
+	}
+	start := p.pos + 1
+	for i := start; i < len(p.src); i++ {
+		switch c := p.src[i]; {
+		case c == '"':
+			p.pos = i + 1
+			return validText(p.src[start:i]), nil
+		case c == '\\':
+			return p.escapedText(start, i)
+		case c < ' ':
+			p.pos = i
+			return "", p.problem("a string holds a control character")
+		}
+	}
+	p.pos = len(p.src)
+	return "", p.problem("the text ends inside a string")
+}
+
+// escapedText reads the rest of a string that begins at start and has its
+// first escape at i.
+func (p *parser) escapedText(start, i int) (string, error) {
+	p.buf = p.buf[:0]
+	for ; i < len(p.src); i++ {
+		switch c := p.src[i]; {
+		case c == '"':
+			p.buf = append(p.buf, p.src[start:i]...)
+			p.pos = i + 1
+			return validText(string(p.buf)), nil
+		case c == '\\':
+			r, n := unescape(p.src[i:])
+			if n == 0 {
+				p.pos = i
+				return "", p.problem("a string holds a wrong escape")
+			}
+			p.buf = append(p.buf, p.src[start:i]...)
+			p.buf = utf8.AppendRune(p.buf, r)
+			start = i + n
+			i = start - 1
+		case c < ' ':
+			p.pos = i
+			return "", p.problem("a string holds a control character")
+		}
+	}
+	p.pos = len(p.src)
+	return "", p.problem("the text ends inside a string")
+}
+
+// unescape reads the escape that s begins with and returns its rune and
+// length; the length is 0 if it is none.
+func unescape(s string) (rune, int) {
+	if len(s) < 2 {
+		return 0, 0
+	}
+	if s[1] == 'u' {
+		return unescapeUnit(s)
+	}
+	const escapes, meanings = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
+	if i := strings.IndexByte(escapes, s[1]); i >= 0 {
+		return rune(meanings[i]), 2
+	}
+	return 0, 0
+}
+
+// unescapeUnit reads the \uXXXX that s begins with, and the one after it where
+// both make a surrogate pair.
+func unescapeUnit(s string) (rune, int) {
+	unit, ok := hexUnit(s)
+	if !ok {
+		return 0, 0
+	}
+	if !utf16.IsSurrogate(unit) {
+		return unit, 6
+	}
+	if low, ok := hexUnit(s[6:]); ok {
+		if r := utf16.DecodeRune(unit, low); r != utf8.RuneError {
+			return r, 12
+		}
+	}
+	return utf8.RuneError, 6
+}
+
+// hexUnit reads the UTF-16 unit that s begins with as \uXXXX.
+func hexUnit(s string) (rune, bool) {
+	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
+		return 0, false
+	}
+	var unit rune
+	for _, c := range []byte(s[2:6]) {
+		digit := strings.IndexByte("0123456789abcdef", c|0x20)
+		if digit < 0 || c < '0' {
+			return 0, false
+		}
+		unit = unit<<4 | rune(digit)
+	}
+	return unit, true
+}
+
+// validText replaces invalid UTF-8.
+func validText(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}

@@ -1,0 +1,175 @@
+package inventory
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The limits of a report (design.md, law 6). What exceeds one is refused with
+// an error that says so; only the paths of a software entry are cut and
+// counted, since a healthy device may well have more of them.
+const (
+	// MaxReport bounds a report, a line of NDJSON or an SBOM, in bytes.
+	MaxReport = 16 << 20
+	// MaxDepth bounds how deep objects and arrays nest.
+	MaxDepth = 32
+	// MaxString bounds a string, in bytes.
+	MaxString = 64 << 10
+	// MaxSoftware bounds the software of a report.
+	MaxSoftware = 20_000
+	// MaxConfigurations bounds the configuration results of a report.
+	MaxConfigurations = 20_000
+	// MaxHotfixes bounds the hotfixes of a report.
+	MaxHotfixes = 10_000
+	// MaxFacts bounds the facts of a report, of all families, each of which
+	// counts as one more.
+	MaxFacts = 50_000
+	// MaxTags bounds the tags of a device.
+	MaxTags = 100
+	// MaxName bounds a device's name, a source and a tag, in bytes.
+	MaxName = 255
+	// MaxPaths bounds the disk paths and the registry paths of one software
+	// entry, each; the first in order are kept.
+	MaxPaths = 100
+	// MaxPath bounds one of those paths, in bytes; a longer one is cut from
+	// the list, since half a path is a wrong one.
+	MaxPath = 1 << 10
+
+	// maxListedPaths bounds the paths read of one list before the rest of it
+	// is passed over.
+	maxListedPaths = MaxSoftware
+)
+
+// Validate returns a *FieldError for the first thing in r that Normalize would
+// refuse: a device without a usable name or id, a list or a string over its
+// limit. What the decoders of this package return has passed it.
+func (r *Report) Validate() error {
+	if err := r.Device.validate(); err != nil {
+		return within(err, "device")
+	}
+	if len(r.Source) > MaxName {
+		return invalid("source", "is %d bytes long, at most %d are allowed", len(r.Source), MaxName)
+	}
+	if err := validateEach("software", r.Software, MaxSoftware, (*Software).validate); err != nil {
+		return err
+	}
+	if err := validateEach("hotfixes", r.Hotfixes, MaxHotfixes, validateText); err != nil {
+		return err
+	}
+	if err := r.Facts.validate(); err != nil {
+		return within(err, "facts")
+	}
+	return validateEach("configurations", r.Configurations, MaxConfigurations, (*Configuration).validate)
+}
+
+// validateEach checks the length of a list and every item of it.
+func validateEach[T any](field string, list []T, longest int, check func(*T) error) error {
+	if len(list) > longest {
+		return within(tooMany(longest), field)
+	}
+	for i := range list {
+		if err := check(&list[i]); err != nil {
+			return within(atIndex(err, i), field)
+		}
+	}
+	return nil
+}
+
+// tooMany says that a list or map exceeds its limit.
+func tooMany(limit int) error {
+	return invalid("", "has more than %d entries", limit)
+}
+
+// validate checks the length of an entry's strings.
+func (s *Software) validate() error {
+	values := s.texts()
+	return validateTexts(softwareTexts[:], values[:])
+}
+
+// validate checks the length of a result's strings.
+func (c *Configuration) validate() error {
+	values := c.texts()
+	return validateTexts(configurationTexts[:], values[:])
+}
+
+// validateTexts checks the length of strings that have names.
+func validateTexts(names []string, values []*string) error {
+	for i, value := range values {
+		if err := validateText(value); err != nil {
+			return within(err, names[i])
+		}
+	}
+	return nil
+}
+
+// validateText checks the length of one string.
+func validateText(s *string) error {
+	if len(*s) > MaxString {
+		return invalid("", "is %d bytes long, at most %d are allowed", len(*s), MaxString)
+	}
+	return nil
+}
+
+// validate checks the number of facts and the length of names and values.
+func (f Facts) validate() error {
+	count := len(f)
+	for family, facts := range f {
+		if count += len(facts); count > MaxFacts {
+			return tooMany(MaxFacts)
+		}
+		for name, value := range facts {
+			if len(family) > MaxString || len(name) > MaxString || len(value) > MaxString {
+				return invalid(join(pathKey(family), pathKey(name)), "has a name or value of more than %d bytes", MaxString)
+			}
+		}
+	}
+	return nil
+}
+
+// validate checks who the device says it is.
+func (d *Device) validate() error {
+	if d.ID != "" && !isDeviceID(strings.TrimSpace(d.ID)) {
+		return invalid("id", "is %q, not %d hex digits", clip(d.ID, 64), DeviceIDLength)
+	}
+	if err := validateName(d.Name); err != nil {
+		return within(err, "name")
+	}
+	for _, field := range [...]struct{ name, value string }{
+		{"osPlatform", d.OSPlatform}, {"osVersion", d.OSVersion}, {"osArchitecture", d.OSArchitecture},
+	} {
+		if len(field.value) > MaxName {
+			return invalid(field.name, "is %d bytes long, at most %d are allowed", len(field.value), MaxName)
+		}
+	}
+	return validateEach("tags", d.Tags, MaxTags, func(tag *string) error {
+		if len(*tag) > MaxName {
+			return invalid("", "is %d bytes long, at most %d are allowed", len(*tag), MaxName)
+		}
+		return nil
+	})
+}
+
+// validateName checks a device's name. A host name proper is not asked for,
+// since macOS and Windows know names such as "Ann's Mac"; but what cannot be
+// printed, or names nothing, is refused.
+func validateName(name string) error {
+	name = strings.TrimSpace(name)
+	switch {
+	case name == "":
+		return invalid("", "is missing")
+	case len(name) > MaxName:
+		return invalid("", "is %d bytes long, at most %d are allowed", len(name), MaxName)
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, isUnprintable):
+		return invalid("", "is %q, which has characters that cannot be printed", name)
+	case !strings.ContainsFunc(name, isNaming):
+		return invalid("", "is %q, which has neither letter nor digit", name)
+	}
+	return nil
+}
+
+// isUnprintable tells control characters and the like from those of a name.
+func isUnprintable(r rune) bool { return !unicode.IsPrint(r) }
+
+// isNaming tells letters and digits from other characters.
+func isNaming(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

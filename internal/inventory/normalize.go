@@ -1,0 +1,295 @@
+package inventory
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// What an absent word means.
+const (
+	// DefaultSource is the source of a report that names none.
+	DefaultSource = "report"
+	// DefaultKind is the kind of a software entry that names none.
+	DefaultKind = "generic"
+)
+
+// Normalize brings r into the one form that equal content has, in place:
+//
+//   - strings are valid UTF-8 in NFC, trimmed, without control characters
+//     (values of facts keep their line breaks, tabs and surrounding space);
+//   - the time is in UTC and no later than received, which it is when absent
+//     or before the year 2000, as of a clock that was never set;
+//   - absent words have their defaults, the words of the wire contract their
+//     spelling, hotfixes their "KB";
+//   - lists are sorted and free of duplicates; of several results for one
+//     configuration the worst stays; an entry without a name or an id says
+//     nothing and is dropped; paths over their limit are cut and counted.
+//
+// A section stays absent, or present and empty, as it was. Normalizing again
+// changes nothing. It returns the error of Validate, and then leaves r alone.
+func (r *Report) Normalize(received time.Time) error {
+	if err := r.Validate(); err != nil {
+		return err
+	}
+	r.Time = clampTime(r.Time, received)
+	r.Source = cmp.Or(clean(r.Source), DefaultSource)
+	r.Device.normalize()
+	for i := range r.Software {
+		r.Software[i].normalize()
+	}
+	r.Software = slices.DeleteFunc(r.Software, func(s Software) bool { return s.Name == "" })
+	r.Hotfixes = cleanEach(r.Hotfixes, spellHotfix)
+	r.Facts = r.Facts.normalize()
+	for i := range r.Configurations {
+		r.Configurations[i].normalize()
+	}
+	r.Configurations = slices.DeleteFunc(r.Configurations, func(c Configuration) bool { return c.ConfigurationID == "" })
+	sortSections(r)
+	return nil
+}
+
+// clampTime returns t, or received where t cannot be when a report was made.
+func clampTime(t, received time.Time) time.Time {
+	if t.After(received) || t.Year() < 2000 {
+		t = received
+	}
+	return t.Round(0).UTC()
+}
+
+// sortSections puts the lists of a report with clean strings in their order
+// and removes duplicates.
+func sortSections(r *Report) {
+	sortIfNeeded(r.Software, compareSoftware)
+	r.Software = slices.CompactFunc(r.Software, func(a, b Software) bool { return compareSoftware(a, b) == 0 })
+	sortIfNeeded(r.Hotfixes, strings.Compare)
+	r.Hotfixes = slices.Compact(r.Hotfixes)
+	sortIfNeeded(r.Configurations, compareConfigurations)
+	r.Configurations = slices.CompactFunc(r.Configurations, func(a, b Configuration) bool {
+		return a.ConfigurationID == b.ConfigurationID
+	})
+}
+
+// sortIfNeeded sorts a list. Most reports come from a collector that sorted
+// them, and finding that out costs far less than sorting.
+func sortIfNeeded[T any](list []T, compare func(a, b T) int) {
+	if !slices.IsSortedFunc(list, compare) {
+		slices.SortFunc(list, compare)
+	}
+}
+
+// normalize brings the device's identity into its one form.
+func (d *Device) normalize() {
+	d.ID = strings.ToLower(strings.TrimSpace(d.ID))
+	d.Name = clean(d.Name)
+	d.OSPlatform = spellPlatform(clean(d.OSPlatform))
+	d.OSVersion = clean(d.OSVersion)
+	d.OSArchitecture = clean(d.OSArchitecture)
+	d.Tags = cleanEach(d.Tags, nil)
+	slices.Sort(d.Tags)
+	d.Tags = slices.Compact(d.Tags)
+}
+
+// normalize brings an entry's strings and paths into their one form.
+func (s *Software) normalize() {
+	values := s.texts()
+	cleanTexts(values[:])
+	s.Kind = cmp.Or(strings.ToLower(s.Kind), DefaultKind)
+	s.DiskPaths, s.PathsCut = cutPaths(s.DiskPaths, max(s.PathsCut, 0))
+	s.RegistryPaths, s.PathsCut = cutPaths(s.RegistryPaths, s.PathsCut)
+}
+
+// normalize brings a result's strings into their one form.
+func (c *Configuration) normalize() {
+	values := c.texts()
+	cleanTexts(values[:])
+}
+
+// cleanTexts cleans strings in place.
+func cleanTexts(values []*string) {
+	for _, value := range values {
+		*value = clean(*value)
+	}
+}
+
+// cutPaths returns the distinct paths that the limits allow, in order, nil if
+// there are none, and adds the number of those cut to cut.
+func cutPaths(paths []string, cut int) ([]string, int) {
+	paths = cleanEach(paths, nil)
+	slices.Sort(paths)
+	paths = slices.Compact(paths)
+	given := len(paths)
+	paths = slices.DeleteFunc(paths, func(path string) bool { return len(path) > MaxPath })
+	paths = paths[:min(len(paths), MaxPaths)]
+	cut += given - len(paths)
+	if len(paths) == 0 {
+		return nil, cut
+	}
+	return paths, cut
+}
+
+// spellHotfix writes a hotfix as Microsoft does, "KB5051989", however it came.
+func spellHotfix(hotfix string) string {
+	hotfix = strings.ToUpper(hotfix)
+	if strings.Trim(hotfix, "0123456789") == "" {
+		return "KB" + hotfix
+	}
+	return hotfix
+}
+
+// normalize cleans names and values. Of two names that clean to the same, the
+// value that sorts last stays.
+func (f Facts) normalize() Facts {
+	if f == nil {
+		return nil
+	}
+	for family, facts := range f {
+		f[family] = cleanFacts(facts)
+	}
+	if !slices.ContainsFunc(slices.Collect(maps.Keys(f)), isUnclean) {
+		return f
+	}
+	clear := Facts{}
+	for _, family := range slices.Sorted(maps.Keys(f)) {
+		if name := clean(family); name != "" {
+			clear[name] = mergeFacts(clear[name], f[family])
+		}
+	}
+	return clear
+}
+
+// cleanFacts cleans one family; the result is never nil.
+func cleanFacts(facts map[string]string) map[string]string {
+	dirty := facts == nil
+	for name, value := range facts {
+		dirty = dirty || isUnclean(name) || cleanLines(value) != value
+	}
+	if !dirty {
+		return facts
+	}
+	cleaned := make(map[string]string, len(facts))
+	for name, value := range facts {
+		if name = clean(name); name != "" {
+			cleaned[name] = max(cleaned[name], cleanLines(value))
+		}
+	}
+	return cleaned
+}
+
+// mergeFacts adds the facts of one family to another of the same name.
+func mergeFacts(into, from map[string]string) map[string]string {
+	if into == nil {
+		return from
+	}
+	for name, value := range from {
+		into[name] = max(into[name], value)
+	}
+	return into
+}
+
+// isUnclean tells whether clean would change s, or s is empty.
+func isUnclean(s string) bool { return s == "" || clean(s) != s }
+
+// cleanEach cleans the strings of a list, spells them if spell is not nil, and
+// drops those that are empty. A nil list stays nil.
+func cleanEach(list []string, spell func(string) string) []string {
+	for i, s := range list {
+		list[i] = clean(s)
+		if spell != nil && list[i] != "" {
+			list[i] = spell(list[i])
+		}
+	}
+	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
+}
+
+// clean returns s as valid UTF-8 in NFC, with its white space as plain spaces,
+// without other control characters, and trimmed.
+func clean(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.TrimSpace(norm.NFC.String(s))
+}
+
+// cleanLines is clean for text of several lines: line breaks, tabs and
+// surrounding space stay.
+func cleanLines(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	return norm.NFC.String(s)
+}
+
+// isPlain tells whether s is printable ASCII without surrounding space, which
+// nearly every string is, and which clean has nothing to do with.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return s == "" || s[0] != ' ' && s[len(s)-1] != ' '
+}
+
+// compareSoftware orders software by all fields.
+func compareSoftware(a, b Software) int {
+	if c := cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version)); c != 0 {
+		return c
+	}
+	as, bs := a.texts(), b.texts()
+	for i := range as {
+		if c := strings.Compare(*as[i], *bs[i]); c != 0 {
+			return c
+		}
+	}
+	return cmp.Or(
+		slices.Compare(a.DiskPaths, b.DiskPaths),
+		slices.Compare(a.RegistryPaths, b.RegistryPaths),
+		cmp.Compare(a.PathsCut, b.PathsCut),
+	)
+}
+
+// compareConfigurations orders results by id, those of one id the worst first,
+// and equal verdicts by all fields.
+func compareConfigurations(a, b Configuration) int {
+	if c := strings.Compare(a.ConfigurationID, b.ConfigurationID); c != 0 {
+		return c
+	}
+	return cmp.Or(
+		falseFirst(!a.Applicable, !b.Applicable),
+		falseFirst(a.Compliant, b.Compliant),
+		strings.Compare(a.Name, b.Name),
+		strings.Compare(a.Category, b.Category),
+		strings.Compare(a.Subcategory, b.Subcategory),
+		cmp.Compare(b.Impact, a.Impact),
+		falseFirst(a.UserImpact, b.UserImpact),
+	)
+}
+
+// falseFirst orders false before true.
+func falseFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}

@@ -1,0 +1,185 @@
+package inventory
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Linux is the osPlatform of every Linux distribution.
+const Linux = "Linux"
+
+// MacOS is the osPlatform of every macOS.
+const MacOS = "macOS"
+
+// distribution says how a Linux distribution is spelled.
+type distribution struct {
+	// id is ID of os-release(5).
+	id string
+	// word begins the osVersion of the wire contract, section 4.
+	word string
+	// vendor is the softwareVendor of the distribution's packages.
+	vendor string
+	// parts is how many numbers of VERSION_ID tell its releases apart, where
+	// that is fewer than it writes: Alpine's branch is 3.20, not 3.20.3. Zero
+	// keeps all.
+	parts int
+	// other are spellings of the id found in package URLs and SBOMs.
+	other []string
+}
+
+// distributions are those whose spelling is settled. No word begins another
+// word and an underscore, so the word of an osVersion is unambiguous.
+var distributions = [...]distribution{
+	{id: "rhel", word: "enterprise_linux", vendor: "red_hat", other: []string{"redhat"}},
+	{id: "centos", word: "centos_linux", vendor: "centos"},
+	{id: "almalinux", word: "almalinux", vendor: "almalinux", other: []string{"alma"}},
+	{id: "rocky", word: "rocky_linux", vendor: "rocky"},
+	{id: "ol", word: "oracle_linux", vendor: "oracle", other: []string{"oracle", "oraclelinux"}},
+	{id: "fedora", word: "fedora_linux", vendor: "fedora"},
+	{id: "amzn", word: "amazon_linux", vendor: "amazon", other: []string{"amazon"}},
+	{id: "debian", word: "debian_linux", vendor: "debian", parts: 1},
+	{id: "ubuntu", word: "ubuntu_linux", vendor: "ubuntu"},
+	{id: "linuxmint", word: "linux_mint", vendor: "linux_mint"},
+	{id: "kali", word: "kali_linux", vendor: "kali"},
+	{id: "alpine", word: "alpine_linux", vendor: "alpine", parts: 2},
+	{id: "wolfi", word: "wolfi_linux", vendor: "wolfi"},
+	{id: "chainguard", word: "chainguard_linux", vendor: "chainguard"},
+	{id: "opensuse-leap", word: "opensuse_leap", vendor: "opensuse", other: []string{"opensuse.leap"}},
+	{id: "opensuse-tumbleweed", word: "opensuse_tumbleweed", vendor: "opensuse", other: []string{"opensuse.tumbleweed"}},
+	{id: "sles", word: "suse_linux_enterprise_server", vendor: "suse"},
+	{id: "sled", word: "suse_linux_enterprise_desktop", vendor: "suse"},
+	{id: "azurelinux", word: "azure_linux", vendor: "microsoft"},
+	{id: "mariner", word: "cbl_mariner", vendor: "microsoft", other: []string{"cbl-mariner"}},
+	{id: "photon", word: "photon_os", vendor: "vmware"},
+	{id: "arch", word: "arch_linux", vendor: "arch"},
+}
+
+// findDistribution returns the distribution with an id, under any spelling.
+func findDistribution(id string) (distribution, bool) {
+	id = strings.ToLower(id)
+	for _, d := range distributions {
+		if d.id == id {
+			return d, true
+		}
+		for _, other := range d.other {
+			if other == id {
+				return d, true
+			}
+		}
+	}
+	return distribution{}, false
+}
+
+// Distribution splits a Linux device's osVersion into the distribution, by its
+// ID of os-release(5), and the release: "enterprise_linux_9.4" is "rhel" and
+// "9.4". The release is empty where the distribution rolls; ok is false where
+// osVersion names no distribution known here.
+func Distribution(osVersion string) (id, release string, ok bool) {
+	osVersion = strings.ToLower(osVersion)
+	for _, d := range distributions {
+		rest, found := strings.CutPrefix(osVersion, d.word)
+		if found && rest == "" {
+			return d.id, "", true
+		}
+		if found && rest[0] == '_' {
+			return d.id, rest[1:], true
+		}
+	}
+	return "", "", false
+}
+
+// OSVersion spells a Linux device's osVersion as the wire contract does, from
+// ID and VERSION_ID of os-release(5): "rhel" and "9.4" give
+// "enterprise_linux_9.4". An ID not known here keeps its own word.
+func OSVersion(id, versionID string) string {
+	word := strings.ReplaceAll(strings.ToLower(id), "-", "_")
+	versionID = strings.ToLower(strings.TrimSpace(versionID))
+	if d, ok := findDistribution(id); ok {
+		word = d.word
+		versionID = leadingParts(versionID, d.parts)
+	}
+	if word == "" || versionID == "" {
+		return word
+	}
+	return word + "_" + versionID
+}
+
+// leadingParts cuts a dotted version to its first n parts; n of zero keeps all.
+func leadingParts(version string, n int) string {
+	parts := strings.Split(version, ".")
+	if n == 0 || len(parts) <= n {
+		return version
+	}
+	return strings.Join(parts[:n], ".")
+}
+
+// PackageVendor returns the softwareVendor of a distribution's packages
+// (contract.md, section 4) by its ID of os-release(5): "rhel" gives "red_hat".
+// An ID not known here is its own vendor, spelled as the contract spells words.
+func PackageVendor(id string) string {
+	if d, ok := findDistribution(id); ok {
+		return d.vendor
+	}
+	return strings.ReplaceAll(strings.ToLower(id), "-", "_")
+}
+
+// windowsRelease is the first build that carries a name.
+type windowsRelease struct {
+	build    int
+	platform string
+}
+
+// The releases of Windows, newest first. Clients and servers share builds
+// (17763 is Windows 10 1809 and Server 2019), so each has its own list.
+var (
+	windowsClients = [...]windowsRelease{
+		{22000, "Windows11"}, {10240, "Windows10"}, {9600, "Windows8.1"}, {9200, "Windows8"}, {7600, "Windows7"},
+	}
+	windowsServers = [...]windowsRelease{
+		{26040, "WindowsServer2025"}, {20201, "WindowsServer2022"}, {17623, "WindowsServer2019"},
+		{14300, "WindowsServer2016"}, {9600, "WindowsServer2012R2"}, {9200, "WindowsServer2012"},
+		{7600, "WindowsServer2008R2"}, {6001, "WindowsServer2008"},
+	}
+)
+
+// WindowsPlatform returns the osPlatform of a Windows device from its version
+// ("10.0.22631.4751") or bare build number ("22631"), and whether it is a
+// server. Semi-annual server releases count as the long-term one before them.
+// It is empty where build is older than any name here, or no build at all.
+func WindowsPlatform(build string, server bool) string {
+	if parts := strings.Split(build, "."); len(parts) >= 3 {
+		build = parts[2]
+	}
+	number, err := strconv.Atoi(build)
+	if err != nil {
+		return ""
+	}
+	releases := windowsClients[:]
+	if server {
+		releases = windowsServers[:]
+	}
+	for _, r := range releases {
+		if number >= r.build {
+			return r.platform
+		}
+	}
+	return ""
+}
+
+// spellPlatform returns the contract's spelling of a platform written in any
+// case; a word the contract does not know stays as it is.
+func spellPlatform(platform string) string {
+	for _, known := range []string{Linux, MacOS} {
+		if strings.EqualFold(platform, known) {
+			return known
+		}
+	}
+	for _, releases := range [][]windowsRelease{windowsClients[:], windowsServers[:]} {
+		for _, r := range releases {
+			if strings.EqualFold(platform, r.platform) {
+				return r.platform
+			}
+		}
+	}
+	return platform
+}

@@ -1,0 +1,411 @@
+package inventory
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	packageurl "github.com/package-url/packageurl-go"
+)
+
+// SourceSBOM is the source of a report that was made of an SBOM.
+const SourceSBOM = "sbom"
+
+// Identity says which device an SBOM is of. What is empty is taken from the
+// document, as far as it knows.
+type Identity struct {
+	DeviceName     string
+	DeviceID       string
+	OSPlatform     string
+	OSVersion      string
+	OSArchitecture string
+}
+
+// sbom is what the SBOM formats have in common.
+type sbom struct {
+	// device is the name of the device the document is of, if it says so.
+	device string
+	// system is the osVersion that an operating-system component names.
+	system string
+	// components are in the document's order.
+	components []component
+}
+
+// component is one component of an SBOM, as the document writes it.
+type component struct {
+	name, version string
+	// vendor is who published it, in the publisher's own words.
+	vendor string
+	// purl is as written; cpe is empty where the document gives several,
+	// which are then a generator's guesses (matching.md, section 1.1).
+	purl, cpe string
+}
+
+// installed is a component whose package URL has been read.
+type installed struct {
+	component
+	url          packageurl.PackageURL
+	arch, distro string
+}
+
+// report makes the report of an SBOM. Its time stays absent, since what counts
+// is that the device is said to have these components now, and not when the
+// document was made.
+func (s *sbom) report(id Identity) (*Report, error) {
+	name := cmp.Or(id.DeviceName, s.device)
+	if name == "" {
+		return nil, fmt.Errorf("%w: the document does not say which device it is of, so the parameter deviceName must", ErrNoDevice)
+	}
+	list := s.installed()
+	arch, err := chooseArchitecture(list, id.OSArchitecture)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(c installed) bool { return !runsOn(c.arch, arch) })
+	distro := commonDistro(list)
+	version := cmp.Or(id.OSVersion, osVersionOf(distro), s.system)
+	r := &Report{
+		Device: Device{
+			ID: id.DeviceID, Name: name, OSArchitecture: cmp.Or(id.OSArchitecture, arch),
+			OSVersion: version, OSPlatform: cmp.Or(id.OSPlatform, platformOf(version)),
+		},
+		Source:   SourceSBOM,
+		Software: softwareOf(list, version),
+	}
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// installed returns the components that a device can have installed: neither
+// container images nor source packages.
+func (s *sbom) installed() []installed {
+	var list []installed
+	for _, c := range s.components {
+		url, err := packageurl.FromString(c.purl)
+		if err != nil {
+			url, c.purl = packageurl.PackageURL{}, plausiblePURL(c.purl)
+		}
+		qualifiers := url.Qualifiers.Map()
+		arch := qualifiers["arch"]
+		if isImage(c.purl) || arch == "src" || arch == "source" || arch == "nosrc" {
+			continue
+		}
+		list = append(list, installed{c, url, spellArchitecture(arch), qualifiers["distro"]})
+	}
+	return list
+}
+
+// plausiblePURL keeps of the package URLs that cannot be read those of images,
+// which are known by their type alone.
+func plausiblePURL(purl string) string {
+	if isImage(purl) {
+		return purl
+	}
+	return ""
+}
+
+// isImage tells whether a package URL names a container image.
+func isImage(purl string) bool {
+	return strings.HasPrefix(purl, "pkg:oci/") || strings.HasPrefix(purl, "pkg:docker/")
+}
+
+// spellArchitecture returns the word of the wire contract for an architecture;
+// it is empty for packages of every architecture.
+func spellArchitecture(arch string) string {
+	switch arch = strings.ToLower(arch); arch {
+	case "noarch", "all", "any":
+		return ""
+	case "amd64", "x86_64", "x86-64":
+		return "x64"
+	case "i386", "i486", "i586", "i686", "386":
+		return "x86"
+	case "aarch64":
+		return "arm64"
+	}
+	return arch
+}
+
+// chooseArchitecture returns the architecture whose packages are meant: the
+// one asked for, else the only one there is. 32-bit packages beside 64-bit ones
+// are one system.
+func chooseArchitecture(list []installed, asked string) (string, error) {
+	if asked != "" {
+		return spellArchitecture(asked), nil
+	}
+	found := map[string]bool{}
+	for _, c := range list {
+		found[c.arch] = true
+	}
+	delete(found, "")
+	if found["x64"] {
+		delete(found, "x86")
+	}
+	all := slices.Sorted(maps.Keys(found))
+	if len(all) > 1 {
+		return "", invalid("osArchitecture", "is missing, and the document has packages for %s", clip(strings.Join(all, ", "), MaxName))
+	}
+	return strings.Join(all, ""), nil
+}
+
+// runsOn tells whether packages of one architecture belong to a system of
+// another.
+func runsOn(arch, system string) bool {
+	return arch == "" || system == "" || arch == system || arch == "x86" && system == "x64"
+}
+
+// commonDistro returns the distro qualifier that most components have, of
+// equally many the first in order.
+func commonDistro(list []installed) string {
+	count := map[string]int{}
+	for _, c := range list {
+		if c.distro != "" {
+			count[c.distro]++
+		}
+	}
+	best := ""
+	for _, distro := range slices.Sorted(maps.Keys(count)) {
+		if best == "" || count[distro] > count[best] {
+			best = distro
+		}
+	}
+	return best
+}
+
+// osVersionOf spells the osVersion that a distro qualifier means: "rhel-9.6"
+// is "enterprise_linux_9.6". It is empty where the qualifier is a code name or
+// a distribution not known here.
+func osVersionOf(distro string) string {
+	id, version := distro, ""
+	if i := strings.LastIndexByte(distro, '-'); i >= 0 && i+1 < len(distro) && distro[i+1] >= '0' && distro[i+1] <= '9' {
+		id, version = distro[:i], distro[i+1:]
+	}
+	if _, ok := findDistribution(id); !ok {
+		return ""
+	}
+	version, _, _ = strings.Cut(version, " ")
+	return OSVersion(id, version)
+}
+
+// platformOf returns the osPlatform that goes with an osVersion, if it names a
+// Linux distribution.
+func platformOf(osVersion string) string {
+	if _, _, ok := Distribution(osVersion); ok {
+		return Linux
+	}
+	return ""
+}
+
+// softwareOf makes the software of the components; it is never nil. Documents
+// that were put together from several runs list a package several times under
+// URLs of differing detail: the most detailed one stays.
+func softwareOf(list []installed, osVersion string) []Software {
+	type key struct{ kind, vendor, name, version, arch string }
+	all, at := []Software{}, map[key]int{}
+	for _, c := range list {
+		s := c.software(osVersion)
+		k := key{s.Kind, s.Vendor, s.Name, s.Version, c.arch}
+		i, found := at[k]
+		switch {
+		case !found:
+			at[k] = len(all)
+			all = append(all, s)
+		case isMoreDetailed(s, all[i]):
+			all[i] = s
+		}
+	}
+	return all
+}
+
+// isMoreDetailed tells whether a says more than b about the same package.
+func isMoreDetailed(a, b Software) bool {
+	if (a.SourcePackage == "") != (b.SourcePackage == "") {
+		return b.SourcePackage == ""
+	}
+	return cmp.Or(cmp.Compare(len(a.PURL), len(b.PURL)), strings.Compare(a.PURL, b.PURL)) > 0
+}
+
+// software makes the software entry of a component.
+func (c *installed) software(osVersion string) Software {
+	switch c.url.Type {
+	case "":
+		return Software{Kind: DefaultKind, Vendor: c.vendor, Name: c.name, Version: c.version, CPE: c.cpe}
+	case "deb", "rpm", "apk":
+		return c.distributionPackage(osVersion)
+	}
+	return Software{
+		Kind:    kindOf(c.url.Type),
+		Vendor:  cmp.Or(c.url.Namespace, c.vendor),
+		Name:    cmp.Or(c.url.Name, c.name),
+		Version: cmp.Or(c.url.Version, c.version),
+		CPE:     c.cpe,
+		PURL:    c.purl,
+	}
+}
+
+// kindOf returns the kind for a type of package URL: the same word but for Go.
+func kindOf(purlType string) string {
+	if purlType == "golang" {
+		return "go"
+	}
+	return purlType
+}
+
+// distributionPackage makes the software entry of a package of a Linux
+// distribution. It has no CPE: such packages are matched by their
+// distribution's feed only (matching.md, section 0).
+func (c *installed) distributionPackage(osVersion string) Software {
+	qualifiers := c.url.Qualifiers.Map()
+	epoch := qualifiers["epoch"]
+	s := Software{
+		Kind:    c.url.Type,
+		Vendor:  packageVendor(c.url.Namespace, c.distro, osVersion),
+		Name:    c.url.Name,
+		Version: withEpoch(c.url.Type, epoch, cmp.Or(c.url.Version, c.version)),
+		PURL:    c.purl,
+	}
+	s.SourcePackage, s.SourceVersion = splitUpstream(c.url.Type, qualifiers["upstream"])
+	if s.SourcePackage == "" {
+		return s
+	}
+	if s.SourceVersion == "" {
+		s.SourceVersion = s.Version
+	} else {
+		s.SourceVersion = withEpoch(c.url.Type, epoch, s.SourceVersion)
+	}
+	return s
+}
+
+// packageVendor returns the vendor word of a package from its own distro
+// qualifier, else from the namespace of its URL, else from the device's
+// osVersion.
+func packageVendor(namespace, distro, osVersion string) string {
+	if id, _, ok := Distribution(osVersionOf(distro)); ok {
+		return PackageVendor(id)
+	}
+	if namespace != "" {
+		return PackageVendor(namespace)
+	}
+	id, _, _ := Distribution(osVersion)
+	return PackageVendor(id)
+}
+
+// withEpoch writes a version as the package manager does: with its epoch,
+// which rpm always has ("0:5.14.0-427.42.1.el9_4", contract.md, section 4) and
+// dpkg only where it is not 0. Package URLs hold it apart.
+func withEpoch(kind, epoch, version string) string {
+	if before, _, ok := strings.Cut(version, ":"); version == "" || ok && digitsLength(before) == len(before) {
+		return version
+	}
+	switch {
+	case kind == "rpm":
+		return cmp.Or(epoch, "0") + ":" + version
+	case kind == "deb" && epoch != "" && epoch != "0":
+		return epoch + ":" + version
+	}
+	return version
+}
+
+// splitUpstream reads the upstream qualifier: the file name of a source rpm,
+// or the name of a source package and, after an @, its version where that is
+// not the package's own.
+func splitUpstream(kind, upstream string) (name, version string) {
+	if kind != "rpm" {
+		name, version, _ = strings.Cut(upstream, "@")
+		return name, version
+	}
+	upstream = strings.TrimSuffix(upstream, ".src.rpm")
+	release := strings.LastIndexByte(upstream, '-')
+	if release < 0 {
+		return upstream, ""
+	}
+	if dash := strings.LastIndexByte(upstream[:release], '-'); dash > 0 {
+		return upstream[:dash], upstream[dash+1:]
+	}
+	return upstream, ""
+}
+
+// readDocument reads a whole SBOM, at most MaxReport bytes.
+func readDocument(r io.Reader) (string, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxReport+1))
+	if err != nil {
+		return "", fmt.Errorf("reading the document: %w", err)
+	}
+	if len(data) > MaxReport {
+		return "", &FieldError{Problem: fmt.Sprintf("the document has more than %d bytes", MaxReport), Err: ErrTooLarge}
+	}
+	return strings.TrimPrefix(string(data), "\uFEFF"), nil
+}
+
+// The limits of an SBOM besides those of a report. The libraries that decode
+// them build every value, so what a short text may make them build is bounded
+// before they see it.
+const (
+	// maxListed bounds the entries of all lists of components together.
+	maxListed = MaxSoftware
+	// maxValues bounds the objects, array items and elements altogether.
+	maxValues = 400_000
+)
+
+// errCrowded says that an SBOM holds more than its limits allow.
+var errCrowded = errors.New("too many values")
+
+// guard counts what is in an SBOM.
+type guard struct {
+	listed, values int
+}
+
+// add counts one value, and whether it is a component.
+func (g *guard) add(component bool) error {
+	g.values++
+	if component {
+		g.listed++
+	}
+	switch {
+	case g.listed > maxListed:
+		return fmt.Errorf("%w: more than %d components", errCrowded, maxListed)
+	case g.values > maxValues:
+		return fmt.Errorf("%w: more than %d objects, array items or elements", errCrowded, maxValues)
+	}
+	return nil
+}
+
+// checkJSON refuses a JSON SBOM that is no JSON, nests too deeply or holds too
+// much.
+func checkJSON(text string) error {
+	p, g := newParser(text), guard{}
+	err := g.value(p, "")
+	if errors.Is(err, errCrowded) {
+		return &FieldError{Problem: err.Error(), Err: ErrTooLarge}
+	}
+	if err != nil {
+		return err
+	}
+	return p.end()
+}
+
+// value passes the value of a key, or an array's item, and counts what is in
+// it. The libraries match keys in any case, so this does too.
+func (g *guard) value(p *parser, key string) error {
+	switch p.peek() {
+	case '{':
+		if err := g.add(false); err != nil {
+			return err
+		}
+		return p.object(func(key string) error { return g.value(p, key) })
+	case '[':
+		lists := strings.EqualFold(key, "components") || strings.EqualFold(key, "packages")
+		return p.array(func(int) error {
+			if err := g.add(lists); err != nil {
+				return err
+			}
+			return g.value(p, "")
+		})
+	}
+	return p.skip()
+}
