@@ -1,0 +1,24 @@
+package version
+
+import "strings"
+
+// PadFour returns a version as Windows writes file versions, with four parts:
+// "3.3.1" becomes "3.3.1.0". What has more parts, or is not numbers with dots
+// between them, stays as it is.
+func PadFour(v string) string {
+	const parts = 4
+	dots := strings.Count(v, ".")
+	if dots >= parts-1 || !dottedNumbers(v) {
+		return v
+	}
+	return v + strings.Repeat(".0", parts-1-dots)
+}
+
+func dottedNumbers(v string) bool {
+	for number := range strings.SplitSeq(v, ".") {
+		if number == "" || span(number, isDigit) != len(number) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,107 @@
+package version
+
+import "strings"
+
+// Scheme is a set of rules that orders versions.
+type Scheme uint8
+
+// The schemes.
+const (
+	// Generic is for versions of no ecosystem; see Key.
+	Generic Scheme = iota
+	// Debian is for packages of Debian and what derives from it, Ubuntu too.
+	Debian
+	// RPM is for packages of Red Hat, AlmaLinux, Rocky Linux, SUSE and others.
+	RPM
+	// Alpine is for packages of apk: Alpine, Wolfi, Chainguard and others.
+	Alpine
+	// SemVer is semantic versioning 2.0: npm, Go, crates.io and others.
+	SemVer
+	PyPI
+	Maven
+	RubyGems
+	NuGet
+	Packagist
+	CRAN
+	Hackage
+	Pub
+)
+
+// String returns the scheme's name: that of its first ecosystem where it has
+// no name of its own.
+func (s Scheme) String() string {
+	if s == Generic {
+		return "generic"
+	}
+	if name := s.ecosystem(); name != "" {
+		return name
+	}
+	return "unknown"
+}
+
+// ecosystem names one OSV ecosystem of the scheme, and is empty for Generic and
+// for what is no scheme.
+func (s Scheme) ecosystem() string {
+	switch s {
+	case Debian:
+		return "Debian"
+	case RPM:
+		return "Red Hat"
+	case Alpine:
+		return "Alpine"
+	case SemVer:
+		return "npm"
+	case PyPI:
+		return "PyPI"
+	case Maven:
+		return "Maven"
+	case RubyGems:
+		return "RubyGems"
+	case NuGet:
+		return "NuGet"
+	case Packagist:
+		return "Packagist"
+	case CRAN:
+		return "CRAN"
+	case Hackage:
+		return "Hackage"
+	case Pub:
+		return "Pub"
+	}
+	return ""
+}
+
+// SchemeOf returns the scheme of an OSV ecosystem, written with or without its
+// release ("Debian:12", "Ubuntu:Pro:22.04:LTS", "Go"). It is false for an
+// ecosystem whose rules are not known.
+func SchemeOf(ecosystem string) (Scheme, bool) {
+	name, _, _ := strings.Cut(ecosystem, ":")
+	switch name {
+	case "Debian", "Ubuntu", "Echo":
+		return Debian, true
+	case "Red Hat", "AlmaLinux", "Rocky Linux", "SUSE", "openSUSE", "Mageia", "openEuler", "Azure Linux", "Photon OS":
+		return RPM, true
+	case "Alpine", "Alpaquita", "BellSoft Hardened Containers", "Chainguard", "MinimOS", "Wolfi":
+		return Alpine, true
+	case "npm", "Go", "crates.io", "Bitnami", "Bioconductor", "ConanCenter", "Docker Hardened Images",
+		"GHC", "Hex", "Julia", "SwiftURL":
+		return SemVer, true
+	case "PyPI":
+		return PyPI, true
+	case "Maven":
+		return Maven, true
+	case "RubyGems":
+		return RubyGems, true
+	case "NuGet":
+		return NuGet, true
+	case "Packagist":
+		return Packagist, true
+	case "CRAN":
+		return CRAN, true
+	case "Hackage":
+		return Hackage, true
+	case "Pub":
+		return Pub, true
+	}
+	return Generic, false
+}
