@@ -1,0 +1,137 @@
+package assess
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// maxRendered bounds the memory of remembered pieces, in bytes.
+const maxRendered = 48 << 20
+
+// Settings are the choices of an installation that reach rows.
+type Settings struct {
+	// UpcomingEnd is how long before the end of support it is announced.
+	UpcomingEnd time.Duration
+	// MaxRows is how many rows a device may have in a dataset.
+	MaxRows int
+}
+
+// DefaultSettings announces the end of support 180 days before (matching.md,
+// section 3.4) and keeps 100,000 rows (design.md, law 6).
+func DefaultSettings() Settings {
+	return Settings{UpcomingEnd: 180 * 24 * time.Hour, MaxRows: 100_000}
+}
+
+// Assessor makes the rows of one device after the other, by the rules of one
+// generation. It reuses memory and is for one goroutine.
+type Assessor struct {
+	catalog   *catalog.Catalog
+	benchmark *benchmark.Benchmark
+	settings  Settings
+	now       time.Time
+
+	renderings     map[catalog.Release]*rendering
+	rendered       int // bytes, about
+	configurations map[defender.Configuration]*defender.ConfigurationPiece
+	entries        []entry
+	judged         []judged
+	findings       []finding
+	history        history
+}
+
+// New returns an Assessor for a generation that began at now.
+func New(c *catalog.Catalog, b *benchmark.Benchmark, s Settings, now time.Time) *Assessor {
+	return &Assessor{
+		catalog: c, benchmark: b, settings: s, now: now,
+		renderings:     map[catalog.Release]*rendering{},
+		configurations: map[defender.Configuration]*defender.ConfigurationPiece{},
+	}
+}
+
+// Input is what is known of one device.
+type Input struct {
+	Device defender.Device
+	// Report joins the newest reports of all the device's sources.
+	Report *inventory.Report
+	// LastSeen becomes every last-seen time, and the first-seen time of what
+	// is new.
+	LastSeen time.Time
+	// Old are the device's rows in the snapshot before, nil if there are none.
+	Old *Rows
+}
+
+// Output is what is made of it. It may be reused.
+type Output struct {
+	Rows Rows
+	// Releases are the distinct releases that went in.
+	Releases []Release
+	// Due is when the passing of time alone changes the rows, zero for never.
+	Due        time.Time
+	Severities [5]int // of vulnerability rows, by the Severity constants
+	// Problem names checks that could not decide on this device.
+	Problem error
+	// Dropped counts rows beyond Settings.MaxRows.
+	Dropped [defender.DatasetCount]int
+}
+
+// Release is a release key with the fingerprint of its verdict.
+type Release struct {
+	Key         string
+	Fingerprint [16]byte
+}
+
+// Indices into Output.Severities.
+const (
+	Critical = iota
+	High
+	Medium
+	Low
+	Unrated
+)
+
+// Device makes the rows of one device. Rows of the snapshot before that cannot
+// be read are an error.
+func (a *Assessor) Device(in Input, out *Output) error {
+	*out = Output{Rows: out.Rows, Releases: out.Releases[:0]}
+	out.Rows.Reset()
+	if err := a.history.read(in.Old); err != nil {
+		return fmt.Errorf("reading the rows of the snapshot before: %w", err)
+	}
+	w := writer{out: out, device: in.Device.Piece(), seen: defender.NewTimestamp(in.LastSeen), max: a.settings.MaxRows}
+	a.software(in.Report, &w)
+	a.configuration(in.Report, &w)
+	return nil
+}
+
+// Fingerprint returns the fingerprint of the verdict on a release, by its key.
+func (a *Assessor) Fingerprint(key string) ([16]byte, error) {
+	release, err := ParseReleaseKey(key)
+	if err != nil {
+		return [16]byte{}, err
+	}
+	return a.catalog.Verdict(release).Fingerprint, nil
+}
+
+// writer appends one device's rows.
+type writer struct {
+	out    *Output
+	device defender.DevicePiece
+	seen   defender.Timestamp
+	max    int
+	rows   [defender.DatasetCount]int
+}
+
+// room says whether one more row may be written, and counts it either way.
+func (w *writer) room(d defender.Dataset) bool {
+	if w.rows[d] >= w.max {
+		w.out.Dropped[d]++
+		return false
+	}
+	w.rows[d]++
+	return true
+}

@@ -1,0 +1,56 @@
+package assess
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// maxConfigurations bounds how many rendered configurations are remembered:
+// reports may carry names of their own.
+const maxConfigurations = 20_000
+
+// judged is a configuration's result beside its rendered share of rows.
+type judged struct {
+	piece                 *defender.ConfigurationPiece
+	applicable, compliant bool
+}
+
+// configuration writes the rows of secure configuration. A check that could not
+// decide has no row and is a problem of the output, not an error.
+func (a *Assessor) configuration(r *inventory.Report, w *writer) {
+	results, err := a.benchmark.Evaluate(r)
+	w.out.Problem = err
+	a.judged = a.judged[:0]
+	for _, result := range results {
+		a.judged = append(a.judged, judged{a.configurationPiece(result.Definition), result.Applicable, result.Compliant})
+	}
+	slices.SortFunc(a.judged, func(x, y judged) int { return bytes.Compare(x.piece.Key(), y.piece.Key()) })
+	rows := w.out.Rows[defender.Configurations]
+	for i, j := range a.judged {
+		if i > 0 && bytes.Equal(j.piece.Key(), a.judged[i-1].piece.Key()) { // ids that differ in invalid bytes alone
+			continue
+		}
+		if w.room(defender.Configurations) {
+			rows = defender.AppendConfiguration(rows, &w.device, j.piece, w.seen, j.compliant, j.applicable)
+		}
+	}
+	w.out.Rows[defender.Configurations] = rows
+}
+
+func (a *Assessor) configurationPiece(d *benchmark.Definition) *defender.ConfigurationPiece {
+	c := defender.Configuration{ID: d.ID, Name: d.Name, Category: d.Category, Subcategory: d.Subcategory,
+		Impact: d.Impact, UserImpact: d.UserImpact}
+	if p, ok := a.configurations[c]; ok {
+		return p
+	}
+	if len(a.configurations) >= maxConfigurations {
+		clear(a.configurations)
+	}
+	p := c.Piece()
+	a.configurations[c] = &p
+	return &p
+}

@@ -1,0 +1,54 @@
+package assess
+
+import (
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/intel/catalog"
+)
+
+// endOfSupport gives a release's status of support at a time, by matching.md,
+// section 3.4: the product's end counts more than the release line's, and an
+// end that comes within the window is announced. The second result is when
+// the status changes next, zero for never.
+func endOfSupport(v *catalog.Verdict, now time.Time, window time.Duration) (defender.EndOfSupport, time.Time) {
+	next := earliest(nextChange(v.ProductEnd, now, window), nextChange(v.VersionEnd, now, window))
+	switch {
+	case hasEnded(v.ProductEnd, now):
+		return defender.EndOfSupport{Status: defender.ProductEnded, Date: v.ProductEnd.At}, next
+	case hasEnded(v.VersionEnd, now):
+		return defender.EndOfSupport{Status: defender.VersionEnded, Date: v.VersionEnd.At}, next
+	case endsWithin(v.ProductEnd, now, window):
+		return defender.EndOfSupport{Status: defender.ProductEnding, Date: v.ProductEnd.At}, next
+	case endsWithin(v.VersionEnd, now, window):
+		return defender.EndOfSupport{Status: defender.VersionEnding, Date: v.VersionEnd.At}, next
+	}
+	return defender.EndOfSupport{}, next
+}
+
+func hasEnded(e catalog.End, now time.Time) bool {
+	return e.Ended || !e.At.IsZero() && !now.Before(e.At)
+}
+
+func endsWithin(e catalog.End, now time.Time, window time.Duration) bool {
+	return !e.At.IsZero() && !now.Before(e.At.Add(-window))
+}
+
+// nextChange returns the first time after now at which the end matters.
+func nextChange(e catalog.End, now time.Time, window time.Duration) time.Time {
+	if e.At.IsZero() || hasEnded(e, now) {
+		return time.Time{}
+	}
+	if begins := e.At.Add(-window); now.Before(begins) {
+		return begins
+	}
+	return e.At
+}
+
+// earliest returns the earlier of two times, where zero means never.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

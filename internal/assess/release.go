@@ -1,0 +1,46 @@
+package assess
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// keySeparator parts the fields of a release key. Reports hold no control
+// characters, so it cannot occur in a field.
+const keySeparator = "\x00"
+
+// ReleaseKey writes a release as one string, for sheets.
+func ReleaseKey(r catalog.Release) string {
+	return strings.Join([]string{r.Kind, r.Vendor, r.Name, r.Version, r.CPE, r.PURL, r.BundleID,
+		r.SourcePackage, r.SourceVersion, r.OSPlatform, r.OSVersion}, keySeparator)
+}
+
+// ParseReleaseKey reads what ReleaseKey wrote.
+func ParseReleaseKey(key string) (catalog.Release, error) {
+	f := strings.Split(key, keySeparator)
+	if len(f) != 11 {
+		return catalog.Release{}, fmt.Errorf("release key %q has %d fields", key, len(f))
+	}
+	return catalog.Release{Kind: f[0], Vendor: f[1], Name: f[2], Version: f[3], CPE: f[4], PURL: f[5], BundleID: f[6],
+		SourcePackage: f[7], SourceVersion: f[8], OSPlatform: f[9], OSVersion: f[10]}, nil
+}
+
+// releases calls yield for everything a device has that may have a verdict:
+// its software, and its operating system where that is a product of its own.
+// Linux is not: its distribution's packages are.
+func releases(r *inventory.Report, yield func(catalog.Release, *inventory.Software)) {
+	platform, version := catalog.PlatformClass(r.Device.OSPlatform, r.Device.OSVersion)
+	for i := range r.Software {
+		s := &r.Software[i]
+		yield(catalog.Release{Kind: s.Kind, Vendor: s.Vendor, Name: s.Name, Version: s.Version, CPE: s.CPE, PURL: s.PURL,
+			BundleID: s.BundleID, SourcePackage: s.SourcePackage, SourceVersion: s.SourceVersion,
+			OSPlatform: platform, OSVersion: version}, s)
+	}
+	if name := r.Device.OSPlatform; r.Device.OSVersion != "" && (name == "macOS" || strings.HasPrefix(name, "Windows")) {
+		yield(catalog.Release{Kind: "os", Name: name, Version: r.Device.OSVersion,
+			OSPlatform: platform, OSVersion: version}, &inventory.Software{})
+	}
+}

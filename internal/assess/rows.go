@@ -1,0 +1,30 @@
+package assess
+
+import "github.com/muster-project/muster/defender"
+
+// Rows are one device's rows by dataset: file rows in order of their unique
+// key, one after the other.
+type Rows [defender.DatasetCount][]byte
+
+// Reset empties the rows and keeps their memory.
+func (r *Rows) Reset() {
+	for d := range r {
+		r[d] = r[d][:0]
+	}
+}
+
+// Delta is what changed between two sets of rows: delta file rows and how many
+// there are of each status, by dataset.
+type Delta struct {
+	Rows    Rows
+	Changes [defender.DatasetCount]Changes
+}
+
+// Reset empties the delta and keeps its memory.
+func (d *Delta) Reset() {
+	d.Rows.Reset()
+	d.Changes = [defender.DatasetCount]Changes{}
+}
+
+// Changes counts delta rows by status.
+type Changes struct{ New, Fixed, Updated int }

@@ -1,0 +1,159 @@
+package assess
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// maxPaths is how many paths of a kind a row shows (design.md, law 6).
+const maxPaths = 100
+
+// entry is one software entry of a report beside what the catalog knows of it.
+type entry struct {
+	*rendering
+	reported *inventory.Software
+}
+
+// softwareGroup is the entries of one device that are shown as one: the same
+// vendor, name and version, whatever they were called and wherever they lie.
+type softwareGroup []entry
+
+// software writes the rows of all datasets but configurations.
+func (a *Assessor) software(r *inventory.Report, w *writer) {
+	a.entries = a.entries[:0]
+	releases(r, func(release catalog.Release, s *inventory.Software) {
+		a.entries = append(a.entries, entry{a.rendering(release), s})
+	})
+	slices.SortStableFunc(a.entries, func(x, y entry) int { return bytes.Compare(x.software.Key(), y.software.Key()) })
+	a.listReleases(w.out)
+	for rest := softwareGroup(a.entries); len(rest) > 0; {
+		n := rest.first()
+		a.group(rest[:n], w)
+		rest = rest[n:]
+	}
+}
+
+// first returns how many entries at the head are shown as one.
+func (g softwareGroup) first() int {
+	n := 1
+	for n < len(g) && bytes.Equal(g[n].software.Key(), g[0].software.Key()) {
+		n++
+	}
+	return n
+}
+
+// listReleases notes the distinct releases, and when support next changes.
+func (a *Assessor) listReleases(out *Output) {
+	for i, e := range a.entries {
+		out.Due = earliest(out.Due, e.next)
+		if i == 0 || e.key != a.entries[i-1].key {
+			out.Releases = append(out.Releases, Release{e.key, e.fingerprint})
+		}
+	}
+}
+
+// group writes the rows of one software on one device.
+func (a *Assessor) group(g softwareGroup, w *writer) {
+	shown, disk, registry := g.join()
+	if !shown.product {
+		if w.room(defender.NoProductCode) {
+			path := ""
+			if len(registry) > 0 {
+				path = registry[0]
+			}
+			rows := &w.out.Rows[defender.NoProductCode]
+			*rows = defender.AppendNoProductCode(*rows, &w.device, &shown.software, w.seen, path)
+		}
+		return
+	}
+	evidence := defender.Evidence(disk, registry)
+	findings := a.union(g)
+	first := a.history.software(&shown.software, w.seen)
+	if w.room(defender.Software) {
+		rows := &w.out.Rows[defender.Software]
+		*rows = defender.AppendSoftware(*rows, &w.device, &shown.software, &evidence, len(findings), first)
+	}
+	if len(findings) == 0 {
+		if w.room(defender.CleanSoftware) {
+			rows := &w.out.Rows[defender.CleanSoftware]
+			*rows = defender.AppendVulnerability(*rows, &w.device, &shown.clean, &evidence, w.seen, first)
+		}
+		return
+	}
+	a.vulnerabilities(findings, &evidence, w)
+}
+
+// vulnerabilities writes a row for each finding.
+func (a *Assessor) vulnerabilities(findings []finding, evidence *defender.EvidencePiece, w *writer) {
+	rows := w.out.Rows[defender.Vulnerabilities]
+	for i := range findings {
+		f := &findings[i]
+		if !w.room(defender.Vulnerabilities) {
+			continue
+		}
+		w.out.Severities[severityIndex(f.severity)]++
+		rows = defender.AppendVulnerability(rows, &w.device, &f.piece, evidence, w.seen, a.history.finding(&f.piece, w.seen))
+	}
+	w.out.Rows[defender.Vulnerabilities] = rows
+}
+
+// join unites the evidence of a group, and picks the entry to be shown: the
+// first that is a known product, else the first.
+func (g softwareGroup) join() (shown *rendering, disk, registry []string) {
+	shown = g[0].rendering
+	if len(g) == 1 {
+		return shown, g[0].reported.DiskPaths, g[0].reported.RegistryPaths
+	}
+	for i, e := range g {
+		disk = append(disk, e.reported.DiskPaths...)
+		registry = append(registry, e.reported.RegistryPaths...)
+		if e.product && !slices.ContainsFunc(g[:i], func(e entry) bool { return e.product }) {
+			shown = e.rendering
+		}
+	}
+	return shown, uniquePaths(disk), uniquePaths(registry)
+}
+
+func uniquePaths(paths []string) []string {
+	slices.Sort(paths)
+	paths = slices.Compact(paths)
+	return paths[:min(len(paths), maxPaths)]
+}
+
+// union returns the findings of a group, each CVE once, by CVE. The result is
+// good until the next call.
+func (a *Assessor) union(g softwareGroup) []finding {
+	if len(g) == 1 || sameRendering(g) {
+		return g[0].findings
+	}
+	a.findings = a.findings[:0]
+	for _, e := range g {
+		a.findings = append(a.findings, e.findings...)
+	}
+	slices.SortStableFunc(a.findings, func(x, y finding) int { return strings.Compare(x.cve, y.cve) })
+	a.findings = slices.CompactFunc(a.findings, func(x, y finding) bool { return x.cve == y.cve })
+	return a.findings
+}
+
+func sameRendering(g softwareGroup) bool {
+	return !slices.ContainsFunc(g, func(e entry) bool { return e.rendering != g[0].rendering })
+}
+
+func severityIndex(severity string) int {
+	switch severity {
+	case defender.SeverityCritical:
+		return Critical
+	case defender.SeverityHigh:
+		return High
+	case defender.SeverityMedium:
+		return Medium
+	case defender.SeverityLow:
+		return Low
+	}
+	return Unrated
+}

@@ -1,0 +1,182 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/store"
+)
+
+const (
+	// feedFolder holds the raw files of feeds, below the data folder.
+	feedFolder = "feed"
+	// maxFeed bounds the raw files of one feed, in bytes.
+	maxFeed = 16 << 30
+)
+
+// ErrShrunk says that a feed has lost so many records that it looks damaged.
+var ErrShrunk = errors.New("feed shrank by more than half")
+
+// ErrFeedName says that a feed may not be called so.
+var ErrFeedName = errors.New("feed names have 1 to 100 letters, digits, dots, colons, dashes or underscores, and begin with a letter or digit")
+
+// RawFile is one raw file of a feed to be imported.
+type RawFile struct {
+	Name string
+	Open func() (io.ReadCloser, error)
+}
+
+// Import says what to import as which feed.
+type Import struct {
+	Kind intel.Kind
+	Name string
+	// Files are all of the feed's files: they replace what it had before.
+	Files iter.Seq2[RawFile, error]
+	// AllowShrink accepts a feed with less than half of the records it had.
+	AllowShrink bool
+}
+
+// Imported says what became of an import.
+type Imported struct {
+	Feed store.Feed
+	// Skipped counts records that are odd on their own; Odd are the first few.
+	Skipped int
+	Odd     []error
+	Catalog catalog.Summary
+}
+
+// maxOdd is how many odd records are shown.
+const maxOdd = 5
+
+// ImportFeed takes raw files as a feed of that kind and name, in place of what
+// was there under the same name, and builds a new catalog. Files that cannot
+// be read to their end, or that shrank suspiciously, change nothing.
+func (p *Pipeline) ImportFeed(ctx context.Context, in Import) (Imported, error) {
+	if !feedName.MatchString(in.Name) {
+		return Imported{}, fmt.Errorf("feed name %q: %w", in.Name, ErrFeedName)
+	}
+	p.building.Lock()
+	defer p.building.Unlock()
+	f := store.Feed{Kind: string(in.Kind), Name: in.Name, Path: filepath.Join(feedFolder, string(in.Kind), p.newID())}
+	var err error
+	if f.Bytes, f.SHA256, err = p.copyRaw(ctx, f.Path, in.Files); err != nil {
+		return Imported{}, errors.Join(fmt.Errorf("importing feed %q: %w", in.Name, err), os.RemoveAll(p.path(f.Path)))
+	}
+	return p.takeFeed(ctx, f, in.AllowShrink)
+}
+
+// feedName keeps names fit for paths, URLs and tables.
+var feedName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$`)
+
+func (p *Pipeline) path(name string) string { return filepath.Join(p.folder, name) }
+
+// takeFeed reads the raw files in f.Path through, and if they are good makes
+// them the feed and builds a catalog. If not, they are removed.
+func (p *Pipeline) takeFeed(ctx context.Context, f store.Feed, allowShrink bool) (Imported, error) {
+	before, err := p.store.Feed(ctx, f.Kind, f.Name)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return Imported{}, err
+	}
+	result, err := p.parseFeed(ctx, f, nil)
+	if err == nil && !allowShrink && result.Feed.Records*2 < before.Records {
+		err = fmt.Errorf("feed %q has %d records, had %d: %w", f.Name, result.Feed.Records, before.Records, ErrShrunk)
+	}
+	if err != nil {
+		return Imported{}, errors.Join(err, os.RemoveAll(p.path(f.Path)))
+	}
+	now := p.clock()
+	result.Feed.Imported, result.Feed.Checked = now, now
+	if err := p.store.PutFeed(ctx, result.Feed); err != nil {
+		return Imported{}, err
+	}
+	if before.Path != "" && before.Path != f.Path {
+		if err := os.RemoveAll(p.path(before.Path)); err != nil {
+			return Imported{}, fmt.Errorf("removing the feed's former files: %w", err)
+		}
+	}
+	result.Catalog, err = p.buildCatalog(ctx)
+	return result, err
+}
+
+// parseFeed reads a feed's raw files to their end, counting records, and adds
+// them to builder unless that is nil.
+func (p *Pipeline) parseFeed(ctx context.Context, f store.Feed, builder *catalog.Builder) (Imported, error) {
+	result := Imported{Feed: f}
+	result.Feed.Records = 0
+	parser, err := p.feed(intel.Kind(f.Kind), f.Name)
+	if err != nil {
+		return result, err
+	}
+	for record, err := range parser.Parse(ctx, os.DirFS(p.path(f.Path))) {
+		var odd *intel.RecordError
+		switch {
+		case errors.As(err, &odd):
+			if result.Skipped++; result.Skipped <= maxOdd {
+				result.Odd = append(result.Odd, err)
+			}
+		case err != nil:
+			return result, fmt.Errorf("reading feed %q of kind %q: %w", f.Name, f.Kind, err)
+		default:
+			result.Feed.Records++
+			if builder != nil {
+				builder.Add(f.Name, record)
+			}
+		}
+	}
+	return result, nil
+}
+
+// copyRaw makes durable copies of files in a new folder.
+func (p *Pipeline) copyRaw(ctx context.Context, folder string, files iter.Seq2[RawFile, error]) (bytes int64, sum string, err error) {
+	if err := os.MkdirAll(p.path(folder), 0o700); err != nil {
+		return 0, "", fmt.Errorf("making folder of feed: %w", err)
+	}
+	hash := sha256.New()
+	for raw, err := range files {
+		if err != nil {
+			return 0, "", err
+		}
+		if err := ctx.Err(); err != nil {
+			return 0, "", err
+		}
+		n, err := copyFile(filepath.Join(p.path(folder), filepath.Base(raw.Name)), raw, hash, maxFeed-bytes)
+		if err != nil {
+			return 0, "", err
+		}
+		bytes += n
+	}
+	return bytes, hex.EncodeToString(hash.Sum(nil)), syncFolder(p.path(folder))
+}
+
+func copyFile(path string, raw RawFile, hash io.Writer, limit int64) (int64, error) {
+	in, err := raw.Open()
+	if err != nil {
+		return 0, fmt.Errorf("opening %q: %w", raw.Name, err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 0, fmt.Errorf("copying %q: %w", raw.Name, err)
+	}
+	n, err := io.Copy(io.MultiWriter(out, hash), io.LimitReader(in, limit+1))
+	if err == nil && n > limit {
+		err = fmt.Errorf("feed is larger than %d bytes", int64(maxFeed))
+	}
+	if err == nil {
+		err = out.Sync()
+	}
+	if err := errors.Join(err, out.Close()); err != nil {
+		return n, fmt.Errorf("copying %q: %w", raw.Name, err)
+	}
+	return n, nil
+}

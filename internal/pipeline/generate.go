@@ -1,0 +1,303 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// pin is what a generation is made from. It is fixed when the generation
+// begins and stored with it, so that a run that is resumed after a crash goes
+// on by the same rules.
+type pin struct {
+	// Previous is the snapshot that this one is merged from, 0 for none.
+	Previous  int64           `json:"previous"`
+	Catalog   string          `json:"catalog"`
+	Benchmark string          `json:"benchmark"`
+	RowShape  int             `json:"rowShape"`
+	Settings  assess.Settings `json:"settings"`
+	Ranges    []rangePlan     `json:"ranges"`
+}
+
+// fingerprint covers everything but a device's reports and verdicts that its
+// rows are made from. The day is part of it: the first generation of a UTC day
+// refreshes last-seen times (contract.md, section 8).
+func (p *pin) fingerprint(begun time.Time) [16]byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%s\x00", begun.UTC().Format(time.DateOnly), p.Benchmark)
+	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd), int64(p.Settings.MaxRows)} {
+		binary.Write(h, binary.BigEndian, n)
+	}
+	return [16]byte(h.Sum(nil))
+}
+
+// run is one generation being made.
+type run struct {
+	*Pipeline
+	organization string
+	number       int64
+	begun        time.Time
+	pin          pin
+	fingerprint  [16]byte
+	previous     *snapshot.Manifest // of the snapshot before; empty for the first
+	catalog      *catalog.Catalog
+	log          *slog.Logger
+	progress     func(Progress)
+}
+
+// Progress says how far a generation is.
+type Progress struct {
+	Number        int64
+	Ranges, Total int
+	Devices       int64
+	Rows          int64
+}
+
+// errOutdated says that a generation was pinned by another program's rules and
+// cannot be resumed by this one.
+var errOutdated = errors.New("begun by another version of the program")
+
+// generate makes one snapshot. A generation that a crash left unfinished is
+// finished first, and begun tells the two apart.
+func (p *Pipeline) generate(ctx context.Context, organization string, progress func(Progress)) (s store.Snapshot, resumed bool, err error) {
+	previous, err := p.latest(ctx, organization)
+	if err != nil {
+		return store.Snapshot{}, false, err
+	}
+	current, err := p.CurrentCatalog(ctx)
+	if err != nil {
+		return store.Snapshot{}, false, err
+	}
+	g, resumed, err := p.store.Begin(ctx, organization, p.clock(), func(s *store.Pinning) ([]byte, error) {
+		return p.pin(s, previous, current)
+	})
+	if err != nil {
+		return store.Snapshot{}, false, fmt.Errorf("beginning a generation: %w", err)
+	}
+	r := &run{Pipeline: p, organization: organization, number: g.Number, begun: g.Begun, previous: previous,
+		catalog: current, progress: progress, log: p.log.With("generation", g.Number)}
+	if s, err = r.finish(ctx, g); err == nil || ctx.Err() != nil {
+		return s, resumed, err // a run that was interrupted is resumed later
+	}
+	r.log.ErrorContext(ctx, "generation failed", "error", err)
+	failing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	err = errors.Join(err, p.store.Fail(failing, organization, g.Number, err.Error()), p.Sweep(failing, organization))
+	return store.Snapshot{}, resumed, fmt.Errorf("generation %d: %w", g.Number, err)
+}
+
+// latest reads the manifest of the newest snapshot; an empty one if there is none.
+func (p *Pipeline) latest(ctx context.Context, organization string) (*snapshot.Manifest, error) {
+	newest, err := p.store.Latest(ctx, organization)
+	if errors.Is(err, store.ErrNotFound) {
+		return &snapshot.Manifest{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("finding the newest snapshot: %w", err)
+	}
+	return p.Manifest(newest)
+}
+
+// pin fixes what a new generation is made from.
+func (p *Pipeline) pin(s *store.Pinning, previous *snapshot.Manifest, current *catalog.Catalog) ([]byte, error) {
+	unseen, forget := s.Begun().Add(-p.settings.HideAfter), s.Begun().Add(-p.settings.ForgetAfter)
+	if err := s.Assign(unseen, forget); err != nil {
+		return nil, err
+	}
+	fixed := pin{Previous: previous.Number, Catalog: current.ID(), Benchmark: p.benchmark.ID(),
+		RowShape: defender.RowVersion, Settings: p.settings.Assess}
+	groups, err := s.Groups()
+	if err != nil {
+		return nil, err
+	}
+	for _, group := range groupsOf(previous.Ranges, groups) {
+		cuts, err := s.Cut(group, cutEvery)
+		if err != nil {
+			return nil, err
+		}
+		fixed.Ranges = append(fixed.Ranges, planGroup(group, rangesOf(previous.Ranges, group), cuts)...)
+	}
+	return json.Marshal(fixed)
+}
+
+// finish does what is left of a generation and publishes it.
+func (r *run) finish(ctx context.Context, g store.Generation) (store.Snapshot, error) {
+	if err := json.Unmarshal(g.Pin, &r.pin); err != nil {
+		return store.Snapshot{}, fmt.Errorf("reading what was pinned: %w", err)
+	}
+	if err := r.restore(ctx); err != nil {
+		return store.Snapshot{}, err
+	}
+	r.fingerprint = r.pin.fingerprint(r.begun)
+	done, err := r.makeRanges(ctx)
+	if err != nil {
+		return store.Snapshot{}, err
+	}
+	return r.publish(ctx, done)
+}
+
+// restore brings back the pinned rules, for a run that is resumed.
+func (r *run) restore(ctx context.Context) error {
+	if r.pin.Previous != r.previous.Number || r.pin.RowShape != defender.RowVersion || r.pin.Benchmark != r.benchmark.ID() {
+		return errOutdated
+	}
+	if r.pin.Catalog == r.catalog.ID() {
+		return nil
+	}
+	var err error
+	r.catalog, err = r.catalogByID(ctx, r.pin.Catalog)
+	return err
+}
+
+// makeRanges makes the ranges that are not complete yet, on all cores, and
+// returns all of them in order.
+func (r *run) makeRanges(ctx context.Context) ([]snapshot.Range, error) {
+	completions, err := r.store.Completions(ctx, r.organization, r.number)
+	if err != nil {
+		return nil, fmt.Errorf("listing complete ranges: %w", err)
+	}
+	results := make([]snapshot.Range, len(r.pin.Ranges))
+	todo := make(chan int, len(results))
+	meter := &meter{run: r, progress: Progress{Number: r.number, Total: len(results)}}
+	for i := range results {
+		if data, ok := completions[i]; ok {
+			if err := json.Unmarshal(data, &results[i]); err != nil {
+				return nil, fmt.Errorf("reading range %d: %w", i, err)
+			}
+			meter.add(&results[i])
+			continue
+		}
+		todo <- i
+	}
+	close(todo)
+	group, ctx := errgroup.WithContext(ctx)
+	for range min(r.workers, len(todo)) {
+		group.Go(func() error {
+			w := r.worker()
+			for i := range todo {
+				made, err := w.attempt(ctx, i)
+				if err != nil {
+					return err
+				}
+				results[i] = *made
+				meter.add(made)
+			}
+			return nil
+		})
+	}
+	return results, group.Wait()
+}
+
+func (r *run) worker() *worker {
+	return &worker{
+		run:      r,
+		assessor: assess.New(r.catalog, r.benchmark, r.pin.Settings, r.begun),
+		encoder:  gzipjoin.NewEncoder(),
+	}
+}
+
+// attempt makes range i and completes it. Whoever completes a range first
+// wins; the result of the winner is returned.
+func (w *worker) attempt(ctx context.Context, i int) (*snapshot.Range, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r, id := w.run, w.run.newID()
+	if err := r.store.StartAttempt(ctx, r.organization, r.number, i, id, r.clock()); err != nil {
+		return nil, fmt.Errorf("starting range %d: %w", i, err)
+	}
+	made, err := w.merge(ctx, r.pin.Ranges[i], r.naming(i, id))
+	if err != nil {
+		return nil, fmt.Errorf("making range %d: %w", i, err)
+	}
+	result, err := json.Marshal(made)
+	if err != nil {
+		return nil, fmt.Errorf("describing range %d: %w", i, err)
+	}
+	won, err := r.store.Complete(ctx, r.organization, r.number, i, id, result)
+	if err != nil {
+		return nil, fmt.Errorf("completing range %d: %w", i, err)
+	}
+	if won {
+		return made, nil
+	}
+	return r.winner(ctx, i)
+}
+
+// winner returns what another attempt made of range i.
+func (r *run) winner(ctx context.Context, i int) (*snapshot.Range, error) {
+	completions, err := r.store.Completions(ctx, r.organization, r.number)
+	if err != nil {
+		return nil, fmt.Errorf("listing complete ranges: %w", err)
+	}
+	made := new(snapshot.Range)
+	if err := json.Unmarshal(completions[i], made); err != nil {
+		return nil, fmt.Errorf("range %d was lost, and nobody else completed it: %w", i, err)
+	}
+	return made, nil
+}
+
+func (r *run) naming(i int, attempt string) snapshot.Naming {
+	return snapshot.Naming{Organization: r.organization, Begun: r.begun, Group: r.pin.Ranges[i].Group, Ordinal: i, Attempt: attempt}
+}
+
+// publish writes the manifest and moves the pointer.
+func (r *run) publish(ctx context.Context, ranges []snapshot.Range) (store.Snapshot, error) {
+	m := &snapshot.Manifest{
+		Organization: r.organization, Number: r.number, Previous: r.pin.Previous, Begun: r.begun,
+		Catalog: r.pin.Catalog, Benchmark: r.pin.Benchmark, RowShape: r.pin.RowShape, Ranges: ranges,
+	}
+	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, r.number), m)
+	if err != nil {
+		return store.Snapshot{}, err
+	}
+	totals, err := json.Marshal(m.Totals())
+	if err != nil {
+		return store.Snapshot{}, fmt.Errorf("counting: %w", err)
+	}
+	s, err := r.store.Seal(ctx, r.organization, r.number,
+		store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, r.clock())
+	if err != nil {
+		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
+	}
+	return s, nil
+}
+
+// overlapping returns the old ranges that may hold devices of a new one.
+func (r *run) overlapping(p rangePlan) []*snapshot.Range {
+	var old []*snapshot.Range
+	for i := range r.previous.Ranges {
+		if p.overlaps(&r.previous.Ranges[i]) {
+			old = append(old, &r.previous.Ranges[i])
+		}
+	}
+	return old
+}
+
+// rangeWith returns the old range of a group that a device id falls into.
+func (r *run) rangeWith(group int64, id string) *snapshot.Range {
+	for i := range r.previous.Ranges {
+		rng := &r.previous.Ranges[i]
+		if rng.Group == group && (rangePlan{group, rng.Lo, rng.Hi}).holds(id) {
+			return rng
+		}
+	}
+	return nil
+}
+
+// groupName is how rows call a group. There are no groups of devices yet.
+func (r *run) groupName(int64) string { return defender.GroupNone }

@@ -1,0 +1,134 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Settings are an installation's choices.
+type Settings struct {
+	Assess assess.Settings
+	// HideAfter is how long a device may be unseen before it drops out of
+	// exports, ForgetAfter how long before its first-seen times go, too.
+	HideAfter, ForgetAfter time.Duration
+	// KeepFull is how long a full snapshot is kept after a newer one came;
+	// two are kept whatever their age. KeepDelta is how long deltas are kept.
+	KeepFull, KeepDelta time.Duration
+	// KeepReceipts is how long a report can be asked after.
+	KeepReceipts time.Duration
+}
+
+// DefaultSettings are those of contract.md, section 8, and design.md: 30 and
+// 180 days; deltas of 15 days, full snapshots of 3.
+func DefaultSettings() Settings {
+	const day = 24 * time.Hour
+	return Settings{
+		Assess:    assess.DefaultSettings(),
+		HideAfter: 30 * day, ForgetAfter: 180 * day,
+		KeepFull: 3 * day, KeepDelta: 15 * day,
+		KeepReceipts: 7 * day,
+	}
+}
+
+// Config says what a Pipeline works on. Store, Files, Benchmark and Folder are
+// needed.
+type Config struct {
+	Store     *store.Store
+	Files     *snapshot.Files
+	Benchmark *benchmark.Benchmark
+	// Folder is the data folder: feeds and catalogs lie below it.
+	Folder   string
+	Settings Settings
+	// Clock is time.Now if nil, Log is silent if nil.
+	Clock func() time.Time
+	Log   *slog.Logger
+	// NewID makes the id of an attempt, a random UUID if nil.
+	NewID func() string
+	// Workers is how many ranges are made at once, the number of cores if 0.
+	Workers int
+}
+
+// Pipeline moves data. It is safe for concurrent use; there must be only one on
+// a data folder.
+type Pipeline struct {
+	store     *store.Store
+	files     *snapshot.Files
+	benchmark *benchmark.Benchmark
+	folder    string
+	settings  Settings
+	clock     func() time.Time
+	log       *slog.Logger
+	newID     func() string
+	workers   int
+	codec     *inventory.Codec
+
+	publishing sync.Mutex // held while a generation is made
+	waiting    waiting
+
+	catalogs  sync.Mutex // guards current
+	current   *catalog.Catalog
+	building  sync.Mutex // held while feeds change and a catalog is built
+	manifests manifests
+}
+
+// New returns a Pipeline. Resume must be called before the first Publish.
+func New(c Config) (*Pipeline, error) {
+	p := &Pipeline{
+		store: c.Store, files: c.Files, benchmark: c.Benchmark, folder: c.Folder, settings: c.Settings,
+		clock: c.Clock, log: c.Log, newID: c.NewID, workers: c.Workers,
+		waiting: waiting{next: map[string]*Publication{}},
+	}
+	if p.clock == nil {
+		p.clock = time.Now
+	}
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
+	if p.newID == nil {
+		p.newID = newUUID
+	}
+	if p.workers == 0 {
+		p.workers = runtime.GOMAXPROCS(0)
+	}
+	var err error
+	p.codec, err = inventory.NewCodec()
+	return p, err
+}
+
+// Resume brings the folder in order after a stop of whatever kind: attempts
+// that died are marked and their files removed, retiring that was interrupted
+// is finished, and so is a generation that was being made.
+func (p *Pipeline) Resume(ctx context.Context, organization string) error {
+	if err := p.store.AbandonAttempts(ctx, organization); err != nil {
+		return fmt.Errorf("abandoning attempts of the last run: %w", err)
+	}
+	if err := p.Sweep(ctx, organization); err != nil {
+		return err
+	}
+	if err := p.Retire(ctx, organization); err != nil {
+		return err
+	}
+	newest, err := p.store.Generations(ctx, organization, 1)
+	if err != nil || len(newest) == 0 || newest[0].State != store.Running {
+		return err
+	}
+	p.publishing.Lock()
+	defer p.publishing.Unlock()
+	_, _, err = p.generate(ctx, organization, nil)
+	if errors.Is(err, errOutdated) {
+		return nil // it was given up; the next one takes its place
+	}
+	return err
+}

@@ -1,0 +1,116 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+func newUUID() string { return uuid.NewString() }
+
+// Publication is a generation that was asked for.
+type Publication struct {
+	done     chan struct{}
+	snapshot store.Snapshot
+	err      error
+
+	mu      sync.Mutex
+	reports []func(Progress)
+}
+
+// Publish asks for a generation that begins after the call. Calls that come
+// while another generation is being made share the next one. It is made under
+// the ctx of the first call that asked for it; when that ends, the generation
+// is left to be resumed.
+func (p *Pipeline) Publish(ctx context.Context, organization string, progress func(Progress)) *Publication {
+	p.waiting.mu.Lock()
+	defer p.waiting.mu.Unlock()
+	next := p.waiting.next[organization]
+	if next == nil {
+		next = &Publication{done: make(chan struct{})}
+		p.waiting.next[organization] = next
+		go p.publish(ctx, organization, next)
+	}
+	if progress != nil {
+		next.mu.Lock()
+		defer next.mu.Unlock()
+		next.reports = append(next.reports, progress)
+	}
+	return next
+}
+
+// Wait returns the snapshot when it is published. If ctx ends before, the
+// generation goes on without the caller.
+func (n *Publication) Wait(ctx context.Context) (store.Snapshot, error) {
+	select {
+	case <-n.done:
+		return n.snapshot, n.err
+	case <-ctx.Done():
+		return store.Snapshot{}, ctx.Err()
+	}
+}
+
+// publish waits for the generation being made, then makes the one asked for.
+// One that a crash left over is finished first: it began before the call.
+func (p *Pipeline) publish(ctx context.Context, organization string, n *Publication) {
+	defer close(n.done)
+	p.publishing.Lock()
+	defer p.publishing.Unlock()
+	p.waiting.begin(organization)
+	for resumed := true; resumed && ctx.Err() == nil; {
+		n.snapshot, resumed, n.err = p.generate(ctx, organization, n.report)
+	}
+	if n.err == nil {
+		n.err = ctx.Err()
+	}
+	if n.err == nil {
+		n.err = p.Retire(ctx, organization)
+	}
+}
+
+// report passes progress on to everyone who asked.
+func (n *Publication) report(progress Progress) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, report := range n.reports {
+		report(progress)
+	}
+}
+
+// waiting are the generations that were asked for and have not begun, by
+// organization.
+type waiting struct {
+	mu   sync.Mutex
+	next map[string]*Publication
+}
+
+// begin lets later calls ask for another one.
+func (w *waiting) begin(organization string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.next, organization)
+}
+
+// meter adds progress up, from several workers.
+type meter struct {
+	run      *run
+	mu       sync.Mutex
+	progress Progress
+}
+
+func (m *meter) add(r *snapshot.Range) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.progress.Ranges++
+	m.progress.Devices += r.Devices
+	for _, part := range r.Full {
+		m.progress.Rows += part.Rows
+	}
+	if m.run.progress != nil {
+		m.run.progress(m.progress)
+	}
+}

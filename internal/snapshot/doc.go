@@ -1,0 +1,38 @@
+// Package snapshot keeps the immutable files of published generations: it
+// writes them, reads them back, cuts pages from them, proves them and says
+// which of them may go.
+//
+// # What a snapshot is made of
+//
+// A generation cuts each RBAC group's devices, in id order, into ranges. A
+// range leaves behind
+//
+//   - one part a dataset: a gzip file of one member, JSON lines in the form of
+//     package defender, the very file that clients download;
+//   - one delta part a dataset, holding what changed since the snapshot before;
+//   - one sheet: for every device what its rows were made from, and how many
+//     rows and bytes it has in each part.
+//
+// Inside a part each device's rows are fragments of their own (package
+// gzipjoin), so an unchanged device's bytes are copied to the next snapshot
+// without being inflated. The manifest names every file with its rows, bytes
+// and SHA-256 and is written when all of them are durable; what no manifest
+// names does not exist.
+//
+// # Who checks what
+//
+// Whole parts are checked by SHA-256 before a byte of them is copied on or
+// served as a file. Pages are cut from segments, runs of fragments of a few
+// MiB whose CRC-32 stands in the manifest, and are checked before the first
+// row is shown. Sheets and manifests are checked whole. Every failure of such
+// a check wraps ErrDamaged and names the file.
+package snapshot
+
+import "errors"
+
+// ErrDamaged is wrapped by every error that says a file is not what its
+// manifest promised.
+var ErrDamaged = errors.New("damaged")
+
+// ErrNewer is wrapped where a file was written by a newer program.
+var ErrNewer = errors.New("written by a newer muster")

@@ -1,0 +1,263 @@
+package snapshot
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"runtime"
+	"sync"
+)
+
+// Files is the folder in which snapshots lie. Names are slash-separated and
+// relative; the operating system keeps them inside the folder (os.Root), so a
+// name from outside cannot lead anywhere else.
+type Files struct {
+	root *os.Root
+
+	mu     sync.Mutex
+	sound  map[string]bool // parts whose SHA-256 was checked by this process
+	synced map[string]bool // folders known to be durable, entry in parent included
+}
+
+// OpenFiles opens the folder dir, making it if needed.
+func OpenFiles(dir string) (*Files, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making folder of snapshots: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening folder of snapshots: %w", err)
+	}
+	return &Files{root: root, sound: map[string]bool{}, synced: map[string]bool{}}, nil
+}
+
+// Close releases the folder.
+func (f *Files) Close() error { return f.root.Close() }
+
+// File is a durable file as a manifest names it.
+type File struct {
+	Path   string `json:"path"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 Digest `json:"sha256"`
+}
+
+// Open opens a file for reading.
+func (f *Files) Open(name string) (*os.File, error) { return f.root.Open(name) }
+
+// Usable says whether files can be made here, for health checks.
+func (f *Files) Usable() error {
+	const probe = ".probe"
+	file, err := f.root.OpenFile(probe, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("probing folder of snapshots: %w", err)
+	}
+	_, err = file.WriteString("ok")
+	return errors.Join(err, file.Close(), f.root.Remove(probe))
+}
+
+// Remove deletes a file; one that is already gone is no error, because the
+// sweeper may have been interrupted after deleting it.
+func (f *Files) Remove(name string) error {
+	f.mu.Lock()
+	delete(f.sound, name)
+	f.mu.Unlock()
+	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing %q: %w", name, err)
+	}
+	f.removeEmptyFolders(path.Dir(name))
+	return nil
+}
+
+// removeEmptyFolders tidies up; a folder that is not empty stops it.
+func (f *Files) removeEmptyFolders(dir string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for ; dir != "." && dir != "/"; dir = path.Dir(dir) {
+		if f.root.Remove(dir) != nil {
+			return
+		}
+		delete(f.synced, dir)
+	}
+}
+
+// ReadAll reads a whole file into buf's memory and checks it against what the
+// manifest says. The error wraps ErrDamaged when bytes or hash differ.
+func (f *Files) ReadAll(buf []byte, want File) ([]byte, error) {
+	file, err := f.root.Open(want.Path)
+	if err != nil {
+		return nil, f.missing(want, err)
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || info.Size() != want.Bytes {
+		return nil, f.damaged(want, "size differs")
+	}
+	if int64(cap(buf)) < want.Bytes {
+		buf = make([]byte, want.Bytes)
+	}
+	buf = buf[:want.Bytes]
+	if _, err := io.ReadFull(file, buf); err != nil {
+		return nil, fmt.Errorf("reading %q: %w", want.Path, err)
+	}
+	if sha256.Sum256(buf) != want.SHA256 {
+		return nil, f.damaged(want, "SHA-256 differs")
+	}
+	return buf, nil
+}
+
+// Check reads a file through and compares it with the manifest. Once it was
+// found sound this process remembers, unless again is set.
+func (f *Files) Check(want File, again bool) error {
+	f.mu.Lock()
+	known := f.sound[want.Path]
+	f.mu.Unlock()
+	if known && !again {
+		return nil
+	}
+	file, err := f.root.Open(want.Path)
+	if err != nil {
+		return f.missing(want, err)
+	}
+	defer file.Close()
+	sum := sha256.New()
+	n, err := io.Copy(sum, file)
+	if err != nil {
+		return fmt.Errorf("reading %q: %w", want.Path, err)
+	}
+	if n != want.Bytes || Digest(sum.Sum(nil)) != want.SHA256 {
+		return f.damaged(want, "bytes or SHA-256 differ")
+	}
+	f.mu.Lock()
+	f.sound[want.Path] = true
+	f.mu.Unlock()
+	return nil
+}
+
+func (f *Files) missing(want File, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.damaged(want, "file is gone")
+	}
+	return fmt.Errorf("opening %q: %w", want.Path, err)
+}
+
+func (f *Files) damaged(want File, how string) error {
+	f.mu.Lock()
+	delete(f.sound, want.Path)
+	f.mu.Unlock()
+	return fmt.Errorf("file %q: %s: %w", want.Path, how, ErrDamaged)
+}
+
+// fileWriter writes one new file, counting and hashing on the way.
+type fileWriter struct {
+	files *Files
+	name  string
+	file  *os.File
+	buf   *bufio.Writer
+	sum   hash.Hash
+	bytes int64
+}
+
+// create makes a new file; one of that name must not exist.
+func (f *Files) create(name string) (*fileWriter, error) {
+	if err := f.makeFolder(path.Dir(name)); err != nil {
+		return nil, err
+	}
+	file, err := f.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrNotExist) { // the sweeper took the folder meanwhile
+		f.forgetFolder(path.Dir(name))
+		if err := f.makeFolder(path.Dir(name)); err != nil {
+			return nil, err
+		}
+		file, err = f.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("making %q: %w", name, err)
+	}
+	return &fileWriter{files: f, name: name, file: file, buf: bufio.NewWriterSize(file, 256<<10), sum: sha256.New()}, nil
+}
+
+// Write appends bytes.
+func (w *fileWriter) Write(p []byte) (int, error) {
+	n, err := w.buf.Write(p)
+	if err != nil {
+		return n, fmt.Errorf("writing %q: %w", w.name, err)
+	}
+	w.sum.Write(p)
+	w.bytes += int64(n)
+	return n, nil
+}
+
+// Close makes the file and the folder entries that lead to it durable.
+func (w *fileWriter) Close() (File, error) {
+	err := w.buf.Flush()
+	if err == nil {
+		err = w.file.Sync()
+	}
+	if err := errors.Join(err, w.file.Close()); err != nil {
+		return File{}, fmt.Errorf("writing %q: %w", w.name, err)
+	}
+	if err := w.files.syncFolder(path.Dir(w.name)); err != nil {
+		return File{}, err
+	}
+	return File{Path: w.name, Bytes: w.bytes, SHA256: Digest(w.sum.Sum(nil))}, nil
+}
+
+// abort gives the file up; what was written is removed.
+func (w *fileWriter) abort() {
+	w.file.Close()
+	w.files.Remove(w.name)
+}
+
+// makeFolder makes a folder and those above it durable.
+func (f *Files) makeFolder(dir string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.makeFolderLocked(dir)
+}
+
+func (f *Files) makeFolderLocked(dir string) error {
+	if dir == "." || f.synced[dir] {
+		return nil
+	}
+	parent := path.Dir(dir)
+	if err := f.makeFolderLocked(parent); err != nil {
+		return err
+	}
+	if err := f.root.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("making folder %q: %w", dir, err)
+	}
+	if err := f.syncFolder(parent); err != nil {
+		return err
+	}
+	f.synced[dir] = true
+	return nil
+}
+
+func (f *Files) forgetFolder(dir string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for ; dir != "."; dir = path.Dir(dir) {
+		delete(f.synced, dir)
+	}
+}
+
+// syncFolder makes the entries of a folder durable.
+func (f *Files) syncFolder(dir string) error {
+	d, err := f.root.Open(dir)
+	if err != nil {
+		return fmt.Errorf("opening folder %q: %w", dir, err)
+	}
+	defer d.Close()
+	if runtime.GOOS == "windows" { // no such call there; NTFS journals its folders
+		return nil
+	}
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("syncing folder %q: %w", dir, err)
+	}
+	return nil
+}

@@ -1,0 +1,241 @@
+package snapshot
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+)
+
+// manifestVersion is the form of manifests that this program writes; it reads
+// this one and those before.
+const manifestVersion = 1
+
+// maxManifest bounds what is read as a manifest: 1 GiB is some 10 million devices.
+const maxManifest = 1 << 30
+
+// Manifest lists everything that belongs to one snapshot. It is written when
+// all of that is durable, and never changed.
+type Manifest struct {
+	Version      int    `json:"version"`
+	Organization string `json:"organization"`
+	// Number is the generation's; Previous is the snapshot it was merged
+	// from, 0 for the first. Numbers of failed generations are left out.
+	Number   int64 `json:"number"`
+	Previous int64 `json:"previous"`
+	// Begun is when the generation began: the event time of its delta rows.
+	Begun time.Time `json:"begun"`
+	// Catalog, Benchmark and RowShape say by which rules rows were made.
+	Catalog   string `json:"catalog"`
+	Benchmark string `json:"benchmark"`
+	RowShape  int    `json:"rowShape"`
+	// Ranges are in order of group and device id; together they hold every
+	// device exactly once.
+	Ranges []Range `json:"ranges"`
+}
+
+// HiddenGroup is the group of devices that were not seen for long. It is kept,
+// for the first-seen times in it, and never exported.
+const HiddenGroup = -1
+
+// Range is what a generation made of one slice of one group's devices.
+type Range struct {
+	Group int64 `json:"group"`
+	// Lo and Hi bound the device ids: [Lo, Hi), an empty Hi is no bound.
+	Lo      string `json:"lo"`
+	Hi      string `json:"hi,omitempty"`
+	Devices int64  `json:"devices"`
+	// Sheet is absent (no path) in a range without devices.
+	Sheet File `json:"sheet,omitzero"`
+	// Full and Delta hold the parts that have rows, by dataset.
+	Full  Parts `json:"full,omitempty"`
+	Delta Parts `json:"delta,omitempty"`
+	// Severities counts vulnerability rows.
+	Severities Severities `json:"severities"`
+	// Changes counts delta rows by dataset and status.
+	Changes map[string]Changes `json:"changes,omitempty"`
+	// Kept names devices whose assessment failed: their rows are those of the
+	// snapshot before. Cut names devices whose rows reached a limit.
+	Kept []Kept `json:"kept,omitempty"`
+	Cut  []Cut  `json:"cut,omitempty"`
+}
+
+// Parts are a range's parts by dataset name.
+type Parts map[string]*Part
+
+// Of returns the part of a dataset, nil if it has no rows.
+func (p Parts) Of(d defender.Dataset) *Part { return p[d.String()] }
+
+// Part is one gzip file of rows.
+type Part struct {
+	File
+	Rows int64 `json:"rows"`
+	Raw  int64 `json:"raw"`
+	// Segments cut the part into runs of fragments that can be read and
+	// checked on their own, in order and without gaps.
+	Segments []Segment `json:"segments"`
+}
+
+// Segment is a run of whole fragments inside a part.
+type Segment struct {
+	Rows int64  `json:"rows"`
+	Size int64  `json:"size"`
+	Raw  int64  `json:"raw"`
+	CRC  uint32 `json:"crc"`
+}
+
+// Severities counts findings by severity.
+type Severities struct {
+	Critical int64 `json:"critical"`
+	High     int64 `json:"high"`
+	Medium   int64 `json:"medium"`
+	Low      int64 `json:"low"`
+	// Unrated have a score of zero or none.
+	Unrated int64 `json:"unrated"`
+}
+
+// Add adds other's counts.
+func (s *Severities) Add(other Severities) {
+	s.Critical += other.Critical
+	s.High += other.High
+	s.Medium += other.Medium
+	s.Low += other.Low
+	s.Unrated += other.Unrated
+}
+
+// Changes counts the rows of a delta by status.
+type Changes struct {
+	New     int64 `json:"new"`
+	Fixed   int64 `json:"fixed"`
+	Updated int64 `json:"updated"`
+}
+
+// Sum is the number of delta rows.
+func (c Changes) Sum() int64 { return c.New + c.Fixed + c.Updated }
+
+// Kept is a device that could not be assessed.
+type Kept struct {
+	Device  string `json:"device"`
+	Problem string `json:"problem"`
+}
+
+// Cut is a device that has more rows than are kept.
+type Cut struct {
+	Device  string `json:"device"`
+	Dataset string `json:"dataset"`
+	Dropped int64  `json:"dropped"`
+}
+
+// Totals sums a snapshot up for people.
+type Totals struct {
+	Devices    int64              `json:"devices"`
+	Hidden     int64              `json:"hidden"`
+	Rows       map[string]int64   `json:"rows"`
+	Severities Severities         `json:"severities"`
+	Changes    map[string]Changes `json:"changes"`
+	Parts      int64              `json:"parts"`
+	Bytes      int64              `json:"bytes"`
+	Kept       int64              `json:"kept"`
+	Cut        int64              `json:"cut"`
+}
+
+// Totals counts what is exported; hidden devices are only counted as such.
+// The changes include those of devices that have just been hidden, which stand
+// in the group they left.
+func (m *Manifest) Totals() Totals {
+	t := Totals{Rows: map[string]int64{}, Changes: map[string]Changes{}}
+	for d := range defender.DatasetCount {
+		t.Rows[defender.Dataset(d).String()] = 0
+		t.Changes[defender.Dataset(d).String()] = Changes{}
+	}
+	for i := range m.Ranges {
+		r := &m.Ranges[i]
+		if r.Group == HiddenGroup {
+			t.Hidden += r.Devices
+			continue
+		}
+		t.Devices += r.Devices
+		t.Severities.Add(r.Severities)
+		t.Kept += int64(len(r.Kept))
+		t.Cut += int64(len(r.Cut))
+		for name, part := range r.Full {
+			t.Rows[name] += part.Rows
+			t.Parts++
+			t.Bytes += part.Bytes
+		}
+		for name, c := range r.Changes {
+			sum := t.Changes[name]
+			t.Changes[name] = Changes{sum.New + c.New, sum.Fixed + c.Fixed, sum.Updated + c.Updated}
+		}
+	}
+	return t
+}
+
+// Files lists what the manifest names besides itself: sheets and full parts,
+// then delta parts.
+func (m *Manifest) Files() (full, delta []File) {
+	for i := range m.Ranges {
+		r := &m.Ranges[i]
+		if r.Sheet.Path != "" {
+			full = append(full, r.Sheet)
+		}
+		for d := range defender.DatasetCount {
+			if p := r.Full.Of(defender.Dataset(d)); p != nil {
+				full = append(full, p.File)
+			}
+			if p := r.Delta.Of(defender.Dataset(d)); p != nil {
+				delta = append(delta, p.File)
+			}
+		}
+	}
+	return full, delta
+}
+
+// WriteManifest makes the manifest durable under name. One that a crash left
+// there before its snapshot was published is replaced.
+func (f *Files) WriteManifest(name string, m *Manifest) (File, error) {
+	m.Version = manifestVersion
+	if err := f.Remove(name); err != nil {
+		return File{}, err
+	}
+	w, err := f.create(name)
+	if err != nil {
+		return File{}, err
+	}
+	if err := json.NewEncoder(w).Encode(m); err != nil {
+		w.abort()
+		return File{}, fmt.Errorf("writing manifest %q: %w", name, err)
+	}
+	return w.Close()
+}
+
+// ReadManifest reads a manifest and checks it against the hash that the store
+// keeps for it.
+func (f *Files) ReadManifest(name string, sum Digest) (*Manifest, error) {
+	want := File{Path: name, SHA256: sum}
+	info, err := f.root.Stat(name)
+	if err != nil {
+		return nil, f.missing(want, err)
+	}
+	if want.Bytes = info.Size(); want.Bytes > maxManifest {
+		return nil, fmt.Errorf("manifest %q of %d bytes is too large", name, want.Bytes)
+	}
+	data, err := f.ReadAll(nil, want)
+	if err != nil {
+		return nil, err
+	}
+	var version struct{ Version int }
+	if err := json.Unmarshal(data, &version); err != nil {
+		return nil, fmt.Errorf("reading manifest %q: %w", name, err)
+	}
+	if version.Version > manifestVersion {
+		return nil, fmt.Errorf("manifest %q has version %d, this program reads up to %d: %w",
+			name, version.Version, manifestVersion, ErrNewer)
+	}
+	m := new(Manifest)
+	if err := json.Unmarshal(data, m); err != nil {
+		return nil, fmt.Errorf("reading manifest %q: %w", name, err)
+	}
+	return m, nil
+}

@@ -1,0 +1,179 @@
+package snapshot
+
+import (
+	"fmt"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/gzipjoin"
+)
+
+// RangeWriter writes the files of one range. Devices come in the order of
+// their ids. It needs memory for one device and the sheet only.
+type RangeWriter struct {
+	files    *Files
+	naming   Naming
+	rng      Range
+	full     [defender.DatasetCount]partWriter
+	delta    [defender.DatasetCount]partWriter
+	sheet    Sheet
+	releases map[SheetRelease]uint32
+	changes  [defender.DatasetCount]Changes
+	encoder  *gzipjoin.Encoder
+	buf      []byte
+}
+
+// NewRangeWriter begins the range [lo, hi) of naming's group, whose verdicts
+// come from the named catalog. The encoder is the worker's, for reuse.
+func (f *Files) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjoin.Encoder) *RangeWriter {
+	w := &RangeWriter{
+		files: f, naming: n,
+		rng:      Range{Group: n.Group, Lo: lo, Hi: hi},
+		sheet:    Sheet{Catalog: catalog},
+		releases: map[SheetRelease]uint32{},
+		encoder:  encoder,
+	}
+	for d := range defender.Dataset(defender.DatasetCount) {
+		w.full[d] = partWriter{files: f, name: n.part(d, false)}
+		w.delta[d] = partWriter{files: f, name: n.part(d, true)}
+	}
+	return w
+}
+
+// Release returns the index under which entries refer to a release.
+func (w *RangeWriter) Release(r SheetRelease) uint32 {
+	i, ok := w.releases[r]
+	if !ok {
+		i = uint32(len(w.sheet.Releases))
+		w.sheet.Releases = append(w.sheet.Releases, r)
+		w.releases[r] = i
+	}
+	return i
+}
+
+// Add appends a device with new rows.
+func (w *RangeWriter) Add(e Entry, rows *assess.Rows) error {
+	for d := range rows {
+		var err error
+		if e.extents[d], w.buf, err = w.full[d].encode(w.encoder, rows[d], w.buf); err != nil {
+			return err
+		}
+	}
+	w.enter(e)
+	return nil
+}
+
+// Copy appends devices [from, to) of an old range with the bytes they have.
+func (w *RangeWriter) Copy(old *RangeReader, from, to int) error {
+	for d := range defender.Dataset(defender.DatasetCount) {
+		data, err := old.compressed(d, from, to)
+		if err != nil {
+			return err
+		}
+		if len(data) == 0 {
+			continue
+		}
+		if err := w.full[d].write(data); err != nil {
+			return err
+		}
+	}
+	for _, e := range old.sheet.Entries[from:to] {
+		releases := make([]uint32, len(e.Releases))
+		for i, r := range e.Releases {
+			releases[i] = w.Release(old.sheet.Releases[r])
+		}
+		e.Releases = releases
+		for d := range e.extents {
+			w.full[d].grow(e.extents[d])
+		}
+		w.enter(e)
+	}
+	return nil
+}
+
+// Outdate marks the device added last as never up to date, so that the next
+// generation makes it anew.
+func (w *RangeWriter) Outdate() { w.sheet.Entries[len(w.sheet.Entries)-1].Fingerprint = [16]byte{} }
+
+func (w *RangeWriter) enter(e Entry) {
+	w.sheet.Entries = append(w.sheet.Entries, e)
+	w.rng.Devices++
+	w.rng.Severities.Add(e.Severities)
+}
+
+// AddDelta appends what changed for one device.
+func (w *RangeWriter) AddDelta(delta *assess.Delta) error {
+	for d := range delta.Rows {
+		var err error
+		if _, w.buf, err = w.delta[d].encode(w.encoder, delta.Rows[d], w.buf); err != nil {
+			return err
+		}
+		c := delta.Changes[d]
+		w.changes[d].New += int64(c.New)
+		w.changes[d].Fixed += int64(c.Fixed)
+		w.changes[d].Updated += int64(c.Updated)
+	}
+	return nil
+}
+
+// Keep notes a device that could not be assessed, Cut one with too many rows.
+func (w *RangeWriter) Keep(k Kept) { w.rng.Kept = append(w.rng.Kept, k) }
+
+// Cut notes a device that has more rows than are kept.
+func (w *RangeWriter) Cut(c Cut) { w.rng.Cut = append(w.rng.Cut, c) }
+
+// Close makes everything durable and says what the manifest will name.
+func (w *RangeWriter) Close() (*Range, error) {
+	w.rng.Full, w.rng.Delta = Parts{}, Parts{}
+	for d := range defender.Dataset(defender.DatasetCount) {
+		if err := closeInto(w.rng.Full, d, &w.full[d]); err != nil {
+			return nil, err
+		}
+		if err := closeInto(w.rng.Delta, d, &w.delta[d]); err != nil {
+			return nil, err
+		}
+		if w.changes[d].Sum() > 0 {
+			if w.rng.Changes == nil {
+				w.rng.Changes = map[string]Changes{}
+			}
+			w.rng.Changes[d.String()] = w.changes[d]
+		}
+	}
+	return &w.rng, w.closeSheet()
+}
+
+func closeInto(parts Parts, d defender.Dataset, p *partWriter) error {
+	part, err := p.close()
+	if part != nil {
+		parts[d.String()] = part
+	}
+	return err
+}
+
+func (w *RangeWriter) closeSheet() error {
+	if len(w.sheet.Entries) == 0 {
+		return nil
+	}
+	data, err := w.sheet.append(w.buf[:0])
+	if err != nil {
+		return fmt.Errorf("making sheet: %w", err)
+	}
+	file, err := w.files.create(w.naming.sheet())
+	if err != nil {
+		return err
+	}
+	if _, err := file.Write(data); err != nil {
+		file.abort()
+		return err
+	}
+	w.rng.Sheet, err = file.Close()
+	return err
+}
+
+// Abort removes what was written.
+func (w *RangeWriter) Abort() {
+	for d := range w.full {
+		w.full[d].abort()
+		w.delta[d].abort()
+	}
+}
