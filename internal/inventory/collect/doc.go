@@ -41,30 +41,31 @@
 //	                                             file's: "PermitRootLogin": "no". Include is
 //	                                             followed, the first value wins, options inside a
 //	                                             Match block are left out. Options that may be
-//	                                             repeated (Port, ListenAddress, HostKey, AcceptEnv,
-//	                                             AllowUsers, AllowGroups, DenyUsers, DenyGroups)
-//	                                             are joined by a blank
-//	sysctl      /proc/sys can be read ("/"), or  the names of [Sysctls]: "net.ipv4.ip_forward": "0".
+//	                                             repeated (Port, ListenAddress, HostKey,
+//	                                             HostCertificate, AcceptEnv, SetEnv, AllowUsers,
+//	                                             AllowGroups, DenyUsers, DenyGroups) are joined by
+//	                                             a blank
+//	sysctl      /proc/sys can be read ("/"), or  the names in sysctl.go: "net.ipv4.ip_forward": "0".
 //	            a sysctl file exists (--root)    "/": running values; absent: this kernel has no
-//	                                             such setting. --root: as configured, by the
+//	                                             such setting (or there is a warning). --root: as configured, by the
 //	                                             precedence of sysctl.d(5); absent: not configured,
 //	                                             the kernel's default holds
 //	login.defs  login.defs exists                "PASS_MAX_DAYS": "99999", keys as written
-//	filemode    /etc/passwd exists (not when     the paths of [FileModes] that exist:
+//	filemode    /etc/passwd exists (not when     the paths in filemode.go that exist:
 //	            collecting on Windows)           "/etc/shadow": "0640 0:42" (four octal digits,
 //	                                             set-id and sticky bits included, then uid:gid)
 //	services    /etc/systemd/system exists       systemd units: every service, socket, timer and
 //	                                             path unit that is enabled or masked, and the units
-//	                                             of [Services] that are installed and neither:
+//	                                             in services.go that are installed and neither:
 //	                                             "telnet.socket": "enabled", "masked", "disabled"
-//	mounts      /proc/self/mounts ("/") or       the mount points of [Mounts] that are mounted (of
+//	mounts      /proc/self/mounts ("/") or       the mount points in mounts.go that are mounted (of
 //	            /etc/fstab (--root) exists       their own): "/tmp": "rw,nosuid,nodev,noexec"
 //	modules     a modprobe.d folder exists       kernel module ("-" written as "_"): "disabled" (an
 //	                                             install rule makes loading fail or do nothing) or
 //	                                             "blacklisted" (not loaded by itself)
 //	pwquality   security/pwquality.conf exists   "minlen": "14"; a word alone has the value ""
 //	faillock    security/faillock.conf exists    "deny": "5"; a word alone has the value ""
-//	pam         a file of [PAMServices] exists   "SERVICE TYPE MODULE": "CONTROL ARGUMENTS", as in
+//	pam         a file named in pam.go exists    "SERVICE TYPE MODULE": "CONTROL ARGUMENTS", as in
 //	                                             "common-password password pam_unix.so":
 //	                                             "[success=1 default=ignore] obscure yescrypt".
 //	                                             A module that stands twice in a stack: the later

@@ -1,0 +1,41 @@
+package collect
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+)
+
+// accounts reads names of accounts that a check is about; passwords, hashed or
+// not, stay on the machine.
+func (m *machine) accounts() (values, error) {
+	passwd, err := m.read("etc/passwd")
+	if err != nil {
+		return nil, absent(err)
+	}
+	found := values{"uid0": accountsWith(passwd, 2, "0")}
+	shadow, err := m.read("etc/shadow")
+	switch {
+	case err == nil:
+		passwordless := accountsWith(passwd, 1, "") + " " + accountsWith(shadow, 1, "")
+		found["passwordless"] = strings.TrimSpace(passwordless)
+	case errors.Is(err, fs.ErrPermission):
+		m.warn("etc/shadow", err)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	return found, nil
+}
+
+// accountsWith returns the names of the lines of passwd(5) or shadow(5) whose
+// field n is value.
+func accountsWith(data []byte, n int, value string) string {
+	var names []string
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Split(strings.TrimRight(line, "\r\n"), ":")
+		if len(fields) > n && fields[0] != "" && fields[n] == value {
+			names = append(names, fields[0])
+		}
+	}
+	return strings.Join(names, " ")
+}

@@ -1,0 +1,65 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// apk lists the packages of Alpine's database. It returns the name of the file
+// that an error is about, and fs.ErrNotExist when there is none.
+func (m *machine) apk(context.Context) ([]inventory.Software, string, error) {
+	name := m.first("lib/apk/db/installed", "usr/lib/apk/db/installed")
+	if name == "" {
+		name = "lib/apk/db/installed"
+	}
+	all := []inventory.Software{}
+	err := m.readDatabase(name, func(r io.Reader) (err error) {
+		all, err = m.appendApk(all, r)
+		return err
+	})
+	return all, name, err
+}
+
+// appendApk appends the packages of the database. Fields are single letters
+// whose case matters: P package, V version, A architecture, o origin (the source
+// package, which has the same version).
+func (m *machine) appendApk(all []inventory.Software, r io.Reader) ([]inventory.Software, error) {
+	same := func(a, b string) bool { return a == b }
+	for s, err := range stanzas(r, same, "P", "V", "A", "o") {
+		if err != nil {
+			return nil, err
+		}
+		if s["P"] == "" || s["V"] == "" {
+			return nil, errors.New("an installed package has no name or no version")
+		}
+		if strings.HasPrefix(s["P"], ".") {
+			continue // a virtual package, made by apk add --virtual
+		}
+		if len(all) == maxPackages {
+			return nil, errTooMany
+		}
+		all = append(all, m.apkPackage(s))
+	}
+	return all, nil
+}
+
+// apkPackage makes a report's entry of a package's stanza.
+func (m *machine) apkPackage(s stanza) inventory.Software {
+	source := s["o"]
+	if source == "" {
+		source = s["P"]
+	}
+	return inventory.Software{
+		Kind:          "apk",
+		Vendor:        inventory.PackageVendor(m.release.ID),
+		Name:          s["P"],
+		Version:       s["V"],
+		PURL:          m.purl("apk", m.release.ID, s["P"], s["V"], qualifiers{"arch": s["A"]}),
+		SourcePackage: source,
+		SourceVersion: s["V"],
+	}
+}

@@ -1,0 +1,125 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// dpkgStatus and dpkgFolder are where dpkg keeps its database; images without a
+// package manager (distroless) keep one file a package in the folder.
+const (
+	dpkgStatus = "var/lib/dpkg/status"
+	dpkgFolder = "var/lib/dpkg/status.d"
+)
+
+// dpkg lists the installed packages of dpkg's database. It returns the name of
+// the file that an error is about, and fs.ErrNotExist when there is none.
+func (m *machine) dpkg(context.Context) ([]inventory.Software, string, error) {
+	files, err := m.dpkgFiles()
+	if err != nil {
+		return nil, dpkgFolder, err
+	}
+	all := []inventory.Software{}
+	for _, name := range files {
+		err := m.readDatabase(name, func(r io.Reader) error {
+			all, err = m.appendDpkg(all, r)
+			return err
+		})
+		if err != nil {
+			return nil, name, err
+		}
+	}
+	return all, "", nil
+}
+
+// dpkgFiles returns the files of the database, or fs.ErrNotExist.
+func (m *machine) dpkgFiles() ([]string, error) {
+	var files []string
+	if m.exists(dpkgStatus) {
+		files = append(files, dpkgStatus)
+	}
+	names, err := m.names(dpkgFolder)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if path.Ext(name) != ".md5sums" {
+			files = append(files, dpkgFolder+"/"+name)
+		}
+	}
+	if len(files) == 0 {
+		return nil, fs.ErrNotExist
+	}
+	return files, nil
+}
+
+// appendDpkg appends the installed packages of one file.
+func (m *machine) appendDpkg(all []inventory.Software, r io.Reader) ([]inventory.Software, error) {
+	fields := []string{"Package", "Status", "Version", "Architecture", "Source"}
+	for s, err := range stanzas(r, strings.EqualFold, fields...) {
+		if err != nil {
+			return nil, err
+		}
+		if !dpkgInstalled(s["Status"]) {
+			continue
+		}
+		if s["Package"] == "" || s["Version"] == "" {
+			return nil, errors.New("an installed package has no name or no version")
+		}
+		if len(all) == maxPackages {
+			return nil, errTooMany
+		}
+		all = append(all, m.dpkgPackage(s))
+	}
+	return all, nil
+}
+
+// dpkgPackage makes a report's entry of an installed package's stanza.
+func (m *machine) dpkgPackage(s stanza) inventory.Software {
+	source, sourceVersion := dpkgSource(s)
+	return inventory.Software{
+		Kind:          "deb",
+		Vendor:        inventory.PackageVendor(m.release.ID),
+		Name:          s["Package"],
+		Version:       s["Version"],
+		PURL:          m.purl("deb", m.release.ID, s["Package"], s["Version"], qualifiers{"arch": s["Architecture"]}),
+		SourcePackage: source,
+		SourceVersion: sourceVersion,
+	}
+}
+
+// dpkgInstalled tells whether a status ("install ok installed") means that the
+// package's files are on the disk, configured or not. A stanza without a status
+// is of an image without a package manager: installed.
+func dpkgInstalled(status string) bool {
+	words := strings.Fields(status)
+	if len(words) == 0 {
+		return true
+	}
+	switch words[len(words)-1] {
+	case "installed", "triggers-pending", "triggers-awaited", "half-configured", "unpacked":
+		return true
+	}
+	return false
+}
+
+// dpkgSource reads "Source: name (version)". Either part that is missing is the
+// binary package's own (deb-control(5)).
+func dpkgSource(s stanza) (name, version string) {
+	name, version, _ = strings.Cut(s["Source"], "(")
+	name = strings.TrimSpace(name)
+	version = strings.TrimSpace(strings.TrimSuffix(version, ")"))
+	if name == "" {
+		name = s["Package"]
+	}
+	if version == "" {
+		version = s["Version"]
+	}
+	return name, version
+}

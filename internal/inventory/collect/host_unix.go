@@ -1,0 +1,15 @@
+//go:build !windows && !darwin
+
+package collect
+
+import (
+	"context"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// collectHost makes the report of the machine we run on.
+func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
+	config.Root = "/"
+	return collectTree(ctx, config)
+}

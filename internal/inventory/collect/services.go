@@ -1,0 +1,142 @@
+package collect
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// units are the systemd units that are reported as disabled when they are
+// installed and neither enabled nor masked.
+var units = [...]string{
+	"apparmor.service", "apport.service", "auditd.service", "autofs.service", "avahi-daemon.service",
+	"avahi-daemon.socket", "bind9.service", "bluetooth.service", "chrony.service", "chronyd.service",
+	"cron.service", "crond.service", "cups.service", "cups.socket", "dnsmasq.service", "dovecot.service",
+	"fail2ban.service", "firewalld.service", "httpd.service", "isc-dhcp-server.service", "kdump.service",
+	"named.service", "nfs-server.service", "nftables.service", "nginx.service", "apache2.service", "nscd.service",
+	"ntp.service", "ntpd.service", "rlogin.socket", "rexec.socket", "rpcbind.service", "rpcbind.socket",
+	"rsh.socket", "rsync.service", "rsyncd.service", "rsyslog.service", "slapd.service", "smb.service",
+	"smbd.service", "snmpd.service", "squid.service", "ssh.service", "ssh.socket", "sshd.service",
+	"systemd-journald.service", "systemd-timesyncd.service", "telnet.socket", "tftp.service", "tftp.socket",
+	"tftpd-hpa.service", "ufw.service", "unattended-upgrades.service", "vsftpd.service", "xinetd.service",
+	"inetd.service", "ypbind.service", "ypserv.service",
+}
+
+// unitFolders are where systemd's units lie, the administrator's first.
+var unitFolders = [...]string{"etc/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system"}
+
+// services reads which units start by themselves, as systemctl is-enabled sees it
+// in the file system.
+func (m *machine) services() (values, error) {
+	if !m.exists(unitFolders[0]) {
+		return nil, nil
+	}
+	found := values{}
+	if err := m.disabledUnits(found); err != nil {
+		return nil, err
+	}
+	for _, folder := range unitFolders {
+		if err := m.wantedUnits(found, folder); err != nil {
+			return nil, err
+		}
+	}
+	return found, m.ownUnits(found)
+}
+
+// disabledUnits adds the known units that are installed.
+func (m *machine) disabledUnits(found values) error {
+	for _, folder := range unitFolders {
+		names, err := m.names(folder)
+		if err != nil {
+			return err
+		}
+		for _, unit := range units {
+			if slices.Contains(names, unit) {
+				found[unit] = "disabled"
+			}
+		}
+	}
+	return nil
+}
+
+// wantedUnits adds the units that a folder's ".wants" and ".requires" name.
+func (m *machine) wantedUnits(found values, folder string) error {
+	for _, pattern := range []string{"/*.wants", "/*.requires"} {
+		dirs, err := m.glob(folder + pattern)
+		if err != nil {
+			return err
+		}
+		for _, dir := range dirs {
+			names, err := m.names(dir)
+			if err != nil {
+				return err
+			}
+			for _, name := range names {
+				if isService(name) {
+					found[name] = "enabled"
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// ownUnits adds what the administrator's folder says of units directly: a link to
+// /dev/null or an empty file masks one, any other link is the alias that enabling
+// it makes.
+func (m *machine) ownUnits(found values) error {
+	names, err := m.names(unitFolders[0])
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !isService(name) {
+			continue
+		}
+		state, err := m.unitState(unitFolders[0] + "/" + name)
+		if err != nil {
+			return err
+		}
+		if state != "" {
+			found[name] = state
+		}
+	}
+	return nil
+}
+
+// unitState is what a file in the administrator's folder makes of a unit, or "".
+func (m *machine) unitState(file string) (string, error) {
+	folder, err := m.resolve(path.Dir(file))
+	if err != nil {
+		return "", err
+	}
+	info, err := m.root.Lstat(path.Join(folder, path.Base(file)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if info.Mode()&fs.ModeSymlink == 0 {
+		if info.Mode().IsRegular() && info.Size() == 0 {
+			return "masked", nil
+		}
+		return "", nil
+	}
+	target, err := m.root.Readlink(path.Join(folder, path.Base(file)))
+	if target == "/dev/null" {
+		return "masked", err
+	}
+	return "enabled", err
+}
+
+// isService tells whether a unit of that name starts a program.
+func isService(unit string) bool {
+	switch path.Ext(unit) {
+	case ".service", ".socket", ".timer", ".path":
+		return !strings.HasPrefix(unit, ".")
+	}
+	return false
+}

@@ -1,0 +1,111 @@
+package collect
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// sysctls are the kernel settings that are asked for.
+var sysctls = [...]string{
+	"fs.protected_fifos", "fs.protected_hardlinks", "fs.protected_regular", "fs.protected_symlinks",
+	"fs.suid_dumpable",
+	"kernel.core_uses_pid", "kernel.dmesg_restrict", "kernel.kexec_load_disabled", "kernel.kptr_restrict",
+	"kernel.modules_disabled", "kernel.perf_event_paranoid", "kernel.randomize_va_space", "kernel.sysrq",
+	"kernel.unprivileged_bpf_disabled", "kernel.unprivileged_userns_clone", "kernel.yama.ptrace_scope",
+	"net.core.bpf_jit_harden",
+	"net.ipv4.conf.all.accept_redirects", "net.ipv4.conf.all.accept_source_route",
+	"net.ipv4.conf.all.forwarding", "net.ipv4.conf.all.log_martians", "net.ipv4.conf.all.rp_filter",
+	"net.ipv4.conf.all.secure_redirects", "net.ipv4.conf.all.send_redirects",
+	"net.ipv4.conf.default.accept_redirects", "net.ipv4.conf.default.accept_source_route",
+	"net.ipv4.conf.default.forwarding", "net.ipv4.conf.default.log_martians",
+	"net.ipv4.conf.default.rp_filter", "net.ipv4.conf.default.secure_redirects",
+	"net.ipv4.conf.default.send_redirects",
+	"net.ipv4.icmp_echo_ignore_broadcasts", "net.ipv4.icmp_ignore_bogus_error_responses",
+	"net.ipv4.ip_forward", "net.ipv4.tcp_rfc1337", "net.ipv4.tcp_syncookies", "net.ipv4.tcp_timestamps",
+	"net.ipv6.conf.all.accept_ra", "net.ipv6.conf.all.accept_redirects",
+	"net.ipv6.conf.all.accept_source_route", "net.ipv6.conf.all.disable_ipv6",
+	"net.ipv6.conf.all.forwarding", "net.ipv6.conf.default.accept_ra",
+	"net.ipv6.conf.default.accept_redirects", "net.ipv6.conf.default.accept_source_route",
+	"net.ipv6.conf.default.disable_ipv6", "net.ipv6.conf.default.forwarding",
+	"vm.mmap_min_addr", "vm.unprivileged_userfaultfd",
+}
+
+// sysctl reads the running kernel's settings, or those a copied machine has
+// configured.
+func (m *machine) sysctl() (values, error) {
+	if m.live {
+		return m.runningSysctls()
+	}
+	files, err := m.dropIns(".conf", "etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d", "usr/lib/sysctl.d", "lib/sysctl.d")
+	if err != nil {
+		return nil, err
+	}
+	if m.exists("etc/sysctl.conf") { // sysctl --system reads it last
+		files = append(files, "etc/sysctl.conf")
+	}
+	var found values
+	for _, file := range files {
+		data, err := m.read(file)
+		if err != nil {
+			return nil, err
+		}
+		if found == nil {
+			found = values{}
+		}
+		found.setSysctls(data)
+	}
+	return found, nil
+}
+
+// runningSysctls reads /proc/sys. Some settings only root may read: without them
+// there is a warning.
+func (m *machine) runningSysctls() (values, error) {
+	if !m.exists("proc/sys/kernel") {
+		return nil, nil
+	}
+	found := values{}
+	for _, name := range sysctls {
+		data, err := m.read("proc/sys/" + strings.ReplaceAll(name, ".", "/"))
+		switch {
+		case err == nil:
+			found[name] = strings.Join(strings.Fields(string(data)), " ")
+		case errors.Is(err, fs.ErrPermission):
+			m.warn("sysctl "+name, err)
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// setSysctls takes the assignments of a sysctl.d(5) file. Its names may be
+// written with "/", hold wildcards, and begin with "-" (errors do not matter; a
+// name alone with "-" exempts from wildcards, which is rare and not followed).
+func (v values) setSysctls(data []byte) {
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimSpace(line)
+		name, value, ok := strings.Cut(line, "=")
+		if !ok || strings.ContainsRune("#;", rune(line[0])) {
+			continue
+		}
+		pattern := sysctlPath(strings.TrimPrefix(strings.TrimSpace(name), "-"))
+		for _, known := range sysctls {
+			if match, _ := path.Match(pattern, sysctlPath(known)); match {
+				v[known] = strings.Join(strings.Fields(value), " ")
+			}
+		}
+	}
+}
+
+// sysctlPath writes a setting's name with "/". Of "." and "/" the first that
+// occurs separates, and the other is part of a name: an interface "eth0.1" is
+// net/ipv4/conf/eth0.1 or net.ipv4.conf.eth0/1.
+func sysctlPath(name string) string {
+	first := strings.IndexAny(name, "./")
+	if first < 0 || name[first] == '/' {
+		return name
+	}
+	return strings.NewReplacer(".", "/", "/", ".").Replace(name)
+}

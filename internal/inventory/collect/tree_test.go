@@ -1,0 +1,88 @@
+package collect
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestLinksStayInside lays a machine whose links are as they would be on it:
+// absolute ones begin at its root, and none leads out of it.
+func TestLinksStayInside(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(outside, []byte("outside"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	root := layMachine(t, map[string]string{
+		"usr/lib/real": "inside",
+		"etc/absolute": "-> /usr/lib/real",
+		"etc/relative": "-> ../usr/lib/real",
+		"etc/high":     "-> ../../../../usr/lib/real",
+		"lib":          "-> /usr/lib",
+		"etc/through":  "-> /lib/real",
+		"etc/out":      "-> " + outside,
+		"etc/up":       "-> " + strings.Repeat("../", 30) + outside[1:],
+		"etc/circle":   "-> circle",
+		"etc/dangling": "-> /nowhere",
+	})
+	tree, err := openTree(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tree.close()
+	for _, name := range []string{"etc/absolute", "etc/relative", "etc/high", "etc/through", "lib/real"} {
+		if data, err := tree.read(name); err != nil || string(data) != "inside" {
+			t.Errorf("%s: %q, %v", name, data, err)
+		}
+	}
+	for _, name := range []string{"etc/out", "etc/up", "etc/dangling"} {
+		if data, err := tree.read(name); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %q, %v; want it not to exist", name, data, err)
+		}
+	}
+	if _, err := tree.read("etc/circle"); err == nil || !strings.Contains(err.Error(), "symbolic links") {
+		t.Errorf("circle: %v", err)
+	}
+}
+
+func TestReadLimits(t *testing.T) {
+	root := layMachine(t, map[string]string{"big": strings.Repeat("x", maxSetting+1), "full": strings.Repeat("x", maxSetting), "dir/x": ""})
+	tree, err := openTree(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tree.close()
+	if _, err := tree.read("full"); err != nil {
+		t.Errorf("file at the limit: %v", err)
+	}
+	if _, err := tree.read("big"); !errors.Is(err, errTooLarge) {
+		t.Errorf("file over the limit: %v", err)
+	}
+	if _, err := tree.read("dir"); !errors.Is(err, errNotFile) {
+		t.Errorf("folder read as a file: %v", err)
+	}
+}
+
+func TestDropIns(t *testing.T) {
+	root := layMachine(t, map[string]string{
+		"etc/x.d/20-own.conf":     "",
+		"etc/x.d/50-both.conf":    "",
+		"etc/x.d/readme":          "",
+		"usr/lib/x.d/10-sys.conf": "", "usr/lib/x.d/50-both.conf": "",
+	})
+	tree, err := openTree(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tree.close()
+	got, err := tree.dropIns(".conf", "etc/x.d", "run/x.d", "usr/lib/x.d")
+	want := []string{"usr/lib/x.d/10-sys.conf", "etc/x.d/20-own.conf", "etc/x.d/50-both.conf"}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
