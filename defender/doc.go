@@ -23,9 +23,9 @@
 //
 // # Reading
 //
-// [Shape.Scan] reads back exactly the form that the Append functions write:
-// whatever they write it accepts, whatever it accepts they could have written.
-// It keeps no copy, only where each value lies, so that rows can be compared
+// [Shape.Scan] reads back the form that the Append functions write, and no
+// other: decoding what it accepts with encoding/json and writing it again gives
+// the same bytes. It keeps no copy, only where each value lies, so that rows can be compared
 // ([CompareKeys], [EqualButLastSeen]), turned into delta rows
 // ([Shape.AppendDelta]) and shown in pages ([Shape.AppendPage]) at the speed of
 // memory. Clients that want values decode either form into the documented

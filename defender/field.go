@@ -60,13 +60,13 @@ const (
 type kind uint8
 
 const (
-	text      kind = iota // a string
-	texts                 // an array of strings
-	integer               // a whole number of 64 bits
-	number                // a float64, as encoding/json writes it
-	boolean               // true or false
-	timestamp             // a string that a Timestamp spells
-	event                 // the same; pages spell it in RFC 3339
+	textKind    kind = iota // a string
+	textsKind               // an array of strings
+	integerKind             // a whole number of 64 bits
+	numberKind              // a float64, as encoding/json writes it
+	booleanKind             // true or false
+	timeKind                // a string that a Timestamp spells
+	eventKind               // the same; pages spell it in RFC 3339
 )
 
 // fields holds each field's key in files, and its kind.
@@ -74,51 +74,51 @@ var fields = [fieldCount]struct {
 	name string
 	kind kind
 }{
-	FieldID:                           {"Id", text},
-	FieldDeviceID:                     {"DeviceId", text},
-	FieldRBACGroupID:                  {"RbacGroupId", integer},
-	FieldRBACGroupName:                {"RbacGroupName", text},
-	FieldDeviceName:                   {"DeviceName", text},
-	FieldOSPlatform:                   {"OSPlatform", text},
-	FieldOSVersion:                    {"OSVersion", text},
-	FieldOSArchitecture:               {"OSArchitecture", text},
-	FieldSoftwareVendor:               {"SoftwareVendor", text},
-	FieldSoftwareName:                 {"SoftwareName", text},
-	FieldSoftwareVersion:              {"SoftwareVersion", text},
-	FieldCVEID:                        {"CveId", text},
-	FieldVulnerabilitySeverityLevel:   {"VulnerabilitySeverityLevel", text},
-	FieldRecommendedSecurityUpdate:    {"RecommendedSecurityUpdate", text},
-	FieldRecommendedSecurityUpdateID:  {"RecommendedSecurityUpdateId", text},
-	FieldRecommendedSecurityUpdateURL: {"RecommendedSecurityUpdateUrl", text},
-	FieldDiskPaths:                    {"DiskPaths", texts},
-	FieldRegistryPaths:                {"RegistryPaths", texts},
-	FieldLastSeenTimestamp:            {"LastSeenTimestamp", timestamp},
-	FieldFirstSeenTimestamp:           {"FirstSeenTimestamp", timestamp},
-	FieldEndOfSupportStatus:           {"EndOfSupportStatus", text},
-	FieldEndOfSupportDate:             {"EndOfSupportDate", text},
-	FieldExploitabilityLevel:          {"ExploitabilityLevel", text},
-	FieldRecommendationReference:      {"RecommendationReference", text},
-	FieldCVSSScore:                    {"CvssScore", number},
-	FieldSecurityUpdateAvailable:      {"SecurityUpdateAvailable", boolean},
-	FieldCVEMitigationStatus:          {"CveMitigationStatus", text},
-	FieldIsOnboarded:                  {"IsOnboarded", boolean},
-	FieldCVEBatchTitle:                {"CveBatchTitle", text},
-	FieldCVEBatchURL:                  {"CveBatchUrl", text},
-	FieldNumberOfWeaknesses:           {"NumberOfWeaknesses", integer},
-	FieldSoftwareFirstSeenTimestamp:   {"SoftwareFirstSeenTimestamp", timestamp},
-	FieldSoftwareLastSeenTimestamp:    {"SoftwareLastSeenTimestamp", timestamp},
-	FieldRegistryPath:                 {"RegistryPath", text},
-	FieldTimestamp:                    {"Timestamp", timestamp},
-	FieldConfigurationID:              {"ConfigurationId", text},
-	FieldConfigurationCategory:        {"ConfigurationCategory", text},
-	FieldConfigurationSubcategory:     {"ConfigurationSubcategory", text},
-	FieldConfigurationImpact:          {"ConfigurationImpact", number},
-	FieldIsCompliant:                  {"IsCompliant", boolean},
-	FieldIsApplicable:                 {"IsApplicable", boolean},
-	FieldIsExpectedUserImpact:         {"IsExpectedUserImpact", boolean},
-	FieldConfigurationName:            {"ConfigurationName", text},
-	FieldStatus:                       {"Status", text},
-	FieldEventTimestamp:               {"EventTimestamp", event},
+	FieldID:                           {"Id", textKind},
+	FieldDeviceID:                     {"DeviceId", textKind},
+	FieldRBACGroupID:                  {"RbacGroupId", integerKind},
+	FieldRBACGroupName:                {"RbacGroupName", textKind},
+	FieldDeviceName:                   {"DeviceName", textKind},
+	FieldOSPlatform:                   {"OSPlatform", textKind},
+	FieldOSVersion:                    {"OSVersion", textKind},
+	FieldOSArchitecture:               {"OSArchitecture", textKind},
+	FieldSoftwareVendor:               {"SoftwareVendor", textKind},
+	FieldSoftwareName:                 {"SoftwareName", textKind},
+	FieldSoftwareVersion:              {"SoftwareVersion", textKind},
+	FieldCVEID:                        {"CveId", textKind},
+	FieldVulnerabilitySeverityLevel:   {"VulnerabilitySeverityLevel", textKind},
+	FieldRecommendedSecurityUpdate:    {"RecommendedSecurityUpdate", textKind},
+	FieldRecommendedSecurityUpdateID:  {"RecommendedSecurityUpdateId", textKind},
+	FieldRecommendedSecurityUpdateURL: {"RecommendedSecurityUpdateUrl", textKind},
+	FieldDiskPaths:                    {"DiskPaths", textsKind},
+	FieldRegistryPaths:                {"RegistryPaths", textsKind},
+	FieldLastSeenTimestamp:            {"LastSeenTimestamp", timeKind},
+	FieldFirstSeenTimestamp:           {"FirstSeenTimestamp", timeKind},
+	FieldEndOfSupportStatus:           {"EndOfSupportStatus", textKind},
+	FieldEndOfSupportDate:             {"EndOfSupportDate", textKind},
+	FieldExploitabilityLevel:          {"ExploitabilityLevel", textKind},
+	FieldRecommendationReference:      {"RecommendationReference", textKind},
+	FieldCVSSScore:                    {"CvssScore", numberKind},
+	FieldSecurityUpdateAvailable:      {"SecurityUpdateAvailable", booleanKind},
+	FieldCVEMitigationStatus:          {"CveMitigationStatus", textKind},
+	FieldIsOnboarded:                  {"IsOnboarded", booleanKind},
+	FieldCVEBatchTitle:                {"CveBatchTitle", textKind},
+	FieldCVEBatchURL:                  {"CveBatchUrl", textKind},
+	FieldNumberOfWeaknesses:           {"NumberOfWeaknesses", integerKind},
+	FieldSoftwareFirstSeenTimestamp:   {"SoftwareFirstSeenTimestamp", timeKind},
+	FieldSoftwareLastSeenTimestamp:    {"SoftwareLastSeenTimestamp", timeKind},
+	FieldRegistryPath:                 {"RegistryPath", textKind},
+	FieldTimestamp:                    {"Timestamp", timeKind},
+	FieldConfigurationID:              {"ConfigurationId", textKind},
+	FieldConfigurationCategory:        {"ConfigurationCategory", textKind},
+	FieldConfigurationSubcategory:     {"ConfigurationSubcategory", textKind},
+	FieldConfigurationImpact:          {"ConfigurationImpact", numberKind},
+	FieldIsCompliant:                  {"IsCompliant", booleanKind},
+	FieldIsApplicable:                 {"IsApplicable", booleanKind},
+	FieldIsExpectedUserImpact:         {"IsExpectedUserImpact", booleanKind},
+	FieldConfigurationName:            {"ConfigurationName", textKind},
+	FieldStatus:                       {"Status", textKind},
+	FieldEventTimestamp:               {"EventTimestamp", eventKind},
 }
 
 // String returns the field's key in files.

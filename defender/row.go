@@ -68,7 +68,7 @@ func (s *Shape) locate(spans *[maxColumns + 1]span, line []byte) (at int, want s
 // rowError says what was wanted at an offset of lines, and what was there.
 func rowError(lines []byte, at int, want string) error {
 	const excerpt = 40
-	if at >= MaxRow {
+	if len(lines) > MaxRow && bytes.IndexByte(lines[:MaxRow], '\n') < 0 {
 		return fmt.Errorf("%w: longer than %d bytes", ErrRow, MaxRow)
 	}
 	if at >= len(lines) {

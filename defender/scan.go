@@ -17,15 +17,15 @@ import (
 // String names the kind in errors.
 func (k kind) String() string {
 	switch k {
-	case text:
+	case textKind:
 		return "a string"
-	case texts:
+	case textsKind:
 		return "an array of strings"
-	case integer:
+	case integerKind:
 		return "a whole number"
-	case number:
+	case numberKind:
 		return "a number"
-	case boolean:
+	case booleanKind:
 		return "true or false"
 	}
 	return "a time"
@@ -34,15 +34,15 @@ func (k kind) String() string {
 // end returns where the value of kind k that begins at line[i] ends.
 func (k kind) end(line []byte, i int) (int, bool) {
 	switch k {
-	case text:
+	case textKind:
 		return stringEnd(line, i)
-	case texts:
+	case textsKind:
 		return stringsEnd(line, i)
-	case integer:
+	case integerKind:
 		return integerEnd(line, i)
-	case number:
+	case numberKind:
 		return numberEnd(line, i)
-	case boolean:
+	case booleanKind:
 		return boolEnd(line, i)
 	}
 	return timeEnd(line, i)
@@ -54,27 +54,24 @@ func stringEnd(line []byte, i int) (int, bool) {
 		return i, false
 	}
 	begin := i + 1
-	high := uint64(0)
-	for i = begin; ; {
-		i = nextSpecial(line, i, &high)
-		if i >= len(line) || line[i] < ' ' {
-			return i, false
-		}
-		if line[i] == '"' {
-			break
-		}
-		n := escapeLength(line[i:])
+	end, high := nextSpecial(line, begin)
+	for end < len(line) && line[end] == '\\' {
+		n := escapeLength(line[end:])
 		if n == 0 {
-			return i, false
+			return end, false
 		}
-		i += n
+		next, more := nextSpecial(line, end+n)
+		end, high = next, high|more
+	}
+	if end >= len(line) || line[end] != '"' {
+		return end, false
 	}
 	if high != 0 {
-		if at, ok := validText(line[begin:i]); !ok {
+		if at, ok := validText(line[begin:end]); !ok {
 			return begin + at, false
 		}
 	}
-	return i + 1, true
+	return end + 1, true
 }
 
 const (
@@ -83,27 +80,25 @@ const (
 )
 
 // nextSpecial returns the offset, from i on, of the first quote, backslash or
-// control character, or the length of line. It looks at eight bytes at a time,
-// and sets high when it may have passed a byte that is not ASCII.
-func nextSpecial(line []byte, i int, high *uint64) int {
+// control character, or the length of line. It looks at eight bytes at a time;
+// high is 0 if all that it passed is ASCII.
+func nextSpecial(line []byte, i int) (at int, high uint64) {
 	for ; i+8 <= len(line); i += 8 {
 		w := binary.LittleEndian.Uint64(line[i:])
-		*high |= w & everyHigh
 		quote, backslash := w^'"'*everyByte, w^'\\'*everyByte
 		// A byte's top bit is set where it is zero, or below a space; above
 		// the first such byte a borrow may set others, which does not matter.
 		found := ((quote-everyByte)&^quote | (backslash-everyByte)&^backslash | (w-' '*everyByte)&^w) & everyHigh
 		if found != 0 {
-			return i + bits.TrailingZeros64(found)/8
+			n := bits.TrailingZeros64(found) &^ 7
+			return i + n/8, high | w&everyHigh&(1<<n-1)
 		}
+		high |= w & everyHigh
 	}
-	for ; i < len(line); i++ {
-		if c := line[i]; c == '"' || c == '\\' || c < ' ' {
-			return i
-		}
-		*high |= uint64(line[i] & 0x80)
+	for ; i < len(line) && line[i] != '"' && line[i] != '\\' && line[i] >= ' '; i++ {
+		high |= uint64(line[i] & 0x80)
 	}
-	return i
+	return i, high
 }
 
 // escapeLength returns the length of the escape at the head of line, 0 if it
@@ -112,13 +107,11 @@ func escapeLength(line []byte) int {
 	if len(line) < 2 {
 		return 0
 	}
-	if line[1] != 'u' {
-		if strings.IndexByte(`"\bfnrt`, line[1]) < 0 {
-			return 0
-		}
+	switch line[1] {
+	case '\\', '"', 'b', 'f', 'n', 'r', 't':
 		return 2
 	}
-	if len(line) < 6 {
+	if line[1] != 'u' || len(line) < 6 {
 		return 0
 	}
 	switch string(line[2:6]) {
@@ -215,11 +208,13 @@ func numberEnd(line []byte, i int) (int, bool) {
 	return i, true
 }
 
-// isScore tells quickly whether number is of the usual form, such as 9.8 or 7.
+// isScore tells quickly whether number is of the usual form, such as 9.8, 7 or 10.
 func isScore(number []byte) bool {
 	switch len(number) {
 	case 1:
 		return isDigit(number[0])
+	case 2:
+		return string(number) == "10"
 	case 3:
 		return isDigit(number[0]) && number[1] == '.' && isDigit(number[2]) && number[2] != '0'
 	}
@@ -229,7 +224,7 @@ func isScore(number []byte) bool {
 // isWritten tells whether appendNumber writes number.
 func isWritten(number []byte) bool {
 	f, err := strconv.ParseFloat(string(number), 64)
-	return err == nil && bytes.Equal(appendNumber(nil, f), number)
+	return err == nil && string(appendNumber(nil, f)) == string(number)
 }
 
 // boolEnd finds the end of true or false.
@@ -248,10 +243,10 @@ func timeEnd(line []byte, i int) (int, bool) {
 	if i >= len(line) || line[i] != '"' {
 		return i, false
 	}
-	n, ok := timestampLength(line[i+1:])
-	i += 1 + n
-	if !ok || i >= len(line) || line[i] != '"' {
+	n := timestampLength(line[i+1:])
+	end := i + 1 + n
+	if n == 0 || end >= len(line) || line[end] != '"' {
 		return i, false
 	}
-	return i + 1, true
+	return end + 1, true
 }

@@ -8,8 +8,9 @@ type Shape struct {
 	dataset Dataset
 	delta   bool
 	columns []column
-	// place says in which column a field is; none says that in none.
-	place [fieldCount + 1]uint8
+	// place says in which column a field is, none if in none; there is one
+	// for every value of a Field.
+	place [256]uint8
 	// key are the fields that tell one device's rows apart, product those of
 	// them that survive an update of the software.
 	key, product        []Field
@@ -36,7 +37,7 @@ const (
 
 const (
 	maxColumns = 32
-	none       = maxColumns // the place of a field that a shape has not
+	none       = maxColumns // the place of a field that the shape lacks
 )
 
 // The tables below are the order of contract.md, section 4.
@@ -82,21 +83,18 @@ func configurationColumns() []column {
 }
 
 // shapes is read-only; a pair is {full, delta}.
-var shapes = [DatasetCount][2]Shape{
-	Configurations:  pair(Configurations),
-	Software:        pair(Software),
-	Vulnerabilities: pair(Vulnerabilities),
-	CleanSoftware:   pair(CleanSoftware),
-	NoProductCode:   pair(NoProductCode),
+var shapes = makeShapes()
+
+func makeShapes() (all [DatasetCount][2]Shape) {
+	for d := range Dataset(DatasetCount) {
+		all[d] = [2]Shape{newShape(d, false), newShape(d, true)}
+	}
+	return all
 }
 
 // ShapeOf returns the shape of the dataset's rows, or of its delta's.
 func ShapeOf(d Dataset, delta bool) *Shape {
 	return &shapes[d][index(delta)]
-}
-
-func pair(d Dataset) [2]Shape {
-	return [2]Shape{newShape(d, false), newShape(d, true)}
 }
 
 func newShape(d Dataset, delta bool) Shape {
@@ -150,6 +148,3 @@ func (s *Shape) Dataset() Dataset { return s.dataset }
 
 // Delta tells whether the rows are changes.
 func (s *Shape) Delta() bool { return s.delta }
-
-// Has tells whether the shape's rows have field f.
-func (s *Shape) Has(f Field) bool { return s.place[f] != none }

@@ -25,7 +25,7 @@ func NewTimestamp(t time.Time) Timestamp {
 
 // ParseTimestamp reads back what a Timestamp spells, and nothing else.
 func ParseTimestamp(text string) (Timestamp, error) {
-	if n, ok := timestampLength([]byte(text)); !ok || n != len(text) {
+	if n := timestampLength([]byte(text)); n == 0 || n != len(text) {
 		return Timestamp{}, fmt.Errorf("reading row time %q: want the form 2020-11-03 10:13:34.847", text)
 	}
 	return copyTimestamp([]byte(text)), nil
@@ -89,60 +89,54 @@ func fourDigitYear(t time.Time) time.Time {
 	return t
 }
 
-// timestampLength returns how many bytes of text the row time at its head
-// takes. Where there is none it returns the offset of the first wrong byte.
-func timestampLength(text []byte) (int, bool) {
-	const pattern = "0000-00-00 00:00:00"
-	for i := range len(pattern) {
-		if i == len(text) {
-			return i, false
-		}
-		if wrong := pattern[i] == '0' && !isDigit(text[i]) || pattern[i] != '0' && text[i] != pattern[i]; wrong {
-			return i, false
-		}
+// timestampLength returns how many bytes the row time at the head of text
+// takes, 0 where there is none.
+func timestampLength(text []byte) int {
+	const seconds = len(time.DateTime) // the length without a fraction
+	if len(text) < seconds || text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' || text[16] != ':' {
+		return 0
 	}
-	if at, ok := validClock(text); !ok {
-		return at, false
+	century, year := twoDigits(text, 0), twoDigits(text, 2)
+	if century > 99 || year > 99 || !validDay(century*100+year, twoDigits(text, 5), twoDigits(text, 8)) {
+		return 0
 	}
-	return fractionEnd(text, len(pattern))
+	if twoDigits(text, 11) > 23 || twoDigits(text, 14) > 59 || twoDigits(text, 17) > 59 {
+		return 0
+	}
+	if len(text) == seconds || text[seconds] != '.' {
+		return seconds
+	}
+	return fractionEnd(text, seconds)
 }
 
-// validClock checks the ranges of a row time whose digits are in place. Where
-// one is left it returns the offset of that number.
-func validClock(text []byte) (int, bool) {
-	number := func(i int) int { return int(text[i]-'0')*10 + int(text[i+1]-'0') }
-	year, month, day := number(0)*100+number(2), number(5), number(8)
-	switch {
-	case year == 0:
-		return 0, false
-	case month < 1 || month > 12:
-		return 5, false
-	case day < 1 || day > 28 && time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Day() != day:
-		return 8, false
-	case number(11) > 23:
-		return 11, false
-	case number(14) > 59:
-		return 14, false
-	case number(17) > 59:
-		return 17, false
+// twoDigits returns the number that the two digits at text[i] make, 100 if they are none.
+func twoDigits(text []byte, i int) int {
+	tens, ones := text[i]-'0', text[i+1]-'0'
+	if tens > 9 || ones > 9 {
+		return 100
 	}
-	return len(text), true
+	return int(tens)*10 + int(ones)
 }
 
-// fractionEnd returns where a fraction of one to seven digits that begins at i
-// ends, or i where there is none. A last digit of 0 is wrong.
-func fractionEnd(text []byte, i int) (int, bool) {
-	if i == len(text) || text[i] != '.' {
-		return i, true
+// validDay tells whether there is such a day.
+func validDay(year, month, day int) bool {
+	if year < 1 || month < 1 || month > 12 || day < 1 || day > 31 {
+		return false
 	}
+	return day <= 28 || time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Day() == day
+}
+
+// fractionEnd returns where the fraction whose point is at text[i] ends, 0
+// unless it is one to seven digits and the last not 0.
+func fractionEnd(text []byte, i int) int {
 	end := i + 1
 	for end < len(text) && end < len(rowTime) && isDigit(text[end]) {
 		end++
 	}
 	if text[end-1] == '.' || text[end-1] == '0' {
-		return end - 1, false
+		return 0
 	}
-	return end, true
+	return end
 }
 
 // isDigit tells whether c is a decimal digit.

@@ -1,0 +1,101 @@
+package defender_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"pgregory.net/rapid"
+)
+
+func TestNewTimestamp(t *testing.T) {
+	east := time.FixedZone("east", 2*60*60)
+	tests := []struct {
+		time time.Time
+		want string
+	}{
+		{time.Date(2020, 11, 3, 10, 13, 34, 0, time.UTC), "2020-11-03 10:13:34"},
+		{time.Date(2020, 11, 3, 12, 13, 34, 847_698_099, east), "2020-11-03 10:13:34.847698"},
+		{time.Date(2020, 11, 3, 10, 13, 34, 999_999_999, time.UTC), "2020-11-03 10:13:34.9999999"},
+		{time.Date(2020, 11, 3, 10, 13, 34, 99, time.UTC), "2020-11-03 10:13:34"},
+		{time.Date(2024, 2, 29, 0, 0, 0, 100, time.UTC), "2024-02-29 00:00:00.0000001"},
+		{time.Time{}, "0001-01-01 00:00:00"},
+		{time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC), "0001-01-01 00:00:00"},
+		{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), "9999-12-31 23:59:59.9999999"},
+	}
+	for _, test := range tests {
+		if got := defender.NewTimestamp(test.time).String(); got != test.want {
+			t.Errorf("%v is spelled %q, want %q", test.time, got, test.want)
+		}
+	}
+}
+
+// A timestamp that is parsed is the same again, the order is that of time, and
+// both ways to read it agree.
+func TestTimestampLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := drawTime(t, "a"), drawTime(t, "b")
+		x, y := defender.NewTimestamp(a), defender.NewTimestamp(b)
+		if got, err := defender.ParseTimestamp(x.String()); err != nil || got != x {
+			t.Errorf("%v is parsed as %v, %v", x, got, err)
+		}
+		if got, want := x.Time(), a.UTC().Truncate(100*time.Nanosecond); !got.Equal(want) {
+			t.Errorf("%v is %v, want %v", x, got, want)
+		}
+		if got, want := x.Compare(y), x.Time().Compare(y.Time()); got != want {
+			t.Errorf("%v and %v compare %d, want %d", x, y, got, want)
+		}
+		if got, err := defender.ParseTime(x.String()); err != nil || !got.Equal(x.Time()) {
+			t.Errorf("%v is read as %v, %v", x, got, err)
+		}
+	})
+}
+
+func TestParseTimestampIsStrict(t *testing.T) {
+	for _, text := range []string{
+		"", "2020-11-03", "2020-11-03 10:13", "2020-11-03T10:13:34", "2020-11-03 10:13:34Z", "2020-11-03 10:13:34.", "2020-11-03 10:13:34.10",
+		"2020-11-03 10:13:34.12345678", "0000-11-03 10:13:34", "2020-00-03 10:13:34", "2020-13-03 10:13:34", "2020-11-00 10:13:34",
+		"2023-02-29 10:13:34", "2020-11-03 24:13:34", "2020-11-03 10:60:34", "2020-11-03 10:13:60", "2O20-11-03 10:13:34",
+	} {
+		if got, err := defender.ParseTimestamp(text); err == nil {
+			t.Errorf("%q is read as %v", text, got)
+		}
+	}
+}
+
+func TestParseTime(t *testing.T) {
+	day := time.Date(2021, 5, 11, 0, 0, 0, 0, time.UTC)
+	tests := []struct {
+		text string
+		want time.Time
+	}{
+		{"2021-05-11 00:00:00", day},
+		{"2021-05-11T00:00:00+00:00", day},
+		{"2021-05-11T02:00:00+02:00", day},
+		{"2021-05-11T00:00:00.291Z", day.Add(291 * time.Millisecond)},
+		{"2021-05-11 00:00:00.8476880", day.Add(847_688 * time.Microsecond)},
+	}
+	for _, test := range tests {
+		if got, err := defender.ParseTime(test.text); err != nil || got != test.want {
+			t.Errorf("%q is read as %v, %v; want %v", test.text, got, err, test.want)
+		}
+	}
+	if got, err := defender.ParseTime("yesterday"); err == nil {
+		t.Errorf("a word is read as %v", got)
+	}
+}
+
+// Only a Timestamp's own spelling is accepted.
+func FuzzParseTimestamp(f *testing.F) {
+	f.Add("2020-11-03 10:13:34.847")
+	f.Add("2024-02-29 00:00:00")
+	f.Fuzz(func(t *testing.T, text string) {
+		parsed, err := defender.ParseTimestamp(text)
+		if err != nil {
+			return
+		}
+		if again := defender.NewTimestamp(parsed.Time()); again.String() != text {
+			t.Errorf("%q is accepted and written %q", text, again)
+		}
+	})
+}
