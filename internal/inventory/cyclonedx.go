@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -76,14 +77,44 @@ func (s *sbom) addCycloneDX(c cyclonedx.Component) {
 
 // componentOfCycloneDX takes a component's fields as they are.
 func componentOfCycloneDX(c cyclonedx.Component) component {
-	vendor := c.Publisher
-	if vendor == "" && c.Supplier != nil {
-		vendor = c.Supplier.Name
+	vendor := cmp.Or(c.Publisher, c.Group)
+	if c.Publisher == "" && c.Supplier != nil {
+		vendor = cmp.Or(c.Supplier.Name, c.Group)
 	}
-	if vendor == "" {
-		vendor = c.Group
+	properties := map[string]string{}
+	if c.Properties != nil {
+		for _, p := range *c.Properties {
+			properties[p.Name] = p.Value
+		}
 	}
-	return component{name: c.Name, version: c.Version, vendor: vendor, purl: c.PackageURL, cpe: c.CPE}
+	if _, guessed := properties[syftCPE]; guessed {
+		c.CPE = ""
+	}
+	return component{
+		name: c.Name, version: c.Version, vendor: vendor, purl: c.PackageURL, cpe: c.CPE,
+		source: trivySource(properties),
+	}
+}
+
+// syftCPE is the property under which Syft lists the CPEs it guessed besides
+// the first.
+const syftCPE = "syft:cpe23"
+
+// trivySource reads the source package from the properties that Trivy gives a
+// distribution package.
+func trivySource(properties map[string]string) upstream {
+	const prefix = "aquasecurity:trivy:Src"
+	source := upstream{properties[prefix+"Name"], properties[prefix+"Version"]}
+	if source.version == "" {
+		return source
+	}
+	if release := properties[prefix+"Release"]; release != "" {
+		source.version += "-" + release
+	}
+	if epoch := properties[prefix+"Epoch"]; epoch != "" && epoch != "0" {
+		source.version = epoch + ":" + source.version
+	}
+	return source
 }
 
 // checkXML refuses an XML SBOM that is no CycloneDX, nests too deeply, holds

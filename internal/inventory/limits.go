@@ -81,8 +81,11 @@ func tooMany(limit int) error {
 	return invalid("", "has more than %d entries", limit)
 }
 
-// validate checks the length of an entry's strings.
+// validate checks an entry's count of paths and the length of its strings.
 func (s *Software) validate() error {
+	if s.PathsCut < 0 {
+		return invalid("pathsCut", "is %d, not a count", s.PathsCut)
+	}
 	values := s.texts()
 	return validateTexts(softwareTexts[:], values[:])
 }

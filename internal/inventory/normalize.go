@@ -100,7 +100,7 @@ func (s *Software) normalize() {
 	values := s.texts()
 	cleanTexts(values[:])
 	s.Kind = cmp.Or(strings.ToLower(s.Kind), DefaultKind)
-	s.DiskPaths, s.PathsCut = cutPaths(s.DiskPaths, max(s.PathsCut, 0))
+	s.DiskPaths, s.PathsCut = cutPaths(s.DiskPaths, s.PathsCut)
 	s.RegistryPaths, s.PathsCut = cutPaths(s.RegistryPaths, s.PathsCut)
 }
 

@@ -43,7 +43,14 @@ type component struct {
 	// purl is as written; cpe is empty where the document gives several,
 	// which are then a generator's guesses (matching.md, section 1.1).
 	purl, cpe string
+	// source names the source package, where the document does so outside of
+	// the package URL.
+	source upstream
 }
+
+// upstream is the source package of a distribution package; version is empty
+// where it is the package's own.
+type upstream struct{ name, version string }
 
 // installed is a component whose package URL has been read.
 type installed struct {
@@ -82,8 +89,9 @@ func (s *sbom) report(id Identity) (*Report, error) {
 	return r, nil
 }
 
-// installed returns the components that a device can have installed: neither
-// container images nor source packages.
+// installed returns the components that a device can have installed: no
+// container images, no source packages, no signing keys that rpm keeps beside
+// its packages.
 func (s *sbom) installed() []installed {
 	var list []installed
 	for _, c := range s.components {
@@ -93,7 +101,8 @@ func (s *sbom) installed() []installed {
 		}
 		qualifiers := url.Qualifiers.Map()
 		arch := qualifiers["arch"]
-		if isImage(c.purl) || arch == "src" || arch == "source" || arch == "nosrc" {
+		isKey := url.Type == "rpm" && url.Name == "gpg-pubkey"
+		if isImage(c.purl) || isKey || arch == "src" || arch == "source" || arch == "nosrc" {
 			continue
 		}
 		list = append(list, installed{c, url, spellArchitecture(arch), qualifiers["distro"]})
@@ -269,14 +278,14 @@ func (c *installed) distributionPackage(osVersion string) Software {
 		Version: withEpoch(c.url.Type, epoch, cmp.Or(c.url.Version, c.version)),
 		PURL:    c.purl,
 	}
-	s.SourcePackage, s.SourceVersion = splitUpstream(c.url.Type, qualifiers["upstream"])
-	if s.SourcePackage == "" {
-		return s
+	source := c.source
+	if source.name == "" {
+		source = readUpstream(c.url.Type, qualifiers["upstream"])
+		source.version = withEpoch(c.url.Type, epoch, source.version)
 	}
-	if s.SourceVersion == "" {
-		s.SourceVersion = s.Version
-	} else {
-		s.SourceVersion = withEpoch(c.url.Type, epoch, s.SourceVersion)
+	if source.name != "" {
+		s.SourcePackage = source.name
+		s.SourceVersion = cmp.Or(source.version, s.Version)
 	}
 	return s
 }
@@ -311,23 +320,21 @@ func withEpoch(kind, epoch, version string) string {
 	return version
 }
 
-// splitUpstream reads the upstream qualifier: the file name of a source rpm,
-// or the name of a source package and, after an @, its version where that is
-// not the package's own.
-func splitUpstream(kind, upstream string) (name, version string) {
+// readUpstream reads the upstream qualifier: the file name of a source rpm, or
+// the name of a source package and, after an @, its version where that is not
+// the package's own.
+func readUpstream(kind, qualifier string) upstream {
 	if kind != "rpm" {
-		name, version, _ = strings.Cut(upstream, "@")
-		return name, version
+		name, version, _ := strings.Cut(qualifier, "@")
+		return upstream{name, version}
 	}
-	upstream = strings.TrimSuffix(upstream, ".src.rpm")
-	release := strings.LastIndexByte(upstream, '-')
-	if release < 0 {
-		return upstream, ""
+	file := strings.TrimSuffix(qualifier, ".src.rpm")
+	release := strings.LastIndexByte(file, '-')
+	version := strings.LastIndexByte(file[:max(release, 0)], '-')
+	if version <= 0 {
+		return upstream{name: file}
 	}
-	if dash := strings.LastIndexByte(upstream[:release], '-'); dash > 0 {
-		return upstream[:dash], upstream[dash+1:]
-	}
-	return upstream, ""
+	return upstream{file[:version], file[version+1:]}
 }
 
 // readDocument reads a whole SBOM, at most MaxReport bytes.

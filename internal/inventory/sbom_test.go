@@ -1,0 +1,272 @@
+package inventory_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// host is the identity of a device that a document does not name.
+var host = inventory.Identity{DeviceName: "host"}
+
+func TestSPDXOfImage(t *testing.T) {
+	document := shared(t, "inventory/rhel9-ubi/ubi9-9.6.spdx.json.gz")
+	id := inventory.Identity{DeviceName: "ubi", OSArchitecture: "x86_64"}
+	r, err := inventory.DecodeSPDX(bytes.NewReader(document), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustNormalize(t, r)
+	wantDevice := inventory.Device{Name: "ubi", OSPlatform: "Linux", OSVersion: "enterprise_linux_9.6", OSArchitecture: "x86_64"}
+	if diff := cmp.Diff(wantDevice, r.Device); diff != "" {
+		t.Errorf("device (-want +got):\n%s", diff)
+	}
+	kinds, names := map[string]int{}, map[string]inventory.Software{}
+	for _, s := range r.Software {
+		kinds[s.Kind]++
+		names[s.Name] = s
+		if s.Kind == "rpm" && (s.Vendor != "red_hat" || !strings.Contains(s.Version, ":") || strings.Contains(s.PURL, "arch=src")) {
+			t.Errorf("unexpected %+v", s)
+		}
+	}
+	if want := map[string]int{"rpm": 193, "pypi": 18}; !cmp.Equal(kinds, want) {
+		t.Errorf("software by kind %v, want %v", kinds, want)
+	}
+	want := inventory.Software{
+		Kind: "rpm", Vendor: "red_hat", Name: "acl", Version: "0:2.3.1-4.el9",
+		PURL:          "pkg:rpm/redhat/acl@2.3.1-4.el9?arch=x86_64&distro=rhel-9.6&upstream=acl-2.3.1-4.el9.src.rpm",
+		SourcePackage: "acl", SourceVersion: "0:2.3.1-4.el9",
+	}
+	if diff := cmp.Diff(want, names["acl"]); diff != "" {
+		t.Errorf("acl (-want +got):\n%s", diff)
+	}
+}
+
+func TestSPDXOfSeveralArchitectures(t *testing.T) {
+	document := shared(t, "inventory/rhel9-ubi/ubi9-9.6.spdx.json.gz")
+	_, err := inventory.DecodeSPDX(bytes.NewReader(document), inventory.Identity{DeviceName: "ubi"})
+	const want = "osArchitecture: is missing, and the document has packages for arm64, ppc64le, s390x, x64"
+	if !errors.Is(err, inventory.ErrInvalid) || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+func TestCycloneDXOfApplication(t *testing.T) {
+	var reports [2]*inventory.Report
+	for i, format := range []string{"json", "xml"} {
+		document := shared(t, "inventory/cyclonedx/dropwizard-1.3.15.bom."+format+".gz")
+		r, err := inventory.DecodeCycloneDX(bytes.NewReader(document), host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reports[i] = mustNormalize(t, r)
+	}
+	if diff := cmp.Diff(reports[0], reports[1]); diff != "" {
+		t.Errorf("JSON and XML differ:\n%s", diff)
+	}
+	found := false
+	for _, s := range reports[0].Software {
+		found = found || cmp.Equal(s, inventory.Software{
+			Kind: "maven", Vendor: "com.fasterxml.jackson.core", Name: "jackson-databind", Version: "2.9.10",
+			PURL: "pkg:maven/com.fasterxml.jackson.core/jackson-databind@2.9.10?type=jar",
+		})
+	}
+	if len(reports[0].Software) != 168 || !found {
+		t.Errorf("%d software entries, jackson-databind 2.9.10 among them: %v; want 168 and true", len(reports[0].Software), found)
+	}
+}
+
+// components wraps CycloneDX components into a document.
+func components(list string) string {
+	return `{"bomFormat":"CycloneDX","specVersion":"1.6","components":[` + list + `]}`
+}
+
+func TestCycloneDXSoftware(t *testing.T) {
+	r, err := inventory.DecodeCycloneDX(strings.NewReader(components(`
+		{"type":"operating-system","name":"debian","version":"12.5"},
+		{"type":"container","name":"image","purl":"pkg:oci/image@sha256%3Aaa?arch=arm64"},
+		{"type":"file","name":"/etc/passwd"},
+		{"type":"library","name":"unused","scope":"excluded"},
+		{"type":"library","name":"openssl","cpe":"cpe:2.3:a:openssl:openssl:3.0.11:*:*:*:*:*:*:*",
+			"purl":"pkg:deb/debian/openssl@3.0.11-1~deb12u2?arch=amd64&distro=debian-12"},
+		{"type":"library","name":"libc6","purl":"pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12&upstream=glibc"},
+		{"type":"library","name":"libgcc","purl":"pkg:deb/debian/libgcc@12.2-1?arch=i386&distro=debian-12&upstream=gcc-12%4012.2-0"},
+		{"type":"library","name":"zlib1g","purl":"pkg:deb/debian/zlib1g@1.2.13?arch=amd64&distro=debian-12&epoch=1",
+			"properties":[{"name":"aquasecurity:trivy:SrcName","value":"zlib"},{"name":"aquasecurity:trivy:SrcVersion","value":"1.2.13.dfsg"},
+				{"name":"aquasecurity:trivy:SrcRelease","value":"1"},{"name":"aquasecurity:trivy:SrcEpoch","value":"1"}]},
+		{"type":"application","name":"tool","version":"1","publisher":"ACME","components":[
+			{"type":"library","name":"x/mod","version":"v0.1.0","purl":"pkg:golang/golang.org/x/mod@v0.1.0"},
+			{"type":"library","name":"odd","version":"2","purl":"not a purl"}]},
+		{"type":"application","name":"guess","supplier":{"name":"G"},"cpe":"cpe:2.3:a:guess:guess:1:*:*:*:*:*:*:*",
+			"properties":[{"name":"syft:cpe23","value":"cpe:2.3:a:other:guess:1:*:*:*:*:*:*:*"}]},
+		{"type":"application","name":"named","group":"g","cpe":"cpe:2.3:a:g:named:1:*:*:*:*:*:*:*"}`)), host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &inventory.Report{
+		Device: inventory.Device{Name: "host", OSPlatform: "Linux", OSVersion: "debian_linux_12", OSArchitecture: "x64"},
+		Time:   received, Source: "sbom",
+		Software: []inventory.Software{
+			{Kind: "generic", Vendor: "G", Name: "guess"},
+			{Kind: "deb", Vendor: "debian", Name: "libc6", Version: "2.36-9", PURL: "pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12&upstream=glibc", SourcePackage: "glibc", SourceVersion: "2.36-9"},
+			{Kind: "deb", Vendor: "debian", Name: "libgcc", Version: "12.2-1", PURL: "pkg:deb/debian/libgcc@12.2-1?arch=i386&distro=debian-12&upstream=gcc-12%4012.2-0", SourcePackage: "gcc-12", SourceVersion: "12.2-0"},
+			{Kind: "go", Vendor: "golang.org/x", Name: "mod", Version: "v0.1.0", PURL: "pkg:golang/golang.org/x/mod@v0.1.0"},
+			{Kind: "generic", Vendor: "g", Name: "named", CPE: "cpe:2.3:a:g:named:1:*:*:*:*:*:*:*"},
+			{Kind: "generic", Name: "odd", Version: "2"},
+			{Kind: "deb", Vendor: "debian", Name: "openssl", Version: "3.0.11-1~deb12u2", PURL: "pkg:deb/debian/openssl@3.0.11-1~deb12u2?arch=amd64&distro=debian-12"},
+			{Kind: "generic", Vendor: "ACME", Name: "tool", Version: "1"},
+			{Kind: "deb", Vendor: "debian", Name: "zlib1g", Version: "1:1.2.13", PURL: "pkg:deb/debian/zlib1g@1.2.13?arch=amd64&distro=debian-12&epoch=1", SourcePackage: "zlib", SourceVersion: "1:1.2.13.dfsg-1"},
+		},
+	}
+	if diff := cmp.Diff(want, mustNormalize(t, r)); diff != "" {
+		t.Errorf("DecodeCycloneDX (-want +got):\n%s", diff)
+	}
+}
+
+func TestSPDXSoftware(t *testing.T) {
+	purl := func(url string) string {
+		return `"externalRefs":[{"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl","referenceLocator":"` + url + `"}]`
+	}
+	cpe := func(cpe string) string {
+		return `{"referenceCategory":"SECURITY","referenceType":"cpe23Type","referenceLocator":"` + cpe + `"}`
+	}
+	r, err := inventory.DecodeSPDX(strings.NewReader(`{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","packages":[
+		{"name":"kernel","versionInfo":"x",`+purl("pkg:rpm/almalinux/kernel@5.14.0-427.el9?arch=x86_64&distro=almalinux-9.4&upstream=kernel-5.14.0-427.el9.src.rpm")+`},
+		{"name":"bind",`+purl("pkg:rpm/almalinux/bind@9.16.23-18?arch=x86_64&epoch=32&upstream=bind-9.16.23-18.src.rpm")+`},
+		{"name":"bind","versionInfo":"1",`+purl("pkg:rpm/almalinux/bind@9.16.23-18?arch=src&epoch=32")+`},
+		{"name":"gpg-pubkey",`+purl("pkg:rpm/almalinux/gpg-pubkey@1-2?distro=almalinux-9.4")+`},
+		{"name":"image","primaryPackagePurpose":"CONTAINER"},
+		{"name":"tool","versionInfo":"3","supplier":"Organization: ACME Inc.","externalRefs":[`+cpe("cpe:2.3:a:acme:tool:3:*:*:*:*:*:*:*")+`]},
+		{"name":"guess","versionInfo":"3","supplier":"NOASSERTION","externalRefs":[`+cpe("cpe:2.3:a:a:guess:3:*:*:*:*:*:*:*")+`,`+cpe("cpe:2.3:a:b:guess:3:*:*:*:*:*:*:*")+`]}]}`),
+		inventory.Identity{DeviceName: "override", DeviceID: strings.Repeat("A", 40), OSPlatform: "Linux", OSVersion: "almalinux_9.5", OSArchitecture: "amd64"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &inventory.Report{
+		Device: inventory.Device{ID: strings.Repeat("a", 40), Name: "override", OSPlatform: "Linux", OSVersion: "almalinux_9.5", OSArchitecture: "amd64"},
+		Time:   received, Source: "sbom",
+		Software: []inventory.Software{
+			{Kind: "rpm", Vendor: "almalinux", Name: "bind", Version: "32:9.16.23-18", PURL: "pkg:rpm/almalinux/bind@9.16.23-18?arch=x86_64&epoch=32&upstream=bind-9.16.23-18.src.rpm", SourcePackage: "bind", SourceVersion: "32:9.16.23-18"},
+			{Kind: "generic", Name: "guess", Version: "3"},
+			{Kind: "rpm", Vendor: "almalinux", Name: "kernel", Version: "0:5.14.0-427.el9", PURL: "pkg:rpm/almalinux/kernel@5.14.0-427.el9?arch=x86_64&distro=almalinux-9.4&upstream=kernel-5.14.0-427.el9.src.rpm", SourcePackage: "kernel", SourceVersion: "0:5.14.0-427.el9"},
+			{Kind: "generic", Vendor: "ACME Inc.", Name: "tool", Version: "3", CPE: "cpe:2.3:a:acme:tool:3:*:*:*:*:*:*:*"},
+		},
+	}
+	if diff := cmp.Diff(want, mustNormalize(t, r)); diff != "" {
+		t.Errorf("DecodeSPDX (-want +got):\n%s", diff)
+	}
+}
+
+func TestSBOMDevice(t *testing.T) {
+	const device = `{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"component":{"type":"device","name":"printer"}}}`
+	for _, test := range []struct{ name, want string }{{"", "printer"}, {"host", "host"}} {
+		r, err := inventory.DecodeCycloneDX(strings.NewReader(device), inventory.Identity{DeviceName: test.name})
+		if err != nil || r.Device.Name != test.want {
+			t.Errorf("with deviceName %q: device %v, error %v, want %q", test.name, r, err, test.want)
+		}
+	}
+	_, err := inventory.DecodeCycloneDX(strings.NewReader(components("")), inventory.Identity{})
+	if !errors.Is(err, inventory.ErrNoDevice) || !errors.Is(err, inventory.ErrInvalid) || !strings.Contains(err.Error(), "deviceName") {
+		t.Errorf("a document without a device: error %v, want ErrNoDevice that names the parameter", err)
+	}
+}
+
+func TestSBOMDistribution(t *testing.T) {
+	for _, test := range []struct{ distro, version, platform string }{
+		{"rhel-9.6", "enterprise_linux_9.6", "Linux"},
+		{"redhat-9.6", "enterprise_linux_9.6", "Linux"},
+		{"alpine-3.20.3", "alpine_linux_3.20", "Linux"},
+		{"opensuse.leap-15.6", "opensuse_leap_15.6", "Linux"},
+		{"amazon-2 (Karoo)", "amazon_linux_2", "Linux"},
+		{"arch", "arch_linux", "Linux"},
+		{"bookworm", "", ""},
+		{"", "", ""},
+	} {
+		purl := "pkg:rpm/x/a@1?distro=" + strings.ReplaceAll(test.distro, " ", "%20")
+		r, err := inventory.DecodeCycloneDX(strings.NewReader(components(`{"type":"library","name":"a","purl":"`+purl+`"}`)), host)
+		if err != nil {
+			t.Errorf("distro=%s: %v", test.distro, err)
+			continue
+		}
+		if r.Device.OSVersion != test.version || r.Device.OSPlatform != test.platform {
+			t.Errorf("distro=%s: %q on %q, want %q on %q", test.distro, r.Device.OSVersion, r.Device.OSPlatform, test.version, test.platform)
+		}
+	}
+}
+
+func TestSBOMRefuses(t *testing.T) {
+	repeat := func(n int, item string) string { return strings.TrimSuffix(strings.Repeat(item+",", n), ",") }
+	const bom = `<bom xmlns="http://cyclonedx.org/schema/bom/1.6" version="1">`
+	huge := strings.Repeat(" ", inventory.MaxReport+1)
+	for _, test := range []struct {
+		name, document string
+		kind           error
+		want           string
+	}{
+		{"empty", "", inventory.ErrInvalid, "byte 0: the text ends"},
+		{"cut", `{"bomFormat":"CycloneDX"`, inventory.ErrInvalid, "byte 24: the text ends"},
+		{"followed", components("") + "x", inventory.ErrInvalid, "the end of the text was expected"},
+		{"other", `{}`, inventory.ErrInvalid, `bomFormat: is "", not "CycloneDX"`},
+		{"types", components(`{"name":[]}`), inventory.ErrInvalid, "cannot unmarshal"},
+		{"deep", components(strings.Repeat(`{"components":[`, 40)), inventory.ErrInvalid, "nest deeper than 32"},
+		{"listed", components(repeat(inventory.MaxSoftware+1, "{}")), inventory.ErrTooLarge, "more than 20000 components"},
+		{"listed in capitals", `{"COMPONENTS":[` + repeat(inventory.MaxSoftware+1, "{}") + `]}`, inventory.ErrTooLarge, "more than 20000 components"},
+		{"values", `{"services":[` + repeat(400_001, "{}") + `]}`, inventory.ErrTooLarge, "more than 400000"},
+		{"huge", huge, inventory.ErrTooLarge, "more than 16777216 bytes"},
+		{"name", components(`{"type":"library","name":"` + strings.Repeat("a", inventory.MaxString+1) + `"}`), inventory.ErrInvalid, "software[0].name: is 65537 bytes long"},
+		{"xml cut", bom, inventory.ErrInvalid, "is not XML"},
+		{"xml other", `<html xmlns="http://cyclonedx.org/schema/bom/1.6"/>`, inventory.ErrInvalid, `the element "html" is not a CycloneDX bom`},
+		{"xml namespace", `<bom/>`, inventory.ErrInvalid, "is not a CycloneDX bom"},
+		{"xml entities", `<!DOCTYPE bom [<!ENTITY a "b">]>` + bom + `</bom>`, inventory.ErrInvalid, "document type declaration"},
+		{"xml deep", bom + strings.Repeat("<components><component>", 20), inventory.ErrInvalid, "nest deeper than 32"},
+		{"xml listed", bom + "<components>" + strings.Repeat("<component/>", inventory.MaxSoftware+1), inventory.ErrTooLarge, "more than 20000 components"},
+	} {
+		_, err := inventory.DecodeCycloneDX(strings.NewReader(test.document), host)
+		if !errors.Is(err, test.kind) || !strings.Contains(fmt.Sprint(err), test.want) {
+			t.Errorf("%s: error %v, want %v and %q", test.name, err, test.kind, test.want)
+		}
+	}
+	for _, document := range []string{`{}`, `[]`, `{"spdxVersion":"SPDX-9"}`, `{"spdxVersion":"SPDX-2.3","packages":[1]}`} {
+		if _, err := inventory.DecodeSPDX(strings.NewReader(document), host); !errors.Is(err, inventory.ErrInvalid) {
+			t.Errorf("SPDX %s: error %v, want ErrInvalid", document, err)
+		}
+	}
+}
+
+// checkSBOM holds what a decoder of SBOMs returns to what every report must be.
+func checkSBOM(t *testing.T, codec *inventory.Codec, r *inventory.Report, err error) {
+	if err != nil {
+		if !errors.Is(err, inventory.ErrInvalid) {
+			t.Errorf("error %v does not wrap ErrInvalid", err)
+		}
+		return
+	}
+	checkRoundTrip(t, codec, r)
+}
+
+func FuzzDecodeCycloneDX(f *testing.F) {
+	f.Add(components(`{"type":"library","name":"a","purl":"pkg:rpm/redhat/a@1?arch=x86_64&distro=rhel-9.6&upstream=a-1-2.src.rpm","components":[{"type":"device"}]}`))
+	f.Add(`<bom xmlns="http://cyclonedx.org/schema/bom/1.2"><metadata><component type="library"><name>a</name></component></metadata></bom>`)
+	f.Add(components(`{"type":"application","properties":[{"name":"syft:cpe23"}],"supplier":{"name":"s"},"licenses":[{"expression":"MIT"}]}`))
+	codec := newCodec(f)
+	f.Fuzz(func(t *testing.T, document string) {
+		r, err := inventory.DecodeCycloneDX(strings.NewReader(document), host)
+		checkSBOM(t, codec, r, err)
+	})
+}
+
+func FuzzDecodeSPDX(f *testing.F) {
+	f.Add(`{"spdxVersion":"SPDX-2.3","packages":[{"name":"a","supplier":"Organization: b","externalRefs":[{"referenceType":"purl","referenceLocator":"pkg:deb/debian/a@1?epoch=2"}],"hasFiles":["SPDXRef-a"],"filesAnalyzed":false}]}`)
+	f.Add(`{"spdxVersion":"SPDX-2.2","packages":[{"name":"a","originator":"NOASSERTION"}],"relationships":[{"spdxElementId":"SPDXRef-a","relatedSpdxElement":"NONE"}]}`)
+	f.Add(`{"spdxVersion":"SPDX-2.1","SPDXID":"SPDXRef-DOCUMENT","documentDescribes":["SPDXRef-a"],"files":[{"fileName":"f","checksums":[]}]}`)
+	codec := newCodec(f)
+	f.Fuzz(func(t *testing.T, document string) {
+		r, err := inventory.DecodeSPDX(strings.NewReader(document), host)
+		checkSBOM(t, codec, r, err)
+	})
+}
