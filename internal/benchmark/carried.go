@@ -1,0 +1,72 @@
+package benchmark
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// defaultImpact weighs a carried result that does not say what it weighs
+// (matching.md section 5.3: severity unknown).
+const defaultImpact = 5
+
+// defaultCategory is that of a carried result whose category is absent or no
+// word of the contract.
+const defaultCategory = "Security controls"
+
+// carried gives the results that came with a report, in order of id, each id
+// once: of several the last one holds.
+func (b *Benchmark) carried(configurations []inventory.Configuration) []Result {
+	if len(configurations) == 0 {
+		return nil
+	}
+	results := make([]Result, len(configurations))
+	definitions := make([]Definition, len(configurations))
+	for i := range configurations {
+		c := &configurations[i]
+		definitions[i] = b.define(c)
+		results[i] = Result{Definition: &definitions[i], Applicable: c.Applicable, Compliant: c.Applicable && c.Compliant}
+	}
+	slices.Reverse(results)
+	slices.SortStableFunc(results, byID)
+	return slices.CompactFunc(results, func(a, b Result) bool { return byID(a, b) == 0 })
+}
+
+// define makes the definition of a carried result. What the report leaves out
+// comes from the benchmark's check of that id, where there is one.
+func (b *Benchmark) define(c *inventory.Configuration) Definition {
+	d := Definition{ID: c.ConfigurationID, Name: c.ConfigurationID, Category: defaultCategory, Impact: defaultImpact}
+	if ours, ok := b.byID[c.ConfigurationID]; ok {
+		d = *ours
+	}
+	d.Name = cmp.Or(c.Name, d.Name)
+	d.Subcategory = cmp.Or(c.Subcategory, d.Subcategory)
+	d.UserImpact = c.UserImpact || d.UserImpact
+	if slices.Contains(Categories(), c.Category) {
+		d.Category = c.Category
+	}
+	if c.Impact > 0 {
+		d.Impact = min(max(c.Impact, minImpact), maxImpact)
+	}
+	return d
+}
+
+func byID(a, b Result) int { return cmp.Compare(a.Definition.ID, b.Definition.ID) }
+
+// unite merges two lists in order of id; where both have an id, first's holds.
+func unite(first, second []Result) []Result {
+	united := make([]Result, 0, len(first)+len(second))
+	for len(first) > 0 && len(second) > 0 {
+		order := byID(first[0], second[0])
+		if order <= 0 {
+			united, first = append(united, first[0]), first[1:]
+		} else {
+			united = append(united, second[0])
+		}
+		if order >= 0 {
+			second = second[1:]
+		}
+	}
+	return append(append(united, first...), second...)
+}

@@ -1,0 +1,90 @@
+package benchmark
+
+import (
+	"fmt"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+)
+
+// verdict is what a check says of a device.
+type verdict uint8
+
+const (
+	// unknown: nothing can be said; there is no result.
+	unknown verdict = iota
+	notApplicable
+	nonCompliant
+	compliant
+)
+
+// check is a compiled definition.
+type check struct {
+	definition *Definition
+	// applies is nil where the definition says nothing of it.
+	applies   cel.Program
+	compliant cel.Program
+}
+
+// compileCheck compiles d's expressions; language declares d's facts.
+func compileCheck(d *Definition, language *cel.Env) (*check, error) {
+	c := &check{definition: d}
+	var err error
+	if d.Applies != "" {
+		if c.applies, err = compile(language, d.Applies); err != nil {
+			return nil, fmt.Errorf("applies: %w", err)
+		}
+	}
+	if c.compliant, err = compile(language, d.Compliant); err != nil {
+		return nil, fmt.Errorf("compliant: %w", err)
+	}
+	return c, nil
+}
+
+// compile makes an expression of type bool ready to run. Its errors name line
+// and column inside the expression.
+func compile(language *cel.Env, expression string) (cel.Program, error) {
+	ast, issues := language.Compile(expression)
+	if err := issues.Err(); err != nil {
+		return nil, fmt.Errorf("compiling: %w", err)
+	}
+	if ast.OutputType() != cel.BoolType {
+		return nil, fmt.Errorf("the expression gives %s, not bool", ast.OutputType())
+	}
+	program, err := language.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxExpressionCost))
+	if err != nil {
+		return nil, fmt.Errorf("planning: %w", err)
+	}
+	return program, nil
+}
+
+// judge evaluates the check. With an error the verdict is unknown.
+func (c *check) judge(vars cel.Activation) (verdict, error) {
+	if c.applies != nil {
+		switch applies, err := holds(c.applies, vars); {
+		case err != nil:
+			return unknown, fmt.Errorf("check %q: applies: %w", c.definition.ID, err)
+		case !applies:
+			return notApplicable, nil
+		}
+	}
+	switch ok, err := holds(c.compliant, vars); {
+	case err != nil:
+		return unknown, fmt.Errorf("check %q: compliant: %w", c.definition.ID, err)
+	case !ok:
+		return nonCompliant, nil
+	}
+	return compliant, nil
+}
+
+func holds(program cel.Program, vars cel.Activation) (bool, error) {
+	value, _, err := program.Eval(vars)
+	if err != nil {
+		return false, err
+	}
+	answer, ok := value.(types.Bool)
+	if !ok {
+		return false, fmt.Errorf("the expression gave %s, not bool", value.Type().TypeName())
+	}
+	return bool(answer), nil
+}

@@ -1,0 +1,74 @@
+package benchmark
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// Definition is one configuration definition: what a check is called, what it
+// weighs and how it decides. Most fields are those of AssetConfiguration
+// (contract.md section 4).
+type Definition struct {
+	// ID is "scid-" and a number for our checks; results that came with a
+	// report keep the id they came with.
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Category is one of Categories.
+	Category    string `json:"category"`
+	Subcategory string `json:"subcategory"`
+	// Impact is from 1 to 10, 10 the gravest.
+	Impact float64 `json:"impact"`
+	// UserImpact says that people may notice the remediation.
+	UserImpact bool `json:"userImpact,omitempty"`
+	// Platforms are the values of Device.OSPlatform that the check is for.
+	Platforms []string `json:"platforms"`
+	// Facts are the families that the expressions read.
+	Facts []string `json:"facts"`
+	// Applies and Compliant are CEL expressions of type bool; an empty Applies
+	// is true.
+	Applies     string   `json:"applies,omitempty"`
+	Compliant   string   `json:"compliant"`
+	Remediation string   `json:"remediation"`
+	References  []string `json:"references,omitempty"`
+}
+
+// Categories are the words of configurationCategory (contract.md section 4).
+func Categories() []string {
+	return []string{"Application", "OS", "Network", "Accounts", "Security controls"}
+}
+
+// The limits of impact.
+const (
+	minImpact = 1
+	maxImpact = 10
+)
+
+// validate reports the first thing that a check's data lacks or has wrong; the
+// expressions are the compiler's work.
+func (d *Definition) validate() error {
+	switch {
+	case !checkID.MatchString(d.ID):
+		return fmt.Errorf("id %q is not scid- and a number", d.ID)
+	case d.Name == "":
+		return errors.New("name is missing")
+	case !slices.Contains(Categories(), d.Category):
+		return fmt.Errorf("category %q is none of %q", d.Category, Categories())
+	case d.Subcategory == "":
+		return errors.New("subcategory is missing")
+	case !(d.Impact >= minImpact && d.Impact <= maxImpact):
+		return fmt.Errorf("impact %v is not from %d to %d", d.Impact, minImpact, maxImpact)
+	case len(d.Platforms) == 0:
+		return errors.New("platforms are missing")
+	case len(d.Facts) == 0:
+		return errors.New("facts are missing")
+	case d.Compliant == "":
+		return errors.New("compliant is missing")
+	case d.Remediation == "":
+		return errors.New("remediation is missing")
+	}
+	return nil
+}
+
+var checkID = regexp.MustCompile(`^scid-[1-9][0-9]{0,8}$`)

@@ -1,0 +1,110 @@
+package benchmark_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/muster-project/muster/internal/inventory/collect"
+)
+
+// A check over a key that no collector sends would be silent, or right by the
+// default alone. So a machine that sets every key of the cases is laid out in a
+// folder, and its report must have them.
+func TestCollectorGathersWhatChecksRead(t *testing.T) {
+	root := t.TempDir()
+	for _, c := range cases(t) {
+		for family, values := range c.Facts {
+			for key, value := range values {
+				layOut(t, root, family, key, value)
+			}
+		}
+	}
+	r, warnings, err := collect.Collect(t.Context(), collect.Config{Root: root, Name: "host", OS: "debian:12"})
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(err, warnings)
+	}
+	for _, c := range cases(t) {
+		for family, values := range c.Facts {
+			for key := range values {
+				if _, ok := r.Facts[family][key]; !ok && laidOut(family, key) {
+					t.Errorf("%s: the collector does not send %q of %s", c.ID, key, family)
+				}
+			}
+		}
+	}
+}
+
+// laidOut leaves out what is in no file of its own.
+func laidOut(family, key string) bool {
+	return family != "services" && !(family == "mounts" && key == "/")
+}
+
+// layOut sets one key of a family of facts on the machine below root.
+func layOut(t *testing.T, root, family, key, value string) {
+	t.Helper()
+	switch family {
+	case "sshd":
+		appendLine(t, root, "etc/ssh/sshd_config", key+" "+value)
+	case "sysctl":
+		appendLine(t, root, "etc/sysctl.d/muster.conf", key+" = "+value)
+	case "login.defs":
+		appendLine(t, root, "etc/login.defs", key+" "+value)
+	case "pwquality", "faillock":
+		appendLine(t, root, "etc/security/"+family+".conf", key+" = "+value)
+	case "auditd":
+		appendLine(t, root, "etc/audit/auditd.conf", key+" = "+value)
+	case "journald":
+		appendLine(t, root, "etc/systemd/journald.conf", key+"="+value)
+	case "selinux":
+		appendLine(t, root, "etc/selinux/config", key+"="+value)
+	case "ufw":
+		appendLine(t, root, "etc/ufw/ufw.conf", key+"="+value)
+	case "modules":
+		appendLine(t, root, "etc/modprobe.d/muster.conf", "install "+key+" /bin/false")
+	case "mounts":
+		appendLine(t, root, "etc/fstab", "none "+key+" tmpfs "+value+" 0 0")
+	case "pam":
+		service, line, _ := strings.Cut(key, " ")
+		kind, module, _ := strings.Cut(line, " ")
+		appendLine(t, root, "etc/pam.d/"+service, fmt.Sprintf("%s required %s", kind, module))
+	case "filemode":
+		layOutFile(t, root, key)
+	case "accounts":
+		appendLine(t, root, "etc/passwd", "root:x:0:0::/root:/bin/sh")
+		appendLine(t, root, "etc/shadow", "root:*:20000:0:99999:7:::")
+	case "services":
+	default:
+		t.Errorf("family %q is unknown here", family)
+	}
+}
+
+// layOutFile makes the file, or the folder where it is one.
+func layOutFile(t *testing.T, root, name string) {
+	t.Helper()
+	if folder := strings.HasPrefix(name, "/etc/cron."); folder {
+		if err := os.MkdirAll(filepath.Join(root, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	appendLine(t, root, name, "")
+}
+
+func appendLine(t *testing.T, root, name, line string) {
+	t.Helper()
+	path := filepath.Join(root, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := fmt.Fprintln(f, line); err != nil {
+		t.Fatal(err)
+	}
+}

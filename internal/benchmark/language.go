@@ -1,0 +1,133 @@
+package benchmark
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/ext"
+)
+
+// languageVersion is part of a benchmark's id. It is raised when the same
+// expression may decide otherwise than before.
+const languageVersion = 1
+
+// Limits of one expression. The cost is in CEL's own unit, some nanoseconds
+// each; an evaluation that exceeds it fails with an error.
+const (
+	maxExpressionBytes = 4096
+	maxExpressionNodes = 1000
+	maxExpressionDepth = 50
+	maxExpressionCost  = 1_000_000
+)
+
+// newLanguage is the CEL environment without any facts.
+func newLanguage() (*cel.Env, error) {
+	return cel.NewEnv(
+		cel.OptionalTypes(),
+		ext.Strings(ext.StringsVersion(4)),
+		cel.ParserExpressionSizeLimit(maxExpressionBytes),
+		cel.ParserRecursionLimit(maxExpressionDepth),
+		cel.ExpressionNodeLimit(maxExpressionNodes),
+		cel.ASTValidators(cel.ValidateRegexLiterals()),
+		cel.Function("seconds", cel.MemberOverload("string_seconds",
+			[]*cel.Type{cel.StringType}, cel.IntType, cel.UnaryBinding(celSeconds))),
+		cel.Function("within", cel.MemberOverload("string_within_string",
+			[]*cel.Type{cel.StringType, cel.StringType}, cel.BoolType, cel.BinaryBinding(celWithin))),
+	)
+}
+
+// identifier is the variable under which an expression sees a family of facts:
+// "login_defs" for "login.defs".
+func identifier(family string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x80 && (r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') {
+			return r
+		}
+		return '_'
+	}, family)
+}
+
+func celSeconds(span ref.Val) ref.Val {
+	n, err := seconds(string(span.(types.String)))
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	return types.Int(n)
+}
+
+func celWithin(mode, most ref.Val) ref.Val {
+	ok, err := within(string(mode.(types.String)), string(most.(types.String)))
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	return types.Bool(ok)
+}
+
+// maxSpan is the longest time span that counts, some 68 years; a longer one is
+// an error, as it is to sshd.
+const maxSpan = 1<<31 - 1
+
+// seconds reads a time span of sshd_config(5), "TIME FORMATS": numbers with a
+// unit each, added up: "90", "5m", "1h30m". No unit means seconds.
+func seconds(span string) (int64, error) {
+	if span == "" {
+		return 0, errors.New("the time span is empty")
+	}
+	var total int64
+	for rest := span; rest != ""; {
+		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+		n, err := strconv.ParseInt(rest[:digits], 10, 32)
+		if err != nil {
+			return 0, fmt.Errorf("time span %.40q is not numbers and units", span)
+		}
+		unit := int64(1)
+		if rest = rest[digits:]; rest != "" {
+			unit = unitSeconds(rest[0])
+			rest = rest[1:]
+		}
+		if unit == 0 {
+			return 0, fmt.Errorf("time span %.40q has an unknown unit", span)
+		}
+		if total += n * unit; total > maxSpan {
+			return 0, fmt.Errorf("time span %.40q is too long", span)
+		}
+	}
+	return total, nil
+}
+
+// unitSeconds is the length of a unit, 0 for what is none.
+func unitSeconds(unit byte) int64 {
+	switch unit {
+	case 's', 'S':
+		return 1
+	case 'm', 'M':
+		return 60
+	case 'h', 'H':
+		return 60 * 60
+	case 'd', 'D':
+		return 24 * 60 * 60
+	case 'w', 'W':
+		return 7 * 24 * 60 * 60
+	}
+	return 0
+}
+
+// within reports whether a file's mode, octal and perhaps followed by its owner
+// ("0640 0:42"), has no bit that most lacks.
+func within(mode, most string) (bool, error) {
+	mode, _, _ = strings.Cut(mode, " ")
+	has, err := strconv.ParseUint(mode, 8, 12)
+	if err != nil {
+		return false, fmt.Errorf("file mode %.40q is not octal", mode)
+	}
+	may, err := strconv.ParseUint(most, 8, 12)
+	if err != nil {
+		return false, fmt.Errorf("file mode %.40q is not octal", most)
+	}
+	return has&^may == 0, nil
+}
