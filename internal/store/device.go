@@ -162,7 +162,7 @@ func (s *Store) RemoveDevice(ctx context.Context, org, id string) error {
 func nameKey(name string) string { return strings.ToLower(name) }
 
 // overlay puts what a report says of a device over what was known; the id
-// stays.
+// stays. Empty tags clear, absent ones (nil) stay.
 func overlay(known, said inventory.Device) inventory.Device {
 	d := inventory.Device{
 		ID:             known.ID,
@@ -170,10 +170,10 @@ func overlay(known, said inventory.Device) inventory.Device {
 		OSPlatform:     cmp.Or(said.OSPlatform, known.OSPlatform),
 		OSVersion:      cmp.Or(said.OSVersion, known.OSVersion),
 		OSArchitecture: cmp.Or(said.OSArchitecture, known.OSArchitecture),
-		Tags:           said.Tags,
+		Tags:           known.Tags,
 	}
-	if said.Tags == nil {
-		d.Tags = known.Tags
+	if said.Tags != nil {
+		d.Tags = append([]string(nil), said.Tags...) // no tags are nil, not empty
 	}
 	return d
 }

@@ -1,75 +1,14 @@
 package store_test
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
-
-const org = store.DefaultOrganization
-
-// noon is the time of the first event of each test.
-var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-
-// document makes a section that says text.
-func document(section inventory.Section, text string) inventory.Document {
-	return inventory.Document{Section: section, Hash: sha256.Sum256([]byte(text)), Data: []byte(text)}
-}
-
-// software makes a report of a device by name, with one section.
-func software(name, text string) store.Incoming {
-	return store.Incoming{
-		Device:    inventory.Device{Name: name},
-		Source:    "collect",
-		Seen:      noon,
-		Documents: []inventory.Document{document(inventory.SectionSoftware, text)},
-	}
-}
-
-// receive stores one report that must be accepted.
-func receive(t testing.TB, s *store.Store, in store.Incoming, now time.Time) store.Receipt {
-	t.Helper()
-	receipts, err := s.Receive(t.Context(), org, []store.Incoming{in}, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return receipts[0]
-}
-
-// load reads a device that must be there.
-func load(t testing.TB, s *store.Store, id string) (store.Device, []store.SourceDocument) {
-	t.Helper()
-	device, documents, err := s.Load(t.Context(), org, id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return device, documents
-}
-
-// equal fails the test where two values differ.
-func equal(t testing.TB, what string, got, want any) {
-	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
-
-// isError fails the test unless err is want and names what it is about.
-func isError(t testing.TB, err, want error, names string) {
-	t.Helper()
-	if !errors.Is(err, want) || !bytes.Contains([]byte(fmt.Sprint(err)), []byte(names)) {
-		t.Errorf("error %v, want %v naming %q", err, want, names)
-	}
-}
 
 func TestReceiveKeepsWhatItAcknowledges(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -94,5 +33,205 @@ func TestReceiveKeepsWhatItAcknowledges(t *testing.T) {
 			{Source: "collect", Document: document(inventory.SectionSoftware, "s")},
 			{Source: "collect", Document: document(inventory.SectionFacts, "f")},
 		})
+	})
+}
+
+func TestReceiveIdentifiesDevices(t *testing.T) {
+	const one, two = "1111111111111111111111111111111111111111", "2222222222222222222222222222222222222222"
+	tests := []struct {
+		name  string
+		known []inventory.Device
+		said  inventory.Device
+		want  inventory.Device
+	}{
+		{"an unknown name gives the id",
+			nil,
+			inventory.Device{Name: "Host"},
+			inventory.Device{ID: inventory.DeriveID("", "Host"), Name: "Host"}},
+		{"a name joins the one device of that name, whatever its case",
+			[]inventory.Device{{ID: one, Name: "HOST", OSPlatform: "Linux"}},
+			inventory.Device{Name: "host"},
+			inventory.Device{ID: one, Name: "host", OSPlatform: "Linux"}},
+		{"an id is taken as it is, though another device has the name",
+			[]inventory.Device{{ID: one, Name: "host"}},
+			inventory.Device{ID: two, Name: "host"},
+			inventory.Device{ID: two, Name: "host"}},
+		{"a device that got another name is not made twice",
+			[]inventory.Device{{Name: "old"}, {ID: inventory.DeriveID("", "old"), Name: "new"}},
+			inventory.Device{Name: "old"},
+			inventory.Device{ID: inventory.DeriveID("", "old"), Name: "old"}},
+		{"what is empty stays as it was known",
+			[]inventory.Device{{ID: one, Name: "host", OSPlatform: "Linux", OSVersion: "v", OSArchitecture: "x64", Tags: []string{"a"}}},
+			inventory.Device{ID: one},
+			inventory.Device{ID: one, Name: "host", OSPlatform: "Linux", OSVersion: "v", OSArchitecture: "x64", Tags: []string{"a"}}},
+		{"what is said replaces what was known",
+			[]inventory.Device{{ID: one, Name: "host", OSPlatform: "Linux", OSVersion: "v", OSArchitecture: "x64", Tags: []string{"a"}}},
+			inventory.Device{ID: one, Name: "h", OSPlatform: "macOS", OSVersion: "w", OSArchitecture: "arm64", Tags: []string{}},
+			inventory.Device{ID: one, Name: "h", OSPlatform: "macOS", OSVersion: "w", OSArchitecture: "arm64"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				for _, device := range test.known {
+					receive(t, s, store.Incoming{Device: device}, noon)
+				}
+				receipt := receive(t, s, store.Incoming{Device: test.said}, noon)
+				device, _ := load(t, s, receipt.DeviceID)
+				equal(t, "device", device.Device, test.want)
+			})
+		})
+	}
+}
+
+func TestReceiveReplacesSections(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const s1, s2 = inventory.SectionSoftware, inventory.SectionFacts
+		device := inventory.Device{Name: "host"}
+		say := func(source string, documents ...inventory.Document) store.Receipt {
+			return receive(t, s, store.Incoming{Device: device, Source: source, Documents: documents}, noon)
+		}
+		say("collect", document(s1, "old"), document(s2, "facts"))
+		say("sbom", document(s1, "other source"))
+		say("collect", document(s1, "new"))
+		_, documents := load(t, s, inventory.DeriveID("", "host"))
+		equal(t, "documents", documents, []store.SourceDocument{
+			{Source: "collect", Document: document(s1, "new")},
+			{Source: "collect", Document: document(s2, "facts")},
+			{Source: "sbom", Document: document(s1, "other source")},
+		})
+		say("collect", document(s1, "first"), document(s1, ""))
+		_, documents = load(t, s, inventory.DeriveID("", "host"))
+		equal(t, "a section said twice and empty at last", documents[0].Data, []byte{})
+	})
+}
+
+func TestRepeatedReportMovesTimesOnly(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		in := software("host", "text")
+		first := receive(t, s, in, noon)
+		before, _ := load(t, s, first.DeviceID)
+
+		in.Seen = noon.Add(time.Hour)
+		second := receive(t, s, in, noon.Add(2*time.Hour))
+		after, _ := load(t, s, first.DeviceID)
+		equal(t, "changed", []bool{first.Changed, second.Changed}, []bool{true, false})
+		equal(t, "receipt's revision", second.Revision, first.Revision+1)
+		want := before
+		want.LastSeen, want.Received = noon.Add(time.Hour), noon.Add(2*time.Hour)
+		equal(t, "device", after, want)
+
+		in.Seen = noon.Add(-time.Hour)
+		receive(t, s, in, noon.Add(3*time.Hour))
+		after, _ = load(t, s, first.DeviceID)
+		equal(t, "last seen by an older report", after.LastSeen, noon.Add(time.Hour))
+		equal(t, "first seen by an older report", after.FirstSeen, noon)
+
+		in.Device.Tags = []string{"new"}
+		third := receive(t, s, in, noon.Add(4*time.Hour))
+		after, _ = load(t, s, first.DeviceID)
+		equal(t, "identity alone is a change", third.Changed, true)
+		equal(t, "device's revision", after.Revision, third.Revision)
+		if after.Hash == before.Hash {
+			t.Error("device's hash is what it was")
+		}
+	})
+}
+
+func TestReportWithoutTimeIsSeenNow(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		receipt := receive(t, s, store.Incoming{Device: inventory.Device{Name: "host"}}, noon)
+		device, _ := load(t, s, receipt.DeviceID)
+		equal(t, "seen", []time.Time{device.FirstSeen, device.LastSeen}, []time.Time{noon, noon})
+	})
+}
+
+func TestBatchIsWholeOrNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		twin := func(digit byte) store.Incoming {
+			id := make([]byte, inventory.DeviceIDLength)
+			for i := range id {
+				id[i] = digit
+			}
+			return store.Incoming{Device: inventory.Device{ID: string(id), Name: "twin"}}
+		}
+		receive(t, s, twin('a'), noon)
+		receive(t, s, twin('b'), noon)
+		_, err := s.Receive(t.Context(), org, []store.Incoming{software("good", "x"), software("Twin", "y")}, noon)
+		isError(t, err, store.ErrAmbiguousDevice, `"Twin"`)
+		var refused *store.BatchError
+		if !errors.As(err, &refused) || refused.Index != 1 {
+			t.Errorf("error %v, want a BatchError of index 1", err)
+		}
+		_, _, err = s.Load(t.Context(), org, inventory.DeriveID("", "good"))
+		isError(t, err, store.ErrNotFound, "")
+		equal(t, "next revision", receive(t, s, software("good", "x"), noon).Revision, int64(3))
+	})
+}
+
+func TestReceiveRefuses(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		receipts, err := s.Receive(t.Context(), org, nil, noon)
+		equal(t, "receipts of no reports", len(receipts), 0)
+		isError(t, err, nil, "")
+
+		_, err = s.Receive(t.Context(), "nobody", []store.Incoming{software("host", "")}, noon)
+		isError(t, err, store.ErrNotFound, `organization "nobody"`)
+
+		_, err = s.Receive(t.Context(), org, []store.Incoming{{Device: inventory.Device{ID: "abc"}}}, noon)
+		if err == nil {
+			t.Error("a new device without a name was stored")
+		}
+	})
+}
+
+func TestOrganizationsAreApart(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		must(t, s.EnsureOrganization(t.Context(), "other", "Other"))
+		receipt := receive(t, s, software("host", "ours"), noon)
+		theirs, err := s.Receive(t.Context(), "other", []store.Incoming{software("host", "theirs")}, noon)
+		must(t, err)
+		equal(t, "their revision", theirs[0].Revision, int64(1))
+		_, documents := load(t, s, receipt.DeviceID)
+		equal(t, "our document", string(documents[0].Data), "ours")
+		_, _, err = s.Receipt(t.Context(), "other", receipt.ID)
+		isError(t, err, store.ErrNotFound, receipt.ID)
+	})
+}
+
+func TestReceipts(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		old := receive(t, s, software("host", "a"), noon)
+		kept := receive(t, s, software("host", "b"), noon.Add(time.Hour))
+		got, snapshot, err := s.Receipt(t.Context(), org, kept.ID)
+		must(t, err)
+		equal(t, "receipt", got, kept)
+		equal(t, "snapshot before any", snapshot, int64(0))
+
+		must(t, s.PruneReceipts(t.Context(), noon.Add(time.Hour)))
+		_, _, err = s.Receipt(t.Context(), org, old.ID)
+		isError(t, err, store.ErrNotFound, old.ID)
+		_, _, err = s.Receipt(t.Context(), org, kept.ID)
+		must(t, err)
+	})
+}
+
+func TestReceiptNamesTheFirstSnapshotBegunAfterIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		before := receive(t, s, software("host", "a"), noon)
+		fail := begin(t, s, noon)
+		must(t, s.Fail(t.Context(), org, fail.Number, "no reason"))
+		first := begin(t, s, noon)
+		during := receive(t, s, software("host", "a"), noon) // repeated, and still counted as a report
+		seal(t, s, first, noon)
+		second := begin(t, s, noon)
+		seal(t, s, second, noon)
+		for _, test := range []struct {
+			receipt store.Receipt
+			want    int64
+		}{{before, first.Number}, {during, second.Number}} {
+			_, snapshot, err := s.Receipt(t.Context(), org, test.receipt.ID)
+			must(t, err)
+			equal(t, "snapshot", snapshot, test.want)
+		}
 	})
 }

@@ -18,7 +18,7 @@ CREATE TABLE device (
 	os_platform     TEXT   NOT NULL,
 	os_version      TEXT   NOT NULL,
 	os_architecture TEXT   NOT NULL,
-	tags            TEXT   NOT NULL, -- JSON array of strings, or null
+	tags            TEXT   NOT NULL, -- JSON array of strings; null for none
 	wanted_group    BIGINT NOT NULL DEFAULT 0, -- the RBAC group that the next generation puts it in
 	pinned_group    BIGINT, -- the group of the newest generation; NULL: no generation has seen the device yet
 	published_group BIGINT, -- the group of the newest snapshot; NULL: in no snapshot yet

@@ -1,0 +1,239 @@
+package store_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/storetest"
+)
+
+// victimPath names the variable that makes the test program a process to be
+// killed, and holds its database.
+const victimPath = "MUSTER_TEST_VICTIM"
+
+// runVictim stores reports and seals generations, and prints what was
+// acknowledged, until it is killed.
+func runVictim(path string) int {
+	ctx := context.Background()
+	s, err := store.Open(ctx, store.Config{Path: path})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	var wait sync.WaitGroup
+	for worker := range 8 {
+		wait.Go(func() { reportForever(ctx, s, worker) })
+	}
+	wait.Go(func() { sealForever(ctx, s) })
+	wait.Wait()
+	return 1
+}
+
+func reportForever(ctx context.Context, s *store.Store, worker int) {
+	for n := 0; ; n++ {
+		in := software(fmt.Sprintf("host-%d-%d-%d", os.Getpid(), worker, n), strings.Repeat("x", 100*n))
+		receipts, err := s.Receive(ctx, org, []store.Incoming{in}, noon)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return
+		}
+		fmt.Println("report", receipts[0].ID, receipts[0].DeviceID, 100*n)
+	}
+}
+
+func sealForever(ctx context.Context, s *store.Store) {
+	for {
+		g, _, err := s.Begin(ctx, org, noon, assign(noon))
+		if err == nil {
+			_, err = s.Seal(ctx, org, g.Number, manifest(g.Number), noon)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return
+		}
+		fmt.Println("sealed", g.Number)
+	}
+}
+
+// kill runs a victim until it has acknowledged so many things, kills it, and
+// returns all that it said.
+func kill(t *testing.T, path string, after int) (said []string) {
+	t.Helper()
+	program, err := os.Executable()
+	must(t, err)
+	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), victimPath+"="+path)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	lines := bufio.NewReader(out)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			break // an unfinished line was not acknowledged to anybody
+		}
+		if said = append(said, strings.TrimSpace(line)); len(said) == after {
+			must(t, cmd.Process.Kill())
+		}
+	}
+	if err := cmd.Wait(); err == nil || len(said) < after {
+		t.Fatalf("the process ended by itself after %d acknowledgements: %v", len(said), err)
+	}
+	return said
+}
+
+func TestAcknowledgedSurvivesKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "muster.db")
+	first, err := store.Open(t.Context(), store.Config{Path: path})
+	must(t, err)
+	must(t, first.EnsureOrganization(t.Context(), org, "test"))
+	must(t, first.Close())
+
+	var said []string
+	for round := range 5 {
+		said = append(said, kill(t, path, 50+70*round)...)
+	}
+	s := storetest.Open(t, store.Config{Path: path})
+	latest, err := s.Latest(t.Context(), org)
+	must(t, err)
+	for _, line := range said {
+		var receipt, device string
+		var size int
+		var number int64
+		if _, err := fmt.Sscanf(line, "sealed %d", &number); err == nil {
+			if latest.Number < number {
+				t.Errorf("snapshot %d was acknowledged, the newest is %d", number, latest.Number)
+			}
+			continue
+		}
+		if _, err := fmt.Sscanf(line, "report %s %s %d", &receipt, &device, &size); err != nil {
+			t.Fatalf("victim said %q: %v", line, err)
+		}
+		if _, _, err := s.Receipt(t.Context(), org, receipt); err != nil {
+			t.Error(err)
+		}
+		_, documents := load(t, s, device)
+		if len(documents) != 1 || len(documents[0].Data) != size {
+			t.Errorf("device %s has %d documents, want one of %d bytes", device, len(documents), size)
+		}
+	}
+}
+
+// TestCrashInsideTransaction opens what lies on the disk while a transaction
+// that removes every device is not finished yet.
+func TestCrashInsideTransaction(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "muster.db")
+	crashed := filepath.Join(t.TempDir(), "muster.db")
+	s := storetest.Open(t, store.Config{Path: path})
+	receipt := receive(t, s, software("host", "a"), noon)
+	_, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
+		must(t, p.Assign(noon, noon.Add(time.Hour)))
+		copyFile(t, path, crashed)
+		copyFile(t, path+"-wal", crashed+"-wal")
+		return nil, nil
+	})
+	must(t, err)
+
+	after := storetest.Open(t, store.Config{Path: crashed})
+	if device, _ := load(t, after, receipt.DeviceID); device.Assigned {
+		t.Error("half a transaction is there")
+	}
+	equal(t, "next generation", begin(t, after, noon).Number, int64(1))
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	in, err := os.Open(from)
+	must(t, err)
+	defer in.Close()
+	out, err := os.Create(to)
+	must(t, err)
+	_, err = io.Copy(out, in)
+	must(t, errors.Join(err, out.Close()))
+}
+
+func TestFullDiskLosesNothingAcknowledged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "muster.db")
+	s, err := store.Open(t.Context(), store.Config{Path: path, MaxBytes: 1 << 20})
+	must(t, err)
+	must(t, s.EnsureOrganization(t.Context(), org, "test"))
+	var kept []store.Receipt
+	for n := range 1000 {
+		in := software(fmt.Sprintf("host-%d", n), strings.Repeat("x", 10_000))
+		receipts, err := s.Receive(t.Context(), org, []store.Incoming{in}, noon)
+		if err != nil {
+			isError(t, err, store.ErrFull, "no space left")
+			break
+		}
+		kept = append(kept, receipts...)
+	}
+	if len(kept) < 10 || len(kept) == 1000 {
+		t.Fatalf("%d reports of 10 kB fit into 1 MiB", len(kept))
+	}
+	must(t, s.Close())
+
+	s = storetest.Open(t, store.Config{Path: path})
+	for _, receipt := range kept {
+		if _, _, err := s.Receipt(t.Context(), org, receipt.ID); err != nil {
+			t.Error(err)
+		}
+		load(t, s, receipt.DeviceID)
+	}
+	count, err := s.CountDevices(t.Context(), org)
+	must(t, err)
+	equal(t, "devices", count, int64(len(kept)))
+	receive(t, s, software("there is room again", ""), noon)
+}
+
+func TestOpenRefusesANewerSchema(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "muster.db")
+	storetest.Open(t, store.Config{Path: path})
+	raise(t, path)
+	before, err := os.ReadFile(path)
+	must(t, err)
+	_, err = store.Open(t.Context(), store.Config{Path: path})
+	isError(t, err, store.ErrNewer, path)
+	after, err := os.ReadFile(path)
+	must(t, err)
+	equal(t, "database unchanged", string(after) == string(before), true)
+}
+
+func TestOpenNeedsAPath(t *testing.T) {
+	for _, path := range []string{"", filepath.Join(t.TempDir(), "absent", "muster.db"), t.TempDir()} {
+		if s, err := store.Open(t.Context(), store.Config{Path: path}); err == nil {
+			t.Errorf("a database was opened at %q", path)
+			s.Close()
+		} else if !strings.Contains(err.Error(), fmt.Sprintf("%q", path)) {
+			t.Errorf("error %v does not name %q", err, path)
+		}
+	}
+}
+
+func TestReopenKeepsEverything(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "what?is#this%20.db")
+	s, err := store.Open(t.Context(), store.Config{Path: path})
+	must(t, err)
+	must(t, s.EnsureOrganization(t.Context(), org, "test"))
+	must(t, s.Ping(t.Context()))
+	receipt := receive(t, s, software("host", "a"), noon)
+	must(t, s.Close())
+	_, err = s.Receive(t.Context(), org, []store.Incoming{software("host", "a")}, noon)
+	isError(t, err, store.ErrClosed, "")
+
+	s = storetest.Open(t, store.Config{Path: path})
+	device, _ := load(t, s, receipt.DeviceID)
+	equal(t, "device", device.Device, inventory.Device{ID: receipt.DeviceID, Name: "host"})
+}

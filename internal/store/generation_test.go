@@ -1,0 +1,276 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/storetest"
+)
+
+// assign pins all devices as a generation at a time does.
+func assign(now time.Time) func(*store.Pinning) ([]byte, error) {
+	return func(p *store.Pinning) ([]byte, error) {
+		return []byte(`{"catalog":"c"}`), p.Assign(now.AddDate(0, 0, -30), now.AddDate(0, 0, -180))
+	}
+}
+
+// begin begins a generation that must be a new one.
+func begin(t testing.TB, s *store.Store, now time.Time) store.Generation {
+	t.Helper()
+	g, resumed, err := s.Begin(t.Context(), org, now, assign(now))
+	must(t, err)
+	if resumed {
+		t.Fatalf("generation %d was resumed, want a new one", g.Number)
+	}
+	return g
+}
+
+func seal(t testing.TB, s *store.Store, g store.Generation, now time.Time) store.Snapshot {
+	t.Helper()
+	snapshot, err := s.Seal(t.Context(), org, g.Number, manifest(g.Number), now)
+	must(t, err)
+	return snapshot
+}
+
+func manifest(number int64) store.ManifestRef {
+	return store.ManifestRef{Path: fmt.Sprintf("m/%d.json", number), SHA256: [32]byte{byte(number)}, Totals: `{"devices":1}`}
+}
+
+func TestBeginPinsOrResumes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		receive(t, s, software("host", "a"), noon)
+		g := begin(t, s, noon)
+		equal(t, "generation", g, store.Generation{
+			Number: 1, State: store.Running, Begun: noon, Revision: 1, Pin: []byte(`{"catalog":"c"}`),
+		})
+		receive(t, s, software("host", "b"), noon)
+		again, resumed, err := s.Begin(t.Context(), org, noon.Add(time.Hour), func(*store.Pinning) ([]byte, error) {
+			return nil, errors.New("a running generation was pinned again")
+		})
+		must(t, err)
+		equal(t, "resumed", resumed, true)
+		equal(t, "resumed generation", again, g)
+	})
+}
+
+func TestBeginIsWholeOrNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		receipt := receive(t, s, software("host", "a"), noon)
+		broken := errors.New("no catalog")
+		_, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
+			return nil, errors.Join(p.Assign(noon, noon.AddDate(0, 0, 1)), broken)
+		})
+		isError(t, err, broken, "generation 1")
+		device, _ := load(t, s, receipt.DeviceID)
+		equal(t, "assigned", device.Assigned, false)
+		equal(t, "next number", begin(t, s, noon).Number, int64(1))
+
+		_, _, err = s.Begin(t.Context(), "nobody", noon, assign(noon))
+		isError(t, err, store.ErrNotFound, `"nobody"`)
+	})
+}
+
+func TestAssign(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		unseen, forget := noon.AddDate(0, 0, -30), noon.AddDate(0, 0, -180)
+		ids := map[string]string{}
+		for name, received := range map[string]time.Time{
+			"current": unseen, "hidden": unseen.Add(-1 * time.Millisecond), "oldest": forget, "forgotten": forget.Add(-1 * time.Millisecond),
+		} {
+			ids[name] = receive(t, s, software(name, name), received).DeviceID
+		}
+		g, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
+			if err := p.Assign(unseen, forget); err != nil {
+				return nil, err
+			}
+			groups, err := p.Groups()
+			equal(t, "groups", groups, []int64{store.HiddenGroup, 0})
+			count, err2 := p.Count(store.HiddenGroup)
+			equal(t, "hidden devices", count, int64(2))
+			equal(t, "number", p.Number(), int64(1))
+			equal(t, "begun", p.Begun(), noon)
+			return nil, errors.Join(err, err2)
+		})
+		must(t, err)
+		for name, want := range map[string]int64{"current": 0, "hidden": store.HiddenGroup, "oldest": store.HiddenGroup} {
+			device, _ := load(t, s, ids[name])
+			equal(t, name, []any{device.Group, device.Assigned, device.Published}, []any{want, true, false})
+		}
+		_, _, err = s.Load(t.Context(), org, ids["forgotten"])
+		isError(t, err, store.ErrNotFound, "")
+
+		seal(t, s, g, noon)
+		receive(t, s, software("hidden", "hidden"), noon)
+		begin(t, s, noon)
+		device, _ := load(t, s, ids["hidden"])
+		equal(t, "a device that came back", []int64{device.Group, device.PublishedGroup}, []int64{0, store.HiddenGroup})
+		equal(t, "published", device.Published, true)
+	})
+}
+
+func TestRangesOfAGroup(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		id := func(n int) string { return fmt.Sprintf("%040x", n) }
+		var batch []store.Incoming
+		for n := range 10 {
+			batch = append(batch, store.Incoming{Device: inventory.Device{ID: id(n), Name: fmt.Sprintf("Host-%d_%%", n)}})
+		}
+		_, err := s.Receive(t.Context(), org, batch, noon)
+		must(t, err)
+		_, _, err = s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
+			must(t, p.Assign(noon, noon))
+			for every, want := range map[int][]string{1: {id(1), id(2), id(3), id(4), id(5), id(6), id(7), id(8), id(9)}, 4: {id(4), id(8)}, 5: {id(5)}, 10: nil} {
+				cuts, err := p.Cut(0, every)
+				must(t, err)
+				equal(t, fmt.Sprint("cut every ", every), cuts, want)
+			}
+			if _, err := p.Cut(0, 0); err == nil {
+				t.Error("ranges of no device were cut")
+			}
+			return nil, nil
+		})
+		must(t, err)
+
+		ids := func(devices []store.Device, err error) (ids []string) {
+			must(t, err)
+			for _, device := range devices {
+				ids = append(ids, device.ID)
+			}
+			return ids
+		}
+		ctx := t.Context()
+		equal(t, "[4, 8)", ids(s.Devices(ctx, org, 0, id(4), id(8))), []string{id(4), id(5), id(6), id(7)})
+		equal(t, "[8, end)", ids(s.Devices(ctx, org, 0, id(8), "")), []string{id(8), id(9)})
+		equal(t, "another group", ids(s.Devices(ctx, org, 1, "", "")), []string(nil))
+		equal(t, "page", ids(s.ListDevices(ctx, org, id(2), 2, "")), []string{id(3), id(4)})
+		equal(t, "by name", ids(s.ListDevices(ctx, org, "", 10, "hOST-7")), []string{id(7)})
+		equal(t, "by a sign that is no wildcard", ids(s.ListDevices(ctx, org, id(8), 10, "_%")), []string{id(9)})
+		equal(t, "by another", ids(s.ListDevices(ctx, org, "", 10, "!")), []string(nil))
+
+		must(t, s.RemoveDevice(ctx, org, id(9)))
+		isError(t, s.RemoveDevice(ctx, org, id(9)), store.ErrNotFound, id(9))
+		count, err := s.CountDevices(ctx, org)
+		must(t, err)
+		equal(t, "devices left", count, int64(9))
+		equal(t, "assigned again", receive(t, s, batch[9], noon).Changed, true)
+		equal(t, "a new device is in no group", ids(s.Devices(ctx, org, 0, id(9), "")), []string(nil))
+	})
+}
+
+func TestTheFirstAttemptWins(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		g := begin(t, s, noon)
+		for _, id := range []string{"a", "b", "c"} {
+			must(t, s.StartAttempt(ctx, org, g.Number, 0, id, noon))
+		}
+		for _, test := range []struct {
+			attempt string
+			want    bool
+		}{{"b", true}, {"a", false}, {"b", true}, {"a", false}} {
+			won, err := s.Complete(ctx, org, g.Number, 0, test.attempt, []byte(test.attempt))
+			must(t, err)
+			equal(t, "attempt "+test.attempt+" won", won, test.want)
+		}
+		_, err := s.Complete(ctx, org, g.Number, 1, "c", nil)
+		isError(t, err, store.ErrNotFound, `"c"`) // it was an attempt at another range
+		completions, err := s.Completions(ctx, org, g.Number)
+		must(t, err)
+		equal(t, "completions", completions, map[int][]byte{0: []byte("b")})
+		equal(t, "dead attempts", dead(t, s), []store.Attempt{{ID: "a", Generation: g.Number, Range: 0}})
+
+		must(t, s.ForgetAttempt(ctx, org, "a"))
+		must(t, s.ForgetAttempt(ctx, org, "b"))
+		_, err = s.Complete(ctx, org, g.Number, 0, "a", nil)
+		isError(t, err, store.ErrNotFound, `"a"`)
+		won, err := s.Complete(ctx, org, g.Number, 0, "b", nil)
+		must(t, err)
+		equal(t, "a winner is not forgotten", won, true)
+	})
+}
+
+// dead lists the ids whose files may go.
+func dead(t testing.TB, s *store.Store) []store.Attempt {
+	t.Helper()
+	attempts, err := s.DeadAttempts(t.Context(), org)
+	must(t, err)
+	return attempts
+}
+
+func TestLateAttemptsLose(t *testing.T) {
+	ends := map[string]func(context.Context, *store.Store, store.Generation) error{
+		"abandoned": func(ctx context.Context, s *store.Store, _ store.Generation) error {
+			return s.AbandonAttempts(ctx, org)
+		},
+		"failed": func(ctx context.Context, s *store.Store, g store.Generation) error {
+			return s.Fail(ctx, org, g.Number, "disk full")
+		},
+		"sealed": func(ctx context.Context, s *store.Store, g store.Generation) error {
+			_, err := s.Seal(ctx, org, g.Number, manifest(g.Number), noon)
+			return err
+		},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				g := begin(t, s, noon)
+				must(t, s.StartAttempt(t.Context(), org, g.Number, 7, "late", noon))
+				must(t, end(t.Context(), s, g))
+				won, err := s.Complete(t.Context(), org, g.Number, 7, "late", []byte("x"))
+				must(t, err)
+				equal(t, "late attempt won", won, false)
+				equal(t, "dead attempts", dead(t, s), []store.Attempt{{ID: "late", Generation: g.Number, Range: 7}})
+			})
+		})
+	}
+}
+
+func TestFailedGenerationLeavesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		g := begin(t, s, noon)
+		must(t, s.StartAttempt(ctx, org, g.Number, 0, "won", noon))
+		_, err := s.Complete(ctx, org, g.Number, 0, "won", []byte("x"))
+		must(t, err)
+		must(t, s.Fail(ctx, org, g.Number, "disk full"))
+
+		failed, err := s.Generation(ctx, org, g.Number)
+		must(t, err)
+		equal(t, "state", []any{failed.State, failed.Failure}, []any{store.Failed, "disk full"})
+		completions, err := s.Completions(ctx, org, g.Number)
+		must(t, err)
+		equal(t, "completions", len(completions), 0)
+		equal(t, "dead attempts", len(dead(t, s)), 1)
+
+		isError(t, s.StartAttempt(ctx, org, g.Number, 1, "next", noon), store.ErrNotRunning, `"next"`)
+		isError(t, s.Fail(ctx, org, g.Number, "again"), store.ErrNotRunning, "generation 1")
+		_, err = s.Seal(ctx, org, g.Number, manifest(g.Number), noon)
+		isError(t, err, store.ErrNotRunning, "generation 1")
+		_, err = s.Latest(ctx, org)
+		isError(t, err, store.ErrNotFound, "snapshot")
+	})
+}
+
+func TestTimesIncreaseWhateverTheClockDoes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const ms = time.Millisecond
+		for _, test := range []struct{ begin, begun, seal, generated time.Duration }{
+			{0, 0, 500 * ms, time.Second},                      // rounded up
+			{0, 1 * ms, 500 * ms, 2 * time.Second},             // the clock stands
+			{-time.Hour, 2 * ms, -time.Hour, 3 * time.Second},  // it goes back
+			{time.Hour, time.Hour, time.Hour, time.Hour},       // it is right again
+			{0, time.Hour + ms, 0, time.Hour + 1*time.Second},  // back once more
+			{-time.Hour, time.Hour + 2*ms, 0, time.Hour + 2e9}, // and again
+		} {
+			g := begin(t, s, noon.Add(test.begin))
+			equal(t, "begun", g.Begun, noon.Add(test.begun))
+			snapshot := seal(t, s, g, noon.Add(test.seal))
+			equal(t, "generated", snapshot.Generated, noon.Add(test.generated))
+		}
+	})
+}

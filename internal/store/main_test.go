@@ -1,0 +1,89 @@
+package store_test
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// TestMain lets the test's own program be started again as the process that
+// is killed.
+func TestMain(m *testing.M) {
+	if path := os.Getenv(victimPath); path != "" {
+		os.Exit(runVictim(path))
+	}
+	os.Exit(m.Run())
+}
+
+const org = store.DefaultOrganization
+
+// noon is the time of the first event of each test.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// document makes a section that says text.
+func document(section inventory.Section, text string) inventory.Document {
+	return inventory.Document{Section: section, Hash: sha256.Sum256([]byte(text)), Data: []byte(text)}
+}
+
+// software makes a report of a device by name, with one section.
+func software(name, text string) store.Incoming {
+	return store.Incoming{
+		Device:    inventory.Device{Name: name},
+		Source:    "collect",
+		Seen:      noon,
+		Documents: []inventory.Document{document(inventory.SectionSoftware, text)},
+	}
+}
+
+// receive stores one report that must be accepted.
+func receive(t testing.TB, s *store.Store, in store.Incoming, now time.Time) store.Receipt {
+	t.Helper()
+	receipts, err := s.Receive(t.Context(), org, []store.Incoming{in}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return receipts[0]
+}
+
+// load reads a device that must be there.
+func load(t testing.TB, s *store.Store, id string) (store.Device, []store.SourceDocument) {
+	t.Helper()
+	device, documents, err := s.Load(t.Context(), org, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return device, documents
+}
+
+// must fails the test at once on an error of what has to work.
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// equal fails the test where two values differ.
+func equal(t testing.TB, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// isError fails the test unless err is want and names what it is about.
+func isError(t testing.TB, err, want error, names string) {
+	t.Helper()
+	if !errors.Is(err, want) || !strings.Contains(fmt.Sprint(err), names) {
+		t.Errorf("error %v, want %v naming %q", err, want, names)
+	}
+}

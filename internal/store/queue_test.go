@@ -1,0 +1,180 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/storetest"
+)
+
+// hold keeps the store's one writing connection busy until release is called.
+func hold(t *testing.T, s *store.Store) (release func()) {
+	t.Helper()
+	held, free, done := make(chan bool), make(chan bool), make(chan bool)
+	go func() {
+		defer close(done)
+		stop := errors.New("released")
+		_, _, err := s.Begin(context.Background(), org, noon, func(*store.Pinning) ([]byte, error) {
+			close(held)
+			<-free
+			return nil, stop
+		})
+		isError(t, err, stop, "")
+	}()
+	<-held
+	return func() { close(free); <-done }
+}
+
+// callAll runs calls of Receive at the same time, one device each, and returns
+// the outcome of each.
+func callAll(ctx context.Context, s *store.Store, calls int, text string) (wait func() []error) {
+	errs := make([]error, calls)
+	var all sync.WaitGroup
+	for n := range calls {
+		all.Go(func() {
+			_, errs[n] = s.Receive(ctx, org, []store.Incoming{software(fmt.Sprint("host-", n), text)}, noon)
+		})
+	}
+	return func() []error { all.Wait(); return errs }
+}
+
+// storedExactly checks that the devices of the calls without error are there,
+// and no others.
+func storedExactly(t *testing.T, s *store.Store, errs []error) {
+	t.Helper()
+	for n, err := range errs {
+		_, _, missing := s.Load(t.Context(), org, inventory.DeriveID("", fmt.Sprint("host-", n)))
+		if (err == nil) != (missing == nil) {
+			t.Errorf("call %d gave %v, and loading its device %v", n, err, missing)
+		}
+	}
+}
+
+func TestQueueIsBounded(t *testing.T) {
+	const calls, waiting = 20, 3
+	for name, cfg := range map[string]store.Config{
+		"calls": {QueueCalls: waiting},
+		"bytes": {QueueBytes: waiting * 10_000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := storetest.Open(t, cfg)
+			release := hold(t, s)
+			refused := make(chan error, calls)
+			var all sync.WaitGroup
+			errs := make([]error, calls)
+			for n := range calls {
+				all.Go(func() {
+					in := software(fmt.Sprint("host-", n), strings.Repeat("x", 9_000))
+					if _, errs[n] = s.Receive(t.Context(), org, []store.Incoming{in}, noon); errs[n] != nil {
+						refused <- errs[n]
+					}
+				})
+			}
+			// at most two groups of those that wait are in: one taken, one queued
+			for range calls - 2*waiting {
+				isError(t, <-refused, store.ErrSaturated, "1 reports")
+			}
+			release()
+			all.Wait()
+			storedExactly(t, s, errs)
+		})
+	}
+}
+
+func TestOneLargeBatchIsTaken(t *testing.T) {
+	s := storetest.Open(t, store.Config{QueueBytes: 10})
+	receive(t, s, software("host", strings.Repeat("x", 100_000)), noon)
+}
+
+func TestWhoLeavesTheQueueLeavesNothing(t *testing.T) {
+	s := storetest.Open(t, store.Config{})
+	release := hold(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	wait := callAll(ctx, s, 10, "x")
+	cancel()
+	release()
+	storedExactly(t, s, wait())
+}
+
+func TestCloseWritesWhatWaits(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "muster.db")
+	s, err := store.Open(t.Context(), store.Config{Path: path})
+	must(t, err)
+	must(t, s.EnsureOrganization(t.Context(), org, "test"))
+	release := hold(t, s)
+	wait := callAll(t.Context(), s, 10, "x")
+	release()
+	must(t, s.Close())
+	errs := wait()
+	for _, err := range errs {
+		if err != nil {
+			isError(t, err, store.ErrClosed, "")
+		}
+	}
+	storedExactly(t, storetest.Open(t, store.Config{Path: path}), errs)
+}
+
+func TestGuiltyBatchFailsAlone(t *testing.T) {
+	for name, guilty := range map[string]struct {
+		in   store.Incoming
+		want error
+	}{
+		"ambiguous": {store.Incoming{Device: inventory.Device{Name: "twin"}}, store.ErrAmbiguousDevice},
+		"too large": {software("large", strings.Repeat("x", 4<<20)), store.ErrFull},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := storetest.Open(t, store.Config{MaxBytes: 2 << 20})
+			for _, digit := range []string{"a", "b"} {
+				receive(t, s, store.Incoming{Device: inventory.Device{ID: strings.Repeat(digit, 40), Name: "twin"}}, noon)
+			}
+			release := hold(t, s)
+			wait := callAll(t.Context(), s, 16, "x")
+			refused := make(chan error)
+			go func() {
+				_, err := s.Receive(t.Context(), org, []store.Incoming{guilty.in}, noon)
+				refused <- err
+			}()
+			release()
+			isError(t, <-refused, guilty.want, "report 1")
+			for _, err := range wait() {
+				must(t, err)
+			}
+		})
+	}
+}
+
+func TestManyCallersTakeEachRevisionOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const callers, reports = 16, 10
+		revisions := make(chan int64, callers*reports)
+		var all sync.WaitGroup
+		for caller := range callers {
+			all.Go(func() {
+				for n := range reports {
+					in := software(fmt.Sprint("host-", n), fmt.Sprint(caller))
+					receipts, err := s.Receive(t.Context(), org, []store.Incoming{in}, noon)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					revisions <- receipts[0].Revision
+				}
+			})
+		}
+		all.Wait()
+		close(revisions)
+		seen := make(map[int64]bool)
+		for revision := range revisions {
+			seen[revision] = true
+		}
+		equal(t, "revisions", len(seen), callers*reports)
+		equal(t, "next", receive(t, s, software("host", ""), noon).Revision, int64(callers*reports+1))
+	})
+}

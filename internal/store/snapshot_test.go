@@ -1,0 +1,152 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/storetest"
+)
+
+func TestSealPublishes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		receipt := receive(t, s, software("host", "a"), noon)
+		_, err := s.Latest(ctx, org)
+		isError(t, err, store.ErrNotFound, "snapshot")
+
+		first := seal(t, s, begin(t, s, noon), noon)
+		equal(t, "snapshot", first, store.Snapshot{
+			Number: 1, Begun: noon, Generated: noon, Manifest: manifest(1), Full: store.Kept, Delta: store.Kept,
+		})
+		device, _ := load(t, s, receipt.DeviceID)
+		equal(t, "published group", []any{device.PublishedGroup, device.Published}, []any{int64(0), true})
+		sealed, err := s.Generation(ctx, org, 1)
+		must(t, err)
+		equal(t, "state", sealed.State, store.Sealed)
+
+		second := begin(t, s, noon)
+		late := receive(t, s, software("newcomer", "a"), noon)
+		published := seal(t, s, second, noon)
+		device, _ = load(t, s, late.DeviceID)
+		equal(t, "a device that came after the beginning is published", device.Published, false)
+
+		latest, err := s.Latest(ctx, org)
+		must(t, err)
+		equal(t, "latest", latest, published)
+		all, err := s.Snapshots(ctx, org)
+		must(t, err)
+		equal(t, "snapshots", all, []store.Snapshot{first, published})
+		generations, err := s.Generations(ctx, org, 1)
+		must(t, err)
+		equal(t, "newest generation", generations[0].Number, int64(2))
+	})
+}
+
+func TestSealForgetsEarlierProgress(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		for number := int64(1); number <= 2; number++ {
+			g := begin(t, s, noon)
+			attempt := string(rune('a' + number))
+			must(t, s.StartAttempt(ctx, org, number, 0, attempt, noon))
+			_, err := s.Complete(ctx, org, number, 0, attempt, []byte("x"))
+			must(t, err)
+			seal(t, s, g, noon)
+		}
+		for number, want := range map[int64]int{1: 0, 2: 1} {
+			completions, err := s.Completions(ctx, org, number)
+			must(t, err)
+			equal(t, "completions", len(completions), want)
+			g, err := s.Generation(ctx, org, number)
+			must(t, err)
+			equal(t, "pinned", len(g.Pin) > 0, want == 1)
+		}
+		equal(t, "dead attempts", len(dead(t, s)), 0)
+	})
+}
+
+func TestRetention(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		snapshot := seal(t, s, begin(t, s, noon), noon)
+		must(t, s.SetRetention(ctx, org, 1, store.Retired, store.Retiring))
+		snapshot.Full, snapshot.Delta = store.Retired, store.Retiring
+		got, err := s.Snapshot(ctx, org, 1)
+		must(t, err)
+		equal(t, "snapshot", got, snapshot)
+
+		isError(t, s.SetRetention(ctx, org, 2, store.Kept, store.Kept), store.ErrNotFound, "snapshot 2")
+		if err := s.SetRetention(ctx, org, 1, "lost", store.Kept); err == nil {
+			t.Error("a retention that does not exist was stored")
+		}
+		_, err = s.Snapshot(ctx, org, 2)
+		isError(t, err, store.ErrNotFound, "snapshot")
+	})
+}
+
+func TestFeeds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		feed := store.Feed{
+			Kind: "osv", Name: "debian", URL: "https://example.com/all.zip", Mark: "etag", Path: "feeds/osv/debian",
+			Records: 5, Bytes: 1 << 40, SHA256: "ab", Imported: noon, Checked: noon.Add(time.Hour), Failure: "timeout",
+		}
+		must(t, s.PutFeed(ctx, store.Feed{Kind: "osv", Name: "debian"}))
+		must(t, s.PutFeed(ctx, feed))
+		must(t, s.PutFeed(ctx, store.Feed{Kind: "kev", Name: "kev"}))
+		all, err := s.Feeds(ctx)
+		must(t, err)
+		equal(t, "feeds", all, []store.Feed{{Kind: "kev", Name: "kev"}, feed})
+
+		must(t, s.RemoveFeed(ctx, "kev", "kev"))
+		isError(t, s.RemoveFeed(ctx, "kev", "kev"), store.ErrNotFound, `"kev"`)
+		_, err = s.Feed(ctx, "kev", "kev")
+		isError(t, err, store.ErrNotFound, `"kev"`)
+		got, err := s.Feed(ctx, "osv", "debian")
+		must(t, err)
+		equal(t, "feed", got, feed)
+	})
+}
+
+func TestCatalogs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		_, err := s.Catalog(ctx)
+		isError(t, err, store.ErrNotFound, "catalog")
+		for _, id := range []string{"a", "b", "a"} {
+			must(t, s.SetCatalog(ctx, id, id+".catalog", `{}`, noon))
+		}
+		a := store.Catalog{ID: "a", Path: "a.catalog", Summary: `{}`, Built: noon}
+		b := store.Catalog{ID: "b", Path: "b.catalog", Summary: `{}`, Built: noon}
+		current, err := s.Catalog(ctx)
+		must(t, err)
+		equal(t, "current", current, a)
+		old, err := s.OldCatalogs(ctx)
+		must(t, err)
+		equal(t, "old", old, []store.Catalog{b})
+
+		must(t, s.ForgetCatalog(ctx, "a")) // the current one stays
+		must(t, s.ForgetCatalog(ctx, "b"))
+		current, err = s.Catalog(ctx)
+		must(t, err)
+		equal(t, "current", current, a)
+		old, err = s.OldCatalogs(ctx)
+		must(t, err)
+		equal(t, "old", len(old), 0)
+	})
+}
+
+func TestOrganizations(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		must(t, s.EnsureOrganization(ctx, "b", "Second"))
+		must(t, s.EnsureOrganization(ctx, "b", ""))
+		receive(t, s, software("host", ""), noon)
+		all, err := s.Organizations(ctx)
+		must(t, err)
+		equal(t, "organizations", all, []store.Organization{
+			{ID: org, Name: "test", Revision: 1}, {ID: "b", Name: "Second"},
+		})
+	})
+}
