@@ -77,17 +77,25 @@ type Affected struct {
 	TargetSW string
 	// SWEdition is the CPE's sw_edition ("" for any): "esr", "enterprise".
 	SWEdition string
-	Versions  []Range
+	// Versions are what is affected and, with Unaffected, what is not: a
+	// version is affected when some affected range holds it and no unaffected
+	// one of the same statement does. Never empty.
+	Versions []Range
 	// Requires are platform conditions of AND nodes: the finding holds only
 	// where one of them is present. Empty: anywhere.
 	Requires []Platform
-	By       Authority
+	// RequiresAlso are further conditions, rare: of each list, too, one must
+	// be present.
+	RequiresAlso [][]Platform
+	By           Authority
 	// Assigner is the CNA's short name ("chrome", "microsoft"), if known.
 	Assigner string
 	Fix      Fix
 }
 
-// Range is a set of versions [Low, High), [Low, High] or exactly Exact.
+// Range is a set of versions [Low, High), [Low, High] or exactly Exact; the
+// zero Range is every version. A CPE's update follows its version after a
+// colon: "1.8.0:update381".
 type Range struct {
 	// Exact, if not empty, is the one version meant; the bounds are then empty.
 	Exact string
@@ -154,4 +162,7 @@ type Cycle struct {
 	// zero where no date is known.
 	Ended  bool
 	EndsAt time.Time
+	// Discontinued says that the maker no longer sells or makes it (devices,
+	// mostly), which by itself does not end support.
+	Discontinued bool
 }

@@ -1,0 +1,159 @@
+// Package cpe reads Common Platform Enumeration names: the formatted string of
+// CPE 2.3 ("cpe:2.3:a:mozilla:firefox:…") and the older URI
+// ("cpe:/a:mozilla:firefox:…"), both of NISTIR 7695. Values come out unquoted
+// and in lower case, because sources disagree on case (windows_10_22H2) and the
+// names are compared byte for byte.
+package cpe
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// NA is the logical value "not applicable". For a version it never matches a
+// concrete one (NISTIR 7696).
+const NA = "-"
+
+// Name is one CPE name. An attribute is "" for ANY, NA for not applicable, or a
+// value.
+type Name struct {
+	Part                                 string
+	Vendor, Product                      string
+	Version, Update, Edition             string
+	Language                             string
+	SWEdition, TargetSW, TargetHW, Other string
+}
+
+// The errors of Parse and ParsePrefix.
+var (
+	ErrSyntax   = errors.New("not a CPE name")
+	ErrFields   = errors.New("wrong number of fields")
+	ErrWildcard = errors.New("wildcard inside part, vendor or product")
+)
+
+// maxLength bounds a name; real ones stay under 300 bytes.
+const maxLength = 2048
+
+const (
+	formattedPrefix = "cpe:2.3:"
+	uriPrefix       = "cpe:/"
+)
+
+// Parse reads a complete name. A formatted string must have all eleven
+// attributes; a URI may end early, the rest is then ANY.
+func Parse(s string) (Name, error) {
+	return parse(s, true)
+}
+
+// ParsePrefix reads a name that may end after any attribute from the product
+// on, as endoflife.date writes them ("cpe:2.3:a:mozilla:firefox").
+func ParsePrefix(s string) (Name, error) {
+	return parse(s, false)
+}
+
+func parse(s string, complete bool) (Name, error) {
+	if len(s) > maxLength {
+		return Name{}, fmt.Errorf("CPE of %d bytes: %w", len(s), ErrSyntax)
+	}
+	name, err := Name{}, ErrSyntax
+	if rest, ok := cutPrefixFold(s, formattedPrefix); ok {
+		name, err = parseFormatted(rest, complete)
+	} else if rest, ok := cutPrefixFold(s, uriPrefix); ok {
+		name, err = parseURI(rest)
+	}
+	if err == nil {
+		err = name.check()
+	}
+	if err != nil {
+		return Name{}, fmt.Errorf("CPE %q: %w", s, err)
+	}
+	return name, nil
+}
+
+func cutPrefixFold(s, prefix string) (string, bool) {
+	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
+		return s, false
+	}
+	return s[len(prefix):], true
+}
+
+// check refuses names that do not identify one product: the rest may be any.
+func (n Name) check() error {
+	if n.Part != "a" && n.Part != "o" && n.Part != "h" {
+		return fmt.Errorf("part %q: %w", n.Part, ErrSyntax)
+	}
+	for _, value := range [...]string{n.Vendor, n.Product} {
+		if value == "" || value == NA {
+			return fmt.Errorf("vendor or product missing: %w", ErrSyntax)
+		}
+	}
+	return nil
+}
+
+// attributes are pointers to the attributes in the order of the formatted
+// string, whose first seven are the order of the URI.
+func (n *Name) attributes() [11]*string {
+	return [...]*string{
+		&n.Part, &n.Vendor, &n.Product, &n.Version, &n.Update, &n.Edition, &n.Language,
+		&n.SWEdition, &n.TargetSW, &n.TargetHW, &n.Other,
+	}
+}
+
+// identifying is the number of leading attributes that name the product.
+const identifying = 3
+
+func parseFormatted(s string, complete bool) (Name, error) {
+	fields := splitUnquoted(s)
+	if len(fields) > 11 || len(fields) < identifying || complete && len(fields) < 11 {
+		return Name{}, fmt.Errorf("%d instead of 11: %w", len(fields), ErrFields)
+	}
+	var n Name
+	for i, attribute := range n.attributes() {
+		if i == len(fields) {
+			break
+		}
+		value, wild := unquote(fields[i])
+		if wild && i < identifying {
+			return Name{}, ErrWildcard
+		}
+		*attribute = value
+	}
+	return n, nil
+}
+
+// splitUnquoted cuts s at the colons that no backslash precedes.
+func splitUnquoted(s string) []string {
+	var fields []string
+	start := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case ':':
+			fields = append(fields, s[start:i])
+			start = i + 1
+		}
+	}
+	return append(fields, s[start:])
+}
+
+// unquote gives a formatted string's value without backslashes and in lower
+// case, and says whether an unquoted wildcard is in it. "*" alone, and an empty
+// field, are ANY.
+func unquote(field string) (value string, wild bool) {
+	if field == "*" {
+		return "", false
+	}
+	var b strings.Builder
+	for i := 0; i < len(field); i++ {
+		switch {
+		case field[i] == '\\' && i+1 < len(field):
+			i++
+		case field[i] == '*' || field[i] == '?':
+			wild = true
+		}
+		b.WriteByte(field[i])
+	}
+	return strings.ToLower(b.String()), wild
+}

@@ -1,0 +1,69 @@
+package cve5
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"iter"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// latestRelease is GitHub's description of the newest cvelistV5 release. Every
+// release, hourly ones too, carries the archive of all records at midnight.
+const latestRelease = "https://api.github.com/repos/CVEProject/cvelistV5/releases/latest"
+
+// Feed is the CVE Program's list of all records.
+type Feed struct {
+	Client *http.Client
+	// URL is the release description to start from; empty for the official one.
+	URL string
+}
+
+var _ intel.Feed = Feed{}
+
+// Fetch downloads the newest archive of all records as all_CVEs.zip.
+func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
+	url := f.URL
+	if url == "" {
+		url = latestRelease
+	}
+	source := intel.Download{Client: f.Client}
+	release, err := source.Bytes(ctx, url)
+	if err != nil {
+		return since, err
+	}
+	archive, err := archiveOf(release)
+	if err != nil {
+		return since, fmt.Errorf("release description %q: %w", url, err)
+	}
+	return source.Files(ctx, dst, since, map[string]string{"all_CVEs.zip": archive})
+}
+
+// archiveOf finds the address of the archive of all records.
+func archiveOf(release []byte) (string, error) {
+	var description struct {
+		Assets []struct {
+			Name string `json:"name"`
+			URL  string `json:"browser_download_url"`
+		} `json:"assets"`
+	}
+	if err := json.Unmarshal(release, &description); err != nil {
+		return "", err
+	}
+	for _, asset := range description.Assets {
+		if strings.Contains(asset.Name, "_all_CVEs_at_midnight") {
+			return asset.URL, nil
+		}
+	}
+	return "", fmt.Errorf("no archive of all records among %d assets", len(description.Assets))
+}
+
+// Parse yields one record for each published or rejected CVE (intel.Feed).
+func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
+	return intel.Decode(ctx, intel.Documents(fsys), decode)
+}

@@ -1,0 +1,97 @@
+package cve5
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// decode reads one CVE record. The archives hold indexes beside the records
+// (delta.json, deltaLog.json), which are none.
+func decode(doc intel.Document) ([]intel.Record, error) {
+	if !strings.HasPrefix(path.Base(doc.Name), "CVE-") {
+		return nil, intel.ErrNotRecord
+	}
+	var r record
+	if err := intel.Unmarshal(doc, &r); err != nil {
+		return nil, err
+	}
+	if !intel.IsCVE(r.Metadata.ID) {
+		return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("cveId %.40q is not a CVE identifier", r.Metadata.ID)}
+	}
+	switch r.Metadata.State {
+	case rejected:
+		return []intel.Record{{Source: r.Metadata.ID, CVE: &intel.CVE{ID: r.Metadata.ID, Rejected: true}}}, nil
+	case published:
+		return []intel.Record{r.read()}, nil
+	}
+	return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("state %.40q is neither PUBLISHED nor REJECTED", r.Metadata.State)}
+}
+
+// read makes the record of a published CVE.
+func (r *record) read() intel.Record {
+	cve := &intel.CVE{ID: r.Metadata.ID, Published: intel.ParseTime(r.Metadata.Published)}
+	statement := statement{cve: r.Metadata.ID, assigner: strings.ToLower(r.Metadata.Assigner)}
+	out := intel.Record{Source: cve.ID, CVE: cve}
+
+	r.Containers.CNA.assess(cve, intel.ByCNA)
+	out.Affected = statement.affected(r.Containers.CNA.Affected, intel.ByCNA)
+	platforms := commonPlatforms(r.Containers.CNA.Affected)
+	for _, adp := range r.Containers.ADP {
+		adp.assess(cve, intel.ByADP)
+		inherit(adp.Affected, platforms)
+		out.Affected = append(out.Affected, statement.affected(adp.Affected, intel.ByADP)...)
+	}
+	out.Aliases = aliases(r)
+	return out
+}
+
+// assess adds the container's scores and evidence of exploitation.
+func (c *container) assess(cve *intel.CVE, by intel.Authority) {
+	for _, m := range c.Metrics {
+		for _, v := range []vector{m.V31, m.V30, m.V40, m.V20} {
+			if score, ok := intel.ParseScore(v.Vector, by); ok {
+				cve.Scores = append(cve.Scores, score)
+			}
+		}
+		cve.Exploit = max(cve.Exploit, m.exploit())
+	}
+	for _, r := range c.References {
+		for _, tag := range r.Tags {
+			if tag == "exploit" {
+				cve.Exploit = max(cve.Exploit, intel.ExploitPublic)
+			}
+		}
+	}
+}
+
+// exploit reads CISA's SSVC decision and its note that the CVE is in the KEV
+// catalog. SSVC values come in two cases.
+func (m *metric) exploit() intel.Exploit {
+	switch strings.ToLower(m.Other.Type) {
+	case "kev":
+		return intel.ExploitVerified
+	case "ssvc":
+		var decision ssvc
+		if json.Unmarshal(m.Other.Content, &decision) != nil {
+			return intel.NoExploit
+		}
+		return decision.exploit()
+	}
+	return intel.NoExploit
+}
+
+func (s ssvc) exploit() intel.Exploit {
+	for _, option := range s.Options {
+		switch strings.ToLower(option.Exploitation) {
+		case "poc":
+			return intel.ExploitPublic
+		case "active":
+			return intel.ExploitVerified
+		}
+	}
+	return intel.NoExploit
+}

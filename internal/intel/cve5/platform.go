@@ -1,0 +1,76 @@
+package cve5
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// requires turns the entry's platforms into conditions. A list in which any
+// text is neither an operating system nor an architecture sets no condition,
+// because it may name any system; nor does one beside an operating system,
+// which is its own platform.
+func (p product) requires(part string) []intel.Platform {
+	if part == "o" {
+		return nil
+	}
+	var required []intel.Platform
+	for _, text := range p.Platforms {
+		platform, known := readPlatform(text)
+		if !known {
+			return nil
+		}
+		if platform != (intel.Platform{}) && !slices.Contains(required, platform) {
+			required = append(required, platform)
+		}
+	}
+	return required
+}
+
+// readPlatform reads free text of a platforms list. An architecture is known
+// and no platform.
+func readPlatform(text string) (platform intel.Platform, known bool) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	switch text {
+	case "x64-based systems", "32-bit systems", "arm64-based systems", "ia64-based systems",
+		"x86", "x64", "arm", "arm64", "32 bit", "64 bit", "32-bit", "64-bit":
+		return intel.Platform{}, true
+	case "linux":
+		return intel.Platform{Part: "o", Vendor: "linux", Product: "linux_kernel"}, true
+	case "macos", "mac os", "mac os x", "os x":
+		return intel.Platform{Part: "o", Vendor: "apple", Product: "macos"}, true
+	case "android":
+		return intel.Platform{Part: "o", Vendor: "google", Product: "android"}, true
+	case "ios", "iphone os", "ipados":
+		return intel.Platform{Part: "o", Vendor: "apple", Product: "iphone_os"}, true
+	}
+	if text == "windows" || strings.HasPrefix(text, "windows ") {
+		return intel.Platform{Part: "o", Vendor: "microsoft", Product: "windows"}, true
+	}
+	return intel.Platform{}, false
+}
+
+// commonPlatforms are the platforms that all of a CNA's entries name alike.
+func commonPlatforms(entries []product) []string {
+	if len(entries) == 0 {
+		return nil
+	}
+	common := entries[0].Platforms
+	for _, entry := range entries[1:] {
+		if !slices.Equal(entry.Platforms, common) {
+			return nil
+		}
+	}
+	return common
+}
+
+// inherit gives a publisher's entries the CNA's platforms where they name none:
+// CISA adds CPEs and drops the platforms.
+func inherit(entries []product, platforms []string) {
+	for i := range entries {
+		if len(entries[i].Platforms) == 0 {
+			entries[i].Platforms = platforms
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package cve5
+
+import "encoding/json"
+
+// record is the part of a CVE record that is read.
+type record struct {
+	Metadata struct {
+		ID        string `json:"cveId"`
+		State     string `json:"state"`
+		Assigner  string `json:"assignerShortName"`
+		Published string `json:"datePublished"`
+	} `json:"cveMetadata"`
+	Containers struct {
+		CNA container   `json:"cna"`
+		ADP []container `json:"adp"`
+	} `json:"containers"`
+}
+
+// container is one publisher's statement.
+type container struct {
+	Affected   []product   `json:"affected"`
+	Metrics    []metric    `json:"metrics"`
+	References []reference `json:"references"`
+}
+
+// product is one entry of an affected list.
+type product struct {
+	Vendor        string    `json:"vendor"`
+	Product       string    `json:"product"`
+	CPEs          []string  `json:"cpes"`
+	Platforms     []string  `json:"platforms"`
+	DefaultStatus string    `json:"defaultStatus"`
+	Versions      []version `json:"versions"`
+}
+
+// version is one item of a versions list: one version, or a range from it.
+type version struct {
+	Version         string   `json:"version"`
+	Status          string   `json:"status"`
+	Type            string   `json:"versionType"`
+	LessThan        string   `json:"lessThan"`
+	LessThanOrEqual string   `json:"lessThanOrEqual"`
+	Changes         []change `json:"changes"`
+}
+
+// change flips the status inside a range, from one version on.
+type change struct {
+	At     string `json:"at"`
+	Status string `json:"status"`
+}
+
+// metric holds one score, or a statement of another kind.
+type metric struct {
+	V31   vector `json:"cvssV3_1"`
+	V30   vector `json:"cvssV3_0"`
+	V40   vector `json:"cvssV4_0"`
+	V20   vector `json:"cvssV2_0"`
+	Other struct {
+		Type    string          `json:"type"`
+		Content json.RawMessage `json:"content"`
+	} `json:"other"`
+}
+
+type vector struct {
+	Vector string `json:"vectorString"`
+}
+
+type reference struct {
+	Tags []string `json:"tags"`
+}
+
+// ssvc is the content of a metric of type "ssvc".
+type ssvc struct {
+	Options []struct {
+		Exploitation string `json:"Exploitation"`
+	} `json:"options"`
+}
+
+// The values of state, status and defaultStatus.
+const (
+	published  = "PUBLISHED"
+	rejected   = "REJECTED"
+	affected   = "affected"
+	unaffected = "unaffected"
+)

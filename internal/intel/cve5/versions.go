@@ -1,0 +1,217 @@
+package cve5
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// readVersions reads an entry's versions list. complement says that the list
+// names what is not affected, and everything else is (trap 6): the first range
+// is then the zero one. A list without any usable version gives nothing.
+func readVersions(entry product) (versions []intel.Range, complement bool) {
+	byExceptions := entry.DefaultStatus == affected && !slices.ContainsFunc(entry.Versions, endsSomewhere)
+	for _, item := range entry.Versions {
+		ranges, usable := item.read(byExceptions)
+		if byExceptions && !usable && item.Status == unaffected {
+			return nil, false // an exception that cannot be read would make fixed versions affected
+		}
+		versions = append(versions, ranges...)
+	}
+	if byExceptions && slices.ContainsFunc(versions, isUnaffected) {
+		exceptions := slices.DeleteFunc(versions, func(r intel.Range) bool { return !r.Unaffected })
+		return union([]intel.Range{{}}, exceptions), true
+	}
+	return union(nil, versions), false
+}
+
+func isUnaffected(r intel.Range) bool { return r.Unaffected }
+
+// endsSomewhere says that an item itself tells which versions are affected. A
+// CNA that writes such items beside defaultStatus "affected" means them and not
+// the default.
+func endsSomewhere(v version) bool {
+	return v.Status == affected && (v.LessThan != "" || v.LessThanOrEqual != "" || hasOperator(v.Version))
+}
+
+// read reads one item. usable is false where it says nothing clear.
+func (v version) read(complement bool) (ranges []intel.Range, usable bool) {
+	if v.Status != affected && v.Status != unaffected || !v.comparable() {
+		return nil, false
+	}
+	switch {
+	case v.LessThan != "" || v.LessThanOrEqual != "":
+		return v.span()
+	case hasOperator(v.Version):
+		r, ok := constraint(v.Version)
+		r.Unaffected = v.Status == unaffected
+		return only(r, ok)
+	}
+	return v.single(complement)
+}
+
+func only(r intel.Range, ok bool) ([]intel.Range, bool) {
+	if !ok {
+		return nil, false
+	}
+	return []intel.Range{r}, true
+}
+
+// comparable leaves out what orders by other rules: rpm versions, which are the
+// distribution feed's matter, and commits.
+func (v version) comparable() bool {
+	switch strings.ToLower(v.Type) {
+	case "rpm", "rpm, exe":
+		return false
+	case "git":
+		return strings.Contains(v.Version+v.LessThan+v.LessThanOrEqual, ".")
+	}
+	return true
+}
+
+// single reads an item of one version. In a complement it names the first fixed
+// version, so those after it count as fixed as well.
+func (v version) single(complement bool) ([]intel.Range, bool) {
+	text := plain(v.Version)
+	r := intel.Range{Unaffected: v.Status == unaffected}
+	branch, wild := cutWildcard(text)
+	switch {
+	case wild:
+		end, ok := intel.AfterAll(branch)
+		r.Low, r.High = branch, end
+		return only(r, ok && intel.IsBound(branch))
+	case complement && r.Unaffected:
+		r.Low = text
+		return only(r, intel.IsBound(text))
+	case text == "0":
+		return nil, false
+	}
+	r.Exact = text
+	return only(r, intel.IsVersion(text))
+}
+
+// span reads a range, which changes may cut into pieces of other status.
+func (v version) span() ([]intel.Range, bool) {
+	whole, ok := v.bounds()
+	if !ok {
+		return nil, false
+	}
+	whole.Unaffected = v.Status == unaffected
+	var pieces []intel.Range
+	rest, status := whole, v.Status
+	for _, c := range v.Changes {
+		at := plain(c.At)
+		if !intel.IsBound(at) {
+			return nil, false
+		}
+		before := rest
+		before.High, before.HighIncluded = at, false
+		pieces = v.keep(pieces, before, status)
+		rest.Low, rest.LowExcluded, status = at, false, c.Status
+	}
+	pieces = v.keep(pieces, rest, status)
+	return pieces, len(pieces) > 0
+}
+
+// keep adds a piece of a range unless it is empty or says only that an affected
+// range ends there: the tail after a fix may reach into the next branch, which
+// has a range of its own.
+func (v version) keep(pieces []intel.Range, r intel.Range, status string) []intel.Range {
+	if r.Low != "" && r.Low == r.High && !r.HighIncluded {
+		return pieces
+	}
+	if status != affected && (status != unaffected || v.Status == affected) {
+		return pieces
+	}
+	r.Unaffected = status == unaffected
+	return append(pieces, r)
+}
+
+// bounds reads the item's lower and upper bound. An unclear upper bound makes
+// the item useless; one that says "the first" below leaves the range open.
+func (v version) bounds() (intel.Range, bool) {
+	var r intel.Range
+	if !readLow(&r, v.Version) || !readHigh(&r, v.LessThan, v.LessThanOrEqual) {
+		return r, false
+	}
+	if r.Low != "" && r.Low == r.High {
+		return v.pointed(r), true
+	}
+	return r, true
+}
+
+// pointed reads a range whose two bounds are one version. By the letter it is
+// empty or that one version; Chrome's and HackerOne's records mean everything
+// before it (trap 4).
+func (v version) pointed(r intel.Range) intel.Range {
+	if r.HighIncluded || v.Status == unaffected {
+		return intel.Range{Exact: r.Low}
+	}
+	return intel.Range{High: r.High}
+}
+
+func readLow(r *intel.Range, text string) bool {
+	text = plain(text)
+	if rest, ok := strings.CutPrefix(text, ">="); ok {
+		text = strings.TrimSpace(rest)
+	} else if rest, ok := strings.CutPrefix(text, ">"); ok {
+		text, r.LowExcluded = strings.TrimSpace(rest), true
+	}
+	if isFirst(text) {
+		return !r.LowExcluded
+	}
+	r.Low, _ = cutWildcard(text)
+	return intel.IsBound(r.Low)
+}
+
+// isFirst says whether a lower bound means "from the first version".
+func isFirst(text string) bool {
+	switch strings.ToLower(text) {
+	case "", "0", "*", "-", "n/a", "unspecified", "unknown", "all", "all versions", "any", "none":
+		return true
+	}
+	return false
+}
+
+// readHigh reads an upper bound: "*" is none, "5.10.*" is the end of a branch.
+func readHigh(r *intel.Range, lessThan, lessThanOrEqual string) bool {
+	text, included := plain(lessThan), false
+	if lessThan == "" {
+		text, included = plain(lessThanOrEqual), true
+	}
+	if rest, ok := strings.CutPrefix(text, "<="); ok {
+		text, included = strings.TrimSpace(rest), true
+	} else if rest, ok := strings.CutPrefix(text, "<"); ok {
+		text, included = strings.TrimSpace(rest), false
+	}
+	if text == "*" {
+		return true
+	}
+	if branch, wild := cutWildcard(text); wild {
+		end, ok := intel.AfterAll(branch)
+		r.High = end
+		return ok && intel.IsBound(branch)
+	}
+	r.High, r.HighIncluded = text, included
+	return intel.IsBound(text)
+}
+
+// plain is a version text without the backslashes that CISA carries over from
+// CPEs ("12.0\\(24\\)s").
+func plain(text string) string {
+	return strings.TrimSpace(strings.ReplaceAll(text, `\`, ""))
+}
+
+// cutWildcard cuts the parts that stand for any number off a branch ("5.10.*",
+// "4.4.x.x").
+func cutWildcard(text string) (branch string, wild bool) {
+	branch = text
+	for {
+		cut := strings.TrimSuffix(strings.TrimSuffix(branch, ".*"), ".x")
+		if cut == branch {
+			return branch, branch != text
+		}
+		branch = cut
+	}
+}

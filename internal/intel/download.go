@@ -1,0 +1,209 @@
+package intel
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"runtime"
+	"slices"
+)
+
+// ErrInsecure is the error of an address that is neither https nor on this
+// machine: what a feed says decides what a fleet is told.
+var ErrInsecure = errors.New("not an https address")
+
+// maxDescription bounds a document that only says where the data lies.
+const maxDescription = 8 << 20
+
+// Download fetches a feed's raw files. The zero value uses the default client
+// and the default limit.
+type Download struct {
+	Client *http.Client
+	// MaxBytes bounds one file; zero is 8 GiB.
+	MaxBytes int64
+}
+
+// Files brings the named files in dst up to date from their addresses, each
+// asked for with the validator of its last answer. The mark it returns holds
+// the validators of all of them.
+func (d Download) Files(ctx context.Context, dst *os.Root, since Mark, addresses map[string]string) (Mark, error) {
+	known, err := since.validators()
+	if err != nil {
+		return since, err
+	}
+	next := make(map[string]validator, len(addresses))
+	for _, name := range slices.Sorted(maps.Keys(addresses)) {
+		last := known[name]
+		if _, err := dst.Stat(name); err != nil || last.URL != addresses[name] {
+			last = validator{URL: addresses[name]}
+		}
+		if next[name], err = d.file(ctx, dst, name, last); err != nil {
+			return since, err
+		}
+	}
+	text, err := json.Marshal(next)
+	return Mark(text), err
+}
+
+// validator is what a server gave to ask whether a file has changed.
+type validator struct {
+	URL      string `json:"url"`
+	ETag     string `json:"etag,omitempty"`
+	Modified string `json:"modified,omitempty"`
+}
+
+func (m Mark) validators() (map[string]validator, error) {
+	if m == "" {
+		return nil, nil
+	}
+	var known map[string]validator
+	if err := json.Unmarshal([]byte(m), &known); err != nil {
+		return nil, fmt.Errorf("reading mark %.100q: %w", m, err)
+	}
+	return known, nil
+}
+
+// file fetches one file unless it is unchanged, and returns its new validator.
+func (d Download) file(ctx context.Context, dst *os.Root, name string, last validator) (validator, error) {
+	reply, err := d.get(ctx, last)
+	if err != nil {
+		return last, err
+	}
+	defer reply.Body.Close()
+	if reply.StatusCode == http.StatusNotModified {
+		return last, nil
+	}
+	limit := d.MaxBytes
+	if limit == 0 {
+		limit = 8 << 30
+	}
+	if err := replace(dst, name, reply.Body, limit); err != nil {
+		return last, fmt.Errorf("fetching %q: %w", last.URL, err)
+	}
+	return validator{URL: last.URL, ETag: reply.Header.Get("ETag"), Modified: reply.Header.Get("Last-Modified")}, nil
+}
+
+// Bytes fetches a small document that describes where the data lies.
+func (d Download) Bytes(ctx context.Context, address string) ([]byte, error) {
+	reply, err := d.get(ctx, validator{URL: address})
+	if err != nil {
+		return nil, err
+	}
+	defer reply.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(reply.Body, maxDescription+1))
+	if err != nil {
+		return nil, fmt.Errorf("fetching %q: %w", address, err)
+	}
+	if len(data) > maxDescription {
+		return nil, fmt.Errorf("fetching %q: more than %d bytes: %w", address, maxDescription, ErrTooLarge)
+	}
+	return data, nil
+}
+
+// get asks for last.URL and answers with status 200, or 304 where last holds a
+// validator.
+func (d Download) get(ctx context.Context, last validator) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, last.URL, nil)
+	if err != nil {
+		return nil, fmt.Errorf("fetching %q: %w", last.URL, err)
+	}
+	if err := checkSecure(request.URL); err != nil {
+		return nil, err
+	}
+	setIf(request.Header, "If-None-Match", last.ETag)
+	setIf(request.Header, "If-Modified-Since", last.Modified)
+	reply, err := d.client().Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("fetching %q: %w", last.URL, err)
+	}
+	conditional := last.ETag != "" || last.Modified != ""
+	if reply.StatusCode != http.StatusOK && (reply.StatusCode != http.StatusNotModified || !conditional) {
+		reply.Body.Close()
+		return nil, fmt.Errorf("fetching %q: the server answered %q", last.URL, reply.Status)
+	}
+	return reply, nil
+}
+
+func setIf(header http.Header, key, value string) {
+	if value != "" {
+		header.Set(key, value)
+	}
+}
+
+// client is the given client, made to follow secure redirects only.
+func (d Download) client() *http.Client {
+	client := http.Client{}
+	if d.Client != nil {
+		client = *d.Client
+	}
+	next := client.CheckRedirect
+	client.CheckRedirect = func(request *http.Request, via []*http.Request) error {
+		if err := checkSecure(request.URL); err != nil {
+			return err
+		}
+		if next != nil {
+			return next(request, via)
+		}
+		if len(via) >= 10 {
+			return errors.New("more than 10 redirects")
+		}
+		return nil
+	}
+	return &client
+}
+
+func checkSecure(u *url.URL) error {
+	ip := net.ParseIP(u.Hostname())
+	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	if u.Scheme == "https" || u.Scheme == "http" && local {
+		return nil
+	}
+	return fmt.Errorf("address %q: %w", u.Redacted(), ErrInsecure)
+}
+
+// replace writes r as the file name, durably and as a whole: an error leaves
+// what was there.
+func replace(dst *os.Root, name string, r io.Reader, limit int64) error {
+	partial := name + ".partial"
+	if err := write(dst, partial, r, limit); err != nil {
+		return errors.Join(err, dst.Remove(partial))
+	}
+	if err := dst.Rename(partial, name); err != nil {
+		return err
+	}
+	return syncFolder(dst)
+}
+
+// syncFolder makes a rename durable, on systems that let folders be synced.
+func syncFolder(dst *os.Root) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := dst.Open(".")
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+func write(dst *os.Root, name string, r io.Reader, limit int64) error {
+	f, err := dst.Create(name)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(f, io.LimitReader(r, limit+1))
+	if err == nil && n > limit {
+		err = fmt.Errorf("more than %d bytes: %w", limit, ErrTooLarge)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}

@@ -1,0 +1,64 @@
+package intel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+)
+
+// Kind names a feed's format: "cve5", "nvd", "osv", "kev" or "eol".
+type Kind string
+
+// The kinds of feed.
+const (
+	CVE5 Kind = "cve5" // CVE records, format 5, of the CVE Program and CISA
+	NVD  Kind = "nvd"  // NVD API 2.0 pages, yearly feeds and overrides
+	OSV  Kind = "osv"  // OSV advisories of one ecosystem
+	KEV  Kind = "kev"  // CISA's Known Exploited Vulnerabilities
+	EOL  Kind = "eol"  // endoflife.date, API v1
+)
+
+// Mark says how far a source has been read. Only the feed that made it
+// understands it; the empty mark means not at all.
+type Mark string
+
+// Feed is one source of intelligence.
+type Feed interface {
+	// Fetch brings the raw files in dst up to date and returns the new mark.
+	// dst is the folder that the Fetch which returned since has written, or an
+	// empty one. An unchanged source costs a request and returns since. A file
+	// is replaced as a whole or not at all: after an error dst holds complete
+	// files, old or new, and since remains valid.
+	Fetch(ctx context.Context, dst *os.Root, since Mark) (Mark, error)
+
+	// Parse yields the records of the raw files in fsys, in an order that
+	// depends on the files alone. An error of type *RecordError reports one
+	// document that was left out, and the sequence goes on. Any other error is
+	// the last element and means that the files are damaged, too large or not
+	// of this kind: what came before it must not be used.
+	Parse(ctx context.Context, fsys fs.FS) iter.Seq2[Record, error]
+}
+
+// ErrNoRecords is the error of a folder in which not one document is of the
+// feed's kind.
+var ErrNoRecords = errors.New("no records of this kind")
+
+// ErrNotRecord is returned by a decode function for a document that lies beside
+// the records and is none (an index, a schema). Decode passes over it.
+var ErrNotRecord = errors.New("not a record")
+
+// RecordError reports one document that is sound JSON but not what the format
+// asks for. The document is left out; its feed stays usable.
+type RecordError struct {
+	// Source names file and entry: "all.zip/GO-2024-2687.json".
+	Source string
+	Err    error
+}
+
+func (e *RecordError) Error() string { return fmt.Sprintf("record %q: %v", e.Source, e.Err) }
+
+// Unwrap returns the reason.
+func (e *RecordError) Unwrap() error { return e.Err }

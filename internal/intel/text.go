@@ -1,0 +1,71 @@
+package intel
+
+import (
+	"strconv"
+	"strings"
+)
+
+// maxVersion is the longest version text taken seriously.
+const maxVersion = 128
+
+// IsVersion says whether text may be a version, and not prose: every word of
+// it holds a digit and only characters that versions use, or is one of the few
+// words that versions are written with ("4.4 SP 7", "5.1.3 build 2578").
+func IsVersion(text string) bool {
+	words := strings.Fields(text)
+	if len(words) == 0 || len(text) > maxVersion || !strings.ContainsAny(text, "0123456789") {
+		return false
+	}
+	for _, word := range words {
+		if !isVersionWord(word) {
+			return false
+		}
+	}
+	return true
+}
+
+func isVersionWord(word string) bool {
+	switch strings.ToLower(word) {
+	case "sp", "patch", "update", "build", "rev", "revision", "hotfix", "hf", "cu", "rc", "beta", "alpha", "release":
+		return true
+	}
+	return strings.ContainsAny(word, "0123456789") && strings.IndexFunc(word, notInVersion) < 0
+}
+
+func notInVersion(r rune) bool {
+	switch {
+	case '0' <= r && r <= '9', 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z':
+		return false
+	}
+	return !strings.ContainsRune("._+~-()", r)
+}
+
+// IsBound says whether text may bound a range: a version that begins with a
+// number, since words order with nothing, and is not a date. Sources write the
+// date of a fix where its version belongs ("2020-10-29").
+func IsBound(text string) bool {
+	text = strings.TrimSpace(text)
+	start := strings.TrimLeft(text, "vVrR")
+	return IsVersion(text) && len(text)-len(start) <= 1 && start[0] >= '0' && start[0] <= '9' && !IsDate(text)
+}
+
+// IsDate says whether text is a date like "2020-10-29".
+func IsDate(text string) bool {
+	return len(text) == len("2006-01-02") && !ParseTime(text).IsZero()
+}
+
+// AfterAll gives the version that follows all versions of a branch: "5.11" for
+// "5.10", which is where "5.10.*" ends. It reports false where the branch does
+// not end in a number.
+func AfterAll(branch string) (string, bool) {
+	digits := len(branch) - len(strings.TrimRight(branch, "0123456789"))
+	if digits == 0 || digits > 18 {
+		return "", false
+	}
+	head, last := branch[:len(branch)-digits], branch[len(branch)-digits:]
+	n, err := strconv.ParseInt(last, 10, 64)
+	if err != nil {
+		return "", false
+	}
+	return head + strconv.FormatInt(n+1, 10), true
+}
