@@ -1,0 +1,80 @@
+# muster's commands. A fresh machine needs Go and make, no more.
+#
+#   make demo     build, and show the whole program on a folder of its own
+#   make test     install what tests need, then every check and test
+#   make check    formatting, vet, staticcheck and modules, without tests
+#   make bench    all benchmarks
+#   make fuzz     every fuzz target for FUZZTIME
+#   make build    the program for every platform, into bin/
+
+GO          ?= go
+FUZZTIME    ?= 10s
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+PLATFORMS   := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
+GOBUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+
+# Packages with goroutines or shared memory of their own: tested once more with
+# the race detector.
+CONCURRENT := benchmark intel/catalog inventory store snapshot pipeline api
+RACE       := $(addprefix ./,$(sort $(dir $(wildcard $(CONCURRENT:%=internal/%/*_test.go)))))
+
+# In CI a test may not be skipped for want of a program (internal/testneed).
+ifeq ($(CI),true)
+export MUSTER_NO_SKIP := 1
+endif
+
+.PHONY: demo test needs check format vet staticcheck modules race bench fuzz build clean
+
+demo:
+	$(GOBUILD) -o bin/muster ./cmd/muster
+	./bin/muster demo
+
+test: needs check
+	$(GO) test ./...
+	$(MAKE) --no-print-directory race
+
+needs:
+	@sh internal/testneed/install.sh
+
+race:
+	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race $(RACE); \
+	else echo "No gcc: the race detector is left out."; fi
+
+check: format vet staticcheck modules
+
+format:
+	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "gofmt these:"; echo "$$unformatted"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+	GOOS=windows $(GO) vet ./internal/inventory/...
+	GOOS=darwin $(GO) vet ./internal/inventory/...
+
+staticcheck:
+	$(GO) run $(STATICCHECK) ./...
+
+modules:
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+
+bench:
+	$(GO) test -p 1 -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+fuzz:
+	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' . | sort | \
+	sed -e 's|/[^/]*_test.go:func | |' | while read -r package target; do \
+		echo "$$package $$target"; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
+	done
+
+build: $(PLATFORMS:%=bin/%)
+
+# bin/OS/ARCH stands for the file bin/muster-OS-ARCH[.exe].
+.PHONY: $(PLATFORMS:%=bin/%)
+$(PLATFORMS:%=bin/%): bin/%:
+	GOOS=$(*D) GOARCH=$(*F) $(GOBUILD) -o bin/muster-$(*D)-$(*F)$(if $(filter windows,$(*D)),.exe) ./cmd/muster
+
+clean:
+	rm -rf bin

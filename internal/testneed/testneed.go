@@ -1,0 +1,54 @@
+// Package testneed says what a test needs from the machine it runs on. On a
+// person's machine a test that lacks something is skipped; where MUSTER_NO_SKIP
+// is set, as in CI, a missing program fails it, so no test is left out unseen.
+package testneed
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// NoSkip is the environment variable that turns skipping into failing, whatever
+// its value, if it has one.
+const NoSkip = "MUSTER_NO_SKIP"
+
+// Command returns the path of a program. Without it the test is skipped, or
+// fails where NoSkip is set; `make test` installs what tests need.
+func Command(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	switch {
+	case err == nil:
+	case os.Getenv(NoSkip) != "":
+		t.Fatalf("this test needs %s: %v", name, err)
+	default:
+		t.Skipf("this test needs %s: %v", name, err)
+	}
+	return path
+}
+
+// Shared returns the path of a file or folder of the shared data: the folder
+// shared/data beside the clone or above it. Without it the test is skipped, in CI
+// too: a clone alone is complete.
+func Shared(t testing.TB, elements ...string) string {
+	t.Helper()
+	name := filepath.Join(append([]string{"shared", "data"}, elements...)...)
+	folder, err := os.Getwd()
+	if err != nil {
+		t.Fatalf("looking for %s: %v", name, err)
+	}
+	for {
+		path := filepath.Join(folder, name)
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			t.Skipf("this test needs %s beside the clone", name)
+			return ""
+		}
+		folder = parent
+	}
+}

@@ -1,0 +1,60 @@
+package testneed_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/muster-project/muster/internal/testneed"
+)
+
+// recorder is a test that notes how it ended and goes on.
+type recorder struct {
+	testing.TB
+	ended string
+}
+
+func (r *recorder) Helper()               {}
+func (r *recorder) Skipf(string, ...any)  { r.ended = "skipped" }
+func (r *recorder) Fatalf(string, ...any) { r.ended = "failed" }
+
+func TestCommand(t *testing.T) {
+	for _, test := range []struct{ name, command, noSkip, want string }{
+		{"there", "go", "", ""},
+		{"there, no skipping", "go", "1", ""},
+		{"missing", "no-such-program", "", "skipped"},
+		{"missing, no skipping", "no-such-program", "1", "failed"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv(testneed.NoSkip, test.noSkip)
+			r := &recorder{TB: t}
+			path := testneed.Command(r, test.command)
+			if r.ended != test.want {
+				t.Errorf("the test is %q, want %q", r.ended, test.want)
+			}
+			if (path != "") != (test.want == "") {
+				t.Errorf("path %q", path)
+			}
+		})
+	}
+}
+
+func TestShared(t *testing.T) {
+	root := t.TempDir()
+	clone := filepath.Join(root, "clone", "internal", "nvd")
+	data := filepath.Join(root, "shared", "data", "nvd")
+	for _, folder := range []string{clone, data} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(clone)
+	r := &recorder{TB: t}
+	if got := testneed.Shared(r, "nvd"); got != data || r.ended != "" {
+		t.Errorf("%q, %q; want %q", got, r.ended, data)
+	}
+	t.Setenv(testneed.NoSkip, "1")
+	if got := testneed.Shared(r, "absent"); got != "" || r.ended != "skipped" {
+		t.Errorf("%q, %q; want it skipped", got, r.ended)
+	}
+}
