@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -234,6 +235,28 @@ func TestOpenJoinsSources(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Open (-want +got):\n%s", diff)
 	}
+}
+
+func TestCodecConcurrently(t *testing.T) {
+	codec := newCodec(t)
+	var workers sync.WaitGroup
+	for i := range 8 {
+		workers.Go(func() {
+			r := typicalReport(50 + i)
+			if err := r.Normalize(received); err != nil {
+				t.Errorf("normalizing: %v", err)
+			}
+			docs, err := codec.Documents(r)
+			if err != nil {
+				t.Errorf("making documents: %v", err)
+			}
+			opened, err := codec.Open(r.Device, docs)
+			if err != nil || !cmp.Equal(r.Software, opened.Software) {
+				t.Errorf("worker %d: error %v, or not the software that was stored", i, err)
+			}
+		})
+	}
+	workers.Wait()
 }
 
 func TestOpenRefuses(t *testing.T) {

@@ -2,8 +2,6 @@ package inventory
 
 import (
 	"cmp"
-	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -115,41 +113,4 @@ func trivySource(properties map[string]string) upstream {
 		source.version = epoch + ":" + source.version
 	}
 	return source
-}
-
-// checkXML refuses an XML SBOM that is no CycloneDX, nests too deeply, holds
-// too much or declares entities.
-func checkXML(text string) error {
-	decoder := xml.NewDecoder(strings.NewReader(text))
-	var g guard
-	for depth := 0; ; {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return invalid("", "is not XML: %v", err)
-		}
-		switch token := token.(type) {
-		case xml.Directive:
-			return invalid("", "has a document type declaration, which a CycloneDX document does not")
-		case xml.EndElement:
-			depth--
-		case xml.StartElement:
-			if depth++; depth > MaxDepth {
-				return invalid("", "elements nest deeper than %d", MaxDepth)
-			}
-			if depth == 1 && !isCycloneDX(token.Name) {
-				return invalid("", "the element %q is not a CycloneDX bom", clip(token.Name.Local, 64))
-			}
-			if err := g.add(token.Name.Local == "component"); err != nil {
-				return &FieldError{Problem: err.Error(), Err: ErrTooLarge}
-			}
-		}
-	}
-}
-
-// isCycloneDX tells whether an XML document begins as CycloneDX does.
-func isCycloneDX(root xml.Name) bool {
-	return root.Local == "bom" && strings.HasPrefix(root.Space, "http://cyclonedx.org/schema/bom/")
 }

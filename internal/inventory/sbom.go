@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -347,72 +346,4 @@ func readDocument(r io.Reader) (string, error) {
 		return "", &FieldError{Problem: fmt.Sprintf("the document has more than %d bytes", MaxReport), Err: ErrTooLarge}
 	}
 	return strings.TrimPrefix(string(data), "\uFEFF"), nil
-}
-
-// The limits of an SBOM besides those of a report. The libraries that decode
-// them build every value, so what a short text may make them build is bounded
-// before they see it.
-const (
-	// maxListed bounds the entries of all lists of components together.
-	maxListed = MaxSoftware
-	// maxValues bounds the objects, array items and elements altogether.
-	maxValues = 400_000
-)
-
-// errCrowded says that an SBOM holds more than its limits allow.
-var errCrowded = errors.New("too many values")
-
-// guard counts what is in an SBOM.
-type guard struct {
-	listed, values int
-}
-
-// add counts one value, and whether it is a component.
-func (g *guard) add(component bool) error {
-	g.values++
-	if component {
-		g.listed++
-	}
-	switch {
-	case g.listed > maxListed:
-		return fmt.Errorf("%w: more than %d components", errCrowded, maxListed)
-	case g.values > maxValues:
-		return fmt.Errorf("%w: more than %d objects, array items or elements", errCrowded, maxValues)
-	}
-	return nil
-}
-
-// checkJSON refuses a JSON SBOM that is no JSON, nests too deeply or holds too
-// much.
-func checkJSON(text string) error {
-	p, g := newParser(text), guard{}
-	err := g.value(p, "")
-	if errors.Is(err, errCrowded) {
-		return &FieldError{Problem: err.Error(), Err: ErrTooLarge}
-	}
-	if err != nil {
-		return err
-	}
-	return p.end()
-}
-
-// value passes the value of a key, or an array's item, and counts what is in
-// it. The libraries match keys in any case, so this does too.
-func (g *guard) value(p *parser, key string) error {
-	switch p.peek() {
-	case '{':
-		if err := g.add(false); err != nil {
-			return err
-		}
-		return p.object(func(key string) error { return g.value(p, key) })
-	case '[':
-		lists := strings.EqualFold(key, "components") || strings.EqualFold(key, "packages")
-		return p.array(func(int) error {
-			if err := g.add(lists); err != nil {
-				return err
-			}
-			return g.value(p, "")
-		})
-	}
-	return p.skip()
 }

@@ -215,8 +215,8 @@ func TestSBOMRefuses(t *testing.T) {
 		{"types", components(`{"name":[]}`), inventory.ErrInvalid, "cannot unmarshal"},
 		{"deep", components(strings.Repeat(`{"components":[`, 40)), inventory.ErrInvalid, "nest deeper than 32"},
 		{"listed", components(repeat(inventory.MaxSoftware+1, "{}")), inventory.ErrTooLarge, "more than 20000 components"},
-		{"listed in capitals", `{"COMPONENTS":[` + repeat(inventory.MaxSoftware+1, "{}") + `]}`, inventory.ErrTooLarge, "more than 20000 components"},
-		{"values", `{"services":[` + repeat(400_001, "{}") + `]}`, inventory.ErrTooLarge, "more than 400000"},
+		{"listed otherwise", `{"COMPONENTſ":[` + repeat(inventory.MaxSoftware+1, "{}") + `]}`, inventory.ErrTooLarge, "more than 20000 components"},
+		{"values", `{"properties":[` + repeat(400_001, "{}") + `]}`, inventory.ErrTooLarge, "more than 400000"},
 		{"huge", huge, inventory.ErrTooLarge, "more than 16777216 bytes"},
 		{"name", components(`{"type":"library","name":"` + strings.Repeat("a", inventory.MaxString+1) + `"}`), inventory.ErrInvalid, "software[0].name: is 65537 bytes long"},
 		{"xml cut", bom, inventory.ErrInvalid, "is not XML"},
@@ -224,6 +224,7 @@ func TestSBOMRefuses(t *testing.T) {
 		{"xml namespace", `<bom/>`, inventory.ErrInvalid, "is not a CycloneDX bom"},
 		{"xml entities", `<!DOCTYPE bom [<!ENTITY a "b">]>` + bom + `</bom>`, inventory.ErrInvalid, "document type declaration"},
 		{"xml deep", bom + strings.Repeat("<components><component>", 20), inventory.ErrInvalid, "nest deeper than 32"},
+		{"xml attributes", bom + "<x " + strings.Repeat(`a="" `, 400_001) + "/></bom>", inventory.ErrTooLarge, "more than 400000 attributes"},
 		{"xml listed", bom + "<components>" + strings.Repeat("<component/>", inventory.MaxSoftware+1), inventory.ErrTooLarge, "more than 20000 components"},
 	} {
 		_, err := inventory.DecodeCycloneDX(strings.NewReader(test.document), host)
@@ -269,4 +270,24 @@ func FuzzDecodeSPDX(f *testing.F) {
 		r, err := inventory.DecodeSPDX(strings.NewReader(document), host)
 		checkSBOM(t, codec, r, err)
 	})
+}
+
+func TestSBOMPackageVendor(t *testing.T) {
+	for _, test := range []struct{ purl, osVersion, want string }{
+		{"pkg:rpm/redhat/a@1?distro=almalinux-9.4", "", "almalinux"},
+		{"pkg:rpm/redhat/a@1", "rocky_linux_9.4", "red_hat"},
+		{"pkg:rpm/a@1", "rocky_linux_9.4", "rocky"},
+		{"pkg:apk/alpine/a@1", "", "alpine"},
+		{"pkg:deb/a@1", "", ""},
+	} {
+		id := inventory.Identity{DeviceName: "host", OSVersion: test.osVersion}
+		r, err := inventory.DecodeCycloneDX(strings.NewReader(components(`{"type":"library","name":"a","purl":"`+test.purl+`"}`)), id)
+		if err != nil {
+			t.Errorf("%s: %v", test.purl, err)
+			continue
+		}
+		if got := r.Software[0].Vendor; got != test.want {
+			t.Errorf("%s on %q has the vendor %q, want %q", test.purl, test.osVersion, got, test.want)
+		}
+	}
 }
