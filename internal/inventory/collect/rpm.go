@@ -80,7 +80,30 @@ func (m *machine) rpmPackages(ctx context.Context, name string) ([]*rpmdb.Packag
 			return nil, fmt.Errorf("copying it to read it: %w", err)
 		}
 	}
-	return listRPM(ctx, filepath.Join(dir, path.Base(name)))
+	file := filepath.Join(dir, path.Base(name))
+	packages, err := listRPM(ctx, file)
+	if err == nil && path.Ext(file) == ".sqlite" {
+		err = checkRPMCount(ctx, file, len(packages))
+	}
+	return packages, err
+}
+
+// checkRPMCount refuses a list that a damaged SQLite file has cut short: the
+// library takes a failure to read on for the end.
+func checkRPMCount(ctx context.Context, file string, got int) error {
+	db, err := sql.Open(rpmDriver, file)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var want int
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM Packages").Scan(&want); err != nil {
+		return fmt.Errorf("counting its packages: %w", err)
+	}
+	if got != want {
+		return fmt.Errorf("%d of its %d packages could be read", got, want)
+	}
+	return nil
 }
 
 // copyDatabase copies a file of the tree to a new file.

@@ -1,0 +1,186 @@
+package collect
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// TestFamilies lays a machine for each case and compares one family.
+func TestFamilies(t *testing.T) {
+	for _, test := range []struct {
+		family, name string
+		files        map[string]string
+		want         map[string]string
+	}{
+		{"login.defs", "as written", map[string]string{
+			"etc/login.defs": "# PASS_MAX_DAYS 1\nPASS_MAX_DAYS\t99999\n  UMASK  022\nENV_PATH PATH=/bin:/usr/bin\n",
+		}, map[string]string{"PASS_MAX_DAYS": "99999", "UMASK": "022", "ENV_PATH": "PATH=/bin:/usr/bin"}},
+		{"login.defs", "of openSUSE", map[string]string{"usr/etc/login.defs": "UMASK 022\n"}, map[string]string{"UMASK": "022"}},
+		{"login.defs", "nothing set", map[string]string{"etc/login.defs": "# nothing\n"}, map[string]string{}},
+		{"login.defs", "not there", nil, nil},
+		{"pwquality", "main file is read last", map[string]string{
+			"etc/security/pwquality.conf":          "minlen = 14 # characters\nenforce_for_root\n",
+			"etc/security/pwquality.conf.d/a.conf": "minlen=8\nminclass=4\n",
+		}, map[string]string{"minlen": "14", "minclass": "4", "enforce_for_root": ""}},
+		{"journald", "later folders win", map[string]string{
+			"etc/systemd/journald.conf":             "[Journal]\n#Storage=auto\nCompress=yes\nStorage=volatile\n",
+			"etc/systemd/journald.conf.d/x.conf":    "[Journal]\nStorage=persistent\n",
+			"usr/lib/systemd/journald.conf.d/x.con": "[Journal]\nStorage=none\n",
+		}, map[string]string{"Compress": "yes", "Storage": "persistent"}},
+		{"selinux", "quoted or not", map[string]string{"etc/selinux/config": "SELINUX=enforcing\nSELINUXTYPE=\"targeted\"\n"},
+			map[string]string{"SELINUX": "enforcing", "SELINUXTYPE": "targeted"}},
+		{"auditd", "as written", map[string]string{"etc/audit/auditd.conf": "max_log_file = 8\nmax_log_file_action = keep_logs\n"},
+			map[string]string{"max_log_file": "8", "max_log_file_action": "keep_logs"}},
+		{"ufw", "as written", map[string]string{"etc/ufw/ufw.conf": "ENABLED=yes\n"}, map[string]string{"ENABLED": "yes"}},
+		{"faillock", "as written", map[string]string{"etc/security/faillock.conf": "deny = 5\neven_deny_root\n# unlock_time = 600\n"},
+			map[string]string{"deny": "5", "even_deny_root": ""}},
+		{"sysctl", "by precedence", map[string]string{
+			"etc/sysctl.conf":            "net.ipv4.ip_forward=0\n",
+			"etc/sysctl.d/50-a.conf":     "# net.ipv4.ip_forward=2\nnet.ipv4.ip_forward = 1\nkernel.unknown_here = 1\n",
+			"usr/lib/sysctl.d/50-a.conf": "kernel.sysrq=1\n",
+			"usr/lib/sysctl.d/10-b.conf": "-net/ipv4/conf/*/rp_filter = 2\nkernel.randomize_va_space=\t2 \n",
+		}, map[string]string{
+			"net.ipv4.ip_forward": "0", "kernel.randomize_va_space": "2",
+			"net.ipv4.conf.all.rp_filter": "2", "net.ipv4.conf.default.rp_filter": "2",
+		}},
+		{"sysctl", "not there", map[string]string{"etc/passwd": ""}, nil},
+		{"mounts", "of fstab", map[string]string{
+			"etc/fstab": "# device\nUUID=1 / ext4 defaults 0 1\ntmpfs /tmp tmpfs rw,nosuid,nodev,noexec 0 0\n//nas/x /mnt cifs password=secret 0 0\nbroken\n",
+		}, map[string]string{"/tmp": "rw,nosuid,nodev,noexec"}},
+		{"modules", "disabled is more than blacklisted", map[string]string{
+			"etc/modprobe.d/cis.conf": "install cramfs /bin/false\nblacklist cramfs\ninstall usb-storage /usr/bin/true\nblacklist dccp\n",
+			"lib/modprobe.d/x.conf":   "blacklist dccp\ninstall dccp /bin/false\ninstall sctp /sbin/modprobe other\n# blacklist rds\n",
+		}, map[string]string{"cramfs": "disabled", "usb_storage": "disabled", "dccp": "disabled"}},
+		{"modules", "nothing disabled", map[string]string{"etc/modprobe.d/readme": ""}, map[string]string{}},
+		{"pam", "stacks", map[string]string{
+			"etc/pam.d/common-password": "password\t[success=1  default=ignore]\tpam_unix.so obscure  yescrypt\n" +
+				"-password optional /lib/security/pam_extra.so # why\n@include common-x\npassword include other\n" +
+				"password requisite \\\n pam_deny.so\npassword required pam_deny.so\n- x y\n",
+		}, map[string]string{
+			"common-password password pam_unix.so":  "[success=1 default=ignore] obscure yescrypt",
+			"common-password password pam_extra.so": "optional",
+			"common-password password pam_deny.so":  "requisite; required",
+		}},
+		{"accounts", "names alone", map[string]string{
+			"etc/passwd": "root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\nold::1000:1000::/:/bin/sh\nbroken\n",
+			"etc/shadow": "root:$6$hash:1::::::\nguest::1::::::\nlocked:!:1::::::\n",
+		}, map[string]string{"uid0": "root toor", "passwordless": "old guest"}},
+		{"accounts", "without shadow", map[string]string{"etc/passwd": "root:x:0:0::/root:/bin/sh\n"}, map[string]string{"uid0": "root"}},
+		{"services", "of systemd", map[string]string{
+			"etc/systemd/system/multi-user.target.wants/ssh.service": "-> /lib/systemd/system/ssh.service",
+			"etc/systemd/system/sshd.service":                        "-> /lib/systemd/system/ssh.service",
+			"etc/systemd/system/cups.service":                        "-> /dev/null",
+			"etc/systemd/system/avahi-daemon.service":                "",
+			"etc/systemd/system/own.service":                         "[Unit]\n",
+			"usr/lib/systemd/system/ssh.service":                     "[Unit]\n",
+			"usr/lib/systemd/system/cups.service":                    "[Unit]\n",
+			"usr/lib/systemd/system/telnet.socket":                   "[Unit]\n",
+			"usr/lib/systemd/system/nobody-asks.service":             "[Unit]\n",
+			"usr/lib/systemd/system/sockets.target.wants/a.socket":   "-> ../a.socket",
+			"usr/lib/systemd/system/sockets.target.wants/b.target":   "-> ../b.target",
+		}, map[string]string{
+			"ssh.service": "enabled", "sshd.service": "enabled", "cups.service": "masked", "avahi-daemon.service": "masked",
+			"telnet.socket": "disabled", "a.socket": "enabled",
+		}},
+		{"services", "not systemd", map[string]string{"etc/passwd": ""}, nil},
+	} {
+		t.Run(test.family+" "+test.name, func(t *testing.T) {
+			files := map[string]string{"etc/os-release": debianRelease, "var/lib/dpkg/status": ""}
+			maps.Copy(files, test.files)
+			report := collect(t, Config{Root: layMachine(t, files), Name: "h"})
+			if diff := cmp.Diff(test.want, report.Facts[test.family]); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFileModes(t *testing.T) {
+	if !ownersKnown {
+		t.Skip("files have no owners here")
+	}
+	root := layMachine(t, map[string]string{"etc/passwd": "", "etc/shadow": "", "boot/grub/real.cfg": "", "boot/grub/grub.cfg": "-> /boot/grub/real.cfg", "tmp/x": ""})
+	for name, mode := range map[string]os.FileMode{"etc/shadow": 0o640, "boot/grub/real.cfg": 0o600, "tmp": 0o777 | os.ModeSticky} {
+		if err := os.Chmod(filepath.Join(root, name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := collect(t, Config{Root: root, Name: "h", OS: "debian:12"}).Facts["filemode"]
+	for name, mode := range map[string]string{"/etc/passwd": "0644", "/etc/shadow": "0640", "/boot/grub/grub.cfg": "0600", "/tmp": "1777"} {
+		if have, owner, _ := strings.Cut(got[name], " "); have != mode || !strings.Contains(owner, ":") {
+			t.Errorf("%s is %q, want mode %s", name, got[name], mode)
+		}
+	}
+	if _, have := got["/etc/gshadow"]; have {
+		t.Error("a file that is not there has a mode")
+	}
+}
+
+// TestUnreadableFamily holds to the rule that what could not be read is absent
+// and said.
+func TestUnreadableFamily(t *testing.T) {
+	root := layMachine(t, map[string]string{
+		"etc/login.defs":     strings.Repeat("#\n", maxSetting),
+		"etc/ufw/ufw.conf":   "ENABLED=" + strings.Repeat("y", maxFact+1),
+		"etc/selinux/config": "SELINUX=permissive\n",
+	})
+	report, warnings, err := Collect(context.Background(), Config{Root: root, Name: "h", OS: "debian:12"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := inventory.Facts{"selinux": {"SELINUX": "permissive"}}
+	if diff := cmp.Diff(want, report.Facts); diff != "" {
+		t.Errorf("facts (-want +got):\n%s", diff)
+	}
+	var said []string
+	for _, w := range warnings {
+		said = append(said, w.What)
+	}
+	if diff := cmp.Diff([]string{"facts login.defs", "facts ufw"}, said); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+}
+
+func TestSysctlPath(t *testing.T) {
+	for name, want := range map[string]string{
+		"net.ipv4.ip_forward":            "net/ipv4/ip_forward",
+		"net/ipv4/conf/eth0.1/rp_filter": "net/ipv4/conf/eth0.1/rp_filter",
+		"net.ipv4.conf.eth0/1.rp_filter": "net/ipv4/conf/eth0.1/rp_filter",
+		"plain":                          "plain",
+	} {
+		if got := sysctlPath(name); got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+}
+
+func FuzzSettings(f *testing.F) {
+	f.Add([]byte("A b\nc = d\n[e]\n-f=g\n= h\n\"\n"))
+	f.Add([]byte("password [x y] pam.so\n- a b\n@include c\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for name := range parseSettings(data, true) {
+			if name == "" || strings.ContainsAny(name, "\n\t =") {
+				t.Fatalf("name %q", name)
+			}
+		}
+		for _, add := range []func(values){
+			func(v values) { v.addPAM("s", data) },
+			func(v values) { v.setModules(data) },
+			func(v values) { v.setSysctls(data) },
+		} {
+			found := values{}
+			add(found)
+			if _, have := found[""]; have {
+				t.Fatal("an empty key")
+			}
+		}
+	})
+}

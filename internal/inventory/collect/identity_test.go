@@ -1,0 +1,108 @@
+package collect
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+func TestIdentity(t *testing.T) {
+	const id = "0123456789abcdef0123456789abcdef"
+	derived := inventory.DeriveID(id, "web")
+	for _, test := range []struct {
+		name  string
+		files map[string]string
+		want  inventory.Device
+	}{
+		{"machine id", map[string]string{"etc/hostname": "web\n", "etc/machine-id": id + "\n"},
+			inventory.Device{ID: derived, Name: "web"}},
+		{"dbus's machine id", map[string]string{"etc/hostname": "web\n", "var/lib/dbus/machine-id": id, "etc/machine-id": "uninitialized\n"},
+			inventory.Device{ID: derived, Name: "web"}},
+		{"dbus's link", map[string]string{"etc/hostname": "web\n", "etc/machine-id": id, "var/lib/dbus/machine-id": "-> /etc/machine-id"},
+			inventory.Device{ID: derived, Name: "web"}},
+		{"a container has none", map[string]string{"etc/hostname": "web\n", "etc/machine-id": ""},
+			inventory.Device{ID: inventory.DeriveID("", "web"), Name: "web"}},
+		{"name from hosts", map[string]string{
+			"etc/hostname": "# name\n\nweb\n", "etc/machine-id": id,
+			"etc/hosts": "127.0.0.1 localhost\n# 10.0.0.9 web.old.example\n10.0.0.1 web web2.example WEB.corp.example # web.x\n",
+		}, inventory.Device{ID: inventory.DeriveID(id, "WEB.corp.example"), Name: "WEB.corp.example"}},
+		{"already qualified", map[string]string{"etc/hostname": "web.a.example\n", "etc/machine-id": id, "etc/hosts": "10.0.0.1 web.b.example web\n"},
+			inventory.Device{ID: inventory.DeriveID(id, "web.a.example"), Name: "web.a.example"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			files := map[string]string{"etc/os-release": debianRelease, "var/lib/dpkg/status": ""}
+			maps.Copy(files, test.files)
+			test.want.OSPlatform, test.want.OSVersion = "Linux", "debian_linux_12"
+			got := collect(t, Config{Root: layMachine(t, files)}).Device
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if strings.Contains(got.ID, id) {
+				t.Error("the machine's own id is in the report")
+			}
+		})
+	}
+}
+
+func TestArchitectureIsThatOfMostPackages(t *testing.T) {
+	status := ""
+	for _, arch := range []string{"all", "all", "all", "arm64", "armhf", "arm64"} {
+		status += "Package: p\nStatus: install ok installed\nVersion: 1\nArchitecture: " + arch + "\n\n"
+	}
+	report := collect(t, Config{Root: layMachine(t, map[string]string{"var/lib/dpkg/status": status}), Name: "h", OS: "debian:12"})
+	if got := report.Device.OSArchitecture; got != "arm64" {
+		t.Errorf("architecture is %q", got)
+	}
+}
+
+func TestUnknownDistributionIsSaid(t *testing.T) {
+	root := layMachine(t, map[string]string{"var/lib/dpkg/status": "Package: a\nStatus: install ok installed\nVersion: 1:2\n"})
+	report, warnings, err := Collect(context.Background(), Config{Root: root, Name: "h"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(warnings) != 1 || !strings.Contains(warnings[0].String(), "the distribution is unknown") {
+		t.Errorf("warnings are %v", warnings)
+	}
+	want := []inventory.Software{{Kind: "deb", Name: "a", Version: "1:2", PURL: "pkg:deb/a@1:2", SourcePackage: "a", SourceVersion: "1:2"}}
+	if diff := cmp.Diff(want, report.Software); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestParseOSRelease(t *testing.T) {
+	got := parseOSRelease([]byte("# comment\nID=ol\r\nVERSION_ID=\"9.4\"\nNAME='Oracle Linux'\nODD=\"a \\\"b\\\" \\$c \\n\"\nEMPTY=\n\nrubbish\nHALF=\"x\n#A=b\n"))
+	want := map[string]string{"ID": "ol", "VERSION_ID": "9.4", "NAME": "Oracle Linux", "ODD": `a "b" $c \n`, "EMPTY": "", "HALF": `"x`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestUnquoteUndoesQuoting is the law of quoted values.
+func TestUnquoteUndoesQuoting(t *testing.T) {
+	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "`", "\\`")
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.String().Draw(t, "value")
+		if got := unquote(`"` + escape.Replace(value) + `"`); got != value {
+			t.Fatalf("%q became %q", value, got)
+		}
+	})
+}
+
+func FuzzParseOSRelease(f *testing.F) {
+	f.Add([]byte(debianRelease))
+	f.Add([]byte("A='\nB=\"\\\"\n=\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for name, value := range parseOSRelease(data) {
+			if strings.ContainsAny(name+value, "\n") || strings.Contains(name, "=") {
+				t.Fatalf("%q = %q", name, value)
+			}
+		}
+	})
+}
