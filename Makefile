@@ -57,7 +57,6 @@ staticcheck:
 
 modules:
 	$(GO) mod tidy -diff
-	$(GO) mod verify
 
 bench:
 	$(GO) test -p 1 -run '^$$' -bench . -benchmem -timeout 60m ./...
