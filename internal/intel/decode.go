@@ -94,7 +94,7 @@ func deliver(ctx context.Context, queue <-chan *decoding, yield func(Record, err
 			yield(Record{}, err)
 			return
 		}
-		if d.err == nil {
+		if d.err == nil || len(d.records) > 0 {
 			sound++
 		}
 		if !d.deliver(yield) {

@@ -2,7 +2,6 @@ package intel
 
 import (
 	"strings"
-	"time"
 
 	gocvss20 "github.com/pandatix/go-cvss/20"
 	gocvss30 "github.com/pandatix/go-cvss/30"
@@ -70,29 +69,4 @@ func base20(vector string) (float64, error) {
 func firstMetrics(vector string, n int) string {
 	metrics := strings.SplitN(vector, "/", n+1)
 	return strings.Join(metrics[:min(n, len(metrics))], "/")
-}
-
-// ParseTime reads the spellings of time that the feeds use: RFC 3339, the same
-// without a zone (UTC), and a date alone. Other text is the zero time.
-func ParseTime(text string) time.Time {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.UTC()
-		}
-	}
-	return time.Time{}
-}
-
-// IsCVE says whether id is a CVE identifier.
-func IsCVE(id string) bool {
-	rest, ok := strings.CutPrefix(id, "CVE-")
-	if !ok || len(id) > 24 {
-		return false
-	}
-	year, number, ok := strings.Cut(rest, "-")
-	return ok && len(year) == 4 && len(number) >= 4 && isDigits(year) && isDigits(number)
-}
-
-func isDigits(s string) bool {
-	return strings.Trim(s, "0123456789") == ""
 }

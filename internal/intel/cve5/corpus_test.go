@@ -1,9 +1,6 @@
 package cve5_test
 
 import (
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -11,36 +8,8 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/cve5"
+	"github.com/muster-project/muster/internal/intel/inteltest"
 )
-
-// shared is the folder of real feeds beside the clone; tests on it are skipped
-// where it is absent.
-func shared(t testing.TB, folder, name string) (dir fs.FS) {
-	t.Helper()
-	for dir := "."; ; dir = filepath.Join("..", dir) {
-		path := filepath.Join(dir, "shared", "data", folder)
-		if _, err := os.Stat(filepath.Join(path, name)); err == nil {
-			return only{os.DirFS(path), name}
-		}
-		if abs, err := filepath.Abs(dir); err != nil || abs == "/" {
-			t.Skip("no shared data")
-		}
-	}
-}
-
-// only is a folder of which one file is seen.
-type only struct {
-	fs.FS
-	name string
-}
-
-func (o only) ReadDir(string) ([]fs.DirEntry, error) {
-	info, err := fs.Stat(o.FS, o.name)
-	if err != nil {
-		return nil, err
-	}
-	return []fs.DirEntry{fs.FileInfoToDirEntry(info)}, nil
-}
 
 // counts sums up a corpus.
 type counts struct {
@@ -79,7 +48,7 @@ func count(records map[string]intel.Record, odd []error) counts {
 // The corpus as its README counts it: 44,130 records, 104 rejected, 227 with KEV
 // data or SSVC "active". The counts of what is read guard against silent loss.
 func TestVulnrichment(t *testing.T) {
-	records, odd := parse(t, shared(t, "cve5", "vulnrichment-develop.tar.gz"))
+	records, odd := parse(t, inteltest.Shared(t, "cve5/vulnrichment-develop.tar.gz"))
 	want := counts{
 		Records: 44130, Rejected: 104, Public: 8473, Verified: 227,
 		Statements: 79004, Ranges: 184244, Unbounded: 423, Aliases: 86547, Pairs: 9861,
@@ -110,13 +79,13 @@ func TestCvelistLayout(t *testing.T) {
 		Records: 2031, Rejected: 15, Public: 95, Verified: 227,
 		Statements: 4115, Ranges: 12498, Aliases: 3307, Pairs: 283,
 	}
-	if diff := cmp.Diff(want, count(parse(t, shared(t, "cve5", "cvelistV5-layout-sample.zip")))); diff != "" {
+	if diff := cmp.Diff(want, count(parse(t, inteltest.Shared(t, "cve5/cvelistV5-layout-sample.zip")))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
 func BenchmarkParse(b *testing.B) {
-	fsys := shared(b, "cve5", "vulnrichment-develop.tar.gz")
+	fsys := inteltest.Shared(b, "cve5/vulnrichment-develop.tar.gz")
 	b.SetBytes(270 << 20) // of JSON
 	b.ReportAllocs()
 	for b.Loop() {

@@ -9,11 +9,17 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
+// maxRecord bounds one CVE; the longest real ones have some 2 MB.
+const maxRecord = 16 << 20
+
 // decode reads one CVE record. The archives hold indexes beside the records
 // (delta.json, deltaLog.json), which are none.
 func decode(doc intel.Document) ([]intel.Record, error) {
 	if !strings.HasPrefix(path.Base(doc.Name), "CVE-") {
 		return nil, intel.ErrNotRecord
+	}
+	if len(doc.Data) > maxRecord {
+		return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("%d bytes: %w", len(doc.Data), intel.ErrTooLarge)}
 	}
 	var r record
 	if err := intel.Unmarshal(doc, &r); err != nil {
@@ -69,7 +75,7 @@ func (c *container) assess(cve *intel.CVE, by intel.Authority) {
 }
 
 // exploit reads CISA's SSVC decision and its note that the CVE is in the KEV
-// catalog. SSVC values come in two cases.
+// catalog.
 func (m *metric) exploit() intel.Exploit {
 	switch strings.ToLower(m.Other.Type) {
 	case "kev":
@@ -85,13 +91,9 @@ func (m *metric) exploit() intel.Exploit {
 }
 
 func (s ssvc) exploit() intel.Exploit {
+	level := intel.NoExploit
 	for _, option := range s.Options {
-		switch strings.ToLower(option.Exploitation) {
-		case "poc":
-			return intel.ExploitPublic
-		case "active":
-			return intel.ExploitVerified
-		}
+		level = max(level, intel.ExploitOf(option.Exploitation))
 	}
-	return intel.NoExploit
+	return level
 }

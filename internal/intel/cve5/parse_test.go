@@ -13,21 +13,15 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/cve5"
+	"github.com/muster-project/muster/internal/intel/inteltest"
 )
 
 // parse returns the records of fsys by CVE, and the errors of records left out.
 func parse(t testing.TB, fsys fs.FS) (map[string]intel.Record, []error) {
 	t.Helper()
-	records := map[string]intel.Record{}
-	var odd []error
-	for record, err := range (cve5.Feed{}).Parse(t.Context(), fsys) {
-		if _, ok := errors.AsType[*intel.RecordError](err); ok {
-			odd = append(odd, err)
-			continue
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	list, odd := inteltest.Parse(t, cve5.Feed{}, fsys)
+	records := make(map[string]intel.Record, len(list))
+	for _, record := range list {
 		records[record.Source] = record
 	}
 	return records, odd

@@ -1,0 +1,43 @@
+package intel
+
+import (
+	"strings"
+	"time"
+)
+
+// ParseTime reads the spellings of time that the feeds use: RFC 3339, the same
+// without a zone (UTC), and a date alone. Other text is the zero time.
+func ParseTime(text string) time.Time {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// IsCVE says whether id is a CVE identifier.
+func IsCVE(id string) bool {
+	rest, ok := strings.CutPrefix(id, "CVE-")
+	if !ok || len(id) > 24 {
+		return false
+	}
+	year, number, ok := strings.Cut(rest, "-")
+	return ok && len(year) == 4 && len(number) >= 4 && isDigits(year) && isDigits(number)
+}
+
+func isDigits(s string) bool {
+	return strings.Trim(s, "0123456789") == ""
+}
+
+// ExploitOf reads the decision point "exploitation" of SSVC, whose values come
+// in two cases: "none", "poc" or "active" (matching.md, 3.4).
+func ExploitOf(ssvc string) Exploit {
+	switch strings.ToLower(ssvc) {
+	case "poc":
+		return ExploitPublic
+	case "active":
+		return ExploitVerified
+	}
+	return NoExploit
+}

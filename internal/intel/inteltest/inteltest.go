@@ -1,0 +1,82 @@
+// Package inteltest helps to test feeds: it parses whole folders and finds the
+// real data that lies beside the clone.
+package inteltest
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// Parse returns the records of fsys and the errors of those left out. Any other
+// error fails the test.
+func Parse(t testing.TB, feed intel.Feed, fsys fs.FS) (records []intel.Record, odd []error) {
+	t.Helper()
+	for record, err := range feed.Parse(t.Context(), fsys) {
+		if _, ok := errors.AsType[*intel.RecordError](err); ok {
+			odd = append(odd, err)
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, record)
+	}
+	return records, odd
+}
+
+// Failure returns the error that ends the parsing of fsys, nil if none does.
+func Failure(t testing.TB, feed intel.Feed, fsys fs.FS) error {
+	t.Helper()
+	for _, err := range feed.Parse(t.Context(), fsys) {
+		if _, ok := errors.AsType[*intel.RecordError](err); err != nil && !ok {
+			return err
+		}
+	}
+	return nil
+}
+
+// File is a folder of one file.
+func File(name, text string) fs.FS {
+	return fstest.MapFS{name: {Data: []byte(text)}}
+}
+
+// Shared is the real file of that name in shared/data beside the clone, as a
+// folder of its own. Without it the test is skipped.
+func Shared(t testing.TB, name string) fs.FS {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		path := filepath.Join(dir, "shared", "data", filepath.FromSlash(name))
+		if _, err := os.Stat(path); err == nil {
+			return only{os.DirFS(filepath.Dir(path)), filepath.Base(path)}
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			t.Skipf("no shared/data/%s beside the clone", name)
+		}
+		dir = parent
+	}
+}
+
+// only is a folder of which one file is seen.
+type only struct {
+	fs.FS
+	name string
+}
+
+func (o only) ReadDir(string) ([]fs.DirEntry, error) {
+	info, err := fs.Stat(o.FS, o.name)
+	if err != nil {
+		return nil, err
+	}
+	return []fs.DirEntry{fs.FileInfoToDirEntry(info)}, nil
+}

@@ -1,0 +1,198 @@
+package nvd
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/cpe"
+)
+
+// maxNodes bounds the nodes of one configuration; real ones have some hundred.
+const maxNodes = 2000
+
+// affected reads a CVE's configurations into statements, one for each product
+// and set of conditions. What cannot be read is left out, and the first reason
+// returned beside the rest.
+func affected(id string, configurations []configuration, by intel.Authority) ([]intel.Affected, error) {
+	r := &reader{id: id, by: by, at: map[product]int{}, seen: map[span]bool{}}
+	for _, c := range configurations {
+		r.configuration(c)
+	}
+	return r.out, r.err
+}
+
+// reader collects the statements of one CVE.
+type reader struct {
+	id   string
+	by   intel.Authority
+	out  []intel.Affected
+	at   map[product]int // a statement's position in out
+	seen map[span]bool
+	err  error // the first
+}
+
+// product tells the statements of one CVE apart.
+type product struct {
+	part, vendor, product, targetSW, swEdition string
+	conditions                                 string
+}
+
+// span is a range of the statement at a position.
+type span struct {
+	at    int
+	bound intel.Range
+}
+
+// configuration reads one alternative. A negated part can only be a condition
+// that something is absent, which a device's inventory cannot show; nothing is
+// said then.
+func (r *reader) configuration(c configuration) {
+	if len(c.Nodes) > maxNodes {
+		r.fail(fmt.Errorf("configuration of %d nodes: %w", len(c.Nodes), intel.ErrTooLarge))
+		return
+	}
+	if c.Negate || slices.ContainsFunc(c.Nodes, func(n node) bool { return n.Negate }) {
+		return
+	}
+	parsed := make([]parsedNode, len(c.Nodes))
+	for i, n := range c.Nodes {
+		parsed[i] = r.parse(n)
+	}
+	for i, n := range parsed {
+		known := map[string]conditions{}
+		for _, m := range n.vulnerable {
+			required, ok := known[m.name.Part]
+			if !ok {
+				required = conditionsOf(parsed, i, m.name.Part, c.Operator == and)
+				known[m.name.Part] = required
+			}
+			r.match(m, required)
+		}
+	}
+}
+
+// parsedNode is a node whose CPEs have been read.
+type parsedNode struct {
+	vulnerable []parsedMatch
+	// platforms are what the node demands where it is a condition, inner what
+	// it demands of its own vulnerable matches: a list of alternatives each.
+	platforms, inner [][]intel.Platform
+}
+
+type parsedMatch struct {
+	match
+	name cpe.Name
+}
+
+func (r *reader) parse(n node) parsedNode {
+	var parsed parsedNode
+	var all [][]intel.Platform
+	for _, m := range n.Matches {
+		name, err := cpe.Parse(m.Criteria)
+		if err != nil {
+			r.fail(err)
+			continue
+		}
+		platform := []intel.Platform{{Part: name.Part, Vendor: name.Vendor, Product: name.Product}}
+		all = append(all, platform)
+		if m.Vulnerable {
+			parsed.vulnerable = append(parsed.vulnerable, parsedMatch{m, name})
+		} else if n.Operator == and {
+			parsed.inner = append(parsed.inner, platform)
+		}
+	}
+	parsed.platforms = all
+	if n.Operator != and && len(all) > 0 {
+		parsed.platforms = [][]intel.Platform{distinct(slices.Concat(all...))}
+	}
+	return parsed
+}
+
+func distinct(platforms []intel.Platform) []intel.Platform {
+	seen := make(map[intel.Platform]bool, len(platforms))
+	return slices.DeleteFunc(platforms, func(p intel.Platform) bool {
+		defer func() { seen[p] = true }()
+		return seen[p]
+	})
+}
+
+// conditions are lists of which one platform each must be present; text is
+// equal for equal conditions.
+type conditions struct {
+	lists [][]intel.Platform
+	text  string
+}
+
+// conditionsOf are what a vulnerable match of node i and the given part is ANDed
+// with. Nodes that are vulnerable themselves are no condition, since overrides
+// list a product's several names so, unless they name the operating system or
+// device under an application.
+func conditionsOf(nodes []parsedNode, i int, part string, joined bool) conditions {
+	lists := slices.Clone(nodes[i].inner)
+	for j, other := range nodes {
+		if joined && j != i && other.isCondition(part) {
+			lists = append(lists, other.platforms...)
+		}
+	}
+	return conditions{lists, fmt.Sprint(lists)}
+}
+
+func (n parsedNode) isCondition(part string) bool {
+	return !slices.ContainsFunc(n.vulnerable, func(m parsedMatch) bool {
+		return m.name.Part == "a" || part != "a"
+	})
+}
+
+// match adds one vulnerable match to the statement of its product.
+func (r *reader) match(m parsedMatch, required conditions) {
+	name := m.name
+	bound, ok := m.versions(&name)
+	if !ok {
+		return
+	}
+	key := product{name.Part, name.Vendor, name.Product, optional(name.TargetSW), optional(name.SWEdition), required.text}
+	at, ok := r.at[key]
+	if !ok {
+		at = len(r.out)
+		r.at[key] = at
+		r.out = append(r.out, r.statement(key, required.lists))
+	}
+	if r.seen[span{at, bound}] {
+		return
+	}
+	r.seen[span{at, bound}] = true
+	a := &r.out[at]
+	a.Versions = append(a.Versions, bound)
+	a.Fix.Available = a.Fix.Available || bound.High != "" && !bound.HighIncluded
+}
+
+func (r *reader) statement(key product, required [][]intel.Platform) intel.Affected {
+	a := intel.Affected{
+		CVE:  r.id,
+		Part: key.part, Vendor: key.vendor, Product: key.product,
+		TargetSW: key.targetSW, SWEdition: key.swEdition,
+		By: r.by,
+	}
+	if len(required) > 0 {
+		a.Requires = required[0]
+	}
+	if len(required) > 1 {
+		a.RequiresAlso = required[1:]
+	}
+	return a
+}
+
+func (r *reader) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// optional reads "not applicable" as "any" for attributes that only narrow.
+func optional(attribute string) string {
+	if attribute == cpe.NA {
+		return ""
+	}
+	return attribute
+}

@@ -1,0 +1,54 @@
+package nvd
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"iter"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// official is where NIST publishes one file a year, made anew every day.
+const official = "https://nvd.nist.gov/feeds/json/cve/2.0"
+
+// firstYear is the year of the oldest file, which holds older CVEs as well.
+const firstYear = 2002
+
+// Feed is NVD's yearly feeds.
+type Feed struct {
+	Client *http.Client
+	// URL is the folder of the files; empty for the official one.
+	URL string
+	// Now tells the current year, up to which there are files; nil is time.Now.
+	Now func() time.Time
+}
+
+var _ intel.Feed = Feed{}
+
+// Fetch downloads the files of those years that have changed.
+func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
+	base := f.URL
+	if base == "" {
+		base = official
+	}
+	now := time.Now
+	if f.Now != nil {
+		now = f.Now
+	}
+	files := map[string]string{}
+	for year := firstYear; year <= now().UTC().Year(); year++ {
+		name := fmt.Sprintf("nvdcve-2.0-%d.json.gz", year)
+		files[name] = strings.TrimSuffix(base, "/") + "/" + name
+	}
+	return intel.Download{Client: f.Client}.Files(ctx, dst, since, files)
+}
+
+// Parse yields one record a CVE (intel.Feed).
+func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
+	return intel.Decode(ctx, intel.Elements(intel.Documents(fsys), "vulnerabilities"), decode)
+}

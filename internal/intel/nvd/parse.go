@@ -1,0 +1,114 @@
+package nvd
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// maxRecord bounds one CVE; the longest real ones have some 2 MB.
+const maxRecord = 16 << 20
+
+// decode reads one member of a page or feed, or one override.
+func decode(doc intel.Document) ([]intel.Record, error) {
+	if !isRecord(doc.Name) {
+		return nil, intel.ErrNotRecord
+	}
+	if len(doc.Data) > maxRecord {
+		return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("%d bytes: %w", len(doc.Data), intel.ErrTooLarge)}
+	}
+	var r record
+	if err := intel.Unmarshal(doc, &r); err != nil {
+		return nil, err
+	}
+	override := r.CVE.ID == ""
+	if override {
+		r.CVE.ID = r.Annotation.ID
+	}
+	if !intel.IsCVE(r.CVE.ID) {
+		return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("id %.40q is not a CVE identifier", r.CVE.ID)}
+	}
+	out := intel.Record{Source: r.CVE.ID}
+	authority := intel.ByOther
+	if !override {
+		authority = intel.ByNVD
+		out.CVE = r.facts()
+	}
+	var err error
+	if out.CVE == nil || !out.CVE.Rejected {
+		out.Affected, err = affected(r.CVE.ID, r.CVE.Configurations, authority)
+	}
+	if err != nil {
+		err = &intel.RecordError{Source: doc.Name, Err: err}
+	}
+	return []intel.Record{out}, err
+}
+
+// isRecord tells members of a list and overrides from what lies beside them in
+// the overrides' archive, such as the schema.
+func isRecord(name string) bool {
+	base := path.Base(name)
+	return strings.Contains(base, "#") || strings.HasPrefix(base, "CVE-")
+}
+
+// facts are what NVD says about the CVE itself.
+func (r *record) facts() *intel.CVE {
+	if r.CVE.Status == "Rejected" {
+		return &intel.CVE{ID: r.CVE.ID, Rejected: true}
+	}
+	return &intel.CVE{
+		ID:        r.CVE.ID,
+		Published: intel.ParseTime(r.CVE.Published),
+		Scores:    r.CVE.Metrics.scores(),
+		Exploit:   r.exploit(),
+	}
+}
+
+// scores are NVD's own and those of others that it passes on, each under its
+// maker's authority.
+func (m *metrics) scores() []intel.Score {
+	var scores []intel.Score
+	for _, list := range [][]metric{m.V31, m.V30, m.V40, m.V2} {
+		for _, metric := range list {
+			if score, ok := intel.ParseScore(metric.Data.Vector, authority(metric.Source)); ok {
+				scores = append(scores, score)
+			}
+		}
+	}
+	return scores
+}
+
+// authority says whose score it is by the source's address: NVD's own; CISA's
+// identifier as a publisher; else the CNA.
+func authority(source string) intel.Authority {
+	switch source {
+	case "nvd@nist.gov":
+		return intel.ByNVD
+	case "134c704f-9b21-4f2e-91b3-4a467353bcc0":
+		return intel.ByADP
+	}
+	return intel.ByCNA
+}
+
+// exploit reads CISA's KEV date and SSVC decision and the tags of references.
+func (r *record) exploit() intel.Exploit {
+	level := intel.NoExploit
+	if r.CVE.ExploitAdded != "" {
+		level = intel.ExploitVerified
+	}
+	for _, decision := range r.CVE.Metrics.SSVC {
+		for _, option := range decision.Data.Options {
+			level = max(level, intel.ExploitOf(option.Exploitation))
+		}
+	}
+	for _, reference := range r.CVE.References {
+		for _, tag := range reference.Tags {
+			if tag == "Exploit" {
+				level = max(level, intel.ExploitPublic)
+			}
+		}
+	}
+	return level
+}

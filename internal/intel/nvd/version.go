@@ -1,0 +1,49 @@
+package nvd
+
+import (
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/cpe"
+)
+
+// maxVersion is the longest version text taken seriously.
+const maxVersion = 128
+
+// versions reads which versions a match means. It reports false where none is
+// named, where the version is "not applicable", which matches no concrete one
+// (NISTIR 7696), and where a bound cannot be one. A version beside bounds is
+// part of the product's name ("windows_10" 1809, up to a build) and moves there.
+func (m match) versions(name *cpe.Name) (intel.Range, bool) {
+	bounds, ok := m.bounds()
+	switch {
+	case !ok || name.Version == cpe.NA || strings.ContainsAny(name.Version, "*?"):
+		return bounds, false
+	case bounds == intel.Range{}:
+		return exact(*name)
+	case name.Version != "":
+		name.Product += "_" + name.Version
+	}
+	return bounds, true
+}
+
+func exact(name cpe.Name) (intel.Range, bool) {
+	version := name.Version
+	if version != "" && name.Update != "" && name.Update != cpe.NA {
+		version += ":" + name.Update
+	}
+	return intel.Range{Exact: version}, version != "" && len(version) <= maxVersion
+}
+
+// bounds reads the four bounds. A date instead of a version, and an endless
+// text, bound nothing.
+func (m match) bounds() (intel.Range, bool) {
+	r := intel.Range{Low: m.StartIncluding, High: m.EndExcluding}
+	if r.Low == "" && m.StartExcluding != "" {
+		r.Low, r.LowExcluded = m.StartExcluding, true
+	}
+	if r.High == "" && m.EndIncluding != "" {
+		r.High, r.HighIncluded = m.EndIncluding, true
+	}
+	return r, !intel.IsDate(r.High) && len(r.Low) <= maxVersion && len(r.High) <= maxVersion
+}
