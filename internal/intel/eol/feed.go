@@ -1,0 +1,40 @@
+// Package eol reads endoflife.date, API v1: when support of a product's release
+// lines ends. What is read is each product's identifiers, by which it is found,
+// and its release cycles (matching.md, 3.4). The source writes a CPE in full, cut
+// off after the product, or as an old URI; all three name the same pair.
+package eol
+
+import (
+	"context"
+	"io/fs"
+	"iter"
+	"net/http"
+	"os"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+const official = "https://endoflife.date/api/v1/products/full"
+
+// Feed is endoflife.date.
+type Feed struct {
+	Client *http.Client
+	// URL is the address of all products in full; empty for the official one.
+	URL string
+}
+
+var _ intel.Feed = Feed{}
+
+// Fetch downloads all products if they have changed.
+func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
+	address := f.URL
+	if address == "" {
+		address = official
+	}
+	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"products-full.json": address})
+}
+
+// Parse yields one record a product (intel.Feed).
+func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
+	return intel.Decode(ctx, intel.Elements(intel.Documents(fsys), "result"), decode)
+}

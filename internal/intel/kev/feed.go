@@ -1,0 +1,68 @@
+// Package kev reads CISA's catalog of Known Exploited Vulnerabilities: one JSON
+// file of CVEs that are exploited in the wild. An entry makes the CVE's exploit
+// verified; known use in ransomware campaigns counts as an exploit in a kit
+// (matching.md, 3.4). The catalog names products in words and no versions, so
+// it makes no statement on products.
+package kev
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"iter"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+const official = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
+
+// Feed is the catalog.
+type Feed struct {
+	Client *http.Client
+	// URL is the catalog's address; empty for the official one.
+	URL string
+}
+
+var _ intel.Feed = Feed{}
+
+// Fetch downloads the catalog if it has changed.
+func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
+	address := f.URL
+	if address == "" {
+		address = official
+	}
+	files := map[string]string{"known_exploited_vulnerabilities.json": address}
+	return intel.Download{Client: f.Client}.Files(ctx, dst, since, files)
+}
+
+// Parse yields one record an entry (intel.Feed).
+func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
+	return intel.Decode(ctx, intel.Elements(intel.Documents(fsys), "vulnerabilities"), decode)
+}
+
+// entry is the part of a catalog entry that is read.
+type entry struct {
+	CVE        string `json:"cveID"`
+	Ransomware string `json:"knownRansomwareCampaignUse"`
+}
+
+func decode(doc intel.Document) ([]intel.Record, error) {
+	if !strings.Contains(doc.Name, "#") {
+		return nil, intel.ErrNotRecord // the catalog's JSON schema, for one
+	}
+	var e entry
+	if err := intel.Unmarshal(doc, &e); err != nil {
+		return nil, err
+	}
+	if !intel.IsCVE(e.CVE) {
+		return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("cveID %.40q is not a CVE identifier", e.CVE)}
+	}
+	cve := &intel.CVE{ID: e.CVE, Exploit: intel.ExploitVerified}
+	if e.Ransomware == "Known" {
+		cve.Exploit = intel.ExploitInKit
+	}
+	return []intel.Record{{Source: e.CVE, CVE: cve}}, nil
+}

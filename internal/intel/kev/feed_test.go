@@ -1,0 +1,61 @@
+package kev_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/inteltest"
+	"github.com/muster-project/muster/internal/intel/kev"
+)
+
+func TestParse(t *testing.T) {
+	records, odd := inteltest.Parse(t, kev.Feed{}, inteltest.File("kev.json", `{"title":"t","count":3,"vulnerabilities":[
+		{"cveID":"CVE-2024-9680","knownRansomwareCampaignUse":"Unknown"},
+		{"cveID":"none"},
+		{"cveID":"CVE-2023-34362","knownRansomwareCampaignUse":"Known"}]}`))
+	want := []intel.Record{
+		{Source: "CVE-2024-9680", CVE: &intel.CVE{ID: "CVE-2024-9680", Exploit: intel.ExploitVerified}},
+		{Source: "CVE-2023-34362", CVE: &intel.CVE{ID: "CVE-2023-34362", Exploit: intel.ExploitInKit}},
+	}
+	if diff := cmp.Diff(want, records); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(odd) != 1 {
+		t.Errorf("left out %v, want the second entry", odd)
+	}
+}
+
+func TestAnotherKind(t *testing.T) {
+	err := inteltest.Failure(t, kev.Feed{}, inteltest.File("schema.json", `{"type":"object"}`))
+	if !errors.Is(err, intel.ErrNoRecords) {
+		t.Errorf("error %v, want %v", err, intel.ErrNoRecords)
+	}
+}
+
+// The catalog as its README counts it: 1,404 entries, 293 used by ransomware.
+func TestCatalog(t *testing.T) {
+	records, odd := inteltest.Parse(t, kev.Feed{}, inteltest.Shared(t, "kev/known_exploited_vulnerabilities.json"))
+	kits := 0
+	for _, r := range records {
+		if r.CVE.Exploit == intel.ExploitInKit {
+			kits++
+		}
+	}
+	if len(records) != 1404 || kits != 293 || len(odd) != 0 {
+		t.Errorf("%d entries, %d of ransomware, %d left out; want 1404, 293, 0", len(records), kits, len(odd))
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(`{"vulnerabilities":[{"cveID":"CVE-2024-9680","knownRansomwareCampaignUse":"Known"}]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		for record, err := range (kev.Feed{}).Parse(t.Context(), inteltest.File("kev.json", text)) {
+			if err == nil && !intel.IsCVE(record.CVE.ID) {
+				t.Errorf("%q is not a CVE", record.CVE.ID)
+			}
+		}
+	})
+}
