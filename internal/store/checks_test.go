@@ -43,6 +43,38 @@ func TestReadersCannotWrite(t *testing.T) {
 	}
 }
 
+// TestLargeFleetsAreSearched asks SQLite how it would run what must not read
+// every device.
+func TestLargeFleetsAreSearched(t *testing.T) {
+	s, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "muster.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, test := range []struct {
+		query      string
+		parameters int
+		index      string
+	}{
+		{devicesFrom, 3, "device_by_group (organization=? AND (pinned_group,id)>(?,?) AND pinned_group<?)"},
+		{devicesBetween, 4, "device_by_group (organization=? AND (pinned_group,id)>(?,?) AND (pinned_group,id)<(?,?))"},
+		{forgetDevices, 2, "device_by_time (organization=? AND received<?)"},
+		{hideDevices, 3, "device_by_time (organization=? AND received<?)"},
+		{moveDevices, 2, "device_moved (organization=?)"},
+		{publishGroups, 1, "device_republished (organization=?)"},
+	} {
+		var id, parent, unused int
+		var plan string
+		args := []any{1, 2, 3, 4}[:test.parameters]
+		if err := s.writer.QueryRow(`EXPLAIN QUERY PLAN `+test.query, args...).Scan(&id, &parent, &unused, &plan); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(plan, test.index) {
+			t.Errorf("plan %q, want index %q for %s", plan, test.index, test.query)
+		}
+	}
+}
+
 // TestParametersAreInOrder reads this package's SQL: SQLite numbers $n by
 // first appearance and PostgreSQL by n, so the two must agree in every text.
 func TestParametersAreInOrder(t *testing.T) {

@@ -64,17 +64,26 @@ func scanDeviceAnd(rows *sql.Rows, more ...any) (d Device, err error) {
 	return d, nil
 }
 
+// A range is compared as (group, id), because SQLite would else take the index
+// of all ids and read every other group's devices too. Two texts, because no
+// index is searched for "no end, or before hi".
+const (
+	devicesFrom = `
+		SELECT ` + deviceColumns + ` FROM device
+		WHERE organization = $1 AND (pinned_group, device.id) >= ($2, $3) AND pinned_group <= $2
+		ORDER BY pinned_group, device.id`
+	devicesBetween = `
+		SELECT ` + deviceColumns + ` FROM device
+		WHERE organization = $1 AND (pinned_group, device.id) >= ($2, $3) AND (pinned_group, device.id) < ($2, $4)
+		ORDER BY pinned_group, device.id`
+)
+
 // Devices returns the devices of a pinned group with ids in [lo, hi), in id
 // order; an empty hi is no end. It is meant for ranges of a few thousand.
 func (s *Store) Devices(ctx context.Context, org string, group int64, lo, hi string) ([]Device, error) {
-	// two texts, because an index is not searched for "no end, or before hi"
-	const from = `
-		SELECT ` + deviceColumns + ` FROM device
-		WHERE organization = $1 AND pinned_group = $2 AND device.id >= $3`
-	const order = ` ORDER BY device.id`
-	query, args := from+order, []any{org, group, lo}
+	query, args := devicesFrom, []any{org, group, lo}
 	if hi != "" {
-		query, args = from+` AND device.id < $4`+order, append(args, hi)
+		query, args = devicesBetween, append(args, hi)
 	}
 	rows, err := s.reader.QueryContext(ctx, query, args...)
 	all, err := collect(rows, err, scanDevice)

@@ -27,21 +27,33 @@ func (p *Pinning) Begun() time.Time { return p.begun }
 // forgetBefore are removed with their documents; those received last before
 // unseenBefore go to HiddenGroup; all others to the group they are wanted in.
 func (p *Pinning) Assign(unseenBefore, forgetBefore time.Time) error {
-	_, err := p.tx.ExecContext(p.ctx, `
-		DELETE FROM device WHERE organization = $1 AND received < $2`, p.org, millis(forgetBefore))
-	if err != nil {
-		return fmt.Errorf("forgetting devices unseen since %s: %w", forgetBefore.UTC().Format(time.RFC3339), err)
-	}
-	_, err = p.tx.ExecContext(p.ctx, `
-		UPDATE device SET pinned_group = CASE WHEN received < $1 THEN $2 ELSE wanted_group END
-		WHERE organization = $3
-			AND pinned_group IS DISTINCT FROM CASE WHEN received < $1 THEN $2 ELSE wanted_group END`,
-		millis(unseenBefore), HiddenGroup, p.org)
-	if err != nil {
-		return fmt.Errorf("assigning devices to groups: %w", err)
+	unseen, forget := millis(unseenBefore), millis(forgetBefore)
+	for _, step := range []struct {
+		what, query string
+		args        []any
+	}{
+		{"forgetting", forgetDevices, []any{p.org, forget}},
+		{"hiding", hideDevices, []any{HiddenGroup, p.org, unseen}},
+		{"moving", moveDevices, []any{p.org, unseen}},
+	} {
+		if _, err := p.tx.ExecContext(p.ctx, step.query, step.args...); err != nil {
+			return fmt.Errorf("%s devices: %w", step.what, err)
+		}
 	}
 	return nil
 }
+
+// What Assign touches is found by an index each, not by reading the fleet.
+// "+ 0" keeps SQLite from taking the index of times for the moved ones.
+const (
+	forgetDevices = `DELETE FROM device WHERE organization = $1 AND received < $2`
+	hideDevices   = `
+		UPDATE device SET pinned_group = $1
+		WHERE organization = $2 AND received < $3 AND pinned_group IS DISTINCT FROM $1`
+	moveDevices = `
+		UPDATE device SET pinned_group = wanted_group
+		WHERE organization = $1 AND received + 0 >= $2 AND pinned_group IS DISTINCT FROM wanted_group`
+)
 
 // Groups returns the pinned groups that have devices, HiddenGroup included,
 // in ascending order.

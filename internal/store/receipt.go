@@ -23,8 +23,9 @@ type Receipt struct {
 func (s *Store) Receipt(ctx context.Context, org, id string) (r Receipt, snapshot int64, err error) {
 	const query = `
 		SELECT r.id, r.device, r.source, r.revision, r.received, r.changed, coalesce((
-			SELECT min(g.number) FROM generation g
-			WHERE g.organization = r.organization AND g.state = 'sealed' AND g.revision >= r.revision), 0)
+			SELECT g.number FROM generation g
+			WHERE g.organization = r.organization AND g.state = 'sealed' AND g.revision >= r.revision
+			ORDER BY g.revision, g.number LIMIT 1), 0)
 		FROM receipt r WHERE r.organization = $1 AND r.id = $2`
 	var received int64
 	err = s.reader.QueryRowContext(ctx, query, org, id).

@@ -137,6 +137,19 @@ func TestRepeatedReportMovesTimesOnly(t *testing.T) {
 	})
 }
 
+func TestRemovedDeviceStartsAnew(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		old := receive(t, s, software("host", "a"), noon)
+		must(t, s.RemoveDevice(t.Context(), org, old.DeviceID))
+		receive(t, s, store.Incoming{Device: inventory.Device{Name: "host"}}, noon.Add(time.Hour))
+		device, documents := load(t, s, old.DeviceID)
+		equal(t, "first seen", device.FirstSeen, noon.Add(time.Hour))
+		equal(t, "documents", len(documents), 0)
+		_, _, err := s.Receipt(t.Context(), org, old.ID)
+		must(t, err)
+	})
+}
+
 func TestReportWithoutTimeIsSeenNow(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		receipt := receive(t, s, store.Incoming{Device: inventory.Device{Name: "host"}}, noon)

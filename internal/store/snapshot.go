@@ -65,10 +65,7 @@ func (s *Store) Seal(ctx context.Context, org string, number int64, manifest Man
 		if sealed, err = insertSnapshot(ctx, tx, org, number, manifest, now); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `
-			UPDATE device SET published_group = pinned_group
-			WHERE organization = $1 AND published_group IS DISTINCT FROM pinned_group`, org)
-		if err != nil {
+		if _, err = tx.ExecContext(ctx, publishGroups, org); err != nil {
 			return err
 		}
 		return forgetProgress(ctx, tx, org, number)
@@ -78,6 +75,10 @@ func (s *Store) Seal(ctx context.Context, org string, number int64, manifest Man
 	}
 	return sealed, nil
 }
+
+const publishGroups = `
+	UPDATE device SET published_group = pinned_group
+	WHERE organization = $1 AND published_group IS DISTINCT FROM pinned_group`
 
 // forgetProgress removes what generations before one given needed to be
 // resumed, so that it does not pile up. Dead attempts wait for their files to
@@ -172,6 +173,41 @@ func (s *Store) SetRetention(ctx context.Context, org string, number int64, full
 	}
 	if err != nil {
 		return fmt.Errorf("setting retention of snapshot %d to full %q, delta %q: %w", number, full, delta, err)
+	}
+	return nil
+}
+
+// PruneHistory forgets snapshots from before a time whose files are all
+// retired, and generations that no row speaks of any more. The newest retired
+// snapshot stays, so that a history cut off is told from one that began later.
+// Receipts from before the time should go first: those that stay name a later
+// snapshot from then on.
+func (s *Store) PruneHistory(ctx context.Context, org string, before time.Time) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			DELETE FROM snapshot
+			WHERE organization = $1 AND generated < $2 AND full_files = 'retired' AND delta_files = 'retired'
+				AND number < (SELECT max(r.number) FROM snapshot r
+					WHERE r.organization = $1 AND r.full_files = 'retired' AND r.delta_files = 'retired')`,
+			org, millis(before))
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+			DELETE FROM generation
+			WHERE organization = $1 AND begun < $2 AND state <> 'running'
+				AND number < (SELECT max(l.number) FROM generation l WHERE l.organization = $1)
+				AND NOT EXISTS (SELECT 1 FROM snapshot s
+					WHERE s.organization = generation.organization AND s.number = generation.number)
+				AND NOT EXISTS (SELECT 1 FROM attempt a
+					WHERE a.organization = generation.organization AND a.generation = generation.number)
+				AND NOT EXISTS (SELECT 1 FROM completion c
+					WHERE c.organization = generation.organization AND c.generation = generation.number)`,
+			org, millis(before))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("pruning history before %s: %w", before.UTC().Format(time.RFC3339), err)
 	}
 	return nil
 }

@@ -85,6 +85,43 @@ func TestRetention(t *testing.T) {
 	})
 }
 
+func TestPruneHistory(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		for range 4 {
+			seal(t, s, begin(t, s, noon), noon)
+		}
+		failed := begin(t, s, noon)
+		must(t, s.Fail(ctx, org, failed.Number, "no reason"))
+		for number, delta := range map[int64]store.Retention{1: store.Retired, 2: store.Retired, 3: store.Retiring} {
+			must(t, s.SetRetention(ctx, org, number, store.Retired, delta))
+		}
+		numbers := func() (snapshots, generations []int64) {
+			all, err := s.Snapshots(ctx, org)
+			must(t, err)
+			for _, snapshot := range all {
+				snapshots = append(snapshots, snapshot.Number)
+			}
+			runs, err := s.Generations(ctx, org, 10)
+			must(t, err)
+			for _, g := range runs {
+				generations = append(generations, g.Number)
+			}
+			return snapshots, generations
+		}
+		must(t, s.PruneHistory(ctx, org, noon))
+		snapshots, generations := numbers()
+		equal(t, "snapshots of the time itself", snapshots, []int64{1, 2, 3, 4})
+		equal(t, "generations of the time itself", generations, []int64{5, 4, 3, 2, 1})
+
+		must(t, s.PruneHistory(ctx, org, noon.Add(time.Hour)))
+		snapshots, generations = numbers()
+		equal(t, "snapshots", snapshots, []int64{2, 3, 4})
+		equal(t, "generations", generations, []int64{5, 4, 3, 2})
+		equal(t, "next number", begin(t, s, noon).Number, int64(6))
+	})
+}
+
 func TestFeeds(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()

@@ -32,6 +32,11 @@ CREATE TABLE device (
 
 CREATE INDEX device_by_name ON device (organization, name_key);
 CREATE INDEX device_by_group ON device (organization, pinned_group, id);
+-- A generation begins and is sealed while reports wait: these three name the
+-- few devices to touch, so that neither reads the whole fleet.
+CREATE INDEX device_by_time ON device (organization, received);
+CREATE INDEX device_moved ON device (organization) WHERE pinned_group IS DISTINCT FROM wanted_group;
+CREATE INDEX device_republished ON device (organization) WHERE published_group IS DISTINCT FROM pinned_group;
 
 -- What one source said last about one section of a device.
 CREATE TABLE document (
@@ -71,6 +76,7 @@ CREATE TABLE generation (
 );
 
 CREATE UNIQUE INDEX generation_running ON generation (organization) WHERE state = 'running';
+CREATE INDEX generation_by_revision ON generation (organization, revision, number) WHERE state = 'sealed';
 
 -- One try at one range. It is there before the first of its files is.
 CREATE TABLE attempt (
