@@ -1,0 +1,198 @@
+package osv
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// advisory is the part of an OSV record that is read.
+type advisory struct {
+	ID        string     `json:"id"`
+	Summary   string     `json:"summary"`
+	Withdrawn string     `json:"withdrawn"`
+	Aliases   []string   `json:"aliases"`
+	Upstream  []string   `json:"upstream"`
+	Related   []string   `json:"related"`
+	Severity  []severity `json:"severity"`
+	Affected  []affected `json:"affected"`
+	Links     []link     `json:"references"`
+}
+
+type severity struct {
+	Type  string `json:"type"`
+	Score string `json:"score"`
+}
+
+type affected struct {
+	Package struct {
+		Ecosystem string `json:"ecosystem"`
+		Name      string `json:"name"`
+		PURL      string `json:"purl"`
+	} `json:"package"`
+	Ranges []struct {
+		Type   string  `json:"type"`
+		Events []event `json:"events"`
+	} `json:"ranges"`
+	Versions []string   `json:"versions"`
+	Severity []severity `json:"severity"`
+}
+
+type event struct {
+	Introduced   string `json:"introduced"`
+	Fixed        string `json:"fixed"`
+	LastAffected string `json:"last_affected"`
+}
+
+type link struct {
+	Type string `json:"type"`
+	URL  string `json:"url"`
+}
+
+var (
+	errNoID    = errors.New("advisory has no id")
+	errNoMatch = errors.New("advisory names no package")
+	errOrder   = errors.New("events are out of order")
+)
+
+// maxAdvisory bounds one advisory; the longest real ones have some 3 MB.
+const maxAdvisory = 32 << 20
+
+func decode(doc intel.Document) ([]intel.Record, error) {
+	if len(doc.Data) > maxAdvisory {
+		return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("%d bytes: %w", len(doc.Data), intel.ErrTooLarge)}
+	}
+	var a advisory
+	if err := intel.Unmarshal(doc, &a); err != nil {
+		return nil, err
+	}
+	if a.ID == "" {
+		return nil, &intel.RecordError{Source: doc.Name, Err: errNoID}
+	}
+	if a.Withdrawn != "" {
+		return nil, nil
+	}
+	record, err := a.read()
+	if err != nil {
+		return nil, &intel.RecordError{Source: doc.Name, Err: err}
+	}
+	return []intel.Record{record}, nil
+}
+
+// read makes an advisory's record. One package that cannot be read spoils the
+// advisory: half of it could hide a fix.
+func (a *advisory) read() (intel.Record, error) {
+	record := intel.Record{Source: a.ID}
+	cves, fix := a.cves(), a.fix()
+	for _, affected := range a.Affected {
+		p, err := affected.read()
+		if err != nil {
+			return intel.Record{}, err
+		}
+		p.CVEs, p.Advisory = cves, a.ID
+		if p.Fix.Available {
+			p.Fix = fix
+		}
+		record.Packages = append(record.Packages, p)
+	}
+	record.CVE = a.scored(cves)
+	return record, nil
+}
+
+// cves are the CVEs the advisory is about: its own id, its aliases and what it
+// repeats from upstream. Only where those name none are related ones taken,
+// which is how AlmaLinux writes them.
+func (a *advisory) cves() []string {
+	own := cvesOf(slices.Concat([]string{a.ID}, a.Aliases, a.Upstream))
+	if len(own) > 0 {
+		return own
+	}
+	return cvesOf(a.Related)
+}
+
+// cvesOf finds the CVEs among ids, also behind a distribution's prefix
+// ("DEBIAN-CVE-2022-2319"), sorted.
+func cvesOf(ids []string) []string {
+	var cves []string
+	for _, id := range ids {
+		if at := strings.Index(id, "CVE-"); at >= 0 && intel.IsCVE(id[at:]) {
+			cves = append(cves, id[at:])
+		}
+	}
+	slices.Sort(cves)
+	return slices.Compact(cves)
+}
+
+// scored is the CVE with the advisory's scores, where it is about one.
+func (a *advisory) scored(cves []string) *intel.CVE {
+	if len(cves) != 1 {
+		return nil
+	}
+	cve := &intel.CVE{ID: cves[0]}
+	lists := [][]severity{a.Severity}
+	for _, affected := range a.Affected {
+		lists = append(lists, affected.Severity)
+	}
+	for _, s := range slices.Concat(lists...) {
+		score, ok := intel.ParseScore(s.Score, intel.ByDistribution)
+		if ok && strings.HasPrefix(s.Type, "CVSS_") && !slices.Contains(cve.Scores, score) {
+			cve.Scores = append(cve.Scores, score)
+		}
+	}
+	if len(cve.Scores) == 0 {
+		return nil
+	}
+	return cve
+}
+
+func (a *affected) read() (intel.Package, error) {
+	p := intel.Package{Ecosystem: a.Package.Ecosystem, Name: a.Package.Name, PURL: a.Package.PURL, Versions: a.Versions}
+	if p.Ecosystem == "" || p.Name == "" {
+		return p, errNoMatch
+	}
+	for _, r := range a.Ranges {
+		if r.Type == "GIT" {
+			continue
+		}
+		ranges, err := between(r.Events)
+		if err != nil {
+			return p, fmt.Errorf("package %.80q: %w", p.Name, err)
+		}
+		p.Ranges = append(p.Ranges, ranges...)
+	}
+	p.Fix.Available = slices.ContainsFunc(p.Ranges, func(r intel.Range) bool { return r.High != "" && !r.HighIncluded })
+	return p, nil
+}
+
+// between turns events, which must come in the order of their versions, into
+// ranges. An end without a beginning is ignored, as is a limit.
+func between(events []event) ([]intel.Range, error) {
+	var ranges []intel.Range
+	var open *intel.Range
+	for _, e := range events {
+		switch {
+		case e.Introduced != "" && open != nil:
+			return nil, errOrder
+		case e.Introduced != "":
+			open = &intel.Range{Low: e.Introduced}
+			if e.Introduced == "0" {
+				open.Low = ""
+			}
+		}
+		if open != nil && (e.Fixed != "" || e.LastAffected != "") {
+			open.High, open.HighIncluded = e.Fixed, false
+			if e.Fixed == "" {
+				open.High, open.HighIncluded = e.LastAffected, true
+			}
+			ranges = append(ranges, *open)
+			open = nil
+		}
+	}
+	if open != nil {
+		ranges = append(ranges, *open)
+	}
+	return ranges, nil
+}
