@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -282,57 +281,4 @@ func (r receiving) receipt(ctx context.Context, device, source string, changed b
 		return Receipt{}, fmt.Errorf("writing the receipt for device %q: %w", device, err)
 	}
 	return receipt, nil
-}
-
-// receiveStatements are prepared once, because they run for every report.
-type receiveStatements struct {
-	takeRevisions, deviceByID, deviceByName, documentHashes *sql.Stmt
-	putDevice, touchDevice, putDocument, putReceipt         *sql.Stmt
-}
-
-func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) {
-	var failed error
-	prepare := func(query string) *sql.Stmt {
-		stmt, err := db.PrepareContext(ctx, query)
-		failed = errors.Join(failed, err)
-		return stmt
-	}
-	return receiveStatements{
-		takeRevisions: prepare(`UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision`),
-		deviceByID:    prepare(`SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND id = $2`),
-		// two are enough to know that there are several
-		deviceByName:   prepare(`SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND name_key = $2 LIMIT 2`),
-		documentHashes: prepare(`SELECT source, section, hash FROM document WHERE organization = $1 AND device = $2`),
-		putDevice: prepare(`
-			INSERT INTO device (organization, id, name, name_key, os_platform, os_version, os_architecture,
-				tags, first_seen, last_seen, received, revision, hash)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-			ON CONFLICT (organization, id) DO UPDATE SET
-				name = excluded.name, name_key = excluded.name_key, os_platform = excluded.os_platform,
-				os_version = excluded.os_version, os_architecture = excluded.os_architecture, tags = excluded.tags,
-				last_seen = excluded.last_seen, received = excluded.received,
-				revision = excluded.revision, hash = excluded.hash`),
-		touchDevice: prepare(`UPDATE device SET last_seen = $1, received = $2 WHERE organization = $3 AND id = $4`),
-		putDocument: prepare(`
-			INSERT INTO document (organization, device, source, section, hash, data)
-			VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (organization, device, source, section) DO UPDATE SET hash = excluded.hash, data = excluded.data`),
-		putReceipt: prepare(`
-			INSERT INTO receipt (organization, id, device, source, revision, received, changed)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`),
-	}, failed
-}
-
-// in binds the statements to a transaction.
-func (st receiveStatements) in(ctx context.Context, tx *sql.Tx) receiveStatements {
-	return receiveStatements{
-		takeRevisions:  tx.StmtContext(ctx, st.takeRevisions),
-		deviceByID:     tx.StmtContext(ctx, st.deviceByID),
-		deviceByName:   tx.StmtContext(ctx, st.deviceByName),
-		documentHashes: tx.StmtContext(ctx, st.documentHashes),
-		putDevice:      tx.StmtContext(ctx, st.putDevice),
-		touchDevice:    tx.StmtContext(ctx, st.touchDevice),
-		putDocument:    tx.StmtContext(ctx, st.putDocument),
-		putReceipt:     tx.StmtContext(ctx, st.putReceipt),
-	}
 }
