@@ -1,0 +1,217 @@
+package main
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel/cpe"
+)
+
+// record holds the facts of a CVE record, format 5, as the sample keeps them.
+type record struct {
+	DataType    string `json:"dataType"`
+	DataVersion string `json:"dataVersion"`
+	Metadata    struct {
+		ID        string `json:"cveId"`
+		State     string `json:"state"`
+		Assigner  string `json:"assignerShortName,omitempty"`
+		Published string `json:"datePublished,omitempty"`
+	} `json:"cveMetadata"`
+	Containers struct {
+		CNA container   `json:"cna"`
+		ADP []container `json:"adp,omitempty"`
+	} `json:"containers"`
+}
+
+type container struct {
+	Affected   []product   `json:"affected,omitempty"`
+	Metrics    []metric    `json:"metrics,omitempty"`
+	References []reference `json:"references,omitempty"`
+}
+
+type product struct {
+	Vendor        string    `json:"vendor,omitempty"`
+	Product       string    `json:"product,omitempty"`
+	CPEs          []string  `json:"cpes,omitempty"`
+	Platforms     []string  `json:"platforms,omitempty"`
+	DefaultStatus string    `json:"defaultStatus,omitempty"`
+	Versions      []version `json:"versions,omitempty"`
+}
+
+type version struct {
+	Version         string   `json:"version"`
+	Status          string   `json:"status"`
+	Type            string   `json:"versionType,omitempty"`
+	LessThan        string   `json:"lessThan,omitempty"`
+	LessThanOrEqual string   `json:"lessThanOrEqual,omitempty"`
+	Changes         []change `json:"changes,omitempty"`
+}
+
+type change struct {
+	At     string `json:"at"`
+	Status string `json:"status"`
+}
+
+type metric struct {
+	V31   *score `json:"cvssV3_1,omitempty"`
+	V30   *score `json:"cvssV3_0,omitempty"`
+	V40   *score `json:"cvssV4_0,omitempty"`
+	V20   *score `json:"cvssV2_0,omitempty"`
+	Other *other `json:"other,omitempty"`
+}
+
+type score struct {
+	Version  string  `json:"version"`
+	Vector   string  `json:"vectorString"`
+	Base     float64 `json:"baseScore"`
+	Severity string  `json:"baseSeverity,omitempty"`
+}
+
+// other is CISA's SSVC decision or its note on the KEV catalog.
+type other struct {
+	Type    string `json:"type"`
+	Content struct {
+		Added   string   `json:"dateAdded,omitempty"`
+		Options []option `json:"options,omitempty"`
+	} `json:"content"`
+}
+
+type option struct {
+	Exploitation string `json:"Exploitation,omitempty"`
+}
+
+// reference is kept for its tag "exploit" alone.
+type reference struct {
+	Tags []string `json:"tags"`
+}
+
+// The longest name and version of a product, in bytes. What is longer is prose.
+const (
+	maxName    = 96
+	maxVersion = 64
+)
+
+// isFact reports whether a text may be a name or version, and no prose or link.
+func isFact(text string, longest int) bool {
+	return len(text) <= longest && !strings.Contains(text, "://")
+}
+
+// readRecords reads all CVE records that have a score.
+func (s *cutter) readRecords() error {
+	s.all = map[string]*record{}
+	return s.read("cve5", "vulnrichment-develop.tar.gz/", func(_ string, data []byte) error {
+		r := &record{}
+		if err := json.Unmarshal(data, r); err != nil || r.Metadata.State != "PUBLISHED" {
+			return nil // one of the few that are odd, or rejected
+		}
+		if r.cut() {
+			s.all[r.Metadata.ID] = r
+			s.scored[r.Metadata.ID] = true
+		}
+		return nil
+	})
+}
+
+// records are the CVE records of the products chosen, and of CVEs that another
+// document of the sample speaks of.
+func (s *cutter) records() ([]document, error) {
+	for id, r := range s.all {
+		if r.isOfProduct() {
+			s.kept[id] = true
+		}
+	}
+	var out documents
+	for id, r := range s.all {
+		if s.kept[id] {
+			out.add(path5(id), r)
+		}
+	}
+	return out.sorted()
+}
+
+// path5 is where the archives of CVE records have one:
+// "2024/9xxx/CVE-2024-9680.json".
+func path5(id string) string {
+	_, year, _ := strings.Cut(id, "-")
+	year, number, _ := strings.Cut(year, "-")
+	return year + "/" + number[:len(number)-3] + "xxx/" + id + ".json"
+}
+
+// cut removes what is not of the sample and reports whether the CVE has a score.
+func (r *record) cut() (scored bool) {
+	scored = r.Containers.CNA.cut()
+	for i := range r.Containers.ADP {
+		scored = r.Containers.ADP[i].cut() || scored
+	}
+	r.Containers.ADP = slices.DeleteFunc(r.Containers.ADP, func(c container) bool {
+		return len(c.Affected)+len(c.Metrics)+len(c.References) == 0
+	})
+	return scored
+}
+
+func (r *record) isOfProduct() bool {
+	return slices.ContainsFunc(append(r.Containers.ADP, r.Containers.CNA), func(c container) bool {
+		return len(c.Affected) > 0
+	})
+}
+
+func (c *container) cut() (scored bool) {
+	c.Affected = slices.DeleteFunc(c.Affected, func(p product) bool { return !p.isChosen() })
+	for i := range c.Affected {
+		c.Affected[i].cut()
+	}
+	for i := range c.Metrics {
+		scored = c.Metrics[i].cut() || scored
+	}
+	c.Metrics = slices.DeleteFunc(c.Metrics, func(m metric) bool { return m == metric{} })
+	c.References = exploitTag(c.References)
+	return scored
+}
+
+// isChosen reports whether an entry is about a product of the sample, by its
+// CPEs where it has any.
+func (p *product) isChosen() bool {
+	if !isFact(p.Vendor, maxName) || !isFact(p.Product, maxName) {
+		return false
+	}
+	if len(p.CPEs) == 0 {
+		return isProductText(p.Vendor, p.Product)
+	}
+	return slices.ContainsFunc(p.CPEs, isChosenCPE)
+}
+
+func isChosenCPE(text string) bool {
+	name, err := cpe.Parse(text)
+	return err == nil && isProduct(name.Part, name.Vendor, name.Product)
+}
+
+func (p *product) cut() {
+	p.Platforms = slices.DeleteFunc(p.Platforms, func(text string) bool { return !isFact(text, maxName) })
+	p.Versions = slices.DeleteFunc(p.Versions, func(v version) bool {
+		return !isFact(v.Version, maxVersion) || !isFact(v.LessThan, maxVersion) || !isFact(v.LessThanOrEqual, maxVersion)
+	})
+}
+
+// cut leaves scores, the decision on exploitation and the note on KEV.
+func (m *metric) cut() (scored bool) {
+	if m.Other != nil {
+		m.Other.Content.Options = slices.DeleteFunc(m.Other.Content.Options, func(o option) bool { return o == option{} })
+		if m.Other.Type != "ssvc" && m.Other.Type != "kev" {
+			m.Other = nil
+		}
+	}
+	for _, s := range []*score{m.V31, m.V30, m.V40, m.V20} {
+		scored = scored || s != nil && s.Vector != ""
+	}
+	return scored
+}
+
+func exploitTag(references []reference) []reference {
+	for _, r := range references {
+		if slices.Contains(r.Tags, "exploit") {
+			return []reference{{Tags: []string{"exploit"}}}
+		}
+	}
+	return nil
+}

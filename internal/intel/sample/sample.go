@@ -1,0 +1,57 @@
+// Package sample holds a small, real part of public vulnerability
+// intelligence, for demonstrations, benchmarks and tests that must work without
+// a network.
+//
+// The files have the formats of the feeds they were cut from, so they go
+// through the ordinary import. They hold facts alone: identifiers, dates,
+// scores, products, versions and flags of well-known desktop and server
+// software; every CVE in them has a score. NOTICE names sources and licences.
+// The program in folder make cuts them anew from full feeds.
+//
+// The sample is no substitute for feeds: it knows some 3,400 CVEs of mid 2023
+// to autumn 2024, and only a few of other years.
+package sample
+
+import (
+	"embed"
+	"io/fs"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// Feed is one feed of the sample: its kind, its name and its raw files, all in
+// the root of Files.
+type Feed struct {
+	Kind  intel.Kind
+	Name  string
+	Files fs.FS
+}
+
+//go:embed NOTICE data
+var embedded embed.FS
+
+// Feeds returns the sample's feeds.
+func Feeds() []Feed {
+	return []Feed{
+		feed(intel.CVE5, "vulnrichment"),
+		feed(intel.NVD, "nvd"),
+		feed(intel.NVD, "overrides"),
+		feed(intel.OSV, "debian"),
+		feed(intel.OSV, "almalinux-9"),
+		feed(intel.OSV, "ubuntu"),
+		feed(intel.KEV, "kev"),
+		feed(intel.EOL, "endoflife"),
+	}
+}
+
+// feed returns the feed whose files lie in the folder of its name.
+func feed(kind intel.Kind, name string) Feed {
+	files, _ := fs.Sub(embedded, "data/"+name) // fails for invalid paths only
+	return Feed{kind, name, files}
+}
+
+// Notice names the sources of the sample and their licences, for people.
+func Notice() string {
+	text, _ := embedded.ReadFile("NOTICE") // embedded, so it cannot be missing
+	return string(text)
+}

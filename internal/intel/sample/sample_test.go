@@ -1,0 +1,173 @@
+package sample_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/cve5"
+	"github.com/muster-project/muster/internal/intel/eol"
+	"github.com/muster-project/muster/internal/intel/kev"
+	"github.com/muster-project/muster/internal/intel/nvd"
+	"github.com/muster-project/muster/internal/intel/osv"
+	"github.com/muster-project/muster/internal/intel/sample"
+)
+
+// parser returns the feed that reads a kind.
+func parser(t testing.TB, kind intel.Kind) intel.Feed {
+	t.Helper()
+	switch kind {
+	case intel.CVE5:
+		return cve5.Feed{}
+	case intel.NVD:
+		return nvd.Feed{}
+	case intel.OSV:
+		return osv.Feed{}
+	case intel.KEV:
+		return kev.Feed{}
+	case intel.EOL:
+		return eol.Feed{}
+	}
+	t.Fatalf("no feed of kind %q", kind)
+	return nil
+}
+
+// records parses one feed, in which nothing may be odd.
+func records(t testing.TB, f sample.Feed) []intel.Record {
+	t.Helper()
+	var all []intel.Record
+	for record, err := range parser(t, f.Kind).Parse(t.Context(), f.Files) {
+		if err != nil {
+			t.Fatalf("feed %s: %v", f.Name, err)
+		}
+		all = append(all, record)
+	}
+	return all
+}
+
+func TestFeedsAreSound(t *testing.T) {
+	for _, f := range sample.Feeds() {
+		t.Run(f.Name, func(t *testing.T) {
+			statements := 0
+			for _, r := range records(t, f) {
+				statements += len(r.Affected) + len(r.Packages)
+				if r.CVE != nil || r.Lifecycle != nil {
+					statements++
+				}
+			}
+			if statements == 0 {
+				t.Errorf("says nothing")
+			}
+		})
+	}
+}
+
+func TestEveryCVEHasAScore(t *testing.T) {
+	scored, named := map[string]bool{}, map[string]string{}
+	for _, f := range sample.Feeds() {
+		for _, r := range records(t, f) {
+			if r.CVE != nil {
+				named[r.CVE.ID] = r.Source
+				scored[r.CVE.ID] = scored[r.CVE.ID] || len(r.CVE.Scores) > 0
+			}
+			for _, a := range r.Affected {
+				named[a.CVE] = r.Source
+			}
+			for _, p := range r.Packages {
+				for _, id := range p.CVEs {
+					named[id] = r.Source
+				}
+			}
+		}
+	}
+	for id, source := range named {
+		if !scored[id] {
+			t.Errorf("%s, named by %s, has no score", id, source)
+		}
+	}
+	if len(named) < 3000 {
+		t.Errorf("%d CVEs, want at least 3000", len(named))
+	}
+}
+
+// More than the longest fact takes, in bytes and words; prose is longer.
+const (
+	maxText  = 128
+	maxWords = 16
+)
+
+func TestFactsOnly(t *testing.T) {
+	for _, f := range sample.Feeds() {
+		for doc, err := range intel.Documents(f.Files) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			var value any
+			if err := json.Unmarshal(doc.Data, &value); err != nil {
+				t.Fatal(err)
+			}
+			if err := checkFacts(value); err != nil {
+				t.Errorf("%s: %v", doc.Name, err)
+			}
+		}
+	}
+}
+
+// prose are the keys under which feeds carry text for people.
+var prose = []string{"description", "title", "summary", "details", "notes", "credit", "solution", "workaround", "link", "action"}
+
+// checkFacts reports the first long text, link or prose in a JSON value.
+func checkFacts(value any) error {
+	switch value := value.(type) {
+	case string:
+		if len(value) > maxText || len(strings.Fields(value)) > maxWords || strings.Contains(value, "://") {
+			return errors.New("not a fact: " + value)
+		}
+	case []any:
+		for _, item := range value {
+			if err := checkFacts(item); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for key, item := range value {
+			for _, word := range prose {
+				if strings.Contains(strings.ToLower(key), word) {
+					return errors.New("prose under key " + key)
+				}
+			}
+			if err := checkFacts(item); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func TestSizeAndNotice(t *testing.T) {
+	total := int64(0)
+	for _, f := range sample.Feeds() {
+		if !strings.Contains(sample.Notice(), "data/"+f.Name) {
+			t.Errorf("NOTICE does not name feed %s", f.Name)
+		}
+		err := fs.WalkDir(f.Files, ".", func(_ string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			info, err := d.Info()
+			if err == nil {
+				total += info.Size()
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if total > 3<<20 {
+		t.Errorf("sample takes %d bytes", total)
+	}
+}
