@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"path"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -197,7 +196,7 @@ func (o *opener) tarEntry(t *tar.Reader, file string, header *tar.Header) error 
 	if header.Typeflag != tar.TypeReg || formatOf(header.Name) != formatJSON {
 		return o.count(1)
 	}
-	return inEntry(header.Name, o.document(t, path.Join(file, header.Name), header.Size))
+	return inEntry(header.Name, o.document(t, file+"/"+header.Name, header.Size))
 }
 
 // meter fails with ErrTooLarge once more than left bytes were read, also of
@@ -255,7 +254,7 @@ func (o *opener) zipEntry(entry *zip.File, file string, depth int) error {
 		return err
 	}
 	defer r.Close()
-	name := path.Join(file, entry.Name)
+	name := file + "/" + entry.Name
 	if format == formatJSON {
 		return o.document(r, name, int64(min(entry.UncompressedSize64, 1<<20)))
 	}

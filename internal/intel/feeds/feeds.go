@@ -1,0 +1,47 @@
+// Package feeds makes the feed that a kind names. It exists because every feed
+// imports package intel, which therefore cannot list them.
+package feeds
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/cve5"
+	"github.com/muster-project/muster/internal/intel/eol"
+	"github.com/muster-project/muster/internal/intel/kev"
+	"github.com/muster-project/muster/internal/intel/nvd"
+	"github.com/muster-project/muster/internal/intel/osv"
+)
+
+// Config says where a feed fetches from. Parsing needs none of it.
+type Config struct {
+	// Client is used for every request; nil is a default client.
+	Client *http.Client
+	// URL replaces the official address: a mirror, or a test's server.
+	URL string
+	// Ecosystem is what an OSV feed fetches ("AlmaLinux:9").
+	Ecosystem string
+}
+
+// Kinds lists every kind, in the order New knows them.
+func Kinds() []intel.Kind {
+	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL}
+}
+
+// New makes a feed of the given kind.
+func New(kind intel.Kind, c Config) (intel.Feed, error) {
+	switch kind {
+	case intel.CVE5:
+		return cve5.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.NVD:
+		return nvd.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.OSV:
+		return osv.Feed{Client: c.Client, URL: c.URL, Ecosystem: c.Ecosystem}, nil
+	case intel.KEV:
+		return kev.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.EOL:
+		return eol.Feed{Client: c.Client, URL: c.URL}, nil
+	}
+	return nil, fmt.Errorf("feed kind %q is none of %q", kind, Kinds())
+}
