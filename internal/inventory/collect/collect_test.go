@@ -32,13 +32,11 @@ func layMachine(t testing.TB, files map[string]string) string {
 			t.Fatal(err)
 		}
 		target, link := strings.CutPrefix(content, "-> ")
-		err := os.ErrInvalid
+		write := func() error { return os.WriteFile(file, []byte(content), 0o644) }
 		if link {
-			err = os.Symlink(target, file)
-		} else {
-			err = os.WriteFile(file, []byte(content), 0o644)
+			write = func() error { return os.Symlink(target, file) }
 		}
-		if err != nil {
+		if err := write(); err != nil {
 			t.Fatal(err)
 		}
 	}

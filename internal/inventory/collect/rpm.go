@@ -7,17 +7,16 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	rpmdb "github.com/knqyf263/go-rpmdb/pkg"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/rpmdb"
 )
 
 // rpmPlaces are where rpm's database lies, in order of age: SQLite, SUSE's ndb,
@@ -29,10 +28,7 @@ var rpmPlaces = [...]string{
 	"var/lib/rpm/Packages", "usr/lib/sysimage/rpm/Packages",
 }
 
-// rpmTimeout ends the reading of a damaged database that leads in a circle.
-const rpmTimeout = 2 * time.Minute
-
-// rpmDriver is the database/sql driver that rpmdb opens an SQLite file with.
+// rpmDriver is the database/sql driver that an SQLite file is opened with.
 const rpmDriver = "sqlite"
 
 var errNoDriver = fmt.Errorf("this program registered no database/sql driver %q", rpmDriver)
@@ -44,66 +40,82 @@ func (m *machine) rpm(ctx context.Context) ([]inventory.Software, string, error)
 	if name == "" {
 		return nil, rpmPlaces[0], fs.ErrNotExist
 	}
-	if path.Ext(name) == ".sqlite" && !slices.Contains(sql.Drivers(), rpmDriver) {
-		return nil, name, errNoDriver
-	}
-	packages, err := m.rpmPackages(ctx, name)
-	if err != nil {
-		return nil, name, err
-	}
 	all := []inventory.Software{}
-	for _, p := range packages {
+	err := m.rpmHeaders(ctx, name, func(blob []byte) error {
+		p, err := rpmdb.ParseHeader(blob)
+		if err != nil {
+			return err
+		}
+		if len(all) == maxPackages {
+			return errTooMany
+		}
 		if p.Name != "gpg-pubkey" { // a key, not software
 			all = append(all, m.rpmPackage(p))
 		}
-	}
-	if len(all) > maxPackages {
-		return nil, name, errTooMany
-	}
-	return all, name, nil
+		return ctx.Err()
+	})
+	return all, name, err
 }
 
-// rpmPackages reads a copy of the database: the library wants a path, which a
+// rpmHeaders hands every header of the database to take.
+func (m *machine) rpmHeaders(ctx context.Context, name string, take func([]byte) error) error {
+	switch path.Base(name) {
+	case "rpmdb.sqlite":
+		return m.rpmSQLite(ctx, name, take)
+	case "Packages.db":
+		return m.rpmFile(name, rpmdb.NDB, take)
+	default:
+		return m.rpmFile(name, rpmdb.Berkeley, take)
+	}
+}
+
+// rpmFile reads a database that is a container of rpm's own.
+func (m *machine) rpmFile(name string, open func(*io.SectionReader) iter.Seq2[[]byte, error], take func([]byte) error) error {
+	file, err := m.open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() > maxDatabase {
+		return fmt.Errorf("%w: more than %d bytes", errTooLarge, maxDatabase)
+	}
+	for blob, err := range open(io.NewSectionReader(file, 0, info.Size())) {
+		if err != nil {
+			return err
+		}
+		if err := take(blob); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rpmSQLite reads a copy of an SQLite database: a driver wants a path, which a
 // symbolic link could lead out of the root, and must neither lock nor write to
 // the machine's own.
-func (m *machine) rpmPackages(ctx context.Context, name string) ([]*rpmdb.PackageInfo, error) {
+func (m *machine) rpmSQLite(ctx context.Context, name string, take func([]byte) error) error {
+	if !slices.Contains(sql.Drivers(), rpmDriver) {
+		return errNoDriver
+	}
 	dir, err := os.MkdirTemp("", "muster-rpm-")
 	if err != nil {
-		return nil, fmt.Errorf("copying it to read it: %w", err)
+		return fmt.Errorf("copying it to read it: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, path.Base(name))
 	for _, suffix := range []string{"", "-wal"} { // SQLite's log holds the newest changes
 		if suffix != "" && !m.exists(name+suffix) {
 			continue
 		}
-		if err := m.copyDatabase(filepath.Join(dir, path.Base(name)+suffix), name+suffix); err != nil {
-			return nil, fmt.Errorf("copying it to read it: %w", err)
+		if err := m.copyDatabase(file+suffix, name+suffix); err != nil {
+			return fmt.Errorf("copying it to read it: %w", err)
 		}
 	}
-	file := filepath.Join(dir, path.Base(name))
-	packages, err := listRPM(ctx, file)
-	if err == nil && path.Ext(file) == ".sqlite" {
-		err = checkRPMCount(ctx, file, len(packages))
-	}
-	return packages, err
-}
-
-// checkRPMCount refuses a list that a damaged SQLite file has cut short: the
-// library takes a failure to read on for the end.
-func checkRPMCount(ctx context.Context, file string, got int) error {
-	db, err := sql.Open(rpmDriver, file)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	var want int
-	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM Packages").Scan(&want); err != nil {
-		return fmt.Errorf("counting its packages: %w", err)
-	}
-	if got != want {
-		return fmt.Errorf("%d of its %d packages could be read", got, want)
-	}
-	return nil
+	return queryHeaders(ctx, file, take)
 }
 
 // copyDatabase copies a file of the tree to a new file.
@@ -118,45 +130,41 @@ func (m *machine) copyDatabase(to, name string) error {
 	})
 }
 
-// listRPM reads the database at a path, for rpmTimeout at most: the library
-// follows whatever page a damaged database names.
-func listRPM(ctx context.Context, file string) ([]*rpmdb.PackageInfo, error) {
-	ctx, cancel := context.WithTimeout(ctx, rpmTimeout)
-	defer cancel()
-	type result struct {
-		packages []*rpmdb.PackageInfo
-		err      error
+// queryHeaders hands every header of the SQLite file at a path to take.
+func queryHeaders(ctx context.Context, file string, take func([]byte) error) error {
+	db, err := sql.Open(rpmDriver, file)
+	if err != nil {
+		return err
 	}
-	done := make(chan result, 1)
-	go func() {
-		db, err := rpmdb.Open(file)
-		if err != nil {
-			done <- result{err: err}
-			return
+	defer db.Close()
+	rows, err := db.QueryContext(ctx, "SELECT blob FROM Packages ORDER BY hnum")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var blob sql.RawBytes
+		if err := rows.Scan(&blob); err != nil {
+			return err
 		}
-		defer db.Close()
-		packages, err := db.ListPackages()
-		done <- result{packages, err}
-	}()
-	select {
-	case r := <-done:
-		return r.packages, r.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
+		if err := take(blob); err != nil {
+			return err
+		}
 	}
+	return rows.Err()
 }
 
 // rpmPackage makes a report's entry of a package. Its version carries the epoch,
 // "0:" when there is none (contract.md section 4).
-func (m *machine) rpmPackage(p *rpmdb.PackageInfo) inventory.Software {
+func (m *machine) rpmPackage(p rpmdb.Package) inventory.Software {
 	release := p.Version + "-" + p.Release
 	epoch := "0"
-	q := qualifiers{"arch": p.Arch, "upstream": p.SourceRpm, "rpmmod": p.Modularitylabel}
-	if p.Epoch != nil {
-		epoch = strconv.Itoa(*p.Epoch)
+	q := qualifiers{"arch": p.Arch, "upstream": p.SourceRPM, "rpmmod": p.Module}
+	if p.HasEpoch {
+		epoch = strconv.Itoa(p.Epoch)
 		q["epoch"] = epoch
 	}
-	source, sourceVersion := rpmSource(p.SourceRpm)
+	source, sourceVersion := rpmSource(p.SourceRPM)
 	return inventory.Software{
 		Kind:          "rpm",
 		Vendor:        inventory.PackageVendor(m.release.ID),

@@ -119,13 +119,13 @@ func TestRPMSQLite(t *testing.T) {
 	}
 }
 
-// TestRPMRecorded reads the databases that the library's own tests carry, where
-// the module cache has them.
+// TestRPMRecorded reads databases that the tests of go-rpmdb carry, where the
+// module cache has them; package rpmdb compares more of them entry by entry.
 func TestRPMRecorded(t *testing.T) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/knqyf263/go-rpmdb").Output()
 	recorded := filepath.Join(strings.TrimSpace(string(out)), "pkg", "testdata")
 	if _, statErr := os.Stat(recorded); err != nil || statErr != nil {
-		t.Skip("the library's recorded databases are not here")
+		t.Skip("go-rpmdb's recorded databases are not here")
 	}
 	for _, test := range []struct {
 		from, to, os, arch string

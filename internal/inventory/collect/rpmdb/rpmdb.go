@@ -1,0 +1,74 @@
+// Package rpmdb reads the packages of rpm's database.
+//
+// The database is a table of header blobs, one a package, in one of three
+// containers: SQLite (rpm 4.16 and later), ndb (SUSE), and a Berkeley DB hash
+// (the oldest). [Berkeley] and [NDB] yield the blobs of theirs; an SQLite file's
+// are "SELECT blob FROM Packages", which is left to database/sql. [ParseHeader]
+// takes from a blob what says which package it is.
+//
+// The containers lie on machines that are collected, so nothing in them is
+// trusted: offsets are checked, no blob is larger than [MaxHeader], and the blobs
+// of a file are together no larger than the file, so pages that lead in a circle
+// end. Nothing is locked or written.
+package rpmdb
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+)
+
+// MaxHeader is the largest header blob that is read, in bytes. Real ones with
+// long lists of files take a few MiB.
+const MaxHeader = 64 << 20
+
+// ErrDamaged says that a database or a header is not what it should be.
+var ErrDamaged = errors.New("rpm database is damaged")
+
+// damaged makes an error that says where.
+func damaged(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrDamaged, fmt.Sprintf(format, args...))
+}
+
+// container is a database file whose blobs are being read.
+type container struct {
+	*io.SectionReader
+	left int64 // bytes that its blobs may still have
+}
+
+// yielder takes a blob, or the error that ends the sequence.
+type yielder = func([]byte, error) bool
+
+// blobs makes a sequence of a function that yields blobs and returns what ended
+// it: an error, which comes last, or nil.
+func blobs(file *io.SectionReader, read func(*container, yielder) error) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		if err := read(&container{file, file.Size()}, yield); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// at reads n bytes at an offset.
+func (c *container) at(offset, n int64) ([]byte, error) {
+	if offset < 0 || n < 0 || offset > c.Size()-n {
+		return nil, damaged("%d bytes at %d lie beyond the file's end", n, offset)
+	}
+	data := make([]byte, n)
+	if _, err := c.ReadAt(data, offset); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return data, nil
+}
+
+// take counts the bytes of a blob before they are read.
+func (c *container) take(n int64) error {
+	if n > MaxHeader {
+		return damaged("a header of %d bytes", n)
+	}
+	if c.left -= n; c.left < 0 {
+		return damaged("its headers are larger than the file")
+	}
+	return nil
+}
