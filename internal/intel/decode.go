@@ -8,6 +8,8 @@ import (
 	"iter"
 	"runtime"
 	"sync"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // Decode turns documents into records by calling decode on all cores, and
@@ -18,12 +20,32 @@ import (
 func Decode(ctx context.Context, docs iter.Seq2[Document, error], decode func(Document) ([]Record, error)) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		var workers sync.WaitGroup
-		defer workers.Wait()
+		cores := runtime.GOMAXPROCS(0)
+		d := decoder{
+			queue:  make(chan *decoding, 8*cores),
+			work:   make(chan *decoding, 8*cores),
+			memory: semaphore.NewWeighted(maxInFlight),
+		}
+		var running sync.WaitGroup
+		defer running.Wait()
 		defer cancel()
-		queue := startDecoding(ctx, &workers, docs, decode)
-		deliver(ctx, queue, yield)
+		running.Go(func() { d.read(ctx, docs) })
+		for range cores {
+			running.Go(func() { d.decode(decode) })
+		}
+		d.deliver(ctx, yield)
 	}
+}
+
+// maxInFlight bounds the bytes of documents that were read and not delivered; a
+// longer document goes alone.
+const maxInFlight = 256 << 20
+
+// decoder passes documents from one reader to workers on all cores and on to
+// one consumer. The queue has them in order, decoded or about to be.
+type decoder struct {
+	queue, work chan *decoding
+	memory      *semaphore.Weighted
 }
 
 // decoding is one document on its way: done is closed when records and err are
@@ -35,69 +57,60 @@ type decoding struct {
 	done    chan struct{}
 }
 
-// startDecoding reads docs in one goroutine and decodes in one a core. The
-// queue it returns has the documents in order, decoded or about to be; its
-// capacity bounds what is in memory.
-func startDecoding(ctx context.Context, workers *sync.WaitGroup, docs iter.Seq2[Document, error], decode func(Document) ([]Record, error)) <-chan *decoding {
-	cores := runtime.GOMAXPROCS(0)
-	queue := make(chan *decoding, 8*cores)
-	work := make(chan *decoding, 8*cores)
-	workers.Go(func() {
-		defer close(queue)
-		defer close(work)
-		read(ctx, docs, queue, work)
-	})
-	for range cores {
-		workers.Go(func() {
-			for d := range work {
-				d.records, d.err = decode(d.doc)
-				close(d.done)
-			}
-		})
+// weight is what the document takes of the memory.
+func (d *decoding) weight() int64 { return int64(min(len(d.doc.Data), maxInFlight)) }
+
+// read queues documents until they end, one is in error, or nobody wants more.
+func (d *decoder) read(ctx context.Context, docs iter.Seq2[Document, error]) {
+	defer close(d.queue)
+	defer close(d.work)
+	for doc, err := range docs {
+		next := &decoding{doc: doc, err: err, done: make(chan struct{})}
+		if d.memory.Acquire(ctx, next.weight()) != nil || !send(ctx, d.queue, next) {
+			return
+		}
+		if err != nil {
+			close(next.done)
+			return
+		}
+		if !send(ctx, d.work, next) {
+			return
+		}
 	}
-	return queue
 }
 
-// read passes documents to both the queue and the workers until they end, one
-// is in error, or nobody wants more.
-func read(ctx context.Context, docs iter.Seq2[Document, error], queue, work chan<- *decoding) {
-	for doc, err := range docs {
-		d := &decoding{doc: doc, err: err, done: make(chan struct{})}
-		if err != nil {
-			close(d.done)
-		}
-		select {
-		case queue <- d:
-		case <-ctx.Done():
-			return
-		}
-		if err != nil {
-			return
-		}
-		select {
-		case work <- d:
-		case <-ctx.Done():
-			return
-		}
+func send(ctx context.Context, to chan<- *decoding, next *decoding) bool {
+	select {
+	case to <- next:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (d *decoder) decode(decode func(Document) ([]Record, error)) {
+	for next := range d.work {
+		next.records, next.err = decode(next.doc)
+		close(next.done)
 	}
 }
 
 // deliver yields what the queue brings, in order.
-func deliver(ctx context.Context, queue <-chan *decoding, yield func(Record, error) bool) {
+func (d *decoder) deliver(ctx context.Context, yield func(Record, error) bool) {
 	sound := 0
-	for d := range queue {
+	for next := range d.queue {
 		select {
-		case <-d.done:
+		case <-next.done:
 		case <-ctx.Done():
 		}
-		if err := ctx.Err(); err != nil {
-			yield(Record{}, err)
-			return
+		if ctx.Err() != nil {
+			break
 		}
-		if d.err == nil || len(d.records) > 0 {
+		d.memory.Release(next.weight())
+		if next.err == nil || len(next.records) > 0 {
 			sound++
 		}
-		if !d.deliver(yield) {
+		if !next.deliver(yield) {
 			return
 		}
 	}
@@ -132,5 +145,5 @@ func Unmarshal(doc Document, v any) error {
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Errorf("document %q is damaged: %w", doc.Name, err)
 	}
-	return &RecordError{Source: doc.Name, Err: err}
+	return doc.Odd("%w", err)
 }

@@ -37,8 +37,8 @@ func TestDownloadFailures(t *testing.T) {
 		wanted string
 		is     error
 	}{
-		{"server error", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", 503) }, "503", nil},
-		{"not modified, though not asked", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(304) }, "304", nil},
+		{"server error", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", http.StatusServiceUnavailable) }, "503", nil},
+		{"not modified, though not asked", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotModified) }, "304", nil},
 		{"cut off", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			fmt.Fprint(w, "half")

@@ -62,3 +62,8 @@ func (e *RecordError) Error() string { return fmt.Sprintf("record %q: %v", e.Sou
 
 // Unwrap returns the reason.
 func (e *RecordError) Unwrap() error { return e.Err }
+
+// Odd reports that the document is left out, and why.
+func (d Document) Odd(format string, args ...any) error {
+	return &RecordError{Source: d.Name, Err: fmt.Errorf(format, args...)}
+}

@@ -91,6 +91,19 @@ func (n Name) check() error {
 	return nil
 }
 
+// Narrowing gives the attributes that narrow a product down, target software
+// and software edition, with "not applicable" read as ANY.
+func (n Name) Narrowing() (targetSW, swEdition string) {
+	return optional(n.TargetSW), optional(n.SWEdition)
+}
+
+func optional(attribute string) string {
+	if attribute == NA {
+		return ""
+	}
+	return attribute
+}
+
 // attributes are pointers to the attributes in the order of the formatted
 // string, whose first seven are the order of the URI.
 func (n *Name) attributes() [11]*string {

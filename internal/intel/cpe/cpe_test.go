@@ -85,6 +85,13 @@ func TestParsePrefix(t *testing.T) {
 	}
 }
 
+func TestNarrowing(t *testing.T) {
+	n := Name{TargetSW: NA, SWEdition: "esr"}
+	if target, edition := n.Narrowing(); target != "" || edition != "esr" {
+		t.Errorf("Narrowing() = %q, %q", target, edition)
+	}
+}
+
 // A name that parses is in lower case and names a product; parsing never
 // panics, whatever the bytes.
 func FuzzParse(f *testing.F) {

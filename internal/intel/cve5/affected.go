@@ -21,10 +21,9 @@ type identity struct {
 
 // affected reads one container's entries. Each entry gives one statement an
 // identity, however many CPEs name it: Cisco lists N releases as N CPEs beside
-// the same N versions (trap 3). Statements of the same product that list what
-// is fixed are one statement (see merge).
+// the same N versions (trap 3).
 func (s statement) affected(entries []product, by intel.Authority) []intel.Affected {
-	var out []intel.Affected
+	list := list{at: map[identity][]int{}}
 	for _, entry := range entries {
 		versions, complement := readVersions(entry)
 		if by != intel.ByCNA && !complement {
@@ -34,7 +33,7 @@ func (s statement) affected(entries []product, by intel.Authority) []intel.Affec
 			continue
 		}
 		for _, id := range entry.identities() {
-			out = merge(out, intel.Affected{
+			list.add(id, intel.Affected{
 				CVE:  s.cve,
 				Part: id.part, Vendor: id.vendor, Product: id.product,
 				TargetSW: id.targetSW, SWEdition: id.swEdition,
@@ -43,10 +42,10 @@ func (s statement) affected(entries []product, by intel.Authority) []intel.Affec
 				By:       by,
 				Assigner: s.assigner,
 				Fix:      intel.Fix{Available: namesFix(versions)},
-			}, complement)
+			})
 		}
 	}
-	return out
+	return list.all
 }
 
 // identities are the distinct products the entry's CPEs name or, without any,
@@ -54,13 +53,16 @@ func (s statement) affected(entries []product, by intel.Authority) []intel.Affec
 // without any.
 func (p product) identities() []identity {
 	var ids []identity
+	seen := map[identity]bool{}
 	for _, text := range p.CPEs {
 		name, err := cpe.Parse(text)
 		if err != nil {
 			continue
 		}
-		id := identity{name.Part, name.Vendor, name.Product, optional(name.TargetSW), optional(name.SWEdition)}
-		if !slices.Contains(ids, id) {
+		targetSW, swEdition := name.Narrowing()
+		id := identity{name.Part, name.Vendor, name.Product, targetSW, swEdition}
+		if !seen[id] {
+			seen[id] = true
 			ids = append(ids, id)
 		}
 	}
@@ -68,14 +70,6 @@ func (p product) identities() []identity {
 		ids = []identity{{vendor: strings.TrimSpace(p.Vendor), product: strings.TrimSpace(p.Product)}}
 	}
 	return ids
-}
-
-// optional reads "not applicable" as "any" for attributes that only narrow.
-func optional(attribute string) string {
-	if attribute == cpe.NA {
-		return ""
-	}
-	return attribute
 }
 
 // isNamed tells a name from the words that stand for none (trap 5).
@@ -87,27 +81,35 @@ func isNamed(text string) bool {
 	return true
 }
 
-// merge adds a statement to those before it. A complement says "all but these
-// versions are affected"; vendors spread one list of fixed versions over
+// list is a container's statements, with the positions of each product's.
+type list struct {
+	all []intel.Affected
+	at  map[identity][]int
+}
+
+// add adds a statement, or unites it with one of the same product: with an equal
+// one, and a complement with the other complement. A complement says "all but
+// these versions are affected"; vendors spread one list of fixed versions over
 // several such entries, and only their exceptions together are true.
-func merge(out []intel.Affected, next intel.Affected, complement bool) []intel.Affected {
-	for i := range out {
-		if complement && isComplement(out[i].Versions) && sameProduct(out[i], next) {
-			out[i].Versions = union(out[i].Versions, next.Versions)
-			return out
+func (l *list) add(id identity, next intel.Affected) {
+	for _, i := range l.at[id] {
+		old := &l.all[i]
+		if !slices.Equal(old.Requires, next.Requires) {
+			continue
 		}
-		if sameProduct(out[i], next) && slices.Equal(out[i].Versions, next.Versions) {
-			return out
+		if isComplement(old.Versions) && isComplement(next.Versions) {
+			old.Versions = union(old.Versions, next.Versions)
+			return
+		}
+		if slices.Equal(old.Versions, next.Versions) {
+			return
 		}
 	}
-	return append(out, next)
+	l.at[id] = append(l.at[id], len(l.all))
+	l.all = append(l.all, next)
 }
 
-func sameProduct(a, b intel.Affected) bool {
-	return a.Part == b.Part && a.Vendor == b.Vendor && a.Product == b.Product &&
-		a.TargetSW == b.TargetSW && a.SWEdition == b.SWEdition && slices.Equal(a.Requires, b.Requires)
-}
-
+// isComplement tells the versions of a complement: all, and exceptions.
 func isComplement(versions []intel.Range) bool {
 	return len(versions) > 1 && isEverything(versions[0]) && versions[1].Unaffected
 }

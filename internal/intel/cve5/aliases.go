@@ -12,29 +12,45 @@ import (
 // (matching.md, 1.3): within an entry, and between the CNA's entries, which are
 // written for people, and a publisher's, which carry CPEs.
 func aliases(r *record) []intel.Alias {
-	var found []intel.Alias
-	add := func(text product, pairs []pair) {
-		if len(pairs) != 1 || !isNamed(text.Vendor) || !isNamed(text.Product) {
-			return
-		}
-		alias := pairs[0].alias(text)
-		if !slices.Contains(found, alias) {
-			found = append(found, alias)
-		}
-	}
+	var found collector
 	var published []product
 	for _, adp := range r.Containers.ADP {
 		published = append(published, adp.Affected...)
 	}
 	for _, entry := range slices.Concat(r.Containers.CNA.Affected, published) {
-		add(entry, pairsOf(entry))
+		found.add(entry, pairsOf(entry))
 	}
+	asked := map[[2]string]bool{}
 	for _, entry := range r.Containers.CNA.Affected {
-		if len(entry.CPEs) == 0 {
-			add(entry, partners(entry, r.Containers.CNA.Affected, published))
+		text := [2]string{entry.Vendor, entry.Product}
+		if len(entry.CPEs) == 0 && !asked[text] {
+			asked[text] = true
+			found.add(entry, partners(entry, r.Containers.CNA.Affected, published))
 		}
 	}
-	return found
+	return found.aliases
+}
+
+// collector gathers distinct aliases.
+type collector struct {
+	aliases []intel.Alias
+	seen    map[intel.Alias]bool
+}
+
+// add notes a text's alias if the text stands beside exactly one pair.
+func (c *collector) add(text product, pairs []pair) {
+	if len(pairs) != 1 || !isNamed(text.Vendor) || !isNamed(text.Product) {
+		return
+	}
+	alias := pairs[0].alias(text)
+	if c.seen[alias] {
+		return
+	}
+	if c.seen == nil {
+		c.seen = map[intel.Alias]bool{}
+	}
+	c.seen[alias] = true
+	c.aliases = append(c.aliases, alias)
 }
 
 // pair is a product as a CPE names it.
@@ -50,14 +66,17 @@ func (p pair) alias(text product) intel.Alias {
 // pairsOf are the distinct pairs of the given entries' CPEs.
 func pairsOf(entries ...product) []pair {
 	var pairs []pair
+	seen := map[pair]bool{}
 	for _, entry := range entries {
 		for _, text := range entry.CPEs {
 			name, err := cpe.Parse(text)
 			if err != nil {
 				continue
 			}
-			p := pair{name.Part, name.Vendor, name.Product, optional(name.TargetSW)}
-			if !slices.Contains(pairs, p) {
+			targetSW, _ := name.Narrowing()
+			p := pair{name.Part, name.Vendor, name.Product, targetSW}
+			if !seen[p] {
+				seen[p] = true
 				pairs = append(pairs, p)
 			}
 		}

@@ -63,7 +63,13 @@ func archiveOf(release []byte) (string, error) {
 	return "", fmt.Errorf("no archive of all records among %d assets", len(description.Assets))
 }
 
+// maxDocument bounds a document. The longest are the archive's indexes of
+// changes, which are read past.
+const maxDocument = 256 << 20
+
 // Parse yields one record for each published or rejected CVE (intel.Feed).
 func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
-	return intel.Decode(ctx, intel.Documents(fsys), decode)
+	limits := intel.DefaultLimits()
+	limits.Entry = maxDocument
+	return intel.Decode(ctx, limits.Documents(fsys), decode)
 }

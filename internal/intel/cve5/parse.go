@@ -2,15 +2,18 @@ package cve5
 
 import (
 	"encoding/json"
-	"fmt"
 	"path"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// maxRecord bounds one CVE; the longest real ones have some 2 MB.
-const maxRecord = 16 << 20
+// A record is refused beyond these; the longest real ones have 1 MB and some
+// hundred entries.
+const (
+	maxRecord  = 16 << 20
+	maxEntries = 5000
+)
 
 // decode reads one CVE record. The archives hold indexes beside the records
 // (delta.json, deltaLog.json), which are none.
@@ -19,14 +22,17 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 		return nil, intel.ErrNotRecord
 	}
 	if len(doc.Data) > maxRecord {
-		return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("%d bytes: %w", len(doc.Data), intel.ErrTooLarge)}
+		return nil, doc.Odd("%d bytes: %w", len(doc.Data), intel.ErrTooLarge)
 	}
 	var r record
 	if err := intel.Unmarshal(doc, &r); err != nil {
 		return nil, err
 	}
 	if !intel.IsCVE(r.Metadata.ID) {
-		return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("cveId %.40q is not a CVE identifier", r.Metadata.ID)}
+		return nil, doc.Odd("cveId %.40q is not a CVE identifier", r.Metadata.ID)
+	}
+	if n := r.entries(); n > maxEntries {
+		return nil, doc.Odd("%d affected entries: %w", n, intel.ErrTooLarge)
 	}
 	switch r.Metadata.State {
 	case rejected:
@@ -34,7 +40,16 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	case published:
 		return []intel.Record{r.read()}, nil
 	}
-	return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("state %.40q is neither PUBLISHED nor REJECTED", r.Metadata.State)}
+	return nil, doc.Odd("state %.40q is neither PUBLISHED nor REJECTED", r.Metadata.State)
+}
+
+// entries counts the affected entries of all containers.
+func (r *record) entries() int {
+	n := len(r.Containers.CNA.Affected)
+	for _, adp := range r.Containers.ADP {
+		n += len(adp.Affected)
+	}
+	return n
 }
 
 // read makes the record of a published CVE.

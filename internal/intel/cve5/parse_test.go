@@ -286,6 +286,8 @@ func TestBadInput(t *testing.T) {
 		{"not an id", "CVE-2024-0001.json", `{"cveMetadata":{"cveId":"2024-0001","state":"PUBLISHED"}}`, 1, ""},
 		{"no state", "CVE-2024-0001.json", `{"cveMetadata":{"cveId":"CVE-2024-0001"}}`, 1, ""},
 		{"another shape", "CVE-2024-0001.json", `{"cveMetadata":[]}`, 1, ""},
+		{"too many entries", "CVE-2024-0001.json", `{"cveMetadata":{"cveId":"CVE-2024-0001","state":"PUBLISHED"},
+			"containers":{"cna":{"affected":[` + strings.Repeat("{},", 6000) + `{}]}}}`, 1, ""},
 		{"cut short", "CVE-2024-0001.json", `{"cveMetadata":{"cveId":"CVE-2024-0001"`, 0, "CVE-2024-0001.json"},
 		{"another kind of file", "delta.json", `{"new":[]}`, 0, intel.ErrNoRecords.Error()},
 	}

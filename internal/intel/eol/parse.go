@@ -69,10 +69,10 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	}
 	var p product
 	if err := json.Unmarshal(doc.Data, &p); err != nil {
-		return nil, &intel.RecordError{Source: doc.Name, Err: err} // Elements has checked the syntax
+		return nil, doc.Odd("%w", err) // Elements has checked the syntax
 	}
 	if p.Name == "" {
-		return nil, &intel.RecordError{Source: doc.Name, Err: errNoName}
+		return nil, doc.Odd("%w", errNoName)
 	}
 	return []intel.Record{{Source: p.Name, Lifecycle: p.lifecycle()}}, nil
 }

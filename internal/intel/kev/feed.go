@@ -7,7 +7,6 @@ package kev
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"iter"
 	"net/http"
@@ -58,7 +57,7 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 		return nil, err
 	}
 	if !intel.IsCVE(e.CVE) {
-		return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("cveID %.40q is not a CVE identifier", e.CVE)}
+		return nil, doc.Odd("cveID %.40q is not a CVE identifier", e.CVE)
 	}
 	cve := &intel.CVE{ID: e.CVE, Exploit: intel.ExploitVerified}
 	if e.Ransomware == "Known" {

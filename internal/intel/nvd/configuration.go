@@ -151,7 +151,8 @@ func (r *reader) match(m parsedMatch, required conditions) {
 	if !ok {
 		return
 	}
-	key := product{name.Part, name.Vendor, name.Product, optional(name.TargetSW), optional(name.SWEdition), required.text}
+	targetSW, swEdition := name.Narrowing()
+	key := product{name.Part, name.Vendor, name.Product, targetSW, swEdition, required.text}
 	at, ok := r.at[key]
 	if !ok {
 		at = len(r.out)
@@ -187,12 +188,4 @@ func (r *reader) fail(err error) {
 	if r.err == nil {
 		r.err = err
 	}
-}
-
-// optional reads "not applicable" as "any" for attributes that only narrow.
-func optional(attribute string) string {
-	if attribute == cpe.NA {
-		return ""
-	}
-	return attribute
 }

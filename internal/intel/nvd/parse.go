@@ -1,7 +1,6 @@
 package nvd
 
 import (
-	"fmt"
 	"path"
 	"strings"
 
@@ -17,7 +16,7 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 		return nil, intel.ErrNotRecord
 	}
 	if len(doc.Data) > maxRecord {
-		return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("%d bytes: %w", len(doc.Data), intel.ErrTooLarge)}
+		return nil, doc.Odd("%d bytes: %w", len(doc.Data), intel.ErrTooLarge)
 	}
 	var r record
 	if err := intel.Unmarshal(doc, &r); err != nil {
@@ -28,7 +27,7 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 		r.CVE.ID = r.Annotation.ID
 	}
 	if !intel.IsCVE(r.CVE.ID) {
-		return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("id %.40q is not a CVE identifier", r.CVE.ID)}
+		return nil, doc.Odd("id %.40q is not a CVE identifier", r.CVE.ID)
 	}
 	out := intel.Record{Source: r.CVE.ID}
 	authority := intel.ByOther
@@ -41,7 +40,7 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 		out.Affected, err = affected(r.CVE.ID, r.CVE.Configurations, authority)
 	}
 	if err != nil {
-		err = &intel.RecordError{Source: doc.Name, Err: err}
+		err = doc.Odd("%w", err)
 	}
 	return []intel.Record{out}, err
 }

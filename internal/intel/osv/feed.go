@@ -49,7 +49,12 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"all.zip": address})
 }
 
+// maxAdvisory bounds one advisory; the longest real ones have some 3 MB.
+const maxAdvisory = 32 << 20
+
 // Parse yields one record an advisory that was not withdrawn (intel.Feed).
 func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
-	return intel.Decode(ctx, intel.Documents(fsys), decode)
+	limits := intel.DefaultLimits()
+	limits.Entry = maxAdvisory
+	return intel.Decode(ctx, limits.Documents(fsys), decode)
 }

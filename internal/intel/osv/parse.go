@@ -58,26 +58,20 @@ var (
 	errOrder   = errors.New("events are out of order")
 )
 
-// maxAdvisory bounds one advisory; the longest real ones have some 3 MB.
-const maxAdvisory = 32 << 20
-
 func decode(doc intel.Document) ([]intel.Record, error) {
-	if len(doc.Data) > maxAdvisory {
-		return nil, &intel.RecordError{Source: doc.Name, Err: fmt.Errorf("%d bytes: %w", len(doc.Data), intel.ErrTooLarge)}
-	}
 	var a advisory
 	if err := intel.Unmarshal(doc, &a); err != nil {
 		return nil, err
 	}
 	if a.ID == "" {
-		return nil, &intel.RecordError{Source: doc.Name, Err: errNoID}
+		return nil, doc.Odd("%w", errNoID)
 	}
 	if a.Withdrawn != "" {
 		return nil, nil
 	}
 	record, err := a.read()
 	if err != nil {
-		return nil, &intel.RecordError{Source: doc.Name, Err: err}
+		return nil, doc.Odd("%w", err)
 	}
 	return []intel.Record{record}, nil
 }
