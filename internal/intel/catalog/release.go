@@ -36,7 +36,8 @@ type Verdict struct {
 	VersionEnd, ProductEnd End
 	// Rule tells how the title was resolved ("alias", "purl", "pair", "none").
 	Rule string
-	// Fingerprint changes whenever anything above does.
+	// Fingerprint changes whenever anything that reaches a row does: all of the
+	// above but Rule and Hit.Source, which only explain.
 	Fingerprint [16]byte
 }
 
@@ -53,7 +54,25 @@ type Hit struct {
 	Score   float64
 	Scored  bool
 	Exploit intel.Exploit
-	Fix     intel.Fix
+	// Published is when the CVE was; zero where no source says.
+	Published time.Time
+	Fix       intel.Fix
 	// Source names feed and document the verdict rests on, for people.
 	Source string
 }
+
+// The rules by which a release is resolved, as Verdict.Rule tells them.
+const (
+	RuleOverride     = "override"     // the operator's table
+	RuleSystem       = "os"           // the operating system by its build
+	RuleDistribution = "distribution" // a package of a distribution the catalog has a feed of
+	RulePURL         = "purl"         // a package of a language ecosystem
+	RuleCPE          = "cpe"          // the CPE that came with the release
+	RuleBundle       = "bundle"       // the macOS bundle id
+	RuleAlias        = "alias"        // a curated title
+	RulePattern      = "pattern"      // a curated pattern of titles
+	RuleMined        = "mined"        // a title that CVE records write beside a CPE
+	RulePair         = "pair"         // the normalised vendor and name are a known pair
+	RuleExcluded     = "excluded"     // curated: known to be no product
+	RuleNone         = "none"         // no exact key
+)

@@ -1,0 +1,132 @@
+package catalog_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/cve5"
+	"github.com/muster-project/muster/internal/intel/eol"
+	"github.com/muster-project/muster/internal/intel/kev"
+	"github.com/muster-project/muster/internal/intel/nvd"
+	"github.com/muster-project/muster/internal/intel/osv"
+)
+
+// source is one file of the real data beside the clone.
+type source struct {
+	name, path string
+	feed       intel.Feed
+}
+
+var sources = []source{
+	{"vulnrichment", "cve5/vulnrichment-develop.tar.gz", cve5.Feed{}},
+	{"overrides", "nvd/nvd-data-overrides-main.tar.gz", nvd.Feed{}},
+	{"nvd", "nvd/nvdcve-2.0-sample.json.gz", nvd.Feed{}},
+	{"kev", "kev/known_exploited_vulnerabilities.json", kev.Feed{}},
+	{"almalinux-8", "osv/AlmaLinux-8/all.zip", osv.Feed{}},
+	{"almalinux-9", "osv/AlmaLinux-9/all.zip", osv.Feed{}},
+	{"debian", "osv/Debian/dsa-dla.zip", osv.Feed{}},
+	{"ubuntu", "osv/Ubuntu/sample.zip", osv.Feed{}},
+	{"go", "osv/Go/all.zip", osv.Feed{}},
+	{"bitnami", "osv/Bitnami/sample.zip", osv.Feed{}},
+	{"eol", "endoflife/api-v1-products-full.json.gz", eol.Feed{}},
+}
+
+// sharedData finds shared/data beside the clone.
+func sharedData(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir)
+		if _, err := os.Stat(filepath.Join(dir, "shared", "data")); err == nil {
+			return filepath.Join(dir, "shared", "data")
+		}
+	}
+	t.Skip("no shared/data beside the clone")
+	return ""
+}
+
+type built struct {
+	data    []byte
+	summary catalog.Summary
+	parsing time.Duration
+	making  time.Duration
+	err     error
+}
+
+var buildOnce struct {
+	sync.Once
+	built
+}
+
+// corpus is the catalog of all real data, built once for all tests.
+func corpus(t testing.TB) *catalog.Catalog {
+	t.Helper()
+	b := corpusFile(t)
+	c, err := catalog.Decode(b.data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func corpusFile(t testing.TB) built {
+	t.Helper()
+	dir := sharedData(t)
+	buildOnce.Do(func() { buildOnce.built = buildCorpus(dir) })
+	if buildOnce.err != nil {
+		t.Fatal(buildOnce.err)
+	}
+	return buildOnce.built
+}
+
+func buildCorpus(dir string) (b built) {
+	builder, err := catalog.NewBuilder(catalog.Config{})
+	if err != nil {
+		return built{err: err}
+	}
+	start := time.Now()
+	for _, s := range sources {
+		for r, err := range s.feed.Parse(context.Background(), only{dir, s.path}) {
+			if _, odd := errors.AsType[*intel.RecordError](err); odd {
+				continue
+			}
+			if err != nil {
+				return built{err: err}
+			}
+			builder.Add(s.name, r)
+		}
+	}
+	b.parsing = time.Since(start)
+	var file bytes.Buffer
+	b.summary, b.err = builder.Write(&file)
+	b.making = time.Since(start) - b.parsing
+	b.data = file.Bytes()
+	return b
+}
+
+// only is the folder of which one file is seen.
+type only struct{ dir, path string }
+
+func (o only) Open(name string) (fs.File, error) {
+	return os.Open(filepath.Join(o.dir, filepath.Dir(o.path), name))
+}
+
+func (o only) ReadDir(string) ([]fs.DirEntry, error) {
+	info, err := os.Stat(filepath.Join(o.dir, o.path))
+	if err != nil {
+		return nil, err
+	}
+	return []fs.DirEntry{fs.FileInfoToDirEntry(info)}, nil
+}

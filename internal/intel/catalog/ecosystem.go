@@ -1,0 +1,108 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/package-url/packageurl-go"
+)
+
+// language is a language's package ecosystem.
+type language struct {
+	// word is the package URL's type; kinds are what reports call it besides.
+	word  string
+	kinds []string
+	// ecosystem is OSV's.
+	ecosystem string
+	// separator joins namespace and name.
+	separator string
+}
+
+var languages = [...]language{
+	{"golang", []string{"go", "go-module"}, "Go", "/"},
+	{"npm", nil, "npm", "/"},
+	{"pypi", []string{"python"}, "PyPI", "/"},
+	{"maven", []string{"java-archive"}, "Maven", ":"},
+	{"gem", []string{"rubygems"}, "RubyGems", "/"},
+	{"nuget", []string{"dotnet"}, "NuGet", "/"},
+	{"cargo", []string{"rust-crate", "crates.io"}, "crates.io", "/"},
+	{"composer", []string{"packagist", "php-composer"}, "Packagist", "/"},
+	{"hex", nil, "Hex", "/"},
+	{"pub", nil, "Pub", "/"},
+	{"hackage", nil, "Hackage", "/"},
+	{"cran", nil, "CRAN", "/"},
+	{"conan", nil, "ConanCenter", "/"},
+	{"swift", nil, "SwiftURL", "/"},
+	{"bitnami", nil, "Bitnami", "/"},
+	{"julia", nil, "Julia", "/"},
+}
+
+// languageOf returns the ecosystem of a package URL's type or a report's kind.
+func languageOf(word string) (language, bool) {
+	for _, l := range languages {
+		if l.word == word {
+			return l, true
+		}
+		for _, kind := range l.kinds {
+			if kind == word {
+				return l, true
+			}
+		}
+	}
+	return language{}, false
+}
+
+// packageName spells a package's name as its ecosystem compares names.
+func packageName(ecosystem, name string) string {
+	switch ecosystem {
+	case "PyPI":
+		return joinRuns(strings.ToLower(name))
+	case "NuGet", "Packagist":
+		return strings.ToLower(name)
+	}
+	return name
+}
+
+// joinRuns replaces runs of "-", "_" and "." by one "-", as PyPI does.
+func joinRuns(name string) string {
+	return strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' }), "-")
+}
+
+// resolveLanguage resolves a package of a language ecosystem: an exact identity,
+// known as a product where the catalog has advisories of the ecosystem. It is
+// never matched by CPE: products share the names of packages.
+func (c *Catalog) resolveLanguage(r *Release, l language, purl packageurl.PackageURL) resolution {
+	name, installed := purl.Name, purl.Version
+	if purl.Namespace != "" {
+		name = purl.Namespace + l.separator + purl.Name
+	}
+	if name == "" {
+		name = r.Name
+		if l.ecosystem == "Maven" && r.Vendor != "" && !strings.Contains(name, ":") {
+			name = r.Vendor + ":" + name
+		}
+	}
+	if installed == "" {
+		installed = r.Version
+	}
+	found := resolution{vendor: l.word, name: strings.ToLower(name), version: r.Version, rule: RuleNone}
+	if !c.hasEcosystem(l.ecosystem) {
+		return found
+	}
+	found.product, found.rule = true, RulePURL
+	found.pairs = []pair{{subject: packageSubject(l.ecosystem, packageName(l.ecosystem, name))}}
+	found.installed = installed
+	if l.ecosystem == "Go" {
+		found.installed = strings.TrimPrefix(strings.TrimPrefix(installed, "go"), "v")
+	}
+	found.purl = "pkg:" + l.word + "/" + strings.TrimPrefix(purl.Namespace+"/", "/") + purl.Name
+	return found
+}
+
+func (c *Catalog) hasEcosystem(name string) bool {
+	for _, known := range c.ecosystems {
+		if known == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,177 @@
+package catalog_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/version"
+)
+
+var drawVersion = rapid.Custom(func(t *rapid.T) string {
+	parts := rapid.SliceOfN(rapid.IntRange(0, 3), 1, 3).Draw(t, "parts")
+	text := ""
+	for i, p := range parts {
+		if i > 0 {
+			text += "."
+		}
+		text += fmt.Sprint(p)
+	}
+	return text + rapid.SampledFrom([]string{"", "", "", "a", "rc1"}).Draw(t, "suffix")
+})
+
+// drawRange draws ranges that are bounded below, so that branches of one record
+// are not read into them.
+var drawRange = rapid.Custom(func(t *rapid.T) intel.Range {
+	unaffected := rapid.IntRange(0, 3).Draw(t, "unaffected") == 0
+	if rapid.Bool().Draw(t, "exact") {
+		return intel.Range{Exact: drawVersion.Draw(t, "exact"), Unaffected: unaffected}
+	}
+	r := intel.Range{Low: drawVersion.Draw(t, "low"), LowExcluded: rapid.Bool().Draw(t, "excluded"), Unaffected: unaffected}
+	if rapid.IntRange(0, 4).Draw(t, "open") > 0 {
+		r.High, r.HighIncluded = drawVersion.Draw(t, "high"), rapid.Bool().Draw(t, "included")
+	}
+	return r
+})
+
+var drawRecord = rapid.Custom(func(t *rapid.T) intel.Record {
+	cve := fmt.Sprintf("CVE-2024-%04d", rapid.IntRange(0, 3).Draw(t, "cve"))
+	return intel.Record{
+		Source: fmt.Sprint("document ", rapid.IntRange(0, 5).Draw(t, "source")),
+		CVE:    &intel.CVE{ID: cve, Exploit: rapid.SampledFrom([]intel.Exploit{0, 1, 3}).Draw(t, "exploit")},
+		Affected: []intel.Affected{{
+			CVE: cve, Part: "a", Vendor: "acme", Product: rapid.SampledFrom([]string{"rocket", "anvil"}).Draw(t, "product"),
+			By:       rapid.SampledFrom([]intel.Authority{intel.ByNVD, intel.ByCNA, intel.ByADP, intel.ByOther}).Draw(t, "by"),
+			Versions: rapid.SliceOfN(drawRange, 1, 3).Draw(t, "versions"),
+		}},
+	}
+})
+
+// holds reads a range by the letter.
+func holds(r intel.Range, v string) bool {
+	order := func(bound string) int {
+		c, err := version.Compare(version.Generic, v, bound)
+		if err != nil {
+			panic(err)
+		}
+		return c
+	}
+	if r.Exact != "" {
+		return order(r.Exact) == 0
+	}
+	above := r.Low == "0" || order(r.Low) > 0 || !r.LowExcluded && order(r.Low) == 0
+	below := r.High == "" || order(r.High) < 0 || r.HighIncluded && order(r.High) == 0
+	return above && below
+}
+
+// says returns what a statement says of a version: affected, explicitly not, or
+// nothing.
+func says(a intel.Affected, v string) (affected, denied bool) {
+	for _, r := range a.Versions {
+		if !holds(r, v) {
+			continue
+		}
+		unbounded := r.Exact == "" && r.High == "" && r.Low == "0"
+		denied = denied || r.Unaffected
+		affected = affected || !r.Unaffected && (!unbounded || a.By == intel.ByCNA)
+	}
+	return affected && !denied, denied
+}
+
+// expected is matching.md, 3.1, by the letter: the most trusted source that says
+// anything decides; among equals it is affected.
+func expected(records []intel.Record, v string) []string {
+	rank := map[intel.Authority]int{intel.ByCNA: 0, intel.ByADP: 1, intel.ByOther: 2, intel.ByNVD: 3}
+	affectedBy, deniedBy := map[string]int{}, map[string]int{}
+	lower := func(m map[string]int, cve string, rank int) {
+		if known, ok := m[cve]; !ok || rank < known {
+			m[cve] = rank
+		}
+	}
+	for _, r := range records {
+		a := r.Affected[0]
+		if a.Product != "rocket" {
+			continue
+		}
+		affected, denied := says(a, v)
+		if affected {
+			lower(affectedBy, a.CVE, rank[a.By])
+		}
+		if denied {
+			lower(deniedBy, a.CVE, rank[a.By])
+		}
+	}
+	var cves []string
+	for cve, by := range affectedBy {
+		if denied, ok := deniedBy[cve]; !ok || denied >= by {
+			cves = append(cves, cve)
+		}
+	}
+	slices.Sort(cves)
+	return cves
+}
+
+// TestCompiledRulesAreTheRanges is the law of matching: intervals of places give
+// what comparing every range would.
+func TestCompiledRulesAreTheRanges(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		records := rapid.SliceOfN(drawRecord, 1, 8).Draw(rt, "records")
+		installed := drawVersion.Draw(rt, "installed")
+		v := build(t, catalog.Config{}, records...).Verdict(windows("Acme", "Rocket", installed))
+		var got []string
+		for _, h := range v.Hits {
+			got = append(got, h.CVE)
+		}
+		if want := expected(records, installed); !slices.Equal(got, want) {
+			rt.Fatalf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// TestDeterministic: the same records in any order give the same bytes.
+func TestDeterministic(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		records := rapid.SliceOfN(drawRecord, 1, 8).Draw(rt, "records")
+		shuffled := rapid.Permutation(records).Draw(rt, "shuffled")
+		if !bytes.Equal(write(t, catalog.Config{}, records...), write(t, catalog.Config{}, shuffled...)) {
+			rt.Fatal("the order of records is seen in the catalog")
+		}
+	})
+}
+
+// TestBranches: what several open ranges of one record mean.
+func TestBranches(t *testing.T) {
+	for _, test := range []struct {
+		bounds             []string
+		affected, notThese []string
+	}{
+		{[]string{"115.16.1", "128.3.1"}, []string{"115.16.0", "1", "116.0", "127.9", "128.3.0"}, []string{"115.16.1", "115.99", "128.3.1"}},
+		{[]string{"15.1", "14.7.1", "13.7.1"}, []string{"12.0", "13.7", "14.0", "14.7", "15.0"}, []string{"13.7.1", "13.9", "14.7.1", "14.8"}},
+		{[]string{"3.0.16", "3.1.8"}, []string{"3.0.15", "3.1.0"}, []string{"3.0.16", "3.1.8"}},
+		{[]string{"1.5.2", "2.0.0"}, []string{"1.5.1", "1.6.0"}, []string{"1.5.2", "1.5.9", "2.0.0"}},
+		{[]string{"1.2.3", "1.2.5"}, []string{"1.2.2", "1.2.3", "1.2.4"}, []string{"1.2.5"}},
+		{[]string{"131.0", "131.0.2"}, []string{"130", "131.0", "131.0.1"}, []string{"131.0.2"}},
+	} {
+		r := affects("CVE-2024-0001", "acme", "rocket", "")
+		r.Affected[0].Versions = nil
+		for _, bound := range test.bounds {
+			r.Affected[0].Versions = append(r.Affected[0].Versions, intel.Range{High: bound})
+		}
+		c := build(t, catalog.Config{}, r)
+		for _, v := range test.affected {
+			if len(c.Verdict(windows("Acme", "Rocket", v)).Hits) == 0 {
+				t.Errorf("%q: %s is not affected", test.bounds, v)
+			}
+		}
+		for _, v := range test.notThese {
+			if len(c.Verdict(windows("Acme", "Rocket", v)).Hits) > 0 {
+				t.Errorf("%q: %s is affected", test.bounds, v)
+			}
+		}
+	}
+}

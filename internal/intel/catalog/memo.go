@@ -1,0 +1,63 @@
+package catalog
+
+import (
+	"hash/maphash"
+	"sync"
+)
+
+// memo remembers verdicts. It is bounded and safe for many goroutines: each of
+// its shards holds two halves, and when the newer one is full the older one is
+// forgotten, so what is asked for again and again stays.
+type memo struct {
+	seed   maphash.Seed
+	shards [memoShards]memoShard
+}
+
+const (
+	memoShards = 32
+	// memoWeight bounds a half of a shard. A verdict weighs one and one more a
+	// hit; a hit takes about 150 bytes, so the whole stays under 100 MB.
+	memoWeight = 10_000
+)
+
+type memoShard struct {
+	sync.Mutex
+	newer, older map[Release]*Verdict
+	weight       int
+}
+
+func newMemo() *memo { return &memo{seed: maphash.MakeSeed()} }
+
+func (m *memo) shard(r Release) *memoShard {
+	return &m.shards[maphash.Comparable(m.seed, r)%memoShards]
+}
+
+// get returns a remembered verdict, or nil.
+func (m *memo) get(r Release) *Verdict {
+	s := m.shard(r)
+	s.Lock()
+	defer s.Unlock()
+	if v := s.newer[r]; v != nil {
+		return v
+	}
+	v := s.older[r]
+	if v != nil {
+		s.put(r, v)
+	}
+	return v
+}
+
+func (m *memo) put(r Release, v *Verdict) {
+	s := m.shard(r)
+	s.Lock()
+	defer s.Unlock()
+	s.put(r, v)
+}
+
+func (s *memoShard) put(r Release, v *Verdict) {
+	if s.newer == nil || s.weight >= memoWeight {
+		s.newer, s.older, s.weight = map[Release]*Verdict{}, s.newer, 0
+	}
+	s.newer[r] = v
+	s.weight += 1 + len(v.Hits)
+}

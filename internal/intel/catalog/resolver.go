@@ -1,0 +1,215 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/package-url/packageurl-go"
+
+	"github.com/muster-project/muster/internal/intel/cpe"
+	"github.com/muster-project/muster/internal/version"
+)
+
+// The kinds of entries that the resolver treats apart; see inventory.Software.
+const (
+	kindSystem  = "os"
+	kindWindows = "windows"
+)
+
+// resolution is what a release was resolved to, and what to match it by.
+type resolution struct {
+	// vendor, name and version are shown.
+	vendor, name, version string
+	product               bool
+	rule                  string
+
+	// pairs are the subjects whose rules apply to installed, the version in the
+	// form that rules use. Without a version nothing applies.
+	pairs     []pair
+	installed string
+	// before, if not empty, bounds the rules that apply: their upper end is not
+	// beyond it. A build of Windows is fixed by a higher revision of itself.
+	before string
+	// target is other software that the release runs in, as its CPE says.
+	target  string
+	streams streams
+
+	// lifecycle is a slug; if empty, the pairs or purl lead to it.
+	lifecycle, purl string
+	// cycleVersion is looked for among the cycles; empty: installed.
+	cycleVersion string
+	// cyclePrefix begins the names of the cycles of this product alone.
+	cyclePrefix string
+}
+
+// unresolved is a release without a product code: it keeps its cleaned words.
+func unresolved(r *Release) resolution {
+	vendor := cleanVendor(r.Vendor)
+	return resolution{
+		vendor: joinWords(vendor), name: displayName(vendor, r.Name), version: shownVersion(r, r.Version), rule: RuleNone,
+	}
+}
+
+// shownVersion pads Windows file versions as the service does.
+func shownVersion(r *Release, v string) string {
+	if r.Kind == kindWindows {
+		return version.PadFour(v)
+	}
+	return v
+}
+
+// resolve applies the steps of matching.md, 1.4: the first that answers decides.
+func (c *Catalog) resolve(r *Release) resolution {
+	if found, ok := c.byAliases(r, c.overrides, RuleOverride); ok {
+		return found
+	}
+	if r.Kind == kindSystem {
+		return c.resolveSystem(r)
+	}
+	purl := parsePURL(r.PURL)
+	if isPackageKind(r.Kind) || isPackageKind(purl.Type) {
+		return c.resolvePackage(r, purl)
+	}
+	if l, ok := languageOf(purl.Type); ok {
+		return c.resolveLanguage(r, l, purl)
+	}
+	if l, ok := languageOf(r.Kind); ok {
+		return c.resolveLanguage(r, l, purl)
+	}
+	if found, ok := c.byCPE(r); ok {
+		return found
+	}
+	if found, ok := c.byAliases(r, c.aliases, RuleAlias); ok {
+		return found
+	}
+	return c.byKnownNames(r)
+}
+
+// maxPURL bounds the package URLs that are looked at.
+const maxPURL = 2048
+
+// parsePURL returns the zero PackageURL for text that is none.
+func parsePURL(text string) packageurl.PackageURL {
+	if text == "" || len(text) > maxPURL {
+		return packageurl.PackageURL{}
+	}
+	purl, err := packageurl.FromString(text)
+	if err != nil {
+		return packageurl.PackageURL{}
+	}
+	return purl
+}
+
+func isPackageKind(kind string) bool { return kind == "deb" || kind == "rpm" || kind == "apk" }
+
+// byCPE takes the CPE that came with a release, if the catalog knows the pair: a
+// tool that makes CPEs of names makes wrong ones, which nobody else uses.
+func (c *Catalog) byCPE(r *Release) (resolution, bool) {
+	if r.CPE == "" {
+		return resolution{}, false
+	}
+	name, err := cpe.Parse(r.CPE)
+	if err != nil || name.Part != "a" {
+		return resolution{}, false
+	}
+	subject := cpeSubject(name.Part, name.Vendor, name.Product)
+	if _, known := c.findSubject(subject); !known && c.aliases.byPair(pair{subject: subject}) == nil {
+		return resolution{}, false
+	}
+	found := c.toPair(r, pair{subject, strings.Trim(name.SWEdition, cpe.NA)}, RuleCPE)
+	_, found.target = targetPlatforms(name.TargetSW)
+	if r.Version == "" && name.Version != cpe.NA {
+		found.installed, found.version = name.Version, shownVersion(r, name.Version)
+	}
+	return found, true
+}
+
+// byAliases looks a release up in an alias table: bundle id, title, pattern.
+func (c *Catalog) byAliases(r *Release, table *aliasTable, rule string) (resolution, bool) {
+	if p := table.byBundle(r.Kind, strings.ToLower(r.BundleID)); p != nil {
+		return p.resolve(r, "", bundleRule(rule)), true
+	}
+	vendor, name := cleanVendor(r.Vendor), cleanName(r.Name, r.Version)
+	if p := table.byTitle(r.Kind, title{vendor, name}, title{vendor, withoutVendor(vendor, name)}); p != nil {
+		return p.resolve(r, "", rule), true
+	}
+	if p, titled := table.byPattern(r.Kind, vendor, cleanName(r.Name, "")); p != nil {
+		return p.resolve(r, titled, patternRule(rule)), true
+	}
+	return resolution{}, false
+}
+
+func bundleRule(rule string) string {
+	if rule == RuleAlias {
+		return RuleBundle
+	}
+	return rule
+}
+
+func patternRule(rule string) string {
+	if rule == RuleAlias {
+		return RulePattern
+	}
+	return rule
+}
+
+// resolve gives a curated product's resolution of a release; titled is the
+// version in its title.
+func (p *product) resolve(r *Release, titled, rule string) resolution {
+	if p.excluded {
+		found := unresolved(r)
+		found.rule = RuleExcluded
+		return found
+	}
+	found := resolution{
+		vendor: p.vendor, name: p.name, version: shownVersion(r, r.Version), product: true, rule: rule,
+		pairs: p.pairs, lifecycle: p.lifecycle, installed: p.transform.apply(r.Version, titled),
+	}
+	if p.transform.name == "title" {
+		found.version = shownVersion(r, found.installed)
+	}
+	return found
+}
+
+// byKnownNames tries the titles that CVE records write beside a CPE, then the
+// normalised pair, if exactly that one is known. Both need the vendor's name.
+func (c *Catalog) byKnownNames(r *Release) resolution {
+	vendor, name := cleanVendor(r.Vendor), cleanName(r.Name, r.Version)
+	if vendor == "" || name == "" || isNoName(vendor) {
+		return unresolved(r)
+	}
+	short := withoutVendor(vendor, name)
+	for _, key := range [...]title{{vendor, name}, {vendor, short}} {
+		if subject, ok := c.findTitle(key); ok {
+			return c.toPair(r, pair{subject: c.subjectKey(subject)}, RuleMined)
+		}
+	}
+	for _, product := range [...]string{short, name} {
+		key := cpeSubject("a", joinWords(vendor), joinWords(product))
+		if subject, ok := c.findSubject(key); ok && c.isDesktop(subject) {
+			return c.toPair(r, pair{subject: key}, RulePair)
+		}
+	}
+	return unresolved(r)
+}
+
+// isNoName reports the words that sources write in place of a vendor or product.
+func isNoName(text string) bool {
+	switch text {
+	case "", "n/a", "na", "unknown", "unspecified", "none", "-", "*":
+		return true
+	}
+	return false
+}
+
+// toPair resolves a release to a CPE pair, under the curated identity that the
+// pair has, or else its own words.
+func (c *Catalog) toPair(r *Release, p pair, rule string) resolution {
+	if curated := c.aliases.byPair(p); curated != nil && !curated.excluded {
+		return curated.resolve(r, "", rule)
+	}
+	vendor, name, _ := strings.Cut(p.subject[len("a:"):], ":")
+	return resolution{
+		vendor: vendor, name: name, version: shownVersion(r, r.Version), product: true, rule: rule,
+		pairs: []pair{p}, installed: r.Version,
+	}
+}

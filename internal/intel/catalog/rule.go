@@ -1,0 +1,220 @@
+package catalog
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/version"
+)
+
+// rule is one compiled statement: versions between two places of its subject's
+// order are affected, or explicitly are not.
+type rule struct {
+	low, high       uint32
+	cve, source     uint32
+	platforms       platforms
+	target, edition uint32
+	fix             intel.Fix
+	trust           trust
+	unaffected      bool
+}
+
+// exact reports a rule on one single version.
+func (r *rule) exact() bool { return r.low == r.high && r.low&1 == 1 }
+
+// compiled is a subject with its rules: exact ones first, by version, then
+// ranges by their upper end.
+type compiled struct {
+	key      string
+	desktop  bool
+	scheme   version.Scheme
+	versions []string
+	rules    []rule
+}
+
+// compile turns the statements on one subject into rules.
+func compile(key string, statements []statement) compiled {
+	c := compiled{key: key}
+	scheme, ok := schemeOf(key)
+	if !ok {
+		return c
+	}
+	closeBranches(statements)
+	c.scheme = scheme
+	c.versions = sortVersions(scheme, boundsOf(statements))
+	o := order{scheme, len(c.versions), func(i int) string { return c.versions[i] }, map[string]uint32{}}
+	for i := range statements {
+		c.rules = statements[i].appendRules(c.rules, o)
+	}
+	c.rules = distinct(c.rules)
+	slices.SortFunc(c.rules, compareForSearch)
+	return c
+}
+
+// closeBranches closes the branches of statements that one document makes about
+// one CVE.
+func closeBranches(statements []statement) {
+	type document struct{ cve, source uint32 }
+	bounds := map[document][]string{}
+	for _, s := range statements {
+		for _, r := range s.ranges {
+			if isOpenBelow(r) {
+				d := document{s.cve, s.source}
+				bounds[d] = append(bounds[d], r.High)
+			}
+		}
+	}
+	for i, s := range statements {
+		if b := bounds[document{s.cve, s.source}]; len(b) > 1 {
+			statements[i].ranges = make([]intel.Range, len(s.ranges))
+			for k, r := range s.ranges {
+				statements[i].ranges[k] = closeBranch(r, b)
+			}
+		}
+	}
+}
+
+func boundsOf(statements []statement) []string {
+	var texts []string
+	for _, s := range statements {
+		for _, r := range s.ranges {
+			for _, text := range [...]string{r.Exact, r.Low, r.High} {
+				if text != "" {
+					texts = append(texts, text)
+				}
+			}
+		}
+	}
+	return texts
+}
+
+// appendRules compiles one statement: its affected ranges less its unaffected
+// ones, and these on their own, since they may overrule a less trusted source.
+func (s *statement) appendRules(rules []rule, o order) []rule {
+	var unaffected []interval
+	for _, r := range s.ranges {
+		if i, ok := intervalOf(r, o); ok && r.Unaffected {
+			unaffected = append(unaffected, i)
+			rules = append(rules, s.rule(i, r))
+		}
+	}
+	for _, r := range s.ranges {
+		whole, ok := intervalOf(r, o)
+		if !ok || r.Unaffected {
+			continue
+		}
+		for _, i := range whole.less(unaffected) {
+			rules = append(rules, s.rule(i, r))
+		}
+	}
+	return rules
+}
+
+func (s *statement) rule(i interval, r intel.Range) rule {
+	return rule{
+		low: i.low, high: i.high, cve: s.cve, source: s.source, platforms: s.platforms,
+		target: s.target, edition: s.edition, fix: fixFor(s.fix, r), trust: s.trust, unaffected: r.Unaffected,
+	}
+}
+
+// interval is a closed, not empty interval of places.
+type interval struct{ low, high uint32 }
+
+// intervalOf places a range; ok is false where it is empty or a bound cannot be
+// compared.
+func intervalOf(r intel.Range, o order) (i interval, ok bool) {
+	if r.Exact != "" {
+		at, ok := o.place(r.Exact)
+		return interval{at, at}, ok
+	}
+	i = interval{placeFirst, placeLast}
+	if r.Low != "" && r.Low != "0" {
+		at, ok := o.place(r.Low)
+		if !ok {
+			return i, false
+		}
+		i.low = at
+		if r.LowExcluded {
+			i.low++
+		}
+	}
+	if r.High != "" {
+		at, ok := o.place(r.High)
+		if !ok {
+			return i, false
+		}
+		i.high = at
+		if !r.HighIncluded {
+			i.high--
+		}
+	}
+	return i, i.low <= i.high
+}
+
+// less returns what is left of an interval without some others.
+func (i interval) less(others []interval) []interval {
+	left := []interval{i}
+	for _, o := range others {
+		var next []interval
+		for _, l := range left {
+			if o.high < l.low || l.high < o.low {
+				next = append(next, l)
+				continue
+			}
+			if l.low < o.low {
+				next = append(next, interval{l.low, o.low - 1})
+			}
+			if o.high < l.high {
+				next = append(next, interval{o.high + 1, l.high})
+			}
+		}
+		left = next
+	}
+	return left
+}
+
+// distinct keeps, of rules that differ only in who states them, the one that is
+// trusted most.
+func distinct(rules []rule) []rule {
+	slices.SortFunc(rules, compareRules)
+	return slices.CompactFunc(rules, func(a, b rule) bool { return compareContent(&a, &b) == 0 })
+}
+
+// compareContent orders rules by what they say.
+func compareContent(a, b *rule) int {
+	return cmp.Or(
+		cmp.Compare(a.cve, b.cve), cmp.Compare(a.low, b.low), cmp.Compare(a.high, b.high),
+		cmp.Compare(a.platforms, b.platforms), cmp.Compare(a.target, b.target), cmp.Compare(a.edition, b.edition),
+		cmp.Compare(flag(a.unaffected), flag(b.unaffected)),
+	)
+}
+
+// compareRules orders rules by what they say, then the preferred first.
+func compareRules(a, b rule) int {
+	return cmp.Or(
+		compareContent(&a, &b),
+		cmp.Compare(a.trust, b.trust), cmp.Compare(flag(b.fix.Available), flag(a.fix.Available)),
+		compareFixes(a.fix, b.fix), cmp.Compare(a.source, b.source),
+	)
+}
+
+func compareFixes(a, b intel.Fix) int {
+	return cmp.Or(cmp.Compare(b.ID, a.ID), cmp.Compare(b.Title, a.Title), cmp.Compare(b.URL, a.URL))
+}
+
+// compareForSearch puts exact rules first, by version, then ranges by their
+// upper end: matching searches both for the installed version's place.
+func compareForSearch(a, b rule) int {
+	return cmp.Or(
+		cmp.Compare(flag(b.exact()), flag(a.exact())),
+		cmp.Compare(a.high, b.high), compareRules(a, b),
+	)
+}
+
+func flag(set bool) int {
+	if set {
+		return 1
+	}
+	return 0
+}

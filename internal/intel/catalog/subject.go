@@ -1,0 +1,156 @@
+package catalog
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/muster-project/muster/internal/version"
+)
+
+// A subject is what rules speak of: a CPE pair ("a:google:chrome") or a package
+// of an ecosystem ("pkg:Debian:12/openssl"). The key tells them apart, since a
+// CPE part is one letter.
+
+const packagePrefix = "pkg:"
+
+func cpeSubject(part, vendor, product string) string {
+	return part + ":" + vendor + ":" + product
+}
+
+func packageSubject(ecosystem, name string) string {
+	return ecosystemPrefix(ecosystem) + name
+}
+
+// ecosystemPrefix begins the keys of all packages of an ecosystem.
+func ecosystemPrefix(ecosystem string) string {
+	return packagePrefix + ecosystem + "/"
+}
+
+// schemeOf returns the order of a subject's versions; ok is false where it is
+// not known, so that nothing can be compared.
+func schemeOf(subject string) (scheme version.Scheme, ok bool) {
+	rest, isPackage := strings.CutPrefix(subject, packagePrefix)
+	if !isPackage {
+		return version.Generic, true
+	}
+	ecosystem, _, _ := strings.Cut(rest, "/")
+	return version.SchemeOf(ecosystem)
+}
+
+// An order places versions among those that a subject's rules name. A version's
+// place is an integer: 2i+1 is the i-th of them itself, and the even numbers are
+// the gaps between. A range of versions is then a closed interval of places.
+type order struct {
+	scheme version.Scheme
+	// count versions are there, ascending and distinct; at returns the i-th: its
+	// key where the scheme is generic, else as written.
+	count int
+	at    func(i int) string
+	// places, if not nil, remembers where versions stand, for who asks often.
+	places map[string]uint32
+}
+
+// The places before and after everything.
+const (
+	placeFirst = 0
+	placeLast  = ^uint32(0)
+)
+
+// sortVersions returns the distinct versions of texts in the form and sequence
+// that an order has them. Those that cannot be compared are left out.
+func sortVersions(scheme version.Scheme, texts []string) []string {
+	slices.Sort(texts)
+	texts = slices.Compact(texts)
+	if scheme == version.Generic {
+		return genericVersions(texts)
+	}
+	parsed := make([]parsedVersion, 0, len(texts))
+	for _, text := range texts {
+		if v, err := version.Parse(scheme, text); err == nil {
+			parsed = append(parsed, parsedVersion{text, v})
+		}
+	}
+	slices.SortStableFunc(parsed, parsedVersion.compare)
+	parsed = slices.CompactFunc(parsed, func(a, b parsedVersion) bool { return a.compare(b) == 0 })
+	versions := make([]string, len(parsed))
+	for i, v := range parsed {
+		versions[i] = v.text
+	}
+	return versions
+}
+
+func genericVersions(texts []string) []string {
+	keys := make([]string, 0, len(texts))
+	for _, text := range texts {
+		if version.Orderable(text) {
+			keys = append(keys, string(version.Key(text)))
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+type parsedVersion struct {
+	text string
+	version.Version
+}
+
+// compare treats versions that cannot be compared as equal; versions of one
+// scheme that were parsed can.
+func (v parsedVersion) compare(w parsedVersion) int {
+	c, err := v.Version.Compare(w.Version)
+	if err != nil {
+		return 0
+	}
+	return c
+}
+
+// place returns where a version stands; ok is false where it cannot be compared.
+func (o order) place(text string) (place uint32, ok bool) {
+	if place, ok = o.places[text]; ok {
+		return place, true
+	}
+	if place, ok = o.search(text); ok && o.places != nil {
+		o.places[text] = place
+	}
+	return place, ok
+}
+
+func (o order) search(text string) (place uint32, ok bool) {
+	if o.scheme == version.Generic {
+		if !version.Orderable(text) {
+			return 0, false
+		}
+		key := string(version.Key(text))
+		return placeOf(sort.Find(o.count, func(i int) int { return strings.Compare(key, o.at(i)) })), true
+	}
+	v, err := version.Parse(o.scheme, text)
+	if err != nil {
+		return 0, false
+	}
+	ok = true
+	i, found := sort.Find(o.count, func(i int) int {
+		c, err := v.Compare(o.parsed(i))
+		ok = ok && err == nil
+		return c
+	})
+	return placeOf(i, found), ok
+}
+
+// parsed returns the i-th version; the zero Version, which compares with
+// nothing, if a damaged catalog holds one that does not parse.
+func (o order) parsed(i int) version.Version {
+	v, err := version.Parse(o.scheme, o.at(i))
+	if err != nil {
+		return version.Version{}
+	}
+	return v
+}
+
+func placeOf(i int, found bool) uint32 {
+	if found {
+		return uint32(2*i + 1)
+	}
+	return uint32(2 * i)
+}

@@ -1,0 +1,204 @@
+package catalog
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/muster-project/muster/internal/version"
+)
+
+// maxTitle bounds the text of a vendor or name that is looked at.
+const maxTitle = 512
+
+// cleanText brings a vendor or product text to the form that aliases are
+// compared in: NFKC, lower case, no trademark signs, no characters that only
+// decorate, words parted by one space. An underscore counts as a space, since
+// sources write CPE names where texts belong.
+func cleanText(text string) string {
+	text = text[:min(len(text), maxTitle)]
+	if !isPlain(text) {
+		text = norm.NFKC.String(strings.Map(dropDecoration, strings.ToValidUTF8(text, "")))
+	}
+	text = strings.ToLower(text)
+	for _, sign := range [...]string{"(r)", "(tm)", "(c)"} {
+		text = strings.ReplaceAll(text, sign, "")
+	}
+	return strings.Join(strings.FieldsFunc(text, isBlank), " ")
+}
+
+func isPlain(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// dropDecoration removes signs before NFKC would spell them out ("™" as "TM").
+func dropDecoration(r rune) rune {
+	if r == '®' || r == '™' || r == '©' || r == '℠' || unicode.Is(unicode.Cf, r) {
+		return -1
+	}
+	return r
+}
+
+func isBlank(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || r == '_' || r == '"'
+}
+
+// cleanVendor is cleanText without punctuation at the ends of words and without
+// the words that only say what kind of legal person the vendor is.
+func cleanVendor(text string) string {
+	words := strings.Fields(strings.ReplaceAll(cleanText(text), ",", " "))
+	if len(words) > 1 && words[0] == "the" {
+		words = words[1:]
+	}
+	for len(words) > 1 && isLegalWord(words[len(words)-1]) {
+		words = words[:len(words)-1]
+	}
+	if n := len(words); n > 0 {
+		words[n-1] = strings.TrimRight(words[n-1], ".")
+	}
+	return strings.Join(words, " ")
+}
+
+func isLegalWord(word string) bool {
+	switch strings.ReplaceAll(word, ".", "") {
+	case "inc", "incorporated", "llc", "llp", "lp", "ltd", "limited", "corp", "corporation", "co", "company",
+		"gmbh", "ag", "kg", "kgaa", "se", "ug", "ev", "ohg", "sa", "sas", "sarl", "srl", "spa", "sl", "bv", "nv",
+		"plc", "pty", "pte", "pvt", "ab", "as", "a/s", "asa", "aps", "oy", "oyj", "ou", "kft", "zrt", "doo", "sro",
+		"spzoo", "sp", "zoo", "kk", "ooo", "and", "&":
+		return true
+	}
+	return false
+}
+
+// cleanName is cleanText without what packagers add to a product's name:
+// architecture, language, "(User)", ".app", and the version where the release
+// has the same one in its version field.
+func cleanName(text, version string) string {
+	name := strings.TrimSuffix(cleanText(text), ".app")
+	for {
+		shorter := trimVersion(trimLocale(trimParenthesis(trimArchitecture(name))), version)
+		if shorter == name || shorter == "" {
+			return name
+		}
+		name = shorter
+	}
+}
+
+// trimParenthesis removes a last "(…)" that holds only architectures, scopes,
+// and, beside one of these or with a region, a language: "(x64 en-us)".
+func trimParenthesis(name string) string {
+	head, inside, ok := cutLast(strings.TrimSuffix(name, ")"), "(")
+	if !ok || !strings.HasSuffix(name, ")") {
+		return name
+	}
+	known, languages := 0, 0
+	for _, word := range strings.FieldsFunc(inside, func(r rune) bool { return r == ' ' || r == ',' }) {
+		switch {
+		case isArchitecture(word) || word == "user" || word == "system" || word == "bit" || word == "edition":
+			known++
+		case isLocale(word):
+			known++
+		case isLanguage(word):
+			languages++
+		default:
+			return name
+		}
+	}
+	if known == 0 {
+		return name
+	}
+	return strings.TrimSpace(head)
+}
+
+func trimArchitecture(name string) string {
+	head, last, ok := cutLast(name, " ")
+	if ok && isArchitecture(last) {
+		return strings.TrimRight(head, " -")
+	}
+	return name
+}
+
+// trimLocale removes a last "- en-us".
+func trimLocale(name string) string {
+	head, last, ok := cutLast(name, " - ")
+	if ok && isLocale(last) {
+		return strings.TrimSpace(head)
+	}
+	return name
+}
+
+// trimVersion removes a last word that is the version field's value, whole or
+// its beginning ("22.01" of "22.01.00.0"), with or without a "v".
+func trimVersion(name, installed string) string {
+	head, last, ok := cutLast(name, " ")
+	last = strings.TrimPrefix(last, "v")
+	if !ok || last == "" || installed == "" || last[0] < '0' || last[0] > '9' {
+		return name
+	}
+	same := string(version.Key(last)) == string(version.Key(installed))
+	begins := strings.Contains(last, ".") && strings.HasPrefix(installed, last+".")
+	if !same && !begins {
+		return name
+	}
+	return strings.TrimSuffix(strings.TrimRight(head, " -"), " version")
+}
+
+func isArchitecture(word string) bool {
+	switch word {
+	case "x64", "x86", "x86-64", "amd64", "arm64", "aarch64", "i386", "ia32", "32-bit", "64-bit", "32bit", "64bit",
+		"32", "64", "win32", "win64", "arm64-bit":
+		return true
+	}
+	return false
+}
+
+// isLocale reports a language with a region or script: "en-us", "zh-hans".
+func isLocale(word string) bool {
+	language, region, ok := strings.Cut(word, "-")
+	return ok && isLanguage(language) && len(region) >= 2 && len(region) <= 4 && isLetters(region) && !isArchitecture(word)
+}
+
+func isLanguage(word string) bool { return (len(word) == 2 || len(word) == 3) && isLetters(word) }
+
+func isLetters(word string) bool {
+	return strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") == ""
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+// withoutVendor removes the vendor's words from the front of a name, unless
+// nothing would be left.
+func withoutVendor(vendor, name string) string {
+	for words := strings.Fields(vendor); len(words) > 0; words = words[:len(words)-1] {
+		if rest, ok := strings.CutPrefix(name, strings.Join(words, " ")+" "); ok && rest != "" {
+			return rest
+		}
+	}
+	return name
+}
+
+// joinWords spells a cleaned text as CPE names and the wire contract do.
+func joinWords(text string) string { return strings.ReplaceAll(text, " ", "_") }
+
+// displayName spells a name without a curated one (matching.md, 4.1): the
+// vendor's words and the parentheses go.
+func displayName(vendor, name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r == '(' || r == ')' || r == '[' || r == ']' {
+			return -1
+		}
+		return r
+	}, withoutVendor(vendor, cleanText(name)))
+	return strings.Join(strings.FieldsFunc(name, isBlank), "_")
+}

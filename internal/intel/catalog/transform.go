@@ -1,0 +1,147 @@
+package catalog
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// transform says how a release's version field becomes the version that rules
+// speak of (matching.md, 1.4). The zero transform leaves it as it is.
+//
+//	title     the version that the title's pattern marks; without one, the field
+//	parts N   the first N parts: 8.0.8.33916 is 8.0.8
+//	python    the installer's file version: 3.10.6150.0 is 3.10.6
+//	java      the installer's version: 8.0.3810.9 is 1.8.0_381
+//	zoom      the build in parentheses is the last part: 5.16.10 (25689)
+//	citrix    year and month in two parts are one: 23.9.1.104 is 2309.1.104
+type transform struct {
+	name  string
+	parts int
+}
+
+// parse reads "NAME [N]".
+func (t *transform) parse(text string) error {
+	name, count, _ := strings.Cut(text, " ")
+	switch name {
+	case "title", "python", "java", "zoom", "citrix":
+	case "parts":
+		n, err := strconv.Atoi(count)
+		if err != nil || n < 1 {
+			return fmt.Errorf("parts %q is not a positive number", count)
+		}
+		t.parts = n
+	default:
+		return fmt.Errorf("%q is no version transform", text)
+	}
+	t.name = name
+	return nil
+}
+
+// apply transforms the version field; titled is what the title's pattern
+// marked. A field that does not have the form expected stays as it is.
+func (t transform) apply(field, titled string) string {
+	switch t.name {
+	case "title":
+		if titled != "" {
+			return titled
+		}
+	case "parts":
+		return firstParts(field, t.parts)
+	case "python":
+		return pythonVersion(field)
+	case "java":
+		return javaVersion(field)
+	case "zoom":
+		return strings.TrimSuffix(strings.Replace(field, " (", ".", 1), ")")
+	case "citrix":
+		return citrixVersion(field)
+	}
+	return field
+}
+
+func firstParts(version string, n int) string {
+	for i := range len(version) {
+		if version[i] == '.' {
+			if n--; n == 0 {
+				return version[:i]
+			}
+		}
+	}
+	return version
+}
+
+// pythonVersion undoes the installer's third part, 1000 x micro + 10 x level +
+// serial, where level is 10, 11, 12 for alpha, beta, rc and 15 for a release.
+func pythonVersion(field string) string {
+	parts, ok := numbers(field, 4)
+	if !ok || parts[2] < 100 {
+		return field
+	}
+	version := fmt.Sprintf("%d.%d.%d", parts[0], parts[1], parts[2]/1000)
+	level, serial := parts[2]%1000/10, parts[2]%10
+	switch level {
+	case 10:
+		return fmt.Sprintf("%sa%d", version, serial)
+	case 11:
+		return fmt.Sprintf("%sb%d", version, serial)
+	case 12:
+		return fmt.Sprintf("%src%d", version, serial)
+	}
+	return version
+}
+
+// javaVersion reads Oracle's MSI version, 10 x update + build digit in the
+// third part, for releases before 9; later ones are as they are.
+func javaVersion(field string) string {
+	parts, ok := numbers(field, 4)
+	if !ok || parts[0] > 8 || parts[2] < 10 {
+		return field
+	}
+	return fmt.Sprintf("1.%d.0_%d", parts[0], parts[2]/10)
+}
+
+// javaUpdate matches the other spellings of 1.8.0_381 in bounds.
+var javaUpdate = regexp.MustCompile(`^(?:1\.(\d+)\.0:update_?|(\d+)u)(\d+)$`)
+
+// isJava reports a CPE product with Java's versions.
+func isJava(product string) bool {
+	return product == "jre" || product == "jdk" || product == "java_se" || product == "openjdk"
+}
+
+// javaBounds spells the bounds of a range in one way, of the four that sources
+// use: their order means nothing beside each other.
+func javaBounds(r intel.Range) intel.Range {
+	for _, bound := range [...]*string{&r.Exact, &r.Low, &r.High} {
+		*bound = javaUpdate.ReplaceAllString(*bound, "1.$1$2.0_$3")
+	}
+	return r
+}
+
+func citrixVersion(field string) string {
+	parts, ok := numbers(field, 4)
+	if !ok || parts[0] < 18 || parts[0] > 99 || parts[1] > 12 {
+		return field
+	}
+	return fmt.Sprintf("%02d%02d.%d.%d", parts[0], parts[1], parts[2], parts[3])
+}
+
+// numbers splits a version of exactly n dotted numbers.
+func numbers(version string, n int) ([]int, bool) {
+	words := strings.Split(version, ".")
+	if len(words) != n {
+		return nil, false
+	}
+	parts := make([]int, n)
+	for i, word := range words {
+		number, err := strconv.Atoi(word)
+		if err != nil || number < 0 {
+			return nil, false
+		}
+		parts[i] = number
+	}
+	return parts, true
+}

@@ -1,0 +1,68 @@
+package catalog
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+)
+
+// maxField bounds the texts of a release: of longer ones, the beginning counts.
+const maxField = 4096
+
+// Verdict answers for a release. The answer is shared: do not change it.
+func (c *Catalog) Verdict(r Release) *Verdict {
+	if v := c.memo.get(r); v != nil {
+		return v
+	}
+	v := c.judge(r)
+	c.memo.put(r, v)
+	return v
+}
+
+// judge answers without the memo.
+func (c *Catalog) judge(r Release) *Verdict {
+	for _, field := range [...]*string{
+		&r.Vendor, &r.Name, &r.Version, &r.CPE, &r.PURL, &r.BundleID, &r.SourcePackage, &r.SourceVersion,
+	} {
+		*field = (*field)[:min(len(*field), maxField)]
+	}
+	s := c.scratches.take(len(c.cves))
+	defer c.scratches.give(s)
+	found := c.resolve(&r)
+	v := &Verdict{
+		Vendor: found.vendor, Name: found.name, Version: found.version,
+		Product: found.product && !c.empty, Rule: found.rule,
+	}
+	if !v.Product {
+		v.Rule = noProductRule(found.rule)
+	} else {
+		c.match(&found, platformOf(r.OSPlatform, r.OSVersion), s)
+		v.Hits = c.hits(s)
+		v.VersionEnd, v.ProductEnd = c.ends(&found)
+	}
+	v.Fingerprint = v.fingerprint(s.digests)
+	return v
+}
+
+func noProductRule(rule string) string {
+	if rule == RuleExcluded {
+		return rule
+	}
+	return RuleNone
+}
+
+// fingerprint hashes all that reaches a row; digests are those of the hits.
+func (v *Verdict) fingerprint(digests []byte) [16]byte {
+	row := make([]byte, 0, 256)
+	for _, text := range [...]string{v.Vendor, v.Name, v.Version} {
+		row = append(binary.LittleEndian.AppendUint32(row, uint32(len(text))), text...)
+	}
+	row = append(row, byte(flag(v.Product)))
+	row = appendEnd(appendEnd(row, v.VersionEnd), v.ProductEnd)
+	hits := sha256.Sum256(digests)
+	sum := sha256.Sum256(append(row, hits[:]...))
+	return [16]byte(sum[:16])
+}
+
+func appendEnd(row []byte, e End) []byte {
+	return binary.LittleEndian.AppendUint32(append(row, byte(flag(e.Ended))), secondsOf(e.At))
+}

@@ -1,0 +1,43 @@
+package catalog
+
+// CVE records write vendor and product texts beside CPEs, and so give away what
+// their CPE is: a table of aliases, by majority (matching.md, 1.3).
+
+// candidate is a CPE pair, and the target_sw it was written with.
+type candidate struct{ subject, target string }
+
+// ballot counts the records that wrote a title beside each candidate.
+type ballot map[candidate]int
+
+// winner returns the candidate with more than half of the votes.
+func (b ballot) winner() (candidate, bool) {
+	total, best, most := 0, candidate{}, 0
+	for c, votes := range b {
+		total += votes
+		if votes > most {
+			best, most = c, votes
+		}
+	}
+	return best, 2*most > total
+}
+
+// elect returns the pair that a title in a CVE record means: that of the
+// curated product, else the majority's, else the normalised pair if it is known.
+func (b *Builder) elect(t title) (candidate, bool) {
+	if p := b.aliases.titles[t]; p != nil && !p.excluded && len(p.kinds) == 0 {
+		return candidate{subject: p.pairs[0].subject}, true
+	}
+	if votes := b.votes[t]; votes != nil {
+		return votes.winner()
+	}
+	vendor := joinWords(t.vendor)
+	for _, part := range [...]string{"a", "o"} {
+		for _, name := range [...]string{withoutVendor(t.vendor, t.name), t.name} {
+			key := cpeSubject(part, vendor, joinWords(name))
+			if _, known := b.pairs[key]; known {
+				return candidate{subject: key}, true
+			}
+		}
+	}
+	return candidate{}, false
+}

@@ -1,0 +1,124 @@
+package catalog
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// windowsRelease is one release of Windows: a build of a platform.
+type windowsRelease struct {
+	platform string
+	build    int
+	// products are the spellings of CPE products for it; all vendors are
+	// microsoft. CNA and NVD differ (matching.md, 3.3, trap 2).
+	products []string
+}
+
+// The releases. Client and server share builds, so the platform is part of the
+// key. A build that is not here has no CPE.
+var windowsReleases = [...]windowsRelease{
+	{"Windows7", 7601, []string{"windows_7", "windows_7_sp1"}},
+	{"Windows8", 9200, []string{"windows_8"}},
+	{"Windows8.1", 9600, []string{"windows_8.1"}},
+	{"Windows10", 10240, []string{"windows_10_1507"}},
+	{"Windows10", 10586, []string{"windows_10_1511"}},
+	{"Windows10", 14393, []string{"windows_10_1607"}},
+	{"Windows10", 15063, []string{"windows_10_1703"}},
+	{"Windows10", 16299, []string{"windows_10_1709"}},
+	{"Windows10", 17134, []string{"windows_10_1803"}},
+	{"Windows10", 17763, []string{"windows_10_1809"}},
+	{"Windows10", 18362, []string{"windows_10_1903"}},
+	{"Windows10", 18363, []string{"windows_10_1909"}},
+	{"Windows10", 19041, []string{"windows_10_2004"}},
+	{"Windows10", 19042, []string{"windows_10_20h2"}},
+	{"Windows10", 19043, []string{"windows_10_21h1"}},
+	{"Windows10", 19044, []string{"windows_10_21h2"}},
+	{"Windows10", 19045, []string{"windows_10_22h2"}},
+	{"Windows11", 22000, []string{"windows_11_21h2"}},
+	{"Windows11", 22621, []string{"windows_11_22h2"}},
+	{"Windows11", 22631, []string{"windows_11_23h2", "windows_11_22h3"}},
+	{"Windows11", 26100, []string{"windows_11_24h2"}},
+	{"Windows11", 26200, []string{"windows_11_25h2"}},
+	{"Windows11", 28000, []string{"windows_11_26h1"}},
+	{"WindowsServer2008", 6002, []string{"windows_server_2008_sp2", "windows_server_2008"}},
+	{"WindowsServer2008", 6003, []string{"windows_server_2008_sp2", "windows_server_2008"}},
+	{"WindowsServer2008R2", 7601, []string{"windows_server_2008_r2", "windows_server_2008_r2_sp1"}},
+	{"WindowsServer2012", 9200, []string{"windows_server_2012"}},
+	{"WindowsServer2012R2", 9600, []string{"windows_server_2012_r2"}},
+	{"WindowsServer2016", 14393, []string{"windows_server_2016"}},
+	{"WindowsServer2019", 17763, []string{"windows_server_2019"}},
+	{"WindowsServer2019", 18363, []string{"windows_server_1909"}},
+	{"WindowsServer2019", 19041, []string{"windows_server_2004"}},
+	{"WindowsServer2019", 19042, []string{"windows_server_20h2"}},
+	{"WindowsServer2022", 20348, []string{"windows_server_2022"}},
+	{"WindowsServer2022", 25398, []string{"windows_server_23h2", "windows_server_2022_23h2"}},
+	{"WindowsServer2025", 26100, []string{"windows_server_2025"}},
+}
+
+// resolveSystem resolves the entry for the operating system itself.
+func (c *Catalog) resolveSystem(r *Release) resolution {
+	if r.Name == inventory.MacOS {
+		return resolution{
+			vendor: "apple", name: "macos", version: r.Version, product: true, rule: RuleSystem, installed: r.Version,
+			pairs:     []pair{{subject: "o:apple:macos"}, {subject: "o:apple:mac_os_x"}},
+			lifecycle: "macos", cycleVersion: r.Version,
+		}
+	}
+	if strings.HasPrefix(r.Name, "Windows") {
+		return resolveWindows(r)
+	}
+	return unresolved(r)
+}
+
+// resolveWindows resolves by platform and build: products share builds, and the
+// ranges of one release contain every older build, so the product must be right
+// before versions are compared.
+func resolveWindows(r *Release) resolution {
+	found := resolution{
+		vendor: "microsoft", name: windowsName(r.Name), version: r.Version, product: true, rule: RuleSystem,
+		lifecycle: "windows", cycleVersion: r.Version, cyclePrefix: windowsCycle(r.Name),
+	}
+	if strings.HasPrefix(r.Name, "WindowsServer") {
+		found.lifecycle = "windows-server"
+	}
+	parts, ok := numbers(r.Version, 4)
+	if !ok {
+		return found
+	}
+	found.installed = r.Version
+	prefix := strconv.Itoa(parts[0]) + "." + strconv.Itoa(parts[1]) + "."
+	found.before = prefix + strconv.Itoa(parts[2]+1)
+	for _, release := range windowsReleases {
+		if release.platform == r.Name && release.build == parts[2] {
+			for _, name := range release.products {
+				found.pairs = append(found.pairs, pair{subject: cpeSubject("o", "microsoft", name)})
+			}
+		}
+	}
+	return found
+}
+
+// windowsName spells a platform as a product: "WindowsServer2012R2" is
+// "windows_server_2012_r2".
+func windowsName(platform string) string {
+	release := strings.TrimPrefix(platform, "Windows")
+	release = strings.Replace(release, "Server", "server_", 1)
+	release = strings.Replace(release, "R2", "_r2", 1)
+	return "windows_" + strings.ToLower(release)
+}
+
+// windowsCycle begins the names of a platform's cycles at endoflife.date:
+// "10-" of "10-22h2", "2012-r2" of itself.
+func windowsCycle(platform string) string {
+	release := strings.TrimPrefix(platform, "Windows")
+	if server, ok := strings.CutPrefix(release, "Server"); ok {
+		return strings.Replace(server, "R2", "-r2", 1)
+	}
+	switch release {
+	case "10", "11", "7":
+		return release + "-"
+	}
+	return release
+}
