@@ -37,6 +37,9 @@ func Elements(docs iter.Seq2[Document, error], key string) iter.Seq2[Document, e
 // one. It reads to the document's end: a list that was cut off is an error,
 // though its members came out before.
 func elements(doc Document, key string, yield func(Document, error) bool) (found bool, err error) {
+	if len(doc.Data) > 0 && !bytes.Contains(doc.Data, []byte(`"`+key+`"`)) {
+		return false, nil // a record of its own; decoding it checks the syntax
+	}
 	d := json.NewDecoder(bytes.NewReader(doc.Data))
 	start, err := d.Token()
 	if err != nil || start != json.Delim('{') {
