@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -54,39 +55,79 @@ func (p *Pipeline) catalogByID(ctx context.Context, id string) (*catalog.Catalog
 }
 
 func (p *Pipeline) openCatalog(c store.Catalog) (*catalog.Catalog, error) {
-	opened, err := catalog.Open(filepath.Join(p.folder, c.Path))
+	opened, err := catalog.Open(p.path(c.Path))
 	if err != nil {
 		return nil, fmt.Errorf("opening catalog %q: %w", c.ID, err)
 	}
 	return opened, nil
 }
 
+// aliasFile, below the data folder, is the operator's own table of software
+// titles in the form of the catalog's alias.txt. It need not be there.
+const aliasFile = "aliases.txt"
+
+// maxAliases bounds that file, in bytes.
+const maxAliases = 16 << 20
+
 // buildCatalog makes a catalog from all feeds and makes it the current one. The
 // caller holds p.building.
 func (p *Pipeline) buildCatalog(ctx context.Context) (catalog.Summary, error) {
-	known, err := p.store.Feeds(ctx)
+	builder, err := p.readFeeds(ctx)
 	if err != nil {
 		return catalog.Summary{}, err
 	}
-	builder := catalog.NewBuilder()
-	for _, f := range known {
-		if _, err := p.parseFeed(ctx, f, builder); err != nil {
-			return catalog.Summary{}, err
-		}
-	}
 	name := filepath.Join(catalogFolder, p.newID())
-	summary, err := p.writeCatalog(name, builder)
+	built, err := p.writeCatalog(name, builder)
 	if err != nil {
-		return summary, err
+		return catalog.Summary{}, err
 	}
+	summary := built.Summary()
 	text, err := json.Marshal(summary)
 	if err != nil {
 		return summary, fmt.Errorf("describing catalog: %w", err)
 	}
-	if err := p.replaceCatalog(ctx, summary.ID, name, string(text)); err != nil {
+	if err := p.replaceCatalog(ctx, built.ID(), name, string(text)); err != nil {
 		return summary, err
 	}
 	return summary, p.removeOldCatalogs(ctx)
+}
+
+// readFeeds puts the records of all feeds into a builder.
+func (p *Pipeline) readFeeds(ctx context.Context) (*catalog.Builder, error) {
+	overrides, err := p.aliases()
+	if err != nil {
+		return nil, err
+	}
+	builder, err := catalog.NewBuilder(catalog.Config{Overrides: overrides})
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", aliasFile, err)
+	}
+	known, err := p.store.Feeds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range known {
+		if _, err := p.parseFeed(ctx, f, builder); err != nil {
+			return nil, err
+		}
+	}
+	return builder, nil
+}
+
+func (p *Pipeline) aliases() (string, error) {
+	file, err := os.Open(p.path(aliasFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("opening the table of aliases: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxAliases))
+	if err != nil {
+		return "", fmt.Errorf("reading the table of aliases: %w", err)
+	}
+	return string(text), nil
 }
 
 // replaceCatalog makes the file of that name the current catalog. One with the
@@ -94,7 +135,7 @@ func (p *Pipeline) buildCatalog(ctx context.Context) (catalog.Summary, error) {
 func (p *Pipeline) replaceCatalog(ctx context.Context, id, name, summary string) error {
 	known, err := p.store.Catalog(ctx)
 	if err == nil && known.ID == id {
-		return os.Remove(filepath.Join(p.folder, name))
+		return os.Remove(p.path(name))
 	}
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
@@ -102,23 +143,28 @@ func (p *Pipeline) replaceCatalog(ctx context.Context, id, name, summary string)
 	return p.store.SetCatalog(ctx, id, name, summary, p.clock())
 }
 
-func (p *Pipeline) writeCatalog(name string, builder *catalog.Builder) (summary catalog.Summary, err error) {
-	path := filepath.Join(p.folder, name)
+// writeCatalog makes the catalog durable and opens it again, so that none is
+// made current that cannot be read.
+func (p *Pipeline) writeCatalog(name string, builder *catalog.Builder) (*catalog.Catalog, error) {
+	path := p.path(name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return summary, fmt.Errorf("making folder of catalogs: %w", err)
+		return nil, fmt.Errorf("making folder of catalogs: %w", err)
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return summary, fmt.Errorf("making catalog: %w", err)
+		return nil, fmt.Errorf("making catalog: %w", err)
 	}
 	buf := bufio.NewWriterSize(file, 1<<20)
-	if summary, err = builder.Write(buf); err == nil {
+	if _, err = builder.Write(buf); err == nil {
 		err = errors.Join(buf.Flush(), file.Sync())
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
-		return summary, errors.Join(fmt.Errorf("writing catalog %q: %w", path, err), os.Remove(path))
+		return nil, errors.Join(fmt.Errorf("writing catalog %q: %w", path, err), os.Remove(path))
 	}
-	return summary, syncFolder(filepath.Dir(path))
+	if err := syncFolder(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	return catalog.Open(path)
 }
 
 // removeOldCatalogs removes the catalogs that neither the next generation nor
@@ -136,7 +182,7 @@ func (p *Pipeline) removeOldCatalogs(ctx context.Context) error {
 		if pinned[c.ID] {
 			continue
 		}
-		if err := os.Remove(filepath.Join(p.folder, c.Path)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := os.Remove(p.path(c.Path)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("removing catalog %q: %w", c.ID, err)
 		}
 		if err := p.store.ForgetCatalog(ctx, c.ID); err != nil {

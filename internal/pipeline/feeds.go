@@ -14,6 +14,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -46,33 +47,50 @@ type Import struct {
 	AllowShrink bool
 }
 
-// Imported says what became of an import.
+// Imported says what became of one import.
 type Imported struct {
 	Feed store.Feed
 	// Skipped counts records that are odd on their own; Odd are the first few.
 	Skipped int
 	Odd     []error
-	Catalog catalog.Summary
 }
 
 // maxOdd is how many odd records are shown.
 const maxOdd = 5
 
-// ImportFeed takes raw files as a feed of that kind and name, in place of what
-// was there under the same name, and builds a new catalog. Files that cannot
-// be read to their end, or that shrank suspiciously, change nothing.
-func (p *Pipeline) ImportFeed(ctx context.Context, in Import) (Imported, error) {
+// ImportFeeds takes raw files as feeds, each in place of what was there under
+// its kind and name, and builds a new catalog. A feed that cannot be read to
+// its end, or that shrank suspiciously, changes nothing and ends the call;
+// those before it stand.
+func (p *Pipeline) ImportFeeds(ctx context.Context, imports ...Import) ([]Imported, catalog.Summary, error) {
+	p.building.Lock()
+	defer p.building.Unlock()
+	var done []Imported
+	for _, in := range imports {
+		taken, err := p.importFeed(ctx, in)
+		if err != nil {
+			return done, catalog.Summary{}, err
+		}
+		done = append(done, taken)
+	}
+	summary, err := p.buildCatalog(ctx)
+	return done, summary, err
+}
+
+func (p *Pipeline) importFeed(ctx context.Context, in Import) (Imported, error) {
 	if !feedName.MatchString(in.Name) {
 		return Imported{}, fmt.Errorf("feed name %q: %w", in.Name, ErrFeedName)
 	}
-	p.building.Lock()
-	defer p.building.Unlock()
-	f := store.Feed{Kind: string(in.Kind), Name: in.Name, Path: filepath.Join(feedFolder, string(in.Kind), p.newID())}
+	f := store.Feed{Kind: string(in.Kind), Name: in.Name, Path: p.newFeedFolder(in.Kind)}
 	var err error
 	if f.Bytes, f.SHA256, err = p.copyRaw(ctx, f.Path, in.Files); err != nil {
 		return Imported{}, errors.Join(fmt.Errorf("importing feed %q: %w", in.Name, err), os.RemoveAll(p.path(f.Path)))
 	}
 	return p.takeFeed(ctx, f, in.AllowShrink)
+}
+
+func (p *Pipeline) newFeedFolder(kind intel.Kind) string {
+	return filepath.Join(feedFolder, string(kind), p.newID())
 }
 
 // feedName keeps names fit for paths, URLs and tables.
@@ -81,7 +99,7 @@ var feedName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$`)
 func (p *Pipeline) path(name string) string { return filepath.Join(p.folder, name) }
 
 // takeFeed reads the raw files in f.Path through, and if they are good makes
-// them the feed and builds a catalog. If not, they are removed.
+// them the feed. If not, they are removed.
 func (p *Pipeline) takeFeed(ctx context.Context, f store.Feed, allowShrink bool) (Imported, error) {
 	before, err := p.store.Feed(ctx, f.Kind, f.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -104,8 +122,7 @@ func (p *Pipeline) takeFeed(ctx context.Context, f store.Feed, allowShrink bool)
 			return Imported{}, fmt.Errorf("removing the feed's former files: %w", err)
 		}
 	}
-	result.Catalog, err = p.buildCatalog(ctx)
-	return result, err
+	return result, nil
 }
 
 // parseFeed reads a feed's raw files to their end, counting records, and adds
@@ -113,7 +130,7 @@ func (p *Pipeline) takeFeed(ctx context.Context, f store.Feed, allowShrink bool)
 func (p *Pipeline) parseFeed(ctx context.Context, f store.Feed, builder *catalog.Builder) (Imported, error) {
 	result := Imported{Feed: f}
 	result.Feed.Records = 0
-	parser, err := p.feed(intel.Kind(f.Kind), f.Name)
+	parser, err := feeds.New(intel.Kind(f.Kind), feeds.Config{})
 	if err != nil {
 		return result, err
 	}

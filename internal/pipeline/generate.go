@@ -82,6 +82,7 @@ func (p *Pipeline) generate(ctx context.Context, organization string, progress f
 	if err != nil {
 		return store.Snapshot{}, false, err
 	}
+	p.trace("begin")
 	g, resumed, err := p.store.Begin(ctx, organization, p.clock(), func(s *store.Pinning) ([]byte, error) {
 		return p.pin(s, previous, current)
 	})
@@ -217,6 +218,7 @@ func (w *worker) attempt(ctx context.Context, i int) (*snapshot.Range, error) {
 		return nil, err
 	}
 	r, id := w.run, w.run.newID()
+	r.trace("start range")
 	if err := r.store.StartAttempt(ctx, r.organization, r.number, i, id, r.clock()); err != nil {
 		return nil, fmt.Errorf("starting range %d: %w", i, err)
 	}
@@ -228,6 +230,7 @@ func (w *worker) attempt(ctx context.Context, i int) (*snapshot.Range, error) {
 	if err != nil {
 		return nil, fmt.Errorf("describing range %d: %w", i, err)
 	}
+	r.trace("complete range")
 	won, err := r.store.Complete(ctx, r.organization, r.number, i, id, result)
 	if err != nil {
 		return nil, fmt.Errorf("completing range %d: %w", i, err)
@@ -261,7 +264,7 @@ func (r *run) publish(ctx context.Context, ranges []snapshot.Range) (store.Snaps
 		Organization: r.organization, Number: r.number, Previous: r.pin.Previous, Begun: r.begun,
 		Catalog: r.pin.Catalog, Benchmark: r.pin.Benchmark, RowShape: r.pin.RowShape, Ranges: ranges,
 	}
-	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, r.number), m)
+	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, r.number, r.newID()), m)
 	if err != nil {
 		return store.Snapshot{}, err
 	}
@@ -269,10 +272,11 @@ func (r *run) publish(ctx context.Context, ranges []snapshot.Range) (store.Snaps
 	if err != nil {
 		return store.Snapshot{}, fmt.Errorf("counting: %w", err)
 	}
+	r.trace("seal")
 	s, err := r.store.Seal(ctx, r.organization, r.number,
 		store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, r.clock())
 	if err != nil {
-		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
+		return store.Snapshot{}, errors.Join(fmt.Errorf("publishing: %w", err), r.files.Remove(file.Path))
 	}
 	return s, nil
 }

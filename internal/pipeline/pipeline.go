@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime"
 	"sync"
 	"time"
@@ -51,11 +52,16 @@ type Config struct {
 	// Folder is the data folder: feeds and catalogs lie below it.
 	Folder   string
 	Settings Settings
+	// Client fetches feeds, the default client if nil.
+	Client *http.Client
 	// Clock is time.Now if nil, Log is silent if nil.
 	Clock func() time.Time
 	Log   *slog.Logger
 	// NewID makes the id of an attempt, a random UUID if nil.
 	NewID func() string
+	// Trace, if set, is called before each step that changes the store. Tests
+	// crash there.
+	Trace func(step string)
 	// Workers is how many ranges are made at once, the number of cores if 0.
 	Workers int
 }
@@ -68,9 +74,11 @@ type Pipeline struct {
 	benchmark *benchmark.Benchmark
 	folder    string
 	settings  Settings
+	client    *http.Client
 	clock     func() time.Time
 	log       *slog.Logger
 	newID     func() string
+	trace     func(string)
 	workers   int
 	codec     *inventory.Codec
 
@@ -86,8 +94,8 @@ type Pipeline struct {
 // New returns a Pipeline. Resume must be called before the first Publish.
 func New(c Config) (*Pipeline, error) {
 	p := &Pipeline{
-		store: c.Store, files: c.Files, benchmark: c.Benchmark, folder: c.Folder, settings: c.Settings,
-		clock: c.Clock, log: c.Log, newID: c.NewID, workers: c.Workers,
+		store: c.Store, files: c.Files, benchmark: c.Benchmark, folder: c.Folder, settings: c.Settings, client: c.Client,
+		clock: c.Clock, log: c.Log, newID: c.NewID, trace: c.Trace, workers: c.Workers,
 		waiting: waiting{next: map[string]*Publication{}},
 	}
 	if p.clock == nil {
@@ -98,6 +106,9 @@ func New(c Config) (*Pipeline, error) {
 	}
 	if p.newID == nil {
 		p.newID = newUUID
+	}
+	if p.trace == nil {
+		p.trace = func(string) {}
 	}
 	if p.workers == 0 {
 		p.workers = runtime.GOMAXPROCS(0)
@@ -114,7 +125,7 @@ func (p *Pipeline) Resume(ctx context.Context, organization string) error {
 	if err := p.store.AbandonAttempts(ctx, organization); err != nil {
 		return fmt.Errorf("abandoning attempts of the last run: %w", err)
 	}
-	if err := p.Sweep(ctx, organization); err != nil {
+	if err := errors.Join(p.Sweep(ctx, organization), p.sweepManifests(ctx, organization)); err != nil {
 		return err
 	}
 	if err := p.Retire(ctx, organization); err != nil {

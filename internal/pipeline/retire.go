@@ -32,11 +32,25 @@ func (p *Pipeline) Sweep(ctx context.Context, organization string) error {
 				return err
 			}
 		}
+		p.trace("forget attempt")
 		if err := p.store.ForgetAttempt(ctx, organization, attempt.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sweepManifests removes manifests that were written and never published.
+func (p *Pipeline) sweepManifests(ctx context.Context, organization string) error {
+	snapshots, err := p.store.Snapshots(ctx, organization)
+	if err != nil {
+		return err
+	}
+	published := map[string]bool{}
+	for _, s := range snapshots {
+		published[s.Manifest.Path] = true
+	}
+	return p.files.RemoveManifests(organization, published)
 }
 
 // Retire removes files whose time is over: full snapshots KeepFull after they
@@ -128,6 +142,7 @@ func (p *Pipeline) retireDelta(ctx context.Context, organization string, s *stor
 // retireFiles says that the files are going before the first one goes, so that
 // nobody is promised a file that is not there.
 func (p *Pipeline) retireFiles(ctx context.Context, organization string, s *store.Snapshot, full, delta store.Retention, files []snapshot.File) error {
+	p.trace("retire")
 	if err := p.store.SetRetention(ctx, organization, s.Number, full, delta); err != nil {
 		return err
 	}

@@ -18,6 +18,10 @@ import (
 // relative; the operating system keeps them inside the folder (os.Root), so a
 // name from outside cannot lead anywhere else.
 type Files struct {
+	// Trace, if set before the first use, is called before each change of the
+	// folder, with what is done to which file. Tests crash there.
+	Trace func(op, name string)
+
 	root *os.Root
 
 	mu     sync.Mutex
@@ -39,6 +43,12 @@ func OpenFiles(dir string) (*Files, error) {
 
 // Close releases the folder.
 func (f *Files) Close() error { return f.root.Close() }
+
+func (f *Files) trace(op, name string) {
+	if f.Trace != nil {
+		f.Trace(op, name)
+	}
+}
 
 // File is a durable file as a manifest names it.
 type File struct {
@@ -64,6 +74,7 @@ func (f *Files) Usable() error {
 // Remove deletes a file; one that is already gone is no error, because the
 // sweeper may have been interrupted after deleting it.
 func (f *Files) Remove(name string) error {
+	f.trace("remove", name)
 	f.mu.Lock()
 	delete(f.sound, name)
 	f.mu.Unlock()
@@ -164,6 +175,7 @@ type fileWriter struct {
 
 // create makes a new file; one of that name must not exist.
 func (f *Files) create(name string) (*fileWriter, error) {
+	f.trace("create", name)
 	if err := f.makeFolder(path.Dir(name)); err != nil {
 		return nil, err
 	}
@@ -194,6 +206,7 @@ func (w *fileWriter) Write(p []byte) (int, error) {
 
 // Close makes the file and the folder entries that lead to it durable.
 func (w *fileWriter) Close() (File, error) {
+	w.files.trace("close", w.name)
 	err := w.buf.Flush()
 	if err == nil {
 		err = w.file.Sync()

@@ -2,7 +2,9 @@ package snapshot
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/muster-project/muster/defender"
@@ -192,13 +194,9 @@ func (m *Manifest) Files() (full, delta []File) {
 	return full, delta
 }
 
-// WriteManifest makes the manifest durable under name. One that a crash left
-// there before its snapshot was published is replaced.
+// WriteManifest makes the manifest durable under name.
 func (f *Files) WriteManifest(name string, m *Manifest) (File, error) {
 	m.Version = manifestVersion
-	if err := f.Remove(name); err != nil {
-		return File{}, err
-	}
 	w, err := f.create(name)
 	if err != nil {
 		return File{}, err
@@ -238,4 +236,30 @@ func (f *Files) ReadManifest(name string, sum Digest) (*Manifest, error) {
 		return nil, fmt.Errorf("reading manifest %q: %w", name, err)
 	}
 	return m, nil
+}
+
+// RemoveManifests removes an organization's manifests but those named: what a
+// crash left before its snapshot was published.
+func (f *Files) RemoveManifests(organization string, keep map[string]bool) error {
+	dir := manifestFolder(organization)
+	folder, err := f.root.Open(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("opening folder of manifests: %w", err)
+	}
+	defer folder.Close()
+	names, err := folder.Readdirnames(-1)
+	if err != nil {
+		return fmt.Errorf("listing manifests: %w", err)
+	}
+	for _, name := range names {
+		if name = dir + "/" + name; !keep[name] {
+			if err := f.Remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

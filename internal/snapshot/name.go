@@ -41,7 +41,10 @@ func (n Naming) Names() []string {
 	return names
 }
 
-// ManifestName is the name of a generation's manifest.
-func ManifestName(organization string, number int64) string {
-	return fmt.Sprintf("%s/manifest/%08d.json", organization, number)
+// ManifestName is the name of a manifest: id is a UUID, so that two runs that
+// finish the same generation never write the same file.
+func ManifestName(organization string, number int64, id string) string {
+	return fmt.Sprintf("%s/%08d-%s.json", manifestFolder(organization), number, id)
 }
+
+func manifestFolder(organization string) string { return organization + "/manifest" }

@@ -1,0 +1,164 @@
+package pipeline_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// history is a random fleet's random life: reports, upgrades, new knowledge,
+// absence, clocks that jump, generations. After each generation the laws are
+// checked against what a generation from nothing would have made.
+type history struct {
+	*lab
+	reports map[string]*inventory.Report // the newest, by device
+	known   []weakness
+	last    *store.Snapshot
+}
+
+// products are what devices have: real identities, so that the catalog's own
+// rules lead to them, one that nothing is known about, and one twice.
+var products = []inventory.Software{
+	{Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome"},
+	{Kind: "windows", Vendor: "Mozilla", Name: "Mozilla Firefox (x64 en-US)"},
+	{Kind: "windows", Vendor: "Igor Pavlov", Name: "7-Zip 22.01 (x64)"},
+	{Kind: "windows", Vendor: "OpenSSL Software Foundation", Name: "OpenSSL"},
+	{Kind: "windows", Vendor: "Örtlich \"GmbH\" \\ Söhne", Name: "Buchhaltung\u2028 3"},
+	{Kind: "generic", CPE: "cpe:2.3:a:google:chrome:*:*:*:*:*:*:*:*", Name: "chrome"},
+}
+
+var weaknesses = []weakness{
+	{"CVE-2024-0001", "google", "chrome", "100", 9.8},
+	{"CVE-2024-0002", "google", "chrome", "120.0.1", 7.5},
+	{"CVE-2024-0003", "mozilla", "firefox", "110", 5.3},
+	{"CVE-2024-0004", "7-zip", "7-zip", "24.07", 7.5},
+	{"CVE-2024-0005", "openssl", "openssl", "3.3.3", 5.3},
+	{"CVE-2024-0002", "google", "chrome", "120.0.1", 5.3}, // the same, scored anew
+}
+
+func TestLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := &history{lab: newLab(t), reports: map[string]*inventory.Report{}}
+		t.Repeat(map[string]func(*rapid.T){
+			"report":  h.someReport,
+			"":        func(*rapid.T) {},
+			"learn":   h.someKnowledge,
+			"remove":  h.someRemoval,
+			"wait":    h.someTime,
+			"publish": func(t *rapid.T) { h.TB = t; h.generation() },
+			"restart": func(t *rapid.T) { h.TB = t; h.close(); h.open() },
+		})
+		h.TB = t
+		h.generation()
+		h.verify()
+	})
+}
+
+func (h *history) someReport(t *rapid.T) {
+	h.TB = t
+	name := fmt.Sprintf("host-%d.example.com", rapid.IntRange(0, 5).Draw(t, "device"))
+	r := &inventory.Report{
+		Device: inventory.Device{ID: inventory.DeriveID("", name), Name: name, OSPlatform: "Windows11", OSArchitecture: "x64"},
+		Time:   h.now, Software: []inventory.Software{},
+	}
+	for i := range products {
+		for range rapid.SampledFrom([]int{0, 0, 1, 1, 2}).Draw(t, "installs") {
+			s := products[i]
+			s.Version = rapid.SampledFrom([]string{"90.0", "99.1.2", "110.0", "120.0.2", "3.3.1", "24.07", ""}).Draw(t, "version")
+			s.DiskPaths = []string{rapid.SampledFrom([]string{`C:\a.exe`, `C:\b.exe`}).Draw(t, "path")}
+			r.Software = append(r.Software, s)
+		}
+	}
+	if rapid.Bool().Draw(t, "judged") {
+		r.Configurations = []inventory.Configuration{{ConfigurationID: "rule_a", Applicable: true, Compliant: rapid.Bool().Draw(t, "compliant")}}
+	}
+	h.report(r)
+	if before := h.reports[name]; before != nil && r.Configurations == nil {
+		r.Configurations = before.Configurations // a section that is absent stays
+	}
+	h.reports[name] = r
+}
+
+func (h *history) someKnowledge(t *rapid.T) {
+	h.TB = t
+	h.known = rapid.SliceOfNDistinct(rapid.SampledFrom(weaknesses), 1, 4, func(w weakness) string { return w.cve }).Draw(t, "weaknesses")
+	h.learn(h.known...)
+}
+
+func (h *history) someRemoval(t *rapid.T) {
+	h.TB = t
+	all := h.devices()
+	if len(all) == 0 {
+		return
+	}
+	d := rapid.SampledFrom(all).Draw(t, "device")
+	if err := h.store.RemoveDevice(h.ctx, org, d.ID); err != nil {
+		t.Fatal(err)
+	}
+	delete(h.reports, d.Name)
+}
+
+func (h *history) someTime(t *rapid.T) {
+	h.TB = t
+	h.now = h.now.Add(rapid.SampledFrom([]time.Duration{
+		time.Second, time.Hour, 24 * time.Hour, 20 * 24 * time.Hour, -time.Hour,
+	}).Draw(t, "time"))
+}
+
+// generation publishes and checks.
+func (h *history) generation() {
+	s := h.publish()
+	if h.last != nil {
+		if !s.Generated.After(h.last.Generated) || !s.Begun.After(h.last.Begun) {
+			h.Fatalf("snapshot %d (%v, %v) is not later than %d (%v, %v)", s.Number, s.Begun, s.Generated, h.last.Number, h.last.Begun, h.last.Generated)
+		}
+	}
+	h.checkLaw1(h.last, s)
+	h.checkFromNothing(s)
+	h.last = &s
+}
+
+// firstSeen are the columns that depend on history.
+var firstSeen = []string{"FirstSeenTimestamp", "SoftwareFirstSeenTimestamp"}
+
+// checkFromNothing compares the snapshot with one made of the same reports and
+// knowledge without any history: what is copied, reused and merged must be what
+// would have been made.
+func (h *history) checkFromNothing(s store.Snapshot) {
+	h.Helper()
+	fresh := newLab(h.TB.(tester))
+	fresh.now = h.now
+	if len(h.known) > 0 {
+		fresh.learn(h.known...)
+	}
+	for _, d := range h.devices() {
+		r := *h.reports[d.Name]
+		if s.Begun.Sub(d.Received) > h.settings.HideAfter {
+			continue
+		}
+		fresh.report(&r)
+	}
+	want := fresh.publish()
+	for d := range defender.Dataset(defender.DatasetCount) {
+		columns := append(firstSeen, lastSeen...)
+		if diff := cmp.Diff(fresh.rows(want, d, false).without(columns...), h.rows(s, d, false).without(columns...)); diff != "" {
+			h.Fatalf("%s: the merge is not what a generation from nothing makes (-want +got):\n%s", d, diff)
+		}
+	}
+}
+
+func (h *history) devices() []store.Device {
+	h.Helper()
+	all, err := h.store.ListDevices(h.ctx, org, "", 1000, "")
+	if err != nil {
+		h.Fatal(err)
+	}
+	return all
+}

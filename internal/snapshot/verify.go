@@ -1,0 +1,171 @@
+package snapshot
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/muster-project/muster/defender"
+)
+
+// maxProblems is how many problems of one list of rows are named: a damaged
+// disk would fill the screen.
+const maxProblems = 20
+
+// Verifier proves that files are what manifests say, and that snapshots and
+// their deltas agree. It goes on after a problem.
+type Verifier struct {
+	files *Files
+	step  func(File)
+	note  func(error)
+	seen  map[string]bool
+}
+
+// NewVerifier returns a Verifier that calls step after each file and problem
+// for each thing that is wrong. A file that several snapshots name is read once.
+func (f *Files) NewVerifier(step func(File), problem func(error)) *Verifier {
+	return &Verifier{files: f, step: step, note: problem, seen: map[string]bool{}}
+}
+
+// Files reads every file that a snapshot still has, sheets and full parts
+// and delta parts, and compares it with the manifest: bytes, hash, rows, and
+// that each row is a row of its dataset, in order of its key.
+func (v *Verifier) Files(ctx context.Context, m *Manifest, full, delta bool) {
+	for i := range m.Ranges {
+		r := &m.Ranges[i]
+		if full && r.Sheet.Path != "" {
+			v.file(ctx, r.Sheet, func() error { return v.files.verifySheet(r) })
+		}
+		for d := range defender.Dataset(defender.DatasetCount) {
+			if p := r.Full.Of(d); full && p != nil {
+				v.file(ctx, p.File, func() error { return v.files.verifyPart(ctx, p, defender.ShapeOf(d, false)) })
+			}
+			if p := r.Delta.Of(d); delta && p != nil {
+				v.file(ctx, p.File, func() error { return v.files.verifyPart(ctx, p, defender.ShapeOf(d, true)) })
+			}
+		}
+	}
+}
+
+func (v *Verifier) file(ctx context.Context, file File, check func() error) {
+	if v.seen[file.Path] || ctx.Err() != nil {
+		return
+	}
+	v.seen[file.Path] = true
+	if err := check(); err != nil && ctx.Err() == nil {
+		v.note(err)
+	}
+	v.step(file)
+}
+
+// verifySheet checks that a sheet and its parts describe each other.
+func (f *Files) verifySheet(r *Range) error {
+	reader, err := f.OpenRange(r, nil)
+	if err != nil {
+		return err
+	}
+	if n := int64(len(reader.sheet.Entries)); n != r.Devices {
+		return fmt.Errorf("file %q: %d devices, manifest says %d: %w", r.Sheet.Path, n, r.Devices, ErrDamaged)
+	}
+	for d := range defender.Dataset(defender.DatasetCount) {
+		var rows, want int64
+		for i := range reader.sheet.Entries {
+			rows += reader.sheet.Entries[i].Rows(d)
+		}
+		if p := r.Full.Of(d); p != nil {
+			want = p.Rows
+		}
+		if rows != want {
+			return fmt.Errorf("file %q: %d rows of %s, manifest says %d: %w", r.Sheet.Path, rows, d, want, ErrDamaged)
+		}
+	}
+	return nil
+}
+
+// verifyPart reads a part as a client does, as one gzip member, and as pages
+// do, by its segments.
+func (f *Files) verifyPart(ctx context.Context, p *Part, shape *defender.Shape) error {
+	if err := f.Check(p.File, true); err != nil {
+		return err
+	}
+	rows, err := f.countMember(p)
+	if err != nil {
+		return err
+	}
+	if rows != p.Rows {
+		return f.damaged(p.File, fmt.Sprintf("%d rows, manifest says %d", rows, p.Rows))
+	}
+	order := rowOrder{shape: shape}
+	err = f.Rows(ctx, []*Part{p}, Position{}, Position{Part: 1}, order.check)
+	if err != nil {
+		return fmt.Errorf("file %q: %w", p.Path, err)
+	}
+	if order.rows != p.Rows {
+		return f.damaged(p.File, fmt.Sprintf("%d rows in its segments, manifest says %d", order.rows, p.Rows))
+	}
+	return nil
+}
+
+// countMember counts the lines of the file's one gzip member.
+func (f *Files) countMember(p *Part) (rows int64, err error) {
+	file, err := f.Open(p.Path)
+	if err != nil {
+		return 0, f.missing(p.File, err)
+	}
+	defer file.Close()
+	member, err := gzip.NewReader(file)
+	if err != nil {
+		return 0, f.damaged(p.File, err.Error())
+	}
+	member.Multistream(false)
+	buf := make([]byte, 256<<10)
+	var raw int64
+	for err != io.EOF {
+		var n int
+		n, err = member.Read(buf)
+		rows += int64(bytes.Count(buf[:n], newline))
+		raw += int64(n)
+		if err != nil && err != io.EOF {
+			return 0, f.damaged(p.File, err.Error())
+		}
+	}
+	if raw != p.Raw {
+		return 0, f.damaged(p.File, fmt.Sprintf("%d raw bytes in its first member, manifest says %d", raw, p.Raw))
+	}
+	return rows, nil
+}
+
+// rowOrder checks that lines are rows in strictly increasing order of device
+// and key.
+type rowOrder struct {
+	shape     *defender.Shape
+	row       defender.Row
+	last, key []byte
+	rows      int64
+}
+
+func (o *rowOrder) check(lines []byte) error {
+	for len(lines) > 0 {
+		rest, err := o.shape.Scan(&o.row, lines)
+		if err != nil {
+			return fmt.Errorf("row %d: %w", o.rows, err)
+		}
+		o.key = appendOrder(o.key[:0], &o.row)
+		if o.rows > 0 && bytes.Compare(o.key, o.last) <= 0 {
+			return fmt.Errorf("row %d: %q does not come after %q", o.rows, o.key, o.last)
+		}
+		o.last, o.key = o.key, o.last
+		o.rows++
+		lines = rest
+	}
+	return nil
+}
+
+// appendOrder appends what rows of one group are ordered by: device and key.
+func appendOrder(dst []byte, row *defender.Row) []byte {
+	dst = append(dst, row.Value(defender.FieldDeviceID)...)
+	return row.AppendKey(dst)
+}
