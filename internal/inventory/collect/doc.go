@@ -33,6 +33,9 @@
 //     program's compiled-in default holds; defaults are never filled in here.
 //   - both are present: the value in force.
 //
+// Some sources only root may read (the password file, sshd's settings, some of the
+// kernel's): collect as root.
+//
 // Files under a fixed name are read from /etc, else from /usr/etc.
 //
 //	family      present when                     keys and values
@@ -47,7 +50,7 @@
 //	                                             a blank
 //	sysctl      /proc/sys can be read ("/"), or  the names in sysctl.go: "net.ipv4.ip_forward": "0".
 //	            a sysctl file exists (--root)    "/": running values; absent: this kernel has no
-//	                                             such setting (or there is a warning). --root: as configured, by the
+//	                                             such setting. --root: as configured, by the
 //	                                             precedence of sysctl.d(5); absent: not configured,
 //	                                             the kernel's default holds
 //	login.defs  login.defs exists                "PASS_MAX_DAYS": "99999", keys as written
@@ -83,7 +86,7 @@
 //
 // # SQL driver
 //
-// A modern rpm database is an SQLite file, which is opened through database/sql
-// under the driver name "sqlite". This package registers none: the program does
+// A modern rpm database is an SQLite file, of which a copy in the folder for
+// temporary files is opened through database/sql under the driver name "sqlite". This package registers none: the program does
 // (package store). Without one such a database is a warning.
 package collect

@@ -10,8 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/muster-project/muster/internal/inventory"
 	"github.com/package-url/packageurl-go"
+
+	"github.com/muster-project/muster/internal/inventory"
 )
 
 // machineIDForm is what machine-id(5) allows; an image that was never started
@@ -36,11 +37,9 @@ func (m *machine) machineID() string {
 // hostName is the machine's name, fully qualified when /etc/hosts knows the
 // domain, or "". DNS is never asked.
 func (m *machine) hostName() string {
-	name := ""
-	if m.live {
-		name, _ = os.Hostname()
-	} else if data, err := m.read("etc/hostname"); err == nil {
-		name = firstLine(data)
+	name, err := m.ownName()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		m.warn("host name", err)
 	}
 	if name == "" || strings.Contains(name, ".") {
 		return name
@@ -49,6 +48,15 @@ func (m *machine) hostName() string {
 		return qualify(name, hosts)
 	}
 	return name
+}
+
+// ownName is the name without regard to a domain.
+func (m *machine) ownName() (string, error) {
+	if m.live {
+		return os.Hostname()
+	}
+	data, err := m.read("etc/hostname")
+	return firstLine(data), err
 }
 
 // firstLine is the first line that is neither empty nor a comment (hostname(5)).

@@ -5,11 +5,13 @@ import (
 	"io"
 
 	"github.com/package-url/packageurl-go"
+
+	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Limits of a package database. A report holds 20,000 software at most.
+// Limits of a package database.
 const (
-	maxPackages = 20_000
+	maxPackages = inventory.MaxSoftware
 	maxDatabase = 1 << 30 // bytes
 )
 

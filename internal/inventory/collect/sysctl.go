@@ -59,8 +59,8 @@ func (m *machine) sysctl() (values, error) {
 	return found, nil
 }
 
-// runningSysctls reads /proc/sys. Some settings only root may read: without them
-// there is a warning.
+// runningSysctls reads /proc/sys. Some settings only root may read; without them
+// there is no family, for an absent setting means one that the kernel lacks.
 func (m *machine) runningSysctls() (values, error) {
 	if !m.exists("proc/sys/kernel") {
 		return nil, nil
@@ -68,14 +68,13 @@ func (m *machine) runningSysctls() (values, error) {
 	found := values{}
 	for _, name := range sysctls {
 		data, err := m.read("proc/sys/" + strings.ReplaceAll(name, ".", "/"))
-		switch {
-		case err == nil:
-			found[name] = strings.Join(strings.Fields(string(data)), " ")
-		case errors.Is(err, fs.ErrPermission):
-			m.warn("sysctl "+name, err)
-		case !errors.Is(err, fs.ErrNotExist):
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
+		found[name] = strings.Join(strings.Fields(string(data)), " ")
 	}
 	return found, nil
 }
