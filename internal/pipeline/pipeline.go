@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -122,24 +121,24 @@ func New(c Config) (*Pipeline, error) {
 // that died are marked and their files removed, retiring that was interrupted
 // is finished, and so is a generation that was being made.
 func (p *Pipeline) Resume(ctx context.Context, organization string) error {
+	p.publishing.Lock()
+	defer p.publishing.Unlock()
 	if err := p.store.AbandonAttempts(ctx, organization); err != nil {
 		return fmt.Errorf("abandoning attempts of the last run: %w", err)
 	}
-	if err := errors.Join(p.Sweep(ctx, organization), p.sweepManifests(ctx, organization)); err != nil {
-		return err
-	}
-	if err := p.Retire(ctx, organization); err != nil {
+	if err := p.retire(ctx, organization); err != nil {
 		return err
 	}
 	newest, err := p.store.Generations(ctx, organization, 1)
 	if err != nil || len(newest) == 0 || newest[0].State != store.Running {
 		return err
 	}
-	p.publishing.Lock()
-	defer p.publishing.Unlock()
 	_, _, err = p.generate(ctx, organization, nil)
-	if errors.Is(err, errOutdated) {
-		return nil // it was given up; the next one takes its place
+	if err != nil && ctx.Err() == nil {
+		// It was given up, and the next generation takes its place: a folder
+		// must not stay closed because one generation cannot be finished.
+		p.log.WarnContext(ctx, "generation of the last run was given up", "error", err)
+		return nil
 	}
 	return err
 }

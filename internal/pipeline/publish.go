@@ -67,8 +67,11 @@ func (p *Pipeline) publish(ctx context.Context, organization string, n *Publicat
 	if n.err == nil {
 		n.err = ctx.Err()
 	}
-	if n.err == nil {
-		n.err = p.Retire(ctx, organization)
+	if n.err != nil {
+		return
+	}
+	if err := p.retire(ctx, organization); err != nil { // no reason to say that nothing was published
+		p.log.ErrorContext(ctx, "retiring old snapshots failed", "error", err)
 	}
 }
 

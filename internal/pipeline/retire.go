@@ -57,6 +57,16 @@ func (p *Pipeline) sweepManifests(ctx context.Context, organization string) erro
 // were last the newest, but never the two newest; deltas KeepDelta after they
 // were published. It finishes what an earlier call left undone.
 func (p *Pipeline) Retire(ctx context.Context, organization string) error {
+	p.publishing.Lock()
+	defer p.publishing.Unlock()
+	return p.retire(ctx, organization)
+}
+
+// retire is Retire for callers that hold p.publishing.
+func (p *Pipeline) retire(ctx context.Context, organization string) error {
+	if err := p.Sweep(ctx, organization); err != nil {
+		return err
+	}
 	snapshots, err := p.store.Snapshots(ctx, organization)
 	if err != nil {
 		return err
@@ -70,7 +80,19 @@ func (p *Pipeline) Retire(ctx context.Context, organization string) error {
 			return err
 		}
 	}
-	return p.store.PruneReceipts(ctx, now.Add(-p.settings.KeepReceipts))
+	return p.forget(ctx, organization, now.Add(-p.settings.KeepReceipts))
+}
+
+// forget removes what nobody asks for any more: receipts, and snapshots and
+// generations without files.
+func (p *Pipeline) forget(ctx context.Context, organization string, before time.Time) error {
+	if err := p.store.PruneReceipts(ctx, before); err != nil {
+		return err
+	}
+	if err := p.store.PruneHistory(ctx, organization, before); err != nil {
+		return err
+	}
+	return p.sweepManifests(ctx, organization)
 }
 
 // retireFull retires the sheets and full parts of snapshot i. Files that it

@@ -81,13 +81,16 @@ const publishGroups = `
 	WHERE organization = $1 AND published_group IS DISTINCT FROM pinned_group`
 
 // forgetProgress removes what generations before one given needed to be
-// resumed, so that it does not pile up. Dead attempts wait for their files to
-// be removed.
+// resumed, so that it does not pile up. Attempts that did not win wait for
+// their files to be removed, and what was pinned stays with them: it says where
+// those files lie.
 func forgetProgress(ctx context.Context, tx *sql.Tx, org string, before int64) error {
 	for _, query := range []string{
-		`UPDATE generation SET pin = '' WHERE organization = $1 AND number < $2 AND length(pin) > 0`,
 		`DELETE FROM completion WHERE organization = $1 AND generation < $2`,
 		`DELETE FROM attempt WHERE organization = $1 AND generation < $2 AND state = 'won'`,
+		`UPDATE generation SET pin = '' WHERE organization = $1 AND number < $2 AND length(pin) > 0
+			AND NOT EXISTS (SELECT 1 FROM attempt a
+				WHERE a.organization = generation.organization AND a.generation = generation.number)`,
 	} {
 		if _, err := tx.ExecContext(ctx, query, org, before); err != nil {
 			return err
