@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// The names in a data folder; package pipeline adds feed/, catalog/ and
+// aliases.txt.
+const (
+	versionFile = "version"
+	lockFile    = "lock"
+	keyFile     = "key"
+	storeFile   = "muster.db"
+	filesFolder = "files"
+)
+
+// folderVersion is the layout of a data folder that this program knows.
+const folderVersion = "1"
+
+// folder is a data folder that this process works on: nobody else does.
+type folder struct {
+	path     string
+	lock     *lock
+	key      [32]byte
+	store    *store.Store
+	files    *snapshot.Files
+	pipeline *pipeline.Pipeline
+	log      *slog.Logger
+}
+
+// folderConfig says how to open a data folder.
+type folderConfig struct {
+	path string
+	// command is the command that holds the folder, for those it keeps out.
+	command string
+	// make the folder if it is absent.
+	make bool
+	// settings are pipeline.DefaultSettings if zero.
+	settings pipeline.Settings
+	client   *http.Client
+	log      *slog.Logger
+}
+
+// openFolder locks a data folder and opens what is in it.
+func openFolder(ctx context.Context, c folderConfig) (*folder, error) {
+	if err := admitFolder(c); err != nil {
+		return nil, err
+	}
+	f := &folder{path: c.path, log: c.log}
+	if err := f.open(ctx, c); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening data folder %q: %w", c.path, err), f.close())
+	}
+	return f, nil
+}
+
+// admitFolder checks that a folder is one of ours, or empty and to be made one.
+func admitFolder(c folderConfig) error {
+	text, err := os.ReadFile(filepath.Join(c.path, versionFile))
+	switch found := strings.TrimSpace(string(text)); {
+	case err == nil && found != folderVersion:
+		return fmt.Errorf("%w: %q has layout %q, this program knows %q; it was written by a newer muster", errFolder, c.path, found, folderVersion)
+	case err == nil:
+		return nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: %w", errFolder, err)
+	case !c.make:
+		return hinted(fmt.Errorf("%w: there is none at %q", errFolder, c.path), "muster serve --data %s makes one", c.path)
+	}
+	if err := os.MkdirAll(c.path, 0o700); err != nil {
+		return fmt.Errorf("%w: %w", errFolder, err)
+	}
+	entries, err := os.ReadDir(c.path)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errFolder, err)
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); name != lockFile && name != versionFile+".new" {
+			return fmt.Errorf("%w: %q holds other things, such as %q", errFolder, c.path, name)
+		}
+	}
+	return nil
+}
+
+// open opens everything, in the order in which close closes it backwards.
+func (f *folder) open(ctx context.Context, c folderConfig) (err error) {
+	if f.lock, err = takeLock(f.in(lockFile), c.command); err != nil {
+		return err
+	}
+	if err := f.mark(); err != nil {
+		return err
+	}
+	if f.key, err = readKey(f.in(keyFile)); err != nil {
+		return err
+	}
+	if f.store, err = store.Open(ctx, store.Config{Path: f.in(storeFile), Logger: c.log}); err != nil {
+		return err
+	}
+	if err := f.store.EnsureOrganization(ctx, store.DefaultOrganization, ""); err != nil {
+		return err
+	}
+	if f.files, err = snapshot.OpenFiles(f.in(filesFolder)); err != nil {
+		return err
+	}
+	checks, err := benchmark.Default()
+	if err != nil {
+		return err
+	}
+	if c.settings == (pipeline.Settings{}) {
+		c.settings = pipeline.DefaultSettings()
+	}
+	f.pipeline, err = pipeline.New(pipeline.Config{Store: f.store, Files: f.files, Benchmark: checks,
+		Folder: f.path, Settings: c.settings, Client: c.client, Log: c.log})
+	return err
+}
+
+func (f *folder) in(name string) string { return filepath.Join(f.path, name) }
+
+// mark makes the folder one of ours.
+func (f *folder) mark() error {
+	_, err := os.Stat(f.in(versionFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return writeDurable(f.in(versionFile), []byte(folderVersion+"\n"), 0o600)
+	}
+	return err
+}
+
+// readKey reads the folder's secret, which is made once.
+func readKey(path string) (key [32]byte, err error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := rand.Read(key[:]); err != nil {
+			return key, fmt.Errorf("making the key: %w", err)
+		}
+		return key, writeDurable(path, key[:], 0o600)
+	}
+	if err == nil && len(text) != len(key) {
+		err = fmt.Errorf("%d bytes, must be %d: restore it, or remove it to give up all links and skip tokens", len(text), len(key))
+	}
+	if err != nil {
+		return key, fmt.Errorf("reading key %q: %w", path, err)
+	}
+	return [32]byte(text), nil
+}
+
+// server makes the handler of the API on the folder.
+func (f *folder) server(c api.Config) (*api.Server, error) {
+	c.Pipeline, c.Store, c.Files, c.Key = f.pipeline, f.store, f.files, f.key
+	c.Organization, c.Log = store.DefaultOrganization, f.log
+	return api.New(c)
+}
+
+// settleTime is how long close waits for a generation that was told to stop.
+const settleTime = 5 * time.Second
+
+// settle waits until no generation is being made. The caller has ended the
+// context of those that were.
+func (f *folder) settle() {
+	waiting, cancel := context.WithTimeout(context.Background(), settleTime)
+	defer cancel()
+	ended, end := context.WithCancel(waiting)
+	end()
+	// A generation whose context has ended does not begin, but waits its turn.
+	_, _ = f.pipeline.Publish(ended, store.DefaultOrganization, nil).Wait(waiting)
+}
+
+// close closes what open has opened.
+func (f *folder) close() error {
+	var all []error
+	if f.pipeline != nil {
+		f.settle()
+	}
+	if f.files != nil {
+		all = append(all, f.files.Close())
+	}
+	if f.store != nil {
+		all = append(all, f.store.Close())
+	}
+	if f.lock != nil {
+		all = append(all, f.lock.release())
+	}
+	return errors.Join(all...)
+}

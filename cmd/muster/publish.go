@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/muster-project/muster/internal/snapshot"
+)
+
+// publishCmd is `muster publish`.
+type publishCmd struct {
+	stateFlags
+	JSON bool `help:"Print JSON."`
+}
+
+// Help is the long part of the command's help.
+func (publishCmd) Help() string {
+	return `Makes a snapshot of everything that was reported before the command began, and waits until it is published. A snapshot is made even when nothing has changed.
+
+Examples:
+
+    muster publish --server http://127.0.0.1:8800
+    muster publish --data muster-data --json
+
+Exit statuses: 0 published, 1 failed, 3 data folder in use, 6 server not reached.`
+}
+
+// published is a snapshot as the API tells of it.
+type published struct {
+	Number        int64           `json:"number"`
+	BegunTime     time.Time       `json:"begunTime"`
+	GeneratedTime time.Time       `json:"generatedTime"`
+	Totals        snapshot.Totals `json:"totals"`
+}
+
+// Run makes the next snapshot.
+func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+	s, err := c.open(ctx, k, t, need{resume: true})
+	if err != nil {
+		return err
+	}
+	defer s.end(&err)
+	shown := t.begin("making a snapshot")
+	var raw json.RawMessage
+	err = s.do(ctx, call{method: http.MethodPost, path: "/v1/generations", query: url.Values{"wait": {"true"}}}, &raw)
+	shown.end()
+	if err != nil {
+		return fmt.Errorf("publishing: %w", err)
+	}
+	if c.JSON {
+		return t.json(raw)
+	}
+	var made published
+	if err := json.Unmarshal(raw, &made); err != nil {
+		return fmt.Errorf("reading the reply: %w", err)
+	}
+	return t.table([]string{"snapshot", "generated", "devices", "findings", "critical", "new", "fixed", "updated"}, [][]string{made.row()})
+}
+
+// row is the snapshot as a line of a table.
+func (p *published) row() []string {
+	changes := p.Totals.Changes["vulnerabilities"]
+	count := func(n int64) string { return strconv.FormatInt(n, 10) }
+	return []string{count(p.Number), p.GeneratedTime.Format(time.RFC3339), count(p.Totals.Devices),
+		count(p.Totals.Rows["vulnerabilities"]), count(p.Totals.Severities.Critical),
+		count(changes.New), count(changes.Fixed), count(changes.Updated)}
+}

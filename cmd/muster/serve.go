@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/pipeline"
+)
+
+// serveCmd is `muster serve`.
+type serveCmd struct {
+	Data      string `required:"" placeholder:"DIR" env:"MUSTER_DATA" help:"The data folder, made if absent."`
+	Listen    string `default:"127.0.0.1:8800" placeholder:"ADDR" env:"MUSTER_LISTEN" help:"Address to listen on: this machine only, for now. Port 0 takes any that is free."`
+	PublicURL string `name:"public-url" placeholder:"URL" env:"MUSTER_PUBLIC_URL" help:"Scheme and host as clients see them, where a proxy stands before the server."`
+
+	Interval     time.Duration `default:"6h" env:"MUSTER_INTERVAL" help:"Time from one snapshot to the next; 0 makes them on demand only."`
+	FeedInterval time.Duration `default:"0" env:"MUSTER_FEED_INTERVAL" help:"Time from one fetching of feeds to the next; 0 never fetches by itself."`
+
+	KeepFull     time.Duration `default:"72h" env:"MUSTER_KEEP_FULL" help:"How long a full snapshot is kept after a newer one; two always are."`
+	KeepDelta    time.Duration `default:"360h" env:"MUSTER_KEEP_DELTA" help:"How long changes are kept."`
+	HideAfter    time.Duration `default:"720h" env:"MUSTER_HIDE_AFTER" help:"How long a device may be unseen before it drops out of exports."`
+	ForgetAfter  time.Duration `default:"4320h" env:"MUSTER_FORGET_AFTER" help:"How long a device may be unseen before it is forgotten."`
+	MaxLinkHours int           `default:"6" env:"MUSTER_MAX_LINK_HOURS" help:"Longest life of download links that a client may ask for: 1 to 24 hours."`
+
+	logFlags
+	outgoing
+}
+
+// Help is the long part of the command's help.
+func (serveCmd) Help() string {
+	return `Serves the export calls, takes in reports, and makes snapshots at an interval: the first one at once where there is none, or where reports wait. There is no access control yet, so it listens on this machine alone.
+
+Feeds are not fetched unless --feed-interval says so: muster feed import works without a network, muster feed refresh fetches once.
+
+It stops on SIGTERM and SIGINT, within 20 seconds: downloads may finish, a snapshot that is being made is continued at the next start. The address it listens on is the first line of standard output.
+
+Examples:
+
+    muster serve --data muster-data
+    muster serve --data /var/lib/muster --interval 1h --feed-interval 24h --log-format json
+
+Exit statuses: 0 stopped, 1 failed, 2 wrong usage, 3 data folder refused or in use.`
+}
+
+// Run serves until ctx ends.
+func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+	if err := c.check(); err != nil {
+		return err
+	}
+	log, err := c.logger(t)
+	if err != nil {
+		return err
+	}
+	client, err := c.client()
+	if err != nil {
+		return err
+	}
+	f, err := openFolder(ctx, folderConfig{path: c.Data, command: k.Selected().Name, make: true,
+		settings: c.settings(), client: client, log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.close()) }()
+	listener, err := listen(ctx, c.Listen)
+	if err != nil {
+		return err
+	}
+	config := api.Config{PublicURL: c.PublicURL, MaxLinkHours: c.MaxLinkHours, Registry: newRegistry()}
+	return serve(ctx, f, listener, config, schedule{c.Interval, c.FeedInterval}, t)
+}
+
+// check refuses settings that make no sense.
+func (c *serveCmd) check() error {
+	for name, d := range map[string]time.Duration{"interval": c.Interval, "feed-interval": c.FeedInterval} {
+		if d != 0 && d < time.Second {
+			return usage("--%s is %v, must be 0 or at least a second", name, d)
+		}
+	}
+	for name, d := range map[string]time.Duration{"keep-full": c.KeepFull, "keep-delta": c.KeepDelta, "hide-after": c.HideAfter} {
+		if d <= 0 {
+			return usage("--%s is %v, must be more than nothing", name, d)
+		}
+	}
+	switch {
+	case c.ForgetAfter < c.HideAfter:
+		return usage("--forget-after is %v, must be at least --hide-after, %v", c.ForgetAfter, c.HideAfter)
+	case c.MaxLinkHours < 1 || c.MaxLinkHours > 24:
+		return usage("--max-link-hours is %d, must be 1 to 24", c.MaxLinkHours)
+	}
+	return nil
+}
+
+func (c *serveCmd) settings() pipeline.Settings {
+	s := pipeline.DefaultSettings()
+	s.KeepFull, s.KeepDelta, s.HideAfter, s.ForgetAfter = c.KeepFull, c.KeepDelta, c.HideAfter, c.ForgetAfter
+	return s
+}
+
+func newRegistry() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
+}
+
+// listen listens on an address of this machine alone.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, usage("--listen is %q, must be an address such as 127.0.0.1:8800", address)
+	}
+	if host != "localhost" && !isLoopback(host) {
+		return nil, notLoopback(address)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening: %w", err)
+	}
+	if host, _, err := net.SplitHostPort(listener.Addr().String()); err != nil || !isLoopback(host) {
+		return nil, errors.Join(notLoopback(listener.Addr().String()), listener.Close())
+	}
+	return listener, nil
+}
+
+func notLoopback(address string) error {
+	return hinted(usage("refusing to listen on %q: there is no access control yet, so only this machine may connect", address),
+		"listen on 127.0.0.1, [::1] or localhost, and put a proxy that asks who calls before it")
+}
+
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.Unmap().IsLoopback()
+}
+
+// newHTTPServer makes the server of a handler. There is no limit on the time of
+// a request: exports are as long as clients read, and the API gives up on those
+// that stall.
+func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// drainTime is how long requests may go on after the server was told to stop.
+// With settleTime it is less than 20 seconds.
+const drainTime = 12 * time.Second
+
+// serve serves a folder on a listener, and does what is due, until ctx ends.
+func serve(ctx context.Context, f *folder, listener net.Listener, config api.Config, due schedule, t *terminal) error {
+	life, end := context.WithCancel(ctx)
+	defer end()
+	config.Lifetime = life
+	handler, err := f.server(config)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	url := "http://" + listener.Addr().String()
+	if err := f.lock.announce(url); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	tasks, resumed := due.start(life, f)
+	server := newHTTPServer(inOrder(handler, resumed), f.log)
+	broken := make(chan error, 1)
+	go func() { broken <- server.Serve(listener) }()
+	f.log.InfoContext(ctx, "serving", "url", url, "data", f.path, "version", version)
+	fmt.Fprintf(t.out, "serving %s\n", url)
+	select {
+	case err = <-broken:
+		end()
+	case <-ctx.Done():
+		f.log.InfoContext(ctx, "stopping")
+		err = drain(server)
+	}
+	tasks.Wait()
+	return err
+}
+
+// inOrder lets requests for a snapshot wait until the folder is in order. All
+// others are served meanwhile.
+func inOrder(next http.Handler, resumed <-chan struct{}) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Path == "/v1/generations" {
+			select {
+			case <-resumed:
+			case <-r.Context().Done():
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// drain lets requests finish, for a while.
+func drain(server *http.Server) error {
+	finishing, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	err := server.Shutdown(finishing)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return server.Close() // what is left is cut off
+	}
+	return err
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/alecthomas/kong"
+)
+
+// A setting is a flag that has a variable. Where it is not on the command line
+// its variable counts, then the file of --config, then its default.
+
+// configFlag names a file of settings.
+type configFlag string
+
+// maxConfig bounds that file, in bytes.
+const maxConfig = 1 << 20
+
+// BeforeResolve reads the file.
+func (configFlag) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
+	name := string(ctx.FlagValue(trace.Flag).(configFlag)) // the type that the hook is of
+	file, err := os.Open(name)
+	if err != nil {
+		return fmt.Errorf("opening settings: %w", err)
+	}
+	defer file.Close()
+	read, err := readSettings(file)
+	if err != nil {
+		return fmt.Errorf("reading settings from %q: %w", name, err)
+	}
+	if err := read.Validate(ctx.Model); err != nil {
+		return fmt.Errorf("reading settings from %q: %w", name, err)
+	}
+	ctx.AddResolver(read)
+	return nil
+}
+
+// settings are the values of a file, by the name of the flag.
+type settings map[string]any
+
+func readSettings(r io.Reader) (settings, error) {
+	decoder := json.NewDecoder(io.LimitReader(r, maxConfig))
+	decoder.UseNumber()
+	var s settings
+	if err := decoder.Decode(&s); err != nil {
+		return nil, fmt.Errorf("no JSON object: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("there is more than one JSON object")
+	}
+	return s, nil
+}
+
+// Validate refuses names that are no setting of any command, so that a
+// misspelled one is noticed.
+func (s settings) Validate(app *kong.Application) error {
+	known := map[string]bool{}
+	if err := kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok && isSetting(flag) {
+			known[flag.Name] = true
+		}
+		return next(nil)
+	}); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		if !known[name] {
+			return fmt.Errorf("%q is no setting", name)
+		}
+		switch s[name].(type) {
+		case string, bool, json.Number:
+		default:
+			return fmt.Errorf("setting %q is no text, number or truth value", name)
+		}
+	}
+	return nil
+}
+
+// isSetting tells settings from flags that only the command line has.
+func isSetting(flag *kong.Flag) bool { return len(flag.Tag.Envs) > 0 && flag.Name != "config" }
+
+// Resolve gives a flag its value, unless its variable is set.
+func (s settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	value, ok := s[flag.Name]
+	if !ok || !isSetting(flag) {
+		return nil, nil
+	}
+	for _, name := range flag.Tag.Envs {
+		if _, set := os.LookupEnv(name); set {
+			return nil, nil
+		}
+	}
+	if number, ok := value.(json.Number); ok {
+		return number.String(), nil
+	}
+	return value, nil
+}

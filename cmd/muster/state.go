@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// stateFlags say whose state a command works on.
+type stateFlags struct {
+	Data   string `placeholder:"DIR" env:"MUSTER_DATA" help:"Work on this data folder; no server may hold it."`
+	Server string `placeholder:"URL" env:"MUSTER_SERVER" help:"Work through the server at this address, such as http://127.0.0.1:8800."`
+	outgoing
+}
+
+// check makes sure that exactly one of the two flags is given. One on the
+// command line counts more than variables and files.
+func (s *stateFlags) check(k *kong.Context) error {
+	if onLine(k, "data") && !onLine(k, "server") {
+		s.Server = ""
+	}
+	if onLine(k, "server") && !onLine(k, "data") {
+		s.Data = ""
+	}
+	switch {
+	case s.Data != "" && s.Server != "":
+		return usage("--data and --server exclude each other")
+	case s.Data == "" && s.Server == "":
+		return hinted(usage("one of --data and --server is needed"), "--data DIR works on a folder, --server URL through the server that holds it")
+	}
+	return nil
+}
+
+// onLine tells whether a flag stands on the command line itself.
+func onLine(k *kong.Context, name string) bool {
+	for _, p := range k.Path {
+		if p.Flag != nil && p.Flag.Name == name && !p.Resolved {
+			return true
+		}
+	}
+	return false
+}
+
+// state is an API to work with: of a server, or of this process.
+type state struct {
+	base   *url.URL
+	client *http.Client
+	close  func() error
+}
+
+// need says what a command needs of a data folder.
+type need struct {
+	// make the folder if it is absent.
+	make bool
+	// resume says that snapshots will be made: what an interrupted process left
+	// is brought in order first.
+	resume bool
+}
+
+// open reaches the state. The caller must end it.
+func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *terminal, n need) (*state, error) {
+	if err := s.check(k); err != nil {
+		return nil, err
+	}
+	client, err := s.client()
+	if err != nil {
+		return nil, err
+	}
+	if s.Server != "" {
+		base, err := serverURL(s.Server)
+		return &state{base, client, func() error { return nil }}, err
+	}
+	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	f, err := openFolder(ctx, folderConfig{path: s.Data, command: k.Selected().Name, make: n.make, client: client, log: log})
+	if err != nil {
+		return nil, err
+	}
+	if n.resume {
+		err = f.pipeline.Resume(ctx, store.DefaultOrganization)
+	}
+	var here *state
+	if err == nil {
+		here, err = serveHere(ctx, f)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.close())
+	}
+	return here, nil
+}
+
+// serverURL reads the address of a server.
+func serverURL(text string) (*url.URL, error) {
+	base, err := url.Parse(text)
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" {
+		return nil, usage("--server is %q, must be an address such as http://127.0.0.1:8800", text)
+	}
+	base.Path = strings.TrimSuffix(base.Path, "/")
+	return base, nil
+}
+
+// serveHere serves the API on a folder to this process alone.
+func serveHere(ctx context.Context, f *folder) (*state, error) {
+	life, end := context.WithCancel(ctx)
+	handler, err := f.server(api.Config{Lifetime: life})
+	if err != nil {
+		end()
+		return nil, err
+	}
+	p := newPipe()
+	server := newHTTPServer(handler, f.log)
+	go func() { _ = server.Serve(p) }() // it ends when close does, and says no more
+	return &state{
+		base:   &url.URL{Scheme: "http", Host: "localhost"},
+		client: &http.Client{Transport: &http.Transport{DialContext: p.dial}},
+		close: func() error {
+			end()
+			return errors.Join(server.Close(), f.close())
+		},
+	}, nil
+}
+
+// end closes the state; its error counts if there is no other.
+func (s *state) end(err *error) { *err = errors.Join(*err, s.close()) }
