@@ -4,42 +4,25 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/muster-project/muster/internal/intel"
-	"github.com/muster-project/muster/internal/intel/cve5"
-	"github.com/muster-project/muster/internal/intel/eol"
-	"github.com/muster-project/muster/internal/intel/kev"
-	"github.com/muster-project/muster/internal/intel/nvd"
-	"github.com/muster-project/muster/internal/intel/osv"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/sample"
 )
-
-// parser returns the feed that reads a kind.
-func parser(t testing.TB, kind intel.Kind) intel.Feed {
-	t.Helper()
-	switch kind {
-	case intel.CVE5:
-		return cve5.Feed{}
-	case intel.NVD:
-		return nvd.Feed{}
-	case intel.OSV:
-		return osv.Feed{}
-	case intel.KEV:
-		return kev.Feed{}
-	case intel.EOL:
-		return eol.Feed{}
-	}
-	t.Fatalf("no feed of kind %q", kind)
-	return nil
-}
 
 // records parses one feed, in which nothing may be odd.
 func records(t testing.TB, f sample.Feed) []intel.Record {
 	t.Helper()
+	feed, err := feeds.New(f.Kind, feeds.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var all []intel.Record
-	for record, err := range parser(t, f.Kind).Parse(t.Context(), f.Files) {
+	for record, err := range feed.Parse(t.Context(), f.Files) {
 		if err != nil {
 			t.Fatalf("feed %s: %v", f.Name, err)
 		}
@@ -169,5 +152,30 @@ func TestSizeAndNotice(t *testing.T) {
 	}
 	if total > 3<<20 {
 		t.Errorf("sample takes %d bytes", total)
+	}
+}
+
+func TestCatalogKnowsExploitedCVEs(t *testing.T) {
+	c, err := sample.Catalog(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, vendor, version, cve string
+		affected                   bool
+	}{
+		{"Mozilla Firefox (x64 en-US)", "Mozilla", "131.0.1", "CVE-2024-9680", true},
+		{"Mozilla Firefox (x64 en-US)", "Mozilla", "131.0.2", "CVE-2024-9680", false},
+		{"Google Chrome", "Google LLC", "127.0.6533.72", "CVE-2024-7971", true},
+		{"Google Chrome", "Google LLC", "128.0.6613.84", "CVE-2024-7971", false},
+	} {
+		v := c.Verdict(catalog.Release{Kind: "windows", Vendor: test.vendor, Name: test.name, Version: test.version, OSPlatform: "Windows11"})
+		at := slices.IndexFunc(v.Hits, func(h catalog.Hit) bool { return h.CVE == test.cve })
+		switch {
+		case at >= 0 != test.affected:
+			t.Errorf("%s %s: %s affects it: %v, want %v", test.name, test.version, test.cve, at >= 0, test.affected)
+		case at >= 0 && (v.Hits[at].Exploit < intel.ExploitVerified || !v.Hits[at].Scored):
+			t.Errorf("%s %s: %+v, want an exploited CVE with a score", test.name, test.version, v.Hits[at])
+		}
 	}
 }
