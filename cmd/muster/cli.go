@@ -15,6 +15,10 @@ type cli struct {
 	Publish publishCmd `cmd:"" help:"Make the next snapshot now."`
 	Verify  verifyCmd  `cmd:"" help:"Prove every snapshot that is kept."`
 
+	Device deviceCmd `cmd:"" help:"List, show and remove devices."`
+	Feed   feedCmd   `cmd:"" help:"Import, fetch and list vulnerability intelligence."`
+	Demo   demoCmd   `cmd:"" help:"Show the whole program on a folder of its own."`
+
 	Help    helpFlag    `short:"h" help:"Show this help."`
 	Version versionFlag `help:"Print the version."`
 	Config  configFlag  `placeholder:"FILE" env:"MUSTER_CONFIG" help:"Read settings from a JSON file: an object with the names of flags. A flag or a variable counts more."`

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -77,7 +78,13 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 		return err
 	}
 	config := api.Config{PublicURL: c.PublicURL, MaxLinkHours: c.MaxLinkHours, Registry: newRegistry()}
-	return serve(ctx, f, listener, config, schedule{c.Interval, c.FeedInterval}, t)
+	r, err := start(ctx, f, listener, config, schedule{c.Interval, c.FeedInterval})
+	if err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "serving", "url", r.url, "data", c.Data, "version", version)
+	fmt.Fprintf(t.out, "serving %s\n", r.url)
+	return r.wait(ctx)
 }
 
 // check refuses settings that make no sense.
@@ -160,33 +167,48 @@ func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 // With settleTime it is less than 20 seconds.
 const drainTime = 12 * time.Second
 
-// serve serves a folder on a listener, and does what is due, until ctx ends.
-func serve(ctx context.Context, f *folder, listener net.Listener, config api.Config, due schedule, t *terminal) error {
+// running is a server at work.
+type running struct {
+	folder *folder
+	server *http.Server
+	url    string
+	end    context.CancelFunc
+	tasks  *sync.WaitGroup
+	broken chan error
+}
+
+// start begins to serve a folder on a listener, and to do what is due. The
+// caller must wait for its end.
+func start(ctx context.Context, f *folder, listener net.Listener, config api.Config, due schedule) (*running, error) {
 	life, end := context.WithCancel(ctx)
-	defer end()
 	config.Lifetime = life
 	handler, err := f.server(config)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		end()
+		return nil, errors.Join(err, listener.Close())
 	}
-	url := "http://" + listener.Addr().String()
-	if err := f.lock.announce(url); err != nil {
-		return errors.Join(err, listener.Close())
+	r := &running{folder: f, url: "http://" + listener.Addr().String(), end: end, broken: make(chan error, 1)}
+	if err := f.lock.announce(r.url); err != nil {
+		end()
+		return nil, errors.Join(err, listener.Close())
 	}
 	tasks, resumed := due.start(life, f)
-	server := newHTTPServer(inOrder(handler, resumed), f.log)
-	broken := make(chan error, 1)
-	go func() { broken <- server.Serve(listener) }()
-	f.log.InfoContext(ctx, "serving", "url", url, "data", f.path, "version", version)
-	fmt.Fprintf(t.out, "serving %s\n", url)
+	r.tasks, r.server = tasks, newHTTPServer(inOrder(handler, resumed), f.log)
+	go func() { r.broken <- r.server.Serve(listener) }()
+	return r, nil
+}
+
+// wait serves until ctx ends or something breaks, and then comes to an end.
+func (r *running) wait(ctx context.Context) (err error) {
 	select {
-	case err = <-broken:
-		end()
+	case err = <-r.broken:
 	case <-ctx.Done():
-		f.log.InfoContext(ctx, "stopping")
-		err = drain(server)
+		r.folder.log.InfoContext(ctx, "stopping")
+		r.end()
+		err = drain(r.server)
 	}
-	tasks.Wait()
+	r.end()
+	r.tasks.Wait()
 	return err
 }
 

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"time"
+
+	"github.com/muster-project/muster/internal/intel/sample"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect"
+	"github.com/muster-project/muster/internal/inventory/fleet"
+	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// demonstration is what a demo makes, checks and shows.
+type demonstration struct {
+	folder   *folder
+	url      string
+	terminal *terminal
+	fleet    fleet.Fleet
+	// first and second are its snapshots.
+	first, second store.Snapshot
+}
+
+// simulated is the fleet of a demonstration at a time. Its devices and their
+// changes are the same each time.
+func simulated(devices int, now time.Time) fleet.Fleet {
+	const ago = 2 * time.Hour
+	return fleet.Fleet{Seed: 1, Devices: devices, Begun: now.Add(-ago).UTC(), Interval: ago / 2, Changing: 0.2}
+}
+
+// make takes in reports and intelligence, and publishes two snapshots.
+func (d *demonstration) make(ctx context.Context) (err error) {
+	if err := d.importSample(ctx); err != nil {
+		return err
+	}
+	d.collectHere(ctx)
+	if err := d.receive(ctx, "simulated devices", d.fleet.All(0)); err != nil {
+		return err
+	}
+	if d.first, err = d.publish(ctx); err != nil {
+		return err
+	}
+	if err := d.receive(ctx, "changed devices", d.fleet.Changed(1)); err != nil {
+		return err
+	}
+	d.second, err = d.publish(ctx)
+	return err
+}
+
+// say prints one step.
+func (d *demonstration) say(format string, args ...any) {
+	fmt.Fprintf(d.terminal.out, format+"\n", args...)
+}
+
+func (d *demonstration) importSample(ctx context.Context) error {
+	var imports []pipeline.Import
+	for _, f := range sample.Feeds() {
+		imports = append(imports, pipeline.Import{Kind: f.Kind, Name: f.Name, Files: filesOf(f.Files)})
+	}
+	done, summary, err := d.folder.pipeline.ImportFeeds(ctx, imports...)
+	if err != nil {
+		return fmt.Errorf("importing the sample of intelligence: %w", err)
+	}
+	d.say("imported %d feeds: %d CVEs, %d products, %d packages", len(done), summary.CVEs, summary.Products, summary.Packages)
+	return nil
+}
+
+// filesOf yields the files of a feed of the sample.
+func filesOf(files fs.FS) iter.Seq2[pipeline.RawFile, error] {
+	return func(yield func(pipeline.RawFile, error) bool) {
+		entries, err := fs.ReadDir(files, ".")
+		if err != nil {
+			yield(pipeline.RawFile{}, err)
+			return
+		}
+		for _, entry := range entries {
+			open := func() (io.ReadCloser, error) { return files.Open(entry.Name()) }
+			if !yield(pipeline.RawFile{Name: entry.Name(), Open: open}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// collectHere takes in a report of this machine. One that cannot be collected
+// is left out.
+func (d *demonstration) collectHere(ctx context.Context) {
+	report, warnings, err := collect.Collect(ctx, collect.Config{Now: time.Now().UTC()})
+	if err == nil {
+		err = d.receive(ctx, "device, this machine", func(yield func(*inventory.Report) bool) { yield(report) })
+	}
+	if err != nil {
+		d.terminal.warn("this machine is left out: %v", err)
+		return
+	}
+	d.say("  %s: %s %s, %d pieces of software, %d families of settings, %d warnings",
+		plain(report.Device.Name), plain(report.Device.OSPlatform), plain(report.Device.OSVersion), len(report.Software), len(report.Facts), len(warnings))
+}
+
+// receive takes in reports, as many at a time as a client would send.
+func (d *demonstration) receive(ctx context.Context, what string, reports iter.Seq[*inventory.Report]) error {
+	taken, err := d.folder.pipeline.Receive(ctx, store.DefaultOrganization, func(yield func(*inventory.Report, error) bool) {
+		for r := range reports {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("taking in reports: %w", err)
+	}
+	d.say("took in reports of %d %s", len(taken), what)
+	return nil
+}
+
+func (d *demonstration) publish(ctx context.Context) (store.Snapshot, error) {
+	made, err := d.folder.pipeline.Publish(ctx, store.DefaultOrganization, nil).Wait(ctx)
+	if err != nil {
+		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
+	}
+	d.say("published snapshot %d", made.Number)
+	return made, nil
+}
