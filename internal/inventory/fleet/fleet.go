@@ -1,0 +1,101 @@
+// Package fleet simulates the devices of an organization: Windows, macOS and
+// Linux machines with believable software, settings and paths, for the
+// demonstration, for benchmarks and for tests of laws.
+//
+// A device is a function of the fleet's seed and its number, and of how many
+// steps have passed. Nothing is stored, so a fleet of any size costs nothing
+// until a report is asked for, and reports can be made in any order:
+//
+//	number ──▶ role ──▶ products of the role's tables ──▶ state ──▶ Report
+//	                                            changes of each step ─▲
+//
+// Some devices keep up with updates and some do not; how far one is behind is
+// drawn once and bends the versions of everything on it, so findings gather on
+// the neglected as they do in life. A step changes a share of the devices, each
+// by one to three changes: a product or the operating system is upgraded,
+// something is installed or removed, a setting turns.
+//
+// The tables name real products at real versions, chosen so that the sample of
+// intelligence (package intel/sample) finds about 262 vulnerabilities a device.
+// Paths, users and identifiers differ from device to device; domain, users and
+// hosts do not exist.
+package fleet
+
+import (
+	"iter"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// Fleet is a simulated organization. Fleets with equal fields are equal.
+type Fleet struct {
+	Seed uint64
+	// Devices is how many there are.
+	Devices int
+	// Begun is the time of the reports of step 0.
+	Begun time.Time
+	// Interval is the time between steps; zero is a day.
+	Interval time.Duration
+	// Changing is the share of the devices that one step changes, from 0 to 1.
+	Changing float64
+}
+
+// day is the default Interval.
+const day = 24 * time.Hour
+
+// Report makes the report of device i, from 0, after a number of steps. It is
+// in normal form (inventory.Report.Normalize) and belongs to the caller. Time
+// and memory grow with the changes of the device alone.
+func (f Fleet) Report(i, step int) *inventory.Report {
+	d := f.device(i)
+	s := d.begin()
+	for n := 1; n <= step; n++ {
+		if f.Changes(i, n) {
+			d.change(s, n)
+		}
+	}
+	r := d.report(s)
+	r.Time = f.time(step)
+	if err := r.Normalize(r.Time); err != nil {
+		panic("fleet: " + err.Error()) // the tables are at fault; tests hold them to the limits
+	}
+	return r
+}
+
+// time returns when the reports of a step are made.
+func (f Fleet) time(step int) time.Time {
+	interval := f.Interval
+	if interval == 0 {
+		interval = day
+	}
+	return f.Begun.Add(time.Duration(step) * interval).UTC()
+}
+
+// Changes reports whether a step changes device i: whether its report differs
+// from that of the step before by more than the time.
+func (f Fleet) Changes(i, step int) bool {
+	return step > 0 && roll(f.Seed, topicStep, i, step).Float64() < f.Changing
+}
+
+// All yields the reports of all devices after a number of steps.
+func (f Fleet) All(step int) iter.Seq[*inventory.Report] {
+	return func(yield func(*inventory.Report) bool) {
+		for i := range f.Devices {
+			if !yield(f.Report(i, step)) {
+				return
+			}
+		}
+	}
+}
+
+// Changed yields the reports of the devices that a step changes.
+func (f Fleet) Changed(step int) iter.Seq[*inventory.Report] {
+	return func(yield func(*inventory.Report) bool) {
+		for i := range f.Devices {
+			if f.Changes(i, step) && !yield(f.Report(i, step)) {
+				return
+			}
+		}
+	}
+}

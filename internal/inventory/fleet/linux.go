@@ -1,0 +1,92 @@
+package fleet
+
+// Facts of Linux servers, in the families and spellings of package collect. A
+// good value is what the checks of package benchmark ask for.
+
+func fact(on int, family, key, good, bad string) setting {
+	return setting{on: on, family: family, key: key, good: good, bad: bad}
+}
+
+// always is a fact that every server has; without a key the family alone.
+func always(family, key, value string) setting { return fact(100, family, key, value, value) }
+
+var linuxSettings = []setting{
+	fact(71, "sshd", "PermitRootLogin", "no", "prohibit-password"),
+	fact(62, "sshd", "MaxAuthTries", "4", ""),
+	fact(44, "sshd", "LoginGraceTime", "60", ""),
+	fact(66, "sshd", "X11Forwarding", "no", "yes"),
+	fact(51, "sshd", "ClientAliveInterval", "15", ""),
+	fact(57, "sshd", "Banner", "/etc/issue.net", ""),
+	fact(80, "sshd", "PasswordAuthentication", "no", "yes"),
+	fact(93, "sysctl", "net.ipv4.ip_forward", "0", "1"),
+	fact(55, "sysctl", "net.ipv4.conf.all.send_redirects", "0", "1"),
+	fact(55, "sysctl", "net.ipv4.conf.default.send_redirects", "0", "1"),
+	fact(60, "sysctl", "net.ipv4.conf.all.accept_redirects", "0", "1"),
+	fact(60, "sysctl", "net.ipv4.conf.default.accept_redirects", "0", "1"),
+	fact(42, "sysctl", "net.ipv4.conf.all.log_martians", "1", "0"),
+	fact(42, "sysctl", "net.ipv4.conf.default.log_martians", "1", "0"),
+	fact(97, "sysctl", "net.ipv4.tcp_syncookies", "1", "0"),
+	fact(98, "sysctl", "kernel.randomize_va_space", "2", "1"),
+	fact(64, "sysctl", "kernel.kptr_restrict", "1", "0"),
+	fact(83, "sysctl", "kernel.yama.ptrace_scope", "1", "0"),
+	fact(69, "sysctl", "kernel.dmesg_restrict", "1", "0"),
+	fact(38, "login.defs", "PASS_MAX_DAYS", "365", "99999"),
+	fact(36, "login.defs", "PASS_MIN_DAYS", "1", "0"),
+	fact(49, "login.defs", "UMASK", "027", "022"),
+	fact(88, "filemode", "/etc/shadow", "0640 0:42", "0644 0:42"),
+	fact(58, "filemode", "/etc/crontab", "0600 0:0", "0644 0:0"),
+	fact(63, "filemode", "/etc/ssh/sshd_config", "0600 0:0", "0644 0:0"),
+	fact(77, "services", "auditd.service", "enabled", "disabled"),
+	fact(91, "services", "rpcbind.service", "masked", "enabled"),
+	fact(86, "services", "cups.service", "masked", "enabled"),
+	fact(52, "mounts", "/tmp", "rw,nosuid,nodev,noexec", "rw,nosuid,nodev"),
+	fact(29, "mounts", "/var/log", "rw,nosuid,nodev,noexec", ""),
+	fact(47, "modules", "usb_storage", "disabled", ""),
+	fact(35, "modules", "cramfs", "disabled", ""),
+	fact(54, "pwquality", "minlen", "14", "8"),
+	fact(46, "faillock", "deny", "5", ""),
+	fact(59, "journald", "Storage", "persistent", "auto"),
+	fact(73, "auditd", "max_log_file_action", "keep_logs", "rotate"),
+	judged(64, "xccdf_org.ssgproject.content_rule_no_empty_passwords", "Accounts", "Passwords", "no_empty_passwords", 9),
+	judged(58, "xccdf_org.ssgproject.content_rule_package_aide_installed", "Security controls", "Integrity", "package_aide_installed", 5),
+	judged(72, "xccdf_org.ssgproject.content_rule_partition_for_var_log", "OS", "Partitions", "partition_for_var_log", 3),
+}
+
+var linuxDefaults = []setting{
+	always("sshd", "UsePAM", "yes"),
+	always("sshd", "LogLevel", "INFO"),
+	always("sshd", "Port", "22"),
+	always("sysctl", "fs.protected_hardlinks", "1"),
+	always("sysctl", "fs.protected_symlinks", "1"),
+	always("sysctl", "fs.suid_dumpable", "0"),
+	always("sysctl", "net.ipv4.conf.all.rp_filter", "1"),
+	always("sysctl", "net.ipv4.conf.default.rp_filter", "1"),
+	always("sysctl", "net.ipv4.conf.all.accept_source_route", "0"),
+	always("sysctl", "net.ipv4.conf.default.accept_source_route", "0"),
+	always("sysctl", "net.ipv4.conf.all.secure_redirects", "1"),
+	always("sysctl", "net.ipv4.conf.default.secure_redirects", "1"),
+	always("sysctl", "net.ipv4.icmp_echo_ignore_broadcasts", "1"),
+	always("sysctl", "net.ipv4.icmp_ignore_bogus_error_responses", "1"),
+	always("sysctl", "net.ipv6.conf.all.accept_ra", "1"),
+	always("sysctl", "net.ipv6.conf.default.accept_ra", "1"),
+	always("login.defs", "PASS_WARN_AGE", "7"),
+	always("login.defs", "ENCRYPT_METHOD", "YESCRYPT"),
+	always("filemode", "/etc/passwd", "0644 0:0"),
+	always("filemode", "/etc/group", "0644 0:0"),
+	always("filemode", "/etc/sudoers", "0440 0:0"),
+	always("filemode", "/etc/cron.d", "0755 0:0"),
+	always("filemode", "/tmp", "1777 0:0"),
+	always("filemode", "/root", "0700 0:0"),
+	always("services", "cron.service", "enabled"),
+	always("services", "rsyslog.service", "enabled"),
+	always("services", "ssh.service", "enabled"),
+	always("services", "systemd-timesyncd.service", "enabled"),
+	always("mounts", "/dev/shm", "rw,nosuid,nodev"),
+	always("mounts", "/boot", "rw"),
+	always("modules", "dccp", "disabled"),
+	always("pwquality", "", ""),
+	always("faillock", "", ""),
+	always("accounts", "uid0", "root"),
+	always("auditd", "max_log_file", "8"),
+	always("journald", "Compress", "yes"),
+}
