@@ -14,11 +14,16 @@ const (
 // shape s, in the generation that began at event. It is a row of the delta
 // shape of the same dataset.
 func (s *Shape) AppendDelta(dst []byte, row *Row, status Status, event Timestamp) []byte {
-	end := len(row.line) - len("}\n")
+	return s.AppendDeltaLine(dst, row.line, status, event)
+}
+
+// AppendDeltaLine is AppendDelta for a row that need not be scanned.
+func (s *Shape) AppendDeltaLine(dst, line []byte, status Status, event Timestamp) []byte {
+	end := len(line) - len("}\n")
 	if end < 0 {
 		return dst
 	}
-	dst = append(dst, row.line[:end]...)
+	dst = append(dst, line[:end]...)
 	dst = append(dst, `,"Status":"`...)
 	dst = append(dst, status...)
 	dst = append(dst, `","EventTimestamp":"`...)

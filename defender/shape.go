@@ -15,6 +15,7 @@ type Shape struct {
 	// them that survive an update of the software.
 	key, product        []Field
 	firstSeen, lastSeen Field
+	skimmed             []uint8 // the columns that Skim looks for, in order
 }
 
 // column is a field of a shape.
@@ -128,6 +129,11 @@ func (s *Shape) finish() {
 	}
 	for i := range s.columns {
 		s.place[s.columns[i].field] = uint8(i)
+	}
+	for i, c := range s.columns {
+		if c.field == s.firstSeen || slices.Contains(s.key, c.field) {
+			s.skimmed = append(s.skimmed, uint8(i))
+		}
 	}
 	first := &s.columns[0]
 	first.fileKey, first.pageKey = "{"+first.fileKey[1:], "{"+first.pageKey[1:]

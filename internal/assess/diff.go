@@ -34,70 +34,82 @@ func (d *Differ) Diff(old, new *Rows, event defender.Timestamp, delta *Delta) er
 	return nil
 }
 
-// diff merges two lists in order of key.
+// diff merges two lists in order of key. Most rows have not changed, and a row
+// on both sides is found equal without looking for its key.
 func (d *Differ) diff(old, new []byte, out *deltaWriter) error {
 	d.old.start(out.shape, old)
 	d.new.start(out.shape, new)
 	for !d.old.done() || !d.new.done() {
-		switch c := compare(&d.old, &d.new); {
+		if out.shape.SameButLastSeen(d.old.line, d.new.line) {
+			d.old.next()
+			d.new.next()
+			continue
+		}
+		c, err := d.compare()
+		switch {
+		case err != nil:
+			return err
 		case c < 0:
-			out.add(&d.old.row, defender.Fixed, &out.changes.Fixed)
+			out.add(d.old.line, defender.Fixed, &out.changes.Fixed)
 			d.old.next()
 		case c > 0:
-			out.add(&d.new.row, defender.New, &out.changes.New)
+			out.add(d.new.line, defender.New, &out.changes.New)
 			d.new.next()
 		default:
-			if !defender.EqualButLastSeen(&d.old.row, &d.new.row) {
-				out.add(&d.new.row, defender.Updated, &out.changes.Updated)
-			}
+			out.add(d.new.line, defender.Updated, &out.changes.Updated)
 			d.old.next()
 			d.new.next()
 		}
 	}
-	if d.old.err != nil {
-		return fmt.Errorf("old rows: %w", d.old.err)
-	}
-	if d.new.err != nil {
-		return fmt.Errorf("new rows: %w", d.new.err)
-	}
 	return nil
 }
 
-// compare compares the rows at hand; a list at its end comes last.
-func compare(a, b *cursor) int {
+// compare compares the keys of the rows at hand; a list at its end comes last.
+func (d *Differ) compare() (int, error) {
 	switch {
-	case a.done():
-		return 1
-	case b.done():
-		return -1
+	case d.old.done():
+		return 1, nil
+	case d.new.done():
+		return -1, nil
 	}
-	return defender.CompareKeys(&a.row, &b.row)
+	if err := d.old.skim(); err != nil {
+		return 0, fmt.Errorf("old rows: %w", err)
+	}
+	if err := d.new.skim(); err != nil {
+		return 0, fmt.Errorf("new rows: %w", err)
+	}
+	return defender.CompareKeys(&d.old.row, &d.new.row), nil
 }
 
-// cursor walks through rows. After an error it is done.
+// cursor walks through rows, line by line.
 type cursor struct {
-	shape *defender.Shape
-	row   defender.Row
-	rest  []byte
-	err   error
-	ended bool
+	shape   *defender.Shape
+	line    []byte // the row at hand; empty at the end
+	rest    []byte
+	row     defender.Row
+	skimmed bool
 }
 
 func (c *cursor) start(shape *defender.Shape, rows []byte) {
-	c.shape, c.rest, c.err, c.ended = shape, rows, nil, false
+	c.shape, c.rest = shape, rows
 	c.next()
 }
 
-func (c *cursor) done() bool { return c.ended }
+func (c *cursor) done() bool { return len(c.line) == 0 }
 
 func (c *cursor) next() {
-	if len(c.rest) == 0 {
-		c.ended = true
-		return
+	c.line, c.rest = defender.Line(c.rest)
+	c.skimmed = false
+}
+
+// skim finds the key of the row at hand, once.
+func (c *cursor) skim() error {
+	if c.skimmed {
+		return nil
 	}
-	if c.rest, c.err = c.shape.Scan(&c.row, c.rest); c.err != nil {
-		c.ended = true
-	}
+	_, err := c.shape.Skim(&c.row, c.line)
+	c.skimmed = err == nil
+	return err
 }
 
 // deltaWriter appends delta rows and counts them.
@@ -108,7 +120,7 @@ type deltaWriter struct {
 	changes *Changes
 }
 
-func (w *deltaWriter) add(row *defender.Row, status defender.Status, count *int) {
-	*w.rows = w.shape.AppendDelta(*w.rows, row, status, w.event)
+func (w *deltaWriter) add(line []byte, status defender.Status, count *int) {
+	*w.rows = w.shape.AppendDeltaLine(*w.rows, line, status, w.event)
 	*count++
 }

@@ -35,7 +35,7 @@ func (h *history) read(old *Rows) error {
 		shape := defender.ShapeOf(d, false)
 		for rest := old[d]; len(rest) > 0; {
 			var err error
-			if rest, err = shape.Scan(&h.row, rest); err != nil {
+			if rest, err = shape.Skim(&h.row, rest); err != nil {
 				return err
 			}
 			h.key = h.row.AppendProductKey(h.key[:0])

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -35,6 +36,26 @@ var ErrFeedName = errors.New("feed names have 1 to 100 letters, digits, dots, co
 type RawFile struct {
 	Name string
 	Open func() (io.ReadCloser, error)
+}
+
+// FilesOf lists the regular files of a file system as raw files of a feed. Raw
+// files lie in one folder, so two of one name are an error when copied.
+func FilesOf(fsys fs.FS) iter.Seq2[RawFile, error] {
+	return func(yield func(RawFile, error) bool) {
+		err := fs.WalkDir(fsys, ".", func(path string, e fs.DirEntry, err error) error {
+			if err != nil || !e.Type().IsRegular() {
+				return err
+			}
+			open := func() (io.ReadCloser, error) { return fsys.Open(path) }
+			if !yield(RawFile{Name: path, Open: open}, nil) {
+				return fs.SkipAll
+			}
+			return nil
+		})
+		if err != nil {
+			yield(RawFile{}, err)
+		}
+	}
 }
 
 // Import says what to import as which feed.
