@@ -256,3 +256,43 @@ func TestPublishBeginsAfterTheCall(t *testing.T) {
 		t.Errorf("%d generations began, want 2", n)
 	}
 }
+
+// What is damaged cannot be merged from; an operator begins history again with
+// what is still sound.
+func TestRebuild(t *testing.T) {
+	l := newLab(t)
+	l.learn(weaknesses[0])
+	begin := rowTime(l.now)
+	l.report(chrome("90.0.0.0"))
+	first := l.publish()
+	l.flipByte(l.manifest(first).Parts(false, nil, defender.Software)[0].Path)
+	l.now = l.now.Add(time.Hour)
+	l.report(chrome("91.0.0.0"))
+	if _, err := l.pipe.Publish(context.Background(), org, nil).Wait(l.ctx); !errors.Is(err, snapshot.ErrDamaged) {
+		t.Fatalf("publishing on a damaged snapshot: %v", err)
+	}
+	second, err := l.pipe.Rebuild(l.ctx, org, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := rowTime(l.now)
+	l.wantSeen(second, true, seen{"91.0.0.0", "CVE-2024-0001", now, "New"}) // its first-seen was lost with the part
+	l.checkLaw1(nil, second)
+
+	l.now = l.now.Add(time.Hour)
+	l.report(chrome("92.0.0.0"))
+	third := l.publish()
+	l.wantSeen(third, false, seen{"92.0.0.0", "CVE-2024-0001", now, ""})
+	l.checkLaw1(&second, third)
+
+	// A sound snapshot keeps its times when it is rebuilt.
+	l.now = l.now.Add(time.Hour)
+	fourth, err := l.pipe.Rebuild(l.ctx, org, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.wantSeen(fourth, false, seen{"92.0.0.0", "CVE-2024-0001", now, ""})
+	if begin == now {
+		t.Fatal("the clock stood still")
+	}
+}

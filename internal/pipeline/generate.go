@@ -25,7 +25,10 @@ import (
 // on by the same rules.
 type pin struct {
 	// Previous is the snapshot that this one is merged from, 0 for none.
-	Previous  int64           `json:"previous"`
+	Previous int64 `json:"previous"`
+	// Rebuild makes everything anew and takes first-seen times only from the
+	// snapshot before, where it can be read.
+	Rebuild   bool            `json:"rebuild,omitempty"`
 	Catalog   string          `json:"catalog"`
 	Benchmark string          `json:"benchmark"`
 	RowShape  int             `json:"rowShape"`
@@ -53,7 +56,8 @@ type run struct {
 	begun        time.Time
 	pin          pin
 	fingerprint  [16]byte
-	previous     *snapshot.Manifest // of the snapshot before; empty for the first
+	previous     *snapshot.Manifest // of the snapshot merged from; empty for the first
+	history      *snapshot.Manifest // where a device's first-seen times are found
 	catalog      *catalog.Catalog
 	log          *slog.Logger
 	progress     func(Progress)
@@ -73,8 +77,11 @@ var errOutdated = errors.New("begun by another version of the program")
 
 // generate makes one snapshot. A generation that a crash left unfinished is
 // finished first, and begun tells the two apart.
-func (p *Pipeline) generate(ctx context.Context, organization string, progress func(Progress)) (s store.Snapshot, resumed bool, err error) {
+func (p *Pipeline) generate(ctx context.Context, organization string, rebuild bool, progress func(Progress)) (s store.Snapshot, resumed bool, err error) {
 	previous, err := p.latest(ctx, organization)
+	if rebuild && errors.Is(err, snapshot.ErrDamaged) {
+		previous, err = &snapshot.Manifest{}, nil
+	}
 	if err != nil {
 		return store.Snapshot{}, false, err
 	}
@@ -84,12 +91,12 @@ func (p *Pipeline) generate(ctx context.Context, organization string, progress f
 	}
 	p.trace("begin")
 	g, resumed, err := p.store.Begin(ctx, organization, p.clock(), func(s *store.Pinning) ([]byte, error) {
-		return p.pin(s, previous, current)
+		return p.pin(s, previous, current, rebuild)
 	})
 	if err != nil {
 		return store.Snapshot{}, false, fmt.Errorf("beginning a generation: %w", err)
 	}
-	r := &run{Pipeline: p, organization: organization, number: g.Number, begun: g.Begun, previous: previous,
+	r := &run{Pipeline: p, organization: organization, number: g.Number, begun: g.Begun, previous: previous, history: previous,
 		catalog: current, progress: progress, log: p.log.With("generation", g.Number)}
 	if s, err = r.finish(ctx, g); err == nil || ctx.Err() != nil {
 		return s, resumed, err // a run that was interrupted is resumed later
@@ -114,12 +121,15 @@ func (p *Pipeline) latest(ctx context.Context, organization string) (*snapshot.M
 }
 
 // pin fixes what a new generation is made from.
-func (p *Pipeline) pin(s *store.Pinning, previous *snapshot.Manifest, current *catalog.Catalog) ([]byte, error) {
+func (p *Pipeline) pin(s *store.Pinning, previous *snapshot.Manifest, current *catalog.Catalog, rebuild bool) ([]byte, error) {
+	if rebuild {
+		previous = &snapshot.Manifest{}
+	}
 	unseen, forget := s.Begun().Add(-p.settings.HideAfter), s.Begun().Add(-p.settings.ForgetAfter)
 	if err := s.Assign(unseen, forget); err != nil {
 		return nil, err
 	}
-	fixed := pin{Previous: previous.Number, Catalog: current.ID(), Benchmark: p.benchmark.ID(),
+	fixed := pin{Previous: previous.Number, Rebuild: rebuild, Catalog: current.ID(), Benchmark: p.benchmark.ID(),
 		RowShape: defender.RowVersion, Settings: p.settings.Assess}
 	groups, err := s.Groups()
 	if err != nil {
@@ -153,6 +163,9 @@ func (r *run) finish(ctx context.Context, g store.Generation) (store.Snapshot, e
 
 // restore brings back the pinned rules, for a run that is resumed.
 func (r *run) restore(ctx context.Context) error {
+	if r.pin.Rebuild {
+		r.previous = &snapshot.Manifest{}
+	}
 	if r.pin.Previous != r.previous.Number || r.pin.RowShape != defender.RowVersion || r.pin.Benchmark != r.benchmark.ID() {
 		return errOutdated
 	}
@@ -294,8 +307,8 @@ func (r *run) overlapping(p rangePlan) []*snapshot.Range {
 
 // rangeWith returns the old range of a group that a device id falls into.
 func (r *run) rangeWith(group int64, id string) *snapshot.Range {
-	for i := range r.previous.Ranges {
-		rng := &r.previous.Ranges[i]
+	for i := range r.history.Ranges {
+		rng := &r.history.Ranges[i]
 		if rng.Group == group && (rangePlan{group, rng.Lo, rng.Hi}).holds(id) {
 			return rng
 		}

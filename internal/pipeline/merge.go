@@ -253,9 +253,6 @@ func (m *merger) arrived(ctx context.Context, d *store.Device) error {
 	}
 	var old *assess.Rows
 	if reader != nil {
-		if err := reader.Rows(i, &m.old); err != nil {
-			return err
-		}
 		old = &m.old
 	}
 	entry, problem, err := m.assess(ctx, d.ID, old)
@@ -274,12 +271,26 @@ func (m *merger) arrived(ctx context.Context, d *store.Device) error {
 	return m.add(entry)
 }
 
-// before finds a device in the group that the snapshot before had it in.
-// Devices come in order of id, so that the range of the last one often serves.
+// before finds a device in the group that the snapshot before had it in. When
+// everything is rebuilt, that may be this group, and may be damaged.
 func (m *merger) before(d *store.Device) (*snapshot.RangeReader, int, error) {
-	if !d.Published || d.PublishedGroup == m.plan.Group {
+	if !d.Published || d.PublishedGroup == m.plan.Group && !m.run.pin.Rebuild {
 		return nil, 0, nil
 	}
+	reader, i, err := m.find(d)
+	if reader != nil && err == nil {
+		err = reader.Rows(i, &m.old)
+	}
+	if m.run.pin.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
+		m.elsewhere = nil
+		return nil, 0, nil
+	}
+	return reader, i, err
+}
+
+// find finds a device in the history. Devices come in order of id, so that the
+// range of the last one often serves.
+func (m *merger) find(d *store.Device) (*snapshot.RangeReader, int, error) {
 	if m.elsewhere != nil {
 		if i, ok := m.elsewhere.Find(d.ID); ok {
 			return m.elsewhere, i, nil
@@ -293,11 +304,10 @@ func (m *merger) before(d *store.Device) (*snapshot.RangeReader, int, error) {
 	if m.elsewhere, err = m.run.files.OpenRange(rng, &m.foreign); err != nil {
 		return nil, 0, err
 	}
-	i, ok := m.elsewhere.Find(d.ID)
-	if !ok {
-		return nil, 0, nil
+	if i, ok := m.elsewhere.Find(d.ID); ok {
+		return m.elsewhere, i, nil
 	}
-	return m.elsewhere, i, nil
+	return nil, 0, nil
 }
 
 // assess makes a device's rows into m.output. A problem is the device's own and
@@ -354,6 +364,9 @@ func (m *merger) add(e snapshot.Entry) error {
 		if n > 0 {
 			m.out.Cut(snapshot.Cut{Device: e.ID, Dataset: defender.Dataset(d).String(), Dropped: int64(n)})
 		}
+	}
+	if n := m.output.PathsCut; n > 0 {
+		m.out.Cut(snapshot.Cut{Device: e.ID, Paths: int64(n)})
 	}
 	return m.out.Add(e, &m.output.Rows)
 }

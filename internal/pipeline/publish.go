@@ -62,7 +62,7 @@ func (p *Pipeline) publish(ctx context.Context, organization string, n *Publicat
 	defer p.publishing.Unlock()
 	p.waiting.begin(organization)
 	for resumed := true; resumed && ctx.Err() == nil; {
-		n.snapshot, resumed, n.err = p.generate(ctx, organization, n.report)
+		n.snapshot, resumed, n.err = p.generate(ctx, organization, false, n.report)
 	}
 	if n.err == nil {
 		n.err = ctx.Err()
@@ -73,6 +73,20 @@ func (p *Pipeline) publish(ctx context.Context, organization string, n *Publicat
 	if err := p.retire(ctx, organization); err != nil { // no reason to say that nothing was published
 		p.log.ErrorContext(ctx, "retiring old snapshots failed", "error", err)
 	}
+}
+
+// Rebuild makes a snapshot of everything anew, for an organization whose newest
+// snapshot is damaged. History begins again with it: its delta holds every row
+// as New, and deltas from before it are refused. First-seen times are kept where
+// the damaged snapshot can be read.
+func (p *Pipeline) Rebuild(ctx context.Context, organization string, progress func(Progress)) (store.Snapshot, error) {
+	p.publishing.Lock()
+	defer p.publishing.Unlock()
+	s, resumed, err := p.generate(ctx, organization, true, progress)
+	if resumed && ctx.Err() == nil {
+		s, _, err = p.generate(ctx, organization, true, progress)
+	}
+	return s, err
 }
 
 // report passes progress on to everyone who asked.

@@ -47,7 +47,9 @@ func (p *Pipeline) Verify(ctx context.Context, organization string, progress fun
 			continue
 		}
 		if before != nil && after.Previous != before.Number {
-			v.note(fmt.Errorf("snapshot %d was made from %d, but %d comes before it", after.Number, after.Previous, before.Number))
+			if after.Previous != 0 { // else history begins again there (Rebuild)
+				v.note(fmt.Errorf("snapshot %d was made from %d, but %d comes before it", after.Number, after.Previous, before.Number))
+			}
 			before = nil
 		}
 		verifier.Files(ctx, after, s.Full == store.Kept, s.Delta == store.Kept)
