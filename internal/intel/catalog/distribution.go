@@ -270,7 +270,7 @@ func rpmInstalled(installed string, purl packageurl.PackageURL, standIn bool) (s
 	}
 	s.upstream, _, _ = strings.Cut(s.upstream, "-")
 	installed = withoutModule(installed)
-	if standIn && !strings.Contains(installed, ".alma") {
+	if standIn && strings.Contains(installed, ".el") && !strings.Contains(installed, ".alma") {
 		installed += ".alma.999999"
 	}
 	return installed, s

@@ -118,10 +118,10 @@ func (o order) place(text string) (place uint32, ok bool) {
 }
 
 func (o order) search(text string) (place uint32, ok bool) {
+	if !version.Orderable(text) {
+		return 0, false
+	}
 	if o.scheme == version.Generic {
-		if !version.Orderable(text) {
-			return 0, false
-		}
 		key := string(version.Key(text))
 		return placeOf(sort.Find(o.count, func(i int) int { return strings.Compare(key, o.at(i)) })), true
 	}

@@ -1,0 +1,145 @@
+package catalog_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/catalog"
+)
+
+func TestOpen(t *testing.T) {
+	data := write(t, catalog.Config{}, affects("CVE-2024-0001", "acme", "rocket", "9"))
+	path := filepath.Join(t.TempDir(), "catalog")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := catalog.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := catalog.Summary{Products: 1, Rules: 1, CVEs: 1, Feeds: []catalog.FeedSummary{{Name: "test", Records: 1}}}
+	if diff := cmp.Diff(want, c.Summary()); diff != "" {
+		t.Error(diff)
+	}
+	if v := c.Verdict(windows("Acme", "Rocket", "1")); len(v.Hits) != 1 {
+		t.Errorf("%+v", v)
+	}
+	if _, err := catalog.Open(path + ".not"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file: %v", err)
+	}
+}
+
+func TestID(t *testing.T) {
+	one := build(t, catalog.Config{}, affects("CVE-2024-0001", "acme", "rocket", "9"))
+	same := build(t, catalog.Config{}, affects("CVE-2024-0001", "acme", "rocket", "9"))
+	other := build(t, catalog.Config{}, affects("CVE-2024-0001", "acme", "rocket", "8"))
+	overridden := build(t, catalog.Config{Overrides: "none\n\tvendor Acme\n\ttitle Rocket\n"}, affects("CVE-2024-0001", "acme", "rocket", "9"))
+	if one.ID() != same.ID() || one.ID() == other.ID() || one.ID() == overridden.ID() || one.ID() == catalog.Empty().ID() || len(one.ID()) != 32 {
+		t.Errorf("%q %q %q %q", one.ID(), same.ID(), other.ID(), overridden.ID())
+	}
+}
+
+// TestDamaged cuts and changes a catalog at every byte.
+func TestDamaged(t *testing.T) {
+	data := write(t, catalog.Config{}, affects("CVE-2024-0001", "acme", "rocket", "9"))
+	for i := range data {
+		if _, err := catalog.Decode(data[:i]); !errors.Is(err, catalog.ErrDamaged) {
+			t.Fatalf("the first %d bytes: %v", i, err)
+		}
+	}
+	const format = 15 // where the format's number lies
+	for i := 0; i < len(data); i += 1 + i/100 {
+		changed := append([]byte(nil), data...)
+		changed[i] ^= 0x55
+		_, err := catalog.Decode(changed)
+		if i >= format && i < format+4 {
+			if !errors.Is(err, catalog.ErrNewer) {
+				t.Errorf("byte %d of the format: %v", i, err)
+			}
+		} else if !errors.Is(err, catalog.ErrDamaged) {
+			t.Errorf("byte %d: %v", i, err)
+		}
+	}
+}
+
+// seal puts the right checksum on a changed catalog.
+func seal(data []byte) []byte {
+	const header = 15 + 4 + sha256.Size
+	if len(data) < header {
+		return data
+	}
+	data = append([]byte(nil), data...)
+	sum := sha256.Sum256(data[header:])
+	copy(data[header-sha256.Size:], sum[:])
+	return data
+}
+
+// FuzzDecode changes a catalog under a right checksum: whatever opens answers. A
+// patch is a row of places, two bytes each, and what is put there.
+func FuzzDecode(f *testing.F) {
+	whole := write(f, catalog.Config{}, affects("CVE-2024-0001", "acme", "rocket", "9"),
+		advises("AlmaLinux:9", "openssl", "ALSA-1", "", "1:3.0.7-2.el9", "CVE-2023-0001"),
+		intel.Record{Source: "windows", Lifecycle: &intel.Lifecycle{Product: "windows", Cycles: []intel.Cycle{{Name: "11-23h2-e", Latest: "10.0.22631"}}}})
+	f.Add([]byte{0x40, 0, 1})
+	f.Add(binary.BigEndian.AppendUint16(nil, uint16(len(whole)-20)))
+	f.Fuzz(func(t *testing.T, patch []byte) {
+		data := bytes.Clone(whole)
+		for ; len(patch) >= 3; patch = patch[3:] {
+			// The tables lie after the texts, which are most of the file.
+			data[len(data)-1-int(binary.BigEndian.Uint16(patch))%len(data)] = patch[2]
+		}
+		c, err := catalog.Decode(seal(data))
+		if err != nil {
+			if !errors.Is(err, catalog.ErrDamaged) && !errors.Is(err, catalog.ErrNewer) {
+				t.Errorf("an error without a name: %v", err)
+			}
+			return
+		}
+		c.Verdict(windows("Acme", "Rocket", "1"))
+		c.Verdict(linux("rpm", "openssl", "1", "enterprise_linux_9"))
+		c.Verdict(system("Windows11", "10.0.22631.1"))
+		c.Summary()
+	})
+}
+
+// TestAliasErrors says that a table's errors name the line.
+func TestAliasErrors(t *testing.T) {
+	const product = "product acme/rocket\n\tcpe a:acme:rocket\n"
+	for _, test := range []struct{ table, want string }{
+		{"rocket\n", `overrides: alias table: line 1: "rocket" begins no block`},
+		{"product acme\n", `overrides: alias table: line 1: product "acme" is not VENDOR/NAME`},
+		{"product acme/rocket\n\ttitle Rocket\n", `overrides: alias table: block of line 1: product acme/rocket names no cpe`},
+		{"\n# comment\nproduct acme/rocket\n\tcpe h:acme:rocket\n", `overrides: alias table: line 4: cpe "h:acme:rocket" is not PART:VENDOR:PRODUCT[:SW_EDITION]`},
+		{product + "\tcolour red\n", `overrides: alias table: line 3: "colour" is no word of a block`},
+		{product + "\tversion upside-down\n", `overrides: alias table: line 3: "upside-down" is no version transform`},
+		{product + "\tversion parts none\n", `overrides: alias table: line 3: parts "none" is not a positive number`},
+		{product + "\tpattern (\n", "overrides: alias table: line 3: error parsing regexp: missing closing ): `^(?:()$`"},
+		{product + "\tvendor Acme\n\ttitle Rocket\n" + product + "\tvendor ACME Inc.\n\ttitle rocket\n",
+			`overrides: alias table: block of line 5: title "rocket" of "acme" is already taken`},
+		{product + "\tbundle a.b\n" + product + "\tbundle A.B\n", `overrides: alias table: block of line 4: bundle "a.b" is already taken`},
+	} {
+		_, err := catalog.NewBuilder(catalog.Config{Overrides: test.table})
+		if !errors.Is(err, catalog.ErrAlias) || err.Error() != test.want {
+			t.Errorf("%q:\n got %v\nwant %s", test.table, err, test.want)
+		}
+	}
+}
+
+// FuzzAliases reads any text as a table.
+func FuzzAliases(f *testing.F) {
+	f.Add("product acme/rocket\n\tcpe a:acme:rocket\n\tvendor Acme\n\ttitle Rocket\n\tversion parts 2\n")
+	f.Fuzz(func(t *testing.T, table string) {
+		if _, err := catalog.NewBuilder(catalog.Config{Overrides: table}); err != nil && !errors.Is(err, catalog.ErrAlias) {
+			t.Errorf("an error without a name: %v", err)
+		}
+	})
+}
