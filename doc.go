@@ -1,0 +1,223 @@
+// Package muster holds no code. This comment is the guided tour of the
+// repository: what muster is, what flows where and why, then each package in
+// the order in which they build on each other, and at the end what is
+// unfinished or doubtful. The words are those of doc/design.md, section 1,
+// where the formats, limits and laws are, too. Whoever reads this and then the
+// comment of one package should be able to change that package.
+//
+// # What it is
+//
+// muster answers one question for a whole fleet: what is installed on every
+// device, what is wrong with it, and what changed since last time? Devices
+// report what they have. muster assesses that against public vulnerability
+// intelligence and configuration checks, publishes snapshots of immutable
+// files, and hands them out through the API that Microsoft Defender
+// Vulnerability Management made known as "export assessment per device", so
+// that every client of that API works after a change of host name. It is one
+// static program and one folder; it needs no cloud and no network.
+//
+// # What flows
+//
+// The whole program is one sentence: snapshot n+1 is the merge of snapshot n
+// with the devices that are stale.
+//
+//	device ──report──▶ Receive ──▶ store                     snapshot n ──────────┐ unchanged devices:
+//	                                 │ stale devices            │ old rows         │ bytes copied
+//	                                 ▼                          ▼                  ▼
+//	feeds ──▶ raw files ──▶ catalog ──▶ assess ──▶ rows ──▶ diff ──▶ encode ──▶ merge ──▶ snapshot n+1 ──▶ api
+//	                        benchmark ────▲
+//
+// A report is checked, brought into its one form and stored; that is all that
+// happens when it arrives, so that bursts are absorbed and the reply is fast.
+// Later a generation begins. It pins what it will be made from: the reports
+// acknowledged so far, a catalog, a benchmark, settings. It cuts the devices
+// into ranges and merges each range, on all cores: a device whose inputs are
+// what they were keeps the compressed bytes it has; a stale one is assessed,
+// and its new rows are compared with its old ones, which gives the delta. When
+// the files of all ranges are durable the manifest that names them is written,
+// and one statement in the database makes the new snapshot the one that
+// readers see.
+//
+// Three consequences are worth knowing before reading any code.
+//
+// What is exported is a file that never changes. Pages are views on those
+// files, a delta is a file, too, and a pull that takes a day sees one state.
+//
+// The previous snapshot is the state. Nothing in the database says which device
+// was assessed with what: the sheet of a range, a file beside its parts, does.
+// First-seen times live in the exported rows themselves and are read back from
+// them. So there is nothing that could disagree with what was published.
+//
+// Computation follows change. A fleet of which one device in a hundred changed
+// costs one hundredth of the work and the copying of a file. (Once a day this
+// is not so: the first generation of a UTC day makes all rows anew, because
+// their last-seen times move on.)
+//
+// # The order
+//
+// A package may import only those before it in this list; layout_test.go
+// holds us to it. Nobody later may be asked for anything, so each package can
+// be read with only the ones above it in mind.
+//
+//	version defender inventory intel benchmark assess gzipjoin store
+//	snapshot pipeline auth client api web cmd
+//
+// The first seven do the thinking. Of those version, defender, inventory,
+// benchmark, assess and gzipjoin are pure: they touch no network, file or
+// database and take the time as an argument, so whatever they do can be done
+// again in a test. What comes after store holds the state.
+//
+// # version
+//
+// Which of two versions is older? Every package ecosystem has rules of its own,
+// taken from osv-scalibr; what belongs to no ecosystem (bounds of CPE ranges,
+// Windows file versions) gets an order-preserving key of our own. Versions that
+// cannot be compared are an error and never a reason for a finding.
+//
+// # defender
+//
+// The compatible wire format and nothing else; every spelling of Microsoft's
+// is here. A row is written by appending pieces that were rendered once, and
+// read back by a scanner for exactly the form that is written. From here on a
+// row is its bytes: what is stored, compared, copied and served is one and the
+// same thing. The package is public, for clients.
+//
+// # inventory
+//
+// What a device says about itself: the report, its wire forms (our JSON,
+// NDJSON, CycloneDX, SPDX) and its stored form, one document a section. The
+// decoders bound size, depth and counts while they read, and name the place of
+// every problem. Normalising gives equal content equal bytes; that is what
+// makes a repeated report cheap and staleness a comparison of hashes.
+//
+// Below it, collect makes a report of a machine, or of a folder that was copied
+// from one: it reads package managers' databases (rpm's by package rpmdb) and
+// settings, walks no file system and runs nothing but macOS's own tools. And
+// fleet simulates devices: deterministic reports of a believable organization,
+// for the demonstration, benchmarks and tests.
+//
+// # intel
+//
+// What is known about vulnerabilities. A feed fetches bytes to a folder and
+// never parses, parses files and never dials; so a site without a network, and
+// whoever debugs, work on the same files as everybody else. One package a
+// format: cve5, nvd, osv, kev, eol. Package cpe reads CPE names, feeds makes a
+// feed of a kind.
+//
+// catalog is what assessment asks. It is built from the records of all feeds,
+// one immutable file; it resolves a release to a product by exact keys alone
+// and tells which CVEs affect it and when its support ends. A missing finding
+// is bad; a wrong one is worse, because it teaches people to look away: so
+// nothing is searched for, no vendor is guessed, and a distribution's packages
+// are judged by that distribution's advisories only. Verdicts are remembered by
+// release, because fleets repeat themselves, and have a fingerprint, so that a
+// new catalog makes stale just the devices for which it changes something.
+//
+// sample is a small selection of real intelligence, embedded in the program in
+// the feeds' own formats: for the demonstration, and for tests that need CVEs
+// that exist.
+//
+// # benchmark
+//
+// Configuration checks are data: expressions in CEL over the facts that reports
+// carry. A new check needs no new agent. A check that was not told what it
+// needs says nothing, which is no row and not "non-compliant"
+// (doc/decision/0002). Results that a report carries, OpenSCAP's for instance,
+// stand beside.
+//
+// # assess
+//
+// From a report, a catalog, a benchmark and the rows of last time to the rows
+// of this time, and from two sets of rows to their difference. Same input, same
+// bytes. All rows of a device stand in the order of their unique key, so the
+// difference is one walk through two lists.
+//
+// # gzipjoin
+//
+// One trick that the rest leans on: pieces that were deflated apart can be laid
+// one after the other to make one gzip member, and any run of them can be read
+// without the others. One member, because a widely used client stops after the
+// first; apart, because unchanged devices must be copied without being
+// inflated.
+//
+// # store
+//
+// What must not be lost: devices, their documents, receipts, how far each
+// generation came, and the pointer to the newest snapshot. SQLite, in WAL mode
+// and synced on every commit, which is checked at the start. Reports that arrive
+// together share a commit. One SQL text is kept within what PostgreSQL
+// understands too. storetest opens one for tests.
+//
+// # snapshot
+//
+// The immutable files: parts, delta parts, sheets and manifests. It writes them
+// durably, reads a range back for the next generation, cuts pages of rows from
+// parts, and proves all of it: every file against its manifest, and every pair
+// of neighbours against the law that full and delta make the next full. What
+// fails its hash is named and not used.
+//
+// # pipeline
+//
+// Moves data one way: Receive, ImportFeeds, RefreshFeeds, Publish, Retire, and
+// Resume after a stop of whatever kind. Here the packages above meet. merge.go
+// is the heart: old range and present devices side by side, each device left,
+// arrived, stayed or stale. A crash at any step leaves a generation that the
+// next start finishes, or files that a dead attempt's name leads to; crash_test.go
+// dies at every step and looks.
+//
+// # api
+//
+// The export calls, and under /v1/ reports, generations, devices and feeds.
+// Where a page ends is known from manifests before a file is opened; rows are
+// streamed in constant memory. A skip token carries the whole state of a pull,
+// sealed; links to files are signed; the server keeps neither, so both survive
+// its restart. A GET never triggers work.
+//
+// # cmd/muster
+//
+// The program: one file a command. Commands that need the state speak to the
+// API, whether a server answers or, with --data, the process itself over a
+// pipe, so there is one way to do a thing and one place where it is checked.
+//
+// # Tests
+//
+// They go through the front door: real database, real files, real server, no
+// mocks. Laws are properties over random fleets and histories. The strongest is
+// in pipeline/law_test.go: after each generation of a random life, the merge
+// must be what a generation from nothing would have made. Every decoder of
+// outside bytes has a fuzz target. Tests that need a program or real data ask
+// package testneed, and are skipped where there is none; speed is shown by
+// benchmarks and never tested.
+//
+// # Unfinished and doubtful
+//
+// Access control comes next. Until then the server listens on loopback alone,
+// and package auth of the list above does not exist. Nor do client, the Go
+// client of the export API, and web, a dashboard.
+//
+// RBAC groups have their structure everywhere (keys, ranges, paths, rows, the
+// move from one group to another), and all devices are in the one group None.
+// A device that was not seen for 30 days is in a hidden group: that is the one
+// move that happens today, and so the one that is tested end to end.
+//
+// PostgreSQL, several machines and object storage come later. The SQL was
+// written for both databases and is run on one; files lie in a plain folder
+// (doc/decision/0004).
+//
+// An operator cannot repair a damaged part by a command (doc/decision/0015),
+// and damage is noticed when a part is read, not before: muster verify reads
+// all of them.
+//
+// Windows and macOS report software and no settings yet; checks are for Linux.
+// The KB numbers that fix a Windows build, exploit kits, EPSS and further feeds
+// are not read.
+//
+// The first generation of a UTC day makes every row of every device anew, for
+// the sake of last-seen times (doc/decision/0007). It is by far the dearest of
+// the day; rows whose last-seen time is kept apart would make it as cheap as
+// the others, and a part could then not be served as it lies.
+//
+// It is also possible that sheets and manifests are cut in the wrong place:
+// a sheet is read once a generation and a manifest for every page, yet the
+// segments that pages need grow with the fleet and stand in the manifest.
+package muster
