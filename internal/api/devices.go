@@ -1,0 +1,121 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// device is a device as the store knows it.
+type device struct {
+	inventory.Device
+	RBACGroupID  int64     `json:"rbacGroupId"`
+	FirstSeen    time.Time `json:"firstSeenTime"`
+	LastSeen     time.Time `json:"lastSeenTime"`
+	ReceivedTime time.Time `json:"receivedTime"`
+	// Hidden devices were not seen for long, and are not exported.
+	Hidden bool `json:"hidden"`
+}
+
+func describeDevice(d store.Device) device {
+	hidden := d.Assigned && d.Group == store.HiddenGroup
+	described := device{Device: d.Device, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, ReceivedTime: d.Received, Hidden: hidden}
+	if !hidden {
+		described.RBACGroupID = d.Group
+	}
+	return described
+}
+
+// listDevices is GET /v1/devices: by id, from after on; next is there if more
+// follow.
+func (s *Server) listDevices(w *response, r *request) error {
+	limit, err := r.query.number("limit", 100, 1, 1000)
+	if err != nil {
+		return err
+	}
+	found, err := s.Store.ListDevices(r.Context(), r.caller.Organization, r.query.text("after"), int(limit)+1, r.query.text("name"))
+	if err != nil {
+		return err
+	}
+	reply := struct {
+		Devices []device `json:"devices"`
+		// Next is the value of after that continues the list.
+		Next string `json:"next,omitempty"`
+	}{Devices: []device{}}
+	if len(found) > int(limit) {
+		found = found[:limit]
+		reply.Next = found[limit-1].ID
+	}
+	for _, d := range found {
+		if r.caller.sees(d.Group) {
+			reply.Devices = append(reply.Devices, describeDevice(d))
+		}
+	}
+	return w.json(http.StatusOK, reply)
+}
+
+// showDevice is GET /v1/devices/{id}: the device with what its sources said
+// last.
+func (s *Server) showDevice(w *response, r *request) error {
+	found, documents, err := s.visible(r)
+	if err != nil {
+		return err
+	}
+	plain := make([]inventory.Document, len(documents))
+	for i, d := range documents {
+		plain[i] = d.Document
+	}
+	report, err := s.codec.Open(found.Device, plain)
+	if err != nil {
+		return err
+	}
+	report.Time = found.LastSeen
+	return w.json(http.StatusOK, struct {
+		device
+		Sources []source          `json:"sources"`
+		Report  *inventory.Report `json:"report"`
+	}{describeDevice(found), sourcesOf(documents), report})
+}
+
+// source is one source of a device's reports.
+type source struct {
+	Name     string   `json:"name"`
+	Sections []string `json:"sections"`
+}
+
+// sourcesOf lists sources of documents, which are ordered by source.
+func sourcesOf(documents []store.SourceDocument) []source {
+	all := []source{}
+	for _, d := range documents {
+		if n := len(all); n == 0 || all[n-1].Name != d.Source {
+			all = append(all, source{Name: d.Source})
+		}
+		last := &all[len(all)-1]
+		last.Sections = append(last.Sections, d.Section.String())
+	}
+	return all
+}
+
+// removeDevice is DELETE /v1/devices/{id}. Its rows become Fixed in the next
+// snapshot; a later report makes it anew.
+func (s *Server) removeDevice(w *response, r *request) error {
+	if _, _, err := s.visible(r); err != nil {
+		return err
+	}
+	if err := s.Store.RemoveDevice(r.Context(), r.caller.Organization, r.PathValue("id")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// visible loads the device of a path, if the caller may see it.
+func (s *Server) visible(r *request) (store.Device, []store.SourceDocument, error) {
+	found, documents, err := s.Store.Load(r.Context(), r.caller.Organization, r.PathValue("id"))
+	if err == nil && !r.caller.sees(found.Group) {
+		err = store.ErrNotFound
+	}
+	return found, documents, err
+}

@@ -1,0 +1,35 @@
+// Package api is muster over HTTP: the export calls that clients of Microsoft
+// Defender Vulnerability Management know (contract.md), and beside them, under
+// /v1/, reports in, generations, devices and feeds.
+//
+// # Exports
+//
+// A pull is what one client reads with a call and its nextLinks. Its first page
+// fixes a selection: which snapshots, which datasets. From then on the
+// selection travels in the skip token, sealed and bound to organization, call
+// and scope, so that a pull shows one state however many snapshots appear, and
+// survives restarts of either side. Nothing is kept for it in the server.
+//
+//	request ─▶ selection ─▶ stretches of parts ─▶ rows of segments ─▶ page form ─▶ client
+//	            (pull.go)       (plan.go)         (package snapshot)   (page.go)
+//
+// Where a page ends follows from the row counts of manifests alone, before a
+// file is opened; its rows are then streamed in constant memory. What is found
+// damaged before the first byte is an error; after it the connection is cut,
+// because a page that looks whole must be whole.
+//
+// Calls via files return links that the server signs and later checks itself
+// (link.go); they need no other credential, and name files of manifests only.
+//
+// # Errors
+//
+// Handlers return errors. One place (error.go) turns them into the body of
+// contract.md, section 7; what it does not know is logged with the request's
+// id and told to nobody.
+//
+// # Safety
+//
+// There is no access control yet, so a server must listen on loopback alone,
+// and guard.go keeps web pages that a local user visits from reaching it. Who
+// asks is decided in one function (caller.go), for each request.
+package api

@@ -1,0 +1,42 @@
+package api
+
+import (
+	"strconv"
+	"strings"
+)
+
+// acceptsGzip tells whether a reply may be, and should be, compressed: the
+// client takes gzip, and does not prefer that nothing is done (RFC 9110,
+// section 12.5.3).
+func acceptsGzip(fields []string) bool {
+	packed, plain, any := -1.0, -1.0, -1.0
+	for field := range strings.SplitSeq(strings.Join(fields, ","), ",") {
+		coding, parameters, _ := strings.Cut(field, ";")
+		switch strings.ToLower(strings.TrimSpace(coding)) {
+		case "gzip", "x-gzip":
+			packed = max(packed, quality(parameters))
+		case "identity":
+			plain = quality(parameters)
+		case "*":
+			any = quality(parameters)
+		}
+	}
+	if packed < 0 {
+		packed = any
+	}
+	return packed > 0 && packed >= plain
+}
+
+// quality reads the weight of a coding: 1 where there is none, 0 where it
+// cannot be read.
+func quality(parameters string) float64 {
+	name, value, found := strings.Cut(parameters, "=")
+	if !found || !strings.EqualFold(strings.TrimSpace(name), "q") {
+		return 1
+	}
+	q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+	if err != nil || !(q >= 0 && q <= 1) {
+		return 0
+	}
+	return q
+}

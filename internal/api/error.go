@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// failure is an error as a client gets to see it.
+type failure struct {
+	status  int
+	code    string
+	message string
+	// retry is when to try again, in whole seconds; 0 says nothing.
+	retry int
+	// hidden says that the message is not the whole story: the error belongs
+	// in the log.
+	hidden bool
+}
+
+// Error returns the message.
+func (f *failure) Error() string { return f.message }
+
+// refuse makes the error of a request that is not served. An empty code stands
+// for the name of the status.
+func refuse(status int, code, format string, args ...any) *failure {
+	if code == "" {
+		code = strings.ReplaceAll(http.StatusText(status), " ", "")
+	}
+	return &failure{status: status, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+// invalid says that a value in the request is not acceptable.
+func invalid(format string, args ...any) *failure {
+	return refuse(http.StatusBadRequest, defender.CodeInvalidInput, format, args...)
+}
+
+// missing says that a parameter is needed.
+func missing(name, form string) *failure {
+	return refuse(http.StatusBadRequest, defender.CodeMissingRequiredParameter, "the parameter %s is needed: %s", name, form)
+}
+
+// notFound says that there is no such thing.
+func notFound(format string, args ...any) *failure {
+	return refuse(http.StatusNotFound, defender.CodeNotFound, format, args...)
+}
+
+// busy says that there is too much to do at the moment.
+func busy(status int, code string, seconds int, format string, args ...any) *failure {
+	f := refuse(status, code, format, args...)
+	f.retry = seconds
+	return f
+}
+
+// explain maps an error to what the client gets to see: contract.md, section 7.
+// What it does not know is the server's own fault, and its text stays here.
+func explain(err error) *failure {
+	var known *failure
+	if errors.As(err, &known) {
+		return known
+	}
+	var long *http.MaxBytesError
+	switch {
+	case errors.As(err, &long):
+		return refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes", long.Limit)
+	case errors.Is(err, inventory.ErrTooLarge):
+		return refuse(http.StatusRequestEntityTooLarge, "", "%v", err)
+	case errors.Is(err, errBody), errors.Is(err, inventory.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, pipeline.ErrFeedName):
+		return invalid("%v", err)
+	case errors.Is(err, pipeline.ErrShrunk):
+		return refuse(http.StatusConflict, "", "%v; allowShrink=true takes it all the same", err)
+	case errors.Is(err, store.ErrNotFound):
+		return refuse(http.StatusNotFound, defender.CodeResourceNotFound, "%v", err)
+	case errors.Is(err, store.ErrSaturated):
+		return busy(http.StatusTooManyRequests, defender.CodeTooManyRequests, 2, "%v", store.ErrSaturated)
+	case errors.Is(err, store.ErrFull):
+		f := busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "%v", store.ErrFull)
+		f.hidden = true
+		return f
+	case errors.Is(err, store.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the server is stopping, or was too slow; try again")
+	}
+	return &failure{
+		status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
+		message: "an unexpected error happened; the server's log has it under the id in target", hidden: true,
+	}
+}
+
+// write replies with the failure: contract.md, section 7.
+func (f *failure) write(w *response) {
+	header := w.Header()
+	for _, name := range []string{"Content-Encoding", "Accept-Ranges", "Etag", "Last-Modified", "Vary"} {
+		header.Del(name) // of the reply that was meant
+	}
+	if f.retry > 0 {
+		header.Set("Retry-After", strconv.Itoa(f.retry))
+	}
+	body := defender.ErrorBody{Error: defender.Error{Code: f.code, Message: f.message, Target: w.id}}
+	text, err := json.Marshal(body)
+	if err == nil {
+		err = w.body(f.status, append(text, '\n'))
+	}
+	w.torn = err != nil
+}
+
+// clip cuts text from outside to a length that is fit for messages and logs.
+func clip(text string) string {
+	const longest = 100
+	if len(text) > longest {
+		return strings.ToValidUTF8(text[:longest], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,256 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/feeds"
+	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// feed is one source of intelligence.
+type feed struct {
+	Kind         string     `json:"kind"`
+	Name         string     `json:"name"`
+	URL          string     `json:"url,omitempty"`
+	Records      int64      `json:"records"`
+	Bytes        int64      `json:"bytes"`
+	ImportedTime *time.Time `json:"importedTime,omitempty"`
+	CheckedTime  *time.Time `json:"checkedTime,omitempty"`
+	Failure      string     `json:"failure,omitempty"`
+}
+
+func describeFeed(f store.Feed) feed {
+	return feed{Kind: f.Kind, Name: f.Name, URL: f.URL, Records: f.Records, Bytes: f.Bytes,
+		ImportedTime: known(f.Imported), CheckedTime: known(f.Checked), Failure: f.Failure}
+}
+
+// known returns a time, nil for one that never was.
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// builtCatalog is the catalog that the next generation uses.
+type builtCatalog struct {
+	ID        string          `json:"id"`
+	BuiltTime time.Time       `json:"builtTime"`
+	Summary   json.RawMessage `json:"summary"`
+}
+
+// listFeeds is GET /v1/feeds.
+func (s *Server) listFeeds(w *response, r *request) error {
+	all, err := s.Store.Feeds(r.Context())
+	if err != nil {
+		return err
+	}
+	reply := struct {
+		Feeds   []feed        `json:"feeds"`
+		Catalog *builtCatalog `json:"catalog"`
+	}{Feeds: []feed{}}
+	for _, f := range all {
+		reply.Feeds = append(reply.Feeds, describeFeed(f))
+	}
+	current, err := s.Store.Catalog(r.Context())
+	switch {
+	case err == nil:
+		reply.Catalog = &builtCatalog{current.ID, current.Built, json.RawMessage(current.Summary)}
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	return w.json(http.StatusOK, reply)
+}
+
+// imported says what became of a feed.
+type imported struct {
+	feed
+	Unchanged bool `json:"unchanged,omitempty"`
+	// Skipped counts records that are odd on their own; Odd shows the first.
+	Skipped int      `json:"skipped"`
+	Odd     []string `json:"odd,omitempty"`
+	Error   string   `json:"error,omitempty"`
+}
+
+func describeImport(in pipeline.Imported) imported {
+	described := imported{feed: describeFeed(in.Feed), Skipped: in.Skipped}
+	for _, odd := range in.Odd {
+		described.Odd = append(described.Odd, odd.Error())
+	}
+	return described
+}
+
+// feedsReply is the reply to imports and refreshes; Catalog is null where no
+// new one was needed.
+type feedsReply struct {
+	Feeds   []imported       `json:"feeds"`
+	Catalog *catalog.Summary `json:"catalog"`
+}
+
+// importFeed is PUT /v1/feeds/{kind}/{name}: the body takes the place of what
+// the feed had, as one file called by the parameter file, or as the files of a
+// multipart body. The reply comes when the new catalog is built.
+func (s *Server) importFeed(w *response, r *request) error {
+	kind, err := feedKind(r.PathValue("kind"))
+	if err != nil {
+		return err
+	}
+	allowShrink, err := r.query.flag("allowShrink")
+	if err != nil {
+		return err
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q: send files as they are, compressed ones too", clip(coding))
+	}
+	files, err := rawFiles(w, r)
+	if err != nil {
+		return err
+	}
+	done, summary, err := s.Pipeline.ImportFeeds(r.Context(), pipeline.Import{
+		Kind: kind, Name: r.PathValue("name"), Files: files, AllowShrink: allowShrink})
+	if err != nil {
+		return badFeed(err)
+	}
+	reply := feedsReply{Feeds: []imported{}, Catalog: &summary}
+	for _, in := range done {
+		reply.Feeds = append(reply.Feeds, describeImport(in))
+	}
+	return w.json(http.StatusOK, reply)
+}
+
+// feedKind reads a kind.
+func feedKind(text string) (intel.Kind, error) {
+	kind := intel.Kind(text)
+	if !slices.Contains(feeds.Kinds(), kind) {
+		return "", notFound("feed kind %q is none of %q", clip(text), feeds.Kinds())
+	}
+	return kind, nil
+}
+
+// badFeed tells feeds that are not what they should be from troubles of the
+// server. What explain knows stays; files and folders that fail are ours; what
+// is left was found in what was sent, and is said in full.
+func badFeed(err error) error {
+	var ours *fs.PathError
+	if errors.As(err, &ours) || explain(err).status != http.StatusInternalServerError {
+		return err
+	}
+	return invalid("%v", err)
+}
+
+// rawFiles yields the files of a body, which is read as they are asked for.
+func rawFiles(w *response, r *request) (iter.Seq2[pipeline.RawFile, error], error) {
+	sent := &patientReader{r.Body, w}
+	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err == nil && strings.HasPrefix(mediaType, "multipart/") {
+		return multipartFiles(multipart.NewReader(sent, parameters["boundary"])), nil
+	}
+	name := r.query.text("file")
+	if name == "" {
+		return nil, missing("file", "the name of the file in the body, such as all.zip; its ending says what it is")
+	}
+	return func(yield func(pipeline.RawFile, error) bool) {
+		yield(pipeline.RawFile{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(sent), nil }}, nil)
+	}, nil
+}
+
+// multipartFiles yields the parts that have a file name.
+func multipartFiles(parts *multipart.Reader) iter.Seq2[pipeline.RawFile, error] {
+	return func(yield func(pipeline.RawFile, error) bool) {
+		for {
+			part, err := parts.NextRawPart()
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				yield(pipeline.RawFile{}, invalid("reading the multipart body: %v", err))
+				return
+			}
+			if part.FileName() == "" {
+				continue
+			}
+			file := pipeline.RawFile{Name: part.FileName(), Open: func() (io.ReadCloser, error) { return part, nil }}
+			if !yield(file, nil) {
+				return
+			}
+		}
+	}
+}
+
+// refreshFeeds is POST /v1/feeds/refresh: all that were fetched before, or the
+// one that kind and name say. Where to fetch from is not the caller's to say:
+// a server that fetches what it is told can be turned against its network.
+func (s *Server) refreshFeeds(w *response, r *request) error {
+	allowShrink, err := r.query.flag("allowShrink")
+	if err != nil {
+		return err
+	}
+	var sources []pipeline.Source
+	if r.query.text("kind") != "" || r.query.text("name") != "" {
+		source, err := s.fetchedSource(r)
+		if err != nil {
+			return err
+		}
+		sources = append(sources, source)
+	}
+	done, summary, err := s.Pipeline.RefreshFeeds(r.Context(), sources, allowShrink)
+	if err != nil {
+		return err
+	}
+	reply := feedsReply{Feeds: []imported{}}
+	changed := false
+	for _, one := range done {
+		described := describeImport(one.Imported)
+		if described.Unchanged = one.Unchanged; one.Err != nil {
+			described.Error = one.Err.Error()
+		}
+		changed = changed || one.Err == nil && !one.Unchanged
+		reply.Feeds = append(reply.Feeds, described)
+	}
+	if changed {
+		reply.Catalog = &summary
+	}
+	return w.json(http.StatusOK, reply)
+}
+
+// fetchedSource returns the source that kind and name say, with the address
+// that it is known by.
+func (s *Server) fetchedSource(r *request) (pipeline.Source, error) {
+	kind, err := feedKind(r.query.text("kind"))
+	if err != nil {
+		return pipeline.Source{}, err
+	}
+	source := pipeline.Source{Kind: kind, Name: r.query.text("name")}
+	if source.Name == "" {
+		return pipeline.Source{}, missing("name", "the feed's name")
+	}
+	before, err := s.Store.Feed(r.Context(), string(kind), source.Name)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return pipeline.Source{}, fmt.Errorf("looking for the feed: %w", err)
+	}
+	source.URL = before.URL
+	return source, nil
+}
+
+// verify is POST /v1/verify: proves what is kept (design.md, law 1 and 3).
+func (s *Server) verify(w *response, r *request) error {
+	found, err := s.Pipeline.Verify(r.Context(), r.caller.Organization, nil)
+	if err != nil {
+		return err
+	}
+	return w.json(http.StatusOK, found)
+}

@@ -1,0 +1,194 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// exportFiles makes the handler of a call via files: contract.md, section 5.
+func (s *Server) exportFiles(call defender.Call) handler {
+	return func(w *response, r *request) error {
+		hours, err := r.query.number("sasValidHours", 1, 1, int64(s.MaxLinkHours))
+		if err != nil {
+			return err
+		}
+		p, err := s.begin(r, call)
+		if err != nil {
+			return err
+		}
+		done, err := s.enter(r.Context(), s.pages)
+		if err != nil {
+			return err
+		}
+		defer done()
+		origin, now := s.originOf(r.Request), s.Clock()
+		links := []string{}
+		for _, n := range p.snapshots {
+			m, err := s.Pipeline.Manifest(n)
+			if err != nil {
+				return err
+			}
+			for _, part := range p.parts(m) {
+				links = append(links, s.links.link(origin, part.Path, now, hours))
+			}
+		}
+		return replyFiles(w, defender.ExportFilesResponse{
+			Context: call.Context(origin), ExportFiles: links, GeneratedTime: p.generated.UTC().Format(time.RFC3339)})
+	}
+}
+
+// replyFiles writes links with & as it is: people paste them.
+func replyFiles(w *response, reply defender.ExportFilesResponse) error {
+	var body strings.Builder
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(reply); err != nil {
+		return fmt.Errorf("writing links: %w", err)
+	}
+	return w.body(http.StatusOK, []byte(body.String()))
+}
+
+// sendFile is the handler of links. The signature is the credential; whatever
+// else comes with the request does no harm.
+func (s *Server) sendFile(w *response, r *request) error {
+	name := r.PathValue("path")
+	now := s.Clock()
+	if problem := s.links.check(name, r.URL.Query(), now); problem != "" {
+		return refuseLink(w, problem, now)
+	}
+	done, err := s.enter(r.Context(), s.downloads)
+	if err != nil {
+		return err
+	}
+	defer done()
+	file, err := s.locate(r.Context(), name)
+	if err != nil {
+		return err
+	}
+	if err := s.Files.Check(file, false); err != nil {
+		return err
+	}
+	return s.sendPart(w, r, file)
+}
+
+// sendPart sends a file that was checked, or the range of it that is asked for.
+func (s *Server) sendPart(w *response, r *request, file snapshot.File) error {
+	content, err := s.Files.Open(file.Path)
+	if err != nil {
+		return fmt.Errorf("opening %q: %w", file.Path, err)
+	}
+	defer content.Close()
+	info, err := content.Stat()
+	if err != nil {
+		return fmt.Errorf("opening %q: %w", file.Path, err)
+	}
+	if asked := r.Header.Get("X-Ms-Range"); asked != "" {
+		r.Header.Set("Range", asked) // how Azure's own clients say it
+	}
+	header := w.Header()
+	header.Set("Content-Type", "application/octet-stream")
+	header.Set("Etag", fmt.Sprintf(`"0x%X"`, file.SHA256[:8]))
+	out := &rangeWriter{response: w}
+	http.ServeContent(out, r.Request, "", info.ModTime(), content)
+	if out.refused {
+		return refuse(http.StatusRequestedRangeNotSatisfiable, "", "the file has %d bytes, none of them in the range %q", file.Bytes, clip(r.Header.Get("Range")))
+	}
+	return nil
+}
+
+// rangeWriter keeps http.ServeContent from writing its own error about a range.
+type rangeWriter struct {
+	*response
+	refused bool
+}
+
+// WriteHeader passes every status on but that of a bad range.
+func (w *rangeWriter) WriteHeader(status int) {
+	if w.refused = status == http.StatusRequestedRangeNotSatisfiable; !w.refused {
+		w.response.WriteHeader(status)
+	}
+}
+
+// Write passes everything on but the text about a bad range.
+func (w *rangeWriter) Write(p []byte) (int, error) {
+	if w.refused {
+		return len(p), nil
+	}
+	return w.response.Write(p)
+}
+
+// locate finds a part by its name in a manifest whose files are kept. Whatever
+// no such manifest names does not exist. The name itself tells where to look:
+// a part is named by the snapshot of its time, and by later ones of its day
+// that reuse it (design.md, section 2).
+func (s *Server) locate(ctx context.Context, name string) (snapshot.File, error) {
+	gone := refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the file is not kept any more: ask for new links")
+	part, ok := parsePartName(name)
+	if !ok {
+		return snapshot.File{}, gone
+	}
+	all, err := s.Store.Snapshots(ctx, part.organization)
+	if err != nil {
+		return snapshot.File{}, err
+	}
+	for _, n := range all {
+		if !part.mayBeIn(n) {
+			continue
+		}
+		m, err := s.Pipeline.Manifest(n)
+		if err != nil {
+			return snapshot.File{}, err
+		}
+		for _, p := range m.Parts(part.delta, nil, part.dataset) {
+			if p.Path == name {
+				return p.File, nil
+			}
+		}
+	}
+	return snapshot.File{}, gone
+}
+
+// partName is what the name of a part tells: contract.md, section 5.
+type partName struct {
+	organization string
+	dataset      defender.Dataset
+	delta        bool
+	day, minute  string
+}
+
+// parsePartName reads organization/folder/YYYY-MM-DD/HHMM/… .
+func parsePartName(name string) (partName, bool) {
+	elements := strings.Split(name, "/")
+	if len(elements) != 7 {
+		return partName{}, false
+	}
+	p := partName{organization: elements[0], day: elements[2], minute: elements[3]}
+	for p.dataset = range defender.Dataset(defender.DatasetCount) {
+		for _, p.delta = range []bool{false, true} {
+			if p.dataset.Folder(p.delta) == elements[1] {
+				return p, true
+			}
+		}
+	}
+	return partName{}, false
+}
+
+// mayBeIn tells whether a snapshot may name the part and has kept it.
+func (p partName) mayBeIn(n store.Snapshot) bool {
+	begun := n.Begun.UTC()
+	if begun.Format(time.DateOnly) != p.day {
+		return false
+	}
+	if p.delta {
+		return n.Delta == store.Kept && begun.Format("1504") == p.minute
+	}
+	return n.Full == store.Kept && begun.Format("1504") >= p.minute
+}

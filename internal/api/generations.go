@@ -1,0 +1,101 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// generation is one run, and the snapshot it made.
+type generation struct {
+	Number        int64           `json:"number"`
+	State         store.State     `json:"state"`
+	BegunTime     time.Time       `json:"begunTime"`
+	GeneratedTime *time.Time      `json:"generatedTime,omitempty"`
+	Totals        json.RawMessage `json:"totals,omitempty"`
+	Failure       string          `json:"failure,omitempty"`
+}
+
+// publish adds what the snapshot says.
+func (g *generation) publish(n store.Snapshot) {
+	g.GeneratedTime, g.Totals = &n.Generated, json.RawMessage(n.Manifest.Totals)
+}
+
+// makeGeneration is POST /v1/generations: the next generation begins after the
+// call. With wait=true the reply comes when it is published.
+func (s *Server) makeGeneration(w *response, r *request) error {
+	wait, err := r.query.flag("wait")
+	if err != nil {
+		return err
+	}
+	asked := s.Pipeline.Publish(s.Lifetime, r.caller.Organization, nil)
+	if !wait {
+		return w.json(http.StatusAccepted, map[string]string{"status": "accepted"})
+	}
+	made, err := asked.Wait(r.Context())
+	if err != nil {
+		return err
+	}
+	reply := generation{Number: made.Number, State: store.Sealed, BegunTime: made.Begun}
+	reply.publish(made)
+	return w.json(http.StatusOK, reply)
+}
+
+// listGenerations is GET /v1/generations: the newest ones, newest first.
+func (s *Server) listGenerations(w *response, r *request) error {
+	limit, err := r.query.number("limit", 20, 1, 1000)
+	if err != nil {
+		return err
+	}
+	all, err := s.Store.Generations(r.Context(), r.caller.Organization, int(limit))
+	if err != nil {
+		return err
+	}
+	reply := struct {
+		Generations []generation `json:"generations"`
+	}{[]generation{}}
+	for _, g := range all {
+		described, err := s.describe(r.Context(), r.caller, g)
+		if err != nil {
+			return err
+		}
+		reply.Generations = append(reply.Generations, described)
+	}
+	return w.json(http.StatusOK, reply)
+}
+
+// showGeneration is GET /v1/generations/{number}.
+func (s *Server) showGeneration(w *response, r *request) error {
+	number, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
+	if err != nil {
+		return notFound("there is no generation %q", clip(r.PathValue("number")))
+	}
+	found, err := s.Store.Generation(r.Context(), r.caller.Organization, number)
+	if err != nil {
+		return err
+	}
+	described, err := s.describe(r.Context(), r.caller, found)
+	if err != nil {
+		return err
+	}
+	return w.json(http.StatusOK, described)
+}
+
+// describe adds the snapshot that a generation has made.
+func (s *Server) describe(ctx context.Context, c Caller, g store.Generation) (generation, error) {
+	described := generation{Number: g.Number, State: g.State, BegunTime: g.Begun, Failure: g.Failure}
+	if g.State != store.Sealed {
+		return described, nil
+	}
+	made, err := s.Store.Snapshot(ctx, c.Organization, g.Number)
+	if errors.Is(err, store.ErrNotFound) {
+		return described, nil
+	}
+	described.publish(made)
+	return described, err
+}

@@ -1,0 +1,50 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/muster-project/muster/defender"
+)
+
+// readyLimit is how long the store and the files may take to answer.
+const readyLimit = 3 * time.Second
+
+// healthz says that the process answers.
+func (s *Server) healthz(w *response, _ *request) error {
+	return w.json(http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// readyz says that the store and the files answer, too.
+func (s *Server) readyz(w *response, r *request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), readyLimit)
+	defer cancel()
+	if err := s.ready(ctx); err != nil {
+		s.Log.WarnContext(ctx, "not ready", "request", w.id, "error", err)
+		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the store or the files do not answer")
+	}
+	return w.json(http.StatusOK, map[string]string{"status": "ready"})
+}
+
+// ready asks the store and the files. A file system that hangs must not hang
+// the caller.
+func (s *Server) ready(ctx context.Context) error {
+	answer := make(chan error, 1)
+	go func() { answer <- errors.Join(s.Store.Ping(ctx), s.Files.Usable()) }()
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// showMetrics is GET /metrics.
+func (s *Server) showMetrics(w *response, r *request) error {
+	promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}).ServeHTTP(w, r.Request)
+	return nil
+}

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// metrics counts what the server does.
+type metrics struct {
+	requests *prometheus.CounterVec
+	latency  *prometheus.HistogramVec
+	bytes    *prometheus.CounterVec
+	rows     *prometheus.CounterVec
+	reports  prometheus.Counter
+}
+
+func newMetrics(c Config, decoding *budget) *metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "muster_" + name, Help: help}, labels)
+	}
+	m := &metrics{
+		requests: counter("http_requests_total", "Requests by call, method and status.", "call", "method", "status"),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "muster_http_request_duration_seconds", Help: "Time until a reply was complete, by call.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 4, 9)}, []string{"call"}),
+		bytes:   counter("http_response_bytes_total", "Bytes of reply bodies by call, as sent.", "call"),
+		rows:    counter("export_rows_total", "Rows of JSON pages by call.", "call"),
+		reports: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_reports_received_total", Help: "Reports stored."}),
+	}
+	taken := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "muster_reports_decoding_bytes", Help: "Bytes of reports that are being taken in, about."},
+		func() float64 { return float64(decoding.taken.Load()) })
+	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, taken, newestSnapshot{c.Store, c.Organization})
+	return m
+}
+
+// observe counts a request that is over.
+func (m *metrics) observe(w *response, method string, took time.Duration) {
+	switch method {
+	case "GET", "HEAD", "POST", "PUT", "DELETE":
+	default:
+		method = "other" // the client's own words would be labels without end
+	}
+	m.requests.WithLabelValues(w.route, method, strconv.Itoa(w.status)).Inc()
+	m.latency.WithLabelValues(w.route).Observe(took.Seconds())
+	m.bytes.WithLabelValues(w.route).Add(float64(w.bytes))
+	if w.rows > 0 {
+		m.rows.WithLabelValues(w.route).Add(float64(w.rows))
+	}
+}
+
+// newestSnapshot tells of the newest snapshot, whoever asked for it, when
+// metrics are collected.
+type newestSnapshot struct {
+	store        *store.Store
+	organization string
+}
+
+func (newestSnapshot) descriptions() (number, generated, duration *prometheus.Desc) {
+	gauge := func(name, help string) *prometheus.Desc { return prometheus.NewDesc("muster_"+name, help, nil, nil) }
+	return gauge("snapshot_number", "Number of the newest snapshot."),
+		gauge("snapshot_generated_timestamp_seconds", "When the newest snapshot was published."),
+		gauge("generation_duration_seconds", "Time from the beginning of the newest snapshot's generation until it was published.")
+}
+
+// Describe implements prometheus.Collector.
+func (n newestSnapshot) Describe(out chan<- *prometheus.Desc) {
+	number, generated, duration := n.descriptions()
+	out <- number
+	out <- generated
+	out <- duration
+}
+
+// Collect implements prometheus.Collector. Before the first snapshot there is
+// nothing to tell.
+func (n newestSnapshot) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
+	defer cancel()
+	newest, err := n.store.Latest(ctx, n.organization)
+	if err != nil {
+		return
+	}
+	number, generated, duration := n.descriptions()
+	gauge := func(d *prometheus.Desc, value float64) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value)
+	}
+	gauge(number, float64(newest.Number))
+	gauge(generated, float64(newest.Generated.Unix()))
+	gauge(duration, newest.Generated.Sub(newest.Begun).Seconds())
+}

@@ -1,0 +1,206 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/muster-project/muster/defender"
+)
+
+// page makes the handler of a call with JSON pages: contract.md, section 3.
+func (s *Server) page(call defender.Call) handler {
+	return func(w *response, r *request) error {
+		limit, paged, err := pageLimit(r.query)
+		if err != nil {
+			return err
+		}
+		p, at, err := s.pull(r, call)
+		if err != nil {
+			return err
+		}
+		done, err := s.enter(r.Context(), s.pages)
+		if err != nil {
+			return err
+		}
+		defer done()
+		page, err := s.plan(r.Context(), p, at, limit)
+		if err != nil {
+			return err
+		}
+		frame := frame{context: call.Context(s.originOf(r.Request))}
+		if page.more && paged {
+			token := s.tokens.seal(binding(call.Name, r.caller), p.selection, page.next)
+			frame.nextLink = s.originOf(r.Request) + r.sentPath() + "?" + r.query.next(token)
+		}
+		if err := s.send(w, r, p.shape(), page, frame); err != nil {
+			return s.unreadable(r.Context(), p, at, err)
+		}
+		return nil
+	}
+}
+
+// pull returns what a request reads and from where on.
+func (s *Server) pull(r *request, call defender.Call) (*pull, place, error) {
+	if token := r.query.text("$skiptoken"); token != "" {
+		return s.resume(r, call, token)
+	}
+	p, err := s.begin(r, call)
+	return p, place{}, err
+}
+
+// pageLimit returns how many rows a page may have, and whether a nextLink may
+// follow them: $top asks for so many rows and no more.
+func pageLimit(q query) (limit int64, paged bool, err error) {
+	if limit, err = q.number("pageSize", defaultPageSize, 1, maxPageSize); err != nil {
+		return 0, false, err
+	}
+	if q.text("$top") == "" {
+		return limit, true, nil
+	}
+	limit, err = q.number("$top", 0, 0, math.MaxInt64)
+	return limit, false, err
+}
+
+// frame is what stands around a page's rows.
+type frame struct{ context, nextLink string }
+
+// send streams a page. Until its first byte is sent an error is a reply of its
+// own; fail sees to what comes later.
+func (s *Server) send(w *response, r *request, shape *defender.Shape, page plan, f frame) error {
+	head, tail, err := f.text()
+	if err != nil {
+		return err
+	}
+	header := w.Header()
+	header.Set("Content-Type", jsonType)
+	header.Set("Cache-Control", "no-store")
+	header.Set("Vary", "Accept-Encoding")
+	packed := acceptsGzip(r.Header.Values("Accept-Encoding"))
+	if packed {
+		header.Set("Content-Encoding", "gzip")
+	}
+	if r.Method == http.MethodHead {
+		w.WriteHeader(http.StatusOK)
+		return nil
+	}
+	out := s.writers.Get().(*pageWriter) // the pool makes nothing else
+	defer func() {
+		w.rows += out.rows
+		out.reset()
+		s.writers.Put(out)
+	}()
+	out.start(w, shape, packed, head)
+	for _, part := range page.stretches {
+		if err := s.Files.Rows(r.Context(), part.parts, part.from, part.to, out.lines); err != nil {
+			return err
+		}
+	}
+	return out.finish(tail)
+}
+
+// text returns what stands before and after the rows.
+func (f frame) text() (head, tail []byte, err error) {
+	head, err = appendJSON([]byte(`{"@odata.context":`), f.context)
+	if err != nil {
+		return nil, nil, err
+	}
+	head, tail = append(head, `,"value":[`...), []byte(`]`)
+	if f.nextLink != "" {
+		if tail, err = appendJSON([]byte(`],"@odata.nextLink":`), f.nextLink); err != nil {
+			return nil, nil, err
+		}
+	}
+	return head, append(tail, "}\n"...), nil
+}
+
+// appendJSON appends text as a JSON string, with & and the like as they are.
+func appendJSON(dst []byte, text string) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		return nil, fmt.Errorf("writing %q: %w", text, err)
+	}
+	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...), nil
+}
+
+// sendSize is about how much of a page is sent at once, in bytes.
+const sendSize = 64 << 10
+
+// pageWriter turns file rows into a page. It sends nothing before it has
+// sendSize of it, or all. It is reused.
+type pageWriter struct {
+	out   io.Writer
+	gzip  *gzip.Writer
+	shape *defender.Shape
+	row   defender.Row
+	rows  int64
+	buf   []byte
+	// packed says that gzip has to be closed.
+	packed bool
+}
+
+func newPageWriter() *pageWriter {
+	packer, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // it refuses unknown levels only
+	p := &pageWriter{gzip: packer}
+	p.reset()
+	return p
+}
+
+// reset forgets the page, and memory that was needed for unusually long rows.
+func (p *pageWriter) reset() {
+	p.gzip.Reset(io.Discard)
+	p.out, p.row, p.rows = nil, defender.Row{}, 0
+	if cap(p.buf) == 0 || cap(p.buf) > 16*sendSize {
+		p.buf = make([]byte, 0, 2*sendSize)
+	}
+}
+
+// start begins a page with the text before its rows.
+func (p *pageWriter) start(w io.Writer, shape *defender.Shape, packed bool, head []byte) {
+	p.out, p.shape, p.packed = w, shape, packed
+	if packed {
+		p.gzip.Reset(w)
+		p.out = p.gzip
+	}
+	p.buf = append(p.buf[:0], head...)
+}
+
+// lines adds rows.
+func (p *pageWriter) lines(lines []byte) (err error) {
+	for len(lines) > 0 {
+		if lines, err = p.shape.Scan(&p.row, lines); err != nil {
+			return err
+		}
+		if p.rows > 0 {
+			p.buf = append(p.buf, ',')
+		}
+		p.buf = p.shape.AppendPage(p.buf, &p.row)
+		p.rows++
+		if len(p.buf) >= sendSize {
+			if _, err := p.out.Write(p.buf); err != nil {
+				return err
+			}
+			p.buf = p.buf[:0]
+		}
+	}
+	return nil
+}
+
+// finish sends what is left, with the text after the rows.
+func (p *pageWriter) finish(tail []byte) error {
+	p.buf = append(p.buf, tail...)
+	if _, err := p.out.Write(p.buf); err != nil {
+		return err
+	}
+	if !p.packed {
+		return nil
+	}
+	return p.gzip.Close()
+}

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"context"
+
+	"github.com/muster-project/muster/internal/snapshot"
+)
+
+// stretch is rows that lie together: those between two places in the parts of
+// one snapshot.
+type stretch struct {
+	parts    []*snapshot.Part
+	from, to snapshot.Position
+}
+
+// plan is what one page shows.
+type plan struct {
+	stretches []stretch
+	// next is where the next page begins; more says whether there is one.
+	next place
+	more bool
+}
+
+// plan says which rows the page of limit rows from a place on has. It reads
+// manifests only, and those that the page and the first row after it need.
+func (s *Server) plan(ctx context.Context, p *pull, from place, limit int64) (plan, error) {
+	var page plan
+	for _, n := range p.after(from.snapshot) {
+		if err := ctx.Err(); err != nil {
+			return plan{}, err
+		}
+		m, err := s.Pipeline.Manifest(n)
+		if err != nil {
+			return plan{}, err
+		}
+		begin := place{snapshot: n.Number}
+		if n.Number == from.snapshot {
+			begin = from
+		}
+		parts := p.parts(m)
+		end, more := snapshot.Advance(parts, begin.Position, limit)
+		if rows := rowsBetween(parts, begin.Position, end); rows > 0 {
+			page.stretches = append(page.stretches, stretch{parts, begin.Position, end})
+			limit -= rows
+		}
+		if more {
+			page.next, page.more = place{n.Number, end}, true
+			return page, nil
+		}
+	}
+	return page, nil
+}
+
+// rowsBetween counts the rows between two places.
+func rowsBetween(parts []*snapshot.Part, from, to snapshot.Position) int64 {
+	rows := to.Row - from.Row
+	for i := from.Part; i < to.Part; i++ {
+		rows += parts[i].Rows
+	}
+	return rows
+}

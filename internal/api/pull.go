@@ -1,0 +1,180 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// selection is what a pull shows. Its first page fixes it, its skip tokens
+// carry it on.
+type selection struct {
+	// first and last are the numbers of the snapshots, both included: one for
+	// full exports, a window for deltas. Both are 0 where there is none.
+	first, last int64
+	// clean adds software without known vulnerabilities (contract.md, section 4).
+	clean bool
+}
+
+// pull is a selection with what is known of its snapshots.
+type pull struct {
+	selection
+	call      defender.Call
+	caller    Caller
+	snapshots []store.Snapshot // in order, all of the selection that are known
+	// generated is when the newest of them was published; the time of the
+	// request where there is none.
+	generated time.Time
+}
+
+// begin makes the selection of a request that is not the continuation of
+// another one.
+func (s *Server) begin(r *request, call defender.Call) (*pull, error) {
+	clean, err := r.query.flag("includeClean")
+	if err != nil {
+		return nil, err
+	}
+	now := s.Clock()
+	var since time.Time
+	if call.Delta {
+		if since, err = r.query.sinceTime(now); err != nil {
+			return nil, err
+		}
+	}
+	p := &pull{call: call, caller: r.caller, selection: selection{clean: clean}, generated: now.UTC().Truncate(time.Second)}
+	all, err := s.Store.Snapshots(r.Context(), r.caller.Organization)
+	if err != nil {
+		return nil, err
+	}
+	p.choose(all, since)
+	if !p.servable(0) {
+		return nil, refuse(http.StatusGone, "", "the changes since %s are not kept any more: begin with a full export", r.query.text("sinceTime"))
+	}
+	return p, nil
+}
+
+// choose takes the newest snapshot, or for a delta all that were published
+// after since. An installation younger than since has no gap: before its first
+// snapshot there was nothing.
+func (p *pull) choose(all []store.Snapshot, since time.Time) {
+	if len(all) == 0 {
+		return
+	}
+	p.generated = all[len(all)-1].Generated
+	from := len(all) - 1
+	if p.call.Delta {
+		for from = len(all); from > 0 && all[from-1].Generated.After(since); {
+			from--
+		}
+	}
+	if p.snapshots = all[from:]; len(p.snapshots) > 0 {
+		p.first, p.last = p.snapshots[0].Number, p.snapshots[len(p.snapshots)-1].Number
+	}
+}
+
+// resume makes the pull that a skip token carries on, and where.
+func (s *Server) resume(r *request, call defender.Call, token string) (*pull, place, error) {
+	chosen, at, err := s.tokens.open(binding(call.Name, r.caller), token)
+	if err != nil {
+		return nil, place{}, refuse(http.StatusBadRequest, defender.CodeODataError, "$skiptoken is damaged, or comes from another call: take it from a nextLink as it is")
+	}
+	p := &pull{call: call, caller: r.caller, selection: chosen}
+	if p.snapshots, err = s.selected(r.Context(), p); err != nil {
+		return nil, place{}, err
+	}
+	if !p.servable(at.snapshot) {
+		return nil, place{}, tokenExpired()
+	}
+	return p, at, nil
+}
+
+func tokenExpired() error {
+	return refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot that $skiptoken goes on with is not kept any more: begin anew")
+}
+
+// unreadable tells files that were retired while a page was being made, which
+// the client has to know, from damage.
+func (s *Server) unreadable(ctx context.Context, p *pull, at place, problem error) error {
+	if !errors.Is(problem, snapshot.ErrDamaged) {
+		return problem
+	}
+	var err error
+	if p.snapshots, err = s.selected(ctx, p); err == nil && !p.servable(at.snapshot) {
+		return tokenExpired()
+	}
+	return problem
+}
+
+// selected reads the snapshots of a selection.
+func (s *Server) selected(ctx context.Context, p *pull) ([]store.Snapshot, error) {
+	if p.first == p.last {
+		one, err := s.Store.Snapshot(ctx, p.caller.Organization, p.last)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, nil
+		}
+		return []store.Snapshot{one}, err
+	}
+	all, err := s.Store.Snapshots(ctx, p.caller.Organization)
+	if err != nil {
+		return nil, err
+	}
+	var some []store.Snapshot
+	for _, n := range all {
+		if n.Number >= p.first && n.Number <= p.last {
+			some = append(some, n)
+		}
+	}
+	return some, nil
+}
+
+// after returns the snapshots from one number on.
+func (p *pull) after(number int64) []store.Snapshot {
+	for i := range p.snapshots {
+		if p.snapshots[i].Number >= number {
+			return p.snapshots[i:]
+		}
+	}
+	return nil
+}
+
+// servable tells whether everything is kept that the selection needs from one
+// snapshot on, 0 for all of them.
+func (p *pull) servable(from int64) bool {
+	rest := p.after(from)
+	for i := range rest {
+		kept := rest[i].Full
+		if p.call.Delta {
+			kept = rest[i].Delta
+		}
+		if kept != store.Kept {
+			return false
+		}
+	}
+	if p.last == 0 {
+		return true
+	}
+	return len(rest) > 0 && rest[len(rest)-1].Number == p.last && (from == 0 || rest[0].Number == from)
+}
+
+// parts lists the parts that the caller may see of one snapshot.
+func (p *pull) parts(m *snapshot.Manifest) []*snapshot.Part {
+	wanted := []defender.Dataset{p.call.Dataset}
+	if p.clean && p.call.Dataset == defender.Vulnerabilities {
+		wanted = append(wanted, defender.CleanSoftware)
+	}
+	return m.Parts(p.call.Delta, p.caller.Groups, wanted...)
+}
+
+// shape is the form of the pull's rows. That of clean software reads
+// vulnerabilities, too: it differs in that the CVE may be null.
+func (p *pull) shape() *defender.Shape {
+	if p.clean && p.call.Dataset == defender.Vulnerabilities {
+		return defender.ShapeOf(defender.CleanSoftware, p.call.Delta)
+	}
+	return defender.ShapeOf(p.call.Dataset, p.call.Delta)
+}

@@ -1,0 +1,123 @@
+package api
+
+import (
+	"io"
+	"iter"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// received is the reply to reports.
+type received struct {
+	Accepted int             `json:"accepted"`
+	Reports  []receivedEntry `json:"reports"`
+}
+
+// receivedEntry names one report that was accepted.
+type receivedEntry struct {
+	ID       string `json:"id"`
+	DeviceID string `json:"deviceId"`
+}
+
+// receiveReports is POST /v1/reports: all reports of the body are stored
+// durably, or none.
+func (s *Server) receiveReports(w *response, r *request) error {
+	format, err := reportFormat(r.Header.Get("Content-Type"))
+	if err != nil {
+		return err
+	}
+	body, err := s.openBody(w, r)
+	if err != nil {
+		return err
+	}
+	defer body.release()
+	receipts, err := s.Pipeline.Receive(r.Context(), r.caller.Organization, decodeReports(format, body, identity(r.query)))
+	if err != nil {
+		return err
+	}
+	if len(receipts) == 0 {
+		return invalid("the body holds no report")
+	}
+	s.metrics.reports.Add(float64(len(receipts)))
+	reply := received{Accepted: len(receipts)}
+	for _, receipt := range receipts {
+		reply.Reports = append(reply.Reports, receivedEntry{receipt.ID, receipt.DeviceID})
+	}
+	return w.json(http.StatusAccepted, reply)
+}
+
+// reportFormat tells the form of reports by their media type.
+func reportFormat(contentType string) (inventory.Format, error) {
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	if format := inventory.FormatOf(mediaType); err == nil && format != inventory.FormatUnknown {
+		return format, nil
+	}
+	var known []string
+	for f := inventory.FormatReport; f.MediaType() != inventory.FormatUnknown.MediaType(); f++ {
+		known = append(known, f.MediaType())
+	}
+	return inventory.FormatUnknown, refuse(http.StatusUnsupportedMediaType, "",
+		"Content-Type is %q, must be one of %s", clip(contentType), strings.Join(known, ", "))
+}
+
+// identity reads who a document that does not say it is of.
+func identity(q query) inventory.Identity {
+	return inventory.Identity{
+		DeviceName: q.text("deviceName"), DeviceID: q.text("deviceId"), OSPlatform: q.text("osPlatform"),
+		OSVersion: q.text("osVersion"), OSArchitecture: q.text("osArchitecture"),
+	}
+}
+
+// decodeReports yields the reports of a body.
+func decodeReports(format inventory.Format, body io.Reader, id inventory.Identity) iter.Seq2[*inventory.Report, error] {
+	if format == inventory.FormatNDJSON {
+		return inventory.DecodeStream(body)
+	}
+	return func(yield func(*inventory.Report, error) bool) {
+		yield(decodeReport(format, body, id))
+	}
+}
+
+// decodeReport reads a body that is one report.
+func decodeReport(format inventory.Format, body io.Reader, id inventory.Identity) (*inventory.Report, error) {
+	switch format {
+	case inventory.FormatCycloneDXJSON, inventory.FormatCycloneDXXML:
+		return inventory.DecodeCycloneDX(body, id)
+	case inventory.FormatSPDX:
+		return inventory.DecodeSPDX(body, id)
+	}
+	data, err := io.ReadAll(io.LimitReader(body, inventory.MaxReport+1))
+	if err != nil {
+		return nil, err
+	}
+	return inventory.DecodeReport(data)
+}
+
+// receipt is what became of a report.
+type receipt struct {
+	ID           string    `json:"id"`
+	DeviceID     string    `json:"deviceId"`
+	Source       string    `json:"source"`
+	ReceivedTime time.Time `json:"receivedTime"`
+	// Changed tells whether it said anything new.
+	Changed bool `json:"changed"`
+	// Snapshot is the number of the first that has it; null before.
+	Snapshot *int64 `json:"snapshot"`
+}
+
+// showReceipt is GET /v1/reports/{id}.
+func (s *Server) showReceipt(w *response, r *request) error {
+	known, number, err := s.Store.Receipt(r.Context(), r.caller.Organization, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	reply := receipt{ID: known.ID, DeviceID: known.DeviceID, Source: known.Source, ReceivedTime: known.Received, Changed: known.Changed}
+	if number != 0 {
+		reply.Snapshot = &number
+	}
+	return w.json(http.StatusOK, reply)
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// statusClientLeft is what metrics show where nobody waits for the reply any
+// more.
+const statusClientLeft = 499
+
+const (
+	// stallLimit is how long a client may take for the next piece of a body, in
+	// either direction, before it is given up.
+	stallLimit = 2 * time.Minute
+	// sendPiece is how much of a file is sent under one stallLimit, in bytes.
+	sendPiece = 1 << 20
+)
+
+// response is a reply on its way. It remembers what was sent, and gives up on
+// clients that stall.
+type response struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	// id names the request in the reply's headers, in error bodies and in logs.
+	id     string
+	route  string
+	status int
+	bytes  int64
+	rows   int64
+	// begun says that the status is on its way, torn that the reply cannot be
+	// completed.
+	begun, torn bool
+}
+
+func newResponse(w http.ResponseWriter, id string) *response {
+	header := w.Header()
+	header.Set("X-Request-Id", id)
+	header.Set("X-Ms-Request-Id", id)
+	header.Set("X-Content-Type-Options", "nosniff")
+	return &response{ResponseWriter: w, control: http.NewResponseController(w), id: id, route: "none"}
+}
+
+// Unwrap serves http.ResponseController.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader sends the status, once.
+func (w *response) WriteHeader(status int) {
+	if w.begun {
+		return
+	}
+	if status >= 200 {
+		w.begun, w.status = true, status
+	}
+	w.extend()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends bytes.
+func (w *response) Write(p []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	w.extend()
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// ReadFrom sends what src has, piece by piece, so that the system's way of
+// sending files is used and every piece has its own time.
+func (w *response) ReadFrom(src io.Reader) (total int64, err error) {
+	w.WriteHeader(http.StatusOK)
+	left := int64(-1) // no end is known
+	if limited, ok := src.(*io.LimitedReader); ok {
+		src, left = limited.R, limited.N
+		defer func() { limited.N -= total }()
+	}
+	for left != 0 {
+		piece := int64(sendPiece)
+		if left > 0 {
+			piece = min(piece, left)
+		}
+		w.extend()
+		n, err := io.Copy(w.ResponseWriter, &io.LimitedReader{R: src, N: piece})
+		total += n
+		w.bytes += n
+		if err != nil || n < piece {
+			return total, err
+		}
+		if left > 0 {
+			left -= n
+		}
+	}
+	return total, nil
+}
+
+// extend gives the client stallLimit from now for the next piece. A writer
+// that knows no deadlines does without.
+func (w *response) extend() {
+	_ = w.control.SetWriteDeadline(time.Now().Add(stallLimit))
+}
+
+// json replies with a value.
+func (w *response) json(status int, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("writing a reply: %w", err)
+	}
+	return w.body(status, append(body, '\n'))
+}
+
+// body replies with JSON.
+func (w *response) body(status int, body []byte) error {
+	header := w.Header()
+	header.Set("Content-Type", jsonType)
+	header.Set("Cache-Control", "no-store")
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, err := w.Write(body)
+	return err
+}
+
+const jsonType = "application/json; charset=utf-8"

@@ -1,0 +1,97 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	out := newResponse(w, uuid.NewString())
+	begun := time.Now()
+	defer s.conclude(out, r, begun)
+	if err := s.admit(r); err != nil {
+		s.fail(out, r, err)
+		return
+	}
+	s.mux.ServeHTTP(out, foldPath(r))
+}
+
+// conclude turns a panic into a reply, and counts.
+func (s *Server) conclude(w *response, r *http.Request, begun time.Time) {
+	problem := recover()
+	switch {
+	case problem == nil:
+	case problem == http.ErrAbortHandler: //nolint:errorlint // what net/http itself compares
+		defer panic(problem)
+	default:
+		defer s.abortIfBegun(w)
+		s.fail(w, r, fmt.Errorf("panic: %v\n%s", problem, debug.Stack()))
+	}
+	s.metrics.observe(w, r.Method, time.Since(begun))
+}
+
+// abortIfBegun cuts the connection of a reply that cannot be completed.
+func (s *Server) abortIfBegun(w *response) {
+	if w.torn {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// serve makes a route's http.Handler: it tells who asks, calls the handler of
+// the method, and writes the error that it returns.
+func (s *Server) serve(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		out := w.(*response) // ServeHTTP alone calls the mux
+		out.route = rt.name
+		if err := s.answer(rt, out, r); err != nil {
+			s.fail(out, r, err)
+			s.abortIfBegun(out)
+		}
+	})
+}
+
+// answer calls the handler of the method.
+func (s *Server) answer(rt route, w *response, r *http.Request) error {
+	if rt.methods == nil {
+		return notFound("there is nothing at %q", clip(r.URL.Path))
+	}
+	h, allowed := rt.handler(r.Method)
+	if h == nil {
+		w.Header().Set("Allow", allowed)
+		return refuse(http.StatusMethodNotAllowed, "", "%s takes %s, not %q", rt.name, allowed, clip(r.Method))
+	}
+	in := &request{Request: r}
+	var err error
+	if in.query, err = parseQuery(r.URL.RawQuery); err != nil {
+		return err
+	}
+	if !rt.open {
+		if in.caller, err = s.caller(r); err != nil {
+			return err
+		}
+	}
+	return h(w, in)
+}
+
+// fail writes an error as the reply. If a reply has begun that is not possible
+// any more, and the reply is marked as torn.
+func (s *Server) fail(w *response, r *http.Request, err error) {
+	f := explain(err)
+	if r.Context().Err() != nil && errors.Is(err, r.Context().Err()) {
+		defer func() { w.status = statusClientLeft }()
+	} else if f.hidden {
+		s.Log.ErrorContext(r.Context(), "request failed", "request", w.id, "route", w.route,
+			"method", r.Method, "path", clip(r.URL.Path), "error", err)
+	}
+	if w.begun {
+		w.torn = true
+		return
+	}
+	f.write(w)
+}

@@ -1,0 +1,173 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Config says what a Server works on. Pipeline, Store, Files, Organization and
+// Key are needed.
+type Config struct {
+	Pipeline *pipeline.Pipeline
+	Store    *store.Store
+	Files    *snapshot.Files
+	// Organization is the one whose data is served.
+	Organization string
+	// Key is the data folder's secret: skip tokens and links are made with
+	// keys derived from it, and live as long as it stays the same.
+	Key [32]byte
+	// PublicURL is scheme and host as clients see them, where a proxy stands
+	// before the server; empty if none does.
+	PublicURL string
+	// MaxLinkHours is the longest life of links that a client may ask for, in
+	// hours: 1 to 24, 6 if 0 (contract.md, section 2).
+	MaxLinkHours int
+	// MaxExports is how many pages are made at once, and four times as many
+	// files sent; more wait. 16 if 0.
+	MaxExports int
+	// MaxWait is how long they wait before they are told to come again: 10 s
+	// if 0.
+	MaxWait time.Duration
+	// MaxBody bounds the body of reports before and after decompression, in
+	// bytes: 256 MiB if 0.
+	MaxBody int64
+	// MaxDecoding bounds the bytes of reports, after decompression, that are
+	// being taken in at once; the least is, a little over, MaxBody.
+	MaxDecoding int64
+	// Clock is time.Now if nil, Log is silent if nil.
+	Clock func() time.Time
+	Log   *slog.Logger
+	// Registry gets the metrics and is served at /metrics; a new one if nil.
+	Registry *prometheus.Registry
+	// Lifetime is the server's own: generations and imports that a request asks
+	// for go on under it when the client leaves. context.Background() if nil.
+	Lifetime context.Context
+}
+
+// Server answers requests. It is an http.Handler; listening, and refusing to
+// on anything but loopback, is left to the caller.
+type Server struct {
+	Config
+	origin    string // of PublicURL; empty if there is none
+	crossing  *http.CrossOriginProtection
+	mux       *http.ServeMux
+	tokens    *tokenSealer
+	links     *linkSigner
+	codec     *inventory.Codec
+	pages     *semaphore.Weighted
+	downloads *semaphore.Weighted
+	decoding  budget    // of bytes of reports
+	writers   sync.Pool // of *pageWriter
+	metrics   *metrics
+}
+
+// New returns a Server, or an error that names what is wrong with the Config.
+func New(c Config) (*Server, error) {
+	if c.Pipeline == nil || c.Store == nil || c.Files == nil || c.Organization == "" || c.Key == [32]byte{} {
+		return nil, errors.New("making a server: pipeline, store, files, organization and key are needed")
+	}
+	c = c.withDefaults()
+	if c.MaxLinkHours < 1 || c.MaxLinkHours > 24 {
+		return nil, fmt.Errorf("making a server: links may live 1 to 24 hours, not %d", c.MaxLinkHours)
+	}
+	s := &Server{
+		Config:    c,
+		crossing:  http.NewCrossOriginProtection(),
+		pages:     semaphore.NewWeighted(int64(c.MaxExports)),
+		downloads: semaphore.NewWeighted(4 * int64(c.MaxExports)),
+		decoding:  budget{limit: c.MaxDecoding},
+	}
+	s.metrics = newMetrics(c, &s.decoding)
+	s.writers.New = func() any { return newPageWriter() }
+	if err := s.prepare(); err != nil {
+		return nil, fmt.Errorf("making a server: %w", err)
+	}
+	return s, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxLinkHours == 0 {
+		c.MaxLinkHours = 6
+	}
+	if c.MaxExports <= 0 {
+		c.MaxExports = 16
+	}
+	if c.MaxWait <= 0 {
+		c.MaxWait = 10 * time.Second
+	}
+	if c.MaxBody <= 0 {
+		c.MaxBody = 256 << 20
+	}
+	c.MaxDecoding = max(c.MaxDecoding, c.MaxBody+bodyPiece) // the longest body, and the piece that shows it is too long
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Registry == nil {
+		c.Registry = prometheus.NewRegistry()
+	}
+	if c.Lifetime == nil {
+		c.Lifetime = context.Background()
+	}
+	return c
+}
+
+// prepare makes what may fail.
+func (s *Server) prepare() (err error) {
+	if s.origin, err = publicOrigin(s.PublicURL); err != nil {
+		return err
+	}
+	if s.tokens, err = newTokenSealer(s.Key); err != nil {
+		return err
+	}
+	if s.links, err = newLinkSigner(s.Key); err != nil {
+		return err
+	}
+	if s.codec, err = inventory.NewCodec(); err != nil {
+		return err
+	}
+	s.mux = s.newMux()
+	return nil
+}
+
+// publicOrigin returns scheme and host of a public URL, which must be all it
+// has: a nextLink has exactly the request's path (contract.md, section 3).
+func publicOrigin(public string) (string, error) {
+	if public == "" {
+		return "", nil
+	}
+	u, err := url.Parse(public)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
+		u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("public URL %q must be scheme and host alone, such as https://muster.example.com", public)
+	}
+	return u.Scheme + "://" + u.Host, nil
+}
+
+// originOf returns scheme and host as the client used them. Headers of proxies
+// are not believed: behind one, PublicURL says what clients see.
+func (s *Server) originOf(r *http.Request) string {
+	switch {
+	case s.origin != "":
+		return s.origin
+	case r.TLS != nil:
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}

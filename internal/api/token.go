@@ -1,0 +1,109 @@
+package api
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/muster-project/muster/internal/snapshot"
+)
+
+// tokenVersion is the form of skip tokens that this program writes and reads.
+const tokenVersion = 1
+
+// maxToken bounds the text of a skip token, which has less than half of it.
+const maxToken = 256
+
+// errToken says that a skip token is none of ours, or was made for something
+// else.
+var errToken = errors.New("not a skip token of this call")
+
+// place is where a page begins: in a snapshot, between two rows of the parts
+// that it has for the pull.
+type place struct {
+	snapshot int64
+	snapshot.Position
+}
+
+// tokenSealer makes and reads skip tokens: the version, a random nonce, and
+// the selection and place as varints sealed by AES-256-GCM. What the token is
+// bound to (organization, call, scope) is not in it but authenticated with it.
+//
+// Nonces are random: some four billion tokens may be made with one key.
+type tokenSealer struct{ aead cipher.AEAD }
+
+func newTokenSealer(secret [32]byte) (*tokenSealer, error) {
+	key, err := hkdf.Key(sha256.New, secret[:], nil, "muster skip token", 32)
+	if err != nil {
+		return nil, fmt.Errorf("deriving the key of skip tokens: %w", err)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("making the cipher of skip tokens: %w", err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil, fmt.Errorf("making the cipher of skip tokens: %w", err)
+	}
+	return &tokenSealer{aead}, nil
+}
+
+// binding is what a token of one pull is good for. Texts carry their length, so
+// that no two bindings are the same bytes.
+func binding(call string, c Caller) []byte {
+	b := []byte{tokenVersion}
+	for _, text := range []string{c.Organization, call, c.Scope} {
+		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
+	}
+	return b
+}
+
+// seal makes the token of the page that begins at p. No two are the same.
+func (t *tokenSealer) seal(binding []byte, s selection, p place) string {
+	var clean uint64
+	if s.clean {
+		clean = 1
+	}
+	plain := binary.AppendUvarint(nil, clean)
+	for _, n := range []int64{s.first, s.last, p.snapshot, int64(p.Part), p.Row} {
+		plain = binary.AppendUvarint(plain, uint64(n))
+	}
+	sealed := t.aead.Seal([]byte{tokenVersion}, nil, plain, binding)
+	return base64.RawURLEncoding.EncodeToString(sealed)
+}
+
+// open reads a token. Every error is errToken: which part of a forged token
+// was wrong is nobody's business.
+func (t *tokenSealer) open(binding []byte, token string) (selection, place, error) {
+	if len(token) > maxToken {
+		return selection{}, place{}, errToken
+	}
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(sealed) == 0 || sealed[0] != tokenVersion {
+		return selection{}, place{}, errToken
+	}
+	plain, err := t.aead.Open(nil, nil, sealed[1:], binding)
+	if err != nil {
+		return selection{}, place{}, errToken
+	}
+	return decodeToken(plain)
+}
+
+// decodeToken reads what seal has written.
+func decodeToken(plain []byte) (selection, place, error) {
+	var n [6]int64
+	for i := range n {
+		v, size := binary.Uvarint(plain)
+		if size <= 0 || int64(v) < 0 {
+			return selection{}, place{}, errToken
+		}
+		n[i], plain = int64(v), plain[size:]
+	}
+	s := selection{clean: n[0] == 1, first: n[1], last: n[2]}
+	return s, place{snapshot: n[3], Position: snapshot.Position{Part: int(n[4]), Row: n[5]}}, nil
+}
