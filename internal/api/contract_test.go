@@ -1,0 +1,407 @@
+package api_test
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Each subtest is named by the sentence of contract.md that it holds us to.
+
+func TestSection1(t *testing.T) {
+	l := newLab(t)
+	l.seal(l.fleet(0, 0, 3, 2))
+	t.Run("All `GET`, under `/api/machines/`. The same under `/api/v1.0/machines/`", func(t *testing.T) {
+		for _, call := range defender.Calls() {
+			query := ""
+			if call.Delta {
+				query = "?sinceTime=" + since
+			}
+			for _, base := range []string{"/api/machines/", "/api/v1.0/machines/"} {
+				r := l.get(base + call.Name + query)
+				if r.StatusCode != http.StatusOK {
+					t.Errorf("%s%s: %d %s", base, call.Name, r.StatusCode, r.body)
+				}
+				if want := call.Context(l.server.URL); !strings.Contains(string(r.body), want) {
+					t.Errorf("%s%s: no context %q in %s", base, call.Name, want, r.body)
+				}
+			}
+		}
+	})
+	t.Run("Paths are matched without regard to case", func(t *testing.T) {
+		p := l.page(l.get("/API/Machines/softwareVULNERABILITIESbymachine?pageSize=1"))
+		if want := l.server.URL + "/API/Machines/softwareVULNERABILITIESbymachine?"; !strings.HasPrefix(*p.NextLink, want) {
+			t.Errorf("nextLink %q, want prefix %q", *p.NextLink, want)
+		}
+		l.page(l.get(*p.NextLink))
+	})
+}
+
+func TestSection2(t *testing.T) {
+	l := newLab(t)
+	l.seal(l.fleet(0, 0, 5, 2))
+	rows := func(t *testing.T, query string, want int, nextLink bool) page {
+		t.Helper()
+		p := l.page(l.call(query))
+		if len(p.Value) != want || (p.NextLink != nil) != nextLink {
+			t.Errorf("%s: %d rows, nextLink %t; want %d and %t", query, len(p.Value), p.NextLink != nil, want, nextLink)
+		}
+		return p
+	}
+	t.Run("Names are matched without regard to case, with or without a leading `$`, values trimmed", func(t *testing.T) {
+		for _, q := range []string{"pageSize=3", "PAGESIZE=3", "%24pagesize=+3+", "$pageSize=%203"} {
+			rows(t, "SoftwareVulnerabilitiesByMachine?"+q, 3, true)
+		}
+		for _, q := range []string{"$top=3", "top=3", "%24TOP=3%20"} {
+			rows(t, "SoftwareVulnerabilitiesByMachine?"+q, 3, false)
+		}
+	})
+	t.Run("unknown ones are ignored and kept in the nextLink", func(t *testing.T) {
+		p := rows(t, "SoftwareVulnerabilitiesByMachine?pageSize=3&api-version=1&x=%C3%BC&flag", 3, true)
+		if want := "?pageSize=3&api-version=1&x=%C3%BC&flag&$skiptoken="; !strings.Contains(*p.NextLink, want) {
+			t.Errorf("nextLink %q lacks %q", *p.NextLink, want)
+		}
+	})
+	t.Run("pageSize: default 50,000; 1 to 200,000; else 400", func(t *testing.T) {
+		rows(t, "SoftwareVulnerabilitiesByMachine", 10, false)
+		rows(t, "SoftwareVulnerabilitiesByMachine?pageSize=200000", 10, false)
+		rows(t, "SoftwareVulnerabilitiesByMachine?pageSize=1", 1, true)
+		for _, bad := range []string{"0", "-1", "200001", "ten", "1.5", "99999999999999999999"} {
+			l.refused(l.call("SoftwareVulnerabilitiesByMachine?pageSize="+bad), 400, defender.CodeInvalidInput)
+		}
+	})
+	t.Run("$top: that many rows at most, and never a nextLink", func(t *testing.T) {
+		rows(t, "SoftwareVulnerabilitiesByMachine?$top=4", 4, false)
+		rows(t, "SoftwareVulnerabilitiesByMachine?$top=4&pageSize=2", 4, false)
+		rows(t, "SoftwareVulnerabilitiesByMachine?$top=4000000", 10, false)
+		rows(t, "SoftwareVulnerabilitiesByMachine?$top=0", 0, false)
+		l.refused(l.call("SoftwareVulnerabilitiesByMachine?$top=x"), 400, defender.CodeInvalidInput)
+	})
+	t.Run("$skiptoken: opaque; from a nextLink only", func(t *testing.T) {
+		for _, bad := range []string{"x", "1", "AAAA", "eyJFeHBvcnREZWZpbml0aW9uIjp7fX0=", strings.Repeat("A", 5000), "%FF"} {
+			l.refused(l.call("SoftwareVulnerabilitiesByMachine?$skiptoken="+bad), 400, defender.CodeODataError)
+		}
+	})
+	t.Run("sinceTime, in every spelling", func(t *testing.T) {
+		for _, ok := range []string{"2026-11-20T18:35:49.924Z", "2026-11-20T18:35:49.924%2B00:00", "2026-11-20T18:35:49.924+00:00",
+			"2026-11-20T18:35:49.9241234Z", "2026-11-20T18:35:49Z", "2026-11-20", "%202026-11-20%20", "2026-11-20T20:35:49%2B02:00"} {
+			rows(t, "SoftwareVulnerabilityChangesByMachine?sinceTime="+ok, 10, false)
+		}
+		l.refused(l.call("SoftwareVulnerabilityChangesByMachine"), 400, defender.CodeMissingRequiredParameter)
+		for _, bad := range []string{"yesterday", "2026-13-01", "20261120", "1763664949"} {
+			l.refused(l.call("SoftwareVulnerabilityChangesByMachine?sinceTime="+bad), 400, defender.CodeInvalidInput)
+		}
+		rows(t, "SoftwareVulnerabilityChangesByMachine?sinceTime=2027-01-01", 0, false)
+	})
+	t.Run("More than 14 days back is 400, with an hour of slack: one client always asks for exactly 336 h", func(t *testing.T) {
+		at := func(d time.Duration) string {
+			return "SoftwareVulnerabilityChangesByMachine?sinceTime=" + l.clock().Add(-d).Format("2006-01-02T15:04:05.999Z07:00")
+		}
+		rows(t, at(336*time.Hour), 10, false)
+		rows(t, at(337*time.Hour), 10, false)
+		l.refused(l.call(at(337*time.Hour+time.Millisecond)), 400, defender.CodeInvalidInput)
+	})
+	t.Run("sasValidHours: whole hours the links live. Default 1, 1 to 6; the upper limit is configurable to 24", func(t *testing.T) {
+		life := func(t *testing.T, query string, want time.Duration) {
+			t.Helper()
+			link, err := url.Parse(l.links(l.call("SoftwareVulnerabilitiesExport" + query)).ExportFiles[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if end := link.Query().Get("se"); end != noon.Add(want).Format("2006-01-02T15:04:05Z") {
+				t.Errorf("%s: link ends %s", query, end)
+			}
+		}
+		life(t, "", time.Hour)
+		life(t, "?sasValidHours=6", 6*time.Hour)
+		for _, bad := range []string{"0", "7", "1.5", "-1", "x"} {
+			l.refused(l.call("SoftwareVulnerabilitiesExport?sasValidHours="+bad), 400, defender.CodeInvalidInput)
+		}
+		l.config.MaxLinkHours = 24
+		l.start()
+		life(t, "?sasValidHours=24", 24*time.Hour)
+	})
+	t.Run("Requests as Microsoft's pages print them must work", func(t *testing.T) {
+		rows(t, "SoftwareInventoryByMachine?pageSize=5%20%20&sinceTime=2021-05-19T18%3A35%3A49.924Z", 5, false)
+		rows(t, "SoftwareInventoryNoProductCodeByMachine?pageSize=3%20%20&sinceTime=2021-05-19", 3, true)
+		l.refused(l.call("SoftwareVulnerabilityChangesByMachine?pageSize=5&sinceTime=2021-05-19T18%3A35%3A49.924Z"), 400, defender.CodeInvalidInput)
+		rows(t, "SoftwareVulnerabilityChangesByMachine?pageSize=5&sinceTime=2026-11-19T18%3A35%3A49.924Z", 5, true)
+		rows(t, "SoftwareVulnerabilitiesByMachine?pageSize=5", 5, true)
+		if got := l.links(l.call("SecureConfigurationsAssessmentExport?sasValidHours=2")); len(got.ExportFiles) != 1 {
+			t.Errorf("links %q", got.ExportFiles)
+		}
+	})
+}
+
+func TestSection3(t *testing.T) {
+	l := newLab(t)
+	l.seal(l.fleet(0, 0, 5, 2))
+	const call = "SoftwareVulnerabilitiesByMachine?pageSize=4"
+	t.Run("nextLink is absolute, has the scheme and host that the client used, exactly the request's path, and the caller's parameters", func(t *testing.T) {
+		for _, host := range []string{strings.TrimPrefix(l.server.URL, "http://"), "localhost:1234", "[::1]:80"} {
+			p := l.page(l.get("/api/v1.0/machines/"+call+"&a=b", "Host: "+host))
+			if want := "http://" + host + "/api/v1.0/machines/" + call + "&a=b&$skiptoken="; !strings.HasPrefix(*p.NextLink, want) {
+				t.Errorf("nextLink %q, want prefix %q", *p.NextLink, want)
+			}
+		}
+	})
+	t.Run("behind a proxy: the configured public URL", func(t *testing.T) {
+		proxied := newLab(t, func(c *api.Config) { c.PublicURL = "https://muster.example.com" })
+		proxied.seal(proxied.fleet(0, 0, 5, 2))
+		p := proxied.page(proxied.call(call, "Host: muster.example.com", "X-Forwarded-Host: evil.example", "X-Forwarded-Proto: http"))
+		if want := "https://muster.example.com/api/machines/" + call + "&$skiptoken="; !strings.HasPrefix(*p.NextLink, want) {
+			t.Errorf("nextLink %q, want prefix %q", *p.NextLink, want)
+		}
+		if want := "https://muster.example.com/api/$metadata#"; !strings.HasPrefix(p.Context, want) {
+			t.Errorf("context %q, want prefix %q", p.Context, want)
+		}
+	})
+	t.Run("On the last page the key is absent, not `null` or empty", func(t *testing.T) {
+		first := l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=5"))
+		last := l.get(*first.NextLink)
+		if l.page(last); strings.Contains(string(last.body), "nextLink") {
+			t.Errorf("last page: %s", last.body)
+		}
+	})
+	t.Run("Never an empty page with a nextLink; never the same token twice", func(t *testing.T) {
+		seen := map[string]bool{}
+		for range 3 {
+			p := l.page(l.call(call))
+			if seen[*p.NextLink] {
+				t.Errorf("token twice: %s", *p.NextLink)
+			}
+			seen[*p.NextLink] = true
+		}
+		if rows, pages := l.pull(l.server.URL + "/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=1"); len(rows) != 10 || pages != 10 {
+			t.Errorf("%d rows on %d pages", len(rows), pages)
+		}
+	})
+	t.Run("a client that appends its parameters to the nextLink", func(t *testing.T) {
+		next := *l.page(l.call(call)).NextLink
+		for range 2 {
+			again := l.page(l.get(next + "&pageSize=4"))
+			if again.NextLink == nil {
+				break
+			}
+			next = *again.NextLink
+			if strings.Count(next, "pageSize") != 1 || strings.Count(next, "skiptoken") != 1 {
+				t.Errorf("nextLink grows: %s", next)
+			}
+		}
+	})
+	t.Run("Streams in constant memory: `Accept-Encoding: gzip` is honoured, `identity` too", func(t *testing.T) {
+		plain := l.call("SoftwareVulnerabilitiesByMachine")
+		for accepted, packed := range map[string]bool{"gzip": true, "identity": false, "gzip;q=0": false, "*": true, "br, gzip;q=0.5": true,
+			"identity, gzip;q=0.5": false, "": false, "deflate": false, "X-GZIP": true, "gzip;q=x": false} {
+			r := l.call("SoftwareVulnerabilitiesByMachine", "Accept-Encoding: "+accepted)
+			if got := r.Header.Get("Content-Encoding") == "gzip"; got != packed {
+				t.Errorf("Accept-Encoding %q: compressed %t, want %t", accepted, got, packed)
+			}
+			if r.Header.Get("Vary") != "Accept-Encoding" {
+				t.Errorf("Vary is %q", r.Header.Get("Vary"))
+			}
+			body := string(r.body)
+			if packed {
+				body = unpack(t, body)
+			}
+			if body != string(plain.body) {
+				t.Errorf("Accept-Encoding %q: another body", accepted)
+			}
+		}
+	})
+	t.Run("`Content-Type: application/json` on a GET is accepted", func(t *testing.T) {
+		l.page(l.call(call, "Content-Type: application/json"))
+	})
+}
+
+func unpack(t testing.TB, packed string) string {
+	t.Helper()
+	r, err := gzip.NewReader(strings.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestPulls(t *testing.T) {
+	t.Run("Every page of one pull shows one snapshot, however many newer ones appear", func(t *testing.T) {
+		l := newLab(t)
+		l.seal(l.fleet(0, 0, 5, 1))
+		first := l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=2"))
+		changes := l.page(l.call("SoftwareVulnerabilityChangesByMachine?pageSize=2&sinceTime=" + since))
+		for i := range 3 {
+			l.advance(time.Hour)
+			l.seal(l.fleet(0, 10*i+10, 10*i+20, 1))
+		}
+		if rest, _ := l.pull(*first.NextLink); len(rest) != 3 {
+			t.Errorf("%d more rows of the full export, want 3", len(rest))
+		}
+		if rest, _ := l.pull(*changes.NextLink); len(rest) != 3 {
+			t.Errorf("%d more rows of the delta, want 3", len(rest))
+		}
+	})
+	t.Run("A token works after a restart of either side", func(t *testing.T) {
+		l := newLab(t)
+		l.seal(l.fleet(0, 0, 5, 1))
+		next := *l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=2")).NextLink
+		before := l.server.URL
+		l.start()
+		if rest, _ := l.pull(strings.Replace(next, before, l.server.URL, 1)); len(rest) != 3 {
+			t.Errorf("%d more rows, want 3", len(rest))
+		}
+	})
+	t.Run("When it no longer can: 410 with the error body, never other rows", func(t *testing.T) {
+		l := newLab(t)
+		s := l.seal(l.fleet(0, 0, 5, 1))
+		full := *l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=2")).NextLink
+		delta := *l.page(l.call("SoftwareVulnerabilityChangesByMachine?pageSize=2&sinceTime=" + since)).NextLink
+		for _, state := range []store.Retention{store.Retiring, store.Retired} {
+			if err := l.store.SetRetention(t.Context(), org, s.Number, state, state); err != nil {
+				t.Fatal(err)
+			}
+			l.refused(l.get(full), http.StatusGone, defender.CodeSkipTokenExpired)
+			l.refused(l.get(delta), http.StatusGone, defender.CodeSkipTokenExpired)
+		}
+	})
+	t.Run("a token of another call, organization or key is 400", func(t *testing.T) {
+		l := newLab(t)
+		l.seal(l.fleet(0, 0, 5, 1))
+		next := *l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=2")).NextLink
+		l.refused(l.get(strings.Replace(next, "Vulnerabilities", "Inventory", 1)), 400, defender.CodeODataError)
+		token := regexp.MustCompile(`skiptoken=.*`).FindString(next)
+		l.refused(l.call("SoftwareVulnerabilityChangesByMachine?sinceTime="+since+"&$"+token), 400, defender.CodeODataError)
+		l.refused(l.call("SoftwareVulnerabilitiesByMachine?$"+token[:len(token)-1]), 400, defender.CodeODataError)
+		for _, change := range []func(*api.Config){
+			func(c *api.Config) { c.Key = [32]byte{2} },
+			func(c *api.Config) { c.Organization = "another" },
+		} {
+			change(&l.config)
+			l.start()
+			l.refused(l.call("SoftwareVulnerabilitiesByMachine?$"+token), 400, defender.CodeODataError)
+		}
+	})
+}
+
+func TestDelta(t *testing.T) {
+	l := newLab(t)
+	var sealed []store.Snapshot
+	for i := range 4 {
+		sealed = append(sealed, l.seal(l.fleet(0, 10*i, 10*i+2+i, 1)))
+		l.advance(time.Hour)
+	}
+	count := func(since time.Time) int {
+		rows, _ := l.pull(l.server.URL + "/api/machines/SoftwareVulnerabilityChangesByMachine?pageSize=3&sinceTime=" + since.Format(time.RFC3339))
+		return len(rows)
+	}
+	t.Run("`sinceTime` returns the changes of every snapshot published (`generatedTime`) after it", func(t *testing.T) {
+		for i, want := range []int{3 + 4 + 5, 4 + 5, 5, 0} {
+			if got := count(sealed[i].Generated); got != want {
+				t.Errorf("since snapshot %d: %d rows, want %d", i+1, got, want)
+			}
+		}
+		if got := count(sealed[0].Generated.Add(-time.Second)); got != 2+3+4+5 {
+			t.Errorf("since before the first: %d rows", got)
+		}
+	})
+	t.Run("ours adds `SoftwareVulnerabilityChangesExport`", func(t *testing.T) {
+		reply := l.links(l.call("SoftwareVulnerabilityChangesExport?sinceTime=" + sealed[1].Generated.Format(time.RFC3339)))
+		l.equal("generatedTime", reply.GeneratedTime, sealed[3].Generated.Format(time.RFC3339))
+		if len(reply.ExportFiles) != 2 || !strings.Contains(reply.ExportFiles[0], "/DeltaVa/") {
+			t.Errorf("links %q", reply.ExportFiles)
+		}
+	})
+	t.Run("When deltas that the window needs are gone: 410, never a gap", func(t *testing.T) {
+		for _, state := range []store.Retention{store.Retiring, store.Retired} {
+			if err := l.store.SetRetention(t.Context(), org, sealed[1].Number, store.Kept, state); err != nil {
+				t.Fatal(err)
+			}
+			for _, call := range []string{"SoftwareVulnerabilityChangesByMachine", "SoftwareVulnerabilityChangesExport"} {
+				l.refused(l.call(call+"?sinceTime="+sealed[0].Generated.Format(time.RFC3339)), http.StatusGone, "Gone")
+			}
+		}
+		if got := count(sealed[1].Generated); got != 4+5 {
+			t.Errorf("a window that does not need it: %d rows", got)
+		}
+	})
+}
+
+func TestSection4(t *testing.T) {
+	l := newLab(t)
+	l.seal(l.fleet(0, 0, 2, 1))
+	for call, want := range map[string]int{
+		"SoftwareVulnerabilitiesByMachine?":                                          2,
+		"SoftwareVulnerabilitiesByMachine?includeClean=true":                         4,
+		"SoftwareVulnerabilityChangesByMachine?sinceTime=" + since:                   2,
+		"SoftwareVulnerabilityChangesByMachine?includeclean=TRUE&sinceTime=" + since: 4,
+		"SoftwareInventoryByMachine?includeClean=true":                               2,
+	} {
+		rows, _ := l.pull(l.server.URL + "/api/machines/" + call + "&pageSize=1")
+		if len(rows) != want {
+			t.Errorf("%s: %d rows, want %d", call, len(rows), want)
+		}
+	}
+	if files := l.links(l.call("SoftwareVulnerabilitiesExport?includeClean=true")).ExportFiles; len(files) != 2 || !strings.Contains(files[1], "/CleanVa/") {
+		t.Errorf("links with clean software: %q", files)
+	}
+	clean := l.page(l.call("SoftwareVulnerabilitiesByMachine?includeClean=true")).Value[2]
+	if !strings.Contains(string(clean), `"cveId":null`) {
+		t.Errorf("clean row %s", clean)
+	}
+	l.refused(l.call("SoftwareVulnerabilitiesByMachine?includeClean=yes"), 400, defender.CodeInvalidInput)
+}
+
+func TestEmptyOrganization(t *testing.T) {
+	l := newLab(t)
+	for _, call := range defender.Calls() {
+		r := l.call(call.Name + "?sinceTime=" + since)
+		if !call.Files {
+			if body := string(r.body); !strings.HasSuffix(body, `"value":[]}`+"\n") {
+				t.Errorf("%s: %s", call.Name, body)
+			}
+			continue
+		}
+		reply := l.links(r)
+		if reply.ExportFiles == nil || len(reply.ExportFiles) != 0 || !strings.Contains(string(r.body), `"exportFiles":[]`) {
+			t.Errorf(`"An organisation with no rows gets "exportFiles":[]": %s`, r.body)
+		}
+		l.equal("generatedTime", reply.GeneratedTime, "2026-11-23T12:00:00Z")
+	}
+	l.seal()
+	if r := l.call("SoftwareVulnerabilitiesByMachine"); len(l.page(r).Value) != 0 {
+		t.Errorf("a snapshot without rows: %s", r.body)
+	}
+}
+
+func TestHiddenDevicesAndGroups(t *testing.T) {
+	l := newLab(t)
+	l.seal(l.fleet(snapshot.HiddenGroup, 0, 3, 1), l.fleet(0, 3, 5, 1), l.fleet(7, 5, 6, 1))
+	rows, _ := l.pull(l.server.URL + "/api/machines/SoftwareVulnerabilitiesByMachine")
+	var ids []string
+	for _, r := range rows {
+		var row defender.AssetVulnerability
+		if err := json.Unmarshal([]byte(r), &row); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, row.DeviceID)
+	}
+	l.equal("devices", ids, []string{deviceID(3), deviceID(4), deviceID(5)})
+	files := l.links(l.call("SoftwareVulnerabilitiesExport")).ExportFiles
+	if len(files) != 2 || !strings.Contains(files[1], "_RbacGroupId=7/") {
+		t.Errorf(`"Files are split by RBAC group": %q`, files)
+	}
+}

@@ -1,0 +1,90 @@
+package api_test
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/muster-project/muster/defender"
+)
+
+const kev = `{"title":"CISA Catalog of Known Exploited Vulnerabilities","catalogVersion":"2026.11.23","dateReleased":"2026-11-23T00:00:00Z","count":2,"vulnerabilities":[` +
+	`{"cveID":"CVE-2023-3079","vendorProject":"Google","product":"Chromium V8","vulnerabilityName":"x","dateAdded":"2023-06-07","shortDescription":"x","requiredAction":"x","dueDate":"2023-06-28","knownRansomwareCampaignUse":"Unknown"},` +
+	`{"cveID":"CVE-2024-9680","vendorProject":"Mozilla","product":"Firefox","vulnerabilityName":"x","dateAdded":"2024-10-15","shortDescription":"x","requiredAction":"x","dueDate":"2024-11-05","knownRansomwareCampaignUse":"Known"}]}`
+
+type feedList struct {
+	Feeds []struct {
+		Kind, Name string
+		Records    int
+		Error      string
+	}
+	Catalog *struct{ ID string }
+}
+
+func (l *lab) put(url, body string, headers ...string) reply {
+	l.Helper()
+	return l.do(http.MethodPut, url, strings.NewReader(body), headers...)
+}
+
+func TestFeeds(t *testing.T) {
+	l := newLab(t)
+	var list feedList
+	l.decode(l.get("/v1/feeds"), 200, &list)
+	if len(list.Feeds) != 0 || list.Catalog != nil {
+		t.Errorf("before any feed: %+v", list)
+	}
+	t.Run("one file", func(t *testing.T) {
+		l.decode(l.put("/v1/feeds/kev/kev?file=kev.json", kev), 200, &list)
+		if len(list.Feeds) != 1 || list.Feeds[0].Records != 2 {
+			t.Errorf("imported %+v", list)
+		}
+		l.decode(l.get("/v1/feeds"), 200, &list)
+		if len(list.Feeds) != 1 || list.Feeds[0].Name != "kev" || list.Catalog == nil || list.Catalog.ID == "" {
+			t.Errorf("listed %+v", list)
+		}
+	})
+	t.Run("several files", func(t *testing.T) {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		for _, name := range []string{"a.json", "b.json"} {
+			part, err := form.CreateFormFile("file", name)
+			if err == nil {
+				_, err = part.Write([]byte(kev))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := form.Close(); err != nil {
+			t.Fatal(err)
+		}
+		l.decode(l.put("/v1/feeds/kev/twice", body.String(), "Content-Type: "+form.FormDataContentType()), 200, &list)
+		if len(list.Feeds) != 1 || list.Feeds[0].Name != "twice" || list.Feeds[0].Records == 0 {
+			t.Errorf("imported %+v", list)
+		}
+	})
+}
+
+func TestRefusedFeeds(t *testing.T) {
+	l := newLab(t)
+	l.refused(l.put("/v1/feeds/nothing/x?file=x.json", kev), 404, defender.CodeNotFound)
+	l.refused(l.put("/v1/feeds/kev/x", kev), 400, defender.CodeMissingRequiredParameter)
+	l.refused(l.put("/v1/feeds/kev/-x?file=x.json", kev), 400, defender.CodeInvalidInput)
+	l.refused(l.put("/v1/feeds/kev/x?file=x.json", kev[:200]), 400, defender.CodeInvalidInput)
+	l.refused(l.put("/v1/feeds/kev/x?file=x.json", `{}`), 400, defender.CodeInvalidInput)
+	l.refused(l.put("/v1/feeds/cve5/x?file=x.zip", "PK no zip"), 400, defender.CodeInvalidInput)
+	l.refused(l.put("/v1/feeds/kev/x?file=x.json", kev, "Content-Encoding: gzip"), 415, "UnsupportedMediaType")
+	l.refused(l.put("/v1/feeds/kev/x", "--x\r\n", "Content-Type: multipart/form-data; boundary=x"), 400, defender.CodeInvalidInput)
+	l.refused(l.do(http.MethodPost, "/v1/feeds/refresh?kind=nothing&name=x", nil), 404, defender.CodeNotFound)
+	l.refused(l.do(http.MethodPost, "/v1/feeds/refresh?kind=kev", nil), 400, defender.CodeMissingRequiredParameter)
+	var list feedList
+	l.decode(l.get("/v1/feeds"), 200, &list)
+	if len(list.Feeds) != 0 {
+		t.Errorf("left behind %+v", list)
+	}
+	if strings.Contains(l.log.String(), "request failed") {
+		t.Errorf("a sender's mistakes are logged as ours: %s", l.log)
+	}
+}

@@ -1,0 +1,295 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/storetest"
+)
+
+const org = store.DefaultOrganization
+
+// noon is when every test begins.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// lab is a server over a data folder of its own, and a clock that stands still
+// until it is moved.
+type lab struct {
+	testing.TB
+	folder string
+	store  *store.Store
+	files  *snapshot.Files
+	pipe   *pipeline.Pipeline
+	config api.Config
+	server *httptest.Server
+	log    *bytes.Buffer
+	// seals counts snapshots that were made by hand, for the names of files.
+	seals int
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+// newLab starts a server; change may set more of its configuration.
+func newLab(t testing.TB, change ...func(*api.Config)) *lab {
+	t.Helper()
+	l := &lab{TB: t, folder: t.TempDir(), now: noon, log: new(bytes.Buffer)}
+	l.store = storetest.Open(t, store.Config{Path: filepath.Join(l.folder, "muster.db")})
+	var err error
+	if l.files, err = snapshot.OpenFiles(filepath.Join(l.folder, "files")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.files.Close() })
+	checks, err := benchmark.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.pipe, err = pipeline.New(pipeline.Config{Store: l.store, Files: l.files, Benchmark: checks, Folder: l.folder,
+		Settings: pipeline.DefaultSettings(), Clock: l.clock, Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lifetime, stop := context.WithCancel(context.Background())
+	t.Cleanup(stop)
+	l.config = api.Config{Pipeline: l.pipe, Store: l.store, Files: l.files, Organization: org, Key: [32]byte{1},
+		Clock: l.clock, Log: slog.New(slog.NewTextHandler(l.log, nil)), Lifetime: lifetime}
+	for _, c := range change {
+		c(&l.config)
+	}
+	l.start()
+	return l
+}
+
+// start starts a server anew, as after a restart of the program.
+func (l *lab) start() {
+	l.Helper()
+	l.config.Registry = nil
+	handler, err := api.New(l.config)
+	if err != nil {
+		l.Fatal(err)
+	}
+	if l.server != nil {
+		l.server.Close()
+	}
+	l.server = httptest.NewServer(handler)
+	l.Cleanup(l.server.Close)
+}
+
+func (l *lab) clock() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now
+}
+
+func (l *lab) advance(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.now = l.now.Add(d)
+}
+
+// slice is what a snapshot made by hand has in one range.
+type slice struct {
+	group   int64
+	devices []rowsOf
+}
+
+// rowsOf are the rows of one device: all of them, and those of the delta.
+type rowsOf struct {
+	id          string
+	full, delta assess.Rows
+}
+
+// seal publishes a snapshot made by hand, so that exports are tested with rows
+// of every kind, whatever assessment makes of reports.
+func (l *lab) seal(slices ...slice) store.Snapshot {
+	l.Helper()
+	previous, err := l.store.Latest(l.Context(), org)
+	if err != nil {
+		previous = store.Snapshot{}
+	}
+	g, _, err := l.store.Begin(l.Context(), org, l.clock(), func(*store.Pinning) ([]byte, error) { return []byte("{}"), nil })
+	if err != nil {
+		l.Fatal(err)
+	}
+	m := &snapshot.Manifest{Organization: org, Number: g.Number, Previous: previous.Number, Begun: g.Begun}
+	for i, s := range slices {
+		l.seals++
+		name := snapshot.Naming{Organization: org, Begun: g.Begun, Group: s.group, Ordinal: i,
+			Attempt: fmt.Sprintf("00000000-0000-4000-8000-%012d", l.seals)}
+		m.Ranges = append(m.Ranges, *l.write(name, s))
+	}
+	file, err := l.files.WriteManifest(fmt.Sprintf("%s/manifest/%d.json", org, g.Number), m)
+	if err != nil {
+		l.Fatal(err)
+	}
+	totals, err := json.Marshal(m.Totals())
+	if err != nil {
+		l.Fatal(err)
+	}
+	sealed, err := l.store.Seal(l.Context(), org, g.Number, store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, l.clock())
+	if err != nil {
+		l.Fatal(err)
+	}
+	return sealed
+}
+
+func (l *lab) write(name snapshot.Naming, s slice) *snapshot.Range {
+	l.Helper()
+	w := l.files.NewRangeWriter(name, "", "", "", gzipjoin.NewEncoder())
+	for _, d := range s.devices {
+		if err := w.Add(snapshot.Entry{ID: d.id}, &d.full); err != nil {
+			l.Fatal(err)
+		}
+		if err := w.AddDelta(&assess.Delta{Rows: d.delta}); err != nil {
+			l.Fatal(err)
+		}
+	}
+	r, err := w.Close()
+	if err != nil {
+		l.Fatal(err)
+	}
+	return r
+}
+
+// reply is a reply with its body read.
+type reply struct {
+	*http.Response
+	body []byte
+}
+
+// do sends a request to the server; url may be a path.
+func (l *lab) do(method, url string, body io.Reader, headers ...string) reply {
+	l.Helper()
+	if strings.HasPrefix(url, "/") {
+		url = l.server.URL + url
+	}
+	r, err := http.NewRequestWithContext(l.Context(), method, url, body)
+	if err != nil {
+		l.Fatal(err)
+	}
+	r.Header.Set("Accept-Encoding", "identity")
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	if host := r.Header.Get("Host"); host != "" {
+		r.Host = host
+	}
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		l.Fatalf("%s %s: %v", method, url, err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		l.Fatalf("%s %s: %v", method, url, err)
+	}
+	return reply{response, text}
+}
+
+func (l *lab) get(url string, headers ...string) reply {
+	l.Helper()
+	return l.do(http.MethodGet, url, nil, headers...)
+}
+
+// call gets one of the export calls.
+func (l *lab) call(nameAndQuery string, headers ...string) reply {
+	l.Helper()
+	return l.get("/api/machines/"+nameAndQuery, headers...)
+}
+
+// page is a JSON page with its rows as they were sent.
+type page struct {
+	Context  string            `json:"@odata.context"`
+	Value    []json.RawMessage `json:"value"`
+	NextLink *string           `json:"@odata.nextLink"`
+}
+
+// page decodes a reply that must be a page.
+func (l *lab) page(r reply) page {
+	l.Helper()
+	var p page
+	l.decode(r, http.StatusOK, &p)
+	return p
+}
+
+// links decodes a reply that must be links.
+func (l *lab) links(r reply) defender.ExportFilesResponse {
+	l.Helper()
+	var f defender.ExportFilesResponse
+	l.decode(r, http.StatusOK, &f)
+	return f
+}
+
+func (l *lab) decode(r reply, status int, into any) {
+	l.Helper()
+	if r.StatusCode != status {
+		l.Fatalf("%s %s: status %d, want %d: %s", r.Request.Method, r.Request.URL, r.StatusCode, status, r.body)
+	}
+	if err := json.Unmarshal(r.body, into); err != nil {
+		l.Fatalf("%s %s: %v in %s", r.Request.Method, r.Request.URL, err, r.body)
+	}
+}
+
+// refused checks that a reply is an error of contract.md, section 7, and
+// returns its message.
+func (l *lab) refused(r reply, status int, code string) string {
+	l.Helper()
+	var e defender.ErrorBody
+	l.decode(r, status, &e)
+	if e.Error.Code != code || e.Error.Message == "" {
+		l.Errorf("%s %s: error %+v, want code %q and a message", r.Request.Method, r.Request.URL, e.Error, code)
+	}
+	if id := r.Header.Get("X-Ms-Request-Id"); e.Error.Target == "" || id != e.Error.Target || r.Header.Get("X-Request-Id") != id {
+		l.Errorf("target %q, request ids %q and %q: must be one", e.Error.Target, id, r.Header.Get("X-Request-Id"))
+	}
+	if got := r.Header.Get("Content-Type"); got != "application/json; charset=utf-8" {
+		l.Errorf("Content-Type of an error: %q", got)
+	}
+	return e.Error.Message
+}
+
+// pull follows nextLinks to the end and returns all rows.
+func (l *lab) pull(first string) (rows []string, pages int) {
+	l.Helper()
+	for next := &first; next != nil; pages++ {
+		p := l.page(l.get(*next))
+		if len(p.Value) == 0 && p.NextLink != nil {
+			l.Fatalf("an empty page with a nextLink: %s", *next)
+		}
+		for _, v := range p.Value {
+			rows = append(rows, string(v))
+		}
+		next = p.NextLink
+	}
+	return rows, pages
+}
+
+// equal fails the test where two values differ.
+func (l *lab) equal(what string, got, want any) {
+	l.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		l.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
