@@ -77,13 +77,13 @@ func (s *state) do(ctx context.Context, c call, into any) error {
 	}
 }
 
-// explain adds advice where a server does not answer.
+// explain tells a server that does not answer from what could not be sent.
 func (s *state) explain(err error) error {
-	var unreachable *url.Error
-	if errors.As(err, &unreachable) && !errors.Is(err, context.Canceled) {
-		return hinted(fmt.Errorf("reaching %s: %w", s.base, unreachable.Err), "is the server running? muster serve starts one")
+	var failed *url.Error
+	if !errors.As(err, &failed) || errors.Is(err, errInput) {
+		return err
 	}
-	return err
+	return hinted(fmt.Errorf("%w from %s: %w", errNoAnswer, s.base, failed.Err), "is the server running? muster serve starts one")
 }
 
 // try sends a request once.

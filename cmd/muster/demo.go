@@ -49,6 +49,9 @@ func (c *demoCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err er
 	if c.Devices < 1 || c.Devices > maxDemo {
 		return usage("--devices is %d, must be 1 to %d", c.Devices, maxDemo)
 	}
+	if err := checkListen(c.Listen); err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	f, err := openDemo(ctx, folderConfig{path: c.Data, command: k.Selected().Name, make: true, log: log})
 	if err != nil {

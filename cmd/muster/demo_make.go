@@ -30,7 +30,8 @@ type demonstration struct {
 // changes are the same each time.
 func simulated(devices int, now time.Time) fleet.Fleet {
 	const ago = 2 * time.Hour
-	return fleet.Fleet{Seed: 1, Devices: devices, Begun: now.Add(-ago).UTC(), Interval: ago / 2, Changing: 0.2}
+	changing := max(0.2, 4/float64(devices)) // of a few devices most, so that there is something to show
+	return fleet.Fleet{Seed: 1, Devices: devices, Begun: now.Add(-ago).UTC(), Interval: ago / 2, Changing: changing}
 }
 
 // make takes in reports and intelligence, and publishes two snapshots.

@@ -25,12 +25,14 @@ func main() {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	t := &terminal{in: stdin, out: stdout, err: stderr}
 	err := execute(ctx, args, t)
-	if errors.Is(err, errHelp) {
-		return 0
+	switch {
+	case err == nil, errors.Is(err, errHelp):
+		return statusDone
+	case ctx.Err() != nil:
+		t.complain(fmt.Errorf("interrupted: %w", context.Cause(ctx)))
+		return statusInterrupted
 	}
-	if err != nil {
-		t.complain(err)
-	}
+	t.complain(err)
 	return statusOf(err)
 }
 

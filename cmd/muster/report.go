@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -106,8 +107,8 @@ func (c *reportCmd) send(ctx context.Context, s *state, t *terminal, name string
 	var reply struct{ Reports []sent }
 	err = s.do(ctx, call{method: http.MethodPost, path: "/v1/reports", query: c.identity(),
 		body: open, contentType: format.MediaType(), gzipped: gzipped}, &reply)
-	if errors.Is(err, inventory.ErrNoDevice) {
-		err = hinted(err, "--name says which device the document is of")
+	if err != nil && strings.Contains(err.Error(), inventory.ErrNoDevice.Error()) {
+		err = hinted(err, "--name says which device a document is of")
 	}
 	for i := range reply.Reports {
 		reply.Reports[i].File = name

@@ -105,7 +105,7 @@ func (c *serveCmd) check() error {
 	case c.MaxLinkHours < 1 || c.MaxLinkHours > 24:
 		return usage("--max-link-hours is %d, must be 1 to 24", c.MaxLinkHours)
 	}
-	return nil
+	return checkListen(c.Listen)
 }
 
 func (c *serveCmd) settings() pipeline.Settings {
@@ -120,15 +120,21 @@ func newRegistry() *prometheus.Registry {
 	return registry
 }
 
-// listen listens on an address of this machine alone.
-func listen(ctx context.Context, address string) (net.Listener, error) {
+// checkListen refuses addresses that other machines could reach.
+func checkListen(address string) error {
 	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, usage("--listen is %q, must be an address such as 127.0.0.1:8800", address)
+	switch {
+	case err != nil:
+		return usage("--listen is %q, must be an address such as 127.0.0.1:8800", address)
+	case host != "localhost" && !isLoopback(host):
+		return notLoopback(address)
 	}
-	if host != "localhost" && !isLoopback(host) {
-		return nil, notLoopback(address)
-	}
+	return nil
+}
+
+// listen listens on an address that checkListen has passed. What localhost
+// means is not ours to know, so the outcome is checked as well.
+func listen(ctx context.Context, address string) (net.Listener, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {

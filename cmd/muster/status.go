@@ -1,11 +1,8 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 
 	"github.com/alecthomas/kong"
 
@@ -36,6 +33,7 @@ var (
 	errFolder   = errors.New("this is no data folder to work on")
 	errProblems = errors.New("there are problems")
 	errInput    = errors.New("input refused")
+	errNoAnswer = errors.New("no answer")
 )
 
 // statuses maps errors to exit statuses; the first one that fits counts.
@@ -57,7 +55,7 @@ var statuses = []struct {
 	{intel.ErrNoRecords, statusInput},
 	{intel.ErrTooLarge, statusInput},
 	{collect.ErrOS, statusUsage},
-	{context.Canceled, statusInterrupted},
+	{errNoAnswer, statusUnreachable},
 }
 
 // statusOf returns the exit status for the error that ended a command.
@@ -71,13 +69,8 @@ func statusOf(err error) int {
 		}
 	}
 	var refused *replyError
-	var unreachable *url.Error
-	var network net.Error
-	switch {
-	case errors.As(err, &refused):
+	if errors.As(err, &refused) {
 		return refused.exitStatus()
-	case errors.As(err, &unreachable), errors.As(err, &network):
-		return statusUnreachable
 	}
 	return statusFailed
 }

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "write the helps in testdata/script and the table in doc/config.md anew")
+
+// TestMain makes programs of the scripts' commands that are processes.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"muster": main, "get": get1})
+}
+
+// TestScripts runs the manual: every command, as people use it.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("COLUMNS", "100")
+			e.Setenv("HOME", e.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "serving": serving, "damage": damage, "find": find,
+		},
+	})
+}
+
+// get1 is the program `get URL`: it prints the body of a reply. What is not
+// found, refused or the like is said on standard error, with exit status 1.
+func get1() {
+	response, err := http.Get(os.Args[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	defer response.Body.Close()
+	out, status := os.Stdout, 0
+	if response.StatusCode != http.StatusOK {
+		fmt.Fprintln(os.Stderr, response.Status)
+		out, status = os.Stderr, 1
+	}
+	if _, err := io.Copy(out, response.Body); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	os.Exit(status)
+}
+
+// exits runs a program that must end with a status: exits 3 muster publish.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("%s ended with status %d, want %d", args[1], got, want)
+	}
+}
+
+// serving waits until a server holds a data folder, and sets URL to its
+// address: serving DIR.
+func serving(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(filepath.Join(args[0], lockFile))
+	for range 300 {
+		if file, err := os.Open(path); err == nil {
+			h := readHolder(file)
+			file.Close()
+			if h.URL != "" && answers(h.URL) {
+				ts.Setenv("URL", h.URL)
+				return
+			}
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	ts.Fatalf("no server holds %s", args[0])
+}
+
+func answers(url string) bool {
+	response, err := http.Get(url + "/readyz")
+	if err != nil {
+		return false
+	}
+	response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+// damage changes a byte in the middle of the first file below a folder whose
+// path has a text in it: damage DIR flat-va.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	path := first(ts, args[0], args[1])
+	data, err := os.ReadFile(path)
+	ts.Check(err)
+	data[len(data)/2] ^= 1
+	ts.Check(os.WriteFile(path, data, 0o600))
+}
+
+// find sets FOUND to the first text in a file between two others:
+// find FILE BEFORE AFTER.
+func find(ts *testscript.TestScript, _ bool, args []string) {
+	_, rest, ok := strings.Cut(ts.ReadFile(args[0]), args[1])
+	found, _, end := strings.Cut(rest, args[2])
+	if !ok || !end {
+		ts.Fatalf("nothing between %q and %q in %s", args[1], args[2], args[0])
+	}
+	ts.Setenv("FOUND", found)
+}
+
+// first returns the first file below a folder whose path has a text in it.
+func first(ts *testscript.TestScript, folder, text string) (found string) {
+	ts.Check(filepath.WalkDir(ts.MkAbs(folder), func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && strings.Contains(path, text) {
+			found = path
+			return fs.SkipAll
+		}
+		return err
+	}))
+	if found == "" {
+		ts.Fatalf("no file with %q below %s", text, folder)
+	}
+	return found
+}
+
