@@ -38,6 +38,7 @@ type Assessor struct {
 	renderings     map[catalog.Release]*rendering
 	rendered       int // bytes, about
 	configurations map[defender.Configuration]*defender.ConfigurationPiece
+	configured     int // bytes, about
 	entries        []entry
 	judged         []judged
 	findings       []finding
@@ -50,6 +51,7 @@ func New(c *catalog.Catalog, b *benchmark.Benchmark, s Settings, now time.Time) 
 		catalog: c, benchmark: b, settings: s, now: now,
 		renderings:     map[catalog.Release]*rendering{},
 		configurations: map[defender.Configuration]*defender.ConfigurationPiece{},
+		history:        newHistory(),
 	}
 }
 
@@ -75,8 +77,10 @@ type Output struct {
 	Severities [5]int // of vulnerability rows, by the Severity constants
 	// Problem names checks that could not decide on this device.
 	Problem error
-	// Dropped counts rows beyond Settings.MaxRows.
-	Dropped [defender.DatasetCount]int
+	// Dropped counts rows beyond Settings.MaxRows, PathsCut the paths that a
+	// limit cut from the report or from the rows (design.md, laws 3 and 6).
+	Dropped  [defender.DatasetCount]int
+	PathsCut int
 }
 
 // Release is a release key with the fingerprint of its verdict.

@@ -9,9 +9,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// maxConfigurations bounds how many rendered configurations are remembered:
+// maxConfigurations bounds the memory of rendered configurations, in bytes:
 // reports may carry names of their own.
-const maxConfigurations = 20_000
+const maxConfigurations = 16 << 20
 
 // judged is a configuration's result beside its rendered share of rows.
 type judged struct {
@@ -28,7 +28,7 @@ func (a *Assessor) configuration(r *inventory.Report, w *writer) {
 	for _, result := range results {
 		a.judged = append(a.judged, judged{a.configurationPiece(result.Definition), result.Applicable, result.Compliant})
 	}
-	slices.SortFunc(a.judged, func(x, y judged) int { return bytes.Compare(x.piece.Key(), y.piece.Key()) })
+	slices.SortStableFunc(a.judged, func(x, y judged) int { return bytes.Compare(x.piece.Key(), y.piece.Key()) })
 	rows := w.out.Rows[defender.Configurations]
 	for i, j := range a.judged {
 		if i > 0 && bytes.Equal(j.piece.Key(), a.judged[i-1].piece.Key()) { // ids that differ in invalid bytes alone
@@ -47,8 +47,11 @@ func (a *Assessor) configurationPiece(d *benchmark.Definition) *defender.Configu
 	if p, ok := a.configurations[c]; ok {
 		return p
 	}
-	if len(a.configurations) >= maxConfigurations {
+	const piece, names = 500, 4 // what a piece takes beside its names, and how often these stand in it
+	size := piece + names*(len(c.ID)+len(c.Name)+len(c.Category)+len(c.Subcategory))
+	if a.configured += size; a.configured > maxConfigurations {
 		clear(a.configurations)
+		a.configured = size
 	}
 	p := c.Piece()
 	a.configurations[c] = &p

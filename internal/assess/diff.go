@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/muster-project/muster/defender"
@@ -37,8 +38,8 @@ func (d *Differ) Diff(old, new *Rows, event defender.Timestamp, delta *Delta) er
 // diff merges two lists in order of key. Most rows have not changed, and a row
 // on both sides is found equal without looking for its key.
 func (d *Differ) diff(old, new []byte, out *deltaWriter) error {
-	d.old.start(out.shape, old)
-	d.new.start(out.shape, new)
+	d.old.start("old", out.shape, old)
+	d.new.start("new", out.shape, new)
 	for !d.old.done() || !d.new.done() {
 		if out.shape.SameButLastSeen(d.old.line, d.new.line) {
 			d.old.next()
@@ -65,24 +66,26 @@ func (d *Differ) diff(old, new []byte, out *deltaWriter) error {
 }
 
 // compare compares the keys of the rows at hand; a list at its end comes last.
+// Old rows that it lets pass have a key; new ones were made a moment ago.
 func (d *Differ) compare() (int, error) {
 	switch {
 	case d.old.done():
 		return 1, nil
 	case d.new.done():
-		return -1, nil
+		return -1, d.old.skim()
 	}
 	if err := d.old.skim(); err != nil {
-		return 0, fmt.Errorf("old rows: %w", err)
+		return 0, err
 	}
 	if err := d.new.skim(); err != nil {
-		return 0, fmt.Errorf("new rows: %w", err)
+		return 0, err
 	}
 	return defender.CompareKeys(&d.old.row, &d.new.row), nil
 }
 
 // cursor walks through rows, line by line.
 type cursor struct {
+	name    string // for errors
 	shape   *defender.Shape
 	line    []byte // the row at hand; empty at the end
 	rest    []byte
@@ -90,8 +93,11 @@ type cursor struct {
 	skimmed bool
 }
 
-func (c *cursor) start(shape *defender.Shape, rows []byte) {
-	c.shape, c.rest = shape, rows
+// rowEnd is how every row ends.
+var rowEnd = []byte("}\n")
+
+func (c *cursor) start(name string, shape *defender.Shape, rows []byte) {
+	c.name, c.shape, c.rest = name, shape, rows
 	c.next()
 }
 
@@ -107,9 +113,14 @@ func (c *cursor) skim() error {
 	if c.skimmed {
 		return nil
 	}
-	_, err := c.shape.Skim(&c.row, c.line)
-	c.skimmed = err == nil
-	return err
+	if !bytes.HasSuffix(c.line, rowEnd) {
+		return fmt.Errorf("%s rows: %w: no end", c.name, defender.ErrRow)
+	}
+	if _, err := c.shape.Skim(&c.row, c.line); err != nil {
+		return fmt.Errorf("%s rows: %w", c.name, err)
+	}
+	c.skimmed = true
+	return nil
 }
 
 // deltaWriter appends delta rows and counts them.

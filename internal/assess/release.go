@@ -2,6 +2,7 @@ package assess
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/catalog"
@@ -28,19 +29,29 @@ func ParseReleaseKey(key string) (catalog.Release, error) {
 		SourcePackage: f[7], SourceVersion: f[8], OSPlatform: f[9], OSVersion: f[10]}, nil
 }
 
-// releases calls yield for everything a device has that may have a verdict:
-// its software, and its operating system where that is a product of its own.
-// Linux is not: its distribution's packages are.
-func releases(r *inventory.Report, yield func(catalog.Release, *inventory.Software)) {
-	platform, version := catalog.PlatformClass(r.Device.OSPlatform, r.Device.OSVersion)
-	for i := range r.Software {
-		s := &r.Software[i]
-		yield(catalog.Release{Kind: s.Kind, Vendor: s.Vendor, Name: s.Name, Version: s.Version, CPE: s.CPE, PURL: s.PURL,
-			BundleID: s.BundleID, SourcePackage: s.SourcePackage, SourceVersion: s.SourceVersion,
-			OSPlatform: platform, OSVersion: version}, s)
+// releases lists everything a device has that may have a verdict: its software,
+// and its operating system where that is a product of its own. Linux is not:
+// its distribution's packages are.
+func releases(r *inventory.Report) iter.Seq2[catalog.Release, *inventory.Software] {
+	return func(yield func(catalog.Release, *inventory.Software) bool) {
+		platform, version := catalog.PlatformClass(r.Device.OSPlatform, r.Device.OSVersion)
+		for i := range r.Software {
+			s := &r.Software[i]
+			if !yield(catalog.Release{Kind: s.Kind, Vendor: s.Vendor, Name: s.Name, Version: s.Version, CPE: s.CPE, PURL: s.PURL,
+				BundleID: s.BundleID, SourcePackage: s.SourcePackage, SourceVersion: s.SourceVersion,
+				OSPlatform: platform, OSVersion: version}, s) {
+				return
+			}
+		}
+		if isProduct(&r.Device) {
+			yield(catalog.Release{Kind: "os", Name: r.Device.OSPlatform, Version: r.Device.OSVersion,
+				OSPlatform: platform, OSVersion: version}, &inventory.Software{})
+		}
 	}
-	if name := r.Device.OSPlatform; r.Device.OSVersion != "" && (name == "macOS" || strings.HasPrefix(name, "Windows")) {
-		yield(catalog.Release{Kind: "os", Name: name, Version: r.Device.OSVersion,
-			OSPlatform: platform, OSVersion: version}, &inventory.Software{})
-	}
+}
+
+// isProduct says whether the device's operating system, of a known version, is
+// a product of its own.
+func isProduct(d *inventory.Device) bool {
+	return d.OSVersion != "" && (d.OSPlatform == inventory.MacOS || strings.HasPrefix(d.OSPlatform, "Windows"))
 }

@@ -27,9 +27,12 @@ type finding struct {
 	piece    defender.VulnerabilityPiece
 }
 
-// renderingBytes is about what one piece takes, for bounding the memory of
-// what is remembered.
-const renderingBytes = 700
+// size is about how many bytes the rendering takes, for bounding the memory of
+// what is remembered: texts of reports may be long, and stand in every piece.
+func (r *rendering) size() int {
+	const piece, names = 700, 4 // beside the names, and how often these stand in it
+	return 2*len(r.key) + (2+len(r.findings))*(piece+names*len(r.software.Key()))
+}
 
 // rendering returns the pieces for a release, rendering them if this Assessor
 // has not done so before.
@@ -38,10 +41,9 @@ func (a *Assessor) rendering(release catalog.Release) *rendering {
 		return r
 	}
 	r := a.render(release)
-	a.rendered += renderingBytes * (2 + len(r.findings))
-	if a.rendered > maxRendered {
+	if a.rendered += r.size(); a.rendered > maxRendered {
 		clear(a.renderings)
-		a.rendered = 0
+		a.rendered = r.size()
 	}
 	a.renderings[release] = r
 	return r

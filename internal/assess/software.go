@@ -2,16 +2,13 @@ package assess
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
 )
-
-// maxPaths is how many paths of a kind a row shows (design.md, law 6).
-const maxPaths = 100
 
 // entry is one software entry of a report beside what the catalog knows of it.
 type entry struct {
@@ -26,16 +23,23 @@ type softwareGroup []entry
 // software writes the rows of all datasets but configurations.
 func (a *Assessor) software(r *inventory.Report, w *writer) {
 	a.entries = a.entries[:0]
-	releases(r, func(release catalog.Release, s *inventory.Software) {
+	for release, s := range releases(r) {
 		a.entries = append(a.entries, entry{a.rendering(release), s})
-	})
-	slices.SortStableFunc(a.entries, func(x, y entry) int { return bytes.Compare(x.software.Key(), y.software.Key()) })
+		w.out.PathsCut += s.PathsCut
+	}
+	slices.SortStableFunc(a.entries, compareEntries)
 	a.listReleases(w.out)
 	for rest := softwareGroup(a.entries); len(rest) > 0; {
 		n := rest.first()
 		a.group(rest[:n], w)
 		rest = rest[n:]
 	}
+}
+
+// compareEntries orders entries by the key of their rows, and those of one key
+// by release, so that rows do not depend on the order of a report.
+func compareEntries(x, y entry) int {
+	return cmp.Or(bytes.Compare(x.software.Key(), y.software.Key()), strings.Compare(x.key, y.key))
 }
 
 // first returns how many entries at the head are shown as one.
@@ -59,21 +63,17 @@ func (a *Assessor) listReleases(out *Output) {
 
 // group writes the rows of one software on one device.
 func (a *Assessor) group(g softwareGroup, w *writer) {
-	shown, disk, registry := g.join()
+	shown := g.shown()
+	disk, cutDisk := g.paths(func(s *inventory.Software) []string { return s.DiskPaths })
+	registry, cutRegistry := g.paths(func(s *inventory.Software) []string { return s.RegistryPaths })
+	w.out.PathsCut += cutDisk + cutRegistry
 	if !shown.product {
-		if w.room(defender.NoProductCode) {
-			path := ""
-			if len(registry) > 0 {
-				path = registry[0]
-			}
-			rows := &w.out.Rows[defender.NoProductCode]
-			*rows = defender.AppendNoProductCode(*rows, &w.device, &shown.software, w.seen, path)
-		}
+		w.noProductCode(shown, registry)
 		return
 	}
 	evidence := defender.Evidence(disk, registry)
 	findings := a.union(g)
-	first := a.history.software(&shown.software, w.seen)
+	first := a.history.softwareSince(&shown.software, w.seen)
 	if w.room(defender.Software) {
 		rows := &w.out.Rows[defender.Software]
 		*rows = defender.AppendSoftware(*rows, &w.device, &shown.software, &evidence, len(findings), first)
@@ -88,6 +88,19 @@ func (a *Assessor) group(g softwareGroup, w *writer) {
 	a.vulnerabilities(findings, &evidence, w)
 }
 
+// noProductCode writes the row of software without a product code.
+func (w *writer) noProductCode(shown *rendering, registry []string) {
+	if !w.room(defender.NoProductCode) {
+		return
+	}
+	path := ""
+	if len(registry) > 0 {
+		path = registry[0]
+	}
+	rows := &w.out.Rows[defender.NoProductCode]
+	*rows = defender.AppendNoProductCode(*rows, &w.device, &shown.software, w.seen, path)
+}
+
 // vulnerabilities writes a row for each finding.
 func (a *Assessor) vulnerabilities(findings []finding, evidence *defender.EvidencePiece, w *writer) {
 	rows := w.out.Rows[defender.Vulnerabilities]
@@ -97,32 +110,30 @@ func (a *Assessor) vulnerabilities(findings []finding, evidence *defender.Eviden
 			continue
 		}
 		w.out.Severities[severityIndex(f.severity)]++
-		rows = defender.AppendVulnerability(rows, &w.device, &f.piece, evidence, w.seen, a.history.finding(&f.piece, w.seen))
+		rows = defender.AppendVulnerability(rows, &w.device, &f.piece, evidence, w.seen, a.history.findingSince(&f.piece, w.seen))
 	}
 	w.out.Rows[defender.Vulnerabilities] = rows
 }
 
-// join unites the evidence of a group, and picks the entry to be shown: the
-// first that is a known product, else the first.
-func (g softwareGroup) join() (shown *rendering, disk, registry []string) {
-	shown = g[0].rendering
-	if len(g) == 1 {
-		return shown, g[0].reported.DiskPaths, g[0].reported.RegistryPaths
-	}
-	for i, e := range g {
-		disk = append(disk, e.reported.DiskPaths...)
-		registry = append(registry, e.reported.RegistryPaths...)
-		if e.product && !slices.ContainsFunc(g[:i], func(e entry) bool { return e.product }) {
-			shown = e.rendering
-		}
-	}
-	return shown, uniquePaths(disk), uniquePaths(registry)
+// shown picks the entry that the rows show: the first that is a known product,
+// else the first.
+func (g softwareGroup) shown() *rendering {
+	return g[max(0, slices.IndexFunc(g, func(e entry) bool { return e.product }))].rendering
 }
 
-func uniquePaths(paths []string) []string {
+// paths unites the paths of one kind of a group, and says how many of them are
+// over the limit of a row.
+func (g softwareGroup) paths(of func(*inventory.Software) []string) (paths []string, cut int) {
+	if len(g) == 1 {
+		return of(g[0].reported), 0
+	}
+	for _, e := range g {
+		paths = append(paths, of(e.reported)...)
+	}
 	slices.Sort(paths)
 	paths = slices.Compact(paths)
-	return paths[:min(len(paths), maxPaths)]
+	kept := min(len(paths), inventory.MaxPaths)
+	return paths[:kept], len(paths) - kept
 }
 
 // union returns the findings of a group, each CVE once, by CVE. The result is

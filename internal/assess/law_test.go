@@ -1,0 +1,272 @@
+package assess_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// words are hostile to whatever orders, joins or encodes names.
+var words = []string{"", "a", "A", "a b", "a_b", "ab", "a\"b", "a\\b", "a\u2028b", "a\u0001b", "a<b", "ä", "\xff", "a\xff", "a/b", "a:b", "é", "e\u0301", "日本"}
+
+// drawSoftware draws an entry: one of the known products, or some words.
+func drawSoftware(t *rapid.T) inventory.Software {
+	word := rapid.SampledFrom(words)
+	s := rapid.SampledFrom([]inventory.Software{
+		chrome(""), installed("google", "chrome", ""), installed("Igor Pavlov", "7-Zip", ""),
+		{Kind: "generic", CPE: "cpe:2.3:a:google:chrome:*:*:*:*:*:*:*:*", Name: "x"},
+		{Kind: "pypi", Name: "requests"}, {Kind: "deb", Name: "openssl"},
+		{Kind: "windows", Vendor: word.Draw(t, "vendor"), Name: word.Draw(t, "name")},
+		{Kind: "generic", Vendor: word.Draw(t, "vendor"), Name: word.Draw(t, "name")},
+	}).Draw(t, "software")
+	s.Version = rapid.SampledFrom([]string{"1", "1.0", "1.0.0.0", "22.01", "110.0", "110.0.0.0", "", "a\"", "\xff"}).Draw(t, "version")
+	s.DiskPaths = rapid.SliceOfNDistinct(word, 0, 3, rapid.ID).Draw(t, "disk")
+	s.RegistryPaths = rapid.SliceOfNDistinct(word, 0, 3, rapid.ID).Draw(t, "registry")
+	slices.Sort(s.DiskPaths)
+	slices.Sort(s.RegistryPaths)
+	return s
+}
+
+// TestDeviceLaws: rows are in strict order of their keys, scan as rows of their
+// dataset, and are the same bytes whatever the order of the report and
+// whatever the Assessor has seen before.
+func TestDeviceLaws(t *testing.T) {
+	c := build(t, known()...)
+	used := newAssessor(t, c)
+	rapid.Check(t, func(rt *rapid.T) {
+		r := host(rapid.SliceOfN(rapid.Custom(drawSoftware), 0, 12).Draw(rt, "software")...)
+		r.Device.OSVersion = rapid.SampledFrom([]string{"", "10.0.22631.1"}).Draw(rt, "build")
+		for _, id := range rapid.SliceOfDistinct(rapid.SampledFrom(words), rapid.ID).Draw(rt, "configurations") {
+			r.Configurations = append(r.Configurations, inventory.Configuration{ConfigurationID: id, Applicable: true})
+		}
+		want := device(t, newAssessor(t, c), r)
+		checkOrder(rt, &want.Rows)
+		checkReleases(rt, used, want.Releases)
+		if diff := cmp.Diff(want, device(t, used, r)); diff != "" {
+			rt.Fatalf("an Assessor that was used before (-new +used):\n%s", diff)
+		}
+		shuffled := *r
+		shuffled.Software = slices.Clone(r.Software)
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
+		random.Shuffle(len(shuffled.Software), func(i, j int) {
+			shuffled.Software[i], shuffled.Software[j] = shuffled.Software[j], shuffled.Software[i]
+		})
+		if diff := cmp.Diff(want, device(t, used, &shuffled)); diff != "" {
+			rt.Fatalf("in another order (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// checkOrder scans rows and compares neighbours.
+func checkOrder(t *rapid.T, rows *assess.Rows) {
+	for d := range defender.Dataset(defender.DatasetCount) {
+		var row, last defender.Row
+		for i, rest := 0, rows[d]; len(rest) > 0; i++ {
+			var err error
+			if rest, err = defender.ShapeOf(d, false).Scan(&row, rest); err != nil {
+				t.Fatalf("%s: %v", d, err)
+			}
+			if i > 0 && defender.CompareKeys(&last, &row) >= 0 {
+				t.Fatalf("%s: rows out of order:\n%s%s", d, last.Line(), row.Line())
+			}
+			last, row = row, last
+		}
+	}
+}
+
+// checkReleases says that a release is listed once, and that its key leads back
+// to its verdict.
+func checkReleases(t *rapid.T, a *assess.Assessor, releases []assess.Release) {
+	seen := map[string]bool{}
+	for _, r := range releases {
+		if seen[r.Key] {
+			t.Fatalf("release %q is listed twice", r.Key)
+		}
+		seen[r.Key] = true
+		release, err := assess.ParseReleaseKey(r.Key)
+		if err != nil || assess.ReleaseKey(release) != r.Key {
+			t.Fatalf("release %q is read back as %+v, %v", r.Key, release, err)
+		}
+		if got, err := a.Fingerprint(r.Key); err != nil || got != r.Fingerprint {
+			t.Fatalf("release %q: fingerprint %x, %v; want %x", r.Key, got, err, r.Fingerprint)
+		}
+	}
+}
+
+func TestParseReleaseKeyRefuses(t *testing.T) {
+	a := newAssessor(t, build(t))
+	for _, key := range []string{"", "chrome", "\x00\x00", assess.ReleaseKey(catalog.Release{Name: "a\x00b"})} {
+		if _, err := a.Fingerprint(key); err == nil {
+			t.Errorf("%q: no error", key)
+		}
+	}
+}
+
+// TestDiffLaw: the old rows with the delta applied are the new rows, last-seen
+// times aside (design.md, law 1).
+func TestDiffLaw(t *testing.T) {
+	a := newAssessor(t, build(t, known()...))
+	var differ assess.Differ
+	var delta assess.Delta
+	event := defender.NewTimestamp(noon)
+	rapid.Check(t, func(rt *rapid.T) {
+		var sides [2]*assess.Rows
+		for i := range sides {
+			if sides[i] = drawRows(t, rt, a, i); rapid.IntRange(0, 9).Draw(rt, "absent") == 0 {
+				sides[i] = nil
+			}
+		}
+		if err := differ.Diff(sides[0], sides[1], event, &delta); err != nil {
+			rt.Fatal(err)
+		}
+		for d := range defender.Dataset(defender.DatasetCount) {
+			old, changes, want := tableOf(t, sides[0], d), tableOf(t, &delta.Rows, d), tableOf(t, sides[1], d)
+			got, counts := old.apply(rt, changes, event.String())
+			if diff := cmp.Diff(want.withoutLastSeen(), got.withoutLastSeen()); diff != "" {
+				rt.Fatalf("%s: old + delta is not new (-want +got):\n%s", d, diff)
+			}
+			if counts != delta.Changes[d] {
+				rt.Fatalf("%s: delta counts %+v, has %+v", d, delta.Changes[d], counts)
+			}
+			checkDeltaOrder(rt, d, delta.Rows[d])
+		}
+	})
+}
+
+// drawRows assesses a random device, some of whose rows are alike from call to
+// call.
+func drawRows(t *testing.T, rt *rapid.T, a *assess.Assessor, day int) *assess.Rows {
+	r := host(rapid.SliceOfN(rapid.Custom(drawSoftware), 0, 6).Draw(rt, "software")...)
+	r.Software = append(r.Software, chrome("110.0"), installed("Acme", "Rocket", "1"))
+	for _, id := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"a", "b", "c"}), rapid.ID).Draw(rt, "configurations") {
+		r.Configurations = append(r.Configurations, inventory.Configuration{
+			ConfigurationID: id, Applicable: true, Compliant: rapid.Bool().Draw(rt, "compliant")})
+	}
+	in, out := input(r, nil), new(assess.Output)
+	in.LastSeen = noon.AddDate(0, 0, day*rapid.IntRange(0, 1).Draw(rt, "later"))
+	if err := a.Device(in, out); err != nil {
+		t.Fatal(err)
+	}
+	return &out.Rows
+}
+
+func checkDeltaOrder(t *rapid.T, d defender.Dataset, rows []byte) {
+	var row, last defender.Row
+	for i := 0; len(rows) > 0; i++ {
+		var err error
+		if rows, err = defender.ShapeOf(d, true).Scan(&row, rows); err != nil {
+			t.Fatalf("%s: %v", d, err)
+		}
+		if i > 0 && defender.CompareKeys(&last, &row) >= 0 {
+			t.Fatalf("%s: delta out of order:\n%s%s", d, last.Line(), row.Line())
+		}
+		last, row = row, last
+	}
+}
+
+// table is rows as a client sees them, by unique key: an implementation of its
+// own, so that the law is not checked by what it judges.
+type table map[string]map[string]any
+
+func tableOf(t *testing.T, rows *assess.Rows, d defender.Dataset) table {
+	t.Helper()
+	all := table{}
+	if rows == nil {
+		return all
+	}
+	for _, row := range decode[map[string]any](t, rows[d]) {
+		key := fmt.Sprintf("%q", []any{row["SoftwareVendor"], row["SoftwareName"], row["SoftwareVersion"], row["CveId"], row["ConfigurationId"]})
+		if all[key] != nil {
+			t.Fatalf("%s: two rows have the key %s", d, key)
+		}
+		all[key] = row
+	}
+	return all
+}
+
+// apply returns the rows after a delta, and how many of each status it has.
+func (old table) apply(t *rapid.T, delta table, event string) (table, assess.Changes) {
+	now, counts := table{}, assess.Changes{}
+	for key, row := range old {
+		now[key] = row
+	}
+	for key, row := range delta {
+		status := row["Status"]
+		if row["EventTimestamp"] != event {
+			t.Fatalf("row %s has event time %v", key, row["EventTimestamp"])
+		}
+		delete(row, "Status")
+		delete(row, "EventTimestamp")
+		switch before := old[key]; {
+		case status == "Fixed" && before != nil && cmp.Equal(before, row):
+			counts.Fixed++
+			delete(now, key)
+		case status == "New" && before == nil:
+			counts.New++
+			now[key] = row
+		case status == "Updated" && before != nil && !cmp.Equal(table{key: before}.withoutLastSeen(), table{key: row}.withoutLastSeen()):
+			counts.Updated++
+			now[key] = row
+		default:
+			t.Fatalf("%v of %v, before it %v", status, row, before)
+		}
+	}
+	return now, counts
+}
+
+// withoutLastSeen returns the rows without the times that are no change.
+func (old table) withoutLastSeen() table {
+	bare := table{}
+	for key, row := range old {
+		bare[key] = map[string]any{}
+		for name, value := range row {
+			if name != "LastSeenTimestamp" && name != "SoftwareLastSeenTimestamp" && name != "Timestamp" {
+				bare[key][name] = value
+			}
+		}
+	}
+	return bare
+}
+
+// TestDiffRefuses says that old lines which are no rows are an error. They are
+// told by their ends and keys alone: what is between, a hash has checked.
+func TestDiffRefuses(t *testing.T) {
+	a := newAssessor(t, build(t, known()...))
+	r := host(chrome("99.0"), chrome("130.0"), installed("Acme", "Rocket", "1"))
+	r.Configurations = []inventory.Configuration{{ConfigurationID: "a", Applicable: true}}
+	good := device(t, a, r).Rows
+	var differ assess.Differ
+	var delta assess.Delta
+	for d := range defender.Dataset(defender.DatasetCount) {
+		row, _ := defender.Line(good[d])
+		for _, malformed := range []string{"\n", "x\n", "{}\n", string(row[:len(row)/4]) + "}\n", string(row[:len(row)/2]) + "\n"} {
+			for _, now := range []*assess.Rows{nil, &good} {
+				var old assess.Rows
+				old[d] = append([]byte(malformed), good[d]...)
+				if err := differ.Diff(&old, now, defender.NewTimestamp(noon), &delta); !errors.Is(err, defender.ErrRow) {
+					t.Errorf("%s: %.60q: error %v, want ErrRow", d, malformed, err)
+				}
+			}
+		}
+		for cut := 1; cut < len(row); cut += 7 {
+			var old assess.Rows
+			old[d] = row[:len(row)-cut]
+			if err := differ.Diff(&old, nil, defender.NewTimestamp(noon), &delta); !errors.Is(err, defender.ErrRow) {
+				t.Errorf("%s: a row without its last %d bytes: error %v, want ErrRow", d, cut, err)
+			}
+		}
+	}
+	if err := differ.Diff(&good, &good, defender.NewTimestamp(noon), &delta); err != nil || delta.Changes != [defender.DatasetCount]assess.Changes{} {
+		t.Errorf("after errors: %v, %+v", err, delta.Changes)
+	}
+}
