@@ -245,3 +245,7 @@ func (t *aliasTable) byBundle(kind, id string) *product {
 }
 
 func (t *aliasTable) byPair(p pair) *product { return t.pairs[p] }
+
+func (t *aliasTable) isEmpty() bool {
+	return len(t.titles) == 0 && len(t.bundles) == 0 && len(t.patterns) == 0
+}

@@ -143,28 +143,28 @@ func (c *Catalog) hits(s *scratch) []Hit {
 	if count == 0 {
 		return nil
 	}
-	hits := make([]Hit, 0, count)
+	hits, count := make([]Hit, count), 0
 	for w, word := range s.noted {
 		for ; word != 0; word &= word - 1 {
 			vuln := uint32(w*64 + bits.TrailingZeros64(word))
 			n := s.best[vuln]
 			if n.affected != 0 && (n.denied == 0 || n.denied > c.rules.trust[n.affected-1]) {
-				hits = append(hits, c.hit(vuln, n.affected-1, s))
+				c.fill(&hits[count], vuln, n.affected-1, s)
+				count++
 			}
 		}
 		s.noted[w] = 0
 	}
-	return hits
+	return hits[:count]
 }
 
-func (c *Catalog) hit(vuln, rule uint32, s *scratch) Hit {
+// fill writes a hit where it stays: they are many, and long.
+func (c *Catalog) fill(h *Hit, vuln, rule uint32, s *scratch) {
 	v, fix := &c.cves[vuln], c.rules.fix[rule]
 	s.digests = binary.LittleEndian.AppendUint64(s.digests, v.digest)
 	s.digests = binary.LittleEndian.AppendUint64(s.digests, c.fixes.digest[fix])
-	return Hit{
-		CVE: v.id, Score: float64(v.score) / 10, Scored: v.scored, Exploit: v.exploit, Published: timeOf(v.published),
-		Fix: c.updates[fix], Source: c.texts.text(c.rules.source[rule]),
-	}
+	h.CVE, h.Score, h.Scored, h.Exploit = v.id, float64(v.score)/10, v.scored, v.exploit
+	h.Published, h.Fix, h.Source = timeOf(v.published), c.updates[fix], c.texts.text(c.rules.source[rule])
 }
 
 // scratches are reused from verdict to verdict.

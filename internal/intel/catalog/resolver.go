@@ -125,6 +125,9 @@ func (c *Catalog) byCPE(r *Release) (resolution, bool) {
 
 // byAliases looks a release up in an alias table: bundle id, title, pattern.
 func (c *Catalog) byAliases(r *Release, table *aliasTable, rule string) (resolution, bool) {
+	if table.isEmpty() {
+		return resolution{}, false
+	}
 	if p := table.byBundle(r.Kind, strings.ToLower(r.BundleID)); p != nil {
 		return p.resolve(r, "", bundleRule(rule)), true
 	}

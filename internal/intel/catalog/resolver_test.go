@@ -78,10 +78,10 @@ func TestResolve(t *testing.T) {
 		{"a CPE that nobody else uses", with(entry("generic", "", "rocket"), func(r *catalog.Release) {
 			r.CPE = "cpe:2.3:a:rocket:rocket:1.0:*:*:*:*:*:*:*"
 		}), catalog.RuleNone, "/rocket 1.0", 0},
-		{"fleet#31082", entry("macos", "Logitech", "Logi Bolt.app"), catalog.RuleNone, "logitech/logi_bolt.app 1.0", 0},
+		{"fleet#31082", entry("macos", "Logitech", "Logi Bolt.app"), catalog.RuleNone, "logitech/logi_bolt 1.0", 0},
 		{"fleet#40007", entry("macos", "Mattermost, Inc.", "Mattermost.app"), catalog.RuleAlias, "mattermost/mattermost_desktop 1.0", 0},
-		{"fleet#37111", entry("macos", "", "Mist.app"), catalog.RuleNone, "/mist.app 1.0", 0},
-		{"fleet#15176", entry("macos", "Cisco", "Cisco Umbrella.app"), catalog.RuleNone, "cisco/umbrella.app 1.0", 0},
+		{"fleet#37111", entry("macos", "", "Mist.app"), catalog.RuleNone, "/mist 1.0", 0},
+		{"fleet#15176", entry("macos", "Cisco", "Cisco Umbrella.app"), catalog.RuleNone, "cisco/umbrella 1.0", 0},
 		{"wazuh#17182", linux("rpm", "snappy", "1.0-1.el9", "enterprise_linux_9.4"), catalog.RuleNone, "red_hat/snappy 1.0-1.el9", 0},
 		{"grype#248", with(entry("npm", "", "formidable"), func(r *catalog.Release) {
 			r.PURL, r.CPE = "pkg:npm/formidable@1.0", "cpe:2.3:a:formidable:formidable:1.0:*:*:*:*:*:*:*"

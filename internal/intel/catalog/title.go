@@ -199,6 +199,6 @@ func displayName(vendor, name string) string {
 			return -1
 		}
 		return r
-	}, withoutVendor(vendor, cleanText(name)))
+	}, withoutVendor(vendor, strings.TrimSuffix(cleanText(name), ".app")))
 	return strings.Join(strings.FieldsFunc(name, isBlank), "_")
 }
