@@ -141,4 +141,3 @@ func first(ts *testscript.TestScript, folder, text string) (found string) {
 	}
 	return found
 }
-

@@ -191,7 +191,7 @@ func start(ctx context.Context, f *folder, listener net.Listener, config api.Con
 	handler, err := f.server(config)
 	if err != nil {
 		end()
-		return nil, errors.Join(err, listener.Close())
+		return nil, errors.Join(&usageError{err}, listener.Close()) // nothing but settings can be wrong with it
 	}
 	r := &running{folder: f, url: "http://" + listener.Addr().String(), end: end, broken: make(chan error, 1)}
 	if err := f.lock.announce(r.url); err != nil {

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), lockFile)
+	held, err := takeLock(path, "serve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := held.announce("http://127.0.0.1:1"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = takeLock(path, "publish")
+	var advice *hintedError
+	if !errors.Is(err, errLocked) || !errors.As(err, &advice) {
+		t.Fatalf("second holder: %v", err)
+	}
+	if want := "ask that server: --server http://127.0.0.1:1"; advice.hint != want {
+		t.Errorf("hint %q, want %q", advice.hint, want)
+	}
+	if err := held.release(); err != nil {
+		t.Fatal(err)
+	}
+	next, err := takeLock(path, "publish")
+	if err != nil {
+		t.Fatalf("after release: %v", err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if diff := cmp.Diff(holder{PID: os.Getpid(), Command: "publish"}, readHolder(file)); diff != "" {
+		t.Errorf("holder (-want +got):\n%s", diff)
+	}
+	if err := next.release(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestKeyIsMadeOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), keyFile)
+	first, err := readKey(path)
+	if err != nil || first == [32]byte{} {
+		t.Fatalf("making: %x, %v", first, err)
+	}
+	again, err := readKey(path)
+	if err != nil || again != first {
+		t.Errorf("reading: %x, %v; want %x", again, err, first)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode != 0o600 {
+		t.Errorf("mode %o", mode)
+	}
+	if _, err := os.Stat(path + ".new"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a temporary file is left: %v", err)
+	}
+}
+
+// A port that is taken makes the demonstration take the next one.
+func TestListenNear(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	near, err := listenNear(t.Context(), taken.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer near.Close()
+	if first, second := taken.Addr().(*net.TCPAddr).Port, near.Addr().(*net.TCPAddr).Port; second <= first || second > first+100 {
+		t.Errorf("listens on port %d, beside %d", second, first)
+	}
+}

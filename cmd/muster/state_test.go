@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"encoding/pem"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// muster runs a command line in this process.
+func muster(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, complaints bytes.Buffer
+	status = run(t.Context(), args, strings.NewReader(""), &out, &complaints)
+	return status, out.String(), complaints.String()
+}
+
+// What other servers and proxies say ends in a status that scripts can use.
+func TestReplies(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		code   int
+		body   string
+		status int
+		stderr string
+	}{
+		{"an error of ours", 400, `{"error":{"code":"InvalidInput","message":"line 3 is bad"}}`, statusInput, "line 3 is bad"},
+		{"not allowed", 403, `{"error":{"code":"Forbidden","message":"not you"}}`, statusInput, "not you"},
+		{"busy without a time", 503, `{"error":{"code":"ServiceUnavailable","message":"stopping"}}`, statusUnreachable, "stopping"},
+		{"a proxy's page", 502, `<html>bad gateway</html>`, statusUnreachable, "the server replied 502 Bad Gateway"},
+		{"a server's fault", 500, `{"error":{"code":"InternalServerError","message":"sorry"}}`, statusFailed, "sorry"},
+		{"something else", 200, `<html>hello</html>`, statusFailed, "reading the reply"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(test.code)
+				_, _ = w.Write([]byte(test.body))
+			}))
+			defer server.Close()
+			status, _, stderr := muster(t, "verify", "--server", server.URL)
+			if status != test.status || !strings.Contains(stderr, test.stderr) {
+				t.Errorf("status %d, %q; want %d and %q", status, stderr, test.status, test.stderr)
+			}
+		})
+	}
+}
+
+func TestBusyServerIsAskedAgain(t *testing.T) {
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) == 1 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		_, _ = w.Write([]byte(`{"problems":[]}`))
+	}))
+	defer server.Close()
+	if status, _, stderr := muster(t, "verify", "--server", server.URL); status != 0 || asked.Load() != 2 {
+		t.Errorf("status %d after %d requests: %s", status, asked.Load(), stderr)
+	}
+}
+
+func TestCAFile(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"problems":[]}`))
+	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes are meant to fail
+	server.StartTLS()
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(file, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := muster(t, "verify", "--server", server.URL, "--ca-file", file); status != 0 {
+		t.Errorf("with the authority: status %d, %s", status, stderr)
+	}
+	if status, _, stderr := muster(t, "verify", "--server", server.URL); status != statusUnreachable || !strings.Contains(stderr, "certificate") {
+		t.Errorf("without it: status %d, %s", status, stderr)
+	}
+}
+
+// Text from servers must not steer a terminal.
+func TestPlainText(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"devices":[{"name":"a\u009b2J\u001b[31mb"}]}`))
+	}))
+	defer server.Close()
+	status, stdout, stderr := muster(t, "device", "list", "--server", server.URL)
+	if status != 0 || strings.ContainsAny(stdout, "\x1b\u009b") || !strings.Contains(stdout, "31mb") {
+		t.Errorf("status %d, %q, %q", status, stdout, stderr)
+	}
+	if got := plain("a\x1b[2J\tb\u009bc\x7fd\n"); got != "a\uFFFD[2J\tb\uFFFDc\uFFFDd\n" {
+		t.Errorf("plain: %q", got)
+	}
+}
+
+func TestWithoutEndings(t *testing.T) {
+	for name, want := range map[string]string{
+		"all.zip": "all", "nvdcve-2.0-2024.json.gz": "nvdcve-2.0-2024", "vulnrichment-develop.tar.gz": "vulnrichment-develop",
+		"x.zip.zip": "x", "AlmaLinux:9": "AlmaLinux:9", ".json": ".json", "folder": "folder",
+	} {
+		if got := withoutEndings(name); got != want {
+			t.Errorf("withoutEndings(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestSize(t *testing.T) {
+	for bytes, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 1_234_567: "1.2 MB", 5e18: "5.0 EB"} {
+		if got := size(bytes); got != want {
+			t.Errorf("size(%d) = %q, want %q", bytes, got, want)
+		}
+	}
+}
