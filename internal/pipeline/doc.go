@@ -1,11 +1,20 @@
 // Package pipeline moves data one way: reports in (Receive), intelligence in
-// (ImportFeed, RefreshFeeds), snapshots out (Publish), old files away (Retire).
+// (ImportFeeds, RefreshFeeds), snapshots out (Publish), old files away (Retire).
+// Verify proves what is there. A Pipeline is the only one to work on its data
+// folder, and calls Resume first.
 //
 // # Receive
 //
 // A report is checked, normalised and stored durably; nothing else happens.
 // What it changes shows in the first generation that begins after it was
 // acknowledged.
+//
+// # Intelligence
+//
+// Files come into a new folder, are read through to their end, and only then
+// take the place of the feed's former ones (feeds.go, refresh.go). A catalog is
+// then built from all feeds, and is current once it could be opened
+// (catalogs.go).
 //
 // # A generation
 //
@@ -19,6 +28,7 @@
 //
 // # Retire
 //
-// Full snapshots and deltas go by age, never a file that a kept manifest still
-// names (retire.go).
+// Full snapshots and deltas go by age, oldest first, and never a file that the
+// next snapshot names, too (retire.go). What is going is marked before its first
+// file goes.
 package pipeline

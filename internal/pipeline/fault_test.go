@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -206,7 +205,7 @@ func TestPausedWorkerWakesLate(t *testing.T) {
 // second is another pipeline on the same folder, as another node would have.
 func (l *lab) second(trace func(string)) *pipeline.Pipeline {
 	l.Helper()
-	checks, err := benchmark.Default()
+	checks, err := defaultChecks()
 	if err != nil {
 		l.Fatal(err)
 	}

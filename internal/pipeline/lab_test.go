@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,6 +26,9 @@ import (
 )
 
 const org = store.DefaultOrganization
+
+// defaultChecks are compiled once for all labs.
+var defaultChecks = sync.OnceValues(benchmark.Default)
 
 // lab is a data folder with everything that works on it, and a clock that
 // stands still until it is told not to.
@@ -83,7 +87,7 @@ func (l *lab) open() {
 		l.Fatal(err)
 	}
 	l.files.Trace = func(op, name string) { l.step(op) }
-	checks, err := benchmark.Default()
+	checks, err := defaultChecks()
 	if err != nil {
 		l.Fatal(err)
 	}
