@@ -209,8 +209,8 @@
 // all of them.
 //
 // Windows and macOS report software and no settings yet; checks are for Linux.
-// The KB numbers that fix a Windows build, exploit kits, EPSS and further feeds
-// are not read.
+// The KB numbers that fix a Windows build, lists of exploits beyond KEV, EPSS and
+// further feeds are not read.
 //
 // The first generation of a UTC day makes every row of every device anew, for
 // the sake of last-seen times (doc/decision/0007). It is by far the dearest of

@@ -101,9 +101,9 @@ func checkDurable(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// RegisterRPMDriver registers SQLite under the name "sqlite", which go-rpmdb
-// opens rpm databases with, unless some driver has that name already. The
-// program calls it once, before anything is collected.
+// RegisterRPMDriver registers SQLite under the name "sqlite", which package
+// collect opens rpm databases with, unless some driver has that name already.
+// The program calls it once, before anything is collected.
 func RegisterRPMDriver() {
 	if !slices.Contains(sql.Drivers(), "sqlite") {
 		sql.Register("sqlite", &driver.SQLite{})

@@ -87,6 +87,7 @@
 // # SQL driver
 //
 // A modern rpm database is an SQLite file, of which a copy in the folder for
-// temporary files is opened through database/sql under the driver name "sqlite". This package registers none: the program does
-// (package store). Without one such a database is a warning.
+// temporary files is opened through database/sql under the driver name "sqlite".
+// This package registers none: the program does (package store). Without one
+// such a database is a warning.
 package collect
