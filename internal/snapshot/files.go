@@ -22,7 +22,8 @@ type Files struct {
 	// folder, with what is done to which file. Tests crash there.
 	Trace func(op, name string)
 
-	root *os.Root
+	root    *os.Root
+	probing sync.Mutex
 
 	mu     sync.Mutex
 	sound  map[string]bool // parts whose SHA-256 was checked by this process
@@ -63,6 +64,8 @@ func (f *Files) Open(name string) (*os.File, error) { return f.root.Open(name) }
 // Usable says whether files can be made here, for health checks.
 func (f *Files) Usable() error {
 	const probe = ".probe"
+	f.probing.Lock()
+	defer f.probing.Unlock()
 	file, err := f.root.OpenFile(probe, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("probing folder of snapshots: %w", err)
@@ -105,8 +108,12 @@ func (f *Files) ReadAll(buf []byte, want File) ([]byte, error) {
 		return nil, f.missing(want, err)
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || info.Size() != want.Bytes {
-		return nil, f.damaged(want, "size differs")
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", want.Path, err)
+	}
+	if info.Size() != want.Bytes {
+		return nil, f.damaged(want, fmt.Sprintf("%d bytes, not %d", info.Size(), want.Bytes))
 	}
 	if int64(cap(buf)) < want.Bytes {
 		buf = make([]byte, want.Bytes)
@@ -175,6 +182,9 @@ type fileWriter struct {
 
 // create makes a new file; one of that name must not exist.
 func (f *Files) create(name string) (*fileWriter, error) {
+	if !fs.ValidPath(name) || name == "." {
+		return nil, fmt.Errorf("making %q: not a name inside the folder", name)
+	}
 	f.trace("create", name)
 	if err := f.makeFolder(path.Dir(name)); err != nil {
 		return nil, err

@@ -19,10 +19,14 @@ func (v *Verifier) Delta(ctx context.Context, before, after *Manifest) {
 	for _, group := range groupsOf(before, after) {
 		for d := range defender.Dataset(defender.DatasetCount) {
 			only := func(g int64) bool { return g == group }
-			err := v.files.verifyDelta(ctx, d, before.Parts(false, only, d), after.Parts(true, only, d), after.Parts(false, only, d),
-				func(err error) {
+			check := deltaCheck{
+				shape: defender.ShapeOf(d, false), event: defender.NewTimestamp(after.Begun),
+				note: func(err error) {
 					v.note(fmt.Errorf("snapshot %d to %d: %s of group %d: %w", before.Number, after.Number, d, group, err))
-				})
+				},
+			}
+			err := check.lists(v.files.stream(ctx, d, false, before.Parts(false, only, d)),
+				v.files.stream(ctx, d, true, after.Parts(true, only, d)), v.files.stream(ctx, d, false, after.Parts(false, only, d)))
 			if err != nil && ctx.Err() == nil {
 				v.note(fmt.Errorf("comparing snapshots %d and %d: %w", before.Number, after.Number, err))
 			}
@@ -43,35 +47,54 @@ func groupsOf(manifests ...*Manifest) []int64 {
 	return slices.Compact(groups)
 }
 
-// verifyDelta notes each row for which the three lists disagree; the error is
-// that of a list that cannot be read.
-func (f *Files) verifyDelta(ctx context.Context, d defender.Dataset, before, delta, after []*Part, note func(error)) error {
-	old, closeOld := f.stream(ctx, d, false, before)
-	defer closeOld()
-	change, closeChange := f.stream(ctx, d, true, delta)
-	defer closeChange()
-	now, closeNow := f.stream(ctx, d, false, after)
-	defer closeNow()
-	check := deltaCheck{shape: defender.ShapeOf(d, false)}
-	for problems := 0; problems < maxProblems && (!old.ended || !change.ended || !now.ended); {
-		key := least(old, change, now)
-		if err := check.key(old.at(key), change.at(key), now.at(key)); err != nil {
-			note(fmt.Errorf("row %q: %w", key, err))
+// deltaCheck judges what three lists say of each key: the rows before, the
+// delta rows and the rows after.
+type deltaCheck struct {
+	shape *defender.Shape
+	event defender.Timestamp
+	note  func(error)
+	at    []byte // the key
+	buf   []byte
+}
+
+// lists reads the three side by side, notes each key for which they disagree,
+// and closes them. A list that cannot be read is an error and ends it.
+func (c *deltaCheck) lists(before, change, after *rowStream) error {
+	streams := []*rowStream{before, change, after}
+	for problems := 0; problems < maxProblems && c.next(streams); {
+		if err := c.key(before.row(c.at), change.row(c.at), after.row(c.at)); err != nil {
+			c.note(fmt.Errorf("row %q: %w", c.at, err))
 			problems++
 		}
-		for _, s := range []*rowStream{old, change, now} {
-			if s.at(key) != nil {
+		for _, s := range streams {
+			if s.row(c.at) != nil {
 				s.next()
 			}
 		}
 	}
-	return errors.Join(old.err, change.err, now.err)
+	for _, s := range streams {
+		s.close()
+	}
+	return errors.Join(before.err, change.err, after.err)
 }
 
-// deltaCheck judges what the three lists say of one key.
-type deltaCheck struct {
-	shape *defender.Shape
-	buf   []byte
+// next finds the smallest key at hand; false at the end of all lists, or where
+// one cannot be read.
+func (c *deltaCheck) next(streams []*rowStream) bool {
+	var least *rowStream
+	for _, s := range streams {
+		if s.err != nil {
+			return false
+		}
+		if !s.ended && (least == nil || bytes.Compare(s.key, least.key) < 0) {
+			least = s
+		}
+	}
+	if least == nil {
+		return false
+	}
+	c.at = append(c.at[:0], least.key...)
+	return true
 }
 
 // key compares one row before, its delta row and the row after; nil where
@@ -99,15 +122,11 @@ func (c *deltaCheck) key(before, change, after *defender.Row) error {
 			return errors.New("Updated, but nothing differs")
 		}
 	default:
-		return fmt.Errorf("%s, with %t row before and %t after", status, before != nil, after != nil)
+		return fmt.Errorf("%s, but a row before: %t, after: %t", status, before != nil, after != nil)
 	}
-	event, err := defender.ParseTimestamp(string(bytes.Trim(change.Value(defender.FieldEventTimestamp), `"`)))
-	if err != nil {
-		return err
-	}
-	c.buf = c.shape.AppendDelta(c.buf[:0], shows, status, event)
+	c.buf = c.shape.AppendDelta(c.buf[:0], shows, status, c.event)
 	if !bytes.Equal(c.buf, change.Line()) {
-		return fmt.Errorf("%s does not show the row's content", status)
+		return fmt.Errorf("%s does not show the row's content and the time of the event", status)
 	}
 	return nil
 }
@@ -116,15 +135,16 @@ func (c *deltaCheck) key(before, change, after *defender.Row) error {
 type rowStream struct {
 	shape *defender.Shape
 	pull  func() ([]byte, error, bool)
+	close func()
 	lines []byte
-	row   defender.Row
+	head  defender.Row
 	key   []byte
 	ended bool
 	err   error
 }
 
-// stream begins to read parts. The second result ends it.
-func (f *Files) stream(ctx context.Context, d defender.Dataset, delta bool, parts []*Part) (*rowStream, func()) {
+// stream begins to read parts.
+func (f *Files) stream(ctx context.Context, d defender.Dataset, delta bool, parts []*Part) *rowStream {
 	blocks := func(yield func([]byte, error) bool) {
 		stop := errors.New("stop")
 		err := f.Rows(ctx, parts, Position{}, Position{Part: len(parts)}, func(lines []byte) error {
@@ -138,9 +158,9 @@ func (f *Files) stream(ctx context.Context, d defender.Dataset, delta bool, part
 		}
 	}
 	pull, end := iter.Pull2(blocks)
-	s := &rowStream{shape: defender.ShapeOf(d, delta), pull: pull}
+	s := &rowStream{shape: defender.ShapeOf(d, delta), pull: pull, close: end}
 	s.next()
-	return s, end
+	return s
 }
 
 // next moves to the next row; the one before is gone.
@@ -153,28 +173,17 @@ func (s *rowStream) next() {
 		}
 		s.lines = lines
 	}
-	if s.lines, s.err = s.shape.Scan(&s.row, s.lines); s.err != nil {
+	if s.lines, s.err = s.shape.Scan(&s.head, s.lines); s.err != nil {
 		s.ended = true
 		return
 	}
-	s.key = appendOrder(s.key[:0], &s.row)
+	s.key = appendOrder(s.key[:0], &s.head)
 }
 
-// at returns the row if it has that key.
-func (s *rowStream) at(key []byte) *defender.Row {
+// row returns the row at hand if it has that key.
+func (s *rowStream) row(key []byte) *defender.Row {
 	if s.ended || !bytes.Equal(s.key, key) {
 		return nil
 	}
-	return &s.row
-}
-
-// least returns a copy of the smallest key at hand.
-func least(streams ...*rowStream) []byte {
-	var key []byte
-	for _, s := range streams {
-		if !s.ended && (key == nil || bytes.Compare(s.key, key) < 0) {
-			key = s.key
-		}
-	}
-	return bytes.Clone(key)
+	return &s.head
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
 // manifestVersion is the form of manifests that this program writes; it reads
@@ -58,7 +59,7 @@ type Range struct {
 	// Changes counts delta rows by dataset and status.
 	Changes map[string]Changes `json:"changes,omitempty"`
 	// Kept names devices whose assessment failed: their rows are those of the
-	// snapshot before. Cut names devices whose rows reached a limit.
+	// snapshot before. Cut names devices of which a limit left something out.
 	Kept []Kept `json:"kept,omitempty"`
 	Cut  []Cut  `json:"cut,omitempty"`
 }
@@ -122,11 +123,13 @@ type Kept struct {
 	Problem string `json:"problem"`
 }
 
-// Cut is a device that has more rows than are kept.
+// Cut is something of a device that a limit left out: rows of a dataset, or
+// paths of its software.
 type Cut struct {
 	Device  string `json:"device"`
-	Dataset string `json:"dataset"`
-	Dropped int64  `json:"dropped"`
+	Dataset string `json:"dataset,omitempty"`
+	Dropped int64  `json:"dropped,omitempty"` // rows
+	Paths   int64  `json:"paths,omitempty"`
 }
 
 // Totals sums a snapshot up for people.
@@ -201,11 +204,15 @@ func (f *Files) WriteManifest(name string, m *Manifest) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	if err := json.NewEncoder(w).Encode(m); err != nil {
+	file, err := File{}, json.NewEncoder(w).Encode(m)
+	if err == nil {
+		file, err = w.Close()
+	}
+	if err != nil {
 		w.abort()
 		return File{}, fmt.Errorf("writing manifest %q: %w", name, err)
 	}
-	return w.Close()
+	return file, nil
 }
 
 // ReadManifest reads a manifest and checks it against the hash that the store
@@ -223,19 +230,60 @@ func (f *Files) ReadManifest(name string, sum Digest) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	var version struct{ Version int }
-	if err := json.Unmarshal(data, &version); err != nil {
-		return nil, fmt.Errorf("reading manifest %q: %w", name, err)
-	}
-	if version.Version > manifestVersion {
-		return nil, fmt.Errorf("manifest %q has version %d, this program reads up to %d: %w",
-			name, version.Version, manifestVersion, ErrNewer)
-	}
-	m := new(Manifest)
-	if err := json.Unmarshal(data, m); err != nil {
+	m, err := parseManifest(data)
+	if err != nil {
 		return nil, fmt.Errorf("reading manifest %q: %w", name, err)
 	}
 	return m, nil
+}
+
+// parseManifest reads a manifest. What it returns can be relied on: parts are
+// there, of known datasets, and no more than the sum of their segments.
+func parseManifest(data []byte) (*Manifest, error) {
+	var version struct{ Version int }
+	if err := json.Unmarshal(data, &version); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	switch {
+	case version.Version > manifestVersion:
+		return nil, fmt.Errorf("version %d, this program reads up to %d: %w", version.Version, manifestVersion, ErrNewer)
+	case version.Version < 1:
+		return nil, fmt.Errorf("version %d: %w", version.Version, ErrDamaged)
+	}
+	m := new(Manifest)
+	if err := json.Unmarshal(data, m); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	for i := range m.Ranges {
+		if err := errors.Join(m.Ranges[i].Full.check(), m.Ranges[i].Delta.check()); err != nil {
+			return nil, fmt.Errorf("range %d: %w: %w", i, err, ErrDamaged)
+		}
+	}
+	return m, nil
+}
+
+func (p Parts) check() error {
+	for name, part := range p {
+		if _, err := defender.ParseDataset(name); err != nil {
+			return err
+		}
+		if part == nil || !part.adds() {
+			return fmt.Errorf("%s: segments do not add up to their part", name)
+		}
+	}
+	return nil
+}
+
+// adds says whether the part is what its segments make.
+func (p *Part) adds() bool {
+	rows, raw, size := p.Rows, p.Raw, p.Bytes-gzipjoin.HeaderSize-gzipjoin.TrailerSize
+	for _, s := range p.Segments {
+		if s.Rows <= 0 || s.Raw <= 0 || s.Size <= 0 || s.Rows > rows || s.Raw > raw || s.Size > size {
+			return false
+		}
+		rows, raw, size = rows-s.Rows, raw-s.Raw, size-s.Size
+	}
+	return len(p.Segments) > 0 && rows == 0 && raw == 0 && size == 0
 }
 
 // RemoveManifests removes an organization's manifests but those named: what a

@@ -23,11 +23,23 @@ type partWriter struct {
 	segments []Segment
 }
 
-// extent is where the rows of one device lie in a part: rows, and the fragment
-// that its fragments make together.
+// extent is a fragment, or several in a row, and how many rows it holds.
 type extent struct {
 	rows int64
 	gzipjoin.Fragment
+}
+
+// join returns what extents make together, one after the other.
+func join(extents []extent) extent {
+	if len(extents) == 0 {
+		return extent{}
+	}
+	all := extents[0]
+	for _, x := range extents[1:] {
+		all.rows += x.rows
+		all.Fragment = all.Fragment.Join(x.Fragment)
+	}
+	return all
 }
 
 // write appends compressed bytes; grow must be told what they hold.
@@ -46,11 +58,8 @@ func (p *partWriter) write(compressed []byte) error {
 	return err
 }
 
-// grow adds the extent to the segment being made, or begins the next.
+// grow adds one fragment to the segment being made, or begins the next.
 func (p *partWriter) grow(e extent) {
-	if e.rows == 0 {
-		return
-	}
 	n := len(p.segments)
 	if n == 0 || p.segments[n-1].Raw >= segmentRaw {
 		p.segments = append(p.segments, Segment{Rows: e.rows, Size: e.Size, Raw: e.Raw, CRC: e.CRC})
@@ -63,26 +72,23 @@ func (p *partWriter) grow(e extent) {
 	s.Raw += e.Raw
 }
 
-// encode deflates rows into fragments and appends them; buf is memory to use.
-func (p *partWriter) encode(enc *gzipjoin.Encoder, rows, buf []byte) (extent, []byte, error) {
-	var all extent
+// encode deflates rows into fragments, appends them and says what they are; buf
+// is memory to use.
+func (p *partWriter) encode(enc *gzipjoin.Encoder, rows, buf []byte) (extents []extent, _ []byte, err error) {
 	for len(rows) > 0 {
 		cut := fragmentEnd(rows)
-		data, fragment, err := enc.Append(buf[:0], rows[:cut])
-		if err != nil {
-			return extent{}, buf, err
+		e := extent{rows: int64(bytes.Count(rows[:cut], newline))}
+		if buf, e.Fragment, err = enc.Append(buf[:0], rows[:cut]); err != nil {
+			return nil, buf, err
 		}
-		buf = data
-		e := extent{rows: int64(bytes.Count(rows[:cut], newline)), Fragment: fragment}
-		if err := p.write(data); err != nil {
-			return extent{}, buf, err
+		if err := p.write(buf); err != nil {
+			return nil, buf, err
 		}
 		p.grow(e)
-		all.rows += e.rows
-		all.Fragment = all.Fragment.Join(fragment)
+		extents = append(extents, e)
 		rows = rows[cut:]
 	}
-	return all, buf, nil
+	return extents, buf, nil
 }
 
 var newline = []byte{'\n'}
@@ -96,7 +102,22 @@ func fragmentEnd(rows []byte) int {
 	if i := bytes.LastIndexByte(rows[:fragmentRaw], '\n'); i >= 0 {
 		return i + 1
 	}
-	return bytes.IndexByte(rows, '\n') + 1
+	if i := bytes.IndexByte(rows, '\n'); i >= 0 {
+		return i + 1
+	}
+	return len(rows)
+}
+
+// whole is what the part's segments make together; nothing without a part.
+func (p *Part) whole() extent {
+	if p == nil {
+		return extent{}
+	}
+	all := make([]extent, len(p.Segments))
+	for i, s := range p.Segments {
+		all[i] = extent{s.Rows, gzipjoin.Fragment{Raw: s.Raw, Size: s.Size, CRC: s.CRC}}
+	}
+	return join(all)
 }
 
 // close ends the member and makes the part durable; nil if it has no rows.
@@ -105,13 +126,9 @@ func (p *partWriter) close() (*Part, error) {
 		return nil, nil
 	}
 	part := &Part{Segments: p.segments}
-	var whole gzipjoin.Fragment
-	for _, s := range p.segments {
-		whole = whole.Join(gzipjoin.Fragment{Raw: s.Raw, Size: s.Size, CRC: s.CRC})
-		part.Rows += s.Rows
-	}
-	part.Raw = whole.Raw
-	if _, err := p.file.Write(gzipjoin.AppendTrailer(nil, whole)); err != nil {
+	whole := part.whole()
+	part.Rows, part.Raw = whole.rows, whole.Raw
+	if _, err := p.file.Write(gzipjoin.AppendTrailer(nil, whole.Fragment)); err != nil {
 		return nil, err
 	}
 	file, err := p.file.Close()

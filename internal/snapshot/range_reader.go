@@ -56,16 +56,18 @@ func (r *RangeReader) locate() error {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		at := int64(gzipjoin.HeaderSize)
 		offsets := make([]int64, 0, len(r.sheet.Entries)+1)
+		end := at
+		if p := r.rng.Full.Of(d); p != nil {
+			end = p.Bytes - gzipjoin.TrailerSize
+		}
 		for i := range r.sheet.Entries {
 			offsets = append(offsets, at)
-			at += r.sheet.Entries[i].extents[d].Size
+			for _, x := range r.sheet.Entries[i].extents[d] {
+				at += min(x.Size, end-at+1) // no overflow
+			}
 		}
 		r.offsets[d] = append(offsets, at)
-		want := int64(gzipjoin.HeaderSize)
-		if p := r.rng.Full.Of(d); p != nil {
-			want = p.Bytes - gzipjoin.TrailerSize
-		}
-		if at != want {
+		if at != end {
 			return fmt.Errorf("file %q: its %s do not fill their part: %w", r.rng.Sheet.Path, d, ErrDamaged)
 		}
 	}
@@ -84,7 +86,7 @@ func (r *RangeReader) Find(id string) (int, bool) {
 func (r *RangeReader) Rows(i int, rows *assess.Rows) error {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		rows[d] = rows[d][:0]
-		x := r.sheet.Entries[i].extents[d]
+		x := join(r.sheet.Entries[i].extents[d])
 		if x.rows == 0 {
 			continue
 		}

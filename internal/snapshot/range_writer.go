@@ -21,6 +21,14 @@ type RangeWriter struct {
 	changes  [defender.DatasetCount]Changes
 	encoder  *gzipjoin.Encoder
 	buf      []byte
+	copied   copied
+}
+
+// copied is the range that was copied from last: renumbered[i] is one more than
+// the index that its release i has here, 0 if it has none yet.
+type copied struct {
+	from       *RangeReader
+	renumbered []uint32
 }
 
 // NewRangeWriter begins the range [lo, hi) of naming's group, whose verdicts
@@ -78,17 +86,31 @@ func (w *RangeWriter) Copy(old *RangeReader, from, to int) error {
 		}
 	}
 	for _, e := range old.sheet.Entries[from:to] {
-		releases := make([]uint32, len(e.Releases))
-		for i, r := range e.Releases {
-			releases[i] = w.Release(old.sheet.Releases[r])
-		}
-		e.Releases = releases
+		e.Releases = w.renumber(old, e.Releases)
 		for d := range e.extents {
-			w.full[d].grow(e.extents[d])
+			for _, x := range e.extents[d] {
+				w.full[d].grow(x)
+			}
 		}
 		w.enter(e)
 	}
 	return nil
+}
+
+// renumber turns indices of an old sheet's releases into this one's.
+func (w *RangeWriter) renumber(old *RangeReader, indices []uint32) []uint32 {
+	if w.copied.from != old {
+		w.copied = copied{old, make([]uint32, len(old.sheet.Releases))}
+	}
+	releases := make([]uint32, len(indices))
+	for i, r := range indices {
+		known := &w.copied.renumbered[r]
+		if *known == 0 {
+			*known = w.Release(old.sheet.Releases[r]) + 1
+		}
+		releases[i] = *known - 1
+	}
+	return releases
 }
 
 // Outdate marks the device added last as never up to date, so that the next
@@ -116,10 +138,10 @@ func (w *RangeWriter) AddDelta(delta *assess.Delta) error {
 	return nil
 }
 
-// Keep notes a device that could not be assessed, Cut one with too many rows.
+// Keep notes a device that could not be assessed.
 func (w *RangeWriter) Keep(k Kept) { w.rng.Kept = append(w.rng.Kept, k) }
 
-// Cut notes a device that has more rows than are kept.
+// Cut notes what a limit left out.
 func (w *RangeWriter) Cut(c Cut) { w.rng.Cut = append(w.rng.Cut, c) }
 
 // Close makes everything durable and says what the manifest will name.
@@ -162,11 +184,12 @@ func (w *RangeWriter) closeSheet() error {
 	if err != nil {
 		return err
 	}
-	if _, err := file.Write(data); err != nil {
-		file.abort()
-		return err
+	if _, err = file.Write(data); err == nil {
+		w.rng.Sheet, err = file.Close()
 	}
-	w.rng.Sheet, err = file.Close()
+	if err != nil {
+		file.abort()
+	}
 	return err
 }
 

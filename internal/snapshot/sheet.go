@@ -1,11 +1,14 @@
 package snapshot
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/gzipjoin"
@@ -19,11 +22,14 @@ import (
 //	devices       count; of each: 20 bytes id, revision, 32 bytes report hash,
 //	              16 bytes fingerprint, due (Unix ms), five counts by severity,
 //	              count of releases and the index of each in the table above;
-//	              then for each dataset: rows, and if there are any: raw, size, CRC
+//	              then for each dataset: count of fragments; of each: rows, raw, size, CRC
 //
 // What a device's rows are made from is thus known without its report, and
 // where they lie follows from summing up the sizes of those before it.
 const sheetWord = "muster sheet 1\n"
+
+// sheetFamily begins the word of every version, and nothing else.
+const sheetFamily = "muster sheet "
 
 // Sheet is the internal file of a range: what each device's rows were made
 // from, and where they lie.
@@ -54,11 +60,11 @@ type Entry struct {
 	Due        int64
 	Severities Severities
 	Releases   []uint32 // indices into the sheet's Releases
-	extents    [defender.DatasetCount]extent
+	extents    [defender.DatasetCount][]extent
 }
 
 // Rows is how many rows of a dataset the device has.
-func (e *Entry) Rows(d defender.Dataset) int64 { return e.extents[d].rows }
+func (e *Entry) Rows(d defender.Dataset) int64 { return join(e.extents[d]).rows }
 
 // append writes the sheet.
 func (s *Sheet) append(dst []byte) ([]byte, error) {
@@ -71,12 +77,23 @@ func (s *Sheet) append(dst []byte) ([]byte, error) {
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(s.Entries)))
 	for i := range s.Entries {
+		if err := s.checkOrder(i); err != nil {
+			return nil, err
+		}
 		var err error
 		if dst, err = s.Entries[i].append(dst); err != nil {
 			return nil, err
 		}
 	}
 	return dst, nil
+}
+
+// checkOrder says whether entry i comes after the one before it.
+func (s *Sheet) checkOrder(i int) error {
+	if i > 0 && s.Entries[i].ID <= s.Entries[i-1].ID {
+		return fmt.Errorf("device %q does not come after %q", s.Entries[i].ID, s.Entries[i-1].ID)
+	}
+	return nil
 }
 
 func (e *Entry) append(dst []byte) ([]byte, error) {
@@ -96,14 +113,14 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 	for _, r := range e.Releases {
 		dst = binary.AppendUvarint(dst, uint64(r))
 	}
-	for _, x := range e.extents {
-		dst = binary.AppendVarint(dst, x.rows)
-		if x.rows == 0 {
-			continue
+	for _, extents := range e.extents {
+		dst = binary.AppendUvarint(dst, uint64(len(extents)))
+		for _, x := range extents {
+			dst = binary.AppendVarint(dst, x.rows)
+			dst = binary.AppendVarint(dst, x.Raw)
+			dst = binary.AppendVarint(dst, x.Size)
+			dst = binary.AppendUvarint(dst, uint64(x.CRC))
 		}
-		dst = binary.AppendVarint(dst, x.Raw)
-		dst = binary.AppendVarint(dst, x.Size)
-		dst = binary.AppendUvarint(dst, uint64(x.CRC))
 	}
 	return dst, nil
 }
@@ -116,24 +133,24 @@ func appendString(dst []byte, s string) []byte {
 // parseSheet reads a sheet. Its memory is bounded by len(data), whatever the
 // counts in it claim.
 func parseSheet(data []byte) (*Sheet, error) {
-	r := &sheetReader{rest: data}
-	if string(r.bytes(len(sheetWord))) != sheetWord {
-		if r.err == nil {
-			r.err = fmt.Errorf("unknown form of sheet: %w", ErrNewer)
-		}
-		return nil, r.err
+	rest, ok := bytes.CutPrefix(data, []byte(sheetWord))
+	if !ok {
+		return nil, unknownSheet(data)
 	}
+	r := &sheetReader{rest: rest}
 	s := &Sheet{Catalog: r.string()}
 	s.Releases = make([]SheetRelease, 0, r.count(17))
 	for range cap(s.Releases) {
 		s.Releases = append(s.Releases, SheetRelease{Key: r.string(), Fingerprint: [16]byte(r.bytes(16))})
 	}
 	s.Entries = make([]Entry, 0, r.count(81))
-	indices := make([]uint32, 0, len(data)/2) // one array for all devices
-	for range cap(s.Entries) {
-		var e Entry
-		indices = r.entry(&e, indices, len(s.Releases))
-		s.Entries = append(s.Entries, e)
+	r.releases, r.indices = len(s.Releases), make([]uint32, 0, len(r.rest)/2)
+	r.extents = make([]extent, 0, cap(s.Entries)*defender.DatasetCount)
+	for i := range cap(s.Entries) {
+		s.Entries = append(s.Entries, r.entry())
+		if r.err == nil {
+			r.err = s.checkOrder(i)
+		}
 	}
 	if r.err == nil && len(r.rest) > 0 {
 		r.err = errors.New("bytes after the last device")
@@ -144,10 +161,25 @@ func parseSheet(data []byte) (*Sheet, error) {
 	return s, nil
 }
 
+// unknownSheet says why data is no sheet of this form.
+func unknownSheet(data []byte) error {
+	word, _, ended := bytes.Cut(data[:min(len(data), 2*len(sheetWord))], []byte{'\n'})
+	number, ours := strings.CutPrefix(string(word), sheetFamily)
+	if version, err := strconv.Atoi(number); ours && ended && err == nil && version > 1 {
+		return fmt.Errorf("sheet of form %d: %w", version, ErrNewer)
+	}
+	return fmt.Errorf("sheet begins with %q: %w", word, ErrDamaged)
+}
+
 // sheetReader takes values from the front; after an error it gives zeros.
 type sheetReader struct {
 	rest []byte
 	err  error
+	// releases is how many there are; indices and extents are one array each
+	// for all devices.
+	releases int
+	indices  []uint32
+	extents  []extent
 }
 
 // zeros is what a reader gives after an error.
@@ -212,36 +244,35 @@ func (r *sheetReader) string() string {
 	return string(r.bytes(int(n)))
 }
 
-func (r *sheetReader) entry(e *Entry, indices []uint32, releases int) []uint32 {
-	e.ID = hex.EncodeToString(r.bytes(20))
-	e.Revision = r.varint()
-	e.Report = [32]byte(r.bytes(32))
-	e.Fingerprint = [16]byte(r.bytes(16))
-	e.Due = r.varint()
-	e.Severities = Severities{r.varint(), r.varint(), r.varint(), r.varint(), r.varint()}
-	from := len(indices)
+func (r *sheetReader) entry() Entry {
+	e := Entry{
+		ID: hex.EncodeToString(r.bytes(20)), Revision: r.varint(), Report: [32]byte(r.bytes(32)),
+		Fingerprint: [16]byte(r.bytes(16)), Due: r.varint(),
+		Severities: Severities{r.varint(), r.varint(), r.varint(), r.varint(), r.varint()},
+	}
+	from := len(r.indices)
 	for range r.count(1) {
 		i := r.uvarint()
-		if i >= uint64(releases) && r.err == nil {
-			r.err = fmt.Errorf("release %d of %d", i, releases)
+		if i >= uint64(r.releases) && r.err == nil {
+			r.err = fmt.Errorf("release %d of %d", i, r.releases)
 		}
-		indices = append(indices, uint32(i))
+		r.indices = append(r.indices, uint32(i))
 	}
-	e.Releases = indices[from:len(indices):len(indices)]
+	e.Releases = r.indices[from:len(r.indices):len(r.indices)]
 	for d := range e.extents {
-		e.extents[d] = r.extent()
+		from := len(r.extents)
+		for range r.count(4) {
+			r.extents = append(r.extents, r.extent())
+		}
+		e.extents[d] = r.extents[from:len(r.extents):len(r.extents)]
 	}
-	return indices
+	return e
 }
 
 func (r *sheetReader) extent() extent {
-	e := extent{rows: r.varint()}
-	if e.rows == 0 {
-		return e
-	}
-	e.Fragment = gzipjoin.Fragment{Raw: r.varint(), Size: r.varint()}
+	e := extent{rows: r.varint(), Fragment: gzipjoin.Fragment{Raw: r.varint(), Size: r.varint()}}
 	crc := r.uvarint()
-	if (e.rows < 0 || e.Raw < 0 || e.Size < 0 || crc > math.MaxUint32) && r.err == nil {
+	if (e.rows <= 0 || e.Raw <= 0 || e.Size <= 0 || crc > math.MaxUint32) && r.err == nil {
 		r.err = errors.New("bad extent")
 	}
 	e.CRC = uint32(crc)

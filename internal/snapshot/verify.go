@@ -71,15 +71,12 @@ func (f *Files) verifySheet(r *Range) error {
 		return fmt.Errorf("file %q: %d devices, manifest says %d: %w", r.Sheet.Path, n, r.Devices, ErrDamaged)
 	}
 	for d := range defender.Dataset(defender.DatasetCount) {
-		var rows, want int64
+		var all []extent
 		for i := range reader.sheet.Entries {
-			rows += reader.sheet.Entries[i].Rows(d)
+			all = append(all, reader.sheet.Entries[i].extents[d]...)
 		}
-		if p := r.Full.Of(d); p != nil {
-			want = p.Rows
-		}
-		if rows != want {
-			return fmt.Errorf("file %q: %d rows of %s, manifest says %d: %w", r.Sheet.Path, rows, d, want, ErrDamaged)
+		if got, want := join(all), r.Full.Of(d).whole(); got != want {
+			return fmt.Errorf("file %q: %+v of %s, manifest says %+v: %w", r.Sheet.Path, got, d, want, ErrDamaged)
 		}
 	}
 	return nil
@@ -99,14 +96,16 @@ func (f *Files) verifyPart(ctx context.Context, p *Part, shape *defender.Shape) 
 		return f.damaged(p.File, fmt.Sprintf("%d rows, manifest says %d", rows, p.Rows))
 	}
 	order := rowOrder{shape: shape}
-	err = f.Rows(ctx, []*Part{p}, Position{}, Position{Part: 1}, order.check)
-	if err != nil {
-		return fmt.Errorf("file %q: %w", p.Path, err)
+	err = f.Rows(ctx, []*Part{p}, Position{}, Position{Part: 1}, func(lines []byte) error {
+		if err := order.check(lines); err != nil {
+			return f.damaged(p.File, err.Error())
+		}
+		return nil
+	})
+	if err == nil && order.rows != p.Rows {
+		err = f.damaged(p.File, fmt.Sprintf("%d rows in its segments, manifest says %d", order.rows, p.Rows))
 	}
-	if order.rows != p.Rows {
-		return f.damaged(p.File, fmt.Sprintf("%d rows in its segments, manifest says %d", order.rows, p.Rows))
-	}
-	return nil
+	return err
 }
 
 // countMember counts the lines of the file's one gzip member.
