@@ -53,7 +53,7 @@ type Entry struct {
 	ID       string // 40 hexadecimal digits
 	Revision int64
 	Report   [32]byte // hash of its reports
-	// Fingerprint covers everything else that went in: group, settings,
+	// Fingerprint covers everything else that went in but verdicts: settings,
 	// benchmark, row shape, day. A zero one is never up to date.
 	Fingerprint [16]byte
 	// Due is when the passing of time alone changes its rows (Unix ms), 0 for never.
