@@ -255,6 +255,16 @@ func TestPulls(t *testing.T) {
 			t.Errorf("%d more rows of the delta, want 3", len(rest))
 		}
 	})
+	t.Run("pages begin and end anywhere in parts of several segments", func(t *testing.T) {
+		l := newLab(t)
+		estate(l, 20)
+		const call = "/api/machines/SoftwareVulnerabilitiesByMachine"
+		whole, _ := l.pull(l.server.URL + call)
+		l.equal("rows", len(whole), 20*262)
+		rows, pages := l.pull(l.server.URL + call + "?pageSize=999")
+		l.equal("pages", pages, 6)
+		l.equal("rows of all pages", rows, whole)
+	})
 	t.Run("A token works after a restart of either side", func(t *testing.T) {
 		l := newLab(t)
 		l.seal(l.fleet(0, 0, 5, 1))

@@ -9,7 +9,7 @@ import (
 // client takes gzip, and does not prefer that nothing is done (RFC 9110,
 // section 12.5.3).
 func acceptsGzip(fields []string) bool {
-	packed, plain, any := -1.0, -1.0, -1.0
+	packed, plain, others := -1.0, -1.0, -1.0
 	for field := range strings.SplitSeq(strings.Join(fields, ","), ",") {
 		coding, parameters, _ := strings.Cut(field, ";")
 		switch strings.ToLower(strings.TrimSpace(coding)) {
@@ -18,11 +18,11 @@ func acceptsGzip(fields []string) bool {
 		case "identity":
 			plain = quality(parameters)
 		case "*":
-			any = quality(parameters)
+			others = quality(parameters)
 		}
 	}
 	if packed < 0 {
-		packed = any
+		packed = others
 	}
 	return packed > 0 && packed >= plain
 }

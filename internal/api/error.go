@@ -22,9 +22,8 @@ type failure struct {
 	message string
 	// retry is when to try again, in whole seconds; 0 says nothing.
 	retry int
-	// hidden says that the message is not the whole story: the error belongs
-	// in the log.
-	hidden bool
+	// cause is the server's own trouble behind the failure, for the log alone.
+	cause error
 }
 
 // Error returns the message.
@@ -84,14 +83,14 @@ func explain(err error) *failure {
 		return busy(http.StatusTooManyRequests, defender.CodeTooManyRequests, 2, "%v", store.ErrSaturated)
 	case errors.Is(err, store.ErrFull):
 		f := busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "%v", store.ErrFull)
-		f.hidden = true
+		f.cause = err
 		return f
 	case errors.Is(err, store.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the server is stopping, or was too slow; try again")
 	}
 	return &failure{
 		status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
-		message: "an unexpected error happened; the server's log has it under the id in target", hidden: true,
+		message: "an unexpected error happened; the server's log has it under the id in target", cause: err,
 	}
 }
 

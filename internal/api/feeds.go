@@ -145,6 +145,9 @@ func feedKind(text string) (intel.Kind, error) {
 // server. What explain knows stays; files and folders that fail are ours; what
 // is left was found in what was sent, and is said in full.
 func badFeed(err error) error {
+	if errors.Is(err, fs.ErrExist) {
+		return invalid("two of the files have the same name")
+	}
 	var ours *fs.PathError
 	if errors.As(err, &ours) || explain(err).status != http.StatusInternalServerError {
 		return err
@@ -160,12 +163,20 @@ func rawFiles(w *response, r *request) (iter.Seq2[pipeline.RawFile, error], erro
 		return multipartFiles(multipart.NewReader(sent, parameters["boundary"])), nil
 	}
 	name := r.query.text("file")
-	if name == "" {
+	switch {
+	case name == "":
 		return nil, missing("file", "the name of the file in the body, such as all.zip; its ending says what it is")
+	case !isFileName(name):
+		return nil, invalid("file is %q, must be a name without folders", clip(name))
 	}
 	return func(yield func(pipeline.RawFile, error) bool) {
 		yield(pipeline.RawFile{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(sent), nil }}, nil)
 	}, nil
+}
+
+// isFileName tells whether a name is one that a raw file may have.
+func isFileName(name string) bool {
+	return name != "" && name != "." && name != ".." && len(name) <= 200 && !strings.ContainsAny(name, "/\\\x00")
 }
 
 // multipartFiles yields the parts that have a file name.
@@ -180,7 +191,7 @@ func multipartFiles(parts *multipart.Reader) iter.Seq2[pipeline.RawFile, error] 
 				yield(pipeline.RawFile{}, invalid("reading the multipart body: %v", err))
 				return
 			}
-			if part.FileName() == "" {
+			if !isFileName(part.FileName()) {
 				continue
 			}
 			file := pipeline.RawFile{Name: part.FileName(), Open: func() (io.ReadCloser, error) { return part, nil }}

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/pipeline"
 )
 
 const kev = `{"title":"CISA Catalog of Known Exploited Vulnerabilities","catalogVersion":"2026.11.23","dateReleased":"2026-11-23T00:00:00Z","count":2,"vulnerabilities":[` +
@@ -18,6 +21,7 @@ type feedList struct {
 	Feeds []struct {
 		Kind, Name string
 		Records    int
+		Unchanged  bool
 		Error      string
 	}
 	Catalog *struct{ ID string }
@@ -71,6 +75,9 @@ func TestRefusedFeeds(t *testing.T) {
 	l := newLab(t)
 	l.refused(l.put("/v1/feeds/nothing/x?file=x.json", kev), 404, defender.CodeNotFound)
 	l.refused(l.put("/v1/feeds/kev/x", kev), 400, defender.CodeMissingRequiredParameter)
+	for _, name := range []string{"..", "a/b", "a%5Cb", "%00"} {
+		l.refused(l.put("/v1/feeds/kev/x?file="+name, kev), 400, defender.CodeInvalidInput)
+	}
 	l.refused(l.put("/v1/feeds/kev/-x?file=x.json", kev), 400, defender.CodeInvalidInput)
 	l.refused(l.put("/v1/feeds/kev/x?file=x.json", kev[:200]), 400, defender.CodeInvalidInput)
 	l.refused(l.put("/v1/feeds/kev/x?file=x.json", `{}`), 400, defender.CodeInvalidInput)
@@ -86,5 +93,31 @@ func TestRefusedFeeds(t *testing.T) {
 	}
 	if strings.Contains(l.log.String(), "request failed") {
 		t.Errorf("a sender's mistakes are logged as ours: %s", l.log)
+	}
+}
+
+func TestRefresh(t *testing.T) {
+	l := newLab(t)
+	content := kev
+	source := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.ServeContent(w, r, "kev.json", noon, strings.NewReader(content))
+	}))
+	defer source.Close()
+	_, _, err := l.pipe.RefreshFeeds(t.Context(), []pipeline.Source{{Kind: intel.KEV, Name: "kev", URL: source.URL}}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{"", "?kind=kev&name=kev"} {
+		var list feedList
+		l.decode(l.do(http.MethodPost, "/v1/feeds/refresh"+query, nil), 200, &list)
+		if len(list.Feeds) != 1 || list.Feeds[0].Name != "kev" || !list.Feeds[0].Unchanged || list.Catalog != nil {
+			t.Errorf("%s: %+v", query, list)
+		}
+	}
+	source.Close()
+	var list feedList
+	l.decode(l.do(http.MethodPost, "/v1/feeds/refresh", nil), 200, &list)
+	if len(list.Feeds) != 1 || list.Feeds[0].Error == "" {
+		t.Errorf("a source that does not answer: %+v", list)
 	}
 }

@@ -252,6 +252,24 @@ func TestDamage(t *testing.T) {
 	})
 }
 
+func TestFailedGeneration(t *testing.T) {
+	l := newLab(t)
+	const wait = "/v1/generations?wait=true"
+	l.accept(report("one.example.com", "1.0"), jsonBody)
+	l.equal("the first", l.do(http.MethodPost, wait, nil).StatusCode, 200)
+	l.damage(40, "/sheet/")
+	message := l.refused(l.do(http.MethodPost, wait, nil), http.StatusInternalServerError, defender.CodeInternalServerError)
+	if !strings.Contains(message, "/v1/generations") || strings.Contains(message, "sheet") {
+		t.Errorf("message %q", message)
+	}
+	var second struct{ State, Failure string }
+	l.decode(l.get("/v1/generations/2"), 200, &second)
+	if second.State != "failed" || !strings.Contains(second.Failure, "sheet") {
+		t.Errorf("generation %+v", second)
+	}
+	l.equal("rows of the first stay", len(l.page(l.call("SoftwareInventoryNoProductCodeByMachine")).Value) > 0, true)
+}
+
 func TestReaders(t *testing.T) {
 	l := newLab(t)
 	link, content := oneLink(l)

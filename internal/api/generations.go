@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -39,11 +40,21 @@ func (s *Server) makeGeneration(w *response, r *request) error {
 	}
 	made, err := asked.Wait(r.Context())
 	if err != nil {
-		return err
+		return failedGeneration(err)
 	}
 	reply := generation{Number: made.Number, State: store.Sealed, BegunTime: made.Begun}
 	reply.publish(made)
 	return w.json(http.StatusOK, reply)
+}
+
+// failedGeneration says where to look for the reason of a failure that is none
+// of those a caller can tell apart.
+func failedGeneration(err error) error {
+	if explain(err).status != http.StatusInternalServerError {
+		return err
+	}
+	return &failure{status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
+		message: "the generation failed, and the snapshot before stays the newest: GET /v1/generations says why", cause: err}
 }
 
 // listGenerations is GET /v1/generations: the newest ones, newest first.

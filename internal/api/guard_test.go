@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
@@ -97,5 +98,13 @@ func TestConfig(t *testing.T) {
 		if _, err := api.New(bad); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("error %v, must name %s", err, c.says)
 		}
+	}
+}
+
+func TestPanic(t *testing.T) {
+	l := newLab(t, func(c *api.Config) { c.Clock = func() time.Time { panic("secret trouble") } })
+	message := l.refused(l.call("SoftwareInventoryByMachine"), http.StatusInternalServerError, defender.CodeInternalServerError)
+	if strings.Contains(message, "trouble") || !strings.Contains(l.log.String(), "secret trouble") {
+		t.Errorf("message %q, log %s", message, l.log)
 	}
 }

@@ -38,10 +38,7 @@ func (s *Server) page(call defender.Call) handler {
 			token := s.tokens.seal(binding(call.Name, r.caller), p.selection, page.next)
 			frame.nextLink = s.originOf(r.Request) + r.sentPath() + "?" + r.query.next(token)
 		}
-		if err := s.send(w, r, p.shape(), page, frame); err != nil {
-			return s.unreadable(r.Context(), p, at, err)
-		}
-		return nil
+		return s.send(w, r, p.shape(), page, frame)
 	}
 }
 

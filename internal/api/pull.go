@@ -47,15 +47,27 @@ func (s *Server) begin(r *request, call defender.Call) (*pull, error) {
 		}
 	}
 	p := &pull{call: call, caller: r.caller, selection: selection{clean: clean}, generated: now.UTC().Truncate(time.Second)}
-	all, err := s.Store.Snapshots(r.Context(), r.caller.Organization)
+	known, err := s.known(r.Context(), p)
 	if err != nil {
 		return nil, err
 	}
-	p.choose(all, since)
+	p.choose(known, since)
 	if !p.servable(0) {
 		return nil, refuse(http.StatusGone, "", "the changes since %s are not kept any more: begin with a full export", r.query.text("sinceTime"))
 	}
 	return p, nil
+}
+
+// known reads the snapshots that a new pull may choose from, in order.
+func (s *Server) known(ctx context.Context, p *pull) ([]store.Snapshot, error) {
+	if p.call.Delta {
+		return s.Store.Snapshots(ctx, p.caller.Organization)
+	}
+	newest, err := s.Store.Latest(ctx, p.caller.Organization)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return []store.Snapshot{newest}, err
 }
 
 // choose takes the newest snapshot, or for a delta all that were published
@@ -88,26 +100,9 @@ func (s *Server) resume(r *request, call defender.Call, token string) (*pull, pl
 		return nil, place{}, err
 	}
 	if !p.servable(at.snapshot) {
-		return nil, place{}, tokenExpired()
+		return nil, place{}, refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot that $skiptoken goes on with is not kept any more: begin anew")
 	}
 	return p, at, nil
-}
-
-func tokenExpired() error {
-	return refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot that $skiptoken goes on with is not kept any more: begin anew")
-}
-
-// unreadable tells files that were retired while a page was being made, which
-// the client has to know, from damage.
-func (s *Server) unreadable(ctx context.Context, p *pull, at place, problem error) error {
-	if !errors.Is(problem, snapshot.ErrDamaged) {
-		return problem
-	}
-	var err error
-	if p.snapshots, err = s.selected(ctx, p); err == nil && !p.servable(at.snapshot) {
-		return tokenExpired()
-	}
-	return problem
 }
 
 // selected reads the snapshots of a selection.

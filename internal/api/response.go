@@ -42,11 +42,10 @@ func newResponse(w http.ResponseWriter, id string) *response {
 	header.Set("X-Request-Id", id)
 	header.Set("X-Ms-Request-Id", id)
 	header.Set("X-Content-Type-Options", "nosniff")
-	return &response{ResponseWriter: w, control: http.NewResponseController(w), id: id, route: "none"}
+	out := &response{ResponseWriter: w, control: http.NewResponseController(w), id: id, route: "none"}
+	out.extend() // what is left of the reply before counts no more
+	return out
 }
-
-// Unwrap serves http.ResponseController.
-func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // WriteHeader sends the status, once.
 func (w *response) WriteHeader(status int) {

@@ -22,22 +22,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(out, foldPath(r))
 }
 
-// conclude turns a panic into a reply, and counts.
+// conclude turns a panic into a reply, counts, and cuts the connection of a
+// reply that could not be completed.
 func (s *Server) conclude(w *response, r *http.Request, begun time.Time) {
-	problem := recover()
-	switch {
-	case problem == nil:
-	case problem == http.ErrAbortHandler: //nolint:errorlint // what net/http itself compares
-		defer panic(problem)
+	switch problem := recover(); problem {
+	case nil:
+	case http.ErrAbortHandler:
+		w.torn = true
 	default:
-		defer s.abortIfBegun(w)
 		s.fail(w, r, fmt.Errorf("panic: %v\n%s", problem, debug.Stack()))
 	}
 	s.metrics.observe(w, r.Method, time.Since(begun))
-}
-
-// abortIfBegun cuts the connection of a reply that cannot be completed.
-func (s *Server) abortIfBegun(w *response) {
 	if w.torn {
 		panic(http.ErrAbortHandler)
 	}
@@ -51,7 +46,6 @@ func (s *Server) serve(rt route) http.Handler {
 		out.route = rt.name
 		if err := s.answer(rt, out, r); err != nil {
 			s.fail(out, r, err)
-			s.abortIfBegun(out)
 		}
 	})
 }
@@ -79,15 +73,15 @@ func (s *Server) answer(rt route, w *response, r *http.Request) error {
 	return h(w, in)
 }
 
-// fail writes an error as the reply. If a reply has begun that is not possible
-// any more, and the reply is marked as torn.
+// fail writes an error as the reply. Where a reply has begun that is not
+// possible any more, and the reply is torn.
 func (s *Server) fail(w *response, r *http.Request, err error) {
 	f := explain(err)
 	if r.Context().Err() != nil && errors.Is(err, r.Context().Err()) {
 		defer func() { w.status = statusClientLeft }()
-	} else if f.hidden {
+	} else if f.cause != nil {
 		s.Log.ErrorContext(r.Context(), "request failed", "request", w.id, "route", w.route,
-			"method", r.Method, "path", clip(r.URL.Path), "error", err)
+			"method", r.Method, "path", clip(r.URL.Path), "error", f.cause)
 	}
 	if w.begun {
 		w.torn = true

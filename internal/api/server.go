@@ -53,8 +53,8 @@ type Config struct {
 	Log   *slog.Logger
 	// Registry gets the metrics and is served at /metrics; a new one if nil.
 	Registry *prometheus.Registry
-	// Lifetime is the server's own: generations and imports that a request asks
-	// for go on under it when the client leaves. context.Background() if nil.
+	// Lifetime is the server's own: a generation that a request asked for goes
+	// on under it when the client leaves. context.Background() if nil.
 	Lifetime context.Context
 }
 
