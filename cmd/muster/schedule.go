@@ -15,10 +15,6 @@ type schedule struct {
 	snapshots, feeds time.Duration
 }
 
-// retireEvery is how often files whose time is over are removed, beside after
-// every snapshot.
-const retireEvery = time.Hour
-
 // start does what is due until ctx ends, and before all else brings the folder
 // in order; resumed is closed then. What a task reports is logged; it is tried
 // again when it is due next.
@@ -34,7 +30,6 @@ func (s schedule) start(ctx context.Context, f *folder) (tasks *sync.WaitGroup, 
 
 // run does what is due until ctx ends.
 func (s schedule) run(ctx context.Context, f *folder, tasks *sync.WaitGroup) {
-	tasks.Go(func() { repeat(ctx, retireEvery, retireEvery, f.task("retiring", f.retire)) })
 	if s.feeds > 0 {
 		tasks.Go(func() { repeat(ctx, 0, s.feeds, f.task("fetching feeds", f.refresh)) })
 	}
@@ -75,12 +70,9 @@ func (f *folder) task(name string, do func(context.Context) error) func(context.
 	}
 }
 
+// resume brings the folder in order after a stop of whatever kind.
 func (f *folder) resume(ctx context.Context) error {
 	return f.pipeline.Resume(ctx, store.DefaultOrganization)
-}
-
-func (f *folder) retire(ctx context.Context) error {
-	return f.pipeline.Retire(ctx, store.DefaultOrganization)
 }
 
 // publish makes the next snapshot.

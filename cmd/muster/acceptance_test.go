@@ -1,0 +1,562 @@
+package main
+
+import (
+	"cmp"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/testneed"
+)
+
+// TestMainJob is the main job from end to end, on real intelligence and real
+// inventories, as a user does it: feeds and reports in by command lines, all
+// exports out by HTTP, changes from snapshot to snapshot.
+func TestMainJob(t *testing.T) {
+	j := &job{site: newSite(t), shared: testneed.Shared(t), begun: time.Now().UTC().Truncate(time.Second).Add(-3 * time.Hour)}
+	for _, step := range []struct {
+		does string
+		do   func(*job)
+	}{
+		{"feeds are imported", (*job).importFeeds},
+		{"devices report", (*job).reportDevices},
+		{"pages and files agree", (*job).compareForms},
+		{"software is that of the inventories", (*job).checkSoftware},
+		{"findings have the values of the contract", (*job).checkFindings},
+		{"a stand-in feed serves Red Hat", (*job).checkRedHat},
+		{"settings of this machine are judged", (*job).checkConfigurations},
+		{"requests work as printed", (*job).checkPrinted},
+		{"other programs read it", (*job).checkReaders},
+		{"updates fix findings", (*job).updateSoftware},
+		{"the delta is one upgrade, one removal, one addition", (*job).changeThree},
+		{"pages and files agree again", (*job).compareForms},
+		{"verify agrees", func(j *job) { j.muster("verify") }},
+	} {
+		if !t.Run(step.does, func(t *testing.T) { j.TB = t; step.do(j) }) {
+			return // the later steps stand on this one
+		}
+	}
+}
+
+// job is the state of TestMainJob.
+type job struct {
+	*site
+	shared string
+	// begun is when the Windows device first reported, by its clock.
+	begun time.Time
+	// here is the name of this machine; hereSoftware is how much is on it.
+	here         string
+	hereSoftware int
+	// first and last are the snapshots of the beginning and of now.
+	first, last published
+}
+
+// devices is how many there are.
+const devices = 6
+
+// importFeeds imports the feeds, the largest one last: every import builds a
+// catalog of all.
+func (j *job) importFeeds() {
+	for _, feed := range []struct {
+		kind, path string
+		records    int64 // as shared/data says
+		more       []string
+	}{
+		{"kev", "kev/known_exploited_vulnerabilities.json", 1404, nil},
+		{"eol", "endoflife/api-v1-products-full.json.gz", 464, nil},
+		{"nvd", "nvd/nvdcve-2.0-sample.json.gz", 92, nil},
+		{"osv", "osv/AlmaLinux-9/all.zip", 1783, []string{"--name", "AlmaLinux:9"}},
+		{"nvd", "nvd/nvd-data-overrides-main.tar.gz", 32184, nil},
+		{"cve5", "cve5/vulnrichment-develop.tar.gz", 44130, nil},
+	} {
+		args := append([]string{"feed", "import", feed.kind, filepath.Join(j.shared, feed.path), "--json"}, feed.more...)
+		told := decodeTold[feeds](j.site, j.muster(args...))
+		if got := told.Feeds[0]; got.Records != feed.records || got.Skipped > 10 {
+			j.Errorf("%s: %+v, want %d records", feed.path, got, feed.records)
+		}
+	}
+	var known struct{ Feeds []struct{ Kind, Name string } }
+	if err := json.Unmarshal([]byte(j.muster("feed", "list", "--json")), &known); err != nil || len(known.Feeds) != 6 {
+		j.Errorf("%d feeds, want 6 (%v): %v", len(known.Feeds), err, known)
+	}
+}
+
+// reportDevices makes and sends the first reports, and publishes them.
+func (j *job) reportDevices() {
+	j.serve()
+	debian := j.collectRoot("debian12")
+	ubuntu := j.collectRoot("ubuntu1804", "--os", "ubuntu:18.04")
+	j.muster("report", j.collect("here"), debian, ubuntu)
+	j.muster("report", filepath.Join(j.shared, "inventory/rhel9-ubi/ubi9-9.6.spdx.json.gz"), "--name", "ubi9",
+		"--os-platform", "Linux", "--os-version", "enterprise_linux_9.6", "--os-architecture", "x86_64")
+	j.muster("report", filepath.Join(j.shared, "inventory/cyclonedx/dropwizard-1.3.15.bom.json.gz"), "--name", "dropwizard", "--os-platform", "Linux")
+	j.report(windows(j.begun, "81.0.4044.138", "83.0", "3.3.1", "22.01"))
+	j.first = j.publish(devices)
+}
+
+// collect collects a machine into a file, and returns the file's path.
+func (j *job) collect(name string, more ...string) string {
+	path := filepath.Join(j.TempDir(), name+".json")
+	j.muster(append([]string{"collect", "--output", path}, more...)...)
+	if name != "here" {
+		return path
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		j.Fatal(err)
+	}
+	r, err := inventory.DecodeReport(text)
+	if err != nil {
+		j.Fatal(err)
+	}
+	j.here, j.hereSoftware = r.Device.Name, len(r.Software)
+	return path
+}
+
+// collectRoot collects a recorded machine, laid out as its disk was.
+func (j *job) collectRoot(name string, more ...string) string {
+	root, recorded := j.TempDir(), filepath.Join(j.shared, "inventory", name)
+	packed, err := os.Open(filepath.Join(recorded, "dpkg-status.gz"))
+	if err != nil {
+		j.Fatal(err)
+	}
+	defer packed.Close()
+	status, err := gzip.NewReader(packed)
+	if err != nil {
+		j.Fatal(err)
+	}
+	j.place(status, root, "var/lib/dpkg/status")
+	if release, err := os.Open(filepath.Join(recorded, "os-release")); err == nil {
+		defer release.Close()
+		j.place(release, root, "etc/os-release")
+	}
+	return j.collect(name, append(more, "--root", root, "--name", name)...)
+}
+
+func (j *job) place(content io.Reader, root, name string) {
+	text, err := io.ReadAll(content)
+	if err != nil {
+		j.Fatal(err)
+	}
+	path := filepath.Join(root, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		j.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		j.Fatal(err)
+	}
+}
+
+// windowsID is the id of the Windows device.
+const windowsID = "0123456789abcdef0123456789abcdef01234567"
+
+// windows is the report of the Windows device with four products at versions;
+// an empty one is not installed. More is added as it is.
+func windows(at time.Time, chrome, firefox, openssl, sevenZip string, more ...inventory.Software) *inventory.Report {
+	const uninstall = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\`
+	software := append([]inventory.Software{
+		{Vendor: "Google LLC", Name: "Google Chrome", Version: chrome,
+			DiskPaths: []string{`C:\Program Files\Google\Chrome\Application\chrome.exe`}, RegistryPaths: []string{uninstall + "Google Chrome"}},
+		{Vendor: "Mozilla", Name: "Mozilla Firefox (x64 en-US)", Version: firefox},
+		{Vendor: "OpenSSL Software Foundation", Name: "OpenSSL", Version: openssl},
+		{Vendor: "Igor Pavlov", Name: "7-Zip " + sevenZip + " (x64)", Version: sevenZip},
+	}, more...)
+	software = slices.DeleteFunc(software, func(s inventory.Software) bool { return s.Version == "" })
+	for i := range software {
+		software[i].Kind = "windows"
+	}
+	return &inventory.Report{
+		Device: inventory.Device{ID: windowsID, Name: "windows.corp.example.com", OSPlatform: "Windows11", OSVersion: "10.0.26100.2314", OSArchitecture: "x64"},
+		Time:   at, Source: "collect", Software: software,
+	}
+}
+
+// all are the nine calls and the delta via files: what shows the same rows as
+// pages and via files in pairs.
+func (j *job) all() (pairs [][2]export) {
+	for pair := range slices.Chunk(defender.Calls(), 2) {
+		query := ""
+		if pair[0].Delta {
+			query = j.since()
+		}
+		pairs = append(pairs, [2]export{{pair[0], query}, {pair[1], query}})
+	}
+	return pairs
+}
+
+// since asks for every change there is.
+func (j *job) since() string {
+	return "sinceTime=" + url.QueryEscape(j.first.GeneratedTime.Add(-24*time.Hour).Format(time.RFC3339))
+}
+
+// pages is the call that shows a dataset, or its changes, as pages.
+func (j *job) pages(dataset defender.Dataset, delta bool, query string) export {
+	i := slices.IndexFunc(defender.Calls(), func(c defender.Call) bool { return c.Dataset == dataset && c.Delta == delta && !c.Files })
+	return export{defender.Calls()[i], query}
+}
+
+func (j *job) vulnerabilities() []defender.AssetVulnerability {
+	return decodeRows[defender.AssetVulnerability](j.site, j.rows(j.pages(defender.Vulnerabilities, false, "")))
+}
+
+// changes are the rows of the delta after a snapshot.
+func (j *job) changes(after published) []defender.DeltaAssetVulnerability {
+	since := "sinceTime=" + url.QueryEscape(after.GeneratedTime.Format(time.RFC3339))
+	return decodeRows[defender.DeltaAssetVulnerability](j.site, j.rows(j.pages(defender.Vulnerabilities, true, since)))
+}
+
+// compareForms pulls every export in both ways.
+func (j *job) compareForms() {
+	for _, pair := range j.all() {
+		pages, files := j.rows(pair[0]), j.rows(pair[1])
+		if len(pages) == 0 || len(pages) != len(files) {
+			j.Fatalf("%s: %d rows as pages, %d via files", pair[0].call.Name, len(pages), len(files))
+		}
+		for i := range pages {
+			if diff := gocmp.Diff(j.meaning(files[i]), j.meaning(pages[i])); diff != "" {
+				j.Fatalf("%s: row %d (-files +pages):\n%s", pair[0].call.Name, i, diff)
+			}
+		}
+	}
+}
+
+// checkSoftware counts what is installed: as many rows as shared/data says
+// there are packages. No feed for Debian and Ubuntu was imported, nor one for
+// Java libraries, so theirs has no product code.
+func (j *job) checkSoftware() {
+	coded, uncoded := map[string]int{}, map[string]int{}
+	for _, row := range decodeRows[defender.AssetSoftware](j.site, j.rows(j.pages(defender.Software, false, ""))) {
+		coded[row.DeviceName]++
+	}
+	for _, row := range decodeRows[defender.AssetNonCpeSoftware](j.site, j.rows(j.pages(defender.NoProductCode, false, ""))) {
+		uncoded[row.DeviceName]++
+	}
+	// The Windows device has four products and its system; of UBI, 193 packages
+	// and 18 Python distributions; the application lists 167 libraries and itself.
+	wantCoded := map[string]int{"windows.corp.example.com": 5, "ubi9": 193}
+	wantUncoded := map[string]int{"debian12": 741, "ubuntu1804": 357, "ubi9": 18, "dropwizard": 168}
+	for _, counts := range []map[string]int{coded, uncoded} {
+		delete(counts, j.here) // any machine
+	}
+	if diff := gocmp.Diff([]map[string]int{wantCoded, wantUncoded}, []map[string]int{coded, uncoded}); diff != "" {
+		j.Errorf("software by device, with and without a product code (-want +got):\n%s", diff)
+	}
+}
+
+// finding is a row of the Windows device, from what rows differ in.
+func (j *job) finding(vendor, name, version, cve string, change func(*defender.AssetVulnerability)) defender.AssetVulnerability {
+	row := defender.AssetVulnerability{
+		ID:       strings.Join([]string{windowsID, vendor, name, version, cve}, "_"),
+		DeviceID: windowsID, RBACGroupName: "None", DeviceName: "windows.corp.example.com",
+		OSPlatform: "Windows11", OSVersion: "10.0.26100.2314", OSArchitecture: "x64",
+		SoftwareVendor: vendor, SoftwareName: name, SoftwareVersion: version, CVEID: &cve,
+		DiskPaths: []string{}, RegistryPaths: []string{},
+		LastSeenTimestamp: j.begun.Format(time.DateTime), FirstSeenTimestamp: j.begun.Format(time.DateTime),
+		ExploitabilityLevel: defender.NoExploit, RecommendationReference: "va-_-" + vendor + "-_-" + name,
+		SecurityUpdateAvailable: true,
+	}
+	change(&row)
+	return row
+}
+
+// ended makes the release one whose support ended on a day.
+func ended(row *defender.AssetVulnerability, day string) {
+	status, date := defender.VersionEnded, day+"T00:00:00+00:00"
+	row.EndOfSupportStatus, row.EndOfSupportDate = &status, &date
+}
+
+// named are the findings that the Windows device must show at first.
+func (j *job) named() []defender.AssetVulnerability {
+	return []defender.AssetVulnerability{
+		j.finding("google", "chrome", "81.0.4044.138", "CVE-2023-3079", func(row *defender.AssetVulnerability) {
+			row.ExploitabilityLevel = defender.ExploitIsVerified
+			row.DiskPaths = []string{`C:\Program Files\Google\Chrome\Application\chrome.exe`}
+			row.RegistryPaths = []string{`HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Google Chrome`}
+			ended(row, "2020-05-19")
+		}),
+		j.finding("mozilla", "firefox", "83.0.0.0", "CVE-2024-9680", func(row *defender.AssetVulnerability) {
+			critical := defender.SeverityCritical
+			row.ExploitabilityLevel, row.CVSSScore, row.VulnerabilitySeverityLevel = defender.ExploitIsVerified, 9.8, &critical
+		}),
+		j.finding("openssl", "openssl", "3.3.1.0", "CVE-2024-9143", func(row *defender.AssetVulnerability) { ended(row, "2026-04-09") }),
+		j.finding("7-zip", "7-zip", "22.01.0.0", "CVE-2024-11477", func(*defender.AssetVulnerability) {}),
+	}
+}
+
+// checkFindings compares whole rows, and their number with the totals that
+// publishing told.
+func (j *job) checkFindings() {
+	rows := j.vulnerabilities()
+	if told := j.first.Totals.Rows["vulnerabilities"]; int64(len(rows)) != told || told < 1900 {
+		j.Errorf("%d rows, publishing told of %d", len(rows), told)
+	}
+	byID := keyed(rows)
+	if len(byID) != len(rows) {
+		j.Errorf("%d rows have %d ids", len(rows), len(byID))
+	}
+	for _, want := range j.named() {
+		if diff := gocmp.Diff(want, byID[want.ID]); diff != "" {
+			j.Errorf("%s (-want +got):\n%s", want.ID, diff)
+		}
+	}
+	for _, row := range j.rows(j.pages(defender.Vulnerabilities, false, "")) {
+		var keys map[string]json.RawMessage
+		if err := json.Unmarshal(row, &keys); err != nil || len(keys) != 27 {
+			j.Fatalf("%d keys, want 27 (%v): %s", len(keys), err, row)
+		}
+	}
+}
+
+func keyed(rows []defender.AssetVulnerability) map[string]defender.AssetVulnerability {
+	byID := map[string]defender.AssetVulnerability{}
+	for _, row := range rows {
+		byID[row.ID] = row
+	}
+	return byID
+}
+
+// checkRedHat looks at the UBI device, which AlmaLinux's feed serves.
+func (j *job) checkRedHat() {
+	count := 0
+	for _, row := range j.vulnerabilities() {
+		if row.DeviceName != "ubi9" {
+			continue
+		}
+		count++
+		epoch, _, ok := strings.Cut(row.SoftwareVersion, ":")
+		if _, err := strconv.Atoi(epoch); !ok || err != nil || !strings.Contains(row.SoftwareVersion, ".el9") {
+			j.Errorf("version %q", row.SoftwareVersion)
+		}
+		said := []string{row.SoftwareVendor, row.OSPlatform, row.OSVersion, row.OSArchitecture}
+		if want := []string{"red_hat", "Linux", "enterprise_linux_9.6", "x86_64"}; !slices.Equal(said, want) {
+			j.Errorf("%s: %q, want %q", row.ID, said, want)
+		}
+		if id := row.RecommendedSecurityUpdateID; id == nil || !strings.HasPrefix(*id, "ALSA-") || row.RecommendedSecurityUpdateURL == nil || !row.SecurityUpdateAvailable {
+			j.Errorf("%s: no advisory: %+v", row.ID, row)
+		}
+	}
+	if count < 150 || count > 400 {
+		j.Errorf("%d findings", count)
+	}
+}
+
+// checkConfigurations looks at this machine, the only one whose settings were
+// collected. What it has is unknown; what every row must be is not.
+func (j *job) checkConfigurations() {
+	verdicts := map[bool]int{}
+	for _, row := range decodeRows[defender.AssetConfiguration](j.site, j.rows(j.pages(defender.Configurations, false, ""))) {
+		verdicts[row.IsCompliant]++
+		if row.DeviceName != j.here || !strings.HasPrefix(row.ConfigurationID, "scid-") ||
+			row.RecommendationReference != "sca-_-"+row.ConfigurationID || row.ConfigurationImpact < 1 || row.ConfigurationImpact > 10 {
+			j.Errorf("%+v", row)
+		}
+	}
+	if verdicts[true]+verdicts[false] < 15 {
+		j.Errorf("%d checks", verdicts[true]+verdicts[false])
+	}
+}
+
+// checkPrinted sends the requests that Microsoft's pages print; only the date
+// of the delta is another.
+func (j *job) checkPrinted() {
+	day := j.first.GeneratedTime.Add(-24 * time.Hour).Format(time.DateOnly)
+	for address, rows := range map[string]int{
+		"SoftwareInventoryByMachine?pageSize=5%20%20&sinceTime=2021-05-19T18%3A35%3A49.924Z":       5,
+		"SoftwareInventoryNoProductCodeByMachine?pageSize=3%20%20&sinceTime=2021-05-19":            3,
+		"SoftwareVulnerabilityChangesByMachine?pageSize=5&sinceTime=" + day + "T18%3A35%3A49.924Z": 5,
+		"SoftwareVulnerabilitiesByMachine?pageSize=5":                                              5,
+	} {
+		page := decodeTold[defender.Page[json.RawMessage]](j.site, string(j.get(http.StatusOK, address)))
+		if len(page.Value) != rows || !strings.HasPrefix(page.NextLink, j.url+"/api/machines/") {
+			j.Errorf("%s: %d rows, nextLink %q", address, len(page.Value), page.NextLink)
+		}
+		again := decodeTold[defender.Page[json.RawMessage]](j.site, string(j.get(http.StatusOK, page.NextLink)))
+		if len(again.Value) != rows || again.NextLink == page.NextLink || gocmp.Equal(again.Value, page.Value) {
+			j.Errorf("%s: second page %+v", address, again)
+		}
+	}
+	links := decodeTold[defender.ExportFilesResponse](j.site, string(j.get(http.StatusOK, "SecureConfigurationsAssessmentExport?sasValidHours=2")))
+	if len(links.ExportFiles) == 0 {
+		j.Error("no files")
+	}
+}
+
+// checkReaders has other programs read a part and a page: each prints how many
+// rows it found.
+func (j *job) checkReaders() {
+	link := j.links(export{j.filesOf(defender.Vulnerabilities), ""})[0]
+	part := j.get(http.StatusOK, link)
+	rows := strings.Count(string(j.unpack(part)), "\n")
+	saved := j.file("part.json.gz", part)
+	page := j.url + "/api/machines/SoftwareVulnerabilitiesByMachine"
+	downloaded := filepath.Join(j.TempDir(), "downloaded.json.gz")
+	for _, test := range []struct {
+		name string
+		argv []string
+		want string
+	}{
+		{"gzip", []string{"gzip", "-t", saved}, ""},
+		{"python stops at the first member", []string{"python3", "-c", `import json, sys, zlib
+member = zlib.decompressobj(31)
+text = member.decompress(open(sys.argv[1], "rb").read())
+assert member.eof and not member.unused_data
+print(len([json.loads(line) for line in text.decode().splitlines()]))`, saved}, fmt.Sprintln(rows)},
+		{"node inflates a part", []string{"node", "-e", `const text = require("zlib").gunzipSync(require("fs").readFileSync(process.argv[1])).toString()
+console.log(text.trimEnd().split("\n").map((line) => JSON.parse(line)).length)`, saved}, fmt.Sprintln(rows)},
+		{"node fetches a page", []string{"node", "-e", `fetch(process.argv[1]).then((r) => r.json()).then((page) => console.log(page.value.length))`, page}, fmt.Sprintln(rows)},
+		{"curl downloads a part", []string{"curl", "-sS", "--fail", "-o", downloaded, link}, ""},
+		{"curl asks for a compressed page", []string{"curl", "-sS", "--fail", "--compressed", page}, string(j.get(http.StatusOK, page))},
+	} {
+		testneed.Command(j, test.argv[0])
+		got, err := exec.CommandContext(j.Context(), test.argv[0], test.argv[1:]...).Output()
+		if err != nil || string(got) != test.want {
+			j.Errorf("%s: %v: %.200q, want %.200q", test.name, err, got, test.want)
+		}
+	}
+	if got, err := os.ReadFile(downloaded); err != nil || string(got) != string(part) {
+		j.Errorf("curl downloaded %d bytes, want %d (%v)", len(got), len(part), err)
+	}
+}
+
+func (j *job) filesOf(dataset defender.Dataset) defender.Call {
+	i := slices.IndexFunc(defender.Calls(), func(c defender.Call) bool { return c.Dataset == dataset && c.Files && !c.Delta })
+	return defender.Calls()[i]
+}
+
+// updateSoftware updates all four products past the fixes of the named
+// findings.
+func (j *job) updateSoftware() {
+	before := j.vulnerabilities()
+	j.report(windows(j.begun.Add(time.Hour), "114.0.5735.110", "131.0.2", "3.3.3", "24.07"))
+	j.last = j.publish(devices)
+	after := j.vulnerabilities()
+	j.checkDelta(j.first, j.last, before, after)
+	fixed := statusByID(j.changes(j.first))
+	for _, gone := range j.named() {
+		if fixed[gone.ID] != defender.Fixed {
+			j.Errorf("%s is %q, want %q", gone.ID, fixed[gone.ID], defender.Fixed)
+		}
+		for _, row := range after {
+			if row.DeviceID == windowsID && *row.CVEID == *gone.CVEID {
+				j.Errorf("%s is still there", row.ID)
+			}
+		}
+	}
+	j.checkFirstSeen(before, after)
+}
+
+// changeThree upgrades Chrome, removes 7-Zip and adds VLC. Firefox and OpenSSL,
+// and all other devices, stay as they are.
+func (j *job) changeThree() {
+	before, last := j.vulnerabilities(), j.last
+	j.report(windows(j.begun.Add(2*time.Hour), "120.0.6099.62", "131.0.2", "3.3.3", "",
+		inventory.Software{Vendor: "VideoLAN", Name: "VLC media player", Version: "3.0.18"}))
+	j.last = j.publish(devices)
+	after := j.vulnerabilities()
+	j.checkDelta(last, j.last, before, after)
+	j.checkFirstSeen(before, after)
+	got := map[string][]defender.Status{}
+	for _, row := range j.changes(last) {
+		software := row.SoftwareName + " " + row.SoftwareVersion
+		got[software] = append(got[software], row.Status)
+	}
+	for software, all := range got {
+		got[software] = slices.Compact(slices.Sorted(slices.Values(all)))
+	}
+	want := map[string][]defender.Status{
+		"chrome 114.0.5735.110": {defender.Fixed}, "chrome 120.0.6099.62": {defender.New},
+		"7-zip 24.07.0.0": {defender.Fixed}, "vlc_media_player 3.0.18.0": {defender.New},
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		j.Errorf("changes by release (-want +got):\n%s", diff)
+	}
+}
+
+// checkDelta holds the delta of a snapshot to what two full exports say: law 1,
+// judged from outside.
+func (j *job) checkDelta(last, made published, before, after []defender.AssetVulnerability) {
+	j.Helper()
+	var want []defender.DeltaAssetVulnerability
+	add := func(row defender.AssetVulnerability, status defender.Status) {
+		event := made.BegunTime.UTC().Format("2006-01-02T15:04:05.999Z")
+		want = append(want, defender.DeltaAssetVulnerability{AssetVulnerability: row, Status: status, EventTimestamp: event})
+	}
+	old, now := keyed(before), keyed(after)
+	for id, row := range old {
+		if _, kept := now[id]; !kept {
+			add(row, defender.Fixed)
+		}
+	}
+	for id, row := range now {
+		was, known := old[id]
+		was.LastSeenTimestamp = row.LastSeenTimestamp
+		switch {
+		case !known:
+			add(row, defender.New)
+		case !gocmp.Equal(was, row):
+			add(row, defender.Updated)
+		}
+	}
+	byID := func(a, b defender.DeltaAssetVulnerability) int { return cmp.Compare(a.ID, b.ID) }
+	got := j.changes(last)
+	slices.SortFunc(want, byID)
+	slices.SortFunc(got, byID)
+	if diff := gocmp.Diff(want, got); diff != "" {
+		j.Errorf("delta of snapshot %d (-want +got):\n%.5000s", made.Number, diff)
+	}
+}
+
+// checkFirstSeen checks that a CVE which an upgrade did not fix keeps the time
+// when it was first seen on the device.
+func (j *job) checkFirstSeen(before, after []defender.AssetVulnerability) {
+	j.Helper()
+	type finding struct{ device, product, cve string }
+	of := func(row defender.AssetVulnerability) finding {
+		return finding{row.DeviceID, row.SoftwareVendor + "/" + row.SoftwareName, *row.CVEID}
+	}
+	first := map[finding]string{}
+	for _, row := range before {
+		first[of(row)] = row.FirstSeenTimestamp
+	}
+	moved := 0
+	old := keyed(before)
+	for _, row := range after {
+		was, known := first[of(row)]
+		if _, same := old[row.ID]; known && !same {
+			moved++
+		}
+		if known && row.FirstSeenTimestamp != was {
+			j.Errorf("%s: first seen %s, was %s", row.ID, row.FirstSeenTimestamp, was)
+		}
+	}
+	if moved == 0 {
+		j.Error("no finding went from one version to the next")
+	}
+}
+
+func statusByID(rows []defender.DeltaAssetVulnerability) map[string]defender.Status {
+	byID := maps.Collect(func(yield func(string, defender.Status) bool) {
+		for _, row := range rows {
+			if !yield(row.ID, row.Status) {
+				return
+			}
+		}
+	})
+	return byID
+}
