@@ -4,6 +4,7 @@
 #   make test     install what tests need, then every check and test
 #   make check    formatting, vet, staticcheck and modules, without tests
 #   make bench    all benchmarks
+#   make compare  exports by muster and by a database, one after the other
 #   make fuzz     every fuzz target for FUZZTIME
 #   make build    the program for every platform, into bin/
 
@@ -24,7 +25,7 @@ ifeq ($(CI),true)
 export MUSTER_NO_SKIP := 1
 endif
 
-.PHONY: demo test needs check format vet staticcheck modules race bench fuzz build clean
+.PHONY: demo test needs check format vet staticcheck modules race bench compare fuzz build clean
 
 demo:
 	$(GOBUILD) -o bin/muster ./cmd/muster
@@ -60,6 +61,9 @@ modules:
 
 bench:
 	$(GO) test -p 1 -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+compare:
+	$(GO) test -run '^$$' -bench '^BenchmarkExport$$' ./cmd/muster
 
 fuzz:
 	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' . | sort | \
