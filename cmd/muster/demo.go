@@ -84,7 +84,8 @@ func (c *demoCmd) show(ctx context.Context, f *folder, r *running, t *terminal) 
 	if err := d.check(ctx); err != nil {
 		return fmt.Errorf("%w: %w", errProblems, err)
 	}
-	return errors.Join(d.summarize(time.Since(begun)), d.showCalls())
+	took := time.Since(begun)
+	return errors.Join(d.summarize(took), d.showWorst(ctx), d.showCalls())
 }
 
 // demoFile marks a folder as a demonstration's, which may be emptied.

@@ -89,18 +89,29 @@ func (d *demonstration) address(call defender.Call, query url.Values) string {
 
 // countPages counts the rows of all pages.
 func (d *demonstration) countPages(ctx context.Context, address string) (rows int64, err error) {
+	err = eachPage(ctx, address, func(page []json.RawMessage) error {
+		rows += int64(len(page))
+		return nil
+	})
+	return rows, err
+}
+
+// eachPage calls yield with the rows of every page, from an address on.
+func eachPage[R any](ctx context.Context, address string, yield func(rows []R) error) error {
 	for address != "" {
 		var page struct {
-			Value    []json.RawMessage `json:"value"`
-			NextLink string            `json:"@odata.nextLink"`
+			Value    []R    `json:"value"`
+			NextLink string `json:"@odata.nextLink"`
 		}
 		if err := get(ctx, address, func(body io.Reader) error { return json.NewDecoder(body).Decode(&page) }); err != nil {
-			return 0, err
+			return err
 		}
-		rows += int64(len(page.Value))
+		if err := yield(page.Value); err != nil {
+			return err
+		}
 		address = page.NextLink
 	}
-	return rows, nil
+	return nil
 }
 
 // countFiles counts the rows of all files.

@@ -22,6 +22,8 @@ type demonstration struct {
 	url      string
 	terminal *terminal
 	fleet    fleet.Fleet
+	// here is the id of this machine; empty if it is left out.
+	here string
 	// first and second are its snapshots.
 	first, second store.Snapshot
 }
@@ -40,13 +42,13 @@ func (d *demonstration) make(ctx context.Context) (err error) {
 		return err
 	}
 	d.collectHere(ctx)
-	if err := d.receive(ctx, "simulated devices", d.fleet.All(0)); err != nil {
+	if _, err := d.receive(ctx, "simulated devices", d.fleet.All(0)); err != nil {
 		return err
 	}
 	if d.first, err = d.publish(ctx); err != nil {
 		return err
 	}
-	if err := d.receive(ctx, "changed devices", d.fleet.Changed(1)); err != nil {
+	if _, err := d.receive(ctx, "changed devices", d.fleet.Changed(1)); err != nil {
 		return err
 	}
 	d.second, err = d.publish(ctx)
@@ -92,19 +94,21 @@ func filesOf(files fs.FS) iter.Seq2[pipeline.RawFile, error] {
 // is left out.
 func (d *demonstration) collectHere(ctx context.Context) {
 	report, warnings, err := collect.Collect(ctx, collect.Config{Now: time.Now().UTC()})
+	var taken []store.Receipt
 	if err == nil {
-		err = d.receive(ctx, "device, this machine", func(yield func(*inventory.Report) bool) { yield(report) })
+		taken, err = d.receive(ctx, "device, this machine", func(yield func(*inventory.Report) bool) { yield(report) })
 	}
 	if err != nil {
 		d.terminal.warn("this machine is left out: %v", err)
 		return
 	}
+	d.here = taken[0].DeviceID
 	d.say("  %s: %s %s, %d pieces of software, %d families of settings, %d warnings",
 		plain(report.Device.Name), plain(report.Device.OSPlatform), plain(report.Device.OSVersion), len(report.Software), len(report.Facts), len(warnings))
 }
 
 // receive takes in reports, as many at a time as a client would send.
-func (d *demonstration) receive(ctx context.Context, what string, reports iter.Seq[*inventory.Report]) error {
+func (d *demonstration) receive(ctx context.Context, what string, reports iter.Seq[*inventory.Report]) ([]store.Receipt, error) {
 	taken, err := d.folder.pipeline.Receive(ctx, store.DefaultOrganization, func(yield func(*inventory.Report, error) bool) {
 		for r := range reports {
 			if !yield(r, nil) {
@@ -113,10 +117,10 @@ func (d *demonstration) receive(ctx context.Context, what string, reports iter.S
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("taking in reports: %w", err)
+		return nil, fmt.Errorf("taking in reports: %w", err)
 	}
 	d.say("took in reports of %d %s", len(taken), what)
-	return nil
+	return taken, nil
 }
 
 func (d *demonstration) publish(ctx context.Context) (store.Snapshot, error) {

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the helps in testdata/script and 
 
 // TestMain makes programs of the scripts' commands that are processes.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"muster": main, "get": get1})
+	testscript.Main(m, map[string]func(){"muster": main, "get": printReply})
 }
 
 // TestScripts runs the manual: every command, as people use it.
@@ -41,9 +41,9 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// get1 is the program `get URL`: it prints the body of a reply. What is not
+// printReply is the program `get URL`: it prints the body of a reply. What is not
 // found, refused or the like is said on standard error, with exit status 1.
-func get1() {
+func printReply() {
 	response, err := http.Get(os.Args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

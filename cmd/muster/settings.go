@@ -24,6 +24,9 @@ const maxConfig = 1 << 20
 // BeforeResolve reads the file.
 func (configFlag) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
 	name := string(ctx.FlagValue(trace.Flag).(configFlag)) // the type that the hook is of
+	if name == "" {
+		return nil
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return fmt.Errorf("opening settings: %w", err)

@@ -6,10 +6,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/muster-project/muster/internal/intel"
-	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect"
-	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -49,11 +46,6 @@ var statuses = []struct {
 	{errProblems, statusProblems},
 	{errInput, statusInput},
 	{collect.ErrNothing, statusInput},
-	{inventory.ErrInvalid, statusInput},
-	{pipeline.ErrShrunk, statusInput},
-	{pipeline.ErrFeedName, statusInput},
-	{intel.ErrNoRecords, statusInput},
-	{intel.ErrTooLarge, statusInput},
 	{collect.ErrOS, statusUsage},
 	{errNoAnswer, statusUnreachable},
 }
