@@ -34,6 +34,7 @@ func TestMainJob(t *testing.T) {
 		{"feeds are imported", (*job).importFeeds},
 		{"devices report", (*job).reportDevices},
 		{"pages and files agree", (*job).compareForms},
+		{"every row keeps the contract", (*job).checkValues},
 		{"software is that of the inventories", (*job).checkSoftware},
 		{"findings have the values of the contract", (*job).checkFindings},
 		{"a stand-in feed serves Red Hat", (*job).checkRedHat},
