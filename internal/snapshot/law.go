@@ -119,7 +119,7 @@ func (c *deltaCheck) key(before, change, after *defender.Row) error {
 	case status == defender.New && before == nil && after != nil:
 	case status == defender.Updated && before != nil && after != nil:
 		if defender.EqualButLastSeen(before, after) {
-			return errors.New("Updated, but nothing differs")
+			return fmt.Errorf("%s, but nothing differs", status)
 		}
 	default:
 		return fmt.Errorf("%s, but a row before: %t, after: %t", status, before != nil, after != nil)

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"fmt"
 
 	"github.com/muster-project/muster/internal/gzipjoin"
 )
@@ -75,6 +76,9 @@ func (p *partWriter) grow(e extent) {
 // encode deflates rows into fragments, appends them and says what they are; buf
 // is memory to use.
 func (p *partWriter) encode(enc *gzipjoin.Encoder, rows, buf []byte) (extents []extent, _ []byte, err error) {
+	if len(rows) > 0 && rows[len(rows)-1] != '\n' {
+		return nil, buf, fmt.Errorf("writing %q: the last of %d bytes of rows ends no line", p.name, len(rows))
+	}
 	for len(rows) > 0 {
 		cut := fragmentEnd(rows)
 		e := extent{rows: int64(bytes.Count(rows[:cut], newline))}
@@ -102,10 +106,7 @@ func fragmentEnd(rows []byte) int {
 	if i := bytes.LastIndexByte(rows[:fragmentRaw], '\n'); i >= 0 {
 		return i + 1
 	}
-	if i := bytes.IndexByte(rows, '\n'); i >= 0 {
-		return i + 1
-	}
-	return len(rows)
+	return bytes.IndexByte(rows, '\n') + 1
 }
 
 // whole is what the part's segments make together; nothing without a part.

@@ -1,0 +1,97 @@
+package snapshot_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/snapshot"
+)
+
+// fleet is devices with 262 findings each of about 1.1 kB, distinct paths among
+// them, and their raw bytes.
+func fleet(devices int) (hosts []host, rows, raw int64) {
+	seen := defender.NewTimestamp(noon)
+	for n := range devices {
+		h := host{n: n, id: id(n)}
+		d := defender.Device{ID: h.id, Name: fmt.Sprintf("host-%d.example.com", n), OSPlatform: "Windows11", OSVersion: "10.0.22631.4751",
+			OSArchitecture: "x64", GroupName: defender.GroupNone}
+		piece := d.Piece()
+		for i := range 262 {
+			v := defender.Vulnerability{
+				SoftwareKey: defender.SoftwareKey{Vendor: "acme", Name: fmt.Sprintf("rocket_%d", i/20), Version: "12.0.0.0"},
+				CVE:         fmt.Sprintf("CVE-2024-%05d", i*31%40_000), Score: float64(i%100) / 10, Scored: true,
+				Update: defender.Update{Title: "Rocket 13", ID: fmt.Sprintf("ACME-%d", i), URL: "https://acme.example/advisories/rocket"},
+			}
+			finding, evidence := v.Piece(), defender.Evidence([]string{fmt.Sprintf(`C:\Users\user-%d\AppData\Local\Programs\Acme\Rocket %d\rocket.exe`, n, i/20)}, nil)
+			h.rows[defender.Vulnerabilities] = defender.AppendVulnerability(h.rows[defender.Vulnerabilities], &piece, &finding, &evidence, seen, seen)
+			rows++
+		}
+		raw += int64(len(h.rows[defender.Vulnerabilities]))
+		hosts = append(hosts, h)
+	}
+	return hosts, rows, raw
+}
+
+func BenchmarkAdd(b *testing.B) {
+	l := newLab(b)
+	hosts, rows, raw := fleet(200)
+	var bytes int64
+	b.SetBytes(raw)
+	for b.Loop() {
+		w := l.writer(0)
+		for _, h := range hosts {
+			l.add(w, h)
+		}
+		bytes = l.close(w).Full.Of(defender.Vulnerabilities).Bytes
+		w.Abort()
+	}
+	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(100*float64(bytes)/float64(raw), "%ofraw")
+}
+
+// BenchmarkCopy copies all devices of a range: reading and checking the old
+// files, and writing and syncing the new ones.
+func BenchmarkCopy(b *testing.B) {
+	l := newLab(b)
+	hosts, _, raw := fleet(1_000)
+	w := l.writer(0)
+	for _, h := range hosts {
+		entry := snapshot.Entry{ID: h.id}
+		for i := range 150 {
+			entry.Releases = append(entry.Releases, w.Release(snapshot.SheetRelease{Key: fmt.Sprintf("release %d", (h.n+i)%400)}))
+		}
+		if err := w.Add(entry, &h.rows); err != nil {
+			b.Fatal(err)
+		}
+	}
+	old := l.close(w)
+	var mem snapshot.Buffers
+	b.SetBytes(raw)
+	for b.Loop() {
+		reader, err := l.files.OpenRange(old, &mem)
+		if err != nil {
+			b.Fatal(err)
+		}
+		w := l.writer(0)
+		if err := w.Copy(reader, 0, len(hosts)); err != nil {
+			b.Fatal(err)
+		}
+		l.close(w)
+		w.Abort()
+	}
+}
+
+func BenchmarkRows(b *testing.B) {
+	l := newLab(b)
+	hosts, _, raw := fleet(200)
+	parts := []*snapshot.Part{l.write(0, hosts...).Full.Of(defender.Vulnerabilities)}
+	b.SetBytes(raw)
+	for b.Loop() {
+		err := l.files.Rows(context.Background(), parts, snapshot.Position{}, snapshot.Position{Part: 1}, func([]byte) error { return nil })
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

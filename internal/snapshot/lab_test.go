@@ -1,0 +1,220 @@
+package snapshot_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/snapshot"
+)
+
+// noon is when the generations of the tests begin.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// lab is a folder of snapshots, and what names the files in it.
+type lab struct {
+	testing.TB
+	folder   string
+	files    *snapshot.Files
+	attempts int
+	encoder  *gzipjoin.Encoder
+}
+
+func newLab(t testing.TB) *lab {
+	t.Helper()
+	l := &lab{TB: t, folder: t.TempDir(), encoder: gzipjoin.NewEncoder()}
+	var err error
+	if l.files, err = snapshot.OpenFiles(l.folder); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.files.Close() })
+	return l
+}
+
+// writer begins a range of a group under a name of its own.
+func (l *lab) writer(group int64) *snapshot.RangeWriter {
+	l.attempts++
+	name := snapshot.Naming{Organization: "org", Begun: noon, Group: group, Attempt: fmt.Sprintf("attempt-%d", l.attempts)}
+	return l.files.NewRangeWriter(name, "", "", "catalog-1", l.encoder)
+}
+
+// host is a device with its rows.
+type host struct {
+	n    int
+	id   string
+	rows assess.Rows
+}
+
+// id is the id of device n.
+func id(n int) string { return fmt.Sprintf("%040x", n) }
+
+// newHost makes device n with so many rows of each dataset; version is in all
+// of them.
+func newHost(n int, version string, rows ...int) host {
+	h := host{n: n, id: id(n)}
+	d := defender.Device{ID: h.id, Name: fmt.Sprintf("host-%d.example.com", n), OSPlatform: "Windows11", GroupName: defender.GroupNone}
+	piece, evidence := d.Piece(), defender.Evidence([]string{fmt.Sprintf(`C:\%d\a.exe`, n)}, nil)
+	seen := defender.NewTimestamp(noon)
+	for dataset, count := range rows {
+		for i := range count {
+			key := defender.SoftwareKey{Vendor: "acme", Name: fmt.Sprintf("rocket_%06d", i), Version: version}
+			h.rows[dataset] = appendRow(h.rows[dataset], defender.Dataset(dataset), &piece, key, &evidence, seen)
+		}
+	}
+	return h
+}
+
+func appendRow(dst []byte, d defender.Dataset, device *defender.DevicePiece, key defender.SoftwareKey, evidence *defender.EvidencePiece, seen defender.Timestamp) []byte {
+	software := key.Piece(defender.EndOfSupport{})
+	switch d {
+	case defender.Configurations:
+		c := defender.Configuration{ID: key.Name, Name: key.Version}
+		piece := c.Piece()
+		return defender.AppendConfiguration(dst, device, &piece, seen, true, true)
+	case defender.Software:
+		return defender.AppendSoftware(dst, device, &software, evidence, 1, seen)
+	case defender.NoProductCode:
+		return defender.AppendNoProductCode(dst, device, &software, seen, "")
+	}
+	v := defender.Vulnerability{SoftwareKey: key, Score: 7.5, Scored: true}
+	if d == defender.Vulnerabilities {
+		v.CVE = "CVE-2024-0001"
+	}
+	piece := v.Piece()
+	return defender.AppendVulnerability(dst, device, &piece, evidence, seen, seen)
+}
+
+// write makes a range of hosts, whose deltas say that they are new.
+func (l *lab) write(group int64, hosts ...host) *snapshot.Range {
+	l.Helper()
+	w := l.writer(group)
+	for _, h := range hosts {
+		l.add(w, h)
+		l.addDelta(w, nil, &h.rows)
+	}
+	return l.close(w)
+}
+
+func (l *lab) add(w *snapshot.RangeWriter, h host) {
+	l.Helper()
+	if err := w.Add(snapshot.Entry{ID: h.id}, &h.rows); err != nil {
+		l.Fatal(err)
+	}
+}
+
+func (l *lab) addDelta(w *snapshot.RangeWriter, old, new *assess.Rows) {
+	l.Helper()
+	var differ assess.Differ
+	var delta assess.Delta
+	if err := differ.Diff(old, new, defender.NewTimestamp(noon), &delta); err != nil {
+		l.Fatal(err)
+	}
+	if err := w.AddDelta(&delta); err != nil {
+		l.Fatal(err)
+	}
+}
+
+func (l *lab) close(w *snapshot.RangeWriter) *snapshot.Range {
+	l.Helper()
+	r, err := w.Close()
+	if err != nil {
+		l.Fatal(err)
+	}
+	return r
+}
+
+// open opens a range for reading.
+func (l *lab) open(r *snapshot.Range) *snapshot.RangeReader {
+	l.Helper()
+	reader, err := l.files.OpenRange(r, nil)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return reader
+}
+
+// rows reads rows between two places of a list of parts.
+func (l *lab) rows(parts []*snapshot.Part, from, to snapshot.Position) []byte {
+	l.Helper()
+	var all []byte
+	err := l.files.Rows(context.Background(), parts, from, to, func(lines []byte) error {
+		all = append(all, lines...)
+		return nil
+	})
+	if err != nil {
+		l.Fatal(err)
+	}
+	return all
+}
+
+// path is where a file of the folder lies.
+func (l *lab) path(name string) string { return filepath.Join(l.folder, filepath.FromSlash(name)) }
+
+// damage changes a byte of a file.
+func (l *lab) damage(name string, at int64) {
+	l.Helper()
+	file, err := os.OpenFile(l.path(name), os.O_RDWR, 0)
+	if err != nil {
+		l.Fatal(err)
+	}
+	defer file.Close()
+	b := make([]byte, 1)
+	if _, err := file.ReadAt(b, at); err != nil {
+		l.Fatal(err)
+	}
+	b[0] ^= 0x55
+	if _, err := file.WriteAt(b, at); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// drawHosts draws devices with few rows, or none, in order of their ids.
+func drawHosts(t *rapid.T, version string) []host {
+	var hosts []host
+	for _, n := range rapid.SliceOfNDistinct(rapid.IntRange(0, 30), 0, 8, rapid.ID).Draw(t, "devices") {
+		hosts = append(hosts, newHost(n, version, rapid.SliceOfN(rapid.IntRange(0, 5), 0, defender.DatasetCount).Draw(t, "rows")...))
+	}
+	slices.SortFunc(hosts, func(a, b host) int { return strings.Compare(a.id, b.id) })
+	return hosts
+}
+
+// concat joins the rows of one dataset of many devices.
+func concat(hosts []host, d defender.Dataset) []byte {
+	var all [][]byte
+	for i := range hosts {
+		all = append(all, hosts[i].rows[d])
+	}
+	return bytes.Join(all, nil)
+}
+
+func (l *lab) remove(name string) {
+	l.Helper()
+	if err := os.Remove(l.path(name)); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// verify checks a snapshot's files, and law 1 from each of the snapshots to the
+// next, and returns what is wrong.
+func (l *lab) verify(snapshots ...*snapshot.Manifest) (problems []error) {
+	l.Helper()
+	v := l.files.NewVerifier(func(snapshot.File) {}, func(err error) { problems = append(problems, err) })
+	for i, m := range snapshots {
+		v.Files(context.Background(), m, true, true)
+		if i > 0 {
+			v.Delta(context.Background(), snapshots[i-1], m)
+		}
+	}
+	return problems
+}

@@ -1,0 +1,144 @@
+package snapshot_test
+
+import (
+	"crypto/sha256"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/snapshot"
+)
+
+// manifest is a snapshot of three ranges, one of them hidden.
+func (l *lab) manifest() *snapshot.Manifest {
+	l.Helper()
+	m := &snapshot.Manifest{Organization: "org", Number: 2, Previous: 1, Begun: noon, Catalog: "catalog-1", RowShape: 1}
+	for n, group := range []int64{snapshot.HiddenGroup, 0, 7} {
+		m.Ranges = append(m.Ranges, *l.write(group, newHost(n, "1", 1, 2, 3)))
+	}
+	m.Ranges[1].Kept = []snapshot.Kept{{Device: id(1), Problem: "odd"}}
+	m.Ranges[1].Cut = []snapshot.Cut{{Device: id(1), Dataset: "software", Dropped: 2}, {Device: id(1), Paths: 3}}
+	m.Ranges[1].Severities = snapshot.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5}
+	return m
+}
+
+func TestManifestRoundTrip(t *testing.T) {
+	l := newLab(t)
+	want := l.manifest()
+	file, err := l.files.WriteManifest(snapshot.ManifestName("org", 2, "x"), want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := l.files.ReadManifest(file.Path, file.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	full, delta := got.Files()
+	if len(full) != 3*(1+3) || len(delta) != 3*3 {
+		t.Errorf("%d full and %d delta files", len(full), len(delta))
+	}
+	for _, f := range append(full, delta...) {
+		if err := l.files.Check(f, true); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestTotals(t *testing.T) {
+	got := newLab(t).manifest().Totals()
+	got.Bytes = 0
+	want := snapshot.Totals{
+		Devices: 2, Hidden: 1, Parts: 6, Kept: 1, Cut: 2,
+		Rows:       map[string]int64{"configurations": 2, "software": 4, "vulnerabilities": 6, "clean-software": 0, "no-product-code": 0},
+		Severities: snapshot.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5},
+		Changes: map[string]snapshot.Changes{"configurations": {New: 2}, "software": {New: 4}, "vulnerabilities": {New: 6},
+			"clean-software": {}, "no-product-code": {}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// put writes any bytes as a manifest.
+func (l *lab) put(name string, data []byte) snapshot.Digest {
+	l.Helper()
+	if err := os.WriteFile(l.path(name), data, 0o600); err != nil {
+		l.Fatal(err)
+	}
+	return sha256.Sum256(data)
+}
+
+func TestManifestRefuses(t *testing.T) {
+	l := newLab(t)
+	part := func(text string) string {
+		return `{"version":1,"ranges":[{"full":{"software":` + text + `}}]}`
+	}
+	for _, test := range []struct {
+		what, data string
+		want       error
+	}{
+		{"nothing", "", snapshot.ErrDamaged},
+		{"no JSON", "muster", snapshot.ErrDamaged},
+		{"no version", "{}", snapshot.ErrDamaged},
+		{"a version that is none", `{"version":-1}`, snapshot.ErrDamaged},
+		{"a word for a version", `{"version":"1"}`, snapshot.ErrDamaged},
+		{"a newer version", `{"version":2,"ranges":{"in another":"form"}}`, snapshot.ErrNewer},
+		{"ranges in another form", `{"version":1,"ranges":{}}`, snapshot.ErrDamaged},
+		{"a digest that is none", part(`{"sha256":"00"}`), snapshot.ErrDamaged},
+		{"no part", part(`null`), snapshot.ErrDamaged},
+		{"a part without segments", part(`{"path":"a","bytes":20}`), snapshot.ErrDamaged},
+		{"segments that hold less", part(`{"path":"a","bytes":30,"rows":2,"raw":9,"segments":[{"rows":1,"size":10,"raw":9}]}`), snapshot.ErrDamaged},
+		{"segments that hold more", part(`{"path":"a","bytes":29,"rows":1,"raw":9,"segments":[{"rows":1,"size":10,"raw":9}]}`), snapshot.ErrDamaged},
+		{"negative rows", part(`{"path":"a","bytes":30,"rows":-1,"raw":9,"segments":[{"rows":-1,"size":10,"raw":9}]}`), snapshot.ErrDamaged},
+		{"an unknown dataset", `{"version":1,"ranges":[{"delta":{"hosts":{}}}]}`, snapshot.ErrDamaged},
+		{"a whole part", part(`{"path":"a","bytes":30,"rows":1,"raw":9,"segments":[{"rows":1,"size":10,"raw":9}]}`), nil},
+	} {
+		sum := l.put("m.json", []byte(test.data))
+		_, err := l.files.ReadManifest("m.json", sum)
+		if !errors.Is(err, test.want) || err != nil && !strings.Contains(err.Error(), "m.json") {
+			t.Errorf("%s: error %v, want %v", test.what, err, test.want)
+		}
+	}
+	l.put("m.json", []byte(`{"version":2}`))
+	if _, err := l.files.ReadManifest("m.json", snapshot.Digest{}); !errors.Is(err, snapshot.ErrDamaged) {
+		t.Errorf("another hash: %v", err)
+	}
+	if _, err := l.files.ReadManifest("gone.json", snapshot.Digest{}); !errors.Is(err, snapshot.ErrDamaged) || !strings.Contains(err.Error(), "gone.json") {
+		t.Errorf("missing: %v", err)
+	}
+}
+
+// FuzzReadManifest: whatever the bytes are, reading ends with a manifest that
+// can be used, or with an error that says what is wrong.
+func FuzzReadManifest(f *testing.F) {
+	l := newLab(f)
+	f.Add([]byte(`{"version":1,"ranges":[{"group":1,"sheet":{"path":"s","bytes":1},"full":{"software":{"path":"a","bytes":30,"rows":1,"raw":9,` +
+		`"segments":[{"rows":1,"size":10,"raw":9}]}},"kept":[{"device":"d"}]}]}`))
+	f.Add([]byte(`{"version":2}`))
+	f.Add([]byte(`{"version":1,"ranges":[{"full":{"software":null}}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		l := &lab{TB: t, folder: l.folder, files: l.files}
+		m, err := l.files.ReadManifest("m.json", l.put("m.json", data))
+		if err != nil {
+			if !errors.Is(err, snapshot.ErrDamaged) && !errors.Is(err, snapshot.ErrNewer) {
+				t.Errorf("error %v wraps neither ErrDamaged nor ErrNewer", err)
+			}
+			return
+		}
+		m.Totals()
+		m.Files()
+		parts := m.Parts(false, nil, defender.Software, defender.Vulnerabilities)
+		var pages int64
+		for at, more := (snapshot.Position{}), len(parts) > 0; more && pages < 100; pages++ {
+			at, more = snapshot.Advance(parts, at, 1000)
+		}
+		l.verify(m, m)
+	})
+}

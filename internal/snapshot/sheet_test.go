@@ -1,0 +1,164 @@
+package snapshot_test
+
+import (
+	"bytes"
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/snapshot"
+)
+
+// drawEntry draws what a sheet says of a device, with indices below releases.
+func drawEntry(t *rapid.T, id string, releases int) snapshot.Entry {
+	e := snapshot.Entry{ID: id, Revision: rapid.Int64().Draw(t, "revision"), Due: rapid.Int64().Draw(t, "due")}
+	copy(e.Report[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "report"))
+	copy(e.Fingerprint[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "fingerprint"))
+	for _, n := range []*int64{&e.Severities.Critical, &e.Severities.High, &e.Severities.Medium, &e.Severities.Low, &e.Severities.Unrated} {
+		*n = rapid.Int64Range(0, 1<<40).Draw(t, "severity")
+	}
+	if releases > 0 {
+		e.Releases = rapid.SliceOf(rapid.Uint32Range(0, uint32(releases-1))).Draw(t, "releases")
+	}
+	return e
+}
+
+// TestSheetRoundTrip: what is written of each device is read back, and its rows.
+func TestSheetRoundTrip(t *testing.T) {
+	l := newLab(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		w := l.writer(0)
+		releases := rapid.SliceOfDistinct(rapid.String(), rapid.ID).Draw(rt, "keys")
+		for i, key := range releases {
+			if got := w.Release(snapshot.SheetRelease{Key: key}); int(got) != i {
+				rt.Fatalf("release %q has index %d, want %d", key, got, i)
+			}
+		}
+		hosts := drawHosts(rt, "1")
+		var want []snapshot.Entry
+		for i := range hosts {
+			e := drawEntry(rt, hosts[i].id, len(releases))
+			if err := w.Add(e, &hosts[i].rows); err != nil {
+				rt.Fatal(err)
+			}
+			want = append(want, e)
+		}
+		reader := l.open(l.close(w))
+		sheet := reader.Sheet()
+		if diff := cmp.Diff(want, sheet.Entries, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(snapshot.Entry{})); diff != "" {
+			rt.Fatalf("entries (-want +got):\n%s", diff)
+		}
+		for i, r := range sheet.Releases {
+			if r.Key != releases[i] {
+				rt.Fatalf("release %d is %q, want %q", i, r.Key, releases[i])
+			}
+		}
+		for i := range hosts {
+			for d := range defender.Dataset(defender.DatasetCount) {
+				if got, want := sheet.Entries[i].Rows(d), int64(bytes.Count(hosts[i].rows[d], []byte("\n"))); got != want {
+					rt.Fatalf("%d rows of %s, want %d", got, d, want)
+				}
+			}
+			if at, ok := reader.Find(hosts[i].id); at != i || !ok {
+				rt.Fatalf("device %d found at %d, %t", i, at, ok)
+			}
+		}
+		if _, ok := reader.Find(id(99)); ok {
+			rt.Fatal("a device that is not there was found")
+		}
+	})
+}
+
+// sheet is a small valid sheet.
+func sheet(t testing.TB) []byte {
+	t.Helper()
+	s := snapshot.Sheet{Catalog: "catalog-1", Releases: []snapshot.SheetRelease{{Key: "chrome"}},
+		Entries: []snapshot.Entry{{ID: id(1), Releases: []uint32{0, 0}}, {ID: id(2)}}}
+	data, err := snapshot.AppendSheet(&s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestSheetRefuses(t *testing.T) {
+	good := sheet(t)
+	if _, err := snapshot.ParseSheet(good); err != nil {
+		t.Fatal(err)
+	}
+	word, _, _ := bytes.Cut(good, []byte("\n"))
+	for _, test := range []struct {
+		what string
+		data string
+		want error
+	}{
+		{"nothing", "", snapshot.ErrDamaged},
+		{"something else", "\x1f\x8b" + string(good), snapshot.ErrDamaged},
+		{"an older form", "muster sheet 0\n", snapshot.ErrDamaged},
+		{"no number", "muster sheet one\n", snapshot.ErrDamaged},
+		{"no end of the word", "muster sheet 2", snapshot.ErrDamaged},
+		{"a newer form", strings.Replace(string(good), string(word), "muster sheet 2", 1), snapshot.ErrNewer},
+		{"a much newer form", "muster sheet 1234\nx", snapshot.ErrNewer},
+		{"more at the end", string(good) + "x", snapshot.ErrDamaged},
+		{"devices out of order", strings.Replace(string(good), "\x00\x01\x00", "\x00\x03\x00", 1), snapshot.ErrDamaged},
+		{"more devices than bytes", string(word) + "\n\x00\x00\xff\xff\xff\xff\x0f", snapshot.ErrDamaged},
+	} {
+		if _, err := snapshot.ParseSheet([]byte(test.data)); !errors.Is(err, test.want) {
+			t.Errorf("%s: error %v, want %v", test.what, err, test.want)
+		}
+	}
+	for cut := range good {
+		if _, err := snapshot.ParseSheet(good[:cut]); !errors.Is(err, snapshot.ErrDamaged) {
+			t.Errorf("cut to %d bytes: error %v, want ErrDamaged", cut, err)
+		}
+	}
+}
+
+func TestSheetRefusesToBeWritten(t *testing.T) {
+	for _, entries := range [][]snapshot.Entry{{{ID: "host"}}, {{ID: id(2)}, {ID: id(1)}}, {{ID: id(1)}, {ID: id(1)}}} {
+		if _, err := snapshot.AppendSheet(&snapshot.Sheet{Entries: entries}, nil); err == nil {
+			t.Errorf("%v: no error", entries)
+		}
+	}
+}
+
+// FuzzParseSheet: whatever the bytes are, parsing ends, takes memory in
+// proportion to them, fails with an error that says so, and what it accepts can
+// be written and is then read again as the same.
+func FuzzParseSheet(f *testing.F) {
+	f.Add(sheet(f))
+	f.Add([]byte("muster sheet 1\n\x00\x00\xff\xff\xff\xff\x0f"))
+	f.Add([]byte("muster sheet 2\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		s, err := snapshot.ParseSheet(data)
+		runtime.ReadMemStats(&after)
+		if used, limit := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+16*len(data)); used > limit {
+			t.Errorf("%d bytes used for a sheet of %d", used, len(data))
+		}
+		if err != nil {
+			if !errors.Is(err, snapshot.ErrDamaged) && !errors.Is(err, snapshot.ErrNewer) {
+				t.Errorf("error %v wraps neither ErrDamaged nor ErrNewer", err)
+			}
+			return
+		}
+		written, err := snapshot.AppendSheet(s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := snapshot.ParseSheet(written)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rewritten, err := snapshot.AppendSheet(again, nil); err != nil || !bytes.Equal(rewritten, written) {
+			t.Errorf("read again it is another: %v", err)
+		}
+	})
+}
