@@ -1,6 +1,7 @@
 package eol_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,13 @@ func TestParse(t *testing.T) {
 	}
 	if len(odd) != 2 || !strings.Contains(odd[0].Error(), `"soon"`) {
 		t.Errorf("left out %v, want the last two", odd)
+	}
+}
+
+func TestBomb(t *testing.T) {
+	err := inteltest.Failure(t, eol.Feed{}, inteltest.File("full.json", strings.Repeat(" ", 65<<20)))
+	if !errors.Is(err, intel.ErrTooLarge) {
+		t.Errorf("error %v, want %v", err, intel.ErrTooLarge)
 	}
 }
 

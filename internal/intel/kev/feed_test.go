@@ -2,6 +2,7 @@ package kev_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,6 +33,13 @@ func TestAnotherKind(t *testing.T) {
 	err := inteltest.Failure(t, kev.Feed{}, inteltest.File("schema.json", `{"type":"object"}`))
 	if !errors.Is(err, intel.ErrNoRecords) {
 		t.Errorf("error %v, want %v", err, intel.ErrNoRecords)
+	}
+}
+
+func TestBomb(t *testing.T) {
+	err := inteltest.Failure(t, kev.Feed{}, inteltest.File("kev.json", strings.Repeat(" ", 65<<20)))
+	if !errors.Is(err, intel.ErrTooLarge) {
+		t.Errorf("error %v, want %v", err, intel.ErrTooLarge)
 	}
 }
 
