@@ -47,13 +47,19 @@ type feeds struct {
 func (f *feeds) print(t *terminal) error {
 	var rows [][]string
 	for _, one := range f.Feeds {
+		if one.Error != "" {
+			t.warn("%s", one.Error)
+			continue
+		}
 		for _, odd := range one.Odd {
 			t.warn("feed %s: left out: %s", one.Name, odd)
 		}
 		rows = append(rows, []string{one.Kind, one.Name, strconv.FormatInt(one.Records, 10), strconv.Itoa(one.Skipped), size(one.Bytes), one.outcome()})
 	}
-	if err := t.table([]string{"kind", "name", "records", "left out", "size", ""}, rows); err != nil {
-		return err
+	if len(rows) > 0 {
+		if err := t.table([]string{"kind", "name", "records", "left out", "size", ""}, rows); err != nil {
+			return err
+		}
 	}
 	if f.Catalog == nil {
 		return nil
@@ -63,10 +69,7 @@ func (f *feeds) print(t *terminal) error {
 
 // outcome says in a word what became of a feed.
 func (f *feed) outcome() string {
-	switch {
-	case f.Error != "":
-		return "failed: " + f.Error
-	case f.Unchanged:
+	if f.Unchanged {
 		return "unchanged"
 	}
 	return "imported"

@@ -41,18 +41,10 @@ type published struct {
 }
 
 // Run makes the next snapshot.
-func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{resume: true})
+func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *terminal) error {
+	raw, err := c.publish(ctx, k, t)
 	if err != nil {
 		return err
-	}
-	defer s.end(&err)
-	shown := t.begin("making a snapshot")
-	var raw json.RawMessage
-	err = s.do(ctx, call{method: http.MethodPost, path: "/v1/generations", query: url.Values{"wait": {"true"}}}, &raw)
-	shown.end()
-	if err != nil {
-		return fmt.Errorf("publishing: %w", err)
 	}
 	if c.JSON {
 		return t.json(raw)
@@ -62,6 +54,21 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err
 		return fmt.Errorf("reading the reply: %w", err)
 	}
 	return t.table([]string{"snapshot", "generated", "devices", "findings", "critical", "new", "fixed", "updated"}, [][]string{made.row()})
+}
+
+// publish asks for a snapshot and waits for it.
+func (c *publishCmd) publish(ctx context.Context, k *kong.Context, t *terminal) (reply json.RawMessage, err error) {
+	shown := t.begin("making a snapshot")
+	defer shown.end()
+	s, err := c.open(ctx, k, t, need{resume: true})
+	if err != nil {
+		return nil, err
+	}
+	defer s.end(&err)
+	if err := s.do(ctx, call{method: http.MethodPost, path: "/v1/generations", query: url.Values{"wait": {"true"}}}, &reply); err != nil {
+		return nil, fmt.Errorf("publishing: %w", err)
+	}
+	return reply, nil
 }
 
 // row is the snapshot as a line of a table.

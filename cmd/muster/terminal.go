@@ -91,7 +91,7 @@ const (
 
 // begin starts to show progress. The caller must end it.
 func (t *terminal) begin(text string) *progress {
-	p := &progress{out: t.err, text: text, begun: time.Now(), stop: make(chan struct{}), done: make(chan struct{})}
+	p := newProgress(t.err, text)
 	file, ok := t.err.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		close(p.done)
@@ -99,6 +99,10 @@ func (t *terminal) begin(text string) *progress {
 	}
 	go p.show()
 	return p
+}
+
+func newProgress(out io.Writer, text string) *progress {
+	return &progress{out: out, text: text, begun: time.Now(), stop: make(chan struct{}), done: make(chan struct{})}
 }
 
 // say changes what is shown.

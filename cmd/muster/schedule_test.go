@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
+)
+
+func TestRepeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithCancel(t.Context())
+		begun := time.Now()
+		var called []time.Duration
+		go repeat(ctx, time.Minute, time.Hour, func(context.Context) {
+			called = append(called, time.Since(begun))
+			time.Sleep(10 * time.Minute) // a task's own time does not move the next one
+		})
+		time.Sleep(3 * time.Hour)
+		end()
+		synctest.Wait()
+		want := []time.Duration{time.Minute, time.Minute + time.Hour, time.Minute + 2*time.Hour}
+		if diff := cmp.Diff(want, called); diff != "" {
+			t.Errorf("called after (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// The first snapshot is due at once where there is none or reports wait, else
+// an interval after the newest.
+func TestUntilNext(t *testing.T) {
+	f, err := openFolder(t.Context(), folderConfig{path: t.TempDir(), command: "test", make: true, log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := f.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	const interval = 100 * time.Hour
+	if got := f.untilNext(t.Context(), interval); got != 0 {
+		t.Errorf("without a snapshot: %v", got)
+	}
+	if err := f.publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.untilNext(t.Context(), interval); got <= interval/2 || got > interval {
+		t.Errorf("after a snapshot: %v", got)
+	}
+	report := &inventory.Report{Device: inventory.Device{Name: "pad"}}
+	_, err = f.pipeline.Receive(t.Context(), store.DefaultOrganization, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.untilNext(t.Context(), interval); got != 0 {
+		t.Errorf("while a report waits: %v", got)
+	}
+}
