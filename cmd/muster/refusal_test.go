@@ -35,6 +35,8 @@ func TestRefusedFeeds(t *testing.T) {
 			[]string{`"nvdcve-2.0-sample"`, "unexpected EOF"}},
 		{"a truncated archive", []string{"nvd", s.half(filepath.Join(shared, "nvd/nvd-data-overrides-main.tar.gz"))},
 			[]string{`"nvd-data-overrides-main"`, "unexpected EOF"}},
+		{"a zip bomb", []string{"kev", s.file("catalog.json.gz", bomb(t, 65<<20))},
+			[]string{`"catalog"`, `"catalog.json.gz"`, "too large"}},
 		{"one that shrank", []string{"nvd", filepath.Join(shared, "nvd/nvd-api-2.0-page.json.gz"), "--name", "nvdcve-2.0-sample"},
 			[]string{`feed "nvdcve-2.0-sample" has 38 records, had 92`, "--allow-shrink"}},
 	} {
