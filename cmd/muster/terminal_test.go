@@ -14,25 +14,28 @@ func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		p := newProgress(&out, "importing")
+		shown := func() string {
+			synctest.Wait()
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return out.String()
+		}
 		go p.show()
 		time.Sleep(progressDelay - time.Millisecond)
-		synctest.Wait()
-		if out.Len() > 0 {
-			t.Errorf("too early: %q", out.String())
+		if got := shown(); got != "" {
+			t.Errorf("too early: %q", got)
 		}
 		time.Sleep(2 * time.Millisecond)
-		synctest.Wait()
-		if got := out.String(); !strings.HasSuffix(got, "importing … 2s") {
+		if got := shown(); !strings.HasSuffix(got, "importing … 2s") {
 			t.Errorf("first: %q", got)
 		}
 		p.say("building %d", 3)
 		time.Sleep(8 * time.Second)
-		synctest.Wait()
-		if got := out.String(); !strings.HasSuffix(got, "building 3 … 10s") {
+		if got := shown(); !strings.HasSuffix(got, "building 3 … 10s") {
 			t.Errorf("later: %q", got)
 		}
 		p.end()
-		if got := out.String(); !strings.HasSuffix(got, "\r\x1b[K") {
+		if got := shown(); !strings.HasSuffix(got, "\r\x1b[K") {
 			t.Errorf("end: %q", got)
 		}
 	})
