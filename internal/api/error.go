@@ -112,8 +112,10 @@ func (f *failure) write(w *response) {
 }
 
 // clip cuts text from outside to a length that is fit for messages and logs.
-func clip(text string) string {
-	const longest = 100
+func clip(text string) string { return clipTo(text, 100) }
+
+// clipTo cuts text to so many bytes.
+func clipTo(text string, longest int) string {
 	if len(text) > longest {
 		return strings.ToValidUTF8(text[:longest], "") + "…"
 	}

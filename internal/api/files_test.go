@@ -259,13 +259,21 @@ func TestFailedGeneration(t *testing.T) {
 	l.equal("the first", l.do(http.MethodPost, wait, nil).StatusCode, 200)
 	l.damage(40, "/sheet/")
 	message := l.refused(l.do(http.MethodPost, wait, nil), http.StatusInternalServerError, defender.CodeInternalServerError)
-	if !strings.Contains(message, "/v1/generations") || strings.Contains(message, "sheet") {
+	if !strings.Contains(message, "rebuild=true") || !strings.Contains(message, "sheet") {
 		t.Errorf("message %q", message)
 	}
 	var second struct{ State, Failure string }
 	l.decode(l.get("/v1/generations/2"), 200, &second)
 	if second.State != "failed" || !strings.Contains(second.Failure, "sheet") {
 		t.Errorf("generation %+v", second)
+	}
+	l.advance(time.Minute)
+	since := l.clock()
+	l.advance(time.Minute)
+	l.equal("a rebuilt one", l.do(http.MethodPost, wait+"&rebuild=true", nil).StatusCode, 200)
+	delta := "SoftwareVulnerabilityChangesByMachine?sinceTime=" + since.UTC().Format(time.RFC3339)
+	if message := l.refused(l.call(delta), http.StatusGone, "Gone"); !strings.Contains(message, "rebuilt") {
+		t.Errorf("message %q", message)
 	}
 	l.equal("rows of the first stay", len(l.page(l.call("SoftwareInventoryNoProductCodeByMachine")).Value) > 0, true)
 }

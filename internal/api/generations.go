@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -28,13 +29,22 @@ func (g *generation) publish(n store.Snapshot) {
 }
 
 // makeGeneration is POST /v1/generations: the next generation begins after the
-// call. With wait=true the reply comes when it is published.
+// call. With wait=true the reply comes when it is published. With rebuild=true
+// it makes everything anew, for a snapshot that is damaged.
 func (s *Server) makeGeneration(w *response, r *request) error {
 	wait, err := r.query.flag("wait")
 	if err != nil {
 		return err
 	}
-	asked := s.Pipeline.Publish(s.Lifetime, r.caller.Organization, nil)
+	rebuild, err := r.query.flag("rebuild")
+	if err != nil {
+		return err
+	}
+	ask := s.Pipeline.Publish
+	if rebuild {
+		ask = s.Pipeline.Rebuild
+	}
+	asked := ask(s.Lifetime, r.caller.Organization, nil)
 	if !wait {
 		return w.json(http.StatusAccepted, map[string]string{"status": "accepted"})
 	}
@@ -47,14 +57,18 @@ func (s *Server) makeGeneration(w *response, r *request) error {
 	return w.json(http.StatusOK, reply)
 }
 
-// failedGeneration says where to look for the reason of a failure that is none
-// of those a caller can tell apart.
+// failedGeneration tells who asked for a generation why there is none: the same
+// text that GET /v1/generations shows of it.
 func failedGeneration(err error) error {
 	if explain(err).status != http.StatusInternalServerError {
 		return err
 	}
+	why := "the generation failed, and the snapshot before stays the newest: "
+	if errors.Is(err, snapshot.ErrDamaged) {
+		why = "the newest snapshot is damaged and cannot be merged from: restore the file, or begin history again with rebuild=true: "
+	}
 	return &failure{status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
-		message: "the generation failed, and the snapshot before stays the newest: GET /v1/generations says why", cause: err}
+		message: why + clipTo(err.Error(), 1000), cause: err}
 }
 
 // listGenerations is GET /v1/generations: the newest ones, newest first.

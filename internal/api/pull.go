@@ -51,11 +51,32 @@ func (s *Server) begin(r *request, call defender.Call) (*pull, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.choose(known, since)
+	before := p.choose(known, since)
 	if !p.servable(0) {
 		return nil, refuse(http.StatusGone, "", "the changes since %s are not kept any more: begin with a full export", r.query.text("sinceTime"))
 	}
+	if call.Delta {
+		return p, s.checkChain(r, p, before)
+	}
 	return p, nil
+}
+
+// checkChain refuses a delta across a place where history began again: every
+// snapshot of the window must have been made from the one before it, the first
+// of them from the snapshot with the number before.
+func (s *Server) checkChain(r *request, p *pull, before int64) error {
+	for i := range p.snapshots {
+		m, err := s.Pipeline.Manifest(p.snapshots[i])
+		if err != nil {
+			return err
+		}
+		if m.Previous != before {
+			return refuse(http.StatusGone, "", "snapshot %d was rebuilt, so that there are no changes since %s: begin with a full export",
+				m.Number, r.query.text("sinceTime"))
+		}
+		before = m.Number
+	}
+	return nil
 }
 
 // known reads the snapshots that a new pull may choose from, in order.
@@ -72,10 +93,11 @@ func (s *Server) known(ctx context.Context, p *pull) ([]store.Snapshot, error) {
 
 // choose takes the newest snapshot, or for a delta all that were published
 // after since. An installation younger than since has no gap: before its first
-// snapshot there was nothing.
-func (p *pull) choose(all []store.Snapshot, since time.Time) {
+// snapshot there was nothing. The result is the number of the snapshot before
+// those chosen, 0 for none.
+func (p *pull) choose(all []store.Snapshot, since time.Time) (before int64) {
 	if len(all) == 0 {
-		return
+		return 0
 	}
 	p.generated = all[len(all)-1].Generated
 	from := len(all) - 1
@@ -87,6 +109,10 @@ func (p *pull) choose(all []store.Snapshot, since time.Time) {
 	if p.snapshots = all[from:]; len(p.snapshots) > 0 {
 		p.first, p.last = p.snapshots[0].Number, p.snapshots[len(p.snapshots)-1].Number
 	}
+	if from > 0 {
+		before = all[from-1].Number
+	}
+	return before
 }
 
 // resume makes the pull that a skip token carries on, and where.

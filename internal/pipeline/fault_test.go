@@ -270,7 +270,7 @@ func TestRebuild(t *testing.T) {
 	if _, err := l.pipe.Publish(context.Background(), org, nil).Wait(l.ctx); !errors.Is(err, snapshot.ErrDamaged) {
 		t.Fatalf("publishing on a damaged snapshot: %v", err)
 	}
-	second, err := l.pipe.Rebuild(l.ctx, org, nil)
+	second, err := l.pipe.Rebuild(l.ctx, org, nil).Wait(l.ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +286,7 @@ func TestRebuild(t *testing.T) {
 
 	// A sound snapshot keeps its times when it is rebuilt.
 	l.now = l.now.Add(time.Hour)
-	fourth, err := l.pipe.Rebuild(l.ctx, org, nil)
+	fourth, err := l.pipe.Rebuild(l.ctx, org, nil).Wait(l.ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

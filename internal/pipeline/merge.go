@@ -90,6 +90,11 @@ func (w *worker) reuse(plan rangePlan, old []*snapshot.Range, devices []store.De
 			return nil, nil
 		}
 	}
+	for _, part := range old[0].Full { // what is named again is promised again (law 3)
+		if err := w.run.files.Check(part.File, false); err != nil {
+			return nil, err
+		}
+	}
 	same := *old[0]
 	same.Delta, same.Changes = nil, nil
 	return &same, nil

@@ -95,7 +95,7 @@ func New(c Config) (*Pipeline, error) {
 	p := &Pipeline{
 		store: c.Store, files: c.Files, benchmark: c.Benchmark, folder: c.Folder, settings: c.Settings, client: c.Client,
 		clock: c.Clock, log: c.Log, newID: c.NewID, trace: c.Trace, workers: c.Workers,
-		waiting: waiting{next: map[string]*Publication{}},
+		waiting: waiting{next: map[wanted]*Publication{}},
 	}
 	if p.clock == nil {
 		p.clock = time.Now

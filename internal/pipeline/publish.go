@@ -27,13 +27,31 @@ type Publication struct {
 // the ctx of the first call that asked for it; when that ends, the generation
 // is left to be resumed.
 func (p *Pipeline) Publish(ctx context.Context, organization string, progress func(Progress)) *Publication {
+	return p.ask(ctx, wanted{organization, false}, progress)
+}
+
+// Rebuild asks for a generation that makes everything anew, for an organization
+// whose newest snapshot is damaged. History begins again with it: its delta
+// holds every row as New, and deltas from before it are refused. First-seen
+// times are kept where the damaged snapshot can be read.
+func (p *Pipeline) Rebuild(ctx context.Context, organization string, progress func(Progress)) *Publication {
+	return p.ask(ctx, wanted{organization, true}, progress)
+}
+
+// wanted is a generation that somebody asked for.
+type wanted struct {
+	organization string
+	rebuild      bool
+}
+
+func (p *Pipeline) ask(ctx context.Context, w wanted, progress func(Progress)) *Publication {
 	p.waiting.mu.Lock()
 	defer p.waiting.mu.Unlock()
-	next := p.waiting.next[organization]
+	next := p.waiting.next[w]
 	if next == nil {
 		next = &Publication{done: make(chan struct{})}
-		p.waiting.next[organization] = next
-		go p.publish(ctx, organization, next)
+		p.waiting.next[w] = next
+		go p.publish(ctx, w, next)
 	}
 	if progress != nil {
 		next.mu.Lock()
@@ -56,13 +74,13 @@ func (n *Publication) Wait(ctx context.Context) (store.Snapshot, error) {
 
 // publish waits for the generation being made, then makes the one asked for.
 // One that a crash left over is finished first: it began before the call.
-func (p *Pipeline) publish(ctx context.Context, organization string, n *Publication) {
+func (p *Pipeline) publish(ctx context.Context, w wanted, n *Publication) {
 	defer close(n.done)
 	p.publishing.Lock()
 	defer p.publishing.Unlock()
-	p.waiting.begin(organization)
+	p.waiting.begin(w)
 	for resumed := true; resumed && ctx.Err() == nil; {
-		n.snapshot, resumed, n.err = p.generate(ctx, organization, false, n.report)
+		n.snapshot, resumed, n.err = p.generate(ctx, w.organization, w.rebuild, n.report)
 	}
 	if n.err == nil {
 		n.err = ctx.Err()
@@ -70,23 +88,9 @@ func (p *Pipeline) publish(ctx context.Context, organization string, n *Publicat
 	if n.err != nil {
 		return
 	}
-	if err := p.retire(ctx, organization); err != nil { // no reason to say that nothing was published
+	if err := p.retire(ctx, w.organization); err != nil { // no reason to say that nothing was published
 		p.log.ErrorContext(ctx, "retiring old snapshots failed", "error", err)
 	}
-}
-
-// Rebuild makes a snapshot of everything anew, for an organization whose newest
-// snapshot is damaged. History begins again with it: its delta holds every row
-// as New, and deltas from before it are refused. First-seen times are kept where
-// the damaged snapshot can be read.
-func (p *Pipeline) Rebuild(ctx context.Context, organization string, progress func(Progress)) (store.Snapshot, error) {
-	p.publishing.Lock()
-	defer p.publishing.Unlock()
-	s, resumed, err := p.generate(ctx, organization, true, progress)
-	if resumed && ctx.Err() == nil {
-		s, _, err = p.generate(ctx, organization, true, progress)
-	}
-	return s, err
 }
 
 // report passes progress on to everyone who asked.
@@ -98,18 +102,17 @@ func (n *Publication) report(progress Progress) {
 	}
 }
 
-// waiting are the generations that were asked for and have not begun, by
-// organization.
+// waiting are the generations that were asked for and have not begun.
 type waiting struct {
 	mu   sync.Mutex
-	next map[string]*Publication
+	next map[wanted]*Publication
 }
 
 // begin lets later calls ask for another one.
-func (w *waiting) begin(organization string) {
+func (w *waiting) begin(begun wanted) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.next, organization)
+	delete(w.next, begun)
 }
 
 // meter adds progress up, from several workers.

@@ -12,6 +12,7 @@ import (
 	"path"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // Files is the folder in which snapshots lie. Names are slash-separated and
@@ -26,8 +27,8 @@ type Files struct {
 	probing sync.Mutex
 
 	mu     sync.Mutex
-	sound  map[string]bool // parts whose SHA-256 was checked by this process
-	synced map[string]bool // folders known to be durable, entry in parent included
+	sound  map[string]stamp // files whose SHA-256 this process has made or checked
+	synced map[string]bool  // folders known to be durable, entry in parent included
 }
 
 // OpenFiles opens the folder dir, making it if needed.
@@ -39,7 +40,7 @@ func OpenFiles(dir string) (*Files, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening folder of snapshots: %w", err)
 	}
-	return &Files{root: root, sound: map[string]bool{}, synced: map[string]bool{}}, nil
+	return &Files{root: root, sound: map[string]stamp{}, synced: map[string]bool{}}, nil
 }
 
 // Close releases the folder.
@@ -128,20 +129,30 @@ func (f *Files) ReadAll(buf []byte, want File) ([]byte, error) {
 	return buf, nil
 }
 
-// Check reads a file through and compares it with the manifest. Once it was
-// found sound this process remembers, unless again is set.
+// stamp tells a file that was checked from one that was touched since.
+type stamp struct {
+	bytes    int64
+	modified time.Time
+}
+
+// Check reads a file through and compares it with the manifest. While nothing
+// touches the file this process remembers that it was sound, unless again is set.
 func (f *Files) Check(want File, again bool) error {
-	f.mu.Lock()
-	known := f.sound[want.Path]
-	f.mu.Unlock()
-	if known && !again {
-		return nil
-	}
 	file, err := f.root.Open(want.Path)
 	if err != nil {
 		return f.missing(want, err)
 	}
 	defer file.Close()
+	now, err := stampOf(file)
+	if err != nil {
+		return fmt.Errorf("looking at %q: %w", want.Path, err)
+	}
+	f.mu.Lock()
+	known := f.sound[want.Path] == now
+	f.mu.Unlock()
+	if known && !again {
+		return nil
+	}
 	sum := sha256.New()
 	n, err := io.Copy(sum, file)
 	if err != nil {
@@ -150,10 +161,23 @@ func (f *Files) Check(want File, again bool) error {
 	if n != want.Bytes || Digest(sum.Sum(nil)) != want.SHA256 {
 		return f.damaged(want, "bytes or SHA-256 differ")
 	}
-	f.mu.Lock()
-	f.sound[want.Path] = true
-	f.mu.Unlock()
+	f.remember(want.Path, now)
 	return nil
+}
+
+func stampOf(file *os.File) (stamp, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return stamp{}, err
+	}
+	return stamp{info.Size(), info.ModTime()}, nil
+}
+
+// remember notes that a file is sound.
+func (f *Files) remember(name string, s stamp) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sound[name] = s
 }
 
 func (f *Files) missing(want File, err error) error {
@@ -221,9 +245,11 @@ func (w *fileWriter) Close() (File, error) {
 	if err == nil {
 		err = w.file.Sync()
 	}
-	if err := errors.Join(err, w.file.Close()); err != nil {
+	written, statErr := stampOf(w.file)
+	if err := errors.Join(err, statErr, w.file.Close()); err != nil {
 		return File{}, fmt.Errorf("writing %q: %w", w.name, err)
 	}
+	w.files.remember(w.name, written)
 	if err := w.files.syncFolder(path.Dir(w.name)); err != nil {
 		return File{}, err
 	}

@@ -1,0 +1,250 @@
+package api
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+const docFile = "../../doc/api.md"
+
+func readDoc(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(docFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// Every route has a heading in doc/api.md, and every heading a route. Those of
+// /api/v1.0/ are named once, together.
+func TestDocRoutes(t *testing.T) {
+	text := readDoc(t)
+	const versioned = "/api/v1.0/machines/"
+	if !strings.Contains(text, versioned) {
+		t.Errorf("%s does not name %s", docFile, versioned)
+	}
+	var want, got []string
+	for _, rt := range (&Server{}).table() {
+		path, ok := strings.CutPrefix(rt.pattern, "/api/machines/")
+		switch {
+		case strings.HasPrefix(rt.pattern, versioned):
+			continue
+		case ok && !strings.EqualFold(path, rt.name):
+			t.Errorf("the pattern %q of %s is not its name", rt.pattern, rt.name)
+		case ok:
+			rt.pattern = "/api/machines/" + rt.name
+		}
+		for method := range rt.methods {
+			want = append(want, method+" "+rt.pattern)
+		}
+	}
+	for _, heading := range regexp.MustCompile(`(?m)^#+ ([A-Z]+ /\S+)$`).FindAllStringSubmatch(text, -1) {
+		got = append(got, heading[1])
+	}
+	equalSets(t, "routes", want, got)
+}
+
+// Every status with every code that the package may reply with is a row of the
+// table of errors, and every row is one of them.
+func TestDocErrors(t *testing.T) {
+	_, table, _ := strings.Cut(readDoc(t), "<!-- errors -->\n")
+	table, _, ok := strings.Cut(table, "<!-- end of errors -->\n")
+	if !ok {
+		t.Fatalf("%s has no table of errors", docFile)
+	}
+	var got []string
+	for _, row := range regexp.MustCompile("(?m)^\\| (\\d+) \\| `(\\w+)` \\|").FindAllStringSubmatch(table, -1) {
+		got = append(got, row[1]+" "+row[2])
+	}
+	equalSets(t, "errors", sourceErrors(t), got)
+}
+
+// Every parameter that is read from a query is in doc/api.md, and so is every
+// media type of reports.
+func TestDocParameters(t *testing.T) {
+	text := readDoc(t)
+	wanted := sourceParameters(t)
+	for f := inventory.FormatReport; f.MediaType() != inventory.FormatUnknown.MediaType(); f++ {
+		wanted = append(wanted, f.MediaType())
+	}
+	for _, name := range wanted {
+		if !strings.Contains(text, "`"+name) {
+			t.Errorf("%s does not name %q", docFile, name)
+		}
+	}
+}
+
+// equalSets compares what the source has with what the document has, order
+// aside.
+func equalSets(t *testing.T, what string, source, document []string) {
+	t.Helper()
+	slices.Sort(source)
+	slices.Sort(document)
+	if diff := cmp.Diff(slices.Compact(source), document); diff != "" {
+		t.Errorf("%s (-source +%s):\n%s", what, docFile, diff)
+	}
+}
+
+// inspectSource visits every node of the package but its tests.
+func inspectSource(t *testing.T, visit func(ast.Node)) {
+	t.Helper()
+	files, err := fs.Glob(os.DirFS("."), "*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if n != nil {
+				visit(n)
+			}
+			return true
+		})
+	}
+}
+
+// sourceErrors lists status and code of every failure that the package makes
+// with constants: those of refuse and busy, and of literals.
+func sourceErrors(t *testing.T) []string {
+	var found []string
+	add := func(status, code ast.Expr) {
+		if constant(status) == "" {
+			return // a parameter of refuse or busy, whose callers are seen
+		}
+		name := strings.TrimPrefix(constant(status), "Status")
+		number := statuses()[name]
+		if number == 0 {
+			t.Fatalf("no status is called %q", name)
+		}
+		if said := strings.TrimPrefix(constant(code), "Code"); said != "" {
+			name = said
+		}
+		found = append(found, fmt.Sprint(number, " ", name))
+	}
+	inspectSource(t, func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			if name := called(n); name == "refuse" || name == "busy" {
+				add(n.Args[0], n.Args[1])
+			}
+		case *ast.CompositeLit:
+			if fields := keyed(n); fields["status"] != nil && fields["code"] != nil {
+				add(fields["status"], fields["code"])
+			}
+		}
+	})
+	return found
+}
+
+// sourceParameters lists the names that are asked of a query.
+func sourceParameters(t *testing.T) []string {
+	found := map[string]bool{}
+	constants := map[string]string{}
+	var named []string
+	inspectSource(t, func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.ValueSpec:
+			for i := range n.Values {
+				constants[n.Names[i].Name] = literal(n.Values[i])
+			}
+		case *ast.CallExpr:
+			if name := called(n); len(n.Args) == 0 || name != "text" && name != "number" && name != "flag" && name != "Get" {
+				return
+			}
+			if id, ok := n.Args[0].(*ast.Ident); ok {
+				named = append(named, id.Name)
+			} else if name := literal(n.Args[0]); name != "" && !isHeader(n) {
+				found[name] = true
+			}
+		}
+	})
+	for _, name := range named {
+		if value := constants[name]; value != "" {
+			found[value] = true
+		}
+	}
+	return slices.Collect(maps.Keys(found))
+}
+
+// isHeader tells whether a call asks a header and no query.
+func isHeader(call *ast.CallExpr) bool {
+	method, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	of, ok := method.X.(*ast.SelectorExpr)
+	return ok && of.Sel.Name == "Header"
+}
+
+// called is the name of the function or method that is called.
+func called(call *ast.CallExpr) string {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return f.Name
+	case *ast.SelectorExpr:
+		return f.Sel.Name
+	}
+	return ""
+}
+
+// constant is the name of another package's constant, empty for anything else.
+func constant(e ast.Expr) string {
+	if s, ok := e.(*ast.SelectorExpr); ok {
+		return s.Sel.Name
+	}
+	return ""
+}
+
+// literal is the value of a string literal, empty for anything else.
+func literal(e ast.Expr) string {
+	if l, ok := e.(*ast.BasicLit); ok && l.Kind == token.STRING {
+		value, _ := strconv.Unquote(l.Value) // the parser has read it
+		return value
+	}
+	return ""
+}
+
+// keyed returns the values of a literal's fields by their names.
+func keyed(l *ast.CompositeLit) map[string]ast.Expr {
+	fields := map[string]ast.Expr{}
+	for _, element := range l.Elts {
+		if pair, ok := element.(*ast.KeyValueExpr); ok {
+			if name, ok := pair.Key.(*ast.Ident); ok {
+				fields[name.Name] = pair.Value
+			}
+		}
+	}
+	return fields
+}
+
+// statuses gives the number of an error status by the name of its constant in
+// net/http, which is its text without spaces.
+func statuses() map[string]int {
+	all := map[string]int{}
+	for n := http.StatusBadRequest; n < 600; n++ {
+		all[strings.ReplaceAll(http.StatusText(n), " ", "")] = n
+	}
+	return all
+}
