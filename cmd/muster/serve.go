@@ -104,15 +104,22 @@ func (c *serveCmd) check() error {
 		return usage("--forget-after is %v, must be at least --hide-after, %v", c.ForgetAfter, c.HideAfter)
 	case c.MaxLinkHours < 1 || c.MaxLinkHours > 24:
 		return usage("--max-link-hours is %d, must be 1 to 24", c.MaxLinkHours)
+	case c.KeepFull < c.linkLife():
+		return usage("--keep-full is %v, must be at least the life of links, %v", c.KeepFull, c.linkLife())
 	}
 	return checkListen(c.Listen)
 }
 
+// settings are those of the pipeline. A link to a delta may be given out on the
+// delta's last day, so its files stay for the life of that link (law 4).
 func (c *serveCmd) settings() pipeline.Settings {
 	s := pipeline.DefaultSettings()
-	s.KeepFull, s.KeepDelta, s.HideAfter, s.ForgetAfter = c.KeepFull, c.KeepDelta, c.HideAfter, c.ForgetAfter
+	s.KeepFull, s.KeepDelta, s.HideAfter, s.ForgetAfter = c.KeepFull, c.KeepDelta+c.linkLife(), c.HideAfter, c.ForgetAfter
 	return s
 }
+
+// linkLife is the longest life of a download link.
+func (c *serveCmd) linkLife() time.Duration { return time.Duration(c.MaxLinkHours) * time.Hour }
 
 func newRegistry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
