@@ -106,14 +106,25 @@ func answers(url string) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// damage changes a byte in the middle of the first file below a folder whose
-// path has a text in it: damage DIR flat-va.
+// damage changes a byte in the middle of every file below a folder whose path
+// has a text in it: damage DIR flat-va.
 func damage(ts *testscript.TestScript, _ bool, args []string) {
-	path := first(ts, args[0], args[1])
-	data, err := os.ReadFile(path)
-	ts.Check(err)
-	data[len(data)/2] ^= 1
-	ts.Check(os.WriteFile(path, data, 0o600))
+	damaged := 0
+	ts.Check(filepath.WalkDir(ts.MkAbs(args[0]), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.Contains(path, args[1]) {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		data[len(data)/2] ^= 1
+		damaged++
+		return os.WriteFile(path, data, 0o600)
+	}))
+	if damaged == 0 {
+		ts.Fatalf("no file with %q below %s", args[1], args[0])
+	}
 }
 
 // find sets FOUND to the first text in a file between two others:
@@ -125,19 +136,4 @@ func find(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("nothing between %q and %q in %s", args[1], args[2], args[0])
 	}
 	ts.Setenv("FOUND", found)
-}
-
-// first returns the first file below a folder whose path has a text in it.
-func first(ts *testscript.TestScript, folder, text string) (found string) {
-	ts.Check(filepath.WalkDir(ts.MkAbs(folder), func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && strings.Contains(path, text) {
-			found = path
-			return fs.SkipAll
-		}
-		return err
-	}))
-	if found == "" {
-		ts.Fatalf("no file with %q below %s", text, folder)
-	}
-	return found
 }

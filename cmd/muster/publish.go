@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -16,6 +17,7 @@ import (
 
 // publishCmd is `muster publish`.
 type publishCmd struct {
+	Rebuild bool `help:"Make everything anew, and begin history again: for a snapshot that is damaged."`
 	stateFlags
 	JSON bool `help:"Print JSON."`
 }
@@ -23,6 +25,8 @@ type publishCmd struct {
 // Help is the long part of the command's help.
 func (publishCmd) Help() string {
 	return `Makes a snapshot of everything that was reported before the command began, and waits until it is published. A snapshot is made even when nothing has changed.
+
+A snapshot is merged from the one before, and so cannot be made when that is damaged. Restore the file that muster verify names, or, if there is no backup, give --rebuild: it takes nothing from the snapshot before but first-seen times, as far as they can be read. Changes from before it can no longer be asked for; clients begin with a full export.
 
 Examples:
 
@@ -65,7 +69,11 @@ func (c *publishCmd) publish(ctx context.Context, k *kong.Context, t *terminal) 
 		return nil, err
 	}
 	defer s.end(&err)
-	if err := s.do(ctx, call{method: http.MethodPost, path: "/v1/generations", query: url.Values{"wait": {"true"}}}, &reply); err != nil {
+	query := url.Values{"wait": {"true"}, "rebuild": {strconv.FormatBool(c.Rebuild)}}
+	if err := s.do(ctx, call{method: http.MethodPost, path: "/v1/generations", query: query}, &reply); err != nil {
+		if strings.Contains(err.Error(), "rebuild=true") {
+			err = hinted(err, "restore the file, or begin history again with --rebuild")
+		}
 		return nil, fmt.Errorf("publishing: %w", err)
 	}
 	return reply, nil
