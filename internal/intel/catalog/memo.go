@@ -15,9 +15,11 @@ type memo struct {
 
 const (
 	memoShards = 32
-	// memoWeight bounds a half of a shard. A verdict weighs one and one more a
-	// hit; a hit takes about 150 bytes, so the whole stays under 100 MB.
+	// memoWeight bounds a half of a shard. A verdict weighs one, one more a hit,
+	// and what long texts take; all in hitBytes, so the whole stays under 100 MB.
 	memoWeight = 10_000
+	// hitBytes is about what a hit takes.
+	hitBytes = 150
 )
 
 type memoShard struct {
@@ -59,5 +61,11 @@ func (s *memoShard) put(r Release, v *Verdict) {
 		s.newer, s.older, s.weight = map[Release]*Verdict{}, s.newer, 0
 	}
 	s.newer[r] = v
-	s.weight += 1 + len(v.Hits)
+	s.weight += 1 + len(v.Hits) + r.bytes()/hitBytes
+}
+
+// bytes is what the texts of a release take, which those of its verdict repeat.
+func (r *Release) bytes() int {
+	return len(r.Kind) + len(r.Vendor) + len(r.Name) + len(r.Version) + len(r.CPE) + len(r.PURL) + len(r.BundleID) +
+		len(r.SourcePackage) + len(r.SourceVersion) + len(r.OSPlatform) + len(r.OSVersion)
 }

@@ -6,7 +6,8 @@ import (
 )
 
 // maxField bounds the texts of a release: of longer ones, the beginning counts.
-const maxField = 4096
+// Reports hold none that are longer (inventory.MaxString).
+const maxField = 64 << 10
 
 // Verdict answers for a release. The answer is shared: do not change it.
 func (c *Catalog) Verdict(r Release) *Verdict {
