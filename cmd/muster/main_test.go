@@ -36,7 +36,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "serving": serving, "damage": damage, "find": find,
+			"exits": exits, "serving": serving, "published": waitPublished, "damage": damage, "find": find,
 		},
 	})
 }
@@ -87,7 +87,7 @@ func serving(ts *testscript.TestScript, _ bool, args []string) {
 		if file, err := os.Open(path); err == nil {
 			h := readHolder(file)
 			file.Close()
-			if h.URL != "" && answers(h.URL) {
+			if h.URL != "" && answers(h.URL+"/readyz") {
 				ts.Setenv("URL", h.URL)
 				return
 			}
@@ -97,13 +97,27 @@ func serving(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("no server holds %s", args[0])
 }
 
+// waitPublished waits until the server at URL has a snapshot: published 2.
+func waitPublished(ts *testscript.TestScript, _ bool, args []string) {
+	for range 300 {
+		if answers(ts.Getenv("URL") + "/v1/generations/" + args[0]) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	ts.Fatalf("there is no snapshot %s", args[0])
+}
+
+// answers tells whether a server replies that all is well, and no generation
+// is being made.
 func answers(url string) bool {
-	response, err := http.Get(url + "/readyz")
+	response, err := http.Get(url)
 	if err != nil {
 		return false
 	}
-	response.Body.Close()
-	return response.StatusCode == http.StatusOK
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	return err == nil && response.StatusCode == http.StatusOK && !strings.Contains(string(text), `"state":"running"`)
 }
 
 // damage changes a byte in the middle of every file below a folder whose path

@@ -19,12 +19,15 @@ import (
 type publishCmd struct {
 	Rebuild bool `help:"Make everything anew, and begin history again: for a snapshot that is damaged."`
 	stateFlags
+	retention
 	JSON bool `help:"Print JSON."`
 }
 
 // Help is the long part of the command's help.
 func (publishCmd) Help() string {
 	return `Makes a snapshot of everything that was reported before the command began, and waits until it is published. A snapshot is made even when nothing has changed.
+
+With --data it also removes what has been kept for long enough, as muster serve does: give it the same settings, best by variables or --config. A server has its own.
 
 A snapshot is merged from the one before, and so cannot be made when that is damaged. Restore the file that muster verify names, or, if there is no backup, give --rebuild: it takes nothing from the snapshot before but first-seen times, as far as they can be read. Changes from before it can no longer be asked for; clients begin with a full export.
 
@@ -62,9 +65,12 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *terminal) erro
 
 // publish asks for a snapshot and waits for it.
 func (c *publishCmd) publish(ctx context.Context, k *kong.Context, t *terminal) (reply json.RawMessage, err error) {
+	if err := c.retention.check(); err != nil {
+		return nil, err
+	}
 	shown := t.begin("making a snapshot")
 	defer shown.end()
-	s, err := c.open(ctx, k, t, need{resume: true})
+	s, err := c.open(ctx, k, t, need{resume: true, settings: c.settings()})
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/muster-project/muster/internal/api"
-	"github.com/muster-project/muster/internal/pipeline"
 )
 
 // serveCmd is `muster serve`.
@@ -28,12 +27,7 @@ type serveCmd struct {
 	Interval     time.Duration `default:"6h" env:"MUSTER_INTERVAL" help:"Time from one snapshot to the next; 0 makes them on demand only."`
 	FeedInterval time.Duration `default:"0" env:"MUSTER_FEED_INTERVAL" help:"Time from one fetching of feeds to the next; 0 never fetches by itself."`
 
-	KeepFull     time.Duration `default:"72h" env:"MUSTER_KEEP_FULL" help:"How long a full snapshot is kept after a newer one; two always are."`
-	KeepDelta    time.Duration `default:"360h" env:"MUSTER_KEEP_DELTA" help:"How long changes are kept."`
-	HideAfter    time.Duration `default:"720h" env:"MUSTER_HIDE_AFTER" help:"How long a device may be unseen before it drops out of exports."`
-	ForgetAfter  time.Duration `default:"4320h" env:"MUSTER_FORGET_AFTER" help:"How long a device may be unseen before it is forgotten."`
-	MaxLinkHours int           `default:"6" env:"MUSTER_MAX_LINK_HOURS" help:"Longest life of download links that a client may ask for: 1 to 24 hours."`
-
+	retention
 	logFlags
 	outgoing
 }
@@ -94,32 +88,11 @@ func (c *serveCmd) check() error {
 			return usage("--%s is %v, must be 0 or at least a second", name, d)
 		}
 	}
-	for name, d := range map[string]time.Duration{"keep-full": c.KeepFull, "keep-delta": c.KeepDelta, "hide-after": c.HideAfter} {
-		if d <= 0 {
-			return usage("--%s is %v, must be more than nothing", name, d)
-		}
-	}
-	switch {
-	case c.ForgetAfter < c.HideAfter:
-		return usage("--forget-after is %v, must be at least --hide-after, %v", c.ForgetAfter, c.HideAfter)
-	case c.MaxLinkHours < 1 || c.MaxLinkHours > 24:
-		return usage("--max-link-hours is %d, must be 1 to 24", c.MaxLinkHours)
-	case c.KeepFull < c.linkLife():
-		return usage("--keep-full is %v, must be at least the life of links, %v", c.KeepFull, c.linkLife())
+	if err := c.retention.check(); err != nil {
+		return err
 	}
 	return checkListen(c.Listen)
 }
-
-// settings are those of the pipeline. A link to a delta may be given out on the
-// delta's last day, so its files stay for the life of that link (law 4).
-func (c *serveCmd) settings() pipeline.Settings {
-	s := pipeline.DefaultSettings()
-	s.KeepFull, s.KeepDelta, s.HideAfter, s.ForgetAfter = c.KeepFull, c.KeepDelta+c.linkLife(), c.HideAfter, c.ForgetAfter
-	return s
-}
-
-// linkLife is the longest life of a download link.
-func (c *serveCmd) linkLife() time.Duration { return time.Duration(c.MaxLinkHours) * time.Hour }
 
 func newRegistry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()

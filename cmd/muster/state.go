@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -21,9 +22,9 @@ type stateFlags struct {
 	outgoing
 }
 
-// check makes sure that exactly one of the two flags is given. One on the
+// choose makes sure that exactly one of the two flags is given. One on the
 // command line counts more than variables and files.
-func (s *stateFlags) check(k *kong.Context) error {
+func (s *stateFlags) choose(k *kong.Context) error {
 	if onLine(k, "data") && !onLine(k, "server") {
 		s.Server = ""
 	}
@@ -63,11 +64,13 @@ type need struct {
 	// resume says that snapshots will be made: what an interrupted process left
 	// is brought in order first.
 	resume bool
+	// settings for that.
+	settings pipeline.Settings
 }
 
 // open reaches the state. The caller must end it.
 func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *terminal, n need) (*state, error) {
-	if err := s.check(k); err != nil {
+	if err := s.choose(k); err != nil {
 		return nil, err
 	}
 	client, err := s.client()
@@ -79,7 +82,8 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *terminal, n n
 		return &state{base, client, func() error { return nil }}, err
 	}
 	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	f, err := openFolder(ctx, folderConfig{path: s.Data, command: k.Selected().Name, make: n.make, client: client, log: log})
+	f, err := openFolder(ctx, folderConfig{path: s.Data, command: k.Selected().Name, make: n.make,
+		settings: n.settings, client: client, log: log})
 	if err != nil {
 		return nil, err
 	}
