@@ -84,7 +84,7 @@ func TestDocParameters(t *testing.T) {
 		wanted = append(wanted, f.MediaType())
 	}
 	for _, name := range wanted {
-		if !strings.Contains(text, "`"+name) {
+		if !strings.Contains(text, "`"+name+"`") {
 			t.Errorf("%s does not name %q", docFile, name)
 		}
 	}
