@@ -1,7 +1,6 @@
 package gzipjoin
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -28,14 +26,18 @@ const syncMarker = "\x00\x00\xff\xff"
 // Decoder reads fragments. It keeps its tables from one call to the next and is
 // not safe for concurrent use.
 type Decoder struct {
-	in    *bufio.Reader
+	// in is a bytes.Reader because the inflater has a faster loop for it.
+	in    bytes.Reader
 	flate io.ReadCloser
+	block []byte // the fragment with a final block behind it
 }
 
-// NewDecoder returns a Decoder; it holds about 64 KiB.
+// NewDecoder returns a Decoder; it holds about 50 KiB and the largest fragment
+// it has read.
 func NewDecoder() *Decoder {
-	in := bufio.NewReaderSize(nil, 16<<10)
-	return &Decoder{in: in, flate: flate.NewReader(in)}
+	d := new(Decoder)
+	d.flate = flate.NewReader(&d.in)
+	return d
 }
 
 // Append inflates compressed and appends the raw bytes to dst: exactly f.Raw of
@@ -76,10 +78,9 @@ func (f Fragment) plausible(compressed []byte) error {
 // own: only if compressed ends where one of its blocks does is that block read
 // as what it is, and as the last thing there is.
 func (d *Decoder) inflate(raw, compressed []byte) error {
-	closing := strings.NewReader(finalBlock)
-	d.in.Reset(io.MultiReader(bytes.NewReader(compressed), closing))
-	defer d.in.Reset(nil)
-	if err := d.flate.(flate.Resetter).Reset(d.in, nil); err != nil {
+	d.block = append(append(d.block[:0], compressed...), finalBlock...)
+	d.in.Reset(d.block)
+	if err := d.flate.(flate.Resetter).Reset(&d.in, nil); err != nil {
 		return err
 	}
 	if _, err := io.ReadFull(d.flate, raw); err != nil {
@@ -90,7 +91,7 @@ func (d *Decoder) inflate(raw, compressed []byte) error {
 		return errors.New("more bytes than promised")
 	case err != io.EOF:
 		return err
-	case d.in.Buffered()+closing.Len() > 0:
+	case d.in.Len() > 0:
 		return errors.New("final block before the end")
 	}
 	return nil
