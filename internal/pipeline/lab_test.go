@@ -93,7 +93,7 @@ func (l *lab) open() {
 	}
 	l.pipe, err = pipeline.New(pipeline.Config{
 		Store: l.store, Files: l.files, Benchmark: checks, Folder: l.folder, Settings: l.settings,
-		Clock: func() time.Time { return l.now }, Trace: l.step, Workers: 2,
+		Clock: func() time.Time { return l.now }, Trace: l.step,
 	})
 	if err != nil {
 		l.Fatal(err)

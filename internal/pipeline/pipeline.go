@@ -61,7 +61,8 @@ type Config struct {
 	// Trace, if set, is called before each step that changes the store. Tests
 	// crash there.
 	Trace func(step string)
-	// Workers is how many ranges are made at once, the number of cores if 0.
+	// Workers is how many ranges are made at once; if 0, half as many again as
+	// there are cores, because a worker waits when it makes files durable.
 	Workers int
 }
 
@@ -110,7 +111,8 @@ func New(c Config) (*Pipeline, error) {
 		p.trace = func(string) {}
 	}
 	if p.workers == 0 {
-		p.workers = runtime.GOMAXPROCS(0)
+		cores := runtime.GOMAXPROCS(0)
+		p.workers = cores + (cores+1)/2
 	}
 	var err error
 	p.codec, err = inventory.NewCodec()
