@@ -161,15 +161,12 @@ func sources(t *testing.T) []*source {
 	return all
 }
 
-// temporary pins modules until the packages that use them are there.
-const temporary = "internal/deps"
-
 // packages groups the files that are no tests by their folders.
 func packages(t *testing.T) map[string][]*source {
 	t.Helper()
 	folders := map[string][]*source{}
 	for _, s := range sources(t) {
-		if !s.isTest() && s.folder() != temporary {
+		if !s.isTest() {
 			folders[s.folder()] = append(folders[s.folder()], s)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect"
+	"github.com/muster-project/muster/internal/store"
 )
 
 // collectCmd is `muster collect`.
@@ -39,7 +40,7 @@ Exit statuses: 0 collected, 1 failed, 2 wrong usage, 5 nothing to collect there.
 // Run collects.
 func (c *collectCmd) Run(ctx context.Context, t *terminal) error {
 	shown := t.begin("collecting")
-	report, warnings, err := collect.Collect(ctx, collect.Config{Root: c.Root, Name: c.Name, OS: c.OS, Now: time.Now().UTC()})
+	report, warnings, err := collectMachine(ctx, collect.Config{Root: c.Root, Name: c.Name, OS: c.OS})
 	shown.end()
 	for _, w := range warnings {
 		t.warn("%s", w)
@@ -56,6 +57,14 @@ func (c *collectCmd) Run(ctx context.Context, t *terminal) error {
 	}
 	_, err = t.out.Write(text)
 	return err
+}
+
+// collectMachine collects a machine as it is now, rpm databases that are SQLite
+// files included.
+func collectMachine(ctx context.Context, c collect.Config) (*inventory.Report, []collect.Warning, error) {
+	store.RegisterRPMDriver()
+	c.Now = time.Now().UTC()
+	return collect.Collect(ctx, c)
 }
 
 // collectError adds advice and status to an error of collecting.

@@ -93,7 +93,7 @@ func filesOf(files fs.FS) iter.Seq2[pipeline.RawFile, error] {
 // collectHere takes in a report of this machine. One that cannot be collected
 // is left out.
 func (d *demonstration) collectHere(ctx context.Context) {
-	report, warnings, err := collect.Collect(ctx, collect.Config{Now: time.Now().UTC()})
+	report, warnings, err := collectMachine(ctx, collect.Config{})
 	var taken []store.Receipt
 	if err == nil {
 		taken, err = d.receive(ctx, "device, this machine", func(yield func(*inventory.Report) bool) { yield(report) })
