@@ -16,7 +16,7 @@ PLATFORMS   := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 
 GOBUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
 # Packages with goroutines or shared memory of their own: tested once more with
-# the race detector.
+# the race detector, and with fewer random histories.
 CONCURRENT := benchmark intel/catalog inventory store snapshot pipeline api
 RACE       := $(addprefix ./,$(sort $(dir $(wildcard $(CONCURRENT:%=internal/%/*_test.go)))))
 
@@ -39,7 +39,7 @@ needs:
 	@sh internal/testneed/install.sh
 
 race:
-	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race $(RACE); \
+	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race -short $(RACE); \
 	else echo "No gcc: the race detector is left out."; fi
 
 check: format vet staticcheck modules

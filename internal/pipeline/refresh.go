@@ -95,10 +95,28 @@ func (p *Pipeline) fetchedBefore(ctx context.Context) ([]Source, error) {
 // whole whatever happens.
 func (p *Pipeline) refresh(ctx context.Context, s Source, allowShrink bool) Refreshed {
 	r, err := p.fetch(ctx, s, allowShrink)
-	if err != nil {
-		r.Err = fmt.Errorf("refreshing feed %q of kind %q: %w", s.Name, s.Kind, err)
+	if err == nil {
+		return r
 	}
+	r = Refreshed{Err: fmt.Errorf("refreshing feed %q of kind %q: %w", s.Name, s.Kind, err)}
+	if ctx.Err() == nil {
+		r.Err = errors.Join(r.Err, p.noteFailure(ctx, s, err))
+	}
+	r.Feed.Kind, r.Feed.Name = string(s.Kind), s.Name
 	return r
+}
+
+// noteFailure shows a failure in the list of feeds, until the next success.
+func (p *Pipeline) noteFailure(ctx context.Context, s Source, failure error) error {
+	known, err := p.store.Feed(ctx, string(s.Kind), s.Name)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // a feed that never was is not listed
+	}
+	if err != nil {
+		return err
+	}
+	known.Checked, known.Failure = p.clock(), failure.Error()
+	return p.store.PutFeed(ctx, known)
 }
 
 func (p *Pipeline) fetch(ctx context.Context, s Source, allowShrink bool) (Refreshed, error) {
@@ -116,11 +134,11 @@ func (p *Pipeline) fetch(ctx context.Context, s Source, allowShrink bool) (Refre
 		return Refreshed{}, errors.Join(err, os.RemoveAll(p.path(fresh.Path)))
 	}
 	if known.Mark != "" && string(mark) == known.Mark {
-		known.Checked = p.clock()
+		known.Checked, known.Failure = p.clock(), ""
 		return Refreshed{Imported: Imported{Feed: known}, Unchanged: true},
 			errors.Join(os.RemoveAll(p.path(fresh.Path)), p.store.PutFeed(ctx, known))
 	}
-	fresh.Mark = string(mark)
+	fresh.Mark, fresh.Failure = string(mark), ""
 	if fresh.Bytes, fresh.SHA256, err = sizeAndHash(p.path(fresh.Path)); err != nil {
 		return Refreshed{}, err
 	}

@@ -84,25 +84,27 @@ type lifecycleTable struct {
 // Summary says what a catalog holds.
 type Summary struct {
 	// Products are CPE pairs, Packages packages of ecosystems.
-	Products, Packages int
+	Products int `json:"products"`
+	Packages int `json:"packages"`
 	// Rules are compiled statements on versions.
-	Rules int
+	Rules int `json:"rules"`
 	// CVEs are those that are not rejected; Scored those that have a score.
-	CVEs, Scored int
+	CVEs   int `json:"cves"`
+	Scored int `json:"scored"`
 	// Titles are vendor and product texts that lead to a product by majority.
-	Titles int
+	Titles int `json:"titles"`
 	// Lifecycles are products with release cycles.
-	Lifecycles int
+	Lifecycles int `json:"lifecycles"`
 	// Unattached are statements whose product no exact key identifies.
-	Unattached int
+	Unattached int `json:"unattached"`
 	// Feeds are the sources, by name.
-	Feeds []FeedSummary
+	Feeds []FeedSummary `json:"feeds"`
 }
 
 // FeedSummary says how much one feed gave.
 type FeedSummary struct {
-	Name    string
-	Records int
+	Name    string `json:"name"`
+	Records int    `json:"records"`
 }
 
 // visit calls v with every part of the tables in the file's order. Reading and
