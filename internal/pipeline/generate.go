@@ -202,6 +202,7 @@ func (r *run) makeRanges(ctx context.Context) ([]snapshot.Range, error) {
 	for range min(r.workers, len(todo)) {
 		group.Go(func() error {
 			w := r.worker()
+			defer w.close()
 			for i := range todo {
 				made, err := w.attempt(ctx, i)
 				if err != nil {
@@ -222,6 +223,12 @@ func (r *run) worker() *worker {
 		assessor: assess.New(r.catalog, r.benchmark, r.pin.Settings, r.begun),
 		encoder:  gzipjoin.NewEncoder(),
 	}
+}
+
+// close gives back what the worker holds besides memory.
+func (w *worker) close() {
+	w.own.Close()
+	w.foreign.Close()
 }
 
 // attempt makes range i and completes it. Whoever completes a range first

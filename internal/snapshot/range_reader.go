@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -11,7 +12,8 @@ import (
 )
 
 // RangeReader gives a generation the rows of one range of the snapshot before.
-// A part is read whole, and checked, when its first byte is wanted.
+// A part is read through and checked when its first byte is wanted; then only
+// what is asked for is held in memory.
 type RangeReader struct {
 	files *Files
 	rng   *Range
@@ -19,23 +21,35 @@ type RangeReader struct {
 	// offsets[d][i] is where device i's fragments of dataset d begin; one more
 	// says where the last ends.
 	offsets [defender.DatasetCount][]int64
-	loaded  [defender.DatasetCount][]byte
 	mem     *Buffers
 	decoder *gzipjoin.Decoder
 }
 
-// Buffers is memory that one worker lends to one reader after the other. A
-// reader's data must not be used after the next one took the buffers.
+// Buffers is memory and open files that one worker lends to one reader after
+// the other. A reader must not be used after the next one took the buffers.
 type Buffers struct {
-	parts [defender.DatasetCount][]byte
+	parts [defender.DatasetCount]*os.File // that were checked
+	data  []byte                          // compressed bytes of one dataset
 	sheet []byte
 }
 
-// OpenRange reads the sheet of a range. mem may be nil.
+// Close closes the files of the last reader.
+func (b *Buffers) Close() {
+	for d, file := range b.parts {
+		if file != nil {
+			file.Close() // it was only read
+			b.parts[d] = nil
+		}
+	}
+}
+
+// OpenRange reads the sheet of a range. mem may be nil for readers of a sheet;
+// who reads rows closes it in the end.
 func (f *Files) OpenRange(rng *Range, mem *Buffers) (*RangeReader, error) {
 	if mem == nil {
 		mem = new(Buffers)
 	}
+	mem.Close()
 	r := &RangeReader{files: f, rng: rng, sheet: new(Sheet), mem: mem, decoder: gzipjoin.NewDecoder()}
 	if rng.Sheet.Path == "" {
 		return r, nil
@@ -102,17 +116,37 @@ func (r *RangeReader) Rows(i int, rows *assess.Rows) error {
 }
 
 // compressed returns the fragments of devices [from, to), which lie together.
+// They are good until the next call.
 func (r *RangeReader) compressed(d defender.Dataset, from, to int) ([]byte, error) {
-	if r.loaded[d] == nil {
-		part := r.rng.Full.Of(d)
-		if part == nil {
-			return nil, nil
-		}
-		data, err := r.files.ReadAll(r.mem.parts[d], part.File)
-		if err != nil {
+	part := r.rng.Full.Of(d)
+	if part == nil {
+		return nil, nil
+	}
+	if r.mem.parts[d] == nil {
+		if err := r.files.Check(part.File, true); err != nil {
 			return nil, err
 		}
-		r.mem.parts[d], r.loaded[d] = data, data
+		file, err := r.files.Open(part.Path)
+		if err != nil {
+			return nil, r.files.missing(part.File, err)
+		}
+		r.mem.parts[d] = file
 	}
-	return r.loaded[d][r.offsets[d][from]:r.offsets[d][to]], nil
+	begin, end := r.offsets[d][from], r.offsets[d][to]
+	r.mem.data = slices.Grow(r.mem.data[:0], int(end-begin))[:end-begin]
+	if _, err := r.mem.parts[d].ReadAt(r.mem.data, begin); err != nil {
+		return nil, r.files.damaged(part.File, err.Error())
+	}
+	return r.mem.data, nil
+}
+
+// copyBytes is about how much is copied at once.
+const copyBytes = 1 << 20
+
+// stretch returns the end of the devices from one on, but before to, whose
+// fragments are copied at once.
+func (r *RangeReader) stretch(d defender.Dataset, from, to int) int {
+	limit := r.offsets[d][from] + copyBytes
+	n, _ := slices.BinarySearch(r.offsets[d][from+1:to], limit)
+	return from + 1 + n
 }

@@ -74,14 +74,7 @@ func (w *RangeWriter) Add(e Entry, rows *assess.Rows) error {
 // Copy appends devices [from, to) of an old range with the bytes they have.
 func (w *RangeWriter) Copy(old *RangeReader, from, to int) error {
 	for d := range defender.Dataset(defender.DatasetCount) {
-		data, err := old.compressed(d, from, to)
-		if err != nil {
-			return err
-		}
-		if len(data) == 0 {
-			continue
-		}
-		if err := w.full[d].write(data); err != nil {
+		if err := w.copy(d, old, from, to); err != nil {
 			return err
 		}
 	}
@@ -111,6 +104,24 @@ func (w *RangeWriter) renumber(old *RangeReader, indices []uint32) []uint32 {
 		releases[i] = *known - 1
 	}
 	return releases
+}
+
+// copy appends the fragments of devices [from, to) in one dataset.
+func (w *RangeWriter) copy(d defender.Dataset, old *RangeReader, from, to int) error {
+	for from < to {
+		next := old.stretch(d, from, to)
+		data, err := old.compressed(d, from, next)
+		if err != nil {
+			return err
+		}
+		if len(data) > 0 {
+			if err := w.full[d].write(data); err != nil {
+				return err
+			}
+		}
+		from = next
+	}
+	return nil
 }
 
 // Outdate marks the device added last as never up to date, so that the next
