@@ -26,7 +26,7 @@ var order = []string{
 }
 
 // testOnly are packages that only tests import, beside the stages.
-var testOnly = []string{"internal/testneed", "internal/store/storetest"}
+var testOnly = []string{"internal/testneed", "internal/store/storetest", "internal/intel/inteltest"}
 
 // pure packages touch no network, files or database, and take the time and all
 // that is random as arguments. The list is exact: inventory/collect is none.
@@ -75,7 +75,7 @@ func below(root, name string) bool {
 func checkImport(folder, imported string) error {
 	own, inModule := strings.CutPrefix(imported, module)
 	switch {
-	case inModule && slices.Contains(testOnly, own):
+	case inModule && slices.Contains(testOnly, own) && !slices.Contains(testOnly, folder):
 		return fmt.Errorf("%s is for tests", own)
 	case imported == "testing" && !strings.HasSuffix(folder, "test") && !slices.Contains(testOnly, folder):
 		return fmt.Errorf("testing is for tests")
@@ -197,6 +197,8 @@ func TestCheckImport(t *testing.T) {
 		{"internal/assess", module + "internal/benchmark", ""},
 		{"internal/benchmark", module + "internal/assess", "assess comes after benchmark"},
 		{"internal/intel/nvd", module + "internal/intel", ""},
+		{"internal/intel/nvd", module + "internal/intel/inteltest", "internal/intel/inteltest is for tests"},
+		{"internal/intel/inteltest", module + "internal/testneed", ""},
 		{"internal/intel", module + "internal/intel/catalog", ""},
 		{"internal/intel/catalog", module + "internal/version", ""},
 		{"internal/intel/catalog", module + "internal/store", "store comes after intel"},

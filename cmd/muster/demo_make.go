@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"io/fs"
 	"iter"
 	"time"
 
@@ -63,7 +61,7 @@ func (d *demonstration) say(format string, args ...any) {
 func (d *demonstration) importSample(ctx context.Context) error {
 	var imports []pipeline.Import
 	for _, f := range sample.Feeds() {
-		imports = append(imports, pipeline.Import{Kind: f.Kind, Name: f.Name, Files: filesOf(f.Files)})
+		imports = append(imports, pipeline.Import{Kind: f.Kind, Name: f.Name, Files: pipeline.FilesOf(f.Files)})
 	}
 	done, summary, err := d.folder.pipeline.ImportFeeds(ctx, imports...)
 	if err != nil {
@@ -71,23 +69,6 @@ func (d *demonstration) importSample(ctx context.Context) error {
 	}
 	d.say("imported %d feeds: %d CVEs, %d products, %d packages", len(done), summary.CVEs, summary.Products, summary.Packages)
 	return nil
-}
-
-// filesOf yields the files of a feed of the sample.
-func filesOf(files fs.FS) iter.Seq2[pipeline.RawFile, error] {
-	return func(yield func(pipeline.RawFile, error) bool) {
-		entries, err := fs.ReadDir(files, ".")
-		if err != nil {
-			yield(pipeline.RawFile{}, err)
-			return
-		}
-		for _, entry := range entries {
-			open := func() (io.ReadCloser, error) { return files.Open(entry.Name()) }
-			if !yield(pipeline.RawFile{Name: entry.Name(), Open: open}, nil) {
-				return
-			}
-		}
-	}
 }
 
 // collectHere takes in a report of this machine. One that cannot be collected

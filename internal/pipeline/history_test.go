@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -205,4 +207,24 @@ func TestClockGoesBack(t *testing.T) {
 	}
 	l.checkLaw1(&first, second)
 	l.verify()
+}
+
+// Law 3: "What was cut by a limit or kept because of a failure is said in the
+// manifest", and still is when the rows are copied.
+func TestCutPathsAreInTheManifest(t *testing.T) {
+	l := newLab(t)
+	r := host(1, "90.0")
+	for i := range inventory.MaxPaths + 3 {
+		r.Software[0].DiskPaths = append(r.Software[0].DiskPaths, fmt.Sprintf(`C:\%d\chrome.exe`, i))
+	}
+	l.report(r)
+	want := []snapshot.Cut{{Device: r.Device.ID, Paths: 3}}
+	if diff := cmp.Diff(want, l.manifest(l.publish()).Ranges[0].Cut); diff != "" {
+		t.Errorf("made:\n%s", diff)
+	}
+	l.now = l.now.Add(time.Hour)
+	l.report(host(2, "90.0")) // the first device's rows are copied beside it
+	if diff := cmp.Diff(want, l.manifest(l.publish()).Ranges[0].Cut); diff != "" {
+		t.Errorf("copied:\n%s", diff)
+	}
 }

@@ -22,8 +22,11 @@ func (p *Pipeline) Sweep(ctx context.Context, organization string) error {
 			return fmt.Errorf("sweeping attempt %q: %w", attempt.ID, err)
 		}
 		var pinned pin
-		if err := json.Unmarshal(g.Pin, &pinned); err != nil || attempt.Range >= len(pinned.Ranges) {
-			return fmt.Errorf("sweeping attempt %q: range %d of generation %d is not known: %w", attempt.ID, attempt.Range, g.Number, err)
+		if err := json.Unmarshal(g.Pin, &pinned); err != nil {
+			return fmt.Errorf("sweeping attempt %q: reading what generation %d has pinned: %w", attempt.ID, g.Number, err)
+		}
+		if attempt.Range >= len(pinned.Ranges) {
+			return fmt.Errorf("sweeping attempt %q: generation %d has no range %d", attempt.ID, g.Number, attempt.Range)
 		}
 		naming := snapshot.Naming{Organization: organization, Begun: g.Begun,
 			Group: pinned.Ranges[attempt.Range].Group, Ordinal: attempt.Range, Attempt: attempt.ID}

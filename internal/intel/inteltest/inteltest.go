@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/testneed"
 )
 
 // Parse returns the records of fsys and the errors of those left out. Any other
@@ -50,21 +51,8 @@ func File(name, text string) fs.FS {
 // folder of its own. Without it the test is skipped.
 func Shared(t testing.TB, name string) fs.FS {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		path := filepath.Join(dir, "shared", "data", filepath.FromSlash(name))
-		if _, err := os.Stat(path); err == nil {
-			return only{os.DirFS(filepath.Dir(path)), filepath.Base(path)}
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			t.Skipf("no shared/data/%s beside the clone", name)
-		}
-		dir = parent
-	}
+	path := testneed.Shared(t, filepath.FromSlash(name))
+	return only{os.DirFS(filepath.Dir(path)), filepath.Base(path)}
 }
 
 // only is a folder of which one file is seen.
