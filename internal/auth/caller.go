@@ -1,0 +1,59 @@
+package auth
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Caller is who asks, and what they may do and see. The zero Caller may
+// nothing.
+type Caller struct {
+	// Organization is the GUID of the one organization that they are of.
+	Organization string
+	// ID is the client's GUID, or the subject that an outside issuer named;
+	// Name is for people and logs.
+	ID, Name string
+	// Permissions are the application's own, or those that Delegated by a
+	// user.
+	Permissions []Permission
+	// Delegated tells that a user stands behind the application.
+	Delegated bool
+	// AllGroups lets the caller see every RBAC group; Groups are else those
+	// they see, in ascending order. Group 0 is that of devices in none.
+	AllGroups bool
+	Groups    []int64
+	// Device is the only device the caller may report for; empty for
+	// applications.
+	Device string
+	// NamedGroup is the RBAC group that the reports of Device name.
+	NamedGroup string
+}
+
+// May tells whether the caller has one of the permissions.
+func (c *Caller) May(any ...Permission) bool {
+	return slices.ContainsFunc(any, func(p Permission) bool { return slices.Contains(c.Permissions, p) })
+}
+
+// Sees tells whether the caller may see the devices of a group.
+func (c *Caller) Sees(group int64) bool {
+	if c.AllGroups {
+		return true
+	}
+	_, found := slices.BinarySearch(c.Groups, group)
+	return found
+}
+
+// Scope names what Sees lets through: what was made for one scope (a skip
+// token) is worthless in another.
+func (c *Caller) Scope() string {
+	if c.AllGroups {
+		return "all"
+	}
+	var b strings.Builder
+	for _, g := range c.Groups {
+		b.WriteString(strconv.FormatInt(g, 10))
+		b.WriteByte(',')
+	}
+	return b.String()
+}
