@@ -9,6 +9,9 @@ ALTER TABLE organization ADD COLUMN rules TEXT NOT NULL DEFAULT '';
 ALTER TABLE organization ADD COLUMN rules_revision BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE organization ADD COLUMN rules_applied BIGINT NOT NULL DEFAULT 0;
 
+-- When it got its first administrator, who is made once and may be removed; 0: not yet.
+ALTER TABLE organization ADD COLUMN administered BIGINT NOT NULL DEFAULT 0;
+
 -- The RBAC group that the device's reports named, by a sender who may; empty: none.
 ALTER TABLE device ADD COLUMN named_group TEXT NOT NULL DEFAULT '';
 
