@@ -65,7 +65,7 @@ func (d *demonstration) rows(call defender.Call) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	totals := m.Totals()
+	totals := m.Totals(nil)
 	if call.Delta {
 		return totals.Changes[call.Dataset.String()].Sum(), nil
 	}

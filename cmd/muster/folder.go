@@ -161,7 +161,7 @@ func readKey(path string) (key [32]byte, err error) {
 // server makes the handler of the API on the folder.
 func (f *folder) server(c api.Config) (*api.Server, error) {
 	c.Pipeline, c.Store, c.Files, c.Key = f.pipeline, f.store, f.files, f.key
-	c.Organization, c.Log = store.DefaultOrganization, f.log
+	c.Log = f.log
 	return api.New(c)
 }
 

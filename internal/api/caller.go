@@ -1,22 +1,60 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+	"strings"
 
-// Caller is who asks, and what they may see.
-type Caller struct {
-	Organization string
-	// Groups tells whether the caller may see an RBAC group; nil is all of
-	// them.
-	Groups func(group int64) bool
-	// Scope names what Groups lets through: a skip token of one scope is
-	// worthless in another.
-	Scope string
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// caller tells who sends a request. It is the one place that does.
+func (s *Server) caller(*http.Request) (auth.Caller, error) {
+	if s.Trusted != nil {
+		return *s.Trusted, nil
+	}
+	return auth.Caller{Organization: store.DefaultOrganization, Permissions: auth.Permissions(), AllGroups: true}, nil
 }
 
-// caller tells who sends a request. It is the one place for access control.
-func (s *Server) caller(*http.Request) (Caller, error) {
-	return Caller{Organization: s.Organization}, nil
+// admits tells whether a caller may do what an operation does: law 5. Managing
+// is for those who see all of an organization.
+func (op operation) admits(c *auth.Caller) error {
+	for _, p := range op.needs {
+		if c.May(p) && (p != auth.Manage || c.AllGroups) {
+			if op.home && c.Organization != store.DefaultOrganization {
+				return refuse(http.StatusForbidden, defender.CodeForbidden, "this is for those who manage the server: clients of its home organization")
+			}
+			return nil
+		}
+	}
+	return lacking(op.needs, c.Delegated)
 }
 
-// sees tells whether the caller may see the devices of a group.
-func (c Caller) sees(group int64) bool { return c.Groups == nil || c.Groups(group) }
+// lacking is the refusal of contract.md, section 7: it names the permissions.
+func lacking(needs []auth.Permission, delegated bool) error {
+	who, kind := "application", "application"
+	var names []string
+	for _, p := range needs {
+		if delegated && p.Delegated() != "" {
+			names = append(names, p.Delegated())
+		} else if !delegated && slices.Contains(auth.Permissions(), p) {
+			names = append(names, string(p))
+		}
+	}
+	if delegated {
+		who, kind = "user", "delegated"
+	}
+	return refuse(http.StatusForbidden, defender.CodeForbidden,
+		"The %s does not have any of the required %s permissions (%s) to access the resource.", who, kind, strings.Join(names, ", "))
+}
+
+// visible is the caller's scope as readers of manifests take it: nil is all
+// groups.
+func visible(c *auth.Caller) func(group int64) bool {
+	if c.AllGroups {
+		return nil
+	}
+	return c.Sees
+}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -298,7 +299,12 @@ func TestPulls(t *testing.T) {
 		l.refused(l.call("SoftwareVulnerabilitiesByMachine?$"+token[:len(token)-1]), 400, defender.CodeODataError)
 		for _, change := range []func(*api.Config){
 			func(c *api.Config) { c.Key = [32]byte{2} },
-			func(c *api.Config) { c.Organization = "another" },
+			func(c *api.Config) {
+				c.Trusted = &auth.Caller{Organization: "another", Permissions: auth.Permissions(), AllGroups: true}
+			},
+			func(c *api.Config) {
+				c.Trusted = &auth.Caller{Organization: org, Permissions: auth.Permissions(), Groups: []int64{0}}
+			},
 		} {
 			change(&l.config)
 			l.start()

@@ -49,7 +49,7 @@ func (s *Server) listDevices(w *response, r *request) error {
 		reply.Next = found[limit-1].ID
 	}
 	for _, d := range found {
-		if r.caller.sees(d.Group) {
+		if r.caller.Sees(d.Group) {
 			reply.Devices = append(reply.Devices, describeDevice(d))
 		}
 	}
@@ -114,7 +114,7 @@ func (s *Server) removeDevice(w *response, r *request) error {
 // visible loads the device of a path, if the caller may see it.
 func (s *Server) visible(r *request) (store.Device, []store.SourceDocument, error) {
 	found, documents, err := s.Store.Load(r.Context(), r.caller.Organization, r.PathValue("id"))
-	if err == nil && !r.caller.sees(found.Group) {
+	if err == nil && !r.caller.Sees(found.Group) {
 		err = store.ErrNotFound
 	}
 	return found, documents, err

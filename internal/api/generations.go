@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -85,7 +87,7 @@ func (s *Server) listGenerations(w *response, r *request) error {
 		Generations []generation `json:"generations"`
 	}{[]generation{}}
 	for _, g := range all {
-		described, err := s.describe(r.Context(), r.caller, g)
+		described, err := s.describe(r.Context(), &r.caller, g)
 		if err != nil {
 			return err
 		}
@@ -104,16 +106,21 @@ func (s *Server) showGeneration(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	described, err := s.describe(r.Context(), r.caller, found)
+	described, err := s.describe(r.Context(), &r.caller, found)
 	if err != nil {
 		return err
 	}
 	return w.json(http.StatusOK, described)
 }
 
-// describe adds the snapshot that a generation has made.
-func (s *Server) describe(ctx context.Context, c Caller, g store.Generation) (generation, error) {
-	described := generation{Number: g.Number, State: g.State, BegunTime: g.Begun, Failure: g.Failure}
+// describe adds the snapshot that a generation has made, with the counts of
+// the caller's groups. Why a generation failed may name any device, and is for
+// those who see all.
+func (s *Server) describe(ctx context.Context, c *auth.Caller, g store.Generation) (generation, error) {
+	described := generation{Number: g.Number, State: g.State, BegunTime: g.Begun}
+	if c.AllGroups {
+		described.Failure = g.Failure
+	}
 	if g.State != store.Sealed {
 		return described, nil
 	}
@@ -122,5 +129,25 @@ func (s *Server) describe(ctx context.Context, c Caller, g store.Generation) (ge
 		return described, nil
 	}
 	described.publish(made)
+	if err == nil && !c.AllGroups {
+		described.Totals, err = s.scopedTotals(c, made)
+	}
 	return described, err
+}
+
+// scopedTotals counts a snapshot's rows in the caller's groups; nothing where
+// its manifest is not kept any more.
+func (s *Server) scopedTotals(c *auth.Caller, made store.Snapshot) (json.RawMessage, error) {
+	if made.Full == store.Retired && made.Delta == store.Retired {
+		return nil, nil
+	}
+	m, err := s.Pipeline.Manifest(made)
+	if err != nil {
+		return nil, err
+	}
+	totals, err := json.Marshal(m.Totals(visible(c)))
+	if err != nil {
+		return nil, fmt.Errorf("counting: %w", err)
+	}
+	return totals, nil
 }

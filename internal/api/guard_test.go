@@ -87,7 +87,6 @@ func TestConfig(t *testing.T) {
 		says   string
 	}{
 		{func(c *api.Config) { c.Key = [32]byte{} }, "key"},
-		{func(c *api.Config) { c.Organization = "" }, "organization"},
 		{func(c *api.Config) { c.MaxLinkHours = 25 }, "25"},
 		{func(c *api.Config) { c.PublicURL = "muster.example.com" }, `"muster.example.com"`},
 		{func(c *api.Config) { c.PublicURL = "https://muster.example.com/base" }, "/base"},

@@ -40,7 +40,7 @@ func TestMetrics(t *testing.T) {
 		`muster_http_requests_total{call="SoftwareVulnerabilitiesByMachine",method="GET",status="400"} 1`,
 		`muster_http_requests_total{call="none",method="other",status="404"} 1`,
 		`muster_export_rows_total{call="SoftwareVulnerabilitiesByMachine"} 6`,
-		"muster_snapshot_number 1",
+		`muster_snapshot_number{organization="` + org + `"} 1`,
 		"muster_http_request_duration_seconds_count",
 	} {
 		if !strings.Contains(text, want) {

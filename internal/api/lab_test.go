@@ -20,6 +20,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/pipeline"
@@ -72,8 +73,9 @@ func newLab(t testing.TB, change ...func(*api.Config)) *lab {
 	}
 	lifetime, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)
-	l.config = api.Config{Pipeline: l.pipe, Store: l.store, Files: l.files, Organization: org, Key: [32]byte{1},
-		Clock: l.clock, Log: slog.New(slog.NewTextHandler(l.log, nil)), Lifetime: lifetime}
+	l.config = api.Config{Pipeline: l.pipe, Store: l.store, Files: l.files, Key: [32]byte{1},
+		Trusted: &auth.Caller{Organization: org, ID: "test", Permissions: auth.Permissions(), AllGroups: true},
+		Clock:   l.clock, Log: slog.New(slog.NewTextHandler(l.log, nil)), Lifetime: lifetime}
 	for _, c := range change {
 		c(&l.config)
 	}
@@ -143,7 +145,7 @@ func (l *lab) seal(slices ...slice) store.Snapshot {
 	if err != nil {
 		l.Fatal(err)
 	}
-	totals, err := json.Marshal(m.Totals())
+	totals, err := json.Marshal(m.Totals(nil))
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func newMetrics(c Config, decoding *budget) *metrics {
 	taken := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "muster_reports_decoding_bytes", Help: "Bytes of reports that are being taken in, about."},
 		func() float64 { return float64(decoding.taken.Load()) })
-	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, taken, newestSnapshot{c.Store, c.Organization})
+	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, taken, newestSnapshot{c.Store})
 	return m
 }
 
@@ -54,15 +54,14 @@ func (m *metrics) observe(w *response, method string, took time.Duration) {
 	}
 }
 
-// newestSnapshot tells of the newest snapshot, whoever asked for it, when
-// metrics are collected.
-type newestSnapshot struct {
-	store        *store.Store
-	organization string
-}
+// newestSnapshot tells of every organization's newest snapshot, whoever asked
+// for it, when metrics are collected.
+type newestSnapshot struct{ store *store.Store }
 
 func (newestSnapshot) descriptions() (number, generated, duration *prometheus.Desc) {
-	gauge := func(name, help string) *prometheus.Desc { return prometheus.NewDesc("muster_"+name, help, nil, nil) }
+	gauge := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc("muster_"+name, help, []string{"organization"}, nil)
+	}
 	return gauge("snapshot_number", "Number of the newest snapshot."),
 		gauge("snapshot_generated_timestamp_seconds", "When the newest snapshot was published."),
 		gauge("generation_duration_seconds", "Time from the beginning of the newest snapshot's generation until it was published.")
@@ -76,18 +75,26 @@ func (n newestSnapshot) Describe(out chan<- *prometheus.Desc) {
 	out <- duration
 }
 
-// Collect implements prometheus.Collector. Before the first snapshot there is
-// nothing to tell.
+// Collect implements prometheus.Collector. Of an organization without snapshots
+// there is nothing to tell.
 func (n newestSnapshot) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
 	defer cancel()
-	newest, err := n.store.Latest(ctx, n.organization)
+	all, err := n.store.Organizations(ctx)
 	if err != nil {
 		return
 	}
+	for _, o := range all {
+		if newest, err := n.store.Latest(ctx, o.ID); err == nil {
+			n.tell(out, o.ID, newest)
+		}
+	}
+}
+
+func (n newestSnapshot) tell(out chan<- prometheus.Metric, organization string, newest store.Snapshot) {
 	number, generated, duration := n.descriptions()
 	gauge := func(d *prometheus.Desc, value float64) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value)
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, organization)
 	}
 	gauge(number, float64(newest.Number))
 	gauge(generated, float64(newest.Generated.Unix()))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -25,7 +26,7 @@ type selection struct {
 type pull struct {
 	selection
 	call      defender.Call
-	caller    Caller
+	caller    auth.Caller
 	snapshots []store.Snapshot // in order, all of the selection that are known
 	// generated is when the newest of them was published; the time of the
 	// request where there is none.
@@ -117,7 +118,7 @@ func (p *pull) choose(all []store.Snapshot, since time.Time) (before int64) {
 
 // resume makes the pull that a skip token carries on, and where.
 func (s *Server) resume(r *request, call defender.Call, token string) (*pull, place, error) {
-	chosen, at, err := s.tokens.open(binding(call.Name, r.caller), token)
+	chosen, at, err := s.tokens.open(binding(call.Name, &r.caller), token)
 	if err != nil {
 		return nil, place{}, refuse(http.StatusBadRequest, defender.CodeODataError, "$skiptoken is damaged, or comes from another call: take it from a nextLink as it is")
 	}
@@ -188,7 +189,7 @@ func (p *pull) parts(m *snapshot.Manifest) []*snapshot.Part {
 	if p.clean && p.call.Dataset == defender.Vulnerabilities {
 		wanted = append(wanted, defender.CleanSoftware)
 	}
-	return m.Parts(p.call.Delta, p.caller.Groups, wanted...)
+	return m.Parts(p.call.Delta, visible(&p.caller), wanted...)
 }
 
 // shape is the form of the pull's rows. That of clean software reads

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/auth"
 )
 
 // handler answers a request. An error it returns is written as the reply; if a
@@ -17,8 +18,36 @@ type handler func(w *response, r *request) error
 // request is a request with what every handler needs of it.
 type request struct {
 	*http.Request
-	caller Caller
+	caller auth.Caller
 	query  query
+}
+
+// operation is what a method does at an address, and who may.
+type operation struct {
+	handle handler
+	// needs are the permissions of which a caller must have one. Without any
+	// the operation is open: it asks for no token.
+	needs []auth.Permission
+	// home is for callers of the home organization: the operation concerns the
+	// server, and with it every organization.
+	home bool
+}
+
+// methods are the operations at one address.
+type methods map[string]operation
+
+// open is an operation for everyone.
+func open(h handler) operation { return operation{handle: h} }
+
+// needs is an operation for callers with one of the permissions.
+func needs(h handler, any ...auth.Permission) operation { return operation{handle: h, needs: any} }
+
+// manages is an operation for those who manage an organization.
+func manages(h handler) operation { return needs(h, auth.Manage) }
+
+// administers is an operation for those who manage the server.
+func administers(h handler) operation {
+	return operation{handle: h, needs: []auth.Permission{auth.Manage}, home: true}
 }
 
 // route is one address of the API.
@@ -28,54 +57,73 @@ type route struct {
 	// pattern is one of http.ServeMux, without a method. Below /api/ it is in
 	// lower case, and paths match in any.
 	pattern string
-	methods map[string]handler
-	// open routes need no credential of the caller.
-	open bool
+	methods methods
 }
 
 // table lists every address.
 func (s *Server) table() []route {
-	routes := []route{
-		{"file", "/" + container + "/{path...}", get(s.sendFile), true},
-		{"reports", "/v1/reports", post(s.receiveReports), false},
-		{"report", "/v1/reports/{id}", get(s.showReceipt), false},
-		{"generations", "/v1/generations", map[string]handler{
-			http.MethodGet: s.listGenerations, http.MethodPost: s.makeGeneration}, false},
-		{"generation", "/v1/generations/{number}", get(s.showGeneration), false},
-		{"devices", "/v1/devices", get(s.listDevices), false},
-		{"device", "/v1/devices/{id}", map[string]handler{
-			http.MethodGet: s.showDevice, http.MethodDelete: s.removeDevice}, false},
-		{"feeds", "/v1/feeds", get(s.listFeeds), false},
-		{"feed", "/v1/feeds/{kind}/{name}", map[string]handler{http.MethodPut: s.importFeed}, false},
-		{"refresh", "/v1/feeds/refresh", post(s.refreshFeeds), false},
-		{"verify", "/v1/verify", post(s.verify), false},
-		{"healthz", "/healthz", get(s.healthz), true},
-		{"readyz", "/readyz", get(s.readyz), true},
-		{"metrics", "/metrics", get(s.showMetrics), true},
-	}
+	return slices.Concat(s.exportRoutes(), s.reportRoutes(), s.controlRoutes(), s.openRoutes())
+}
+
+// exportRoutes are the calls of contract.md, section 1, and their links.
+func (s *Server) exportRoutes() []route {
+	routes := []route{{"file", "/" + container + "/{path...}", methods{http.MethodGet: open(s.sendFile)}}}
 	for _, call := range defender.Calls() {
-		methods := get(s.page(call))
+		answer := s.page(call)
 		if call.Files {
-			methods = get(s.exportFiles(call))
+			answer = s.exportFiles(call)
 		}
+		at := methods{http.MethodGet: needs(answer, auth.Permission(call.ApplicationPermission))}
 		name := strings.ToLower(call.Name)
-		routes = append(routes, route{call.Name, "/api/machines/" + name, methods, false},
-			route{call.Name, "/api/v1.0/machines/" + name, methods, false})
+		routes = append(routes, route{call.Name, "/api/machines/" + name, at}, route{call.Name, "/api/v1.0/machines/" + name, at})
 	}
 	return routes
 }
 
-func get(h handler) map[string]handler  { return map[string]handler{http.MethodGet: h} }
-func post(h handler) map[string]handler { return map[string]handler{http.MethodPost: h} }
+// reportRoutes take reports in.
+func (s *Server) reportRoutes() []route {
+	return []route{
+		{"reports", "/v1/reports", methods{http.MethodPost: needs(s.receiveReports, auth.WriteReports, auth.WriteOwnReports)}},
+		{"report", "/v1/reports/{id}", methods{http.MethodGet: needs(s.showReceipt, auth.WriteReports, auth.WriteOwnReports, auth.Manage)}},
+	}
+}
 
-// handler returns what answers a method; HEAD is a GET whose body is left out.
-// Where the method is not allowed it returns those that are.
-func (rt *route) handler(method string) (h handler, allowed string) {
+// controlRoutes are for people and programs that run the server.
+func (s *Server) controlRoutes() []route {
+	return []route{
+		{"generations", "/v1/generations", methods{
+			http.MethodGet:  needs(s.listGenerations, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage),
+			http.MethodPost: manages(s.makeGeneration)}},
+		{"generation", "/v1/generations/{number}", methods{
+			http.MethodGet: needs(s.showGeneration, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage)}},
+		{"devices", "/v1/devices", methods{http.MethodGet: needs(s.listDevices, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage)}},
+		{"device", "/v1/devices/{id}", methods{
+			http.MethodGet:    needs(s.showDevice, auth.ReadSoftware, auth.Manage),
+			http.MethodDelete: manages(s.removeDevice)}},
+		{"feeds", "/v1/feeds", methods{http.MethodGet: manages(s.listFeeds)}},
+		{"feed", "/v1/feeds/{kind}/{name}", methods{http.MethodPut: administers(s.importFeed)}},
+		{"refresh", "/v1/feeds/refresh", methods{http.MethodPost: administers(s.refreshFeeds)}},
+		{"verify", "/v1/verify", methods{http.MethodPost: manages(s.verify)}},
+		{"metrics", "/metrics", methods{http.MethodGet: administers(s.showMetrics)}},
+	}
+}
+
+// openRoutes ask for no token.
+func (s *Server) openRoutes() []route {
+	return []route{
+		{"healthz", "/healthz", methods{http.MethodGet: open(s.healthz)}},
+		{"readyz", "/readyz", methods{http.MethodGet: open(s.readyz)}},
+	}
+}
+
+// operation returns what answers a method; HEAD is a GET whose body is left
+// out. Where the method is not allowed it returns those that are.
+func (rt *route) operation(method string) (op operation, allowed string) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	if h, ok := rt.methods[method]; ok {
-		return h, ""
+	if op, ok := rt.methods[method]; ok {
+		return op, ""
 	}
 	var all []string
 	for m := range rt.methods {
@@ -85,7 +133,7 @@ func (rt *route) handler(method string) (h handler, allowed string) {
 		}
 	}
 	slices.Sort(all)
-	return nil, strings.Join(all, ", ")
+	return operation{}, strings.Join(all, ", ")
 }
 
 // newMux makes one mux of all routes; what none of them has is not found.

@@ -55,22 +55,32 @@ func (s *Server) answer(rt route, w *response, r *http.Request) error {
 	if rt.methods == nil {
 		return notFound("there is nothing at %q", clip(r.URL.Path))
 	}
-	h, allowed := rt.handler(r.Method)
-	if h == nil {
+	op, allowed := rt.operation(r.Method)
+	if op.handle == nil {
 		w.Header().Set("Allow", allowed)
 		return refuse(http.StatusMethodNotAllowed, "", "%s takes %s, not %q", rt.name, allowed, clip(r.Method))
 	}
 	in := &request{Request: r}
+	if err := s.authorize(op, in); err != nil {
+		return err
+	}
 	var err error
 	if in.query, err = parseQuery(r.URL.RawQuery); err != nil {
 		return err
 	}
-	if !rt.open {
-		if in.caller, err = s.caller(r); err != nil {
-			return err
-		}
+	return op.handle(w, in)
+}
+
+// authorize tells who asks, and whether they may. Nothing else of a request is
+// read before.
+func (s *Server) authorize(op operation, r *request) (err error) {
+	if len(op.needs) == 0 {
+		return nil
 	}
-	return h(w, in)
+	if r.caller, err = s.caller(r.Request); err != nil {
+		return err
+	}
+	return op.admits(&r.caller)
 }
 
 // fail writes an error as the reply. Where a reply has begun that is not

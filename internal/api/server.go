@@ -13,20 +13,21 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// Config says what a Server works on. Pipeline, Store, Files, Organization and
-// Key are needed.
+// Config says what a Server works on. Pipeline, Store, Files and Key are needed.
 type Config struct {
 	Pipeline *pipeline.Pipeline
 	Store    *store.Store
 	Files    *snapshot.Files
-	// Organization is the one whose data is served.
-	Organization string
+	// Trusted is who every request comes from, where a process serves itself;
+	// nil asks each request for its token.
+	Trusted *auth.Caller
 	// Key is the data folder's secret: skip tokens and links are made with
 	// keys derived from it, and live as long as it stays the same.
 	Key [32]byte
@@ -77,8 +78,8 @@ type Server struct {
 
 // New returns a Server, or an error that names what is wrong with the Config.
 func New(c Config) (*Server, error) {
-	if c.Pipeline == nil || c.Store == nil || c.Files == nil || c.Organization == "" || c.Key == [32]byte{} {
-		return nil, errors.New("making a server: pipeline, store, files, organization and key are needed")
+	if c.Pipeline == nil || c.Store == nil || c.Files == nil || c.Key == [32]byte{} {
+		return nil, errors.New("making a server: pipeline, store, files and key are needed")
 	}
 	c = c.withDefaults()
 	if c.MaxLinkHours < 1 || c.MaxLinkHours > 24 {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
@@ -55,9 +56,9 @@ func newTokenSealer(secret [32]byte) (*tokenSealer, error) {
 
 // binding is what a token of one pull is good for. Texts carry their length, so
 // that no two bindings are the same bytes.
-func binding(call string, c Caller) []byte {
+func binding(call string, c *auth.Caller) []byte {
 	b := []byte{tokenVersion}
-	for _, text := range []string{c.Organization, call, c.Scope} {
+	for _, text := range []string{c.Organization, call, c.Scope()} {
 		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
 	}
 	return b

@@ -110,7 +110,7 @@ func (l *lab) benchmark(b *testing.B, prepare func(), rows func(*snapshot.Manife
 
 // rowsOf counts vulnerability rows.
 func rowsOf(m *snapshot.Manifest) int64 {
-	return m.Totals().Rows[defender.Vulnerabilities.String()]
+	return m.Totals(nil).Rows[defender.Vulnerabilities.String()]
 }
 
 // sizeOf sums the full parts up, of all datasets.

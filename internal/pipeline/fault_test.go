@@ -123,7 +123,7 @@ func TestFullDisk(t *testing.T) {
 
 	second := l.publish()
 	l.checkLaw1(&first, second)
-	if n := l.manifest(second).Totals().Devices; n != 2 {
+	if n := l.manifest(second).Totals(nil).Devices; n != 2 {
 		t.Errorf("%d devices, want the acknowledged 2", n)
 	}
 	l.verify()
@@ -247,7 +247,7 @@ func TestPublishBeginsAfterTheCall(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := l.manifest(s).Totals().Devices; n != want.devices {
+		if n := l.manifest(s).Totals(nil).Devices; n != want.devices {
 			t.Errorf("publication %d has %d devices, want %d", i+1, n, want.devices)
 		}
 	}

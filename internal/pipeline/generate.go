@@ -288,7 +288,7 @@ func (r *run) publish(ctx context.Context, ranges []snapshot.Range) (store.Snaps
 	if err != nil {
 		return store.Snapshot{}, err
 	}
-	totals, err := json.Marshal(m.Totals())
+	totals, err := json.Marshal(m.Totals(nil))
 	if err != nil {
 		return store.Snapshot{}, fmt.Errorf("counting: %w", err)
 	}

@@ -100,7 +100,7 @@ func TestAbsence(t *testing.T) {
 			s := l.publish()
 			l.wantSeen(s, false)
 			l.wantSeen(s, true, seen{"90.0.0.0", "CVE-2024-0001", begin, "Fixed"})
-			if got := l.manifest(s).Totals(); got.Hidden != 1 || got.Devices != 0 {
+			if got := l.manifest(s).Totals(nil); got.Hidden != 1 || got.Devices != 0 {
 				t.Errorf("%d devices and %d hidden ones, want 0 and 1", got.Devices, got.Hidden)
 			}
 

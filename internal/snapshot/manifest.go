@@ -147,8 +147,9 @@ type Totals struct {
 
 // Totals counts what is exported; hidden devices are only counted as such.
 // The changes include those of devices that have just been hidden, which stand
-// in the group they left.
-func (m *Manifest) Totals() Totals {
+// in the group they left. Of the groups that are let through, nil for all, only
+// these are counted: hidden devices are in none of them.
+func (m *Manifest) Totals(groups func(group int64) bool) Totals {
 	t := Totals{Rows: map[string]int64{}, Changes: map[string]Changes{}}
 	for d := range defender.DatasetCount {
 		t.Rows[defender.Dataset(d).String()] = 0
@@ -156,6 +157,9 @@ func (m *Manifest) Totals() Totals {
 	}
 	for i := range m.Ranges {
 		r := &m.Ranges[i]
+		if groups != nil && !groups(r.Group) {
+			continue
+		}
 		if r.Group == HiddenGroup {
 			t.Hidden += r.Devices
 			continue

@@ -52,7 +52,7 @@ func TestManifestRoundTrip(t *testing.T) {
 }
 
 func TestTotals(t *testing.T) {
-	got := newLab(t).manifest().Totals()
+	got := newLab(t).manifest().Totals(nil)
 	got.Bytes = 0
 	want := snapshot.Totals{
 		Devices: 2, Hidden: 1, Parts: 6, Kept: 1, Cut: 2,
@@ -132,7 +132,7 @@ func FuzzReadManifest(f *testing.F) {
 			}
 			return
 		}
-		m.Totals()
+		m.Totals(nil)
 		m.Files()
 		parts := m.Parts(false, nil, defender.Software, defender.Vulnerabilities)
 		var pages int64
