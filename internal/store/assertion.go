@@ -1,0 +1,28 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// UseAssertion notes that a client used an assertion, until it expires, and
+// tells whether it was the first time. Those that expired before now are
+// forgotten.
+func (s *Store) UseAssertion(ctx context.Context, client string, hash [32]byte, expires, now time.Time) (fresh bool, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM assertion WHERE expires < $1`, millis(now)); err != nil {
+			return err
+		}
+		rows, err := affected(tx.ExecContext(ctx,
+			`INSERT INTO assertion (client, hash, expires) VALUES ($1, $2, $3) ON CONFLICT (client, hash) DO NOTHING`,
+			client, hash[:], millis(expires)))
+		fresh = rows == 1
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("noting an assertion of client %q: %w", client, err)
+	}
+	return fresh, nil
+}

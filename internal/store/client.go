@@ -1,0 +1,226 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// maxApplications is how many applications an organization may have. Devices
+// with credentials of their own do not count.
+const maxApplications = 10_000
+
+var (
+	// ErrExists: another application of the organization has the name, or
+	// there is a client or credential with the id.
+	ErrExists = errors.New("exists already")
+	// ErrTooMany: the organization has 10,000 applications, or the client has
+	// two valid credentials of the kind.
+	ErrTooMany = errors.New("there are too many")
+)
+
+// Client is an application that asks for tokens or, where Device is set, one
+// device that reports.
+type Client struct {
+	// ID is a GUID in lower case; it is unique on the server, so that a token
+	// need not say whose client it is.
+	ID, Organization string
+	// Name is for people. No two applications of an organization share one.
+	Name string
+	// Permissions are opaque here: package auth knows them.
+	Permissions []string
+	// AllGroups lets it see every RBAC group; Groups are else those it sees,
+	// in ascending order.
+	AllGroups bool
+	Groups    []int64
+	// Device is the only device it may report for; empty for an application.
+	Device string
+	// NamedGroup is the RBAC group that the reports of Device name.
+	NamedGroup string
+	Created    time.Time
+}
+
+// Application is a client that is no device, and what proves it. The Data of
+// its credentials is left out.
+type Application struct {
+	Client
+	Credentials []Credential
+}
+
+const clientColumns = `id, organization, name, permissions, rbac_groups, device, named_group, created`
+
+func scanClient(rows *sql.Rows) (c Client, err error) {
+	var permissions, groups string
+	var created int64
+	err = rows.Scan(&c.ID, &c.Organization, &c.Name, &permissions, &groups, &c.Device, &c.NamedGroup, &created)
+	if err != nil {
+		return Client{}, err
+	}
+	c.Created = fromMillis(created)
+	c.AllGroups = groups == "null"
+	err = errors.Join(json.Unmarshal([]byte(permissions), &c.Permissions), json.Unmarshal([]byte(groups), &c.Groups))
+	return c, err
+}
+
+// access returns permissions and groups as their columns hold them. Groups come
+// in ascending order whatever order they had.
+func (c *Client) access() (permissions, groups string, err error) {
+	p, err := json.Marshal(append([]string{}, c.Permissions...))
+	if err != nil {
+		return "", "", err
+	}
+	if c.AllGroups {
+		return string(p), "null", nil
+	}
+	sorted := append([]int64{}, c.Groups...)
+	slices.Sort(sorted)
+	g, err := json.Marshal(slices.Compact(sorted))
+	return string(p), string(g), err
+}
+
+// AddClient stores a new client and what proves it: ErrExists, ErrTooMany, and
+// ErrNotFound where there is no such organization.
+func (s *Store) AddClient(ctx context.Context, c Client, credentials ...Credential) error {
+	err := s.write(ctx, func(tx *sql.Tx) error { return addClient(ctx, tx, c, credentials...) })
+	if err != nil {
+		return fmt.Errorf("adding client %q: %w", c.Name, err)
+	}
+	return nil
+}
+
+// addClient is AddClient inside a transaction.
+func addClient(ctx context.Context, tx *sql.Tx, c Client, credentials ...Credential) error {
+	if err := admitClient(ctx, tx, c, true); err != nil {
+		return err
+	}
+	permissions, groups, err := c.access()
+	if err != nil {
+		return err
+	}
+	rows, err := affected(tx.ExecContext(ctx, `
+		INSERT INTO client (`+clientColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`,
+		c.ID, c.Organization, c.Name, permissions, groups, c.Device, c.NamedGroup, millis(c.Created)))
+	if err == nil && rows == 0 {
+		err = fmt.Errorf("client %q %w", c.ID, ErrExists)
+	}
+	for i := 0; i < len(credentials) && err == nil; i++ {
+		err = addCredential(ctx, tx, c.ID, credentials[i])
+	}
+	return err
+}
+
+// admitClient checks that the organization is there, that no other of its
+// applications has the name, and, for a fresh one, that there is room.
+func admitClient(ctx context.Context, tx *sql.Tx, c Client, fresh bool) error {
+	var found int
+	err := tx.QueryRowContext(ctx, `SELECT 1 FROM organization WHERE id = $1`, c.Organization).Scan(&found)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("organization %q: %w", c.Organization, ErrNotFound)
+	}
+	if err != nil || c.Device != "" {
+		return err
+	}
+	var applications, namesakes int
+	err = tx.QueryRowContext(ctx, `
+		SELECT count(*), count(*) FILTER (WHERE name = $1 AND id <> $2) FROM client WHERE organization = $3 AND device = ''`,
+		c.Name, c.ID, c.Organization).Scan(&applications, &namesakes)
+	switch {
+	case err != nil:
+		return err
+	case namesakes > 0:
+		return fmt.Errorf("a client named %q %w", c.Name, ErrExists)
+	case fresh && applications >= maxApplications:
+		return fmt.Errorf("%w: an organization has at most %d applications", ErrTooMany, maxApplications)
+	}
+	return nil
+}
+
+// SetClient gives an application the name, permissions and groups of c, which
+// count from the next request on. ErrNotFound if the organization has no such
+// application, ErrExists if another has the name.
+func (s *Store) SetClient(ctx context.Context, c Client) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := admitClient(ctx, tx, c, false); err != nil {
+			return err
+		}
+		permissions, groups, err := c.access()
+		if err != nil {
+			return err
+		}
+		return one(tx.ExecContext(ctx, `
+			UPDATE client SET name = $1, permissions = $2, rbac_groups = $3
+			WHERE id = $4 AND organization = $5 AND device = ''`, c.Name, permissions, groups, c.ID, c.Organization))
+	})
+	if err != nil {
+		return fmt.Errorf("changing client %q: %w", c.ID, err)
+	}
+	return nil
+}
+
+// one is ErrNotFound where a statement touched no row.
+func one(result sql.Result, err error) error {
+	rows, err := affected(result, err)
+	if err == nil && rows == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// Client returns the client with an id, whatever its organization; ErrNotFound
+// if there is none.
+func (s *Store) Client(ctx context.Context, id string) (Client, error) {
+	rows, err := s.reader.QueryContext(ctx, `SELECT `+clientColumns+` FROM client WHERE id = $1`, id)
+	found, err := collect(rows, err, scanClient)
+	if err == nil && len(found) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Client{}, fmt.Errorf("reading client %q: %w", id, err)
+	}
+	return found[0], nil
+}
+
+// Clients lists the applications of an organization by name, and counts its
+// devices that have credentials of their own.
+func (s *Store) Clients(ctx context.Context, org string) (applications []Application, devices int64, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("listing clients: %w", err)
+		}
+	}()
+	err = s.reader.QueryRowContext(ctx,
+		`SELECT count(*) FROM client WHERE organization = $1 AND device <> ''`, org).Scan(&devices)
+	if err != nil {
+		return nil, 0, explain(err)
+	}
+	rows, err := s.reader.QueryContext(ctx,
+		`SELECT `+clientColumns+` FROM client WHERE organization = $1 AND device = '' ORDER BY name, id`, org)
+	applications, err = collect(rows, err, func(r *sql.Rows) (a Application, err error) {
+		a.Client, err = scanClient(r)
+		return a, err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	proofs, err := s.applicationCredentials(ctx, org)
+	for i := range applications {
+		applications[i].Credentials = proofs[applications[i].ID]
+	}
+	return applications, devices, err
+}
+
+// RemoveClient forgets a client and what proved it; its tokens are worthless
+// from the next request on. ErrNotFound if the organization has no such client.
+func (s *Store) RemoveClient(ctx context.Context, org, id string) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		return one(tx.ExecContext(ctx, `DELETE FROM client WHERE id = $1 AND organization = $2`, id, org))
+	})
+	if err != nil {
+		return fmt.Errorf("removing client %q: %w", id, err)
+	}
+	return nil
+}
