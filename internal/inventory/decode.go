@@ -148,6 +148,8 @@ func (p *parser) device() (Device, error) {
 			d.OSArchitecture, err = p.text()
 		case "tags":
 			d.Tags, err = list(p, MaxTags, p.text)
+		case "rbacGroup":
+			d.RBACGroup, err = p.text()
 		default:
 			err = p.skip()
 		}

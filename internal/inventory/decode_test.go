@@ -18,7 +18,7 @@ import (
 func TestDecodeReport(t *testing.T) {
 	got, err := inventory.DecodeReport([]byte("\uFEFF" + `{
 		"device": {"id": "0123456789ABCDEF0123456789abcdef01234567", "name": "host.corp.example.com",
-			"osPlatform": "Windows11", "osVersion": "10.0.22631.4751", "osArchitecture": "x64", "tags": ["prod"], "colour": "grey"},
+			"osPlatform": "Windows11", "osVersion": "10.0.22631.4751", "osArchitecture": "x64", "tags": ["prod"], "rbacGroup": "Servers", "colour": "grey"},
 		"time": "2026-11-23T10:00:00+01:00", "source": "collect",
 		"software": [
 			{"kind": "windows", "vendor": "Google LLC", "name": "Google Chrome", "version": "81.0.4044.138",
@@ -40,7 +40,7 @@ func TestDecodeReport(t *testing.T) {
 	want := &inventory.Report{
 		Device: inventory.Device{
 			ID: "0123456789ABCDEF0123456789abcdef01234567", Name: "host.corp.example.com",
-			OSPlatform: "Windows11", OSVersion: "10.0.22631.4751", OSArchitecture: "x64", Tags: []string{"prod"},
+			OSPlatform: "Windows11", OSVersion: "10.0.22631.4751", OSArchitecture: "x64", Tags: []string{"prod"}, RBACGroup: "Servers",
 		},
 		Time:   time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC),
 		Source: "collect",
@@ -122,6 +122,8 @@ func TestDecodeReportRefuses(t *testing.T) {
 		{`{"device":{"name":"h","id":"12"}}`, `device.id: is "12", not 40 hex digits`},
 		{`{"device":{"name":"h","tags":[` + repeat(101, `"t"`) + `]}}`, "device.tags: has more than 100 entries"},
 		{`{"device":{"name":"h","tags":["` + strings.Repeat("a", 256) + `"]}}`, "device.tags[0]: is 256 bytes long, at most 255 are allowed"},
+		{`{"device":{"name":"h","rbacGroup":["a"]}}`, `device.rbacGroup: byte 34: a string was expected, found "[\"a\"]}}"`},
+		{`{"device":{"name":"h","rbacGroup":"` + strings.Repeat("a", 256) + `"}}`, "device.rbacGroup: is 256 bytes long, at most 255 are allowed"},
 		{name + `"time":"yesterday"}`, `time: is "yesterday", not a time such as 2026-11-23T10:00:00Z (RFC 3339)`},
 		{name + `"source":"` + strings.Repeat("a", 256) + `"}`, "source: is 256 bytes long, at most 255 are allowed"},
 		{name + `"software":{}}`, `software: byte 34: an array was expected, found "{}}"`},

@@ -27,7 +27,7 @@ const (
 	MaxFacts = 50_000
 	// MaxTags bounds the tags of a device.
 	MaxTags = 100
-	// MaxName bounds a device's name, a source and a tag, in bytes.
+	// MaxName bounds a device's name, a source, a tag and a group, in bytes.
 	MaxName = 255
 	// MaxPaths bounds the disk paths and the registry paths of one software
 	// entry, each; the first in order are kept.
@@ -139,7 +139,7 @@ func (d *Device) validate() error {
 		return within(err, "name")
 	}
 	for _, field := range [...]struct{ name, value string }{
-		{"osPlatform", d.OSPlatform}, {"osVersion", d.OSVersion}, {"osArchitecture", d.OSArchitecture},
+		{"osPlatform", d.OSPlatform}, {"osVersion", d.OSVersion}, {"osArchitecture", d.OSArchitecture}, {"rbacGroup", d.RBACGroup},
 	} {
 		if len(field.value) > MaxName {
 			return invalid(field.name, "is %d bytes long, at most %d are allowed", len(field.value), MaxName)

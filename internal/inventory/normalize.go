@@ -93,6 +93,7 @@ func (d *Device) normalize() {
 	d.Tags = cleanEach(d.Tags, nil)
 	slices.Sort(d.Tags)
 	d.Tags = slices.Compact(d.Tags)
+	d.RBACGroup = clean(d.RBACGroup)
 }
 
 // normalize brings an entry's strings and paths into their one form.

@@ -15,7 +15,7 @@ func TestNormalize(t *testing.T) {
 	r := &inventory.Report{
 		Device: inventory.Device{
 			ID: " 0123456789ABCDEF0123456789abcdef01234567 ", Name: " host.example.com ",
-			OSPlatform: "windowsserver2019", OSVersion: "10.0.17763.1637\x00", OSArchitecture: "x64\n", Tags: []string{"b", " a", "b", ""},
+			OSPlatform: "windowsserver2019", OSVersion: "10.0.17763.1637\x00", OSArchitecture: "x64\n", Tags: []string{"b", " a", "b", ""}, RBACGroup: " Servers\x07",
 		},
 		Time:   time.Date(2026, 11, 23, 11, 0, 0, 0, time.FixedZone("CET", 3600)),
 		Source: " ",
@@ -42,7 +42,7 @@ func TestNormalize(t *testing.T) {
 	want := &inventory.Report{
 		Device: inventory.Device{
 			ID: "0123456789abcdef0123456789abcdef01234567", Name: "host.example.com",
-			OSPlatform: "WindowsServer2019", OSVersion: "10.0.17763.1637", OSArchitecture: "x64", Tags: []string{"a", "b"},
+			OSPlatform: "WindowsServer2019", OSVersion: "10.0.17763.1637", OSArchitecture: "x64", Tags: []string{"a", "b"}, RBACGroup: "Servers",
 		},
 		Time:   time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC),
 		Source: "report",

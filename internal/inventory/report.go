@@ -36,6 +36,10 @@ type Device struct {
 	OSArchitecture string `json:"osArchitecture,omitempty"`
 	// Tags are the device's labels; nil leaves those it has.
 	Tags []string `json:"tags,omitzero"`
+	// RBACGroup is the group that the report names, for a sender who may name
+	// one. It is no part of what is known of a device: the group that it is in
+	// follows from the organization's rules.
+	RBACGroup string `json:"rbacGroup,omitempty"`
 }
 
 // Software is a product at a version on a device, with its evidence, as the
