@@ -1,0 +1,40 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// maxObject bounds a body that is one JSON object, in bytes.
+const maxObject = 64 << 10
+
+// readObject decodes a body that is one JSON object into a struct. Keys that
+// the struct does not have are refused, so that a misspelled one is not taken
+// for an absent one. A body may be absent, and is then an object without keys.
+func readObject(w *response, r *request, into any) error {
+	text, err := readBody(w, r, maxObject)
+	if err != nil || len(bytes.TrimSpace(text)) == 0 {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return invalid("the body is no JSON object that this call takes: %s", clip(strings.TrimPrefix(err.Error(), "json: ")))
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return invalid("the body is more than one JSON object")
+	}
+	return nil
+}
+
+// readBody reads a body whole: so many bytes at most, not compressed.
+func readBody(w *response, r *request, limit int64) ([]byte, error) {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return nil, refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q: send the body as it is", clip(coding))
+	}
+	return io.ReadAll(&patientReader{http.MaxBytesReader(w, r.Body, limit), w})
+}
