@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ErrLast: no other application of the organization has the permission.
+var ErrLast = errors.New("it is the last one")
+
+// AddAdministrator stores the first administrator of c's organization and tells
+// whether it did: an organization gets one once, also where the one it got was
+// removed since. Errors are those of AddClient.
+func (s *Store) AddAdministrator(ctx context.Context, c Client, credentials ...Credential) (added bool, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		rows, err := affected(tx.ExecContext(ctx,
+			`UPDATE organization SET administered = $1 WHERE id = $2 AND administered = 0`, millis(c.Created), c.Organization))
+		if added = rows > 0; err != nil || !added {
+			return err
+		}
+		return addClient(ctx, tx, c, credentials...)
+	})
+	if err != nil {
+		return false, fmt.Errorf("adding administrator %q: %w", c.Name, err)
+	}
+	return added, nil
+}
+
+// Administered tells since when an organization has, or had, an administrator;
+// the zero time if it never got one. ErrNotFound if there is no such
+// organization.
+func (s *Store) Administered(ctx context.Context, org string) (since time.Time, err error) {
+	var at int64
+	err = s.reader.QueryRowContext(ctx, `SELECT administered FROM organization WHERE id = $1`, org).Scan(&at)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("asking for the administrator of organization %q: %w", org, explain(err))
+	}
+	return fromMillis(at), nil
+}
+
+// RemoveApplication is RemoveClient for a client that is no device. ErrLast if
+// it is the last application of the organization with a permission; the empty
+// one keeps nobody.
+func (s *Store) RemoveApplication(ctx context.Context, org, id, permission string) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx,
+			`SELECT `+clientColumns+` FROM client WHERE organization = $1 AND device = ''`, org)
+		applications, err := collect(rows, err, scanClient)
+		if err != nil {
+			return err
+		}
+		place := slices.IndexFunc(applications, func(c Client) bool { return c.ID == id })
+		switch {
+		case place < 0:
+			return ErrNotFound
+		case isLast(applications, place, permission):
+			return ErrLast
+		}
+		return one(tx.ExecContext(ctx, `DELETE FROM client WHERE id = $1 AND organization = $2`, id, org))
+	})
+	if err != nil {
+		return fmt.Errorf("removing client %q: %w", id, err)
+	}
+	return nil
+}
+
+// isLast tells whether the client at a place is the only one with a permission.
+func isLast(all []Client, place int, permission string) bool {
+	for i, c := range all {
+		if slices.Contains(c.Permissions, permission) != (i == place) {
+			return false
+		}
+	}
+	return true
+}

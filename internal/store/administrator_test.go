@@ -1,0 +1,79 @@
+package store_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/storetest"
+)
+
+// administrator is an application that may manage.
+func administrator(name string) store.Client {
+	return store.Client{ID: "id of " + name, Organization: org, Name: name, Permissions: []string{"read", "manage"}, AllGroups: true, Created: noon}
+}
+
+func TestAdministratorIsMadeOnce(t *testing.T) { storetest.Each(t, testMadeOnce) }
+
+func testMadeOnce(t *testing.T, s *store.Store) {
+	must(t, s.AddClient(t.Context(), administrator("taken")))
+	_, err := s.AddAdministrator(t.Context(), administrator("taken"))
+	isError(t, err, store.ErrExists, "taken")
+	since, err := s.Administered(t.Context(), org)
+	must(t, err)
+	equal(t, "an administrator that could not be made does not count", since, time.Time{})
+
+	proof := store.Credential{ID: "1", Kind: store.KindSecret, Created: noon}
+	added, err := s.AddAdministrator(t.Context(), administrator("first"), proof)
+	must(t, err)
+	equal(t, "the first is added", added, true)
+	kept, err := s.ClientCredentials(t.Context(), "id of first")
+	must(t, err)
+	equal(t, "what proves it", kept, []store.Credential{proof})
+	since, err = s.Administered(t.Context(), org)
+	must(t, err)
+	equal(t, "since when there is one", since, noon)
+
+	must(t, s.RemoveApplication(t.Context(), org, "id of first", ""))
+	added, err = s.AddAdministrator(t.Context(), administrator("second"))
+	must(t, err)
+	equal(t, "one that was removed comes back", added, false)
+	_, err = s.Client(t.Context(), "id of second")
+	isError(t, err, store.ErrNotFound, "second")
+	_, err = s.Administered(t.Context(), "nowhere")
+	isError(t, err, store.ErrNotFound, "nowhere")
+}
+
+// Of two that are removed at the same time one stays.
+func TestLastAdministratorStays(t *testing.T) { storetest.Each(t, testLastStays) }
+
+func testLastStays(t *testing.T, s *store.Store) {
+	reader := administrator("reader")
+	reader.Permissions = []string{"read"}
+	device := administrator("device")
+	device.Device, device.Permissions = "1", []string{"manage"}
+	for _, c := range []store.Client{administrator("one"), administrator("two"), reader, device} {
+		must(t, s.AddClient(t.Context(), c))
+	}
+	var removing sync.WaitGroup
+	results := make([]error, 2)
+	for i, id := range []string{"id of one", "id of two"} {
+		removing.Go(func() { results[i] = s.RemoveApplication(t.Context(), org, id, "manage") })
+	}
+	removing.Wait()
+	if errors.Is(results[0], store.ErrLast) == errors.Is(results[1], store.ErrLast) {
+		t.Errorf("errors %v and %v, want one %v", results[0], results[1], store.ErrLast)
+	}
+	must(t, s.RemoveApplication(t.Context(), org, "id of reader", "manage"))
+	isError(t, s.RemoveApplication(t.Context(), org, "id of reader", "manage"), store.ErrNotFound, "reader")
+	isError(t, s.RemoveApplication(t.Context(), org, "id of device", "manage"), store.ErrNotFound, "device")
+	left, devices, err := s.Clients(t.Context(), org)
+	must(t, err)
+	if len(left) != 1 || devices != 1 {
+		t.Fatalf("%d applications and %d devices are left", len(left), devices)
+	}
+	isError(t, s.RemoveApplication(t.Context(), store.DefaultOrganization[1:], left[0].ID, ""), store.ErrNotFound, left[0].ID)
+	must(t, s.RemoveApplication(t.Context(), org, left[0].ID, ""))
+}
