@@ -51,8 +51,14 @@ func (c Call) files(name string, d Dataset, delta bool) Call {
 // Context returns the @odata.context of the call's reply, given the scheme and
 // host that the client sees, such as "https://api.example.com".
 func (c Call) Context(origin string) string {
+	return origin + "/api/$metadata#" + c.returnType()
+}
+
+// returnType names the OData type of what the call returns (contract.md,
+// section 3).
+func (c Call) returnType() string {
 	if c.Files {
-		return origin + "/api/$metadata#" + namespace + ".ExportFilesResponse"
+		return qualified(filesType)
 	}
-	return origin + "/api/$metadata#Collection(" + namespace + "." + EntityName(c.Dataset, c.Delta) + ")"
+	return "Collection(" + qualified(EntityName(c.Dataset, c.Delta)) + ")"
 }

@@ -56,69 +56,70 @@ const (
 	noField = fieldCount
 )
 
-// kind is the form of a field's values.
-type kind uint8
+// Kind is the form of a field's values.
+type Kind uint8
 
 const (
-	textKind    kind = iota // a string
-	textsKind               // an array of strings
-	integerKind             // a whole number of 64 bits
-	numberKind              // a float64, as encoding/json writes it
-	booleanKind             // true or false
-	timeKind                // a string that a Timestamp spells
-	eventKind               // the same; pages spell it in RFC 3339
+	KindText    Kind = iota // a string
+	KindTexts               // an array of strings
+	KindCount               // a whole number that 32 bits hold
+	KindInteger             // a whole number of 64 bits
+	KindNumber              // a float64, as encoding/json writes it
+	KindBoolean             // true or false
+	KindTime                // a string that a Timestamp spells
+	KindEvent               // the same; pages spell it in RFC 3339
 )
 
 // fields holds each field's key in files, and its kind.
 var fields = [fieldCount]struct {
 	name string
-	kind kind
+	kind Kind
 }{
-	FieldID:                           {"Id", textKind},
-	FieldDeviceID:                     {"DeviceId", textKind},
-	FieldRBACGroupID:                  {"RbacGroupId", integerKind},
-	FieldRBACGroupName:                {"RbacGroupName", textKind},
-	FieldDeviceName:                   {"DeviceName", textKind},
-	FieldOSPlatform:                   {"OSPlatform", textKind},
-	FieldOSVersion:                    {"OSVersion", textKind},
-	FieldOSArchitecture:               {"OSArchitecture", textKind},
-	FieldSoftwareVendor:               {"SoftwareVendor", textKind},
-	FieldSoftwareName:                 {"SoftwareName", textKind},
-	FieldSoftwareVersion:              {"SoftwareVersion", textKind},
-	FieldCVEID:                        {"CveId", textKind},
-	FieldVulnerabilitySeverityLevel:   {"VulnerabilitySeverityLevel", textKind},
-	FieldRecommendedSecurityUpdate:    {"RecommendedSecurityUpdate", textKind},
-	FieldRecommendedSecurityUpdateID:  {"RecommendedSecurityUpdateId", textKind},
-	FieldRecommendedSecurityUpdateURL: {"RecommendedSecurityUpdateUrl", textKind},
-	FieldDiskPaths:                    {"DiskPaths", textsKind},
-	FieldRegistryPaths:                {"RegistryPaths", textsKind},
-	FieldLastSeenTimestamp:            {"LastSeenTimestamp", timeKind},
-	FieldFirstSeenTimestamp:           {"FirstSeenTimestamp", timeKind},
-	FieldEndOfSupportStatus:           {"EndOfSupportStatus", textKind},
-	FieldEndOfSupportDate:             {"EndOfSupportDate", textKind},
-	FieldExploitabilityLevel:          {"ExploitabilityLevel", textKind},
-	FieldRecommendationReference:      {"RecommendationReference", textKind},
-	FieldCVSSScore:                    {"CvssScore", numberKind},
-	FieldSecurityUpdateAvailable:      {"SecurityUpdateAvailable", booleanKind},
-	FieldCVEMitigationStatus:          {"CveMitigationStatus", textKind},
-	FieldIsOnboarded:                  {"IsOnboarded", booleanKind},
-	FieldCVEBatchTitle:                {"CveBatchTitle", textKind},
-	FieldCVEBatchURL:                  {"CveBatchUrl", textKind},
-	FieldNumberOfWeaknesses:           {"NumberOfWeaknesses", integerKind},
-	FieldSoftwareFirstSeenTimestamp:   {"SoftwareFirstSeenTimestamp", timeKind},
-	FieldSoftwareLastSeenTimestamp:    {"SoftwareLastSeenTimestamp", timeKind},
-	FieldRegistryPath:                 {"RegistryPath", textKind},
-	FieldTimestamp:                    {"Timestamp", timeKind},
-	FieldConfigurationID:              {"ConfigurationId", textKind},
-	FieldConfigurationCategory:        {"ConfigurationCategory", textKind},
-	FieldConfigurationSubcategory:     {"ConfigurationSubcategory", textKind},
-	FieldConfigurationImpact:          {"ConfigurationImpact", numberKind},
-	FieldIsCompliant:                  {"IsCompliant", booleanKind},
-	FieldIsApplicable:                 {"IsApplicable", booleanKind},
-	FieldIsExpectedUserImpact:         {"IsExpectedUserImpact", booleanKind},
-	FieldConfigurationName:            {"ConfigurationName", textKind},
-	FieldStatus:                       {"Status", textKind},
-	FieldEventTimestamp:               {"EventTimestamp", eventKind},
+	FieldID:                           {"Id", KindText},
+	FieldDeviceID:                     {"DeviceId", KindText},
+	FieldRBACGroupID:                  {"RbacGroupId", KindInteger},
+	FieldRBACGroupName:                {"RbacGroupName", KindText},
+	FieldDeviceName:                   {"DeviceName", KindText},
+	FieldOSPlatform:                   {"OSPlatform", KindText},
+	FieldOSVersion:                    {"OSVersion", KindText},
+	FieldOSArchitecture:               {"OSArchitecture", KindText},
+	FieldSoftwareVendor:               {"SoftwareVendor", KindText},
+	FieldSoftwareName:                 {"SoftwareName", KindText},
+	FieldSoftwareVersion:              {"SoftwareVersion", KindText},
+	FieldCVEID:                        {"CveId", KindText},
+	FieldVulnerabilitySeverityLevel:   {"VulnerabilitySeverityLevel", KindText},
+	FieldRecommendedSecurityUpdate:    {"RecommendedSecurityUpdate", KindText},
+	FieldRecommendedSecurityUpdateID:  {"RecommendedSecurityUpdateId", KindText},
+	FieldRecommendedSecurityUpdateURL: {"RecommendedSecurityUpdateUrl", KindText},
+	FieldDiskPaths:                    {"DiskPaths", KindTexts},
+	FieldRegistryPaths:                {"RegistryPaths", KindTexts},
+	FieldLastSeenTimestamp:            {"LastSeenTimestamp", KindTime},
+	FieldFirstSeenTimestamp:           {"FirstSeenTimestamp", KindTime},
+	FieldEndOfSupportStatus:           {"EndOfSupportStatus", KindText},
+	FieldEndOfSupportDate:             {"EndOfSupportDate", KindText},
+	FieldExploitabilityLevel:          {"ExploitabilityLevel", KindText},
+	FieldRecommendationReference:      {"RecommendationReference", KindText},
+	FieldCVSSScore:                    {"CvssScore", KindNumber},
+	FieldSecurityUpdateAvailable:      {"SecurityUpdateAvailable", KindBoolean},
+	FieldCVEMitigationStatus:          {"CveMitigationStatus", KindText},
+	FieldIsOnboarded:                  {"IsOnboarded", KindBoolean},
+	FieldCVEBatchTitle:                {"CveBatchTitle", KindText},
+	FieldCVEBatchURL:                  {"CveBatchUrl", KindText},
+	FieldNumberOfWeaknesses:           {"NumberOfWeaknesses", KindCount},
+	FieldSoftwareFirstSeenTimestamp:   {"SoftwareFirstSeenTimestamp", KindTime},
+	FieldSoftwareLastSeenTimestamp:    {"SoftwareLastSeenTimestamp", KindTime},
+	FieldRegistryPath:                 {"RegistryPath", KindText},
+	FieldTimestamp:                    {"Timestamp", KindTime},
+	FieldConfigurationID:              {"ConfigurationId", KindText},
+	FieldConfigurationCategory:        {"ConfigurationCategory", KindText},
+	FieldConfigurationSubcategory:     {"ConfigurationSubcategory", KindText},
+	FieldConfigurationImpact:          {"ConfigurationImpact", KindNumber},
+	FieldIsCompliant:                  {"IsCompliant", KindBoolean},
+	FieldIsApplicable:                 {"IsApplicable", KindBoolean},
+	FieldIsExpectedUserImpact:         {"IsExpectedUserImpact", KindBoolean},
+	FieldConfigurationName:            {"ConfigurationName", KindText},
+	FieldStatus:                       {"Status", KindText},
+	FieldEventTimestamp:               {"EventTimestamp", KindEvent},
 }
 
 // String returns the field's key in files.
@@ -129,9 +130,9 @@ func (f Field) String() string {
 	return fields[f].name
 }
 
-// pageName returns the field's key in pages: the leading capitals of OS and of
+// PageName returns the field's key in pages: the leading capitals of OS and of
 // any other name lowered.
-func (f Field) pageName() string {
+func (f Field) PageName() string {
 	name := []byte(fields[f].name)
 	name[0] |= 0x20
 	if fields[f].name[:2] == "OS" {

@@ -15,7 +15,7 @@ func (s *Shape) AppendPage(dst []byte, row *Row) []byte {
 		switch {
 		case value.start == 0:
 			dst = append(dst, "null"...)
-		case c.kind == eventKind:
+		case c.kind == KindEvent:
 			dst = appendRFC3339(dst, row.line[value.start:value.end])
 		default:
 			dst = append(dst, row.line[value.start:value.end]...)

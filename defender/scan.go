@@ -15,34 +15,34 @@ import (
 // form and false. They never look beyond the line.
 
 // String names the kind in errors.
-func (k kind) String() string {
+func (k Kind) String() string {
 	switch k {
-	case textKind:
+	case KindText:
 		return "a string"
-	case textsKind:
+	case KindTexts:
 		return "an array of strings"
-	case integerKind:
+	case KindCount, KindInteger:
 		return "a whole number"
-	case numberKind:
+	case KindNumber:
 		return "a number"
-	case booleanKind:
+	case KindBoolean:
 		return "true or false"
 	}
 	return "a time"
 }
 
 // end returns where the value of kind k that begins at line[i] ends.
-func (k kind) end(line []byte, i int) (int, bool) {
+func (k Kind) end(line []byte, i int) (int, bool) {
 	switch k {
-	case textKind:
+	case KindText:
 		return stringEnd(line, i)
-	case textsKind:
+	case KindTexts:
 		return stringsEnd(line, i)
-	case integerKind:
+	case KindCount, KindInteger:
 		return integerEnd(line, i)
-	case numberKind:
+	case KindNumber:
 		return numberEnd(line, i)
-	case booleanKind:
+	case KindBoolean:
 		return boolEnd(line, i)
 	}
 	return timeEnd(line, i)

@@ -21,7 +21,7 @@ type Shape struct {
 // column is a field of a shape.
 type column struct {
 	field Field
-	kind  kind
+	kind  Kind
 	need  need
 	// The keys with the punctuation before and after them.
 	fileKey, pageKey string
@@ -144,7 +144,7 @@ func (s *Shape) finish() {
 func columns(n need, list ...Field) []column {
 	var cs []column
 	for _, f := range list {
-		cs = append(cs, column{f, fields[f].kind, n, `,"` + fields[f].name + `":`, `,"` + f.pageName() + `":`})
+		cs = append(cs, column{f, fields[f].kind, n, `,"` + fields[f].name + `":`, `,"` + f.PageName() + `":`})
 	}
 	return cs
 }
