@@ -62,6 +62,15 @@ func TestOtherOriginsMayNotChangeAnything(t *testing.T) {
 	}
 }
 
+// A proxy may send another Host than browsers do.
+func TestThePublicOriginIsOurOwn(t *testing.T) {
+	l := newLab(t, func(c *api.Config) { c.PublicURL = "https://muster.example.com" })
+	if r := l.do("POST", "/v1/generations", nil, "Origin: https://muster.example.com"); r.StatusCode != http.StatusAccepted {
+		t.Errorf("%d %s", r.StatusCode, r.body)
+	}
+	l.refused(l.do("POST", "/v1/generations", nil, "Origin: https://muster.example.com.evil.example"), http.StatusForbidden, defender.CodeForbidden)
+}
+
 func TestHeadLimits(t *testing.T) {
 	l := newLab(t)
 	l.refused(l.get("/healthz?x="+strings.Repeat("a", 20<<10)), http.StatusRequestURITooLong, "RequestURITooLong")
@@ -74,6 +83,8 @@ func TestHeaders(t *testing.T) {
 		r := l.get(path)
 		l.equal("nosniff", r.Header.Get("X-Content-Type-Options"), "nosniff")
 		l.equal("no-store", r.Header.Get("Cache-Control"), "no-store")
+		l.equal("policy", r.Header.Get("Content-Security-Policy"), "default-src 'none'; frame-ancestors 'none'")
+		l.equal("referrer", r.Header.Get("Referrer-Policy"), "no-referrer")
 		if r.Header.Get("X-Ms-Request-Id") == "" {
 			t.Errorf("%s: no request id", path)
 		}

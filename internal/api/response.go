@@ -41,7 +41,6 @@ func newResponse(w http.ResponseWriter, id string) *response {
 	header := w.Header()
 	header.Set("X-Request-Id", id)
 	header.Set("X-Ms-Request-Id", id)
-	header.Set("X-Content-Type-Options", "nosniff")
 	out := &response{ResponseWriter: w, control: http.NewResponseController(w), id: id, route: "none"}
 	out.extend() // what is left of the reply before counts no more
 	return out

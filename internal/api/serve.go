@@ -13,6 +13,7 @@ import (
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := newResponse(w, uuid.NewString())
+	protect(out.Header(), r)
 	begun := time.Now()
 	defer s.conclude(out, r, begun)
 	if err := s.admit(r); err != nil {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -31,9 +31,17 @@ type Config struct {
 	// Key is the data folder's secret: skip tokens and links are made with
 	// keys derived from it, and live as long as it stays the same.
 	Key [32]byte
-	// PublicURL is scheme and host as clients see them, where a proxy stands
-	// before the server; empty if none does.
+	// PublicURL is scheme and host as clients see them; empty takes them from
+	// each request.
 	PublicURL string
+	// AnyHost answers whatever host a request names. Without it the host must
+	// be a name of this machine, or that of PublicURL: for servers that only
+	// this machine reaches.
+	AnyHost bool
+	// TrustedProxies are where proxies connect from whose headers tell how a
+	// request came: X-Forwarded-For, -Proto and -Host, or Forwarded (RFC 7239).
+	// Nobody else's are read.
+	TrustedProxies []netip.Prefix
 	// MaxLinkHours is the longest life of links that a client may ask for, in
 	// hours: 1 to 24, 6 if 0 (contract.md, section 2).
 	MaxLinkHours int
@@ -59,8 +67,8 @@ type Config struct {
 	Lifetime context.Context
 }
 
-// Server answers requests. It is an http.Handler; listening, and refusing to
-// on anything but loopback, is left to the caller.
+// Server answers requests. It is an http.Handler; listening, with TLS or
+// without, is left to the caller.
 type Server struct {
 	Config
 	origin    string // of PublicURL; empty if there is none
@@ -134,6 +142,11 @@ func (s *Server) prepare() (err error) {
 	if s.origin, err = publicOrigin(s.PublicURL); err != nil {
 		return err
 	}
+	if s.origin != "" {
+		if err := s.crossing.AddTrustedOrigin(s.origin); err != nil {
+			return err
+		}
+	}
 	if s.tokens, err = newTokenSealer(s.Key); err != nil {
 		return err
 	}
@@ -145,30 +158,4 @@ func (s *Server) prepare() (err error) {
 	}
 	s.mux = s.newMux()
 	return nil
-}
-
-// publicOrigin returns scheme and host of a public URL, which must be all it
-// has: a nextLink has exactly the request's path (contract.md, section 3).
-func publicOrigin(public string) (string, error) {
-	if public == "" {
-		return "", nil
-	}
-	u, err := url.Parse(public)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
-		u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-		return "", fmt.Errorf("public URL %q must be scheme and host alone, such as https://muster.example.com", public)
-	}
-	return u.Scheme + "://" + u.Host, nil
-}
-
-// originOf returns scheme and host as the client used them. Headers of proxies
-// are not believed: behind one, PublicURL says what clients see.
-func (s *Server) originOf(r *http.Request) string {
-	switch {
-	case s.origin != "":
-		return s.origin
-	case r.TLS != nil:
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
 }

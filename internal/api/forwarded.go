@@ -1,0 +1,199 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// hop is one step of a request's way, as the proxy that received it there tells.
+// What it does not tell is empty.
+type hop struct {
+	// node is who sent the request to the proxy: an address, perhaps with a
+	// port, or a word that hides it (RFC 7239, section 6).
+	node string
+	// scheme and host are those that the sender used.
+	scheme, host string
+}
+
+// readForwarded reads the headers of RFC 7239, from the client on.
+func readForwarded(header http.Header) (hops []hop, err error) {
+	for _, line := range header.Values("Forwarded") {
+		of, err := parseForwarded(line)
+		if err != nil {
+			return nil, fmt.Errorf("the header Forwarded is %q: %w", clip(line), err)
+		}
+		hops = append(hops, of...)
+	}
+	return hops, nil
+}
+
+// parseForwarded reads one header of RFC 7239, section 4. It is read whole, so
+// that a quote which a client left open cannot swallow what a proxy has added.
+func parseForwarded(text string) (hops []hop, err error) {
+	var pairs map[string]string
+	for text = trimBlanks(text); text != ""; text = trimBlanks(text) {
+		switch separator := text[0]; {
+		case separator == ',':
+			hops, pairs, text = appendHop(hops, pairs), nil, text[1:]
+			continue
+		case separator == ';' && pairs != nil:
+			text = text[1:]
+			continue
+		}
+		var name, value string
+		if name, value, text, err = cutPair(text); err != nil {
+			return nil, err
+		}
+		if _, twice := pairs[name]; twice {
+			return nil, fmt.Errorf("%q stands twice for one hop", name)
+		}
+		if pairs == nil {
+			pairs = map[string]string{}
+		}
+		pairs[name] = value
+	}
+	return appendHop(hops, pairs), nil
+}
+
+func trimBlanks(text string) string { return strings.TrimLeft(text, " \t") }
+
+// appendHop adds what the pairs of one element say, if it has any.
+func appendHop(hops []hop, pairs map[string]string) []hop {
+	if pairs == nil {
+		return hops
+	}
+	return append(hops, hop{node: pairs["for"], scheme: strings.ToLower(pairs["proto"]), host: pairs["host"]})
+}
+
+// cutPair cuts a first pair off a header: name=value or name="value", the name
+// in lower case. What is left begins with a separator, or is empty. A value that
+// should have been quoted, such as host:port, is taken as well.
+func cutPair(text string) (name, value, rest string, err error) {
+	name, rest, ok := strings.Cut(text, "=")
+	if !ok || name == "" || strings.ContainsAny(name, " \t\",;") {
+		return "", "", "", errors.New("there is no name=value")
+	}
+	name = strings.ToLower(name)
+	if !strings.HasPrefix(rest, `"`) {
+		end := strings.IndexAny(rest, ",; \t")
+		if end < 0 {
+			end = len(rest)
+		}
+		value, rest = rest[:end], rest[end:]
+		if strings.Contains(value, `"`) {
+			return "", "", "", errors.New("there is a quote within a value")
+		}
+	} else if value, rest, err = cutQuoted(rest[1:]); err != nil {
+		return "", "", "", err
+	}
+	if rest = trimBlanks(rest); rest != "" && rest[0] != ',' && rest[0] != ';' {
+		return "", "", "", errors.New("there is no separator after a value")
+	}
+	return name, value, rest, nil
+}
+
+// cutQuoted cuts off what stands before the closing quote.
+func cutQuoted(text string) (value, rest string, err error) {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			return b.String(), text[i+1:], nil
+		case '\\':
+			if i++; i == len(text) {
+				continue
+			}
+		}
+		b.WriteByte(text[i])
+	}
+	return "", "", errors.New("a quote is not closed")
+}
+
+// readXForwarded reads the headers that proxies used before RFC 7239. The last
+// hop, which the nearest proxy tells, has the scheme and host.
+func readXForwarded(header http.Header) (hops []hop, err error) {
+	for _, line := range header.Values("X-Forwarded-For") {
+		for node := range strings.SplitSeq(line, ",") {
+			hops = append(hops, hop{node: strings.TrimSpace(node)})
+		}
+	}
+	scheme, err := onlyValue(header, "X-Forwarded-Proto")
+	if err != nil {
+		return nil, err
+	}
+	host, err := onlyValue(header, "X-Forwarded-Host")
+	if err != nil {
+		return nil, err
+	}
+	if scheme+host != "" && len(hops) == 0 {
+		hops = []hop{{}}
+	}
+	for i := range hops { // whichever proxy is the last to be believed
+		hops[i].scheme, hops[i].host = strings.ToLower(scheme), host
+	}
+	return hops, nil
+}
+
+// onlyValue returns the value of a header that proxies may repeat, but not
+// contradict: which of them has seen the client is not told.
+func onlyValue(header http.Header, name string) (only string, err error) {
+	for _, line := range header.Values(name) {
+		for value := range strings.SplitSeq(line, ",") {
+			switch value = strings.TrimSpace(value); {
+			case only == "":
+				only = value
+			case !strings.EqualFold(value, only):
+				return "", fmt.Errorf("the header %s has the values %q and %q", name, clip(only), clip(value))
+			}
+		}
+	}
+	return only, nil
+}
+
+// nodeAddress reads the address of a node; it is zero where the node is hidden
+// or unknown (RFC 7239, section 6).
+func nodeAddress(node string) (netip.Addr, error) {
+	if node == "" || node[0] == '_' || strings.EqualFold(node, "unknown") {
+		return netip.Addr{}, nil
+	}
+	if withPort, err := netip.ParseAddrPort(node); err == nil {
+		return plainAddress(withPort.Addr()), nil
+	}
+	if bare, ok := strings.CutPrefix(node, "["); ok {
+		node = strings.TrimSuffix(bare, "]")
+	}
+	address, err := netip.ParseAddr(node)
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("a proxy names the sender %q, which is no address", clip(node))
+	}
+	return plainAddress(address), nil
+}
+
+// plainAddress is an address without its zone, and of IPv4 where it can be.
+func plainAddress(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
+
+// furthest returns what the outermost trusted proxy tells: hops are followed from
+// the nearest on, for as long as the one that tells is trusted. What is not told
+// stays zero.
+func (s *Server) furthest(peer netip.Addr, hops []hop) (told arrival, err error) {
+	teller := peer
+	for _, h := range slices.Backward(hops) {
+		if !s.trusts(teller) {
+			break
+		}
+		sender, err := nodeAddress(h.node)
+		if err != nil {
+			return arrival{}, err
+		}
+		told.scheme, told.host = h.scheme, h.host
+		if !sender.IsValid() {
+			break
+		}
+		teller, told.address = sender, sender
+	}
+	return told, nil
+}
