@@ -31,7 +31,8 @@ var testOnly = []string{"internal/testneed", "internal/store/storetest", "intern
 // pure packages touch no network, files or database, and take the time and all
 // that is random as arguments. The list is exact: inventory/collect is none.
 var pure = []string{
-	"internal/version", "defender", "internal/inventory", "internal/benchmark", "internal/assess", "internal/gzipjoin",
+	"internal/version", "defender", "internal/inventory", "internal/inventory/rbac", "internal/benchmark", "internal/assess",
+	"internal/gzipjoin",
 }
 
 // impure are the imports that pure packages do without, and what lies below them.

@@ -1,0 +1,160 @@
+package rbac
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// Rule puts devices that meet all of its conditions in a group. An empty
+// condition is none; a rule has at least one.
+type Rule struct {
+	Group string `json:"group"`
+	// Device is a device's id or its whole name.
+	Device string `json:"device,omitempty"`
+	// Name, Tag and Platform are patterns of the device's name, of one of its
+	// tags, and of its osPlatform.
+	Name     string `json:"name,omitempty"`
+	Tag      string `json:"tag,omitempty"`
+	Platform string `json:"platform,omitempty"`
+}
+
+// Rules are the groups of one organization and the rules that fill them. The
+// zero Rules have no groups. They never change, so any goroutine may use them.
+type Rules struct {
+	groups []string // as listed beside the rules
+	list   []Rule
+
+	names   []string       // of all groups, in the order of their first mention
+	byName  map[string]int // place in names, by folded name
+	matches []matcher      // of list
+	// Each rule stands under one of its conditions without wildcards, else in
+	// open. All are in ascending order.
+	exact map[exactly][]int
+	open  []int
+}
+
+// New makes Rules of further groups and rules in their order. Its errors wrap
+// ErrInvalid and name the place as it is in JSON ("rules[3].name").
+func New(groups []string, rules []Rule) (*Rules, error) {
+	r := &Rules{byName: map[string]int{}, exact: map[exactly][]int{}}
+	if len(rules) > MaxRules {
+		return nil, invalid("rules", "are %d, at most %d are allowed", len(rules), MaxRules)
+	}
+	for i, name := range groups {
+		if _, err := r.addGroup(name); err != nil {
+			return nil, within(err, "groups", i)
+		}
+	}
+	for i, rule := range rules {
+		if err := r.addRule(rule); err != nil {
+			return nil, within(err, "rules", i)
+		}
+	}
+	r.groups = append(r.groups, groups...)
+	return r, nil
+}
+
+// addGroup returns the place of a group in names, new or not.
+func (r *Rules) addGroup(name string) (int, error) {
+	if err := CheckName(name); err != nil {
+		return 0, err
+	}
+	at, known := r.byName[fold(name)]
+	switch {
+	case known && r.names[at] != name:
+		return 0, invalid("", "is %q and was spelled %q before", name, r.names[at])
+	case known:
+		return at, nil
+	case len(r.names) == MaxGroups:
+		return 0, invalid("", "is %q, one more than the %d groups that are allowed", name, MaxGroups)
+	}
+	r.byName[fold(name)] = len(r.names)
+	r.names = append(r.names, name)
+	return len(r.names) - 1, nil
+}
+
+func (r *Rules) addRule(rule Rule) error {
+	group, err := r.addGroup(rule.Group)
+	if err != nil {
+		return inMember(err, "group")
+	}
+	if err := rule.check(); err != nil {
+		return err
+	}
+	number, m := len(r.list), compile(rule, group)
+	if key, ok := m.exactly(); ok {
+		r.exact[key] = append(r.exact[key], number)
+	} else {
+		r.open = append(r.open, number)
+	}
+	r.list = append(r.list, rule)
+	r.matches = append(r.matches, m)
+	return nil
+}
+
+// Names lists the groups as they are spelled, in the order of their first
+// mention: further groups, then those of rules.
+func (r *Rules) Names() []string { return append([]string(nil), r.names...) }
+
+// Rules lists the rules in their order.
+func (r *Rules) Rules() []Rule { return append([]Rule(nil), r.list...) }
+
+// Group returns the name of the group that a device belongs to, as the rules
+// spell it: that of the first rule it meets, else the one that its reports
+// named if there is such a group. Empty is no group.
+func (r *Rules) Group(d inventory.Device, named string) string {
+	if len(r.names) == 0 {
+		return ""
+	}
+	if first := r.first(foldDevice(d)); first < len(r.list) {
+		return r.names[r.matches[first].group]
+	}
+	if at, ok := r.byName[fold(named)]; ok {
+		return r.names[at]
+	}
+	return ""
+}
+
+// first returns the number of the first rule that a device meets, len(r.list)
+// if there is none.
+func (r *Rules) first(d folded) int {
+	best := len(r.list)
+	try := func(candidates []int) {
+		for _, i := range candidates {
+			if i >= best {
+				return
+			}
+			if r.matches[i].meets(d) {
+				best = i
+			}
+		}
+	}
+	try(r.exact[exactly{ofDevice, d.ID}])
+	try(r.exact[exactly{ofDevice, d.Name}])
+	try(r.exact[exactly{ofName, d.Name}])
+	for _, tag := range d.Tags {
+		try(r.exact[exactly{ofTag, tag}])
+	}
+	try(r.exact[exactly{ofPlatform, d.OSPlatform}])
+	try(r.open)
+	return best
+}
+
+// MarshalJSON writes what Parse reads. Called by itself (json.Marshal escapes
+// more) it is never longer than what was parsed, and so within MaxSize again.
+func (r *Rules) MarshalJSON() ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(struct {
+		Groups []string `json:"groups,omitempty"`
+		Rules  []Rule   `json:"rules,omitempty"`
+	}{r.groups, r.list})
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
+}
+
+// fold is what is compared: case aside.
+func fold(s string) string { return strings.ToLower(s) }
