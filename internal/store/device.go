@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -154,13 +155,16 @@ func (s *Store) Load(ctx context.Context, org, id string) (Device, []SourceDocum
 	return device, documents, nil
 }
 
-// RemoveDevice forgets a device and its documents; its receipts stay. A later
-// report makes it anew. ErrNotFound if there is no such device.
+// RemoveDevice forgets a device, its documents and its credential; its receipts
+// stay. A later report makes it anew. ErrNotFound if there is no such device.
 func (s *Store) RemoveDevice(ctx context.Context, org, id string) error {
-	rows, err := s.exec(ctx, `DELETE FROM device WHERE organization = $1 AND id = $2`, org, id)
-	if err == nil && rows == 0 {
-		err = ErrNotFound
-	}
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		err := removeDeviceClient(ctx, tx, org, id)
+		if err == nil || errors.Is(err, ErrNotFound) {
+			err = one(tx.ExecContext(ctx, `DELETE FROM device WHERE organization = $1 AND id = $2`, org, id))
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("removing device %q: %w", id, err)
 	}

@@ -1,0 +1,198 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	// maxEnrollments is how many enrolments an organization may have.
+	maxEnrollments = 1000
+	// keepEnrollment is how long one is listed after its end.
+	keepEnrollment = 30 * 24 * time.Hour
+)
+
+var (
+	// ErrNotEnrolling: there is no enrolment with the secret, or it has expired
+	// or was traded as often as it may.
+	ErrNotEnrolling = errors.New("the enrolment secret is unknown, expired or used up")
+	// ErrEnrolled: the device has a credential that the caller cannot prove to
+	// have.
+	ErrEnrolled = errors.New("the device is enrolled already")
+)
+
+// Enrollment is a secret that devices trade, each for a credential of its own.
+type Enrollment struct {
+	// ID is a GUID, Name is for people.
+	ID, Organization, Name string
+	// Hash is the SHA-256 of the secret.
+	Hash [32]byte
+	// NamedGroup is the RBAC group that the devices' reports name; empty: none.
+	NamedGroup string
+	// Uses is how often it was traded, MaxUses how often it may be.
+	Uses, MaxUses    int64
+	Created, Expires time.Time
+}
+
+const enrollmentColumns = `organization, id, name, hash, named_group, uses, max_uses, created, expires`
+
+func scanEnrollment(rows *sql.Rows) (e Enrollment, err error) {
+	var created, expires int64
+	err = rows.Scan(&e.Organization, &e.ID, &e.Name, (*hash256)(&e.Hash), &e.NamedGroup, &e.Uses, &e.MaxUses, &created, &expires)
+	e.Created, e.Expires = fromMillis(created), fromMillis(expires)
+	return e, err
+}
+
+// AddEnrollment stores a new enrolment, and forgets those that ended a month
+// before. ErrTooMany where 1,000 are left, ErrExists where there is one with the
+// id or the secret, ErrNotFound where there is no such organization.
+func (s *Store) AddEnrollment(ctx context.Context, e Enrollment) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM enrollment WHERE organization = $1 AND expires < $2`,
+			e.Organization, millis(e.Created.Add(-keepEnrollment)))
+		if err != nil {
+			return err
+		}
+		var organizations, enrollments int
+		err = tx.QueryRowContext(ctx, `
+			SELECT (SELECT count(*) FROM organization WHERE id = $1), (SELECT count(*) FROM enrollment WHERE organization = $1)`,
+			e.Organization).Scan(&organizations, &enrollments)
+		switch {
+		case err != nil:
+			return err
+		case organizations == 0:
+			return fmt.Errorf("organization %q: %w", e.Organization, ErrNotFound)
+		case enrollments >= maxEnrollments:
+			return fmt.Errorf("%w: an organization has at most %d enrolments", ErrTooMany, maxEnrollments)
+		}
+		return insertEnrollment(ctx, tx, e)
+	})
+	if err != nil {
+		return fmt.Errorf("adding enrolment %q: %w", e.Name, err)
+	}
+	return nil
+}
+
+func insertEnrollment(ctx context.Context, tx *sql.Tx, e Enrollment) error {
+	rows, err := affected(tx.ExecContext(ctx, `
+		INSERT INTO enrollment (`+enrollmentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+		e.Organization, e.ID, e.Name, e.Hash[:], e.NamedGroup, e.Uses, e.MaxUses, millis(e.Created), millis(e.Expires)))
+	if err == nil && rows == 0 {
+		err = fmt.Errorf("enrolment %q %w", e.ID, ErrExists)
+	}
+	return err
+}
+
+// Enrollments lists an organization's enrolments, the newest first, those that
+// ended within the last month too.
+func (s *Store) Enrollments(ctx context.Context, org string) ([]Enrollment, error) {
+	rows, err := s.reader.QueryContext(ctx,
+		`SELECT `+enrollmentColumns+` FROM enrollment WHERE organization = $1 ORDER BY created DESC, id`, org)
+	all, err := collect(rows, err, scanEnrollment)
+	if err != nil {
+		return nil, fmt.Errorf("listing enrolments: %w", err)
+	}
+	return all, nil
+}
+
+// RemoveEnrollment forgets an enrolment: its secret is worthless from then on.
+// Devices that traded it keep their credentials. ErrNotFound if the
+// organization has no such enrolment.
+func (s *Store) RemoveEnrollment(ctx context.Context, org, id string) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		return one(tx.ExecContext(ctx, `DELETE FROM enrollment WHERE organization = $1 AND id = $2`, org, id))
+	})
+	if err != nil {
+		return fmt.Errorf("removing enrolment %q: %w", id, err)
+	}
+	return nil
+}
+
+// Over tells whether nothing can be traded for the secret any more.
+func (e *Enrollment) Over(now time.Time) bool { return e.Uses >= e.MaxUses || !now.Before(e.Expires) }
+
+// Enroll trades the secret of an enrolment for a client of one device, and
+// returns that client. The enrolment gives organization and group; all else,
+// and the credential, is the caller's.
+//
+// A device has one client. Where it has one that proof is a credential of, that
+// one is returned and nothing is used up, so that a device that missed the reply
+// may ask again. Any other proof is ErrEnrolled, and ErrNotEnrolling says that
+// the secret is not good for anything.
+func (s *Store) Enroll(ctx context.Context, secret [32]byte, device Client, proof Credential, now time.Time) (made Client, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+enrollmentColumns+` FROM enrollment WHERE hash = $1`, secret[:])
+		found, err := collect(rows, err, scanEnrollment)
+		if err == nil && len(found) == 0 {
+			err = ErrNotEnrolling
+		}
+		if err != nil {
+			return err
+		}
+		made, err = found[0].enroll(ctx, tx, device, proof, now)
+		return err
+	})
+	if err != nil {
+		return Client{}, fmt.Errorf("enrolling device %q: %w", device.Device, err)
+	}
+	return made, nil
+}
+
+// enroll is Enroll for an enrolment that there is.
+func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device Client, proof Credential, now time.Time) (Client, error) {
+	device.Organization, device.NamedGroup = e.Organization, e.NamedGroup
+	known, proven, err := enrolled(ctx, tx, device, proof)
+	switch {
+	case err != nil, proven:
+		return known, err
+	case e.Over(now):
+		return Client{}, ErrNotEnrolling
+	case known.ID != "":
+		return Client{}, ErrEnrolled
+	}
+	used, err := affected(tx.ExecContext(ctx,
+		`UPDATE enrollment SET uses = uses + 1 WHERE hash = $1 AND uses < max_uses`, e.Hash[:]))
+	if err == nil && used == 0 {
+		err = ErrNotEnrolling // another took the last one, on a database with several writers
+	}
+	if err != nil {
+		return Client{}, err
+	}
+	return device, addClient(ctx, tx, device, proof)
+}
+
+// enrolled returns the client that a device has, the zero one if none, and
+// whether proof is a credential of it.
+func enrolled(ctx context.Context, tx *sql.Tx, device Client, proof Credential) (known Client, proven bool, err error) {
+	rows, err := tx.QueryContext(ctx,
+		`SELECT `+clientColumns+` FROM client WHERE organization = $1 AND device = $2`, device.Organization, device.Device)
+	found, err := collect(rows, err, scanClient)
+	if err != nil || len(found) == 0 {
+		return Client{}, false, err
+	}
+	var proofs int
+	err = tx.QueryRowContext(ctx,
+		`SELECT count(*) FROM credential WHERE client = $1 AND kind = $2 AND hash = $3`, found[0].ID, proof.Kind, proof.Hash[:]).Scan(&proofs)
+	return found[0], proofs > 0, err
+}
+
+// RemoveDeviceClient takes a device's credential away: what it has is worthless
+// from the next request on, and it may be enrolled again. ErrNotFound if it has
+// none.
+func (s *Store) RemoveDeviceClient(ctx context.Context, org, device string) error {
+	err := s.write(ctx, func(tx *sql.Tx) error { return removeDeviceClient(ctx, tx, org, device) })
+	if err != nil {
+		return fmt.Errorf("removing the credential of device %q: %w", device, err)
+	}
+	return nil
+}
+
+func removeDeviceClient(ctx context.Context, tx *sql.Tx, org, device string) error {
+	if device == "" {
+		return ErrNotFound // it would be every application
+	}
+	return one(tx.ExecContext(ctx, `DELETE FROM client WHERE organization = $1 AND device = $2`, org, device))
+}
