@@ -165,6 +165,24 @@ func (f *folder) server(c api.Config) (*api.Server, error) {
 	return api.New(c)
 }
 
+// organization returns the id of an organization that is named by its id or
+// name; of the home organization where nothing is named.
+func (f *folder) organization(ctx context.Context, idOrName string) (string, error) {
+	if idOrName == "" {
+		return store.DefaultOrganization, nil
+	}
+	all, err := f.store.Organizations(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, o := range all {
+		if strings.EqualFold(o.ID, idOrName) || o.Name == idOrName {
+			return o.ID, nil
+		}
+	}
+	return "", hinted(fmt.Errorf("%w: there is no organization %q in this folder", errInput, idOrName), "muster organization list shows all")
+}
+
 // settleTime is how long close waits for a generation that was told to stop.
 const settleTime = 5 * time.Second
 

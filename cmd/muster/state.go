@@ -11,14 +11,16 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/pipeline"
-	"github.com/muster-project/muster/internal/store"
 )
 
 // stateFlags say whose state a command works on.
 type stateFlags struct {
 	Data   string `placeholder:"DIR" env:"MUSTER_DATA" help:"Work on this data folder; no server may hold it."`
 	Server string `placeholder:"URL" env:"MUSTER_SERVER" help:"Work through the server at this address, such as http://127.0.0.1:8800."`
+	// Organization is for folders: a server knows it from who asks.
+	Organization string `placeholder:"NAME" env:"MUSTER_ORGANIZATION" help:"With --data: the organization to work on, by id or name; the home organization if absent."`
 	outgoing
 }
 
@@ -34,6 +36,8 @@ func (s *stateFlags) choose(k *kong.Context) error {
 	switch {
 	case s.Data != "" && s.Server != "":
 		return usage("--data and --server exclude each other")
+	case s.Server != "" && onLine(k, "organization"):
+		return usage("--organization goes with --data; with --server who asks decides")
 	case s.Data == "" && s.Server == "":
 		return hinted(usage("one of --data and --server is needed"), "--data DIR works on a folder, --server URL through the server that holds it")
 	}
@@ -87,17 +91,25 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *terminal, n n
 	if err != nil {
 		return nil, err
 	}
-	if n.resume {
-		err = f.pipeline.Resume(ctx, store.DefaultOrganization)
-	}
-	var here *state
-	if err == nil {
-		here, err = serveHere(ctx, f)
-	}
+	here, err := s.openHere(ctx, f, n)
 	if err != nil {
 		return nil, errors.Join(err, f.close())
 	}
 	return here, nil
+}
+
+// openHere reaches the state in a folder.
+func (s *stateFlags) openHere(ctx context.Context, f *folder, n need) (*state, error) {
+	org, err := f.organization(ctx, s.Organization)
+	if err != nil {
+		return nil, err
+	}
+	if n.resume {
+		if err := f.pipeline.Resume(ctx, org); err != nil {
+			return nil, err
+		}
+	}
+	return serveHere(ctx, f, org)
 }
 
 // serverURL reads the address of a server.
@@ -110,10 +122,12 @@ func serverURL(text string) (*url.URL, error) {
 	return base, nil
 }
 
-// serveHere serves the API on a folder to this process alone.
-func serveHere(ctx context.Context, f *folder) (*state, error) {
+// serveHere serves the API on a folder to this process alone, as one who may do
+// everything in an organization: whoever can read the folder could anyway.
+func serveHere(ctx context.Context, f *folder, org string) (*state, error) {
 	life, end := context.WithCancel(ctx)
-	handler, err := f.server(api.Config{Lifetime: life})
+	here := &auth.Caller{Organization: org, Name: "data folder", Permissions: auth.Permissions(), AllGroups: true}
+	handler, err := f.server(api.Config{Lifetime: life, Trusted: here})
 	if err != nil {
 		end()
 		return nil, err
