@@ -1,0 +1,141 @@
+package auth
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/subtle"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lestrrat-go/jwx/v3/jwa"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+const (
+	// maxCertificate bounds the text of a certificate, in bytes.
+	maxCertificate = 64 << 10
+	// minRSABits is the shortest RSA key that a certificate may have.
+	minRSABits = 2048
+	// maxHint bounds the subject that is kept to tell a certificate by, in
+	// bytes.
+	maxHint = 200
+)
+
+// ErrCertificate says that a certificate is not one that can prove a client.
+var ErrCertificate = errors.New("certificate cannot be used")
+
+// NewCertificate reads the certificate that a client signs its assertions with:
+// one of X.509 in PEM or DER, with an RSA key of 2,048 bits or more, or one on
+// P-256 or P-384. Nobody vouches for it but who registers it. Every error is
+// ErrCertificate, but those of random.
+func NewCertificate(random io.Reader, text []byte, now time.Time) (store.Credential, error) {
+	certificate, err := parseCertificate(text)
+	if err != nil {
+		return store.Credential{}, fmt.Errorf("%w: %w", ErrCertificate, err)
+	}
+	if !now.Before(certificate.NotAfter) {
+		return store.Credential{}, fmt.Errorf("%w: it expired at %s", ErrCertificate, certificate.NotAfter.UTC().Format(time.RFC3339))
+	}
+	id, err := uuid.NewRandomFromReader(random)
+	if err != nil {
+		return store.Credential{}, fmt.Errorf("naming a certificate: %w", err)
+	}
+	return store.Credential{ID: id.String(), Kind: store.KindCertificate, Hash: sha256.Sum256(certificate.Raw), Data: certificate.Raw,
+		Hint: certificateHint(certificate), Created: now, Expires: certificate.NotAfter.UTC()}, nil
+}
+
+// parseCertificate reads one certificate and checks its key. A private key
+// beside it is refused, so that none is sent about.
+func parseCertificate(text []byte) (*x509.Certificate, error) {
+	if len(text) > maxCertificate {
+		return nil, fmt.Errorf("it has %d bytes, at most %d are read", len(text), maxCertificate)
+	}
+	der := text
+	if bytes.Contains(text, []byte("-----BEGIN ")) {
+		block, rest := pem.Decode(text)
+		switch {
+		case block == nil:
+			return nil, errors.New("it is no PEM")
+		case block.Type != "CERTIFICATE":
+			return nil, fmt.Errorf("the PEM begins with %q, must be the certificate alone, without a private key", clip(block.Type))
+		case bytes.Contains(rest, []byte("PRIVATE KEY-----")):
+			return nil, errors.New("a private key stands beside it: send the certificate alone, and keep the key")
+		case bytes.Contains(rest, []byte("-----BEGIN ")):
+			return nil, errors.New("the PEM has more than one block: send the client's own certificate alone")
+		}
+		der = block.Bytes
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	_, err = algorithmsOf(certificate.PublicKey)
+	return certificate, err
+}
+
+// algorithmsOf are the ones that a key may sign with: what an assertion says is
+// never believed.
+func algorithmsOf(key any) ([]jwa.SignatureAlgorithm, error) {
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		if key.N.BitLen() < minRSABits {
+			return nil, fmt.Errorf("its RSA key has %d bits, at least %d are needed", key.N.BitLen(), minRSABits)
+		}
+		return []jwa.SignatureAlgorithm{jwa.RS256(), jwa.PS256()}, nil
+	case *ecdsa.PublicKey:
+		switch key.Curve {
+		case elliptic.P256():
+			return []jwa.SignatureAlgorithm{jwa.ES256()}, nil
+		case elliptic.P384():
+			return []jwa.SignatureAlgorithm{jwa.ES384()}, nil
+		}
+	}
+	return nil, errors.New("its key is neither RSA nor on P-256 or P-384")
+}
+
+// certificateHint is the subject and the thumbprint that certificate managers
+// show.
+func certificateHint(c *x509.Certificate) string {
+	thumbprint := sha1.Sum(c.Raw)
+	return clipTo(c.Subject.String(), maxHint) + " " + strings.ToUpper(hex.EncodeToString(thumbprint[:]))
+}
+
+// namesCertificate tells whether the header of an assertion names a
+// certificate: by x5t#S256, x5t or kid (which holds the thumbprint in hex or as
+// x5t does). Clients differ in base64 (RFC 7515, section 2, wants URL safe).
+func namesCertificate(h object, der []byte) bool {
+	long, short := sha256.Sum256(der), sha1.Sum(der)
+	for _, name := range []struct {
+		text string
+		hash []byte
+	}{{h.text("x5t#S256"), long[:]}, {h.text("x5t"), short[:]}, {h.text("kid"), short[:]}, {h.text("kid"), long[:]}} {
+		if name.text != "" && (strings.EqualFold(name.text, hex.EncodeToString(name.hash)) ||
+			subtle.ConstantTimeCompare(fromBase64(name.text), name.hash) == 1) {
+			return true
+		}
+	}
+	return false
+}
+
+// fromBase64 reads base64 of any alphabet, padded or not; nil if it is neither.
+func fromBase64(text string) []byte {
+	text = strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimRight(text, "="))
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return nil
+	}
+	return b
+}

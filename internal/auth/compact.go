@@ -1,0 +1,191 @@
+package auth
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lestrrat-go/jwx/v3/jwa"
+	"github.com/lestrrat-go/jwx/v3/jws"
+)
+
+const (
+	// maxToken bounds tokens and assertions, in bytes.
+	maxToken = 16 << 10
+	// skew is how far the clocks of those who make and check a token may be
+	// apart.
+	skew = 5 * time.Minute
+)
+
+// compact is a signed JWT (RFC 7515, section 3.1). Until verify has passed it
+// is what anybody could have written, good for choosing a key and no more.
+type compact struct {
+	text   string
+	header object
+	claims object
+}
+
+// parseCompact takes a token apart. It refuses headers by which a token would
+// bring its own key, or change how it is read.
+func parseCompact(text string) (*compact, error) {
+	if len(text) > maxToken {
+		return nil, fmt.Errorf("it has %d bytes, at most %d are read", len(text), maxToken)
+	}
+	parts := strings.Split(text, ".")
+	if len(parts) != 3 {
+		return nil, errors.New("it is no JSON web token: three parts with dots between them")
+	}
+	c := &compact{text: text}
+	if err := decodePart(parts[0], &c.header); err != nil {
+		return nil, fmt.Errorf("its header %w", err)
+	}
+	if err := decodePart(parts[1], &c.claims); err != nil {
+		return nil, fmt.Errorf("its payload %w", err)
+	}
+	for _, name := range []string{"jwk", "jku", "x5u", "crit", "b64", "zip"} {
+		if _, there := c.header[name]; there {
+			return nil, fmt.Errorf("its header has %q, which is not taken from anybody", name)
+		}
+	}
+	switch strings.TrimPrefix(strings.ToLower(c.header.text("typ")), "application/") {
+	case "", "jwt", "at+jwt":
+		return c, nil
+	}
+	return nil, errors.New("its typ is not that of an access token or assertion")
+}
+
+// decodePart reads one of the first two parts of a token.
+func decodePart(part string, into *object) error {
+	text, err := base64.RawURLEncoding.Strict().DecodeString(part)
+	if err != nil {
+		return errors.New("is not base64url")
+	}
+	if err := json.Unmarshal(text, into); err != nil || *into == nil {
+		return errors.New("is no JSON object")
+	}
+	return nil
+}
+
+// verify checks the signature with a key, by one of the key's algorithms.
+func (c *compact) verify(key any, algorithms ...jwa.SignatureAlgorithm) error {
+	named := c.header.text("alg")
+	i := slices.IndexFunc(algorithms, func(a jwa.SignatureAlgorithm) bool { return a.String() == named })
+	if i < 0 {
+		return fmt.Errorf("its algorithm %q is not one of its key's", clip(named))
+	}
+	if _, err := jws.VerifyCompactFast(key, []byte(c.text), algorithms[i]); err != nil {
+		return errors.New("its signature is wrong")
+	}
+	return nil
+}
+
+// checkTimes holds a token to exp, which must be there, nbf and iat.
+func (c *compact) checkTimes(now time.Time) (expires time.Time, err error) {
+	expires, ok, err := c.claims.time("exp")
+	if err != nil {
+		return expires, err
+	}
+	if !ok {
+		return expires, errors.New("it never expires: exp is missing")
+	}
+	if now.After(expires.Add(skew)) {
+		return expires, fmt.Errorf("it expired at %s", expires.Format(time.RFC3339))
+	}
+	for _, name := range []string{"nbf", "iat"} {
+		begin, ok, err := c.claims.time(name)
+		if err != nil {
+			return expires, err
+		}
+		if ok && now.Add(skew).Before(begin) {
+			return expires, fmt.Errorf("it is not valid before %s", begin.Format(time.RFC3339))
+		}
+	}
+	return expires, nil
+}
+
+// object is a JSON object of which few members are read, by their exact names.
+type object map[string]json.RawMessage
+
+// text returns a member that is a string; empty if it is not.
+func (o object) text(name string) string {
+	var s string
+	if json.Unmarshal(o[name], &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// texts returns a member that is a list of strings, or one string that holds
+// them with spaces between (RFC 6749, section 3.3). A name with dots that is no
+// member leads into objects: realm_access.roles.
+func (o object) texts(name string) []string {
+	raw := o.find(name)
+	var list []string
+	if json.Unmarshal(raw, &list) == nil {
+		return list
+	}
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		return strings.Fields(one)
+	}
+	return nil
+}
+
+func (o object) find(name string) json.RawMessage {
+	if raw, ok := o[name]; ok {
+		return raw
+	}
+	outer, rest, ok := strings.Cut(name, ".")
+	var inner object
+	if !ok || json.Unmarshal(o[outer], &inner) != nil {
+		return nil
+	}
+	return inner.find(rest)
+}
+
+// audience returns the member aud: one string or a list (RFC 7519, section
+// 4.1.3).
+func (o object) audience() []string {
+	if one := o.text("aud"); one != "" {
+		return []string{one}
+	}
+	var list []string
+	if json.Unmarshal(o["aud"], &list) != nil {
+		return nil
+	}
+	return list
+}
+
+// lastSecond is the last of year 9999: no token is from later.
+const lastSecond = 253402300799
+
+// time returns a member that is seconds since 1970, and whether it is there.
+func (o object) time(name string) (t time.Time, ok bool, err error) {
+	raw, ok := o[name]
+	if !ok {
+		return time.Time{}, false, nil
+	}
+	var seconds float64
+	if json.Unmarshal(raw, &seconds) != nil || string(raw) == "null" || seconds < 0 || seconds > lastSecond {
+		return time.Time{}, false, fmt.Errorf("its %s is no time", name)
+	}
+	return time.Unix(int64(seconds), 0).UTC(), true, nil
+}
+
+// clip cuts text from outside to a length that is fit for messages.
+func clip(text string) string { return clipTo(text, 100) }
+
+// clipTo cuts text to so many bytes, and leaves out what is not printable.
+func clipTo(text string, longest int) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text[:min(len(text), longest)], ""))
+	return text
+}

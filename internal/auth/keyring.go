@@ -1,0 +1,175 @@
+package auth
+
+import (
+	"context"
+	"crypto/cipher"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Purpose is what a key signs.
+type Purpose string
+
+// The purposes of keys.
+const (
+	Tokens Purpose = "token" // access tokens: RSA
+	Links  Purpose = "link"  // links to files: 256 random bits
+	Pages  Purpose = "page"  // skip tokens: 256 random bits
+)
+
+// Purposes lists them.
+func Purposes() []Purpose { return []Purpose{Tokens, Links, Pages} }
+
+const (
+	// keyLife is how long a key signs before Maintain replaces it.
+	keyLife = 90 * 24 * time.Hour
+	// defaultPageLife is for how long skip tokens are good: longer than
+	// changes are kept.
+	defaultPageLife = 30 * 24 * time.Hour
+	// reloadEvery is how often an unknown key may have the store asked for new
+	// ones.
+	reloadEvery = 10 * time.Second
+	tokenLife   = 3599 * time.Second
+)
+
+// ErrPurpose says that there are no keys for a purpose.
+var ErrPurpose = errors.New("keys are for token, link or page")
+
+// KeyringConfig says where keys are kept. Store and Folder are needed.
+type KeyringConfig struct {
+	Store *store.Store
+	// Folder is the data folder's secret: what keys are sealed with.
+	Folder [32]byte
+	// PageLife is how long a skip token may be used after it was made: 30 days
+	// if 0.
+	PageLife time.Duration
+	Clock    func() time.Time
+	Random   io.Reader
+}
+
+// Keyring holds the server's keys. Of each purpose one signs; those before it
+// still check for as long as anything made with them may live, so that keys
+// change without anybody noticing. Its methods may be called from any
+// goroutine.
+type Keyring struct {
+	KeyringConfig
+	seal  cipher.AEAD
+	mu    sync.Mutex // held while keys change
+	keys  atomic.Pointer[keys]
+	asked atomic.Int64 // when an unknown key last had the store asked, Unix nanoseconds
+}
+
+// NewKeyring opens the keys of a server, and makes those that it does not have.
+func NewKeyring(ctx context.Context, c KeyringConfig) (*Keyring, error) {
+	if c.Store == nil || c.Folder == [32]byte{} || c.Clock == nil || c.Random == nil {
+		return nil, errors.New("opening the keyring: store, folder key, clock and randomness are needed")
+	}
+	if c.PageLife == 0 {
+		c.PageLife = defaultPageLife
+	}
+	k := &Keyring{KeyringConfig: c}
+	var err error
+	if k.seal, err = newSeal(c.Folder); err != nil {
+		return nil, fmt.Errorf("opening the keyring: %w", err)
+	}
+	if err := k.Maintain(ctx); err != nil {
+		return nil, fmt.Errorf("opening the keyring: %w", err)
+	}
+	return k, nil
+}
+
+// Maintain makes keys that are missing, replaces those older than 90 days, and
+// forgets retired ones whose work has expired. It is to be called every hour or
+// so.
+func (k *Keyring) Maintain(ctx context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := k.Clock()
+	if err := k.load(ctx); err != nil {
+		return err
+	}
+	for _, p := range Purposes() {
+		if created, ok := k.keys.Load().newest(p); !ok || !now.Before(created.Add(keyLife)) {
+			if _, err := k.add(ctx, p); err != nil {
+				return err
+			}
+		}
+		if _, err := k.Store.RemoveSigningKeys(ctx, string(p), now.Add(-k.life(p))); err != nil {
+			return err
+		}
+	}
+	return k.load(ctx)
+}
+
+// Rotate makes a new key for a purpose, which signs from now on, and returns
+// its id. What the old one signed stays good for its time.
+func (k *Keyring) Rotate(ctx context.Context, p Purpose) (id string, err error) {
+	if !slices.Contains(Purposes(), p) {
+		return "", fmt.Errorf("%w, not %q", ErrPurpose, clip(string(p)))
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	id, err = k.add(ctx, p)
+	if err == nil {
+		err = k.load(ctx)
+	}
+	if err != nil {
+		return "", fmt.Errorf("rotating the key for %q: %w", p, err)
+	}
+	return id, nil
+}
+
+// life is how long after its retirement a key still checks.
+func (k *Keyring) life(p Purpose) time.Duration {
+	switch p {
+	case Tokens:
+		return tokenLife + 2*skew
+	case Links:
+		return 24*time.Hour + 2*skew
+	}
+	return k.PageLife
+}
+
+// Secrets returns the key that links or pages are signed with, and all that
+// they are checked with: that one first.
+func (k *Keyring) Secrets(p Purpose) (newest [32]byte, all [][32]byte) {
+	for _, s := range k.keys.Load().secrets[p] {
+		all = append(all, s.bits)
+	}
+	if len(all) == 0 {
+		return newest, nil // of a purpose that has none
+	}
+	return all[0], all
+}
+
+// signer returns the key that signs tokens.
+func (k *Keyring) signer() tokenKey { return k.keys.Load().tokens[0] }
+
+// publicKey returns the key of tokens with an id. One that is unknown may have
+// been made by another process, so the store is asked, now and then.
+func (k *Keyring) publicKey(ctx context.Context, id string) (*rsa.PublicKey, bool) {
+	if key, ok := k.keys.Load().find(id); ok || !k.mayReload() {
+		return key, ok
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.load(ctx); err != nil {
+		return nil, false
+	}
+	return k.keys.Load().find(id)
+}
+
+// mayReload lets one of those who find a key unknown ask the store, and others
+// only after reloadEvery.
+func (k *Keyring) mayReload() bool {
+	last, now := k.asked.Load(), k.Clock().UnixNano()
+	return now-last >= int64(reloadEvery) && k.asked.CompareAndSwap(last, now)
+}

@@ -1,0 +1,68 @@
+package auth
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+const (
+	// secretPrefix lets people, and scanners for leaked secrets, tell one of
+	// muster from others.
+	secretPrefix = "mst_"
+	// hintLength is how much of a secret is kept to tell it by: 24 bits of 256.
+	hintLength = len(secretPrefix) + 4
+)
+
+// NewSecret makes a secret of 256 random bits, and what is stored of it: the
+// secret itself is not, so whoever loses it needs another. It is valid until
+// expires, for ever if that is zero.
+func NewSecret(random io.Reader, now, expires time.Time) (secret string, stored store.Credential, err error) {
+	var bits [32]byte
+	if _, err := io.ReadFull(random, bits[:]); err != nil {
+		return "", store.Credential{}, fmt.Errorf("making a secret: %w", err)
+	}
+	id, err := uuid.NewRandomFromReader(random)
+	if err != nil {
+		return "", store.Credential{}, fmt.Errorf("making a secret: %w", err)
+	}
+	secret = secretPrefix + base64.RawURLEncoding.EncodeToString(bits[:])
+	return secret, store.Credential{ID: id.String(), Kind: store.KindSecret, Hash: HashSecret(secret),
+		Hint: secret[:hintLength], Created: now, Expires: expires}, nil
+}
+
+// HashSecret is what a secret is stored as. SHA-256 is enough: nobody guesses
+// 256 random bits, however fast the hash.
+func HashSecret(secret string) [32]byte { return sha256.Sum256([]byte(secret)) }
+
+// matchSecret finds the credential that a secret is, valid ones first. It takes
+// the same time for every secret.
+func matchSecret(credentials []store.Credential, secret string, now time.Time) (found, valid bool) {
+	hash := HashSecret(secret)
+	for i := range credentials {
+		c := &credentials[i]
+		same := subtle.ConstantTimeCompare(hash[:], c.Hash[:]) == 1
+		if c.Kind == store.KindSecret && same {
+			found, valid = true, valid || c.Valid(now)
+		}
+	}
+	return found, valid
+}
+
+// fromBasic reads an id or secret that came as HTTP Basic: RFC 6749, section
+// 2.3.1, wants it form-encoded, which many clients leave out. Ours have no
+// character for which that makes a difference.
+func fromBasic(text string) string {
+	if plain, err := url.QueryUnescape(text); err == nil {
+		return plain
+	}
+	return text
+}
