@@ -24,6 +24,8 @@ type failure struct {
 	retry int
 	// cause is the server's own trouble behind the failure, for the log alone.
 	cause error
+	// quiet says that the audit log has had enough of the same.
+	quiet bool
 }
 
 // Error returns the message.
@@ -97,7 +99,7 @@ func explain(err error) *failure {
 // write replies with the failure: contract.md, section 7.
 func (f *failure) write(w *response) {
 	header := w.Header()
-	for _, name := range []string{"Content-Encoding", "Accept-Ranges", "Etag", "Last-Modified", "Vary"} {
+	for _, name := range []string{"Content-Encoding", "Accept-Ranges", "Etag", "Last-Modified", "Vary", "X-Ms-Blob-Type", "X-Ms-Creation-Time"} {
 		header.Del(name) // of the reply that was meant
 	}
 	if f.retry > 0 {

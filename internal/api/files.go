@@ -59,10 +59,23 @@ func replyFiles(w *response, reply defender.ExportFilesResponse) error {
 // sendFile is the handler of links. The signature is the credential; whatever
 // else comes with the request does no harm.
 func (s *Server) sendFile(w *response, r *request) error {
+	greetStorage(w, r.Request)
 	name := r.PathValue("path")
 	now := s.Clock()
 	if problem := s.links.check(name, r.URL.Query(), now); problem != "" {
 		return refuseLink(w, problem, now)
+	}
+	err := s.sendLinked(w, r, name)
+	if err != nil {
+		w.Header().Set(errorCodeHeader, storageCode(explain(err).status))
+	}
+	return err
+}
+
+// sendLinked sends the file of a link that was checked.
+func (s *Server) sendLinked(w *response, r *request, name string) error {
+	if asked := unsupported(r.Request); asked != "" {
+		return invalid("%q is not offered: links read one file", asked)
 	}
 	done, err := s.enter(r.Context(), s.downloads)
 	if err != nil {
@@ -93,37 +106,22 @@ func (s *Server) sendPart(w *response, r *request, file snapshot.File) error {
 	if asked := r.Header.Get("X-Ms-Range"); asked != "" {
 		r.Header.Set("Range", asked) // how Azure's own clients say it
 	}
-	header := w.Header()
-	header.Set("Content-Type", "application/octet-stream")
-	header.Set("Etag", fmt.Sprintf(`"0x%X"`, file.SHA256[:8]))
-	out := &rangeWriter{response: w}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	describeBlob(w.Header(), file, info.ModTime())
+	out := &contentWriter{response: w}
 	http.ServeContent(out, r.Request, "", info.ModTime(), content)
-	if out.refused {
+	switch out.refused {
+	case http.StatusRequestedRangeNotSatisfiable:
 		return refuse(http.StatusRequestedRangeNotSatisfiable, "", "the file has %d bytes, none of them in the range %q", file.Bytes, clip(r.Header.Get("Range")))
+	case http.StatusPreconditionFailed:
+		return refuse(http.StatusPreconditionFailed, "", "the file is not as a condition of the request says: its ETag is %s", entityTag(file))
 	}
 	return nil
 }
 
-// rangeWriter keeps http.ServeContent from writing its own error about a range.
-type rangeWriter struct {
-	*response
-	refused bool
-}
-
-// WriteHeader passes every status on but that of a bad range.
-func (w *rangeWriter) WriteHeader(status int) {
-	if w.refused = status == http.StatusRequestedRangeNotSatisfiable; !w.refused {
-		w.response.WriteHeader(status)
-	}
-}
-
-// Write passes everything on but the text about a bad range.
-func (w *rangeWriter) Write(p []byte) (int, error) {
-	if w.refused {
-		return len(p), nil
-	}
-	return w.response.Write(p)
-}
+// entityTag is the ETag of a part: from its content alone, so it stays the same
+// wherever the file is restored.
+func entityTag(file snapshot.File) string { return fmt.Sprintf(`"0x%X"`, file.SHA256[:8]) }
 
 // locate finds a part by its name in a manifest whose files are kept. Whatever
 // no such manifest names does not exist. The name itself tells where to look:

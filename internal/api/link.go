@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -96,9 +97,10 @@ func refuseLink(w *response, problem string, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("writing the refusal of a link: %w", err)
 	}
+	body = bytes.ReplaceAll(body, []byte("&#xA;"), []byte("\n")) // some readers of XML know no such thing
 	header := w.Header()
 	header.Set("Content-Type", "application/xml")
-	header.Set("X-Ms-Error-Code", code)
+	header.Set(errorCodeHeader, code)
 	header.Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusForbidden)
 	_, err = w.Write(append([]byte(xml.Header), body...))

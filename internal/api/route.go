@@ -142,7 +142,9 @@ func (s *Server) newMux() *http.ServeMux {
 	for _, rt := range s.table() {
 		mux.Handle(rt.pattern, s.serve(rt))
 	}
-	mux.Handle("/", s.serve(route{name: "none"}))
+	none := s.serve(route{name: "none"})
+	mux.Handle("/", none)
+	mux.Handle("/"+container, none) // else the mux redirects to the route below it
 	return mux
 }
 
