@@ -70,20 +70,34 @@ func (f *folder) task(name string, do func(context.Context) error) func(context.
 	}
 }
 
-// resume brings the folder in order after a stop of whatever kind.
-func (f *folder) resume(ctx context.Context) error {
-	return f.pipeline.Resume(ctx, store.DefaultOrganization)
+// each does something for every organization, whatever became of the others.
+func (f *folder) each(ctx context.Context, do func(context.Context, store.Organization) error) error {
+	all, err := f.store.Organizations(ctx)
+	for _, o := range all {
+		if failed := do(ctx, o); failed != nil {
+			err = errors.Join(err, fmt.Errorf("organization %q: %w", o.ID, failed))
+		}
+	}
+	return err
 }
 
-// publish makes the next snapshot.
+// resume brings the folder in order after a stop of whatever kind.
+func (f *folder) resume(ctx context.Context) error {
+	return f.each(ctx, func(ctx context.Context, o store.Organization) error { return f.pipeline.Resume(ctx, o.ID) })
+}
+
+// publish makes the next snapshot of every organization, one after the other:
+// each uses all cores.
 func (f *folder) publish(ctx context.Context) error {
-	made, err := f.pipeline.Publish(ctx, store.DefaultOrganization, nil).Wait(ctx)
-	if err != nil {
-		return err
-	}
-	f.log.InfoContext(ctx, "snapshot published", "number", made.Number, "generated", made.Generated,
-		"duration", made.Generated.Sub(made.Begun))
-	return nil
+	return f.each(ctx, func(ctx context.Context, o store.Organization) error {
+		made, err := f.pipeline.Publish(ctx, o.ID, nil).Wait(ctx)
+		if err != nil {
+			return err
+		}
+		f.log.InfoContext(ctx, "snapshot published", "organization", o.ID, "number", made.Number, "generated", made.Generated,
+			"duration", made.Generated.Sub(made.Begun))
+		return nil
+	})
 }
 
 // refresh fetches the feeds that were fetched before.
@@ -99,33 +113,27 @@ func (f *folder) refresh(ctx context.Context) error {
 	return err
 }
 
-// untilNext is when the first snapshot is due: at once where there is none or
-// reports wait, else an interval after the newest.
+// untilNext is when the first snapshot is due: at once where an organization
+// has none or its reports wait, else an interval after the oldest of the newest.
 func (f *folder) untilNext(ctx context.Context, interval time.Duration) time.Duration {
-	newest, err := f.store.Latest(ctx, store.DefaultOrganization)
-	if err != nil {
-		return 0
-	}
-	if waits, err := f.reportsWait(ctx, newest.Number); err != nil || waits {
-		return 0
-	}
-	return max(0, time.Until(newest.Begun.Add(interval)))
-}
-
-// reportsWait tells whether a snapshot lacks reports.
-func (f *folder) reportsWait(ctx context.Context, number int64) (bool, error) {
-	made, err := f.store.Generation(ctx, store.DefaultOrganization, number)
-	if err != nil {
-		return false, err
-	}
-	all, err := f.store.Organizations(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, o := range all {
-		if o.ID == store.DefaultOrganization {
-			return o.Revision > made.Revision, nil
+	wait := interval
+	err := f.each(ctx, func(ctx context.Context, o store.Organization) error {
+		newest, err := f.store.Latest(ctx, o.ID)
+		if err != nil {
+			return err
 		}
+		made, err := f.store.Generation(ctx, o.ID, newest.Number)
+		if err != nil {
+			return err
+		}
+		if o.Revision > made.Revision {
+			wait = 0
+		}
+		wait = min(wait, time.Until(newest.Begun.Add(interval)))
+		return nil
+	})
+	if err != nil {
+		return 0
 	}
-	return false, fmt.Errorf("organization %q: %w", store.DefaultOrganization, store.ErrNotFound)
+	return max(0, wait)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"testing"
 	"testing/synctest"
@@ -61,5 +62,21 @@ func TestUntilNext(t *testing.T) {
 	}
 	if got := f.untilNext(t.Context(), interval); got != 0 {
 		t.Errorf("while a report waits: %v", got)
+	}
+	const other = "00000000-0000-4000-8000-000000000001"
+	if err := errors.Join(f.publish(t.Context()), f.store.EnsureOrganization(t.Context(), other, "Other")); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.untilNext(t.Context(), interval); got != 0 {
+		t.Errorf("while another organization has no snapshot: %v", got)
+	}
+	if err := f.publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.untilNext(t.Context(), interval); got <= interval/2 || got > interval {
+		t.Errorf("when both have one: %v", got)
+	}
+	if made, err := f.store.Latest(t.Context(), other); err != nil || made.Number != 1 {
+		t.Errorf("the other organization has snapshot %d: %v", made.Number, err)
 	}
 }
