@@ -24,7 +24,7 @@ func (s *Server) exportFiles(call defender.Call) handler {
 		if err != nil {
 			return err
 		}
-		done, err := s.enter(r.Context(), s.pages)
+		done, err := s.pages.enter(r.Context(), w, callerKey(&r.caller))
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func (s *Server) sendLinked(w *response, r *request, name string) error {
 	if asked := unsupported(r.Request); asked != "" {
 		return invalid("%q is not offered: links read one file", asked)
 	}
-	done, err := s.enter(r.Context(), s.downloads)
+	done, err := s.downloads.enter(r.Context(), w, s.clientAddress(r.Request).String())
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -49,27 +50,64 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-func TestExportsWait(t *testing.T) {
-	l := newLab(t, func(c *api.Config) { c.MaxExports, c.MaxWait = 1, 50*time.Millisecond })
-	l.seal(l.fleet(0, 0, 20, 1000))
-	// One client begins a page that is larger than what fits between it and the
-	// server, and does not read on.
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.server.URL+"/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=200000", nil)
+// begin begins to read a page that is larger than what fits between a client
+// and the server.
+func (l *lab) begin() *http.Response {
+	l.Helper()
+	r, err := http.NewRequestWithContext(l.Context(), http.MethodGet, l.server.URL+"/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=200000", nil)
 	if err != nil {
-		t.Fatal(err)
+		l.Fatal(err)
 	}
 	r.Header.Set("Accept-Encoding", "identity")
-	slow, err := http.DefaultTransport.RoundTrip(r)
+	response, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
-		t.Fatal(err)
+		l.Fatal(err)
 	}
+	l.Cleanup(func() { response.Body.Close() })
+	return response
+}
+
+// crowded is a server with one place for pages.
+func crowded(t *testing.T) *lab {
+	l := newLab(t, func(c *api.Config) { c.MaxExports, c.MaxWait = 1, 800*time.Millisecond })
+	l.seal(l.fleet(0, 0, 20, 1000))
+	return l
+}
+
+func TestExportsWait(t *testing.T) {
+	l := crowded(t)
+	reader, left := l.begin(), make(chan struct{})
+	go func() { // takes a few MB a second
+		defer close(left)
+		for piece := make([]byte, 64<<10); ; time.Sleep(10 * time.Millisecond) {
+			if _, err := io.ReadFull(reader.Body, piece); err != nil {
+				return
+			}
+		}
+	}()
 	refused := l.call("SoftwareVulnerabilitiesByMachine?pageSize=1")
 	l.refused(refused, http.StatusServiceUnavailable, defender.CodeServiceUnavailable)
 	if refused.Header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
-	slow.Body.Close()
+	reader.Body.Close()
+	<-left
 	l.until("the place is free", func() bool { return l.call("SoftwareVulnerabilitiesByMachine?pageSize=1").StatusCode == 200 })
+}
+
+// A client that does not read has its place until another needs it.
+func TestClientsThatDoNotReadLoseTheirPlace(t *testing.T) {
+	l := crowded(t)
+	idle := l.begin()
+	l.equal("another client", l.call("SoftwareVulnerabilitiesByMachine?pageSize=1").StatusCode, 200)
+	if got, err := io.ReadAll(idle.Body); err == nil {
+		t.Errorf("%d bytes read to a clean end", len(got))
+	}
+	slow := l.begin()
+	time.Sleep(2 * l.config.MaxWait)
+	if _, err := io.Copy(io.Discard, slow.Body); err != nil {
+		t.Errorf("a slow client that nobody waits for: %v", err)
+	}
 }
 
 func TestStopping(t *testing.T) {

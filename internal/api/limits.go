@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,25 +9,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
-	"golang.org/x/sync/semaphore"
-
-	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/store"
 )
-
-// enter waits for a place among those that may work at once. The caller must
-// call leave when done.
-func (s *Server) enter(ctx context.Context, places *semaphore.Weighted) (leave func(), err error) {
-	waiting, cancel := context.WithTimeout(ctx, s.MaxWait)
-	defer cancel()
-	if err := places.Acquire(waiting, 1); err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "too many exports are being made; try again")
-	}
-	return func() { places.Release(1) }, nil
-}
 
 // bodyPiece is how much of the decoding budget is taken at a time, in bytes.
 const bodyPiece = 64 << 10

@@ -48,7 +48,7 @@ func (m *metrics) observe(w *response, method string, took time.Duration) {
 	}
 	m.requests.WithLabelValues(w.route, method, strconv.Itoa(w.status)).Inc()
 	m.latency.WithLabelValues(w.route).Observe(took.Seconds())
-	m.bytes.WithLabelValues(w.route).Add(float64(w.bytes))
+	m.bytes.WithLabelValues(w.route).Add(float64(w.sent.Load()))
 	if w.rows > 0 {
 		m.rows.WithLabelValues(w.route).Add(float64(w.rows))
 	}

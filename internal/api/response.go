@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,7 +19,7 @@ const (
 	// either direction, before it is given up.
 	stallLimit = 2 * time.Minute
 	// sendPiece is how much of a file is sent under one stallLimit, in bytes.
-	sendPiece = 1 << 20
+	sendPiece = 64 << 10
 )
 
 // response is a reply on its way. It remembers what was sent, and gives up on
@@ -30,11 +31,17 @@ type response struct {
 	id     string
 	route  string
 	status int
-	bytes  int64
 	rows   int64
 	// begun says that the status is on its way, torn that the reply cannot be
 	// completed.
 	begun, torn bool
+	// account is what the audit log is to say.
+	account account
+
+	// sent is the bytes of the body so far, sending says that the client is
+	// waited for, and cut that no more. A gate reads and sets them.
+	sent         atomic.Int64
+	sending, cut atomic.Bool
 }
 
 func newResponse(w http.ResponseWriter, id string) *response {
@@ -62,8 +69,10 @@ func (w *response) WriteHeader(status int) {
 func (w *response) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	w.extend()
+	w.sending.Store(true)
 	n, err := w.ResponseWriter.Write(p)
-	w.bytes += int64(n)
+	w.sending.Store(false)
+	w.sent.Add(int64(n))
 	return n, err
 }
 
@@ -82,9 +91,11 @@ func (w *response) ReadFrom(src io.Reader) (total int64, err error) {
 			piece = min(piece, left)
 		}
 		w.extend()
+		w.sending.Store(true)
 		n, err := io.Copy(w.ResponseWriter, &io.LimitedReader{R: src, N: piece})
+		w.sending.Store(false)
 		total += n
-		w.bytes += n
+		w.sent.Add(n)
 		if err != nil || n < piece {
 			return total, err
 		}
@@ -99,6 +110,16 @@ func (w *response) ReadFrom(src io.Reader) (total int64, err error) {
 // that knows no deadlines does without.
 func (w *response) extend() {
 	_ = w.control.SetWriteDeadline(time.Now().Add(stallLimit))
+	if w.cut.Load() {
+		w.giveUp() // it was given up meanwhile
+	}
+}
+
+// giveUp ends the reply, whatever its client does. It is for others than those
+// who write it.
+func (w *response) giveUp() {
+	w.cut.Store(true)
+	_ = w.control.SetWriteDeadline(time.Unix(1, 0))
 }
 
 // json replies with a value.

@@ -34,6 +34,7 @@ func (s *Server) conclude(w *response, r *http.Request, begun time.Time) {
 		s.fail(w, r, fmt.Errorf("panic: %v\n%s", problem, debug.Stack()))
 	}
 	s.metrics.observe(w, r.Method, time.Since(begun))
+	s.account(w, r)
 	if w.torn {
 		panic(http.ErrAbortHandler)
 	}
@@ -62,10 +63,14 @@ func (s *Server) answer(rt route, w *response, r *http.Request) error {
 		return refuse(http.StatusMethodNotAllowed, "", "%s takes %s, not %q", rt.name, allowed, clip(r.Method))
 	}
 	in := &request{Request: r}
-	if err := s.authorize(op, in); err != nil {
+	err := s.authorize(op, in)
+	w.account.caller = in.caller
+	if err == nil {
+		err = s.restrain(rt.name, op, in)
+	}
+	if err != nil {
 		return err
 	}
-	var err error
 	if in.query, err = parseQuery(r.URL.RawQuery); err != nil {
 		return err
 	}
@@ -84,10 +89,19 @@ func (s *Server) authorize(op operation, r *request) (err error) {
 	return op.admits(&r.caller)
 }
 
+// restrain refuses what a caller may do, but not now.
+func (s *Server) restrain(call string, op operation, r *request) error {
+	if err := s.audit.changesWait(op, r.Method); err != nil {
+		return err
+	}
+	return s.limits.admit(&r.caller, call, s.Clock())
+}
+
 // fail writes an error as the reply. Where a reply has begun that is not
 // possible any more, and the reply is torn.
 func (s *Server) fail(w *response, r *http.Request, err error) {
-	f := explain(err)
+	f := s.slowDown(r, explain(err))
+	w.account.quiet = w.account.quiet || f.quiet
 	if r.Context().Err() != nil && errors.Is(err, r.Context().Err()) {
 		defer func() { w.status = statusClientLeft }()
 	} else if f.cause != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -11,7 +12,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
@@ -45,8 +45,13 @@ type Config struct {
 	// MaxLinkHours is the longest life of links that a client may ask for, in
 	// hours: 1 to 24, 6 if 0 (contract.md, section 2).
 	MaxLinkHours int
+	// Limits are how often one caller may use one call.
+	Limits Limits
+	// Audit gets a line of JSON for each request that matters (audit.go); nil
+	// writes none.
+	Audit io.Writer
 	// MaxExports is how many pages are made at once, and four times as many
-	// files sent; more wait. 16 if 0.
+	// files sent; more wait. One caller has at most three quarters. 16 if 0.
 	MaxExports int
 	// MaxWait is how long they wait before they are told to come again: 10 s
 	// if 0.
@@ -77,8 +82,11 @@ type Server struct {
 	tokens    *tokenSealer
 	links     *linkSigner
 	codec     *inventory.Codec
-	pages     *semaphore.Weighted
-	downloads *semaphore.Weighted
+	limits    *callLimits
+	failures  *failures
+	audit     *audit
+	pages     *gate
+	downloads *gate
 	decoding  budget    // of bytes of reports
 	writers   sync.Pool // of *pageWriter
 	metrics   *metrics
@@ -96,11 +104,14 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		Config:    c,
 		crossing:  http.NewCrossOriginProtection(),
-		pages:     semaphore.NewWeighted(int64(c.MaxExports)),
-		downloads: semaphore.NewWeighted(4 * int64(c.MaxExports)),
+		limits:    newCallLimits(c.Limits),
+		failures:  newFailures(),
+		pages:     newGate(c.MaxExports, c.MaxWait),
+		downloads: newGate(4*c.MaxExports, c.MaxWait),
 		decoding:  budget{limit: c.MaxDecoding},
 	}
 	s.metrics = newMetrics(c, &s.decoding)
+	s.audit = newAudit(c)
 	s.writers.New = func() any { return newPageWriter() }
 	if err := s.prepare(); err != nil {
 		return nil, fmt.Errorf("making a server: %w", err)

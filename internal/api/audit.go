@@ -1,0 +1,208 @@
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/auth"
+)
+
+// account is what the audit log is to say of a request.
+type account struct {
+	// caller is who asks; without an organization where that is not known.
+	caller auth.Caller
+	// details are what the handler has to add.
+	details []slog.Attr
+	// quiet leaves the request out: it repeats one that is recorded.
+	quiet bool
+}
+
+// note adds to the line that the audit log gets of this request. No secret,
+// token or signature may be in it.
+func (w *response) note(details ...slog.Attr) {
+	w.account.details = append(w.account.details, details...)
+}
+
+// audit records who did what: a line of JSON for each request that somebody is
+// accountable for, and for each that was denied. Text from outside is within
+// JSON strings, so that no line can be forged.
+//
+// Where a line cannot be written it goes to the server's log instead, and until
+// lines can be written again nothing may be changed by those who manage
+// (doc/decision/0026-limits.md).
+type audit struct {
+	handler slog.Handler // nil records nothing
+	log     *slog.Logger
+	failed  atomic.Bool
+	lost    prometheus.Counter
+}
+
+func newAudit(c Config) *audit {
+	a := &audit{log: c.Log, lost: prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "muster_audit_failures_total", Help: "Lines that could not be written to the audit log."})}
+	c.Registry.MustRegister(a.lost)
+	if c.Audit != nil {
+		a.handler = slog.NewJSONHandler(&lineWriter{out: c.Audit}, &slog.HandlerOptions{ReplaceAttr: auditKeys})
+	}
+	return a
+}
+
+// auditKeys names the fields of a line that slog has by itself.
+func auditKeys(groups []string, a slog.Attr) slog.Attr {
+	switch {
+	case len(groups) > 0:
+	case a.Key == slog.LevelKey:
+		return slog.Attr{}
+	case a.Key == slog.MessageKey:
+		a.Key = "event"
+	}
+	return a
+}
+
+// lineWriter writes lines. After one that was not written whole it begins a new
+// one, so that only that one is damaged.
+type lineWriter struct {
+	out  io.Writer
+	torn bool
+}
+
+// Write writes one line. slog calls it once for each, and never twice at a time.
+func (l *lineWriter) Write(line []byte) (int, error) {
+	if l.torn {
+		if _, err := l.out.Write([]byte("\n")); err != nil {
+			return 0, err
+		}
+	}
+	n, err := l.out.Write(line)
+	l.torn = err != nil
+	return n, err
+}
+
+// account has a request that is over recorded. Bad links are counted as all
+// attempts with a bad credential are, and left out once they are too many.
+func (s *Server) account(w *response, r *http.Request) {
+	from := s.clientAddress(r)
+	if w.route == "file" && w.status == http.StatusForbidden && s.failures.count(attemptFrom(from, ""), s.Clock()) > 0 {
+		w.account.quiet = true
+	}
+	s.audit.record(w, r, from)
+}
+
+// record writes the line of a request that is over.
+func (a *audit) record(w *response, r *http.Request, from netip.Addr) {
+	if a.handler == nil || !w.accountable() {
+		return
+	}
+	line := slog.NewRecord(time.Now().UTC(), slog.LevelInfo, eventOf(w.route, r.Method), 0)
+	line.AddAttrs(w.describe(r, from)...)
+	err := a.handler.Handle(context.Background(), line)
+	if a.failed.Store(err != nil); err == nil {
+		return
+	}
+	a.lost.Inc()
+	lost := slog.NewRecord(line.Time, slog.LevelError, "audit log cannot be written", 0)
+	lost.AddAttrs(slog.Any("error", err), slog.String("event", line.Message))
+	lost.AddAttrs(w.describe(r, from)...)
+	_ = a.log.Handler().Handle(context.Background(), lost) // there is nowhere else to say it
+}
+
+// changesWait refuses what those who manage want to change while the audit log
+// cannot be written. The refusal itself is the next attempt to write a line.
+func (a *audit) changesWait(op operation, method string) error {
+	reads := method == http.MethodGet || method == http.MethodHead
+	if reads || !slices.Contains(op.needs, auth.Manage) || !a.failed.Load() {
+		return nil
+	}
+	return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5,
+		"the audit log cannot be written, so that nothing may be changed; the server's log tells why")
+}
+
+// accountable tells whether a request belongs into the audit log. Programs that
+// watch the server, and documents that everybody may read, do not.
+func (w *response) accountable() bool {
+	switch {
+	case w.account.quiet || w.route == "metrics":
+		return false
+	case w.account.caller.Organization != "":
+		return true
+	case w.route == "file" || w.route == "token" || w.route == "enroll":
+		return true
+	}
+	return w.status == http.StatusUnauthorized || w.status == http.StatusForbidden || w.status == http.StatusTooManyRequests
+}
+
+// describe says who asked for what, from where, and what became of it. The
+// query is left out: it has skip tokens and signatures.
+func (w *response) describe(r *http.Request, from netip.Addr) []slog.Attr {
+	all := []slog.Attr{
+		slog.String("outcome", w.outcome()), slog.Int("status", w.status), slog.String("request", w.id),
+		slog.String("method", clip(r.Method)), slog.String("path", clipTo(r.URL.Path, 300)), slog.String("call", w.route),
+	}
+	if from.IsValid() {
+		all = append(all, slog.String("address", from.String()))
+	}
+	if c := w.account.caller; c.Organization != "" {
+		all = append(all, slog.String("organization", c.Organization), slog.String("caller", clip(c.ID)), slog.String("name", clip(c.Name)))
+	}
+	if w.rows > 0 {
+		all = append(all, slog.Int64("rows", w.rows))
+	}
+	all = append(all, slog.Int64("bytes", w.sent.Load()))
+	return append(all, w.account.details...)
+}
+
+// outcome is what became of a request.
+func (w *response) outcome() string {
+	switch {
+	case w.torn:
+		return "cut"
+	case w.status == statusClientLeft:
+		return "left"
+	case w.status < 400:
+		return "done"
+	case w.status == http.StatusUnauthorized || w.status == http.StatusForbidden || w.status == http.StatusTooManyRequests:
+		return "denied"
+	case w.status < 500:
+		return "refused"
+	}
+	return "failed"
+}
+
+// eventOf names what a request is to do.
+func eventOf(route, method string) string {
+	for _, call := range defender.Calls() {
+		switch {
+		case call.Name != route:
+		case call.Files:
+			return "make links"
+		default:
+			return "read export"
+		}
+	}
+	named := map[string]string{
+		"file GET": "download file", "token POST": "issue token", "enroll POST": "enroll device", "reports POST": "receive reports",
+		"generations POST": "make generation", "feed PUT": "import feed", "refresh POST": "refresh feeds", "verify POST": "verify snapshots",
+	}
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	if event := named[route+" "+method]; event != "" {
+		return event
+	}
+	switch method {
+	case http.MethodGet:
+		return "read " + route
+	case http.MethodDelete:
+		return "remove " + route
+	}
+	return "change " + route
+}

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/muster-project/muster/defender"
+)
+
+// leastRate is what a client must take of a reply, in bytes a second, while
+// others wait for its place.
+const leastRate = 16 << 10
+
+// gate lets so many replies be made at once. Others wait, each caller's in one
+// line, and no caller has all the places. A client that hardly reads loses its
+// place once somebody waits for it; while nobody does, it may be as slow as
+// stallLimit allows (doc/decision/0026-limits.md).
+type gate struct {
+	patience time.Duration // how long to wait before being told to come again
+	places   *semaphore.Weighted
+	share    int64 // of the places, for one caller
+
+	mu      sync.Mutex
+	lines   map[string]*line
+	holders map[*response]string // whose place each has
+}
+
+// line is the requests of one caller that have a place or wait for one.
+type line struct {
+	places *semaphore.Weighted
+	length int
+}
+
+// newGate makes a gate of so many places. Each caller may have three quarters
+// of them.
+func newGate(places int, patience time.Duration) *gate {
+	return &gate{
+		patience: patience,
+		places:   semaphore.NewWeighted(int64(places)),
+		share:    int64(max(1, places-max(1, places/4))),
+		lines:    map[string]*line{},
+		holders:  map[*response]string{},
+	}
+}
+
+// enter waits for a place to make a reply for a caller. The caller of enter must
+// call leave when the reply is made.
+func (g *gate) enter(ctx context.Context, w *response, caller string) (leave func(), err error) {
+	waiting, cancel := context.WithTimeout(ctx, g.patience)
+	defer cancel()
+	own := g.join(caller)
+	err = g.acquire(waiting, own.places, caller)
+	if err == nil {
+		if err = g.acquire(waiting, g.places, ""); err != nil {
+			own.places.Release(1)
+		}
+	}
+	if err != nil {
+		g.part(caller)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "too many exports are being made; try again")
+	}
+	g.hold(w, caller)
+	return func() {
+		g.release(w)
+		g.places.Release(1)
+		own.places.Release(1)
+		g.part(caller)
+	}, nil
+}
+
+// acquire takes a place of those that a caller's replies hold, or all replies.
+// While it waits, clients that hardly read lose theirs: what each has taken is
+// looked at after a quarter of the time, and again when a quarter is left.
+func (g *gate) acquire(ctx context.Context, places *semaphore.Weighted, of string) error {
+	if places.TryAcquire(1) {
+		return nil
+	}
+	taken := make(chan map[*response]int64, 1)
+	first := time.AfterFunc(g.patience/4, func() { taken <- g.takeStock(of) })
+	second := time.AfterFunc(g.patience*3/4, func() { g.cutSlowest(<-taken, g.patience/2) })
+	defer first.Stop()
+	defer second.Stop()
+	return places.Acquire(ctx, 1)
+}
+
+// takeStock tells how much was sent of each reply that has a place: of a
+// caller, or of all for "".
+func (g *gate) takeStock(of string) map[*response]int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	sent := make(map[*response]int64, len(g.holders))
+	for w, caller := range g.holders {
+		if of == "" || of == caller {
+			sent[w] = w.sent.Load()
+		}
+	}
+	return sent
+}
+
+// cutSlowest cuts the reply whose client took the least since stock was taken,
+// if that was too little.
+func (g *gate) cutSlowest(before map[*response]int64, since time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var slowest *response
+	least := int64(leastRate * since.Seconds())
+	for w := range g.holders {
+		sent, known := before[w]
+		if !known || w.cut.Load() || !w.sending.Load() {
+			continue // new, gone already, or not waiting for its client
+		}
+		if took := w.sent.Load() - sent; took < least {
+			slowest, least = w, took
+		}
+	}
+	if slowest != nil {
+		slowest.giveUp()
+	}
+}
+
+// join and part keep the lines that are in use.
+func (g *gate) join(caller string) *line {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	own := g.lines[caller]
+	if own == nil {
+		own = &line{places: semaphore.NewWeighted(g.share)}
+		g.lines[caller] = own
+	}
+	own.length++
+	return own
+}
+
+func (g *gate) part(caller string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if own := g.lines[caller]; own.length > 1 {
+		own.length--
+	} else {
+		delete(g.lines, caller)
+	}
+}
+
+// hold and release keep the replies that have a place.
+func (g *gate) hold(w *response, caller string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.holders[w] = caller
+}
+
+func (g *gate) release(w *response) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.holders, w)
+}

@@ -1,0 +1,158 @@
+package api
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/auth"
+)
+
+// Limits are how often one caller may use one call: contract.md, section 7.
+// The zero value has none.
+type Limits struct {
+	// Pages is for each call with JSON pages, Files for each via files.
+	Pages, Files Rate
+}
+
+// MicrosoftLimits are exactly Microsoft's: contract.md, section 7.
+func MicrosoftLimits() Limits { return Limits{Pages: Rate{30, 1000}, Files: Rate{5, 20}} }
+
+// GenerousLimits stop programs that run wild, and nobody else.
+func GenerousLimits() Limits { return Limits{Pages: Rate{Minute: 6000}, Files: Rate{Minute: 600}} }
+
+// Rate is how many requests may pass in any 60 seconds, and in any 3,600; 0
+// bounds nothing.
+type Rate struct{ Minute, Hour int }
+
+// maxRate bounds the numbers of a Rate: the time of each request is kept.
+const maxRate = 100_000
+
+// UnmarshalText reads a rate such as 30/m, 1000/h or 30/m,1000/h; off is none.
+func (r *Rate) UnmarshalText(text []byte) error {
+	var read Rate
+	if string(text) == "off" {
+		*r = read
+		return nil
+	}
+	for part := range strings.SplitSeq(string(text), ",") {
+		number, unit, _ := strings.Cut(strings.TrimSpace(part), "/")
+		n, err := strconv.Atoi(number)
+		into, ok := map[string]*int{"m": &read.Minute, "h": &read.Hour}[unit]
+		if err != nil || !ok || n < 1 || n > maxRate || *into != 0 {
+			return fmt.Errorf("%q is no rate such as 30/m, 1000/h or 30/m,1000/h, of at most %d", text, maxRate)
+		}
+		*into = n
+	}
+	*r = read
+	return nil
+}
+
+// MarshalText writes what UnmarshalText reads.
+func (r Rate) MarshalText() ([]byte, error) {
+	var parts []string
+	if r.Minute > 0 {
+		parts = append(parts, fmt.Sprintf("%d/m", r.Minute))
+	}
+	if r.Hour > 0 {
+		parts = append(parts, fmt.Sprintf("%d/h", r.Hour))
+	}
+	if parts == nil {
+		parts = append(parts, "off")
+	}
+	return []byte(strings.Join(parts, ",")), nil
+}
+
+// history is when the requests of one caller and call passed, in order.
+// Nothing else than all times of the window says exactly whether one more may
+// (doc/decision/0026-limits.md).
+type history struct {
+	passed []time.Time
+	// refused says that the newest request was.
+	refused bool
+}
+
+// admit lets a request pass, or tells how long it is until one may. Refused
+// requests count for nothing.
+func (h *history) admit(rate Rate, now time.Time) (wait time.Duration) {
+	for _, bound := range []struct {
+		requests int
+		window   time.Duration
+	}{{rate.Minute, time.Minute}, {rate.Hour, time.Hour}} {
+		if first := len(h.passed) - bound.requests; bound.requests > 0 && first >= 0 {
+			wait = max(wait, h.passed[first].Add(bound.window).Sub(now))
+		}
+	}
+	if wait > 0 {
+		return wait
+	}
+	if most := max(rate.Minute, rate.Hour); len(h.passed) >= 2*most {
+		h.passed = append(h.passed[:0], h.passed[len(h.passed)-most:]...)
+	}
+	h.passed = append(h.passed, now)
+	return 0
+}
+
+// maxHistories is how many callers' calls are remembered at a time; that of the
+// one unseen the longest is forgotten for another's.
+const maxHistories = 4096
+
+// callLimits hold callers to Limits.
+type callLimits struct {
+	rates map[string]Rate // by call
+	mu    sync.Mutex
+	seen  *recent[callerCall, history]
+}
+
+// callerKey names a caller among those of all organizations.
+func callerKey(c *auth.Caller) string { return c.Organization + "/" + c.ID }
+
+// callerCall is whose use of what is limited.
+type callerCall struct{ caller, call string }
+
+func newCallLimits(l Limits) *callLimits {
+	c := &callLimits{rates: map[string]Rate{}, seen: newRecent[callerCall, history](maxHistories, time.Hour)}
+	for _, call := range defender.Calls() {
+		rate := l.Pages
+		if call.Files {
+			rate = l.Files
+		}
+		if rate != (Rate{}) {
+			c.rates[call.Name] = rate
+		}
+	}
+	return c
+}
+
+// admit counts a request, or refuses it: contract.md, section 7.
+func (c *callLimits) admit(caller *auth.Caller, call string, now time.Time) error {
+	rate, limited := c.rates[call]
+	if !limited {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.seen.at(callerCall{callerKey(caller), call}, now)
+	wait := h.admit(rate, now)
+	again := h.refused
+	if h.refused = wait > 0; !h.refused {
+		return nil
+	}
+	text, _ := rate.MarshalText() // it has no errors
+	f := tooMany(wait, "%s is limited to %s for a caller", call, text)
+	f.quiet = again
+	return f
+}
+
+// tooMany is the refusal of requests that come too fast, with the time after
+// which the next may pass.
+func tooMany(wait time.Duration, format string, args ...any) *failure {
+	seconds := max(1, int(math.Ceil(wait.Seconds())))
+	return busy(http.StatusTooManyRequests, defender.CodeTooManyRequests, seconds,
+		"%s: try again in %d s", fmt.Sprintf(format, args...), seconds)
+}
