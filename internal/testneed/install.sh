@@ -9,18 +9,42 @@ need() { # command, packages
 }
 need python3 python3
 need node nodejs
+need npm npm
 need curl curl
 need gzip gzip
 need git git
 need readelf binutils
 need gcc "gcc libc6-dev" # the race detector
 
-[ -n "$missing" ] || exit 0
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-	export DEBIAN_FRONTEND=noninteractive
-	apt-get update -qq
-	# shellcheck disable=SC2086 # a list of words
-	apt-get install -y -qq --no-install-recommends $missing
-else
-	echo "Tests that need these packages are skipped:$missing" >&2
+if [ -n "$missing" ]; then
+	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+		export DEBIAN_FRONTEND=noninteractive
+		apt-get update -qq
+		# shellcheck disable=SC2086 # a list of words
+		apt-get install -y -qq --no-install-recommends $missing
+	else
+		echo "Tests that need these packages are skipped:$missing" >&2
+	fi
+fi
+
+# The JavaScript packages of node/package-lock.json, in a folder of the user's
+# cache that bears the lock's hash: package testneed looks for it there. They are
+# moved there when all is complete, and no script of theirs is run.
+install_node() {
+	source=$(dirname "$0")/node
+	hash=$({ sha256sum 2>/dev/null || shasum -a 256; } <"$source/package-lock.json" | cut -c1-12)
+	folder=${XDG_CACHE_HOME:-$HOME/.cache}/muster-test/node-$hash
+	[ ! -d "$folder" ] || return 0
+	mkdir -p "$(dirname "$folder")"
+	making=$(mktemp -d "$folder.XXXXXX")
+	cp "$source/package.json" "$source/package-lock.json" "$making"
+	if ! (cd "$making" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); then
+		rm -rf "$making"
+		return 1
+	fi
+	mv "$making" "$folder"
+}
+
+if command -v npm >/dev/null && ! install_node; then
+	echo "Tests that need JavaScript packages lack them." >&2
 fi

@@ -19,14 +19,20 @@ const NoSkip = "MUSTER_NO_SKIP"
 func Command(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-	case os.Getenv(NoSkip) != "":
-		t.Fatalf("this test needs %s: %v", name, err)
-	default:
-		t.Skipf("this test needs %s: %v", name, err)
+	if err != nil {
+		missing(t, name, err)
 	}
 	return path
+}
+
+// missing ends a test that lacks something.
+func missing(t testing.TB, what string, err error) {
+	t.Helper()
+	if os.Getenv(NoSkip) != "" {
+		t.Fatalf("this test needs %s: %v", what, err)
+	} else {
+		t.Skipf("this test needs %s: %v", what, err)
+	}
 }
 
 // Shared returns the path of a file or folder of the shared data: the folder

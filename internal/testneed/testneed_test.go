@@ -1,6 +1,8 @@
 package testneed_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -56,5 +58,33 @@ func TestShared(t *testing.T) {
 	t.Setenv(testneed.NoSkip, "1")
 	if got := testneed.Shared(r, "absent"); got != "" || r.ended != "skipped" {
 		t.Errorf("%q, %q; want it skipped", got, r.ended)
+	}
+}
+
+func TestNode(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	t.Setenv(testneed.NoSkip, "")
+	r := &recorder{TB: t}
+	if testneed.Node(r); r.ended != "skipped" {
+		t.Errorf("without packages the test is %q", r.ended)
+	}
+	t.Setenv(testneed.NoSkip, "1")
+	if testneed.Node(r); r.ended != "failed" {
+		t.Errorf("without packages where none may be skipped the test is %q", r.ended)
+	}
+
+	lock, err := os.ReadFile("node/package-lock.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := filepath.Join(cache, "muster-test", fmt.Sprintf("node-%x", sha256.Sum256(lock))[:len("node-")+12], "node_modules")
+	if err := os.MkdirAll(filepath.Join(want, ".bin", "node"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r = &recorder{TB: t}
+	program, packages := testneed.Node(r)
+	if r.ended != "" || packages != want || program != filepath.Join(want, ".bin", "node") {
+		t.Errorf("%q, program %q, packages %q; want %q", r.ended, program, packages, want)
 	}
 }

@@ -1,0 +1,42 @@
+package testneed
+
+import (
+	"crypto/sha256"
+	_ "embed" // the lock
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// lock pins every JavaScript package that a test uses, by version and hash.
+//
+//go:embed node/package-lock.json
+var lock []byte
+
+// Node returns a program that runs JavaScript, and the folder of the packages of
+// node/package.json for its NODE_PATH. Without them the test is skipped, or fails
+// where NoSkip is set; `make test` installs them in the user's cache folder.
+func Node(t testing.TB) (program, packages string) {
+	t.Helper()
+	packages = filepath.Join(nodeFolder(), "node_modules")
+	if _, err := os.Stat(packages); err != nil {
+		missing(t, "JavaScript packages", err)
+		return "", ""
+	}
+	program = filepath.Join(packages, ".bin", "node") // newer than the system's
+	if _, err := os.Stat(program); err != nil {
+		program = Command(t, "node")
+	}
+	return program, packages
+}
+
+// nodeFolder is where install.sh puts the packages of this lock.
+func nodeFolder() string {
+	cache := os.Getenv("XDG_CACHE_HOME")
+	if cache == "" {
+		cache = filepath.Join(os.Getenv("HOME"), ".cache")
+	}
+	sum := sha256.Sum256(lock)
+	return filepath.Join(cache, "muster-test", "node-"+hex.EncodeToString(sum[:])[:12])
+}
