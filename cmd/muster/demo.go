@@ -49,7 +49,7 @@ func (c *demoCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err er
 	if c.Devices < 1 || c.Devices > maxDemo {
 		return usage("--devices is %d, must be 1 to %d", c.Devices, maxDemo)
 	}
-	if err := checkListen(c.Listen); err != nil {
+	if err := checkAddress(c.Listen, false); err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
@@ -62,7 +62,7 @@ func (c *demoCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err er
 	if err != nil {
 		return err
 	}
-	r, err := start(ctx, f, listener, api.Config{}, schedule{})
+	r, err := start(ctx, f, &endpoint{Listener: listener}, api.Config{}, schedule{})
 	if err != nil {
 		return err
 	}
@@ -147,14 +147,14 @@ func emptyFolder(c folderConfig) (err error) {
 // ports.
 func listenNear(ctx context.Context, address string) (net.Listener, error) {
 	const ports = 100
-	listener, err := listen(ctx, address)
+	listener, err := listen(ctx, address, false)
 	for n := 1; n < ports && isTaken(err); n++ {
 		host, port, splitErr := net.SplitHostPort(address)
 		number, portErr := strconv.Atoi(port)
 		if splitErr != nil || portErr != nil {
 			return nil, err
 		}
-		listener, err = listen(ctx, net.JoinHostPort(host, strconv.Itoa(number+n)))
+		listener, err = listen(ctx, net.JoinHostPort(host, strconv.Itoa(number+n)), false)
 	}
 	return listener, err
 }

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -20,9 +17,8 @@ import (
 
 // serveCmd is `muster serve`.
 type serveCmd struct {
-	Data      string `required:"" placeholder:"DIR" env:"MUSTER_DATA" help:"The data folder, made if absent."`
-	Listen    string `default:"127.0.0.1:8800" placeholder:"ADDR" env:"MUSTER_LISTEN" help:"Address to listen on: this machine only, for now. Port 0 takes any that is free."`
-	PublicURL string `name:"public-url" placeholder:"URL" env:"MUSTER_PUBLIC_URL" help:"Scheme and host as clients see them, where a proxy stands before the server."`
+	Data string `required:"" placeholder:"DIR" env:"MUSTER_DATA" help:"The data folder, made if absent."`
+	listening
 
 	Interval     time.Duration `default:"6h" env:"MUSTER_INTERVAL" help:"Time from one snapshot to the next; 0 makes them on demand only."`
 	FeedInterval time.Duration `default:"0" env:"MUSTER_FEED_INTERVAL" help:"Time from one fetching of feeds to the next; 0 never fetches by itself."`
@@ -34,7 +30,7 @@ type serveCmd struct {
 
 // Help is the long part of the command's help.
 func (serveCmd) Help() string {
-	return `Serves the export calls, takes in reports, and makes snapshots at an interval: the first one at once where there is none, or where reports wait. There is no access control yet, so it listens on this machine alone.
+	return `Serves the export calls, takes in reports, and makes snapshots at an interval: the first one at once where there is none, or where reports wait. Without TLS it listens on this machine alone, unless --behind-proxy says that a proxy adds TLS.
 
 Feeds are not fetched unless --feed-interval says so: muster feed import works without a network, muster feed refresh fetches once.
 
@@ -44,6 +40,9 @@ Examples:
 
     muster serve --data muster-data
     muster serve --data /var/lib/muster --interval 1h --feed-interval 24h --log-format json
+    muster serve --data /var/lib/muster --listen :8443 --tls-cert cert.pem --tls-key key.pem
+    muster serve --data /var/lib/muster --listen :443 --acme-domain muster.example.com
+    muster serve --data /var/lib/muster --behind-proxy --trusted-proxy 127.0.0.1
 
 Exit statuses: 0 stopped, 1 failed, 2 wrong usage, 3 data folder refused or in use.`
 }
@@ -67,12 +66,13 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, f.close()) }()
-	listener, err := listen(ctx, c.Listen)
+	at, err := c.listening.open(ctx, c.Data, client, log)
 	if err != nil {
 		return err
 	}
-	config := api.Config{PublicURL: c.PublicURL, MaxLinkHours: c.MaxLinkHours, Registry: newRegistry()}
-	r, err := start(ctx, f, listener, config, schedule{c.Interval, c.FeedInterval})
+	config := c.config()
+	config.MaxLinkHours, config.Registry = c.MaxLinkHours, newRegistry()
+	r, err := start(ctx, f, at, config, schedule{c.Interval, c.FeedInterval})
 	if err != nil {
 		return err
 	}
@@ -91,62 +91,13 @@ func (c *serveCmd) check() error {
 	if err := c.retention.check(); err != nil {
 		return err
 	}
-	return checkListen(c.Listen)
+	return c.listening.check()
 }
 
 func newRegistry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return registry
-}
-
-// checkListen refuses addresses that other machines could reach.
-func checkListen(address string) error {
-	host, _, err := net.SplitHostPort(address)
-	switch {
-	case err != nil:
-		return usage("--listen is %q, must be an address such as 127.0.0.1:8800", address)
-	case host != "localhost" && !isLoopback(host):
-		return notLoopback(address)
-	}
-	return nil
-}
-
-// listen listens on an address that checkListen has passed. What localhost
-// means is not ours to know, so the outcome is checked as well.
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listening: %w", err)
-	}
-	if host, _, err := net.SplitHostPort(listener.Addr().String()); err != nil || !isLoopback(host) {
-		return nil, errors.Join(notLoopback(listener.Addr().String()), listener.Close())
-	}
-	return listener, nil
-}
-
-func notLoopback(address string) error {
-	return hinted(usage("refusing to listen on %q: there is no access control yet, so only this machine may connect", address),
-		"listen on 127.0.0.1, [::1] or localhost, and put a proxy that asks who calls before it")
-}
-
-func isLoopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.Unmap().IsLoopback()
-}
-
-// newHTTPServer makes the server of a handler. There is no limit on the time of
-// a request: exports are as long as clients read, and the API gives up on those
-// that stall.
-func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
 }
 
 // drainTime is how long requests may go on after the server was told to stop.
@@ -163,24 +114,25 @@ type running struct {
 	broken chan error
 }
 
-// start begins to serve a folder on a listener, and to do what is due. The
+// start begins to serve a folder at an endpoint, and to do what is due. The
 // caller must wait for its end.
-func start(ctx context.Context, f *folder, listener net.Listener, config api.Config, due schedule) (*running, error) {
+func start(ctx context.Context, f *folder, at *endpoint, config api.Config, due schedule) (*running, error) {
 	life, end := context.WithCancel(ctx)
 	config.Lifetime = life
 	handler, err := f.server(config)
 	if err != nil {
 		end()
-		return nil, errors.Join(&usageError{err}, listener.Close()) // nothing but settings can be wrong with it
+		return nil, errors.Join(&usageError{err}, at.Close()) // nothing but settings can be wrong with it
 	}
-	r := &running{folder: f, url: "http://" + listener.Addr().String(), end: end, broken: make(chan error, 1)}
+	r := &running{folder: f, url: at.url(), end: end, broken: make(chan error, 1)}
 	if err := f.lock.announce(r.url); err != nil {
 		end()
-		return nil, errors.Join(err, listener.Close())
+		return nil, errors.Join(err, at.Close())
 	}
 	tasks, resumed := due.start(life, f)
 	r.tasks, r.server = tasks, newHTTPServer(inOrder(handler, resumed), f.log)
-	go func() { r.broken <- r.server.Serve(listener) }()
+	tasks.Go(func() { at.keep(life) })
+	go func() { r.broken <- at.serve(r.server) }()
 	return r, nil
 }
 

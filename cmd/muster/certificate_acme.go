@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"golang.org/x/crypto/acme"
+	"golang.org/x/crypto/acme/autocert"
+)
+
+// acmeFolder is where account and certificates are kept, below a data folder.
+const acmeFolder = "acme"
+
+// acmeCertificates are issued and renewed by an authority that speaks ACME. It
+// is shown that a name is ours on the listener itself (TLS-ALPN-01, RFC 8737), so
+// no other port is needed; the authority comes to port 443 of each name.
+type acmeCertificates struct {
+	manager *autocert.Manager
+	domains []string
+	log     *slog.Logger
+}
+
+// domainSyntax is that of names for certificates: in the alphabet of DNS, and
+// with a dot. TLS-ALPN-01 proves no patterns.
+var domainSyntax = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// checkACME refuses what no authority would issue, or what would not be asked.
+func (f *certificateFlags) checkACME() error {
+	if len(f.ACMEDomain) == 0 && f.ACMEEmail != "" {
+		return usage("--acme-email needs --acme-domain")
+	}
+	for _, name := range f.ACMEDomain {
+		if len(name) > 253 || !domainSyntax.MatchString(name) {
+			return usage("--acme-domain is %q, must be a name such as muster.example.com, in lower case", name)
+		}
+	}
+	if directory, err := url.Parse(f.ACMEDirectory); err != nil || directory.Scheme != "https" || directory.Host == "" {
+		return usage("--acme-directory is %q, must be an address that begins with https://", f.ACMEDirectory)
+	}
+	return nil
+}
+
+// newACMECertificates are those of the flags. What one authority has issued is
+// kept apart from another's: who tries with a staging authority first must not
+// be left with its certificates.
+func newACMECertificates(f *certificateFlags, cache string, client *http.Client, log *slog.Logger) *acmeCertificates {
+	authority := sha256.Sum256([]byte(f.ACMEDirectory))
+	return &acmeCertificates{
+		manager: &autocert.Manager{
+			Prompt:     autocert.AcceptTOS,
+			Cache:      autocert.DirCache(filepath.Join(cache, fmt.Sprintf("%x", authority[:8]))),
+			HostPolicy: autocert.HostWhitelist(f.ACMEDomain...),
+			Email:      f.ACMEEmail,
+			Client:     &acme.Client{DirectoryURL: f.ACMEDirectory, HTTPClient: client, UserAgent: "muster/" + version},
+		},
+		domains: f.ACMEDomain,
+		log:     log,
+	}
+}
+
+func (a *acmeCertificates) config() *tls.Config {
+	c := secureConfig(a.certificate)
+	c.NextProtos = append(c.NextProtos, acme.ALPNProto)
+	return c
+}
+
+// certificate is that of a handshake. Who names no server, as probes by address
+// do, gets the first name's.
+func (a *acmeCertificates) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if hello.ServerName == "" {
+		named := *hello
+		named.ServerName = a.domains[0]
+		hello = &named
+	}
+	return a.manager.GetCertificate(hello)
+}
+
+// host is the host if it is one of the names, else the first of them.
+func (a *acmeCertificates) host(host string) string {
+	if slices.Contains(a.domains, host) {
+		return host
+	}
+	return a.domains[0]
+}
+
+// The waits between attempts to get a first certificate: authorities count those
+// that fail.
+const (
+	shortestACMEWait = time.Minute
+	longestACMEWait  = time.Hour
+)
+
+// keep gets the first certificates, so that no client waits for them; the manager
+// renews them by itself.
+func (a *acmeCertificates) keep(ctx context.Context) {
+	waiting := a.domains
+	for wait := shortestACMEWait; ; wait = min(2*wait, longestACMEWait) {
+		waiting = slices.DeleteFunc(slices.Clone(waiting), func(name string) bool { return a.obtain(ctx, name) })
+		if len(waiting) == 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// obtain gets a name's certificate, and tells whether it is there. It does not
+// outlive ctx.
+func (a *acmeCertificates) obtain(ctx context.Context, name string) (done bool) {
+	result := make(chan error, 1)
+	go func() {
+		modern := []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256} // as of clients that take ECDSA
+		certificate, err := a.manager.GetCertificate(&tls.ClientHelloInfo{ServerName: name, CipherSuites: modern})
+		if err == nil {
+			a.log.InfoContext(ctx, "certificate ready", "name", name, "expires", certificate.Leaf.NotAfter)
+		}
+		result <- err
+	}()
+	select {
+	case <-ctx.Done():
+		return true
+	case err := <-result:
+		if err != nil {
+			a.log.ErrorContext(ctx, "no certificate yet", "name", name, "error", err)
+		}
+		return err == nil
+	}
+}
