@@ -1,0 +1,21 @@
+// Package agent is what `muster collect --every` does between two reports: when
+// to collect, when to send, and what to do while the server is away.
+//
+//	collect ──▶ spool ──▶ send ──▶ server
+//	  ▲ jitter   newest     │ fails: back-off, Retry-After
+//	  └──────────────── wait ◀┘
+//
+// A report replaces the one before it, so only the newest of a source is worth
+// sending: a server that was away for a week gets one report of a machine and
+// not forty-two. What waits is in a folder, in case the machine stops, and goes
+// out first when it is up again.
+//
+// Many machines do the same at the same time: they are switched on together,
+// installed together, and lose their server together. So nothing happens at a
+// fixed time: the first report is spread over some minutes, the second over a
+// whole interval, every other comes a tenth earlier or later, and failures are
+// followed by longer and longer waits, each of random length.
+//
+// Clock, chance and the way to the server are the caller's. The package writes
+// to the spool's folder and to nothing else.
+package agent
