@@ -20,10 +20,15 @@ const HiddenGroup = -1
 // Device is a device as the store knows it.
 type Device struct {
 	inventory.Device
-	// Group is the RBAC group that the newest generation pinned; it means
-	// nothing until Assigned, when a first generation has begun.
+	// Group is the RBAC group that the newest generation pinned. Until
+	// Assigned, when a first generation has begun, it is WantedGroup.
 	Group    int64
 	Assigned bool
+	// WantedGroup is the group that the rules said when the device reported
+	// last, or a generation began with new ones; NamedGroup is what its reports
+	// named, and may be no group.
+	WantedGroup int64
+	NamedGroup  string
 	// PublishedGroup is the group under which the newest snapshot shows the
 	// device; it means nothing until Published.
 	PublishedGroup int64
@@ -39,8 +44,8 @@ type Device struct {
 
 // deviceColumns are what scanDevice scans.
 const deviceColumns = `
-	device.id, name, os_platform, os_version, os_architecture, tags, pinned_group, published_group,
-	first_seen, last_seen, received, revision, device.hash`
+	device.id, name, os_platform, os_version, os_architecture, tags,
+	wanted_group, named_group, pinned_group, published_group, first_seen, last_seen, received, revision, device.hash`
 
 func scanDevice(rows *sql.Rows) (Device, error) { return scanDeviceAnd(rows) }
 
@@ -50,13 +55,16 @@ func scanDeviceAnd(rows *sql.Rows, more ...any) (d Device, err error) {
 	var first, last, received int64
 	var pinned, published sql.NullInt64
 	into := []any{
-		&d.ID, &d.Name, &d.OSPlatform, &d.OSVersion, &d.OSArchitecture, &tags, &pinned, &published,
-		&first, &last, &received, &d.Revision, (*hash256)(&d.Hash),
+		&d.ID, &d.Name, &d.OSPlatform, &d.OSVersion, &d.OSArchitecture, &tags,
+		&d.WantedGroup, &d.NamedGroup, &pinned, &published, &first, &last, &received, &d.Revision, (*hash256)(&d.Hash),
 	}
 	if err := rows.Scan(append(into, more...)...); err != nil {
 		return Device{}, err
 	}
-	d.Group, d.Assigned = pinned.Int64, pinned.Valid
+	d.Group, d.Assigned = d.WantedGroup, pinned.Valid
+	if d.Assigned {
+		d.Group = pinned.Int64
+	}
 	d.PublishedGroup, d.Published = published.Int64, published.Valid
 	d.FirstSeen, d.LastSeen, d.Received = fromMillis(first), fromMillis(last), fromMillis(received)
 	if err := json.Unmarshal([]byte(tags), &d.Tags); err != nil {

@@ -30,6 +30,29 @@ func (s *Store) EnsureOrganization(ctx context.Context, id, name string) error {
 	return nil
 }
 
+// AddOrganization makes an organization. Its id is a GUID, as it stands in the
+// URL of its token endpoint; ErrExists if there is one with it.
+func (s *Store) AddOrganization(ctx context.Context, id, name string) (Organization, error) {
+	rows, err := s.exec(ctx, `INSERT INTO organization (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, id, name)
+	if err == nil && rows == 0 {
+		err = ErrExists
+	}
+	if err != nil {
+		return Organization{}, fmt.Errorf("adding organization %q: %w", id, err)
+	}
+	return Organization{ID: id, Name: name}, nil
+}
+
+// Organization returns one of them, ErrNotFound if there is none with the id.
+func (s *Store) Organization(ctx context.Context, id string) (o Organization, err error) {
+	const query = `SELECT id, name, revision FROM organization WHERE id = $1`
+	err = s.reader.QueryRowContext(ctx, query, id).Scan(&o.ID, &o.Name, &o.Revision)
+	if err != nil {
+		return Organization{}, fmt.Errorf("reading organization %q: %w", id, explain(err))
+	}
+	return o, nil
+}
+
 // Organizations lists all of them by id.
 func (s *Store) Organizations(ctx context.Context) ([]Organization, error) {
 	rows, err := s.reader.QueryContext(ctx, `SELECT id, name, revision FROM organization ORDER BY id`)
@@ -43,13 +66,14 @@ func (s *Store) Organizations(ctx context.Context) ([]Organization, error) {
 }
 
 // takeRevisions reserves the organization's next n revisions and returns the
-// one before the first of them. On PostgreSQL it also holds the organization
-// until the transaction ends, so that revisions become visible in order.
-func takeRevisions(ctx context.Context, take *sql.Stmt, org string, n int) (before int64, err error) {
+// one before the first of them, and the revision of its group rules. On
+// PostgreSQL it also holds the organization until the transaction ends, so
+// that revisions become visible in order.
+func takeRevisions(ctx context.Context, take *sql.Stmt, org string, n int) (before, rules int64, err error) {
 	var last int64
-	err = take.QueryRowContext(ctx, n, org).Scan(&last)
+	err = take.QueryRowContext(ctx, n, org).Scan(&last, &rules)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("organization %q: %w", org, ErrNotFound)
+		return 0, 0, fmt.Errorf("organization %q: %w", org, ErrNotFound)
 	}
-	return last - int64(n), err
+	return last - int64(n), rules, err
 }

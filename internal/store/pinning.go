@@ -25,8 +25,12 @@ func (p *Pinning) Begun() time.Time { return p.begun }
 
 // Assign pins the group of every device. Those received last before
 // forgetBefore are removed with their documents; those received last before
-// unseenBefore go to HiddenGroup; all others to the group they are wanted in.
+// unseenBefore go to HiddenGroup; all others to the group they are wanted in,
+// by the organization's present rules.
 func (p *Pinning) Assign(unseenBefore, forgetBefore time.Time) error {
+	if err := p.regroup(); err != nil {
+		return fmt.Errorf("applying group rules: %w", err)
+	}
 	unseen, forget := millis(unseenBefore), millis(forgetBefore)
 	for _, step := range []struct {
 		what, query string

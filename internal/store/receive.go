@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
 // Incoming is one report, checked and normalised, on its way into the store.
@@ -23,6 +25,10 @@ type Incoming struct {
 	// Documents replace those of the same source and section. Sections that
 	// are absent stay.
 	Documents []inventory.Document
+	// Group names the device's RBAC group, by a sender who may. It counts
+	// where no rule matches (doc/decision/0018), and until another is named;
+	// empty leaves the one named before.
+	Group string
 }
 
 // BatchError says which report of a batch was refused. The batch was not
@@ -117,7 +123,7 @@ func (st receiveStatements) calls(ctx context.Context, tx *sql.Tx, group []*call
 		if _, err := tx.ExecContext(ctx, `SAVEPOINT batch`); err != nil {
 			return err
 		}
-		c.receipts, c.err = st.batch(ctx, c)
+		c.receipts, c.err = st.batch(ctx, tx, c)
 		if c.err != nil {
 			c.receipts = nil
 			if _, err := tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT batch`); err != nil {
@@ -131,14 +137,18 @@ func (st receiveStatements) calls(ctx context.Context, tx *sql.Tx, group []*call
 	return nil
 }
 
-func (st receiveStatements) batch(ctx context.Context, c *call) ([]Receipt, error) {
-	before, err := takeRevisions(ctx, st.takeRevisions, c.org, len(c.batch))
+func (st receiveStatements) batch(ctx context.Context, tx *sql.Tx, c *call) ([]Receipt, error) {
+	before, rules, err := takeRevisions(ctx, st.takeRevisions, c.org, len(c.batch))
+	if err != nil {
+		return nil, err
+	}
+	grouping, err := st.groupings.at(ctx, tx, c.org, rules)
 	if err != nil {
 		return nil, err
 	}
 	receipts := make([]Receipt, len(c.batch))
 	for i, in := range c.batch {
-		r := receiving{receiveStatements: st, org: c.org, now: c.now, revision: before + int64(i) + 1}
+		r := receiving{receiveStatements: st, grouping: grouping, org: c.org, now: c.now, revision: before + int64(i) + 1}
 		if receipts[i], err = r.report(ctx, in); err != nil {
 			return nil, &BatchError{Index: i, Err: err}
 		}
@@ -149,6 +159,7 @@ func (st receiveStatements) batch(ctx context.Context, c *call) ([]Receipt, erro
 // receiving is the receipt of one report.
 type receiving struct {
 	receiveStatements
+	grouping *grouping
 	org      string
 	now      time.Time
 	revision int64
@@ -156,6 +167,9 @@ type receiving struct {
 
 // report compares what is known with what came in, and writes the difference.
 func (r receiving) report(ctx context.Context, in Incoming) (Receipt, error) {
+	if err := checkNamedGroup(in.Group); err != nil {
+		return Receipt{}, err
+	}
 	old, err := r.identify(ctx, in.Device)
 	if err != nil {
 		return Receipt{}, err
@@ -173,10 +187,24 @@ func (r receiving) report(ctx context.Context, in Incoming) (Receipt, error) {
 	} else {
 		_, err = r.touchDevice.ExecContext(ctx, millis(device.LastSeen), millis(device.Received), r.org, device.ID)
 	}
+	if err == nil && (device.WantedGroup != old.WantedGroup || device.NamedGroup != old.NamedGroup) {
+		_, err = r.groupDevice.ExecContext(ctx, device.WantedGroup, device.NamedGroup, r.org, device.ID)
+	}
 	if err != nil {
 		return Receipt{}, fmt.Errorf("storing device %q: %w", device.ID, err)
 	}
 	return r.receipt(ctx, device.ID, in.Source, changed)
+}
+
+// checkNamedGroup refuses what can be no group's name, but for those of group 0.
+func checkNamedGroup(name string) error {
+	if name == "" || rbac.IsReserved(name) {
+		return nil
+	}
+	if err := rbac.CheckName(name); err != nil {
+		return fmt.Errorf("naming a group: %w", err)
+	}
+	return nil
 }
 
 // identify finds the device that a report is about. One that is not known yet
@@ -236,6 +264,8 @@ func (r receiving) merge(old Device, in Incoming) Device {
 	}
 	device := old
 	device.Device = overlay(old.Device, in.Device)
+	device.NamedGroup = cmp.Or(in.Group, old.NamedGroup)
+	device.WantedGroup = r.grouping.group(device.Device, device.NamedGroup)
 	if old.FirstSeen.IsZero() {
 		device.FirstSeen = seen
 	}

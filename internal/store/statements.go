@@ -9,7 +9,10 @@ import (
 // receiveStatements are prepared once, because they run for every report.
 type receiveStatements struct {
 	takeRevisions, deviceByID, deviceByName, documentHashes *sql.Stmt
-	putDevice, touchDevice, putDocument, putReceipt         *sql.Stmt
+	putDevice, touchDevice, groupDevice                     *sql.Stmt
+	putDocument, putReceipt                                 *sql.Stmt
+	// groupings is of the goroutine that writes reports.
+	groupings groupings
 }
 
 func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) {
@@ -20,7 +23,7 @@ func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) 
 		return stmt
 	}
 	return receiveStatements{
-		takeRevisions: prepare(`UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision`),
+		takeRevisions: prepare(`UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, rules_revision`),
 		deviceByID:    prepare(`SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND id = $2`),
 		// two are enough to know that there are several
 		deviceByName:   prepare(`SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND name_key = $2 LIMIT 2`),
@@ -35,6 +38,7 @@ func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) 
 				last_seen = excluded.last_seen, received = excluded.received,
 				revision = excluded.revision, hash = excluded.hash`),
 		touchDevice: prepare(`UPDATE device SET last_seen = $1, received = $2 WHERE organization = $3 AND id = $4`),
+		groupDevice: prepare(`UPDATE device SET wanted_group = $1, named_group = $2 WHERE organization = $3 AND id = $4`),
 		putDocument: prepare(`
 			INSERT INTO document (organization, device, source, section, hash, data)
 			VALUES ($1, $2, $3, $4, $5, $6)
@@ -42,6 +46,7 @@ func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) 
 		putReceipt: prepare(`
 			INSERT INTO receipt (organization, id, device, source, revision, received, changed)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`),
+		groupings: groupings{},
 	}, failed
 }
 
@@ -54,7 +59,9 @@ func (st receiveStatements) in(ctx context.Context, tx *sql.Tx) receiveStatement
 		documentHashes: tx.StmtContext(ctx, st.documentHashes),
 		putDevice:      tx.StmtContext(ctx, st.putDevice),
 		touchDevice:    tx.StmtContext(ctx, st.touchDevice),
+		groupDevice:    tx.StmtContext(ctx, st.groupDevice),
 		putDocument:    tx.StmtContext(ctx, st.putDocument),
 		putReceipt:     tx.StmtContext(ctx, st.putReceipt),
+		groupings:      st.groupings,
 	}
 }

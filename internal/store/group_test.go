@@ -1,0 +1,303 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/storetest"
+)
+
+// groupRules makes rules by name: "Web:web*" puts what is named like web* in
+// the group Web, and "Lab" is a further group.
+func groupRules(t testing.TB, specs ...string) *rbac.Rules {
+	t.Helper()
+	var groups []string
+	var rules []rbac.Rule
+	for _, spec := range specs {
+		group, name, ruled := strings.Cut(spec, ":")
+		if ruled {
+			rules = append(rules, rbac.Rule{Group: group, Name: name})
+		} else {
+			groups = append(groups, group)
+		}
+	}
+	compiled, err := rbac.New(groups, rules)
+	must(t, err)
+	return compiled
+}
+
+func setRules(t testing.TB, s *store.Store, specs ...string) []store.Group {
+	t.Helper()
+	groups, err := s.SetGroupRules(t.Context(), org, groupRules(t, specs...))
+	must(t, err)
+	return groups
+}
+
+// wanted reads the group that a device is wanted in, and the one it is in.
+func wanted(t testing.TB, s *store.Store, id string) []int64 {
+	t.Helper()
+	device, _ := load(t, s, id)
+	return []int64{device.WantedGroup, device.Group}
+}
+
+func TestGroupNumbersAreNeverUsedAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		groups, err := s.Groups(ctx, org)
+		must(t, err)
+		equal(t, "at first", groups, []store.Group{{Name: "None", Current: true}})
+
+		equal(t, "first rules", setRules(t, s, "Web:web*", "Db:db*", "Lab"), []store.Group{
+			{ID: 0, Name: "Unassigned", Current: true},
+			{ID: 1, Name: "Lab", Current: true}, {ID: 2, Name: "Web", Current: true}, {ID: 3, Name: "Db", Current: true},
+		})
+		equal(t, "a group left, one came, one is spelled in another way", setRules(t, s, "Mail:mail*", "WEB:www*"), []store.Group{
+			{ID: 0, Name: "Unassigned", Current: true},
+			{ID: 1, Name: "Lab"}, {ID: 2, Name: "WEB", Current: true}, {ID: 3, Name: "Db"}, {ID: 4, Name: "Mail", Current: true},
+		})
+		equal(t, "no rules", setRules(t, s)[0], store.Group{Name: "None", Current: true})
+		equal(t, "one is back", setRules(t, s, "Db:*")[3], store.Group{ID: 3, Name: "Db", Current: true})
+
+		groups, err = s.SetGroupRules(ctx, org, nil)
+		must(t, err)
+		equal(t, "nil is no rules", []any{groups[0].Name, len(groups)}, []any{"None", 5})
+	})
+}
+
+func TestGroupRulesAreKept(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		rules, err := s.GroupRules(ctx, org)
+		must(t, err)
+		equal(t, "at first", len(rules.Names()), 0)
+
+		// MarshalJSON's text, not json.Marshal's longer one, has to fit MaxSize.
+		specs := []string{"Lab"}
+		for i := range 4000 {
+			specs = append(specs, fmt.Sprintf("Web:%d%s", i, strings.Repeat("<", 200)))
+		}
+		want := groupRules(t, specs...)
+		_, err = s.SetGroupRules(ctx, org, want)
+		must(t, err)
+		rules, err = s.GroupRules(ctx, org)
+		must(t, err)
+		equal(t, "rules", rules.Rules(), want.Rules())
+		equal(t, "names", rules.Names(), []string{"Lab", "Web"})
+
+		for name, err := range map[string]error{
+			"setting": func() error { _, err := s.SetGroupRules(ctx, "nobody", want); return err }(),
+			"reading": func() error { _, err := s.GroupRules(ctx, "nobody"); return err }(),
+			"listing": func() error { _, err := s.Groups(ctx, "nobody"); return err }(),
+			"naming":  func() error { _, _, err := s.EnsureGroups(ctx, "nobody", []string{"a"}); return err }(),
+		} {
+			t.Run(name, func(t *testing.T) { isError(t, err, store.ErrNotFound, `"nobody"`) })
+		}
+	})
+}
+
+func TestEnsureGroups(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		setRules(t, s, "Web:web*")
+		ids, made, err := s.EnsureGroups(ctx, org, []string{"Lab", "web", "unassigned", "LAB", "NONE"})
+		must(t, err)
+		equal(t, "numbers", ids, []int64{0, 1, 2})
+		equal(t, "made", made, []string{"Lab"})
+		groups, err := s.Groups(ctx, org)
+		must(t, err)
+		equal(t, "groups", groups[1:], []store.Group{{ID: 1, Name: "Web", Current: true}, {ID: 2, Name: "Lab"}})
+
+		_, _, err = s.EnsureGroups(ctx, org, []string{"Office", "a\x00b"})
+		isError(t, err, rbac.ErrInvalid, `"a\x00b"`)
+		ids, made, err = s.EnsureGroups(ctx, org, nil)
+		must(t, err)
+		equal(t, "none asked", []int{len(ids), len(made)}, []int{0, 0})
+		ids, _, err = s.EnsureGroups(ctx, org, []string{"Branch"})
+		must(t, err)
+		equal(t, "the refused call made none", ids, []int64{3})
+	})
+}
+
+func TestGroupsAreBounded(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		name := func(i int) string { return fmt.Sprintf("Group %d", i) }
+		var names []string
+		for i := range 10_000 {
+			names = append(names, name(i))
+		}
+		_, made, err := s.EnsureGroups(t.Context(), org, names)
+		must(t, err)
+		equal(t, "made", len(made), 10_000)
+		_, _, err = s.EnsureGroups(t.Context(), org, []string{name(7), "Last"})
+		isError(t, err, store.ErrTooMany, `"Last"`)
+		_, err = s.SetGroupRules(t.Context(), org, groupRules(t, "Last:*"))
+		isError(t, err, store.ErrTooMany, `"Last"`)
+		ids, _, err := s.EnsureGroups(t.Context(), org, []string{name(7)})
+		must(t, err)
+		equal(t, "one that there is", ids, []int64{8})
+	})
+}
+
+func TestReceivedDevicesAreWantedInTheirGroup(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		setRules(t, s, "Web:web*", "Lab") // Lab is 1, Web is 2
+		steps := []struct {
+			what, name, named string
+			want              int64
+		}{
+			{"no rule matches", "host", "", 0},
+			{"a rule matches", "web1", "", 2},
+			{"a rule comes before a name", "web2", "Lab", 2},
+			{"a name counts where no rule matches", "lab1", "lab", 1},
+			{"a report that names none changes nothing", "lab1", "", 1},
+			{"another name", "lab1", "Web", 2},
+			{"a name that is no group now", "lab1", "Office", 0},
+			{"a name of no group", "lab1", "Unassigned", 0},
+		}
+		for _, step := range steps {
+			in := software(step.name, "text")
+			in.Group = step.named
+			id := receive(t, s, in, noon).DeviceID
+			equal(t, step.what, wanted(t, s, id), []int64{step.want, step.want})
+		}
+		refused := software("lab1", "text")
+		refused.Group = "a\nb"
+		_, err := s.Receive(t.Context(), org, []store.Incoming{refused}, noon)
+		isError(t, err, rbac.ErrInvalid, `"a\nb"`)
+		if batch := (*store.BatchError)(nil); !errors.As(err, &batch) {
+			t.Errorf("error %v is not about a report", err)
+		}
+
+		// identity moves a device, without a named group that there is
+		id := inventory.DeriveID("", "host")
+		receive(t, s, store.Incoming{Device: inventory.Device{ID: id, Name: "web3"}}, noon)
+		equal(t, "renamed", wanted(t, s, id), []int64{2, 2})
+	})
+}
+
+func TestNewRulesCountFromTheNextGeneration(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		setRules(t, s, "Web:web*")
+		web, office := software("web1", "text"), software("host", "text")
+		office.Group = "Office"
+		webID, officeID := receive(t, s, web, noon).DeviceID, receive(t, s, office, noon).DeviceID
+		seal(t, s, begin(t, s, noon), noon)
+
+		setRules(t, s, "Mail:web*", "Office")
+		equal(t, "before", [][]int64{wanted(t, s, webID), wanted(t, s, officeID)}, [][]int64{{1, 1}, {0, 0}})
+		g := begin(t, s, noon)
+		equal(t, "pinned", [][]int64{wanted(t, s, webID), wanted(t, s, officeID)}, [][]int64{{3, 3}, {2, 2}})
+		device, _ := load(t, s, webID)
+		equal(t, "published", device.PublishedGroup, int64(1))
+		seal(t, s, g, noon)
+		device, _ = load(t, s, webID)
+		equal(t, "published later", device.PublishedGroup, int64(3))
+		groups, err := s.Groups(t.Context(), org)
+		must(t, err)
+		equal(t, "devices", groups, []store.Group{
+			{Name: "Unassigned", Current: true}, {ID: 1, Name: "Web"},
+			{ID: 2, Name: "Office", Devices: 1, Current: true}, {ID: 3, Name: "Mail", Devices: 1, Current: true},
+		})
+	})
+}
+
+func TestGroupNamesArePinned(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		names := func() (names map[int64]string) {
+			g, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) (_ []byte, err error) {
+				names, err = p.GroupNames()
+				return nil, err
+			})
+			must(t, err)
+			seal(t, s, g, noon)
+			return names
+		}
+		equal(t, "without groups", names(), map[int64]string{0: "None"})
+		setRules(t, s, "Web:web*")
+		equal(t, "with groups", names(), map[int64]string{0: "Unassigned", 1: "Web"})
+		setRules(t, s)
+		equal(t, "without groups again", names(), map[int64]string{0: "None", 1: "Web"})
+	})
+}
+
+func TestOrganizationsHaveGroupsOfTheirOwn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const other = "b0a3f1d2-7c7e-4d55-9f9e-0c5c8f0b1a11"
+		added, err := s.AddOrganization(t.Context(), other, "other")
+		must(t, err)
+		found, err := s.Organization(t.Context(), other)
+		must(t, err)
+		equal(t, "organization", []store.Organization{added, found}, []store.Organization{{ID: other, Name: "other"}, {ID: other, Name: "other"}})
+		_, err = s.AddOrganization(t.Context(), other, "again")
+		isError(t, err, store.ErrExists, other)
+		_, err = s.Organization(t.Context(), "nobody")
+		isError(t, err, store.ErrNotFound, `"nobody"`)
+
+		setRules(t, s, "Web:*", "Lab")
+		groups, err := s.Groups(t.Context(), other)
+		must(t, err)
+		equal(t, "the other's groups", groups, []store.Group{{Name: "None", Current: true}})
+		for range 2 {
+			_, err = s.Receive(t.Context(), other, []store.Incoming{software("web1", "text")}, noon)
+			must(t, err)
+			id := receive(t, s, software("web1", "text"), noon).DeviceID
+			device, _, err := s.Load(t.Context(), other, id)
+			must(t, err)
+			equal(t, "groups", []int64{device.Group, wanted(t, s, id)[0]}, []int64{0, 2})
+			_, err = s.SetGroupRules(t.Context(), other, nil)
+			must(t, err)
+		}
+	})
+}
+
+// BenchmarkBeginWithNewRules begins a generation of 200,000 devices after the
+// rules changed: 200 groups, and every device moves or none does.
+func BenchmarkBeginWithNewRules(b *testing.B) {
+	const devices, groups = 200_000, 200
+	rules := func(shift int) []string {
+		var specs []string
+		for i := range groups {
+			specs = append(specs, fmt.Sprintf("Group %d:*-%d.example.com", i, (i+shift)%groups))
+		}
+		return specs
+	}
+	for _, test := range []struct {
+		name string
+		next func(n int) []string
+	}{
+		{"all move", func(n int) []string { return rules(n % 2) }},
+		{"none moves", func(n int) []string { return append(rules(1), fmt.Sprintf("Other %d:none", n%2)) }},
+	} {
+		b.Run(test.name, func(b *testing.B) {
+			s := storetest.Open(b, store.Config{})
+			for first := 0; first < devices; first += 1000 {
+				var batch []store.Incoming
+				for n := first; n < first+1000; n++ {
+					batch = append(batch, store.Incoming{Device: inventory.Device{
+						Name: fmt.Sprintf("host-%d-%d.example.com", n, n%groups), OSPlatform: "Linux", Tags: []string{"prod", "eu"},
+					}})
+				}
+				_, err := s.Receive(b.Context(), org, batch, noon)
+				must(b, err)
+			}
+			setRules(b, s, rules(1)...)
+			seal(b, s, begin(b, s, noon), noon)
+			var took time.Duration
+			for n := 0; b.Loop(); n++ {
+				setRules(b, s, test.next(n)...)
+				begun := time.Now()
+				g := begin(b, s, noon)
+				took += time.Since(begun)
+				seal(b, s, g, noon)
+			}
+			b.ReportMetric(float64(devices)*float64(b.N)/took.Seconds(), "devices/s")
+			b.ReportMetric(took.Seconds()/float64(b.N), "s/begin")
+		})
+	}
+}

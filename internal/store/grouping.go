@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+)
+
+// grouping tells which group a device is wanted in: the rules of one revision,
+// and the numbers of their groups.
+type grouping struct {
+	revision int64 // 0 until there were rules
+	rules    *rbac.Rules
+	numbers  map[string]int64 // by name
+}
+
+// loadGrouping reads the present one. ErrNotFound if there is no such
+// organization.
+func loadGrouping(ctx context.Context, tx *sql.Tx, org string) (*grouping, error) {
+	var text string
+	g := &grouping{numbers: map[string]int64{}}
+	err := tx.QueryRowContext(ctx, `SELECT rules, rules_revision FROM organization WHERE id = $1`, org).Scan(&text, &g.revision)
+	if err != nil {
+		return nil, explain(err)
+	}
+	if g.rules, err = parseRules(text); err != nil {
+		return nil, fmt.Errorf("stored rules of organization %q: %w", org, err)
+	}
+	rows, err := tx.QueryContext(ctx, groupsByNumber, org)
+	groups, err := collect(rows, err, scanGroup)
+	for _, group := range groups {
+		g.numbers[group.Name] = group.ID
+	}
+	return g, err
+}
+
+// group is the number of the group that a device is wanted in, whose reports
+// named one (or none); 0 is no group.
+func (g *grouping) group(d inventory.Device, named string) int64 {
+	if g.revision == 0 {
+		return 0
+	}
+	return g.numbers[g.rules.Group(d, named)]
+}
+
+// groupings remembers the rules of organizations that report, so that they are
+// parsed once and not for each report. One goroutine uses it.
+type groupings map[string]*grouping
+
+// maxGroupings is how many organizations' rules are remembered.
+const maxGroupings = 64
+
+// at returns the grouping of an organization whose rules have a revision.
+func (all groupings) at(ctx context.Context, tx *sql.Tx, org string, revision int64) (*grouping, error) {
+	if revision == 0 {
+		return &grouping{}, nil
+	}
+	if g := all[org]; g != nil && g.revision == revision {
+		return g, nil
+	}
+	g, err := loadGrouping(ctx, tx, org)
+	if err != nil {
+		return nil, fmt.Errorf("loading group rules: %w", err)
+	}
+	if len(all) >= maxGroupings {
+		clear(all)
+	}
+	all[org] = g
+	return g, nil
+}
+
+// regroupPage is how many devices are re-evaluated at a time.
+const regroupPage = 2000
+
+// regroup makes every device wanted in the group that the present rules say,
+// if another revision's said it last.
+func (p *Pinning) regroup() error {
+	var behind bool
+	err := p.tx.QueryRowContext(p.ctx, `
+		SELECT rules_applied <> rules_revision FROM organization WHERE id = $1`, p.org).Scan(&behind)
+	if err != nil || !behind {
+		return err
+	}
+	g, err := loadGrouping(p.ctx, p.tx, p.org)
+	if err != nil {
+		return err
+	}
+	want, err := p.tx.PrepareContext(p.ctx, `UPDATE device SET wanted_group = $1 WHERE organization = $2 AND id = $3`)
+	if err != nil {
+		return err
+	}
+	defer want.Close()
+	for after, more := "", true; more; {
+		if after, more, err = p.regroupAfter(g, want, after); err != nil {
+			return err
+		}
+	}
+	_, err = p.tx.ExecContext(p.ctx, `UPDATE organization SET rules_applied = rules_revision WHERE id = $1`, p.org)
+	return err
+}
+
+// regroupAfter re-evaluates a page of the devices after one, and returns the
+// last of them.
+func (p *Pinning) regroupAfter(g *grouping, want *sql.Stmt, after string) (last string, more bool, err error) {
+	rows, err := p.tx.QueryContext(p.ctx, `
+		SELECT `+deviceColumns+` FROM device WHERE organization = $1 AND id > $2 ORDER BY id LIMIT $3`, p.org, after, regroupPage)
+	page, err := collect(rows, err, scanDevice)
+	if err != nil || len(page) == 0 {
+		return "", false, err
+	}
+	for i := range page {
+		d := &page[i]
+		group := g.group(d.Device, d.NamedGroup)
+		if group == d.WantedGroup {
+			continue
+		}
+		if _, err := want.ExecContext(p.ctx, group, p.org, d.ID); err != nil {
+			return "", false, fmt.Errorf("device %q: %w", d.ID, err)
+		}
+	}
+	return page[len(page)-1].ID, len(page) == regroupPage, nil
+}
+
+// GroupNames returns the names of all groups that the organization ever had,
+// as a generation pins them, and that of group 0: defender.GroupNone where the
+// rules mention no groups, else defender.GroupUnassigned.
+func (p *Pinning) GroupNames() (map[int64]string, error) {
+	g, err := loadGrouping(p.ctx, p.tx, p.org)
+	if err != nil {
+		return nil, fmt.Errorf("reading the names of groups: %w", err)
+	}
+	names := map[int64]string{0: noGroup(len(g.rules.Names()) > 0)}
+	for name, number := range g.numbers {
+		names[number] = name
+	}
+	return names, nil
+}
