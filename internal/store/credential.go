@@ -125,6 +125,9 @@ func (s *Store) RotateSecret(ctx context.Context, org, client string, fresh Cred
 		if err != nil {
 			return err
 		}
+		if n := len(valid); n > 0 && !fresh.Created.After(valid[n-1].Created) {
+			fresh.Created = valid[n-1].Created.Add(time.Millisecond) // of two within one the later is the newer
+		}
 		for i, old := range valid {
 			newest := i == len(valid)-1
 			if err := outlive(ctx, tx, client, old, newest && keepOldUntil.After(fresh.Created), keepOldUntil); err != nil {
