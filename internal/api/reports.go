@@ -3,6 +3,7 @@ package api
 import (
 	"io"
 	"iter"
+	"log/slog"
 	"mime"
 	"net/http"
 	"strings"
@@ -35,7 +36,7 @@ func (s *Server) receiveReports(w *response, r *request) error {
 		return err
 	}
 	defer body.release()
-	receipts, err := s.Pipeline.Receive(r.Context(), r.caller.Organization, decodeReports(format, body, identity(r.query)))
+	receipts, err := s.Pipeline.Receive(r.Context(), r.caller.Organization, s.admitReports(r, decodeReports(format, body, identity(r.query))))
 	if err != nil {
 		return err
 	}
@@ -43,6 +44,7 @@ func (s *Server) receiveReports(w *response, r *request) error {
 		return invalid("the body holds no report")
 	}
 	s.metrics.reports.Add(float64(len(receipts)))
+	w.note(slog.Int("reports", len(receipts)))
 	reply := received{Accepted: len(receipts)}
 	for _, receipt := range receipts {
 		reply.Reports = append(reply.Reports, receivedEntry{receipt.ID, receipt.DeviceID})
@@ -79,6 +81,21 @@ func decodeReports(format inventory.Format, body io.Reader, id inventory.Identit
 	}
 	return func(yield func(*inventory.Report, error) bool) {
 		yield(decodeReport(format, body, id))
+	}
+}
+
+// admitReports yields reports as long as the caller may send them.
+func (s *Server) admitReports(r *request, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
+	by := &naming{Server: s, caller: &r.caller}
+	return func(yield func(*inventory.Report, error) bool) {
+		for report, err := range reports {
+			if err == nil {
+				err = by.admitReport(r.Context(), report)
+			}
+			if !yield(report, err) {
+				return
+			}
+		}
 	}
 }
 

@@ -100,6 +100,11 @@ func (s *Server) controlRoutes() []route {
 		{"device", "/v1/devices/{id}", methods{
 			http.MethodGet:    needs(s.showDevice, auth.ReadSoftware, auth.Manage),
 			http.MethodDelete: manages(s.removeDevice)}},
+		{"credential", "/v1/devices/{id}/credential", methods{http.MethodDelete: manages(s.removeCredential)}},
+		{"enrollments", "/v1/enrollments", methods{
+			http.MethodGet:  manages(s.listEnrollments),
+			http.MethodPost: manages(s.createEnrollment)}},
+		{"enrollment", "/v1/enrollments/{id}", methods{http.MethodDelete: manages(s.removeEnrollment)}},
 		{"feeds", "/v1/feeds", methods{http.MethodGet: manages(s.listFeeds)}},
 		{"feed", "/v1/feeds/{kind}/{name}", methods{http.MethodPut: administers(s.importFeed)}},
 		{"refresh", "/v1/feeds/refresh", methods{http.MethodPost: administers(s.refreshFeeds)}},
@@ -111,6 +116,7 @@ func (s *Server) controlRoutes() []route {
 // openRoutes ask for no token.
 func (s *Server) openRoutes() []route {
 	return []route{
+		{"enroll", "/v1/enroll", methods{http.MethodPost: open(s.enroll)}},
 		{"healthz", "/healthz", methods{http.MethodGet: open(s.healthz)}},
 		{"readyz", "/readyz", methods{http.MethodGet: open(s.readyz)}},
 	}

@@ -26,7 +26,8 @@ func (p *Pipeline) Receive(ctx context.Context, organization string, reports ite
 		if err != nil {
 			return nil, fmt.Errorf("storing the report of %q: %w", report.Device.Name, err)
 		}
-		batch = append(batch, store.Incoming{Device: report.Device, Source: report.Source, Seen: report.Time, Documents: documents})
+		batch = append(batch, store.Incoming{Device: report.Device, Source: report.Source, Seen: report.Time, Documents: documents,
+			Group: report.Device.RBACGroup})
 	}
 	return p.store.Receive(ctx, organization, batch, now)
 }

@@ -1,0 +1,106 @@
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// enrolling is the body of POST /v1/enroll.
+type enrolling struct {
+	// Secret is that of an enrolment.
+	Secret string `json:"secret"`
+	Device struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+	} `json:"device"`
+	// Random is 32 random bytes in base64url, of which the client's secret is
+	// made. A device that missed the reply asks again with the same.
+	Random string `json:"random"`
+}
+
+// enrolled is the reply: what the device asks for tokens with.
+type enrolled struct {
+	TenantID     string `json:"tenantId"`
+	ClientID     string `json:"clientId"`
+	ClientSecret string `json:"clientSecret"`
+	DeviceID     string `json:"deviceId"`
+}
+
+// enroll is POST /v1/enroll: it trades the secret of an enrolment for a
+// credential that can write the reports of one device, and nothing else. Nobody
+// is asked for a token: the secret is what counts.
+func (s *Server) enroll(w *response, r *request) error {
+	var asked enrolling
+	if err := readObject(w, r, &asked); err != nil {
+		return err
+	}
+	if asked.Secret == "" {
+		return invalid("secret: is missing")
+	}
+	device, err := asked.identify(s.Clock())
+	if err != nil {
+		return err
+	}
+	secret, proof, err := asked.proof(s.Clock())
+	if err != nil {
+		return err
+	}
+	client := store.Client{ID: uuid.NewString(), Name: device.Name, Device: device.ID, Created: proof.Created,
+		Permissions: []string{string(auth.WriteOwnReports)}, Groups: []int64{}}
+	client, err = s.Store.Enroll(r.Context(), auth.HashSecret(asked.Secret), client, proof, s.Clock())
+	if err != nil {
+		return explainEnrolling(err)
+	}
+	w.note(slog.String("device", client.Device), slog.String("client", client.ID), slog.String("tenant", client.Organization))
+	return w.json(http.StatusCreated, enrolled{client.Organization, client.ID, secret, client.Device})
+}
+
+// identify brings the device that asks into the form in which its reports will
+// name it.
+func (e *enrolling) identify(now time.Time) (inventory.Device, error) {
+	report := inventory.Report{Device: inventory.Device{ID: e.Device.ID, Name: e.Device.Name}}
+	if err := report.Normalize(now); err != nil {
+		return inventory.Device{}, err
+	}
+	report.Device.ID = cmp.Or(report.Device.ID, inventory.DeriveID("", report.Device.Name))
+	return report.Device, nil
+}
+
+// proof makes the client's secret, which does not expire: a manager takes it
+// away.
+func (e *enrolling) proof(now time.Time) (secret string, stored store.Credential, err error) {
+	random := io.Reader(rand.Reader)
+	if e.Random != "" {
+		bits, err := base64.RawURLEncoding.DecodeString(e.Random)
+		if err != nil || len(bits) != 32 {
+			return "", store.Credential{}, invalid("random: is not 32 bytes in base64url, without padding")
+		}
+		random = io.MultiReader(bytes.NewReader(bits), rand.Reader)
+	}
+	return auth.NewSecret(random, now, time.Time{})
+}
+
+// explainEnrolling tells why a device is not let in. What is wrong with a
+// secret is not told.
+func explainEnrolling(err error) error {
+	switch {
+	case errors.Is(err, store.ErrNotEnrolling):
+		return refuse(http.StatusUnauthorized, "", "%v", store.ErrNotEnrolling)
+	case errors.Is(err, store.ErrEnrolled):
+		return refuse(http.StatusConflict, "", "%v, and keeps the credential that it has: a manager can take it away", store.ErrEnrolled)
+	}
+	return err
+}

@@ -1,0 +1,141 @@
+package api
+
+import (
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// The bounds of an enrolment.
+const (
+	minEnrollment = time.Minute
+	maxEnrollment = 365 * 24 * time.Hour
+	maxEnrolled   = 1_000_000 // devices
+)
+
+// enrollmentRequest is the body of POST /v1/enrollments.
+type enrollmentRequest struct {
+	Name string `json:"name"`
+	// LifetimeSeconds is how long the secret is good: a day if absent.
+	LifetimeSeconds *int64 `json:"lifetimeSeconds"`
+	// Count is for how many devices: 1 if absent.
+	Count *int64 `json:"count"`
+	// Group is the RBAC group that their reports name.
+	Group string `json:"group"`
+}
+
+// enrollment is an enrolment as managers see it.
+type enrollment struct {
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	Group       string    `json:"group,omitempty"`
+	Count       int64     `json:"count"`
+	Used        int64     `json:"used"`
+	CreatedTime time.Time `json:"createdTime"`
+	ExpiresTime time.Time `json:"expiresTime"`
+	// Active tells whether the secret can still be traded.
+	Active bool `json:"active"`
+}
+
+func describeEnrollment(e *store.Enrollment, now time.Time) enrollment {
+	return enrollment{ID: e.ID, Name: e.Name, Group: e.NamedGroup, Count: e.MaxUses, Used: e.Uses,
+		CreatedTime: e.Created, ExpiresTime: e.Expires, Active: !e.Over(now)}
+}
+
+// createEnrollment is POST /v1/enrollments. The secret is in the reply, and
+// nowhere else.
+func (s *Server) createEnrollment(w *response, r *request) error {
+	var asked enrollmentRequest
+	if err := readObject(w, r, &asked); err != nil {
+		return err
+	}
+	secret, proof, err := auth.NewSecret(rand.Reader, s.Clock(), time.Time{})
+	if err != nil {
+		return err
+	}
+	e := store.Enrollment{ID: uuid.NewString(), Organization: r.caller.Organization, Name: asked.Name, Hash: proof.Hash,
+		NamedGroup: asked.Group, Created: s.Clock().UTC().Truncate(time.Millisecond)}
+	if err := asked.bound(&e); err != nil {
+		return err
+	}
+	if err := (&naming{Server: s, caller: &r.caller}).check(r.Context(), asked.Group); err != nil {
+		return err
+	}
+	if err := s.Store.AddEnrollment(r.Context(), e); err != nil {
+		if errors.Is(err, store.ErrTooMany) {
+			return refuse(http.StatusConflict, "", "%v: remove some", err)
+		}
+		return err
+	}
+	w.note(slog.String("enrollment", e.ID), slog.Int64("count", e.MaxUses), slog.Time("expires", e.Expires))
+	return w.json(http.StatusCreated, struct {
+		enrollment
+		TenantID string `json:"tenantId"`
+		Secret   string `json:"secret"`
+	}{describeEnrollment(&e, e.Created), e.Organization, secret})
+}
+
+// bound sets how long an enrolment lasts, and for how many devices, within the
+// limits.
+func (a *enrollmentRequest) bound(e *store.Enrollment) error {
+	lifetime, count := int64(24*60*60), int64(1)
+	if a.LifetimeSeconds != nil {
+		lifetime = *a.LifetimeSeconds
+	}
+	if a.Count != nil {
+		count = *a.Count
+	}
+	switch {
+	case !isLabel(a.Name):
+		return invalid("name: is %q, must be 1 to %d printable characters", clip(a.Name), maxLabel)
+	case lifetime < int64(minEnrollment.Seconds()) || lifetime > int64(maxEnrollment.Seconds()):
+		return invalid("lifetimeSeconds: is %d, must be %.0f to %.0f", lifetime, minEnrollment.Seconds(), maxEnrollment.Seconds())
+	case count < 1 || count > maxEnrolled:
+		return invalid("count: is %d, must be 1 to %d", count, maxEnrolled)
+	}
+	e.Expires, e.MaxUses = e.Created.Add(time.Duration(lifetime)*time.Second), count
+	return nil
+}
+
+// listEnrollments is GET /v1/enrollments: the newest first, and those that ended
+// within the last month.
+func (s *Server) listEnrollments(w *response, r *request) error {
+	all, err := s.Store.Enrollments(r.Context(), r.caller.Organization)
+	if err != nil {
+		return err
+	}
+	reply := struct {
+		Enrollments []enrollment `json:"enrollments"`
+	}{[]enrollment{}}
+	for i := range all {
+		reply.Enrollments = append(reply.Enrollments, describeEnrollment(&all[i], s.Clock()))
+	}
+	return w.json(http.StatusOK, reply)
+}
+
+// removeEnrollment is DELETE /v1/enrollments/{id}: nobody can trade its secret
+// any more. Devices that did keep their credentials.
+func (s *Server) removeEnrollment(w *response, r *request) error {
+	if err := s.Store.RemoveEnrollment(r.Context(), r.caller.Organization, r.PathValue("id")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// removeCredential is DELETE /v1/devices/{id}/credential: the device reports no
+// more until it is enrolled again. What is known of it stays.
+func (s *Server) removeCredential(w *response, r *request) error {
+	if err := s.Store.RemoveDeviceClient(r.Context(), r.caller.Organization, r.PathValue("id")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
