@@ -221,12 +221,18 @@ func TestDeviceWritesItsOwnReports(t *testing.T) {
 	l := newLab(t)
 	numbers := l.groups("Servers", "Labs")
 	one := l.enrol(l.invite(`{"name":"rollout","group":"Servers"}`).Secret, "one", "")
+	others := l.accept(report("other", "1"), jsonBody).Reports[0].ID
 	l.device(one)
 	const body = `{"device":{%s"name":%q},"software":[]}`
 	for _, id := range []string{"", fmt.Sprintf(`"id":%q,`, one.DeviceID), fmt.Sprintf(`"id":%q,"rbacGroup":"servers",`, strings.ToUpper(one.DeviceID))} {
 		a := l.accept(fmt.Sprintf(body, id, "renamed"), jsonBody)
 		l.equal("device", a.Reports[0].DeviceID, one.DeviceID)
+		var kept struct{ DeviceID string }
+		l.decode(l.get("/v1/reports/"+a.Reports[0].ID), http.StatusOK, &kept)
 	}
+	hidden := l.refused(l.get("/v1/reports/"+others), 404, defender.CodeResourceNotFound)
+	unknown := l.refused(l.get("/v1/reports/"+strings.Repeat("0", len(others))), 404, defender.CodeResourceNotFound)
+	l.equal("refusals", strings.ReplaceAll(hidden, others, strings.Repeat("0", len(others))), unknown)
 	for _, said := range []string{`"id":"` + strings.Repeat("c", 40) + `",`, `"rbacGroup":"Labs",`, `"rbacGroup":"None",`} {
 		l.refused(l.post(fmt.Sprintf(body, said, "one"), jsonBody), 403, defender.CodeForbidden)
 	}

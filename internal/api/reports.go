@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"io"
 	"iter"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
 )
 
 // received is the reply to reports.
@@ -129,6 +131,9 @@ type receipt struct {
 // showReceipt is GET /v1/reports/{id}.
 func (s *Server) showReceipt(w *response, r *request) error {
 	known, number, err := s.Store.Receipt(r.Context(), r.caller.Organization, r.PathValue("id"))
+	if err == nil && r.caller.Device != "" && r.caller.Device != known.DeviceID {
+		err = fmt.Errorf("reading receipt %q: %w", r.PathValue("id"), store.ErrNotFound) // as one that there is not
+	}
 	if err != nil {
 		return err
 	}
