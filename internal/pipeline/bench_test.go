@@ -18,6 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/sample"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/fleet"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -59,6 +60,80 @@ func BenchmarkGeneration(b *testing.B) {
 		l.benchmark(b, func() { l.now = l.now.Add(time.Second) }, rowsOf)
 	})
 	b.Logf("peak memory of the process: %d MB", peakMemory(b)>>20)
+}
+
+// benchGroups is how many RBAC groups BenchmarkGroups has, of very different
+// size: half of the devices are in an eighth of them.
+const benchGroups = 200
+
+// BenchmarkGroups publishes one fleet twice in turn, in one RBAC group and in
+// 200, and reports how much longer the many take. In order:
+//
+//	stale   every device is stale and has old rows (a new UTC day)
+//	none    nothing is stale
+//
+// files/op is how many the largest reply of links lists.
+func BenchmarkGroups(b *testing.B) {
+	f := fleet.Fleet{Seed: 1, Devices: deviceCount(b), Begun: noon}
+	one, many := newLab(b), newLab(b)
+	for l, groups := range map[*lab]int{one: 1, many: benchGroups} {
+		l.learnSample()
+		l.receiveAll(grouped(f.All(0), l.makeGroups(groups)))
+		l.publish()
+	}
+	b.Run("stale", func(b *testing.B) { compareGroups(b, one, many, day) })
+	b.Run("none", func(b *testing.B) { compareGroups(b, one, many, time.Second) })
+}
+
+// makeGroups makes groups that reports may name.
+func (l *lab) makeGroups(n int) (names []string) {
+	l.Helper()
+	for i := range n {
+		names = append(names, fmt.Sprintf("Group %d", i))
+	}
+	rules, err := rbac.New(names, nil)
+	if err != nil {
+		l.Fatal(err)
+	}
+	if _, err := l.store.SetGroupRules(l.ctx, org, rules); err != nil {
+		l.Fatal(err)
+	}
+	return names
+}
+
+// grouped lets reports name groups, the first ones most often.
+func grouped(reports iter.Seq[*inventory.Report], groups []string) iter.Seq[*inventory.Report] {
+	random := rand.New(rand.NewPCG(1, 2))
+	return func(yield func(*inventory.Report) bool) {
+		for r := range reports {
+			x := random.Float64()
+			r.Device.RBACGroup = groups[int(float64(len(groups))*x*x*x)]
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// compareGroups publishes in both labs in turn, so that the noise of a machine
+// meets both.
+func compareGroups(b *testing.B, one, many *lab, step time.Duration) {
+	took := map[*lab]time.Duration{}
+	var files, rows int64
+	for b.Loop() {
+		for _, l := range []*lab{one, many} {
+			l.TB, l.ctx, l.now = b, b.Context(), l.now.Add(step)
+			runtime.GC()
+			begun := time.Now()
+			s := l.publish()
+			took[l] += time.Since(begun)
+			m := l.manifest(s)
+			files, rows = int64(len(m.Parts(false, nil, defender.Vulnerabilities))), rows+rowsOf(m)
+		}
+	}
+	b.ReportMetric(took[many].Seconds()/took[one].Seconds(), "many/one")
+	b.ReportMetric(float64(files), "files/op")
+	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
 }
 
 func deviceCount(b *testing.B) int {

@@ -170,7 +170,7 @@ func TestPausedWorkerWakesLate(t *testing.T) {
 	asleep, wake := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	paused := l.second(func(step string) {
-		if step == "complete range" {
+		if step == "complete job" {
 			once.Do(func() { close(asleep); <-wake })
 		}
 	})

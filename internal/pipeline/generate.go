@@ -34,14 +34,17 @@ type pin struct {
 	RowShape  int             `json:"rowShape"`
 	Settings  assess.Settings `json:"settings"`
 	Ranges    []rangePlan     `json:"ranges"`
+	// Groups are the names of RBAC groups.
+	Groups map[int64]string `json:"groups"`
 }
 
-// fingerprint covers everything but a device's reports and verdicts that its
-// rows are made from. The day is part of it: the first generation of a UTC day
-// refreshes last-seen times (contract.md, section 8).
-func (p *pin) fingerprint(begun time.Time) [16]byte {
+// fingerprint covers everything but a device's reports and verdicts that the
+// rows of a group are made from. The day is part of it: the first generation of
+// a UTC day refreshes last-seen times (contract.md, section 8). So is the
+// group's name, which changes when an organization gets its first group.
+func (p *pin) fingerprint(begun time.Time, group int64) [16]byte {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00", begun.UTC().Format(time.DateOnly), p.Benchmark)
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00", begun.UTC().Format(time.DateOnly), p.Benchmark, p.Groups[group])
 	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd), int64(p.Settings.MaxRows)} {
 		binary.Write(h, binary.BigEndian, n)
 	}
@@ -55,7 +58,6 @@ type run struct {
 	number       int64
 	begun        time.Time
 	pin          pin
-	fingerprint  [16]byte
 	previous     *snapshot.Manifest // of the snapshot merged from; empty for the first
 	history      *snapshot.Manifest // where a device's first-seen times are found
 	catalog      *catalog.Catalog
@@ -135,6 +137,9 @@ func (p *Pipeline) pin(s *store.Pinning, previous *snapshot.Manifest, current *c
 	if err != nil {
 		return nil, err
 	}
+	if fixed.Groups, err = s.GroupNames(); err != nil {
+		return nil, err
+	}
 	for _, group := range groupsOf(previous.Ranges, groups) {
 		cuts, err := s.Cut(group, cutEvery)
 		if err != nil {
@@ -153,7 +158,6 @@ func (r *run) finish(ctx context.Context, g store.Generation) (store.Snapshot, e
 	if err := r.restore(ctx); err != nil {
 		return store.Snapshot{}, err
 	}
-	r.fingerprint = r.pin.fingerprint(r.begun)
 	done, err := r.makeRanges(ctx)
 	if err != nil {
 		return store.Snapshot{}, err
@@ -180,41 +184,56 @@ func (r *run) restore(ctx context.Context) error {
 // makeRanges makes the ranges that are not complete yet, on all cores, and
 // returns all of them in order.
 func (r *run) makeRanges(ctx context.Context) ([]snapshot.Range, error) {
-	completions, err := r.store.Completions(ctx, r.organization, r.number)
-	if err != nil {
-		return nil, fmt.Errorf("listing complete ranges: %w", err)
-	}
 	results := make([]snapshot.Range, len(r.pin.Ranges))
-	todo := make(chan int, len(results))
 	meter := &meter{run: r, progress: Progress{Number: r.number, Total: len(results)}}
-	for i := range results {
-		if data, ok := completions[i]; ok {
-			if err := json.Unmarshal(data, &results[i]); err != nil {
-				return nil, fmt.Errorf("reading range %d: %w", i, err)
-			}
-			meter.add(&results[i])
-			continue
-		}
-		todo <- i
+	missing, err := r.completed(ctx, results, meter)
+	if err != nil {
+		return nil, err
+	}
+	all := jobs(r.pin.Ranges, missing)
+	todo := make(chan []int, len(all))
+	for _, job := range all {
+		todo <- job
 	}
 	close(todo)
 	group, ctx := errgroup.WithContext(ctx)
-	for range min(r.workers, len(todo)) {
+	for range min(r.workers, len(all)) {
 		group.Go(func() error {
 			w := r.worker()
 			defer w.close()
-			for i := range todo {
-				made, err := w.attempt(ctx, i)
-				if err != nil {
+			for job := range todo {
+				if err := w.do(ctx, job, results); err != nil {
 					return err
 				}
-				results[i] = *made
-				meter.add(made)
+				for _, i := range job {
+					meter.add(&results[i])
+				}
 			}
 			return nil
 		})
 	}
 	return results, group.Wait()
+}
+
+// completed fills in the ranges that were made before a crash, and returns the
+// numbers of the others.
+func (r *run) completed(ctx context.Context, results []snapshot.Range, meter *meter) (missing []int, err error) {
+	completions, err := r.store.Completions(ctx, r.organization, r.number)
+	if err != nil {
+		return nil, fmt.Errorf("listing complete ranges: %w", err)
+	}
+	for i := range results {
+		data, ok := completions[i]
+		if !ok {
+			missing = append(missing, i)
+			continue
+		}
+		if err := json.Unmarshal(data, &results[i]); err != nil {
+			return nil, fmt.Errorf("reading range %d: %w", i, err)
+		}
+		meter.add(&results[i])
+	}
+	return missing, nil
 }
 
 func (r *run) worker() *worker {
@@ -231,45 +250,67 @@ func (w *worker) close() {
 	w.foreign.Close()
 }
 
-// attempt makes range i and completes it. Whoever completes a range first
-// wins; the result of the winner is returned.
-func (w *worker) attempt(ctx context.Context, i int) (*snapshot.Range, error) {
+// do makes the ranges of a job, each by an attempt of its own, and completes
+// them together. Whoever completes a range first wins; the winner's is the
+// result.
+func (w *worker) do(ctx context.Context, job []int, results []snapshot.Range) error {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
-	r, id := w.run, w.run.newID()
-	r.trace("start range")
-	if err := r.store.StartAttempt(ctx, r.organization, r.number, i, id, r.clock()); err != nil {
-		return nil, fmt.Errorf("starting range %d: %w", i, err)
+	r := w.run
+	attempts := make([]store.Attempt, len(job))
+	for n, i := range job {
+		attempts[n] = store.Attempt{ID: r.newID(), Range: i}
 	}
-	made, err := w.merge(ctx, r.pin.Ranges[i], r.naming(i, id))
+	r.trace("start job")
+	if err := r.store.StartAttempts(ctx, r.organization, r.number, r.clock(), attempts...); err != nil {
+		return fmt.Errorf("starting ranges: %w", err)
+	}
+	outcomes, err := w.attempt(ctx, attempts, results)
 	if err != nil {
-		return nil, fmt.Errorf("making range %d: %w", i, err)
+		return err
 	}
-	result, err := json.Marshal(made)
+	r.trace("complete job")
+	won, err := r.store.Complete(ctx, r.organization, r.number, outcomes...)
 	if err != nil {
-		return nil, fmt.Errorf("describing range %d: %w", i, err)
+		return fmt.Errorf("completing ranges: %w", err)
 	}
-	r.trace("complete range")
-	won, err := r.store.Complete(ctx, r.organization, r.number, i, id, result)
-	if err != nil {
-		return nil, fmt.Errorf("completing range %d: %w", i, err)
+	for n, i := range job {
+		if !won[n] {
+			if results[i], err = r.winner(ctx, i); err != nil {
+				return err
+			}
+		}
 	}
-	if won {
-		return made, nil
+	return nil
+}
+
+// attempt makes the files of the attempts' ranges, durably.
+func (w *worker) attempt(ctx context.Context, attempts []store.Attempt, results []snapshot.Range) ([]store.Outcome, error) {
+	batch := w.run.files.NewBatch()
+	outcomes := make([]store.Outcome, len(attempts))
+	for n, a := range attempts {
+		made, err := w.merge(ctx, batch, w.run.pin.Ranges[a.Range], w.run.naming(a.Range, a.ID))
+		if err != nil {
+			return nil, fmt.Errorf("making range %d: %w", a.Range, err)
+		}
+		result, err := json.Marshal(made)
+		if err != nil {
+			return nil, fmt.Errorf("describing range %d: %w", a.Range, err)
+		}
+		results[a.Range], outcomes[n] = *made, store.Outcome{Attempt: a, Result: result}
 	}
-	return r.winner(ctx, i)
+	return outcomes, batch.Sync()
 }
 
 // winner returns what another attempt made of range i.
-func (r *run) winner(ctx context.Context, i int) (*snapshot.Range, error) {
+func (r *run) winner(ctx context.Context, i int) (made snapshot.Range, err error) {
 	completions, err := r.store.Completions(ctx, r.organization, r.number)
 	if err != nil {
-		return nil, fmt.Errorf("listing complete ranges: %w", err)
+		return made, fmt.Errorf("listing complete ranges: %w", err)
 	}
-	made := new(snapshot.Range)
-	if err := json.Unmarshal(completions[i], made); err != nil {
-		return nil, fmt.Errorf("range %d was lost, and nobody else completed it: %w", i, err)
+	if err := json.Unmarshal(completions[i], &made); err != nil {
+		return made, fmt.Errorf("range %d was lost, and nobody else completed it: %w", i, err)
 	}
 	return made, nil
 }
@@ -316,12 +357,9 @@ func (r *run) overlapping(p rangePlan) []*snapshot.Range {
 func (r *run) rangeWith(group int64, id string) *snapshot.Range {
 	for i := range r.history.Ranges {
 		rng := &r.history.Ranges[i]
-		if rng.Group == group && (rangePlan{group, rng.Lo, rng.Hi}).holds(id) {
+		if rng.Group == group && (rangePlan{Group: group, Lo: rng.Lo, Hi: rng.Hi}).holds(id) {
 			return rng
 		}
 	}
 	return nil
 }
-
-// groupName is how rows call a group. There are no groups of devices yet.
-func (r *run) groupName(int64) string { return defender.GroupNone }

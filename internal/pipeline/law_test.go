@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -20,6 +21,7 @@ type history struct {
 	*lab
 	reports map[string]*inventory.Report // the newest, by device
 	known   []weakness
+	rules   *rbac.Rules // nil before the first
 	last    *store.Snapshot
 }
 
@@ -50,6 +52,7 @@ func TestLaws(t *testing.T) {
 			"report":  h.someReport,
 			"":        func(*rapid.T) {},
 			"learn":   h.someKnowledge,
+			"regroup": h.someRules,
 			"remove":  h.someRemoval,
 			"wait":    h.someTime,
 			"publish": func(t *rapid.T) { h.TB = t; h.generation() },
@@ -66,8 +69,9 @@ func (h *history) someReport(t *rapid.T) {
 	h.TB = t
 	name := fmt.Sprintf("host-%d.example.com", rapid.IntRange(0, 5).Draw(t, "device"))
 	r := &inventory.Report{
-		Device: inventory.Device{ID: inventory.DeriveID("", name), Name: name, OSPlatform: "Windows11", OSArchitecture: "x64"},
-		Time:   h.now, Software: []inventory.Software{},
+		Device: inventory.Device{ID: inventory.DeriveID("", name), Name: name, OSPlatform: "Windows11", OSArchitecture: "x64",
+			Tags: []string{rapid.SampledFrom([]string{"north", "south"}).Draw(t, "tag")}},
+		Time: h.now, Software: []inventory.Software{},
 	}
 	for i := range products {
 		for range rapid.SampledFrom([]int{0, 0, 1, 1, 2}).Draw(t, "installs") {
@@ -91,6 +95,44 @@ func (h *history) someKnowledge(t *rapid.T) {
 	h.TB = t
 	h.known = rapid.SliceOfNDistinct(rapid.SampledFrom(weaknesses), 1, 4, func(w weakness) string { return w.cve }).Draw(t, "weaknesses")
 	h.learn(h.known...)
+}
+
+// groups are all that rules may name, made in this order so that they have the
+// same numbers in every lab.
+var groups = []string{"North", "South", "Few"}
+
+// someRules sorts the devices anew. A group without rules is there all the same.
+func (h *history) someRules(t *rapid.T) {
+	h.TB = t
+	var rules []rbac.Rule
+	for range rapid.IntRange(0, 3).Draw(t, "rules") {
+		rule := rbac.Rule{Group: rapid.SampledFrom(groups).Draw(t, "group")}
+		switch rapid.IntRange(0, 3).Draw(t, "condition") {
+		case 0:
+			rule.Tag = "north"
+		case 1:
+			rule.Name = "host-1*"
+		case 2:
+			rule.Device = "host-3.example.com"
+		default:
+			rule.Name = rapid.SampledFrom([]string{"host-?.example.com", "*"}).Draw(t, "pattern")
+		}
+		rules = append(rules, rule)
+	}
+	h.rules = h.setRules(rules...)
+}
+
+// setRules gives an organization groups, and rules that fill them.
+func (l *lab) setRules(rules ...rbac.Rule) *rbac.Rules {
+	l.Helper()
+	made, err := rbac.New(groups, rules)
+	if err != nil {
+		l.Fatal(err)
+	}
+	if _, err := l.store.SetGroupRules(l.ctx, org, made); err != nil {
+		l.Fatal(err)
+	}
+	return made
 }
 
 func (h *history) someRemoval(t *rapid.T) {
@@ -138,6 +180,9 @@ func (h *history) checkFromNothing(s store.Snapshot) {
 	fresh.now = h.now
 	if len(h.known) > 0 {
 		fresh.learn(h.known...)
+	}
+	if h.rules != nil {
+		fresh.setRules(h.rules.Rules()...)
 	}
 	for _, d := range h.devices() {
 		r := *h.reports[d.Name]

@@ -21,6 +21,9 @@ type worker struct {
 	differ   assess.Differ
 	encoder  *gzipjoin.Encoder
 
+	// fingerprint is that of the group whose range is being made.
+	fingerprint [16]byte
+
 	own, foreign snapshot.Buffers
 	output       assess.Output
 	old          assess.Rows
@@ -51,17 +54,18 @@ type merger struct {
 type notes map[string][]snapshot.Cut
 
 // merge makes the range's files and says what the manifest will name.
-func (w *worker) merge(ctx context.Context, plan rangePlan, naming snapshot.Naming) (*snapshot.Range, error) {
+func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) (*snapshot.Range, error) {
 	devices, err := w.run.store.Devices(ctx, w.run.organization, plan.Group, plan.Lo, plan.Hi)
 	if err != nil {
 		return nil, err
 	}
+	w.fingerprint = w.run.pin.fingerprint(w.run.begun, plan.Group)
 	old := w.run.overlapping(plan)
 	if reused, err := w.reuse(plan, old, devices); reused != nil || err != nil {
 		return reused, err
 	}
 	m := &merger{worker: w, plan: plan, event: defender.NewTimestamp(w.run.begun), carried: notes{},
-		out: w.run.files.NewRangeWriter(naming, plan.Lo, plan.Hi, w.run.pin.Catalog, w.encoder)}
+		out: batch.NewRangeWriter(naming, plan.Lo, plan.Hi, w.run.pin.Catalog, w.encoder)}
 	result, err := m.merge(ctx, old, devices)
 	if err != nil {
 		m.out.Abort()
@@ -106,7 +110,7 @@ func (w *worker) stale(group int64, d *store.Device, e *snapshot.Entry, changed 
 	if group == snapshot.HiddenGroup {
 		return false // hidden rows are kept as they were
 	}
-	if e.Report != d.Hash || e.Fingerprint != w.run.fingerprint || e.Due != 0 && e.Due <= w.run.begun.UnixMilli() {
+	if e.Report != d.Hash || e.Fingerprint != w.fingerprint || e.Due != 0 && e.Due <= w.run.begun.UnixMilli() {
 		return true
 	}
 	for _, r := range e.Releases {
@@ -326,7 +330,7 @@ func (m *merger) assess(ctx context.Context, id string, old *assess.Rows) (entry
 		m.run.log.WarnContext(ctx, "device could not be assessed", "device", id, "error", problem)
 		return entry, problem, nil
 	}
-	entry = snapshot.Entry{ID: id, Revision: device.Revision, Report: device.Hash, Fingerprint: m.run.fingerprint}
+	entry = snapshot.Entry{ID: id, Revision: device.Revision, Report: device.Hash, Fingerprint: m.fingerprint}
 	if !m.output.Due.IsZero() {
 		entry.Due = m.output.Due.UnixMilli()
 	}
@@ -354,7 +358,7 @@ func (m *merger) rows(d *store.Device, documents []store.SourceDocument, old *as
 	return m.assessor.Device(assess.Input{
 		Device: defender.Device{
 			ID: d.ID, Name: d.Name, OSPlatform: d.OSPlatform, OSVersion: d.OSVersion, OSArchitecture: d.OSArchitecture,
-			GroupID: m.plan.Group, GroupName: m.run.groupName(m.plan.Group),
+			GroupID: m.plan.Group, GroupName: m.run.pin.Groups[m.plan.Group],
 		},
 		Report: report, LastSeen: d.LastSeen, Old: old,
 	}, &m.output)

@@ -14,6 +14,8 @@ const (
 	// maxRange is how many devices a range has at most, about: it bounds the
 	// memory of its sheet, and is the unit that a crash loses.
 	maxRange = 4096
+	// maxJob is how many devices ranges that share a job have at most, about.
+	maxJob = 1024
 	// cutEvery is how fine the boundaries are among which a plan chooses.
 	cutEvery = 64
 	// usualDevice is the compressed size assumed of a device in its largest
@@ -27,6 +29,8 @@ type rangePlan struct {
 	Group int64  `json:"group"`
 	Lo    string `json:"lo"`
 	Hi    string `json:"hi,omitempty"`
+	// Devices is how many it has, about.
+	Devices int64 `json:"devices,omitempty"`
 }
 
 // holds says whether a device id lies in the range.
@@ -47,7 +51,7 @@ func planGroup(group int64, old []snapshot.Range, cuts []string) []rangePlan {
 		plans = split(rangePlan{Group: group}, cuts, usualDevice)
 	}
 	for i := range old {
-		plans = append(plans, split(rangePlan{group, old[i].Lo, old[i].Hi}, cuts, deviceSize(&old[i]))...)
+		plans = append(plans, split(rangePlan{Group: group, Lo: old[i].Lo, Hi: old[i].Hi}, cuts, deviceSize(&old[i]))...)
 	}
 	return merge(plans)
 }
@@ -114,8 +118,26 @@ func merge(plans []sizedPlan) []rangePlan {
 	ranges := make([]rangePlan, len(merged))
 	for i, p := range merged {
 		ranges[i] = p.rangePlan
+		ranges[i].Devices = p.devices
 	}
 	return ranges
+}
+
+// jobs cuts the ranges with the given numbers into jobs: what a worker makes
+// between two commits. A large range is one on its own; small ones, of which an
+// organization with many RBAC groups has many, share one.
+func jobs(ranges []rangePlan, numbers []int) [][]int {
+	var all [][]int
+	room := int64(0)
+	for _, n := range numbers {
+		weight := ranges[n].Devices + cutEvery // what is below the fineness of cuts is not counted
+		if weight > room || len(all) == 0 {
+			all, room = append(all, nil), maxJob
+		}
+		last := len(all) - 1
+		all[last], room = append(all[last], n), room-weight
+	}
+	return all
 }
 
 // groupsOf lists the groups that old ranges or devices have, in order.

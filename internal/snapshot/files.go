@@ -25,6 +25,7 @@ type Files struct {
 
 	root    *os.Root
 	probing sync.Mutex
+	buffers sync.Pool // of *bufio.Writer, to write files with
 
 	mu     sync.Mutex
 	sound  map[string]stamp // files whose SHA-256 this process has made or checked
@@ -40,7 +41,9 @@ func OpenFiles(dir string) (*Files, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening folder of snapshots: %w", err)
 	}
-	return &Files{root: root, sound: map[string]stamp{}, synced: map[string]bool{}}, nil
+	f := &Files{root: root, sound: map[string]stamp{}, synced: map[string]bool{}}
+	f.buffers.New = func() any { return bufio.NewWriterSize(nil, writeBuffer) }
+	return f, nil
 }
 
 // Close releases the folder.
@@ -204,27 +207,25 @@ type fileWriter struct {
 	bytes int64
 }
 
-// create makes a new file; one of that name must not exist.
-func (f *Files) create(name string) (*fileWriter, error) {
-	if !fs.ValidPath(name) || name == "." {
-		return nil, fmt.Errorf("making %q: not a name inside the folder", name)
-	}
-	f.trace("create", name)
-	if err := f.makeFolder(path.Dir(name)); err != nil {
-		return nil, err
-	}
-	file, err := f.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrNotExist) { // the sweeper took the folder meanwhile
-		f.forgetFolder(path.Dir(name))
-		if err := f.makeFolder(path.Dir(name)); err != nil {
-			return nil, err
-		}
-		file, err = f.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("making %q: %w", name, err)
-	}
-	return &fileWriter{files: f, name: name, file: file, buf: bufio.NewWriterSize(file, 256<<10), sum: sha256.New()}, nil
+// openNew makes an empty file where none of that name is.
+func (f *Files) openNew(name string) (*os.File, error) {
+	return f.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+}
+
+// newWriter writes a file that openNew has made.
+func (f *Files) newWriter(name string, file *os.File) *fileWriter {
+	buf := f.buffers.Get().(*bufio.Writer) // the pool makes nothing else
+	buf.Reset(file)
+	return &fileWriter{files: f, name: name, file: file, buf: buf, sum: sha256.New()}
+}
+
+// writeBuffer is how much of a file is written at once, in bytes.
+const writeBuffer = 256 << 10
+
+// release gives the buffer back; nothing can be written any more.
+func (w *fileWriter) release() {
+	w.buf.Reset(nil)
+	w.files.buffers.Put(w.buf)
 }
 
 // Write appends bytes.
@@ -238,10 +239,12 @@ func (w *fileWriter) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close makes the file and the folder entries that lead to it durable.
+// Close makes what is in the file durable. That its name is there is for the
+// batch to say.
 func (w *fileWriter) Close() (File, error) {
 	w.files.trace("close", w.name)
 	err := w.buf.Flush()
+	w.release()
 	if err == nil {
 		err = w.file.Sync()
 	}
@@ -250,9 +253,6 @@ func (w *fileWriter) Close() (File, error) {
 		return File{}, fmt.Errorf("writing %q: %w", w.name, err)
 	}
 	w.files.remember(w.name, written)
-	if err := w.files.syncFolder(path.Dir(w.name)); err != nil {
-		return File{}, err
-	}
 	return File{Path: w.name, Bytes: w.bytes, SHA256: Digest(w.sum.Sum(nil))}, nil
 }
 
@@ -262,31 +262,7 @@ func (w *fileWriter) abort() {
 	w.files.Remove(w.name)
 }
 
-// makeFolder makes a folder and those above it durable.
-func (f *Files) makeFolder(dir string) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.makeFolderLocked(dir)
-}
-
-func (f *Files) makeFolderLocked(dir string) error {
-	if dir == "." || f.synced[dir] {
-		return nil
-	}
-	parent := path.Dir(dir)
-	if err := f.makeFolderLocked(parent); err != nil {
-		return err
-	}
-	if err := f.root.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("making folder %q: %w", dir, err)
-	}
-	if err := f.syncFolder(parent); err != nil {
-		return err
-	}
-	f.synced[dir] = true
-	return nil
-}
-
+// forgetFolder says that a folder may be gone, and those above it.
 func (f *Files) forgetFolder(dir string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -204,13 +204,17 @@ func (m *Manifest) Files() (full, delta []File) {
 // WriteManifest makes the manifest durable under name.
 func (f *Files) WriteManifest(name string, m *Manifest) (File, error) {
 	m.Version = manifestVersion
-	w, err := f.create(name)
+	batch := f.NewBatch()
+	w, err := batch.create(name)
 	if err != nil {
 		return File{}, err
 	}
 	file, err := File{}, json.NewEncoder(w).Encode(m)
 	if err == nil {
 		file, err = w.Close()
+	}
+	if err == nil {
+		err = batch.Sync()
 	}
 	if err != nil {
 		w.abort()

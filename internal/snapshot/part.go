@@ -18,7 +18,7 @@ const (
 // partWriter writes one part, making its file when the first row comes: a part
 // without rows does not exist.
 type partWriter struct {
-	files    *Files
+	batch    *Batch
 	name     string
 	file     *fileWriter
 	segments []Segment
@@ -46,7 +46,7 @@ func join(extents []extent) extent {
 // write appends compressed bytes; grow must be told what they hold.
 func (p *partWriter) write(compressed []byte) error {
 	if p.file == nil {
-		file, err := p.files.create(p.name)
+		file, err := p.batch.create(p.name)
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,8 @@ import (
 // RangeWriter writes the files of one range. Devices come in the order of
 // their ids. It needs memory for one device and the sheet only.
 type RangeWriter struct {
-	files    *Files
+	batch    *Batch
+	alone    bool // nobody else is in the batch: Close syncs it
 	naming   Naming
 	rng      Range
 	full     [defender.DatasetCount]partWriter
@@ -31,19 +32,27 @@ type copied struct {
 	renumbered []uint32
 }
 
-// NewRangeWriter begins the range [lo, hi) of naming's group, whose verdicts
-// come from the named catalog. The encoder is the worker's, for reuse.
+// NewRangeWriter begins a range whose files are durable when Close returns.
 func (f *Files) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjoin.Encoder) *RangeWriter {
+	w := f.NewBatch().NewRangeWriter(n, lo, hi, catalog, encoder)
+	w.alone = true
+	return w
+}
+
+// NewRangeWriter begins the range [lo, hi) of naming's group, whose verdicts
+// come from the named catalog. The encoder is the worker's, for reuse. Its files
+// are durable when it was closed and the batch synced.
+func (b *Batch) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjoin.Encoder) *RangeWriter {
 	w := &RangeWriter{
-		files: f, naming: n,
+		batch: b, naming: n,
 		rng:      Range{Group: n.Group, Lo: lo, Hi: hi},
 		sheet:    Sheet{Catalog: catalog},
 		releases: map[SheetRelease]uint32{},
 		encoder:  encoder,
 	}
 	for d := range defender.Dataset(defender.DatasetCount) {
-		w.full[d] = partWriter{files: f, name: n.part(d, false)}
-		w.delta[d] = partWriter{files: f, name: n.part(d, true)}
+		w.full[d] = partWriter{batch: b, name: n.part(d, false)}
+		w.delta[d] = partWriter{batch: b, name: n.part(d, true)}
 	}
 	return w
 }
@@ -155,7 +164,7 @@ func (w *RangeWriter) Keep(k Kept) { w.rng.Kept = append(w.rng.Kept, k) }
 // Cut notes what a limit left out.
 func (w *RangeWriter) Cut(c Cut) { w.rng.Cut = append(w.rng.Cut, c) }
 
-// Close makes everything durable and says what the manifest will name.
+// Close ends the files and says what the manifest will name.
 func (w *RangeWriter) Close() (*Range, error) {
 	w.rng.Full, w.rng.Delta = Parts{}, Parts{}
 	for d := range defender.Dataset(defender.DatasetCount) {
@@ -172,7 +181,10 @@ func (w *RangeWriter) Close() (*Range, error) {
 			w.rng.Changes[d.String()] = w.changes[d]
 		}
 	}
-	return &w.rng, w.closeSheet()
+	if err := w.closeSheet(); err != nil || !w.alone {
+		return &w.rng, err
+	}
+	return &w.rng, w.batch.Sync()
 }
 
 func closeInto(parts Parts, d defender.Dataset, p *partWriter) error {
@@ -191,7 +203,7 @@ func (w *RangeWriter) closeSheet() error {
 	if err != nil {
 		return fmt.Errorf("making sheet: %w", err)
 	}
-	file, err := w.files.create(w.naming.sheet())
+	file, err := w.batch.create(w.naming.sheet())
 	if err != nil {
 		return err
 	}

@@ -14,45 +14,70 @@ type Attempt struct {
 	Range      int
 }
 
-// StartAttempt records an attempt, before the first of its files is written.
+// StartAttempts records attempts, before the first of their files is written.
 // ErrNotRunning if the generation does not run.
-func (s *Store) StartAttempt(ctx context.Context, org string, number int64, rng int, id string, now time.Time) error {
-	rows, err := s.exec(ctx, `
-		INSERT INTO attempt (organization, id, generation, range_number, state, started)
-		SELECT organization, $1, number, $2, 'running', $3 FROM generation
-		WHERE organization = $4 AND number = $5 AND state = 'running'`, id, rng, millis(now), org, number)
-	if err == nil && rows == 0 {
-		err = ErrNotRunning
-	}
+func (s *Store) StartAttempts(ctx context.Context, org string, number int64, now time.Time, attempts ...Attempt) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		for _, a := range attempts {
+			rows, err := affected(tx.ExecContext(ctx, `
+				INSERT INTO attempt (organization, id, generation, range_number, state, started)
+				SELECT organization, $1, number, $2, 'running', $3 FROM generation
+				WHERE organization = $4 AND number = $5 AND state = 'running'`, a.ID, a.Range, millis(now), org, number))
+			if err == nil && rows == 0 {
+				err = ErrNotRunning
+			}
+			if err != nil {
+				return fmt.Errorf("attempt %q at range %d: %w", a.ID, a.Range, err)
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("starting attempt %q at range %d of generation %d: %w", id, rng, number, err)
+		return fmt.Errorf("starting attempts at generation %d: %w", number, err)
 	}
 	return nil
 }
 
-// Complete ends an attempt with its result, JSON that names its files. It wins
-// if it is still marked running, so is its generation, and no other attempt
+// Outcome is what an attempt has made: JSON that names its files.
+type Outcome struct {
+	Attempt
+	Result []byte
+}
+
+// Complete ends attempts with their results, all in one transaction. An attempt
+// wins if it is still marked running, so is its generation, and no other attempt
 // won the range; else it is lost, and its files may go. Asked again, it gives
-// the same answer. An attempt that was forgotten is ErrNotFound.
-func (s *Store) Complete(ctx context.Context, org string, number int64, rng int, attempt string, result []byte) (won bool, err error) {
+// the same answers. An attempt that was forgotten is ErrNotFound.
+func (s *Store) Complete(ctx context.Context, org string, number int64, outcomes ...Outcome) (won []bool, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO completion (organization, generation, range_number, attempt, result)
-			SELECT a.organization, a.generation, a.range_number, a.id, $1
-			FROM attempt a JOIN generation g ON g.organization = a.organization AND g.number = a.generation
-			WHERE a.organization = $2 AND a.id = $3 AND a.generation = $4 AND a.range_number = $5
-				AND a.state = 'running' AND g.state = 'running'
-			ON CONFLICT (organization, generation, range_number) DO NOTHING`, nonNil(result), org, attempt, number, rng)
-		if err != nil {
-			return err
+		won = won[:0]
+		for _, o := range outcomes {
+			one, err := complete(ctx, tx, org, number, o)
+			if err != nil {
+				return fmt.Errorf("attempt %q at range %d: %w", o.ID, o.Range, err)
+			}
+			won = append(won, one)
 		}
-		won, err = settle(ctx, tx, org, number, rng, attempt)
-		return err
+		return nil
 	})
 	if err != nil {
-		return false, fmt.Errorf("completing range %d of generation %d: attempt %q: %w", rng, number, attempt, err)
+		return nil, fmt.Errorf("completing ranges of generation %d: %w", number, err)
 	}
 	return won, nil
+}
+
+func complete(ctx context.Context, tx *sql.Tx, org string, number int64, o Outcome) (won bool, err error) {
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO completion (organization, generation, range_number, attempt, result)
+		SELECT a.organization, a.generation, a.range_number, a.id, $1
+		FROM attempt a JOIN generation g ON g.organization = a.organization AND g.number = a.generation
+		WHERE a.organization = $2 AND a.id = $3 AND a.generation = $4 AND a.range_number = $5
+			AND a.state = 'running' AND g.state = 'running'
+		ON CONFLICT (organization, generation, range_number) DO NOTHING`, nonNil(o.Result), org, o.ID, number, o.Range)
+	if err != nil {
+		return false, err
+	}
+	return settle(ctx, tx, org, number, o.Range, o.ID)
 }
 
 // settle marks a running attempt as won or lost, and reads what it is.

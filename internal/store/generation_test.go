@@ -167,17 +167,17 @@ func TestTheFirstAttemptWins(t *testing.T) {
 		ctx := t.Context()
 		g := begin(t, s, noon)
 		for _, id := range []string{"a", "b", "c"} {
-			must(t, s.StartAttempt(ctx, org, g.Number, 0, id, noon))
+			must(t, s.StartAttempts(ctx, org, g.Number, noon, store.Attempt{ID: id, Range: 0}))
 		}
 		for _, test := range []struct {
 			attempt string
 			want    bool
 		}{{"b", true}, {"a", false}, {"b", true}, {"a", false}} {
-			won, err := s.Complete(ctx, org, g.Number, 0, test.attempt, []byte(test.attempt))
+			won, err := complete(ctx, s, g.Number, 0, test.attempt, []byte(test.attempt))
 			must(t, err)
 			equal(t, "attempt "+test.attempt+" won", won, test.want)
 		}
-		_, err := s.Complete(ctx, org, g.Number, 1, "c", nil)
+		_, err := complete(ctx, s, g.Number, 1, "c", nil)
 		isError(t, err, store.ErrNotFound, `"c"`) // it was an attempt at another range
 		completions, err := s.Completions(ctx, org, g.Number)
 		must(t, err)
@@ -186,9 +186,9 @@ func TestTheFirstAttemptWins(t *testing.T) {
 
 		must(t, s.ForgetAttempt(ctx, org, "a"))
 		must(t, s.ForgetAttempt(ctx, org, "b"))
-		_, err = s.Complete(ctx, org, g.Number, 0, "a", nil)
+		_, err = complete(ctx, s, g.Number, 0, "a", nil)
 		isError(t, err, store.ErrNotFound, `"a"`)
-		won, err := s.Complete(ctx, org, g.Number, 0, "b", nil)
+		won, err := complete(ctx, s, g.Number, 0, "b", nil)
 		must(t, err)
 		equal(t, "a winner is not forgotten", won, true)
 	})
@@ -219,9 +219,9 @@ func TestLateAttemptsLose(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, s *store.Store) {
 				g := begin(t, s, noon)
-				must(t, s.StartAttempt(t.Context(), org, g.Number, 7, "late", noon))
+				must(t, s.StartAttempts(t.Context(), org, g.Number, noon, store.Attempt{ID: "late", Range: 7}))
 				must(t, end(t.Context(), s, g))
-				won, err := s.Complete(t.Context(), org, g.Number, 7, "late", []byte("x"))
+				won, err := complete(t.Context(), s, g.Number, 7, "late", []byte("x"))
 				must(t, err)
 				equal(t, "late attempt won", won, false)
 				equal(t, "dead attempts", dead(t, s), []store.Attempt{{ID: "late", Generation: g.Number, Range: 7}})
@@ -234,8 +234,8 @@ func TestFailedGenerationLeavesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		g := begin(t, s, noon)
-		must(t, s.StartAttempt(ctx, org, g.Number, 0, "won", noon))
-		_, err := s.Complete(ctx, org, g.Number, 0, "won", []byte("x"))
+		must(t, s.StartAttempts(ctx, org, g.Number, noon, store.Attempt{ID: "won", Range: 0}))
+		_, err := complete(ctx, s, g.Number, 0, "won", []byte("x"))
 		must(t, err)
 		must(t, s.Fail(ctx, org, g.Number, "disk full"))
 
@@ -247,7 +247,7 @@ func TestFailedGenerationLeavesNothing(t *testing.T) {
 		equal(t, "completions", len(completions), 0)
 		equal(t, "dead attempts", len(dead(t, s)), 1)
 
-		isError(t, s.StartAttempt(ctx, org, g.Number, 1, "next", noon), store.ErrNotRunning, `"next"`)
+		isError(t, s.StartAttempts(ctx, org, g.Number, noon, store.Attempt{ID: "next", Range: 1}), store.ErrNotRunning, `"next"`)
 		isError(t, s.Fail(ctx, org, g.Number, "again"), store.ErrNotRunning, "generation 1")
 		_, err = s.Seal(ctx, org, g.Number, manifest(g.Number), noon)
 		isError(t, err, store.ErrNotRunning, "generation 1")
@@ -273,4 +273,10 @@ func TestTimesIncreaseWhateverTheClockDoes(t *testing.T) {
 			equal(t, "generated", snapshot.Generated, noon.Add(test.generated))
 		}
 	})
+}
+
+// complete ends one attempt.
+func complete(ctx context.Context, s *store.Store, number int64, rng int, id string, result []byte) (won bool, err error) {
+	all, err := s.Complete(ctx, org, number, store.Outcome{Attempt: store.Attempt{ID: id, Range: rng}, Result: result})
+	return err == nil && all[0], err
 }

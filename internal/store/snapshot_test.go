@@ -49,8 +49,8 @@ func TestSealForgetsEarlierProgress(t *testing.T) {
 		for number := int64(1); number <= 2; number++ {
 			g := begin(t, s, noon)
 			attempt := string(rune('a' + number))
-			must(t, s.StartAttempt(ctx, org, number, 0, attempt, noon))
-			_, err := s.Complete(ctx, org, number, 0, attempt, []byte("x"))
+			must(t, s.StartAttempts(ctx, org, number, noon, store.Attempt{ID: attempt, Range: 0}))
+			_, err := complete(ctx, s, number, 0, attempt, []byte("x"))
 			must(t, err)
 			seal(t, s, g, noon)
 		}
