@@ -54,7 +54,7 @@ func (s *Store) Complete(ctx context.Context, org string, number int64, outcomes
 		for _, o := range outcomes {
 			one, err := complete(ctx, tx, org, number, o)
 			if err != nil {
-				return fmt.Errorf("attempt %q at range %d: %w", o.ID, o.Range, err)
+				return fmt.Errorf("attempt %q at range %d: %w", o.ID, o.Range, explain(err))
 			}
 			won = append(won, one)
 		}
