@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,15 @@ import (
 const kev = `{"title":"CISA Catalog of Known Exploited Vulnerabilities","catalogVersion":"2026.11.23","dateReleased":"2026-11-23T00:00:00Z","count":2,"vulnerabilities":[` +
 	`{"cveID":"CVE-2023-3079","vendorProject":"Google","product":"Chromium V8","vulnerabilityName":"x","dateAdded":"2023-06-07","shortDescription":"x","requiredAction":"x","dueDate":"2023-06-28","knownRansomwareCampaignUse":"Unknown"},` +
 	`{"cveID":"CVE-2024-9680","vendorProject":"Mozilla","product":"Firefox","vulnerabilityName":"x","dateAdded":"2024-10-15","shortDescription":"x","requiredAction":"x","dueDate":"2024-11-05","knownRansomwareCampaignUse":"Known"}]}`
+
+// kevOf is a feed of so many vulnerabilities.
+func kevOf(n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(`{"cveID":"CVE-2024-%04d","dateAdded":"2024-10-15"}`, i))
+	}
+	return fmt.Sprintf(`{"catalogVersion":"1","count":%d,"vulnerabilities":[%s]}`, n, strings.Join(all, ","))
+}
 
 type feedList struct {
 	Feeds []struct {
@@ -48,6 +58,11 @@ func TestFeeds(t *testing.T) {
 		if len(list.Feeds) != 1 || list.Feeds[0].Name != "kev" || list.Catalog == nil || list.Catalog.ID == "" {
 			t.Errorf("listed %+v", list)
 		}
+	})
+	t.Run("a feed shrank by more than half: 409, unless `allowShrink`", func(t *testing.T) {
+		l.equal("as it was", l.put("/v1/feeds/kev/small?file=kev.json", kevOf(5)).StatusCode, 200)
+		l.refused(l.put("/v1/feeds/kev/small?file=kev.json", kevOf(1)), http.StatusConflict, "Conflict")
+		l.decode(l.put("/v1/feeds/kev/small?file=kev.json&allowShrink=true", kevOf(1)), 200, &list)
 	})
 	t.Run("several files", func(t *testing.T) {
 		var body bytes.Buffer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -40,6 +41,7 @@ func (s *Server) exportFiles(call defender.Call) handler {
 				links = append(links, s.links.link(origin, part.Path, now, hours))
 			}
 		}
+		w.note(slog.Int("links", len(links)))
 		return replyFiles(w, defender.ExportFilesResponse{
 			Context: call.Context(origin), ExportFiles: links, GeneratedTime: p.generated.UTC().Format(time.RFC3339)})
 	}

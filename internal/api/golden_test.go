@@ -8,8 +8,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/store"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -88,4 +91,38 @@ func TestGoldenErrors(t *testing.T) {
 		text += transcript(request, l.get(request))
 	}
 	l.golden("errors", text)
+}
+
+// TestGoldenDenials holds what a client gets to see when it may not, not now,
+// or not any more.
+func TestGoldenDenials(t *testing.T) {
+	l := newLab(t, func(c *api.Config) { c.Limits = api.MicrosoftLimits() })
+	first := l.seal(l.fleet(0, 0, 3, 1))
+	next := *l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=1")).NextLink
+	l.exhaust("SoftwareInventoryExport")
+	l.advance(time.Minute)
+	l.seal(l.fleet(0, 0, 3, 2))
+	if err := l.store.SetRetention(t.Context(), org, first.Number, store.Retiring, store.Retiring); err != nil {
+		t.Fatal(err)
+	}
+	var text string
+	add := func(request string) {
+		r := l.get(request)
+		text += transcript(strings.TrimPrefix(request, l.server.URL), r)
+		for _, name := range []string{"Retry-After", "WWW-Authenticate"} {
+			if value := r.Header.Get(name); value != "" {
+				text += name + ": " + value + "\n"
+			}
+		}
+	}
+	add(next)
+	add("/api/machines/SoftwareVulnerabilityChangesByMachine?sinceTime=" + since)
+	l.exhaust("SoftwareInventoryExport")
+	add("/api/machines/SoftwareInventoryExport")
+	l.config.Trusted.Permissions = nil
+	add("/api/machines/SoftwareVulnerabilitiesByMachine")
+	add("/v1/generations")
+	l.config.Trusted.Delegated = true
+	add("/api/machines/SoftwareVulnerabilitiesByMachine")
+	l.golden("denials", text)
 }

@@ -13,6 +13,7 @@ import (
 const (
 	maxURL        = 16 << 10 // bytes
 	maxParameters = 100
+	maxHeaders    = 100 // lines
 )
 
 // admit refuses requests that are no business of any handler.
@@ -22,6 +23,9 @@ func (s *Server) admit(r *http.Request) error {
 	}
 	if strings.Count(r.URL.RawQuery, "&") >= maxParameters {
 		return invalid("the request has more than %d parameters", maxParameters)
+	}
+	if n := headerLines(r.Header); n > maxHeaders {
+		return refuse(http.StatusRequestHeaderFieldsTooLarge, "", "the request has %d headers, at most %d are taken", n, maxHeaders)
 	}
 	if err := s.checkOrigin(r); err != nil {
 		return refuse(http.StatusBadRequest, defender.CodeBadRequest, "%v", err)
@@ -36,6 +40,13 @@ func (s *Server) admit(r *http.Request) error {
 		return refuse(http.StatusForbidden, defender.CodeForbidden, "requests of web pages of another origin may not change anything")
 	}
 	return nil
+}
+
+func headerLines(header http.Header) (n int) {
+	for _, values := range header {
+		n += len(values)
+	}
+	return n
 }
 
 // servesHost tells whether the Host header names this machine or the public

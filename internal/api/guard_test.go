@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -117,4 +118,14 @@ func TestPanic(t *testing.T) {
 	if strings.Contains(message, "trouble") || !strings.Contains(l.log.String(), "secret trouble") {
 		t.Errorf("message %q, log %s", message, l.log)
 	}
+}
+
+func TestTooManyHeaders(t *testing.T) {
+	l := newLab(t)
+	var headers []string
+	for i := range 101 {
+		headers = append(headers, fmt.Sprintf("X-Header-%d: x", i))
+	}
+	l.refused(l.get("/healthz", headers...), http.StatusRequestHeaderFieldsTooLarge, "RequestHeaderFieldsTooLarge")
+	l.equal("fewer", l.get("/healthz", headers[:90]...).StatusCode, http.StatusOK)
 }

@@ -207,6 +207,7 @@ func (l *lab) do(method, url string, body io.Reader, headers ...string) reply {
 	if err != nil {
 		l.Fatalf("%s %s: %v", method, url, err)
 	}
+	reach(response.StatusCode, text)
 	return reply{response, text}
 }
 

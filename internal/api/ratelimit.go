@@ -68,6 +68,21 @@ func (r Rate) MarshalText() ([]byte, error) {
 	return []byte(strings.Join(parts, ",")), nil
 }
 
+// String says it in words.
+func (r Rate) String() string {
+	var parts []string
+	if r.Minute > 0 {
+		parts = append(parts, fmt.Sprintf("%d times a minute", r.Minute))
+	}
+	if r.Hour > 0 {
+		parts = append(parts, fmt.Sprintf("%d times an hour", r.Hour))
+	}
+	if parts == nil {
+		return "at any rate"
+	}
+	return strings.Join(parts, " and ")
+}
+
 // history is when the requests of one caller and call passed, in order.
 // Nothing else than all times of the window says exactly whether one more may
 // (doc/decision/0026-limits.md).
@@ -143,8 +158,7 @@ func (c *callLimits) admit(caller *auth.Caller, call string, now time.Time) erro
 	if h.refused = wait > 0; !h.refused {
 		return nil
 	}
-	text, _ := rate.MarshalText() // it has no errors
-	f := tooMany(wait, "%s is limited to %s for a caller", call, text)
+	f := tooMany(wait, "a caller may use %s %s", call, rate)
 	f.quiet = again
 	return f
 }
