@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/muster-project/muster/defender"
@@ -59,6 +62,9 @@ func (r *replyError) exitStatus() int {
 // maxReply bounds a reply, in bytes.
 const maxReply = 64 << 20
 
+// longestWait bounds how long a command waits for a busy server at a time.
+const longestWait = time.Minute
+
 // do sends a request and decodes the reply into one value. A busy server is
 // asked again, as often as tries says, when it said so.
 func (s *state) do(ctx context.Context, c call, into any) error {
@@ -70,27 +76,79 @@ func (s *state) do(ctx context.Context, c call, into any) error {
 			return s.explain(err)
 		}
 		select {
-		case <-time.After(reply.RetryAfter):
+		case <-time.After(min(reply.RetryAfter, longestWait)):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// explain tells a server that does not answer from what could not be sent.
+// explain tells a server that does not answer from what could not be sent, and
+// what may be done about it.
 func (s *state) explain(err error) error {
 	var failed *url.Error
 	if !errors.As(err, &failed) || errors.Is(err, errInput) {
-		return err
+		return s.explainReply(err)
 	}
-	return hinted(fmt.Errorf("%w from %s: %w", errNoAnswer, s.base, failed.Err), "is the server running? muster serve starts one")
+	hint := "is the server running? muster serve starts one"
+	var stranger x509.UnknownAuthorityError
+	switch {
+	case errors.As(err, &stranger):
+		hint = "--ca-file FILE trusts a private authority"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		hint = "the server speaks no TLS: --server " + s.spoken("http")
+	}
+	return hinted(fmt.Errorf("%w from %s: %w", errNoAnswer, s.base, failed.Err), "%s", hint)
 }
 
-// try sends a request once.
+// explainReply says what may be done about a reply: about that of a port of
+// TLS, which does not come from the API, and about those to nobody.
+func (s *state) explainReply(err error) error {
+	var reply *replyError
+	switch {
+	case !errors.As(err, &reply):
+	case reply.Status == http.StatusBadRequest && reply.Told.Message == "" && s.base.Scheme == "http":
+		return hinted(err, "if the server speaks TLS: --server %s", s.spoken("https"))
+	case reply.Status == http.StatusUnauthorized && s.login == nil:
+		return hinted(err, "%s, or %s, %s and %s say who asks; muster client add makes a client",
+			tokenVariable, tenantVariable, clientVariable, secretVariable)
+	}
+	return err
+}
+
+// spoken is the server's address with another scheme.
+func (s *state) spoken(scheme string) string {
+	address := *s.base
+	address.Scheme = scheme
+	return address.String()
+}
+
+// try sends a request once, and once more where the server takes the token no
+// longer and there is another.
 func (s *state) try(ctx context.Context, c call, into any) error {
+	token, err := s.login.authorize(ctx, s)
+	if err != nil {
+		return err
+	}
+	err = s.send(ctx, c, token, into)
+	var reply *replyError
+	if !errors.As(err, &reply) || reply.Status != http.StatusUnauthorized || !s.login.forget(token) {
+		return err
+	}
+	if token, err = s.login.authorize(ctx, s); err != nil {
+		return err
+	}
+	return s.send(ctx, c, token, into)
+}
+
+// send sends a request as it is, with a token if there is one.
+func (s *state) send(ctx context.Context, c call, token string, into any) error {
 	request, err := s.request(ctx, c)
 	if err != nil {
 		return err
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	response, err := s.client.Do(request)
 	if err != nil {
@@ -134,16 +192,24 @@ func (s *state) request(ctx context.Context, c call) (*http.Request, error) {
 	return request, nil
 }
 
-// readError reads the body of an error; one that has none of ours is told by
-// its status.
+// readError reads the body of an error, of the API or of its token call; one
+// that has none of ours is told by its status.
 func readError(response *http.Response, body io.Reader) error {
 	failed := &replyError{Status: response.StatusCode}
+	text, _ := io.ReadAll(io.LimitReader(body, 64<<10)) // what is cut off is no JSON
 	var told defender.ErrorBody
-	if json.NewDecoder(io.LimitReader(body, 64<<10)).Decode(&told) == nil {
+	var noToken struct { // contract.md, section 6
+		Code    string `json:"error"`
+		Message string `json:"error_description"`
+	}
+	if json.Unmarshal(text, &told) == nil {
 		failed.Told = told.Error
+	} else if json.Unmarshal(text, &noToken) == nil {
+		failed.Told.Code = noToken.Code
+		failed.Told.Message, _, _ = strings.Cut(noToken.Message, "\r\n")
 	}
 	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
-		failed.RetryAfter = time.Duration(min(seconds, 60)) * time.Second
+		failed.RetryAfter = time.Duration(min(seconds, math.MaxInt32)) * time.Second
 	}
 	return failed
 }

@@ -105,13 +105,13 @@ type network struct{ netip.Prefix }
 
 // UnmarshalText reads 10.0.0.0/8 or 10.1.2.3.
 func (n *network) UnmarshalText(text []byte) (err error) {
-	if address, err := netip.ParseAddr(string(text)); err == nil {
+	if address, err := netip.ParseAddr(string(text)); err == nil && address.Zone() == "" {
 		n.Prefix = netip.PrefixFrom(address, address.BitLen())
 	} else if n.Prefix, err = netip.ParsePrefix(string(text)); err != nil {
 		return fmt.Errorf("%q is no network such as 10.0.0.0/8", text)
 	}
-	if n.Addr().Is4In6() || n.Addr().Zone() != "" {
-		return fmt.Errorf("%q is no network of IPv4 or IPv6", text)
+	if n.Addr().Is4In6() {
+		return fmt.Errorf("%q is a network of IPv4 in IPv6: write it as one of IPv4", text)
 	}
 	n.Prefix = n.Masked()
 	return nil

@@ -88,3 +88,14 @@ func TestNode(t *testing.T) {
 		t.Errorf("%q, program %q, packages %q; want %q", r.ended, program, packages, want)
 	}
 }
+
+func TestProgram(t *testing.T) {
+	t.Setenv("GOPROXY", "off")
+	for noSkip, want := range map[string]string{"": "skipped", "1": "failed"} {
+		t.Setenv(testneed.NoSkip, noSkip)
+		r := &recorder{TB: t}
+		if path := testneed.Program(r, "example.invalid/no/such/program@v1.0.0"); r.ended != want || path != "" {
+			t.Errorf("the test is %q with %q, want %q", r.ended, path, want)
+		}
+	}
+}
