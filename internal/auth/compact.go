@@ -83,6 +83,9 @@ func (c *compact) verify(key any, algorithms ...jwa.SignatureAlgorithm) error {
 	return nil
 }
 
+// signed is what the signature is of: the token without it.
+func (c *compact) signed() string { return c.text[:strings.LastIndexByte(c.text, '.')] }
+
 // checkTimes holds a token to exp, which must be there, nbf and iat.
 func (c *compact) checkTimes(now time.Time) (expires time.Time, err error) {
 	expires, ok, err := c.claims.time("exp")

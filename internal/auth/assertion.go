@@ -1,0 +1,141 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+const (
+	// assertionType is what client_assertion_type must be: RFC 7523, section
+	// 2.2.
+	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+	// maxAssertionLife is how far in the future an assertion of a client may
+	// expire: so long it is remembered.
+	maxAssertionLife = 24 * time.Hour
+	// exchangeAudience is the one that tokens for Entra ID's workload identity
+	// federation have.
+	exchangeAudience = "api://AzureADTokenExchange"
+)
+
+// checkAssertion proves a client by a JWT that it, or an issuer that speaks for
+// it, has signed.
+func (a *Authority) checkAssertion(ctx context.Context, r TokenRequest, c store.Client, credentials []store.Credential) error {
+	switch kind := r.Form.Get("client_assertion_type"); kind {
+	case assertionType:
+	case "":
+		return missingParameter("client_assertion_type")
+	default:
+		return MalformedRequest("client_assertion_type must be " + assertionType)
+	}
+	token, err := parseCompact(r.Form.Get("client_assertion"))
+	if err != nil {
+		return badClient(50027, "JWT token is invalid or malformed: %v.", err)
+	}
+	if issuer, ok := a.trusted[token.claims.text("iss")]; ok {
+		return a.checkForeignAssertion(ctx, r, issuer, token, c)
+	}
+	return a.checkOwnAssertion(ctx, r, token, c, credentials)
+}
+
+// checkOwnAssertion is for what a client signed with the key of one of its
+// certificates.
+func (a *Authority) checkOwnAssertion(ctx context.Context, r TokenRequest, token *compact, c store.Client, credentials []store.Credential) error {
+	if err := verifyByCertificate(token, credentials, a.Clock()); err != nil {
+		return badClient(700027, "Client assertion failed signature validation: %v.", err)
+	}
+	if token.claims.text("iss") != c.ID || token.claims.text("sub") != c.ID {
+		return badClient(700021, "Client assertion application identifier doesn't match 'client_id' parameter: iss and sub must both be '%s'.", c.ID)
+	}
+	if !slices.ContainsFunc(token.claims.audience(), func(aud string) bool { return isTenantAddress(aud, r.Origin, c.Organization) }) {
+		return badClient(700023, "Client assertion audience claim does not match Realm issuer: it must be '%s'.", tokenV2(r.Origin, c.Organization))
+	}
+	expires, err := a.assertionExpires(token)
+	if err != nil {
+		return err
+	}
+	return a.useOnce(ctx, token, c, expires)
+}
+
+// verifyByCertificate checks a signature by the certificate that the header
+// names.
+func verifyByCertificate(token *compact, credentials []store.Credential, now time.Time) error {
+	for _, credential := range credentials {
+		if credential.Kind != store.KindCertificate || !namesCertificate(token.header, credential.Data) {
+			continue
+		}
+		certificate, err := x509.ParseCertificate(credential.Data)
+		if err != nil {
+			return errors.New("the registered certificate is damaged")
+		}
+		if now.Before(certificate.NotBefore.Add(-skew)) || !now.Before(certificate.NotAfter) || !credential.Valid(now) {
+			return errors.New("the registered certificate has expired, or is not valid yet")
+		}
+		algorithms, err := algorithmsOf(certificate.PublicKey)
+		if err != nil {
+			return err
+		}
+		return token.verify(certificate.PublicKey, algorithms...)
+	}
+	return errors.New("the header's x5t#S256, x5t or kid names no certificate that is registered for the application")
+}
+
+// assertionExpires holds an assertion to its times.
+func (a *Authority) assertionExpires(token *compact) (time.Time, error) {
+	now := a.Clock()
+	expires, err := token.checkTimes(now)
+	if err != nil {
+		return expires, badClient(700024, "Client assertion is not within its valid time range: %v. Current time: %s.", err, now.UTC().Format(time.RFC3339))
+	}
+	if expires.After(now.Add(maxAssertionLife + skew)) {
+		return expires, badClient(700024, "Client assertion is not within its valid time range: it expires at %s, more than %d hours from now.",
+			expires.Format(time.RFC3339), int(maxAssertionLife.Hours()))
+	}
+	return expires, nil
+}
+
+// useOnce refuses an assertion that was used before. It is told by its jti, or
+// where it has none by all that was signed.
+func (a *Authority) useOnce(ctx context.Context, token *compact, c store.Client, expires time.Time) error {
+	id := token.claims.text("jti")
+	if id == "" {
+		id = token.signed()
+	}
+	fresh, err := a.Store.UseAssertion(ctx, c.ID, sha256.Sum256([]byte(id)), expires.Add(skew), a.Clock())
+	if err == nil && !fresh {
+		return badClient(50013, "Assertion is not valid: it was used before. Sign a new one, with a jti of its own, for each call.")
+	}
+	return err
+}
+
+// checkForeignAssertion is for the token of a trusted issuer whose subject
+// stands for the client (workload identity federation). Such a token is used
+// as often as its holder likes until it expires: platforms hand out one for
+// many calls.
+func (a *Authority) checkForeignAssertion(ctx context.Context, r TokenRequest, issuer *remote, token *compact, c store.Client) error {
+	if issuer.Clients[token.claims.text("sub")] != c.ID {
+		return badClient(70021, "No matching federated identity record found for presented assertion: subject '%s' of issuer '%s' does not stand for application '%s'.",
+			clip(token.claims.text("sub")), issuer.Issuer, c.ID)
+	}
+	if err := issuer.verify(ctx, token, a.Clock()); errors.Is(err, ErrUnavailable) {
+		return err
+	} else if err != nil {
+		return badClient(700027, "Client assertion failed signature validation: %v.", err)
+	}
+	known := func(aud string) bool {
+		return slices.Contains(issuer.AssertionAudiences, aud) || isTenantAddress(aud, r.Origin, c.Organization)
+	}
+	if !slices.ContainsFunc(token.claims.audience(), known) {
+		return badClient(700212, "No matching federated identity record found for presented assertion audience: it must be one of %q.", issuer.AssertionAudiences)
+	}
+	now := a.Clock()
+	if _, err := token.checkTimes(now); err != nil {
+		return badClient(700024, "Client assertion is not within its valid time range: %v. Current time: %s.", err, now.UTC().Format(time.RFC3339))
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Config says on what an Authority works. Store, Keys and Clock are needed.
+type Config struct {
+	Store *store.Store
+	Keys  *Keyring
+	// Resources are what clients may ask tokens for, besides the server's own
+	// address: DefaultResources if nil.
+	Resources []string
+	// Trusted are other issuers whose tokens and assertions are accepted.
+	Trusted []TrustedIssuer
+	// Client fetches from those: http.DefaultTransport's if nil. Its Timeout
+	// and redirects are not used.
+	Client *http.Client
+	Clock  func() time.Time
+}
+
+// Authority issues tokens and checks them. Its methods may be called from any
+// goroutine.
+type Authority struct {
+	Config
+	resources []string // as normalResource makes them
+	trusted   map[string]*remote
+}
+
+// DefaultResources are what clients of the export calls ask tokens for:
+// contract.md, section 6.
+func DefaultResources() []string {
+	return []string{
+		"https://api.securitycenter.microsoft.com",
+		"https://api.security.microsoft.com",
+		"https://securitycenter.onmicrosoft.com/windowsatpservice",
+	}
+}
+
+// New returns an Authority. Nothing is fetched from other issuers until one of
+// their tokens comes.
+func New(ctx context.Context, c Config) (*Authority, error) {
+	if c.Store == nil || c.Keys == nil || c.Clock == nil {
+		return nil, errors.New("making an authority: store, keys and clock are needed")
+	}
+	if c.Resources == nil {
+		c.Resources = DefaultResources()
+	}
+	a := &Authority{Config: c, trusted: map[string]*remote{}}
+	for _, r := range c.Resources {
+		a.resources = append(a.resources, normalResource(r))
+	}
+	for _, t := range c.Trusted {
+		known, err := a.newRemote(ctx, t)
+		if err != nil {
+			return nil, fmt.Errorf("trusting issuer %q: %w", t.Issuer, err)
+		}
+		a.trusted[t.Issuer] = known
+	}
+	return a, nil
+}
+
+// normalResource is the form in which resources are compared.
+func normalResource(name string) string { return strings.TrimRight(strings.ToLower(name), "/") }
+
+// isResource tells whether a name, in its normal form, is a resource of the
+// server at origin. Scheme and case of an origin do not matter: behind a proxy
+// the server may not know them.
+func (a *Authority) isResource(name, origin string) bool {
+	return slices.Contains(a.resources, name) || hostOf(name) != "" && hostOf(name) == hostOf(normalResource(origin))
+}
+
+// hostOf returns the host of a URL that has nothing else; empty if it is none.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" || u.RawQuery != "" || u.User != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// organization returns the GUID of a tenant, which may come in any case.
+// store.ErrNotFound if there is no such organization.
+func (a *Authority) organization(ctx context.Context, tenant string) (string, error) {
+	org, err := a.Store.Organization(ctx, strings.ToLower(tenant))
+	return org.ID, err
+}
+
+// The addresses of an organization's tenant below an origin, as Entra ID has
+// them.
+func issuerV1(origin, org string) string { return origin + "/" + org + "/" }
+func issuerV2(origin, org string) string { return origin + "/" + org + "/v2.0" }
+func tokenV1(origin, org string) string  { return origin + "/" + org + "/oauth2/token" }
+func tokenV2(origin, org string) string  { return origin + "/" + org + "/oauth2/v2.0/token" }
+
+// isTenantAddress tells whether an address is one by which clients name a
+// tenant: its issuers and token calls.
+func isTenantAddress(address, origin, org string) bool {
+	for _, known := range []string{tokenV2(origin, org), tokenV1(origin, org), issuerV2(origin, org), issuerV1(origin, org)} {
+		if strings.EqualFold(strings.TrimRight(address, "/"), strings.TrimRight(known, "/")) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,138 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lestrrat-go/jwx/v3/jwa"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Errors of Check.
+var (
+	// ErrNoToken: the request has no bearer token.
+	ErrNoToken = errors.New("no token: send the header Authorization: Bearer, and a token of this server's token call")
+	// ErrToken: the token is not accepted. Texts that wrap it say why, and are
+	// fit for who sent it.
+	ErrToken = errors.New("the token is not accepted")
+	// ErrUnavailable: the issuer of the token cannot be asked for its keys at
+	// the moment.
+	ErrUnavailable = errors.New("the issuer of the token cannot be reached")
+)
+
+// refused makes an ErrToken.
+func refused(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrToken, fmt.Errorf(format, args...))
+}
+
+// Check returns who sends a request, by its Authorization header. Errors are
+// ErrNoToken, ErrToken, ErrUnavailable, and those of the store.
+//
+// What a client may do is what its token says and its row in the store still
+// has: who is removed, or loses a permission, loses it with the next request.
+func (a *Authority) Check(ctx context.Context, authorization string) (Caller, error) {
+	scheme, text, _ := strings.Cut(strings.TrimSpace(authorization), " ")
+	if text = strings.TrimSpace(text); !strings.EqualFold(scheme, "Bearer") || text == "" {
+		return Caller{}, ErrNoToken
+	}
+	token, err := parseCompact(text)
+	if err != nil {
+		return Caller{}, refused("%w", err)
+	}
+	if issuer, ok := a.trusted[token.claims.text("iss")]; ok {
+		return a.checkForeign(ctx, issuer, token)
+	}
+	return a.checkOwn(ctx, token)
+}
+
+// checkOwn is for tokens of this server.
+func (a *Authority) checkOwn(ctx context.Context, token *compact) (Caller, error) {
+	key, ok := a.Keys.publicKey(ctx, token.header.text("kid"))
+	if !ok {
+		return Caller{}, refused("its key is none of this server's, or has been replaced")
+	}
+	if err := token.verify(key, jwa.RS256()); err != nil {
+		return Caller{}, refused("%w", err)
+	}
+	if _, err := token.checkTimes(a.Clock()); err != nil {
+		return Caller{}, refused("%w", err)
+	}
+	org := token.claims.text("tid")
+	origin, ok := ownOrigin(token.claims.text("iss"), org)
+	if !ok {
+		return Caller{}, refused("its issuer is not the one of its tenant")
+	}
+	if !a.isOwnAudience(token.claims.audience(), origin) {
+		return Caller{}, refused("its audience is not this server")
+	}
+	return a.ownCaller(ctx, token.claims, org)
+}
+
+// ownOrigin returns the origin below which an issuer of ours was for an
+// organization.
+func ownOrigin(issuer, org string) (string, bool) {
+	if origin, ok := strings.CutSuffix(issuer, issuerV2("", org)); ok {
+		return origin, org != ""
+	}
+	origin, ok := strings.CutSuffix(issuer, issuerV1("", org))
+	return origin, ok && org != ""
+}
+
+// isOwnAudience tells whether a token was issued for this server: it need not
+// have been asked for by the host that it is used at (contract.md, section 6).
+func (a *Authority) isOwnAudience(audience []string, origin string) bool {
+	return len(audience) == 1 && a.isResource(normalResource(audience[0]), origin)
+}
+
+// ownCaller makes a Caller of the client that a token names.
+func (a *Authority) ownCaller(ctx context.Context, claims object, org string) (Caller, error) {
+	id := claims.text("azp")
+	if id == "" {
+		id = claims.text("appid")
+	}
+	client, err := a.Store.Client(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && client.Organization != org {
+		return Caller{}, refused("its client was removed")
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	caller := CallerOf(client)
+	granted := claims.texts("roles")
+	caller.Permissions = slices.DeleteFunc(caller.Permissions, func(p Permission) bool { return !slices.Contains(granted, string(p)) })
+	return caller, nil
+}
+
+// CallerOf is the caller that a client is, with all that it may.
+func CallerOf(c store.Client) Caller {
+	caller := Caller{Organization: c.Organization, ID: c.ID, Name: c.Name, AllGroups: c.AllGroups, Groups: c.Groups,
+		Device: c.Device, NamedGroup: c.NamedGroup}
+	for _, p := range c.Permissions {
+		caller.Permissions = append(caller.Permissions, Permission(p))
+	}
+	return caller
+}
+
+// checkForeign is for tokens of trusted issuers.
+func (a *Authority) checkForeign(ctx context.Context, issuer *remote, token *compact) (Caller, error) {
+	if !slices.ContainsFunc(token.claims.audience(), func(aud string) bool { return slices.Contains(issuer.Audiences, aud) }) {
+		return Caller{}, refused("its audience is not this server")
+	}
+	if _, err := token.checkTimes(a.Clock()); err != nil {
+		return Caller{}, refused("%w", err)
+	}
+	if err := issuer.verify(ctx, token, a.Clock()); errors.Is(err, ErrUnavailable) {
+		return Caller{}, err
+	} else if err != nil {
+		return Caller{}, refused("%w", err)
+	}
+	caller, err := issuer.caller(token.claims)
+	if err != nil {
+		return Caller{}, refused("%w", err)
+	}
+	return caller, nil
+}

@@ -1,0 +1,246 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lestrrat-go/jwx/v3/jwa"
+	"github.com/lestrrat-go/jwx/v3/jws"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// TokenRequest is a call for a token: contract.md, section 6.
+type TokenRequest struct {
+	// Tenant is the one in the path, V1 that the path is of the older call.
+	Tenant string
+	V1     bool
+	// Form is the body. Its size is for the caller to bound.
+	Form url.Values
+	// BasicUser and BasicPassword are what HTTP Basic carried, if HasBasic.
+	BasicUser, BasicPassword string
+	HasBasic                 bool
+	// Origin is scheme and host of the server as the client knows them.
+	Origin string
+}
+
+// TokenReply is a token and what clients want to know of it.
+type TokenReply struct {
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int    `json:"expires_in"`     // seconds
+	ExtExpiresIn int    `json:"ext_expires_in"` // seconds
+	// The older call has these, too: seconds since 1970 as text.
+	ExpiresOn   string `json:"expires_on,omitempty"`
+	NotBefore   string `json:"not_before,omitempty"`
+	Resource    string `json:"resource,omitempty"`
+	AccessToken string `json:"access_token"`
+	// Client is who got it.
+	Client store.Client `json:"-"`
+}
+
+// tokenClaims are those of a token, as Entra ID names them.
+type tokenClaims struct {
+	Audience string   `json:"aud"`
+	Issuer   string   `json:"iss"`
+	IssuedAt int64    `json:"iat"`
+	Begin    int64    `json:"nbf"`
+	Expires  int64    `json:"exp"`
+	AppID    string   `json:"appid,omitempty"`    // version 1.0
+	AppProof string   `json:"appidacr,omitempty"` // version 1.0
+	AzP      string   `json:"azp,omitempty"`      // version 2.0
+	AzPProof string   `json:"azpacr,omitempty"`   // version 2.0
+	Name     string   `json:"app_displayname,omitempty"`
+	Kind     string   `json:"idtyp"`
+	Object   string   `json:"oid"`
+	Roles    []string `json:"roles"`
+	Subject  string   `json:"sub"`
+	Tenant   string   `json:"tid"`
+	ID       string   `json:"uti"`
+	Version  string   `json:"ver"`
+}
+
+// The values of appidacr and azpacr: how the client proved itself.
+const (
+	bySecret    = "1"
+	byAssertion = "2"
+)
+
+// Token issues a token to a client that proves itself. A *Refusal is for the
+// client; any other error is the server's own.
+func (a *Authority) Token(ctx context.Context, r TokenRequest) (TokenReply, error) {
+	org, err := a.organization(ctx, r.Tenant)
+	if errors.Is(err, store.ErrNotFound) {
+		return TokenReply{}, UnknownTenant(r.Tenant)
+	}
+	if err != nil {
+		return TokenReply{}, err
+	}
+	if err := admitForm(r); err != nil {
+		return TokenReply{}, err
+	}
+	client, proof, err := a.authenticate(ctx, r, org)
+	if err != nil {
+		return TokenReply{}, err
+	}
+	resource, err := a.resource(r, org)
+	if err != nil {
+		return TokenReply{}, err
+	}
+	return a.issue(client, proof, resource, r)
+}
+
+// admitForm refuses what is no call for a token of a client.
+func admitForm(r TokenRequest) error {
+	for name, values := range r.Form {
+		if len(values) > 1 {
+			return MalformedRequest(fmt.Sprintf("the parameter '%s' is there more than once", clip(name)))
+		}
+	}
+	switch grant := r.Form.Get("grant_type"); {
+	case grant == "":
+		return missingParameter("grant_type")
+	case grant != "client_credentials":
+		return badRequest("unsupported_grant_type", 70003, "The app requested an unsupported grant type '%s'; it must be client_credentials.", clip(grant))
+	}
+	return nil
+}
+
+// authenticate returns the client that the request proves to come from. A client
+// of another organization is as unknown as one that does not exist.
+func (a *Authority) authenticate(ctx context.Context, r TokenRequest, org string) (c store.Client, proof string, err error) {
+	id, secret := r.Form.Get("client_id"), r.Form.Get("client_secret")
+	if r.HasBasic && secret == "" {
+		user := fromBasic(r.BasicUser)
+		if id != "" && !strings.EqualFold(id, user) {
+			return c, "", MalformedRequest("client_id and the user of the Authorization header differ")
+		}
+		id, secret = user, fromBasic(r.BasicPassword)
+	}
+	if id == "" {
+		return c, "", missingParameter("client_id")
+	}
+	assertion := r.Form.Get("client_assertion")
+	if secret == "" && assertion == "" {
+		return c, "", badClient(7000216, "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.")
+	}
+	c, credentials, err := a.client(ctx, id, org)
+	switch {
+	case err != nil:
+		return c, "", err
+	case assertion != "":
+		return c, byAssertion, a.checkAssertion(ctx, r, c, credentials)
+	}
+	return c, bySecret, checkSecret(c, credentials, secret, a.Clock())
+}
+
+// client reads a client and what proves it.
+func (a *Authority) client(ctx context.Context, id, org string) (store.Client, []store.Credential, error) {
+	c, err := a.Store.Client(ctx, strings.ToLower(id))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return store.Client{}, nil, err
+	}
+	// asked for also where it is in vain, so that nobody can tell by the time
+	credentials, failed := a.Store.ClientCredentials(ctx, strings.ToLower(id))
+	if err != nil || c.Organization != org {
+		return store.Client{}, nil, unknownClient(id, org)
+	}
+	return c, credentials, failed
+}
+
+func checkSecret(c store.Client, credentials []store.Credential, secret string, now time.Time) error {
+	found, valid := matchSecret(credentials, secret, now)
+	switch {
+	case valid:
+		return nil
+	case found:
+		return badClient(7000222, "The provided client secret keys for app '%s' are expired. Make a new one with: muster client rotate.", c.ID)
+	}
+	return badClient(7000215, "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "+
+		"not the client secret ID, for a secret added to app '%s'.", c.ID)
+}
+
+// resource returns what the token is to be good for. A scope may have the
+// suffix /.default; scopes of OpenID Connect, which some libraries add to
+// every request, mean nothing here.
+func (a *Authority) resource(r TokenRequest, org string) (string, error) {
+	name, asked := "scope", r.Form.Get("scope")
+	if resource := r.Form.Get("resource"); asked == "" || r.V1 && resource != "" {
+		asked = resource
+		if r.V1 {
+			name = "resource"
+		}
+	}
+	scopes := slices.DeleteFunc(strings.Fields(asked), func(s string) bool {
+		return slices.Contains([]string{"openid", "offline_access", "profile", "email"}, s)
+	})
+	switch {
+	case len(scopes) == 0:
+		return "", missingParameter(name)
+	case len(scopes) > 1:
+		return "", badRequest("invalid_scope", 70011, "The provided value for the input parameter '%s' is not valid. "+
+			"It must be one resource, such as %s/.default, not '%s'.", name, DefaultResources()[0], clip(asked))
+	}
+	resource := normalResource(strings.TrimSuffix(scopes[0], ".default"))
+	switch {
+	case a.isResource(resource, r.Origin):
+		return resource, nil
+	case a.isWithinResource(resource, r.Origin):
+		return "", badRequest("invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have "+
+			"a scope value with /.default suffixed to the resource identifier (application ID URI).", clip(scopes[0]))
+	}
+	return "", badRequest("invalid_resource", 500011, "The resource principal named %s was not found in the tenant named %s. "+
+		"The server's settings say which resources there are.", clip(scopes[0]), org)
+}
+
+// isWithinResource tells whether a name is a resource and one of its
+// permissions, which applications cannot ask for one by one.
+func (a *Authority) isWithinResource(name, origin string) bool {
+	at := strings.LastIndexByte(name, '/')
+	return at > 0 && a.isResource(strings.TrimRight(name[:at], "/"), origin)
+}
+
+// issue signs the token.
+func (a *Authority) issue(c store.Client, proof, resource string, r TokenRequest) (TokenReply, error) {
+	now := a.Clock().UTC().Truncate(time.Second)
+	id, err := uuid.NewRandomFromReader(a.Keys.Random)
+	if err != nil {
+		return TokenReply{}, fmt.Errorf("naming a token: %w", err)
+	}
+	claims := tokenClaims{Audience: resource, IssuedAt: now.Unix(), Begin: now.Unix(), Expires: now.Add(tokenLife).Unix(),
+		Name: c.Name, Kind: "app", Object: c.ID, Roles: c.Permissions, Subject: c.ID, Tenant: c.Organization, ID: id.String()}
+	reply := TokenReply{TokenType: "Bearer", ExpiresIn: int(tokenLife.Seconds()), ExtExpiresIn: int(tokenLife.Seconds()), Client: c}
+	if r.V1 {
+		claims.Version, claims.Issuer, claims.AppID, claims.AppProof = "1.0", issuerV1(r.Origin, c.Organization), c.ID, proof
+		reply.ExpiresOn, reply.NotBefore = strconv.FormatInt(claims.Expires, 10), strconv.FormatInt(claims.Begin, 10)
+		reply.Resource = resource
+	} else {
+		claims.Version, claims.Issuer, claims.AzP, claims.AzPProof = "2.0", issuerV2(r.Origin, c.Organization), c.ID, proof
+	}
+	reply.AccessToken, err = sign(a.Keys.signer(), claims)
+	return reply, err
+}
+
+// sign makes a signed JWT.
+func sign(key tokenKey, claims tokenClaims) (string, error) {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", fmt.Errorf("writing a token: %w", err)
+	}
+	header := jws.NewHeaders()
+	if err := errors.Join(header.Set(jws.TypeKey, "JWT"), header.Set(jws.KeyIDKey, key.id)); err != nil {
+		return "", fmt.Errorf("writing a token: %w", err)
+	}
+	signed, err := jws.Sign(payload, jws.WithKey(jwa.RS256(), key.private, jws.WithProtectedHeaders(header)))
+	if err != nil {
+		return "", fmt.Errorf("signing a token: %w", err)
+	}
+	return string(signed), nil
+}

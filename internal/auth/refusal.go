@@ -1,0 +1,70 @@
+package auth
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Refusal is why a token is not issued, in the words of Entra ID: contract.md,
+// section 6. Clients look at Name and Number.
+type Refusal struct {
+	// Status is the HTTP status: 400 or 401.
+	Status int
+	// Name is that of RFC 6749, section 5.2.
+	Name string
+	// Number is the one that Entra ID uses: AADSTS7000215.
+	Number int
+	// Message is for people. It has no secret in it.
+	Message string
+}
+
+// Error returns number and message.
+func (r *Refusal) Error() string { return fmt.Sprintf("AADSTS%d: %s", r.Number, r.Message) }
+
+// RefusalBody is a Refusal on the wire.
+type RefusalBody struct {
+	Error         string `json:"error"`
+	Description   string `json:"error_description"`
+	Codes         []int  `json:"error_codes"`
+	Timestamp     string `json:"timestamp"`
+	TraceID       string `json:"trace_id"`
+	CorrelationID string `json:"correlation_id"`
+}
+
+// Body returns what the client gets to see, with the ids under which it can ask.
+func (r *Refusal) Body(trace, correlation string, now time.Time) RefusalBody {
+	at := now.UTC().Format("2006-01-02 15:04:05Z")
+	return RefusalBody{Error: r.Name, Codes: []int{r.Number}, Timestamp: at, TraceID: trace, CorrelationID: correlation,
+		Description: fmt.Sprintf("%v Trace ID: %s Correlation ID: %s Timestamp: %s", r, trace, correlation, at)}
+}
+
+// badRequest is a Refusal for what is wrong with the request.
+func badRequest(name string, number int, format string, args ...any) *Refusal {
+	return &Refusal{http.StatusBadRequest, name, number, fmt.Sprintf(format, args...)}
+}
+
+// badClient is a Refusal for what does not prove the client.
+func badClient(number int, format string, args ...any) *Refusal {
+	return &Refusal{http.StatusUnauthorized, "invalid_client", number, fmt.Sprintf(format, args...)}
+}
+
+func missingParameter(name string) *Refusal {
+	return badRequest("invalid_request", 900144, "The request body must contain the following parameter: '%s'.", name)
+}
+
+// MalformedRequest refuses a request that cannot be read at all.
+func MalformedRequest(why string) *Refusal {
+	return badRequest("invalid_request", 9002313, "Invalid request. Request is malformed or invalid: %s.", why)
+}
+
+// UnknownTenant refuses a request for a tenant that does not exist.
+func UnknownTenant(tenant string) *Refusal {
+	return badRequest("invalid_request", 90002,
+		"Tenant '%s' not found. Check to make sure you have the correct tenant ID and are asking the right server.", clip(tenant))
+}
+
+func unknownClient(client, org string) *Refusal {
+	return badRequest("unauthorized_client", 700016, "Application with identifier '%s' was not found in the directory '%s'. "+
+		"This can happen if the application was removed, or if the request went to the wrong tenant.", clip(client), org)
+}

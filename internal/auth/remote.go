@@ -1,0 +1,223 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+)
+
+const (
+	// providerLife is how long what an issuer said of itself is believed,
+	// until it is asked again.
+	providerLife = 24 * time.Hour
+	// fetchTimeout bounds one question to an issuer.
+	fetchTimeout = 10 * time.Second
+)
+
+// remote is a trusted issuer and its keys.
+type remote struct {
+	TrustedIssuer
+	// groups are the ids of RBAC groups by organization and name.
+	groups map[string]map[string]int64
+	client *http.Client
+
+	asking sync.Mutex // held while the issuer is asked about itself
+	said   atomic.Pointer[said]
+}
+
+// said is what an issuer said of itself.
+type said struct {
+	keys  oidc.KeySet
+	until time.Time // when it is to be asked again
+}
+
+// newRemote resolves the names of an issuer's groups. Groups that nobody has
+// made yet are made, empty, so that their numbers are known.
+func (a *Authority) newRemote(ctx context.Context, t TrustedIssuer) (*remote, error) {
+	base := http.DefaultTransport
+	if a.Client != nil && a.Client.Transport != nil {
+		base = a.Client.Transport
+	}
+	r := &remote{TrustedIssuer: t, groups: map[string]map[string]int64{},
+		client: &http.Client{Transport: newPatientTransport(base, a.Clock), Timeout: fetchTimeout, CheckRedirect: refuseRedirect}}
+	for _, org := range t.organizations() {
+		if _, err := a.Store.Organization(ctx, org); err != nil {
+			return nil, err
+		}
+		if len(t.Groups) == 0 {
+			continue
+		}
+		ids, _, err := a.Store.EnsureGroups(ctx, org, t.groupNames())
+		if err != nil {
+			return nil, err
+		}
+		r.groups[org] = map[string]int64{}
+		for i, name := range t.groupNames() {
+			r.groups[org][name] = ids[i]
+		}
+	}
+	return r, nil
+}
+
+// refuseRedirect keeps an issuer from sending us elsewhere.
+func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// signatures are the algorithms that issuers may sign with: none that share a
+// secret, and not "none".
+func signatures() []string {
+	return []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA}
+}
+
+// verify checks the issuer's signature. Times and audience are the caller's.
+// ErrUnavailable where the keys of the issuer are not known.
+func (r *remote) verify(ctx context.Context, token *compact, now time.Time) error {
+	if !slices.Contains(signatures(), token.header.text("alg")) {
+		return fmt.Errorf("its algorithm %q is not taken from an issuer", clip(token.header.text("alg")))
+	}
+	keys, err := r.keys(ctx, now)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	witness := &witness{keys: keys}
+	verifier := oidc.NewVerifier(r.Issuer, witness, &oidc.Config{SkipClientIDCheck: true, SkipExpiryCheck: true, SupportedSigningAlgs: signatures()})
+	_, err = verifier.Verify(ctx, token.text)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(witness.err, errFetch):
+		return fmt.Errorf("%w: %w", ErrUnavailable, witness.err)
+	}
+	return errors.New("its signature is wrong, or its key is none of the issuer's")
+}
+
+// witness remembers why a signature was not accepted: go-oidc keeps the text
+// alone.
+type witness struct {
+	keys oidc.KeySet
+	err  error
+}
+
+// VerifySignature implements oidc.KeySet.
+func (w *witness) VerifySignature(ctx context.Context, jwt string) (payload []byte, err error) {
+	payload, w.err = w.keys.VerifySignature(ctx, jwt)
+	return payload, w.err
+}
+
+// keys returns the issuer's keys, by discovery where that is due. While one
+// request asks the issuer again, and while it does not answer, what it said
+// before is good.
+func (r *remote) keys(ctx context.Context, now time.Time) (oidc.KeySet, error) {
+	before := r.said.Load()
+	if before == nil {
+		r.asking.Lock()
+	} else if now.Before(before.until) || !r.asking.TryLock() {
+		return before.keys, nil
+	}
+	defer r.asking.Unlock()
+	if by := r.said.Load(); by != before {
+		return by.keys, nil // somebody else has asked
+	}
+	keys, err := r.discover(ctx)
+	switch {
+	case err == nil:
+		r.said.Store(&said{keys, now.Add(providerLife)})
+	case before != nil:
+		return before.keys, nil
+	}
+	return keys, err
+}
+
+// discover asks the issuer where its keys are: OpenID Connect Discovery,
+// section 4.
+func (r *remote) discover(ctx context.Context) (oidc.KeySet, error) {
+	// another request may wait for what this one, whose client may leave, asks
+	ctx = oidc.ClientContext(context.WithoutCancel(ctx), r.client)
+	provider, err := oidc.NewProvider(ctx, r.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	var document struct {
+		Keys string `json:"jwks_uri"`
+	}
+	if err := provider.Claims(&document); err != nil {
+		return nil, fmt.Errorf("reading its discovery document: %w", err)
+	}
+	return oidc.NewRemoteKeySet(ctx, document.Keys), nil
+}
+
+// caller is who the claims of a token of the issuer name.
+func (r *remote) caller(claims object) (Caller, error) {
+	application := cmp.Or(claims.text("appid"), claims.text("azp"), claims.text("client_id"))
+	if len(r.Applications) > 0 && !slices.Contains(r.Applications, application) {
+		return Caller{}, fmt.Errorf("its application %q is not one of those that may call", clip(application))
+	}
+	org, ok := r.Organization, true
+	if org == "" {
+		org, ok = r.Organizations[claims.text("tid")]
+	}
+	if !ok {
+		return Caller{}, fmt.Errorf("its tenant %q has no organization here", clip(claims.text("tid")))
+	}
+	caller := Caller{Organization: org, AllGroups: r.AllGroups, Groups: r.visibleGroups(claims, org),
+		ID:   clip(cmp.Or(application, claims.text("sub"))),
+		Name: clip(cmp.Or(claims.text("app_displayname"), application, claims.text("sub")))}
+	if delegated := claims.texts(r.DelegatedClaim); len(delegated) > 0 {
+		caller.Delegated, caller.Permissions = true, delegatedPermissions(delegated)
+		caller.ID = clip(cmp.Or(claims.text("oid"), claims.text("sub"), application))
+		caller.Name = clip(cmp.Or(claims.text("preferred_username"), claims.text("upn"), claims.text("name"), caller.ID))
+		return caller, nil
+	}
+	caller.Permissions = r.permissions(claims.texts(r.PermissionClaim))
+	return caller, nil
+}
+
+// permissions are what the values of a claim mean.
+func (r *remote) permissions(values []string) []Permission {
+	var all []Permission
+	for _, v := range values {
+		switch {
+		case r.Permissions != nil:
+			all = append(all, r.Permissions[v]...)
+		case IsPermission(Permission(v)):
+			all = append(all, Permission(v))
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// delegatedPermissions are those of scopes.
+func delegatedPermissions(scopes []string) []Permission {
+	var all []Permission
+	for _, p := range Permissions() {
+		if p.Delegated() != "" && slices.ContainsFunc(scopes, func(s string) bool { return strings.EqualFold(s, p.Delegated()) }) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// visibleGroups are the ids, in ascending order, of the groups that the values
+// of a claim mean.
+func (r *remote) visibleGroups(claims object, org string) []int64 {
+	if r.AllGroups {
+		return nil
+	}
+	ids := []int64{}
+	for _, value := range claims.texts(r.GroupClaim) {
+		for _, name := range r.Groups[value] {
+			ids = append(ids, r.groups[org][name])
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
