@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // maxObject bounds a body that is one JSON object, in bytes.
@@ -37,4 +38,16 @@ func readBody(w *response, r *request, limit int64) ([]byte, error) {
 		return nil, refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q: send the body as it is", clip(coding))
 	}
 	return io.ReadAll(&patientReader{http.MaxBytesReader(w, r.Body, limit), w})
+}
+
+// readSeconds reads a time in whole seconds between lo and hi; fallback where it
+// is absent.
+func readSeconds(key string, seconds *int64, fallback, lo, hi time.Duration) (time.Duration, error) {
+	if seconds == nil {
+		return fallback, nil
+	}
+	if *seconds < int64(lo/time.Second) || *seconds > int64(hi/time.Second) {
+		return 0, invalid("%s is %d, must be %d to %d", key, *seconds, lo/time.Second, hi/time.Second)
+	}
+	return time.Duration(*seconds) * time.Second, nil
 }

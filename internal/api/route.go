@@ -62,7 +62,7 @@ type route struct {
 
 // table lists every address.
 func (s *Server) table() []route {
-	return slices.Concat(s.exportRoutes(), s.reportRoutes(), s.controlRoutes(), s.openRoutes())
+	return slices.Concat(s.exportRoutes(), s.reportRoutes(), s.controlRoutes(), s.accessRoutes(), s.openRoutes())
 }
 
 // exportRoutes are the calls of contract.md, section 1, and their links.
@@ -100,7 +100,7 @@ func (s *Server) controlRoutes() []route {
 		{"device", "/v1/devices/{id}", methods{
 			http.MethodGet:    needs(s.showDevice, auth.ReadSoftware, auth.Manage),
 			http.MethodDelete: manages(s.removeDevice)}},
-		{"credential", "/v1/devices/{id}/credential", methods{http.MethodDelete: manages(s.removeCredential)}},
+		{"credential", "/v1/devices/{id}/credential", methods{http.MethodDelete: manages(s.revokeCredential)}},
 		{"enrollments", "/v1/enrollments", methods{
 			http.MethodGet:  manages(s.listEnrollments),
 			http.MethodPost: manages(s.createEnrollment)}},
@@ -110,6 +110,20 @@ func (s *Server) controlRoutes() []route {
 		{"refresh", "/v1/feeds/refresh", methods{http.MethodPost: administers(s.refreshFeeds)}},
 		{"verify", "/v1/verify", methods{http.MethodPost: manages(s.verify)}},
 		{"metrics", "/metrics", methods{http.MethodGet: administers(s.showMetrics)}},
+	}
+}
+
+// accessRoutes say who may do what, and with which devices.
+func (s *Server) accessRoutes() []route {
+	return []route{
+		{"clients", "/v1/clients", methods{http.MethodGet: manages(s.listClients), http.MethodPost: manages(s.addClient)}},
+		{"client", "/v1/clients/{id}", methods{http.MethodGet: manages(s.showClient), http.MethodDelete: manages(s.removeClient)}},
+		{"rotation", "/v1/clients/{id}/rotate", methods{http.MethodPost: manages(s.rotateSecret)}},
+		{"certificates", "/v1/clients/{id}/certificates", methods{http.MethodPost: manages(s.addCertificate)}},
+		{"credential", "/v1/clients/{id}/credentials/{credential}", methods{http.MethodDelete: manages(s.revokeCredential)}},
+		{"groups", "/v1/groups", methods{http.MethodGet: manages(s.listGroups), http.MethodPut: manages(s.setGroups)}},
+		{"organizations", "/v1/organizations", methods{
+			http.MethodGet: administers(s.listOrganizations), http.MethodPost: administers(s.addOrganization)}},
 	}
 }
 

@@ -1,0 +1,270 @@
+package api_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/store"
+)
+
+var (
+	guid   = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+	secret = regexp.MustCompile(`mst_[A-Za-z0-9_-]+`)
+)
+
+// exchange sends a body, and writes request and reply down.
+func (l *lab) exchange(method, path, body string) string {
+	l.Helper()
+	got := l.do(method, path, strings.NewReader(body))
+	text := fmt.Sprintf("%s %s\n%s\n%d\n%s\n", method, path, body, got.StatusCode, got.body)
+	for _, m := range masks {
+		text = m.pattern.ReplaceAllString(text, m.with)
+	}
+	text = strings.ReplaceAll(text, org, "HOME")
+	return secret.ReplaceAllString(guid.ReplaceAllString(text, "GUID"), "SECRET")
+}
+
+// change sends a body that must be taken, and decodes the reply.
+func (l *lab) change(method, path, body string, into any) {
+	l.Helper()
+	got := l.do(method, path, strings.NewReader(body))
+	if got.StatusCode >= 300 {
+		l.Fatalf("%s %s: status %d: %s", method, path, got.StatusCode, got.body)
+	}
+	if err := json.Unmarshal(got.body, into); err != nil {
+		l.Fatalf("%s %s: %v in %s", method, path, err, got.body)
+	}
+}
+
+// addClient makes a client.
+func (l *lab) addClient(body string) (made api.Issued) {
+	l.Helper()
+	l.change(http.MethodPost, "/v1/clients", body, &made)
+	return made
+}
+
+// TestGoldenAccess holds clients, groups and organizations to what was printed.
+func TestGoldenAccess(t *testing.T) {
+	l := newLab(t)
+	var text strings.Builder
+	for _, call := range []struct{ method, path, body string }{
+		{"GET", "/v1/clients", ""},
+		{"POST", "/v1/clients", `{"name":"siem","permissions":["Vulnerability.Read.All","Software.Read.All","Software.Read.All"]}`},
+		{"POST", "/v1/clients", `{"name":"web team","permissions":["Software.Read.All"],"groups":["Web","unassigned"],"lifetimeSeconds":86400}`},
+		{"GET", "/v1/clients", ""},
+		{"GET", "/v1/groups", ""},
+		{"PUT", "/v1/groups", `{"groups":["Lab"],"rules":[{"group":"Web","name":"web*"}]}`},
+		{"GET", "/v1/groups", ""},
+		{"POST", "/v1/organizations", `{"name":"Example Ltd"}`},
+		{"POST", "/v1/organizations", `{"name":"Example Ltd"}`},
+		{"GET", "/v1/organizations", ""},
+	} {
+		text.WriteString(l.exchange(call.method, call.path, call.body))
+	}
+	l.golden("access", text.String())
+}
+
+// What no client may have is refused, with what and where.
+func TestRefusedClients(t *testing.T) {
+	l := newLab(t)
+	l.addClient(`{"name":"taken","permissions":["Software.Read.All"]}`)
+	for _, test := range []struct {
+		body, code, says string
+		status           int
+	}{
+		{`{"name":"x","permissions":[]}`, "InvalidInput", `permissions is empty, must be some of ["Vulnerability.Read.All" "Software.Read.All" "Reports.Write.All" "Muster.Manage.All"]`, 400},
+		{`{"name":"x","permissions":["Machine.Read.All"]}`, "InvalidInput", `permission "Machine.Read.All" is none of ["Vulnerability.Read.All"`, 400},
+		{`{"name":"x","permissions":["Reports.Write.Own"]}`, "InvalidInput", `"Reports.Write.Own" is none of`, 400},
+		{`{"name":"x","permissions":["Muster.Manage.All"],"groups":["Web"]}`, "InvalidInput", `Muster.Manage.All is for clients that see all groups`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"],"groups":[]}`, "InvalidInput", `groups is empty`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"],"groups":["a\u0007"]}`, "InvalidInput", `characters that cannot be printed`, 400},
+		{`{"name":"x","permission":["Software.Read.All"]}`, "InvalidInput", `unknown field "permission"`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"]} {}`, "InvalidInput", `more than one JSON object`, 400},
+		{`[]`, "InvalidInput", `no JSON object`, 400},
+		{``, "InvalidInput", `name is ""`, 400},
+		{`{"name":" \u0007","permissions":["Software.Read.All"]}`, "InvalidInput", `name is " \a"`, 400},
+		{`{"name":"` + strings.Repeat("x", 201) + `","permissions":["Software.Read.All"]}`, "InvalidInput", `must be 1 to 200 printable`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"],"lifetimeSeconds":"1"}`, "InvalidInput", `cannot unmarshal string`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"],"lifetimeSeconds":-1}`, "InvalidInput", `lifetimeSeconds is -1, must be 1 to 315360000`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"],"secret":false}`, "InvalidInput", `must be able to prove itself`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"],"certificate":"nothing"}`, "InvalidInput", `certificate cannot be used`, 400},
+		{`{"name":"taken","permissions":["Software.Read.All"]}`, "Conflict", `a client named "taken" exists already`, 409},
+		{strings.Repeat(" ", 64<<10) + `{}`, "RequestEntityTooLarge", `more than 65536 bytes`, 413},
+	} {
+		if said := l.refused(l.do(http.MethodPost, "/v1/clients", strings.NewReader(test.body)), test.status, test.code); !strings.Contains(said, test.says) {
+			t.Errorf("%.100s: %q, want %q", test.body, said, test.says)
+		}
+	}
+	l.refused(l.do(http.MethodPost, "/v1/clients", strings.NewReader(`{}`), "Content-Encoding: gzip"), 415, "UnsupportedMediaType")
+	left, _, err := l.store.Clients(t.Context(), org)
+	if err != nil || len(left) != 1 {
+		t.Errorf("%d clients are there (%v), want 1", len(left), err)
+	}
+}
+
+// A client of another organization, or of a device, is not told from one that
+// there is not: law 5.
+func TestForeignClientsAreNotThere(t *testing.T) {
+	l := newLab(t)
+	var other api.Issued
+	l.change(http.MethodPost, "/v1/organizations", `{"name":"Other"}`, &other)
+	device := store.Client{ID: "00000000-0000-4000-8000-000000000001", Organization: org, Name: "pad", Device: "1", Created: noon}
+	if err := l.store.AddClient(t.Context(), device); err != nil {
+		t.Fatal(err)
+	}
+	const nobody = "00000000-0000-4000-8000-000000000000"
+	for _, call := range []struct{ method, path, body string }{
+		{"GET", "/v1/clients/%s", ""}, {"DELETE", "/v1/clients/%s", ""}, {"POST", "/v1/clients/%s/rotate", "{}"},
+		{"POST", "/v1/clients/%s/certificates", fmt.Sprintf(`{"certificate":%q}`, certificate(t, noon.AddDate(1, 0, 0)))},
+		{"DELETE", "/v1/clients/%s/credentials/1", ""},
+	} {
+		ask := func(id string) string {
+			return strings.ReplaceAll(l.exchange(call.method, fmt.Sprintf(call.path, id), call.body), id, "ID")
+		}
+		want := ask(nobody)
+		if !strings.Contains(want, `"code":"ResourceNotFound"`) {
+			t.Errorf("%s", want)
+		}
+		l.equal("a client of another organization", ask(other.ClientID), want)
+		l.equal("a device", ask(device.ID), want)
+	}
+	if _, err := l.store.Client(t.Context(), other.ClientID); err != nil {
+		t.Errorf("the foreign client: %v", err)
+	}
+}
+
+// Whatever the order of two rotations at a time, both secrets that were given
+// out are good, and nothing else is.
+func TestRotationRace(t *testing.T) {
+	l := newLab(t)
+	first := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)
+	var rotating sync.WaitGroup
+	made := make([]api.Issued, 2)
+	for i := range made {
+		rotating.Go(func() { l.change(http.MethodPost, "/v1/clients/"+first.ClientID+"/rotate", "", &made[i]) })
+	}
+	rotating.Wait()
+	kept, err := l.store.ClientCredentials(t.Context(), first.ClientID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := map[[32]byte]bool{}
+	for _, c := range kept {
+		good[c.Hash] = true
+	}
+	l.equal("what is good", good, map[[32]byte]bool{auth.HashSecret(made[0].ClientSecret): true, auth.HashSecret(made[1].ClientSecret): true})
+}
+
+func TestRotation(t *testing.T) {
+	l := newLab(t)
+	first := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)
+	path := "/v1/clients/" + first.ClientID
+	var second, third api.Issued
+	l.change(http.MethodPost, path+"/rotate", `{"lifetimeSeconds":172800}`, &second)
+	tomorrow, after := noon.Add(24*time.Hour), noon.Add(48*time.Hour)
+	l.equal("when the old one ends", second.PreviousExpiresTime, &tomorrow)
+	l.equal("when the new one ends", second.ExpiresTime, &after)
+	if second.ClientSecret == first.ClientSecret || second.ClientID != first.ClientID || second.Name != "siem" {
+		t.Errorf("rotated %+v to %+v", first, second)
+	}
+	l.change(http.MethodPost, path+"/rotate", `{"keepSeconds":0}`, &third)
+	if third.PreviousExpiresTime != nil {
+		t.Errorf("with keep 0 the old one is good until %v", third.PreviousExpiresTime)
+	}
+	var shown struct {
+		Credentials []struct{ ID, Kind, Hint string }
+	}
+	l.decode(l.get(path), 200, &shown)
+	if len(shown.Credentials) != 1 || !strings.HasPrefix(third.ClientSecret, shown.Credentials[0].Hint) {
+		t.Errorf("left are %+v, want the start of %s", shown, third.ClientSecret)
+	}
+	for _, body := range []string{`{"keepSeconds":-1}`, `{"keepSeconds":7776001}`, `{"keepSeconds":"1"}`, `{"lifetimeSeconds":0}`} {
+		l.refused(l.do(http.MethodPost, path+"/rotate", strings.NewReader(body)), 400, defender.CodeInvalidInput)
+	}
+}
+
+// certificate makes one in PEM form.
+func certificate(t testing.TB, until time.Time) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "collector"}, NotBefore: noon.Add(-time.Hour), NotAfter: until}
+	der, err := x509.CreateCertificate(rand.Reader, form, form, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
+func TestCertificates(t *testing.T) {
+	l := newLab(t)
+	until := noon.AddDate(1, 0, 0)
+	asked, err := json.Marshal(map[string]any{"name": "collector", "permissions": []string{"Reports.Write.All"}, "secret": false, "certificate": certificate(t, until)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := l.addClient(string(asked))
+	if made.ClientSecret != "" || made.ExpiresTime != nil {
+		t.Errorf("made %+v, want no secret", made)
+	}
+	path := "/v1/clients/" + made.ClientID
+	add := func(pem string) reply {
+		return l.do(http.MethodPost, path+"/certificates", strings.NewReader(fmt.Sprintf(`{"certificate":%q}`, pem)))
+	}
+	next := certificate(t, until)
+	l.equal("a second one", add(next).StatusCode, 201)
+	l.refused(add(next), 409, "Conflict")
+	l.refused(add(certificate(t, until)), 409, "Conflict")
+	l.refused(add(certificate(t, noon)), 400, defender.CodeInvalidInput)
+	var shown struct {
+		Credentials []struct {
+			ID, Kind, Hint string
+			ExpiresTime    *time.Time
+		}
+	}
+	l.decode(l.get(path), 200, &shown)
+	if len(shown.Credentials) != 2 || shown.Credentials[0].Kind != "certificate" || !strings.HasPrefix(shown.Credentials[0].Hint, "CN=collector ") || !shown.Credentials[0].ExpiresTime.Equal(until) {
+		t.Fatalf("shown %+v", shown)
+	}
+	first := path + "/credentials/" + shown.Credentials[0].ID
+	l.equal("removed", l.do(http.MethodDelete, first, nil).StatusCode, 204)
+	l.refused(l.do(http.MethodDelete, first, nil), 404, defender.CodeResourceNotFound)
+	l.equal("room for another", add(certificate(t, until)).StatusCode, 201)
+}
+
+// What is wrong with rules is said with its place, and the old ones stay.
+func TestRefusedGroups(t *testing.T) {
+	l := newLab(t)
+	const good = `{"rules":[{"group":"Web","name":"web*"}]}`
+	var kept struct{ Rules json.RawMessage }
+	l.change(http.MethodPut, "/v1/groups", good, &kept)
+	for _, test := range []struct{ body, says string }{
+		{`{"rules":[{"group":"Web"}]}`, "rules[0]"}, {`{"rules":[{"group":"None","name":"*"}]}`, "rules[0].group"},
+		{`{"rules":`, "line 1"}, {``, "line 1"},
+	} {
+		if said := l.refused(l.do(http.MethodPut, "/v1/groups", strings.NewReader(test.body)), 400, defender.CodeInvalidInput); !strings.Contains(said, test.says) {
+			t.Errorf("%s: %q, want %q", test.body, said, test.says)
+		}
+	}
+	l.refused(l.do(http.MethodPut, "/v1/groups", strings.NewReader(strings.Repeat(" ", 1<<20)+"{}")), 413, "RequestEntityTooLarge")
+	l.decode(l.get("/v1/groups"), 200, &kept)
+	l.equal("rules that stay", string(kept.Rules), good)
+}

@@ -1,0 +1,114 @@
+package api
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// AdministratorName is what the first client of an organization is called.
+const AdministratorName = "administrator"
+
+// organization is a tenant of this server.
+type organization struct {
+	ID   string `json:"tenantId"`
+	Name string `json:"name"`
+	// Home tells the one whose managers manage the server.
+	Home bool `json:"home"`
+}
+
+// listOrganizations is GET /v1/organizations: the home organization first, the
+// others by name.
+func (s *Server) listOrganizations(w *response, r *request) error {
+	all, err := s.Store.Organizations(r.Context())
+	if err != nil {
+		return err
+	}
+	reply := struct {
+		Organizations []organization `json:"organizations"`
+	}{[]organization{}}
+	for _, o := range all {
+		reply.Organizations = append(reply.Organizations, organization{o.ID, o.Name, o.ID == store.DefaultOrganization})
+	}
+	slices.SortFunc(reply.Organizations, func(a, b organization) int {
+		switch {
+		case a.Home:
+			return -1
+		case b.Home:
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	return w.json(http.StatusOK, reply)
+}
+
+// maxOrganizations is how many a server may have.
+const maxOrganizations = 10_000
+
+// addOrganization is POST /v1/organizations: an organization, and a client that
+// may manage it, whose secret is shown once.
+func (s *Server) addOrganization(w *response, r *request) error {
+	var asked struct {
+		Name string `json:"name"`
+	}
+	if err := readObject(w, r, &asked); err != nil {
+		return err
+	}
+	if err := checkName(asked.Name); err != nil {
+		return err
+	}
+	if err := s.admitOrganization(r, asked.Name); err != nil {
+		return err
+	}
+	made := proofs{now: s.Clock()}
+	if err := made.addSecret(nil); err != nil {
+		return err
+	}
+	o, err := s.Store.AddOrganization(r.Context(), uuid.NewString(), asked.Name)
+	if err != nil {
+		return err
+	}
+	c := Administrator(o.ID, made.now)
+	if _, err := s.Store.AddAdministrator(r.Context(), c, made.credentials...); err != nil {
+		return err
+	}
+	reply, err := s.issue(r, &c, made)
+	if err != nil {
+		return err
+	}
+	reply.Organization = o.Name
+	return w.json(http.StatusCreated, reply)
+}
+
+// admitOrganization refuses a name that is taken, and more organizations than
+// there may be.
+func (s *Server) admitOrganization(r *request, name string) error {
+	all, err := s.Store.Organizations(r.Context())
+	if err != nil {
+		return err
+	}
+	if len(all) >= maxOrganizations {
+		return refuse(http.StatusConflict, "", "a server has at most %d organizations", maxOrganizations)
+	}
+	for _, o := range all {
+		if o.Name == name || o.ID == name {
+			return refuse(http.StatusConflict, "", "an organization is called %q already", clip(name))
+		}
+	}
+	return nil
+}
+
+// Administrator is a new client that may do everything in an organization.
+func Administrator(org string, now time.Time) store.Client {
+	c := store.Client{ID: uuid.NewString(), Organization: org, Name: AdministratorName, AllGroups: true, Created: now}
+	for _, p := range auth.Permissions() {
+		c.Permissions = append(c.Permissions, string(p))
+	}
+	return c
+}
