@@ -173,7 +173,7 @@ func one(result sql.Result, err error) error {
 // Client returns the client with an id, whatever its organization; ErrNotFound
 // if there is none.
 func (s *Store) Client(ctx context.Context, id string) (Client, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT `+clientColumns+` FROM client WHERE id = $1`, id)
+	rows, err := s.client.QueryContext(ctx, id)
 	found, err := collect(rows, err, scanClient)
 	if err == nil && len(found) == 0 {
 		err = ErrNotFound

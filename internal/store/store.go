@@ -71,6 +71,7 @@ type Store struct {
 	reader  *sql.DB // several, which cannot write
 	receive receiveStatements
 	load    *sql.Stmt
+	client  *sql.Stmt // read for every request
 	queue   *queue
 	drained chan struct{} // closed when the last queued report is written
 }
@@ -102,6 +103,9 @@ func (s *Store) open(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	if s.load, err = s.reader.PrepareContext(ctx, loadDevice); err != nil {
+		return err
+	}
+	if s.client, err = s.reader.PrepareContext(ctx, `SELECT `+clientColumns+` FROM client WHERE id = $1`); err != nil {
 		return err
 	}
 	s.receive, err = prepareReceive(ctx, s.writer)
