@@ -21,6 +21,7 @@ type stateFlags struct {
 	Server string `placeholder:"URL" env:"MUSTER_SERVER" help:"Work through the server at this address, such as http://127.0.0.1:8800."`
 	// Organization is for folders: a server knows it from who asks.
 	Organization string `placeholder:"NAME" env:"MUSTER_ORGANIZATION" help:"With --data: the organization to work on, by id or name; the home organization if absent."`
+	secrecy
 	outgoing
 }
 
@@ -58,6 +59,7 @@ func onLine(k *kong.Context, name string) bool {
 type state struct {
 	base   *url.URL
 	client *http.Client
+	login  *login
 	close  func() error
 }
 
@@ -82,8 +84,7 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *terminal, n n
 		return nil, err
 	}
 	if s.Server != "" {
-		base, err := serverURL(s.Server)
-		return &state{base, client, func() error { return nil }}, err
+		return s.reach(client)
 	}
 	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	f, err := openFolder(ctx, folderConfig{path: s.Data, command: k.Selected().Name, make: n.make,
@@ -96,6 +97,18 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *terminal, n n
 		return nil, errors.Join(err, f.close())
 	}
 	return here, nil
+}
+
+// reach reaches the state of a server. Redirections are not followed: whatever
+// they lead to is not what was asked to have tokens and secrets.
+func (s *stateFlags) reach(client *http.Client) (*state, error) {
+	base, err := serverURL(s.Server)
+	if err != nil {
+		return nil, err
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	who, err := s.login(base)
+	return &state{base: base, client: client, login: who, close: func() error { return nil }}, err
 }
 
 // openHere reaches the state in a folder.
