@@ -35,7 +35,9 @@ func (s *Server) listDevices(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.Store.ListDevices(r.Context(), r.caller.Organization, r.query.text("after"), int(limit)+1, r.query.text("name"))
+	found, err := s.Store.ListDevices(r.Context(), r.caller.Organization, store.DeviceFilter{
+		After: r.query.text("after"), Name: r.query.text("name"), AllGroups: r.caller.AllGroups, Groups: r.caller.Groups,
+	}, int(limit)+1)
 	if err != nil {
 		return err
 	}
@@ -49,9 +51,7 @@ func (s *Server) listDevices(w *response, r *request) error {
 		reply.Next = found[limit-1].ID
 	}
 	for _, d := range found {
-		if r.caller.Sees(d.Group) {
-			reply.Devices = append(reply.Devices, describeDevice(d))
-		}
+		reply.Devices = append(reply.Devices, describeDevice(d))
 	}
 	return w.json(http.StatusOK, reply)
 }

@@ -202,7 +202,7 @@ func (h *history) checkFromNothing(s store.Snapshot) {
 
 func (h *history) devices() []store.Device {
 	h.Helper()
-	all, err := h.store.ListDevices(h.ctx, org, "", 1000, "")
+	all, err := h.store.ListDevices(h.ctx, org, store.DeviceFilter{AllGroups: true}, 1000)
 	if err != nil {
 		h.Fatal(err)
 	}

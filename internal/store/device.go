@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,10 +68,7 @@ func scanDeviceAnd(rows *sql.Rows, more ...any) (d Device, err error) {
 	}
 	d.PublishedGroup, d.Published = published.Int64, published.Valid
 	d.FirstSeen, d.LastSeen, d.Received = fromMillis(first), fromMillis(last), fromMillis(received)
-	if err := json.Unmarshal([]byte(tags), &d.Tags); err != nil {
-		return Device{}, fmt.Errorf("tags of device %q: %w", d.ID, err)
-	}
-	return d, nil
+	return d, decodeTags(tags, &d)
 }
 
 // A range is compared as (group, id), because SQLite would else take the index
@@ -102,21 +100,47 @@ func (s *Store) Devices(ctx context.Context, org string, group int64, lo, hi str
 	return all, nil
 }
 
-// ListDevices returns up to limit devices of all groups with ids after one
-// given, in id order, for people to page through. A name that is not empty
-// keeps those that have it in their name, whatever the case.
-func (s *Store) ListDevices(ctx context.Context, org, after string, limit int, name string) ([]Device, error) {
-	const query = `
+// DeviceFilter says which devices ListDevices returns.
+type DeviceFilter struct {
+	// After is the id that all ids come after; empty begins with the first.
+	After string
+	// Name is part of the device's name, whatever the case; empty is part of
+	// all.
+	Name string
+	// AllGroups takes the devices of every group, hidden ones too. Else Groups
+	// are those whose devices count, by Device.Group; 0 is that of devices in
+	// none.
+	AllGroups bool
+	Groups    []int64
+}
+
+// ListDevices returns up to limit devices in id order, for people to page
+// through.
+func (s *Store) ListDevices(ctx context.Context, org string, filter DeviceFilter, limit int) ([]Device, error) {
+	query := `
 		SELECT ` + deviceColumns + ` FROM device
-		WHERE organization = $1 AND device.id > $2 AND name_key LIKE $3 ESCAPE '!'
+		WHERE organization = $1 AND device.id > $2 AND name_key LIKE $3 ESCAPE '!' AND ` + filter.inGroups() + `
 		ORDER BY device.id LIMIT $4`
-	pattern := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(nameKey(name)) + "%"
-	rows, err := s.reader.QueryContext(ctx, query, org, after, pattern, limit)
+	pattern := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(nameKey(filter.Name)) + "%"
+	rows, err := s.reader.QueryContext(ctx, query, org, filter.After, pattern, limit)
 	all, err := collect(rows, err, scanDevice)
 	if err != nil {
-		return nil, fmt.Errorf("listing devices after %q: %w", after, err)
+		return nil, fmt.Errorf("listing devices after %q: %w", filter.After, err)
 	}
 	return all, nil
+}
+
+// inGroups is a condition on a device's group. The numbers stand in the text,
+// as a statement takes only so many parameters.
+func (f *DeviceFilter) inGroups() string {
+	if f.AllGroups {
+		return "1 = 1"
+	}
+	condition := []byte("coalesce(pinned_group, wanted_group) IN (NULL")
+	for _, group := range f.Groups {
+		condition = strconv.AppendInt(append(condition, ", "...), group, 10)
+	}
+	return string(append(condition, ')'))
 }
 
 // CountDevices counts the devices that are stored, hidden ones included.
@@ -197,6 +221,17 @@ func overlay(known, said inventory.Device) inventory.Device {
 		d.Tags = append([]string(nil), said.Tags...) // no tags are nil, not empty
 	}
 	return d
+}
+
+// decodeTags is the inverse of encodeTags.
+func decodeTags(text string, d *Device) error {
+	if text == "null" {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(text), &d.Tags); err != nil {
+		return fmt.Errorf("tags of device %q: %w", d.ID, err)
+	}
+	return nil
 }
 
 func encodeTags(tags []string) (string, error) {

@@ -256,45 +256,85 @@ func TestOrganizationsHaveGroupsOfTheirOwn(t *testing.T) {
 	})
 }
 
+// A page of a scope is filled with devices of the scope, whatever lies between.
+func TestListDevicesOfGroups(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		setRules(t, s, "Web:web*", "Db:db*", "Lab")
+		id := func(n int) string { return fmt.Sprintf("%040x", n) }
+		send := func(n int, name string, received time.Time) {
+			receive(t, s, store.Incoming{Device: inventory.Device{ID: id(n), Name: fmt.Sprint(name, n)}}, received)
+		}
+		for n := range 20 {
+			send(n, []string{"host", "web", "db", "db", "db"}[n%5], noon)
+		}
+		send(20, "web", noon.AddDate(0, 0, -31)) // hidden
+		seal(t, s, begin(t, s, noon), noon)
+		send(21, "web", noon) // in no generation yet
+
+		for _, test := range []struct {
+			what   string
+			filter store.DeviceFilter
+			want   []int
+		}{
+			{"a page", store.DeviceFilter{Groups: []int64{2}}, []int{1, 6, 11}},
+			{"the next", store.DeviceFilter{Groups: []int64{2}, After: id(11)}, []int{16, 21}},
+			{"two groups", store.DeviceFilter{Groups: []int64{0, 2}, After: id(4)}, []int{5, 6, 10}},
+			{"by name", store.DeviceFilter{Groups: []int64{2}, Name: "6"}, []int{6, 16}},
+			{"an empty group", store.DeviceFilter{Groups: []int64{1}}, nil},
+			{"no group", store.DeviceFilter{}, nil},
+			{"all groups", store.DeviceFilter{AllGroups: true, After: id(18)}, []int{19, 20, 21}},
+		} {
+			devices, err := s.ListDevices(t.Context(), org, test.filter, 3)
+			must(t, err)
+			var got, want []string
+			for _, d := range devices {
+				got = append(got, d.ID)
+			}
+			for _, n := range test.want {
+				want = append(want, id(n))
+			}
+			equal(t, test.what, got, want)
+		}
+	})
+}
+
 // BenchmarkBeginWithNewRules begins a generation of 200,000 devices after the
 // rules changed: 200 groups, and every device moves or none does.
 func BenchmarkBeginWithNewRules(b *testing.B) {
 	const devices, groups = 200_000, 200
-	rules := func(shift int) []string {
-		var specs []string
+	rules := func(shift int) (specs []string) {
 		for i := range groups {
 			specs = append(specs, fmt.Sprintf("Group %d:*-%d.example.com", i, (i+shift)%groups))
 		}
 		return specs
 	}
-	for _, test := range []struct {
-		name string
-		next func(n int) []string
-	}{
-		{"all move", func(n int) []string { return rules(n % 2) }},
-		{"none moves", func(n int) []string { return append(rules(1), fmt.Sprintf("Other %d:none", n%2)) }},
-	} {
-		b.Run(test.name, func(b *testing.B) {
-			s := storetest.Open(b, store.Config{})
-			for first := 0; first < devices; first += 1000 {
-				var batch []store.Incoming
-				for n := first; n < first+1000; n++ {
-					batch = append(batch, store.Incoming{Device: inventory.Device{
-						Name: fmt.Sprintf("host-%d-%d.example.com", n, n%groups), OSPlatform: "Linux", Tags: []string{"prod", "eu"},
-					}})
-				}
-				_, err := s.Receive(b.Context(), org, batch, noon)
-				must(b, err)
-			}
-			setRules(b, s, rules(1)...)
-			seal(b, s, begin(b, s, noon), noon)
+	s := storetest.Open(b, store.Config{})
+	for first := 0; first < devices; first += 1000 {
+		var batch []store.Incoming
+		for n := first; n < first+1000; n++ {
+			batch = append(batch, store.Incoming{Device: inventory.Device{
+				Name: fmt.Sprintf("host-%d-%d.example.com", n, n%groups), OSPlatform: "Linux", Tags: []string{"prod", "eu"},
+			}})
+		}
+		_, err := s.Receive(b.Context(), org, batch, noon)
+		must(b, err)
+	}
+	generation := 0
+	next := func(specs ...string) time.Duration {
+		generation++
+		setRules(b, s, append(specs, fmt.Sprintf("Generation %d", generation%2))...)
+		start := time.Now()
+		g := begin(b, s, noon)
+		took := time.Since(start)
+		seal(b, s, g, noon)
+		return took
+	}
+	next(rules(0)...)
+	for shift, name := range []string{"none moves", "all move"} {
+		b.Run(name, func(b *testing.B) {
 			var took time.Duration
-			for n := 0; b.Loop(); n++ {
-				setRules(b, s, test.next(n)...)
-				begun := time.Now()
-				g := begin(b, s, noon)
-				took += time.Since(begun)
-				seal(b, s, g, noon)
+			for b.Loop() {
+				took += next(rules(generation * shift)...)
 			}
 			b.ReportMetric(float64(devices)*float64(b.N)/took.Seconds(), "devices/s")
 			b.ReportMetric(took.Seconds()/float64(b.N), "s/begin")

@@ -75,8 +75,8 @@ func (all groupings) at(ctx context.Context, tx *sql.Tx, org string, revision in
 // regroupPage is how many devices are re-evaluated at a time.
 const regroupPage = 2000
 
-// regroup makes every device wanted in the group that the present rules say,
-// if another revision's said it last.
+// regroup puts every device where the present rules say, if those of another
+// revision said it last; a hidden one, too, which is to be hidden again.
 func (p *Pinning) regroup() error {
 	var behind bool
 	err := p.tx.QueryRowContext(p.ctx, `
@@ -88,40 +88,60 @@ func (p *Pinning) regroup() error {
 	if err != nil {
 		return err
 	}
-	want, err := p.tx.PrepareContext(p.ctx, `UPDATE device SET wanted_group = $1 WHERE organization = $2 AND id = $3`)
+	move, err := p.tx.PrepareContext(p.ctx, regroupDevice)
 	if err != nil {
 		return err
 	}
-	defer want.Close()
+	defer move.Close()
 	for after, more := "", true; more; {
-		if after, more, err = p.regroupAfter(g, want, after); err != nil {
+		page, err := p.regrouped(g, after)
+		if err != nil {
 			return err
+		}
+		for _, d := range page {
+			if d.from == d.to {
+				continue
+			}
+			if _, err := move.ExecContext(p.ctx, d.to, p.org, d.id); err != nil {
+				return fmt.Errorf("device %q: %w", d.id, err)
+			}
+		}
+		if more = len(page) == regroupPage; more {
+			after = page[regroupPage-1].id
 		}
 	}
 	_, err = p.tx.ExecContext(p.ctx, `UPDATE organization SET rules_applied = rules_revision WHERE id = $1`, p.org)
 	return err
 }
 
-// regroupAfter re-evaluates a page of the devices after one, and returns the
-// last of them.
-func (p *Pinning) regroupAfter(g *grouping, want *sql.Stmt, after string) (last string, more bool, err error) {
+// regroupDevice pins at once: to leave it to moveDevices would write every
+// device twice.
+const regroupDevice = `
+	UPDATE device SET wanted_group = $1, pinned_group = $1 WHERE organization = $2 AND id = $3`
+
+// regrouped is a device with the group it was wanted in and the one it is
+// wanted in now.
+type regrouped struct {
+	id       string
+	from, to int64
+}
+
+// regrouped evaluates a page of the devices after one, in id order.
+func (p *Pinning) regrouped(g *grouping, after string) ([]regrouped, error) {
 	rows, err := p.tx.QueryContext(p.ctx, `
-		SELECT `+deviceColumns+` FROM device WHERE organization = $1 AND id > $2 ORDER BY id LIMIT $3`, p.org, after, regroupPage)
-	page, err := collect(rows, err, scanDevice)
-	if err != nil || len(page) == 0 {
-		return "", false, err
-	}
-	for i := range page {
-		d := &page[i]
-		group := g.group(d.Device, d.NamedGroup)
-		if group == d.WantedGroup {
-			continue
+		SELECT id, name, os_platform, tags, wanted_group, named_group FROM device
+		WHERE organization = $1 AND id > $2 ORDER BY id LIMIT $3`, p.org, after, regroupPage)
+	return collect(rows, err, func(r *sql.Rows) (regrouped, error) {
+		var d Device
+		var tags string
+		if err := r.Scan(&d.ID, &d.Name, &d.OSPlatform, &tags, &d.WantedGroup, &d.NamedGroup); err != nil {
+			return regrouped{}, err
 		}
-		if _, err := want.ExecContext(p.ctx, group, p.org, d.ID); err != nil {
-			return "", false, fmt.Errorf("device %q: %w", d.ID, err)
+		if err := decodeTags(tags, &d); err != nil {
+			return regrouped{}, err
 		}
-	}
-	return page[len(page)-1].ID, len(page) == regroupPage, nil
+		return regrouped{d.ID, d.WantedGroup, g.group(d.Device, d.NamedGroup)}, nil
+	})
 }
 
 // GroupNames returns the names of all groups that the organization ever had,

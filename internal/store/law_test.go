@@ -126,7 +126,7 @@ func TestStoreIsTheFleetThatReported(t *testing.T) {
 }
 
 func compareFleet(t *testing.T, rt *rapid.T, s *store.Store, org string, want fleet) {
-	devices, err := s.ListDevices(t.Context(), org, "", 100, "")
+	devices, err := s.ListDevices(t.Context(), org, store.DeviceFilter{AllGroups: true}, 100)
 	must(t, err)
 	if len(devices) != len(want) {
 		rt.Fatalf("%d devices, want %d", len(devices), len(want))
