@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -38,10 +40,14 @@ type folder struct {
 	path     string
 	lock     *lock
 	key      [32]byte
+	keys     *auth.Keyring
 	store    *store.Store
 	files    *snapshot.Files
 	pipeline *pipeline.Pipeline
-	log      *slog.Logger
+	// authority tells who asks.
+	authority *auth.Authority
+	log       *slog.Logger
+	audit     io.WriteCloser // nil for none
 }
 
 // folderConfig says how to open a data folder.
@@ -54,7 +60,12 @@ type folderConfig struct {
 	// settings are pipeline.DefaultSettings if zero.
 	settings pipeline.Settings
 	client   *http.Client
+	access   accessFlags
 	log      *slog.Logger
+	// audit says where the audit log is, folderAudit() if zero; out is what -
+	// means.
+	audit auditFlags
+	out   io.Writer
 }
 
 // openFolder locks a data folder and opens what is in it.
@@ -105,7 +116,14 @@ func (f *folder) open(ctx context.Context, c folderConfig) (err error) {
 	if err := f.mark(); err != nil {
 		return err
 	}
-	if f.key, err = readKey(f.in(keyFile)); err != nil {
+	newKey := false
+	if f.key, newKey, err = readKey(f.in(keyFile)); err != nil {
+		return err
+	}
+	if c.audit == (auditFlags{}) {
+		c.audit = folderAudit()
+	}
+	if f.audit, err = c.audit.open(f.path, c.out); err != nil {
 		return err
 	}
 	if f.store, err = store.Open(ctx, store.Config{Path: f.in(storeFile), Logger: c.log}); err != nil {
@@ -114,15 +132,18 @@ func (f *folder) open(ctx context.Context, c folderConfig) (err error) {
 	if err := f.store.EnsureOrganization(ctx, store.DefaultOrganization, ""); err != nil {
 		return err
 	}
+	if c.settings == (pipeline.Settings{}) {
+		c.settings = pipeline.DefaultSettings()
+	}
+	if err := f.openAccess(ctx, c, newKey); err != nil {
+		return err
+	}
 	if f.files, err = snapshot.OpenFiles(f.in(filesFolder)); err != nil {
 		return err
 	}
 	checks, err := benchmark.Default()
 	if err != nil {
 		return err
-	}
-	if c.settings == (pipeline.Settings{}) {
-		c.settings = pipeline.DefaultSettings()
 	}
 	f.pipeline, err = pipeline.New(pipeline.Config{Store: f.store, Files: f.files, Benchmark: checks,
 		Folder: f.path, Settings: c.settings, Client: c.client, Log: c.log})
@@ -141,27 +162,30 @@ func (f *folder) mark() error {
 }
 
 // readKey reads the folder's secret, which is made once.
-func readKey(path string) (key [32]byte, err error) {
+func readKey(path string) (key [32]byte, made bool, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := rand.Read(key[:]); err != nil {
-			return key, fmt.Errorf("making the key: %w", err)
+			return key, false, fmt.Errorf("making the key: %w", err)
 		}
-		return key, writeDurable(path, key[:], 0o600)
+		return key, true, writeDurable(path, key[:], 0o600)
 	}
 	if err == nil && len(text) != len(key) {
-		err = fmt.Errorf("%d bytes, must be %d: restore it, or remove it to give up all links and skip tokens", len(text), len(key))
+		err = fmt.Errorf("%d bytes, must be %d: restore it, or remove it to give up all tokens, links and skip tokens", len(text), len(key))
 	}
 	if err != nil {
-		return key, fmt.Errorf("reading key %q: %w", path, err)
+		return key, false, fmt.Errorf("reading key %q: %w", path, err)
 	}
-	return [32]byte(text), nil
+	return [32]byte(text), false, nil
 }
 
 // server makes the handler of the API on the folder.
 func (f *folder) server(c api.Config) (*api.Server, error) {
-	c.Pipeline, c.Store, c.Files, c.Key = f.pipeline, f.store, f.files, f.key
+	c.Pipeline, c.Store, c.Files, c.Keys, c.Authority = f.pipeline, f.store, f.files, f.keys, f.authority
 	c.Log = f.log
+	if f.audit != nil {
+		c.Audit = f.audit
+	}
 	return api.New(c)
 }
 
@@ -208,6 +232,9 @@ func (f *folder) close() error {
 	}
 	if f.store != nil {
 		all = append(all, f.store.Close())
+	}
+	if f.audit != nil {
+		all = append(all, f.audit.Close())
 	}
 	if f.lock != nil {
 		all = append(all, f.lock.release())

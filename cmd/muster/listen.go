@@ -158,6 +158,9 @@ func (e *endpoint) url() string {
 	return "https://" + net.JoinHostPort(e.certificates.host(host), port)
 }
 
+// maxStreams is how many requests one connection of HTTP/2 carries at a time.
+const maxStreams = 100
+
 // newHTTPServer makes the server of a handler. There is no limit on the time of
 // a request: exports are as long as clients read, and the API gives up on those
 // that stall.
@@ -167,6 +170,7 @@ func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 		ReadHeaderTimeout: 10 * time.Second, // of the handshake, too
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }

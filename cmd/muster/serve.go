@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,9 @@ type serveCmd struct {
 	FeedInterval time.Duration `default:"0" env:"MUSTER_FEED_INTERVAL" help:"Time from one fetching of feeds to the next; 0 never fetches by itself."`
 
 	retention
+	limitFlags
+	auditFlags
+	accessFlags
 	logFlags
 	outgoing
 }
@@ -61,7 +65,7 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 		return err
 	}
 	f, err := openFolder(ctx, folderConfig{path: c.Data, command: k.Selected().Name, make: true,
-		settings: c.settings(), client: client, log: log})
+		settings: c.settings(), client: client, log: log, audit: c.auditFlags, access: c.accessFlags, out: t.out})
 	if err != nil {
 		return err
 	}
@@ -71,7 +75,7 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 		return err
 	}
 	config := c.config()
-	config.MaxLinkHours, config.Registry = c.MaxLinkHours, newRegistry()
+	config.MaxLinkHours, config.Limits, config.Registry = c.MaxLinkHours, c.limits(), newRegistry()
 	r, err := start(ctx, f, at, config, schedule{c.Interval, c.FeedInterval})
 	if err != nil {
 		return err
@@ -88,10 +92,7 @@ func (c *serveCmd) check() error {
 			return usage("--%s is %v, must be 0 or at least a second", name, d)
 		}
 	}
-	if err := c.retention.check(); err != nil {
-		return err
-	}
-	return c.listening.check()
+	return cmp.Or(c.retention.check(), c.auditFlags.check(), c.listening.check())
 }
 
 func newRegistry() *prometheus.Registry {
