@@ -30,6 +30,7 @@ func (s schedule) start(ctx context.Context, f *folder) (tasks *sync.WaitGroup, 
 
 // run does what is due until ctx ends.
 func (s schedule) run(ctx context.Context, f *folder, tasks *sync.WaitGroup) {
+	tasks.Go(func() { repeat(ctx, maintainEvery, maintainEvery, f.task("looking after keys", f.keys.Maintain)) })
 	if s.feeds > 0 {
 		tasks.Go(func() { repeat(ctx, 0, s.feeds, f.task("fetching feeds", f.refresh)) })
 	}

@@ -11,11 +11,11 @@ import (
 )
 
 // caller tells who sends a request. It is the one place that does.
-func (s *Server) caller(*http.Request) (auth.Caller, error) {
+func (s *Server) caller(r *http.Request) (auth.Caller, error) {
 	if s.Trusted != nil {
 		return *s.Trusted, nil
 	}
-	return auth.Caller{Organization: store.DefaultOrganization, Permissions: auth.Permissions(), AllGroups: true}, nil
+	return s.Authority.Check(r.Context(), r.Header.Get("Authorization"))
 }
 
 // admits tells whether a caller may do what an operation does: law 5. Managing

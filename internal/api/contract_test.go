@@ -298,7 +298,7 @@ func TestPulls(t *testing.T) {
 		l.refused(l.call("SoftwareVulnerabilityChangesByMachine?sinceTime="+since+"&$"+token), 400, defender.CodeODataError)
 		l.refused(l.call("SoftwareVulnerabilitiesByMachine?$"+token[:len(token)-1]), 400, defender.CodeODataError)
 		for _, change := range []func(*api.Config){
-			func(c *api.Config) { c.Key = [32]byte{2} },
+			func(c *api.Config) { c.Keys = strangeKeys(l) },
 			func(c *api.Config) {
 				c.Trusted = &auth.Caller{Organization: "another", Permissions: auth.Permissions(), AllGroups: true}
 			},

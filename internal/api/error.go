@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
@@ -22,6 +23,8 @@ type failure struct {
 	message string
 	// retry is when to try again, in whole seconds; 0 says nothing.
 	retry int
+	// challenge is what WWW-Authenticate says; empty says nothing.
+	challenge string
 	// cause is the server's own trouble behind the failure, for the log alone.
 	cause error
 	// quiet says that the audit log has had enough of the same.
@@ -62,6 +65,14 @@ func busy(status int, code string, seconds int, format string, args ...any) *fai
 	return f
 }
 
+// unauthorized says that a request needs a token, or another one (RFC 6750,
+// section 3).
+func unauthorized(challenge string, err error) *failure {
+	f := refuse(http.StatusUnauthorized, defender.CodeUnauthorized, "%v", err)
+	f.challenge = challenge
+	return f
+}
+
 // explain maps an error to what the client gets to see: contract.md, section 7.
 // What it does not know is the server's own fault, and its text stays here.
 func explain(err error) *failure {
@@ -71,6 +82,14 @@ func explain(err error) *failure {
 	}
 	var long *http.MaxBytesError
 	switch {
+	case errors.Is(err, auth.ErrNoToken):
+		return unauthorized("Bearer", err)
+	case errors.Is(err, auth.ErrToken):
+		return unauthorized(`Bearer error="invalid_token"`, err)
+	case errors.Is(err, auth.ErrUnavailable):
+		f := busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 30, "%v", auth.ErrUnavailable)
+		f.cause = err
+		return f
 	case errors.As(err, &long):
 		return refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes", long.Limit)
 	case errors.Is(err, inventory.ErrTooLarge):
@@ -104,6 +123,9 @@ func (f *failure) write(w *response) {
 	}
 	if f.retry > 0 {
 		header.Set("Retry-After", strconv.Itoa(f.retry))
+	}
+	if f.challenge != "" {
+		header.Set("Www-Authenticate", f.challenge)
 	}
 	body := defender.ErrorBody{Error: defender.Error{Code: f.code, Message: f.message, Target: w.id}}
 	text, err := json.Marshal(body)

@@ -159,7 +159,7 @@ func TestRefusedLinks(t *testing.T) {
 		}
 	})
 	t.Run("links of another key", func(t *testing.T) {
-		l.config.Key = [32]byte{3}
+		l.config.Keys = strangeKeys(l)
 		before := l.server.URL
 		l.start()
 		l.azureError(l.get(strings.Replace(link, before, l.server.URL, 1)))

@@ -98,7 +98,8 @@ func TestConfig(t *testing.T) {
 		change func(*api.Config)
 		says   string
 	}{
-		{func(c *api.Config) { c.Key = [32]byte{} }, "key"},
+		{func(c *api.Config) { c.Keys = nil }, "keys"},
+		{func(c *api.Config) { c.Authority = nil }, "authority"},
 		{func(c *api.Config) { c.MaxLinkHours = 25 }, "25"},
 		{func(c *api.Config) { c.PublicURL = "muster.example.com" }, `"muster.example.com"`},
 		{func(c *api.Config) { c.PublicURL = "https://muster.example.com/base" }, "/base"},

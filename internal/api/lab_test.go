@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -73,14 +74,63 @@ func newLab(t testing.TB, change ...func(*api.Config)) *lab {
 	}
 	lifetime, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)
-	l.config = api.Config{Pipeline: l.pipe, Store: l.store, Files: l.files, Key: [32]byte{1},
+	l.config = api.Config{Pipeline: l.pipe, Store: l.store, Files: l.files,
 		Trusted: &auth.Caller{Organization: org, ID: "test", Permissions: auth.Permissions(), AllGroups: true},
 		Clock:   l.clock, Log: slog.New(slog.NewTextHandler(l.log, nil)), Lifetime: lifetime}
+	l.config.Keys = l.keyring(firstKeys(l))
+	l.config.Authority, err = auth.New(t.Context(), auth.Config{Store: l.store, Keys: l.config.Keys, Clock: l.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range change {
 		c(&l.config)
 	}
 	l.start()
 	return l
+}
+
+// labKeys are made once for all labs, since making them is slow.
+var labKeys struct {
+	sync.Mutex
+	made []store.SigningKey
+}
+
+// firstKeys returns the keys that labs begin with.
+func firstKeys(l *lab) []store.SigningKey {
+	l.Helper()
+	labKeys.Lock()
+	defer labKeys.Unlock()
+	if labKeys.made != nil {
+		return labKeys.made
+	}
+	l.keyring(nil)
+	var err error
+	if labKeys.made, err = l.store.SigningKeys(l.Context()); err != nil {
+		l.Fatal(err)
+	}
+	return nil // this lab has them already
+}
+
+// keyring opens the keys of the lab after adding some.
+func (l *lab) keyring(more []store.SigningKey) *auth.Keyring {
+	l.Helper()
+	for _, k := range more {
+		if err := l.store.AddSigningKey(l.Context(), k); err != nil {
+			l.Fatal(err)
+		}
+	}
+	keys, err := auth.NewKeyring(l.Context(), auth.KeyringConfig{Store: l.store, Folder: [32]byte{1}, Clock: l.clock, Random: rand.Reader})
+	if err != nil {
+		l.Fatal(err)
+	}
+	return keys
+}
+
+// strangeKeys are the keys of another server.
+func strangeKeys(l *lab) *auth.Keyring {
+	l.Helper()
+	other := &lab{TB: l.TB, now: l.clock(), store: storetest.Open(l, store.Config{Path: filepath.Join(l.TempDir(), "muster.db")})}
+	return other.keyring(nil)
 }
 
 // start starts a server anew, as after a restart of the program.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,8 +9,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/muster-project/muster/internal/auth"
 )
 
 // container is the first element of a link's path, in place of the container
@@ -35,41 +37,35 @@ const (
 )
 
 // linkSigner makes links that look and work like those of Azure's shared
-// access signatures: who has one may read one file for a while.
-type linkSigner struct{ key []byte }
-
-func newLinkSigner(secret [32]byte) (*linkSigner, error) {
-	key, err := hkdf.Key(sha256.New, secret[:], nil, "muster link", 32)
-	if err != nil {
-		return nil, fmt.Errorf("deriving the key of links: %w", err)
-	}
-	return &linkSigner{key}, nil
-}
+// access signatures: who has one may read one file for a while. The newest key
+// signs, all that the keyring still has check.
+type linkSigner struct{ keys *auth.Keyring }
 
 // link returns the address of a file below origin, good until hours after now.
-func (l *linkSigner) link(origin, file string, now time.Time, hours int64) string {
+func (l linkSigner) link(origin, file string, now time.Time, hours int64) string {
 	from := now.Add(-linkSlack).UTC().Format(linkTime)
 	until := now.Add(time.Duration(hours) * time.Hour).UTC().Format(linkTime)
-	signature := base64.RawURLEncoding.EncodeToString(l.sign(file, from, until))
+	key, _ := l.keys.Secrets(auth.Links)
+	signature := base64.RawURLEncoding.EncodeToString(signLink(key, file, from, until))
 	path := (&url.URL{Path: "/" + container + "/" + file}).EscapedPath()
 	return origin + path + "?sv=" + linkVersion + "&st=" + url.QueryEscape(from) + "&se=" + url.QueryEscape(until) +
 		"&sr=b&sp=r&sig=" + signature
 }
 
-// sign authenticates the decoded name of a file and the times of its link.
-func (l *linkSigner) sign(file, from, until string) []byte {
-	mac := hmac.New(sha256.New, l.key)
+// signLink authenticates the decoded name of a file and the times of its link.
+func signLink(key [32]byte, file, from, until string) []byte {
+	mac := hmac.New(sha256.New, key[:])
 	mac.Write([]byte(strings.Join([]string{linkVersion, "b", "r", from, until, "/" + container + "/" + file}, "\n")))
 	return mac.Sum(nil)
 }
 
 // check tells what is wrong with the link by which a file is asked for: nothing,
 // or the detail for the client. Parameters that links do not have are ignored.
-func (l *linkSigner) check(file string, q url.Values, now time.Time) (problem string) {
+func (l linkSigner) check(file string, q url.Values, now time.Time) (problem string) {
 	signature, err := base64.RawURLEncoding.Strict().DecodeString(q.Get("sig"))
 	from, until := q.Get("st"), q.Get("se")
 	if err != nil || q.Get("sv") != linkVersion || q.Get("sr") != "b" || q.Get("sp") != "r" ||
-		!hmac.Equal(signature, l.sign(file, from, until)) {
+		!l.signed(signature, file, from, until) {
 		return wrongSignature
 	}
 	begin, errBegin := time.Parse(linkTime, from)
@@ -78,6 +74,12 @@ func (l *linkSigner) check(file string, q url.Values, now time.Time) (problem st
 		return fmt.Sprintf("%s: Start [%s] - Expiry [%s] - Current [%s]", wrongTime, from, until, now.UTC().Format(linkTime))
 	}
 	return ""
+}
+
+// signed tells whether a signature is of one of our keys.
+func (l linkSigner) signed(signature []byte, file, from, until string) bool {
+	_, all := l.keys.Secrets(auth.Links)
+	return slices.ContainsFunc(all, func(key [32]byte) bool { return hmac.Equal(signature, signLink(key, file, from, until)) })
 }
 
 // storageError is the body of a refused link: contract.md, section 5.

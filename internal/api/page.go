@@ -35,7 +35,10 @@ func (s *Server) page(call defender.Call) handler {
 		}
 		frame := frame{context: call.Context(s.originOf(r.Request))}
 		if page.more && paged {
-			token := s.tokens.seal(binding(call.Name, &r.caller), p.selection, page.next)
+			token, err := s.tokens.seal(binding(call.Name, &r.caller), p.selection, page.next)
+			if err != nil {
+				return err
+			}
 			frame.nextLink = s.originOf(r.Request) + r.sentPath() + "?" + r.query.next(token)
 		}
 		return s.send(w, r, p.shape(), page, frame)

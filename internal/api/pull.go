@@ -119,8 +119,11 @@ func (p *pull) choose(all []store.Snapshot, since time.Time) (before int64) {
 // resume makes the pull that a skip token carries on, and where.
 func (s *Server) resume(r *request, call defender.Call, token string) (*pull, place, error) {
 	chosen, at, err := s.tokens.open(binding(call.Name, &r.caller), token)
-	if err != nil {
+	if errors.Is(err, errToken) {
 		return nil, place{}, refuse(http.StatusBadRequest, defender.CodeODataError, "$skiptoken is damaged, or comes from another call: take it from a nextLink as it is")
+	}
+	if err != nil {
+		return nil, place{}, err
 	}
 	p := &pull{call: call, caller: r.caller, selection: chosen}
 	if p.snapshots, err = s.selected(r.Context(), p); err != nil {

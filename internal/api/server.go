@@ -20,7 +20,8 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// Config says what a Server works on. Pipeline, Store, Files and Key are needed.
+// Config says what a Server works on. Pipeline, Store, Files, Keys and Authority
+// are needed.
 type Config struct {
 	Pipeline *pipeline.Pipeline
 	Store    *store.Store
@@ -28,9 +29,10 @@ type Config struct {
 	// Trusted is who every request comes from, where a process serves itself;
 	// nil asks each request for its token.
 	Trusted *auth.Caller
-	// Key is the data folder's secret: skip tokens and links are made with
-	// keys derived from it, and live as long as it stays the same.
-	Key [32]byte
+	// Keys are what skip tokens and links are made with.
+	Keys *auth.Keyring
+	// Authority issues the tokens of callers, and checks them.
+	Authority *auth.Authority
 	// PublicURL is scheme and host as clients see them; empty takes them from
 	// each request.
 	PublicURL string
@@ -79,8 +81,8 @@ type Server struct {
 	origin    string // of PublicURL; empty if there is none
 	crossing  *http.CrossOriginProtection
 	mux       *http.ServeMux
-	tokens    *tokenSealer
-	links     *linkSigner
+	tokens    tokenSealer
+	links     linkSigner
 	codec     *inventory.Codec
 	limits    *callLimits
 	failures  *failures
@@ -94,8 +96,8 @@ type Server struct {
 
 // New returns a Server, or an error that names what is wrong with the Config.
 func New(c Config) (*Server, error) {
-	if c.Pipeline == nil || c.Store == nil || c.Files == nil || c.Key == [32]byte{} {
-		return nil, errors.New("making a server: pipeline, store, files and key are needed")
+	if c.Pipeline == nil || c.Store == nil || c.Files == nil || c.Keys == nil || c.Authority == nil {
+		return nil, errors.New("making a server: pipeline, store, files, keys and authority are needed")
 	}
 	c = c.withDefaults()
 	if c.MaxLinkHours < 1 || c.MaxLinkHours > 24 {
@@ -103,6 +105,8 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		Config:    c,
+		tokens:    tokenSealer{c.Keys},
+		links:     linkSigner{c.Keys},
 		crossing:  http.NewCrossOriginProtection(),
 		limits:    newCallLimits(c.Limits),
 		failures:  newFailures(),
@@ -157,12 +161,6 @@ func (s *Server) prepare() (err error) {
 		if err := s.crossing.AddTrustedOrigin(s.origin); err != nil {
 			return err
 		}
-	}
-	if s.tokens, err = newTokenSealer(s.Key); err != nil {
-		return err
-	}
-	if s.links, err = newLinkSigner(s.Key); err != nil {
-		return err
 	}
 	if s.codec, err = inventory.NewCodec(); err != nil {
 		return err

@@ -3,8 +3,6 @@ package api
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -35,15 +33,14 @@ type place struct {
 // the selection and place as varints sealed by AES-256-GCM. What the token is
 // bound to (organization, call, scope) is not in it but authenticated with it.
 //
-// Nonces are random: some four billion tokens may be made with one key.
-type tokenSealer struct{ aead cipher.AEAD }
+// The newest key seals, all that the keyring still has open. Nonces are random:
+// some four billion tokens may be made with one key, which is replaced every 90
+// days.
+type tokenSealer struct{ keys *auth.Keyring }
 
-func newTokenSealer(secret [32]byte) (*tokenSealer, error) {
-	key, err := hkdf.Key(sha256.New, secret[:], nil, "muster skip token", 32)
-	if err != nil {
-		return nil, fmt.Errorf("deriving the key of skip tokens: %w", err)
-	}
-	block, err := aes.NewCipher(key)
+// cipher makes the cipher of one key.
+func (tokenSealer) cipher(secret [32]byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(secret[:])
 	if err != nil {
 		return nil, fmt.Errorf("making the cipher of skip tokens: %w", err)
 	}
@@ -51,7 +48,7 @@ func newTokenSealer(secret [32]byte) (*tokenSealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the cipher of skip tokens: %w", err)
 	}
-	return &tokenSealer{aead}, nil
+	return aead, nil
 }
 
 // binding is what a token of one pull is good for. Texts carry their length, so
@@ -65,7 +62,7 @@ func binding(call string, c *auth.Caller) []byte {
 }
 
 // seal makes the token of the page that begins at p. No two are the same.
-func (t *tokenSealer) seal(binding []byte, s selection, p place) string {
+func (t tokenSealer) seal(binding []byte, s selection, p place) (string, error) {
 	var clean uint64
 	if s.clean {
 		clean = 1
@@ -74,13 +71,18 @@ func (t *tokenSealer) seal(binding []byte, s selection, p place) string {
 	for _, n := range []int64{s.first, s.last, p.snapshot, int64(p.Part), p.Row} {
 		plain = binary.AppendUvarint(plain, uint64(n))
 	}
-	sealed := t.aead.Seal([]byte{tokenVersion}, nil, plain, binding)
-	return base64.RawURLEncoding.EncodeToString(sealed)
+	newest, _ := t.keys.Secrets(auth.Pages)
+	aead, err := t.cipher(newest)
+	if err != nil {
+		return "", err
+	}
+	sealed := aead.Seal([]byte{tokenVersion}, nil, plain, binding)
+	return base64.RawURLEncoding.EncodeToString(sealed), nil
 }
 
-// open reads a token. Every error is errToken: which part of a forged token
-// was wrong is nobody's business.
-func (t *tokenSealer) open(binding []byte, token string) (selection, place, error) {
+// open reads a token. What is wrong with one is errToken: which part of a
+// forged token it was is nobody's business.
+func (t tokenSealer) open(binding []byte, token string) (selection, place, error) {
 	if len(token) > maxToken {
 		return selection{}, place{}, errToken
 	}
@@ -88,11 +90,17 @@ func (t *tokenSealer) open(binding []byte, token string) (selection, place, erro
 	if err != nil || len(sealed) == 0 || sealed[0] != tokenVersion {
 		return selection{}, place{}, errToken
 	}
-	plain, err := t.aead.Open(nil, nil, sealed[1:], binding)
-	if err != nil {
-		return selection{}, place{}, errToken
+	_, all := t.keys.Secrets(auth.Pages)
+	for _, secret := range all {
+		aead, err := t.cipher(secret)
+		if err != nil {
+			return selection{}, place{}, err
+		}
+		if plain, err := aead.Open(nil, nil, sealed[1:], binding); err == nil {
+			return decodeToken(plain)
+		}
 	}
-	return decodeToken(plain)
+	return selection{}, place{}, errToken
 }
 
 // decodeToken reads what seal has written.

@@ -68,3 +68,12 @@ func (s *Store) RemoveSigningKeys(ctx context.Context, purpose string, retiredBe
 	}
 	return removed, nil
 }
+
+// ForgetSigningKeys removes all keys, for a data folder whose own key was lost:
+// nobody can open them any more.
+func (s *Store) ForgetSigningKeys(ctx context.Context) error {
+	if _, err := s.exec(ctx, `DELETE FROM signing_key`); err != nil {
+		return fmt.Errorf("forgetting signing keys: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/muster-project/muster/internal/auth"
+)
+
+// accessFlags say whose tokens a server accepts besides its own, and for what
+// it issues them.
+type accessFlags struct {
+	Issuers  string   `placeholder:"FILE" env:"MUSTER_ISSUERS" help:"JSON file with outside issuers (Entra ID, Keycloak, any OIDC provider) whose tokens are accepted."`
+	Resource []string `placeholder:"URL" env:"MUSTER_RESOURCE" help:"What clients may ask tokens for, besides this server's own address; those of Microsoft's API if absent."`
+}
+
+// maxIssuers bounds the file of --issuers, in bytes.
+const maxIssuers = 1 << 20
+
+// trusted reads the file of --issuers.
+func (a accessFlags) trusted() ([]auth.TrustedIssuer, error) {
+	if a.Issuers == "" {
+		return nil, nil
+	}
+	file, err := os.Open(a.Issuers)
+	if err != nil {
+		return nil, usage("--issuers: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxIssuers+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading --issuers: %w", err)
+	}
+	if len(text) > maxIssuers {
+		return nil, usage("--issuers: %q has more than %d bytes", a.Issuers, maxIssuers)
+	}
+	all, err := auth.ParseTrustedIssuers(text)
+	if err != nil {
+		return nil, usage("--issuers: %q: %w", a.Issuers, err)
+	}
+	return all, nil
+}
+
+// openAccess opens the keys of a folder, and what tells who asks. With a key of
+// the folder that was made a moment ago nothing can be opened that an earlier
+// one has sealed: it is given up.
+func (f *folder) openAccess(ctx context.Context, c folderConfig, newKey bool) error {
+	trusted, err := c.access.trusted()
+	if err != nil {
+		return err
+	}
+	if newKey {
+		if err := f.store.ForgetSigningKeys(ctx); err != nil {
+			return err
+		}
+	}
+	f.keys, err = auth.NewKeyring(ctx, auth.KeyringConfig{Store: f.store, Folder: f.key,
+		PageLife: c.settings.KeepDelta + pageSlack, Clock: time.Now, Random: rand.Reader})
+	if err != nil {
+		return err
+	}
+	f.authority, err = auth.New(ctx, auth.Config{Store: f.store, Keys: f.keys, Resources: c.access.Resource,
+		Trusted: trusted, Client: c.client, Clock: time.Now})
+	return err
+}
+
+// pageSlack is how much longer than changes are kept skip tokens can be read:
+// one of a snapshot that is gone is told so.
+const pageSlack = 15 * 24 * time.Hour
+
+// maintainEvery is how often keys are looked after.
+const maintainEvery = time.Hour
