@@ -26,7 +26,7 @@ var order = []string{
 }
 
 // testOnly are packages that only tests import, beside the stages.
-var testOnly = []string{"internal/testneed", "internal/store/storetest", "internal/intel/inteltest"}
+var testOnly = []string{"internal/testneed", "internal/clienttest", "internal/store/storetest", "internal/intel/inteltest"}
 
 // pure packages touch no network, files or database, and take the time and all
 // that is random as arguments. The list is exact: inventory/collect is none.

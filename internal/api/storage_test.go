@@ -1,7 +1,7 @@
 package api_test
 
 import (
-	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
@@ -23,20 +21,20 @@ import (
 // again.
 func (l *lab) blobClient(link string) *blob.Client {
 	l.Helper()
-	client, err := blob.NewClientWithNoCredential(link, &blob.ClientOptions{ClientOptions: policy.ClientOptions{Retry: policy.RetryOptions{MaxRetries: -1}}})
+	var once blob.ClientOptions
+	once.Retry.MaxRetries = -1
+	client, err := blob.NewClientWithNoCredential(link, &once)
 	if err != nil {
 		l.Fatal(err)
 	}
 	return client
 }
 
-// ifMatch and ifNoneMatch are conditions of a download.
-func ifMatch(tag azcore.ETag) *blob.AccessConditions {
+// otherTag is the condition that the file is one that it is not.
+func otherTag(properties blob.GetPropertiesResponse) *blob.AccessConditions {
+	tag := *properties.ETag
+	tag = `"0x1` + tag[1:]
 	return &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfMatch: &tag}}
-}
-
-func ifNoneMatch(tag azcore.ETag) *blob.AccessConditions {
-	return &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: &tag}}
 }
 
 func TestStorageReplies(t *testing.T) {
@@ -83,7 +81,8 @@ func TestStorageReplies(t *testing.T) {
 	})
 	t.Run("a range, on condition", func(t *testing.T) {
 		reply, err := client.DownloadStream(t.Context(), &blob.DownloadStreamOptions{
-			Range: blob.HTTPRange{Offset: 10, Count: 20}, AccessConditions: ifMatch(*properties.ETag)})
+			Range:            blob.HTTPRange{Offset: 10, Count: 20},
+			AccessConditions: &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfMatch: properties.ETag}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +95,8 @@ func TestStorageReplies(t *testing.T) {
 		l.equal("type", *reply.BlobType, blob.BlobTypeBlockBlob)
 	})
 	t.Run("not modified", func(t *testing.T) {
-		reply, err := client.DownloadStream(t.Context(), &blob.DownloadStreamOptions{AccessConditions: ifNoneMatch(*properties.ETag)})
+		reply, err := client.DownloadStream(t.Context(), &blob.DownloadStreamOptions{
+			AccessConditions: &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: properties.ETag}}})
 		if err != nil || reply.ErrorCode == nil || *reply.ErrorCode != string(bloberror.ConditionNotMet) {
 			t.Errorf("%v, error code %v", err, reply.ErrorCode)
 		}
@@ -119,8 +119,7 @@ func TestStorageReplies(t *testing.T) {
 // storageFailure checks what Azure's client makes of a refusal.
 func storageFailure(t *testing.T, err error, status int, code bloberror.Code) {
 	t.Helper()
-	var failed *azcore.ResponseError
-	if !errors.As(err, &failed) || failed.StatusCode != status || !bloberror.HasCode(err, code) {
+	if !bloberror.HasCode(err, code) || !strings.Contains(err.Error(), fmt.Sprintf("RESPONSE %d", status)) {
 		t.Errorf("%v, want status %d and code %s", err, status, code)
 	}
 }
@@ -128,6 +127,10 @@ func storageFailure(t *testing.T, err error, status int, code bloberror.Code) {
 func TestStorageRefusals(t *testing.T) {
 	l := newLab(t)
 	link, _ := oneLink(l)
+	properties, err := l.blobClient(link).GetProperties(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		name   string
 		status int
@@ -135,11 +138,11 @@ func TestStorageRefusals(t *testing.T) {
 		ask    func(*blob.Client) error
 	}{
 		{"another ETag", http.StatusPreconditionFailed, bloberror.ConditionNotMet, func(c *blob.Client) error {
-			_, err := c.DownloadStream(t.Context(), &blob.DownloadStreamOptions{AccessConditions: ifMatch(`"0x1"`)})
+			_, err := c.DownloadStream(t.Context(), &blob.DownloadStreamOptions{AccessConditions: otherTag(properties)})
 			return err
 		}},
 		{"another ETag, by HEAD", http.StatusPreconditionFailed, bloberror.ConditionNotMet, func(c *blob.Client) error {
-			_, err := c.GetProperties(t.Context(), &blob.GetPropertiesOptions{AccessConditions: ifMatch(`"0x1"`)})
+			_, err := c.GetProperties(t.Context(), &blob.GetPropertiesOptions{AccessConditions: otherTag(properties)})
 			return err
 		}},
 		{"a range behind the end", http.StatusRequestedRangeNotSatisfiable, bloberror.InvalidRange, func(c *blob.Client) error {
@@ -174,8 +177,7 @@ func TestStorageRefusals(t *testing.T) {
 	t.Run("listing of the container is not offered", func(t *testing.T) {
 		address, query, _ := strings.Cut(link, "?")
 		address = address[:strings.Index(address, "/tvm-export")+len("/tvm-export")]
-		client, err := container.NewClientWithNoCredential(address+"?"+query,
-			&container.ClientOptions{ClientOptions: policy.ClientOptions{Retry: policy.RetryOptions{MaxRetries: -1}}})
+		client, err := container.NewClientWithNoCredential(address+"?"+query, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

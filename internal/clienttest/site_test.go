@@ -1,0 +1,163 @@
+package clienttest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/testneed"
+)
+
+// site is a data folder with a small fleet in it, and the program that serves
+// it.
+type site struct {
+	testing.TB
+	program, data, url string
+	authority          *authority
+	// http trusts the authority.
+	http *http.Client
+}
+
+// newSite builds the program, lets it make a demonstration's fleet, and serves
+// that until the test ends.
+func newSite(t testing.TB) *site {
+	t.Helper()
+	folder := t.TempDir()
+	s := &site{TB: t, program: filepath.Join(folder, "muster"), data: filepath.Join(folder, "data"), authority: newAuthority(t, folder)}
+	s.http = s.authority.client()
+	s.run(testneed.Command(t, "go"), "build", "-o", s.program, "github.com/muster-project/muster/cmd/muster")
+	s.run(s.program, "demo", "--once", "--listen", "127.0.0.1:0", "--devices", "30", "--data", s.data)
+	s.serve()
+	return s
+}
+
+// serve starts the server; it is told to stop when the test ends, and must stop
+// in order.
+func (s *site) serve() {
+	s.Helper()
+	identity := s.authority.issue("server")
+	server := exec.Command(s.program, "serve", "--data", s.data, "--listen", "127.0.0.1:0", "--interval", "0",
+		"--tls-cert", identity.certFile, "--tls-key", identity.keyFile)
+	var complaint bytes.Buffer
+	server.Stderr = &complaint
+	out, err := server.StdoutPipe()
+	if err != nil {
+		s.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() {
+		stop := server.Process.Signal(syscall.SIGTERM)
+		if err := server.Wait(); stop != nil || err != nil {
+			s.Errorf("stopping the server: %v, %v\n%s", stop, err, &complaint)
+		}
+	})
+	line, _ := bufio.NewReader(out).ReadString('\n') // no line if it ended; the check below tells
+	_, address, ok := strings.Cut(strings.TrimSpace(line), "serving ")
+	if !ok {
+		s.Fatalf("muster serve printed %q\n%s", line, &complaint)
+	}
+	s.url = strings.Replace(address, "127.0.0.1", "localhost", 1)
+}
+
+// run runs a program that must succeed, and returns its standard output.
+func (s *site) run(program string, args ...string) string {
+	s.Helper()
+	return s.runWith(nil, program, args...)
+}
+
+// runWith runs a program with more in its environment.
+func (s *site) runWith(environment []string, program string, args ...string) string {
+	s.Helper()
+	command := exec.CommandContext(s.Context(), program, args...)
+	command.Env = append(os.Environ(), environment...)
+	var out, complaint bytes.Buffer
+	command.Stdout, command.Stderr = &out, &complaint
+	if err := command.Run(); err != nil {
+		s.Fatalf("%s %s: %v\n%s%s", program, strings.Join(args, " "), err, &complaint, &out)
+	}
+	return out.String()
+}
+
+// script runs a script of testdata/node and decodes what it prints.
+func script[T any](s *site, name string, args ...string) (told T) {
+	s.Helper()
+	program, packages := testneed.Node(s)
+	out := s.runWith([]string{"NODE_PATH=" + packages, "NODE_EXTRA_CA_CERTS=" + s.authority.file}, program,
+		append([]string{filepath.Join("testdata", "node", name)}, args...)...)
+	if err := json.Unmarshal([]byte(out), &told); err != nil {
+		s.Fatalf("%s printed %q: %v", name, out, err)
+	}
+	return told
+}
+
+// get returns the body of a reply that must have a status.
+func (s *site) get(ctx context.Context, status int, address string) []byte {
+	s.Helper()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	response, err := s.http.Do(r)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != status {
+		s.Fatalf("%s: status %d, want %d (%v): %.1000s", address, response.StatusCode, status, err, body)
+	}
+	return body
+}
+
+// links asks for the links of a call via files.
+func (s *site) links(call string) []string {
+	s.Helper()
+	var reply defender.ExportFilesResponse
+	if err := json.Unmarshal(s.get(s.Context(), http.StatusOK, s.url+"/api/machines/"+call), &reply); err != nil {
+		s.Fatal(err)
+	}
+	if len(reply.ExportFiles) == 0 {
+		s.Fatalf("%s: no links", call)
+	}
+	return reply.ExportFiles
+}
+
+// equal fails the test where two values differ.
+func equal[T any](t testing.TB, what string, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// TestClients lets every client at one server.
+func TestClients(t *testing.T) {
+	s := newSite(t)
+	for _, client := range []struct {
+		name string
+		use  func(*testing.T, *site)
+	}{
+		{"Azure storage SDK for Go", useGoStorage},
+		{"Azure storage SDK for JavaScript", useNodeStorage},
+	} {
+		t.Run(client.name, func(t *testing.T) {
+			own := *s
+			own.TB = t
+			client.use(t, &own)
+		})
+	}
+}
