@@ -124,6 +124,7 @@ func (s *Server) accessRoutes() []route {
 		{"groups", "/v1/groups", methods{http.MethodGet: manages(s.listGroups), http.MethodPut: manages(s.setGroups)}},
 		{"organizations", "/v1/organizations", methods{
 			http.MethodGet: administers(s.listOrganizations), http.MethodPost: administers(s.addOrganization)}},
+		{"key", "/v1/keys/{purpose}/rotate", methods{http.MethodPost: administers(s.rotateKey)}},
 	}
 }
 

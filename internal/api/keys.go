@@ -1,0 +1,22 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/muster-project/muster/internal/auth"
+)
+
+// rotateKey is POST /v1/keys/{purpose}/rotate: a new key signs from now on. What
+// the one before has signed stays good for its time.
+func (s *Server) rotateKey(w *response, r *request) error {
+	purpose := auth.Purpose(r.PathValue("purpose"))
+	id, err := s.Keys.Rotate(r.Context(), purpose)
+	if errors.Is(err, auth.ErrPurpose) {
+		return notFound("%v", err)
+	}
+	if err != nil {
+		return err
+	}
+	return w.json(http.StatusCreated, map[string]string{"purpose": string(purpose), "keyId": id})
+}
