@@ -50,12 +50,12 @@ func TestLock(t *testing.T) {
 
 func TestKeyIsMadeOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), keyFile)
-	first, err := readKey(path)
-	if err != nil || first == [32]byte{} {
+	first, made, err := readKey(path)
+	if err != nil || !made || first == [32]byte{} {
 		t.Fatalf("making: %x, %v", first, err)
 	}
-	again, err := readKey(path)
-	if err != nil || again != first {
+	again, anew, err := readKey(path)
+	if err != nil || anew || again != first {
 		t.Errorf("reading: %x, %v; want %x", again, err, first)
 	}
 	info, err := os.Stat(path)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,6 +38,8 @@ func (serveCmd) Help() string {
 	return `Serves the export calls, takes in reports, and makes snapshots at an interval: the first one at once where there is none, or where reports wait. Without TLS it listens on this machine alone, unless --behind-proxy says that a proxy adds TLS.
 
 Feeds are not fetched unless --feed-interval says so: muster feed import works without a network, muster feed refresh fetches once.
+
+Callers need tokens. The first start makes an administrator, and writes the client's id and secret to administrator.json in the data folder, which only its owner can read: put them into MUSTER_TENANT_ID, MUSTER_CLIENT_ID and MUSTER_CLIENT_SECRET, and other commands may do everything. muster client add makes further clients.
 
 It stops on SIGTERM and SIGINT, within 20 seconds: downloads may finish, a snapshot that is being made is continued at the next start. The address it listens on is the first line of standard output.
 
@@ -76,12 +79,20 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 	}
 	config := c.config()
 	config.MaxLinkHours, config.Limits, config.Registry = c.MaxLinkHours, c.limits(), newRegistry()
+	administrator, err := f.ensureAdministrator(ctx, cmp.Or(strings.TrimSuffix(c.PublicURL, "/"), at.url()))
+	if err != nil {
+		return errors.Join(err, at.Close())
+	}
 	r, err := start(ctx, f, at, config, schedule{c.Interval, c.FeedInterval})
 	if err != nil {
 		return err
 	}
 	log.InfoContext(ctx, "serving", "url", r.url, "data", c.Data, "version", version)
 	fmt.Fprintf(t.out, "serving %s\n", r.url)
+	if administrator != "" {
+		log.InfoContext(ctx, "administrator made", "file", administrator)
+		fmt.Fprintf(t.out, "the administrator's id and secret are in %s\n", administrator)
+	}
 	return r.wait(ctx)
 }
 
