@@ -17,7 +17,13 @@ type cli struct {
 
 	Device deviceCmd `cmd:"" help:"List, show and remove devices."`
 	Feed   feedCmd   `cmd:"" help:"Import, fetch and list vulnerability intelligence."`
-	Demo   demoCmd   `cmd:"" help:"Show the whole program on a folder of its own."`
+
+	Client       clientCmd       `cmd:"" help:"Give applications access, and take it away."`
+	Group        groupCmd        `cmd:"" help:"Put devices into RBAC groups by rules."`
+	Organization organizationCmd `cmd:"" help:"Make and list organizations."`
+	Key          keyCmd          `cmd:"" help:"Rotate keys that the server signs with."`
+
+	Demo demoCmd `cmd:"" help:"Show the whole program on a folder of its own."`
 
 	Help    helpFlag    `short:"h" help:"Show this help."`
 	Version versionFlag `help:"Print the version."`

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/alecthomas/kong"
+)
+
+// groupCmd is `muster group`.
+type groupCmd struct {
+	Set  groupSetCmd  `cmd:"" help:"Set the rules that put devices into RBAC groups."`
+	List groupListCmd `cmd:"" help:"List RBAC groups with their devices, or print the rules."`
+}
+
+// groupSetCmd is `muster group set`.
+type groupSetCmd struct {
+	File string `arg:"" help:"The rules, in JSON; - is standard input."`
+	stateFlags
+	JSON bool `help:"Print JSON."`
+}
+
+// Help is the long part of the command's help.
+func (groupSetCmd) Help() string {
+	return `The rules take the place of those before. Each names a group, and has up to four conditions, all of which a device must meet: name, tag and platform are patterns (* and ?), device is an id or a whole name. The first rule that a device meets decides; where none does, the group that its reports name counts, if there is such a group.
+
+    {"groups": ["Lab"],
+     "rules": [{"group": "Kiosks",  "device": "lobby.example.com"},
+               {"group": "Servers", "tag": "prod", "platform": "WindowsServer*"},
+               {"group": "Web",     "name": "web-??.*.example.com"}]}
+
+Devices move with the next snapshot: their rows become Fixed in the old group, and New in the new one. A group that no rule names any more keeps its number.
+
+Examples:
+
+    muster group set groups.json --data muster-data
+    muster group list --rules --server http://127.0.0.1:8800 | jq ... | muster group set - --server http://127.0.0.1:8800
+
+Exit statuses: 0 set, 1 failed, 3 data folder in use, 5 refused: the message says what and where, 6 server not reached.`
+}
+
+// Run sets the rules.
+func (c *groupSetCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+	open, err := opener(t, c.File)
+	if err != nil {
+		return err
+	}
+	s, err := c.open(ctx, k, t, need{make: true})
+	if err != nil {
+		return err
+	}
+	defer s.end(&err)
+	var reply json.RawMessage
+	if err := s.do(ctx, call{method: http.MethodPut, path: "/v1/groups", body: open, contentType: jsonType}, &reply); err != nil {
+		return fmt.Errorf("setting groups: %w", err)
+	}
+	if c.JSON {
+		return t.json(reply)
+	}
+	return printGroups(t, reply)
+}
+
+// groupListCmd is `muster group list`.
+type groupListCmd struct {
+	Rules bool `help:"Print the rules alone, as muster group set takes them."`
+	stateFlags
+	JSON bool `help:"Print JSON."`
+}
+
+// Help is the long part of the command's help.
+func (groupListCmd) Help() string {
+	return `Devices are counted as the newest snapshot has them. Into a group that no rule names, and the rules do not list, no device gets.
+
+Examples:
+
+    muster group list --data muster-data
+    muster group list --rules --server http://127.0.0.1:8800 > groups.json
+
+Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server not reached.`
+}
+
+// Run lists groups.
+func (c *groupListCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+	s, err := c.open(ctx, k, t, need{})
+	if err != nil {
+		return err
+	}
+	defer s.end(&err)
+	var reply json.RawMessage
+	if err := s.do(ctx, call{method: http.MethodGet, path: "/v1/groups"}, &reply); err != nil {
+		return fmt.Errorf("listing groups: %w", err)
+	}
+	switch {
+	case c.Rules:
+		return printRules(t, reply)
+	case c.JSON:
+		return t.json(reply)
+	}
+	return printGroups(t, reply)
+}
+
+// printRules prints the rules of a reply.
+func printRules(t *terminal, reply json.RawMessage) error {
+	var told struct {
+		Rules json.RawMessage `json:"rules"`
+	}
+	if err := json.Unmarshal(reply, &told); err != nil {
+		return fmt.Errorf("reading the reply: %w", err)
+	}
+	return t.json(told.Rules)
+}
+
+// printGroups prints the groups of a reply.
+func printGroups(t *terminal, reply json.RawMessage) error {
+	var told struct {
+		Groups []struct {
+			ID      int64  `json:"rbacGroupId"`
+			Name    string `json:"rbacGroupName"`
+			Devices int64  `json:"devices"`
+			Current bool   `json:"current"`
+		} `json:"groups"`
+	}
+	if err := json.Unmarshal(reply, &told); err != nil {
+		return fmt.Errorf("reading the reply: %w", err)
+	}
+	var rows [][]string
+	for _, g := range told.Groups {
+		note := ""
+		if !g.Current {
+			note = "no rule names it"
+		}
+		rows = append(rows, []string{strconv.FormatInt(g.ID, 10), g.Name, strconv.FormatInt(g.Devices, 10), note})
+	}
+	return t.table([]string{"group", "name", "devices", ""}, rows)
+}
