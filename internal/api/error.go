@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -94,8 +95,11 @@ func explain(err error) *failure {
 		return refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes", long.Limit)
 	case errors.Is(err, inventory.ErrTooLarge):
 		return refuse(http.StatusRequestEntityTooLarge, "", "%v", err)
-	case errors.Is(err, errBody), errors.Is(err, inventory.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, pipeline.ErrFeedName):
+	case errors.Is(err, errBody), errors.Is(err, inventory.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, pipeline.ErrFeedName),
+		errors.Is(err, rbac.ErrInvalid):
 		return invalid("%v", err)
+	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany):
+		return refuse(http.StatusConflict, "", "%v", err)
 	case errors.Is(err, pipeline.ErrShrunk):
 		return refuse(http.StatusConflict, "", "%v; allowShrink=true takes it all the same", err)
 	case errors.Is(err, store.ErrNotFound):

@@ -68,12 +68,17 @@ func rulesText(rules *rbac.Rules) (text string, names []string, err error) {
 	return string(data), names, err
 }
 
-// parseRules is the inverse of rulesText.
+// parseRules is the inverse of rulesText. Its error is no rbac.ErrInvalid:
+// nobody sent these.
 func parseRules(text string) (*rbac.Rules, error) {
 	if text == "" {
 		return new(rbac.Rules), nil
 	}
-	return rbac.Parse([]byte(text))
+	rules, err := rbac.Parse([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("stored group rules: %v", err)
+	}
+	return rules, nil
 }
 
 // GroupRules returns the rules of an organization. ErrNotFound if there is no
@@ -84,11 +89,7 @@ func (s *Store) GroupRules(ctx context.Context, org string) (*rbac.Rules, error)
 	if err != nil {
 		return nil, fmt.Errorf("reading the group rules of organization %q: %w", org, explain(err))
 	}
-	rules, err := parseRules(text)
-	if err != nil {
-		return nil, fmt.Errorf("stored rules of organization %q: %w", org, err)
-	}
-	return rules, nil
+	return parseRules(text)
 }
 
 // Groups lists every group that an organization ever had, by number. The first

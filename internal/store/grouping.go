@@ -27,7 +27,7 @@ func loadGrouping(ctx context.Context, tx *sql.Tx, org string) (*grouping, error
 		return nil, explain(err)
 	}
 	if g.rules, err = parseRules(text); err != nil {
-		return nil, fmt.Errorf("stored rules of organization %q: %w", org, err)
+		return nil, err
 	}
 	rows, err := tx.QueryContext(ctx, groupsByNumber, org)
 	groups, err := collect(rows, err, scanGroup)

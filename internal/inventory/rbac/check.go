@@ -22,8 +22,8 @@ const (
 	MaxName = 200
 )
 
-// ErrInvalid says that rules, or the name of a group, break a rule themselves.
-var ErrInvalid = errors.New("invalid group rules")
+// ErrInvalid says that rules, or the name of a group, are not as they must be.
+var ErrInvalid = errors.New("invalid RBAC groups")
 
 // problem says what is wrong, and where ("rules[3].name").
 type problem struct {
