@@ -1,9 +1,12 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -72,6 +75,9 @@ func (s *Server) showDevice(w *response, r *request) error {
 		return err
 	}
 	report.Time = found.LastSeen
+	if !r.caller.May(auth.ReadVulnerabilities, auth.Manage) {
+		report.Facts, report.Configurations = nil, nil // settings are no software
+	}
 	return w.json(http.StatusOK, struct {
 		device
 		Sources []source          `json:"sources"`
@@ -114,8 +120,9 @@ func (s *Server) removeDevice(w *response, r *request) error {
 // visible loads the device of a path, if the caller may see it.
 func (s *Server) visible(r *request) (store.Device, []store.SourceDocument, error) {
 	found, documents, err := s.Store.Load(r.Context(), r.caller.Organization, r.PathValue("id"))
-	if err == nil && !r.caller.Sees(found.Group) {
-		err = store.ErrNotFound
+	if errors.Is(err, store.ErrNotFound) || err == nil && !r.caller.Sees(found.Group) {
+		// The same words for both, or they would tell what is there.
+		err = refuse(http.StatusNotFound, defender.CodeResourceNotFound, "there is no device %q", clip(r.PathValue("id")))
 	}
 	return found, documents, err
 }
