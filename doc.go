@@ -167,9 +167,18 @@
 // next start finishes, or files that a dead attempt's name leads to; crash_test.go
 // dies at every step and looks.
 //
+// # auth
+//
+// Who asks? It keeps the server's keys, issues tokens to clients that prove
+// themselves, checks those tokens and the ones of trusted issuers, and makes of
+// each a Caller: one organization, permissions, and the RBAC groups that may be
+// seen. Nothing later in the order asks anything else about a request's sender.
+//
 // # api
 //
-// The export calls, and under /v1/ reports, generations, devices and feeds.
+// The export calls, and under /v1/ reports, generations, devices, feeds, clients,
+// groups and enrolments. Each operation says in one table which permissions it
+// needs; the caller's organization and groups go into everything it looks up.
 // Where a page ends is known from manifests before a file is opened; rows are
 // streamed in constant memory. A skip token carries the whole state of a pull,
 // sealed; links to files are signed; the server keeps neither, so both survive
@@ -193,14 +202,13 @@
 //
 // # Unfinished and doubtful
 //
-// Access control comes next. Until then the server listens on loopback alone,
-// and package auth of the list above does not exist. Nor do client, the Go
-// client of the export API, and web, a dashboard.
+// Packages client, the Go client of the export API, and web, a dashboard, do
+// not exist yet.
 //
-// RBAC groups have their structure everywhere (keys, ranges, paths, rows, the
-// move from one group to another), and all devices are in the one group None.
-// A device that was not seen for 30 days is in a hidden group: that is the one
-// move that happens today, and so the one that is tested end to end.
+// Callers are read from the database for each request, and rules of groups are
+// applied to all devices in the transaction in which a generation begins. Both
+// are the simplest thing that is right at once, and fast enough on one machine;
+// several machines may want a cache and a sweep.
 //
 // PostgreSQL, several machines and object storage come later. The SQL was
 // written for both databases and is run on one; files lie in a plain folder
