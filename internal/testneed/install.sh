@@ -11,6 +11,7 @@ need python3 python3
 need node nodejs
 need npm npm
 need curl curl
+need jq jq
 need gzip gzip
 need git git
 need readelf binutils
