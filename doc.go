@@ -196,9 +196,10 @@
 // mocks. Laws are properties over random fleets and histories. The strongest is
 // in pipeline/law_test.go: after each generation of a random life, the merge
 // must be what a generation from nothing would have made. Every decoder of
-// outside bytes has a fuzz target. Tests that need a program or real data ask
-// package testneed, and are skipped where there is none; speed is shown by
-// benchmarks and never tested.
+// outside bytes has a fuzz target. Package clienttest lets real client
+// libraries, MSAL and Azure's storage SDKs among them, at the program as users
+// run it. Tests that need a program or real data ask package testneed, and are
+// skipped where there is none; speed is shown by benchmarks and never tested.
 //
 // # Unfinished and doubtful
 //
