@@ -20,7 +20,7 @@ type client struct {
 	Name        string   `json:"name"`
 	Permissions []string `json:"permissions"`
 	// Groups are the names of the RBAC groups that it sees; null is all.
-	Groups      []string     `json:"groups"`
+	Groups      []string     `json:"groups" schema:"nullable"`
 	CreatedTime time.Time    `json:"createdTime"`
 	Credentials []credential `json:"credentials"`
 }
@@ -46,6 +46,36 @@ func groupNames(c *store.Client, names map[int64]string) []string {
 	return seen
 }
 
+// clientList is the reply to GET /v1/clients.
+type clientList struct {
+	Clients []client `json:"clients"`
+	// Devices is how many have credentials of their own.
+	Devices int64 `json:"devices"`
+}
+
+var (
+	listsClients = description{
+		summary: "Clients by name, without their secrets",
+		gives:   []payload{jsonOf[clientList](http.StatusOK, "all applications; devices are counted")},
+	}
+	showsClient = description{
+		summary: "A client, without its secrets",
+		gives:   []payload{jsonOf[client](http.StatusOK, "the client")},
+		fails:   []int{http.StatusNotFound},
+	}
+	addsClient = description{
+		summary: "Adds a client with permissions and RBAC groups",
+		takes:   []payload{jsonOf[clientRequest](0, "what it may do, and what proves it")},
+		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the secret is shown this once")},
+		fails:   []int{http.StatusConflict},
+	}
+	removesClient = description{
+		summary: "Removes a client; its tokens are worthless at once",
+		gives:   []payload{nothing(http.StatusNoContent, "it is removed")},
+		fails:   []int{http.StatusNotFound, http.StatusConflict},
+	}
+)
+
 // listClients is GET /v1/clients: applications by name. Devices with
 // credentials of their own are counted.
 func (s *Server) listClients(w *response, r *request) error {
@@ -57,10 +87,7 @@ func (s *Server) listClients(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	reply := struct {
-		Clients []client `json:"clients"`
-		Devices int64    `json:"devices"`
-	}{[]client{}, devices}
+	reply := clientList{[]client{}, devices}
 	for _, a := range all {
 		reply.Clients = append(reply.Clients, describeClient(a, names))
 	}
@@ -106,11 +133,11 @@ func noClient(r *request, err error) error {
 type clientRequest struct {
 	access
 	// Secret may be false where there is a certificate.
-	Secret *bool `json:"secret"`
+	Secret *bool `json:"secret,omitempty"`
 	// Certificate is in PEM form.
-	Certificate string `json:"certificate"`
+	Certificate string `json:"certificate,omitempty"`
 	// LifetimeSeconds is that of the secret; absent: it does not expire.
-	LifetimeSeconds *int64 `json:"lifetimeSeconds"`
+	LifetimeSeconds *int64 `json:"lifetimeSeconds,omitempty"`
 }
 
 // proofs makes what will prove the client.
@@ -135,7 +162,7 @@ type access struct {
 	Name        string            `json:"name"`
 	Permissions []auth.Permission `json:"permissions"`
 	// Groups are names of RBAC groups; absent, or null, is all.
-	Groups []string `json:"groups"`
+	Groups []string `json:"groups,omitempty" schema:"nullable"`
 }
 
 // check refuses what no client may have.

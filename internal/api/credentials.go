@@ -60,7 +60,7 @@ type Issued struct {
 	Name                string     `json:"name"`
 	Permissions         []string   `json:"permissions"`
 	// Groups are the names of the RBAC groups that it sees; null is all.
-	Groups []string `json:"groups"`
+	Groups []string `json:"groups" schema:"nullable"`
 	// NewGroups are those of them that were made along with it.
 	NewGroups []string `json:"newGroups,omitempty"`
 	// TokenURL is where tokens are asked for; absent where no server runs.
@@ -111,13 +111,43 @@ func (p *proofs) addCertificate(text string) error {
 	return refusedClient(err)
 }
 
+// rotationRequest is the body of POST /v1/clients/{id}/rotate: how long the
+// secret before and the new one live.
+type rotationRequest struct {
+	KeepSeconds     *int64 `json:"keepSeconds,omitempty"`
+	LifetimeSeconds *int64 `json:"lifetimeSeconds,omitempty"`
+}
+
+// certificateRequest is the body of POST /v1/clients/{id}/certificates.
+type certificateRequest struct {
+	// Certificate is in PEM form.
+	Certificate string `json:"certificate"`
+}
+
+var (
+	rotatesSecret = description{
+		summary: "Makes a new secret; the one before stays good for a while",
+		takes:   []payload{jsonOf[rotationRequest](0, "how long")},
+		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the secret is shown this once")},
+		fails:   []int{http.StatusNotFound},
+	}
+	addsCertificate = description{
+		summary: "Adds a certificate that proves the client",
+		takes:   []payload{jsonOf[certificateRequest](0, "the certificate")},
+		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the client")},
+		fails:   []int{http.StatusNotFound, http.StatusConflict},
+	}
+	revokesCredential = description{
+		summary: "Removes a secret or a certificate of a client",
+		gives:   []payload{nothing(http.StatusNoContent, "it is not good any more")},
+		fails:   []int{http.StatusNotFound},
+	}
+)
+
 // rotateSecret is POST /v1/clients/{id}/rotate: a new secret. The one before
 // stays good for keepSeconds, older ones end at once.
 func (s *Server) rotateSecret(w *response, r *request) error {
-	var asked struct {
-		KeepSeconds     *int64 `json:"keepSeconds"`
-		LifetimeSeconds *int64 `json:"lifetimeSeconds"`
-	}
+	var asked rotationRequest
 	if err := readObject(w, r, &asked); err != nil {
 		return err
 	}
@@ -158,9 +188,7 @@ func (s *Server) previousEnd(r *request, client, newest string) (*time.Time, err
 
 // addCertificate is POST /v1/clients/{id}/certificates.
 func (s *Server) addCertificate(w *response, r *request) error {
-	var asked struct {
-		Certificate string `json:"certificate"`
-	}
+	var asked certificateRequest
 	if err := readObject(w, r, &asked); err != nil {
 		return err
 	}

@@ -31,24 +31,49 @@ func describeDevice(d store.Device) device {
 	return described
 }
 
+// deviceList is a page of devices.
+type deviceList struct {
+	Devices []device `json:"devices"`
+	// Next is the value of after that continues the list.
+	Next string `json:"next,omitempty"`
+}
+
+var (
+	devicesLimit = takesNumber("limit", 100, 1, 1000, "devices a reply")
+	devicesAfter = takesText("after", "goes on behind this id")
+	devicesName  = takesText("name", "keeps devices that have this in their name, in any case")
+
+	listsDevices = description{
+		summary: "Devices in the order of their ids",
+		query:   []parameter{devicesLimit, devicesAfter, devicesName},
+		gives:   []payload{jsonOf[deviceList](http.StatusOK, "next is there if more follow")},
+	}
+	showsDevice = description{
+		summary: "A device, with what its sources said last",
+		gives:   []payload{jsonOf[deviceReport](http.StatusOK, "the device")},
+		fails:   []int{http.StatusNotFound},
+	}
+	removesDevice = description{
+		summary: "Removes a device; its rows become Fixed in the next snapshot",
+		gives:   []payload{nothing(http.StatusNoContent, "it is removed")},
+		fails:   []int{http.StatusNotFound},
+	}
+)
+
 // listDevices is GET /v1/devices: by id, from after on; next is there if more
 // follow.
 func (s *Server) listDevices(w *response, r *request) error {
-	limit, err := r.query.number("limit", 100, 1, 1000)
+	limit, err := r.query.number(devicesLimit)
 	if err != nil {
 		return err
 	}
 	found, err := s.Store.ListDevices(r.Context(), r.caller.Organization, store.DeviceFilter{
-		After: r.query.text("after"), Name: r.query.text("name"), AllGroups: r.caller.AllGroups, Groups: r.caller.Groups,
+		After: r.query.text(devicesAfter), Name: r.query.text(devicesName), AllGroups: r.caller.AllGroups, Groups: r.caller.Groups,
 	}, int(limit)+1)
 	if err != nil {
 		return err
 	}
-	reply := struct {
-		Devices []device `json:"devices"`
-		// Next is the value of after that continues the list.
-		Next string `json:"next,omitempty"`
-	}{Devices: []device{}}
+	reply := deviceList{Devices: []device{}}
 	if len(found) > int(limit) {
 		found = found[:limit]
 		reply.Next = found[limit-1].ID
@@ -78,11 +103,14 @@ func (s *Server) showDevice(w *response, r *request) error {
 	if !r.caller.May(auth.ReadVulnerabilities, auth.Manage) {
 		report.Facts, report.Configurations = nil, nil // settings are no software
 	}
-	return w.json(http.StatusOK, struct {
-		device
-		Sources []source          `json:"sources"`
-		Report  *inventory.Report `json:"report"`
-	}{describeDevice(found), sourcesOf(documents), report})
+	return w.json(http.StatusOK, deviceReport{describeDevice(found), sourcesOf(documents), *report})
+}
+
+// deviceReport is a device with what is known of it.
+type deviceReport struct {
+	device
+	Sources []source         `json:"sources"`
+	Report  inventory.Report `json:"report"`
 }
 
 // source is one source of a device's reports.

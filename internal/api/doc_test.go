@@ -6,12 +6,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"maps"
 	"net/http"
 	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -75,11 +73,18 @@ func TestDocErrors(t *testing.T) {
 	equalSets(t, "errors", sourceErrors(t), got)
 }
 
-// Every parameter that is read from a query is in doc/api.md, and so is every
+// Every parameter that an operation declares is in doc/api.md, and so is every
 // media type of reports.
 func TestDocParameters(t *testing.T) {
 	text := readDoc(t)
-	wanted := sourceParameters(t)
+	var wanted []string
+	for _, rt := range (&Server{}).table() {
+		for _, op := range rt.methods {
+			for _, p := range op.description.query {
+				wanted = append(wanted, p.name)
+			}
+		}
+	}
 	for f := inventory.FormatReport; f.MediaType() != inventory.FormatUnknown.MediaType(); f++ {
 		wanted = append(wanted, f.MediaType())
 	}
@@ -158,46 +163,6 @@ func sourceErrors(t *testing.T) []string {
 	return found
 }
 
-// sourceParameters lists the names that are asked of a query.
-func sourceParameters(t *testing.T) []string {
-	found := map[string]bool{}
-	constants := map[string]string{}
-	var named []string
-	inspectSource(t, func(n ast.Node) {
-		switch n := n.(type) {
-		case *ast.ValueSpec:
-			for i := range n.Values {
-				constants[n.Names[i].Name] = literal(n.Values[i])
-			}
-		case *ast.CallExpr:
-			if name := called(n); len(n.Args) == 0 || name != "text" && name != "number" && name != "flag" && name != "Get" {
-				return
-			}
-			if id, ok := n.Args[0].(*ast.Ident); ok {
-				named = append(named, id.Name)
-			} else if name := literal(n.Args[0]); name != "" && !isHeader(n) {
-				found[name] = true
-			}
-		}
-	})
-	for _, name := range named {
-		if value := constants[name]; value != "" {
-			found[value] = true
-		}
-	}
-	return slices.Collect(maps.Keys(found))
-}
-
-// isHeader tells whether a call asks a header and no query.
-func isHeader(call *ast.CallExpr) bool {
-	method, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok {
-		return false
-	}
-	of, ok := method.X.(*ast.SelectorExpr)
-	return ok && of.Sel.Name == "Header"
-}
-
 // called is the name of the function or method that is called.
 func called(call *ast.CallExpr) string {
 	switch f := call.Fun.(type) {
@@ -213,15 +178,6 @@ func called(call *ast.CallExpr) string {
 func constant(e ast.Expr) string {
 	if s, ok := e.(*ast.SelectorExpr); ok {
 		return s.Sel.Name
-	}
-	return ""
-}
-
-// literal is the value of a string literal, empty for anything else.
-func literal(e ast.Expr) string {
-	if l, ok := e.(*ast.BasicLit); ok && l.Kind == token.STRING {
-		value, _ := strconv.Unquote(l.Value) // the parser has read it
-		return value
 	}
 	return ""
 }

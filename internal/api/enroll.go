@@ -23,12 +23,12 @@ type enrolling struct {
 	// Secret is that of an enrolment.
 	Secret string `json:"secret"`
 	Device struct {
-		ID   string `json:"id"`
+		ID   string `json:"id,omitempty"`
 		Name string `json:"name"`
 	} `json:"device"`
 	// Random is 32 random bytes in base64url, of which the client's secret is
 	// made. A device that missed the reply asks again with the same.
-	Random string `json:"random"`
+	Random string `json:"random,omitempty"`
 }
 
 // enrolled is the reply: what the device asks for tokens with.
@@ -37,6 +37,13 @@ type enrolled struct {
 	ClientID     string `json:"clientId"`
 	ClientSecret string `json:"clientSecret"`
 	DeviceID     string `json:"deviceId"`
+}
+
+var enrolls = description{
+	summary: "Trades the secret of an enrolment for a device's own credential",
+	takes:   []payload{jsonOf[enrolling](0, "the secret, and which device asks")},
+	gives:   []payload{jsonOf[enrolled](http.StatusCreated, "what the device asks for tokens with")},
+	fails:   []int{http.StatusUnauthorized, http.StatusConflict},
 }
 
 // enroll is POST /v1/enroll: it trades the secret of an enrolment for a

@@ -24,11 +24,11 @@ const (
 type enrollmentRequest struct {
 	Name string `json:"name"`
 	// LifetimeSeconds is how long the secret is good: a day if absent.
-	LifetimeSeconds *int64 `json:"lifetimeSeconds"`
+	LifetimeSeconds *int64 `json:"lifetimeSeconds,omitempty"`
 	// Count is for how many devices: 1 if absent.
-	Count *int64 `json:"count"`
+	Count *int64 `json:"count,omitempty"`
 	// Group is the RBAC group that their reports name.
-	Group string `json:"group"`
+	Group string `json:"group,omitempty"`
 }
 
 // enrollment is an enrolment as managers see it.
@@ -48,6 +48,41 @@ func describeEnrollment(e *store.Enrollment, now time.Time) enrollment {
 	return enrollment{ID: e.ID, Name: e.Name, Group: e.NamedGroup, Count: e.MaxUses, Used: e.Uses,
 		CreatedTime: e.Created, ExpiresTime: e.Expires, Active: !e.Over(now)}
 }
+
+// createdEnrollment is a new enrolment, with what a device trades.
+type createdEnrollment struct {
+	enrollment
+	TenantID string `json:"tenantId"`
+	Secret   string `json:"secret"`
+}
+
+// enrollmentList is the reply to GET /v1/enrollments.
+type enrollmentList struct {
+	Enrollments []enrollment `json:"enrollments"`
+}
+
+var (
+	createsEnrollment = description{
+		summary: "Makes a secret that devices trade for credentials of their own",
+		takes:   []payload{jsonOf[enrollmentRequest](0, "what it is good for")},
+		gives:   []payload{jsonOf[createdEnrollment](http.StatusCreated, "the secret is shown this once")},
+		fails:   []int{http.StatusConflict},
+	}
+	listsEnrollments = description{
+		summary: "Enrolments, without their secrets",
+		gives:   []payload{jsonOf[enrollmentList](http.StatusOK, "newest first")},
+	}
+	removesEnrollment = description{
+		summary: "Ends an enrolment; devices keep the credentials that they have",
+		gives:   []payload{nothing(http.StatusNoContent, "its secret is worth nothing any more")},
+		fails:   []int{http.StatusNotFound},
+	}
+	removesCredential = description{
+		summary: "Takes a device's credential away, until it is enrolled again",
+		gives:   []payload{nothing(http.StatusNoContent, "it is taken away")},
+		fails:   []int{http.StatusNotFound},
+	}
+)
 
 // createEnrollment is POST /v1/enrollments. The secret is in the reply, and
 // nowhere else.
@@ -75,11 +110,7 @@ func (s *Server) createEnrollment(w *response, r *request) error {
 		return err
 	}
 	w.note(slog.String("enrollment", e.ID), slog.Int64("count", e.MaxUses), slog.Time("expires", e.Expires))
-	return w.json(http.StatusCreated, struct {
-		enrollment
-		TenantID string `json:"tenantId"`
-		Secret   string `json:"secret"`
-	}{describeEnrollment(&e, e.Created), e.Organization, secret})
+	return w.json(http.StatusCreated, createdEnrollment{describeEnrollment(&e, e.Created), e.Organization, secret})
 }
 
 // bound sets how long an enrolment lasts, and for how many devices, within the
@@ -111,9 +142,7 @@ func (s *Server) listEnrollments(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	reply := struct {
-		Enrollments []enrollment `json:"enrollments"`
-	}{[]enrollment{}}
+	reply := enrollmentList{[]enrollment{}}
 	for i := range all {
 		reply.Enrollments = append(reply.Enrollments, describeEnrollment(&all[i], s.Clock()))
 	}

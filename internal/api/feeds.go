@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -48,10 +47,49 @@ func known(t time.Time) *time.Time {
 
 // builtCatalog is the catalog that the next generation uses.
 type builtCatalog struct {
-	ID        string          `json:"id"`
-	BuiltTime time.Time       `json:"builtTime"`
-	Summary   json.RawMessage `json:"summary"`
+	ID        string                   `json:"id"`
+	BuiltTime time.Time                `json:"builtTime"`
+	Summary   encoded[catalog.Summary] `json:"summary"`
 }
+
+// feedList is the reply to GET /v1/feeds; Catalog is null before the first
+// import.
+type feedList struct {
+	Feeds   []feed        `json:"feeds"`
+	Catalog *builtCatalog `json:"catalog"`
+}
+
+var (
+	allowShrink = takesFlag("allowShrink", "takes a feed that lost more than half of its records")
+	fileName    = takesText("file", "the name of the file in the body, unless that is multipart; its ending says what it is")
+	refreshKind = takesText("kind", "with name: the one feed to fetch")
+	refreshName = takesText("name", "with kind: the one feed to fetch")
+
+	listsFeeds = description{
+		summary: "Feeds, and the catalog that was built of them",
+		gives:   []payload{jsonOf[feedList](http.StatusOK, "all of them")},
+	}
+	importsFeed = description{
+		summary: "Puts a file, or several, in the place of what a feed had",
+		query:   []parameter{fileName, allowShrink},
+		takes: []payload{
+			other(0, "application/octet-stream", "one file, as it is"),
+			other(0, "multipart/form-data", "several files"),
+		},
+		gives: []payload{jsonOf[feedsReply](http.StatusOK, "the new catalog is built")},
+		fails: []int{http.StatusNotFound, http.StatusConflict},
+	}
+	refreshesFeeds = description{
+		summary: "Fetches feeds from where they were fetched before",
+		query:   []parameter{refreshKind, refreshName, allowShrink},
+		gives:   []payload{jsonOf[feedsReply](http.StatusOK, "what became of each; one that failed has an error")},
+		fails:   []int{http.StatusNotFound, http.StatusConflict},
+	}
+	verifies = description{
+		summary: "Proves every hash, every count, and that changes lead from each snapshot to the next",
+		gives:   []payload{jsonOf[pipeline.Verification](http.StatusOK, "damage is in problems")},
+	}
+)
 
 // listFeeds is GET /v1/feeds.
 func (s *Server) listFeeds(w *response, r *request) error {
@@ -59,17 +97,14 @@ func (s *Server) listFeeds(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	reply := struct {
-		Feeds   []feed        `json:"feeds"`
-		Catalog *builtCatalog `json:"catalog"`
-	}{Feeds: []feed{}}
+	reply := feedList{Feeds: []feed{}}
 	for _, f := range all {
 		reply.Feeds = append(reply.Feeds, describeFeed(f))
 	}
 	current, err := s.Store.Catalog(r.Context())
 	switch {
 	case err == nil:
-		reply.Catalog = &builtCatalog{current.ID, current.Built, json.RawMessage(current.Summary)}
+		reply.Catalog = &builtCatalog{current.ID, current.Built, encoded[catalog.Summary](current.Summary)}
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
@@ -109,7 +144,7 @@ func (s *Server) importFeed(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	allowShrink, err := r.query.flag("allowShrink")
+	shrinks, err := r.query.flag(allowShrink)
 	if err != nil {
 		return err
 	}
@@ -121,7 +156,7 @@ func (s *Server) importFeed(w *response, r *request) error {
 		return err
 	}
 	done, summary, err := s.Pipeline.ImportFeeds(r.Context(), pipeline.Import{
-		Kind: kind, Name: r.PathValue("name"), Files: files, AllowShrink: allowShrink})
+		Kind: kind, Name: r.PathValue("name"), Files: files, AllowShrink: shrinks})
 	if err != nil {
 		return badFeed(err)
 	}
@@ -162,7 +197,7 @@ func rawFiles(w *response, r *request) (iter.Seq2[pipeline.RawFile, error], erro
 	if err == nil && strings.HasPrefix(mediaType, "multipart/") {
 		return multipartFiles(multipart.NewReader(sent, parameters["boundary"])), nil
 	}
-	name := r.query.text("file")
+	name := r.query.text(fileName)
 	switch {
 	case name == "":
 		return nil, missing("file", "the name of the file in the body, such as all.zip; its ending says what it is")
@@ -206,19 +241,19 @@ func multipartFiles(parts *multipart.Reader) iter.Seq2[pipeline.RawFile, error] 
 // one that kind and name say. Where to fetch from is not the caller's to say:
 // a server that fetches what it is told can be turned against its network.
 func (s *Server) refreshFeeds(w *response, r *request) error {
-	allowShrink, err := r.query.flag("allowShrink")
+	shrinks, err := r.query.flag(allowShrink)
 	if err != nil {
 		return err
 	}
 	var sources []pipeline.Source
-	if r.query.text("kind") != "" || r.query.text("name") != "" {
+	if r.query.text(refreshKind) != "" || r.query.text(refreshName) != "" {
 		source, err := s.fetchedSource(r)
 		if err != nil {
 			return err
 		}
 		sources = append(sources, source)
 	}
-	done, summary, err := s.Pipeline.RefreshFeeds(r.Context(), sources, allowShrink)
+	done, summary, err := s.Pipeline.RefreshFeeds(r.Context(), sources, shrinks)
 	if err != nil {
 		return err
 	}
@@ -241,11 +276,11 @@ func (s *Server) refreshFeeds(w *response, r *request) error {
 // fetchedSource returns the source that kind and name say, with the address
 // that it is known by.
 func (s *Server) fetchedSource(r *request) (pipeline.Source, error) {
-	kind, err := feedKind(r.query.text("kind"))
+	kind, err := feedKind(r.query.text(refreshKind))
 	if err != nil {
 		return pipeline.Source{}, err
 	}
-	source := pipeline.Source{Kind: kind, Name: r.query.text("name")}
+	source := pipeline.Source{Kind: kind, Name: r.query.text(refreshName)}
 	if source.Name == "" {
 		return pipeline.Source{}, missing("name", "the feed's name")
 	}

@@ -17,7 +17,7 @@ import (
 // exportFiles makes the handler of a call via files: contract.md, section 5.
 func (s *Server) exportFiles(call defender.Call) handler {
 	return func(w *response, r *request) error {
-		hours, err := r.query.number("sasValidHours", 1, 1, int64(s.MaxLinkHours))
+		hours, err := r.query.number(s.sasValidHours())
 		if err != nil {
 			return err
 		}
@@ -55,6 +55,7 @@ func replyFiles(w *response, reply defender.ExportFilesResponse) error {
 	if err := encoder.Encode(reply); err != nil {
 		return fmt.Errorf("writing links: %w", err)
 	}
+	w.Header().Set(odataVersion, defender.MetadataVersion)
 	return w.body(http.StatusOK, []byte(body.String()))
 }
 

@@ -17,28 +17,63 @@ import (
 
 // generation is one run, and the snapshot it made.
 type generation struct {
-	Number        int64           `json:"number"`
-	State         store.State     `json:"state"`
-	BegunTime     time.Time       `json:"begunTime"`
-	GeneratedTime *time.Time      `json:"generatedTime,omitempty"`
-	Totals        json.RawMessage `json:"totals,omitempty"`
-	Failure       string          `json:"failure,omitempty"`
+	Number        int64                    `json:"number"`
+	State         store.State              `json:"state"`
+	BegunTime     time.Time                `json:"begunTime"`
+	GeneratedTime *time.Time               `json:"generatedTime,omitempty"`
+	Totals        encoded[snapshot.Totals] `json:"totals,omitempty"`
+	Failure       string                   `json:"failure,omitempty"`
 }
+
+// generationList is the newest generations.
+type generationList struct {
+	Generations []generation `json:"generations"`
+}
+
+// accepted says that what was asked for will be done.
+type accepted struct {
+	Status string `json:"status"`
+}
+
+var (
+	waitForIt        = takesFlag("wait", "reply when the snapshot is published")
+	rebuildAll       = takesFlag("rebuild", "assess every device anew instead of merging with the snapshot before, for one that is damaged")
+	generationsLimit = takesNumber("limit", 20, 1, 1000, "generations a reply")
+
+	listsGenerations = description{
+		summary: "The newest generations, newest first",
+		query:   []parameter{generationsLimit},
+		gives:   []payload{jsonOf[generationList](http.StatusOK, "some or all of them")},
+	}
+	makesGeneration = description{
+		summary: "Begins a generation, which publishes the next snapshot",
+		query:   []parameter{waitForIt, rebuildAll},
+		gives: []payload{
+			jsonOf[generation](http.StatusOK, "the generation, with wait=true"),
+			jsonOf[accepted](http.StatusAccepted, "it will begin"),
+		},
+	}
+	showsGeneration = description{
+		summary: "One generation",
+		gives:   []payload{jsonOf[generation](http.StatusOK, "the generation")},
+		fails:   []int{http.StatusNotFound},
+	}
+)
 
 // publish adds what the snapshot says.
 func (g *generation) publish(n store.Snapshot) {
-	g.GeneratedTime, g.Totals = &n.Generated, json.RawMessage(n.Manifest.Totals)
+	g.GeneratedTime, g.Totals = &n.Generated, encoded[snapshot.Totals](n.Manifest.Totals)
 }
 
 // makeGeneration is POST /v1/generations: the next generation begins after the
 // call. With wait=true the reply comes when it is published. With rebuild=true
 // it makes everything anew, for a snapshot that is damaged.
 func (s *Server) makeGeneration(w *response, r *request) error {
-	wait, err := r.query.flag("wait")
+	wait, err := r.query.flag(waitForIt)
 	if err != nil {
 		return err
 	}
-	rebuild, err := r.query.flag("rebuild")
+	rebuild, err := r.query.flag(rebuildAll)
 	if err != nil {
 		return err
 	}
@@ -48,7 +83,7 @@ func (s *Server) makeGeneration(w *response, r *request) error {
 	}
 	asked := ask(s.Lifetime, r.caller.Organization, nil)
 	if !wait {
-		return w.json(http.StatusAccepted, map[string]string{"status": "accepted"})
+		return w.json(http.StatusAccepted, accepted{"accepted"})
 	}
 	made, err := asked.Wait(r.Context())
 	if err != nil {
@@ -75,7 +110,7 @@ func failedGeneration(err error) error {
 
 // listGenerations is GET /v1/generations: the newest ones, newest first.
 func (s *Server) listGenerations(w *response, r *request) error {
-	limit, err := r.query.number("limit", 20, 1, 1000)
+	limit, err := r.query.number(generationsLimit)
 	if err != nil {
 		return err
 	}
@@ -83,9 +118,7 @@ func (s *Server) listGenerations(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	reply := struct {
-		Generations []generation `json:"generations"`
-	}{[]generation{}}
+	reply := generationList{[]generation{}}
 	for _, g := range all {
 		described, err := s.describe(r.Context(), &r.caller, g)
 		if err != nil {
@@ -137,7 +170,7 @@ func (s *Server) describe(ctx context.Context, c *auth.Caller, g store.Generatio
 
 // scopedTotals counts a snapshot's rows in the caller's groups; nothing where
 // its manifest is not kept any more.
-func (s *Server) scopedTotals(c *auth.Caller, made store.Snapshot) (json.RawMessage, error) {
+func (s *Server) scopedTotals(c *auth.Caller, made store.Snapshot) (encoded[snapshot.Totals], error) {
 	if made.Full == store.Retired && made.Delta == store.Retired {
 		return nil, nil
 	}

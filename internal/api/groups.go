@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -19,12 +18,30 @@ type group struct {
 	Current bool `json:"current"`
 }
 
+// groupRules is the JSON form of rbac.Rules.
+type groupRules struct {
+	Groups []string    `json:"groups,omitempty"`
+	Rules  []rbac.Rule `json:"rules,omitempty"`
+}
+
 // groupsReply is the reply to both calls of /v1/groups.
 type groupsReply struct {
 	Groups []group `json:"groups"`
 	// Rules are as PUT takes them.
-	Rules json.RawMessage `json:"rules"`
+	Rules encoded[groupRules] `json:"rules"`
 }
+
+var (
+	listsGroups = description{
+		summary: "RBAC groups, and the rules that fill them",
+		gives:   []payload{jsonOf[groupsReply](http.StatusOK, "both")},
+	}
+	setsGroups = description{
+		summary: "Replaces the rules that put devices in RBAC groups",
+		takes:   []payload{jsonOf[groupRules](0, "the new rules, whole")},
+		gives:   []payload{jsonOf[groupsReply](http.StatusOK, "groups and rules as they are now")},
+	}
+)
 
 // listGroups is GET /v1/groups.
 func (s *Server) listGroups(w *response, r *request) error {

@@ -14,9 +14,29 @@ import (
 // readyLimit is how long the store and the files may take to answer.
 const readyLimit = 3 * time.Second
 
+// health is what probes read.
+type health struct {
+	Status string `json:"status"`
+}
+
+var (
+	answersHealth = description{
+		summary: "The process answers",
+		gives:   []payload{jsonOf[health](http.StatusOK, "it does")},
+	}
+	answersReadiness = description{
+		summary: "Store and files answer",
+		gives:   []payload{jsonOf[health](http.StatusOK, "they do")},
+	}
+	showsMetrics = description{
+		summary: "Metrics for Prometheus",
+		gives:   []payload{other(http.StatusOK, "text/plain", "in its text format")},
+	}
+)
+
 // healthz says that the process answers.
 func (s *Server) healthz(w *response, _ *request) error {
-	return w.json(http.StatusOK, map[string]string{"status": "ok"})
+	return w.json(http.StatusOK, health{"ok"})
 }
 
 // readyz says that the store and the files answer, too.
@@ -27,7 +47,7 @@ func (s *Server) readyz(w *response, r *request) error {
 		s.Log.WarnContext(ctx, "not ready", "request", w.id, "error", err)
 		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the store or the files do not answer")
 	}
-	return w.json(http.StatusOK, map[string]string{"status": "ready"})
+	return w.json(http.StatusOK, health{"ready"})
 }
 
 // ready asks the store and the files. A file system that hangs must not hang

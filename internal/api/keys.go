@@ -7,6 +7,18 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
+// rotatedKey names a new key.
+type rotatedKey struct {
+	Purpose auth.Purpose `json:"purpose"`
+	KeyID   string       `json:"keyId"`
+}
+
+var rotatesKey = description{
+	summary: "Makes a new key; what the one before has signed stays good for its time",
+	gives:   []payload{jsonOf[rotatedKey](http.StatusCreated, "the new key signs from now on")},
+	fails:   []int{http.StatusNotFound},
+}
+
 // rotateKey is POST /v1/keys/{purpose}/rotate: a new key signs from now on. What
 // the one before has signed stays good for its time.
 func (s *Server) rotateKey(w *response, r *request) error {
@@ -18,5 +30,5 @@ func (s *Server) rotateKey(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	return w.json(http.StatusCreated, map[string]string{"purpose": string(purpose), "keyId": id})
+	return w.json(http.StatusCreated, rotatedKey{purpose, id})
 }

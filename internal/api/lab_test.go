@@ -48,6 +48,8 @@ type lab struct {
 	log    *bytes.Buffer
 	// seals counts snapshots that were made by hand, for the names of files.
 	seals int
+	// openAPI is the server's description, once it was needed.
+	openAPI []byte
 
 	mu  sync.Mutex
 	now time.Time
@@ -258,7 +260,9 @@ func (l *lab) do(method, url string, body io.Reader, headers ...string) reply {
 		l.Fatalf("%s %s: %v", method, url, err)
 	}
 	reach(response.StatusCode, text)
-	return reply{response, text}
+	got := reply{response, text}
+	l.conforms(got)
+	return got
 }
 
 func (l *lab) get(url string, headers ...string) reply {

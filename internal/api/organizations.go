@@ -23,6 +23,29 @@ type organization struct {
 	Home bool `json:"home"`
 }
 
+// organizationList is the reply to GET /v1/organizations.
+type organizationList struct {
+	Organizations []organization `json:"organizations"`
+}
+
+// organizationRequest is the body of POST /v1/organizations.
+type organizationRequest struct {
+	Name string `json:"name"`
+}
+
+var (
+	listsOrganizations = description{
+		summary: "The organizations of this server",
+		gives:   []payload{jsonOf[organizationList](http.StatusOK, "the home organization first")},
+	}
+	addsOrganization = description{
+		summary: "Adds an organization, and a client that manages it",
+		takes:   []payload{jsonOf[organizationRequest](0, "its name")},
+		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the client, whose secret is shown this once")},
+		fails:   []int{http.StatusConflict},
+	}
+)
+
 // listOrganizations is GET /v1/organizations: the home organization first, the
 // others by name.
 func (s *Server) listOrganizations(w *response, r *request) error {
@@ -30,9 +53,7 @@ func (s *Server) listOrganizations(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	reply := struct {
-		Organizations []organization `json:"organizations"`
-	}{[]organization{}}
+	reply := organizationList{[]organization{}}
 	for _, o := range all {
 		reply.Organizations = append(reply.Organizations, organization{o.ID, o.Name, o.ID == store.DefaultOrganization})
 	}
@@ -54,9 +75,7 @@ const maxOrganizations = 10_000
 // addOrganization is POST /v1/organizations: an organization, and a client that
 // may manage it, whose secret is shown once.
 func (s *Server) addOrganization(w *response, r *request) error {
-	var asked struct {
-		Name string `json:"name"`
-	}
+	var asked organizationRequest
 	if err := readObject(w, r, &asked); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 
 	"github.com/klauspost/compress/gzip"
@@ -47,7 +46,7 @@ func (s *Server) page(call defender.Call) handler {
 
 // pull returns what a request reads and from where on.
 func (s *Server) pull(r *request, call defender.Call) (*pull, place, error) {
-	if token := r.query.text("$skiptoken"); token != "" {
+	if token := r.query.text(skipToken); token != "" {
 		return s.resume(r, call, token)
 	}
 	p, err := s.begin(r, call)
@@ -57,13 +56,13 @@ func (s *Server) pull(r *request, call defender.Call) (*pull, place, error) {
 // pageLimit returns how many rows a page may have, and whether a nextLink may
 // follow them: $top asks for so many rows and no more.
 func pageLimit(q query) (limit int64, paged bool, err error) {
-	if limit, err = q.number("pageSize", defaultPageSize, 1, maxPageSize); err != nil {
+	if limit, err = q.number(pageSize); err != nil {
 		return 0, false, err
 	}
-	if q.text("$top") == "" {
+	if q.text(top) == "" {
 		return limit, true, nil
 	}
-	limit, err = q.number("$top", 0, 0, math.MaxInt64)
+	limit, err = q.number(top)
 	return limit, false, err
 }
 
@@ -79,6 +78,7 @@ func (s *Server) send(w *response, r *request, shape *defender.Shape, page plan,
 	}
 	header := w.Header()
 	header.Set("Content-Type", jsonType)
+	header.Set(odataVersion, defender.MetadataVersion)
 	header.Set("Cache-Control", "no-store")
 	header.Set("Vary", "Accept-Encoding")
 	packed := acceptsGzip(r.Header.Values("Accept-Encoding"))

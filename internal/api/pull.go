@@ -36,7 +36,7 @@ type pull struct {
 // begin makes the selection of a request that is not the continuation of
 // another one.
 func (s *Server) begin(r *request, call defender.Call) (*pull, error) {
-	clean, err := r.query.flag("includeClean")
+	clean, err := r.query.flag(includeClean)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (s *Server) begin(r *request, call defender.Call) (*pull, error) {
 	}
 	before := p.choose(known, since)
 	if !p.servable(0) {
-		return nil, refuse(http.StatusGone, "", "the changes since %s are not kept any more: begin with a full export", r.query.text("sinceTime"))
+		return nil, refuse(http.StatusGone, "", "the changes since %s are not kept any more: begin with a full export", r.query.text(sinceTime))
 	}
 	if call.Delta {
 		return p, s.checkChain(r, p, before)
@@ -73,7 +73,7 @@ func (s *Server) checkChain(r *request, p *pull, before int64) error {
 		}
 		if m.Previous != before {
 			return refuse(http.StatusGone, "", "snapshot %d was rebuilt, so that there are no changes since %s: begin with a full export",
-				m.Number, r.query.text("sinceTime"))
+				m.Number, r.query.text(sinceTime))
 		}
 		before = m.Number
 	}

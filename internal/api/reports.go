@@ -26,6 +26,39 @@ type receivedEntry struct {
 	DeviceID string `json:"deviceId"`
 }
 
+var (
+	deviceName     = takesText("deviceName", "the device of an SBOM")
+	deviceID       = takesText("deviceId", "its id, 40 hex digits")
+	osPlatform     = takesText("osPlatform", "its platform, such as Linux")
+	osVersion      = takesText("osVersion", "its version, such as debian_linux_12")
+	osArchitecture = takesText("osArchitecture", "its architecture, such as x64")
+
+	receivesReports = description{
+		summary: "Stores the reports of the body durably, all of them or none",
+		query:   []parameter{deviceName, deviceID, osPlatform, osVersion, osArchitecture},
+		takes:   reportBodies(),
+		gives:   []payload{jsonOf[received](http.StatusAccepted, "they would survive a power loss")},
+	}
+	showsReceipt = description{
+		summary: "What became of a report",
+		gives:   []payload{jsonOf[receipt](http.StatusOK, "snapshot is the first that has it, null before")},
+		fails:   []int{http.StatusNotFound},
+	}
+)
+
+// reportBodies lists the forms of reports.
+func reportBodies() []payload {
+	var all []payload
+	for f := inventory.FormatReport; f.MediaType() != inventory.FormatUnknown.MediaType(); f++ {
+		form := other(0, f.MediaType(), f.String())
+		if f == inventory.FormatReport {
+			form = jsonOf[inventory.Report](0, "one report")
+		}
+		all = append(all, form)
+	}
+	return all
+}
+
 // receiveReports is POST /v1/reports: all reports of the body are stored
 // durably, or none.
 func (s *Server) receiveReports(w *response, r *request) error {
@@ -71,8 +104,8 @@ func reportFormat(contentType string) (inventory.Format, error) {
 // identity reads who a document that does not say it is of.
 func identity(q query) inventory.Identity {
 	return inventory.Identity{
-		DeviceName: q.text("deviceName"), DeviceID: q.text("deviceId"), OSPlatform: q.text("osPlatform"),
-		OSVersion: q.text("osVersion"), OSArchitecture: q.text("osArchitecture"),
+		DeviceName: q.text(deviceName), DeviceID: q.text(deviceID), OSPlatform: q.text(osPlatform),
+		OSVersion: q.text(osVersion), OSArchitecture: q.text(osArchitecture),
 	}
 }
 

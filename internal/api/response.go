@@ -133,8 +133,13 @@ func (w *response) json(status int, value any) error {
 
 // body replies with JSON.
 func (w *response) body(status int, body []byte) error {
+	return w.send(status, jsonType, body)
+}
+
+// send replies with a body of any type.
+func (w *response) send(status int, contentType string, body []byte) error {
 	header := w.Header()
-	header.Set("Content-Type", jsonType)
+	header.Set("Content-Type", contentType)
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)

@@ -30,7 +30,8 @@ type operation struct {
 	needs []auth.Permission
 	// home is for callers of the home organization: the operation concerns the
 	// server, and with it every organization.
-	home bool
+	home        bool
+	description description
 }
 
 // methods are the operations at one address.
@@ -67,13 +68,13 @@ func (s *Server) table() []route {
 
 // exportRoutes are the calls of contract.md, section 1, and their links.
 func (s *Server) exportRoutes() []route {
-	routes := []route{{"file", "/" + container + "/{path...}", methods{http.MethodGet: open(s.sendFile)}}}
+	routes := []route{{"file", "/" + container + "/{path...}", methods{http.MethodGet: open(s.sendFile).as(sendsFile)}}}
 	for _, call := range defender.Calls() {
 		answer := s.page(call)
 		if call.Files {
 			answer = s.exportFiles(call)
 		}
-		at := methods{http.MethodGet: needs(answer, auth.Permission(call.ApplicationPermission))}
+		at := methods{http.MethodGet: needs(answer, auth.Permission(call.ApplicationPermission)).as(s.exports(call))}
 		name := strings.ToLower(call.Name)
 		routes = append(routes, route{call.Name, "/api/machines/" + name, at}, route{call.Name, "/api/v1.0/machines/" + name, at})
 	}
@@ -83,8 +84,8 @@ func (s *Server) exportRoutes() []route {
 // reportRoutes take reports in.
 func (s *Server) reportRoutes() []route {
 	return []route{
-		{"reports", "/v1/reports", methods{http.MethodPost: needs(s.receiveReports, auth.WriteReports, auth.WriteOwnReports)}},
-		{"report", "/v1/reports/{id}", methods{http.MethodGet: needs(s.showReceipt, auth.WriteReports, auth.WriteOwnReports, auth.Manage)}},
+		{"reports", "/v1/reports", methods{http.MethodPost: needs(s.receiveReports, auth.WriteReports, auth.WriteOwnReports).as(receivesReports)}},
+		{"report", "/v1/reports/{id}", methods{http.MethodGet: needs(s.showReceipt, auth.WriteReports, auth.WriteOwnReports, auth.Manage).as(showsReceipt)}},
 	}
 }
 
@@ -92,48 +93,59 @@ func (s *Server) reportRoutes() []route {
 func (s *Server) controlRoutes() []route {
 	return []route{
 		{"generations", "/v1/generations", methods{
-			http.MethodGet:  needs(s.listGenerations, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage),
-			http.MethodPost: manages(s.makeGeneration)}},
+			http.MethodGet:  needs(s.listGenerations, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).as(listsGenerations),
+			http.MethodPost: manages(s.makeGeneration).as(makesGeneration)}},
 		{"generation", "/v1/generations/{number}", methods{
-			http.MethodGet: needs(s.showGeneration, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage)}},
-		{"devices", "/v1/devices", methods{http.MethodGet: needs(s.listDevices, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage)}},
+			http.MethodGet: needs(s.showGeneration, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).as(showsGeneration)}},
+		{"devices", "/v1/devices", methods{
+			http.MethodGet: needs(s.listDevices, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).as(listsDevices)}},
 		{"device", "/v1/devices/{id}", methods{
-			http.MethodGet:    needs(s.showDevice, auth.ReadSoftware, auth.Manage),
-			http.MethodDelete: manages(s.removeDevice)}},
-		{"credential", "/v1/devices/{id}/credential", methods{http.MethodDelete: manages(s.revokeCredential)}},
+			http.MethodGet:    needs(s.showDevice, auth.ReadSoftware, auth.Manage).as(showsDevice),
+			http.MethodDelete: manages(s.removeDevice).as(removesDevice)}},
+		{"devicecredential", "/v1/devices/{id}/credential", methods{http.MethodDelete: manages(s.removeCredential).as(removesCredential)}},
 		{"enrollments", "/v1/enrollments", methods{
-			http.MethodGet:  manages(s.listEnrollments),
-			http.MethodPost: manages(s.createEnrollment)}},
-		{"enrollment", "/v1/enrollments/{id}", methods{http.MethodDelete: manages(s.removeEnrollment)}},
-		{"feeds", "/v1/feeds", methods{http.MethodGet: manages(s.listFeeds)}},
-		{"feed", "/v1/feeds/{kind}/{name}", methods{http.MethodPut: administers(s.importFeed)}},
-		{"refresh", "/v1/feeds/refresh", methods{http.MethodPost: administers(s.refreshFeeds)}},
-		{"verify", "/v1/verify", methods{http.MethodPost: manages(s.verify)}},
-		{"metrics", "/metrics", methods{http.MethodGet: administers(s.showMetrics)}},
+			http.MethodGet:  manages(s.listEnrollments).as(listsEnrollments),
+			http.MethodPost: manages(s.createEnrollment).as(createsEnrollment)}},
+		{"enrollment", "/v1/enrollments/{id}", methods{http.MethodDelete: manages(s.removeEnrollment).as(removesEnrollment)}},
+		{"feeds", "/v1/feeds", methods{http.MethodGet: manages(s.listFeeds).as(listsFeeds)}},
+		{"feed", "/v1/feeds/{kind}/{name}", methods{http.MethodPut: administers(s.importFeed).as(importsFeed)}},
+		{"refresh", "/v1/feeds/refresh", methods{http.MethodPost: administers(s.refreshFeeds).as(refreshesFeeds)}},
+		{"verify", "/v1/verify", methods{http.MethodPost: manages(s.verify).as(verifies)}},
+		{"metrics", "/metrics", methods{http.MethodGet: administers(s.showMetrics).as(showsMetrics)}},
 	}
 }
 
 // accessRoutes say who may do what, and with which devices.
 func (s *Server) accessRoutes() []route {
 	return []route{
-		{"clients", "/v1/clients", methods{http.MethodGet: manages(s.listClients), http.MethodPost: manages(s.addClient)}},
-		{"client", "/v1/clients/{id}", methods{http.MethodGet: manages(s.showClient), http.MethodDelete: manages(s.removeClient)}},
-		{"rotation", "/v1/clients/{id}/rotate", methods{http.MethodPost: manages(s.rotateSecret)}},
-		{"certificates", "/v1/clients/{id}/certificates", methods{http.MethodPost: manages(s.addCertificate)}},
-		{"credential", "/v1/clients/{id}/credentials/{credential}", methods{http.MethodDelete: manages(s.revokeCredential)}},
-		{"groups", "/v1/groups", methods{http.MethodGet: manages(s.listGroups), http.MethodPut: manages(s.setGroups)}},
+		{"clients", "/v1/clients", methods{
+			http.MethodGet:  manages(s.listClients).as(listsClients),
+			http.MethodPost: manages(s.addClient).as(addsClient)}},
+		{"client", "/v1/clients/{id}", methods{
+			http.MethodGet:    manages(s.showClient).as(showsClient),
+			http.MethodDelete: manages(s.removeClient).as(removesClient)}},
+		{"rotation", "/v1/clients/{id}/rotate", methods{http.MethodPost: manages(s.rotateSecret).as(rotatesSecret)}},
+		{"certificates", "/v1/clients/{id}/certificates", methods{http.MethodPost: manages(s.addCertificate).as(addsCertificate)}},
+		{"credential", "/v1/clients/{id}/credentials/{credential}", methods{http.MethodDelete: manages(s.revokeCredential).as(revokesCredential)}},
+		{"groups", "/v1/groups", methods{
+			http.MethodGet: manages(s.listGroups).as(listsGroups),
+			http.MethodPut: manages(s.setGroups).as(setsGroups)}},
 		{"organizations", "/v1/organizations", methods{
-			http.MethodGet: administers(s.listOrganizations), http.MethodPost: administers(s.addOrganization)}},
-		{"key", "/v1/keys/{purpose}/rotate", methods{http.MethodPost: administers(s.rotateKey)}},
+			http.MethodGet:  administers(s.listOrganizations).as(listsOrganizations),
+			http.MethodPost: administers(s.addOrganization).as(addsOrganization)}},
+		{"key", "/v1/keys/{purpose}/rotate", methods{http.MethodPost: administers(s.rotateKey).as(rotatesKey)}},
 	}
 }
 
 // openRoutes ask for no token.
 func (s *Server) openRoutes() []route {
 	return []route{
-		{"enroll", "/v1/enroll", methods{http.MethodPost: open(s.enroll)}},
-		{"healthz", "/healthz", methods{http.MethodGet: open(s.healthz)}},
-		{"readyz", "/readyz", methods{http.MethodGet: open(s.readyz)}},
+		{"enroll", "/v1/enroll", methods{http.MethodPost: open(s.enroll).as(enrolls)}},
+		{"healthz", "/healthz", methods{http.MethodGet: open(s.healthz).as(answersHealth)}},
+		{"readyz", "/readyz", methods{http.MethodGet: open(s.readyz).as(answersReadiness)}},
+		{"metadata", "/api/$metadata", methods{http.MethodGet: open(s.showMetadata).as(showsMetadata)}},
+		{"metadata", "/api/v1.0/$metadata", methods{http.MethodGet: open(s.showMetadata).as(showsMetadata)}},
+		{"openapi", "/openapi.json", methods{http.MethodGet: open(s.showOpenAPI).as(showsOpenAPI)}},
 	}
 }
 

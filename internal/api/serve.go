@@ -71,7 +71,7 @@ func (s *Server) answer(rt route, w *response, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if in.query, err = parseQuery(r.URL.RawQuery); err != nil {
+	if in.query, err = parseQuery(r.URL.RawQuery, op.description.query); err != nil {
 		return err
 	}
 	return op.handle(w, in)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/pipeline"
@@ -81,6 +82,8 @@ type Server struct {
 	origin    string // of PublicURL; empty if there is none
 	crossing  *http.CrossOriginProtection
 	mux       *http.ServeMux
+	metadata  []byte // behind $metadata
+	openAPI   []byte // behind /openapi.json
 	tokens    tokenSealer
 	links     linkSigner
 	codec     *inventory.Codec
@@ -165,6 +168,10 @@ func (s *Server) prepare() (err error) {
 	if s.codec, err = inventory.NewCodec(); err != nil {
 		return err
 	}
+	if s.openAPI, err = s.describeAPI(); err != nil {
+		return err
+	}
+	s.metadata = defender.Metadata()
 	s.mux = s.newMux()
 	return nil
 }

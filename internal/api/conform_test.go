@@ -1,0 +1,248 @@
+package api_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// Every reply that a lab gets is held to the server's own /openapi.json: its
+// operation, its status and its media type must be there, and its JSON must be
+// of the schema, without keys that the schema does not name.
+
+// described are the descriptions of all labs of the run.
+var described descriptions
+
+// descriptions compiles descriptions once each, and remembers what was seen.
+type descriptions struct {
+	mu   sync.Mutex
+	all  map[[32]byte]*apiDescription
+	seen map[string]bool // method, path and status
+}
+
+// apiDescription is an /openapi.json that replies are held to.
+type apiDescription struct {
+	compiler *jsonschema.Compiler
+	paths    map[string]map[string]describedOperation
+	shared   map[string]describedReply // of components
+	schemas  map[string]*jsonschema.Schema
+}
+
+type describedOperation struct {
+	Responses map[string]describedReply `json:"responses"`
+}
+
+type describedReply struct {
+	Ref     string                     `json:"$ref"`
+	Content map[string]json.RawMessage `json:"content"`
+}
+
+// of returns the description that a document is.
+func (d *descriptions) of(document []byte) (*apiDescription, error) {
+	hash := sha256.Sum256(document)
+	if known := d.all[hash]; known != nil {
+		return known, nil
+	}
+	var outline struct {
+		Paths      map[string]map[string]describedOperation `json:"paths"`
+		Components struct {
+			Responses map[string]describedReply `json:"responses"`
+		} `json:"components"`
+	}
+	if err := json.Unmarshal(document, &outline); err != nil {
+		return nil, err
+	}
+	whole, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
+	if err != nil {
+		return nil, err
+	}
+	closeObjects(whole)
+	compiler := jsonschema.NewCompiler()
+	compiler.DefaultDraft(jsonschema.Draft2020)
+	compiler.AssertFormat()
+	if err := compiler.AddResource("openapi.json", whole); err != nil {
+		return nil, err
+	}
+	a := &apiDescription{compiler, outline.Paths, outline.Components.Responses, map[string]*jsonschema.Schema{}}
+	if d.all == nil {
+		d.all, d.seen = map[[32]byte]*apiDescription{}, map[string]bool{}
+	}
+	d.all[hash] = a
+	return a, nil
+}
+
+// closeObjects lets objects have no properties but those that their schemas
+// name.
+func closeObjects(value any) {
+	switch value := value.(type) {
+	case map[string]any:
+		if value["type"] == "object" && value["properties"] != nil {
+			value["additionalProperties"] = false
+		}
+		for _, v := range value {
+			closeObjects(v)
+		}
+	case []any:
+		for _, v := range value {
+			closeObjects(v)
+		}
+	}
+}
+
+// unseen lists the successes that are described and were not seen.
+func (d *descriptions) unseen() []string {
+	missing := map[string]bool{}
+	for _, a := range d.all {
+		for path, operations := range a.paths {
+			for method, operation := range operations {
+				for status := range operation.Responses {
+					if seen := strings.ToUpper(method) + " " + path + " " + status; status < "300" && !d.seen[seen] {
+						missing[seen] = true
+					}
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(missing))
+}
+
+// find returns the path of the document that a request's path is of.
+func (a *apiDescription) find(path string) (string, bool) {
+	if len(path) > 5 && strings.EqualFold(path[:5], "/api/") {
+		path = strings.ToLower(path)
+	}
+	path = strings.Replace(path, "/api/v1.0/", "/api/", 1)
+	for template := range a.paths {
+		if matches(template, path) {
+			return template, true
+		}
+	}
+	return "", false
+}
+
+// matches tells whether a path is of a template; {path} is all that is left.
+func matches(template, path string) bool {
+	if head, ok := strings.CutSuffix(template, "{path}"); ok {
+		return strings.HasPrefix(path, head)
+	}
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	return len(want) == len(got) && slices.EqualFunc(want, got, func(w, g string) bool {
+		return strings.HasPrefix(w, "{") && g != "" || strings.EqualFold(w, g)
+	})
+}
+
+// conforms holds a reply to the description.
+func (l *lab) conforms(r reply) {
+	l.Helper()
+	described.mu.Lock()
+	defer described.mu.Unlock()
+	document := l.describedBy()
+	if document == nil {
+		return // a server that is made to fail
+	}
+	a, err := described.of(document)
+	if err != nil {
+		l.Fatalf("reading /openapi.json: %v", err)
+	}
+	method, body := r.Request.Method, r.body
+	if method == http.MethodHead {
+		method, body = http.MethodGet, nil
+	}
+	path, found := a.find(r.Request.URL.Path)
+	operation, ok := a.paths[path][strings.ToLower(method)]
+	if !found || !ok {
+		if r.StatusCode < 400 {
+			l.Errorf("%s %s: %d, and /openapi.json does not have it", r.Request.Method, r.Request.URL, r.StatusCode)
+		}
+		return
+	}
+	status := strconv.Itoa(r.StatusCode)
+	described.seen[method+" "+path+" "+status] = true
+	if problem := a.check(path, method, status, operation, r.Header, body); problem != nil {
+		l.Errorf("%s %s is not as /openapi.json says: %v\n%.2000q", r.Request.Method, r.Request.URL, problem, r.body)
+	}
+}
+
+// check tells what of a reply is not as described.
+func (a *apiDescription) check(path, method, status string, op describedOperation, header http.Header, body []byte) error {
+	reply, ok := op.Responses[status]
+	if !ok {
+		return fmt.Errorf("it has no status %s", status)
+	}
+	at := "#/paths/" + pointer(path) + "/" + strings.ToLower(method) + "/responses/" + status
+	if name, ok := strings.CutPrefix(reply.Ref, "#/components/responses/"); ok {
+		reply, at = a.shared[name], reply.Ref
+	}
+	const tooLong = 1 << 20
+	if len(body) == 0 || len(body) > tooLong || header.Get("Content-Encoding") != "" {
+		return nil
+	}
+	media, _, err := mime.ParseMediaType(header.Get("Content-Type"))
+	if err != nil {
+		return fmt.Errorf("Content-Type: %w", err)
+	}
+	content, ok := reply.Content[media]
+	switch {
+	case !ok:
+		return fmt.Errorf("%s has no %s", status, media)
+	case string(content) == "{}":
+		return nil
+	}
+	schema, err := a.schema(at + "/content/" + pointer(media) + "/schema")
+	if err != nil {
+		return err
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	return schema.Validate(value)
+}
+
+// schema compiles the schema at a place of the document, once.
+func (a *apiDescription) schema(at string) (*jsonschema.Schema, error) {
+	if known := a.schemas[at]; known != nil {
+		return known, nil
+	}
+	schema, err := a.compiler.Compile("openapi.json" + at)
+	if err == nil {
+		a.schemas[at] = schema
+	}
+	return schema, err
+}
+
+// pointer writes a key as an element of a JSON pointer.
+func pointer(key string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D").Replace(key)
+}
+
+// describedBy returns the server's /openapi.json, asked for once a lab; nil
+// where it does not answer.
+func (l *lab) describedBy() []byte {
+	l.Helper()
+	if l.openAPI == nil {
+		response, err := http.Get(l.server.URL + "/openapi.json")
+		if err != nil {
+			l.Fatal(err)
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			return nil
+		}
+		if l.openAPI, err = io.ReadAll(response.Body); err != nil {
+			l.Fatal(err)
+		}
+	}
+	return l.openAPI
+}

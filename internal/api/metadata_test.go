@@ -1,0 +1,86 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/api"
+)
+
+func TestMetadata(t *testing.T) {
+	l := newLab(t, func(c *api.Config) { c.Trusted = nil }) // nobody is known
+	for _, path := range []string{"/api/$metadata", "/api/%24metadata", "/API/$Metadata", "/api/v1.0/$metadata"} {
+		r := l.get(path)
+		if r.StatusCode != http.StatusOK || !bytes.Equal(r.body, defender.Metadata()) {
+			t.Errorf("%s: %d %.100s", path, r.StatusCode, r.body)
+		}
+		if got := r.Header.Get("Content-Type"); got != "application/xml" {
+			t.Errorf("%s: Content-Type %q", path, got)
+		}
+		if got := r.Header.Get("OData-Version"); got != "4.0" {
+			t.Errorf("%s: OData-Version %q", path, got)
+		}
+	}
+	if r := l.do(http.MethodHead, "/api/$metadata", nil); r.StatusCode != http.StatusOK || len(r.body) != 0 {
+		t.Errorf("HEAD: %d with %d bytes", r.StatusCode, len(r.body))
+	}
+}
+
+// What the context of every reply points to is in the metadata beside it.
+func TestContextIsInMetadata(t *testing.T) {
+	l := newLab(t)
+	l.seal(l.fleet(0, 0, 1, 1))
+	for _, call := range defender.Calls() {
+		r := l.call(call.Name + "?sinceTime=" + since)
+		if got := r.Header.Get("OData-Version"); got != "4.0" {
+			t.Errorf("%s: OData-Version %q", call.Name, got)
+		}
+		var reply struct {
+			Context string `json:"@odata.context"`
+		}
+		l.decode(r, http.StatusOK, &reply)
+		document, fragment, _ := strings.Cut(reply.Context, "#")
+		if want := `<ReturnType Type="` + fragment + `"`; !strings.Contains(string(l.get(document).body), want) {
+			t.Errorf("%s: %s has no %s", call.Name, document, want)
+		}
+	}
+}
+
+// The rows of files are as the description says.
+func TestFileRowsAreDescribed(t *testing.T) {
+	l := newLab(t)
+	l.seal(l.fleet(0, 0, 3, 2))
+	a, err := described.of(l.describedBy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range defender.Calls() {
+		if !call.Files {
+			continue
+		}
+		schema, err := a.schema("#/components/schemas/" + defender.EntityName(call.Dataset, call.Delta) + ".file")
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := 0
+		for _, link := range l.links(l.call(call.Name + "?sinceTime=" + since)).ExportFiles {
+			for line := range strings.Lines(unpack(t, string(l.get(link).body))) {
+				var row any
+				if err := json.Unmarshal([]byte(line), &row); err != nil {
+					t.Fatal(err)
+				}
+				if err := schema.Validate(row); err != nil {
+					t.Errorf("%s: %v in %s", call.Name, err, line)
+				}
+				rows++
+			}
+		}
+		if rows == 0 {
+			t.Errorf("%s has no rows", call.Name)
+		}
+	}
+}

@@ -1,0 +1,258 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/api/openapi"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Version numbers what clients see of the API: addresses, parameters, shapes.
+// It is raised when any of that changes; testdata/wire holds what it stands for.
+const Version = "1.0"
+
+var showsOpenAPI = description{
+	summary: "This description",
+	gives:   []payload{other(http.StatusOK, mediaJSON, "OpenAPI 3.1")},
+}
+
+// showOpenAPI is GET /openapi.json. Like the metadata it asks for no token.
+func (s *Server) showOpenAPI(w *response, _ *request) error {
+	return w.body(http.StatusOK, s.openAPI)
+}
+
+// describeAPI writes the OpenAPI document, from the table of routes.
+func (s *Server) describeAPI() ([]byte, error) {
+	d := describer{schemas: openapi.NewSchemas(reflect.TypeFor[Server]().PkgPath())}
+	d.document = openapi.Document{
+		OpenAPI: openapi.Version,
+		Info: openapi.Info{
+			Title:   "muster",
+			Version: Version,
+			Description: "What is installed on every device, what is wrong with it, and what changed. The calls below /api/machines/ " +
+				"are the same below /api/v1.0/machines/, and their paths match in any case. HEAD works wherever GET does.",
+			License: openapi.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
+		},
+		Paths:      map[string]map[string]*openapi.Operation{},
+		Components: openapi.Components{SecuritySchemes: securitySchemes(), Responses: map[string]*openapi.Response{}},
+	}
+	if err := d.addRoutes(s.table()); err != nil {
+		return nil, fmt.Errorf("describing the API: %w", err)
+	}
+	d.document.Components.Schemas = d.schemas.All()
+	text, err := json.Marshal(d.document)
+	if err != nil {
+		return nil, fmt.Errorf("describing the API: %w", err)
+	}
+	return append(text, '\n'), nil
+}
+
+// describer makes a document.
+type describer struct {
+	document openapi.Document
+	schemas  *openapi.Schemas
+}
+
+// addRoutes describes the routes, and the rows of files, which no route has as
+// JSON.
+func (d *describer) addRoutes(routes []route) error {
+	for _, rt := range routes {
+		path := describedPath(rt)
+		if path == "" {
+			continue
+		}
+		operations := map[string]*openapi.Operation{}
+		for method, op := range rt.methods {
+			described, err := d.operation(op, path)
+			if err != nil {
+				return fmt.Errorf("%s %s: %w", method, path, err)
+			}
+			described.ID = strings.ToLower(method) + strings.ToUpper(rt.name[:1]) + rt.name[1:]
+			operations[strings.ToLower(method)] = described
+		}
+		d.document.Paths[path] = operations
+	}
+	for _, call := range defender.Calls() {
+		d.schemas.Add(defender.EntityName(call.Dataset, call.Delta)+".file", rowSchema(call, true))
+	}
+	return nil
+}
+
+// describedPath is a route's path as the document has it: the calls in their
+// own spelling, once, and no marks of http.ServeMux.
+func describedPath(rt route) string {
+	const calls, versioned = "/api/machines/", "/api/v1.0/"
+	switch {
+	case strings.HasPrefix(rt.pattern, versioned):
+		return ""
+	case strings.HasPrefix(rt.pattern, calls):
+		return calls + rt.name
+	}
+	return strings.ReplaceAll(rt.pattern, "...}", "}")
+}
+
+// operation describes one.
+func (d *describer) operation(op operation, path string) (*openapi.Operation, error) {
+	out := &openapi.Operation{
+		Summary: op.description.summary, Responses: map[string]*openapi.Response{}, Security: security(op.needs)}
+	for _, name := range pathParameters(path) {
+		out.Parameters = append(out.Parameters, openapi.Parameter{Name: name, In: "path", Required: true, Schema: openapi.Text()})
+	}
+	for _, p := range op.description.query {
+		out.Parameters = append(out.Parameters, p.describe())
+	}
+	var err error
+	if out.Body, err = d.requestBody(op.description.takes); err != nil {
+		return nil, err
+	}
+	for _, status := range slices.Concat(op.commonErrors(), op.description.fails) {
+		if out.Responses[strconv.Itoa(status)], err = d.failure(status); err != nil {
+			return nil, err
+		}
+	}
+	return out, d.replies(out.Responses, op.description.gives)
+}
+
+// pathParameters lists the names between braces.
+func pathParameters(path string) (names []string) {
+	for _, match := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(path, -1) {
+		names = append(names, match[1])
+	}
+	return names
+}
+
+// describe describes a parameter of the query.
+func (p parameter) describe() openapi.Parameter {
+	schema := openapi.Text()
+	switch p.kind {
+	case numberParameter:
+		schema = &openapi.Schema{Type: openapi.Types{"integer"}, Format: "int64", Minimum: &p.least}
+		if p.most < math.MaxInt64 {
+			schema.Maximum = &p.most
+		}
+		if p.fallback >= p.least && p.fallback > 0 {
+			schema.Default = p.fallback
+		}
+	case flagParameter:
+		schema = &openapi.Schema{Type: openapi.Types{"boolean"}, Default: false}
+	}
+	return openapi.Parameter{Name: p.name, In: "query", Description: p.about, Required: p.required, Schema: schema}
+}
+
+// requestBody describes what an operation takes; nil for nothing.
+func (d *describer) requestBody(takes []payload) (*openapi.RequestBody, error) {
+	if len(takes) == 0 {
+		return nil, nil
+	}
+	out := &openapi.RequestBody{Content: map[string]openapi.MediaType{}}
+	for _, form := range takes {
+		media, err := d.media(form)
+		if err != nil {
+			return nil, err
+		}
+		out.Content[form.media] = media
+	}
+	return out, nil
+}
+
+// replies adds what an operation gives. A status may have several media types.
+func (d *describer) replies(to map[string]*openapi.Response, gives []payload) error {
+	for _, form := range gives {
+		status := strconv.Itoa(form.status)
+		reply := to[status]
+		if reply == nil || reply.Ref != "" {
+			reply = &openapi.Response{Description: form.about}
+			to[status] = reply
+		}
+		if form.media == "" {
+			continue
+		}
+		media, err := d.media(form)
+		if err != nil {
+			return err
+		}
+		if reply.Content == nil {
+			reply.Content = map[string]openapi.MediaType{}
+		}
+		reply.Content[form.media] = media
+	}
+	return nil
+}
+
+// media describes a body.
+func (d *describer) media(form payload) (openapi.MediaType, error) {
+	if form.schema == nil {
+		return openapi.MediaType{}, nil
+	}
+	schema, err := form.schema(d.schemas)
+	return openapi.MediaType{Schema: schema}, err
+}
+
+// failure describes the reply with an error: contract.md, section 7.
+func (d *describer) failure(status int) (*openapi.Response, error) {
+	name := strings.ReplaceAll(http.StatusText(status), " ", "")
+	if d.document.Components.Responses[name] == nil {
+		schema, err := schemaOf[defender.ErrorBody]()(d.schemas)
+		if err != nil {
+			return nil, err
+		}
+		d.document.Components.Responses[name] = &openapi.Response{Description: http.StatusText(status),
+			Content: map[string]openapi.MediaType{mediaJSON: {Schema: schema}}, Headers: failureHeaders(status)}
+	}
+	return &openapi.Response{Ref: "#/components/responses/" + name}, nil
+}
+
+// failureHeaders are those by which clients act on an error.
+func failureHeaders(status int) map[string]openapi.Header {
+	switch status {
+	case http.StatusUnauthorized:
+		return map[string]openapi.Header{"WWW-Authenticate": {Description: "Bearer", Schema: openapi.Text()}}
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		seconds := &openapi.Schema{Type: openapi.Types{"integer"}}
+		return map[string]openapi.Header{"Retry-After": {Description: "when to try again, in seconds", Schema: seconds}}
+	}
+	return nil
+}
+
+// security describes which tokens an operation takes: with any one of the
+// permissions.
+func security(needs []auth.Permission) []map[string][]string {
+	alternatives := []map[string][]string{}
+	for _, p := range needs {
+		for _, scheme := range slices.Sorted(maps.Keys(securitySchemes())) {
+			alternatives = append(alternatives, map[string][]string{scheme: {string(p)}})
+		}
+	}
+	return alternatives
+}
+
+// securitySchemes are the ways to a token: our own call, or another issuer.
+func securitySchemes() map[string]openapi.SecurityScheme {
+	scopes := map[string]string{string(auth.WriteOwnReports): "send reports of the one device whose credential it is"}
+	for _, p := range auth.Permissions() {
+		scopes[string(p)] = "a permission of the client; the call's scope is always the API's /.default"
+	}
+	return map[string]openapi.SecurityScheme{
+		"oauth2": {
+			Type:        "oauth2",
+			Description: "The address has the GUID of the client's organization: this is that of the home organization.",
+			Flows: &openapi.Flows{ClientCredentials: &openapi.Flow{
+				TokenURL: "/" + store.DefaultOrganization + "/oauth2/v2.0/token", Scopes: scopes}},
+		},
+		"issuer": {
+			Type: "http", Scheme: "bearer", BearerFormat: "JWT",
+			Description: "A token of an outside issuer that the server was told to trust.",
+		},
+	}
+}

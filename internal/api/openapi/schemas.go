@@ -1,0 +1,183 @@
+package openapi
+
+import (
+	"cmp"
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"path"
+	"reflect"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Schemas collects the schemas of a document by name.
+type Schemas struct {
+	// home is the package whose types go by their name alone.
+	home  string
+	named map[string]*Schema
+	types map[string]reflect.Type
+}
+
+// NewSchemas returns an empty collection. The types of the package home, an
+// import path, go by their own names, those of others by package and name.
+func NewSchemas(home string) *Schemas {
+	return &Schemas{home: home, named: map[string]*Schema{}, types: map[string]reflect.Type{}}
+}
+
+// All returns the collection, for Components.
+func (s *Schemas) All() map[string]*Schema { return s.named }
+
+// Add names a schema and returns a reference to it.
+func (s *Schemas) Add(name string, schema *Schema) *Schema {
+	s.named[name] = schema
+	return &Schema{Ref: "#/components/schemas/" + name}
+}
+
+// Encoded is what types implement that hold, and write, the JSON of another
+// type.
+type Encoded interface {
+	EncodedType() reflect.Type
+}
+
+// Of returns the schema of what encoding/json writes for values of a type, by
+// the rules of that package. Named structs become schemas of the collection.
+// Slices are taken to be written as arrays, never as null, unless the field's
+// tag schema is "nullable"; what writes itself may be anything. A type that JSON has no form for, and a second type of a
+// name, is an error.
+func (s *Schemas) Of(t reflect.Type) (*Schema, error) {
+	switch {
+	case t.Kind() == reflect.Pointer:
+		schema, err := s.Of(t.Elem())
+		if err != nil {
+			return nil, err
+		}
+		return schema.OrNull(), nil
+	case t.Implements(reflect.TypeFor[Encoded]()):
+		return s.Of(reflect.Zero(t).Interface().(Encoded).EncodedType())
+	case t == reflect.TypeFor[time.Time]():
+		return &Schema{Type: Types{"string"}, Format: "date-time"}, nil
+	case t.Implements(reflect.TypeFor[json.Marshaler]()):
+		return &Schema{}, nil
+	case t.Implements(reflect.TypeFor[encoding.TextMarshaler]()):
+		return Text(), nil
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return &Schema{Type: Types{"boolean"}}, nil
+	case reflect.String:
+		return Text(), nil
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return &Schema{Type: Types{"integer"}, Format: integerFormat(t)}, nil
+	case reflect.Float32, reflect.Float64:
+		return &Schema{Type: Types{"number"}, Format: "double"}, nil
+	case reflect.Interface:
+		return &Schema{}, nil
+	}
+	return s.composite(t)
+}
+
+// integerFormat names the formats that the specification knows.
+func integerFormat(t reflect.Type) string {
+	if t.Bits() == 64 {
+		return "int64"
+	}
+	return "int32"
+}
+
+// composite is Of for types that are made of others.
+func (s *Schemas) composite(t reflect.Type) (*Schema, error) {
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array:
+		if t == reflect.TypeFor[[]byte]() {
+			return Text(), nil // in base64
+		}
+		items, err := s.Of(t.Elem())
+		if err != nil {
+			return nil, err
+		}
+		return List(items), nil
+	case reflect.Map:
+		values, err := s.Of(t.Elem())
+		if err != nil {
+			return nil, err
+		}
+		return &Schema{Type: Types{"object"}, Additional: values}, nil
+	case reflect.Struct:
+		return s.structure(t)
+	}
+	return nil, fmt.Errorf("describing %s: JSON has no form for it", t)
+}
+
+// structure is Of for structs.
+func (s *Schemas) structure(t reflect.Type) (*Schema, error) {
+	if t.Name() == "" {
+		return s.fields(t)
+	}
+	name := s.name(t)
+	reference := &Schema{Ref: "#/components/schemas/" + name}
+	if known, ok := s.types[name]; ok {
+		if known != t {
+			return nil, fmt.Errorf("describing %s: %s has the name %q, too", t, known, name)
+		}
+		return reference, nil
+	}
+	s.types[name] = t // before its fields, which may be of its own type
+	schema, err := s.fields(t)
+	if err != nil {
+		return nil, err
+	}
+	s.named[name] = schema
+	return reference, nil
+}
+
+// name is what a type goes by: its own name with a capital, and the package's
+// before it unless that is the home package.
+func (s *Schemas) name(t reflect.Type) string {
+	name := []rune(t.Name())
+	name[0] = unicode.ToUpper(name[0])
+	if t.PkgPath() == s.home {
+		return string(name)
+	}
+	return path.Base(t.PkgPath()) + "." + string(name)
+}
+
+// fields describes a struct by its fields.
+func (s *Schemas) fields(t reflect.Type) (*Schema, error) {
+	object := &Schema{Type: Types{"object"}}
+	for _, field := range reflect.VisibleFields(t) {
+		name, optional, written := fieldName(field)
+		if !written {
+			continue
+		}
+		typ := field.Type
+		if optional && typ.Kind() == reflect.Pointer {
+			typ = typ.Elem() // nil is left out
+		}
+		schema, err := s.Of(typ)
+		if err != nil {
+			return nil, err
+		}
+		if field.Tag.Get("schema") == "nullable" {
+			schema = schema.OrNull()
+		}
+		object.Properties = append(object.Properties, Property{name, schema})
+		if !optional {
+			object.Required = append(object.Required, name)
+		}
+	}
+	return object, nil
+}
+
+// fieldName returns the key of a field, whether it may be left out, and whether
+// it is written at all. The fields of an embedded struct stand for it.
+func fieldName(field reflect.StructField) (key string, optional, written bool) {
+	key, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+	if key == "-" || !field.IsExported() || field.Anonymous && key == "" {
+		return "", false, false
+	}
+	optional = strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
+	return cmp.Or(key, field.Name), optional, true
+}
