@@ -83,6 +83,11 @@ func (s *state) do(ctx context.Context, c call, into any) error {
 	}
 }
 
+// once is do for those who wait in their own way: the server is asked once.
+func (s *state) once(ctx context.Context, c call, into any) error {
+	return s.explain(s.try(ctx, c, into))
+}
+
 // explain tells a server that does not answer from what could not be sent, and
 // what may be done about it.
 func (s *state) explain(err error) error {

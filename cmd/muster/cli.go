@@ -20,6 +20,7 @@ type cli struct {
 
 	Client       clientCmd       `cmd:"" help:"Give applications access, and take it away."`
 	Group        groupCmd        `cmd:"" help:"Put devices into RBAC groups by rules."`
+	Enroll       enrollCmd       `cmd:"" help:"Let devices in that report for themselves."`
 	Organization organizationCmd `cmd:"" help:"Make and list organizations."`
 	Key          keyCmd          `cmd:"" help:"Rotate keys that the server signs with."`
 

@@ -8,6 +8,9 @@ import (
 	"os"
 	"time"
 
+	"github.com/alecthomas/kong"
+
+	"github.com/muster-project/muster/cmd/muster/agent"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect"
 	"github.com/muster-project/muster/internal/store"
@@ -20,33 +23,74 @@ type collectCmd struct {
 	OS     string `name:"os" placeholder:"ID:VERSION" help:"Distribution and release, in place of os-release, such as ubuntu:18.04."`
 	Output string `short:"o" placeholder:"FILE" help:"Write the report here, in place of standard output."`
 	Pretty bool   `help:"Write the report over several lines, for people."`
+
+	// Server has no variable: muster collect must not send by surprise.
+	Server string        `placeholder:"URL" help:"Send the report to this server, as an enrolled device."`
+	Enroll string        `placeholder:"SECRET" help:"With --server: the secret of an enrolment, for the first time; or @FILE, or the variable MUSTER_ENROLL_SECRET."`
+	Every  time.Duration `env:"MUSTER_EVERY" placeholder:"TIME" help:"With --server: go on, and send a report each time, such as 4h."`
+	State  string        `placeholder:"DIR" env:"MUSTER_STATE" help:"With --server: where the device's credential is kept."`
+	secrecy
+	outgoing
+	logFlags
 }
 
 // Help is the long part of the command's help.
 func (collectCmd) Help() string {
-	return `Writes a report as JSON: identity, installed software and settings. It reads the package managers' databases and never walks the file system. Nothing is sent: muster report does that. What could not be read is a warning, and absent from the report.
+	return `Writes a report as JSON: identity, installed software and settings. It reads the package managers' databases and never walks the file system. Nothing is sent unless --server says so. What could not be read is a warning, and absent from the report.
 
 Without --root it is this machine. As root it sees all settings.
+
+With --server the machine reports for itself. The first time it trades the secret of an enrolment (muster enroll create) for a credential of its own, which can write the reports of this one device; it is kept in --state, by default ` + defaultState() + `, and no secret is needed later. --every goes on until it is stopped: times vary by a tenth, a server that is away is tried again after longer and longer waits, and the newest report waits in the state's folder meanwhile. doc/agent.md has units for systemd, launchd and Windows.
 
 Examples:
 
     muster collect --pretty
     muster collect | muster report - --server http://127.0.0.1:8800
     muster collect --root /mnt/disk --name web1.example.com --output web1.json
+    muster collect --server https://muster.example.com --enroll @/etc/muster/enroll
+    muster collect --server https://muster.example.com --every 4h
 
-Exit statuses: 0 collected, 1 failed, 2 wrong usage, 5 nothing to collect there.`
+Exit statuses: 0 collected, and sent, 1 failed, 2 wrong usage, 5 nothing to collect there, or the server refuses the device, 6 server not reached or busy.`
 }
 
 // Run collects.
-func (c *collectCmd) Run(ctx context.Context, t *terminal) error {
-	shown := t.begin("collecting")
-	report, warnings, err := collectMachine(ctx, collect.Config{Root: c.Root, Name: c.Name, OS: c.OS})
-	shown.end()
-	for _, w := range warnings {
-		t.warn("%s", w)
+func (c *collectCmd) Run(ctx context.Context, k *kong.Context, t *terminal) error {
+	if err := c.check(k); err != nil {
+		return err
 	}
+	switch {
+	case c.Server == "":
+		return c.write(ctx, t)
+	case c.Every == 0:
+		return c.reportOnce(ctx, t)
+	}
+	return c.reportEvery(ctx, t)
+}
+
+// check refuses flags that do not go together.
+func (c *collectCmd) check(k *kong.Context) error {
+	if c.Server == "" {
+		for _, name := range []string{"enroll", "every", "state", "insecure-http", "ca-file"} {
+			if onLine(k, name) {
+				return usage("--%s goes with --server", name)
+			}
+		}
+		return nil
+	}
+	switch {
+	case c.Output != "" || c.Pretty:
+		return usage("--output and --pretty do not go with --server")
+	case c.Every != 0 && c.Every < agent.MinEvery:
+		return usage("--every is %v, must be at least %v", c.Every, agent.MinEvery)
+	}
+	return nil
+}
+
+// write collects to a file or standard output.
+func (c *collectCmd) write(ctx context.Context, t *terminal) error {
+	report, err := c.collect(ctx, t)
 	if err != nil {
-		return collectError(err)
+		return err
 	}
 	text, err := c.encode(report)
 	if err != nil {
@@ -59,6 +103,22 @@ func (c *collectCmd) Run(ctx context.Context, t *terminal) error {
 	return err
 }
 
+// collect collects, and warns of what could not be read.
+func (c *collectCmd) collect(ctx context.Context, t *terminal) (*inventory.Report, error) {
+	shown := t.begin("collecting")
+	report, warnings, err := collectMachine(ctx, c.machine())
+	shown.end()
+	for _, w := range warnings {
+		t.warn("%s", w)
+	}
+	return report, collectError(err)
+}
+
+// machine is what to collect.
+func (c *collectCmd) machine() collect.Config {
+	return collect.Config{Root: c.Root, Name: c.Name, OS: c.OS}
+}
+
 // collectMachine collects a machine as it is now, rpm databases that are SQLite
 // files included.
 func collectMachine(ctx context.Context, c collect.Config) (*inventory.Report, []collect.Warning, error) {
@@ -69,6 +129,9 @@ func collectMachine(ctx context.Context, c collect.Config) (*inventory.Report, [
 
 // collectError adds advice and status to an error of collecting.
 func collectError(err error) error {
+	if err == nil {
+		return nil
+	}
 	err = fmt.Errorf("collecting: %w", err)
 	switch {
 	case errors.Is(err, collect.ErrNoName):

@@ -121,7 +121,7 @@ func (g *gate) open(t *testing.T) *state {
 	t.Helper()
 	asClient(t)
 	flags := stateFlags{Server: g.URL}
-	s, err := flags.reach(g.Client())
+	s, err := flags.openThere(g.Client())
 	if err != nil {
 		t.Fatal(err)
 	}

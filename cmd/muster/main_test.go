@@ -36,7 +36,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "serving": serving, "published": waitPublished, "damage": damage, "find": find,
+			"exits": exits, "serving": serving, "published": waitPublished, "damage": damage, "find": find, "audited": waitAudited,
 		},
 	})
 }

@@ -84,7 +84,7 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *terminal, n n
 		return nil, err
 	}
 	if s.Server != "" {
-		return s.reach(client)
+		return s.openThere(client)
 	}
 	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	f, err := openFolder(ctx, folderConfig{path: s.Data, command: k.Selected().Name, make: n.make,
@@ -99,16 +99,24 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *terminal, n n
 	return here, nil
 }
 
-// reach reaches the state of a server. Redirections are not followed: whatever
+// openThere reaches the state of a server.
+func (s *stateFlags) openThere(client *http.Client) (*state, error) {
+	there, err := reach(s.Server, client)
+	if err == nil {
+		there.login, err = s.login(there.base)
+	}
+	return there, err
+}
+
+// reach reaches a server, as nobody. Redirections are not followed: whatever
 // they lead to is not what was asked to have tokens and secrets.
-func (s *stateFlags) reach(client *http.Client) (*state, error) {
-	base, err := serverURL(s.Server)
+func reach(server string, client *http.Client) (*state, error) {
+	base, err := serverURL(server)
 	if err != nil {
 		return nil, err
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	who, err := s.login(base)
-	return &state{base: base, client: client, login: who, close: func() error { return nil }}, err
+	return &state{base: base, client: client, close: func() error { return nil }}, nil
 }
 
 // openHere reaches the state in a folder.

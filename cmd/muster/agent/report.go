@@ -19,9 +19,9 @@ type Report struct {
 var (
 	// ErrRefused: the server does not take this report, and never will.
 	ErrRefused = errors.New("the server refuses the report")
-	// ErrShutOut: the server does not know this machine any more. Whoever runs
-	// the server has to let it in again.
-	ErrShutOut = errors.New("the server does not know this machine any more")
+	// ErrShutOut: the server does not know this machine, or not any more. Whoever
+	// runs the server has to let it in.
+	ErrShutOut = errors.New("the server does not let this machine in")
 )
 
 // LaterError is a failure after which the server said when to come again.

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/muster-project/muster/cmd/muster/agent"
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// enrollVariable has the secret of an enrolment.
+const enrollVariable = "MUSTER_ENROLL_SECRET"
+
+// maxSecret bounds a file that holds a secret, in bytes.
+const maxSecret = 4 << 10
+
+// link is the way of a device to its server.
+type link struct {
+	state *state
+	home  *agentState
+	// ask sends one request: once, or as often as a busy server needs.
+	ask func(ctx context.Context, c call, into any) error
+	// secret gives the secret of an enrolment, empty if there is none.
+	secret func() (string, error)
+	// credential is nil until the device is enrolled, as this device.
+	credential *credential
+	device     inventory.Device
+}
+
+// openLink reaches the server, as the device if it is enrolled. Nothing is sent.
+func (c *collectCmd) openLink() (*link, error) {
+	home, err := openAgentState(c.State)
+	if err != nil {
+		return nil, err
+	}
+	client, err := c.client()
+	if err != nil {
+		return nil, err
+	}
+	reached, err := reach(c.Server, client)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.secrecy.check(reached.base); err != nil {
+		return nil, err
+	}
+	l := &link{state: reached, home: home, ask: reached.do, secret: c.secret}
+	if l.credential, err = home.credential(); err == nil && l.credential != nil {
+		reached.login = l.credential.login()
+		l.device = inventory.Device{ID: l.credential.DeviceID, Name: l.credential.DeviceName}
+	}
+	return l, err
+}
+
+// admit makes a device the one that reports. Where there is a credential it
+// must be the one of the credential: two machines that share one would
+// overwrite each other's reports.
+func (l *link) admit(device inventory.Device) error {
+	if l.credential != nil && device.ID != l.credential.DeviceID {
+		return hinted(fmt.Errorf("%w: the credential in %q is of device %s, and this machine is %s",
+			errInput, l.home.path, l.credential.DeviceID, device.ID), "if it is a copy of the other, remove that folder and enrol this one")
+	}
+	l.device = device
+	return nil
+}
+
+// secret reads the secret of an enrolment from where the command line says.
+func (c *collectCmd) secret() (string, error) {
+	if c.Enroll == "" {
+		return strings.TrimSpace(os.Getenv(enrollVariable)), nil
+	}
+	name, isFile := strings.CutPrefix(c.Enroll, "@")
+	if !isFile {
+		return c.Enroll, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return "", fmt.Errorf("reading the enrolment's secret: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSecret))
+	if err != nil {
+		return "", fmt.Errorf("reading the enrolment's secret: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// enrol makes sure that the device has a credential.
+func (l *link) enrol(ctx context.Context) error {
+	if l.credential != nil {
+		return nil
+	}
+	secret, err := l.secret()
+	if err != nil {
+		return err
+	}
+	if secret == "" {
+		return hinted(fmt.Errorf("%w: this device is not enrolled at %s", errInput, l.state.base),
+			"muster enroll create NAME makes a secret, --enroll SECRET trades it for a credential")
+	}
+	random, err := l.home.random()
+	if err != nil {
+		return err
+	}
+	return l.trade(ctx, secret, random)
+}
+
+// trade gets the device its credential, and keeps it.
+func (l *link) trade(ctx context.Context, secret, random string) error {
+	body := object(map[string]any{"secret": secret, "random": random,
+		"device": map[string]string{"id": l.device.ID, "name": l.device.Name}})
+	fresh := credential{DeviceName: l.device.Name}
+	l.state.login = nil // whoever it was, the secret counts
+	if err := l.ask(ctx, call{method: http.MethodPost, path: "/v1/enroll", body: body, contentType: jsonType}, &fresh); err != nil {
+		return enrolError(err)
+	}
+	if err := l.home.keep(&fresh); err != nil {
+		return err
+	}
+	l.credential, l.state.login = &fresh, fresh.login()
+	return nil
+}
+
+// enrolError adds advice to an error of enrolling. Those that the server's
+// people must mend are agent.ErrShutOut.
+func enrolError(err error) error {
+	err = fmt.Errorf("enrolling: %w", err)
+	var reply *replyError
+	switch {
+	case !errors.As(err, &reply) || reply.busy():
+	case reply.Status == http.StatusUnauthorized:
+		return hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "muster enroll create NAME makes a new secret")
+	case reply.Status == http.StatusConflict:
+		return hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "muster enroll reset DEVICE takes its credential away, where its folder was lost")
+	}
+	return err
+}
+
+// send takes a report to the server, as agent.Config's Send. A device that the
+// server does not know any more is enrolled once more, if there is a secret.
+func (l *link) send(ctx context.Context, r agent.Report) error {
+	report := call{method: http.MethodPost, path: "/v1/reports", contentType: jsonType, gzipped: true,
+		body: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }}
+	err := l.enrol(ctx)
+	if err == nil {
+		err = l.ask(ctx, report, nil)
+	}
+	if !isShutOut(err) {
+		return outcome(err)
+	}
+	if secret, unreadable := l.secret(); secret == "" || unreadable != nil {
+		return hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "was its credential taken away? --enroll SECRET enrols it again")
+	}
+	l.credential = nil
+	if err = l.enrol(ctx); err == nil {
+		err = l.ask(ctx, report, nil)
+	}
+	return outcome(err)
+}
+
+// isShutOut tells whether a server refuses a device's credential.
+func isShutOut(err error) bool {
+	var reply *replyError
+	return errors.Is(err, errLogin) && errors.As(err, &reply) &&
+		(reply.Told.Code == "invalid_client" || reply.Told.Code == "unauthorized_client")
+}
+
+// outcome tells the agent what an error of sending is worth.
+func outcome(err error) error {
+	var reply *replyError
+	switch {
+	case !errors.As(err, &reply), errors.Is(err, agent.ErrShutOut), errors.Is(err, errLogin):
+		return err
+	case reply.RetryAfter > 0:
+		return &agent.LaterError{Err: err, After: reply.RetryAfter}
+	}
+	switch reply.Status {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType:
+		return fmt.Errorf("%w: %w", agent.ErrRefused, err)
+	}
+	return err
+}

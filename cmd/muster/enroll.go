@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// enrollCmd is `muster enroll`.
+type enrollCmd struct {
+	Create enrollCreateCmd `cmd:"" help:"Make a secret that devices trade for credentials, and show it."`
+	List   enrollListCmd   `cmd:"" help:"List enrolments."`
+	Remove enrollRemoveCmd `cmd:"" help:"End an enrolment: its secret is good for nothing then."`
+	Reset  enrollResetCmd  `cmd:"" help:"Take a device's credential away, so that it may be enrolled again."`
+}
+
+// enrollment is an enrolment as the API tells of it.
+type enrollment struct {
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	Group       string    `json:"group"`
+	Count       int64     `json:"count"`
+	Used        int64     `json:"used"`
+	CreatedTime time.Time `json:"createdTime"`
+	ExpiresTime time.Time `json:"expiresTime"`
+	Active      bool      `json:"active"`
+	Secret      string    `json:"secret"`
+}
+
+// enrollCreateCmd is `muster enroll create`.
+type enrollCreateCmd struct {
+	Name     string        `arg:"" help:"Name of the enrolment, for people."`
+	Lifetime time.Duration `default:"24h" help:"How long the secret is good, up to a year."`
+	Count    int64         `default:"1" help:"For how many devices."`
+	Group    string        `placeholder:"NAME" help:"RBAC group that the devices' reports name; it counts where no rule matches."`
+	stateFlags
+	JSON bool `help:"Print JSON."`
+}
+
+// Help is the long part of the command's help.
+func (enrollCreateCmd) Help() string {
+	return `Devices trade the secret, each once, for a credential of their own: muster collect --server URL --enroll SECRET. It is shown this once, only its hash is kept.
+
+Examples:
+
+    muster enroll create lisbon --lifetime 168h --count 250 --server https://muster.example.com
+    muster enroll create kiosks --count 20 --group Kiosks --data muster-data --json
+
+Exit statuses: 0 made, 1 failed, 2 wrong usage, 3 data folder in use, 5 refused, such as an unknown group, 6 server not reached.`
+}
+
+// Run makes an enrolment.
+func (c *enrollCreateCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+	s, err := c.open(ctx, k, t, need{make: true})
+	if err != nil {
+		return err
+	}
+	defer s.end(&err)
+	body := object(map[string]any{"name": c.Name, "lifetimeSeconds": int64(c.Lifetime / time.Second), "count": c.Count, "group": c.Group})
+	var raw json.RawMessage
+	if err := s.do(ctx, call{method: http.MethodPost, path: "/v1/enrollments", body: body, contentType: jsonType}, &raw); err != nil {
+		return fmt.Errorf("making enrolment %q: %w", c.Name, err)
+	}
+	t.warn("the secret is shown this once, only its hash is kept")
+	if c.JSON {
+		return t.json(raw)
+	}
+	var made enrollment
+	if err := json.Unmarshal(raw, &made); err != nil {
+		return fmt.Errorf("reading the reply: %w", err)
+	}
+	rows := [][]string{{"secret", made.Secret}, {"good until", made.ExpiresTime.UTC().Format(time.RFC3339)}, {"devices", fmt.Sprint(made.Count)}}
+	if made.Group != "" {
+		rows = append(rows, []string{"group", made.Group})
+	}
+	return t.table([]string{"enrolment", made.ID}, rows)
+}
+
+// enrollListCmd is `muster enroll list`.
+type enrollListCmd struct {
+	stateFlags
+	JSON bool `help:"Print JSON."`
+}
+
+// Help is the long part of the command's help.
+func (enrollListCmd) Help() string {
+	return `Those that ended a month ago or more are not listed.
+
+Examples:
+
+    muster enroll list --server https://muster.example.com
+    muster enroll list --data muster-data --json
+
+Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server not reached.`
+}
+
+// Run lists enrolments.
+func (c *enrollListCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+	s, err := c.open(ctx, k, t, need{})
+	if err != nil {
+		return err
+	}
+	defer s.end(&err)
+	all, raw, err := s.enrollments(ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return t.json(raw)
+	}
+	var rows [][]string
+	for _, e := range all {
+		rows = append(rows, e.row())
+	}
+	return t.table([]string{"enrolment", "name", "group", "devices", "good until", ""}, rows)
+}
+
+// row is the enrolment as a line of a table.
+func (e *enrollment) row() []string {
+	note := ""
+	if !e.Active {
+		note = "over"
+	}
+	return []string{e.ID, e.Name, e.Group, fmt.Sprintf("%d of %d", e.Used, e.Count), e.ExpiresTime.UTC().Format(time.RFC3339), note}
+}
+
+// enrollments returns all of them, and the reply that has them.
+func (s *state) enrollments(ctx context.Context) (all []enrollment, raw json.RawMessage, err error) {
+	if err := s.do(ctx, call{method: http.MethodGet, path: "/v1/enrollments"}, &raw); err != nil {
+		return nil, nil, fmt.Errorf("listing enrolments: %w", err)
+	}
+	var reply struct{ Enrollments []enrollment }
+	if err := json.Unmarshal(raw, &reply); err != nil {
+		return nil, nil, fmt.Errorf("reading the reply: %w", err)
+	}
+	return reply.Enrollments, raw, nil
+}
+
+// enrollRemoveCmd is `muster enroll remove`.
+type enrollRemoveCmd struct {
+	Enrolments []string `arg:"" name:"enrolment" help:"Ids, or names that one enrolment has."`
+	stateFlags
+}
+
+// Help is the long part of the command's help.
+func (enrollRemoveCmd) Help() string {
+	return `Devices that were enrolled with the secret keep their credentials.
+
+Examples:
+
+    muster enroll remove lisbon --server https://muster.example.com
+
+Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such enrolment, 6 server not reached.`
+}
+
+// Run removes enrolments, and stops at the first that there is not.
+func (c *enrollRemoveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+	s, err := c.open(ctx, k, t, need{})
+	if err != nil {
+		return err
+	}
+	defer s.end(&err)
+	for _, name := range c.Enrolments {
+		id, err := s.findEnrollment(ctx, name)
+		if err != nil {
+			return err
+		}
+		if err := s.do(ctx, call{method: http.MethodDelete, path: "/v1/enrollments/" + url.PathEscape(id)}, nil); err != nil {
+			return fmt.Errorf("removing enrolment %q: %w", name, err)
+		}
+		fmt.Fprintf(t.out, "removed %s\n", plain(name))
+	}
+	return nil
+}
+
+// findEnrollment returns the id of an enrolment that is named by its id or name.
+func (s *state) findEnrollment(ctx context.Context, idOrName string) (string, error) {
+	all, _, err := s.enrollments(ctx)
+	if err != nil {
+		return "", err
+	}
+	var found []string
+	for _, e := range all {
+		if strings.EqualFold(e.ID, idOrName) {
+			return e.ID, nil
+		}
+		if e.Name == idOrName {
+			found = append(found, e.ID)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return "", hinted(fmt.Errorf("%w: there is no enrolment %q", errInput, idOrName), "muster enroll list shows all")
+	}
+	return "", hinted(fmt.Errorf("%w: %d enrolments are called %q", errInput, len(found), idOrName), "name one by its id: %s", strings.Join(found, ", "))
+}
+
+// enrollResetCmd is `muster enroll reset`.
+type enrollResetCmd struct {
+	Devices []string `arg:"" name:"device" help:"Ids or whole names of devices."`
+	stateFlags
+}
+
+// Help is the long part of the command's help.
+func (enrollResetCmd) Help() string {
+	return `A device that is enrolled keeps its credential, whoever knows a secret of an enrolment. Where its agent's folder was lost, or its credential is to end, this takes the credential away: it reports no more until it is enrolled again. What is known of it stays.
+
+Examples:
+
+    muster enroll reset web1.example.com --server https://muster.example.com
+
+Exit statuses: 0 done, 1 failed, 3 data folder in use, 5 no such device, or it has no credential, 6 server not reached.`
+}
+
+// Run takes credentials of devices away, and stops at the first that has none.
+func (c *enrollResetCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+	s, err := c.open(ctx, k, t, need{})
+	if err != nil {
+		return err
+	}
+	defer s.end(&err)
+	for _, name := range c.Devices {
+		id, err := s.find(ctx, name)
+		if err != nil {
+			return err
+		}
+		if err := s.do(ctx, call{method: http.MethodDelete, path: "/v1/devices/" + id + "/credential"}, nil); err != nil {
+			return fmt.Errorf("resetting device %q: %w", name, err)
+		}
+		fmt.Fprintf(t.out, "reset %s\n", plain(name))
+	}
+	return nil
+}

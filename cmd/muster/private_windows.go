@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	system "golang.org/x/sys/windows"
+)
+
+// privately lets the system, administrators and the owner do everything, nobody
+// else anything, and passes it on to what is in the folder. Folders in
+// ProgramData could else be read by every user.
+const privately = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;OW)"
+
+// makePrivate makes a folder that only its owner and administrators can enter.
+// One that is there stays as it is.
+func makePrivate(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	descriptor, err := system.SecurityDescriptorFromString(privately)
+	if err != nil {
+		return fmt.Errorf("protecting %q: %w", path, err)
+	}
+	list, _, err := descriptor.DACL()
+	if err == nil {
+		err = system.SetNamedSecurityInfo(path, system.SE_FILE_OBJECT,
+			system.DACL_SECURITY_INFORMATION|system.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, list, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("protecting %q: %w", path, err)
+	}
+	return nil
+}
