@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -89,7 +88,7 @@ func (d *demonstration) address(call defender.Call, query url.Values) string {
 
 // countPages counts the rows of all pages.
 func (d *demonstration) countPages(ctx context.Context, address string) (rows int64, err error) {
-	err = eachPage(ctx, address, func(page []json.RawMessage) error {
+	err = eachPage(ctx, address, d.token, func(page []json.RawMessage) error {
 		rows += int64(len(page))
 		return nil
 	})
@@ -97,13 +96,13 @@ func (d *demonstration) countPages(ctx context.Context, address string) (rows in
 }
 
 // eachPage calls yield with the rows of every page, from an address on.
-func eachPage[R any](ctx context.Context, address string, yield func(rows []R) error) error {
+func eachPage[R any](ctx context.Context, address, token string, yield func(rows []R) error) error {
 	for address != "" {
 		var page struct {
 			Value    []R    `json:"value"`
 			NextLink string `json:"@odata.nextLink"`
 		}
-		if err := get(ctx, address, func(body io.Reader) error { return json.NewDecoder(body).Decode(&page) }); err != nil {
+		if err := get(ctx, address, token, func(body io.Reader) error { return json.NewDecoder(body).Decode(&page) }); err != nil {
 			return err
 		}
 		if err := yield(page.Value); err != nil {
@@ -119,11 +118,11 @@ func (d *demonstration) countFiles(ctx context.Context, address string) (rows in
 	var reply struct {
 		ExportFiles []string `json:"exportFiles"`
 	}
-	if err := get(ctx, address, func(body io.Reader) error { return json.NewDecoder(body).Decode(&reply) }); err != nil {
+	if err := get(ctx, address, d.token, func(body io.Reader) error { return json.NewDecoder(body).Decode(&reply) }); err != nil {
 		return 0, err
 	}
 	for _, link := range reply.ExportFiles {
-		err := get(ctx, link, func(body io.Reader) error {
+		err := get(ctx, link, "", func(body io.Reader) error {
 			n, err := countLines(body)
 			rows += n
 			return err
@@ -159,21 +158,4 @@ func countLines(packed io.Reader) (lines int64, err error) {
 		return 0, errors.New("there is something after the first member")
 	}
 	return lines, nil
-}
-
-// get reads the reply of an address.
-func get(ctx context.Context, address string, read func(io.Reader) error) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: status %s", address, response.Status)
-	}
-	return read(response.Body)
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/intel/sample"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect"
@@ -24,6 +25,9 @@ type demonstration struct {
 	here string
 	// first and second are its snapshots.
 	first, second store.Snapshot
+	// client is who asks, token its token.
+	client api.Issued
+	token  string
 }
 
 // simulated is the fleet of a demonstration at a time. Its devices and their
@@ -34,7 +38,8 @@ func simulated(devices int, now time.Time) fleet.Fleet {
 	return fleet.Fleet{Seed: 1, Devices: devices, Begun: now.Add(-ago).UTC(), Interval: ago / 2, Changing: changing}
 }
 
-// make takes in reports and intelligence, and publishes two snapshots.
+// make takes in reports and intelligence, publishes two snapshots, and makes a
+// client that reads them.
 func (d *demonstration) make(ctx context.Context) (err error) {
 	if err := d.importSample(ctx); err != nil {
 		return err
@@ -49,8 +54,10 @@ func (d *demonstration) make(ctx context.Context) (err error) {
 	if _, err := d.receive(ctx, "changed devices", d.fleet.Changed(1)); err != nil {
 		return err
 	}
-	d.second, err = d.publish(ctx)
-	return err
+	if d.second, err = d.publish(ctx); err != nil {
+		return err
+	}
+	return d.logIn(ctx)
 }
 
 // say prints one step.

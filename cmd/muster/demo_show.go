@@ -50,22 +50,25 @@ func summaryRows(before, after snapshot.Totals) [][]string {
 	}
 }
 
+// curl begins a call that needs a token.
+const curl = `curl -s -H "Authorization: Bearer $MUSTER_TOKEN"`
+
 // showCalls prints what to paste into a shell, and where the data lies.
 func (d *demonstration) showCalls() error {
 	path, err := filepath.Abs(d.folder.path)
 	if err != nil {
 		return fmt.Errorf("finding the folder: %w", err)
 	}
-	d.say("\nAsk it (paste into a shell):\n")
+	d.showToken()
 	for _, call := range defender.Calls() {
 		query := url.Values{}
 		if !call.Files {
 			query.Set("pageSize", "2")
 		}
-		d.say("  curl -s '%s'", d.address(call, query))
+		d.say("  %s '%s'", curl, d.address(call, query))
 	}
 	d.say("\nDownload one file and look into it:\n")
-	d.say(`  curl -s "$(curl -s '%s/api/machines/SoftwareVulnerabilitiesExport' | grep -o 'http[^"]*sig=[^"]*' | head -n 1)" | gunzip | head -n 2`, d.url)
+	d.say(`  curl -s "$(%s '%s/api/machines/SoftwareVulnerabilitiesExport' | grep -o 'http[^"]*sig=[^"]*' | head -n 1)" | gunzip | head -n 2`, curl, d.url)
 	d.say("\nThe data lies in %s", path)
 	return nil
 }

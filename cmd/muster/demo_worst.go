@@ -38,7 +38,7 @@ func (d *demonstration) showWorst(ctx context.Context) error {
 	found := map[string]*danger{}
 	here := 0
 	address := d.url + "/api/machines/SoftwareVulnerabilitiesByMachine?" + url.Values{"pageSize": {"10000"}}.Encode()
-	err := eachPage(ctx, address, func(rows []defender.AssetVulnerability) error {
+	err := eachPage(ctx, address, d.token, func(rows []defender.AssetVulnerability) error {
 		for i := range rows {
 			if add(found, &rows[i]); rows[i].DeviceID == d.here {
 				here++
