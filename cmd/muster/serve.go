@@ -88,11 +88,12 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 		return err
 	}
 	log.InfoContext(ctx, "serving", "url", r.url, "data", c.Data, "version", version)
-	fmt.Fprintf(t.out, "serving %s\n", r.url)
+	told := fmt.Sprintf("serving %s\n", r.url)
 	if administrator != "" {
 		log.InfoContext(ctx, "administrator made", "file", administrator)
-		fmt.Fprintf(t.out, "the administrator's id and secret are in %s\n", administrator)
+		told += fmt.Sprintf("the administrator's id and secret are in %s\n", administrator)
 	}
+	fmt.Fprint(t.out, told) // at once: who reads the first line may leave then
 	return r.wait(ctx)
 }
 
