@@ -320,9 +320,9 @@ assert member.eof and not member.unused_data
 print(len([json.loads(line) for line in text.decode().splitlines()]))`, saved}, fmt.Sprintln(rows)},
 		{"node inflates a part", []string{"node", "-e", `const text = require("zlib").gunzipSync(require("fs").readFileSync(process.argv[1])).toString()
 console.log(text.trimEnd().split("\n").map((line) => JSON.parse(line)).length)`, saved}, fmt.Sprintln(rows)},
-		{"node fetches a page", []string{"node", "-e", `fetch(process.argv[1]).then((r) => r.json()).then((page) => console.log(page.value.length))`, page}, fmt.Sprintln(rows)},
+		{"node fetches a page", []string{"node", "-e", `fetch(process.argv[1], {headers: {Authorization: process.argv[2]}}).then((r) => r.json()).then((page) => console.log(page.value.length))`, page, "Bearer " + j.token}, fmt.Sprintln(rows)},
 		{"curl downloads a part", []string{"curl", "-sS", "--fail", "-o", downloaded, link}, ""},
-		{"curl asks for a compressed page", []string{"curl", "-sS", "--fail", "--compressed", page}, string(j.get(http.StatusOK, page))},
+		{"curl asks for a compressed page", []string{"curl", "-sS", "--fail", "--compressed", "-H", "Authorization: Bearer " + j.token, page}, string(j.get(http.StatusOK, page))},
 	} {
 		testneed.Command(j, test.argv[0])
 		got, err := exec.CommandContext(j.Context(), test.argv[0], test.argv[1:]...).Output()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -329,9 +330,18 @@ func (c *clientRemoveCmd) Run(ctx context.Context, k *kong.Context, t *terminal)
 			return err
 		}
 		if err := s.do(ctx, call{method: http.MethodDelete, path: "/v1/clients/" + url.PathEscape(id)}, nil); err != nil {
-			return fmt.Errorf("removing client %q: %w", name, err)
+			return fmt.Errorf("removing client %q: %w", name, hintAtFolder(err, name))
 		}
 		fmt.Fprintf(t.out, "removed %s\n", plain(name))
 	}
 	return nil
+}
+
+// hintAtFolder says how to remove a client that a server keeps.
+func hintAtFolder(err error, name string) error {
+	var reply *replyError
+	if errors.As(err, &reply) && reply.Status == http.StatusConflict {
+		return hinted(err, "muster client remove %s --data DIR, while no server holds the folder", name)
+	}
+	return err
 }

@@ -51,8 +51,8 @@ func BenchmarkExport(b *testing.B) {
 		name string
 		pull func() error
 	}{
-		{"database", func() error { return pullPages(database.URL) }},
-		{"pages", func() error { return pullPages(pages) }},
+		{"database", func() error { return pullPages(database.URL, "") }},
+		{"pages", func() error { return pullPages(pages, s.token) }},
 		{"files", func() error { return download(s.links(files)) }},
 	} {
 		b.Run(way.name, func(b *testing.B) {
@@ -91,10 +91,10 @@ func checkSame(s *site, want []json.RawMessage, address string) {
 
 // pullPages follows nextLinks to the end. Rows are not decoded: it is the
 // servers that are compared.
-func pullPages(address string) error {
+func pullPages(address, token string) error {
 	for more := true; more; {
 		var end tail
-		if err := fetch(address, &end); err != nil {
+		if err := fetch(address, token, &end); err != nil {
 			return err
 		}
 		var link string
@@ -107,19 +107,20 @@ func pullPages(address string) error {
 // download downloads files as they are: compressed.
 func download(links []string) error {
 	for _, link := range links {
-		if err := fetch(link, io.Discard); err != nil {
+		if err := fetch(link, "", io.Discard); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func fetch(address string, into io.Writer) error {
+func fetch(address, token string, into io.Writer) error {
 	request, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return err
 	}
 	request.Header.Set("Accept-Encoding", "identity")
+	request.Header.Set("Authorization", "Bearer "+token)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,6 +17,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/muster-project/muster/internal/api"
 )
 
 var update = flag.Bool("update", false, "write the helps in testdata/script and the table in doc/config.md anew")
@@ -36,15 +39,17 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "serving": serving, "published": waitPublished, "damage": damage, "find": find, "audited": waitAudited,
+			"exits": exits, "serving": serving, "published": waitPublished, "damage": damage, "find": find,
+			"audited": waitAudited, "login": loginScript,
 		},
 	})
 }
 
-// printReply is the program `get URL`: it prints the body of a reply. What is not
-// found, refused or the like is said on standard error, with exit status 1.
+// printReply is the program `get URL`: it prints the body of a reply to whom
+// MUSTER_TOKEN says. What is not found, refused or the like is said on standard
+// error, with exit status 1.
 func printReply() {
-	response, err := http.Get(os.Args[1])
+	response, err := getAs(os.Getenv(tokenVariable), os.Args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -60,6 +65,28 @@ func printReply() {
 		os.Exit(2)
 	}
 	os.Exit(status)
+}
+
+// getAs gets an address with a token; an empty one is nobody's.
+func getAs(token, address string) (*http.Response, error) {
+	request, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	return http.DefaultClient.Do(request)
+}
+
+// loginScript sets MUSTER_TOKEN, or another variable, to a token of the client
+// in a file, asked of the server at URL: login data/administrator.json TOKEN.
+func loginScript(ts *testscript.TestScript, _ bool, args []string) {
+	var who api.Issued
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &who))
+	token, err := tokenOf(ts.Getenv("URL"), who)
+	ts.Check(err)
+	ts.Setenv(append(args, tokenVariable)[1], token)
 }
 
 // exits runs a program that must end with a status: exits 3 muster publish.
@@ -87,7 +114,7 @@ func serving(ts *testscript.TestScript, _ bool, args []string) {
 		if file, err := os.Open(path); err == nil {
 			h := readHolder(file)
 			file.Close()
-			if h.URL != "" && answers(h.URL+"/readyz") {
+			if h.URL != "" && answers("", h.URL+"/readyz") {
 				ts.Setenv("URL", h.URL)
 				return
 			}
@@ -100,7 +127,7 @@ func serving(ts *testscript.TestScript, _ bool, args []string) {
 // waitPublished waits until the server at URL has a snapshot: published 2.
 func waitPublished(ts *testscript.TestScript, _ bool, args []string) {
 	for range 300 {
-		if answers(ts.Getenv("URL") + "/v1/generations/" + args[0]) {
+		if answers(ts.Getenv(tokenVariable), ts.Getenv("URL")+"/v1/generations/"+args[0]) {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -110,8 +137,8 @@ func waitPublished(ts *testscript.TestScript, _ bool, args []string) {
 
 // answers tells whether a server replies that all is well, and no generation
 // is being made.
-func answers(url string) bool {
-	response, err := http.Get(url)
+func answers(token, address string) bool {
+	response, err := getAs(token, address)
 	if err != nil {
 		return false
 	}

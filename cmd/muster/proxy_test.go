@@ -29,6 +29,7 @@ func serveProxied(t *testing.T, tell func(*httputil.ProxyRequest), flags ...stri
 	s.publish(1)
 	line, _, _ := serveProgram(t, append([]string{"--data", s.data, "--interval", "0", "--listen", "127.0.0.1:0", "--behind-proxy"}, flags...)...)
 	s.url = strings.TrimPrefix(line, "serving ")
+	s.login(administratorOf(t, s.data))
 	inside, err := url.Parse(s.url)
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +59,7 @@ func (p *proxied) fetch(call string, into any, header ...string) {
 	if err != nil {
 		p.Fatal(err)
 	}
+	request.Header.Set("Authorization", "Bearer "+p.token)
 	for _, h := range header {
 		name, value, _ := strings.Cut(h, ": ")
 		request.Header.Add(name, value)

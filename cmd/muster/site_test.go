@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -28,6 +30,9 @@ type site struct {
 	whole      testing.TB
 	// data is the folder, url the server's address; empty while none runs.
 	data, url string
+	// token is what calls are made with: that of the administrator whom the
+	// first start made.
+	token string
 }
 
 func newSite(t testing.TB) *site {
@@ -112,6 +117,57 @@ func (s *site) serve() {
 		s.Fatalf("serve printed %q", line)
 	}
 	s.url = address
+	s.login(administratorOf(s, s.data))
+}
+
+// login makes commands and calls come from a client.
+func (s *site) login(who api.Issued) {
+	s.Helper()
+	setLogin(s.whole, who)
+	token, err := tokenOf(s.url, who)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.token = token
+}
+
+// setLogin makes commands come from a client.
+func setLogin(t testing.TB, who api.Issued) {
+	t.Helper()
+	for name, value := range map[string]string{tenantVariable: who.TenantID, clientVariable: who.ClientID, secretVariable: who.ClientSecret} {
+		t.Setenv(name, value)
+	}
+}
+
+// administratorOf reads who was made at the first start of a data folder.
+func administratorOf(t testing.TB, data string) (who api.Issued) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(data, administratorFile))
+	if err == nil {
+		err = json.Unmarshal(text, &who)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return who
+}
+
+// tokenOf asks a server for the token of a client.
+func tokenOf(server string, who api.Issued) (string, error) {
+	response, err := http.PostForm(server+"/"+who.TenantID+"/oauth2/v2.0/token", url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {who.ClientID}, "client_secret": {who.ClientSecret}, "scope": {tokenScope}})
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	var reply struct {
+		Token   string `json:"access_token"`
+		Problem string `json:"error_description"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&reply); err != nil || reply.Token == "" {
+		return "", fmt.Errorf("no token: status %d, %s (%w)", response.StatusCode, reply.Problem, err)
+	}
+	return reply.Token, nil
 }
 
 // report sends one report, written to a file as JSON.
@@ -144,7 +200,14 @@ func (s *site) get(status int, address string) []byte {
 	if !strings.HasPrefix(address, "http") {
 		address = s.url + "/api/machines/" + address
 	}
-	response, err := http.Get(address)
+	request, err := http.NewRequestWithContext(s.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if !strings.Contains(address, "/tvm-export/") { // a link needs no other credential
+		request.Header.Set("Authorization", "Bearer "+s.token)
+	}
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -89,6 +89,7 @@ func TestTLS(t *testing.T) {
 func TestCommandsOverTLS(t *testing.T) {
 	s := serveSecured(t)
 	site := &site{TB: t, whole: t, data: s.data, url: s.url}
+	setLogin(t, administratorOf(t, s.data))
 	complaint := site.refuses(statusUnreachable, "feed", "list")
 	for _, part := range []string{"certificate signed by unknown authority", "hint: --ca-file FILE trusts a private authority"} {
 		if !strings.Contains(complaint, part) {
