@@ -79,14 +79,18 @@ func (c *collectCmd) prepare(ctx context.Context, log *slog.Logger) (agent.Confi
 	if err != nil {
 		return agent.Config{}, err
 	}
-	collect := func(ctx context.Context) (agent.Report, error) { return c.pack(ctx, l, log) }
+	collect := func(ctx context.Context) (agent.Report, error) {
+		packed, err := c.pack(ctx, l, log)
+		return packed, tellAll(err)
+	}
+	send := func(ctx context.Context, r agent.Report) error { return tellAll(l.send(ctx, r)) }
 	if l.credential == nil {
 		if err := l.introduce(ctx, collect, log); err != nil {
 			return agent.Config{}, err
 		}
 	}
 	log.InfoContext(ctx, "reporting", "server", l.state.base.String(), "device", l.device.ID, "every", c.Every, "state", l.home.path, "version", version)
-	return agent.Config{Every: c.Every, Collect: collect, Send: l.send, Spool: spool, Log: log,
+	return agent.Config{Every: c.Every, Collect: collect, Send: send, Spool: spool, Log: log,
 		Now: wallClock, Sleep: sleep, Chance: rand.Float64}, nil
 }
 
@@ -116,6 +120,15 @@ func (l *link) introduce(ctx context.Context, collect func(context.Context) (age
 	if errors.Is(err, errNoAnswer) || errors.As(err, &reply) && (reply.busy() || reply.Status >= http.StatusInternalServerError) {
 		log.WarnContext(ctx, "not enrolled yet", "error", err)
 		return nil
+	}
+	return err
+}
+
+// tellAll puts the advice of an error into its text, for a log.
+func tellAll(err error) error {
+	var advice *hintedError
+	if errors.As(err, &advice) {
+		return fmt.Errorf("%w: %s", err, advice.hint)
 	}
 	return err
 }

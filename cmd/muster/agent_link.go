@@ -116,7 +116,7 @@ func (l *link) trade(ctx context.Context, secret, random string) error {
 	body := object(map[string]any{"secret": secret, "random": random,
 		"device": map[string]string{"id": l.device.ID, "name": l.device.Name}})
 	fresh := credential{DeviceName: l.device.Name}
-	l.state.login = nil // whoever it was, the secret counts
+	l.state.login = new(login) // whoever it was, the secret counts
 	if err := l.ask(ctx, call{method: http.MethodPost, path: "/v1/enroll", body: body, contentType: jsonType}, &fresh); err != nil {
 		return enrolError(err)
 	}

@@ -1,13 +1,29 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/muster-project/muster/cmd/muster/agent"
 )
 
 // waitAudited waits until the audit log of a data folder has an event so often:
@@ -23,4 +39,306 @@ func waitAudited(ts *testscript.TestScript, _ bool, args []string) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	ts.Fatalf("%s has not %d times %s", path, want, event)
+}
+
+// branch is a machine with an agent, a server, and the network between them.
+type branch struct {
+	*testing.T
+	data, state, machine string
+	wire                 *wire
+	stop                 func() // the server
+}
+
+// wire forwards requests to the server, if it is there, and loses replies.
+type wire struct {
+	*httptest.Server
+	target atomic.Pointer[url.URL]
+	loses  atomic.Int32 // so many replies of POST /v1/enroll
+}
+
+func newBranch(t *testing.T) *branch {
+	t.Helper()
+	folder := t.TempDir()
+	b := &branch{T: t, data: filepath.Join(folder, "data"), state: filepath.Join(folder, "state"), machine: filepath.Join(folder, "machine"), wire: new(wire)}
+	for name, text := range map[string]string{
+		"etc/os-release": "ID=debian\nVERSION_ID=\"12\"\n", "etc/hostname": "kiosk1.example.com\n", "etc/machine-id": strings.Repeat("a1", 16) + "\n",
+		"var/lib/dpkg/status": "Package: openssl\nStatus: install ok installed\nArchitecture: amd64\nVersion: 3.0.11-1\nMaintainer: x\n",
+	} {
+		path := filepath.Join(b.machine, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.wire.Server = httptest.NewServer(http.HandlerFunc(b.wire.forward))
+	t.Cleanup(b.wire.Close)
+	return b
+}
+
+func (n *wire) forward(w http.ResponseWriter, r *http.Request) {
+	target := n.target.Load()
+	if target == nil {
+		panic(http.ErrAbortHandler)
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite:      func(p *httputil.ProxyRequest) { p.SetURL(target) },
+		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
+		ErrorLog:     log.New(io.Discard, "", 0),
+	}
+	if r.URL.Path == "/v1/enroll" && n.loses.Add(-1) >= 0 {
+		proxy.ServeHTTP(httptest.NewRecorder(), r)
+		panic(http.ErrAbortHandler)
+	}
+	proxy.ServeHTTP(w, r)
+}
+
+// serve starts the server, as its administrator in this process's variables.
+func (b *branch) serve() {
+	b.Helper()
+	line, _, stop := serveProgram(b, "--data", b.data, "--listen", "127.0.0.1:0", "--interval", "0")
+	target, err := url.Parse(strings.TrimPrefix(line, "serving "))
+	if err != nil || target.Host == "" {
+		b.Fatalf("serve printed %q", line)
+	}
+	b.wire.target.Store(target)
+	b.stop = func() {
+		b.wire.target.Store(nil)
+		stop()
+	}
+}
+
+// manage runs a command as the administrator.
+func (b *branch) manage(args ...string) string {
+	b.Helper()
+	var admin credential
+	text, err := os.ReadFile(filepath.Join(b.data, administratorFile))
+	if err = errors.Join(err, json.Unmarshal(text, &admin)); err != nil {
+		b.Fatal(err)
+	}
+	for name, value := range map[string]string{tenantVariable: admin.TenantID, clientVariable: admin.ClientID, secretVariable: admin.ClientSecret} {
+		b.Setenv(name, value)
+	}
+	status, out, complaint := muster(b.T, append(args, "--server", b.wire.URL)...)
+	if status != statusDone {
+		b.Fatalf("muster %s: status %d: %s", strings.Join(args, " "), status, complaint)
+	}
+	return out
+}
+
+// invite makes an enrolment and returns its secret.
+func (b *branch) invite(count int) string {
+	b.Helper()
+	var made enrollment
+	if err := json.Unmarshal([]byte(b.manage("enroll", "create", "rollout", "--json", "--count", strconv.Itoa(count))), &made); err != nil {
+		b.Fatal(err)
+	}
+	return made.Secret
+}
+
+// used is how often the one enrolment was traded.
+func (b *branch) used() int64 {
+	b.Helper()
+	var list struct{ Enrollments []enrollment }
+	if err := json.Unmarshal([]byte(b.manage("enroll", "list", "--json")), &list); err != nil || len(list.Enrollments) != 1 {
+		b.Fatal(list, err)
+	}
+	return list.Enrollments[0].Used
+}
+
+// command is the machine's command line, to go on every four hours.
+func (b *branch) command(secret string) *collectCmd {
+	return &collectCmd{Root: b.machine, Server: b.wire.URL, State: b.state, Enroll: secret, Every: 4 * time.Hour}
+}
+
+// start starts an agent on a clock on which four hours take a moment. Its end
+// returns when it has stopped.
+func (b *branch) start(c *collectCmd) (log *safeBuffer, end func()) {
+	b.Helper()
+	log = new(safeBuffer)
+	ctx, cancel := context.WithCancel(b.Context())
+	config, err := c.prepare(ctx, slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	now := time.Now()
+	config.Now = func() time.Time { return now }
+	config.Sleep = func(ctx context.Context, d time.Duration) error {
+		now = now.Add(max(d, 0))
+		return sleep(ctx, d/40_000)
+	}
+	var running sync.WaitGroup
+	running.Go(func() { agent.New(config).Run(ctx) })
+	end = sync.OnceFunc(func() {
+		cancel()
+		running.Wait()
+	})
+	b.Cleanup(end)
+	return log, end
+}
+
+// A server that goes and comes again is reported to as before, and what waited
+// meanwhile is the newest report.
+func TestAgentOutlivesItsServer(t *testing.T) {
+	b := newBranch(t)
+	b.serve()
+	log, end := b.start(b.command(b.invite(1)))
+	log.await(t, "report sent", 2)
+	b.stop()
+	log.await(t, "sending failed", 12)
+	waiting, err := os.ReadDir(filepath.Join(b.state, spoolFolder))
+	if err != nil || len(waiting) != 1 || waiting[0].Name() != "collect.report" {
+		t.Errorf("in the spool: %v, %v", waiting, err)
+	}
+	sent := strings.Count(log.String(), "report sent")
+	b.serve()
+	log.await(t, "report sent", sent+2)
+	end()
+	if text := b.manage("device", "list"); strings.Count(text, "kiosk1.example.com") != 1 {
+		t.Errorf("devices:\n%s", text)
+	}
+	if strings.Contains(log.String(), "mst_") || strings.Contains(log.String(), "eyJ") {
+		t.Errorf("a secret is logged:\n%s", log)
+	}
+}
+
+// A machine that is switched on before its server is enrolled when that comes.
+func TestAgentWaitsForItsServer(t *testing.T) {
+	b := newBranch(t)
+	b.serve()
+	secret := b.invite(1)
+	b.stop()
+	log, _ := b.start(b.command(secret))
+	log.await(t, "not enrolled yet", 1)
+	log.await(t, "sending failed", 3)
+	b.serve()
+	log.await(t, "report sent", 1)
+	if used := b.used(); used != 1 {
+		t.Errorf("%d uses", used)
+	}
+}
+
+// A reply that is lost costs neither a use nor the device.
+func TestEnrolmentWhoseReplyIsLost(t *testing.T) {
+	b := newBranch(t)
+	b.serve()
+	secret := b.invite(1)
+	b.wire.loses.Store(2)
+	args := []string{"collect", "--root", b.machine, "--server", b.wire.URL, "--state", b.state, "--enroll", secret}
+	for range 2 {
+		if status, _, stderr := muster(t, args...); status != statusUnreachable {
+			t.Errorf("status %d, %s", status, stderr)
+		}
+	}
+	if status, out, stderr := muster(t, args...); status != statusDone || !strings.HasPrefix(out, "sent the report of device ") {
+		t.Errorf("status %d, %s%s", status, out, stderr)
+	}
+	if used := b.used(); used != 1 {
+		t.Errorf("%d uses", used)
+	}
+}
+
+// A device whose credential was taken away waits, and says what is to be done;
+// with a secret it is back at once.
+func TestAgentThatIsShutOut(t *testing.T) {
+	b := newBranch(t)
+	b.serve()
+	secret := b.invite(2)
+	log, end := b.start(b.command(secret))
+	log.await(t, "report sent", 1)
+	b.manage("enroll", "reset", "kiosk1.example.com")
+	log.await(t, "report sent", 2)
+	if used := b.used(); used != 2 {
+		t.Errorf("%d uses", used)
+	}
+	b.manage("enroll", "reset", "kiosk1.example.com")
+	log.await(t, "shut out", 2)
+	if text := log.String(); !strings.Contains(text, "unknown, expired or used up") || !strings.Contains(text, "muster enroll create NAME makes a new secret") {
+		t.Errorf("log:\n%s", text)
+	}
+	end()
+
+	log, _ = b.start(b.command(""))
+	log.await(t, "shut out", 1)
+	if text := log.String(); !strings.Contains(text, "AADSTS") || !strings.Contains(text, "--enroll SECRET enrols it again") {
+		t.Errorf("log:\n%s", text)
+	}
+}
+
+// What a reply means to the agent.
+func TestOutcomesOfSending(t *testing.T) {
+	const later = 50 * time.Minute
+	for _, test := range []struct {
+		status int
+		after  string
+		want   error
+		wait   time.Duration
+	}{
+		{http.StatusBadRequest, "", agent.ErrRefused, 0},
+		{http.StatusForbidden, "", agent.ErrRefused, 0},
+		{http.StatusRequestEntityTooLarge, "", agent.ErrRefused, 0},
+		{http.StatusNotFound, "", nil, 0},
+		{http.StatusInternalServerError, "", nil, 0},
+		{http.StatusTooManyRequests, "3000", nil, later},
+		{http.StatusServiceUnavailable, "3000", nil, later},
+		{http.StatusServiceUnavailable, "soon", nil, 0},
+		{http.StatusMovedPermanently, "", nil, 0},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/v1/reports" {
+				fmt.Fprint(w, `{"access_token":"a","expires_in":3599}`)
+				return
+			}
+			w.Header().Set("Retry-After", test.after)
+			w.WriteHeader(test.status)
+		}))
+		reached, err := reach(server.URL, server.Client())
+		if err != nil {
+			t.Fatal(err)
+		}
+		held := &credential{TenantID: "t", ClientID: "c", ClientSecret: "s", DeviceID: "d"}
+		reached.login = held.login()
+		l := &link{state: reached, ask: reached.once, secret: func() (string, error) { return "", nil }, credential: held}
+		err = l.send(t.Context(), agent.Report{Source: "collect", Body: []byte("x")})
+		var told *agent.LaterError
+		if err == nil || errors.Is(err, agent.ErrRefused) != (test.want == agent.ErrRefused) || errors.Is(err, agent.ErrShutOut) ||
+			errors.As(err, &told) != (test.wait > 0) || told != nil && told.After != test.wait {
+			t.Errorf("%d: %v", test.status, err)
+		}
+		server.Close()
+	}
+}
+
+// What is in the agent's folder is read strictly, and told without the secret.
+func TestAgentState(t *testing.T) {
+	home, err := openAgentState(filepath.Join(t.TempDir(), "new"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := home.credential(); c != nil || err != nil {
+		t.Errorf("%v, %v", c, err)
+	}
+	first, err := home.random()
+	if err != nil || len(first) != 43 {
+		t.Errorf("%q, %v", first, err)
+	}
+	if again, err := home.random(); again != first || err != nil {
+		t.Errorf("%q, %v; want %q", again, err, first)
+	}
+	want := credential{"t", "c", "mst_secret", "d", "name"}
+	if err := home.keep(&want); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := home.credential(); err != nil || *got != want || strings.Contains(fmt.Sprintf("%v %+v %s", got, *got, got), "mst_") {
+		t.Errorf("%v, %v", got, err)
+	}
+	if next, err := home.random(); next == first || err != nil {
+		t.Errorf("the bytes of the last secret are used again: %v", err)
+	}
+	for _, text := range []string{"", "{}", "[]", `{"tenantId":"t","clientId":"c","deviceId":"d"}`} {
+		if err := os.WriteFile(home.in(credentialFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := home.credential(); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
 }
