@@ -29,7 +29,10 @@
 //
 // # Safety
 //
-// There is no access control yet, so a server must listen on loopback alone,
-// and guard.go keeps web pages that a local user visits from reaching it. Who
-// asks is decided in one function (caller.go), for each request.
+// Every operation says which permissions it needs (route.go); who asks is told
+// in one function (caller.go), for each request, before anything else of it is
+// read. Organization and groups of the caller bound all that follows. Clients,
+// groups, organizations and keys are managed by clients.go and its neighbours;
+// a secret is in one reply and nowhere else. guard.go keeps web pages that a
+// local user visits from reaching a server on loopback.
 package api
