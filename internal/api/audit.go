@@ -191,6 +191,8 @@ func eventOf(route, method string) string {
 	named := map[string]string{
 		"file GET": "download file", "token POST": "issue token", "enroll POST": "enroll device", "reports POST": "receive reports",
 		"generations POST": "make generation", "feed PUT": "import feed", "refresh POST": "refresh feeds", "verify POST": "verify snapshots",
+		"clients POST": "add client", "rotation POST": "rotate secret", "certificates POST": "add certificate",
+		"organizations POST": "add organization", "key POST": "rotate key",
 	}
 	if method == http.MethodHead {
 		method = http.MethodGet

@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"time"
@@ -218,6 +219,7 @@ func (s *Server) addClient(w *response, r *request) error {
 	if err != nil {
 		return refusedClient(err)
 	}
+	w.note(slog.String("client", c.ID), slog.String("clientName", c.Name), slog.Any("permissions", c.Permissions))
 	reply, err := s.issue(r, &c, made)
 	if err != nil {
 		return err

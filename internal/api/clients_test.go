@@ -268,3 +268,26 @@ func TestRefusedGroups(t *testing.T) {
 	l.decode(l.get("/v1/groups"), 200, &kept)
 	l.equal("rules that stay", string(kept.Rules), good)
 }
+
+// Who gives, changes or takes access is recorded, and no secret is.
+func TestAuditOfAccess(t *testing.T) {
+	l, log := audited(t)
+	made := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)
+	var rotated, other api.Issued
+	l.change(http.MethodPost, "/v1/clients/"+made.ClientID+"/rotate", "", &rotated)
+	l.change(http.MethodPost, "/v1/organizations", `{"name":"Other"}`, &other)
+	l.do(http.MethodPut, "/v1/groups", strings.NewReader(`{"rules":[{"group":"Web","name":"web*"}]}`))
+	lines := log.lines(l, l.do(http.MethodDelete, "/v1/clients/"+made.ClientID, nil))
+	var got []any
+	for _, line := range lines {
+		got = append(got, line["event"])
+	}
+	l.equal("events", got, []any{"add client", "rotate secret", "add organization", "change groups", "remove client"})
+	l.equal("the client", []any{lines[0]["client"], lines[0]["clientName"]}, []any{made.ClientID, "siem"})
+	l.equal("the organization", lines[2]["tenant"], any(other.TenantID))
+	for _, who := range []api.Issued{made, rotated, other} {
+		if strings.Contains(log.text.String()+l.log.String(), who.ClientSecret) {
+			t.Errorf("the secret of %s is in a log", who.Name)
+		}
+	}
+}

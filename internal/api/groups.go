@@ -1,6 +1,7 @@
 package api
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -83,6 +84,7 @@ func (s *Server) setGroups(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
+	w.note(slog.Int("groups", len(rules.Names())), slog.Int("rules", len(rules.Rules())))
 	return writeGroups(w, all, rules)
 }
 

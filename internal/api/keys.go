@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"github.com/muster-project/muster/internal/auth"
@@ -30,5 +31,6 @@ func (s *Server) rotateKey(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
+	w.note(slog.String("key", id))
 	return w.json(http.StatusCreated, rotatedKey{purpose, id})
 }

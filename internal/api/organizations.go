@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"log/slog"
 	"net/http"
 	"slices"
 	"time"
@@ -97,6 +98,7 @@ func (s *Server) addOrganization(w *response, r *request) error {
 	if _, err := s.Store.AddAdministrator(r.Context(), c, made.credentials...); err != nil {
 		return err
 	}
+	w.note(slog.String("tenant", o.ID), slog.String("client", c.ID))
 	reply, err := s.issue(r, &c, made)
 	if err != nil {
 		return err
