@@ -1,7 +1,8 @@
 package defender
 
-// namespace qualifies entity names in @odata.context.
-const namespace = "microsoft.windowsDefenderATP.api"
+// Namespace qualifies the names of types and calls in Metadata, and those of
+// types in @odata.context.
+const Namespace = "microsoft.windowsDefenderATP.api"
 
 // Call is one of the export calls, all of them GET under /api/machines/.
 type Call struct {

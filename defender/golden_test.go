@@ -154,6 +154,7 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s (-want +got):\n%s", path, cmp.Diff(string(want), string(got)))
+		t.Errorf("rows are not any more what RowVersion %d stands for: if they were meant to change, raise it (doc.go) and run -update\n"+
+			"%s (-want +got):\n%s", defender.RowVersion, path, cmp.Diff(string(want), string(got)))
 	}
 }

@@ -19,7 +19,7 @@ const (
 // the types of all rows in pages, and the calls as functions bound to machines.
 // The parameters of calls are custom query options, which CSDL cannot describe.
 func Metadata() []byte {
-	schema := newElement("Schema", "xmlns", "http://docs.oasis-open.org/odata/ns/edm", "Namespace", namespace).with(
+	schema := newElement("Schema", "xmlns", "http://docs.oasis-open.org/odata/ns/edm", "Namespace", Namespace).with(
 		newElement("EntityType", "Name", machineType).with(
 			newElement("Key").with(newElement("PropertyRef", "Name", "id")),
 			newElement("Property", "Name", "id", "Type", "Edm.String", "Nullable", "false")))
@@ -121,7 +121,7 @@ func container() element {
 }
 
 // qualified returns the full name of something in Microsoft's namespace.
-func qualified(name string) string { return namespace + "." + name }
+func qualified(name string) string { return Namespace + "." + name }
 
 // element is one of an XML document.
 type element struct {

@@ -15,6 +15,8 @@ import (
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/muster-project/muster/defender"
 )
 
 // Every reply that a lab gets is held to the server's own /openapi.json: its
@@ -121,6 +123,7 @@ func (d *descriptions) unseen() []string {
 func (a *apiDescription) find(path string) (string, bool) {
 	if len(path) > 5 && strings.EqualFold(path[:5], "/api/") {
 		path = strings.ToLower(path)
+		path = strings.TrimSuffix(strings.Replace(path, strings.ToLower(defender.Namespace)+".", "", 1), "()")
 	}
 	path = strings.Replace(path, "/api/v1.0/", "/api/", 1)
 	for template := range a.paths {

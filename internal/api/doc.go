@@ -21,6 +21,16 @@
 // Calls via files return links that the server signs and later checks itself
 // (link.go); they need no other credential, and name files of manifests only.
 //
+// # Self-description
+//
+// Every operation has a description beside its handler (describe.go): the
+// parameters, by whose declarations the handler reads them; the Go types that it
+// decodes and encodes; the statuses that it gives. /openapi.json is made of
+// these and of the shapes of package defender, whose other face is $metadata.
+// In the tests every reply is held to the description of its operation
+// (conform_test.go), and the whole to the version that it bears
+// (version_test.go): doc/decision/0023.
+//
 // # Errors
 //
 // Handlers return errors. One place (error.go) turns them into the body of

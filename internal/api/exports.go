@@ -19,7 +19,6 @@ var sendsFile = description{
 		other(http.StatusPartialContent, "application/octet-stream", "the range that was asked for"),
 		nothing(http.StatusNotModified, "the ETag of If-None-Match is still right"),
 		other(http.StatusForbidden, "application/xml", "the link expired or was changed"),
-		jsonOf[defender.ErrorBody](http.StatusForbidden, ""),
 	},
 	fails: []int{http.StatusNotFound, http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable},
 }

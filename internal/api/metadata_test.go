@@ -50,6 +50,22 @@ func TestContextIsInMetadata(t *testing.T) {
 	}
 }
 
+// Clients that are made from the metadata call functions by their full names.
+func TestFullNamesOfCalls(t *testing.T) {
+	l := newLab(t)
+	l.seal(l.fleet(0, 0, 2, 1))
+	for _, call := range []string{
+		"microsoft.windowsDefenderATP.api.SoftwareInventoryByMachine()", "SoftwareInventoryByMachine()",
+	} {
+		first := l.page(l.call(call + "?pageSize=1"))
+		if want := l.server.URL + "/api/machines/" + call + "?"; !strings.HasPrefix(*first.NextLink, want) {
+			t.Errorf("nextLink %q, want prefix %q", *first.NextLink, want)
+		}
+		l.page(l.get(*first.NextLink))
+	}
+	l.refused(l.call("other.SoftwareInventoryByMachine()"), http.StatusNotFound, defender.CodeNotFound)
+}
+
 // The rows of files are as the description says.
 func TestFileRowsAreDescribed(t *testing.T) {
 	l := newLab(t)

@@ -34,7 +34,7 @@ func (s *Server) showOpenAPI(w *response, _ *request) error {
 
 // describeAPI writes the OpenAPI document, from the table of routes.
 func (s *Server) describeAPI() ([]byte, error) {
-	d := describer{schemas: openapi.NewSchemas(reflect.TypeFor[Server]().PkgPath())}
+	d := describer{schemas: openapi.NewSchemas(reflect.TypeFor[Server]().PkgPath()), ids: map[string]bool{}}
 	d.document = openapi.Document{
 		OpenAPI: openapi.Version,
 		Info: openapi.Info{
@@ -62,6 +62,7 @@ func (s *Server) describeAPI() ([]byte, error) {
 type describer struct {
 	document openapi.Document
 	schemas  *openapi.Schemas
+	ids      map[string]bool // of operations
 }
 
 // addRoutes describes the routes, and the rows of files, which no route has as
@@ -78,7 +79,7 @@ func (d *describer) addRoutes(routes []route) error {
 			if err != nil {
 				return fmt.Errorf("%s %s: %w", method, path, err)
 			}
-			described.ID = strings.ToLower(method) + strings.ToUpper(rt.name[:1]) + rt.name[1:]
+			described.ID = d.newID(strings.ToLower(method) + strings.ToUpper(rt.name[:1]) + rt.name[1:])
 			operations[strings.ToLower(method)] = described
 		}
 		d.document.Paths[path] = operations
@@ -87,6 +88,16 @@ func (d *describer) addRoutes(routes []route) error {
 		d.schemas.Add(defender.EntityName(call.Dataset, call.Delta)+".file", rowSchema(call, true))
 	}
 	return nil
+}
+
+// newID returns an id that no operation has yet: that of a call of which there
+// is a newer form says so.
+func (d *describer) newID(id string) string {
+	for d.ids[id] {
+		id += "V1"
+	}
+	d.ids[id] = true
+	return id
 }
 
 // describedPath is a route's path as the document has it: the calls in their
@@ -166,15 +177,13 @@ func (d *describer) requestBody(takes []payload) (*openapi.RequestBody, error) {
 	return out, nil
 }
 
-// replies adds what an operation gives. A status may have several media types.
+// replies adds what an operation gives. A status may have several media types,
+// and a status of errors another form beside the one that all errors have.
 func (d *describer) replies(to map[string]*openapi.Response, gives []payload) error {
 	for _, form := range gives {
 		status := strconv.Itoa(form.status)
-		reply := to[status]
-		if reply == nil || reply.Ref != "" {
-			reply = &openapi.Response{Description: form.about}
-			to[status] = reply
-		}
+		reply := d.ownReply(to[status], form.about)
+		to[status] = reply
 		if form.media == "" {
 			continue
 		}
@@ -182,13 +191,30 @@ func (d *describer) replies(to map[string]*openapi.Response, gives []payload) er
 		if err != nil {
 			return err
 		}
-		if reply.Content == nil {
-			reply.Content = map[string]openapi.MediaType{}
+		if before := reply.Content[form.media].Schema; before != nil && media.Schema != nil {
+			media.Schema = &openapi.Schema{AnyOf: []*openapi.Schema{before, media.Schema}}
 		}
 		reply.Content[form.media] = media
 	}
 	return nil
 }
+
+// ownReply is a reply that can be added to: not one that operations share.
+func (d *describer) ownReply(reply *openapi.Response, about string) *openapi.Response {
+	own := &openapi.Response{Description: about, Content: map[string]openapi.MediaType{}}
+	if reply == nil {
+		return own
+	}
+	if shared := d.document.Components.Responses[strings.TrimPrefix(reply.Ref, responses)]; shared != nil {
+		own.Headers = shared.Headers
+		maps.Copy(own.Content, shared.Content)
+		return own
+	}
+	return reply
+}
+
+// responses is where references to shared replies point.
+const responses = "#/components/responses/"
 
 // media describes a body.
 func (d *describer) media(form payload) (openapi.MediaType, error) {
@@ -210,7 +236,7 @@ func (d *describer) failure(status int) (*openapi.Response, error) {
 		d.document.Components.Responses[name] = &openapi.Response{Description: http.StatusText(status),
 			Content: map[string]openapi.MediaType{mediaJSON: {Schema: schema}}, Headers: failureHeaders(status)}
 	}
-	return &openapi.Response{Ref: "#/components/responses/" + name}, nil
+	return &openapi.Response{Ref: responses + name}, nil
 }
 
 // failureHeaders are those by which clients act on an error.

@@ -182,14 +182,19 @@ func (s *Server) newMux() *http.ServeMux {
 }
 
 // foldPath returns the request as the mux is to see it: paths below /api/ in
-// lower case (contract.md, section 1).
+// lower case (contract.md, section 1), and a call that OData tooling names in
+// full, as $metadata has it, by its name alone.
 func foldPath(r *http.Request) *http.Request {
 	const prefix = "/api/"
 	if len(r.URL.Path) < len(prefix) || !strings.EqualFold(r.URL.Path[:len(prefix)], prefix) {
 		return r
 	}
 	folded, address := *r, *r.URL
-	address.Path, address.RawPath = strings.ToLower(address.Path), ""
+	base, call := path.Split(strings.ToLower(address.Path))
+	if function, ok := strings.CutSuffix(call, "()"); ok {
+		call = strings.TrimPrefix(function, strings.ToLower(defender.Namespace)+".")
+	}
+	address.Path, address.RawPath = base+call, ""
 	folded.URL = &address
 	return &folded
 }
