@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/muster-project/muster/cmd/muster/agent"
 	"github.com/muster-project/muster/internal/inventory"
@@ -50,12 +51,26 @@ func (c *collectCmd) openLink() (*link, error) {
 	if err := c.secrecy.check(reached.base); err != nil {
 		return nil, err
 	}
-	l := &link{state: reached, home: home, ask: reached.do, secret: c.secret}
+	l := &link{state: reached, home: home, ask: patiently(reached.do), secret: c.secret}
 	if l.credential, err = home.credential(); err == nil && l.credential != nil {
 		reached.login = l.credential.login()
 		l.device = inventory.Device{ID: l.credential.DeviceID, Name: l.credential.DeviceName}
 	}
 	return l, err
+}
+
+// sendLimit is how long a server may take for one report, tries of a busy one
+// included.
+const sendLimit = 10 * time.Minute
+
+// patiently lets a call take sendLimit, and no longer: a server that takes a
+// request and never replies is as one that is not there.
+func patiently(ask func(context.Context, call, any) error) func(context.Context, call, any) error {
+	return func(ctx context.Context, c call, into any) error {
+		limited, cancel := context.WithTimeout(ctx, sendLimit)
+		defer cancel()
+		return ask(limited, c, into)
+	}
 }
 
 // admit makes a device the one that reports. Where there is a credential it

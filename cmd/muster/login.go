@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/muster-project/muster/internal/auth"
 )
 
 // The variables that say who asks a server. They are no flags, because what is
@@ -22,10 +24,10 @@ const (
 	secretVariable = "MUSTER_CLIENT_SECRET"
 )
 
-// tokenScope is a name of the API that servers know (contract.md, section 6),
-// and tokenMargin is how long before its end a token is not used any more.
+// tokenScope is what the program asks tokens for, and tokenMargin is how long
+// before its end a token is not used any more.
 const (
-	tokenScope  = "https://api.securitycenter.microsoft.com/.default"
+	tokenScope  = auth.OwnResource + "/.default"
 	tokenMargin = 2 * time.Minute
 )
 

@@ -36,6 +36,10 @@ type Authority struct {
 	trusted   map[string]*remote
 }
 
+// OwnResource is what this program's own commands ask tokens for: they need not
+// know what the server is called, or which other resources it has.
+const OwnResource = "api://muster"
+
 // DefaultResources are what clients of the export calls ask tokens for:
 // contract.md, section 6.
 func DefaultResources() []string {
@@ -55,7 +59,7 @@ func New(ctx context.Context, c Config) (*Authority, error) {
 	if c.Resources == nil {
 		c.Resources = DefaultResources()
 	}
-	a := &Authority{Config: c, trusted: map[string]*remote{}}
+	a := &Authority{Config: c, resources: []string{OwnResource}, trusted: map[string]*remote{}}
 	for _, r := range c.Resources {
 		a.resources = append(a.resources, normalResource(r))
 	}

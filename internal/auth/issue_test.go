@@ -131,9 +131,9 @@ func TestScopesAndResources(t *testing.T) {
 	}
 
 	config := l.config
-	config.Resources = []string{"api://muster/"}
+	config.Resources = []string{"api://exports/"}
 	other := l.authority(config)
-	for scope, ok := range map[string]bool{"api://muster/.default": true, origin + "/.default": true, resource + "/.default": false} {
+	for scope, ok := range map[string]bool{"api://exports/.default": true, auth.OwnResource + "/.default": true, origin + "/.default": true, resource + "/.default": false} {
 		if _, err := other.Token(t.Context(), c.request("scope", scope)); (err == nil) != ok {
 			t.Errorf("%s with resources of its own: error %v", scope, err)
 		}
