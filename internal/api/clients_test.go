@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"sync"
@@ -290,4 +291,26 @@ func TestAuditOfAccess(t *testing.T) {
 			t.Errorf("the secret of %s is in a log", who.Name)
 		}
 	}
+}
+
+// FuzzAccess sends any body to the calls that change access.
+func FuzzAccess(f *testing.F) {
+	l, handler := fuzzed(f)
+	made := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)
+	calls := [][2]string{
+		{"POST", "/v1/clients"}, {"POST", "/v1/clients/" + made.ClientID + "/rotate"}, {"POST", "/v1/clients/" + made.ClientID + "/certificates"},
+		{"PUT", "/v1/groups"}, {"POST", "/v1/organizations"}, {"POST", "/v1/enrollments"},
+	}
+	for i, body := range []string{
+		`{"name":"x","permissions":["Software.Read.All"],"groups":["Web"],"lifetimeSeconds":1}`, `{"keepSeconds":0}`, `{"certificate":"-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----"}`,
+		`{"groups":["a"],"rules":[{"group":"b","name":"*"}]}`, `{"name":"` + "\u0000" + `"}`, `{"name":"x","count":1e9}`,
+	} {
+		f.Add(uint8(i), body)
+	}
+	f.Fuzz(func(t *testing.T, n uint8, body string) {
+		call := calls[int(n)%len(calls)]
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(call[0], "http://localhost"+call[1], strings.NewReader(body)))
+		harmless(t, w)
+	})
 }
