@@ -93,7 +93,7 @@ func admitFolder(c folderConfig) error {
 	case !c.make:
 		return hinted(fmt.Errorf("%w: there is none at %q", errFolder, c.path), "muster serve --data %s makes one", c.path)
 	}
-	if err := os.MkdirAll(c.path, 0o700); err != nil {
+	if err := makePrivate(c.path); err != nil {
 		return fmt.Errorf("%w: %w", errFolder, err)
 	}
 	entries, err := os.ReadDir(c.path)
