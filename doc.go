@@ -190,6 +190,11 @@
 // API, whether a server answers or, with --data, the process itself over a
 // pipe, so there is one way to do a thing and one place where it is checked.
 //
+// A machine that reports for itself is the same program: collect trades an
+// enrolment's secret for a credential of the machine's own. What it does between
+// two reports, when a server is away say, is package agent below it; clock, chance
+// and the way to the server are its arguments.
+//
 // # Tests
 //
 // They go through the front door: real database, real files, real server, no

@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -292,4 +293,27 @@ func TestReportNamesItsGroup(t *testing.T) {
 	l.refused(l.post(named("Unassigned"), jsonBody), 403, defender.CodeForbidden)
 	l.manager()
 	l.equal("group", l.groupOf(id), numbers["Servers"])
+}
+
+// FuzzEnroll sends any body for an enrolment: it is refused, or an enrolment
+// with the one good secret.
+func FuzzEnroll(f *testing.F) {
+	l, handler := fuzzed(f)
+	secret := l.invite(`{"name":"rollout","count":1000000}`).Secret
+	const place = "SECRET" // stands for the secret, which differs each time
+	for _, body := range []string{
+		enrolBody(place, "one", ""), enrolBody(place, "one", `,"random":"`+strings.Repeat("A", 43)+`"`), enrolBody("mst_x", "one", ""),
+		`{}`, `[]`, `{"secret":7}`, `{"secret":"SECRET","device":null}`, `{"secret":"SECRET","device":{"name":"a","id":"` + strings.Repeat("0", 40) + `"}}`, "\x00",
+	} {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		r := httptest.NewRequest(http.MethodPost, "http://localhost/v1/enroll", strings.NewReader(strings.ReplaceAll(body, place, secret)))
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		harmless(t, w)
+		if w.Code == http.StatusCreated && !strings.Contains(body, place) {
+			t.Fatalf("%q enrolled: %s", body, w.Body)
+		}
+	})
 }
