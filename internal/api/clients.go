@@ -213,18 +213,18 @@ func (s *Server) addClient(w *response, r *request) error {
 		return err
 	}
 	c, fresh, err := s.newClient(r, &asked.access)
-	if err == nil {
-		err = s.Store.AddClient(r.Context(), c, made.credentials...)
-	}
 	if err != nil {
 		return refusedClient(err)
 	}
-	w.note(slog.String("client", c.ID), slog.String("clientName", c.Name), slog.Any("permissions", c.Permissions))
 	reply, err := s.issue(r, &c, made)
 	if err != nil {
 		return err
 	}
 	reply.NewGroups = fresh
+	if err := s.Store.AddClient(r.Context(), c, made.credentials...); err != nil {
+		return refusedClient(err)
+	}
+	w.note(slog.String("client", c.ID), slog.String("clientName", c.Name), slog.Any("permissions", c.Permissions))
 	return w.json(http.StatusCreated, reply)
 }
 

@@ -67,14 +67,18 @@ type Issued struct {
 	TokenURL string `json:"tokenUrl,omitempty"`
 }
 
-// issue describes a client with what was made to prove it.
-func (s *Server) issue(r *request, c *store.Client, made proofs) (Issued, error) {
-	names, err := s.namesOfGroups(r)
-	if err != nil {
-		return Issued{}, err
+// issue describes a client with what was made to prove it. It comes before the
+// client is stored: a secret that nobody gets to see would be lost.
+func (s *Server) issue(r *request, c *store.Client, made proofs) (reply Issued, err error) {
+	reply = Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: orNull(made.expires),
+		Name: c.Name, Permissions: c.Permissions}
+	if !c.AllGroups {
+		names, err := s.namesOfGroups(r)
+		if err != nil {
+			return Issued{}, err
+		}
+		reply.Groups = groupNames(c, names)
 	}
-	reply := Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: orNull(made.expires),
-		Name: c.Name, Permissions: c.Permissions, Groups: groupNames(c, names)}
 	if s.Trusted == nil {
 		reply.TokenURL = s.originOf(r.Request) + "/" + c.Organization + "/oauth2/v2.0/token"
 	}
@@ -163,12 +167,12 @@ func (s *Server) rotateSecret(w *response, r *request) error {
 	if err := made.addSecret(asked.LifetimeSeconds); err != nil {
 		return err
 	}
-	if err := s.Store.RotateSecret(r.Context(), c.Organization, c.ID, made.credentials[0], made.now.Add(keep)); err != nil {
-		return noClient(r, err)
-	}
 	reply, err := s.issue(r, &c, made)
 	if err != nil {
 		return err
+	}
+	if err := s.Store.RotateSecret(r.Context(), c.Organization, c.ID, made.credentials[0], made.now.Add(keep)); err != nil {
+		return noClient(r, err)
 	}
 	if reply.PreviousExpiresTime, err = s.previousEnd(r, c.ID, made.credentials[0].ID); err != nil {
 		return err
@@ -200,12 +204,12 @@ func (s *Server) addCertificate(w *response, r *request) error {
 	if err := made.addCertificate(asked.Certificate); err != nil {
 		return err
 	}
-	if err := s.Store.AddCredential(r.Context(), c.Organization, c.ID, made.credentials[0]); err != nil {
-		return noClient(r, refusedClient(err))
-	}
 	reply, err := s.issue(r, &c, made)
 	if err != nil {
 		return err
+	}
+	if err := s.Store.AddCredential(r.Context(), c.Organization, c.ID, made.credentials[0]); err != nil {
+		return noClient(r, refusedClient(err))
 	}
 	return w.json(http.StatusCreated, reply)
 }

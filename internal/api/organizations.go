@@ -90,20 +90,19 @@ func (s *Server) addOrganization(w *response, r *request) error {
 	if err := made.addSecret(nil); err != nil {
 		return err
 	}
-	o, err := s.Store.AddOrganization(r.Context(), uuid.NewString(), asked.Name)
-	if err != nil {
-		return err
-	}
-	c := Administrator(o.ID, made.now)
-	if _, err := s.Store.AddAdministrator(r.Context(), c, made.credentials...); err != nil {
-		return err
-	}
-	w.note(slog.String("tenant", o.ID), slog.String("client", c.ID))
+	c := Administrator(uuid.NewString(), made.now)
 	reply, err := s.issue(r, &c, made)
 	if err != nil {
 		return err
 	}
-	reply.Organization = o.Name
+	reply.Organization = asked.Name
+	if _, err := s.Store.AddOrganization(r.Context(), c.Organization, asked.Name); err != nil {
+		return err
+	}
+	if _, err := s.Store.AddAdministrator(r.Context(), c, made.credentials...); err != nil {
+		return err
+	}
+	w.note(slog.String("tenant", c.Organization), slog.String("client", c.ID))
 	return w.json(http.StatusCreated, reply)
 }
 
