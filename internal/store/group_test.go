@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
@@ -204,6 +206,49 @@ func TestNewRulesCountFromTheNextGeneration(t *testing.T) {
 			{Name: "Unassigned", Current: true}, {ID: 1, Name: "Web"},
 			{ID: 2, Name: "Office", Devices: 1, Current: true}, {ID: 3, Name: "Mail", Devices: 1, Current: true},
 		})
+	})
+}
+
+// Rules that change while a generation begins count whole or not at all.
+func TestGenerationHasTheRulesOfOneMoment(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		var batch []store.Incoming
+		for n := range 500 {
+			batch = append(batch, store.Incoming{Device: inventory.Device{Name: fmt.Sprint("host", n)}})
+		}
+		_, err := s.Receive(t.Context(), org, batch, noon)
+		must(t, err)
+		rules := []*rbac.Rules{groupRules(t, "One:*"), groupRules(t, "Two:*")}
+		done, changes := make(chan struct{}), errgroup.Group{}
+		changes.Go(func() error {
+			for n := 0; ; n++ {
+				select {
+				case <-done:
+					return nil
+				default:
+				}
+				if _, err := s.SetGroupRules(t.Context(), org, rules[n%2]); err != nil {
+					return err
+				}
+				if _, err := s.Receive(t.Context(), org, batch[n%500:n%500+1], noon); err != nil {
+					return err
+				}
+			}
+		})
+		for range 10 {
+			g, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
+				must(t, p.Assign(noon, noon))
+				groups, err := p.Groups()
+				if len(groups) != 1 {
+					t.Errorf("devices are in groups %d, want one", groups)
+				}
+				return nil, err
+			})
+			must(t, err)
+			seal(t, s, g, noon)
+		}
+		close(done)
+		must(t, changes.Wait())
 	})
 }
 

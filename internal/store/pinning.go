@@ -28,10 +28,10 @@ func (p *Pinning) Begun() time.Time { return p.begun }
 // unseenBefore go to HiddenGroup; all others to the group they are wanted in,
 // by the organization's present rules.
 func (p *Pinning) Assign(unseenBefore, forgetBefore time.Time) error {
-	unseen, forget := millis(unseenBefore), millis(forgetBefore)
 	if err := p.regroup(); err != nil {
 		return fmt.Errorf("applying group rules: %w", err)
 	}
+	unseen, forget := millis(unseenBefore), millis(forgetBefore)
 	for _, step := range []struct {
 		what, query string
 		args        []any
