@@ -74,7 +74,7 @@ func (c *collectCmd) prepare(ctx context.Context, log *slog.Logger) (agent.Confi
 	if err != nil {
 		return agent.Config{}, err
 	}
-	l.ask = patiently(l.state.once)
+	l.ask = bounded(l.state.once)
 	spool, err := l.home.spool()
 	if err != nil {
 		return agent.Config{}, err

@@ -36,22 +36,22 @@ type link struct {
 
 // openLink reaches the server, as the device if it is enrolled. Nothing is sent.
 func (c *collectCmd) openLink() (*link, error) {
-	home, err := openAgentState(c.State)
-	if err != nil {
-		return nil, err
-	}
 	client, err := c.client()
 	if err != nil {
 		return nil, err
 	}
 	reached, err := reach(c.Server, client)
+	if err == nil {
+		err = c.secrecy.check(reached.base)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := c.secrecy.check(reached.base); err != nil {
+	home, err := openAgentState(c.State)
+	if err != nil {
 		return nil, err
 	}
-	l := &link{state: reached, home: home, ask: patiently(reached.do), secret: c.secret}
+	l := &link{state: reached, home: home, ask: bounded(reached.do), secret: c.secret}
 	if l.credential, err = home.credential(); err == nil && l.credential != nil {
 		reached.login = l.credential.login()
 		l.device = inventory.Device{ID: l.credential.DeviceID, Name: l.credential.DeviceName}
@@ -63,9 +63,9 @@ func (c *collectCmd) openLink() (*link, error) {
 // included.
 const sendLimit = 10 * time.Minute
 
-// patiently lets a call take sendLimit, and no longer: a server that takes a
+// bounded lets a call take sendLimit, and no longer: a server that takes a
 // request and never replies is as one that is not there.
-func patiently(ask func(context.Context, call, any) error) func(context.Context, call, any) error {
+func bounded(ask func(context.Context, call, any) error) func(context.Context, call, any) error {
 	return func(ctx context.Context, c call, into any) error {
 		limited, cancel := context.WithTimeout(ctx, sendLimit)
 		defer cancel()

@@ -11,6 +11,8 @@
 //	terminal.go   how the program speaks to people
 //	folder.go     the data folder: opened, locked, closed
 //	state.go      --data and --server, made alike
+//	login.go      who asks a server: tokens, kept and renewed
+//	agent/        what collect --every does between two reports
 //
 // A command that needs the state speaks to the API, whether a server answers it
 // or, with --data, this very process: the same handler serves a pipe then. So
