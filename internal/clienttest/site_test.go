@@ -3,7 +3,6 @@ package clienttest
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -14,9 +13,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -28,6 +24,8 @@ type site struct {
 	authority          *authority
 	// http trusts the authority.
 	http *http.Client
+	// app may read everything, administrator may do everything.
+	app, administrator *application
 }
 
 // newSite builds the program, lets it make a demonstration's fleet, and serves
@@ -39,6 +37,8 @@ func newSite(t testing.TB) *site {
 	s.http = s.authority.client()
 	s.run(testneed.Command(t, "go"), "build", "-o", s.program, "github.com/muster-project/muster/cmd/muster")
 	s.run(s.program, "demo", "--once", "--listen", "127.0.0.1:0", "--devices", "30", "--data", s.data)
+	s.app = s.register("reader", "Vulnerability.Read.All,Software.Read.All")
+	s.administrator = s.register("operator", "Vulnerability.Read.All,Software.Read.All,Reports.Write.All,Muster.Manage.All")
 	s.serve()
 	return s
 }
@@ -104,12 +104,17 @@ func script[T any](s *site, name string, args ...string) (told T) {
 	return told
 }
 
-// get returns the body of a reply that must have a status.
-func (s *site) get(ctx context.Context, status int, address string) []byte {
+// get returns the body of a reply that must have a status. Headers are "Name:
+// value".
+func (s *site) get(status int, address string, headers ...string) []byte {
 	s.Helper()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	r, err := http.NewRequestWithContext(s.Context(), http.MethodGet, address, nil)
 	if err != nil {
 		s.Fatal(err)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
 	}
 	response, err := s.http.Do(r)
 	if err != nil {
@@ -123,27 +128,6 @@ func (s *site) get(ctx context.Context, status int, address string) []byte {
 	return body
 }
 
-// links asks for the links of a call via files.
-func (s *site) links(call string) []string {
-	s.Helper()
-	var reply defender.ExportFilesResponse
-	if err := json.Unmarshal(s.get(s.Context(), http.StatusOK, s.url+"/api/machines/"+call), &reply); err != nil {
-		s.Fatal(err)
-	}
-	if len(reply.ExportFiles) == 0 {
-		s.Fatalf("%s: no links", call)
-	}
-	return reply.ExportFiles
-}
-
-// equal fails the test where two values differ.
-func equal[T any](t testing.TB, what string, got, want T) {
-	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
-
 // TestClients lets every client at one server.
 func TestClients(t *testing.T) {
 	s := newSite(t)
@@ -153,6 +137,14 @@ func TestClients(t *testing.T) {
 	}{
 		{"Azure storage SDK for Go", useGoStorage},
 		{"Azure storage SDK for JavaScript", useNodeStorage},
+		{"MSAL for Go", useGoMSAL},
+		{"MSAL for JavaScript", useNodeMSAL},
+		{"OpenID Connect library for Go", useGoOIDC},
+		{"OData consumer", useNodeOData},
+		{"OData metadata parser", useNodeMetadata},
+		{"Python without libraries", usePython},
+		{"curl, as PowerShell", useShell},
+		{"examples of the manual", useExamples}, // the last: it makes a snapshot
 	} {
 		t.Run(client.name, func(t *testing.T) {
 			own := *s

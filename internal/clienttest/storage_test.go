@@ -28,7 +28,7 @@ type download struct {
 func (s *site) part() download {
 	s.Helper()
 	link := s.links("SoftwareVulnerabilitiesExport")[0]
-	d := download{link, s.get(s.Context(), http.StatusOK, link)}
+	d := download{link, s.get(http.StatusOK, link)}
 	if len(d.content) < 3*cutAfter {
 		s.Fatalf("the part has %d bytes, too few to be cut", len(d.content))
 	}
@@ -37,6 +37,12 @@ func (s *site) part() download {
 
 // forged is the link with another signature.
 func (d download) forged() string { return strings.Replace(d.link, "sig=", "sig=A", 1) }
+
+// sum is the SHA-256 of the content, in hex.
+func (d download) sum() string {
+	sum := sha256.Sum256(d.content)
+	return hex.EncodeToString(sum[:])
+}
 
 // host is the server's host and port.
 func (s *site) host() string {
@@ -137,8 +143,7 @@ func (s *site) stream(link string, again *blob.RetryReaderOptions) io.Reader {
 func useNodeStorage(t *testing.T, s *site) {
 	part := s.part()
 	cutter := newCutter(t, s.host(), 2, cutAfter)
-	sum := sha256.Sum256(part.content)
-	whole := hex.EncodeToString(sum[:])
+	whole := part.sum()
 	got := script[struct {
 		Type, ContentType, Tag        string
 		Length                        int

@@ -1,0 +1,57 @@
+package clienttest
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/testneed"
+)
+
+// useNodeOData pulls with Microsoft's client of Graph, an OData consumer whose
+// host a user may set.
+func useNodeOData(t *testing.T, s *site) {
+	token := s.token()
+	got := script[struct {
+		IDs   []string
+		Pages int
+		Error struct {
+			StatusCode    int
+			Code, Message string
+		}
+	}](s, "odata.js", s.url, token, "/SoftwareVulnerabilitiesByMachine?pageSize=500")
+	want := s.pull(token)
+	equal(t, "ids", got.IDs, want)
+	equal(t, "pages", got.Pages, (len(want)+pageSize-1)/pageSize)
+	equal(t, "status of an error", got.Error.StatusCode, 400)
+	equal(t, "code of an error", got.Error.Code, "InvalidInput")
+	if got.Error.Message == "" {
+		t.Error("no message of an error")
+	}
+}
+
+// usePython pulls as scripts do that know no library: the older token call, then
+// pages by their nextLinks.
+func usePython(t *testing.T, s *site) {
+	out := s.runWith([]string{"SSL_CERT_FILE=" + s.authority.file}, testneed.Command(t, "python3"), "testdata/python/pull.py",
+		s.authorityURL(), s.app.ClientID, s.app.ClientSecret, s.vulnerabilities())
+	var got []string
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	equal(t, "ids", got, s.pull(s.token()))
+}
+
+// useNodeMetadata reads what the service says of its rows with a parser that SAP
+// keeps, and looks whether rows are so.
+func useNodeMetadata(t *testing.T, s *site) {
+	since := "&sinceTime=" + time.Now().UTC().Add(-time.Hour).Format(time.RFC3339)
+	calls := []string{"SecureConfigurationsAssessmentByMachine", "SoftwareInventoryByMachine", "SoftwareInventoryNoProductCodeByMachine",
+		"SoftwareVulnerabilitiesByMachine", "SoftwareVulnerabilityChangesByMachine"}
+	args, want := []string{s.url, s.token()}, map[string]string{}
+	for _, call := range calls {
+		args = append(args, call+"?$top=100"+since)
+		want[call] = "100 rows, as described"
+	}
+	equal(t, "rows", script[map[string]string](s, "metadata.js", args...), want)
+}
