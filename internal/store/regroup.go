@@ -33,7 +33,8 @@ type move struct {
 
 // moves lists the devices that the present rules want elsewhere, in the order
 // in which they are stored: written in any other, each would cost a page of
-// the file. "|| ”" keeps SQLite from reading them in the order of their ids.
+// the file. Appending nothing to the organization keeps SQLite from reading
+// them by the index of ids.
 func (p *Pinning) moves() (moves []move, err error) {
 	g, err := loadGrouping(p.ctx, p.tx, p.org)
 	if err != nil {
