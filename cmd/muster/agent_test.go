@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -91,19 +93,34 @@ func (n *wire) forward(w http.ResponseWriter, r *http.Request) {
 	proxy.ServeHTTP(w, r)
 }
 
-// serve starts the server, as its administrator in this process's variables.
+// serve starts the server, as a process of its own; stop kills it.
 func (b *branch) serve() {
 	b.Helper()
-	line, _, stop := serveProgram(b, "--data", b.data, "--listen", "127.0.0.1:0", "--interval", "0")
-	target, err := url.Parse(strings.TrimPrefix(line, "serving "))
+	program, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	// by the name muster the test's program is the program: TestMain
+	server := &exec.Cmd{Path: program, Args: []string{"muster", "serve", "--data", b.data, "--listen", "127.0.0.1:0", "--interval", "0"}}
+	out, err := server.StdoutPipe()
+	if err == nil {
+		err = server.Start()
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.stop = sync.OnceFunc(func() {
+		b.wire.target.Store(nil)
+		_ = server.Process.Kill() // it may have ended
+		_ = server.Wait()         // by the signal
+	})
+	b.Cleanup(b.stop)
+	line, _ := bufio.NewReader(out).ReadString('\n') // no line if it ended; the check below tells
+	target, err := url.Parse(strings.TrimSpace(strings.TrimPrefix(line, "serving ")))
 	if err != nil || target.Host == "" {
 		b.Fatalf("serve printed %q", line)
 	}
 	b.wire.target.Store(target)
-	b.stop = func() {
-		b.wire.target.Store(nil)
-		stop()
-	}
 }
 
 // manage runs a command as the administrator.
@@ -175,8 +192,8 @@ func (b *branch) start(c *collectCmd) (log *safeBuffer, end func()) {
 	return log, end
 }
 
-// A server that goes and comes again is reported to as before, and what waited
-// meanwhile is the newest report.
+// A server that is killed and comes again is reported to as before, and what
+// waited meanwhile is the newest report.
 func TestAgentOutlivesItsServer(t *testing.T) {
 	b := newBranch(t)
 	b.serve()
