@@ -219,3 +219,25 @@ func TestRefusedLinkIsPlainXML(t *testing.T) {
 		t.Errorf("body %s", body)
 	}
 }
+
+func TestLinkExpiresOnTheWay(t *testing.T) {
+	l := newLab(t)
+	link, content := oneLink(l)
+	begun, err := l.blobClient(link).DownloadStream(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer begun.Body.Close()
+	l.advance(2 * time.Hour)
+	t.Run("A download begun in time may finish", func(t *testing.T) {
+		got, err := io.ReadAll(begun.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.equal("content", got, content)
+	})
+	t.Run("what is asked for later is refused", func(t *testing.T) {
+		_, err := l.blobClient(link).DownloadStream(t.Context(), &blob.DownloadStreamOptions{Range: blob.HTTPRange{Offset: 10}})
+		storageFailure(t, err, http.StatusForbidden, bloberror.AuthenticationFailed)
+	})
+}
