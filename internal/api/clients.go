@@ -4,14 +4,10 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -70,6 +66,12 @@ var (
 		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the secret is shown this once")},
 		fails:   []int{http.StatusConflict},
 	}
+	changesClient = description{
+		summary: "Changes name, permissions or groups of a client, at once",
+		takes:   []payload{jsonOf[clientChange](0, "what is to change; what is absent stays")},
+		gives:   []payload{jsonOf[changedClient](http.StatusOK, "the client as it is now")},
+		fails:   []int{http.StatusNotFound, http.StatusConflict},
+	}
 	removesClient = description{
 		summary: "Removes a client; its tokens are worthless at once",
 		gives:   []payload{nothing(http.StatusNoContent, "it is removed")},
@@ -97,19 +99,24 @@ func (s *Server) listClients(w *response, r *request) error {
 
 // showClient is GET /v1/clients/{id}.
 func (s *Server) showClient(w *response, r *request) error {
-	found, err := s.application(r)
+	found, names, err := s.describedApplication(r)
 	if err != nil {
 		return err
 	}
-	credentials, err := s.Store.ClientCredentials(r.Context(), found.ID)
-	if err != nil {
-		return err
+	return w.json(http.StatusOK, describeClient(found, names))
+}
+
+// describedApplication loads the client of a path with what proves it, and the
+// names of the organization's groups.
+func (s *Server) describedApplication(r *request) (found store.Application, names map[int64]string, err error) {
+	if found.Client, err = s.application(r); err != nil {
+		return found, nil, err
 	}
-	names, err := s.namesOfGroups(r)
-	if err != nil {
-		return err
+	if found.Credentials, err = s.Store.ClientCredentials(r.Context(), found.ID); err != nil {
+		return found, nil, err
 	}
-	return w.json(http.StatusOK, describeClient(store.Application{Client: found, Credentials: credentials}, names))
+	names, err = s.namesOfGroups(r)
+	return found, names, err
 }
 
 // application loads the client of a path. One of another organization, or of a
@@ -158,46 +165,6 @@ func (c *clientRequest) proofs(now time.Time) (proofs, error) {
 	return p, nil
 }
 
-// access is what a client may do and see.
-type access struct {
-	Name        string            `json:"name"`
-	Permissions []auth.Permission `json:"permissions"`
-	// Groups are names of RBAC groups; absent, or null, is all.
-	Groups []string `json:"groups,omitempty" schema:"nullable"`
-}
-
-// check refuses what no client may have.
-func (a *access) check() error {
-	if err := checkName(a.Name); err != nil {
-		return err
-	}
-	if len(a.Permissions) == 0 {
-		return invalid("permissions is empty, must be some of %q", auth.Permissions())
-	}
-	for _, p := range a.Permissions {
-		if !auth.IsPermission(p) {
-			return invalid("permission %q is none of %q", clip(string(p)), auth.Permissions())
-		}
-	}
-	switch {
-	case a.Groups == nil:
-		return nil
-	case len(a.Groups) == 0:
-		return invalid("groups is empty: leave it out for all groups, or name some")
-	case slices.Contains(a.Permissions, auth.Manage):
-		return invalid("%s is for clients that see all groups: leave out groups", auth.Manage)
-	}
-	return nil
-}
-
-// checkName refuses a name that people could not read.
-func checkName(name string) error {
-	if !isLabel(name) {
-		return invalid("name is %q, must be 1 to %d printable characters", clip(name), maxLabel)
-	}
-	return nil
-}
-
 // addClient is POST /v1/clients. The reply is the only place where the secret
 // is shown.
 func (s *Server) addClient(w *response, r *request) error {
@@ -228,45 +195,77 @@ func (s *Server) addClient(w *response, r *request) error {
 	return w.json(http.StatusCreated, reply)
 }
 
-// newClient makes a client of what was asked, and the groups that are not
-// there yet, whose names it returns.
-func (s *Server) newClient(r *request, a *access) (c store.Client, fresh []string, err error) {
-	c = store.Client{ID: uuid.NewString(), Organization: r.caller.Organization, Name: a.Name, AllGroups: a.Groups == nil, Created: s.Clock()}
-	for _, p := range auth.Permissions() {
-		if slices.Contains(a.Permissions, p) {
-			c.Permissions = append(c.Permissions, string(p))
-		}
-	}
-	if a.Groups != nil {
-		c.Groups, fresh, err = s.Store.EnsureGroups(r.Context(), c.Organization, a.Groups)
-	}
-	return c, fresh, err
+// clientChange is the body of PATCH /v1/clients/{id}: what is absent stays.
+type clientChange struct {
+	Name        string            `json:"name,omitempty"`
+	Permissions []auth.Permission `json:"permissions,omitempty"`
+	// Groups are names of RBAC groups.
+	Groups []string `json:"groups,omitempty"`
+	// AllGroups lets it see all groups.
+	AllGroups bool `json:"allGroups,omitempty"`
 }
 
-// refusedClient names what is wrong with a client that cannot be stored.
-func refusedClient(err error) error {
-	switch {
-	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany):
-		return refuse(http.StatusConflict, "", "%v", err)
-	case errors.Is(err, rbac.ErrInvalid), errors.Is(err, auth.ErrCertificate):
-		return invalid("%v", err)
+// over is what a client has when the change is made.
+func (c *clientChange) over(a access) (access, error) {
+	if c.AllGroups && c.Groups != nil {
+		return access{}, invalid("allGroups and groups exclude each other")
 	}
-	return err
+	if c.Name != "" {
+		a.Name = c.Name
+	}
+	if c.Permissions != nil {
+		a.Permissions = c.Permissions
+	}
+	if c.AllGroups || c.Groups != nil {
+		a.Groups = c.Groups
+	}
+	return a, a.check()
+}
+
+// changedClient is the reply to PATCH /v1/clients/{id}.
+type changedClient struct {
+	client
+	// NewGroups are the groups that were made along with the change.
+	NewGroups []string `json:"newGroups,omitempty"`
+}
+
+// changeClient is PATCH /v1/clients/{id}. It counts from the next request on, for
+// tokens that are out, too.
+func (s *Server) changeClient(w *response, r *request) error {
+	var asked clientChange
+	if err := readObject(w, r, &asked); err != nil {
+		return err
+	}
+	before, names, err := s.describedApplication(r)
+	if err != nil {
+		return err
+	}
+	wanted, err := asked.over(accessOf(&before.Client, names))
+	if err != nil {
+		return err
+	}
+	c, fresh, err := s.newClient(r, &wanted)
+	if err != nil {
+		return refusedClient(err)
+	}
+	if names, err = s.namesOfGroups(r); err != nil { // there may be more of them
+		return err
+	}
+	c.ID, c.Created = before.ID, before.Created
+	if err := s.Store.SetApplication(r.Context(), c, s.keptPermission()); err != nil {
+		return noClient(r, refusedClient(err))
+	}
+	w.note(slog.String("clientName", c.Name), slog.Any("permissions", c.Permissions))
+	before.Client = c
+	return w.json(http.StatusOK, changedClient{describeClient(before, names), fresh})
 }
 
 // removeClient is DELETE /v1/clients/{id}: its tokens are worthless from the
 // next request on. Nobody locks all managers out over the network.
 func (s *Server) removeClient(w *response, r *request) error {
-	keep := string(auth.Manage)
-	if s.Trusted != nil {
-		keep = ""
-	}
-	err := s.Store.RemoveApplication(r.Context(), r.caller.Organization, r.PathValue("id"), keep)
-	if errors.Is(err, store.ErrLast) {
-		return refuse(http.StatusConflict, "", "this is the last client with %s, which only its organization's data folder can remove", auth.Manage)
-	}
+	err := s.Store.RemoveApplication(r.Context(), r.caller.Organization, r.PathValue("id"), s.keptPermission())
 	if err != nil {
-		return noClient(r, err)
+		return noClient(r, refusedClient(err))
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

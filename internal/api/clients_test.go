@@ -131,7 +131,7 @@ func TestForeignClientsAreNotThere(t *testing.T) {
 	}
 	const nobody = "00000000-0000-4000-8000-000000000000"
 	for _, call := range []struct{ method, path, body string }{
-		{"GET", "/v1/clients/%s", ""}, {"DELETE", "/v1/clients/%s", ""}, {"POST", "/v1/clients/%s/rotate", "{}"},
+		{"GET", "/v1/clients/%s", ""}, {"DELETE", "/v1/clients/%s", ""}, {"PATCH", "/v1/clients/%s", `{"name":"x"}`}, {"POST", "/v1/clients/%s/rotate", "{}"},
 		{"POST", "/v1/clients/%s/certificates", fmt.Sprintf(`{"certificate":%q}`, certificate(t, noon.AddDate(1, 0, 0)))},
 		{"DELETE", "/v1/clients/%s/credentials/1", ""},
 	} {
@@ -197,6 +197,48 @@ func TestRotation(t *testing.T) {
 	}
 	for _, body := range []string{`{"keepSeconds":-1}`, `{"keepSeconds":7776001}`, `{"keepSeconds":"1"}`, `{"lifetimeSeconds":0}`} {
 		l.refused(l.do(http.MethodPost, path+"/rotate", strings.NewReader(body)), 400, defender.CodeInvalidInput)
+	}
+}
+
+// A change keeps what it does not name, and may nothing that a new client may
+// not.
+func TestChangedClient(t *testing.T) {
+	l := newLab(t)
+	made := l.addClient(`{"name":"siem","permissions":["Software.Read.All"],"groups":["Web","Unassigned"]}`)
+	l.addClient(`{"name":"taken","permissions":["Software.Read.All"]}`)
+	path := "/v1/clients/" + made.ClientID
+	type shown struct {
+		Name                           string
+		Permissions, Groups, NewGroups []string
+		Credentials                    []struct{ ID string }
+	}
+	for _, step := range []struct {
+		body string
+		want shown
+	}{
+		{`{"name":"renamed"}`, shown{"renamed", []string{"Software.Read.All"}, []string{"None", "Web"}, nil, nil}},
+		{`{"permissions":["Vulnerability.Read.All"],"groups":["Lab"]}`, shown{"renamed", []string{"Vulnerability.Read.All"}, []string{"Lab"}, []string{"Lab"}, nil}},
+		{`{"allGroups":true,"permissions":["Muster.Manage.All"]}`, shown{"renamed", []string{"Muster.Manage.All"}, nil, nil, nil}},
+		{`{}`, shown{"renamed", []string{"Muster.Manage.All"}, nil, nil, nil}},
+	} {
+		var got, after shown
+		l.change(http.MethodPatch, path, step.body, &got)
+		l.decode(l.get(path), 200, &after)
+		if len(got.Credentials) != 1 || got.Credentials[0] != after.Credentials[0] {
+			t.Errorf("%s: proved by %v, then by %v", step.body, got.Credentials, after.Credentials)
+		}
+		got.Credentials, after.Credentials = nil, nil
+		l.equal(step.body, got, step.want)
+		step.want.NewGroups = nil
+		l.equal("shown after "+step.body, after, step.want)
+	}
+	for body, status := range map[string]int{
+		`{"groups":["Web"]}`: 400, `{"permissions":[]}`: 400, `{"permissions":["x"]}`: 400, `{"allGroups":true,"groups":["Web"]}`: 400,
+		`{"groups":[]}`: 400, `{"secret":true}`: 400, `{"name":"\u0000"}`: 400, `{"name":"taken"}`: 409,
+	} {
+		if got := l.do(http.MethodPatch, path, strings.NewReader(body)); got.StatusCode != status {
+			t.Errorf("%s: status %d, want %d: %s", body, got.StatusCode, status, got.body)
+		}
 	}
 }
 
@@ -299,11 +341,11 @@ func FuzzAccess(f *testing.F) {
 	made := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)
 	calls := [][2]string{
 		{"POST", "/v1/clients"}, {"POST", "/v1/clients/" + made.ClientID + "/rotate"}, {"POST", "/v1/clients/" + made.ClientID + "/certificates"},
-		{"PUT", "/v1/groups"}, {"POST", "/v1/organizations"}, {"POST", "/v1/enrollments"},
+		{"PUT", "/v1/groups"}, {"POST", "/v1/organizations"}, {"POST", "/v1/enrollments"}, {"PATCH", "/v1/clients/" + made.ClientID},
 	}
 	for i, body := range []string{
 		`{"name":"x","permissions":["Software.Read.All"],"groups":["Web"],"lifetimeSeconds":1}`, `{"keepSeconds":0}`, `{"certificate":"-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----"}`,
-		`{"groups":["a"],"rules":[{"group":"b","name":"*"}]}`, `{"name":"` + "\u0000" + `"}`, `{"name":"x","count":1e9}`,
+		`{"groups":["a"],"rules":[{"group":"b","name":"*"}]}`, `{"name":"` + "\u0000" + `"}`, `{"name":"x","count":1e9}`, `{"allGroups":true}`,
 	} {
 		f.Add(uint8(i), body)
 	}

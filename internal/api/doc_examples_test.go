@@ -65,7 +65,7 @@ func docExamples(t *testing.T) (all []docExample) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)\n```\n((?:GET|POST|PUT|DELETE) .*?)\n```\n")
+	blocks := regexp.MustCompile("(?s)\n```\n((?:GET|POST|PUT|PATCH|DELETE) .*?)\n```\n")
 	for _, block := range blocks.FindAllSubmatch(text, -1) {
 		all = append(all, readExample(string(block[1])))
 	}

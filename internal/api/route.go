@@ -123,6 +123,7 @@ func (s *Server) accessRoutes() []route {
 			http.MethodPost: manages(s.addClient).as(addsClient)}},
 		{"client", "/v1/clients/{id}", methods{
 			http.MethodGet:    manages(s.showClient).as(showsClient),
+			http.MethodPatch:  manages(s.changeClient).as(changesClient),
 			http.MethodDelete: manages(s.removeClient).as(removesClient)}},
 		{"rotation", "/v1/clients/{id}/rotate", methods{http.MethodPost: manages(s.rotateSecret).as(rotatesSecret)}},
 		{"certificates", "/v1/clients/{id}/certificates", methods{http.MethodPost: manages(s.addCertificate).as(addsCertificate)}},

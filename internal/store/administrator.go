@@ -47,20 +47,10 @@ func (s *Store) Administered(ctx context.Context, org string) (since time.Time, 
 // one keeps nobody.
 func (s *Store) RemoveApplication(ctx context.Context, org, id, permission string) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx,
-			`SELECT `+clientColumns+` FROM client WHERE organization = $1 AND device = ''`, org)
-		applications, err := collect(rows, err, scanClient)
-		if err != nil {
+		if err := spareLast(ctx, tx, org, id, permission); err != nil {
 			return err
 		}
-		place := slices.IndexFunc(applications, func(c Client) bool { return c.ID == id })
-		switch {
-		case place < 0:
-			return ErrNotFound
-		case isLast(applications, place, permission):
-			return ErrLast
-		}
-		return one(tx.ExecContext(ctx, `DELETE FROM client WHERE id = $1 AND organization = $2`, id, org))
+		return one(tx.ExecContext(ctx, `DELETE FROM client WHERE id = $1 AND organization = $2 AND device = ''`, id, org))
 	})
 	if err != nil {
 		return fmt.Errorf("removing client %q: %w", id, err)
@@ -68,12 +58,35 @@ func (s *Store) RemoveApplication(ctx context.Context, org, id, permission strin
 	return nil
 }
 
-// isLast tells whether the client at a place is the only one with a permission.
-func isLast(all []Client, place int, permission string) bool {
-	for i, c := range all {
-		if slices.Contains(c.Permissions, permission) != (i == place) {
-			return false
+// SetApplication is SetClient, but ErrLast where the client is the last
+// application of its organization with a permission and would not have it any
+// more; the empty one keeps nobody.
+func (s *Store) SetApplication(ctx context.Context, c Client, permission string) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if !slices.Contains(c.Permissions, permission) {
+			if err := spareLast(ctx, tx, c.Organization, c.ID, permission); err != nil {
+				return err
+			}
 		}
+		return setClient(ctx, tx, c)
+	})
+	if err != nil {
+		return fmt.Errorf("changing client %q: %w", c.ID, err)
 	}
-	return true
+	return nil
+}
+
+// spareLast is ErrLast for the only application of an organization with a
+// permission.
+func spareLast(ctx context.Context, tx *sql.Tx, org, id, permission string) error {
+	rows, err := tx.QueryContext(ctx, `SELECT `+clientColumns+` FROM client WHERE organization = $1 AND device = ''`, org)
+	applications, err := collect(rows, err, scanClient)
+	if err != nil {
+		return err
+	}
+	applications = slices.DeleteFunc(applications, func(c Client) bool { return !slices.Contains(c.Permissions, permission) })
+	if len(applications) == 1 && applications[0].ID == id {
+		return ErrLast
+	}
+	return nil
 }

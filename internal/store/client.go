@@ -143,22 +143,24 @@ func admitClient(ctx context.Context, tx *sql.Tx, c Client, fresh bool) error {
 // count from the next request on. ErrNotFound if the organization has no such
 // application, ErrExists if another has the name.
 func (s *Store) SetClient(ctx context.Context, c Client) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		if err := admitClient(ctx, tx, c, false); err != nil {
-			return err
-		}
-		permissions, groups, err := c.access()
-		if err != nil {
-			return err
-		}
-		return one(tx.ExecContext(ctx, `
-			UPDATE client SET name = $1, permissions = $2, rbac_groups = $3
-			WHERE id = $4 AND organization = $5 AND device = ''`, c.Name, permissions, groups, c.ID, c.Organization))
-	})
-	if err != nil {
+	if err := s.write(ctx, func(tx *sql.Tx) error { return setClient(ctx, tx, c) }); err != nil {
 		return fmt.Errorf("changing client %q: %w", c.ID, err)
 	}
 	return nil
+}
+
+// setClient is SetClient inside a transaction.
+func setClient(ctx context.Context, tx *sql.Tx, c Client) error {
+	if err := admitClient(ctx, tx, c, false); err != nil {
+		return err
+	}
+	permissions, groups, err := c.access()
+	if err != nil {
+		return err
+	}
+	return one(tx.ExecContext(ctx, `
+		UPDATE client SET name = $1, permissions = $2, rbac_groups = $3
+		WHERE id = $4 AND organization = $5 AND device = ''`, c.Name, permissions, groups, c.ID, c.Organization))
 }
 
 // one is ErrNotFound where a statement touched no row.
