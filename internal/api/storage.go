@@ -26,11 +26,13 @@ func greetStorage(w *response, r *http.Request) {
 	}
 }
 
-// isRequestID tells whether a client's id is one that Azure would give back: up
-// to 1,024 visible characters of ASCII.
+// maxRequestID bounds a client's own id of a request, in characters.
+const maxRequestID = 1024
+
+// isRequestID tells whether a client's id is one that Azure would give back:
+// visible characters of ASCII.
 func isRequestID(id string) bool {
-	const longest = 1024
-	return id != "" && len(id) <= longest && strings.IndexFunc(id, func(c rune) bool { return c <= ' ' || c > '~' }) < 0
+	return id != "" && len(id) <= maxRequestID && strings.IndexFunc(id, func(c rune) bool { return c <= ' ' || c > '~' }) < 0
 }
 
 // describeBlob says what kind of file a part is to storage clients. It is made
