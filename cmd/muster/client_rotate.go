@@ -36,12 +36,13 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder in use, 5 no such 
 
 // Run rotates a client's secret.
 func (c *clientRotateCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	body := map[string]any{}
+	if c.Certificate != "" && c.Expires != 0 {
+		return usage("--expires is for secrets: a certificate has its own end")
+	}
+	body, what := map[string]any{}, "/certificates"
 	if err := c.fill(body); err != nil {
 		return err
 	}
-	call := call{method: http.MethodPost, body: object(body), contentType: jsonType}
-	what := "/certificates"
 	if c.Certificate == "" {
 		what, body["keepSeconds"] = "/rotate", int64(c.Keep/time.Second)
 	}
@@ -54,9 +55,9 @@ func (c *clientRotateCmd) Run(ctx context.Context, k *kong.Context, t *terminal)
 	if err != nil {
 		return err
 	}
-	call.path = "/v1/clients/" + url.PathEscape(id) + what
 	var reply json.RawMessage
-	if err := s.do(ctx, call, &reply); err != nil {
+	err = s.do(ctx, call{method: http.MethodPost, path: "/v1/clients/" + url.PathEscape(id) + what, body: object(body), contentType: jsonType}, &reply)
+	if err != nil {
 		return fmt.Errorf("rotating client %q: %w", c.Client, err)
 	}
 	return printIssued(t, reply, c.JSON)
