@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/acme"
@@ -26,7 +28,9 @@ const acmeFolder = "acme"
 type acmeCertificates struct {
 	manager *autocert.Manager
 	domains []string
-	log     *slog.Logger
+	// ready tells of each name whether it has a certificate.
+	ready map[string]*atomic.Bool
+	log   *slog.Logger
 }
 
 // domainSyntax is that of names for certificates: in the alphabet of DNS, and
@@ -54,6 +58,10 @@ func (f *certificateFlags) checkACME() error {
 // be left with its certificates.
 func newACMECertificates(f *certificateFlags, cache string, client *http.Client, log *slog.Logger) *acmeCertificates {
 	authority := sha256.Sum256([]byte(f.ACMEDirectory))
+	ready := map[string]*atomic.Bool{}
+	for _, name := range f.ACMEDomain {
+		ready[name] = new(atomic.Bool)
+	}
 	return &acmeCertificates{
 		manager: &autocert.Manager{
 			Prompt:     autocert.AcceptTOS,
@@ -63,6 +71,7 @@ func newACMECertificates(f *certificateFlags, cache string, client *http.Client,
 			Client:     &acme.Client{DirectoryURL: f.ACMEDirectory, HTTPClient: client, UserAgent: "muster/" + version},
 		},
 		domains: f.ACMEDomain,
+		ready:   ready,
 		log:     log,
 	}
 }
@@ -74,14 +83,19 @@ func (a *acmeCertificates) config() *tls.Config {
 }
 
 // certificate is that of a handshake. Who names no server, as probes by address
-// do, gets the first name's.
+// do, gets the first name's. Before a name has its first certificate only the
+// authority is answered: the manager would else try to get one for every client
+// that comes, and authorities count attempts that fail.
 func (a *acmeCertificates) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	if hello.ServerName == "" {
-		named := *hello
-		named.ServerName = a.domains[0]
-		hello = &named
+	asked := *hello
+	if asked.ServerName = strings.ToLower(strings.TrimSuffix(asked.ServerName, ".")); asked.ServerName == "" {
+		asked.ServerName = a.domains[0]
 	}
-	return a.manager.GetCertificate(hello)
+	challenge := slices.Equal(asked.SupportedProtos, []string{acme.ALPNProto})
+	if ready := a.ready[asked.ServerName]; ready == nil || !ready.Load() && !challenge {
+		return nil, fmt.Errorf("there is no certificate for %q", asked.ServerName)
+	}
+	return a.manager.GetCertificate(&asked)
 }
 
 // host is the host if it is one of the names, else the first of them.
@@ -92,10 +106,10 @@ func (a *acmeCertificates) host(host string) string {
 	return a.domains[0]
 }
 
-// The waits between attempts to get a first certificate: authorities count those
-// that fail.
+// The waits between attempts to get a first certificate. The manager remembers
+// for a minute that one failed.
 const (
-	shortestACMEWait = time.Minute
+	shortestACMEWait = 2 * time.Minute
 	longestACMEWait  = time.Hour
 )
 
@@ -124,6 +138,7 @@ func (a *acmeCertificates) obtain(ctx context.Context, name string) (done bool) 
 		modern := []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256} // as of clients that take ECDSA
 		certificate, err := a.manager.GetCertificate(&tls.ClientHelloInfo{ServerName: name, CipherSuites: modern})
 		if err == nil {
+			a.ready[name].Store(true)
 			a.log.InfoContext(ctx, "certificate ready", "name", name, "expires", certificate.Leaf.NotAfter)
 		}
 		result <- err

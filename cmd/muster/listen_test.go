@@ -1,9 +1,48 @@
 package main
 
 import (
+	"io"
 	"net"
+	"net/netip"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/muster-project/muster/internal/api"
 )
+
+// What the API is told follows from the flags.
+func TestListeningFlags(t *testing.T) {
+	one, two, six := netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("fd00::/8")
+	t.Setenv("MUSTER_PUBLIC_URL", "https://muster.example.com")
+	for line, want := range map[string]api.Config{
+		"":                                  {},
+		"--listen localhost:0":              {},
+		"--acme-domain a.example,b.example": {AnyHost: true},
+		"--acme-domain a.example --acme-domain b.example --listen :443":                                          {AnyHost: true},
+		"--behind-proxy --listen 0.0.0.0:80":                                                                     {AnyHost: true},
+		"--behind-proxy --trusted-proxy 10.1.1.1/8,192.0.2.1 --trusted-proxy fd00::/8":                           {AnyHost: true, TrustedProxies: []netip.Prefix{one, two, six}},
+		"--acme-domain a.example --listen [::]:443 --behind-proxy --trusted-proxy=10.0.0.0/8 --acme-email a@b.c": {AnyHost: true, TrustedProxies: []netip.Prefix{one}},
+	} {
+		var c cli
+		parser, err := newParser(&c, &terminal{out: io.Discard, err: io.Discard})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parser.Parse(append([]string{"serve", "--data", "d"}, strings.Fields(line)...)); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Serve.check(); err != nil {
+			t.Errorf("%q: %v", line, err)
+		}
+		want.PublicURL = "https://muster.example.com"
+		if diff := cmp.Diff(want, c.Serve.listening.config(), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }), cmpopts.IgnoreUnexported(api.Config{})); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", line, diff)
+		}
+	}
+}
 
 // addressed is a listener at an address that this machine may not have.
 type addressed struct {
