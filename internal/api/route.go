@@ -63,7 +63,7 @@ type route struct {
 
 // table lists every address.
 func (s *Server) table() []route {
-	return slices.Concat(s.exportRoutes(), s.reportRoutes(), s.controlRoutes(), s.accessRoutes(), s.openRoutes())
+	return slices.Concat(s.exportRoutes(), s.reportRoutes(), s.controlRoutes(), s.accessRoutes(), s.openRoutes(), s.tenantRoutes())
 }
 
 // exportRoutes are the calls of contract.md, section 1, and their links.
@@ -171,13 +171,20 @@ func (rt *route) operation(method string) (op operation, allowed string) {
 }
 
 // newMux makes one mux of all routes; what none of them has is not found.
+// Addresses of tenants, which begin with anything, have a mux of their own
+// behind it, so that no other is taken for one.
 func (s *Server) newMux() *http.ServeMux {
-	mux := http.NewServeMux()
+	mux, tenants := http.NewServeMux(), http.NewServeMux()
 	for _, rt := range s.table() {
-		mux.Handle(rt.pattern, s.serve(rt))
+		if strings.HasPrefix(rt.pattern, tenantPattern) {
+			tenants.Handle(rt.pattern, s.serve(rt))
+		} else {
+			mux.Handle(rt.pattern, s.serve(rt))
+		}
 	}
 	none := s.serve(route{name: "none"})
-	mux.Handle("/", none)
+	tenants.Handle("/", none)
+	mux.Handle("/", tenants)
 	mux.Handle("/"+container, none) // else the mux redirects to the route below it
 	return mux
 }

@@ -1,0 +1,147 @@
+package api
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/store"
+)
+
+const (
+	// maxTokenForm bounds the body of a call for a token, in bytes.
+	maxTokenForm = 64 << 10
+	// tenantPattern begins the addresses of an organization's token call.
+	tenantPattern = "/{tenant}/"
+)
+
+// issueToken is the token call of contract.md, section 6; v1 is the older one.
+func (s *Server) issueToken(v1 bool) handler {
+	return func(w *response, r *request) error {
+		form, err := readForm(w, r)
+		if err != nil {
+			return s.refuseToken(w, r, "", err)
+		}
+		asked := auth.TokenRequest{Tenant: r.PathValue("tenant"), V1: v1, Form: form, Origin: s.originOf(r.Request)}
+		asked.BasicUser, asked.BasicPassword, asked.HasBasic = r.BasicAuth()
+		reply, err := s.Authority.Token(r.Context(), asked)
+		if err != nil {
+			return s.refuseToken(w, r, cmp.Or(form.Get("client_id"), asked.BasicUser), err)
+		}
+		w.account.caller = auth.CallerOf(reply.Client)
+		w.Header().Set("Pragma", "no-cache") // RFC 6749, section 5.1
+		return w.json(http.StatusOK, reply)
+	}
+}
+
+// readForm reads a form, whatever Content-Type says: RFC 6749, appendix B.
+func readForm(w *response, r *request) (url.Values, error) {
+	text, err := readBody(w, r, maxTokenForm)
+	var long *http.MaxBytesError
+	switch {
+	case errors.As(err, &long):
+		return nil, auth.MalformedRequest(fmt.Sprintf("the body has more than %d bytes", maxTokenForm))
+	case err != nil:
+		return nil, err
+	case strings.Count(string(text), "&") >= maxParameters:
+		return nil, auth.MalformedRequest(fmt.Sprintf("the body has more than %d parameters", maxParameters))
+	}
+	form, err := url.ParseQuery(string(text))
+	if err != nil {
+		return nil, auth.MalformedRequest("the body is no form (application/x-www-form-urlencoded)")
+	}
+	return form, nil
+}
+
+// refuseToken replies with why there is no token. Who fails too often is told
+// to wait; who has the right secret never is.
+func (s *Server) refuseToken(w *response, r *request, client string, err error) error {
+	var refusal *auth.Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	if client != "" {
+		w.note(slog.String("client", clip(client)), slog.Int("aadsts", refusal.Number))
+	}
+	if proves := refusal.Status == http.StatusUnauthorized || refusal.Name == "unauthorized_client"; proves {
+		from, now := attemptFrom(s.clientAddress(r.Request), strings.ToLower(client)), s.Clock()
+		if wait := max(s.failures.count(from, now), s.failures.wait(from, now)); wait > 0 {
+			refusal = tooManyFailures(w, wait)
+		}
+	}
+	if _, _, basic := r.BasicAuth(); basic && refusal.Status == http.StatusUnauthorized {
+		w.Header().Set("Www-Authenticate", `Basic realm="muster"`) // RFC 6749, section 5.2
+	}
+	w.Header().Set("Pragma", "no-cache")
+	return w.json(refusal.Status, refusal.Body(w.id, correlation(r, w.id), s.Clock()))
+}
+
+// tooManyFailures is a refusal in the words of Entra ID, which says it where a
+// tenant asks too often.
+func tooManyFailures(w *response, wait time.Duration) *auth.Refusal {
+	seconds := int(math.Ceil(wait.Seconds()))
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	w.account.quiet = true
+	return &auth.Refusal{Status: http.StatusTooManyRequests, Name: "temporarily_unavailable", Number: 90055,
+		Message: fmt.Sprintf("There are too many incoming requests that fail. Try again in %d seconds.", seconds)}
+}
+
+// correlation is the id that a client gave its request: a GUID.
+func correlation(r *request, otherwise string) string {
+	id, err := uuid.Parse(r.Header.Get("Client-Request-Id"))
+	if err != nil {
+		return otherwise
+	}
+	return id.String()
+}
+
+// discover is the discovery document of a tenant; v1 that of the older call.
+func (s *Server) discover(v1 bool) handler {
+	return func(w *response, r *request) error {
+		document, err := s.Authority.Discovery(r.Context(), s.originOf(r.Request), r.PathValue("tenant"), v1)
+		if errors.Is(err, store.ErrNotFound) {
+			return s.refuseToken(w, r, "", auth.UnknownTenant(r.PathValue("tenant")))
+		}
+		if err != nil {
+			return err
+		}
+		return w.json(http.StatusOK, document)
+	}
+}
+
+// showKeys is the public keys that a tenant's tokens are signed with.
+func (s *Server) showKeys(w *response, r *request) error {
+	keys, err := s.Authority.JWKS(r.Context(), r.PathValue("tenant"))
+	if errors.Is(err, store.ErrNotFound) {
+		return s.refuseToken(w, r, "", auth.UnknownTenant(r.PathValue("tenant")))
+	}
+	if err != nil {
+		return err
+	}
+	return w.body(http.StatusOK, keys)
+}
+
+// tenantRoutes are where clients get tokens, as Entra ID has them: contract.md,
+// section 6. The tenant is the organization's GUID, in any case.
+func (s *Server) tenantRoutes() []route {
+	token := func(v1 bool) methods { return methods{http.MethodPost: open(s.issueToken(v1))} }
+	read := func(h handler) methods { return methods{http.MethodGet: open(h)} }
+	return []route{
+		{"token", tenantPattern + "oauth2/v2.0/token", token(false)},
+		{"token", tenantPattern + "oauth2/token", token(true)},
+		{"discovery", tenantPattern + "v2.0/.well-known/openid-configuration", read(s.discover(false))},
+		{"discovery", tenantPattern + ".well-known/openid-configuration", read(s.discover(true))},
+		{"keys", tenantPattern + "discovery/v2.0/keys", read(s.showKeys)},
+		{"keys", tenantPattern + "discovery/keys", read(s.showKeys)},
+	}
+}
