@@ -25,6 +25,55 @@ const (
 	tenantPattern = "/{tenant}/"
 )
 
+// tokenForm is the body of a call for a token. Nothing reads it by this type:
+// it describes what clients send.
+type tokenForm struct {
+	GrantType     string `json:"grant_type"`
+	Scope         string `json:"scope,omitempty"`
+	Resource      string `json:"resource,omitempty"`
+	ClientID      string `json:"client_id,omitempty"` // absent where HTTP Basic has it
+	ClientSecret  string `json:"client_secret,omitempty"`
+	AssertionType string `json:"client_assertion_type,omitempty"`
+	Assertion     string `json:"client_assertion,omitempty"`
+}
+
+// publicKeys is a JSON Web Key Set (RFC 7517) of RSA keys, as package auth
+// writes it.
+type publicKeys struct {
+	Keys []struct {
+		Type      string `json:"kty"`
+		Use       string `json:"use"`
+		Algorithm string `json:"alg"`
+		ID        string `json:"kid"`
+		Modulus   string `json:"n"`
+		Exponent  string `json:"e"`
+	} `json:"keys"`
+}
+
+// noSuchTenant is what else a tenant's addresses reply.
+var noSuchTenant = jsonOf[auth.RefusalBody](http.StatusBadRequest, "there is no such tenant")
+
+var (
+	issuesToken = description{
+		summary: "Issues a token to a client that proves itself",
+		takes:   []payload{{media: "application/x-www-form-urlencoded", schema: schemaOf[tokenForm]()}},
+		gives: []payload{
+			jsonOf[auth.TokenReply](http.StatusOK, "the token, good for an hour"),
+			jsonOf[auth.RefusalBody](http.StatusBadRequest, "something is wrong with the request"),
+			jsonOf[auth.RefusalBody](http.StatusUnauthorized, "nothing proves that it is the client"),
+			jsonOf[auth.RefusalBody](http.StatusTooManyRequests, "the client failed too often from this address"),
+		},
+	}
+	discovers = description{
+		summary: "What a tenant's token call can do: OpenID Connect Discovery",
+		gives:   []payload{jsonOf[auth.Discovery](http.StatusOK, "the discovery document"), noSuchTenant},
+	}
+	showsKeys = description{
+		summary: "The public keys that tokens are signed with",
+		gives:   []payload{jsonOf[publicKeys](http.StatusOK, "a JSON Web Key Set"), noSuchTenant},
+	}
+)
+
 // issueToken is the token call of contract.md, section 6; v1 is the older one.
 func (s *Server) issueToken(v1 bool) handler {
 	return func(w *response, r *request) error {
@@ -134,14 +183,14 @@ func (s *Server) showKeys(w *response, r *request) error {
 // tenantRoutes are where clients get tokens, as Entra ID has them: contract.md,
 // section 6. The tenant is the organization's GUID, in any case.
 func (s *Server) tenantRoutes() []route {
-	token := func(v1 bool) methods { return methods{http.MethodPost: open(s.issueToken(v1))} }
-	read := func(h handler) methods { return methods{http.MethodGet: open(h)} }
+	token := func(v1 bool) methods { return methods{http.MethodPost: open(s.issueToken(v1)).as(issuesToken)} }
+	read := func(h handler, d description) methods { return methods{http.MethodGet: open(h).as(d)} }
 	return []route{
 		{"token", tenantPattern + "oauth2/v2.0/token", token(false)},
 		{"token", tenantPattern + "oauth2/token", token(true)},
-		{"discovery", tenantPattern + "v2.0/.well-known/openid-configuration", read(s.discover(false))},
-		{"discovery", tenantPattern + ".well-known/openid-configuration", read(s.discover(true))},
-		{"keys", tenantPattern + "discovery/v2.0/keys", read(s.showKeys)},
-		{"keys", tenantPattern + "discovery/keys", read(s.showKeys)},
+		{"discovery", tenantPattern + "v2.0/.well-known/openid-configuration", read(s.discover(false), discovers)},
+		{"discovery", tenantPattern + ".well-known/openid-configuration", read(s.discover(true), discovers)},
+		{"keys", tenantPattern + "discovery/v2.0/keys", read(s.showKeys, showsKeys)},
+		{"keys", tenantPattern + "discovery/keys", read(s.showKeys, showsKeys)},
 	}
 }

@@ -1,6 +1,8 @@
 package auth_test
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -19,6 +21,22 @@ func TestParseTrustedIssuers(t *testing.T) {
 		{Issuer: "http://127.0.0.1:8080/realms/x", Clients: map[string]string{"s": otherOrg},
 			PermissionClaim: "roles", DelegatedClaim: "scp", AssertionAudiences: []string{"api://AzureADTokenExchange"}},
 	})
+}
+
+// The file that doc/operations.md shows is one.
+func TestDocumentedTrustedIssuers(t *testing.T) {
+	l := newLab(t)
+	text, err := os.ReadFile("../../doc/operations.md")
+	l.must(err)
+	block := regexp.MustCompile("(?s)```json\n(\\{\"issuers\".*?)```").FindSubmatch(text)
+	if block == nil {
+		t.Fatal("doc/operations.md shows no issuers")
+	}
+	issuers, err := auth.ParseTrustedIssuers(block[1])
+	l.must(err)
+	l.config.Trusted = issuers
+	l.equal("issuers", len(issuers), 3)
+	l.authority(l.config)
 }
 
 func TestParseTrustedIssuersRefuses(t *testing.T) {
