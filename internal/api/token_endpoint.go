@@ -119,8 +119,9 @@ func (s *Server) refuseToken(w *response, r *request, client string, err error) 
 	if !errors.As(err, &refusal) {
 		return err
 	}
-	if client != "" {
-		w.note(slog.String("client", clip(client)), slog.Int("aadsts", refusal.Number))
+	w.note(slog.Int("aadsts", refusal.Number))
+	if id, err := uuid.Parse(client); err == nil { // it may be a secret, in the wrong place
+		w.note(slog.String("client", id.String()))
 	}
 	if proves := refusal.Status == http.StatusUnauthorized || refusal.Name == "unauthorized_client"; proves {
 		from, now := attemptFrom(s.clientAddress(r.Request), strings.ToLower(client)), s.Clock()
