@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -236,4 +237,27 @@ func TestReopenKeepsEverything(t *testing.T) {
 	s = storetest.Open(t, store.Config{Path: path})
 	device, _ := load(t, s, receipt.DeviceID)
 	equal(t, "device", device.Device, inventory.Device{ID: receipt.DeviceID, Name: "host"})
+}
+
+// Whoever else comes into the folder cannot read the database, nor what lies
+// beside it: not one that was there before, either.
+func TestDatabaseIsPrivate(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no such permissions there")
+	}
+	path := filepath.Join(t.TempDir(), "muster.db")
+	for range 2 {
+		s, err := store.Open(t.Context(), store.Config{Path: path})
+		must(t, err)
+		must(t, s.EnsureOrganization(t.Context(), org, "private"))
+		for _, name := range []string{path, path + "-wal", path + "-shm"} {
+			info, err := os.Stat(name)
+			must(t, err)
+			if mode := info.Mode().Perm(); mode != 0o600 {
+				t.Errorf("%s has mode %v, want 0600", filepath.Base(name), mode)
+			}
+		}
+		must(t, s.Close())
+		must(t, os.Chmod(path, 0o644))
+	}
 }

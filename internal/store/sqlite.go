@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -41,15 +43,39 @@ PRAGMA cache_size = -8192;
 // openWriter opens the one connection that writes and checks that it keeps
 // what it acknowledges.
 func openWriter(ctx context.Context, cfg Config) (*sql.DB, error) {
+	if err := makePrivate(cfg.Path); err != nil {
+		return nil, err
+	}
 	limit := fmt.Sprintf("PRAGMA max_page_count = %d;", max(cfg.MaxBytes/pageSize, 0))
 	db, err := openSQLite(cfg.Path, writerPragmas+limit, 1)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkDurable(ctx, db); err != nil {
+	// A database that was new a moment ago has got another log.
+	if err := cmp.Or(checkDurable(ctx, db), makePrivate(cfg.Path)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// makePrivate lets only the owner read the database, its log and its shared
+// memory; SQLite would make them for everyone, and takes them empty, too. Where
+// nobody else can come this far, in a data folder that we have made, it changes
+// nothing; a folder may have been there before.
+func makePrivate(path string) error {
+	if path == "" {
+		return nil // refused below
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+		if err == nil {
+			err = errors.Join(os.Chmod(name, 0o600), file.Close())
+		}
+		if err != nil {
+			return fmt.Errorf("keeping the database private: %w", err)
+		}
+	}
+	return nil
 }
 
 func openReader(ctx context.Context, cfg Config) (*sql.DB, error) {
