@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"maps"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +23,8 @@ import (
 
 // Every reply that a lab gets is held to the server's own /openapi.json: its
 // operation, its status and its media type must be there, and its JSON must be
-// of the schema, without keys that the schema does not name.
+// of the schema, without keys that the schema does not name. And what a request
+// sent that was taken must be of the schema of what is taken.
 
 // described are the descriptions of all labs of the run.
 var described descriptions
@@ -42,6 +45,7 @@ type apiDescription struct {
 }
 
 type describedOperation struct {
+	Takes     describedReply            `json:"requestBody"`
 	Responses map[string]describedReply `json:"responses"`
 }
 
@@ -69,11 +73,17 @@ func (d *descriptions) of(document []byte) (*apiDescription, error) {
 	if err != nil {
 		return nil, err
 	}
-	closeObjects(whole)
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
-	if err := compiler.AddResource("openapi.json", whole); err != nil {
+	if err := compiler.AddResource("requests.json", whole); err != nil {
+		return nil, err
+	}
+	if whole, err = jsonschema.UnmarshalJSON(bytes.NewReader(document)); err != nil {
+		return nil, err
+	}
+	closeObjects(whole)
+	if err := compiler.AddResource("replies.json", whole); err != nil {
 		return nil, err
 	}
 	a := &apiDescription{compiler, outline.Paths, outline.Components.Responses, map[string]*jsonschema.Schema{}}
@@ -175,6 +185,12 @@ func (l *lab) conforms(r reply) {
 	if problem := a.check(path, method, status, operation, r.Header, body); problem != nil {
 		l.Errorf("%s %s is not as /openapi.json says: %v\n%.2000q", r.Request.Method, r.Request.URL, problem, r.body)
 	}
+	if r.StatusCode >= 300 {
+		return
+	}
+	if problem := a.checkRequest(path, r.Request, operation); problem != nil {
+		l.Errorf("%s %s takes what /openapi.json does not tell of: %v", r.Request.Method, r.Request.URL, problem)
+	}
 }
 
 // check tells what of a reply is not as described.
@@ -202,23 +218,65 @@ func (a *apiDescription) check(path, method, status string, op describedOperatio
 	case string(content) == "{}":
 		return nil
 	}
-	schema, err := a.schema(at + "/content/" + pointer(media) + "/schema")
+	return a.validate("replies.json"+at+"/content/"+pointer(media)+"/schema", body)
+}
+
+// checkRequest tells what of a request's body, one that was taken, is not as
+// described.
+func (a *apiDescription) checkRequest(path string, r *http.Request, op describedOperation) error {
+	media := cmp.Or(r.Header.Get("Content-Type"), "application/json")
+	if content := op.Takes.Content[media]; r.GetBody == nil || r.Header.Get("Content-Encoding") != "" || content == nil || string(content) == "{}" {
+		return nil
+	}
+	body, err := r.GetBody()
 	if err != nil {
 		return err
 	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	text, err := io.ReadAll(body)
+	if err != nil || len(bytes.TrimSpace(text)) == 0 {
+		return err
+	}
+	if media == "application/x-www-form-urlencoded" {
+		if text, err = formJSON(text); err != nil {
+			return err
+		}
+	}
+	return a.validate("requests.json#/paths/"+pointer(path)+"/"+strings.ToLower(r.Method)+"/requestBody/content/"+pointer(media)+"/schema", text)
+}
+
+// formJSON writes a form as the object that descriptions take it for.
+func formJSON(text []byte) ([]byte, error) {
+	form, err := url.ParseQuery(string(text))
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]string{}
+	for name, values := range form {
+		fields[name] = values[0]
+	}
+	return json.Marshal(fields)
+}
+
+// validate holds JSON to the schema at a place.
+func (a *apiDescription) validate(at string, text []byte) error {
+	schema, err := a.schema(at)
+	if err != nil {
+		return err
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
 	return schema.Validate(value)
 }
 
-// schema compiles the schema at a place of the document, once.
+// schema compiles the schema at a place of the document, once: in replies.json
+// objects are closed, in requests.json they are as described.
 func (a *apiDescription) schema(at string) (*jsonschema.Schema, error) {
 	if known := a.schemas[at]; known != nil {
 		return known, nil
 	}
-	schema, err := a.compiler.Compile("openapi.json" + at)
+	schema, err := a.compiler.Compile(at)
 	if err == nil {
 		a.schemas[at] = schema
 	}

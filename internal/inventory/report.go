@@ -7,11 +7,12 @@ import "time"
 // absent (nil) leaves what an earlier report of the same source said; one that
 // is present but empty clears it.
 //
-// The JSON form is that of design.md, section 7. The numbers of the cbor tags
-// are the stored form: they are never given a new meaning.
+// The JSON form is that of design.md, section 7; what has the tag schema
+// "optional" may be left out of it. The numbers of the cbor tags are the stored
+// form: they are never given a new meaning.
 type Report struct {
 	Device Device    `json:"device"`
-	Time   time.Time `json:"time"`
+	Time   time.Time `json:"time" schema:"optional"`
 	// Source tells one device's reports apart ("collect", "sbom", an OpenSCAP
 	// run); a report replaces only what its own source said before.
 	Source         string          `json:"source,omitempty"`
@@ -88,7 +89,7 @@ type Configuration struct {
 	Subcategory     string  `json:"subcategory,omitempty" cbor:"4,keyasint,omitempty"`
 	Impact          float64 `json:"impact,omitempty" cbor:"5,keyasint,omitempty"`
 	UserImpact      bool    `json:"userImpact,omitempty" cbor:"6,keyasint,omitempty"`
-	Applicable      bool    `json:"applicable" cbor:"7,keyasint,omitempty"`
+	Applicable      bool    `json:"applicable" cbor:"7,keyasint,omitempty" schema:"optional"`
 	Compliant       bool    `json:"compliant" cbor:"8,keyasint,omitempty"`
 }
 

@@ -43,8 +43,9 @@ type Encoded interface {
 
 // Of returns the schema of what encoding/json writes for values of a type, by
 // the rules of that package. Named structs become schemas of the collection.
-// Slices are taken to be written as arrays, never as null, unless the field's
-// tag schema is "nullable"; what writes itself may be anything. A type that JSON has no form for, and a second type of a
+// Slices are taken to be written as arrays, never as null; what writes itself
+// may be anything. The tag schema tells of a field what its type cannot:
+// "nullable" of a slice that may be null, "optional" of what a reader may miss. A type that JSON has no form for, and a second type of a
 // name, is an error.
 func (s *Schemas) Of(t reflect.Type) (*Schema, error) {
 	switch {
@@ -178,6 +179,6 @@ func fieldName(field reflect.StructField) (key string, optional, written bool) {
 	if key == "-" || !field.IsExported() || field.Anonymous && key == "" {
 		return "", false, false
 	}
-	optional = strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
+	optional = strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero") || field.Tag.Get("schema") == "optional"
 	return cmp.Or(key, field.Name), optional, true
 }

@@ -29,6 +29,7 @@ type outer struct {
 	Held     held             `json:"held"`
 	Self     *outer           `json:"self"`
 	Bytes    []byte           `json:"bytes"`
+	Wanted   bool             `json:"wanted" schema:"optional"`
 	Untagged bool
 	Hidden   string `json:"-"`
 }
@@ -72,6 +73,7 @@ func TestSchemasOf(t *testing.T) {
 		`"held":{"$ref":"#/components/schemas/Inner"},` +
 		`"self":{"anyOf":[{"$ref":"#/components/schemas/Outer"},{"type":"null"}]},` +
 		`"bytes":{"type":"string"},` +
+		`"wanted":{"type":"boolean"},` +
 		`"Untagged":{"type":"boolean"}},` +
 		`"required":["number","text","maybe","time","list","all","counts","raw","held","self","bytes","Untagged"]}`
 	got := map[string]string{}
