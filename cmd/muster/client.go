@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -140,17 +139,8 @@ func (c *clientRemoveCmd) Run(ctx context.Context, k *kong.Context, t *terminal)
 		return err
 	}
 	defer s.end(&err)
-	for _, name := range c.Clients {
-		id, err := s.findClient(ctx, name)
-		if err != nil {
-			return err
-		}
-		if err := s.do(ctx, call{method: http.MethodDelete, path: "/v1/clients/" + url.PathEscape(id)}, nil); err != nil {
-			return fmt.Errorf("removing client %q: %w", name, hintAtFolder(err, "remove", name))
-		}
-		fmt.Fprintf(t.out, "removed %s\n", plain(name))
-	}
-	return nil
+	err = s.removeEach(ctx, t, removal{doing: "removing client", done: "removed", find: s.findClient, path: "/v1/clients/"}, c.Clients)
+	return hintAtFolder(err, "remove", strings.Join(c.Clients, " "))
 }
 
 // hintAtFolder says how to do to a client what a server refuses.

@@ -220,15 +220,5 @@ func (c *deviceRemoveCmd) Run(ctx context.Context, k *kong.Context, t *terminal)
 		return err
 	}
 	defer s.end(&err)
-	for _, name := range c.Devices {
-		id, err := s.find(ctx, name)
-		if err != nil {
-			return err
-		}
-		if err := s.do(ctx, call{method: http.MethodDelete, path: "/v1/devices/" + id}, nil); err != nil {
-			return fmt.Errorf("removing device %q: %w", name, err)
-		}
-		fmt.Fprintf(t.out, "removed %s\n", plain(name))
-	}
-	return nil
+	return s.removeEach(ctx, t, removal{doing: "removing device", done: "removed", find: s.find, path: "/v1/devices/"}, c.Devices)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -166,17 +165,7 @@ func (c *enrollRemoveCmd) Run(ctx context.Context, k *kong.Context, t *terminal)
 		return err
 	}
 	defer s.end(&err)
-	for _, name := range c.Enrolments {
-		id, err := s.findEnrollment(ctx, name)
-		if err != nil {
-			return err
-		}
-		if err := s.do(ctx, call{method: http.MethodDelete, path: "/v1/enrollments/" + url.PathEscape(id)}, nil); err != nil {
-			return fmt.Errorf("removing enrolment %q: %w", name, err)
-		}
-		fmt.Fprintf(t.out, "removed %s\n", plain(name))
-	}
-	return nil
+	return s.removeEach(ctx, t, removal{doing: "removing enrolment", done: "removed", find: s.findEnrollment, path: "/v1/enrollments/"}, c.Enrolments)
 }
 
 // findEnrollment returns the id of an enrolment that is named by its id or name.
@@ -227,15 +216,5 @@ func (c *enrollResetCmd) Run(ctx context.Context, k *kong.Context, t *terminal) 
 		return err
 	}
 	defer s.end(&err)
-	for _, name := range c.Devices {
-		id, err := s.find(ctx, name)
-		if err != nil {
-			return err
-		}
-		if err := s.do(ctx, call{method: http.MethodDelete, path: "/v1/devices/" + id + "/credential"}, nil); err != nil {
-			return fmt.Errorf("resetting device %q: %w", name, err)
-		}
-		fmt.Fprintf(t.out, "reset %s\n", plain(name))
-	}
-	return nil
+	return s.removeEach(ctx, t, removal{doing: "resetting device", done: "reset", find: s.find, path: "/v1/devices/", suffix: "/credential"}, c.Devices)
 }
