@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"compress/gzip"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -14,7 +13,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -74,7 +73,7 @@ func TestSection2(t *testing.T) {
 			t.Errorf("nextLink %q lacks %q", *p.NextLink, want)
 		}
 	})
-	t.Run("pageSize: default 50,000; 1 to 200,000; else 400", func(t *testing.T) {
+	t.Run("`pageSize`, JSON: default 50,000; 1 to 200,000; else 400", func(t *testing.T) {
 		rows(t, "SoftwareVulnerabilitiesByMachine", 10, false)
 		rows(t, "SoftwareVulnerabilitiesByMachine?pageSize=200000", 10, false)
 		rows(t, "SoftwareVulnerabilitiesByMachine?pageSize=1", 1, true)
@@ -82,19 +81,19 @@ func TestSection2(t *testing.T) {
 			l.refused(l.call("SoftwareVulnerabilitiesByMachine?pageSize="+bad), 400, defender.CodeInvalidInput)
 		}
 	})
-	t.Run("$top: that many rows at most, and never a nextLink", func(t *testing.T) {
+	t.Run("`$top`, JSON: that many rows at most, and **never** a nextLink", func(t *testing.T) {
 		rows(t, "SoftwareVulnerabilitiesByMachine?$top=4", 4, false)
 		rows(t, "SoftwareVulnerabilitiesByMachine?$top=4&pageSize=2", 4, false)
 		rows(t, "SoftwareVulnerabilitiesByMachine?$top=4000000", 10, false)
 		rows(t, "SoftwareVulnerabilitiesByMachine?$top=0", 0, false)
 		l.refused(l.call("SoftwareVulnerabilitiesByMachine?$top=x"), 400, defender.CodeInvalidInput)
 	})
-	t.Run("$skiptoken: opaque; from a nextLink only", func(t *testing.T) {
+	t.Run("`$skiptoken`, JSON: opaque; from a nextLink only", func(t *testing.T) {
 		for _, bad := range []string{"x", "1", "AAAA", "eyJFeHBvcnREZWZpbml0aW9uIjp7fX0=", strings.Repeat("A", 5000), "%FF"} {
 			l.refused(l.call("SoftwareVulnerabilitiesByMachine?$skiptoken="+bad), 400, defender.CodeODataError)
 		}
 	})
-	t.Run("sinceTime, in every spelling", func(t *testing.T) {
+	t.Run("`sinceTime`, delta, required: … `+00:00` (also when the `+` arrived as a space), any fraction, or a date alone", func(t *testing.T) {
 		for _, ok := range []string{"2026-11-20T18:35:49.924Z", "2026-11-20T18:35:49.924%2B00:00", "2026-11-20T18:35:49.924+00:00",
 			"2026-11-20T18:35:49.9241234Z", "2026-11-20T18:35:49Z", "2026-11-20", "%202026-11-20%20", "2026-11-20T20:35:49%2B02:00"} {
 			rows(t, "SoftwareVulnerabilityChangesByMachine?sinceTime="+ok, 10, false)
@@ -113,7 +112,7 @@ func TestSection2(t *testing.T) {
 		rows(t, at(337*time.Hour), 10, false)
 		l.refused(l.call(at(337*time.Hour+time.Millisecond)), 400, defender.CodeInvalidInput)
 	})
-	t.Run("sasValidHours: whole hours the links live. Default 1, 1 to 6; the upper limit is configurable to 24", func(t *testing.T) {
+	t.Run("`sasValidHours`, files: whole hours the links live. Default 1, 1 to 6; the upper limit is configurable to 24", func(t *testing.T) {
 		life := func(t *testing.T, query string, want time.Duration) {
 			t.Helper()
 			link, err := url.Parse(l.links(l.call("SoftwareVulnerabilitiesExport" + query)).ExportFiles[0])
@@ -168,7 +167,7 @@ func TestSection3(t *testing.T) {
 			t.Errorf("context %q, want prefix %q", p.Context, want)
 		}
 	})
-	t.Run("On the last page the key is absent, not `null` or empty", func(t *testing.T) {
+	t.Run("On the last page the key is absent, not `null` or `\"\"`", func(t *testing.T) {
 		first := l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=5"))
 		last := l.get(*first.NextLink)
 		if l.page(last); strings.Contains(string(last.body), "nextLink") {
@@ -201,7 +200,7 @@ func TestSection3(t *testing.T) {
 			}
 		}
 	})
-	t.Run("Streams in constant memory: `Accept-Encoding: gzip` is honoured, `identity` too", func(t *testing.T) {
+	t.Run("`Accept-Encoding: gzip` is honoured, `identity` too", func(t *testing.T) {
 		plain := l.call("SoftwareVulnerabilitiesByMachine")
 		for accepted, packed := range map[string]bool{"gzip": true, "identity": false, "gzip;q=0": false, "*": true, "br, gzip;q=0.5": true,
 			"identity, gzip;q=0.5": false, "": false, "deflate": false, "X-GZIP": true, "gzip;q=x": false} {
@@ -266,15 +265,27 @@ func TestPulls(t *testing.T) {
 		l.equal("pages", pages, 6)
 		l.equal("rows of all pages", rows, whole)
 	})
-	t.Run("A token works after a restart of either side", func(t *testing.T) {
+	t.Run("A token works after a restart of either side and for days (as long as its snapshot is kept; configurable)", func(t *testing.T) {
 		l := newLab(t)
 		l.seal(l.fleet(0, 0, 5, 1))
 		next := *l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=2")).NextLink
+		for range 2 {
+			l.advance(time.Minute)
+			l.seal(l.fleet(0, 0, 1, 1))
+		}
+		kept := pipeline.DefaultSettings().KeepFull
+		l.advance(kept - 2*time.Minute)
+		l.retire()
+		l.config.Keys = l.keyring(nil)
 		before := l.server.URL
 		l.start()
-		if rest, _ := l.pull(strings.Replace(next, before, l.server.URL, 1)); len(rest) != 3 {
-			t.Errorf("%d more rows, want 3", len(rest))
+		next = strings.Replace(next, before, l.server.URL, 1)
+		if rest, _ := l.pull(next); len(rest) != 3 {
+			t.Errorf("%d more rows after %v, want 3", len(rest), kept)
 		}
+		l.advance(2 * time.Minute)
+		l.retire()
+		l.refused(l.get(next), http.StatusGone, defender.CodeSkipTokenExpired)
 	})
 	t.Run("When it no longer can: 410 with the error body, never other rows", func(t *testing.T) {
 		l := newLab(t)
@@ -311,6 +322,14 @@ func TestPulls(t *testing.T) {
 			l.refused(l.call("SoftwareVulnerabilitiesByMachine?$"+token), 400, defender.CodeODataError)
 		}
 	})
+}
+
+// retire removes what is not kept any more.
+func (l *lab) retire() {
+	l.Helper()
+	if err := l.pipe.Retire(l.Context(), org); err != nil {
+		l.Fatal(err)
+	}
 }
 
 func TestDelta(t *testing.T) {
@@ -359,65 +378,28 @@ func TestDelta(t *testing.T) {
 func TestSection4(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 2, 1))
-	for call, want := range map[string]int{
-		"SoftwareVulnerabilitiesByMachine?":                                          2,
-		"SoftwareVulnerabilitiesByMachine?includeClean=true":                         4,
-		"SoftwareVulnerabilityChangesByMachine?sinceTime=" + since:                   2,
-		"SoftwareVulnerabilityChangesByMachine?includeclean=TRUE&sinceTime=" + since: 4,
-		"SoftwareInventoryByMachine?includeClean=true":                               2,
-	} {
-		rows, _ := l.pull(l.server.URL + "/api/machines/" + call + "&pageSize=1")
-		if len(rows) != want {
-			t.Errorf("%s: %d rows, want %d", call, len(rows), want)
+	t.Run("A vulnerability row whose `cveId` is null stands for vulnerable-capable software without a known CVE", func(t *testing.T) {
+		clean := l.page(l.call("SoftwareVulnerabilitiesByMachine?includeClean=true")).Value[2]
+		if row := string(clean); !strings.Contains(row, `"cveId":null`) || !strings.Contains(row, `"7-zip"`) {
+			t.Errorf("clean row %s", row)
 		}
-	}
-	if files := l.links(l.call("SoftwareVulnerabilitiesExport?includeClean=true")).ExportFiles; len(files) != 2 || !strings.Contains(files[1], "/CleanVa/") {
-		t.Errorf("links with clean software: %q", files)
-	}
-	clean := l.page(l.call("SoftwareVulnerabilitiesByMachine?includeClean=true")).Value[2]
-	if !strings.Contains(string(clean), `"cveId":null`) {
-		t.Errorf("clean row %s", clean)
-	}
-	l.refused(l.call("SoftwareVulnerabilitiesByMachine?includeClean=yes"), 400, defender.CodeInvalidInput)
-}
-
-func TestEmptyOrganization(t *testing.T) {
-	l := newLab(t)
-	for _, call := range defender.Calls() {
-		r := l.call(call.Name + "?sinceTime=" + since)
-		if !call.Files {
-			if body := string(r.body); !strings.HasSuffix(body, `"value":[]}`+"\n") {
-				t.Errorf("%s: %s", call.Name, body)
+	})
+	t.Run("Ours leaves them out unless asked (`includeClean=true`, our extension)", func(t *testing.T) {
+		for call, want := range map[string]int{
+			"SoftwareVulnerabilitiesByMachine?":                                          2,
+			"SoftwareVulnerabilitiesByMachine?includeClean=true":                         4,
+			"SoftwareVulnerabilityChangesByMachine?sinceTime=" + since:                   2,
+			"SoftwareVulnerabilityChangesByMachine?includeclean=TRUE&sinceTime=" + since: 4,
+			"SoftwareInventoryByMachine?includeClean=true":                               2,
+		} {
+			rows, _ := l.pull(l.server.URL + "/api/machines/" + call + "&pageSize=1")
+			if len(rows) != want {
+				t.Errorf("%s: %d rows, want %d", call, len(rows), want)
 			}
-			continue
 		}
-		reply := l.links(r)
-		if reply.ExportFiles == nil || len(reply.ExportFiles) != 0 || !strings.Contains(string(r.body), `"exportFiles":[]`) {
-			t.Errorf(`"An organisation with no rows gets "exportFiles":[]": %s`, r.body)
+		if files := l.links(l.call("SoftwareVulnerabilitiesExport?includeClean=true")).ExportFiles; len(files) != 2 || !strings.Contains(files[1], "/CleanVa/") {
+			t.Errorf("links with clean software: %q", files)
 		}
-		l.equal("generatedTime", reply.GeneratedTime, "2026-11-23T12:00:00Z")
-	}
-	l.seal()
-	if r := l.call("SoftwareVulnerabilitiesByMachine"); len(l.page(r).Value) != 0 {
-		t.Errorf("a snapshot without rows: %s", r.body)
-	}
-}
-
-func TestHiddenDevicesAndGroups(t *testing.T) {
-	l := newLab(t)
-	l.seal(l.fleet(snapshot.HiddenGroup, 0, 3, 1), l.fleet(0, 3, 5, 1), l.fleet(7, 5, 6, 1))
-	rows, _ := l.pull(l.server.URL + "/api/machines/SoftwareVulnerabilitiesByMachine")
-	var ids []string
-	for _, r := range rows {
-		var row defender.AssetVulnerability
-		if err := json.Unmarshal([]byte(r), &row); err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, row.DeviceID)
-	}
-	l.equal("devices", ids, []string{deviceID(3), deviceID(4), deviceID(5)})
-	files := l.links(l.call("SoftwareVulnerabilitiesExport")).ExportFiles
-	if len(files) != 2 || !strings.Contains(files[1], "_RbacGroupId=7/") {
-		t.Errorf(`"Files are split by RBAC group": %q`, files)
-	}
+		l.refused(l.call("SoftwareVulnerabilitiesByMachine?includeClean=yes"), 400, defender.CodeInvalidInput)
+	})
 }

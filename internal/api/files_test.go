@@ -37,7 +37,7 @@ func oneLink(l *lab) (link string, content []byte) {
 func TestSection5(t *testing.T) {
 	l := newLab(t)
 	link, content := oneLink(l)
-	t.Run("gzip, one member, one JSON object a line, `\\n` after each, UTF-8 without BOM", func(t *testing.T) {
+	t.Run("Each file: gzip, **one member** … one JSON object a line, `\\n` after each, UTF-8 without BOM", func(t *testing.T) {
 		text := unpack(t, string(content))
 		if lines := strings.Split(text, "\n"); len(lines) != 13 || lines[12] != "" {
 			t.Fatalf("%d lines", len(lines))
@@ -104,7 +104,7 @@ func TestSection5(t *testing.T) {
 			}
 		}
 	})
-	t.Run("Azure's own URL builder writes `%2F`; `=` may be `%3D`", func(t *testing.T) {
+	t.Run("Azure's own URL builder writes `%2F`; decode it: the signature covers the decoded name); `=` may be `%3D`", func(t *testing.T) {
 		address, query, _ := strings.Cut(link, "?")
 		name := strings.TrimPrefix(address, l.server.URL+"/tvm-export/")
 		for _, escaped := range []string{url.PathEscape(name), strings.ReplaceAll(url.PathEscape(name), "=", "%3D"), strings.ReplaceAll(name, "=", "%3D")} {
@@ -189,10 +189,9 @@ func TestLinksAndRetention(t *testing.T) {
 	l.refused(l.get(delta), 404, defender.CodeResourceNotFound)
 }
 
-// damage changes one byte of the file whose name has all words.
-func (l *lab) damage(at int, words ...string) {
+// fileNamed returns the path of the file whose name has all words.
+func (l *lab) fileNamed(words ...string) (name string) {
 	l.Helper()
-	var name string
 	err := filepath.WalkDir(filepath.Join(l.folder, "files"), func(path string, e os.DirEntry, err error) error {
 		for _, word := range words {
 			if err != nil || e.IsDir() || !strings.Contains(path, word) {
@@ -205,6 +204,13 @@ func (l *lab) damage(at int, words ...string) {
 	if err != nil || name == "" {
 		l.Fatalf("no file with %q: %v", words, err)
 	}
+	return name
+}
+
+// damage changes one byte of the file whose name has all words.
+func (l *lab) damage(at int, words ...string) {
+	l.Helper()
+	name := l.fileNamed(words...)
 	data, err := os.ReadFile(name)
 	if err != nil {
 		l.Fatal(err)

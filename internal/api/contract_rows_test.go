@@ -1,0 +1,238 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
+)
+
+// full and bare are what little and what much can be known of a row.
+var (
+	full = defender.Vulnerability{
+		SoftwareKey: chrome, CVE: "CVE-2023-3079", Score: 8.8, Scored: true,
+		Update:          defender.Update{Title: "September 2025", ID: "5065429", URL: "https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429"},
+		UpdateAvailable: true, EndOfSupport: eos(defender.ProductEnded), Exploitability: defender.ExploitIsInKit,
+		MitigationStatus: "Mitigated", BatchTitle: "September", BatchURL: "https://example.com/september",
+	}
+	bare = defender.Vulnerability{SoftwareKey: chrome, CVE: "CVE-2024-0001"}
+)
+
+func eos(status string) defender.EndOfSupport {
+	return defender.EndOfSupport{Status: status, Date: time.Date(2021, 5, 11, 0, 0, 0, 0, time.UTC)}
+}
+
+// oddDevice has the rows of one device: each kind once with all that can be
+// known and once with nothing but what must be.
+func oddDevice() (r assess.Rows) {
+	device := (&defender.Device{ID: deviceID(0), Name: "host.example.com", OSPlatform: "Windows11", OSVersion: "10.0.22631.4751",
+		OSArchitecture: "x64", GroupName: defender.GroupNone}).Piece()
+	precise, whole := defender.NewTimestamp(noon.Add(123_456_700)), defender.NewTimestamp(noon)
+	found, nowhere := defender.Evidence([]string{`C:\a.exe`}, []string{`HKLM\a`}), defender.Evidence(nil, nil)
+	add := func(v defender.Vulnerability, evidence *defender.EvidencePiece) {
+		p := v.Piece()
+		r[defender.Vulnerabilities] = defender.AppendVulnerability(r[defender.Vulnerabilities], &device, &p, evidence, precise, whole)
+	}
+	add(full, &found)
+	add(bare, &nowhere)
+	acme := defender.SoftwareKey{Vendor: "acme", Name: "tool", Version: "1.0"}
+	ending, tool := chrome.Piece(eos(defender.VersionEnding)), acme.Piece(defender.EndOfSupport{})
+	r[defender.Software] = defender.AppendSoftware(nil, &device, &ending, &found, 2, whole)
+	r[defender.Software] = defender.AppendSoftware(r[defender.Software], &device, &tool, &nowhere, 0, whole)
+	r[defender.NoProductCode] = defender.AppendNoProductCode(nil, &device, &ending, precise, `HKLM\a`)
+	r[defender.NoProductCode] = defender.AppendNoProductCode(r[defender.NoProductCode], &device, &tool, precise, "")
+	check := (&defender.Configuration{ID: "scid-2010", Name: "x", Category: defender.CategoryNetwork, Impact: 7.5}).Piece()
+	r[defender.Configurations] = defender.AppendConfiguration(nil, &device, &check, precise, true, true)
+	return r
+}
+
+// sealRows publishes one device.
+func (l *lab) sealRows(r assess.Rows) {
+	l.Helper()
+	l.seal(slice{devices: []rowsOf{{deviceID(0), r, changed(r, defender.New, l.clock())}}})
+}
+
+// member is a key of a row, and the value as it was sent.
+type member struct{ key, value string }
+
+// membersOf takes a row apart, in the order it was sent in.
+func (l *lab) membersOf(row string) (all []member) {
+	l.Helper()
+	d := json.NewDecoder(strings.NewReader(row))
+	if _, err := d.Token(); err != nil {
+		l.Fatal(err)
+	}
+	for d.More() {
+		key, err := d.Token()
+		var value json.RawMessage
+		if err == nil {
+			err = d.Decode(&value)
+		}
+		if err != nil {
+			l.Fatalf("%v in %s", err, row)
+		}
+		all = append(all, member{key.(string), string(value)})
+	}
+	return all
+}
+
+// pageRows gets all rows of a call, and fileLines those of the same dataset via
+// files.
+func (l *lab) pageRows(t *testing.T, call string) []string {
+	t.Helper()
+	rows, _ := l.pull(l.server.URL + "/api/machines/" + call)
+	return rows
+}
+
+func (l *lab) fileLines(t *testing.T, call string) (lines []string) {
+	t.Helper()
+	for _, link := range l.links(l.call(call)).ExportFiles {
+		lines = append(lines, strings.Split(strings.TrimSuffix(unpack(t, string(l.get(link).body)), "\n"), "\n")...)
+	}
+	return lines
+}
+
+// values are those of one key, as JSON, row by row; "" where a row has no such
+// key.
+func (l *lab) values(rows []string, key string) (all []string) {
+	l.Helper()
+	for _, row := range rows {
+		value := ""
+		for _, m := range l.membersOf(row) {
+			if m.key == key {
+				value = m.value
+			}
+		}
+		all = append(all, value)
+	}
+	return all
+}
+
+// kinds are the JSON types of contract.md, section 4, by the words after a key;
+// a key without a word is a string.
+var kinds = map[string]*regexp.Regexp{
+	"":               regexp.MustCompile(`^".*"$`),
+	"string":         regexp.MustCompile(`^".*"$`),
+	"string or null": regexp.MustCompile(`^(".*"|null)$`),
+	"int":            regexp.MustCompile(`^\d+$`),
+	"number":         regexp.MustCompile(`^\d+(\.\d+)?$`),
+	"bool":           regexp.MustCompile(`^(true|false)$`),
+	"[]":             regexp.MustCompile(`^\[.*\]$`),
+}
+
+// assetVulnerability are the 27 keys; what may be unknown is null then.
+const assetVulnerability = `id string, deviceId string, rbacGroupId int, rbacGroupName, deviceName, osPlatform, osVersion, osArchitecture,
+	softwareVendor, softwareName, softwareVersion, cveId string or null, vulnerabilitySeverityLevel string or null,
+	recommendedSecurityUpdate string or null, recommendedSecurityUpdateId string or null, recommendedSecurityUpdateUrl string or null,
+	diskPaths [], registryPaths [], lastSeenTimestamp, firstSeenTimestamp, endOfSupportStatus string or null, endOfSupportDate string or null,
+	exploitabilityLevel, recommendationReference, cvssScore number, securityUpdateAvailable bool, cveMitigationStatus string or null`
+
+// TestSection4Keys compares the keys of rows, their order and types.
+func TestSection4Keys(t *testing.T) {
+	l := newLab(t)
+	l.sealRows(oddDevice())
+	for _, c := range []struct{ sentence, pages, files, keys string }{
+		{"**AssetVulnerability**: `id` string, `deviceId` string, `rbacGroupId` int", "SoftwareVulnerabilitiesByMachine", "SoftwareVulnerabilitiesExport", assetVulnerability},
+		{"**DeltaAssetVulnerability**: the above + `status` (`New`, `Fixed`, `Updated`), `eventTimestamp`", "SoftwareVulnerabilityChangesByMachine?sinceTime=" + since,
+			"SoftwareVulnerabilityChangesExport?sinceTime=" + since, assetVulnerability + ", status, eventTimestamp"},
+		{"**AssetSoftware**: `deviceId`, `rbacGroupId` int, `rbacGroupName`, `deviceName`", "SoftwareInventoryByMachine", "SoftwareInventoryExport",
+			`deviceId, rbacGroupId int, rbacGroupName, deviceName, osPlatform, softwareVendor, softwareName, softwareVersion, numberOfWeaknesses int,
+			diskPaths [], registryPaths [], softwareFirstSeenTimestamp, endOfSupportStatus, endOfSupportDate string or null`},
+		{"**AssetNonCpeSoftware**: `deviceId`, `rbacGroupId` int, `rbacGroupName`, `deviceName`", "SoftwareInventoryNoProductCodeByMachine", "SoftwareInventoryNonCpeExport",
+			`deviceId, rbacGroupId int, rbacGroupName, deviceName, osPlatform, softwareVendor, softwareName, softwareVersion,
+			softwareLastSeenTimestamp, registryPath string or null`},
+		{"**AssetConfiguration**: `deviceId`, `rbacGroupId` int, `rbacGroupName`, `deviceName`", "SecureConfigurationsAssessmentByMachine", "SecureConfigurationsAssessmentExport",
+			`deviceId, rbacGroupId int, rbacGroupName, deviceName, osPlatform, osVersion, timestamp, configurationId, configurationCategory,
+			configurationSubcategory, configurationImpact number, isCompliant bool, isApplicable bool, isExpectedUserImpact bool, configurationName,
+			recommendationReference`},
+	} {
+		t.Run(c.sentence, func(t *testing.T) {
+			pages, files := l.pageRows(t, c.pages), l.fileLines(t, c.files)
+			l.equal("rows via files", len(files), len(pages))
+			for i, row := range pages {
+				l.checkKeys(row, c.keys)
+				l.checkSpelling(row, files[i])
+			}
+		})
+	}
+	t.Run("Row keys in this order", func(t *testing.T) {
+		row := l.pageRows(t, "SecureConfigurationsAssessmentByMachine")[0]
+		if at := strings.Index(row, `"deviceId":`); at != 1 || !strings.HasSuffix(row, `"recommendationReference":"sca-_-scid-2010"}`) {
+			t.Errorf("row %s", row)
+		}
+	})
+	t.Run("In JSON pages a row has exactly these 27 keys", func(t *testing.T) {
+		for _, row := range l.pageRows(t, "SoftwareVulnerabilitiesByMachine") {
+			l.equal("keys", len(l.membersOf(row)), 27)
+		}
+	})
+	t.Run("File rows add, where known, `IsOnboarded` bool, `CveBatchTitle`, `CveBatchUrl`, which clients read", func(t *testing.T) {
+		lines := l.fileLines(t, "SoftwareVulnerabilitiesExport")
+		l.equal("IsOnboarded", l.values(lines, "IsOnboarded"), []string{"true", "true"})
+		l.equal("CveBatchTitle", l.values(lines, "CveBatchTitle"), []string{`"September"`, ""})
+		l.equal("CveBatchUrl", l.values(lines, "CveBatchUrl"), []string{`"https://example.com/september"`, ""})
+	})
+	t.Run("JSON pages spell them in **camelCase with nulls written**; files spell them in **PascalCase with nulls left out** "+
+		"(`Id`, `DeviceId`, `RbacGroupId`, `OSPlatform`, `OSVersion`, `OSArchitecture`: note the capital S)", func(t *testing.T) {
+		row, line := l.pageRows(t, "SoftwareVulnerabilitiesByMachine")[1], l.fileLines(t, "SoftwareVulnerabilitiesExport")[1]
+		if !strings.Contains(row, `"recommendedSecurityUpdate":null,`) || strings.Contains(line, "null") {
+			t.Errorf("page %s\nfile %s", row, line)
+		}
+		for _, key := range []string{"Id", "DeviceId", "RbacGroupId", "OSPlatform", "OSVersion", "OSArchitecture"} {
+			if !strings.Contains(line, `"`+key+`":`) {
+				t.Errorf("no %s in %s", key, line)
+			}
+		}
+	})
+}
+
+// checkKeys holds a row of a page to a list such as "id string, cveId string or
+// null".
+func (l *lab) checkKeys(row, list string) {
+	l.Helper()
+	var want, got []string
+	members := l.membersOf(row)
+	for i, entry := range strings.Split(list, ",") {
+		key, kind, _ := strings.Cut(strings.TrimSpace(entry), " ")
+		want = append(want, key)
+		if i < len(members) && !kinds[kind].MatchString(members[i].value) {
+			l.Errorf("%s is %s, want %s", key, members[i].value, kind)
+		}
+	}
+	for _, m := range members {
+		got = append(got, m.key)
+	}
+	l.equal("keys", got, want)
+}
+
+// checkSpelling compares a row of a page with that of a file.
+func (l *lab) checkSpelling(page, line string) {
+	l.Helper()
+	var want []member
+	for _, m := range l.membersOf(page) {
+		m.key = strings.ToUpper(m.key[:1]) + m.key[1:]
+		if strings.HasPrefix(m.key, "Os") {
+			m.key = "OS" + m.key[2:]
+		}
+		if m.key == "EventTimestamp" {
+			m.value = strings.NewReplacer("T", " ", "Z", "").Replace(m.value)
+		}
+		if m.value != "null" {
+			want = append(want, m)
+		}
+	}
+	var got []member
+	for _, m := range l.membersOf(line) {
+		if m.key != "IsOnboarded" && m.key != "CveBatchTitle" && m.key != "CveBatchUrl" {
+			got = append(got, m)
+		}
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		l.Errorf("file has\n%v, page\n%v", got, want)
+	}
+}
