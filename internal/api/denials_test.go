@@ -4,9 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 )
 
@@ -32,23 +30,3 @@ func TestGoldenUnauthorized(t *testing.T) {
 }
 
 func clipLine(text string) string { return text[:min(len(text), 40)] }
-
-// Who shows garbage for ever is told to wait, and that is all it costs: it does
-// not push older lines out of the audit log.
-func TestGarbageForEver(t *testing.T) {
-	log := new(trail)
-	l := newLab(t, func(c *api.Config) { c.Trusted, c.Audit = nil, log })
-	garbage := func() reply { return l.call("SoftwareInventoryByMachine", "Authorization: Bearer garbage") }
-	for range 100 {
-		l.refused(garbage(), http.StatusUnauthorized, "Unauthorized")
-	}
-	for range 50 {
-		r := garbage()
-		l.refused(r, http.StatusTooManyRequests, defender.CodeTooManyRequests)
-		l.equal("Retry-After", r.Header.Get("Retry-After"), "1")
-	}
-	l.advance(2 * time.Second)
-	last := garbage()
-	l.refused(last, http.StatusUnauthorized, "Unauthorized")
-	l.equal("lines", len(log.lines(l, last)), 101)
-}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
-	"github.com/muster-project/muster/internal/store"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -102,9 +101,7 @@ func TestGoldenDenials(t *testing.T) {
 	l.exhaust("SoftwareInventoryExport")
 	l.advance(time.Minute)
 	l.seal(l.fleet(0, 0, 3, 2))
-	if err := l.store.SetRetention(t.Context(), org, first.Number, store.Retiring, store.Retiring); err != nil {
-		t.Fatal(err)
-	}
+	l.retire(first.Number)
 	var text string
 	add := func(request string) {
 		r := l.get(request)

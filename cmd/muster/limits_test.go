@@ -1,0 +1,43 @@
+package main
+
+import (
+	"io"
+	"testing"
+
+	"github.com/muster-project/muster/internal/api"
+)
+
+func TestLimitFlags(t *testing.T) {
+	t.Run("Ours: configurable; the preset `microsoft` is exactly those, the default is generous", func(t *testing.T) {
+		microsoft := api.Limits{Pages: api.Rate{Minute: 30, Hour: 1000}, Files: api.Rate{Minute: 5, Hour: 20}}
+		for _, c := range []struct {
+			flags []string
+			want  api.Limits
+		}{
+			{nil, api.GenerousLimits()},
+			{[]string{"--limits", "microsoft"}, microsoft},
+			{[]string{"--limits", "off"}, api.Limits{}},
+			{[]string{"--limits", "microsoft", "--limit-pages", "60/m,2000/h"}, api.Limits{Pages: api.Rate{Minute: 60, Hour: 2000}, Files: microsoft.Files}},
+			{[]string{"--limits", "microsoft", "--limit-files", "off"}, api.Limits{Pages: microsoft.Pages}},
+			{[]string{"--limits", "off", "--limit-files", "40/h"}, api.Limits{Files: api.Rate{Hour: 40}}},
+		} {
+			var line cli
+			parser, err := newParser(&line, &terminal{out: io.Discard, err: io.Discard})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := parser.Parse(append([]string{"serve", "--data", "x"}, c.flags...)); err != nil {
+				t.Fatal(err)
+			}
+			if got := line.Serve.limits(); got != c.want {
+				t.Errorf("%q: %+v, want %+v", c.flags, got, c.want)
+			}
+		}
+	})
+	t.Run("what is no rate", func(t *testing.T) {
+		s := newSite(t)
+		s.refuses(statusUsage, "serve", "--data", s.data, "--limit-pages", "30/day")
+		s.refuses(statusUsage, "serve", "--data", s.data, "--limits", "strict")
+		s.refuses(statusUsage, "serve", "--data", s.data, "--audit-size", "0")
+	})
+}
