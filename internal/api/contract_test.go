@@ -275,7 +275,7 @@ func TestPulls(t *testing.T) {
 		}
 		kept := pipeline.DefaultSettings().KeepFull
 		l.advance(kept - 2*time.Minute)
-		l.retire()
+		l.sweep()
 		l.config.Keys = l.keyring(nil)
 		before := l.server.URL
 		l.start()
@@ -284,7 +284,7 @@ func TestPulls(t *testing.T) {
 			t.Errorf("%d more rows after %v, want 3", len(rest), kept)
 		}
 		l.advance(2 * time.Minute)
-		l.retire()
+		l.sweep()
 		l.refused(l.get(next), http.StatusGone, defender.CodeSkipTokenExpired)
 	})
 	t.Run("When it no longer can: 410 with the error body, never other rows", func(t *testing.T) {
@@ -324,8 +324,8 @@ func TestPulls(t *testing.T) {
 	})
 }
 
-// retire removes what is not kept any more.
-func (l *lab) retire() {
+// sweep removes what is not kept any more.
+func (l *lab) sweep() {
 	l.Helper()
 	if err := l.pipe.Retire(l.Context(), org); err != nil {
 		l.Fatal(err)
