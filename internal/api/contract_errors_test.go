@@ -100,7 +100,7 @@ func skipTokenExpired(t *testing.T) {
 	l.advance(time.Minute)
 	l.seal(l.fleet(0, 0, 2, 3))
 	l.page(l.get(next))
-	l.retire(first.Number)
+	l.withdraw(first.Number)
 	l.refused(l.get(next), http.StatusGone, defender.CodeSkipTokenExpired)
 }
 
@@ -168,8 +168,8 @@ func retriedForEver(t *testing.T) {
 	l.equal("lines of garbage", len(log.lines(l, last))-before, 101)
 }
 
-// retire takes a snapshot's files away.
-func (l *lab) retire(number int64) {
+// withdraw takes a snapshot's files away.
+func (l *lab) withdraw(number int64) {
 	l.Helper()
 	if err := l.store.SetRetention(l.Context(), org, number, store.Retiring, store.Retiring); err != nil {
 		l.Fatal(err)

@@ -101,7 +101,7 @@ func TestGoldenDenials(t *testing.T) {
 	l.exhaust("SoftwareInventoryExport")
 	l.advance(time.Minute)
 	l.seal(l.fleet(0, 0, 3, 2))
-	l.retire(first.Number)
+	l.withdraw(first.Number)
 	var text string
 	add := func(request string) {
 		r := l.get(request)
