@@ -65,7 +65,9 @@ func TestGroups(t *testing.T) {
 		l.now = l.now.Add(24 * time.Hour)
 		l.report(chrome90("a.example.com", "south"))
 		l.setRules(rbac.Rule{Group: "North", Tag: "north"}, rbac.Rule{Group: "South", Tag: "south"})
-		check(t, map[string]int{"2 South": 1, "0 Unassigned": 1}, map[string]int{"1 North Fixed": 1, "2 South New": 1})
+		t.Run("A device that changed RBAC group appears in a delta under both groups", func(t *testing.T) {
+			check(t, map[string]int{"2 South": 1, "0 Unassigned": 1}, map[string]int{"1 North Fixed": 1, "2 South New": 1})
+		})
 		after, err := l.store.Latest(l.ctx, org)
 		if err != nil {
 			t.Fatal(err)

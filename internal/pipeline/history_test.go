@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -51,52 +52,62 @@ func chrome(version string) *inventory.Report {
 
 func rowTime(t time.Time) string { return defender.NewTimestamp(t).String() }
 
-// Contract, section 8: "Upgrading 1.0 to 2.0, both vulnerable to CVE-A: Fixed
-// for 1.0, New for 2.0, and the new row keeps the old firstSeenTimestamp", and
-// "Software that was removed starts anew."
-func TestUpgradeKeepsFirstSeen(t *testing.T) {
+// Each subtest is named by the sentence of contract.md, section 8, that it holds
+// us to.
+
+func TestFirstSeen(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
 	begin := rowTime(l.now)
 	l.report(chrome("90.0.0.0"))
 	l.wantSeen(l.publish(), false, seen{"90.0.0.0", "CVE-2024-0001", begin, ""})
+	const upgrade = "Upgrading 1.0 to 2.0, both vulnerable to CVE-A: `Fixed` for 1.0, `New` for 2.0, and the new row keeps the old `firstSeenTimestamp` " +
+		"(it belongs to device, product and CVE, not to the version)"
+	t.Run(upgrade, func(t *testing.T) {
+		l.now = l.now.Add(time.Hour)
+		l.report(chrome("95.0.0.0"))
+		l.wantSeen(l.publish(), true, seen{"90.0.0.0", "CVE-2024-0001", begin, "Fixed"}, seen{"95.0.0.0", "CVE-2024-0001", begin, "New"})
+	})
+	t.Run("Software that was removed starts anew", func(t *testing.T) {
+		l.now = l.now.Add(time.Hour)
+		l.report(chrome(""))
+		l.wantSeen(l.publish(), true, seen{"95.0.0.0", "CVE-2024-0001", begin, "Fixed"})
 
-	l.now = l.now.Add(time.Hour)
-	l.report(chrome("95.0.0.0"))
-	s := l.publish()
-	l.wantSeen(s, true, seen{"90.0.0.0", "CVE-2024-0001", begin, "Fixed"}, seen{"95.0.0.0", "CVE-2024-0001", begin, "New"})
-
-	l.now = l.now.Add(time.Hour)
-	l.report(chrome(""))
-	l.wantSeen(l.publish(), true, seen{"95.0.0.0", "CVE-2024-0001", begin, "Fixed"})
-
-	l.now = l.now.Add(time.Hour)
-	l.report(chrome("95.0.0.0"))
-	l.wantSeen(l.publish(), true, seen{"95.0.0.0", "CVE-2024-0001", rowTime(l.now), "New"})
+		l.now = l.now.Add(time.Hour)
+		l.report(chrome("95.0.0.0"))
+		l.wantSeen(l.publish(), true, seen{"95.0.0.0", "CVE-2024-0001", rowTime(l.now), "New"})
+	})
 	l.verify()
 }
 
-// Contract, section 8: "A device unseen for 30 days drops out of exports (its
-// rows become Fixed); if it returns within 180 days its rows come back as New
-// with their old first-seen times".
 func TestAbsence(t *testing.T) {
+	defaults, brief := pipeline.DefaultSettings(), pipeline.DefaultSettings()
+	brief.HideAfter, brief.ForgetAfter = 3*day, 10*day
 	for _, c := range []struct {
-		name string
-		away time.Duration
-		kept bool
-	}{{"back after 179 days", 179 * day, true}, {"back after 181 days", 181 * day, false}} {
+		name     string
+		settings pipeline.Settings
+		hidden   time.Duration
+		away     time.Duration
+		kept     bool
+	}{
+		{"A device unseen for 30 days drops out of exports (its rows become `Fixed`); " +
+			"if it returns within 180 days its rows come back as `New` with their old first-seen times", defaults, 30 * day, 179 * day, true},
+		{"back after 181 days", defaults, 30 * day, 181 * day, false},
+		{"A device unseen for 30 days drops out of exports … (both configurable)", brief, 3 * day, 9 * day, true},
+		{"back after 11 of 10 days", brief, 3 * day, 11 * day, false},
+	} {
 		t.Run(c.name, func(t *testing.T) {
-			l := newLab(t)
+			l := labAt(t, t.TempDir(), c.settings)
 			l.learn(weaknesses[0])
 			begin := rowTime(l.now)
 			l.report(chrome("90.0.0.0"))
 			row := seen{"90.0.0.0", "CVE-2024-0001", begin, ""}
 			l.wantSeen(l.publish(), false, row)
 
-			l.now = noon.Add(29 * day)
+			l.now = noon.Add(c.hidden - day)
 			l.wantSeen(l.publish(), false, row)
 
-			l.now = noon.Add(31 * day)
+			l.now = noon.Add(c.hidden + day)
 			s := l.publish()
 			l.wantSeen(s, false)
 			l.wantSeen(s, true, seen{"90.0.0.0", "CVE-2024-0001", begin, "Fixed"})
@@ -104,7 +115,7 @@ func TestAbsence(t *testing.T) {
 				t.Errorf("%d devices and %d hidden ones, want 0 and 1", got.Devices, got.Hidden)
 			}
 
-			l.now = noon.Add(32 * day)
+			l.now = noon.Add(c.hidden + 2*day)
 			l.wantSeen(l.publish(), true)
 
 			l.now = noon.Add(c.away)
@@ -114,46 +125,43 @@ func TestAbsence(t *testing.T) {
 			if c.kept {
 				first = begin
 			}
-			s = l.publish()
-			l.wantSeen(s, true, seen{"90.0.0.0", "CVE-2024-0001", first, "New"})
+			l.wantSeen(l.publish(), true, seen{"90.0.0.0", "CVE-2024-0001", first, "New"})
 			l.verify()
 		})
 	}
 }
 
-// Contract, section 8: "Unchanged devices get new last-seen times once a day
-// (the first generation of a UTC day)", and design.md, section 2.3: a part
-// without any stale device is not even copied.
 func TestUnchanged(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
 	l.report(chrome("90.0.0.0"))
 	first := l.manifest(l.publish())
-
-	l.now = l.now.Add(time.Hour)
-	l.report(chrome("90.0.0.0"))
-	var written []string
-	l.trace = func(op string) { written = append(written, op) }
-	s := l.publish()
-	l.trace = nil
-	second := l.manifest(s)
-	if diff := cmp.Diff(first.Ranges[0].Full, second.Ranges[0].Full); diff != "" {
-		t.Errorf("nothing changed, but the parts did:\n%s", diff)
-	}
-	if got := count(written, "create"); got != 1 { // the manifest
-		t.Errorf("%d files were written, want 1: %q", got, written)
-	}
-	l.wantSeen(s, true)
-
-	l.now = time.Date(2026, 11, 24, 0, 0, 1, 0, time.UTC)
-	l.report(chrome("90.0.0.0"))
-	s = l.publish()
-	l.wantSeen(s, true)
-	for _, row := range l.rows(s, defender.Vulnerabilities, false) {
-		if want := rowTime(l.now); row["LastSeenTimestamp"] != want {
-			t.Errorf("last seen %v, want %v", row["LastSeenTimestamp"], want)
+	t.Run("a part without any stale device is not even copied: design.md, section 2.3", func(t *testing.T) {
+		l.now = l.now.Add(time.Hour)
+		l.report(chrome("90.0.0.0"))
+		var written []string
+		l.trace = func(op string) { written = append(written, op) }
+		s := l.publish()
+		l.trace = nil
+		if diff := cmp.Diff(first.Ranges[0].Full, l.manifest(s).Ranges[0].Full); diff != "" {
+			t.Errorf("nothing changed, but the parts did:\n%s", diff)
 		}
-	}
+		if got := count(written, "create"); got != 1 { // the manifest
+			t.Errorf("%d files were written, want 1: %q", got, written)
+		}
+		l.wantSeen(s, true)
+	})
+	t.Run("Unchanged devices get new last-seen times once a day (the first generation of a UTC day)", func(t *testing.T) {
+		l.now = time.Date(2026, 11, 24, 0, 0, 1, 0, time.UTC)
+		l.report(chrome("90.0.0.0"))
+		s := l.publish()
+		l.wantSeen(s, true)
+		for _, row := range l.rows(s, defender.Vulnerabilities, false) {
+			if want := rowTime(l.now); row["LastSeenTimestamp"] != want {
+				t.Errorf("last seen %v, want %v", row["LastSeenTimestamp"], want)
+			}
+		}
+	})
 	l.verify()
 }
 
