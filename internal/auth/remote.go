@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -26,8 +27,8 @@ const (
 // remote is a trusted issuer and its keys.
 type remote struct {
 	TrustedIssuer
-	// groups are the ids of RBAC groups by organization and name.
-	groups map[string]map[string]int64
+	// groups are the ids of RBAC groups by organization and value of the claim.
+	groups map[string]map[string][]int64
 	client *http.Client
 
 	asking sync.Mutex // held while the issuer is asked about itself
@@ -47,22 +48,19 @@ func (a *Authority) newRemote(ctx context.Context, t TrustedIssuer) (*remote, er
 	if a.Client != nil && a.Client.Transport != nil {
 		base = a.Client.Transport
 	}
-	r := &remote{TrustedIssuer: t, groups: map[string]map[string]int64{},
+	r := &remote{TrustedIssuer: t, groups: map[string]map[string][]int64{},
 		client: &http.Client{Transport: newPatientTransport(base, a.Clock), Timeout: fetchTimeout, CheckRedirect: refuseRedirect}}
 	for _, org := range t.organizations() {
 		if _, err := a.Store.Organization(ctx, org); err != nil {
 			return nil, err
 		}
-		if len(t.Groups) == 0 {
-			continue
-		}
-		ids, _, err := a.Store.EnsureGroups(ctx, org, t.groupNames())
-		if err != nil {
-			return nil, err
-		}
-		r.groups[org] = map[string]int64{}
-		for i, name := range t.groupNames() {
-			r.groups[org][name] = ids[i]
+		r.groups[org] = map[string][]int64{}
+		for _, value := range slices.Sorted(maps.Keys(t.Groups)) {
+			ids, _, err := a.Store.EnsureGroups(ctx, org, t.Groups[value])
+			if err != nil {
+				return nil, err
+			}
+			r.groups[org][value] = ids
 		}
 	}
 	return r, nil
@@ -214,9 +212,7 @@ func (r *remote) visibleGroups(claims object, org string) []int64 {
 	}
 	ids := []int64{}
 	for _, value := range claims.texts(r.GroupClaim) {
-		for _, name := range r.Groups[value] {
-			ids = append(ids, r.groups[org][name])
-		}
+		ids = append(ids, r.groups[org][value]...)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)

@@ -115,6 +115,12 @@ func TestTokensOfTrustedIssuers(t *testing.T) {
 			auth.Caller{Organization: org, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadSoftware, auth.ReadVulnerabilities}, AllGroups: true}},
 		"groups and the tenant's organization": {groups, []any{"realm", map[string]any{"groups": []string{"g2", "g9"}}, "aud", "other"},
 			auth.Caller{Organization: otherOrg, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{1, 2}}},
+		"devices in no group, by either name, and a name in two cases": {
+			strings.Replace(groups, `"g1":["Servers"]`, `"g1":["Servers","SERVERS"],"g0":["Unassigned","None"]`, 1), []any{"realm", map[string]any{"groups": []string{"g0"}}},
+			auth.Caller{Organization: otherOrg, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{0}}},
+		"the last of the names": {
+			strings.Replace(groups, `"g1":["Servers"]`, `"g1":["Unassigned"],"g3":["Zebra"]`, 1), []any{"realm", map[string]any{"groups": []string{"g3"}}},
+			auth.Caller{Organization: otherOrg, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{3}}},
 		"no groups": {groups, nil,
 			auth.Caller{Organization: otherOrg, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{}}},
 	} {

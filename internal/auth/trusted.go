@@ -180,16 +180,6 @@ func (t *TrustedIssuer) organizations() []string {
 	return slices.Compact(all)
 }
 
-// groupNames lists the groups that callers may see.
-func (t *TrustedIssuer) groupNames() []string {
-	var all []string
-	for _, names := range t.Groups {
-		all = append(all, names...)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
 // admitURL refuses addresses that are read in clear over a network.
 func admitURL(u *url.URL) error {
 	host := u.Hostname()
