@@ -37,6 +37,14 @@
 // contract.md, section 7; what it does not know is logged with the request's
 // id and told to nobody.
 //
+// # Limits
+//
+// How often a caller may use a call is exact (ratelimit.go). Replies are made in
+// places of which nobody has all (gate.go); failures to prove who one is count
+// against an account and its network (failures.go). What was asked, by whom, and
+// what became of it is written to the audit log where a request ends
+// (audit.go): doc/decision/0026.
+//
 // # Safety
 //
 // Every operation says which permissions it needs (route.go); who asks is told
