@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -401,5 +402,25 @@ func TestSection4(t *testing.T) {
 			t.Errorf("links with clean software: %q", files)
 		}
 		l.refused(l.call("SoftwareVulnerabilitiesByMachine?includeClean=yes"), 400, defender.CodeInvalidInput)
+	})
+}
+
+func TestSnapshots(t *testing.T) {
+	l := newLab(t)
+	const rows = "SoftwareInventoryNoProductCodeByMachine"
+	t.Run("Assessments are published as **snapshots**. A GET reads the latest published one and never triggers work", func(t *testing.T) {
+		for i, version := range []string{"1.0", "2.0"} {
+			l.accept(report("one.example.com", version), jsonBody)
+			before := l.pageRows(t, rows)
+			for _, call := range defender.Calls() {
+				l.equal(call.Name, l.call(call.Name+"?sinceTime="+since).StatusCode, http.StatusOK)
+			}
+			g, err := l.store.Generations(t.Context(), org, 10)
+			if err != nil || len(g) != i || !slices.Equal(l.pageRows(t, rows), before) {
+				t.Errorf("generations %+v, %v, after a GET", g, err)
+			}
+			l.equal("publish", l.do(http.MethodPost, "/v1/generations?wait=true", nil).StatusCode, http.StatusOK)
+			l.equal("versions", l.values(l.pageRows(t, rows), "softwareVersion"), []string{`"` + version + `"`})
+		}
 	})
 }

@@ -87,7 +87,7 @@ func TestSection5(t *testing.T) {
 			t.Errorf("links %q", files)
 		}
 	})
-	t.Run("Path, as one strict client parses it", func(t *testing.T) {
+	t.Run("Path, as one strict client parses it: … Other datasets put `ScaExport`, `SoftwareInventory`, `NonCpeSoftwareInventory`, `DeltaVa` in place of `flat-va`", func(t *testing.T) {
 		for call, folder := range map[string]string{
 			"SoftwareVulnerabilitiesExport": "flat-va", "SecureConfigurationsAssessmentExport": "ScaExport",
 			"SoftwareInventoryExport": "SoftwareInventory", "SoftwareInventoryNonCpeExport": "NonCpeSoftwareInventory",
