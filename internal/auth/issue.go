@@ -46,7 +46,8 @@ type TokenReply struct {
 	Client store.Client `json:"-"`
 }
 
-// tokenClaims are those of a token, as Entra ID names them.
+// tokenClaims are those of a token, as Entra ID names them
+// (doc/decision/0020).
 type tokenClaims struct {
 	Audience string   `json:"aud"`
 	Issuer   string   `json:"iss"`

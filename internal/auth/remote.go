@@ -24,7 +24,7 @@ const (
 	fetchTimeout = 10 * time.Second
 )
 
-// remote is a trusted issuer and its keys.
+// remote is a trusted issuer and its keys (doc/decision/0021).
 type remote struct {
 	TrustedIssuer
 	// groups are the ids of RBAC groups by organization and value of the claim.

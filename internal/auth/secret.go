@@ -40,7 +40,7 @@ func NewSecret(random io.Reader, now, expires time.Time) (secret string, stored 
 }
 
 // HashSecret is what a secret is stored as. SHA-256 is enough: nobody guesses
-// 256 random bits, however fast the hash.
+// 256 random bits, however fast the hash (doc/decision/0019).
 func HashSecret(secret string) [32]byte { return sha256.Sum256([]byte(secret)) }
 
 // matchSecret finds the credential that a secret is, valid ones first. It takes
