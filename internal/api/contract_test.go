@@ -288,6 +288,15 @@ func TestPulls(t *testing.T) {
 		l.sweep()
 		l.refused(l.get(next), http.StatusGone, defender.CodeSkipTokenExpired)
 	})
+	t.Run("never other rows: not those of another snapshot that has got the number after a backup was restored", func(t *testing.T) {
+		lost, restored := newLab(t), newLab(t)
+		lost.seal(lost.fleet(0, 0, 5, 1))
+		restored.seal(restored.fleet(0, 0, 6, 1))
+		for _, call := range []string{"SoftwareVulnerabilitiesByMachine?pageSize=2", "SoftwareVulnerabilityChangesByMachine?pageSize=2&sinceTime=" + since} {
+			next := *lost.page(lost.call(call)).NextLink
+			restored.refused(restored.get(strings.Replace(next, lost.server.URL, restored.server.URL, 1)), http.StatusGone, defender.CodeSkipTokenExpired)
+		}
+	})
 	t.Run("When it no longer can: 410 with the error body, never other rows", func(t *testing.T) {
 		l := newLab(t)
 		s := l.seal(l.fleet(0, 0, 5, 1))

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"net/http"
 	"time"
@@ -18,6 +19,9 @@ type selection struct {
 	// first and last are the numbers of the snapshots, both included: one for
 	// full exports, a window for deltas. Both are 0 where there is none.
 	first, last int64
+	// mark is that of the last one: where a backup was restored, another one
+	// may have got its number.
+	mark uint64
 	// clean adds software without known vulnerabilities (contract.md, section 4).
 	clean bool
 }
@@ -108,7 +112,8 @@ func (p *pull) choose(all []store.Snapshot, since time.Time) (before int64) {
 		}
 	}
 	if p.snapshots = all[from:]; len(p.snapshots) > 0 {
-		p.first, p.last = p.snapshots[0].Number, p.snapshots[len(p.snapshots)-1].Number
+		last := &p.snapshots[len(p.snapshots)-1]
+		p.first, p.last, p.mark = p.snapshots[0].Number, last.Number, markOf(last)
 	}
 	if from > 0 {
 		before = all[from-1].Number
@@ -183,8 +188,16 @@ func (p *pull) servable(from int64) bool {
 	if p.last == 0 {
 		return true
 	}
-	return len(rest) > 0 && rest[len(rest)-1].Number == p.last && (from == 0 || rest[0].Number == from)
+	if len(rest) == 0 || from != 0 && rest[0].Number != from {
+		return false
+	}
+	last := &rest[len(rest)-1]
+	return last.Number == p.last && markOf(last) == p.mark
 }
+
+// markOf tells a snapshot from another one that has its number: a part of its
+// manifest's hash.
+func markOf(n *store.Snapshot) uint64 { return binary.BigEndian.Uint64(n.Manifest.SHA256[:]) }
 
 // parts lists the parts that the caller may see of one snapshot.
 func (p *pull) parts(m *snapshot.Manifest) []*snapshot.Part {

@@ -13,7 +13,7 @@ import (
 )
 
 // tokenVersion is the form of skip tokens that this program writes and reads.
-const tokenVersion = 1
+const tokenVersion = 2
 
 // maxToken bounds the text of a skip token, which has less than half of it.
 const maxToken = 256
@@ -30,8 +30,9 @@ type place struct {
 }
 
 // tokenSealer makes and reads skip tokens: the version, a random nonce, and
-// the selection and place as varints sealed by AES-256-GCM. What the token is
-// bound to (organization, call, scope) is not in it but authenticated with it.
+// the selection and place as varints and its mark, sealed by AES-256-GCM. What the
+// token is bound to (organization, call, scope) is not in it but authenticated
+// with it.
 //
 // The newest key seals, all that the keyring still has open. Nonces are random:
 // some four billion tokens may be made with one key, which is replaced every 90
@@ -71,6 +72,7 @@ func (t tokenSealer) seal(binding []byte, s selection, p place) (string, error) 
 	for _, n := range []int64{s.first, s.last, p.snapshot, int64(p.Part), p.Row} {
 		plain = binary.AppendUvarint(plain, uint64(n))
 	}
+	plain = binary.BigEndian.AppendUint64(plain, s.mark)
 	newest, _ := t.keys.Secrets(auth.Pages)
 	aead, err := t.cipher(newest)
 	if err != nil {
@@ -113,6 +115,9 @@ func decodeToken(plain []byte) (selection, place, error) {
 		}
 		n[i], plain = int64(v), plain[size:]
 	}
-	s := selection{clean: n[0] == 1, first: n[1], last: n[2]}
+	if len(plain) != 8 {
+		return selection{}, place{}, errToken
+	}
+	s := selection{clean: n[0] == 1, first: n[1], last: n[2], mark: binary.BigEndian.Uint64(plain)}
 	return s, place{snapshot: n[3], Position: snapshot.Position{Part: int(n[4]), Row: n[5]}}, nil
 }
