@@ -316,6 +316,10 @@ func TestTokenForms(t *testing.T) {
 	}
 	l.denied(l.askToken(newer(app), ""), 400, "invalid_request", 900144)
 	l.refused(l.askToken(newer(app), good, "Content-Encoding: gzip"), 415, "UnsupportedMediaType")
+	r := l.askToken(newer(app), formOf(app, "client_id", "", "client_secret", ""), basic(strings.Repeat("u", 300<<10), strings.Repeat("p", 300<<10)))
+	if l.denied(r, 400, "unauthorized_client", 700016); len(r.body) > 1000 {
+		t.Errorf("%d bytes say that a long user is not known", len(r.body))
+	}
 	for _, long := range []string{"client_id", "client_secret", "scope", "grant_type", "client_assertion"} {
 		r := l.askToken(newer(app), formOf(app, long, strings.Repeat("<", 20<<10)))
 		if r.StatusCode != 400 && r.StatusCode != 401 || len(r.body) > 2000 {
