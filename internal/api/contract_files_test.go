@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // TestSection5Reply compares the reply that lists files with the printed one,
@@ -37,19 +36,6 @@ func TestSection5Reply(t *testing.T) {
 		l.refused(l.get(link), http.StatusInternalServerError, defender.CodeInternalServerError)
 	})
 	t.Run("An organisation with no rows gets `\"exportFiles\":[]`", emptyOrganization)
-	t.Run("Files are split by RBAC group", func(t *testing.T) {
-		l := newLab(t)
-		l.seal(l.fleet(snapshot.HiddenGroup, 0, 3, 1), l.fleet(0, 3, 5, 1), l.fleet(7, 5, 6, 1))
-		var ids []string
-		for _, id := range l.values(l.pageRows(t, "SoftwareVulnerabilitiesByMachine"), "deviceId") {
-			ids = append(ids, strings.Trim(id, `"`))
-		}
-		l.equal("devices, without hidden ones", ids, []string{deviceID(3), deviceID(4), deviceID(5)})
-		files := l.links(l.call("SoftwareVulnerabilitiesExport")).ExportFiles
-		if len(files) != 2 || !strings.Contains(files[0], "_RbacGroupId=0/") || !strings.Contains(files[1], "_RbacGroupId=7/") {
-			t.Errorf("links %q", files)
-		}
-	})
 }
 
 // emptyOrganization asks for everything where there is nothing, before and

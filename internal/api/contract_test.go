@@ -15,6 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -431,5 +432,23 @@ func TestSnapshots(t *testing.T) {
 			l.equal("publish", l.do(http.MethodPost, "/v1/generations?wait=true", nil).StatusCode, http.StatusOK)
 			l.equal("versions", l.values(l.pageRows(t, rows), "softwareVersion"), []string{`"` + version + `"`})
 		}
+	})
+}
+
+func TestHiddenDevicesAndGroups(t *testing.T) {
+	l := newLab(t)
+	l.seal(l.fleet(snapshot.HiddenGroup, 0, 3, 1), l.fleet(0, 3, 5, 1), l.fleet(7, 5, 6, 1))
+	t.Run("Files are split by RBAC group", func(t *testing.T) {
+		files := l.links(l.call("SoftwareVulnerabilitiesExport")).ExportFiles
+		if len(files) != 2 || !strings.Contains(files[0], "_RbacGroupId=0/") || !strings.Contains(files[1], "_RbacGroupId=7/") {
+			t.Errorf("links %q", files)
+		}
+	})
+	t.Run("hidden devices are in no page", func(t *testing.T) {
+		var ids []string
+		for _, id := range l.values(l.pageRows(t, "SoftwareVulnerabilitiesByMachine"), "deviceId") {
+			ids = append(ids, strings.Trim(id, `"`))
+		}
+		l.equal("devices", ids, []string{deviceID(3), deviceID(4), deviceID(5)})
 	})
 }

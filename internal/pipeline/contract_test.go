@@ -81,8 +81,8 @@ func TestDelta(t *testing.T) {
 			t.Errorf("-last +fixed:\n%s", diff)
 		}
 	})
-	const law = "the full export of one snapshot, plus the deltas up to a later one, **is** the full export of that later one (last-seen times aside, which are no change)"
-	t.Run("The law that tests hold us to: "+law, func(t *testing.T) {
+	t.Run("The law that tests hold us to: the full export of one snapshot, plus the deltas up to a later one, **is** the full export "+
+		"of that later one (last-seen times aside, which are no change)", func(t *testing.T) {
 		for d := range defender.Dataset(defender.DatasetCount) {
 			rows := table{}
 			for _, s := range sealed {

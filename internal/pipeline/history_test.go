@@ -61,9 +61,8 @@ func TestFirstSeen(t *testing.T) {
 	begin := rowTime(l.now)
 	l.report(chrome("90.0.0.0"))
 	l.wantSeen(l.publish(), false, seen{"90.0.0.0", "CVE-2024-0001", begin, ""})
-	const upgrade = "Upgrading 1.0 to 2.0, both vulnerable to CVE-A: `Fixed` for 1.0, `New` for 2.0, and the new row keeps the old `firstSeenTimestamp` " +
-		"(it belongs to device, product and CVE, not to the version)"
-	t.Run(upgrade, func(t *testing.T) {
+	t.Run("Upgrading 1.0 to 2.0, both vulnerable to CVE-A: `Fixed` for 1.0, `New` for 2.0, and the new row keeps the old `firstSeenTimestamp` "+
+		"(it belongs to device, product and CVE, not to the version)", func(t *testing.T) {
 		l.now = l.now.Add(time.Hour)
 		l.report(chrome("95.0.0.0"))
 		l.wantSeen(l.publish(), true, seen{"90.0.0.0", "CVE-2024-0001", begin, "Fixed"}, seen{"95.0.0.0", "CVE-2024-0001", begin, "New"})
