@@ -26,6 +26,17 @@ func TestSection5Reply(t *testing.T) {
 			t.Errorf("reply %q, want the form %q", r.body, form)
 		}
 	})
+	t.Run("A link that expired or is not yet valid: 403 with an Azure-style XML body `<Error><Code>AuthenticationFailed</Code><Message>…</Message>"+
+		"<AuthenticationErrorDetail>Signature not valid in the specified key time frame: …`", func(t *testing.T) {
+		l := newLab(t)
+		link, _ := oneLink(l)
+		l.advance(time.Hour)
+		want := regexp.MustCompile(`^<\?xml version="1\.0" encoding="UTF-8"\?>\n<Error><Code>AuthenticationFailed</Code><Message>[^<]+</Message>` +
+			`<AuthenticationErrorDetail>Signature not valid in the specified key time frame: [^<]+</AuthenticationErrorDetail></Error>$`)
+		if r := l.get(link); r.StatusCode != http.StatusForbidden || !want.Match(r.body) {
+			t.Errorf("%d %q", r.StatusCode, r.body)
+		}
+	})
 	t.Run("never serve a zero-byte body", func(t *testing.T) {
 		l := newLab(t)
 		link, content := oneLink(l)

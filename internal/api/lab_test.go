@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -260,6 +261,9 @@ func (l *lab) do(method, url string, body io.Reader, headers ...string) reply {
 		l.Fatalf("%s %s: %v", method, url, err)
 	}
 	reach(response.StatusCode, text)
+	if response.StatusCode < 400 && bytes.HasPrefix(text, []byte(`{"error"`)) {
+		l.Errorf("%s %s: status %d with an error body: %s", method, url, response.StatusCode, text)
+	}
 	got := reply{response, text}
 	l.conforms(got)
 	return got
@@ -309,6 +313,9 @@ func (l *lab) decode(r reply, status int, into any) {
 	}
 }
 
+// errorShape is that of contract.md, section 7, byte for byte.
+var errorShape = regexp.MustCompile(`^\{"error":\{"code":"[A-Za-z]+","message":"([^"\\]|\\.)+","target":"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"\}\}\n$`)
+
 // refused checks that a reply is an error of contract.md, section 7, and
 // returns its message.
 func (l *lab) refused(r reply, status int, code string) string {
@@ -317,6 +324,9 @@ func (l *lab) refused(r reply, status int, code string) string {
 	l.decode(r, status, &e)
 	if e.Error.Code != code || e.Error.Message == "" {
 		l.Errorf("%s %s: error %+v, want code %q and a message", r.Request.Method, r.Request.URL, e.Error, code)
+	}
+	if !errorShape.Match(r.body) {
+		l.Errorf("%s %s: the body has another shape: %q", r.Request.Method, r.Request.URL, r.body)
 	}
 	if id := r.Header.Get("X-Ms-Request-Id"); e.Error.Target == "" || id != e.Error.Target || r.Header.Get("X-Request-Id") != id {
 		l.Errorf("target %q, request ids %q and %q: must be one", e.Error.Target, id, r.Header.Get("X-Request-Id"))
