@@ -97,7 +97,7 @@ func TestSection2(t *testing.T) {
 	})
 	t.Run("`sinceTime`, delta, required: … `+00:00` (also when the `+` arrived as a space), any fraction, or a date alone", func(t *testing.T) {
 		for _, ok := range []string{"2026-11-20T18:35:49.924Z", "2026-11-20T18:35:49.924%2B00:00", "2026-11-20T18:35:49.924+00:00",
-			"2026-11-20T18:35:49.9241234Z", "2026-11-20T18:35:49Z", "2026-11-20", "%202026-11-20%20", "2026-11-20T20:35:49%2B02:00"} {
+			"2026-11-20T18:35:49.9241234Z", "2026-11-20T18:35:49.123456789012Z", "2026-11-20T18:35:49Z", "2026-11-20", "%202026-11-20%20", "2026-11-20T20:35:49%2B02:00"} {
 			rows(t, "SoftwareVulnerabilityChangesByMachine?sinceTime="+ok, 10, false)
 		}
 		l.refused(l.call("SoftwareVulnerabilityChangesByMachine"), 400, defender.CodeMissingRequiredParameter)

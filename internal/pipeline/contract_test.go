@@ -72,6 +72,28 @@ func TestDelta(t *testing.T) {
 			want(t, map[string]string{one: "Updated"})
 		}
 	})
+	t.Run("recommended security update are the usual ones", func(t *testing.T) {
+		l := newLab(t)
+		l.report(&inventory.Report{
+			Device:   inventory.Device{Name: "a.example.com", OSPlatform: inventory.Linux, OSVersion: "debian_linux_12"},
+			Software: []inventory.Software{{Kind: "deb", Name: "glibc", Version: "2.36-9+deb12u4", PURL: "pkg:deb/debian/glibc@2.36-9+deb12u4"}},
+		})
+		var last store.Snapshot
+		for _, advisory := range []string{"DSA-5678-1", "DSA-5678-2"} {
+			l.advised(advisory)
+			l.now = l.now.Add(time.Hour)
+			last = l.publish()
+		}
+		changes := l.rows(last, defender.Vulnerabilities, true)
+		for _, row := range changes {
+			if row["Status"] != "Updated" || row["RecommendedSecurityUpdateId"] != "DSA-5678-2" {
+				t.Errorf("%v", row)
+			}
+		}
+		if len(changes) != 1 {
+			t.Errorf("%d changes, want 1", len(changes))
+		}
+	})
 	t.Run("`Fixed` shows the row's last content", func(t *testing.T) {
 		last := l.rows(sealed[len(sealed)-1], defender.Vulnerabilities, false)
 		l.report(chrome(""))
@@ -118,6 +140,16 @@ func (l *lab) exploited(cve string) {
 	l.Helper()
 	list := `{"catalogVersion":"1","count":1,"vulnerabilities":[{"cveID":"` + cve + `","dateAdded":"2024-10-15"}]}`
 	if _, _, err := l.pipe.ImportFeeds(l.ctx, pipeline.Import{Kind: intel.KEV, Name: "kev", Files: oneFile("kev.json", list)}); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// advised imports one advisory of Debian's on a package, in place of another.
+func (l *lab) advised(id string) {
+	l.Helper()
+	advisory := `{"id":"` + id + `","modified":"2025-01-01T00:00:00Z","upstream":["CVE-2024-0003"],"affected":[{"package":` +
+		`{"ecosystem":"Debian:12","name":"glibc"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.36-9+deb12u7"}]}]}]}`
+	if _, _, err := l.pipe.ImportFeeds(l.ctx, pipeline.Import{Kind: intel.OSV, Name: "debian", Files: oneFile("a.json", advisory)}); err != nil {
 		l.Fatal(err)
 	}
 }
