@@ -136,14 +136,14 @@ func (s *Server) refuseToken(w *response, r *request, client string, err error) 
 	return w.json(refusal.Status, refusal.Body(w.id, correlation(r, w.id), s.Clock()))
 }
 
-// tooManyFailures is a refusal in the words of Entra ID, which says it where a
-// tenant asks too often.
+// tooManyFailures is a refusal by the number that Entra ID has where a tenant
+// asks too often.
 func tooManyFailures(w *response, wait time.Duration) *auth.Refusal {
 	seconds := int(math.Ceil(wait.Seconds()))
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	w.account.quiet = true
 	return &auth.Refusal{Status: http.StatusTooManyRequests, Name: "temporarily_unavailable", Number: 90055,
-		Message: fmt.Sprintf("There are too many incoming requests that fail. Try again in %d seconds.", seconds)}
+		Message: fmt.Sprintf("Too many requests failed. Try again in %d seconds.", seconds)}
 }
 
 // correlation is the id that a client gave its request: a GUID.

@@ -35,7 +35,7 @@ func (a *Authority) checkAssertion(ctx context.Context, r TokenRequest, c store.
 	}
 	token, err := parseCompact(r.Form.Get("client_assertion"))
 	if err != nil {
-		return badClient(50027, "JWT token is invalid or malformed: %v.", err)
+		return badClient(50027, "The assertion is malformed: %v.", err)
 	}
 	if issuer, ok := a.trusted[token.claims.text("iss")]; ok {
 		return a.checkForeignAssertion(ctx, r, issuer, token, c)
@@ -47,13 +47,13 @@ func (a *Authority) checkAssertion(ctx context.Context, r TokenRequest, c store.
 // certificates.
 func (a *Authority) checkOwnAssertion(ctx context.Context, r TokenRequest, token *compact, c store.Client, credentials []store.Credential) error {
 	if err := verifyByCertificate(token, credentials, a.Clock()); err != nil {
-		return badClient(700027, "Client assertion failed signature validation: %v.", err)
+		return badClient(700027, "The signature of the assertion is not accepted: %v.", err)
 	}
 	if token.claims.text("iss") != c.ID || token.claims.text("sub") != c.ID {
-		return badClient(700021, "Client assertion application identifier doesn't match 'client_id' parameter: iss and sub must both be '%s'.", c.ID)
+		return badClient(700021, "The assertion is not of the application that client_id names: iss and sub must both be '%s'.", c.ID)
 	}
 	if !slices.ContainsFunc(token.claims.audience(), func(aud string) bool { return isTenantAddress(aud, r.Origin, c.Organization) }) {
-		return badClient(700023, "Client assertion audience claim does not match Realm issuer: it must be '%s'.", tokenV2(r.Origin, c.Organization))
+		return badClient(700023, "The assertion is for another audience: aud must be '%s'.", tokenV2(r.Origin, c.Organization))
 	}
 	expires, err := a.assertionExpires(token)
 	if err != nil {
@@ -90,10 +90,10 @@ func (a *Authority) assertionExpires(token *compact) (time.Time, error) {
 	now := a.Clock()
 	expires, err := token.checkTimes(now)
 	if err != nil {
-		return expires, badClient(700024, "Client assertion is not within its valid time range: %v. Current time: %s.", err, now.UTC().Format(time.RFC3339))
+		return expires, badClient(700024, "The assertion is not valid at this time: %v. It is %s.", err, now.UTC().Format(time.RFC3339))
 	}
 	if expires.After(now.Add(maxAssertionLife + skew)) {
-		return expires, badClient(700024, "Client assertion is not within its valid time range: it expires at %s, more than %d hours from now.",
+		return expires, badClient(700024, "The assertion is valid for too long: it expires at %s, more than %d hours from now.",
 			expires.Format(time.RFC3339), int(maxAssertionLife.Hours()))
 	}
 	return expires, nil
@@ -108,7 +108,7 @@ func (a *Authority) useOnce(ctx context.Context, token *compact, c store.Client,
 	}
 	fresh, err := a.Store.UseAssertion(ctx, c.ID, sha256.Sum256([]byte(id)), expires.Add(skew), a.Clock())
 	if err == nil && !fresh {
-		return badClient(50013, "Assertion is not valid: it was used before. Sign a new one, with a jti of its own, for each call.")
+		return badClient(50013, "The assertion was used before. Sign a new one, with a jti of its own, for each call.")
 	}
 	return err
 }
@@ -119,23 +119,23 @@ func (a *Authority) useOnce(ctx context.Context, token *compact, c store.Client,
 // many calls.
 func (a *Authority) checkForeignAssertion(ctx context.Context, r TokenRequest, issuer *remote, token *compact, c store.Client) error {
 	if issuer.Clients[token.claims.text("sub")] != c.ID {
-		return badClient(70021, "No matching federated identity record found for presented assertion: subject '%s' of issuer '%s' does not stand for application '%s'.",
+		return badClient(70021, "Subject '%s' of issuer '%s' does not stand for application '%s'.",
 			clip(token.claims.text("sub")), issuer.Issuer, c.ID)
 	}
 	if err := issuer.verify(ctx, token, a.Clock()); errors.Is(err, ErrUnavailable) {
 		return err
 	} else if err != nil {
-		return badClient(700027, "Client assertion failed signature validation: %v.", err)
+		return badClient(700027, "The signature of the assertion is not accepted: %v.", err)
 	}
 	known := func(aud string) bool {
 		return slices.Contains(issuer.AssertionAudiences, aud) || isTenantAddress(aud, r.Origin, c.Organization)
 	}
 	if !slices.ContainsFunc(token.claims.audience(), known) {
-		return badClient(700212, "No matching federated identity record found for presented assertion audience: it must be one of %q.", issuer.AssertionAudiences)
+		return badClient(700212, "The assertion is for another audience: aud must be one of %q.", issuer.AssertionAudiences)
 	}
 	now := a.Clock()
 	if _, err := token.checkTimes(now); err != nil {
-		return badClient(700024, "Client assertion is not within its valid time range: %v. Current time: %s.", err, now.UTC().Format(time.RFC3339))
+		return badClient(700024, "The assertion is not valid at this time: %v. It is %s.", err, now.UTC().Format(time.RFC3339))
 	}
 	return nil
 }

@@ -9,7 +9,7 @@
 //	                           ▲                   ▲
 //	                     client's row        client's row, again
 //
-// Token is the token call of contract.md, section 6, in the words of Entra ID
+// Token is the token call of contract.md, section 6, by the numbers of Entra ID
 // (issue.go, assertion.go, refusal.go). A client proves itself by a secret, of
 // which the store has a hash, or by an assertion that it signed with the key of
 // a registered certificate, or that a trusted issuer signed for it. Check reads

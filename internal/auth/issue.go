@@ -109,7 +109,7 @@ func admitForm(r TokenRequest) error {
 	case grant == "":
 		return missingParameter("grant_type")
 	case grant != "client_credentials":
-		return badRequest("unsupported_grant_type", 70003, "The app requested an unsupported grant type '%s'; it must be client_credentials.", clip(grant))
+		return badRequest("unsupported_grant_type", 70003, "grant_type is '%s', must be client_credentials.", clip(grant))
 	}
 	return nil
 }
@@ -130,7 +130,7 @@ func (a *Authority) authenticate(ctx context.Context, r TokenRequest, org string
 	}
 	assertion := r.Form.Get("client_assertion")
 	if secret == "" && assertion == "" {
-		return c, "", badClient(7000216, "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.")
+		return c, "", badClient(7000216, "Nothing proves the client: client_secret or client_assertion is needed.")
 	}
 	c, credentials, err := a.client(ctx, id, org)
 	switch {
@@ -162,10 +162,10 @@ func checkSecret(c store.Client, credentials []store.Credential, secret string, 
 	case valid:
 		return nil
 	case found:
-		return badClient(7000222, "The provided client secret keys for app '%s' are expired. Make a new one with: muster client rotate.", c.ID)
+		return badClient(7000222, "The secret of application '%s' has expired. Make a new one with: muster client rotate.", c.ID)
 	}
-	return badClient(7000215, "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "+
-		"not the client secret ID, for a secret added to app '%s'.", c.ID)
+	return badClient(7000215, "Invalid client secret provided. It is none of application '%s': "+
+		"send the whole secret, not its id or first characters.", c.ID)
 }
 
 // resource returns what the token is to be good for. A scope may have the
@@ -186,19 +186,18 @@ func (a *Authority) resource(r TokenRequest, org string) (string, error) {
 	case len(scopes) == 0:
 		return "", missingParameter(name)
 	case len(scopes) > 1:
-		return "", badRequest("invalid_scope", 70011, "The provided value for the input parameter '%s' is not valid. "+
-			"It must be one resource, such as %s/.default, not '%s'.", name, DefaultResources()[0], clip(asked))
+		return "", badRequest("invalid_scope", 70011, "The parameter '%s' must be one resource, such as %s/.default, not '%s'.", name, DefaultResources()[0], clip(asked))
 	}
 	resource := normalResource(strings.TrimSuffix(scopes[0], ".default"))
 	switch {
 	case a.isResource(resource, r.Origin):
 		return resource, nil
 	case a.isWithinResource(resource, r.Origin):
-		return "", badRequest("invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have "+
-			"a scope value with /.default suffixed to the resource identifier (application ID URI).", clip(scopes[0]))
+		return "", badRequest("invalid_scope", 1002012, "The scope %s is one permission of a resource. An application gets "+
+			"all that it has: ask for the resource and /.default.", clip(scopes[0]))
 	}
-	return "", badRequest("invalid_resource", 500011, "The resource principal named %s was not found in the tenant named %s. "+
-		"The server's settings say which resources there are.", clip(scopes[0]), org)
+	return "", badRequest("invalid_resource", 500011, "There is no resource %s in tenant %s. "+
+		"The server's settings say which there are.", clip(scopes[0]), org)
 }
 
 // isWithinResource tells whether a name is a resource and one of its

@@ -205,8 +205,8 @@ func TestRefusalBody(t *testing.T) {
 	text, err := json.Marshal(refusal.Body("trace", "correlation", noon))
 	l.must(err)
 	l.equal("body", string(text), `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided. `+
-		`Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '`+c.ID+
-		`'. Trace ID: trace Correlation ID: correlation Timestamp: 2026-11-23 12:00:00Z","error_codes":[7000215],`+
+		`It is none of application '`+c.ID+
+		`': send the whole secret, not its id or first characters. Trace ID: trace Correlation ID: correlation Timestamp: 2026-11-23 12:00:00Z","error_codes":[7000215],`+
 		`"timestamp":"2026-11-23 12:00:00Z","trace_id":"trace","correlation_id":"correlation"}`)
 }
 

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Refusal is why a token is not issued, in the words of Entra ID: contract.md,
-// section 6. Clients look at Name and Number.
+// Refusal is why a token is not issued, by the names and numbers of Entra ID:
+// contract.md, section 6. Clients look at these.
 type Refusal struct {
 	// Status is the HTTP status: 400 or 401.
 	Status int
@@ -50,21 +50,21 @@ func badClient(number int, format string, args ...any) *Refusal {
 }
 
 func missingParameter(name string) *Refusal {
-	return badRequest("invalid_request", 900144, "The request body must contain the following parameter: '%s'.", name)
+	return badRequest("invalid_request", 900144, "The body must have the parameter '%s'.", name)
 }
 
 // MalformedRequest refuses a request that cannot be read at all.
 func MalformedRequest(why string) *Refusal {
-	return badRequest("invalid_request", 9002313, "Invalid request. Request is malformed or invalid: %s.", why)
+	return badRequest("invalid_request", 9002313, "The request is malformed: %s.", why)
 }
 
 // UnknownTenant refuses a request for a tenant that does not exist.
 func UnknownTenant(tenant string) *Refusal {
 	return badRequest("invalid_request", 90002,
-		"Tenant '%s' not found. Check to make sure you have the correct tenant ID and are asking the right server.", clip(tenant))
+		"There is no tenant '%s' on this server.", clip(tenant))
 }
 
 func unknownClient(client, org string) *Refusal {
-	return badRequest("unauthorized_client", 700016, "Application with identifier '%s' was not found in the directory '%s'. "+
-		"This can happen if the application was removed, or if the request went to the wrong tenant.", clip(client), org)
+	return badRequest("unauthorized_client", 700016, "There is no application '%s' in tenant '%s'. "+
+		"Perhaps it was removed, or is of another tenant.", clip(client), org)
 }
