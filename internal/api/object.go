@@ -32,12 +32,17 @@ func readObject(w *response, r *request, into any) error {
 	return nil
 }
 
-// readBody reads a body whole: so many bytes at most, not compressed.
+// readBody reads a body whole: so many bytes at most, not compressed. All of it
+// has to come within stallLimit.
 func readBody(w *response, r *request, limit int64) ([]byte, error) {
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return nil, refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q: send the body as it is", clip(coding))
 	}
-	return io.ReadAll(&patientReader{http.MaxBytesReader(w, r.Body, limit), w})
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err == nil {
+		w.bodyCame()
+	}
+	return text, bodyError(err)
 }
 
 // readSeconds reads a time in whole seconds between lo and hi; fallback where it

@@ -16,6 +16,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	protect(out.Header(), r)
 	begun := time.Now()
 	defer s.conclude(out, r, begun)
+	out.awaitBody(r)
 	if err := s.admit(r); err != nil {
 		s.fail(out, r, err)
 		return
@@ -35,6 +36,7 @@ func (s *Server) conclude(w *response, r *http.Request, begun time.Time) {
 	}
 	s.metrics.observe(w, r.Method, time.Since(begun))
 	s.account(w, r)
+	w.leaveBody(r)
 	if w.torn {
 		panic(http.ErrAbortHandler)
 	}
@@ -67,6 +69,9 @@ func (s *Server) answer(rt route, w *response, r *http.Request) error {
 	w.account.caller = in.caller
 	if err == nil {
 		err = s.restrain(rt.name, op, in)
+	}
+	if err == nil {
+		err = skipBody(w, in)
 	}
 	if err != nil {
 		return err
