@@ -117,6 +117,18 @@ func (l *lab) sleep(d time.Duration) {
 	l.now = l.now.Add(d)
 }
 
+// eventually waits for what another goroutine is about to make true.
+func (l *lab) eventually(what string, done func() bool) {
+	l.Helper()
+	for range 5000 {
+		if done() {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	l.Fatalf("in vain: %s", what)
+}
+
 func (l *lab) must(err error) {
 	l.Helper()
 	if err != nil {
