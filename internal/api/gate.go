@@ -15,6 +15,9 @@ import (
 // others wait for its place.
 const leastRate = 16 << 10
 
+// maxLine is how many requests of one caller have a place or wait for one.
+const maxLine = 1000
+
 // gate lets so many replies be made at once. Others wait, each caller's in one
 // line, and no caller has all the places. A client that hardly reads loses its
 // place once somebody waits for it; while nobody does, it may be as slow as
@@ -52,7 +55,10 @@ func newGate(places int, patience time.Duration) *gate {
 func (g *gate) enter(ctx context.Context, w *response, caller string) (leave func(), err error) {
 	waiting, cancel := context.WithTimeout(ctx, g.patience)
 	defer cancel()
-	own := g.join(caller)
+	own, joined := g.join(caller)
+	if !joined {
+		return nil, comeAgain()
+	}
 	err = g.acquire(waiting, own.places, caller)
 	if err == nil {
 		if err = g.acquire(waiting, g.places, ""); err != nil {
@@ -64,7 +70,7 @@ func (g *gate) enter(ctx context.Context, w *response, caller string) (leave fun
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "too many exports are being made; try again")
+		return nil, comeAgain()
 	}
 	g.hold(w, caller)
 	return func() {
@@ -73,6 +79,11 @@ func (g *gate) enter(ctx context.Context, w *response, caller string) (leave fun
 		own.places.Release(1)
 		g.part(caller)
 	}, nil
+}
+
+// comeAgain is what those hear who get no place.
+func comeAgain() error {
+	return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "too many exports are being made; try again")
 }
 
 // acquire takes a place of those that a caller's replies hold, or all replies.
@@ -125,17 +136,21 @@ func (g *gate) cutSlowest(before map[*response]int64, since time.Duration) {
 	}
 }
 
-// join and part keep the lines that are in use.
-func (g *gate) join(caller string) *line {
+// join and part keep the lines that are in use. A line that is full cannot be
+// joined.
+func (g *gate) join(caller string) (own *line, joined bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	own := g.lines[caller]
+	own = g.lines[caller]
 	if own == nil {
 		own = &line{places: semaphore.NewWeighted(g.share)}
 		g.lines[caller] = own
 	}
+	if own.length == maxLine {
+		return own, false
+	}
 	own.length++
-	return own
+	return own, true
 }
 
 func (g *gate) part(caller string) {

@@ -64,3 +64,21 @@ func TestLeavingWhileWaiting(t *testing.T) {
 		t.Errorf("%d callers and %d replies are remembered", len(g.lines), len(g.holders))
 	}
 }
+
+// Those of one caller that wait are not more and more.
+func TestFullLine(t *testing.T) {
+	g := newGate(4, time.Hour) // who waits does not end here
+	for range maxLine {
+		if _, joined := g.join("greedy"); !joined {
+			t.Fatal("the line is full too early")
+		}
+	}
+	_, err := g.enter(t.Context(), newResponse(httptest.NewRecorder(), ""), "greedy")
+	var f *failure
+	if !errors.As(err, &f) || f.status != http.StatusServiceUnavailable || f.retry == 0 {
+		t.Errorf("one more: %v", err)
+	}
+	if _, err := g.enter(t.Context(), newResponse(httptest.NewRecorder(), ""), "another"); err != nil {
+		t.Errorf("another caller: %v", err)
+	}
+}
