@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"net/http/httptrace"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -83,6 +85,41 @@ func TestTLS(t *testing.T) {
 	if h := readHolder(file); h.URL != s.url {
 		t.Errorf("the lock names %q, want %q", h.URL, s.url)
 	}
+}
+
+// A connection of HTTP/2 carries so many requests: the server's settings (RFC
+// 9113, section 6.5) say it in their first frame.
+func TestRequestsOfOneConnection(t *testing.T) {
+	s := serveSecured(t)
+	config := s.client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	config.NextProtos = []string{"h2"}
+	connection, err := tls.Dial("tcp", strings.TrimPrefix(s.url, "https://"), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	emptySettings := "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	if _, err := io.WriteString(connection, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"+emptySettings); err != nil {
+		t.Fatal(err)
+	}
+	head := make([]byte, 9)
+	if _, err := io.ReadFull(connection, head); err != nil || head[3] != 4 {
+		t.Fatalf("the first frame is of type %d (%v)", head[3], err)
+	}
+	settings := make([]byte, int(head[1])<<8|int(head[2]))
+	if _, err := io.ReadFull(connection, settings); err != nil {
+		t.Fatal(err)
+	}
+	for setting := range slices.Chunk(settings, 6) {
+		const maxConcurrentStreams = 3
+		if binary.BigEndian.Uint16(setting) == maxConcurrentStreams {
+			if got := binary.BigEndian.Uint32(setting[2:]); got != maxStreams {
+				t.Errorf("%d requests at a time, want %d", got, maxStreams)
+			}
+			return
+		}
+	}
+	t.Error("nothing is said")
 }
 
 // Commands trust a private authority when they are told to, and say how.
