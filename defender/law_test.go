@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/muster-project/muster/defender"
 	"pgregory.net/rapid"
 )

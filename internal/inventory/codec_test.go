@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
+
 	"github.com/muster-project/muster/internal/inventory"
 	"pgregory.net/rapid"
 )
