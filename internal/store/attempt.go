@@ -18,11 +18,12 @@ type Attempt struct {
 // ErrNotRunning if the generation does not run.
 func (s *Store) StartAttempts(ctx context.Context, org string, number int64, now time.Time, attempts ...Attempt) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
+		start, err := tx.PrepareContext(ctx, startAttempt)
+		if err != nil {
+			return err
+		}
 		for _, a := range attempts {
-			rows, err := affected(tx.ExecContext(ctx, `
-				INSERT INTO attempt (organization, id, generation, range_number, state, started)
-				SELECT organization, $1, number, $2, 'running', $3 FROM generation
-				WHERE organization = $4 AND number = $5 AND state = 'running'`, a.ID, a.Range, millis(now), org, number))
+			rows, err := affected(start.ExecContext(ctx, a.ID, a.Range, millis(now), org, number))
 			if err == nil && rows == 0 {
 				err = ErrNotRunning
 			}
@@ -38,6 +39,30 @@ func (s *Store) StartAttempts(ctx context.Context, org string, number int64, now
 	return nil
 }
 
+// The statements of attempts are prepared once a transaction, which may have
+// many of them.
+const (
+	startAttempt = `
+		INSERT INTO attempt (organization, id, generation, range_number, state, started)
+		SELECT organization, $1, number, $2, 'running', $3 FROM generation
+		WHERE organization = $4 AND number = $5 AND state = 'running'`
+	completeRange = `
+		INSERT INTO completion (organization, generation, range_number, attempt, result)
+		SELECT a.organization, a.generation, a.range_number, a.id, $1
+		FROM attempt a JOIN generation g ON g.organization = a.organization AND g.number = a.generation
+		WHERE a.organization = $2 AND a.id = $3 AND a.generation = $4 AND a.range_number = $5
+			AND a.state = 'running' AND g.state = 'running'
+		ON CONFLICT (organization, generation, range_number) DO NOTHING`
+	settleAttempt = `
+		UPDATE attempt SET state = CASE WHEN EXISTS (
+			SELECT 1 FROM completion c
+			WHERE c.organization = attempt.organization AND c.generation = attempt.generation
+				AND c.range_number = attempt.range_number AND c.attempt = attempt.id) THEN 'won' ELSE 'lost' END
+		WHERE organization = $1 AND id = $2 AND generation = $3 AND range_number = $4 AND state = 'running'`
+	stateOfAttempt = `
+		SELECT state FROM attempt WHERE organization = $1 AND id = $2 AND generation = $3 AND range_number = $4`
+)
+
 // Outcome is what an attempt has made: JSON that names its files.
 type Outcome struct {
 	Attempt
@@ -51,8 +76,12 @@ type Outcome struct {
 func (s *Store) Complete(ctx context.Context, org string, number int64, outcomes ...Outcome) (won []bool, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		won = won[:0]
+		c, err := newCompleting(ctx, tx)
+		if err != nil {
+			return err
+		}
 		for _, o := range outcomes {
-			one, err := complete(ctx, tx, org, number, o)
+			one, err := c.complete(ctx, org, number, o)
 			if err != nil {
 				return fmt.Errorf("attempt %q at range %d: %w", o.ID, o.Range, explain(err))
 			}
@@ -66,36 +95,26 @@ func (s *Store) Complete(ctx context.Context, org string, number int64, outcomes
 	return won, nil
 }
 
-func complete(ctx context.Context, tx *sql.Tx, org string, number int64, o Outcome) (won bool, err error) {
-	_, err = tx.ExecContext(ctx, `
-		INSERT INTO completion (organization, generation, range_number, attempt, result)
-		SELECT a.organization, a.generation, a.range_number, a.id, $1
-		FROM attempt a JOIN generation g ON g.organization = a.organization AND g.number = a.generation
-		WHERE a.organization = $2 AND a.id = $3 AND a.generation = $4 AND a.range_number = $5
-			AND a.state = 'running' AND g.state = 'running'
-		ON CONFLICT (organization, generation, range_number) DO NOTHING`, nonNil(o.Result), org, o.ID, number, o.Range)
-	if err != nil {
-		return false, err
-	}
-	return settle(ctx, tx, org, number, o.Range, o.ID)
+// completing is what completes attempts in one transaction, with which its
+// statements end.
+type completing struct{ insert, settle, state *sql.Stmt }
+
+func newCompleting(ctx context.Context, tx *sql.Tx) (c completing, err error) {
+	err = prepareAll(ctx, tx, []prepared{{&c.insert, completeRange}, {&c.settle, settleAttempt}, {&c.state, stateOfAttempt}})
+	return c, err
 }
 
-// settle marks a running attempt as won or lost, and reads what it is.
-func settle(ctx context.Context, tx *sql.Tx, org string, number int64, rng int, attempt string) (won bool, err error) {
-	_, err = tx.ExecContext(ctx, `
-		UPDATE attempt SET state = CASE WHEN EXISTS (
-			SELECT 1 FROM completion c
-			WHERE c.organization = attempt.organization AND c.generation = attempt.generation
-				AND c.range_number = attempt.range_number AND c.attempt = attempt.id) THEN 'won' ELSE 'lost' END
-		WHERE organization = $1 AND id = $2 AND generation = $3 AND range_number = $4 AND state = 'running'`,
-		org, attempt, number, rng)
-	if err != nil {
+// complete enters a result, marks its attempt as won or lost, and reads which
+// it is.
+func (c completing) complete(ctx context.Context, org string, number int64, o Outcome) (won bool, err error) {
+	if _, err := c.insert.ExecContext(ctx, nonNil(o.Result), org, o.ID, number, o.Range); err != nil {
+		return false, err
+	}
+	if _, err := c.settle.ExecContext(ctx, org, o.ID, number, o.Range); err != nil {
 		return false, err
 	}
 	var state string
-	err = tx.QueryRowContext(ctx, `
-		SELECT state FROM attempt WHERE organization = $1 AND id = $2 AND generation = $3 AND range_number = $4`,
-		org, attempt, number, rng).Scan(&state)
+	err = c.state.QueryRowContext(ctx, org, o.ID, number, o.Range).Scan(&state)
 	return state == "won", err
 }
 

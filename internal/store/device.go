@@ -88,11 +88,11 @@ const (
 // Devices returns the devices of a pinned group with ids in [lo, hi), in id
 // order; an empty hi is no end. It is meant for ranges of a few thousand.
 func (s *Store) Devices(ctx context.Context, org string, group int64, lo, hi string) ([]Device, error) {
-	query, args := devicesFrom, []any{org, group, lo}
+	query, args := s.devicesFrom, []any{org, group, lo}
 	if hi != "" {
-		query, args = devicesBetween, append(args, hi)
+		query, args = s.devicesBetween, append(args, hi)
 	}
-	rows, err := s.reader.QueryContext(ctx, query, args...)
+	rows, err := query.QueryContext(ctx, args...)
 	all, err := collect(rows, err, scanDevice)
 	if err != nil {
 		return nil, fmt.Errorf("reading devices of group %d from %q to %q: %w", group, lo, hi, err)

@@ -15,6 +15,7 @@ type Pinning struct {
 	org    string
 	number int64
 	begun  time.Time
+	cut    *sql.Stmt // ends with tx
 }
 
 // Number is the number of the generation that begins.
@@ -82,6 +83,12 @@ func (p *Pinning) Count(group int64) (n int64, err error) {
 	return n, nil
 }
 
+const cutDevices = `
+	SELECT id FROM (
+		SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM device
+		WHERE organization = $1 AND pinned_group = $2) AS placed
+	WHERE place > 0 AND place % $3 = 0 ORDER BY id`
+
 // Cut returns every n-th device id of a group, in order and counted from 0,
 // the first one left out: between two of them lie n devices, before the first
 // n, after the last up to n. They are the boundaries of a first plan.
@@ -89,11 +96,13 @@ func (p *Pinning) Cut(group int64, every int) ([]string, error) {
 	if every < 1 {
 		return nil, fmt.Errorf("cutting group %d into ranges of %d devices: must be at least 1", group, every)
 	}
-	rows, err := p.tx.QueryContext(p.ctx, `
-		SELECT id FROM (
-			SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM device
-			WHERE organization = $1 AND pinned_group = $2) AS placed
-		WHERE place > 0 AND place % $3 = 0 ORDER BY id`, p.org, group, every)
+	if p.cut == nil { // asked once for each group
+		var err error
+		if p.cut, err = p.tx.PrepareContext(p.ctx, cutDevices); err != nil {
+			return nil, fmt.Errorf("cutting groups into ranges: %w", err)
+		}
+	}
+	rows, err := p.cut.QueryContext(p.ctx, p.org, group, every)
 	ids, err := collect(rows, err, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) })
 	if err != nil {
 		return nil, fmt.Errorf("cutting group %d into ranges of %d devices: %w", group, every, err)

@@ -70,8 +70,7 @@ type Store struct {
 	writer  *sql.DB // one connection
 	reader  *sql.DB // several, which cannot write
 	receive receiveStatements
-	load    *sql.Stmt
-	client  *sql.Stmt // read for every request
+	readStatements
 	queue   *queue
 	drained chan struct{} // closed when the last queued report is written
 }
@@ -102,10 +101,7 @@ func (s *Store) open(ctx context.Context, cfg Config) (err error) {
 	if s.reader, err = openReader(ctx, cfg); err != nil {
 		return err
 	}
-	if s.load, err = s.reader.PrepareContext(ctx, loadDevice); err != nil {
-		return err
-	}
-	if s.client, err = s.reader.PrepareContext(ctx, `SELECT `+clientColumns+` FROM client WHERE id = $1`); err != nil {
+	if s.readStatements, err = prepareRead(ctx, s.reader); err != nil {
 		return err
 	}
 	s.receive, err = prepareReceive(ctx, s.writer)
