@@ -18,7 +18,8 @@ type accessFlags struct {
 	Resource []string `placeholder:"URL" env:"MUSTER_RESOURCE" help:"What clients may ask tokens for, besides this server's own address; those of Microsoft's API if absent."`
 }
 
-// maxIssuers bounds the file of --issuers, in bytes.
+// maxIssuers is how long the file of --issuers may be, in bytes. One more is
+// read, for package auth to refuse it.
 const maxIssuers = 1 << 20
 
 // trusted reads the file of --issuers.
@@ -34,9 +35,6 @@ func (a accessFlags) trusted() ([]auth.TrustedIssuer, error) {
 	text, err := io.ReadAll(io.LimitReader(file, maxIssuers+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading --issuers: %w", err)
-	}
-	if len(text) > maxIssuers {
-		return nil, usage("--issuers: %q has more than %d bytes", a.Issuers, maxIssuers)
 	}
 	all, err := auth.ParseTrustedIssuers(text)
 	if err != nil {

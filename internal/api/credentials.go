@@ -33,15 +33,7 @@ type credential struct {
 }
 
 func describeCredential(c store.Credential) credential {
-	return credential{c.ID, c.Kind, c.Hint, c.Created, orNull(c.Expires)}
-}
-
-// orNull is a time as JSON has it; the zero time is null.
-func orNull(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
+	return credential{c.ID, c.Kind, c.Hint, c.Created, known(c.Expires)}
 }
 
 // Issued is what an application needs to ask for tokens. No other reply shows a
@@ -70,7 +62,7 @@ type Issued struct {
 // issue describes a client with what was made to prove it. It comes before the
 // client is stored: a secret that nobody gets to see would be lost.
 func (s *Server) issue(r *request, c *store.Client, made proofs) (reply Issued, err error) {
-	reply = Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: orNull(made.expires),
+	reply = Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: known(made.expires),
 		Name: c.Name, Permissions: c.Permissions}
 	if !c.AllGroups {
 		names, err := s.namesOfGroups(r)
@@ -187,7 +179,7 @@ func (s *Server) previousEnd(r *request, client, newest string) (*time.Time, err
 	if err != nil || i < 0 {
 		return nil, err
 	}
-	return orNull(all[i].Expires), nil
+	return known(all[i].Expires), nil
 }
 
 // addCertificate is POST /v1/clients/{id}/certificates.

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -114,8 +115,8 @@ func (t *TrustedIssuer) admit() error {
 	if err := t.normalize(); err != nil {
 		return err
 	}
-	t.PermissionClaim = orElse(t.PermissionClaim, "roles")
-	t.DelegatedClaim = orElse(t.DelegatedClaim, "scp")
+	t.PermissionClaim = cmp.Or(t.PermissionClaim, "roles")
+	t.DelegatedClaim = cmp.Or(t.DelegatedClaim, "scp")
 	if len(t.AssertionAudiences) == 0 {
 		t.AssertionAudiences = []string{exchangeAudience}
 	}
@@ -189,11 +190,4 @@ func admitURL(u *url.URL) error {
 		return fmt.Errorf("%q must be https", clip(u.Redacted()))
 	}
 	return nil
-}
-
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }
