@@ -110,15 +110,16 @@ func (c *collectCmd) pack(ctx context.Context, l *link, log *slog.Logger) (agent
 }
 
 // introduce enrols a machine that is new. A server that is not there is asked
-// again with the first report.
+// again with the first report, and so is one that knows the machine already and
+// waits for a manager's word: the report is kept meanwhile.
 func (l *link) introduce(ctx context.Context, collect func(context.Context) (agent.Report, error), log *slog.Logger) error {
 	if _, err := collect(ctx); err != nil { // it says who the machine is
 		return err
 	}
 	err := l.enrol(ctx)
 	var reply *replyError
-	if errors.Is(err, errNoAnswer) || errors.As(err, &reply) && (reply.busy() || reply.Status >= http.StatusInternalServerError) {
-		log.WarnContext(ctx, "not enrolled yet", "error", err)
+	if errors.Is(err, errNoAnswer) || errors.As(err, &reply) && (reply.busy() || reply.Status >= http.StatusInternalServerError || reply.Status == http.StatusConflict) {
+		log.WarnContext(ctx, "not enrolled yet", "error", tellAll(err))
 		return nil
 	}
 	return err

@@ -133,7 +133,7 @@ func (l *link) trade(ctx context.Context, secret, random string) error {
 	fresh := credential{DeviceName: l.device.Name}
 	l.state.login = new(login) // whoever it was, the secret counts
 	if err := l.ask(ctx, call{method: http.MethodPost, path: "/v1/enroll", body: body, contentType: jsonType}, &fresh); err != nil {
-		return enrolError(err)
+		return enrolError(l.device.ID, err)
 	}
 	if err := l.home.keep(&fresh); err != nil {
 		return err
@@ -144,7 +144,7 @@ func (l *link) trade(ctx context.Context, secret, random string) error {
 
 // enrolError adds advice to an error of enrolling. Those that the server's
 // people must mend are agent.ErrShutOut.
-func enrolError(err error) error {
+func enrolError(device string, err error) error {
 	err = fmt.Errorf("enrolling: %w", err)
 	var reply *replyError
 	switch {
@@ -152,7 +152,7 @@ func enrolError(err error) error {
 	case reply.Status == http.StatusUnauthorized:
 		return hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "muster enroll create NAME makes a new secret")
 	case reply.Status == http.StatusConflict:
-		return hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "muster enroll reset DEVICE takes its credential away, where its folder was lost")
+		return hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "on the server, muster enroll accept DEVICE lets a known device in, and muster enroll reset DEVICE one whose folder was lost; device %s", device)
 	}
 	return err
 }

@@ -139,7 +139,7 @@ func (c *clientRemoveCmd) Run(ctx context.Context, k *kong.Context, t *terminal)
 		return err
 	}
 	defer s.end(&err)
-	err = s.removeEach(ctx, t, removal{doing: "removing client", done: "removed", find: s.findClient, path: "/v1/clients/"}, c.Clients)
+	err = s.forEach(ctx, t, errand{doing: "removing client", done: "removed", find: s.findClient, path: "/v1/clients/"}, c.Clients)
 	return hintAtFolder(err, "remove", strings.Join(c.Clients, " "))
 }
 

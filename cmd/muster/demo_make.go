@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect"
 	"github.com/muster-project/muster/internal/inventory/fleet"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -97,7 +98,7 @@ func (d *demonstration) collectHere(ctx context.Context) {
 
 // receive takes in reports, as many at a time as a client would send.
 func (d *demonstration) receive(ctx context.Context, what string, reports iter.Seq[*inventory.Report]) ([]store.Receipt, error) {
-	taken, err := d.folder.pipeline.Receive(ctx, store.DefaultOrganization, func(yield func(*inventory.Report, error) bool) {
+	taken, err := d.folder.pipeline.Receive(ctx, store.DefaultOrganization, trust.Sender{Role: trust.Manager}, func(yield func(*inventory.Report, error) bool) {
 		for r := range reports {
 			if !yield(r, nil) {
 				return

@@ -20,14 +20,17 @@ import (
 type deviceCmd struct {
 	List   deviceListCmd   `cmd:"" help:"List devices."`
 	Show   deviceShowCmd   `cmd:"" help:"Show what is known of a device."`
+	Accept deviceAcceptCmd `cmd:"" help:"Accept the name, platform and tags that a device claims."`
 	Remove deviceRemoveCmd `cmd:"" help:"Forget a device and its reports."`
 }
 
 // device is a device as the API tells of it.
 type device struct {
 	inventory.Device
-	LastSeen time.Time `json:"lastSeenTime"`
-	Hidden   bool      `json:"hidden"`
+	LastSeen      time.Time    `json:"lastSeenTime"`
+	Hidden        bool         `json:"hidden"`
+	Claims        deviceClaims `json:"claims"`
+	AdmittedUntil *time.Time   `json:"admittedUntil"`
 }
 
 // deviceListCmd is `muster device list`.
@@ -71,11 +74,14 @@ func (c *deviceListCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (
 
 // row is the device as a line of a table.
 func (d *device) row() []string {
-	note := ""
+	var notes []string
 	if d.Hidden {
-		note = "hidden"
+		notes = append(notes, "hidden")
 	}
-	return []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, d.LastSeen.UTC().Format(time.RFC3339), note}
+	if d.Claims.any() {
+		notes = append(notes, "claims another identity")
+	}
+	return []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, d.LastSeen.UTC().Format(time.RFC3339), strings.Join(notes, ", ")}
 }
 
 // devices calls yield with every device that has a text in its name, by id.
@@ -190,6 +196,10 @@ func printDevice(t *terminal, raw json.RawMessage) error {
 		{"software", strconv.Itoa(len(d.Report.Software))}, {"hotfixes", strconv.Itoa(len(d.Report.Hotfixes))},
 		{"families of facts", strconv.Itoa(len(d.Report.Facts))}, {"configurations", strconv.Itoa(len(d.Report.Configurations))},
 	}
+	if d.AdmittedUntil != nil {
+		rows = append(rows, []string{"may be enrolled until", d.AdmittedUntil.UTC().Format(time.RFC3339)})
+	}
+	rows = append(rows, d.Claims.rows()...)
 	for _, source := range d.Sources {
 		rows = append(rows, []string{"source " + source.Name, strings.Join(source.Sections, ", ")})
 	}
@@ -220,5 +230,5 @@ func (c *deviceRemoveCmd) Run(ctx context.Context, k *kong.Context, t *terminal)
 		return err
 	}
 	defer s.end(&err)
-	return s.removeEach(ctx, t, removal{doing: "removing device", done: "removed", find: s.find, path: "/v1/devices/"}, c.Devices)
+	return s.forEach(ctx, t, errand{doing: "removing device", done: "removed", find: s.find, path: "/v1/devices/"}, c.Devices)
 }

@@ -16,6 +16,7 @@ type enrollCmd struct {
 	Create enrollCreateCmd `cmd:"" help:"Make a secret that devices trade for credentials, and show it."`
 	List   enrollListCmd   `cmd:"" help:"List enrolments."`
 	Remove enrollRemoveCmd `cmd:"" help:"End an enrolment: its secret is good for nothing then."`
+	Accept enrollAcceptCmd `cmd:"" help:"Let a device be enrolled that is known and has no credential."`
 	Reset  enrollResetCmd  `cmd:"" help:"Take a device's credential away, so that it may be enrolled again."`
 }
 
@@ -37,19 +38,22 @@ type enrollCreateCmd struct {
 	Name     string        `arg:"" help:"Name of the enrolment, for people."`
 	Lifetime time.Duration `default:"24h" help:"How long the secret is good, up to a year."`
 	Count    int64         `default:"1" help:"For how many devices."`
-	Group    string        `placeholder:"NAME" help:"RBAC group that the devices' reports name; it counts where no rule matches."`
+	Group    string        `placeholder:"NAME" help:"RBAC group that the devices are put in; it counts where no rule matches."`
+	Adopt    bool          `help:"Take devices that are known already and have no credential, if they are in the group or in none."`
+	Trust    []string      `placeholder:"WHAT,..." enum:"name,platform,tags" help:"What of its identity counts whenever a device says it: name, platform, tags. Else name and platform count as they were first, and tags when they are accepted."`
 	stateFlags
 	JSON bool `help:"Print JSON."`
 }
 
 // Help is the long part of the command's help.
 func (enrollCreateCmd) Help() string {
-	return `Devices trade the secret, each once, for a credential of their own: muster collect --server URL --enroll SECRET. It is shown this once, only its hash is kept.
+	return `Devices trade the secret, each once, for a credential of their own: muster collect --server URL --enroll SECRET. It is shown this once, only its hash is kept. A device that is known already is let in by --adopt, by muster enroll accept or by muster enroll reset.
 
 Examples:
 
     muster enroll create lisbon --lifetime 168h --count 250 --server https://muster.example.com
     muster enroll create kiosks --count 20 --group Kiosks --data muster-data --json
+    muster enroll create imported --count 5000 --adopt --server https://muster.example.com
 
 Exit statuses: 0 made, 1 failed, 2 wrong usage, 3 data folder in use, 5 refused, such as an unknown group, 6 server not reached.`
 }
@@ -61,7 +65,8 @@ func (c *enrollCreateCmd) Run(ctx context.Context, k *kong.Context, t *terminal)
 		return err
 	}
 	defer s.end(&err)
-	body := object(map[string]any{"name": c.Name, "lifetimeSeconds": int64(c.Lifetime / time.Second), "count": c.Count, "group": c.Group})
+	body := object(map[string]any{"name": c.Name, "lifetimeSeconds": int64(c.Lifetime / time.Second), "count": c.Count, "group": c.Group,
+		"adopt": c.Adopt, "trust": append([]string{}, c.Trust...)})
 	var raw json.RawMessage
 	if err := s.do(ctx, call{method: http.MethodPost, path: "/v1/enrollments", body: body, contentType: jsonType}, &raw); err != nil {
 		return fmt.Errorf("making enrolment %q: %w", c.Name, err)
@@ -165,7 +170,7 @@ func (c *enrollRemoveCmd) Run(ctx context.Context, k *kong.Context, t *terminal)
 		return err
 	}
 	defer s.end(&err)
-	return s.removeEach(ctx, t, removal{doing: "removing enrolment", done: "removed", find: s.findEnrollment, path: "/v1/enrollments/"}, c.Enrolments)
+	return s.forEach(ctx, t, errand{doing: "removing enrolment", done: "removed", find: s.findEnrollment, path: "/v1/enrollments/"}, c.Enrolments)
 }
 
 // findEnrollment returns the id of an enrolment that is named by its id or name.
@@ -192,6 +197,34 @@ func (s *state) findEnrollment(ctx context.Context, idOrName string) (string, er
 	return "", hinted(fmt.Errorf("%w: %d enrolments are called %q", errInput, len(found), idOrName), "name one by its id: %s", strings.Join(found, ", "))
 }
 
+// enrollAcceptCmd is `muster enroll accept`.
+type enrollAcceptCmd struct {
+	Devices []string `arg:"" name:"device" help:"Ids or whole names of devices."`
+	stateFlags
+}
+
+// Help is the long part of the command's help.
+func (enrollAcceptCmd) Help() string {
+	return `A device that is known, from imported reports for one, is not enrolled by whoever knows a secret of an enrolment. This lets it in: once, within a week. Its agent goes on asking meanwhile.
+
+Examples:
+
+    muster enroll accept web1.example.com --server https://muster.example.com
+
+Exit statuses: 0 done, 1 failed, 3 data folder in use, 5 no such device, or it has a credential, 6 server not reached.`
+}
+
+// Run lets devices be enrolled, and stops at the first that may not.
+func (c *enrollAcceptCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+	s, err := c.open(ctx, k, t, need{})
+	if err != nil {
+		return err
+	}
+	defer s.end(&err)
+	return s.forEach(ctx, t, errand{doing: "accepting device", done: "accepted", find: s.find, method: http.MethodPut,
+		path: "/v1/devices/", suffix: "/admission"}, c.Devices)
+}
+
 // enrollResetCmd is `muster enroll reset`.
 type enrollResetCmd struct {
 	Devices []string `arg:"" name:"device" help:"Ids or whole names of devices."`
@@ -200,7 +233,7 @@ type enrollResetCmd struct {
 
 // Help is the long part of the command's help.
 func (enrollResetCmd) Help() string {
-	return `A device that is enrolled keeps its credential, whoever knows a secret of an enrolment. Where its agent's folder was lost, or its credential is to end, this takes the credential away: it reports no more until it is enrolled again. What is known of it stays.
+	return `A device that is enrolled keeps its credential, whoever knows a secret of an enrolment. Where its agent's folder was lost, or its credential is to end, this takes the credential away: it reports no more until it is enrolled again, which it may be once within a week. What is known of it stays.
 
 Examples:
 
@@ -216,5 +249,5 @@ func (c *enrollResetCmd) Run(ctx context.Context, k *kong.Context, t *terminal) 
 		return err
 	}
 	defer s.end(&err)
-	return s.removeEach(ctx, t, removal{doing: "resetting device", done: "reset", find: s.find, path: "/v1/devices/", suffix: "/credential"}, c.Devices)
+	return s.forEach(ctx, t, errand{doing: "resetting device", done: "reset", find: s.find, path: "/v1/devices/", suffix: "/credential"}, c.Devices)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -60,7 +61,7 @@ func TestUntilNext(t *testing.T) {
 		t.Errorf("after a snapshot: %v", got)
 	}
 	report := &inventory.Report{Device: inventory.Device{Name: "pad"}}
-	_, err = f.pipeline.Receive(t.Context(), store.DefaultOrganization, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+	_, err = f.pipeline.Receive(t.Context(), store.DefaultOrganization, trust.Sender{Role: trust.Manager}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
 	if err != nil {
 		t.Fatal(err)
 	}

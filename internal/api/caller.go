@@ -7,6 +7,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -30,6 +31,21 @@ func (op operation) admits(c *auth.Caller) error {
 		}
 	}
 	return lacking(op.needs, c.Delegated)
+}
+
+// senderOf tells what the reports of a caller are believed about.
+func senderOf(c *auth.Caller) trust.Sender {
+	switch {
+	case c.Device != "":
+		return trust.Sender{Role: trust.Own, Device: c.Device, Name: c.Name, Group: c.NamedGroup, Trusts: c.Trusts}
+	case !c.May(auth.WriteReports):
+		return trust.Sender{}
+	case !c.AllGroups:
+		return trust.Sender{Role: trust.Scoped, Groups: c.Groups}
+	case c.May(auth.Manage):
+		return trust.Sender{Role: trust.Manager}
+	}
+	return trust.Sender{Role: trust.Fleet}
 }
 
 // lacking is the refusal of contract.md, section 7: it names the permissions.

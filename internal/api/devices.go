@@ -20,13 +20,27 @@ type device struct {
 	ReceivedTime time.Time `json:"receivedTime"`
 	// Hidden devices were not seen for long, and are not exported.
 	Hidden bool `json:"hidden"`
+	// Claims is what its credential says of it and nobody has accepted.
+	Claims *claims `json:"claims,omitempty"`
+	// AdmittedUntil is until when it may be enrolled, by a manager's word.
+	AdmittedUntil *time.Time `json:"admittedUntil,omitempty"`
 }
+
+// claims is what a device's credential says of its identity and what does not
+// count. What is absent is not claimed.
+type claims store.Claims
 
 func describeDevice(d store.Device) device {
 	hidden := d.Assigned && d.Group == store.HiddenGroup
 	described := device{Device: d.Device, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, ReceivedTime: d.Received, Hidden: hidden}
 	if !hidden {
 		described.RBACGroupID = d.Group
+	}
+	if !d.Claims.None() {
+		described.Claims = (*claims)(&d.Claims)
+	}
+	if !d.Admitted.IsZero() {
+		described.AdmittedUntil = &d.Admitted
 	}
 	return described
 }

@@ -107,7 +107,7 @@ func explainEnrolling(err error) error {
 	case errors.Is(err, store.ErrNotEnrolling):
 		return refuse(http.StatusUnauthorized, "", "%v", store.ErrNotEnrolling)
 	case errors.Is(err, store.ErrEnrolled):
-		return refuse(http.StatusConflict, "", "%v, and keeps the credential that it has: a manager can take it away", store.ErrEnrolled)
+		return refuse(http.StatusConflict, "", "%v: a manager's word lets it in (muster enroll accept, muster enroll reset)", store.ErrEnrolled)
 	}
 	return err
 }

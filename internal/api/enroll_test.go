@@ -97,7 +97,7 @@ func (l *lab) device(c deviceCredential) {
 		l.Fatal(err)
 	}
 	l.as(auth.Caller{ID: known.ID, Name: known.Name, Permissions: []auth.Permission{auth.Permission(known.Permissions[0])},
-		Device: known.Device, NamedGroup: known.NamedGroup})
+		Device: known.Device, NamedGroup: known.NamedGroup, Trusts: known.Trusts})
 }
 
 func TestEnrolment(t *testing.T) {
@@ -286,13 +286,14 @@ func TestReportNamesItsGroup(t *testing.T) {
 
 	writer.AllGroups, writer.Groups = false, []int64{numbers["Servers"]}
 	l.as(writer)
-	l.accept(named("Servers"), jsonBody)
+	made := l.accept(named("Servers"), jsonBody).Reports[0].DeviceID
 	unseen := l.refused(l.post(named("Labs"), jsonBody), 403, defender.CodeForbidden)
 	unknown := l.refused(l.post(named("Nobody"), jsonBody), 403, defender.CodeForbidden)
 	l.equal("refusals", strings.Replace(unseen, "Labs", "Nobody", 1), unknown)
 	l.refused(l.post(named("Unassigned"), jsonBody), 403, defender.CodeForbidden)
 	l.manager()
-	l.equal("group", l.groupOf(id), numbers["Servers"])
+	l.equal("group of the device that the sender does not see", l.groupOf(id), numbers["Labs"])
+	l.equal("group of its own device of that name", l.groupOf(made), numbers["Servers"])
 }
 
 // FuzzEnroll sends any body for an enrolment: it is refused, or an enrolment

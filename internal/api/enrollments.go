@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -27,8 +28,14 @@ type enrollmentRequest struct {
 	LifetimeSeconds *int64 `json:"lifetimeSeconds,omitempty"`
 	// Count is for how many devices: 1 if absent.
 	Count *int64 `json:"count,omitempty"`
-	// Group is the RBAC group that their reports name.
+	// Group is the RBAC group that they are in where no rule matches.
 	Group string `json:"group,omitempty"`
+	// Adopt takes devices that are known, have no credential, and are in the
+	// group or in none.
+	Adopt bool `json:"adopt,omitempty"`
+	// Trust is what of a device's identity counts whenever it says it: name,
+	// platform, tags. Without it they count as they were at first.
+	Trust []string `json:"trust,omitempty"`
 }
 
 // enrollment is an enrolment as managers see it.
@@ -36,6 +43,8 @@ type enrollment struct {
 	ID          string    `json:"id"`
 	Name        string    `json:"name"`
 	Group       string    `json:"group,omitempty"`
+	Adopt       bool      `json:"adopt"`
+	Trust       []string  `json:"trust"`
 	Count       int64     `json:"count"`
 	Used        int64     `json:"used"`
 	CreatedTime time.Time `json:"createdTime"`
@@ -45,7 +54,7 @@ type enrollment struct {
 }
 
 func describeEnrollment(e *store.Enrollment, now time.Time) enrollment {
-	return enrollment{ID: e.ID, Name: e.Name, Group: e.NamedGroup, Count: e.MaxUses, Used: e.Uses,
+	return enrollment{ID: e.ID, Name: e.Name, Group: e.NamedGroup, Adopt: e.Adopts, Trust: e.Trusts.TrustWords(), Count: e.MaxUses, Used: e.Uses,
 		CreatedTime: e.Created, ExpiresTime: e.Expires, Active: !e.Over(now)}
 }
 
@@ -77,6 +86,17 @@ var (
 		gives:   []payload{nothing(http.StatusNoContent, "its secret is worth nothing any more")},
 		fails:   []int{http.StatusNotFound},
 	}
+	admitsDevice = description{
+		summary: "Lets a device that is known and has no credential be enrolled, once, within a week",
+		gives:   []payload{nothing(http.StatusNoContent, "it may be enrolled")},
+		fails:   []int{http.StatusNotFound, http.StatusConflict},
+	}
+	acceptsClaims = description{
+		summary: "Makes what a device claims its identity",
+		takes:   []payload{jsonOf[claims](0, "the claims, as the device shows them")},
+		gives:   []payload{nothing(http.StatusNoContent, "they count, and the organization's rules apply to them")},
+		fails:   []int{http.StatusNotFound, http.StatusConflict},
+	}
 	removesCredential = description{
 		summary: "Takes a device's credential away, until it is enrolled again",
 		gives:   []payload{nothing(http.StatusNoContent, "it is taken away")},
@@ -96,7 +116,7 @@ func (s *Server) createEnrollment(w *response, r *request) error {
 		return err
 	}
 	e := store.Enrollment{ID: uuid.NewString(), Organization: r.caller.Organization, Name: asked.Name, Hash: proof.Hash,
-		NamedGroup: asked.Group, Created: s.Clock().UTC().Truncate(time.Millisecond)}
+		NamedGroup: asked.Group, Adopts: asked.Adopt, Created: s.Clock().UTC().Truncate(time.Millisecond)}
 	if err := asked.bound(&e); err != nil {
 		return err
 	}
@@ -131,6 +151,11 @@ func (a *enrollmentRequest) bound(e *store.Enrollment) error {
 	case count < 1 || count > maxEnrolled:
 		return invalid("count: is %d, must be 1 to %d", count, maxEnrolled)
 	}
+	trusts, err := trust.ParseTrust(a.Trust)
+	if err != nil {
+		return invalid("trust: %v", err)
+	}
+	e.Trusts = trusts
 	e.Expires, e.MaxUses = e.Created.Add(time.Duration(lifetime)*time.Second), count
 	return nil
 }
@@ -159,10 +184,37 @@ func (s *Server) removeEnrollment(w *response, r *request) error {
 	return nil
 }
 
+// admitDevice is PUT /v1/devices/{id}/admission: the device may be enrolled once,
+// within a week.
+func (s *Server) admitDevice(w *response, r *request) error {
+	if _, _, err := s.visible(r); err != nil {
+		return err
+	}
+	if err := s.Store.AdmitDevice(r.Context(), r.caller.Organization, r.PathValue("id"), s.Clock()); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// acceptClaims is PUT /v1/devices/{id}/claims: what the device claims becomes its
+// identity. The body is the claims as the manager saw them.
+func (s *Server) acceptClaims(w *response, r *request) error {
+	var seen claims
+	if err := readObject(w, r, &seen); err != nil {
+		return err
+	}
+	if err := s.Store.AcceptClaims(r.Context(), r.caller.Organization, r.PathValue("id"), store.Claims(seen), s.Clock()); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 // removeCredential is DELETE /v1/devices/{id}/credential: the device reports no
 // more until it is enrolled again. What is known of it stays.
 func (s *Server) removeCredential(w *response, r *request) error {
-	if err := s.Store.RemoveDeviceClient(r.Context(), r.caller.Organization, r.PathValue("id")); err != nil {
+	if err := s.Store.RemoveDeviceClient(r.Context(), r.caller.Organization, r.PathValue("id"), s.Clock()); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

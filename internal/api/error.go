@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -95,7 +96,11 @@ func explain(err error) *failure {
 		return refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes", long.Limit)
 	case errors.Is(err, inventory.ErrTooLarge):
 		return refuse(http.StatusRequestEntityTooLarge, "", "%v", err)
-	case errors.Is(err, errBody), errors.Is(err, inventory.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, pipeline.ErrFeedName),
+	case errors.Is(err, trust.ErrRefused):
+		return refuse(http.StatusForbidden, defender.CodeForbidden, "%v", err)
+	case errors.Is(err, store.ErrOtherClaims):
+		return refuse(http.StatusConflict, "", "%v", err)
+	case errors.Is(err, errBody), errors.Is(err, store.ErrNoGroup), errors.Is(err, inventory.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, pipeline.ErrFeedName),
 		errors.Is(err, rbac.ErrInvalid):
 		return invalid("%v", err)
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany):

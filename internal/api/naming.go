@@ -41,21 +41,16 @@ func (n *naming) check(ctx context.Context, group string) (err error) {
 	return refuse(http.StatusForbidden, defender.CodeForbidden, "the RBAC group %q is none that you may name", clip(group))
 }
 
-// admitReport refuses what the caller may not report, and puts in what needs no
-// saying. A device reports for itself, into the group of its enrolment.
+// admitReport refuses groups that the caller may not name. A device may name
+// that of its enrolment. All else is decided where the report is stored.
 func (n *naming) admitReport(ctx context.Context, r *inventory.Report) error {
-	said := &r.Device
+	group := r.Device.RBACGroup
 	if n.caller.Device == "" {
-		return n.check(ctx, said.RBACGroup)
+		return n.check(ctx, group)
 	}
-	switch {
-	case said.ID != "" && !strings.EqualFold(strings.TrimSpace(said.ID), n.caller.Device):
-		return refuse(http.StatusForbidden, defender.CodeForbidden,
-			"this credential is for reports of the device %s, not of %s", n.caller.Device, clip(said.ID))
-	case said.RBACGroup != "" && !strings.EqualFold(said.RBACGroup, n.caller.NamedGroup):
-		return refuse(http.StatusForbidden, defender.CodeForbidden, "the RBAC group %q is none that you may name", clip(said.RBACGroup))
+	if group != "" && !strings.EqualFold(group, n.caller.NamedGroup) {
+		return refuse(http.StatusForbidden, defender.CodeForbidden, "the RBAC group %q is none that you may name", clip(group))
 	}
-	said.ID, said.RBACGroup = n.caller.Device, n.caller.NamedGroup
 	return nil
 }
 

@@ -20,7 +20,7 @@ import (
 
 // Version numbers what clients see of the API: addresses, parameters, shapes.
 // It is raised when any of that changes; testdata/wire holds what it stands for.
-const Version = "1.0"
+const Version = "1.1"
 
 var showsOpenAPI = description{
 	summary: "This description",

@@ -24,6 +24,9 @@ type received struct {
 type receivedEntry struct {
 	ID       string `json:"id"`
 	DeviceID string `json:"deviceId"`
+	// NotCounted are members of its device that the sender may not decide and
+	// that are not what the device has.
+	NotCounted []string `json:"notCounted,omitempty"`
 }
 
 var (
@@ -71,7 +74,7 @@ func (s *Server) receiveReports(w *response, r *request) error {
 		return err
 	}
 	defer body.release()
-	receipts, err := s.Pipeline.Receive(r.Context(), r.caller.Organization, s.admitReports(r, decodeReports(format, body, identity(r.query))))
+	receipts, err := s.Pipeline.Receive(r.Context(), r.caller.Organization, senderOf(&r.caller), s.admitReports(r, decodeReports(format, body, identity(r.query))))
 	if err != nil {
 		return err
 	}
@@ -80,9 +83,15 @@ func (s *Server) receiveReports(w *response, r *request) error {
 	}
 	s.metrics.reports.Add(float64(len(receipts)))
 	w.note(slog.Int("reports", len(receipts)))
-	reply := received{Accepted: len(receipts)}
+	reply, ignored := received{Accepted: len(receipts)}, 0
 	for _, receipt := range receipts {
-		reply.Reports = append(reply.Reports, receivedEntry{receipt.ID, receipt.DeviceID})
+		reply.Reports = append(reply.Reports, receivedEntry{receipt.ID, receipt.DeviceID, receipt.NotCounted.Names()})
+		if receipt.NotCounted != 0 {
+			ignored++
+		}
+	}
+	if ignored > 0 {
+		w.note(slog.Int("notCounted", ignored))
 	}
 	return w.json(http.StatusAccepted, reply)
 }

@@ -103,6 +103,8 @@ func (s *Server) controlRoutes() []route {
 			http.MethodGet:    needs(s.showDevice, auth.ReadSoftware, auth.Manage).as(showsDevice),
 			http.MethodDelete: manages(s.removeDevice).as(removesDevice)}},
 		{"devicecredential", "/v1/devices/{id}/credential", methods{http.MethodDelete: manages(s.removeCredential).as(removesCredential)}},
+		{"admission", "/v1/devices/{id}/admission", methods{http.MethodPut: manages(s.admitDevice).as(admitsDevice)}},
+		{"claims", "/v1/devices/{id}/claims", methods{http.MethodPut: manages(s.acceptClaims).as(acceptsClaims)}},
 		{"enrollments", "/v1/enrollments", methods{
 			http.MethodGet:  manages(s.listEnrollments).as(listsEnrollments),
 			http.MethodPost: manages(s.createEnrollment).as(createsEnrollment)}},

@@ -20,6 +20,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -115,7 +116,7 @@ func (w *world) fill(i int) {
 		for _, move := range [][2]int{{1, 2}, {2, 1}, {0, 1}} {
 			reports = append(reports, marked(i, fmt.Sprintf("g%dto%dd0", move[0], move[1]), move[round]))
 		}
-		if _, err := w.pipe.Receive(w.Context(), w.orgs[i], func(yield func(*inventory.Report, error) bool) {
+		if _, err := w.pipe.Receive(w.Context(), w.orgs[i], trust.Sender{Role: trust.Manager}, func(yield func(*inventory.Report, error) bool) {
 			for _, r := range reports {
 				if !yield(r, nil) {
 					return

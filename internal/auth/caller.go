@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
 // Caller is who asks, and what they may do and see. The zero Caller may
@@ -28,6 +30,8 @@ type Caller struct {
 	Device string
 	// NamedGroup is the RBAC group that the reports of Device name.
 	NamedGroup string
+	// Trusts is what of Device's identity counts whenever its reports say it.
+	Trusts trust.Fields
 }
 
 // May tells whether the caller has one of the permissions.

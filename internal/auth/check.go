@@ -110,7 +110,7 @@ func (a *Authority) ownCaller(ctx context.Context, claims object, org string) (C
 // CallerOf is the caller that a client is, with all that it may.
 func CallerOf(c store.Client) Caller {
 	caller := Caller{Organization: c.Organization, ID: c.ID, Name: c.Name, AllGroups: c.AllGroups, Groups: c.Groups,
-		Device: c.Device, NamedGroup: c.NamedGroup}
+		Device: c.Device, NamedGroup: c.NamedGroup, Trusts: c.Trusts}
 	for _, p := range c.Permissions {
 		caller.Permissions = append(caller.Permissions, Permission(p))
 	}

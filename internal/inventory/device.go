@@ -3,6 +3,7 @@ package inventory
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 )
 
@@ -23,8 +24,15 @@ func DeriveID(machineID, name string) string {
 	return hex.EncodeToString(sum[:])[:DeviceIDLength]
 }
 
-// isDeviceID tells whether id has the form of a device id, in either case.
-func isDeviceID(id string) bool {
+// DeriveGroupID makes the id of a device of which a name is known, and the RBAC
+// group in which that name means it.
+func DeriveGroupID(group int64, name string) string {
+	sum := sha256.Sum256([]byte("muster device id\x00group\x00" + strconv.FormatInt(group, 10) + "\x00" + strings.ToLower(strings.TrimSpace(name))))
+	return hex.EncodeToString(sum[:])[:DeviceIDLength]
+}
+
+// IsDeviceID tells whether id has the form of a device id, in either case.
+func IsDeviceID(id string) bool {
 	if len(id) != DeviceIDLength {
 		return false
 	}

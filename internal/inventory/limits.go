@@ -132,7 +132,7 @@ func (f Facts) validate() error {
 
 // validate checks who the device says it is.
 func (d *Device) validate() error {
-	if d.ID != "" && !isDeviceID(strings.TrimSpace(d.ID)) {
+	if d.ID != "" && !IsDeviceID(strings.TrimSpace(d.ID)) {
 		return invalid("id", "is %q, not %d hex digits", clip(d.ID, 64), DeviceIDLength)
 	}
 	if err := validateName(d.Name); err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/fleet"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -258,7 +259,7 @@ func BenchmarkReceive(b *testing.B) {
 				b.Error(err)
 				return
 			}
-			if _, err := l.pipe.Receive(context.Background(), store.DefaultOrganization, each([]*inventory.Report{r})); err != nil {
+			if _, err := l.pipe.Receive(context.Background(), store.DefaultOrganization, trust.Sender{Role: trust.Manager}, each([]*inventory.Report{r})); err != nil {
 				b.Error(err)
 				return
 			}

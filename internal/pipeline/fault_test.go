@@ -16,6 +16,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -71,7 +72,7 @@ func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 	l.now = l.now.Add(time.Hour)
 	bad := store.Incoming{Device: host(1, "").Device, Source: "report", Seen: l.now,
 		Documents: []inventory.Document{{Section: inventory.SectionSoftware, Hash: [32]byte{1}, Data: []byte("no document")}}}
-	if _, err := l.store.Receive(l.ctx, org, []store.Incoming{bad}, l.now); err != nil {
+	if _, err := l.store.Receive(l.ctx, org, trust.Sender{Role: trust.Manager}, []store.Incoming{bad}, l.now); err != nil {
 		t.Fatal(err)
 	}
 	l.report(host(2, "200.0"))

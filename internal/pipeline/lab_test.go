@@ -20,6 +20,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -123,7 +124,7 @@ func (l *lab) close() {
 // report takes reports in.
 func (l *lab) report(reports ...*inventory.Report) {
 	l.Helper()
-	if _, err := l.pipe.Receive(l.ctx, org, each(reports)); err != nil {
+	if _, err := l.pipe.Receive(l.ctx, org, trust.Sender{Role: trust.Manager}, each(reports)); err != nil {
 		l.Fatal(err)
 	}
 }

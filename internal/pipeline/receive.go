@@ -6,13 +6,15 @@ import (
 	"iter"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 )
 
 // Receive stores reports durably, all of them or none: it has returned when
 // they survive a power loss. Reports are normalised on the way; the first one
-// that is not acceptable ends the call with its error.
-func (p *Pipeline) Receive(ctx context.Context, organization string, reports iter.Seq2[*inventory.Report, error]) ([]store.Receipt, error) {
+// that is not acceptable ends the call with its error. Sender says what they are
+// believed about.
+func (p *Pipeline) Receive(ctx context.Context, organization string, sender trust.Sender, reports iter.Seq2[*inventory.Report, error]) ([]store.Receipt, error) {
 	now := p.clock()
 	var batch []store.Incoming
 	for report, err := range reports {
@@ -29,5 +31,5 @@ func (p *Pipeline) Receive(ctx context.Context, organization string, reports ite
 		batch = append(batch, store.Incoming{Device: report.Device, Source: report.Source, Seen: report.Time, Documents: documents,
 			Group: report.Device.RBACGroup})
 	}
-	return p.store.Receive(ctx, organization, batch, now)
+	return p.store.Receive(ctx, organization, sender, batch, now)
 }

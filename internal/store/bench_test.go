@@ -42,7 +42,7 @@ func benchmarkReceive(b *testing.B, device, content func(n int) int) {
 				Source:    "collect",
 				Documents: []inventory.Document{benchDocument(content(n))},
 			}
-			if _, err := s.Receive(b.Context(), org, []store.Incoming{in}, noon.Add(time.Duration(n)*time.Millisecond)); err != nil {
+			if _, err := s.Receive(b.Context(), org, manager, []store.Incoming{in}, noon.Add(time.Duration(n)*time.Millisecond)); err != nil {
 				b.Fatal(err)
 			}
 		}

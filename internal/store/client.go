@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
 // maxApplications is how many applications an organization may have. Devices
@@ -41,7 +43,9 @@ type Client struct {
 	Device string
 	// NamedGroup is the RBAC group that the reports of Device name.
 	NamedGroup string
-	Created    time.Time
+	// Trusts is what of its Device's identity counts whenever it says it.
+	Trusts  trust.Fields
+	Created time.Time
 }
 
 // Application is a client that is no device, and what proves it. The Data of
@@ -51,12 +55,12 @@ type Application struct {
 	Credentials []Credential
 }
 
-const clientColumns = `id, organization, name, permissions, rbac_groups, device, named_group, created`
+const clientColumns = `id, organization, name, permissions, rbac_groups, device, named_group, created, trusts`
 
 func scanClient(rows *sql.Rows) (c Client, err error) {
 	var permissions, groups string
 	var created int64
-	err = rows.Scan(&c.ID, &c.Organization, &c.Name, &permissions, &groups, &c.Device, &c.NamedGroup, &created)
+	err = rows.Scan(&c.ID, &c.Organization, &c.Name, &permissions, &groups, &c.Device, &c.NamedGroup, &created, &c.Trusts)
 	if err != nil {
 		return Client{}, err
 	}
@@ -102,8 +106,8 @@ func addClient(ctx context.Context, tx *sql.Tx, c Client, credentials ...Credent
 		return err
 	}
 	rows, err := affected(tx.ExecContext(ctx, `
-		INSERT INTO client (`+clientColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`,
-		c.ID, c.Organization, c.Name, permissions, groups, c.Device, c.NamedGroup, millis(c.Created)))
+		INSERT INTO client (`+clientColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING`,
+		c.ID, c.Organization, c.Name, permissions, groups, c.Device, c.NamedGroup, millis(c.Created), c.Trusts))
 	if err == nil && rows == 0 {
 		err = fmt.Errorf("client %q %w", c.ID, ErrExists)
 	}

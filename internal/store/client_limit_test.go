@@ -17,7 +17,7 @@ func TestApplicationsAreBounded(t *testing.T) {
 	}
 	_, err = s.exec(t.Context(), `
 		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
-		INSERT INTO client (`+clientColumns+`) SELECT i, $2, i, '[]', '[]', '', '', 0 FROM n`, maxApplications-1, DefaultOrganization)
+		INSERT INTO client (`+clientColumns+`) SELECT i, $2, i, '[]', '[]', '', '', 0, 0 FROM n`, maxApplications-1, DefaultOrganization)
 	if err != nil {
 		t.Fatal(err)
 	}

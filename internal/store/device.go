@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
 // HiddenGroup holds the devices that have been unseen for too long: they keep
@@ -39,6 +40,12 @@ type Device struct {
 	FirstSeen, LastSeen, Received time.Time
 	// Revision is that of the last report that changed anything.
 	Revision int64
+	// Rank is who named it. Claims is what it says of itself and nobody has
+	// accepted yet.
+	Rank   trust.Rank
+	Claims Claims
+	// Admitted is until when a manager lets it be enrolled; zero for not at all.
+	Admitted time.Time
 	// Hash is over identity and documents: equal hashes, equal content.
 	Hash [32]byte
 }
@@ -46,18 +53,20 @@ type Device struct {
 // deviceColumns are what scanDevice scans.
 const deviceColumns = `
 	device.id, name, os_platform, os_version, os_architecture, tags,
-	wanted_group, named_group, pinned_group, published_group, first_seen, last_seen, received, revision, device.hash`
+	wanted_group, named_group, pinned_group, published_group, first_seen, last_seen, received, revision, device.hash,
+	named_by, claims, admitted`
 
 func scanDevice(rows *sql.Rows) (Device, error) { return scanDeviceAnd(rows) }
 
 // scanDeviceAnd scans deviceColumns and what follows them in the query.
 func scanDeviceAnd(rows *sql.Rows, more ...any) (d Device, err error) {
-	var tags string
-	var first, last, received int64
+	var tags, claims string
+	var first, last, received, admitted int64
 	var pinned, published sql.NullInt64
 	into := []any{
 		&d.ID, &d.Name, &d.OSPlatform, &d.OSVersion, &d.OSArchitecture, &tags,
 		&d.WantedGroup, &d.NamedGroup, &pinned, &published, &first, &last, &received, &d.Revision, (*hash256)(&d.Hash),
+		&d.Rank, &claims, &admitted,
 	}
 	if err := rows.Scan(append(into, more...)...); err != nil {
 		return Device{}, err
@@ -67,8 +76,21 @@ func scanDeviceAnd(rows *sql.Rows, more ...any) (d Device, err error) {
 		d.Group = pinned.Int64
 	}
 	d.PublishedGroup, d.Published = published.Int64, published.Valid
-	d.FirstSeen, d.LastSeen, d.Received = fromMillis(first), fromMillis(last), fromMillis(received)
-	return d, decodeTags(tags, &d)
+	d.FirstSeen, d.LastSeen, d.Received, d.Admitted = fromMillis(first), fromMillis(last), fromMillis(received), fromMillis(admitted)
+	return d, cmp.Or(decodeTags(tags, &d), d.Claims.decode(claims))
+}
+
+// presentGroup is Device.PresentGroup in SQL. It is spelled as in the index of
+// names, which serves no other spelling.
+const presentGroup = `(CASE WHEN coalesce(pinned_group, -1) = -1 THEN wanted_group ELSE pinned_group END)`
+
+// PresentGroup is the group that the device is in at the moment, for who may
+// write its reports: of a hidden one, the group that it is hidden from.
+func (d *Device) PresentGroup() int64 {
+	if d.Group == HiddenGroup {
+		return d.WantedGroup
+	}
+	return d.Group
 }
 
 // A range is compared as (group, id), because SQLite would else take the index
@@ -205,23 +227,6 @@ func (s *Store) RemoveDevice(ctx context.Context, org, id string) error {
 
 // nameKey is what names are compared by.
 func nameKey(name string) string { return strings.ToLower(name) }
-
-// overlay puts what a report says of a device over what was known; the id
-// stays. Empty tags clear, absent ones (nil) stay.
-func overlay(known, said inventory.Device) inventory.Device {
-	d := inventory.Device{
-		ID:             known.ID,
-		Name:           cmp.Or(said.Name, known.Name),
-		OSPlatform:     cmp.Or(said.OSPlatform, known.OSPlatform),
-		OSVersion:      cmp.Or(said.OSVersion, known.OSVersion),
-		OSArchitecture: cmp.Or(said.OSArchitecture, known.OSArchitecture),
-		Tags:           known.Tags,
-	}
-	if said.Tags != nil {
-		d.Tags = append([]string(nil), said.Tags...) // no tags are nil, not empty
-	}
-	return d
-}
 
 // decodeTags is the inverse of encodeTags.
 func decodeTags(text string, d *Device) error {

@@ -45,7 +45,7 @@ func runVictim(path string) int {
 func reportForever(ctx context.Context, s *store.Store, worker int) {
 	for n := 0; ; n++ {
 		in := software(fmt.Sprintf("host-%d-%d-%d", os.Getpid(), worker, n), strings.Repeat("x", 100*n))
-		receipts, err := s.Receive(ctx, org, []store.Incoming{in}, noon)
+		receipts, err := s.Receive(ctx, org, manager, []store.Incoming{in}, noon)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return
@@ -174,7 +174,7 @@ func TestFullDiskLosesNothingAcknowledged(t *testing.T) {
 	var kept []store.Receipt
 	for n := range 1000 {
 		in := software(fmt.Sprintf("host-%d", n), strings.Repeat("x", 10_000))
-		receipts, err := s.Receive(t.Context(), org, []store.Incoming{in}, noon)
+		receipts, err := s.Receive(t.Context(), org, manager, []store.Incoming{in}, noon)
 		if err != nil {
 			isError(t, err, store.ErrFull, "no space left")
 			break
@@ -231,7 +231,7 @@ func TestReopenKeepsEverything(t *testing.T) {
 	must(t, s.Ping(t.Context()))
 	receipt := receive(t, s, software("host", "a"), noon)
 	must(t, s.Close())
-	_, err = s.Receive(t.Context(), org, []store.Incoming{software("host", "a")}, noon)
+	_, err = s.Receive(t.Context(), org, manager, []store.Incoming{software("host", "a")}, noon)
 	isError(t, err, store.ErrClosed, "")
 
 	s = storetest.Open(t, store.Config{Path: path})

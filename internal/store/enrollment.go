@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
 const (
@@ -19,9 +21,10 @@ var (
 	// ErrNotEnrolling: there is no enrolment with the secret, or it has expired
 	// or was traded as often as it may.
 	ErrNotEnrolling = errors.New("the enrolment secret is unknown, expired or used up")
-	// ErrEnrolled: the device has a credential that the caller cannot prove to
-	// have.
-	ErrEnrolled = errors.New("the device is enrolled already")
+	// ErrEnrolled: the device is known, with a credential that the caller cannot
+	// prove to have or with none, and no manager let it in. Its text is the same
+	// for both.
+	ErrEnrolled = errors.New("the device is known already")
 )
 
 // Enrollment is a secret that devices trade, each for a credential of its own.
@@ -32,16 +35,22 @@ type Enrollment struct {
 	Hash [32]byte
 	// NamedGroup is the RBAC group that the devices' reports name; empty: none.
 	NamedGroup string
+	// Adopts tells that it takes devices that are known and have no credential,
+	// if they are in its group or in none.
+	Adopts bool
+	// Trusts is what of a device's identity counts whenever its credential says
+	// it.
+	Trusts trust.Fields
 	// Uses is how often it was traded, MaxUses how often it may be.
 	Uses, MaxUses    int64
 	Created, Expires time.Time
 }
 
-const enrollmentColumns = `organization, id, name, hash, named_group, uses, max_uses, created, expires`
+const enrollmentColumns = `organization, id, name, hash, named_group, uses, max_uses, created, expires, adopts, trusts`
 
 func scanEnrollment(rows *sql.Rows) (e Enrollment, err error) {
 	var created, expires int64
-	err = rows.Scan(&e.Organization, &e.ID, &e.Name, (*hash256)(&e.Hash), &e.NamedGroup, &e.Uses, &e.MaxUses, &created, &expires)
+	err = rows.Scan(&e.Organization, &e.ID, &e.Name, (*hash256)(&e.Hash), &e.NamedGroup, &e.Uses, &e.MaxUses, &created, &expires, &e.Adopts, &e.Trusts)
 	e.Created, e.Expires = fromMillis(created), fromMillis(expires)
 	return e, err
 }
@@ -78,8 +87,8 @@ func (s *Store) AddEnrollment(ctx context.Context, e Enrollment) error {
 
 func insertEnrollment(ctx context.Context, tx *sql.Tx, e Enrollment) error {
 	rows, err := affected(tx.ExecContext(ctx, `
-		INSERT INTO enrollment (`+enrollmentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-		e.Organization, e.ID, e.Name, e.Hash[:], e.NamedGroup, e.Uses, e.MaxUses, millis(e.Created), millis(e.Expires)))
+		INSERT INTO enrollment (`+enrollmentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+		e.Organization, e.ID, e.Name, e.Hash[:], e.NamedGroup, e.Uses, e.MaxUses, millis(e.Created), millis(e.Expires), e.Adopts, e.Trusts))
 	if err == nil && rows == 0 {
 		err = fmt.Errorf("enrolment %q %w", e.ID, ErrExists)
 	}
@@ -120,8 +129,9 @@ func (e *Enrollment) Over(now time.Time) bool { return e.Uses >= e.MaxUses || !n
 //
 // A device has one client. Where it has one that proof is a credential of, that
 // one is returned and nothing is used up, so that a device that missed the reply
-// may ask again. Any other proof is ErrEnrolled, and ErrNotEnrolling says that
-// the secret is not good for anything.
+// may ask again. A device that is known already, with another credential or
+// with none, is ErrEnrolled unless trust.Enrolment admits it. ErrNotEnrolling
+// says that the secret is not good for anything.
 func (s *Store) Enroll(ctx context.Context, secret [32]byte, device Client, proof Credential, now time.Time) (made Client, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+enrollmentColumns+` FROM enrollment WHERE hash = $1`, secret[:])
@@ -143,15 +153,16 @@ func (s *Store) Enroll(ctx context.Context, secret [32]byte, device Client, proo
 
 // enroll is Enroll for an enrolment that there is.
 func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device Client, proof Credential, now time.Time) (Client, error) {
-	device.Organization, device.NamedGroup = e.Organization, e.NamedGroup
-	known, proven, err := enrolled(ctx, tx, device, proof)
+	device.Organization, device.NamedGroup, device.Trusts = e.Organization, e.NamedGroup, e.Trusts
+	has, proven, err := enrolled(ctx, tx, device, proof)
 	switch {
 	case err != nil, proven:
-		return known, err
+		return has, err
 	case e.Over(now):
 		return Client{}, ErrNotEnrolling
-	case known.ID != "":
-		return Client{}, ErrEnrolled
+	}
+	if err := e.takeKnown(ctx, tx, device.Device, has.ID != "", now); err != nil {
+		return Client{}, err
 	}
 	used, err := affected(tx.ExecContext(ctx,
 		`UPDATE enrollment SET uses = uses + 1 WHERE hash = $1 AND uses < max_uses`, e.Hash[:]))
@@ -180,10 +191,16 @@ func enrolled(ctx context.Context, tx *sql.Tx, device Client, proof Credential) 
 }
 
 // RemoveDeviceClient takes a device's credential away: what it has is worthless
-// from the next request on, and it may be enrolled again. ErrNotFound if it has
-// none.
-func (s *Store) RemoveDeviceClient(ctx context.Context, org, device string) error {
-	err := s.write(ctx, func(tx *sql.Tx) error { return removeDeviceClient(ctx, tx, org, device) })
+// from the next request on, and it may be enrolled again, as after AdmitDevice.
+// ErrNotFound if it has none.
+func (s *Store) RemoveDeviceClient(ctx context.Context, org, device string, now time.Time) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := removeDeviceClient(ctx, tx, org, device); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, admitDevice, millis(now.Add(admissionLife)), org, device) // one that never reported needs none
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("removing the credential of device %q: %w", device, err)
 	}

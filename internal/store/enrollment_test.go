@@ -102,8 +102,8 @@ func TestEnrolledDeviceIsNotTakenOver(t *testing.T) {
 		equal(t, "its credential", credentialIDs(t, s, "c1", noon), []string{"k1"})
 		equal(t, "uses", uses(t, s, org), map[string]int64{"e1": 1})
 
-		must(t, s.RemoveDeviceClient(t.Context(), org, "d1"))
-		isError(t, s.RemoveDeviceClient(t.Context(), org, "d1"), store.ErrNotFound, `"d1"`)
+		must(t, s.RemoveDeviceClient(t.Context(), org, "d1", noon))
+		isError(t, s.RemoveDeviceClient(t.Context(), org, "d1", noon), store.ErrNotFound, `"d1"`)
 		_, err = trade(t, s, "e1", machine("c2", "d1"), "k2", noon)
 		must(t, err)
 		_, err = s.Client(t.Context(), "c1")
@@ -167,7 +167,7 @@ func TestEnrollmentsOfAnOrganization(t *testing.T) {
 			_, err := trade(t, s, secretText, machine(id, "d1"), "k1", noon)
 			must(t, err)
 		}
-		must(t, s.RemoveDeviceClient(t.Context(), org, "d1"))
+		must(t, s.RemoveDeviceClient(t.Context(), org, "d1", noon))
 		_, err := s.Client(t.Context(), "c2")
 		must(t, err)
 	})
@@ -191,7 +191,7 @@ func TestEnrollmentsAreBounded(t *testing.T) {
 func TestRemovingTheCredentialOfNoDevice(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		must(t, s.AddClient(t.Context(), application("c1", "siem")))
-		isError(t, s.RemoveDeviceClient(t.Context(), org, ""), store.ErrNotFound, `""`)
+		isError(t, s.RemoveDeviceClient(t.Context(), org, "", noon), store.ErrNotFound, `""`)
 		_, err := s.Client(t.Context(), "c1")
 		must(t, err)
 	})
@@ -199,10 +199,11 @@ func TestRemovingTheCredentialOfNoDevice(t *testing.T) {
 
 func TestRemovedDeviceLosesItsCredential(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		receipts, err := s.Receive(t.Context(), org, []store.Incoming{{Device: inventory.Device{Name: "a"}, Source: "collect"}}, noon)
+		receipts, err := s.Receive(t.Context(), org, manager, []store.Incoming{{Device: inventory.Device{Name: "a"}, Source: "collect"}}, noon)
 		must(t, err)
 		device := receipts[0].DeviceID
 		must(t, s.AddEnrollment(t.Context(), enrollment("e1", 1)))
+		must(t, s.AdmitDevice(t.Context(), org, device, noon))
 		_, err = trade(t, s, "e1", machine("c1", device), "k1", noon)
 		must(t, err)
 		must(t, s.RemoveDevice(t.Context(), org, device))

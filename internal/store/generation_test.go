@@ -120,7 +120,7 @@ func TestRangesOfAGroup(t *testing.T) {
 		for n := range 10 {
 			batch = append(batch, store.Incoming{Device: inventory.Device{ID: id(n), Name: fmt.Sprintf("Host-%d_%%", n)}})
 		}
-		_, err := s.Receive(t.Context(), org, batch, noon)
+		_, err := s.Receive(t.Context(), org, manager, batch, noon)
 		must(t, err)
 		_, _, err = s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
 			must(t, p.Assign(noon, noon))

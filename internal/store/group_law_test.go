@@ -63,7 +63,7 @@ func (g *grouped) report(t *rapid.T) {
 		},
 		Group: rapid.SampledFrom([]string{"", "one", "Two", "None", "Elsewhere"}).Draw(t, "named"),
 	}
-	_, err := g.s.Receive(g.t.Context(), g.org, []store.Incoming{in}, g.now)
+	_, err := g.s.Receive(g.t.Context(), g.org, manager, []store.Incoming{in}, g.now)
 	must(g.t, err)
 	d := g.devices[in.Device.ID]
 	if d == nil {

@@ -170,7 +170,7 @@ func TestReceivedDevicesAreWantedInTheirGroup(t *testing.T) {
 		}
 		refused := software("lab1", "text")
 		refused.Group = "a\nb"
-		_, err := s.Receive(t.Context(), org, []store.Incoming{refused}, noon)
+		_, err := s.Receive(t.Context(), org, manager, []store.Incoming{refused}, noon)
 		isError(t, err, rbac.ErrInvalid, `"a\nb"`)
 		if batch := (*store.BatchError)(nil); !errors.As(err, &batch) {
 			t.Errorf("error %v is not about a report", err)
@@ -216,7 +216,7 @@ func TestGenerationHasTheRulesOfOneMoment(t *testing.T) {
 		for n := range 500 {
 			batch = append(batch, store.Incoming{Device: inventory.Device{Name: fmt.Sprint("host", n)}})
 		}
-		_, err := s.Receive(t.Context(), org, batch, noon)
+		_, err := s.Receive(t.Context(), org, manager, batch, noon)
 		must(t, err)
 		rules := []*rbac.Rules{groupRules(t, "One:*"), groupRules(t, "Two:*")}
 		done, changes := make(chan struct{}), errgroup.Group{}
@@ -230,7 +230,7 @@ func TestGenerationHasTheRulesOfOneMoment(t *testing.T) {
 				if _, err := s.SetGroupRules(t.Context(), org, rules[n%2]); err != nil {
 					return err
 				}
-				if _, err := s.Receive(t.Context(), org, batch[n%500:n%500+1], noon); err != nil {
+				if _, err := s.Receive(t.Context(), org, manager, batch[n%500:n%500+1], noon); err != nil {
 					return err
 				}
 			}
@@ -289,7 +289,7 @@ func TestOrganizationsHaveGroupsOfTheirOwn(t *testing.T) {
 		must(t, err)
 		equal(t, "the other's groups", groups, []store.Group{{Name: "None", Current: true}})
 		for range 2 {
-			_, err = s.Receive(t.Context(), other, []store.Incoming{software("web1", "text")}, noon)
+			_, err = s.Receive(t.Context(), other, manager, []store.Incoming{software("web1", "text")}, noon)
 			must(t, err)
 			id := receive(t, s, software("web1", "text"), noon).DeviceID
 			device, _, err := s.Load(t.Context(), other, id)
@@ -361,7 +361,7 @@ func BenchmarkBeginWithNewRules(b *testing.B) {
 				Name: fmt.Sprintf("host-%d-%d.example.com", n, n%groups), OSPlatform: "Linux", Tags: []string{"prod", "eu"},
 			}})
 		}
-		_, err := s.Receive(b.Context(), org, batch, noon)
+		_, err := s.Receive(b.Context(), org, manager, batch, noon)
 		must(b, err)
 	}
 	generation := 0

@@ -4,9 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
-	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
 // grouping tells which group a device is wanted in: the rules of one revision,
@@ -37,13 +38,43 @@ func loadGrouping(ctx context.Context, tx *sql.Tx, org string) (*grouping, error
 	return g, err
 }
 
-// group is the number of the group that a device is wanted in, whose reports
-// named one (or none); 0 is no group.
-func (g *grouping) group(d inventory.Device, named string) int64 {
-	if g.revision == 0 {
+// of is the number of the group that a device is wanted in; 0 is no group. Of a
+// device that a scoped sender named the rules read the id alone.
+func (g *grouping) of(d *Device) int64 {
+	switch {
+	case g.revision == 0:
 		return 0
+	case d.Rank == trust.ByScoped:
+		return g.numbers[g.rules.GroupByID(d.ID, d.NamedGroup)]
 	}
-	return g.numbers[g.rules.Group(d, named)]
+	return g.numbers[g.rules.Group(d.Device, d.NamedGroup)]
+}
+
+// number is the number of a group by its name, in any case.
+func (g *grouping) number(name string) (number int64, known bool) {
+	if name == "" || rbac.IsReserved(name) {
+		return 0, true
+	}
+	number, known = g.numbers[name]
+	for other := range g.numbers {
+		if !known && strings.EqualFold(other, name) {
+			return g.numbers[other], true
+		}
+	}
+	return number, known
+}
+
+// onlyName is the name of the one group that is listed; false for several.
+func (g *grouping) onlyName(numbers []int64) (name string, only bool) {
+	if len(numbers) != 1 {
+		return "", false
+	}
+	for name, number := range g.numbers {
+		if number == numbers[0] {
+			return name, true
+		}
+	}
+	return "", numbers[0] == 0
 }
 
 // groupings remembers the rules of organizations that report, so that they are

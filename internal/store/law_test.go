@@ -113,7 +113,7 @@ func TestStoreIsTheFleetThatReported(t *testing.T) {
 				batch := rapid.SliceOfN(rapid.Custom(drawReport), 1, 4).Draw(rt, "batch")
 				after := want.clone()
 				refused := slices.ContainsFunc(batch, func(in store.Incoming) bool { return !after.receive(in) })
-				if _, err := s.Receive(t.Context(), org, batch, noon); (err != nil) != refused {
+				if _, err := s.Receive(t.Context(), org, manager, batch, noon); (err != nil) != refused {
 					rt.Fatalf("batch of %d: error %v, want refused: %v", len(batch), err, refused)
 				}
 				if !refused {

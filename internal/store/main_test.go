@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -25,6 +26,9 @@ func TestMain(m *testing.M) {
 }
 
 const org = store.DefaultOrganization
+
+// manager is who sends the reports of tests about something else.
+var manager = trust.Sender{Role: trust.Manager}
 
 // noon is the time of the first event of each test.
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -47,7 +51,7 @@ func software(name, text string) store.Incoming {
 // receive stores one report that must be accepted.
 func receive(t testing.TB, s *store.Store, in store.Incoming, now time.Time) store.Receipt {
 	t.Helper()
-	receipts, err := s.Receive(t.Context(), org, []store.Incoming{in}, now)
+	receipts, err := s.Receive(t.Context(), org, manager, []store.Incoming{in}, now)
 	if err != nil {
 		t.Fatal(err)
 	}

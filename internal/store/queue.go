@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
 // A group is what one transaction takes from the queue: enough to share a
@@ -15,10 +17,11 @@ const (
 
 // call is one call of Receive on its way through the queue.
 type call struct {
-	org   string
-	batch []Incoming
-	now   time.Time
-	size  int64
+	org    string
+	sender trust.Sender
+	batch  []Incoming
+	now    time.Time
+	size   int64
 
 	receipts []Receipt
 	err      error
@@ -28,8 +31,8 @@ type call struct {
 // reportOverhead is what a report is counted with beyond its documents.
 const reportOverhead = 512
 
-func newCall(org string, batch []Incoming, now time.Time) *call {
-	c := &call{org: org, batch: batch, now: now, done: make(chan struct{})}
+func newCall(org string, sender trust.Sender, batch []Incoming, now time.Time) *call {
+	c := &call{org: org, sender: sender, batch: batch, now: now, done: make(chan struct{})}
 	for _, in := range batch {
 		c.size += reportOverhead
 		for _, doc := range in.Documents {

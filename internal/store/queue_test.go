@@ -39,7 +39,7 @@ func callAll(ctx context.Context, s *store.Store, calls int, text string) (wait 
 	var all sync.WaitGroup
 	for n := range calls {
 		all.Go(func() {
-			_, errs[n] = s.Receive(ctx, org, []store.Incoming{software(fmt.Sprint("host-", n), text)}, noon)
+			_, errs[n] = s.Receive(ctx, org, manager, []store.Incoming{software(fmt.Sprint("host-", n), text)}, noon)
 		})
 	}
 	return func() []error { all.Wait(); return errs }
@@ -72,7 +72,7 @@ func TestQueueIsBounded(t *testing.T) {
 			for n := range calls {
 				all.Go(func() {
 					in := software(fmt.Sprint("host-", n), strings.Repeat("x", 9_000))
-					if _, errs[n] = s.Receive(t.Context(), org, []store.Incoming{in}, noon); errs[n] != nil {
+					if _, errs[n] = s.Receive(t.Context(), org, manager, []store.Incoming{in}, noon); errs[n] != nil {
 						refused <- errs[n]
 					}
 				})
@@ -138,7 +138,7 @@ func TestGuiltyBatchFailsAlone(t *testing.T) {
 			wait := callAll(t.Context(), s, 16, "x")
 			refused := make(chan error)
 			go func() {
-				_, err := s.Receive(t.Context(), org, []store.Incoming{guilty.in}, noon)
+				_, err := s.Receive(t.Context(), org, manager, []store.Incoming{guilty.in}, noon)
 				refused <- err
 			}()
 			release()
@@ -159,7 +159,7 @@ func TestManyCallersTakeEachRevisionOnce(t *testing.T) {
 			all.Go(func() {
 				for n := range reports {
 					in := software(fmt.Sprint("host-", n), fmt.Sprint(caller))
-					receipts, err := s.Receive(t.Context(), org, []store.Incoming{in}, noon)
+					receipts, err := s.Receive(t.Context(), org, manager, []store.Incoming{in}, noon)
 					if err != nil {
 						t.Error(err)
 						return

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
 // Receipt is what a sender gets for one report.
@@ -16,6 +18,9 @@ type Receipt struct {
 	Received time.Time
 	// Changed says whether the report told anything new.
 	Changed bool
+	// NotCounted is what the report said of its device's identity and its
+	// sender may not decide. It is told once and not kept.
+	NotCounted trust.Fields
 }
 
 // Receipt returns a receipt and the number of the first sealed generation that

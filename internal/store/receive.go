@@ -1,16 +1,19 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
 // Incoming is one report, checked and normalised, on its way into the store.
@@ -25,9 +28,9 @@ type Incoming struct {
 	// Documents replace those of the same source and section. Sections that
 	// are absent stay.
 	Documents []inventory.Document
-	// Group names the device's RBAC group, by a sender who may. It counts
-	// where no rule matches (doc/decision/0018), and until another is named;
-	// empty leaves the one named before.
+	// Group names the device's RBAC group. As far as the sender may place
+	// devices it counts where no rule matches (doc/decision/0018), and until
+	// another is named; empty leaves the one named before.
 	Group string
 }
 
@@ -46,19 +49,23 @@ func (e *BatchError) Unwrap() error { return e.Err }
 // their devices and sources, in order. When it returns receipts they are
 // durable, one for each report, and in the first generation begun afterwards.
 //
-// A report without a device id joins the one device of that name (whatever
-// its case). Where several have it the batch fails with ErrAmbiguousDevice;
-// where none has, the id is derived from the name. A report that changes
-// nothing moves last-seen and received times only.
+// What a report is believed about depends on its sender (package trust): a
+// sender who may not write it gets trust.ErrRefused, and what it says of its
+// device and may not decide is named in the receipt. A report without a device
+// id joins the one device of that name (whatever its case) among those that its
+// sender finds. Where several have it the batch fails with ErrAmbiguousDevice;
+// where none has, the id is derived from the name; ErrNoGroup says that a scoped
+// sender has several groups and named none for the new device. A report that
+// changes nothing moves last-seen and received times only.
 //
 // The error of a single report is a *BatchError. ErrSaturated means that the
 // queue is full. When ctx ends while the batch still waits, nothing of it is
 // stored; once it is being written, Receive waits for the outcome.
-func (s *Store) Receive(ctx context.Context, org string, batch []Incoming, now time.Time) ([]Receipt, error) {
+func (s *Store) Receive(ctx context.Context, org string, sender trust.Sender, batch []Incoming, now time.Time) ([]Receipt, error) {
 	if len(batch) == 0 {
 		return nil, nil
 	}
-	c := newCall(org, batch, now)
+	c := newCall(org, sender, batch, now)
 	if err := s.queue.put(c); err != nil {
 		return nil, fmt.Errorf("storing %d reports: %w", len(batch), err)
 	}
@@ -148,7 +155,7 @@ func (st receiveStatements) batch(ctx context.Context, tx *sql.Tx, c *call) ([]R
 	}
 	receipts := make([]Receipt, len(c.batch))
 	for i, in := range c.batch {
-		r := receiving{receiveStatements: st, grouping: grouping, org: c.org, now: c.now, revision: before + int64(i) + 1}
+		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, org: c.org, sender: &c.sender, now: c.now, revision: before + int64(i) + 1}
 		if receipts[i], err = r.report(ctx, in); err != nil {
 			return nil, &BatchError{Index: i, Err: err}
 		}
@@ -159,8 +166,10 @@ func (st receiveStatements) batch(ctx context.Context, tx *sql.Tx, c *call) ([]R
 // receiving is the receipt of one report.
 type receiving struct {
 	receiveStatements
+	tx       *sql.Tx
 	grouping *grouping
 	org      string
+	sender   *trust.Sender
 	now      time.Time
 	revision int64
 }
@@ -170,30 +179,56 @@ func (r receiving) report(ctx context.Context, in Incoming) (Receipt, error) {
 	if err := checkNamedGroup(in.Group); err != nil {
 		return Receipt{}, err
 	}
-	old, err := r.identify(ctx, in.Device)
+	old, err := r.identify(ctx, &in)
 	if err != nil {
 		return Receipt{}, err
 	}
-	hashes, err := r.hashes(ctx, old.ID)
+	hashes, writers, err := r.hashes(ctx, old.ID)
 	if err != nil {
 		return Receipt{}, err
 	}
-	fresh := hashes.replace(in.Source, in.Documents)
-	device := r.merge(old, in)
+	written, err := r.admit(in, writers)
+	if err != nil {
+		return Receipt{}, err
+	}
+	written.fresh = hashes.replace(in.Source, in.Documents)
+	device, ignored := r.merge(old, in, writers.reports())
 	device.Hash = hashDevice(device.Device, hashes)
 	changed := device.Hash != old.Hash
-	if changed {
-		err = r.save(ctx, device, in.Source, fresh)
-	} else {
+	switch {
+	case changed:
+		err = r.save(ctx, device, written)
+	default:
 		_, err = r.touchDevice.ExecContext(ctx, millis(device.LastSeen), millis(device.Received), r.org, device.ID)
 	}
-	if err == nil && (device.WantedGroup != old.WantedGroup || device.NamedGroup != old.NamedGroup) {
-		_, err = r.groupDevice.ExecContext(ctx, device.WantedGroup, device.NamedGroup, r.org, device.ID)
+	if err == nil && written.taken {
+		_, err = r.ownSource.ExecContext(ctx, written.writer, r.org, device.ID, in.Source)
+	}
+	if err == nil {
+		err = r.place(ctx, &old, &device)
 	}
 	if err != nil {
 		return Receipt{}, fmt.Errorf("storing device %q: %w", device.ID, err)
 	}
-	return r.receipt(ctx, device.ID, in.Source, changed)
+	return r.receipt(ctx, device.ID, in.Source, changed, ignored)
+}
+
+// place writes what is no content: groups, claims and rank.
+func (r receiving) place(ctx context.Context, old, device *Device) error {
+	if device.WantedGroup != old.WantedGroup || device.NamedGroup != old.NamedGroup || old.FirstSeen.IsZero() {
+		_, err := r.groupDevice.ExecContext(ctx, device.WantedGroup, device.NamedGroup, r.org, device.ID)
+		if err != nil {
+			return err
+		}
+	}
+	if device.Rank == old.Rank && device.Claims.Equal(old.Claims) {
+		return nil
+	}
+	claims, err := device.Claims.encode()
+	if err == nil {
+		_, err = r.claimDevice.ExecContext(ctx, claims, device.Rank, r.org, device.ID)
+	}
+	return err
 }
 
 // checkNamedGroup refuses what can be no group's name, but for those of group 0.
@@ -207,65 +242,72 @@ func checkNamedGroup(name string) error {
 	return nil
 }
 
-// identify finds the device that a report is about. One that is not known yet
-// comes back with its ID alone.
-func (r receiving) identify(ctx context.Context, said inventory.Device) (Device, error) {
-	id := said.ID
-	if id == "" {
-		rows, err := r.deviceByName.QueryContext(ctx, r.org, nameKey(said.Name))
-		named, err := collect(rows, err, scanDevice)
-		switch {
-		case err != nil:
-			return Device{}, fmt.Errorf("looking for device %q: %w", said.Name, err)
-		case len(named) > 1:
-			return Device{}, fmt.Errorf("device name %q: %w: say which by its id", said.Name, ErrAmbiguousDevice)
-		case len(named) == 1:
-			return named[0], nil
-		}
-		id = inventory.DeriveID("", said.Name)
-	}
-	rows, err := r.deviceByID.QueryContext(ctx, r.org, id)
-	known, err := collect(rows, err, scanDevice)
-	switch {
-	case err != nil:
-		return Device{}, fmt.Errorf("looking for device %q: %w", id, err)
-	case len(known) == 1:
-		return known[0], nil
-	case said.Name == "":
-		return Device{}, fmt.Errorf("device %q: new, and has no name", id)
-	}
-	return Device{Device: inventory.Device{ID: id}}, nil
-}
-
-// hashes reads what the documents of a device were; a new device has none.
-func (r receiving) hashes(ctx context.Context, device string) (documentHashes, error) {
+// hashes reads what the documents of a device were, and whose its sources are; a
+// new device has none.
+func (r receiving) hashes(ctx context.Context, device string) (documentHashes, sourceWriters, error) {
 	rows, err := r.documentHashes.QueryContext(ctx, r.org, device)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
-	hashes := make(documentHashes)
+	hashes, writers := make(documentHashes), make(sourceWriters)
 	for rows.Next() {
 		var key documentKey
 		var hash hash256
-		if err := rows.Scan(&key.source, &key.section, &hash); err != nil {
-			return nil, err
+		var writer trust.Writer
+		if err := rows.Scan(&key.source, &key.section, &hash, &writer); err != nil {
+			return nil, nil, err
 		}
-		hashes[key] = hash
+		hashes[key], writers[key.source] = hash, writer
 	}
-	return hashes, rows.Err()
+	return hashes, writers, rows.Err()
 }
 
-// merge lays a report over what was known of its device.
-func (r receiving) merge(old Device, in Incoming) Device {
+// sourceWriters says whose the sources of a device are.
+type sourceWriters map[string]trust.Writer
+
+// reports tells whether a credential wrote one of the sources.
+func (w sourceWriters) reports() bool {
+	return slices.Contains(slices.Collect(maps.Values(w)), trust.OfCredential)
+}
+
+// saved is what a report writes of a source.
+type saved struct {
+	source string
+	writer trust.Writer
+	// taken tells that the source was somebody else's before.
+	taken bool
+	fresh []inventory.Document
+}
+
+// admit tells whose a report's source is from now on, if the sender may write it.
+func (r receiving) admit(in Incoming, writers sourceWriters) (saved, error) {
+	known, there := writers[in.Source]
+	if !there {
+		return saved{source: in.Source, writer: r.sender.NewSource()}, nil
+	}
+	writer, err := r.sender.MayReplace(in.Source, known)
+	return saved{source: in.Source, writer: writer, taken: writer != known}, err
+}
+
+// merge lays a report over what was known of its device, as far as its sender is
+// believed, and returns the fields of its identity that do not count.
+func (r receiving) merge(old Device, in Incoming, reports bool) (Device, trust.Fields) {
 	seen := in.Seen
 	if seen.IsZero() {
 		seen = r.now
 	}
-	device := old
-	device.Device = overlay(old.Device, in.Device)
-	device.NamedGroup = cmp.Or(in.Group, old.NamedGroup)
-	device.WantedGroup = r.grouping.group(device.Device, device.NamedGroup)
+	device, known := old, r.trusted(&old, reports)
+	var ignored trust.Fields
+	device.Device, device.Rank, ignored = r.sender.Identify(known, in.Device, in.Device.ID != "")
+	device.NamedGroup = r.sender.Place(known, in.Group, old.NamedGroup)
+	device.WantedGroup = r.grouping.of(&device)
+	if r.sender.Role == trust.Own {
+		device.Claims = claimsOf(in.Device, ignored)
+	}
+	if number, _ := r.grouping.number(in.Group); in.Group != "" && !strings.EqualFold(device.NamedGroup, in.Group) && number != old.PresentGroup() {
+		ignored |= trust.Group
+	}
 	if old.FirstSeen.IsZero() {
 		device.FirstSeen = seen
 	}
@@ -274,30 +316,30 @@ func (r receiving) merge(old Device, in Incoming) Device {
 	}
 	device.Received = r.now
 	device.Revision = r.revision
-	return device
+	return device, ignored
 }
 
 // save writes a changed device and those of its documents that are fresh.
-func (r receiving) save(ctx context.Context, d Device, source string, fresh []inventory.Document) error {
+func (r receiving) save(ctx context.Context, d Device, written saved) error {
 	tags, err := encodeTags(d.Tags)
 	if err != nil {
 		return err
 	}
 	_, err = r.putDevice.ExecContext(ctx, r.org, d.ID, d.Name, nameKey(d.Name), d.OSPlatform, d.OSVersion, d.OSArchitecture,
-		tags, millis(d.FirstSeen), millis(d.LastSeen), millis(d.Received), d.Revision, d.Hash[:])
+		tags, millis(d.FirstSeen), millis(d.LastSeen), millis(d.Received), d.Revision, d.Hash[:], d.Rank)
 	if err != nil {
 		return err
 	}
-	for _, doc := range fresh {
-		_, err := r.putDocument.ExecContext(ctx, r.org, d.ID, source, int64(doc.Section), doc.Hash[:], nonNil(doc.Data))
+	for _, doc := range written.fresh {
+		_, err := r.putDocument.ExecContext(ctx, r.org, d.ID, written.source, int64(doc.Section), doc.Hash[:], nonNil(doc.Data), written.writer)
 		if err != nil {
-			return fmt.Errorf("section %d of source %q: %w", doc.Section, source, err)
+			return fmt.Errorf("section %d of source %q: %w", doc.Section, written.source, err)
 		}
 	}
 	return nil
 }
 
-func (r receiving) receipt(ctx context.Context, device, source string, changed bool) (Receipt, error) {
+func (r receiving) receipt(ctx context.Context, device, source string, changed bool, ignored trust.Fields) (Receipt, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return Receipt{}, fmt.Errorf("naming a receipt: %w", err)
@@ -305,6 +347,7 @@ func (r receiving) receipt(ctx context.Context, device, source string, changed b
 	receipt := Receipt{
 		ID: id.String(), DeviceID: device, Source: source,
 		Revision: r.revision, Received: fromMillis(millis(r.now)), Changed: changed,
+		NotCounted: ignored,
 	}
 	_, err = r.putReceipt.ExecContext(ctx, r.org, receipt.ID, device, source, receipt.Revision, millis(r.now), changed)
 	if err != nil {

@@ -169,7 +169,7 @@ func TestBatchIsWholeOrNothing(t *testing.T) {
 		}
 		receive(t, s, twin('a'), noon)
 		receive(t, s, twin('b'), noon)
-		_, err := s.Receive(t.Context(), org, []store.Incoming{software("good", "x"), software("Twin", "y")}, noon)
+		_, err := s.Receive(t.Context(), org, manager, []store.Incoming{software("good", "x"), software("Twin", "y")}, noon)
 		isError(t, err, store.ErrAmbiguousDevice, `"Twin"`)
 		var refused *store.BatchError
 		if !errors.As(err, &refused) || refused.Index != 1 {
@@ -183,14 +183,14 @@ func TestBatchIsWholeOrNothing(t *testing.T) {
 
 func TestReceiveRefuses(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		receipts, err := s.Receive(t.Context(), org, nil, noon)
+		receipts, err := s.Receive(t.Context(), org, manager, nil, noon)
 		equal(t, "receipts of no reports", len(receipts), 0)
 		isError(t, err, nil, "")
 
-		_, err = s.Receive(t.Context(), "nobody", []store.Incoming{software("host", "")}, noon)
+		_, err = s.Receive(t.Context(), "nobody", manager, []store.Incoming{software("host", "")}, noon)
 		isError(t, err, store.ErrNotFound, `organization "nobody"`)
 
-		_, err = s.Receive(t.Context(), org, []store.Incoming{{Device: inventory.Device{ID: "abc"}}}, noon)
+		_, err = s.Receive(t.Context(), org, manager, []store.Incoming{{Device: inventory.Device{ID: "abc"}}}, noon)
 		if err == nil {
 			t.Error("a new device without a name was stored")
 		}
@@ -201,7 +201,7 @@ func TestOrganizationsAreApart(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		must(t, s.EnsureOrganization(t.Context(), "other", "Other"))
 		receipt := receive(t, s, software("host", "ours"), noon)
-		theirs, err := s.Receive(t.Context(), "other", []store.Incoming{software("host", "theirs")}, noon)
+		theirs, err := s.Receive(t.Context(), "other", manager, []store.Incoming{software("host", "theirs")}, noon)
 		must(t, err)
 		equal(t, "their revision", theirs[0].Revision, int64(1))
 		_, documents := load(t, s, receipt.DeviceID)

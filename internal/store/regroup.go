@@ -41,17 +41,17 @@ func (p *Pinning) moves() (moves []move, err error) {
 		return nil, err
 	}
 	rows, err := p.tx.QueryContext(p.ctx, `
-		SELECT id, name, os_platform, tags, wanted_group, named_group FROM device WHERE organization || '' = $1`, p.org)
+		SELECT id, name, os_platform, tags, wanted_group, named_group, named_by FROM device WHERE organization || '' = $1`, p.org)
 	_, err = collect(rows, err, func(r *sql.Rows) (_ struct{}, err error) {
 		var d Device
 		var tags string
-		if err := r.Scan(&d.ID, &d.Name, &d.OSPlatform, &tags, &d.WantedGroup, &d.NamedGroup); err != nil {
+		if err := r.Scan(&d.ID, &d.Name, &d.OSPlatform, &tags, &d.WantedGroup, &d.NamedGroup, &d.Rank); err != nil {
 			return struct{}{}, err
 		}
 		if err := decodeTags(tags, &d); err != nil {
 			return struct{}{}, err
 		}
-		if group := g.group(d.Device, d.NamedGroup); group != d.WantedGroup {
+		if group := g.of(&d); group != d.WantedGroup {
 			moves = append(moves, move{d.ID, group})
 		}
 		return struct{}{}, nil

@@ -9,8 +9,8 @@ import (
 // receiveStatements are prepared once, because they run for every report.
 type receiveStatements struct {
 	takeRevisions, deviceByID, deviceByName, documentHashes *sql.Stmt
-	putDevice, touchDevice, groupDevice                     *sql.Stmt
-	putDocument, putReceipt                                 *sql.Stmt
+	putDevice, touchDevice, groupDevice, claimDevice        *sql.Stmt
+	putDocument, ownSource, putReceipt                      *sql.Stmt
 	// groupings is of the goroutine that writes reports.
 	groupings groupings
 }
@@ -23,26 +23,28 @@ func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) 
 		return stmt
 	}
 	return receiveStatements{
-		takeRevisions: prepare(`UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, rules_revision`),
-		deviceByID:    prepare(`SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND id = $2`),
-		// two are enough to know that there are several
-		deviceByName:   prepare(`SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND name_key = $2 LIMIT 2`),
-		documentHashes: prepare(`SELECT source, section, hash FROM document WHERE organization = $1 AND device = $2`),
+		takeRevisions:  prepare(`UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, rules_revision`),
+		deviceByID:     prepare(`SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND id = $2`),
+		deviceByName:   prepare(namedDevices + ` LIMIT 2`), // two are enough to know that there are several
+		documentHashes: prepare(`SELECT source, section, hash, writer FROM document WHERE organization = $1 AND device = $2`),
 		putDevice: prepare(`
 			INSERT INTO device (organization, id, name, name_key, os_platform, os_version, os_architecture,
-				tags, first_seen, last_seen, received, revision, hash)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+				tags, first_seen, last_seen, received, revision, hash, named_by)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 			ON CONFLICT (organization, id) DO UPDATE SET
 				name = excluded.name, name_key = excluded.name_key, os_platform = excluded.os_platform,
 				os_version = excluded.os_version, os_architecture = excluded.os_architecture, tags = excluded.tags,
 				last_seen = excluded.last_seen, received = excluded.received,
-				revision = excluded.revision, hash = excluded.hash`),
+				revision = excluded.revision, hash = excluded.hash, named_by = excluded.named_by`),
 		touchDevice: prepare(`UPDATE device SET last_seen = $1, received = $2 WHERE organization = $3 AND id = $4`),
 		groupDevice: prepare(`UPDATE device SET wanted_group = $1, named_group = $2 WHERE organization = $3 AND id = $4`),
+		claimDevice: prepare(`UPDATE device SET claims = $1, named_by = $2 WHERE organization = $3 AND id = $4`),
 		putDocument: prepare(`
-			INSERT INTO document (organization, device, source, section, hash, data)
-			VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (organization, device, source, section) DO UPDATE SET hash = excluded.hash, data = excluded.data`),
+			INSERT INTO document (organization, device, source, section, hash, data, writer)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (organization, device, source, section) DO UPDATE SET
+				hash = excluded.hash, data = excluded.data, writer = excluded.writer`),
+		ownSource: prepare(`UPDATE document SET writer = $1 WHERE organization = $2 AND device = $3 AND source = $4`),
 		putReceipt: prepare(`
 			INSERT INTO receipt (organization, id, device, source, revision, received, changed)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`),
@@ -60,7 +62,9 @@ func (st receiveStatements) in(ctx context.Context, tx *sql.Tx) receiveStatement
 		putDevice:      tx.StmtContext(ctx, st.putDevice),
 		touchDevice:    tx.StmtContext(ctx, st.touchDevice),
 		groupDevice:    tx.StmtContext(ctx, st.groupDevice),
+		claimDevice:    tx.StmtContext(ctx, st.claimDevice),
 		putDocument:    tx.StmtContext(ctx, st.putDocument),
+		ownSource:      tx.StmtContext(ctx, st.ownSource),
 		putReceipt:     tx.StmtContext(ctx, st.putReceipt),
 		groupings:      st.groupings,
 	}

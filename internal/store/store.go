@@ -17,6 +17,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrSaturated: too many reports wait to be written; try again shortly.
 	ErrSaturated = errors.New("too many reports are waiting to be stored")
+	// ErrNoGroup: a sender of several RBAC groups names none for a new device.
+	ErrNoGroup = errors.New("the device is new, and in which RBAC group it is to be was not said")
 	// ErrAmbiguousDevice: a report without a device id names several devices.
 	ErrAmbiguousDevice = errors.New("several devices have this name")
 	// ErrNotRunning: the generation was sealed or failed, or never begun.

@@ -2,15 +2,24 @@ package rbac
 
 import "github.com/muster-project/muster/internal/inventory"
 
-// folded is a device whose strings are folded.
-type folded inventory.Device
+// folded is a device whose strings are folded. called is what the condition
+// "device" may mean besides the id: the name, unless it has the form of an id,
+// since a device called like another one's id is not that one.
+type folded struct {
+	inventory.Device
+	called string
+}
 
 func foldDevice(d inventory.Device) folded {
 	tags := make([]string, len(d.Tags))
 	for i, tag := range d.Tags {
 		tags[i] = fold(tag)
 	}
-	return folded{ID: fold(d.ID), Name: fold(d.Name), OSPlatform: fold(d.OSPlatform), Tags: tags}
+	f := folded{Device: inventory.Device{ID: fold(d.ID), Name: fold(d.Name), OSPlatform: fold(d.OSPlatform), Tags: tags}}
+	if !inventory.IsDeviceID(f.Name) {
+		f.called = f.Name
+	}
+	return f
 }
 
 // matcher is a rule, ready to be asked. A nil pattern is no condition.
@@ -29,7 +38,7 @@ func compile(rule Rule, group int) matcher {
 
 // meets tells whether a device meets all conditions.
 func (m *matcher) meets(d folded) bool {
-	return (m.device == "" || m.device == d.ID || m.device == d.Name) &&
+	return (m.device == "" || m.device == d.ID || m.device == d.called) &&
 		m.platform.match(d.OSPlatform) && m.name.match(d.Name) && m.tagged(d.Tags)
 }
 

@@ -118,6 +118,20 @@ func (r *Rules) Group(d inventory.Device, named string) string {
 	return ""
 }
 
+// GroupByID is Group for a device of which only the id may be read: the rules
+// that name this id and ask for nothing else count.
+func (r *Rules) GroupByID(id, named string) string {
+	for _, i := range r.exact[exactly{ofDevice, fold(id)}] {
+		if m := &r.matches[i]; m.name == nil && m.tag == nil && m.platform == nil {
+			return r.names[m.group]
+		}
+	}
+	if at, ok := r.byName[fold(named)]; ok {
+		return r.names[at]
+	}
+	return ""
+}
+
 // first returns the number of the first rule that a device meets, len(r.list)
 // if there is none.
 func (r *Rules) first(d folded) int {
@@ -133,7 +147,7 @@ func (r *Rules) first(d folded) int {
 		}
 	}
 	try(r.exact[exactly{ofDevice, d.ID}])
-	try(r.exact[exactly{ofDevice, d.Name}])
+	try(r.exact[exactly{ofDevice, d.called}])
 	try(r.exact[exactly{ofName, d.Name}])
 	for _, tag := range d.Tags {
 		try(r.exact[exactly{ofTag, tag}])

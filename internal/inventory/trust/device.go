@@ -1,0 +1,185 @@
+package trust
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// ErrRefused says that a sender may not write what it sent. Its text is for the
+// sender, and the same whether there is such a device or not.
+var ErrRefused = errors.New("not allowed")
+
+// refusal is an ErrRefused with its own words.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+func (r refusal) Unwrap() error { return ErrRefused }
+
+// What senders are told.
+const (
+	notYourDevice refusal = "this client is limited to RBAC groups: it may write reports of devices that it sees, and of new devices by name alone"
+	notYourGroup  refusal = "a new device would not be in an RBAC group of this client"
+	nobody        refusal = "this caller may not write reports"
+)
+
+// Rank is who named a device. A name means the devices of the first rank that
+// has any: the lower the earlier.
+type Rank int
+
+// The ranks, as they are stored.
+const (
+	ByFleet      Rank = 0
+	ByCredential Rank = 1
+	ByScoped     Rank = 2
+)
+
+// Ranks lists them in the order in which a name is looked up.
+func Ranks() []Rank { return []Rank{ByFleet, ByCredential, ByScoped} }
+
+// Device is what is known of a device, as far as it matters here.
+type Device struct {
+	inventory.Device
+	// Known tells that there is such a device. Without it only the ID counts.
+	Known bool
+	Rank  Rank
+	// Group is the RBAC group that the device is in; of a hidden one, the one
+	// that it is hidden from.
+	Group int64
+	// Reports tells that a credential wrote one of its sources.
+	Reports bool
+}
+
+// MayWrite tells whether a sender may write reports of a device that a report
+// named by its id, or that its name turned out to mean.
+func (s *Sender) MayWrite(d *Device) error {
+	switch s.Role {
+	case Manager, Fleet:
+		return nil
+	case Scoped:
+		if d.Known && s.Sees(d.Group) {
+			return nil
+		}
+		return notYourDevice
+	case Own:
+		if d.ID == s.Device && s.Device != "" {
+			return nil
+		}
+		return refusal(fmt.Sprintf("this credential is for reports of the device %s, not of %s", s.Device, d.ID))
+	}
+	return nobody
+}
+
+// MayMake tells whether a sender may make a device by name alone that would be
+// in a group.
+func (s *Sender) MayMake(group int64) error {
+	switch s.Role {
+	case Manager, Fleet, Own:
+		return nil
+	case Scoped:
+		if s.Sees(group) {
+			return nil
+		}
+		return notYourGroup
+	}
+	return nobody
+}
+
+// Identify lays what a report says of its device over what is known. It returns
+// the identity that counts, its rank, and the fields that were said, differ from
+// it, and do not count. byID tells that the report said the device's id. The id
+// stays what it is; groups are for Place.
+func (s *Sender) Identify(d *Device, said inventory.Device, byID bool) (counts inventory.Device, rank Rank, ignored Fields) {
+	may := s.mayIdentify(d)
+	counts, rank = d.Device, d.Rank
+	if !d.Known {
+		rank = s.Rank()
+	}
+	counts.Name = s.name(d, said, may)
+	if may.Has(Platform) {
+		counts.OSPlatform = cmp.Or(said.OSPlatform, counts.OSPlatform)
+	}
+	if may.Has(Tags) && said.Tags != nil {
+		counts.Tags = append([]string(nil), said.Tags...) // no tags are nil, not empty
+	}
+	if s.mayVersion(d) {
+		counts.OSVersion = cmp.Or(said.OSVersion, counts.OSVersion)
+		counts.OSArchitecture = cmp.Or(said.OSArchitecture, counts.OSArchitecture)
+	}
+	switch {
+	case s.All() && byID && said.Name != "":
+		rank = ByFleet
+	case s.Role == Own && d.Known && !strings.EqualFold(counts.Name, d.Name):
+		rank = ByCredential
+	}
+	return counts, rank, differing(counts, said)
+}
+
+// mayIdentify returns the fields of a device's identity that a sender may set.
+func (s *Sender) mayIdentify(d *Device) Fields {
+	switch {
+	case s.All():
+		return Name | Platform | Tags | Group
+	case s.Role == Scoped && !d.Known:
+		return Name | Platform | Group
+	case s.Role == Scoped && d.Rank == ByScoped:
+		return Platform
+	case s.Role == Own && !d.Known:
+		return Name | Platform | Group | s.Trusts
+	case s.Role == Own && d.OSPlatform == "":
+		return Platform | s.Trusts
+	case s.Role == Own:
+		return s.Trusts
+	}
+	return 0
+}
+
+// name is the name that counts. A device that a credential makes is called as
+// it enrolled, unless its names are trusted.
+func (s *Sender) name(d *Device, said inventory.Device, may Fields) string {
+	switch {
+	case s.Role == Own && !d.Known && !s.Trusts.Has(Name):
+		return cmp.Or(s.Name, said.Name)
+	case may.Has(Name):
+		return cmp.Or(said.Name, d.Name)
+	}
+	return d.Name
+}
+
+// mayVersion tells whether a sender may set version and architecture, which are
+// content: those of a device that reports for itself are not a Scoped sender's
+// to say.
+func (s *Sender) mayVersion(d *Device) bool {
+	return s.All() || s.Role == Own || s.Role == Scoped && !d.Reports
+}
+
+// Place returns the name of the group that counts for a device, of the one that
+// a report says and the one that counted before. A Scoped sender and a credential
+// place the devices that they make, and none after that.
+func (s *Sender) Place(d *Device, said, known string) string {
+	switch {
+	case s.Role == Own && !d.Known:
+		return s.Group
+	case s.mayIdentify(d).Has(Group):
+		return cmp.Or(said, known)
+	}
+	return known
+}
+
+// differing returns the fields that a report said and that do not count.
+func differing(counts, said inventory.Device) (fields Fields) {
+	if said.Name != "" && said.Name != counts.Name {
+		fields |= Name
+	}
+	if said.OSPlatform != "" && said.OSPlatform != counts.OSPlatform {
+		fields |= Platform
+	}
+	if said.Tags != nil && !slices.Equal(said.Tags, counts.Tags) {
+		fields |= Tags
+	}
+	return fields
+}

@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
+)
+
+// namedDevices are the devices of a name and a rank.
+const namedDevices = `SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND name_key = $2 AND named_by = $3`
+
+// identify finds the device that a report is about, among those that its sender
+// may mean (doc/design.md, section 2.1.1). One that is not known yet comes back
+// with its ID alone, and the name of the group that a scoped sender makes it in.
+func (r receiving) identify(ctx context.Context, in *Incoming) (old Device, err error) {
+	said := &in.Device
+	switch {
+	case r.sender.Role == trust.Own && said.ID == "":
+		old, err = r.byID(ctx, r.sender.Device)
+	case said.ID != "":
+		old, err = r.byID(ctx, said.ID)
+	default:
+		return r.byName(ctx, in)
+	}
+	if err == nil {
+		err = r.sender.MayWrite(r.trusted(&old, false))
+	}
+	if err == nil && old.FirstSeen.IsZero() && said.Name == "" && r.sender.Name == "" {
+		err = fmt.Errorf("device %q: new, and has no name", old.ID)
+	}
+	return old, err
+}
+
+// trusted is a device as package trust takes it.
+func (r receiving) trusted(d *Device, reports bool) *trust.Device {
+	return &trust.Device{Device: d.Device, Known: !d.FirstSeen.IsZero(), Rank: d.Rank, Group: d.PresentGroup(), Reports: reports}
+}
+
+// byID returns the device with an id, or one that has the id alone.
+func (r receiving) byID(ctx context.Context, id string) (Device, error) {
+	rows, err := r.deviceByID.QueryContext(ctx, r.org, id)
+	known, err := collect(rows, err, scanDevice)
+	switch {
+	case err != nil:
+		return Device{}, fmt.Errorf("looking for device %q: %w", id, err)
+	case len(known) == 1:
+		return known[0], nil
+	}
+	return Device{Device: inventory.Device{ID: id}}, nil
+}
+
+// byName returns the one device that a name means for the sender, or a new one.
+func (r receiving) byName(ctx context.Context, in *Incoming) (Device, error) {
+	for _, rank := range trust.Ranks() {
+		named, err := r.named(ctx, in, rank)
+		switch {
+		case err != nil:
+			return Device{}, fmt.Errorf("looking for device %q: %w", in.Device.Name, err)
+		case len(named) > 1:
+			return Device{}, fmt.Errorf("device name %q: %w: say which by its id", in.Device.Name, ErrAmbiguousDevice)
+		case len(named) == 1:
+			return named[0], r.sender.MayWrite(r.trusted(&named[0], false))
+		}
+	}
+	if r.sender.All() {
+		return r.derive(ctx, inventory.DeriveID("", in.Device.Name))
+	}
+	return r.makeScoped(ctx, in)
+}
+
+// named returns the devices of a name and a rank that the sender finds; two are
+// enough to know that there are several.
+func (r receiving) named(ctx context.Context, in *Incoming, rank trust.Rank) ([]Device, error) {
+	if r.sender.All() {
+		if !r.sender.FindsByName(rank, 0) {
+			return nil, nil
+		}
+		rows, err := r.deviceByName.QueryContext(ctx, r.org, nameKey(in.Device.Name), rank)
+		return collect(rows, err, scanDevice)
+	}
+	groups := r.sender.Groups
+	if number, known := r.grouping.number(in.Group); rank == trust.ByScoped && in.Group != "" && known {
+		groups = []int64{number}
+	}
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	rows, err := r.tx.QueryContext(ctx, namedDevices+` AND `+presentGroup+inNumbers(groups)+` LIMIT 2`, r.org, nameKey(in.Device.Name), rank)
+	found, err := collect(rows, err, scanDevice)
+	for i := range found { // the question was the same, so this is a second lock on the door
+		if !r.sender.FindsByName(rank, found[i].PresentGroup()) {
+			return nil, err
+		}
+	}
+	return found, err
+}
+
+// inNumbers is a condition on a column. The numbers stand in the text, as a
+// statement takes only so many parameters.
+func inNumbers(numbers []int64) string {
+	list := make([]string, len(numbers))
+	for i, n := range numbers {
+		list[i] = strconv.FormatInt(n, 10)
+	}
+	return ` IN (` + strings.Join(list, ", ") + `)`
+}
+
+// derive returns the device with an id that follows from its name, if it was
+// named by those who are trusted with names, and else a new one. A device that
+// somebody else made under that id does not get what is meant for the name.
+func (r receiving) derive(ctx context.Context, id string) (Device, error) {
+	known, err := r.byID(ctx, id)
+	if err == nil && !known.FirstSeen.IsZero() && (known.Rank != trust.ByFleet || !r.sender.All()) {
+		// The revision is the report's alone.
+		known, err = r.byID(ctx, inventory.DeriveID("", id+" "+strconv.FormatInt(r.revision, 10)))
+	}
+	return known, err
+}
+
+// makeScoped returns a new device of a scoped sender.
+func (r receiving) makeScoped(ctx context.Context, in *Incoming) (Device, error) {
+	named := in.Group
+	if named == "" && r.sender.Role == trust.Scoped {
+		var only bool
+		if named, only = r.grouping.onlyName(r.sender.Groups); !only {
+			return Device{}, fmt.Errorf("device name %q: %w: name one of your RBAC groups", in.Device.Name, ErrNoGroup)
+		}
+	}
+	number, _ := r.grouping.number(named)
+	device, err := r.derive(ctx, inventory.DeriveGroupID(number, in.Device.Name))
+	if err != nil {
+		return Device{}, err
+	}
+	device.NamedGroup, device.Rank = named, trust.ByScoped
+	return device, r.sender.MayMake(r.grouping.of(&device))
+}
