@@ -93,6 +93,8 @@
 // Below it, collect makes a report of a machine, or of a folder that was copied
 // from one: it reads package managers' databases (rpm's by package rpmdb) and
 // settings, walks no file system and runs nothing but macOS's own tools.
+// Package trust says what a report is believed about, by its sender: which
+// device it may mean, what of its identity counts, and which sources it writes.
 // Package rbac says which RBAC group a device belongs to: the first of ordered
 // rules that matches decides, else the group that its reports named. And fleet
 // simulates devices: deterministic reports of a believable organization, for

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/muster-project/muster/cmd/muster/agent"
@@ -21,6 +22,9 @@ func (c *collectCmd) reportOnce(ctx context.Context, t *terminal) error {
 	l, err := c.openLink()
 	if err != nil {
 		return err
+	}
+	l.ignored = func(members []string) {
+		t.warn("did not count: %s: muster device accept %s, on the server, makes them count", strings.Join(members, ", "), l.device.ID)
 	}
 	report, err := c.collect(ctx, t)
 	if err == nil {
@@ -75,6 +79,9 @@ func (c *collectCmd) prepare(ctx context.Context, log *slog.Logger) (agent.Confi
 		return agent.Config{}, err
 	}
 	l.ask = bounded(l.state.once)
+	l.ignored = func(members []string) {
+		log.WarnContext(ctx, "not all of this machine's identity counts", "members", members, "hint", "muster device accept "+l.device.ID)
+	}
 	spool, err := l.home.spool()
 	if err != nil {
 		return agent.Config{}, err

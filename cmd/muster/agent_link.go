@@ -32,6 +32,8 @@ type link struct {
 	// credential is nil until the device is enrolled, as this device.
 	credential *credential
 	device     inventory.Device
+	// ignored tells of what the server did not count of the machine's identity.
+	ignored func(members []string)
 }
 
 // openLink reaches the server, as the device if it is enrolled. Nothing is sent.
@@ -51,7 +53,7 @@ func (c *collectCmd) openLink() (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &link{state: reached, home: home, ask: bounded(reached.do), secret: c.secret}
+	l := &link{state: reached, home: home, ask: bounded(reached.do), secret: c.secret, ignored: func([]string) {}}
 	if l.credential, err = home.credential(); err == nil && l.credential != nil {
 		reached.login = l.credential.login()
 		l.device = inventory.Device{ID: l.credential.DeviceID, Name: l.credential.DeviceName}
@@ -164,7 +166,7 @@ func (l *link) send(ctx context.Context, r agent.Report) error {
 		body: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }}
 	err := l.enrol(ctx)
 	if err == nil {
-		err = l.ask(ctx, report, nil)
+		err = l.deliver(ctx, report)
 	}
 	if !isShutOut(err) {
 		return outcome(err)
@@ -174,9 +176,21 @@ func (l *link) send(ctx context.Context, r agent.Report) error {
 	}
 	l.credential = nil
 	if err = l.enrol(ctx); err == nil {
-		err = l.ask(ctx, report, nil)
+		err = l.deliver(ctx, report)
 	}
 	return outcome(err)
+}
+
+// deliver sends a report, and tells what of it did not count.
+func (l *link) deliver(ctx context.Context, report call) error {
+	var reply struct{ Reports []sent }
+	err := l.ask(ctx, report, &reply)
+	for _, one := range reply.Reports {
+		if len(one.NotCounted) > 0 {
+			l.ignored(one.NotCounted)
+		}
+	}
+	return err
 }
 
 // isShutOut tells whether a server refuses a device's credential.

@@ -50,6 +50,8 @@ type sent struct {
 	File     string `json:"file"`
 	ID       string `json:"id"`
 	DeviceID string `json:"deviceId"`
+	// NotCounted is what it said of its device and its sender may not decide.
+	NotCounted []string `json:"notCounted,omitempty"`
 }
 
 // Run sends the files. One that is refused does not keep the others back.
@@ -74,6 +76,11 @@ func (c *reportCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err 
 		all = append(all, done...)
 	}
 	shown.end()
+	for _, one := range all {
+		if len(one.NotCounted) > 0 {
+			t.warn("%s: of device %s did not count: %s: not this sender's to decide", one.File, one.DeviceID, strings.Join(one.NotCounted, ", "))
+		}
+	}
 	return errors.Join(append(failed, c.print(t, all))...)
 }
 

@@ -18,7 +18,12 @@ import (
 // accepted is the reply to reports.
 type accepted struct {
 	Accepted int
-	Reports  []struct{ ID, DeviceID string }
+	Reports  []acceptedReport
+}
+
+type acceptedReport struct {
+	ID, DeviceID string
+	NotCounted   []string
 }
 
 const jsonBody = "Content-Type: application/json"

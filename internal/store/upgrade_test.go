@@ -1,0 +1,85 @@
+package store
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
+)
+
+// databaseOf makes a database of an older schema, with what rows says.
+func databaseOf(t *testing.T, version int, rows string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "muster.db")
+	db, err := openWriter(t.Context(), Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := schemaVersion(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	for step := 1; step <= version; step++ {
+		if err := migrateTo(t.Context(), db, step, "schema/000"+string(rune('0'+step))+".sql"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.ExecContext(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// An upgrade moves no device and refuses no agent (decision 30): one that was
+// enrolled before goes on with its sources, and what its tags did stays done.
+func TestUpgradeRefusesNoAgent(t *testing.T) {
+	one, two := strings.Repeat("1", 40), strings.Repeat("2", 40)
+	hash := `x'` + strings.Repeat("00", 32) + `'`
+	path := databaseOf(t, 2, `
+		INSERT INTO organization (id, name, rules, rules_revision, rules_applied) VALUES ('o', 'O', '{"rules":[{"group":"Prod","tag":"prod"}]}', 1, 1);
+		INSERT INTO rbac_group (organization, id, name) VALUES ('o', 1, 'Prod');
+		INSERT INTO device (organization, id, name, name_key, os_platform, os_version, os_architecture, tags, wanted_group, pinned_group,
+			first_seen, last_seen, received, revision, hash)
+		VALUES ('o', '`+one+`', 'one', 'one', 'Linux', '', '', '["prod"]', 1, 1, 1, 1, 1, 1, `+hash+`),
+			('o', '`+two+`', 'two', 'two', 'Linux', '', '', 'null', 0, 0, 1, 1, 1, 1, `+hash+`);
+		INSERT INTO document (organization, device, source, section, hash, data) VALUES ('o', '`+one+`', 'collect', 1, `+hash+`, x'00'),
+			('o', '`+one+`', 'sbom', 1, `+hash+`, x'00');
+		INSERT INTO client (id, organization, name, permissions, rbac_groups, device, created) VALUES ('c', 'o', 'one', '[]', '[]', '`+one+`', 1);`)
+	s, err := Open(t.Context(), Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if d, _, err := s.Load(t.Context(), "o", one); err != nil || d.Rank != trust.ByCredential {
+		t.Errorf("the enrolled device is of rank %d: %v", d.Rank, err)
+	}
+	own := trust.Sender{Role: trust.Own, Device: one, Name: "one"}
+	fleet := trust.Sender{Role: trust.Fleet}
+	now := time.UnixMilli(5)
+	for _, send := range []struct {
+		from   trust.Sender
+		source string
+	}{{fleet, "sbom"}, {fleet, "collect"}, {own, "collect"}, {own, "sbom"}} {
+		in := Incoming{Device: inventory.Device{ID: one, Name: "one"}, Source: send.source,
+			Documents: []inventory.Document{{Section: inventory.SectionSoftware, Data: []byte("new")}}}
+		if send.from.Role == trust.Own {
+			in.Device.Tags = []string{}
+		}
+		if _, err := s.Receive(t.Context(), "o", send.from, []Incoming{in}, now); err != nil {
+			t.Errorf("source %s of role %d: %v", send.source, send.from.Role, err)
+		}
+	}
+	d, _, err := s.Load(t.Context(), "o", one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.WantedGroup != 1 || len(d.Tags) != 1 {
+		t.Errorf("the enrolled device is in group %d, with tags %q", d.WantedGroup, d.Tags)
+	}
+	if d, _, err = s.Load(t.Context(), "o", two); err != nil || d.Rank != trust.ByFleet {
+		t.Errorf("the other device is of rank %d: %v", d.Rank, err)
+	}
+}
