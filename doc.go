@@ -59,11 +59,11 @@
 // holds us to it. Nobody later may be asked for anything, so each package can
 // be read with only the ones above it in mind.
 //
-//	version defender inventory intel benchmark assess gzipjoin store
+//	version defender inventory intel benchmark assess gzipjoin fair store
 //	snapshot pipeline auth client api web cmd
 //
-// The first seven do the thinking. Of those version, defender, inventory,
-// benchmark, assess and gzipjoin are pure: they touch no network, file or
+// The first eight do the thinking. Of those version, defender, inventory,
+// benchmark, assess, gzipjoin and fair are pure: they touch no network, file or
 // database and take the time as an argument, so whatever they do can be done
 // again in a test. What comes after store holds the state.
 //
@@ -144,12 +144,18 @@
 // first; apart, because unchanged devices must be copied without being
 // inflated.
 //
+// # fair
+//
+// Whose turn it is where many wait for one thing: each organization in turn, and
+// each caller of it, however much they have brought.
+//
 // # store
 //
 // What must not be lost: devices, their documents, receipts, how far each
 // generation came, and the pointer to the newest snapshot. SQLite, in WAL mode
 // and synced on every commit, which is checked at the start. Reports that arrive
-// together share a commit. One SQL text is kept within what PostgreSQL
+// together share a commit; a body of many is cut into slices, between which others
+// have their turn. One SQL text is kept within what PostgreSQL
 // understands too. storetest opens one for tests.
 //
 // # snapshot

@@ -21,7 +21,7 @@ const module = "github.com/muster-project/muster/"
 // order is the import rule (doc/design.md section 3): a package imports only
 // its own stage and earlier ones. A folder below a stage belongs to it.
 var order = []string{
-	"version", "defender", "inventory", "intel", "benchmark", "assess", "gzipjoin", "store",
+	"version", "defender", "inventory", "intel", "benchmark", "assess", "gzipjoin", "fair", "store",
 	"snapshot", "pipeline", "auth", "client", "api", "web", "cmd",
 }
 
@@ -32,7 +32,7 @@ var testOnly = []string{"internal/testneed", "internal/clienttest", "internal/st
 // that is random as arguments. The list is exact: inventory/collect is none.
 var pure = []string{
 	"internal/version", "defender", "internal/inventory", "internal/inventory/rbac", "internal/inventory/trust", "internal/benchmark", "internal/assess",
-	"internal/gzipjoin",
+	"internal/gzipjoin", "internal/fair",
 }
 
 // impure are the imports that pure packages do without, and what lies below them.

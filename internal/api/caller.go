@@ -35,17 +35,20 @@ func (op operation) admits(c *auth.Caller) error {
 
 // senderOf tells what the reports of a caller are believed about.
 func senderOf(c *auth.Caller) trust.Sender {
+	from := trust.Sender{ID: c.ID}
 	switch {
 	case c.Device != "":
-		return trust.Sender{Role: trust.Own, Device: c.Device, Name: c.Name, Group: c.NamedGroup, Trusts: c.Trusts}
+		from.Role, from.Device, from.Name, from.Group, from.Trusts = trust.Own, c.Device, c.Name, c.NamedGroup, c.Trusts
 	case !c.May(auth.WriteReports):
-		return trust.Sender{}
+		from.Role = trust.Nobody
 	case !c.AllGroups:
-		return trust.Sender{Role: trust.Scoped, Groups: c.Groups}
+		from.Role, from.Groups = trust.Scoped, c.Groups
 	case c.May(auth.Manage):
-		return trust.Sender{Role: trust.Manager}
+		from.Role = trust.Manager
+	default:
+		from.Role = trust.Fleet
 	}
-	return trust.Sender{Role: trust.Fleet}
+	return from
 }
 
 // lacking is the refusal of contract.md, section 7: it names the permissions.

@@ -86,7 +86,7 @@ func (s *Store) AcceptClaims(ctx context.Context, org, id string, seen Claims, n
 			return err
 		}
 		grouping.revision = rules
-		r := receiving{receiveStatements: st, grouping: grouping, org: org, now: now, revision: revision + 1}
+		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: newKnown(org, new(Commit)), org: org, now: now, revision: revision + 1}
 		return r.accept(ctx, id, seen)
 	})
 	if err != nil {
@@ -106,7 +106,7 @@ func (r receiving) accept(ctx context.Context, id string, seen Claims) error {
 	case old.Claims.None() || !old.Claims.Equal(seen):
 		return ErrOtherClaims
 	}
-	hashes, _, err := r.hashes(ctx, id)
+	_, err = r.known.device(ctx, r.receiveStatements, id)
 	if err != nil {
 		return err
 	}
@@ -118,8 +118,8 @@ func (r receiving) accept(ctx context.Context, id string, seen Claims) error {
 	device.Claims = Claims{}
 	device.WantedGroup = r.grouping.of(&device)
 	device.Revision = r.revision
-	device.Hash = hashDevice(device.Device, hashes)
-	if err := r.save(ctx, device, saved{}); err != nil {
+	device.Hash = r.known.hash(device)
+	if err := r.save(ctx, device, written{}); err != nil {
 		return err
 	}
 	return r.place(ctx, &old, &device)

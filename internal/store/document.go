@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
@@ -29,40 +30,41 @@ func (a documentKey) compare(b documentKey) int {
 // documentHashes are the hashes of all documents of a device.
 type documentHashes map[documentKey]hash256
 
-// replace puts the hashes of a source's new documents in place of the old and
-// returns the documents whose content is not the one that is stored. Of two
-// for one section the last counts.
-func (h documentHashes) replace(source string, documents []inventory.Document) (fresh []inventory.Document) {
-	for _, doc := range documents {
-		key := documentKey{source, doc.Section}
-		if old, known := h[key]; !known || old != doc.Hash {
-			fresh = append(fresh, doc)
-		}
-		h[key] = doc.Hash
-	}
-	return fresh
-}
-
 // hashDevice is the SHA-256 over everything that reports say of a device:
 // identity and documents, in an order of their own. Texts carry their length,
-// so that no two devices spell the same bytes.
-func hashDevice(d inventory.Device, documents documentHashes) [32]byte {
-	var b []byte
-	text := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
-	for _, s := range []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, d.OSArchitecture} {
-		text(s)
-	}
-	b = binary.AppendUvarint(b, uint64(len(d.Tags)))
-	for _, tag := range d.Tags {
-		text(tag)
-	}
+// so that no two devices spell the same bytes. It also tells how many bytes
+// those were.
+func hashDevice(d inventory.Device, documents documentHashes) (sum [32]byte, size int) {
+	b := appendIdentity(nil, d)
 	for _, key := range slices.SortedFunc(maps.Keys(documents), documentKey.compare) {
 		hash := documents[key]
-		text(key.source)
+		b = appendText(b, key.source)
 		b = append(b, byte(key.section))
 		b = append(b, hash[:]...)
 	}
-	return sha256.Sum256(b)
+	return sha256.Sum256(b), len(b)
+}
+
+// appendIdentity appends what reports say of a device beside its documents.
+func appendIdentity(b []byte, d inventory.Device) []byte {
+	for _, s := range []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, d.OSArchitecture} {
+		b = appendText(b, s)
+	}
+	b = binary.AppendUvarint(b, uint64(len(d.Tags)))
+	for _, tag := range d.Tags {
+		b = appendText(b, tag)
+	}
+	return b
+}
+
+// sameIdentity tells whether the hashes of two devices with the same documents
+// would be equal.
+func sameIdentity(a, b inventory.Device) bool {
+	return bytes.Equal(appendIdentity(nil, a), appendIdentity(nil, b))
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
 // hash256 is scanned from a column of 32 bytes.

@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 
 const org = store.DefaultOrganization
 
+// sender is one of several who may send every report.
+func sender(id string) trust.Sender { return trust.Sender{Role: trust.Manager, ID: id} }
+
 // manager is who sends the reports of tests about something else.
 var manager = trust.Sender{Role: trust.Manager}
 

@@ -77,8 +77,9 @@ func TestQueueIsBounded(t *testing.T) {
 					}
 				})
 			}
-			// at most two groups of those that wait are in: one taken, one queued
-			for range calls - 2*waiting {
+			// at most two groups of those that wait are in, one taken, one queued,
+			// and the first of a group counts in number alone
+			for range calls - 2*(waiting+1) {
 				isError(t, <-refused, store.ErrSaturated, "1 reports")
 			}
 			release()
@@ -103,7 +104,7 @@ func TestWhoLeavesTheQueueLeavesNothing(t *testing.T) {
 	storedExactly(t, s, wait())
 }
 
-func TestCloseWritesWhatWaits(t *testing.T) {
+func TestCloseAcknowledgesWhatItWrote(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
 	s, err := store.Open(t.Context(), store.Config{Path: path})
 	must(t, err)

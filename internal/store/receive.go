@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -34,20 +32,18 @@ type Incoming struct {
 	Group string
 }
 
-// BatchError says which report of a batch was refused. The batch was not
+// Receive stores a batch of reports as the newest of their devices and
+// sources, in order. When it returns receipts they are durable, one for each
+// report, and in the first generation begun afterwards. While others wait the
+// sender, and its organization, get no more than their share of what can be
 // stored.
-type BatchError struct {
-	// Index counts from 0.
-	Index int
-	Err   error
-}
-
-func (e *BatchError) Error() string { return fmt.Sprintf("report %d: %v", e.Index+1, e.Err) }
-func (e *BatchError) Unwrap() error { return e.Err }
-
-// Receive stores a batch of reports, whole or not at all, as the newest of
-// their devices and sources, in order. When it returns receipts they are
-// durable, one for each report, and in the first generation begun afterwards.
+//
+// A batch of up to sliceReports reports and sliceWork bytes is stored whole or
+// not at all. A larger one is looked through before, so that what is wrong with
+// it is told while nothing is stored; then it is stored in slices of that size,
+// between which others are served. If that ends early, because of what others
+// stored meanwhile, a full disk or a stop, the error is a *PartialError; if the
+// process dies, a first part may be stored. Sending all again does no harm.
 //
 // What a report is believed about depends on its sender (package trust): a
 // sender who may not write it gets trust.ErrRefused, and what it says of its
@@ -59,108 +55,35 @@ func (e *BatchError) Unwrap() error { return e.Err }
 // changes nothing moves last-seen and received times only.
 //
 // The error of a single report is a *BatchError. ErrSaturated means that the
-// queue is full. When ctx ends while the batch still waits, nothing of it is
-// stored; once it is being written, Receive waits for the outcome.
+// queue is full of calls of those who have no more of it than this sender.
+// When ctx ends, what still waits is not stored, and Receive waits for the
+// outcome of what is being written.
 func (s *Store) Receive(ctx context.Context, org string, sender trust.Sender, batch []Incoming, now time.Time) ([]Receipt, error) {
 	if len(batch) == 0 {
 		return nil, nil
 	}
 	c := newCall(org, sender, batch, now)
-	if err := s.queue.put(c); err != nil {
+	if err := s.begin(ctx, c); err != nil {
 		return nil, fmt.Errorf("storing %d reports: %w", len(batch), err)
 	}
 	select {
 	case <-c.done:
 	case <-ctx.Done():
-		if s.queue.abandon(c) {
-			return nil, ctx.Err()
-		}
+		s.queue.abandon(c, ctx.Err())
 		<-c.done
 	}
-	if c.err != nil {
-		return nil, fmt.Errorf("storing %d reports: %w", len(batch), explain(c.err))
-	}
-	return c.receipts, nil
+	return c.outcome()
 }
 
-// writeReports writes what comes through the queue, group by group, until the
-// queue is closed and empty.
-func (s *Store) writeReports() {
-	defer close(s.drained)
-	ctx := context.Background() // callers may leave; what was taken is finished
-	for group := s.queue.take(); len(group) > 0; group = s.queue.take() {
-		s.writeGroup(ctx, group)
-		for _, c := range group {
-			close(c.done)
+// begin examines a call that is stored in several slices, and puts it into the
+// queue.
+func (s *Store) begin(ctx context.Context, c *call) error {
+	if len(c.slices()) > 1 {
+		if err := s.examiner.examine(ctx, c); err != nil {
+			return explain(err)
 		}
 	}
-}
-
-// writeGroup commits a group as one transaction. Where that fails as a whole
-// (a batch too large for the disk, for one) each call is tried on its own, so
-// that the guilty one fails alone.
-func (s *Store) writeGroup(ctx context.Context, group []*call) {
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		return s.receive.in(ctx, tx).calls(ctx, tx, group)
-	})
-	switch {
-	case err == nil:
-	case len(group) == 1:
-		group[0].fail(err)
-	default:
-		for i := range group {
-			s.writeGroup(ctx, group[i:i+1])
-		}
-	}
-}
-
-// fail keeps the first cause: when the disk is full, what follows is only that
-// the savepoint is gone.
-func (c *call) fail(err error) {
-	c.receipts = nil
-	if c.err == nil {
-		c.err = err
-	}
-}
-
-// calls runs each call in a savepoint. Its error is the transaction's; a
-// call's own is kept with the call.
-func (st receiveStatements) calls(ctx context.Context, tx *sql.Tx, group []*call) error {
-	for _, c := range group {
-		if _, err := tx.ExecContext(ctx, `SAVEPOINT batch`); err != nil {
-			return err
-		}
-		c.receipts, c.err = st.batch(ctx, tx, c)
-		if c.err != nil {
-			c.receipts = nil
-			if _, err := tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT batch`); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.ExecContext(ctx, `RELEASE SAVEPOINT batch`); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (st receiveStatements) batch(ctx context.Context, tx *sql.Tx, c *call) ([]Receipt, error) {
-	before, rules, err := takeRevisions(ctx, st.takeRevisions, c.org, len(c.batch))
-	if err != nil {
-		return nil, err
-	}
-	grouping, err := st.groupings.at(ctx, tx, c.org, rules)
-	if err != nil {
-		return nil, err
-	}
-	receipts := make([]Receipt, len(c.batch))
-	for i, in := range c.batch {
-		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, org: c.org, sender: &c.sender, now: c.now, revision: before + int64(i) + 1}
-		if receipts[i], err = r.report(ctx, in); err != nil {
-			return nil, &BatchError{Index: i, Err: err}
-		}
-	}
-	return receipts, nil
+	return s.queue.put(c)
 }
 
 // receiving is the receipt of one report.
@@ -168,6 +91,7 @@ type receiving struct {
 	receiveStatements
 	tx       *sql.Tx
 	grouping *grouping
+	known    *knownDevices
 	org      string
 	sender   *trust.Sender
 	now      time.Time
@@ -183,26 +107,24 @@ func (r receiving) report(ctx context.Context, in Incoming) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	hashes, writers, err := r.hashes(ctx, old.ID)
+	known, err := r.known.device(ctx, r.receiveStatements, old.ID)
 	if err != nil {
 		return Receipt{}, err
 	}
-	written, err := r.admit(in, writers)
+	w, err := known.take(r.sender, in.Source, in.Documents)
 	if err != nil {
-		return Receipt{}, err
+		return Receipt{}, fmt.Errorf("device %q: %w", old.ID, err)
 	}
-	written.fresh = hashes.replace(in.Source, in.Documents)
-	device, ignored := r.merge(old, in, writers.reports())
-	device.Hash = hashDevice(device.Device, hashes)
-	changed := device.Hash != old.Hash
-	switch {
-	case changed:
-		err = r.save(ctx, device, written)
-	default:
+	device, ignored := r.merge(old, in, known.reports())
+	changed := len(w.fresh) > 0 || !sameIdentity(old.Device, device.Device)
+	if changed {
+		device.Hash = r.known.hash(device)
+		err = r.save(ctx, device, w)
+	} else {
 		_, err = r.touchDevice.ExecContext(ctx, millis(device.LastSeen), millis(device.Received), r.org, device.ID)
 	}
-	if err == nil && written.taken {
-		_, err = r.ownSource.ExecContext(ctx, written.writer, r.org, device.ID, in.Source)
+	if err == nil && w.taken {
+		_, err = r.ownSource.ExecContext(ctx, w.writer, r.org, device.ID, in.Source)
 	}
 	if err == nil {
 		err = r.place(ctx, &old, &device)
@@ -242,54 +164,6 @@ func checkNamedGroup(name string) error {
 	return nil
 }
 
-// hashes reads what the documents of a device were, and whose its sources are; a
-// new device has none.
-func (r receiving) hashes(ctx context.Context, device string) (documentHashes, sourceWriters, error) {
-	rows, err := r.documentHashes.QueryContext(ctx, r.org, device)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close()
-	hashes, writers := make(documentHashes), make(sourceWriters)
-	for rows.Next() {
-		var key documentKey
-		var hash hash256
-		var writer trust.Writer
-		if err := rows.Scan(&key.source, &key.section, &hash, &writer); err != nil {
-			return nil, nil, err
-		}
-		hashes[key], writers[key.source] = hash, writer
-	}
-	return hashes, writers, rows.Err()
-}
-
-// sourceWriters says whose the sources of a device are.
-type sourceWriters map[string]trust.Writer
-
-// reports tells whether a credential wrote one of the sources.
-func (w sourceWriters) reports() bool {
-	return slices.Contains(slices.Collect(maps.Values(w)), trust.OfCredential)
-}
-
-// saved is what a report writes of a source.
-type saved struct {
-	source string
-	writer trust.Writer
-	// taken tells that the source was somebody else's before.
-	taken bool
-	fresh []inventory.Document
-}
-
-// admit tells whose a report's source is from now on, if the sender may write it.
-func (r receiving) admit(in Incoming, writers sourceWriters) (saved, error) {
-	known, there := writers[in.Source]
-	if !there {
-		return saved{source: in.Source, writer: r.sender.NewSource()}, nil
-	}
-	writer, err := r.sender.MayReplace(in.Source, known)
-	return saved{source: in.Source, writer: writer, taken: writer != known}, err
-}
-
 // merge lays a report over what was known of its device, as far as its sender is
 // believed, and returns the fields of its identity that do not count.
 func (r receiving) merge(old Device, in Incoming, reports bool) (Device, trust.Fields) {
@@ -320,7 +194,7 @@ func (r receiving) merge(old Device, in Incoming, reports bool) (Device, trust.F
 }
 
 // save writes a changed device and those of its documents that are fresh.
-func (r receiving) save(ctx context.Context, d Device, written saved) error {
+func (r receiving) save(ctx context.Context, d Device, w written) error {
 	tags, err := encodeTags(d.Tags)
 	if err != nil {
 		return err
@@ -330,10 +204,10 @@ func (r receiving) save(ctx context.Context, d Device, written saved) error {
 	if err != nil {
 		return err
 	}
-	for _, doc := range written.fresh {
-		_, err := r.putDocument.ExecContext(ctx, r.org, d.ID, written.source, int64(doc.Section), doc.Hash[:], nonNil(doc.Data), written.writer)
+	for _, doc := range w.fresh {
+		_, err := r.putDocument.ExecContext(ctx, r.org, d.ID, w.source, int64(doc.Section), doc.Hash[:], nonNil(doc.Data), w.writer)
 		if err != nil {
-			return fmt.Errorf("section %d of source %q: %w", doc.Section, written.source, err)
+			return fmt.Errorf("section %d of source %q: %w", doc.Section, w.source, err)
 		}
 	}
 	return nil

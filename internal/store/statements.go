@@ -9,11 +9,19 @@ import (
 // receiveStatements are prepared once, because they run for every report.
 type receiveStatements struct {
 	takeRevisions, deviceByID, deviceByName, documentHashes *sql.Stmt
-	putDevice, touchDevice, groupDevice, claimDevice        *sql.Stmt
-	putDocument, ownSource, putReceipt                      *sql.Stmt
+	putDevice, touchDevice, groupDevice, rehashDevice       *sql.Stmt
+	claimDevice, putDocument, ownSource, putReceipt         *sql.Stmt
 	// groupings is of the goroutine that writes reports.
 	groupings groupings
 }
+
+// What is read of a device before it is written. Of a name two devices are
+// enough to know that there are several.
+const (
+	deviceByID       = `SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND id = $2`
+	deviceByName     = namedDevices + ` LIMIT 2` // two are enough to know that there are several
+	documentHashesOf = `SELECT source, section, hash, writer FROM document WHERE organization = $1 AND device = $2`
+)
 
 func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) {
 	var failed error
@@ -24,9 +32,9 @@ func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) 
 	}
 	return receiveStatements{
 		takeRevisions:  prepare(`UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, rules_revision`),
-		deviceByID:     prepare(`SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND id = $2`),
-		deviceByName:   prepare(namedDevices + ` LIMIT 2`), // two are enough to know that there are several
-		documentHashes: prepare(`SELECT source, section, hash, writer FROM document WHERE organization = $1 AND device = $2`),
+		deviceByID:     prepare(deviceByID),
+		deviceByName:   prepare(deviceByName),
+		documentHashes: prepare(documentHashesOf),
 		putDevice: prepare(`
 			INSERT INTO device (organization, id, name, name_key, os_platform, os_version, os_architecture,
 				tags, first_seen, last_seen, received, revision, hash, named_by)
@@ -36,9 +44,10 @@ func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) 
 				os_version = excluded.os_version, os_architecture = excluded.os_architecture, tags = excluded.tags,
 				last_seen = excluded.last_seen, received = excluded.received,
 				revision = excluded.revision, hash = excluded.hash, named_by = excluded.named_by`),
-		touchDevice: prepare(`UPDATE device SET last_seen = $1, received = $2 WHERE organization = $3 AND id = $4`),
-		groupDevice: prepare(`UPDATE device SET wanted_group = $1, named_group = $2 WHERE organization = $3 AND id = $4`),
-		claimDevice: prepare(`UPDATE device SET claims = $1, named_by = $2 WHERE organization = $3 AND id = $4`),
+		touchDevice:  prepare(`UPDATE device SET last_seen = $1, received = $2 WHERE organization = $3 AND id = $4`),
+		rehashDevice: prepare(`UPDATE device SET hash = $1 WHERE organization = $2 AND id = $3`),
+		groupDevice:  prepare(`UPDATE device SET wanted_group = $1, named_group = $2 WHERE organization = $3 AND id = $4`),
+		claimDevice:  prepare(`UPDATE device SET claims = $1, named_by = $2 WHERE organization = $3 AND id = $4`),
 		putDocument: prepare(`
 			INSERT INTO document (organization, device, source, section, hash, data, writer)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -63,10 +72,20 @@ func (st receiveStatements) in(ctx context.Context, tx *sql.Tx) receiveStatement
 		touchDevice:    tx.StmtContext(ctx, st.touchDevice),
 		groupDevice:    tx.StmtContext(ctx, st.groupDevice),
 		claimDevice:    tx.StmtContext(ctx, st.claimDevice),
+		rehashDevice:   tx.StmtContext(ctx, st.rehashDevice),
 		putDocument:    tx.StmtContext(ctx, st.putDocument),
 		ownSource:      tx.StmtContext(ctx, st.ownSource),
 		putReceipt:     tx.StmtContext(ctx, st.putReceipt),
 		groupings:      st.groupings,
+	}
+}
+
+// inRead binds the statements that an examiner has to a transaction.
+func (st receiveStatements) inRead(ctx context.Context, tx *sql.Tx) receiveStatements {
+	return receiveStatements{
+		deviceByID:     tx.StmtContext(ctx, st.deviceByID),
+		deviceByName:   tx.StmtContext(ctx, st.deviceByName),
+		documentHashes: tx.StmtContext(ctx, st.documentHashes),
 	}
 }
 

@@ -42,12 +42,16 @@ type Config struct {
 	// ReadConns is how many reads may run at once. Zero: 4.
 	ReadConns int
 	// QueueCalls and QueueBytes bound the reports that wait in Receive: as
-	// soon as either is reached, ErrSaturated. Zero: 1,024 calls, 64 MiB.
+	// soon as either is reached, who has the most waiting gets ErrSaturated.
+	// Zero: 1,024 calls, 64 MiB.
 	QueueCalls int
 	QueueBytes int64
 	// MaxBytes bounds the database file; writes beyond it fail with ErrFull.
 	// Zero: only the disk does.
 	MaxBytes int64
+	// Observe, if set, is called after each transaction with reports, by the
+	// goroutine that writes them.
+	Observe func(Commit)
 }
 
 func (c Config) withDefaults() Config {
@@ -63,6 +67,9 @@ func (c Config) withDefaults() Config {
 	if c.QueueBytes <= 0 {
 		c.QueueBytes = 64 << 20
 	}
+	if c.Observe == nil {
+		c.Observe = func(Commit) {}
+	}
 	return c
 }
 
@@ -73,6 +80,8 @@ type Store struct {
 	reader  *sql.DB // several, which cannot write
 	receive receiveStatements
 	readStatements
+	examiner
+	observe func(Commit)
 	queue   *queue
 	drained chan struct{} // closed when the last queued report is written
 }
@@ -83,6 +92,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	cfg = cfg.withDefaults()
 	s := &Store{
 		logger:  cfg.Logger,
+		observe: cfg.Observe,
 		queue:   newQueue(cfg.QueueCalls, cfg.QueueBytes),
 		drained: make(chan struct{}),
 	}
@@ -106,14 +116,20 @@ func (s *Store) open(ctx context.Context, cfg Config) (err error) {
 	if s.readStatements, err = prepareRead(ctx, s.reader); err != nil {
 		return err
 	}
+	if s.examiner, err = prepareExaminer(ctx, s.reader); err != nil {
+		return err
+	}
 	s.receive, err = prepareReceive(ctx, s.writer)
 	return err
 }
 
-// Close writes the reports that wait, then closes the database. Calls of
-// Receive that come later get ErrClosed.
+// StopReceiving has Receive return ErrClosed from now on, to those who wait in
+// it, too, as soon as the slices that are being written are durable.
+func (s *Store) StopReceiving() { s.queue.close() }
+
+// Close stops receiving and closes the database.
 func (s *Store) Close() error {
-	s.queue.close()
+	s.StopReceiving()
 	<-s.drained
 	return s.closeDatabase()
 }

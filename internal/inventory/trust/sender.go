@@ -21,6 +21,9 @@ const (
 // Sender is who sends reports.
 type Sender struct {
 	Role Role
+	// ID tells senders of one organization apart, for their share of what can be
+	// stored. Nothing else is decided by it.
+	ID string
 	// Groups are those that a Scoped sender sees, in ascending order; 0 is that
 	// of devices in none.
 	Groups []int64

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// examiner looks through a call before anything of it is stored. A call of one
+// slice needs none: it is stored whole or not at all.
+type examiner struct {
+	reader     *sql.DB
+	statements receiveStatements
+}
+
+func prepareExaminer(ctx context.Context, reader *sql.DB) (examiner, error) {
+	e := examiner{reader: reader}
+	err := prepareAll(ctx, reader, []prepared{
+		{&e.statements.deviceByID, deviceByID}, {&e.statements.deviceByName, deviceByName}, {&e.statements.documentHashes, documentHashesOf},
+	})
+	return e, err
+}
+
+// examine returns the error of the first report that would be refused now. It
+// reads slice by slice, so that others who read are not kept waiting either.
+func (e examiner) examine(ctx context.Context, c *call) error {
+	examined := examination{call: c, groupings: groupings{}, known: newKnown(c.org, new(Commit))}
+	for _, part := range c.slices() {
+		if err := e.examineSlice(ctx, &examined, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// examination is a call that is looked through, and what was found out so far.
+type examination struct {
+	*call
+	groupings groupings
+	known     *knownDevices
+}
+
+func (e examiner) examineSlice(ctx context.Context, c *examination, part *slice) error {
+	tx, err := e.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // nothing was written
+	var rules int64
+	if err := tx.QueryRowContext(ctx, `SELECT rules_revision FROM organization WHERE id = $1`, c.org).Scan(&rules); err != nil {
+		return fmt.Errorf("organization %q: %w", c.org, explain(err))
+	}
+	grouping, err := c.groupings.at(ctx, tx, c.org, rules)
+	if err != nil {
+		return err
+	}
+	statements := e.statements.inRead(ctx, tx)
+	for i := part.from; i < part.to; i++ {
+		r := receiving{receiveStatements: statements, grouping: grouping, known: c.known, tx: tx, org: c.org, sender: &c.sender, now: c.now}
+		if err := r.examine(ctx, &c.batch[i]); err != nil {
+			return &BatchError{Index: i, Err: err}
+		}
+	}
+	return nil
+}
+
+// examine says what report would refuse, and stores nothing.
+func (r receiving) examine(ctx context.Context, in *Incoming) error {
+	if err := checkNamedGroup(in.Group); err != nil {
+		return err
+	}
+	old, err := r.identify(ctx, in)
+	if err != nil {
+		return err
+	}
+	known, err := r.known.device(ctx, r.receiveStatements, old.ID)
+	if err == nil {
+		_, err = known.take(r.sender, in.Source, in.Documents)
+	}
+	if err != nil {
+		return fmt.Errorf("device %q: %w", old.ID, err)
+	}
+	return nil
+}
