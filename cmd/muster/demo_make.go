@@ -93,7 +93,7 @@ func (d *demonstration) collectHere(ctx context.Context) {
 	}
 	d.here = taken[0].DeviceID
 	d.say("  %s: %s %s, %d pieces of software, %d families of settings, %d warnings",
-		plain(report.Device.Name), plain(report.Device.OSPlatform), plain(report.Device.OSVersion), len(report.Software), len(report.Facts), len(warnings))
+		inline(report.Device.Name), inline(report.Device.OSPlatform), inline(report.Device.OSVersion), len(report.Software), len(report.Facts), len(warnings))
 }
 
 // receive takes in reports, as many at a time as a client would send.

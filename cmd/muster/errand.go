@@ -31,7 +31,7 @@ func (s *state) forEach(ctx context.Context, t *terminal, e errand, names []stri
 		if err := s.do(ctx, address, nil); err != nil {
 			return fmt.Errorf("%s %q: %w", e.doing, name, err)
 		}
-		fmt.Fprintf(t.out, "%s %s\n", e.done, plain(name))
+		fmt.Fprintf(t.out, "%s %s\n", e.done, inline(name))
 	}
 	return nil
 }

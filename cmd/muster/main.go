@@ -23,7 +23,8 @@ func main() {
 // run is the program: it carries out one command line and returns the exit
 // status. When ctx ends the command stops, and leaves what it works on whole.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	t := &terminal{in: stdin, out: stdout, err: stderr}
+	t := newTerminal(stdin, stdout, stderr)
+	defer t.close()
 	err := execute(ctx, args, t)
 	switch {
 	case err == nil, errors.Is(err, errHelp):

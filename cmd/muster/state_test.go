@@ -98,7 +98,7 @@ func TestPlainText(t *testing.T) {
 	if status != 0 || strings.ContainsAny(stdout, "\x1b\u009b") || !strings.Contains(stdout, "31mb") {
 		t.Errorf("status %d, %q, %q", status, stdout, stderr)
 	}
-	if got := plain("a\x1b[2J\tb\u009bc\x7fd\n"); got != "a\uFFFD[2J\tb\uFFFDc\uFFFDd\n" {
+	if got := plain("a\x1b[2J\tb\u009bc\x7fd\n"); got != `a\u001b[2J`+"\tb"+`\u009bc\u007fd`+"\n" {
 		t.Errorf("plain: %q", got)
 	}
 }

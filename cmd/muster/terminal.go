@@ -21,37 +21,51 @@ import (
 //   - one line says one thing: lower case, no full stop, "muster: error: …",
 //     then, where there is something to do about it, "muster: hint: …";
 //   - tables are for people, and may change; --json is for programs, and may not;
-//   - what takes longer than two seconds shows how far it is, on a terminal only.
+//   - what takes longer than two seconds shows how far it is, on a terminal only;
+//   - whatever it prints can be seen: see visibleWriter.
 
 // terminal is where the program speaks to people.
 type terminal struct {
 	in       io.Reader
 	out, err io.Writer
+	// screen is the terminal behind err, where progress is shown; nil: none.
+	screen io.Writer
+}
+
+// newTerminal makes the terminal of a program with these streams. The caller
+// must close it.
+func newTerminal(in io.Reader, out, err io.Writer) *terminal {
+	t := &terminal{in: in, out: &visibleWriter{out: out}, err: &visibleWriter{out: err}}
+	if file, ok := err.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		t.screen = err
+	}
+	return t
+}
+
+// close writes what is left.
+func (t *terminal) close() {
+	for _, stream := range []io.Writer{t.out, t.err} {
+		stream.(*visibleWriter).close() // newTerminal has made them
+	}
 }
 
 // complain says what ended the command.
 func (t *terminal) complain(err error) {
-	fmt.Fprintf(t.err, "muster: error: %s\n", plain(err.Error()))
+	fmt.Fprintf(t.err, "muster: error: %s\n", paragraph(err.Error()))
 	var advice *hintedError
 	if errors.As(err, &advice) {
-		fmt.Fprintf(t.err, "muster: hint: %s\n", plain(advice.hint))
+		fmt.Fprintf(t.err, "muster: hint: %s\n", paragraph(advice.hint))
 	}
 }
 
 // warn says what the user should know, and does not end the command.
 func (t *terminal) warn(format string, args ...any) {
-	fmt.Fprintf(t.err, "muster: warning: %s\n", plain(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(t.err, "muster: warning: %s\n", paragraph(fmt.Sprintf(format, args...)))
 }
 
-// plain replaces what would steer a terminal: text may come from outside.
-func plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return '\uFFFD'
-		}
-		return r
-	}, text)
-}
+// paragraph sets off the further lines of a text, so that none of them looks
+// like something the program says.
+func paragraph(text string) string { return strings.ReplaceAll(text, "\n", "\n  ") }
 
 // json prints a value for programs.
 func (t *terminal) json(value any) error {
@@ -65,8 +79,11 @@ func (t *terminal) json(value any) error {
 func (t *terminal) table(heading []string, rows [][]string) error {
 	w := tabwriter.NewWriter(t.out, 0, 8, 2, ' ', 0)
 	for _, row := range append([][]string{heading}, rows...) {
-		line := strings.Join(row, "\t")
-		fmt.Fprintln(w, plain(strings.TrimRight(line, "\t")))
+		cells := make([]string, len(row))
+		for i, text := range row {
+			cells[i] = inline(text) // here, for the width of columns
+		}
+		fmt.Fprintln(w, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
 	}
 	return w.Flush()
 }
@@ -91,9 +108,8 @@ const (
 
 // begin starts to show progress. The caller must end it.
 func (t *terminal) begin(text string) *progress {
-	p := newProgress(t.err, text)
-	file, ok := t.err.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+	p := newProgress(t.screen, text)
+	if t.screen == nil {
 		close(p.done)
 		return p
 	}
@@ -132,7 +148,7 @@ func (p *progress) show() {
 			return
 		case <-timer.C:
 			p.mu.Lock()
-			fmt.Fprintf(p.out, "\r\x1b[K%s … %s", plain(p.text), time.Since(p.begun).Round(time.Second))
+			fmt.Fprintf(p.out, "\r\x1b[K%s … %s", inline(p.text), time.Since(p.begun).Round(time.Second))
 			p.mu.Unlock()
 			shown = true
 			timer.Reset(progressPeriod)

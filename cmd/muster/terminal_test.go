@@ -45,7 +45,7 @@ func TestProgress(t *testing.T) {
 func TestNoProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		p := (&terminal{err: &out}).begin("importing")
+		p := newTerminal(nil, nil, &out).begin("importing")
 		time.Sleep(time.Minute)
 		p.say("building")
 		p.end()

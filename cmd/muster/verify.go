@@ -56,7 +56,7 @@ func (c *verifyCmd) print(t *terminal, found pipeline.Verification) error {
 		return t.json(found)
 	}
 	for _, problem := range found.Problems {
-		fmt.Fprintln(t.out, plain(problem))
+		fmt.Fprintln(t.out, inline(problem))
 	}
 	_, err := fmt.Fprintf(t.out, "%d snapshots, %d files, %s, %d deltas compared, %d problems\n",
 		found.Snapshots, found.Files, size(found.Bytes), found.Deltas, len(found.Problems))

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Text from outside must not steer a terminal, nor look like other text: a
+// device may be called "web\u202Egpj.exe". So every character that people
+// cannot see, or that moves others, is written as JSON escapes it. Outside the
+// strings of JSON there is none, so JSON stays exactly the value it was.
+
+// visibleWriter is the one way to standard output and standard error. What it
+// passes on is lines of characters that can be seen.
+type visibleWriter struct {
+	out io.Writer
+
+	mu sync.Mutex
+	// begun is the first bytes of a character whose rest is still to come.
+	begun []byte
+}
+
+// Write implements io.Writer.
+func (w *visibleWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	text := append(w.begun, p...)
+	whole := len(text) - lenBegun(text)
+	w.begun = append([]byte(nil), text[whole:]...)
+	if whole > 0 {
+		if _, err := io.WriteString(w.out, plain(string(text[:whole]))); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+// close writes what is left of a character that was never completed.
+func (w *visibleWriter) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.begun) > 0 {
+		_, _ = io.WriteString(w.out, plain(string(w.begun))) // there is nowhere to say that it cannot be written
+	}
+	w.begun = nil
+}
+
+// lenBegun is how many bytes at the end may be the beginning of a character.
+func lenBegun(text []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if last := text[len(text)-n:]; utf8.RuneStart(last[0]) {
+			if utf8.FullRune(last) {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
+}
+
+// plain makes the characters of lines visible that are not; new lines and tabs
+// stay.
+func plain(text string) string {
+	return escape(text, func(r rune) bool { return r == '\n' || r == '\t' || isVisible(r) })
+}
+
+// inline is plain for a part of a line: nothing in it begins a new one, or the
+// next column.
+func inline(text string) string { return escape(text, isVisible) }
+
+// escape writes as JSON escapes them the characters that may not stay; bytes that
+// are no characters become U+FFFD, as in JSON.
+func escape(text string, stays func(rune) bool) string {
+	text = strings.ToValidUTF8(text, string(utf8.RuneError))
+	if !strings.ContainsFunc(text, func(r rune) bool { return !stays(r) }) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch high, low := utf16.EncodeRune(r); {
+		case stays(r):
+			b.WriteRune(r)
+		case r > 0xFFFF:
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// isVisible tells whether a character can be seen where it stands: letters,
+// marks, digits, punctuation, symbols and plain spaces. Format characters
+// (direction, joiners, tags), controls, separators of lines, what is not
+// assigned, and the letters and marks that show nothing (Unicode's
+// Default_Ignorable_Code_Point) are not.
+func isVisible(r rune) bool {
+	const brailleBlank = '\u2800'
+	return unicode.IsGraphic(r) && r != brailleBlank &&
+		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
