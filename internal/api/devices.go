@@ -168,3 +168,19 @@ func (s *Server) visible(r *request) (store.Device, []store.SourceDocument, erro
 	}
 	return found, documents, err
 }
+
+// seesDevice tells whether the caller may see what is said of a device that may
+// be gone: of their own organization, and in one of their groups now.
+func (s *Server) seesDevice(r *request, id string) (bool, error) {
+	switch {
+	case r.caller.Device != "":
+		return r.caller.Device == id, nil
+	case r.caller.AllGroups:
+		return true, nil
+	}
+	group, err := s.Store.DeviceGroup(r.Context(), r.caller.Organization, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil // nobody's group has it any more
+	}
+	return err == nil && r.caller.Sees(group), err
+}

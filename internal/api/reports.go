@@ -173,7 +173,11 @@ type receipt struct {
 // showReceipt is GET /v1/reports/{id}.
 func (s *Server) showReceipt(w *response, r *request) error {
 	known, number, err := s.Store.Receipt(r.Context(), r.caller.Organization, r.PathValue("id"))
-	if err == nil && r.caller.Device != "" && r.caller.Device != known.DeviceID {
+	if err != nil {
+		return err
+	}
+	seen, err := s.seesDevice(r, known.DeviceID)
+	if err == nil && !seen {
 		err = fmt.Errorf("reading receipt %q: %w", r.PathValue("id"), store.ErrNotFound) // as one that there is not
 	}
 	if err != nil {

@@ -209,6 +209,16 @@ func (s *Store) Load(ctx context.Context, org, id string) (Device, []SourceDocum
 	return device, documents, nil
 }
 
+// DeviceGroup returns the group of a device: its Device.Group. ErrNotFound if
+// there is no such device.
+func (s *Store) DeviceGroup(ctx context.Context, org, id string) (group int64, err error) {
+	const query = `SELECT coalesce(pinned_group, wanted_group) FROM device WHERE organization = $1 AND id = $2`
+	if err := s.reader.QueryRowContext(ctx, query, org, id).Scan(&group); err != nil {
+		return 0, fmt.Errorf("reading the group of device %q: %w", id, explain(err))
+	}
+	return group, nil
+}
+
 // RemoveDevice forgets a device, its documents and its credential; its receipts
 // stay. A later report makes it anew. ErrNotFound if there is no such device.
 func (s *Store) RemoveDevice(ctx context.Context, org, id string) error {
