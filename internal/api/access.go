@@ -88,7 +88,7 @@ func (s *Server) keptPermission() string {
 // refusedClient names what is wrong with a client that cannot be stored.
 func refusedClient(err error) error {
 	switch {
-	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany):
+	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany), errors.Is(err, store.ErrChanged):
 		return refuse(http.StatusConflict, "", "%v", err)
 	case errors.Is(err, store.ErrLast):
 		return refuse(http.StatusConflict, "", "this is the last client with %s: only on the data folder can it be taken away", auth.Manage)

@@ -236,28 +236,43 @@ func (s *Server) changeClient(w *response, r *request) error {
 	if err := readObject(w, r, &asked); err != nil {
 		return err
 	}
+	// What is absent stays as it is: if somebody else changes the client at the
+	// same time, what they took away must not come back.
+	const tries = 100 // each that fails is a change by somebody else
+	for n := 1; ; n++ {
+		changed, err := s.applyChange(r, &asked)
+		if errors.Is(err, store.ErrChanged) && n < tries {
+			continue
+		}
+		if err != nil {
+			return noClient(r, refusedClient(err))
+		}
+		w.note(slog.String("clientName", changed.Name), slog.Any("permissions", changed.Permissions))
+		return w.json(http.StatusOK, changed)
+	}
+}
+
+// applyChange changes a client as it is now, if it still is when it is written.
+func (s *Server) applyChange(r *request, asked *clientChange) (changed changedClient, err error) {
 	before, names, err := s.describedApplication(r)
 	if err != nil {
-		return err
+		return changed, err
 	}
 	wanted, err := asked.over(accessOf(&before.Client, names))
 	if err != nil {
-		return err
+		return changed, err
 	}
 	c, fresh, err := s.newClient(r, &wanted)
 	if err != nil {
-		return refusedClient(err)
+		return changed, err
 	}
 	if names, err = s.namesOfGroups(r); err != nil { // there may be more of them
-		return err
+		return changed, err
 	}
 	c.ID, c.Created = before.ID, before.Created
-	if err := s.Store.SetApplication(r.Context(), c, s.keptPermission()); err != nil {
-		return noClient(r, refusedClient(err))
-	}
-	w.note(slog.String("clientName", c.Name), slog.Any("permissions", c.Permissions))
+	err = s.Store.SetApplication(r.Context(), before.Client, c, s.keptPermission())
 	before.Client = c
-	return w.json(http.StatusOK, changedClient{describeClient(before, names), fresh})
+	return changedClient{describeClient(before, names), fresh}, err
 }
 
 // removeClient is DELETE /v1/clients/{id}: its tokens are worthless from the

@@ -9,8 +9,12 @@ import (
 	"time"
 )
 
-// ErrLast: no other application of the organization has the permission.
-var ErrLast = errors.New("it is the last one")
+var (
+	// ErrLast: no other application of the organization has the permission.
+	ErrLast = errors.New("it is the last one")
+	// ErrChanged: it is not what it was when it was read.
+	ErrChanged = errors.New("it was changed meanwhile")
+)
 
 // AddAdministrator stores the first administrator of c's organization and tells
 // whether it did: an organization gets one once, also where the one it got was
@@ -58,22 +62,44 @@ func (s *Store) RemoveApplication(ctx context.Context, org, id, permission strin
 	return nil
 }
 
-// SetApplication is SetClient, but ErrLast where the client is the last
-// application of its organization with a permission and would not have it any
-// more; the empty one keeps nobody.
-func (s *Store) SetApplication(ctx context.Context, c Client, permission string) error {
+// SetApplication makes an application that was read as before what after is,
+// and does as SetClient does. ErrChanged if it is not what it was any more:
+// somebody else has changed it meanwhile. ErrLast where it is the last application of
+// its organization with a permission and would not have it any more; the empty
+// one keeps nobody.
+func (s *Store) SetApplication(ctx context.Context, before, after Client, permission string) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		if !slices.Contains(c.Permissions, permission) {
-			if err := spareLast(ctx, tx, c.Organization, c.ID, permission); err != nil {
+		if err := checkUnchanged(ctx, tx, before); err != nil {
+			return err
+		}
+		if !slices.Contains(after.Permissions, permission) {
+			if err := spareLast(ctx, tx, after.Organization, after.ID, permission); err != nil {
 				return err
 			}
 		}
-		return setClient(ctx, tx, c)
+		return setClient(ctx, tx, after)
 	})
 	if err != nil {
-		return fmt.Errorf("changing client %q: %w", c.ID, err)
+		return fmt.Errorf("changing client %q: %w", after.ID, err)
 	}
 	return nil
+}
+
+// checkUnchanged is ErrChanged for an application that has not the name,
+// permissions and groups that were read of it, ErrNotFound for one that is gone.
+func checkUnchanged(ctx context.Context, tx *sql.Tx, before Client) error {
+	permissions, groups, err := before.access()
+	if err != nil {
+		return err
+	}
+	var same bool
+	err = tx.QueryRowContext(ctx, `
+		SELECT name = $1 AND permissions = $2 AND rbac_groups = $3 FROM client WHERE id = $4 AND organization = $5 AND device = ''`,
+		before.Name, permissions, groups, before.ID, before.Organization).Scan(&same)
+	if err == nil && !same {
+		err = ErrChanged
+	}
+	return err
 }
 
 // spareLast is ErrLast for the only application of an organization with a

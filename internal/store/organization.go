@@ -5,6 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 )
 
 // DefaultOrganization is the one organization of a server that was not told
@@ -18,29 +22,87 @@ type Organization struct {
 	Revision int64
 }
 
+// maxOrganizations is how many a server may have.
+const maxOrganizations = 10_000
+
 // EnsureOrganization makes an organization or, if it is there, renames it. An
-// empty name keeps the one it has.
+// empty name keeps the one it has. ErrExists if another is called so.
 func (s *Store) EnsureOrganization(ctx context.Context, id, name string) error {
-	_, err := s.exec(ctx, `
-		INSERT INTO organization (id, name) VALUES ($1, $2)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE excluded.name <> ''`, id, name)
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if name != "" {
+			if err := admitOrganization(ctx, tx, id, name); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO organization (id, name) VALUES ($1, $2)
+			ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE excluded.name <> ''`, id, name)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("making organization %q: %w", id, err)
 	}
 	return nil
 }
 
-// AddOrganization makes an organization. Its id is a GUID, as it stands in the
-// URL of its token endpoint; ErrExists if there is one with it.
-func (s *Store) AddOrganization(ctx context.Context, id, name string) (Organization, error) {
-	rows, err := s.exec(ctx, `INSERT INTO organization (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, id, name)
-	if err == nil && rows == 0 {
-		err = ErrExists
-	}
+// AddOrganization makes an organization together with its first administrator:
+// both are there, or neither. The administrator's Organization is its id, a GUID,
+// as it stands in the URL of its token endpoint. ErrExists if there is one with
+// the id, or one that people would take for it by its name; ErrTooMany if there
+// are 10,000; other errors are those of AddClient.
+func (s *Store) AddOrganization(ctx context.Context, name string, administrator Client, credentials ...Credential) error {
+	id := administrator.Organization
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := admitOrganization(ctx, tx, id, name); err != nil {
+			return err
+		}
+		rows, err := affected(tx.ExecContext(ctx, `INSERT INTO organization (id, name, administered) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`,
+			id, name, millis(administrator.Created)))
+		if err == nil && rows == 0 {
+			err = ErrExists
+		}
+		if err != nil {
+			return err
+		}
+		return addClient(ctx, tx, administrator, credentials...)
+	})
 	if err != nil {
-		return Organization{}, fmt.Errorf("adding organization %q: %w", id, err)
+		return fmt.Errorf("adding organization %q: %w", name, err)
 	}
-	return Organization{ID: id, Name: name}, nil
+	return nil
+}
+
+// admitOrganization refuses a name that is taken, and more organizations than
+// there may be. Names are compared here, inside the transaction that takes one,
+// and not by an index: databases from before may have two of a name.
+func admitOrganization(ctx context.Context, tx *sql.Tx, id, name string) error {
+	if _, err := lockOrganization(ctx, tx, DefaultOrganization); err != nil && !errors.Is(err, ErrNotFound) {
+		return err // the home organization keeps others from deciding at the same time
+	}
+	rows, err := tx.QueryContext(ctx, organizations)
+	all, err := collect(rows, err, scanOrganization)
+	if err != nil {
+		return err
+	}
+	fresh, key := true, organizationKey(name)
+	for _, o := range all {
+		if o.ID == id {
+			fresh = false
+		} else if organizationKey(o.Name) == key || strings.EqualFold(o.ID, key) {
+			return fmt.Errorf("an organization called %q %w", o.Name, ErrExists)
+		}
+	}
+	if fresh && len(all) >= maxOrganizations {
+		return fmt.Errorf("%w: a server has at most %d organizations", ErrTooMany, maxOrganizations)
+	}
+	return nil
+}
+
+// organizationKey is what names of organizations are told apart by: whatever
+// their case, spelling in Unicode, and number of spaces, people read the same.
+func organizationKey(name string) string {
+	folded := cases.Fold().String(norm.NFKC.String(name))
+	return strings.Join(strings.Fields(norm.NFKC.String(folded)), " ")
 }
 
 // Organization returns one of them, ErrNotFound if there is none with the id.
@@ -53,12 +115,16 @@ func (s *Store) Organization(ctx context.Context, id string) (o Organization, er
 	return o, nil
 }
 
+const organizations = `SELECT id, name, revision FROM organization ORDER BY id`
+
+func scanOrganization(r *sql.Rows) (o Organization, err error) {
+	return o, r.Scan(&o.ID, &o.Name, &o.Revision)
+}
+
 // Organizations lists all of them by id.
 func (s *Store) Organizations(ctx context.Context) ([]Organization, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT id, name, revision FROM organization ORDER BY id`)
-	all, err := collect(rows, err, func(r *sql.Rows) (o Organization, err error) {
-		return o, r.Scan(&o.ID, &o.Name, &o.Revision)
-	})
+	rows, err := s.reader.QueryContext(ctx, organizations)
+	all, err := collect(rows, err, scanOrganization)
 	if err != nil {
 		return nil, fmt.Errorf("listing organizations: %w", err)
 	}

@@ -1,0 +1,112 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// atOnce sends 16 requests at the same time, and counts their statuses.
+func (l *lab) atOnce(method, path string, body func(n int) string) (statuses map[int]int) {
+	l.Helper()
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	statuses = map[int]int{}
+	for n := range 16 {
+		all.Go(func() {
+			r, err := http.NewRequestWithContext(l.Context(), method, l.server.URL+path, strings.NewReader(body(n)))
+			if err != nil {
+				l.Error(err)
+				return
+			}
+			got, err := http.DefaultTransport.RoundTrip(r)
+			if err != nil {
+				l.Error(err)
+				return
+			}
+			got.Body.Close()
+			mu.Lock()
+			defer mu.Unlock()
+			statuses[got.StatusCode]++
+		})
+	}
+	all.Wait()
+	return statuses
+}
+
+// Sixteen who ask for one name at the same time: one gets it. What there is only
+// one of is decided in the transaction that makes it.
+func TestOneNameIsGivenOnce(t *testing.T) {
+	l := newLab(t)
+	for path, body := range map[string]string{
+		"/v1/organizations": `{"name":"Example Ltd"}`,
+		"/v1/clients":       `{"name":"siem","permissions":["Software.Read.All"],"groups":["Web"]}`,
+	} {
+		got := l.atOnce(http.MethodPost, path, func(int) string { return body })
+		l.equal(path, got, map[int]int{http.StatusCreated: 1, http.StatusConflict: 15})
+	}
+	groups, err := l.store.Groups(t.Context(), org)
+	if err != nil || len(groups) != 2 { // that of none, and Web
+		t.Errorf("groups %v, %v", groups, err)
+	}
+	others, err := l.store.Organizations(t.Context())
+	if err != nil || len(others) != 2 {
+		t.Fatalf("organizations %v, %v", others, err)
+	}
+	for _, o := range others {
+		if o.ID == org {
+			continue
+		}
+		clients, _, err := l.store.Clients(t.Context(), o.ID)
+		if err != nil || len(clients) != 1 {
+			t.Errorf("clients of the new organization: %v, %v", clients, err)
+		}
+	}
+}
+
+// An enrolment that is good for three devices lets three in, however many come
+// at once.
+func TestEnrolmentIsTradedAsOftenAsItSays(t *testing.T) {
+	l := newLab(t)
+	made := l.invite(`{"name":"racks","count":3}`)
+	got := l.atOnce(http.MethodPost, "/v1/enroll", func(n int) string {
+		return fmt.Sprintf(`{"secret":%q,"device":{"name":"rack-%d","id":"%040x"}}`, made.Secret, n, n+1)
+	})
+	if got[http.StatusCreated] != 3 {
+		t.Errorf("statuses %v", got)
+	}
+}
+
+// One manager takes a permission away while another renames the client: it stays
+// taken away, whoever comes first.
+func TestRenamingGivesNoPermissionBack(t *testing.T) {
+	l := newLab(t)
+	for range 10 {
+		made := l.addClient(`{"name":"siem","permissions":["Software.Read.All","Vulnerability.Read.All"]}`)
+		path := "/v1/clients/" + made.ClientID
+		var renamed atomic.Int64
+		got := l.atOnce(http.MethodPatch, path, func(n int) string {
+			if n == 8 {
+				return `{"permissions":["Software.Read.All"]}`
+			}
+			return fmt.Sprintf(`{"name":"siem %d"}`, renamed.Add(1))
+		})
+		now, err := l.store.Client(t.Context(), made.ClientID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got[http.StatusOK]+got[http.StatusConflict] != 16 {
+			t.Errorf("statuses %v", got)
+		}
+		l.equal("permissions", now.Permissions, []string{string(auth.ReadSoftware)})
+		if err := l.store.RemoveClient(t.Context(), store.DefaultOrganization, made.ClientID); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package store_test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/storetest"
+)
+
+// founder is the first administrator of a new organization.
+func founder() store.Client {
+	return store.Client{ID: uuid.NewString(), Organization: uuid.NewString(), Name: "administrator", AllGroups: true, Created: noon}
+}
+
+// Names that people read as one are one, and of many who take it at the same
+// time one gets it.
+func TestTwoOrganizationsNeverHaveOneName(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		spellings := []string{"Straße AG", "STRASSE ag", "straße\u00a0AG", "  Straße  AG ", "Stra\u00dfe AG", "Ｓtraße AG"}
+		var made atomic.Int64
+		var all sync.WaitGroup
+		for n := range 16 {
+			all.Go(func() {
+				err := s.AddOrganization(t.Context(), spellings[n%len(spellings)], founder())
+				if err == nil {
+					made.Add(1)
+				} else if !errors.Is(err, store.ErrExists) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		equal(t, "made", made.Load(), int64(1))
+		must(t, s.AddOrganization(t.Context(), "Café", founder()))
+		isError(t, s.AddOrganization(t.Context(), "Cafe\u0301", founder()), store.ErrExists, "Café")
+		isError(t, s.AddOrganization(t.Context(), store.DefaultOrganization, founder()), store.ErrExists, "")
+		isError(t, s.EnsureOrganization(t.Context(), store.DefaultOrganization, "CAFÉ"), store.ErrExists, "Café")
+		found, err := s.Organizations(t.Context())
+		must(t, err)
+		equal(t, "organizations", len(found), 3)
+	})
+}
+
+// Organization and administrator are one transaction: where the one cannot be
+// stored the other is not there either.
+func TestOrganizationWithoutAdministratorIsNone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		taken := founder()
+		must(t, s.AddOrganization(t.Context(), "first", taken))
+		second := founder()
+		second.ID = taken.ID
+		isError(t, s.AddOrganization(t.Context(), "second", second), store.ErrExists, taken.ID)
+		_, err := s.Organization(t.Context(), second.Organization)
+		isError(t, err, store.ErrNotFound, second.Organization)
+		must(t, s.AddOrganization(t.Context(), "second", founder()))
+		since, err := s.Administered(t.Context(), taken.Organization)
+		must(t, err)
+		equal(t, "administered", since, noon)
+	})
+}
+
+// A database from before may have two organizations of a name. It opens, both
+// go on, and no third gets it.
+func TestTwinsOfOldDatabasesGoOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "muster.db")
+	storetest.Open(t, store.Config{Path: path})
+	db, err := sql.Open("sqlite3", path)
+	must(t, err)
+	for n := range 2 {
+		_, err := db.ExecContext(t.Context(), `INSERT INTO organization (id, name) VALUES ($1, 'twins')`, fmt.Sprintf("00000000-0000-4000-8000-%012d", n))
+		must(t, err)
+	}
+	must(t, db.Close())
+	s := storetest.Open(t, store.Config{Path: path})
+	isError(t, s.AddOrganization(t.Context(), "Twins", founder()), store.ErrExists, "twins")
+	all, err := s.Organizations(t.Context())
+	must(t, err)
+	equal(t, "organizations", len(all), 3)
+}
