@@ -188,7 +188,9 @@ func TestTextInPiecesIsTheSameText(t *testing.T) {
 		_, _ = io.WriteString(one, text)
 		one.close()
 		// How many U+FFFD stand for bytes that are no text may differ.
-		folded := func(b *bytes.Buffer) string { return regexp.MustCompile("\uFFFD+").ReplaceAllString(b.String(), "\uFFFD") }
+		folded := func(b *bytes.Buffer) string {
+			return regexp.MustCompile("\uFFFD+").ReplaceAllString(b.String(), "\uFFFD")
+		}
 		if folded(&out) != folded(&whole) {
 			r.Fatalf("%q became %q, want %q", text, &out, &whole)
 		}

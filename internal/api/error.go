@@ -84,6 +84,10 @@ func explain(err error) *failure {
 	}
 	var long *http.MaxBytesError
 	switch {
+	case store.IsFull(err): // whoever met it: the database, a file of a snapshot or of a feed
+		f := busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "there is no space left on the server's disk, or it cannot be written")
+		f.cause = err
+		return f
 	case errors.Is(err, auth.ErrNoToken):
 		return unauthorized("Bearer", err)
 	case errors.Is(err, auth.ErrToken):
@@ -111,10 +115,6 @@ func explain(err error) *failure {
 		return refuse(http.StatusNotFound, defender.CodeResourceNotFound, "%v", err)
 	case errors.Is(err, store.ErrSaturated):
 		return busy(http.StatusTooManyRequests, defender.CodeTooManyRequests, 2, "%v", store.ErrSaturated)
-	case errors.Is(err, store.ErrFull):
-		f := busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "%v", store.ErrFull)
-		f.cause = err
-		return f
 	case errors.Is(err, store.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the server is stopping, or was too slow; try again")
 	}

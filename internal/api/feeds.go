@@ -260,6 +260,9 @@ func (s *Server) refreshFeeds(w *response, r *request) error {
 	reply := feedsReply{Feeds: []imported{}}
 	changed := false
 	for _, one := range done {
+		if store.IsFull(one.Err) {
+			return one.Err // nobody's feed, but this server's disk
+		}
 		described := describeImport(one.Imported)
 		if described.Unchanged = one.Unchanged; one.Err != nil {
 			described.Error = one.Err.Error()

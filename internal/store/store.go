@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
-
-	"github.com/ncruces/go-sqlite3"
 )
 
 // Errors that callers tell apart with errors.Is.
@@ -23,8 +21,9 @@ var (
 	ErrAmbiguousDevice = errors.New("several devices have this name")
 	// ErrNotRunning: the generation was sealed or failed, or never begun.
 	ErrNotRunning = errors.New("generation is not running")
-	// ErrFull: the disk, or Config.MaxBytes, leaves no room. Nothing of the
-	// failed call was stored; all that was acknowledged before is there.
+	// ErrFull: the disk, or Config.MaxBytes, leaves no room, or the disk fails.
+	// Nothing of the failed call was stored; all that was acknowledged before is
+	// there.
 	ErrFull = errors.New("no space left for the database")
 	// ErrNewer: the database was written by a newer program.
 	ErrNewer = errors.New("database is newer than this program")
@@ -216,7 +215,7 @@ func explain(err error) error {
 	switch {
 	case errors.Is(err, ErrFull), errors.Is(err, ErrNotFound):
 		return err
-	case errors.Is(err, sqlite3.FULL):
+	case IsFull(err):
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	case errors.Is(err, sql.ErrNoRows):
 		return ErrNotFound

@@ -1,6 +1,6 @@
 //go:build unix
 
-package pipeline_test
+package testneed
 
 import (
 	"os/signal"
@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// limitFiles makes every write fail that would make a file larger, as a full
-// disk does, and returns how to undo it.
-func limitFiles(t *testing.T, bytes uint64) func() {
+// LimitFiles makes every write of this process fail that would make a file larger
+// than so many bytes, as a full disk does, and returns how to undo it.
+func LimitFiles(t testing.TB, bytes uint64) (restore func()) {
 	t.Helper()
 	signal.Ignore(unix.SIGXFSZ)
 	var before unix.Rlimit
@@ -23,7 +23,7 @@ func limitFiles(t *testing.T, bytes uint64) func() {
 	}
 	return func() {
 		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &before); err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
 	}
 }

@@ -1,0 +1,150 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/muster-project/muster/internal/testneed"
+)
+
+// change is a request that changes something, and what it is replied where
+// there is room.
+type change struct {
+	method, path, body, contentType string
+	status                          int
+}
+
+// TestFullDiskAnswers503 makes every file of the server keep its size, as a full
+// disk does, and sends each request that changes something: whoever sends it is told
+// to come again, and later it works.
+func TestFullDiskAnswers503(t *testing.T) {
+	l := newLab(t)
+	l.config.MaxLinkHours = 6
+	made := l.addClient(`{"name":"spare","permissions":["Software.Read.All"]}`)
+	other := l.addClient(`{"name":"other","permissions":["Software.Read.All"]}`)
+	racks := l.invite(`{"name":"racks","count":5}`)
+	shelves := l.invite(`{"name":"shelves"}`)
+	device := l.accept(report("one.example.com", "1.0"), jsonBody).Reports[0].DeviceID
+	enrolled := fmt.Sprintf(`{"secret":%q,"device":{"name":"two","id":"%040x"}}`, racks.Secret, 2)
+	var second deviceCredential
+	l.decode(l.send(http.MethodPost, "/v1/enroll", enrolled), http.StatusCreated, &second)
+	l.device(second)
+	l.accept(said("two", `,"tags":["claimed"]`, "collect", "1"), jsonBody)
+	l.manager()
+	credential := l.clientCredential(other.ClientID)
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {made.ClientID}, "client_secret": {made.ClientSecret}, "scope": {"api://muster/.default"}}
+	changes := []change{
+		{http.MethodPost, "/v1/reports", report("three.example.com", "1.0"), "application/json", 202},
+		{http.MethodPost, "/v1/enroll", fmt.Sprintf(`{"secret":%q,"device":{"name":"four","id":"%040x"}}`, racks.Secret, 4), "application/json", 201},
+		{http.MethodPost, "/v1/clients", `{"name":"new","permissions":["Software.Read.All"]}`, "", 201},
+		{http.MethodPatch, "/v1/clients/" + made.ClientID, `{"name":"renamed"}`, "", 200},
+		{http.MethodPost, "/v1/clients/" + made.ClientID + "/rotate", `{}`, "", 201},
+		{http.MethodPost, "/v1/clients/" + made.ClientID + "/certificates", `{"certificate":` + quoted(certificate(t, noon.AddDate(1, 0, 0))) + `}`, "", 201},
+		{http.MethodDelete, "/v1/clients/" + other.ClientID + "/credentials/" + credential, "", "", 204},
+		{http.MethodDelete, "/v1/clients/" + other.ClientID, "", "", 204},
+		{http.MethodPut, "/v1/groups", `{"rules":[{"group":"Web","name":"web*"}]}`, "", 200},
+		{http.MethodPost, "/v1/organizations", `{"name":"Example Ltd"}`, "", 201},
+		{http.MethodPost, "/v1/enrollments", `{"name":"new"}`, "", 201},
+		{http.MethodDelete, "/v1/enrollments/" + shelves.ID, "", "", 204},
+		{http.MethodPut, fmt.Sprintf("/v1/devices/%040x/claims", 2), `{"tags":["claimed"]}`, "", 204},
+		{http.MethodDelete, fmt.Sprintf("/v1/devices/%040x/credential", 2), "", "", 204},
+		{http.MethodPut, "/v1/devices/" + device + "/admission", "", "", 204},
+		{http.MethodPost, "/v1/keys/link/rotate", "", "", 201},
+		{http.MethodPut, "/v1/feeds/nvd/nvd?file=page.json", nvd, "application/octet-stream", 200},
+		{http.MethodPost, "/v1/generations?wait=true", "", "", 200},
+		{http.MethodDelete, "/v1/devices/" + device, "", "", 204},
+	}
+	l.coversAll(changes)
+	restore := testneed.LimitFiles(t, l.largestFile())
+	for n := 0; ; n++ { // until the log of the database is full as well
+		if got := l.post(report(fmt.Sprintf("filler-%d.example.com", n), "1.0"), jsonBody); got.StatusCode == http.StatusServiceUnavailable || n == 2000 {
+			break
+		}
+	}
+	for _, c := range changes {
+		got := l.do(c.method, c.path, strings.NewReader(c.body), "Content-Type: "+c.contentType)
+		if got.StatusCode != http.StatusServiceUnavailable || got.Header.Get("Retry-After") == "" || !strings.Contains(string(got.body), "no space left") {
+			t.Errorf("%s %s on a full disk: status %d, Retry-After %q: %s", c.method, c.path, got.StatusCode, got.Header.Get("Retry-After"), got.body)
+		}
+	}
+	l.equal("reading goes on", l.get("/v1/devices").StatusCode, http.StatusOK)
+	l.equal("a token for a secret writes nothing", l.do(http.MethodPost, "/"+org+"/oauth2/v2.0/token", strings.NewReader(form.Encode())).StatusCode, http.StatusOK)
+	restore()
+	for _, c := range changes {
+		if got := l.do(c.method, c.path, strings.NewReader(c.body), "Content-Type: "+c.contentType); got.StatusCode != c.status {
+			t.Errorf("%s %s with room again: status %d, want %d: %s", c.method, c.path, got.StatusCode, c.status, got.body)
+		}
+	}
+}
+
+// coversAll holds a list of changes to the description of the API: whoever adds
+// an operation that changes something adds it here.
+func (l *lab) coversAll(changes []change) {
+	l.Helper()
+	var described struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	l.decode(l.get("/openapi.json"), http.StatusOK, &described)
+	elsewhere := []string{"/v1/verify", "/v1/feeds/refresh", "/{tenant}/oauth2/token", "/{tenant}/oauth2/v2.0/token"} // read, or fetch first; assertions are in package auth
+	for path, operations := range described.Paths {
+		for method := range operations {
+			method = strings.ToUpper(method)
+			known := method == http.MethodGet || method == http.MethodHead || method == "PARAMETERS" || slices.Contains(elsewhere, path) ||
+				slices.ContainsFunc(changes, func(c change) bool { return c.method == method && isAt(path, c.path) })
+			if !known {
+				l.Errorf("%s %s is not tried", method, path)
+			}
+		}
+	}
+}
+
+// isAt tells whether a path is one of a pattern.
+func isAt(pattern, path string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
+	for i := range want {
+		if i >= len(got) || want[i] != got[i] && !strings.HasPrefix(want[i], "{") {
+			return false
+		}
+	}
+	return len(want) == len(got)
+}
+
+// largestFile is the size of the largest file of the lab, below which none grows.
+func (l *lab) largestFile() (bytes uint64) {
+	l.Helper()
+	names, err := filepath.Glob(filepath.Join(l.folder, "muster.db*"))
+	if err != nil {
+		l.Fatal(err)
+	}
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil {
+			l.Fatal(err)
+		}
+		bytes = max(bytes, uint64(info.Size()))
+	}
+	return bytes
+}
+
+// clientCredential is the id of a client's only credential.
+func (l *lab) clientCredential(client string) string {
+	l.Helper()
+	all, err := l.store.ClientCredentials(l.Context(), client)
+	if err != nil || len(all) != 1 {
+		l.Fatalf("credentials %v, %v", all, err)
+	}
+	return all[0].ID
+}
+
+func quoted(text string) string {
+	data, _ := json.Marshal(text) // texts always can
+	return string(data)
+}
