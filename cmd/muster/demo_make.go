@@ -98,7 +98,7 @@ func (d *demonstration) collectHere(ctx context.Context) {
 
 // receive takes in reports, as many at a time as a client would send.
 func (d *demonstration) receive(ctx context.Context, what string, reports iter.Seq[*inventory.Report]) ([]store.Receipt, error) {
-	taken, err := d.folder.pipeline.Receive(ctx, store.DefaultOrganization, trust.Sender{Role: trust.Manager}, func(yield func(*inventory.Report, error) bool) {
+	taken, err := d.folder.pipeline.Receive(ctx, pipeline.Sending{Organization: store.DefaultOrganization, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
 		for r := range reports {
 			if !yield(r, nil) {
 				return

@@ -34,7 +34,7 @@ type reportCmd struct {
 
 // Help is the long part of the command's help.
 func (reportCmd) Help() string {
-	return `Sends each file as one request, which is taken whole or not at all, and prints the ids under which reports were stored. What a file is, is told from its content. A report that was acknowledged is kept, and in the next snapshot; sending it again does no harm.
+	return `Sends each file as one request, of which nothing is stored unless all of it can be, and prints the ids under which reports were stored. What a file is, is told from its content. A report that was acknowledged is kept, and in the next snapshot; sending it again does no harm.
 
 Examples:
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -61,7 +62,7 @@ func TestUntilNext(t *testing.T) {
 		t.Errorf("after a snapshot: %v", got)
 	}
 	report := &inventory.Report{Device: inventory.Device{Name: "pad"}}
-	_, err = f.pipeline.Receive(t.Context(), store.DefaultOrganization, trust.Sender{Role: trust.Manager}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+	_, err = f.pipeline.Receive(t.Context(), pipeline.Sending{Organization: store.DefaultOrganization, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -63,6 +64,10 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 	if err != nil {
 		return err
 	}
+	defer cutShort(ctx, stopTime, func() {
+		log.ErrorContext(ctx, "could not stop in time: what is not finished is cut, what was acknowledged is kept")
+		os.Exit(statusFailed)
+	})()
 	client, err := c.client()
 	if err != nil {
 		return err
@@ -113,10 +118,6 @@ func newRegistry() *prometheus.Registry {
 	return registry
 }
 
-// drainTime is how long requests may go on after the server was told to stop.
-// With settleTime it is less than 20 seconds.
-const drainTime = 12 * time.Second
-
 // running is a server at work.
 type running struct {
 	folder *folder
@@ -149,20 +150,6 @@ func start(ctx context.Context, f *folder, at *endpoint, config api.Config, due 
 	return r, nil
 }
 
-// wait serves until ctx ends or something breaks, and then comes to an end.
-func (r *running) wait(ctx context.Context) (err error) {
-	select {
-	case err = <-r.broken:
-	case <-ctx.Done():
-		r.folder.log.InfoContext(ctx, "stopping")
-		r.end()
-		err = drain(r.server)
-	}
-	r.end()
-	r.tasks.Wait()
-	return err
-}
-
 // inOrder lets requests for a snapshot wait until the folder is in order. All
 // others are served meanwhile.
 func inOrder(next http.Handler, resumed <-chan struct{}) http.Handler {
@@ -175,15 +162,4 @@ func inOrder(next http.Handler, resumed <-chan struct{}) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// drain lets requests finish, for a while.
-func drain(server *http.Server) error {
-	finishing, cancel := context.WithTimeout(context.Background(), drainTime)
-	defer cancel()
-	err := server.Shutdown(finishing)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return server.Close() // what is left is cut off
-	}
-	return err
 }

@@ -234,7 +234,7 @@ func TestDrain(t *testing.T) {
 			d := newTransfer(t, listening{Listen: "127.0.0.1:0", certificateFlags: test.flags})
 			d.begin(test.client)
 			drained := make(chan error, 1)
-			go func() { drained <- drain(d.server) }()
+			go func() { drained <- drain(d.server, func() {}) }()
 			if err := <-d.served; err != http.ErrServerClosed {
 				t.Fatal(err)
 			}

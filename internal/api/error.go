@@ -31,6 +31,8 @@ type failure struct {
 	cause error
 	// quiet says that the audit log has had enough of the same.
 	quiet bool
+	// limit is that of reports which was reached, for metrics; empty for others.
+	limit string
 }
 
 // Error returns the message.
@@ -82,6 +84,10 @@ func explain(err error) *failure {
 	if errors.As(err, &known) {
 		return known
 	}
+	var part *store.PartialError
+	if errors.As(err, &part) {
+		return partly(part)
+	}
 	var long *http.MaxBytesError
 	switch {
 	case store.IsFull(err): // whoever met it: the database, a file of a snapshot or of a feed
@@ -107,7 +113,7 @@ func explain(err error) *failure {
 	case errors.Is(err, errBody), errors.Is(err, store.ErrNoGroup), errors.Is(err, inventory.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, pipeline.ErrFeedName),
 		errors.Is(err, rbac.ErrInvalid):
 		return invalid("%v", err)
-	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany):
+	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany), errors.Is(err, store.ErrTooManySources):
 		return refuse(http.StatusConflict, "", "%v", err)
 	case errors.Is(err, pipeline.ErrShrunk):
 		return refuse(http.StatusConflict, "", "%v; allowShrink=true takes it all the same", err)

@@ -17,6 +17,7 @@ type metrics struct {
 	bytes    *prometheus.CounterVec
 	rows     *prometheus.CounterVec
 	reports  prometheus.Counter
+	refused  *prometheus.CounterVec
 }
 
 func newMetrics(c Config, decoding *budget) *metrics {
@@ -31,12 +32,30 @@ func newMetrics(c Config, decoding *budget) *metrics {
 		bytes:   counter("http_response_bytes_total", "Bytes of reply bodies by call, as sent.", "call"),
 		rows:    counter("export_rows_total", "Rows of JSON pages by call.", "call"),
 		reports: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_reports_received_total", Help: "Reports stored."}),
+		refused: counter("reports_refused_total", "Bodies with reports that were refused for a limit, by limit.", "limit"),
 	}
 	taken := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "muster_reports_decoding_bytes", Help: "Bytes of reports that are being taken in, about."},
 		func() float64 { return float64(decoding.taken.Load()) })
-	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, taken, newestSnapshot{c.Store})
+	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, m.refused, taken, newestSnapshot{c.Store})
+	registerWaiting(c)
 	return m
+}
+
+// registerWaiting tells what waits to be stored: of whom would be labels without
+// end, so only how many they are.
+func registerWaiting(c Config) {
+	for name, of := range map[string]struct {
+		help  string
+		value func(store.Waiting) int64
+	}{
+		"calls":   {"Calls with reports that wait for their turn to be stored.", func(w store.Waiting) int64 { return int64(w.Calls) }},
+		"callers": {"Callers of whom reports wait for their turn to be stored.", func(w store.Waiting) int64 { return int64(w.Callers) }},
+		"slices":  {"Transactions, at most, that what waits and what is being stored takes.", func(w store.Waiting) int64 { return int64(w.Slices) }},
+	} {
+		c.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_reports_waiting_" + name, Help: of.help},
+			func() float64 { return float64(of.value(c.Store.Waiting())) }))
+	}
 }
 
 // observe counts a request that is over.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -37,10 +38,11 @@ var (
 	osArchitecture = takesText("osArchitecture", "its architecture, such as x64")
 
 	receivesReports = description{
-		summary: "Stores the reports of the body durably, all of them or none",
+		summary: "Stores the reports of the body durably",
 		query:   []parameter{deviceName, deviceID, osPlatform, osVersion, osArchitecture},
 		takes:   reportBodies(),
 		gives:   []payload{jsonOf[received](http.StatusAccepted, "they would survive a power loss")},
+		fails:   []int{http.StatusConflict},
 	}
 	showsReceipt = description{
 		summary: "What became of a report",
@@ -62,8 +64,8 @@ func reportBodies() []payload {
 	return all
 }
 
-// receiveReports is POST /v1/reports: all reports of the body are stored
-// durably, or none.
+// receiveReports is POST /v1/reports: the reports of the body are stored durably.
+// One that is refused has all refused, as far as that can be known before.
 func (s *Server) receiveReports(w *response, r *request) error {
 	format, err := reportFormat(r.Header.Get("Content-Type"))
 	if err != nil {
@@ -74,8 +76,9 @@ func (s *Server) receiveReports(w *response, r *request) error {
 		return err
 	}
 	defer body.release()
-	receipts, err := s.Pipeline.Receive(r.Context(), r.caller.Organization, senderOf(&r.caller), s.admitReports(r, decodeReports(format, body, identity(r.query))))
+	receipts, err := s.Pipeline.Receive(r.Context(), s.sending(r), countReports(s.admitReports(r, decodeReports(format, body, identity(r.query)))))
 	if err != nil {
+		s.noteRefused(w, err)
 		return err
 	}
 	if len(receipts) == 0 {
@@ -94,6 +97,13 @@ func (s *Server) receiveReports(w *response, r *request) error {
 		w.note(slog.Int("notCounted", ignored))
 	}
 	return w.json(http.StatusAccepted, reply)
+}
+
+// sending says who sends the reports of a request, and how many it may send.
+func (s *Server) sending(r *request) pipeline.Sending {
+	return pipeline.Sending{Organization: r.caller.Organization, Sender: senderOf(&r.caller), Admit: func(batch []store.Incoming) error {
+		return s.reporting.admit(&r.caller, batch, s.Clock())
+	}}
 }
 
 // reportFormat tells the form of reports by their media type.

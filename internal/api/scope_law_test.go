@@ -21,6 +21,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -116,7 +117,7 @@ func (w *world) fill(i int) {
 		for _, move := range [][2]int{{1, 2}, {2, 1}, {0, 1}} {
 			reports = append(reports, marked(i, fmt.Sprintf("g%dto%dd0", move[0], move[1]), move[round]))
 		}
-		if _, err := w.pipe.Receive(w.Context(), w.orgs[i], trust.Sender{Role: trust.Manager}, func(yield func(*inventory.Report, error) bool) {
+		if _, err := w.pipe.Receive(w.Context(), pipeline.Sending{Organization: w.orgs[i], Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
 			for _, r := range reports {
 				if !yield(r, nil) {
 					return

@@ -89,6 +89,7 @@ type Server struct {
 	codec     *inventory.Codec
 	limits    *callLimits
 	failures  *failures
+	reporting *deviceRates
 	audit     *audit
 	pages     *gate
 	downloads *gate
@@ -113,6 +114,7 @@ func New(c Config) (*Server, error) {
 		crossing:  http.NewCrossOriginProtection(),
 		limits:    newCallLimits(c.Limits),
 		failures:  newFailures(),
+		reporting: newDeviceRates(),
 		pages:     newGate(c.MaxExports, c.MaxWait),
 		downloads: newGate(4*c.MaxExports, c.MaxWait),
 		decoding:  budget{limit: c.MaxDecoding},

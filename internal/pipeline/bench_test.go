@@ -259,7 +259,7 @@ func BenchmarkReceive(b *testing.B) {
 				b.Error(err)
 				return
 			}
-			if _, err := l.pipe.Receive(context.Background(), store.DefaultOrganization, trust.Sender{Role: trust.Manager}, each([]*inventory.Report{r})); err != nil {
+			if _, err := l.pipe.Receive(context.Background(), pipeline.Sending{Organization: store.DefaultOrganization, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{r})); err != nil {
 				b.Error(err)
 				return
 			}

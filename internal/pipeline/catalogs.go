@@ -77,7 +77,7 @@ func (p *Pipeline) buildCatalog(ctx context.Context) (catalog.Summary, error) {
 		return catalog.Summary{}, err
 	}
 	name := filepath.Join(catalogFolder, p.newID())
-	built, err := p.writeCatalog(name, builder)
+	built, err := p.writeCatalog(ctx, name, builder)
 	if err != nil {
 		return catalog.Summary{}, err
 	}
@@ -145,7 +145,7 @@ func (p *Pipeline) replaceCatalog(ctx context.Context, id, name, summary string)
 
 // writeCatalog makes the catalog durable and opens it again, so that none is
 // made current that cannot be read.
-func (p *Pipeline) writeCatalog(name string, builder *catalog.Builder) (*catalog.Catalog, error) {
+func (p *Pipeline) writeCatalog(ctx context.Context, name string, builder *catalog.Builder) (*catalog.Catalog, error) {
 	path := p.path(name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making folder of catalogs: %w", err)
@@ -154,7 +154,7 @@ func (p *Pipeline) writeCatalog(name string, builder *catalog.Builder) (*catalog
 	if err != nil {
 		return nil, fmt.Errorf("making catalog: %w", err)
 	}
-	buf := bufio.NewWriterSize(file, 1<<20)
+	buf := bufio.NewWriterSize(untilDone{ctx: ctx, out: file}, 1<<20)
 	if _, err = builder.Write(buf); err == nil {
 		err = errors.Join(buf.Flush(), file.Sync())
 	}

@@ -187,7 +187,7 @@ func (p *Pipeline) copyRaw(ctx context.Context, folder string, files iter.Seq2[R
 		if err := ctx.Err(); err != nil {
 			return 0, "", err
 		}
-		n, err := copyFile(filepath.Join(p.path(folder), filepath.Base(raw.Name)), raw, hash, maxFeed-bytes)
+		n, err := copyFile(ctx, filepath.Join(p.path(folder), filepath.Base(raw.Name)), raw, hash, maxFeed-bytes)
 		if err != nil {
 			return 0, "", err
 		}
@@ -196,7 +196,7 @@ func (p *Pipeline) copyRaw(ctx context.Context, folder string, files iter.Seq2[R
 	return bytes, hex.EncodeToString(hash.Sum(nil)), syncFolder(p.path(folder))
 }
 
-func copyFile(path string, raw RawFile, hash io.Writer, limit int64) (int64, error) {
+func copyFile(ctx context.Context, path string, raw RawFile, hash io.Writer, limit int64) (int64, error) {
 	in, err := raw.Open()
 	if err != nil {
 		return 0, fmt.Errorf("opening %q: %w", raw.Name, err)
@@ -206,7 +206,7 @@ func copyFile(path string, raw RawFile, hash io.Writer, limit int64) (int64, err
 	if err != nil {
 		return 0, fmt.Errorf("copying %q: %w", raw.Name, err)
 	}
-	n, err := io.Copy(io.MultiWriter(out, hash), io.LimitReader(in, limit+1))
+	n, err := io.Copy(io.MultiWriter(out, hash), io.LimitReader(untilDone{ctx: ctx, in: in}, limit+1))
 	if err == nil && n > limit {
 		err = fmt.Errorf("feed is larger than %d bytes", int64(maxFeed))
 	}

@@ -124,7 +124,7 @@ func (l *lab) close() {
 // report takes reports in.
 func (l *lab) report(reports ...*inventory.Report) {
 	l.Helper()
-	if _, err := l.pipe.Receive(l.ctx, org, trust.Sender{Role: trust.Manager}, each(reports)); err != nil {
+	if _, err := l.pipe.Receive(l.ctx, pipeline.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each(reports)); err != nil {
 		l.Fatal(err)
 	}
 }

@@ -139,7 +139,7 @@ func (p *Pipeline) fetch(ctx context.Context, s Source, allowShrink bool) (Refre
 			errors.Join(os.RemoveAll(p.path(fresh.Path)), p.store.PutFeed(ctx, known))
 	}
 	fresh.Mark, fresh.Failure = string(mark), ""
-	if fresh.Bytes, fresh.SHA256, err = sizeAndHash(p.path(fresh.Path)); err != nil {
+	if fresh.Bytes, fresh.SHA256, err = sizeAndHash(ctx, p.path(fresh.Path)); err != nil {
 		return Refreshed{}, err
 	}
 	taken, err := p.takeFeed(ctx, fresh, allowShrink)
@@ -180,7 +180,7 @@ func linkFiles(from, to string) error {
 }
 
 // sizeAndHash describes the files of a folder, in order of their names.
-func sizeAndHash(folder string) (bytes int64, sum string, err error) {
+func sizeAndHash(ctx context.Context, folder string) (bytes int64, sum string, err error) {
 	hash := sha256.New()
 	err = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
@@ -191,7 +191,7 @@ func sizeAndHash(folder string) (bytes int64, sum string, err error) {
 			return err
 		}
 		defer file.Close()
-		n, err := io.Copy(hash, file)
+		n, err := io.Copy(hash, untilDone{ctx: ctx, in: file})
 		bytes += n
 		return err
 	})

@@ -78,3 +78,33 @@ func BenchmarkLoad(b *testing.B) {
 		n++
 	}
 }
+
+// BenchmarkReceiveBody has one caller send bodies of so many reports, each of a
+// device of its own, or all of one device and its 64 sources. The cost of a
+// report must not grow with their number.
+func BenchmarkReceiveBody(b *testing.B) {
+	for _, size := range []int{1, 100, 4000} {
+		for what, named := range map[string]func(i int) (device, source int){
+			"devices": func(i int) (int, int) { return i, 0 },
+			"sources": func(i int) (int, int) { return 0, i % 64 },
+		} {
+			b.Run(fmt.Sprintf("%s/%d", what, size), func(b *testing.B) {
+				s := storetest.Open(b, store.Config{})
+				batch := make([]store.Incoming, size)
+				content := 0
+				for b.Loop() {
+					for i := range batch {
+						device, source := named(i)
+						content++
+						batch[i] = software(fmt.Sprintf("host-%d.example.com", device), fmt.Sprint(content))
+						batch[i].Source = fmt.Sprint("source-", source)
+					}
+					if _, err := s.Receive(b.Context(), org, manager, batch, noon); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "reports/s")
+			})
+		}
+	}
+}

@@ -9,7 +9,7 @@ import (
 
 // A call is cut into slices, each of which is stored whole or not at all, so
 // that others are served between them: so many reports at most, and so much
-// work unless a single report makes more.
+// work unless a single report makes more. A transaction has no more either.
 const (
 	sliceReports = 256
 	sliceWork    = 8 << 20

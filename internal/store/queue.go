@@ -8,14 +8,6 @@ import (
 	"github.com/muster-project/muster/internal/fair"
 )
 
-// A group is what one transaction takes from the queue: enough to share a
-// sync among many, little enough to keep the write-ahead log small and others
-// waiting for a moment only.
-const (
-	groupSlices = 256
-	groupWork   = sliceWork / 2 // no two full slices of small reports
-)
-
 // turnWork is how much of the work of one caller, and of one organization, is
 // done before it is the others' turn.
 const turnWork = 256 << 10
@@ -174,21 +166,25 @@ func (q *queue) unwait(c *call) {
 	}
 }
 
-// take waits for calls and removes a group of slices; none are left to come
-// when it returns nil. The caller must call done with them.
+// take waits for calls and removes a group of slices for one transaction: as
+// much as one slice may have, so that a sync is shared among many and others
+// wait for a moment only. None are left to come when it returns nil. The caller
+// must call done with the group.
 func (q *queue) take() (group []*slice) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for !q.closed && !q.any() {
 		q.changed.Wait()
 	}
-	work := int64(0)
-	for len(group) < groupSlices {
+	work, reports := int64(0), 0
+	for {
 		s, cost, ok := q.order.Next()
-		if !ok || len(group) > 0 && work+cost > groupWork {
-			break
+		if ok {
+			work, reports = work+cost, reports+s.to-s.from
 		}
-		work += cost
+		if !ok || len(group) > 0 && (work > sliceWork || reports > sliceReports) {
+			return group
+		}
 		q.order.Take()
 		group = append(group, s)
 		s.inHand++
@@ -197,7 +193,6 @@ func (q *queue) take() (group []*slice) {
 			q.unwait(s.call)
 		}
 	}
-	return group
 }
 
 func (q *queue) any() bool {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/ncruces/go-sqlite3"
 )
 
 // Errors that callers tell apart with errors.Is.
@@ -219,6 +221,8 @@ func explain(err error) error {
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	case errors.Is(err, sql.ErrNoRows):
 		return ErrNotFound
+	case errors.Is(err, sqlite3.INTERRUPT): // by the end of a context alone
+		return fmt.Errorf("%w: %w", context.Canceled, err)
 	}
 	return err
 }

@@ -1,0 +1,170 @@
+package api
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// What one sender may send is bounded in number, beside bytes (design.md,
+// section 8). No setting switches these off. A caller has no rate: while others
+// wait it gets its share of what can be stored (package store), and while nobody
+// does, everything.
+const (
+	// maxReports is how many reports a body may have.
+	maxReports = 10_000
+	// deviceReports is how many reports of one device a body may have, and how
+	// many may come at once; as many a minute may follow.
+	deviceReports = 256
+	// maxReporting is how many devices are remembered; that of the one unseen the
+	// longest is forgotten for another's.
+	maxReporting = 16_384
+)
+
+// Why reports are refused, for metrics.
+const (
+	forBody    = "body_reports"
+	forDevice  = "device_reports"
+	forRate    = "device_rate"
+	forSources = "device_sources"
+	forQueue   = "queue"
+	forStop    = "stop"
+)
+
+// countReports yields the reports of a body, as many as one may have.
+func countReports(reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
+	return func(yield func(*inventory.Report, error) bool) {
+		n := 0
+		for report, err := range reports {
+			if n++; err == nil && n > maxReports {
+				report, err = nil, limited(forBody, "the body has more than %d reports, and none of them was stored: send them in several", maxReports)
+			}
+			if !yield(report, err) {
+				return
+			}
+		}
+	}
+}
+
+// limited is the refusal of a body that has more of something than it may.
+func limited(by, format string, args ...any) *failure {
+	f := refuse(http.StatusRequestEntityTooLarge, "", format, args...)
+	f.limit = by
+	return f
+}
+
+// deviceRates hold the reports of each device to deviceReports, each sender's
+// apart: what one sends of a device that it may not even see must not keep the
+// device's own reports out.
+type deviceRates struct {
+	mu   sync.Mutex
+	seen *recent[reporting, bucket]
+}
+
+// reporting is a device of which a caller of an organization reports, by its id
+// where a report says it, else by the id that follows from its name.
+type reporting struct{ organization, caller, device string }
+
+// bucket is what a device may still report.
+type bucket struct {
+	*rate.Limiter
+	// refused says that the newest reports were.
+	refused bool
+}
+
+func newDeviceRates() *deviceRates {
+	return &deviceRates{seen: newRecent[reporting, bucket](maxReporting, time.Minute)}
+}
+
+// admit counts the reports of a body that is otherwise in order, or refuses all
+// of them. What is refused counts for nothing.
+func (d *deviceRates) admit(c *auth.Caller, batch []store.Incoming, now time.Time) error {
+	counts := map[reporting]int{}
+	var devices []reporting // in the order of their last report that counts
+	for i, in := range batch {
+		device := reporting{c.Organization, c.ID, cmp.Or(c.Device, in.Device.ID, inventory.DeriveID("", in.Device.Name))}
+		if counts[device]++; counts[device] == 1 {
+			devices = append(devices, device)
+		}
+		if counts[device] > deviceReports {
+			return limited(forDevice, "report %d: the body has more than %d of the device %q, and nothing of it was stored: only the newest of a source counts",
+				i+1, deviceReports, clip(cmp.Or(in.Device.Name, in.Device.ID)))
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, device := range devices {
+		b := d.bucket(device, now)
+		lacking := float64(counts[device]) - b.TokensAt(now)
+		if lacking <= 0 {
+			continue
+		}
+		f := tooMany(time.Duration(lacking/float64(b.Limit())*float64(time.Second)),
+			"the device %s has reported too often, and nothing of this body was stored: %d reports at once, and as many a minute, are taken", clip(device.device), deviceReports)
+		f.quiet, f.limit, b.refused = b.refused, forRate, true
+		return f
+	}
+	for _, device := range devices {
+		b := d.bucket(device, now)
+		b.AllowN(now, counts[device])
+		b.refused = false
+	}
+	return nil
+}
+
+func (d *deviceRates) bucket(device reporting, now time.Time) *bucket {
+	b := d.seen.at(device, now)
+	if b.Limiter == nil {
+		b.Limiter = rate.NewLimiter(deviceReports/rate.Limit(time.Minute.Seconds()), deviceReports)
+	}
+	return b
+}
+
+// refusedFor tells which limit reports were refused for; false for any other error.
+func refusedFor(err error) (limit string, ok bool) {
+	var f *failure
+	switch {
+	case errors.As(err, &f):
+		return f.limit, f.limit != ""
+	case errors.Is(err, store.ErrTooManySources):
+		return forSources, true
+	case errors.Is(err, store.ErrSaturated):
+		return forQueue, true
+	case errors.Is(err, store.ErrClosed):
+		return forStop, true
+	}
+	return "", false
+}
+
+// noteRefused counts what a body with reports was refused for, if it was a
+// limit, and what was stored of it before.
+func (s *Server) noteRefused(w *response, err error) {
+	if limit, ok := refusedFor(err); ok {
+		s.metrics.refused.WithLabelValues(limit).Inc()
+		w.note(slog.String("limit", limit))
+	}
+	var part *store.PartialError
+	if errors.As(err, &part) {
+		s.metrics.reports.Add(float64(part.Stored))
+		w.note(slog.Int("reports", part.Stored))
+	}
+}
+
+// partly adds to a failure that a first part was stored all the same.
+func partly(part *store.PartialError) *failure {
+	f := *explain(part.Err)
+	f.message = fmt.Sprintf("the first %d of %d reports are stored, the others are not (sending all of them again does no harm): %s",
+		part.Stored, part.Reports, f.message)
+	return &f
+}

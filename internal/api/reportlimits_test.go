@@ -1,0 +1,171 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/auth"
+)
+
+const linesBody = "Content-Type: application/x-ndjson"
+
+// lines makes a body of so many reports.
+func lines(n int, report func(i int) string) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(report(i) + "\n")
+	}
+	return b.String()
+}
+
+// ofSource makes a report of one source of a device.
+func ofSource(device, source, version string) string {
+	return fmt.Sprintf(`{"device":{"name":%q},"source":%q,"software":[{"name":"tool","version":%q}]}`, device, source, version)
+}
+
+// devices counts what is stored.
+func (l *lab) storedDevices() int64 {
+	l.Helper()
+	n, err := l.store.CountDevices(l.Context(), org)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return n
+}
+
+// tooLarge sends a body that is refused for a limit, with all of its reports,
+// and returns what its sender is told.
+func (l *lab) tooLarge(body string, status int, code string) string {
+	l.Helper()
+	before := l.storedDevices()
+	message := l.refused(l.post(body, linesBody), status, code)
+	l.equal("devices stored", l.storedDevices(), before)
+	return message
+}
+
+// 17.5 kB may be 300,000 reports.
+func TestThreeHundredThousandReportsInASmallBody(t *testing.T) {
+	l := newLab(t)
+	body := pack(t, strings.Repeat(`{"device":{"name":"x"}}`+"\n", 300_000))
+	if len(body) > 64<<10 {
+		t.Fatalf("%d bytes are not small", len(body))
+	}
+	message := l.refused(l.post(body, linesBody, "Content-Encoding: gzip"), http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
+	if !strings.Contains(message, "more than 10000 reports") {
+		t.Errorf("message %q does not name the limit", message)
+	}
+	l.equal("devices", l.storedDevices(), int64(0))
+}
+
+func TestManyReportsOfOneDevice(t *testing.T) {
+	l := newLab(t)
+	t.Run("4,000 sources in a body", func(t *testing.T) {
+		message := l.tooLarge(lines(4000, func(i int) string { return ofSource("a", fmt.Sprint("source ", i), "1") }),
+			http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
+		if !strings.Contains(message, "report 257") || !strings.Contains(message, `"a"`) {
+			t.Errorf("message %q", message)
+		}
+	})
+	t.Run("100 sources", func(t *testing.T) {
+		message := l.tooLarge(lines(100, func(i int) string { return ofSource("a", fmt.Sprint("source ", i), "1") }), http.StatusConflict, "Conflict")
+		if !strings.Contains(message, "report 65") || !strings.Contains(message, `"source 64"`) {
+			t.Errorf("message %q", message)
+		}
+	})
+	t.Run("under names that are the same in the end", func(t *testing.T) {
+		l.tooLarge(lines(300, func(i int) string {
+			return fmt.Sprintf(`{"device":{"name":"%s%s"}}`, strings.Repeat(" ", i%17), []string{"\u00e9", "e\u0301", "\u00c9"}[i%3])
+		}), http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
+	})
+}
+
+// Reports of one device that come too fast are told when to come again. What was
+// refused counts for nothing, and others are not concerned.
+func TestReportsOfADeviceAMinute(t *testing.T) {
+	l := newLab(t, func(c *api.Config) { c.Limits = api.Limits{} }) // --limits off
+	batch := func(device string, n int) string {
+		return lines(n, func(int) string { return ofSource(device, "collect", "1") })
+	}
+	l.accept(batch("a", 200), linesBody)
+	for range 3 {
+		r := l.post(batch("b", 10)+batch("a", 100), linesBody)
+		message := l.refused(r, http.StatusTooManyRequests, defender.CodeTooManyRequests)
+		if r.Header.Get("Retry-After") != "11" || !strings.Contains(message, "has reported too often") { // 44 of 256 a minute
+			t.Errorf("Retry-After %q: %s", r.Header.Get("Retry-After"), message)
+		}
+	}
+	l.accept(batch("b", 256), linesBody)
+	l.accept(batch("a", 56), linesBody)
+	l.refused(l.post(batch("A", 1), linesBody), http.StatusTooManyRequests, defender.CodeTooManyRequests)
+	l.advance(time.Minute)
+	l.accept(batch("a", 256), linesBody)
+
+	text := string(l.get("/metrics").body)
+	for _, want := range []string{`muster_reports_refused_total{limit="device_rate"} 4`, "muster_reports_waiting_calls 0", "muster_reports_waiting_slices 0"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("metrics lack %s", want)
+		}
+	}
+}
+
+// A device's credential stands for the device, whatever names its reports have.
+func TestRateOfACredentialIsThatOfItsDevice(t *testing.T) {
+	device := strings.Repeat("ab", 20)
+	l := newLab(t, func(c *api.Config) {
+		c.Trusted = &auth.Caller{Organization: org, ID: "device", Device: device, Permissions: []auth.Permission{auth.WriteOwnReports}}
+	})
+	l.tooLarge(lines(300, func(i int) string { return ofSource(fmt.Sprint("name ", i), "collect", "1") }),
+		http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
+}
+
+// The largest honest senders are below all limits.
+func TestHonestSendersAreBelowTheLimits(t *testing.T) {
+	l := newLab(t)
+	t.Run("a collector of 5,000 devices, with two sources each", func(t *testing.T) {
+		for range 2 { // it reports again at once
+			a := l.accept(pack(t, lines(10_000, func(i int) string { return ofSource(fmt.Sprint("host-", i/2), fmt.Sprint("source-", i%2), "1") })),
+				linesBody, "Content-Encoding: gzip")
+			l.equal("accepted", a.Accepted, 10_000)
+		}
+		l.equal("devices", l.storedDevices(), int64(5000))
+	})
+	t.Run("a build host with 40 SBOMs", func(t *testing.T) {
+		sbom := func(i int) string { return ofSource("build", fmt.Sprint("sbom-", i), "1") }
+		l.equal("accepted", l.accept(lines(40, sbom), linesBody).Accepted, 40)
+		for i := range 2 * 40 { // and once more each, and again after a failure
+			l.accept(sbom(i%40), jsonBody)
+		}
+	})
+	t.Run("a developer's machine with 20,000 packages", func(t *testing.T) {
+		var software []string
+		for i := range 20_000 {
+			software = append(software, fmt.Sprintf(`{"kind":"npm","name":"package-%d","version":"1.%d.0"}`, i, i%50))
+		}
+		l.accept(`{"device":{"name":"developer"},"software":[`+strings.Join(software, ",")+`]}`, jsonBody)
+	})
+	t.Run("a proxy for many devices", func(t *testing.T) {
+		for i := range 600 {
+			l.accept(ofSource("behind-"+strconv.Itoa(i), "collect", "1"), jsonBody)
+		}
+	})
+}
+
+// While the server stops, what is not stored is refused, and said to be.
+func TestReportsWhileTheServerStops(t *testing.T) {
+	l := newLab(t)
+	l.store.StopReceiving()
+	r := l.post(report("x.example.com", "1"), jsonBody)
+	l.refused(r, http.StatusServiceUnavailable, defender.CodeServiceUnavailable)
+	if r.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	if !strings.Contains(string(l.get("/metrics").body), `muster_reports_refused_total{limit="stop"} 1`) {
+		t.Error("it is not counted")
+	}
+}
