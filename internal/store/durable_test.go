@@ -201,7 +201,9 @@ func TestFullDiskLosesNothingAcknowledged(t *testing.T) {
 
 func TestOpenRefusesANewerSchema(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
-	storetest.Open(t, store.Config{Path: path})
+	s, err := store.Open(t.Context(), store.Config{Path: path})
+	must(t, err)
+	must(t, s.Close())
 	raise(t, path)
 	before, err := os.ReadFile(path)
 	must(t, err)

@@ -15,11 +15,17 @@ import (
 var migrations embed.FS
 
 // migrate brings an older schema up to date, one step a transaction, and
-// refuses a newer one without touching it (law 7).
-func migrate(ctx context.Context, db *sql.DB) error {
+// refuses a newer one without touching it (law 7). A database that exists must
+// have one: without it the database is not what it was.
+func migrate(ctx context.Context, db *sql.DB, existing bool) error {
 	steps, err := fs.Glob(migrations, "schema/*.sql")
 	if err != nil {
 		return err
+	}
+	if existing {
+		if err := requireSchema(ctx, db); err != nil {
+			return err
+		}
 	}
 	have, err := schemaVersion(ctx, db)
 	if err != nil {
@@ -34,6 +40,16 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		}
 	}
 	return nil
+}
+
+// requireSchema refuses a database without a table of ours.
+func requireSchema(ctx context.Context, db *sql.DB) error {
+	var tables int
+	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name IN ('schema_step', 'organization')`).Scan(&tables)
+	if err == nil && tables != 2 {
+		err = damaged("it has no schema")
+	}
+	return err
 }
 
 // schemaVersion is the number of steps taken; 0 for a new database.

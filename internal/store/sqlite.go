@@ -90,7 +90,7 @@ func openReader(ctx context.Context, cfg Config) (*sql.DB, error) {
 }
 
 // openSQLite keeps its connections for ever: opening one costs more than
-// holding it. The absolute path keeps a name from being taken for a URI.
+// holding it.
 func openSQLite(path, pragmas string, conns int) (*sql.DB, error) {
 	if path == "" {
 		return nil, errors.New("no path given")
@@ -99,7 +99,8 @@ func openSQLite(path, pragmas string, conns int) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := driver.Open(path, func(c *sqlite3.Conn) error { return c.Exec(pragmas) })
+	registerVFS()
+	db, err := driver.Open(address(path), func(c *sqlite3.Conn) error { return c.Exec(pragmas) })
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +126,35 @@ func checkDurable(ctx context.Context, db *sql.DB) error {
 		}
 	}
 	return nil
+}
+
+// checksums sees to it that every page ends with a checksum, which SQLite
+// checks whenever it reads the page: a byte that changes on the disk is then
+// never taken for what was stored. A database of an older program is written
+// anew for that, once; where the disk has no room it goes on without.
+func (s *Store) checksums(ctx context.Context) error {
+	conn, err := s.writer.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	err = conn.Raw(func(c any) error {
+		sqlite := c.(driver.Conn).Raw()
+		reserved, err := sqlite.FileControl("main", sqlite3.FCNTL_RESERVE_BYTES)
+		if err != nil || reserved == checksumSize {
+			return err
+		}
+		// In memory a large database would not fit.
+		if err := sqlite.Exec(`PRAGMA temp_store = file`); err != nil {
+			return err
+		}
+		return errors.Join(sqlite.EnableChecksums("main"), sqlite.Exec(`PRAGMA temp_store = memory`))
+	})
+	if err = explain(err); errors.Is(err, ErrFull) {
+		s.logger.WarnContext(ctx, "no room to give the database's pages checksums: damage may go unnoticed", "error", err)
+		return nil
+	}
+	return err
 }
 
 // RegisterRPMDriver registers SQLite under the name "sqlite", which package

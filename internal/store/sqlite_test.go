@@ -30,3 +30,13 @@ func TestRegisterRPMDriver(t *testing.T) {
 	defer db.Close()
 	must(t, db.Ping())
 }
+
+// makeOther makes a database without any table of ours.
+func makeOther(path string) error {
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(`CREATE TABLE other (a)`)
+	return errors.Join(err, db.Close())
+}

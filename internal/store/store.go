@@ -38,6 +38,11 @@ type Config struct {
 	// Path is the SQLite file, made if absent; its folder must exist. Empty
 	// is an error.
 	Path string
+	// Existing says that the database was made before: one that is absent,
+	// empty or without a schema is ErrDamaged, and nothing is made.
+	Existing bool
+	// AcceptLog goes on with what is good of a log that is damaged or gone.
+	AcceptLog bool
 	// Logger gets what no caller is told. Nil: nothing is logged.
 	Logger *slog.Logger
 	// ReadConns is how many reads may run at once. Zero: 4.
@@ -77,6 +82,8 @@ func (c Config) withDefaults() Config {
 // Store is an open database. Its methods may be called from any goroutine.
 type Store struct {
 	logger  *slog.Logger
+	path    string
+	marked  bool    // that the log is needed
 	writer  *sql.DB // one connection
 	reader  *sql.DB // several, which cannot write
 	receive receiveStatements
@@ -88,12 +95,14 @@ type Store struct {
 }
 
 // Open opens the database, making it or bringing its schema up to date. A
-// schema newer than this program's is ErrNewer, and is not touched.
+// schema newer than this program's is ErrNewer, and is not touched; what can be
+// seen to be damaged is ErrDamaged, and is not touched either.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	cfg = cfg.withDefaults()
 	s := &Store{
 		logger:  cfg.Logger,
 		observe: cfg.Observe,
+		path:    cfg.Path,
 		queue:   newQueue(cfg.QueueCalls, cfg.QueueBytes),
 		drained: make(chan struct{}),
 	}
@@ -105,10 +114,21 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context, cfg Config) (err error) {
+	if cfg.Path != "" {
+		if err := inspect(cfg.Path, cfg.Existing, cfg.AcceptLog); err != nil {
+			return err
+		}
+	}
 	if s.writer, err = openWriter(ctx, cfg); err != nil {
 		return err
 	}
-	if err = migrate(ctx, s.writer); err != nil {
+	if err = migrate(ctx, s.writer, cfg.Existing); err != nil {
+		return err
+	}
+	if err = s.checksums(ctx); err != nil {
+		return err
+	}
+	if err = s.needLog(ctx); err != nil {
 		return err
 	}
 	if s.reader, err = openReader(ctx, cfg); err != nil {
@@ -135,10 +155,30 @@ func (s *Store) Close() error {
 	return s.closeDatabase()
 }
 
+// needLog writes something, so that there is a log, and then marks that it must
+// not be lost. On a full disk that has to wait for another start.
+func (s *Store) needLog(ctx context.Context) error {
+	_, err := s.exec(ctx, `UPDATE schema_step SET version = version WHERE version = 1`)
+	if err == nil {
+		err = markOpen(s.path)
+		s.marked = err == nil
+	}
+	if err != nil {
+		s.logger.WarnContext(ctx, "a loss of the database's log would go unnoticed", "error", err)
+	}
+	if errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return nil
+}
+
 // closeDatabase closes the writer last, because the last connection to leave
 // moves the write-ahead log into the database.
 func (s *Store) closeDatabase() error {
 	var err error
+	if s.marked {
+		err = markClosed(s.path)
+	}
 	for _, db := range []*sql.DB{s.reader, s.writer} {
 		if db != nil {
 			err = errors.Join(err, db.Close())
@@ -215,8 +255,10 @@ func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) 
 // explain turns a driver's error into this package's where it has one.
 func explain(err error) error {
 	switch {
-	case errors.Is(err, ErrFull), errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrFull), errors.Is(err, ErrNotFound), errors.Is(err, ErrDamaged):
 		return err
+	case errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB), errors.Is(err, sqlite3.IOERR_DATA):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	case IsFull(err):
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	case errors.Is(err, sql.ErrNoRows):

@@ -1,0 +1,277 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// ErrDamaged is wrapped by every error that says that the database is not what
+// was written: it is gone, cut off, or a page or the log has other bytes.
+var ErrDamaged = errors.New("the database is damaged")
+
+// damaged makes an error that wraps ErrDamaged.
+func damaged(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrDamaged, fmt.Sprintf(format, args...))
+}
+
+// The file format of SQLite (https://www.sqlite.org/fileformat2.html), as far
+// as it is read here.
+const (
+	magic          = "SQLite format 3\x00"
+	headerSize     = 100 // of the first page
+	atPageSize     = 16
+	atReserved     = 20
+	atChanges      = 24 // the change counter
+	atPages        = 28 // how many pages there are, if atValidFor is the change counter
+	atValidFor     = 92
+	logHeader      = 32 // of the write-ahead log
+	logFrameHeader = 24 // of each frame in it
+)
+
+// checksumSize is what every page ends with: a checksum over the rest of it
+// (https://www.sqlite.org/cksumvfs.html). SQLite itself leaves the room free.
+const checksumSize = 8
+
+// inspect looks at a database before SQLite does, which would take an absent or
+// empty file for a new database, and the valid beginning of a damaged log for
+// all of it. It changes nothing. existing says that there must be a database.
+func inspect(path string, existing, acceptLog bool) error {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if existing {
+			return damaged("%q is gone", filepath.Base(path))
+		}
+		return inspectNone(path)
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%q is no file", path)
+	}
+	if info.Size() == 0 {
+		if existing {
+			return damaged("%q is empty", filepath.Base(path))
+		}
+		return inspectNone(path)
+	}
+	log, err := inspectLog(path, acceptLog)
+	if err != nil {
+		return err
+	}
+	return inspectPages(file, info.Size(), log)
+}
+
+// inspectNone refuses to begin a database beside the log of another one, which
+// SQLite would remove.
+func inspectNone(path string) error {
+	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
+		return damaged("%q is gone or empty, and its log is there", filepath.Base(path))
+	}
+	return nil
+}
+
+// inspectPages checks the header, that all pages are there, and the first
+// page's checksum. What the log holds may be newer than the pages, and a crash
+// may have left some of them half written; then they are not looked at.
+func inspectPages(file io.ReaderAt, size int64, log bool) error {
+	header := make([]byte, headerSize)
+	if n, err := file.ReadAt(header, 0); n < headerSize {
+		return damaged("it has %d bytes (%v)", n, err)
+	}
+	if string(header[:len(magic)]) != magic {
+		return damaged("it is no SQLite database: it begins with %q", header[:len(magic)])
+	}
+	page := pageSizeOf(header)
+	if page < 512 || page&(page-1) != 0 {
+		return damaged("its pages have %d bytes", page)
+	}
+	if header[atReserved] != 0 && header[atReserved] != checksumSize {
+		return damaged("%d bytes of each page are reserved", header[atReserved])
+	}
+	first := make([]byte, page)
+	if _, err := file.ReadAt(first, 0); err != nil {
+		if log {
+			return nil
+		}
+		return damaged("its first page cannot be read: %v", err)
+	}
+	reserved := first[atReserved]
+	if first[atReserved] = checksumSize; reserved == 0 && sound(first) {
+		return damaged("its header says that pages have no checksums, and the first one has")
+	}
+	if log {
+		return nil
+	}
+	if reserved == checksumSize && !sound(first) {
+		return damaged("its first page does not have its checksum")
+	}
+	pages := int64(binary.BigEndian.Uint32(first[atPages:]))
+	current := bytes.Equal(first[atChanges:atChanges+4], first[atValidFor:atValidFor+4])
+	if current && size < pages*page {
+		return damaged("it has %d bytes and must have %d", size, pages*page)
+	}
+	return nil
+}
+
+func pageSizeOf(header []byte) int64 {
+	size := int64(binary.BigEndian.Uint16(header[atPageSize:]))
+	if size == 1 {
+		return 65536
+	}
+	return size
+}
+
+// sound tells whether a page has its checksum.
+func sound(page []byte) bool {
+	body, sum := page[:len(page)-checksumSize], page[len(page)-checksumSize:]
+	var s1, s2 uint32
+	for ; len(body) >= 8; body = body[8:] {
+		s1 += binary.LittleEndian.Uint32(body) + s2
+		s2 += binary.LittleEndian.Uint32(body[4:]) + s1
+	}
+	return binary.LittleEndian.Uint32(sum) == s1 && binary.LittleEndian.Uint32(sum[4:]) == s2
+}
+
+// openMark is the name of a file that is there while the database is open and
+// its log holds what was committed last. Who finds it without the log knows
+// that the log was lost.
+func openMark(path string) string { return path + "-open" }
+
+// inspectLog checks the write-ahead log and tells whether there is one with
+// anything in it.
+func inspectLog(path string, accept bool) (bool, error) {
+	data, err := os.ReadFile(path + "-wal")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	if accept {
+		return len(data) > 0, nil
+	}
+	if len(data) == 0 {
+		if _, err := os.Stat(openMark(path)); err == nil {
+			return false, damaged("its log %q is gone: the process before did not end by itself, and what it had stored last was there",
+				filepath.Base(path)+"-wal")
+		}
+		return false, nil
+	}
+	valid, later := readLog(data)
+	if later >= 2 {
+		return true, damaged("its log %q has %d good frames, then damage, and after it %d commits that would be lost",
+			filepath.Base(path)+"-wal", valid, later)
+	}
+	return true, nil
+}
+
+// readLog counts the frames of a log up to the first that is not good, which is
+// where SQLite stops, and the commits that lie behind. A power loss may leave
+// one, which was acknowledged to nobody: each is synced before the next begins.
+func readLog(data []byte) (valid, later int) {
+	if len(data) < logHeader {
+		return 0, 0
+	}
+	page := int(binary.BigEndian.Uint32(data[8:]))
+	good := page >= 512 && page <= 65536 && page&(page-1) == 0
+	if !good {
+		page = pageSize
+	}
+	sum := logSum{big: binary.BigEndian.Uint32(data)&1 == 1}
+	sum.add(data[:24])
+	good = good && sum.is(data[24:32]) && binary.BigEndian.Uint32(data)&^1 == 0x377f0682
+	salts := data[16:24]
+	commits, before := map[string]int{}, ""
+	for frame := range frames(data[logHeader:], page) {
+		same := bytes.Equal(frame[8:16], salts)
+		if good && same {
+			sum.add(frame[:8])
+			sum.add(frame[logFrameHeader:])
+			if good = sum.is(frame[16:24]); good {
+				valid++
+				continue
+			}
+		}
+		good = false
+		// A commit may be padded with copies of its last frame.
+		if commit := string(frame[:16]); binary.BigEndian.Uint32(frame[4:]) != 0 && commit != before {
+			commits[string(frame[8:16])]++
+			before = commit
+		}
+	}
+	if !bytes.Equal(salts, make([]byte, 8)) && (valid > 0 || commits[string(salts)] > 0) {
+		return valid, commits[string(salts)]
+	}
+	for _, n := range commits { // the header itself is damaged
+		later = max(later, n)
+	}
+	return valid, later
+}
+
+// frames cuts a log into its whole frames.
+func frames(data []byte, page int) func(yield func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		size := logFrameHeader + page
+		for ; len(data) >= size; data = data[size:] {
+			if !yield(data[:size]) {
+				return
+			}
+		}
+	}
+}
+
+// logSum is the running checksum of a log: its numbers are of either order of
+// bytes, what is stored is big-endian.
+type logSum struct {
+	big    bool
+	s1, s2 uint32
+}
+
+func (s *logSum) add(data []byte) {
+	number := binary.LittleEndian.Uint32
+	if s.big {
+		number = binary.BigEndian.Uint32
+	}
+	for ; len(data) >= 8; data = data[8:] {
+		s.s1 += number(data) + s.s2
+		s.s2 += number(data[4:]) + s.s1
+	}
+}
+
+func (s *logSum) is(stored []byte) bool {
+	return binary.BigEndian.Uint32(stored) == s.s1 && binary.BigEndian.Uint32(stored[4:]) == s.s2
+}
+
+// markOpen says that the log is needed from now on.
+func markOpen(path string) error {
+	file, err := os.OpenFile(openMark(path), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// markClosed says, durably, that the log may go. It comes before the log goes.
+func markClosed(path string) error {
+	if err := os.Remove(openMark(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if runtime.GOOS == "windows" { // no such call there; NTFS journals its folders
+		return nil
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
