@@ -2,8 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -174,12 +172,11 @@ func (p *Pipeline) parseFeed(ctx context.Context, f store.Feed, builder *catalog
 	return result, nil
 }
 
-// copyRaw makes durable copies of files in a new folder.
+// copyRaw makes durable copies of files in a new folder, and describes those.
 func (p *Pipeline) copyRaw(ctx context.Context, folder string, files iter.Seq2[RawFile, error]) (bytes int64, sum string, err error) {
 	if err := os.MkdirAll(p.path(folder), 0o700); err != nil {
 		return 0, "", fmt.Errorf("making folder of feed: %w", err)
 	}
-	hash := sha256.New()
 	for raw, err := range files {
 		if err != nil {
 			return 0, "", err
@@ -187,16 +184,19 @@ func (p *Pipeline) copyRaw(ctx context.Context, folder string, files iter.Seq2[R
 		if err := ctx.Err(); err != nil {
 			return 0, "", err
 		}
-		n, err := copyFile(ctx, filepath.Join(p.path(folder), filepath.Base(raw.Name)), raw, hash, maxFeed-bytes)
+		n, err := copyFile(ctx, filepath.Join(p.path(folder), filepath.Base(raw.Name)), raw, maxFeed-bytes)
 		if err != nil {
 			return 0, "", err
 		}
 		bytes += n
 	}
-	return bytes, hex.EncodeToString(hash.Sum(nil)), syncFolder(p.path(folder))
+	if err := syncFolder(p.path(folder)); err != nil {
+		return 0, "", err
+	}
+	return sizeAndHash(p.path(folder))
 }
 
-func copyFile(ctx context.Context, path string, raw RawFile, hash io.Writer, limit int64) (int64, error) {
+func copyFile(ctx context.Context, path string, raw RawFile, limit int64) (int64, error) {
 	in, err := raw.Open()
 	if err != nil {
 		return 0, fmt.Errorf("opening %q: %w", raw.Name, err)
@@ -206,7 +206,7 @@ func copyFile(ctx context.Context, path string, raw RawFile, hash io.Writer, lim
 	if err != nil {
 		return 0, fmt.Errorf("copying %q: %w", raw.Name, err)
 	}
-	n, err := io.Copy(io.MultiWriter(out, hash), io.LimitReader(untilDone{ctx: ctx, in: in}, limit+1))
+	n, err := io.Copy(out, io.LimitReader(untilDone{ctx: ctx, in: in}, limit+1))
 	if err == nil && n > limit {
 		err = fmt.Errorf("feed is larger than %d bytes", int64(maxFeed))
 	}

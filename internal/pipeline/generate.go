@@ -325,7 +325,11 @@ func (r *run) publish(ctx context.Context, ranges []snapshot.Range) (store.Snaps
 		Organization: r.organization, Number: r.number, Previous: r.pin.Previous, Begun: r.begun,
 		Catalog: r.pin.Catalog, Benchmark: r.pin.Benchmark, RowShape: r.pin.RowShape, Ranges: ranges,
 	}
-	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, r.number, r.newID()), m)
+	id := r.newID()
+	if err := r.store.StartAttempts(ctx, r.organization, r.number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
+		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
+	}
+	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, r.number, id), m)
 	if err != nil {
 		return store.Snapshot{}, err
 	}
@@ -335,9 +339,9 @@ func (r *run) publish(ctx context.Context, ranges []snapshot.Range) (store.Snaps
 	}
 	r.trace("seal")
 	s, err := r.store.Seal(ctx, r.organization, r.number,
-		store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, r.clock())
-	if err != nil {
-		return store.Snapshot{}, errors.Join(fmt.Errorf("publishing: %w", err), r.files.Remove(file.Path))
+		store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals), Attempt: id}, r.clock())
+	if err != nil { // whether the manifest may go is for the sweeper to know
+		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}
 	return s, nil
 }

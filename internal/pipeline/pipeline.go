@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -89,6 +90,7 @@ type Pipeline struct {
 	current   *catalog.Catalog
 	building  sync.Mutex // held while feeds change and a catalog is built
 	manifests manifests
+	verified  verified
 }
 
 // New returns a Pipeline. Resume must be called before the first Publish.
@@ -128,7 +130,9 @@ func (p *Pipeline) Resume(ctx context.Context, organization string) error {
 	if err := p.store.AbandonAttempts(ctx, organization); err != nil {
 		return fmt.Errorf("abandoning attempts of the last run: %w", err)
 	}
-	if err := p.retire(ctx, organization); err != nil {
+	if err := p.retire(ctx, organization); errors.Is(err, snapshot.ErrDamaged) { // its files stay until it is repaired
+		p.log.WarnContext(ctx, "retiring old snapshots failed", "error", err)
+	} else if err != nil {
 		return err
 	}
 	newest, err := p.store.Generations(ctx, organization, 1)

@@ -2,59 +2,12 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
-
-// Sweep removes the files of attempts that lost or died. Nobody names them.
-func (p *Pipeline) Sweep(ctx context.Context, organization string) error {
-	dead, err := p.store.DeadAttempts(ctx, organization)
-	if err != nil {
-		return err
-	}
-	for _, attempt := range dead {
-		g, err := p.store.Generation(ctx, organization, attempt.Generation)
-		if err != nil {
-			return fmt.Errorf("sweeping attempt %q: %w", attempt.ID, err)
-		}
-		var pinned pin
-		if err := json.Unmarshal(g.Pin, &pinned); err != nil {
-			return fmt.Errorf("sweeping attempt %q: reading what generation %d has pinned: %w", attempt.ID, g.Number, err)
-		}
-		if attempt.Range >= len(pinned.Ranges) {
-			return fmt.Errorf("sweeping attempt %q: generation %d has no range %d", attempt.ID, g.Number, attempt.Range)
-		}
-		naming := snapshot.Naming{Organization: organization, Begun: g.Begun,
-			Group: pinned.Ranges[attempt.Range].Group, Ordinal: attempt.Range, Attempt: attempt.ID}
-		for _, name := range naming.Names() {
-			if err := p.files.Remove(name); err != nil {
-				return err
-			}
-		}
-		p.trace("forget attempt")
-		if err := p.store.ForgetAttempt(ctx, organization, attempt.ID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// sweepManifests removes manifests that were written and never published.
-func (p *Pipeline) sweepManifests(ctx context.Context, organization string) error {
-	snapshots, err := p.store.Snapshots(ctx, organization)
-	if err != nil {
-		return err
-	}
-	published := map[string]bool{}
-	for _, s := range snapshots {
-		published[s.Manifest.Path] = true
-	}
-	return p.files.RemoveManifests(organization, published)
-}
 
 // Retire removes files whose time is over: full snapshots KeepFull after they
 // were last the newest, but never the two newest; deltas KeepDelta after they
@@ -92,15 +45,22 @@ func (p *Pipeline) forget(ctx context.Context, organization string, before time.
 	if err := p.store.PruneReceipts(ctx, before); err != nil {
 		return err
 	}
-	if err := p.store.PruneHistory(ctx, organization, before); err != nil {
+	old, err := p.store.Prunable(ctx, organization, before)
+	if err != nil {
 		return err
 	}
-	return p.sweepManifests(ctx, organization)
+	for _, s := range old { // nobody reads the manifest of a snapshot without files
+		if err := p.files.Remove(s.Manifest.Path); err != nil {
+			return err
+		}
+	}
+	return p.store.PruneHistory(ctx, organization, before)
 }
 
 // retireFull retires the sheets and full parts of snapshot i. Files that it
-// does not share with the next snapshot are in no later one: reuse goes from
-// one snapshot to the next only.
+// does not share with the next snapshot that has its files are in no later one:
+// reuse goes from one snapshot to the next only. Between the two there may be
+// one whose files a repair gave up.
 func (p *Pipeline) retireFull(ctx context.Context, organization string, all []store.Snapshot, i int, now time.Time) error {
 	s := &all[i]
 	if s.Full == store.Retired || i >= len(all)-2 {
@@ -112,7 +72,11 @@ func (p *Pipeline) retireFull(ctx context.Context, organization string, all []st
 	if i > 0 && all[i-1].Full != store.Retired {
 		return nil // an older one is still kept, and may share files with it
 	}
-	files, err := p.onlyIn(s, &all[i+1])
+	next := i + 1
+	for next < len(all)-2 && all[next].Full == store.Retired {
+		next++
+	}
+	files, err := p.onlyIn(s, &all[next])
 	if err != nil {
 		return err
 	}

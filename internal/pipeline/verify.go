@@ -2,11 +2,18 @@ package pipeline
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
 
+	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
+
+// maxNamed is how many problems are named; the others are counted.
+const maxNamed = 1000
 
 // Verification says what Verify has looked at.
 type Verification struct {
@@ -15,51 +22,247 @@ type Verification struct {
 	Bytes     int64 `json:"bytes"`
 	// Deltas counts the pairs of neighbours for which law 1 was checked.
 	Deltas int `json:"deltas"`
+	// Devices counts those whose documents were read.
+	Devices int64 `json:"devices"`
+	// Unknown are files that nothing names. They are kept: they may be of a
+	// database that was there once.
+	Unknown []string `json:"unknown"`
 	// Problems is empty where all is well.
 	Problems []string `json:"problems"`
+	// More is how many problems are not named.
+	More int `json:"more,omitempty"`
 }
 
-// Verify proves what is kept of an organization's snapshots: every manifest,
-// every file with its hash and rows, and that each full snapshot is the one
-// before with the delta applied (law 1). A problem does not end it; an error
-// does.
-func (p *Pipeline) Verify(ctx context.Context, organization string, progress func(Verification)) (Verification, error) {
-	snapshots, err := p.store.Snapshots(ctx, organization)
-	if err != nil {
-		return Verification{}, err
+// verification is a Verification being made.
+type verification struct {
+	*Pipeline
+	Verification
+	pace     snapshot.Pace
+	progress func(Verification)
+}
+
+// unpaced reads as fast as it can.
+func unpaced(context.Context, int64) error { return nil }
+
+func (p *Pipeline) verification(pace snapshot.Pace, progress func(Verification)) *verification {
+	return &verification{Pipeline: p, pace: pace, progress: progress,
+		Verification: Verification{Problems: []string{}, Unknown: []string{}}}
+}
+
+func (v *verification) note(problem error) {
+	if len(v.Problems) >= maxNamed {
+		v.More++
+		return
 	}
-	v := Verification{Problems: []string{}}
-	verifier := p.files.NewVerifier(func(f snapshot.File) {
-		v.Files++
-		v.Bytes += f.Bytes
-		if progress != nil {
-			progress(v)
+	v.Problems = append(v.Problems, problem.Error())
+}
+
+func (v *verification) unknown(name string) {
+	if len(v.Unknown) < maxNamed {
+		v.Unknown = append(v.Unknown, name)
+	}
+}
+
+func (v *verification) count(files int, bytes int64) {
+	v.Files += files
+	v.Bytes += bytes
+	if v.progress != nil {
+		v.progress(v.Verification)
+	}
+}
+
+// Verify proves what is kept of an organization, and what all of them share:
+// every page and row of the database, every document with its hash, every
+// manifest, every file with its hash and rows, and that each full snapshot is
+// the one before with the delta applied (law 1). A problem does not end it; an
+// error does. Nothing is changed.
+func (p *Pipeline) Verify(ctx context.Context, organization string, progress func(Verification)) (Verification, error) {
+	v := p.verification(unpaced, progress)
+	err := v.shared(ctx)
+	if err == nil {
+		p.verified.set(everybody, len(v.Problems)+v.More)
+		shared := len(v.Problems) + v.More
+		if err = v.organization(ctx, organization); err == nil {
+			p.verified.set(organization, len(v.Problems)+v.More-shared)
 		}
-	}, v.note)
+	}
+	return v.Verification, err
+}
+
+// organization proves what one of them has alone.
+func (v *verification) organization(ctx context.Context, organization string) error {
+	// In this order nothing that is being made meanwhile is taken for unknown:
+	// an attempt is known before its files are there, until a snapshot names them.
+	there, err := v.listed(ctx, organization)
+	if err != nil {
+		return err
+	}
+	attempts, err := v.store.Attempts(ctx, organization)
+	if err != nil {
+		return err
+	}
+	snapshots, err := v.store.Snapshots(ctx, organization)
+	if err != nil {
+		return err
+	}
+	named := v.snapshots(ctx, organization, snapshots)
+	if named != nil {
+		v.unnamed(organization, there, named, attempts)
+	}
+	if err := v.devices(ctx, organization); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// listed lists the files of an organization.
+func (v *verification) listed(ctx context.Context, organization string) (names []string, err error) {
+	err = v.files.List(ctx, organization, func(name string) error {
+		names = append(names, name)
+		return nil
+	})
+	return names, err
+}
+
+// snapshots proves all snapshots and returns the files they name; nil where a
+// manifest could not be read and so nobody knows.
+func (v *verification) snapshots(ctx context.Context, organization string, all []store.Snapshot) map[string]bool {
+	verifier := v.files.NewVerifier(func(f snapshot.File) { v.count(1, f.Bytes) }, v.note, v.pace)
+	named, unread := map[string]bool{}, false
 	var before *snapshot.Manifest
-	for i := range snapshots {
-		s := &snapshots[i]
+	for i := range all {
+		s := &all[i]
 		v.Snapshots++
-		after, err := p.files.ReadManifest(s.Manifest.Path, s.Manifest.SHA256)
+		named[s.Manifest.Path] = true
+		if s.Full == store.Retired && s.Delta == store.Retired {
+			before = nil
+			continue // nobody reads its manifest any more
+		}
+		after, err := v.files.ReadManifest(s.Manifest.Path, s.Manifest.SHA256)
 		if err != nil {
 			v.note(fmt.Errorf("snapshot %d: %w", s.Number, err))
-			before = nil
+			before, unread = nil, true
 			continue
 		}
+		v.row(organization, s, after)
+		full, delta := after.Files()
+		for _, f := range append(full, delta...) {
+			named[f.Path] = true
+		}
 		if before != nil && after.Previous != before.Number {
-			if after.Previous != 0 { // else history begins again there (Rebuild)
+			if after.Previous > 0 { // else history begins again there (Rebuild, Repair)
 				v.note(fmt.Errorf("snapshot %d was made from %d, but %d comes before it", after.Number, after.Previous, before.Number))
 			}
 			before = nil
 		}
 		verifier.Files(ctx, after, s.Full == store.Kept, s.Delta == store.Kept)
-		if i > 0 && before != nil && snapshots[i-1].Full == store.Kept && s.Full == store.Kept && s.Delta == store.Kept {
+		if i > 0 && before != nil && all[i-1].Full == store.Kept && s.Full == store.Kept && s.Delta == store.Kept {
 			verifier.Delta(ctx, before, after)
 			v.Deltas++
 		}
 		before = after
 	}
-	return v, ctx.Err()
+	if unread {
+		return nil
+	}
+	return named
 }
 
-func (v *Verification) note(problem error) { v.Problems = append(v.Problems, problem.Error()) }
+// row compares what the database says of a snapshot with its manifest.
+func (v *verification) row(organization string, s *store.Snapshot, m *snapshot.Manifest) {
+	if m.Organization != organization || m.Number != s.Number || m.Begun.UnixMilli() != s.Begun.UnixMilli() {
+		v.note(fmt.Errorf("snapshot %d, begun %v: its manifest is of snapshot %d, begun %v, of organization %q: %w",
+			s.Number, s.Begun, m.Number, m.Begun, m.Organization, snapshot.ErrDamaged))
+	}
+	var totals snapshot.Totals
+	if err := json.Unmarshal([]byte(s.Manifest.Totals), &totals); err != nil || !reflect.DeepEqual(totals, m.Totals(nil)) {
+		v.note(fmt.Errorf("snapshot %d: the totals in the database are not those of its manifest: %w", s.Number, store.ErrDamaged))
+	}
+}
+
+// unnamed tells of files that nothing names. A manifest among them is a problem:
+// each is known to the database before it is there.
+func (v *verification) unnamed(organization string, there []string, named map[string]bool, attempts map[string]store.Attempt) {
+	for _, name := range there {
+		id := snapshot.AttemptOf(name)
+		if _, known := attempts[id]; known || named[name] || !v.files.Exists(name) {
+			continue
+		}
+		if snapshot.IsManifest(organization, name) {
+			v.note(fmt.Errorf("manifest %q is of a snapshot that the database does not know: the database is older than the files, or of another folder: %w",
+				name, store.ErrDamaged))
+		}
+		v.unknown(filesFolder + "/" + name)
+	}
+}
+
+// devices proves that the reports of all devices are what was stored. A page of
+// the list that cannot be read ends it: what comes after is not known.
+func (v *verification) devices(ctx context.Context, organization string) error {
+	const page = 500
+	for after := ""; ; {
+		all, err := v.store.ListDevices(ctx, organization, store.DeviceFilter{AllGroups: true, After: after}, page)
+		if err != nil {
+			if ctx.Err() == nil {
+				v.note(fmt.Errorf("organization %q: devices after %q cannot be read: %w", organization, after, err))
+			}
+			return ctx.Err()
+		}
+		for i := range all {
+			if err := v.device(ctx, organization, all[i].ID); err != nil {
+				return err
+			}
+		}
+		if len(all) < page {
+			return nil
+		}
+		after = all[len(all)-1].ID
+	}
+}
+
+// device proves what is stored of one device.
+func (v *verification) device(ctx context.Context, organization, id string) error {
+	d, documents, err := v.store.Load(ctx, organization, id)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case isNotFound(err): // removed a moment ago
+		return nil
+	case err != nil:
+		v.note(fmt.Errorf("organization %q: %w", organization, err))
+		return nil
+	}
+	v.Devices++
+	if err := store.CheckDevice(d, documents); err != nil {
+		v.note(fmt.Errorf("organization %q: %w", organization, err))
+	}
+	bytes := int64(0)
+	bare := make([]inventory.Document, len(documents))
+	for i := range documents {
+		bare[i] = documents[i].Document
+		bytes += int64(len(bare[i].Data))
+	}
+	if _, err := v.codec.Open(d.Device, bare); err != nil {
+		v.note(fmt.Errorf("organization %q: device %q: %w", organization, id, err))
+	}
+	return v.pace(ctx, bytes)
+}
+
+// organizations proves that every folder of files belongs to an organization.
+func (v *verification) organizations(ctx context.Context) error {
+	all, err := v.store.Organizations(ctx)
+	if err != nil {
+		return err
+	}
+	folders, err := v.files.Organizations()
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		if !slices.ContainsFunc(all, func(o store.Organization) bool { return o.ID == folder }) {
+			v.note(fmt.Errorf("files of %q: the database knows no such organization: it is older than the files, or of another folder: %w", folder, store.ErrDamaged))
+			v.unknown(filesFolder + "/" + folder)
+		}
+	}
+	return nil
+}

@@ -65,9 +65,11 @@ type File struct {
 // Open opens a file for reading.
 func (f *Files) Open(name string) (*os.File, error) { return f.root.Open(name) }
 
+// probe is the file that Usable makes.
+const probe = ".probe"
+
 // Usable says whether files can be made here, for health checks.
 func (f *Files) Usable() error {
-	const probe = ".probe"
 	f.probing.Lock()
 	defer f.probing.Unlock()
 	file, err := f.root.OpenFile(probe, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)

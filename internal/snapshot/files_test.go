@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/muster-project/muster/internal/snapshot"
 )
@@ -114,24 +115,17 @@ func TestRemoveTidies(t *testing.T) {
 	}
 }
 
-func TestRemoveManifests(t *testing.T) {
-	l := newLab(t)
-	if err := l.files.RemoveManifests("org", nil); err != nil {
-		t.Errorf("without a folder: %v", err)
-	}
-	kept, lost := snapshot.ManifestName("org", 1, "a"), snapshot.ManifestName("org", 1, "b")
-	other := snapshot.ManifestName("another", 1, "b")
-	for _, name := range []string{kept, lost, other} {
-		if _, err := l.files.WriteManifest(name, &snapshot.Manifest{}); err != nil {
-			t.Fatal(err)
+func TestNamesTellTheirAttempt(t *testing.T) {
+	const id = "0b6c3f1e-53d0-4c8e-9f52-7a3f1d2b9c10"
+	n := snapshot.Naming{Organization: "org", Begun: time.Unix(1e9, 0), Group: 3, Ordinal: 123456, Attempt: id}
+	for _, name := range append(n.Names(), snapshot.ManifestName("org", 17, id)) {
+		if got := snapshot.AttemptOf(name); got != id {
+			t.Errorf("%s is of attempt %q, want %q", name, got, id)
 		}
 	}
-	if err := l.files.RemoveManifests("org", map[string]bool{kept: true}); err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]bool{kept: true, lost: false, other: true} {
-		if _, err := os.Stat(l.path(name)); (err == nil) != want {
-			t.Errorf("%s is there: %t, want %t", name, err == nil, want)
+	for _, name := range []string{"org/manifest/notes.json", "part-00001-" + id, "sheet-x-" + id, "a/" + id + ".json", ".repair"} {
+		if got := snapshot.AttemptOf(name); got != "" {
+			t.Errorf("%s is of attempt %q, want none", name, got)
 		}
 	}
 }

@@ -25,8 +25,9 @@ func (v *Verifier) Delta(ctx context.Context, before, after *Manifest) {
 					v.note(fmt.Errorf("snapshot %d to %d: %s of group %d: %w", before.Number, after.Number, d, group, err))
 				},
 			}
-			err := check.lists(v.files.stream(ctx, d, false, before.Parts(false, only, d)),
-				v.files.stream(ctx, d, true, after.Parts(true, only, d)), v.files.stream(ctx, d, false, after.Parts(false, only, d)))
+			err := check.lists(v.files.stream(ctx, d, false, before.Parts(false, only, d), v.pace),
+				v.files.stream(ctx, d, true, after.Parts(true, only, d), v.pace),
+				v.files.stream(ctx, d, false, after.Parts(false, only, d), v.pace))
 			if err != nil && ctx.Err() == nil {
 				v.note(fmt.Errorf("comparing snapshots %d and %d: %w", before.Number, after.Number, err))
 			}
@@ -144,10 +145,13 @@ type rowStream struct {
 }
 
 // stream begins to read parts.
-func (f *Files) stream(ctx context.Context, d defender.Dataset, delta bool, parts []*Part) *rowStream {
+func (f *Files) stream(ctx context.Context, d defender.Dataset, delta bool, parts []*Part, pace Pace) *rowStream {
 	blocks := func(yield func([]byte, error) bool) {
 		stop := errors.New("stop")
 		err := f.Rows(ctx, parts, Position{}, Position{Part: len(parts)}, func(lines []byte) error {
+			if err := pace(ctx, int64(len(lines))); err != nil {
+				return err
+			}
 			if !yield(lines, nil) {
 				return stop
 			}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/muster-project/muster/defender"
@@ -24,7 +23,9 @@ type Manifest struct {
 	Version      int    `json:"version"`
 	Organization string `json:"organization"`
 	// Number is the generation's; Previous is the snapshot it was merged
-	// from, 0 for the first. Numbers of failed generations are left out.
+	// from, 0 for the first, BeganAnew where ranges of that one were lost: then
+	// the delta leads from no snapshot. Numbers of failed generations are left
+	// out.
 	Number   int64 `json:"number"`
 	Previous int64 `json:"previous"`
 	// Begun is when the generation began: the event time of its delta rows.
@@ -38,6 +39,9 @@ type Manifest struct {
 	Ranges []Range `json:"ranges"`
 }
 
+// BeganAnew is the Previous of a snapshot in which ranges began anew.
+const BeganAnew = -1
+
 // HiddenGroup is the group of devices that were not seen for long. It is kept,
 // for the first-seen times in it, and never exported.
 const HiddenGroup = -1
@@ -49,6 +53,9 @@ type Range struct {
 	Lo      string `json:"lo"`
 	Hi      string `json:"hi,omitempty"`
 	Devices int64  `json:"devices"`
+	// Anew says that what the snapshot before had of the range was lost: its
+	// devices were made from their reports, and its delta is not what changed.
+	Anew bool `json:"anew,omitempty"`
 	// Sheet is absent (no path) in a range without devices.
 	Sheet File `json:"sheet,omitzero"`
 	// Full and Delta hold the parts that have rows, by dataset.
@@ -292,30 +299,4 @@ func (p *Part) adds() bool {
 		rows, raw, size = rows-s.Rows, raw-s.Raw, size-s.Size
 	}
 	return len(p.Segments) > 0 && rows == 0 && raw == 0 && size == 0
-}
-
-// RemoveManifests removes an organization's manifests but those named: what a
-// crash left before its snapshot was published.
-func (f *Files) RemoveManifests(organization string, keep map[string]bool) error {
-	dir := manifestFolder(organization)
-	folder, err := f.root.Open(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("opening folder of manifests: %w", err)
-	}
-	defer folder.Close()
-	names, err := folder.Readdirnames(-1)
-	if err != nil {
-		return fmt.Errorf("listing manifests: %w", err)
-	}
-	for _, name := range names {
-		if name = dir + "/" + name; !keep[name] {
-			if err := f.Remove(name); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -21,13 +21,18 @@ type Verifier struct {
 	files *Files
 	step  func(File)
 	note  func(error)
+	pace  Pace
 	seen  map[string]bool
 }
 
+// Pace is called before so many bytes are read, and waits for as long as it
+// likes; its error ends what is being done.
+type Pace func(ctx context.Context, bytes int64) error
+
 // NewVerifier returns a Verifier that calls step after each file and problem
 // for each thing that is wrong. A file that several snapshots name is read once.
-func (f *Files) NewVerifier(step func(File), problem func(error)) *Verifier {
-	return &Verifier{files: f, step: step, note: problem, seen: map[string]bool{}}
+func (f *Files) NewVerifier(step func(File), problem func(error), pace Pace) *Verifier {
+	return &Verifier{files: f, step: step, note: problem, pace: pace, seen: map[string]bool{}}
 }
 
 // Files reads every file that a snapshot still has, sheets and full parts
@@ -55,6 +60,9 @@ func (v *Verifier) file(ctx context.Context, file File, check func() error) {
 		return
 	}
 	v.seen[file.Path] = true
+	if v.pace(ctx, file.Bytes) != nil {
+		return
+	}
 	if err := check(); err != nil && ctx.Err() == nil {
 		v.note(err)
 	}

@@ -7,7 +7,17 @@ import (
 	"time"
 )
 
-// Attempt is one try at one range of a generation. Its files carry its ID.
+// What an attempt is at, if not at a range.
+const (
+	// ManifestRange is a manifest, whose name has the attempt's ID.
+	ManifestRange = -1
+	// Superseded are the files of an attempt that a repair has put others in
+	// place of: those may go that no snapshot names.
+	Superseded = -2
+)
+
+// Attempt is one try at one range of a generation, or at its manifest. Its
+// files carry its ID.
 type Attempt struct {
 	ID         string
 	Generation int64
@@ -145,6 +155,23 @@ func (s *Store) AbandonAttempts(ctx context.Context, org string) error {
 		return fmt.Errorf("abandoning attempts: %w", err)
 	}
 	return nil
+}
+
+// Attempts returns the attempts that are known, by their IDs: those whose files
+// may be there without a snapshot that names them.
+func (s *Store) Attempts(ctx context.Context, org string) (map[string]Attempt, error) {
+	rows, err := s.reader.QueryContext(ctx, `SELECT id, generation, range_number FROM attempt WHERE organization = $1`, org)
+	known := map[string]Attempt{}
+	_, err = collect(rows, err, func(r *sql.Rows) (_ struct{}, err error) {
+		var a Attempt
+		err = r.Scan(&a.ID, &a.Generation, &a.Range)
+		known[a.ID] = a
+		return struct{}{}, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing attempts: %w", err)
+	}
+	return known, nil
 }
 
 // DeadAttempts returns the attempts whose files nobody will ever name: those

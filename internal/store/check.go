@@ -164,7 +164,7 @@ func CheckDevice(d Device, documents []SourceDocument) error {
 	for _, doc := range documents {
 		hashes[documentKey{doc.Source, doc.Section}] = doc.Hash
 	}
-	if hashDevice(d.Device, hashes) != d.Hash {
+	if sum, _ := hashDevice(d.Device, hashes); sum != d.Hash {
 		return damaged("device %q does not have its hash", d.ID)
 	}
 	return nil

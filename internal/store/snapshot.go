@@ -24,6 +24,9 @@ type ManifestRef struct {
 	SHA256 [32]byte
 	// Totals is JSON for people and dashboards.
 	Totals string
+	// Attempt is the attempt that wrote it (ManifestRange), for Seal and
+	// Reseal; the store does not keep it here.
+	Attempt string
 }
 
 // Snapshot is what a sealed generation published.
@@ -65,6 +68,9 @@ func (s *Store) Seal(ctx context.Context, org string, number int64, manifest Man
 		if sealed, err = insertSnapshot(ctx, tx, org, number, manifest, now); err != nil {
 			return err
 		}
+		if err = winManifest(ctx, tx, org, number, manifest.Attempt); err != nil {
+			return err
+		}
 		if _, err = tx.ExecContext(ctx, publishGroups, org); err != nil {
 			return err
 		}
@@ -74,6 +80,14 @@ func (s *Store) Seal(ctx context.Context, org string, number int64, manifest Man
 		return Snapshot{}, fmt.Errorf("sealing generation %d: %w", number, err)
 	}
 	return sealed, nil
+}
+
+// winManifest marks the attempt whose manifest is published from now on.
+func winManifest(ctx context.Context, tx *sql.Tx, org string, number int64, attempt string) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE attempt SET state = 'won'
+		WHERE organization = $1 AND generation = $2 AND range_number = $3 AND id = $4`, org, number, ManifestRange, attempt)
+	return err
 }
 
 const publishGroups = `
@@ -180,6 +194,18 @@ func (s *Store) SetRetention(ctx context.Context, org string, number int64, full
 	return nil
 }
 
+// prunable are the snapshots that PruneHistory forgets.
+const prunable = `
+	organization = $1 AND generated < $2 AND full_files = 'retired' AND delta_files = 'retired'
+		AND number < (SELECT max(r.number) FROM snapshot r
+			WHERE r.organization = $1 AND r.full_files = 'retired' AND r.delta_files = 'retired')`
+
+// Prunable lists the snapshots that PruneHistory would forget: their manifests
+// go first.
+func (s *Store) Prunable(ctx context.Context, org string, before time.Time) ([]Snapshot, error) {
+	return s.snapshots(ctx, `SELECT `+snapshotColumns+` FROM snapshot WHERE `+prunable+` ORDER BY number`, org, millis(before))
+}
+
 // PruneHistory forgets snapshots from before a time whose files are all
 // retired, and generations that no row speaks of any more. The newest retired
 // snapshot stays, so that a history cut off is told from one that began later.
@@ -187,12 +213,7 @@ func (s *Store) SetRetention(ctx context.Context, org string, number int64, full
 // snapshot from then on.
 func (s *Store) PruneHistory(ctx context.Context, org string, before time.Time) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			DELETE FROM snapshot
-			WHERE organization = $1 AND generated < $2 AND full_files = 'retired' AND delta_files = 'retired'
-				AND number < (SELECT max(r.number) FROM snapshot r
-					WHERE r.organization = $1 AND r.full_files = 'retired' AND r.delta_files = 'retired')`,
-			org, millis(before))
+		_, err := tx.ExecContext(ctx, `DELETE FROM snapshot WHERE `+prunable, org, millis(before))
 		if err != nil {
 			return err
 		}

@@ -52,6 +52,33 @@ func Open(path string) (*Catalog, error) {
 	return c, nil
 }
 
+// Identify reads the catalog in a file, without loading it, and returns its id
+// and how many bytes it has. Errors are those of Open.
+func Identify(path string) (id string, bytes int64, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", 0, fmt.Errorf("opening catalog: %w", err)
+	}
+	defer file.Close()
+	header := make([]byte, headerSize)
+	if _, err := io.ReadFull(file, header); err != nil || string(header[:len(magic)]) != magic {
+		return "", 0, fmt.Errorf("reading catalog %q: %w: no header", path, ErrDamaged)
+	}
+	if f := binary.LittleEndian.Uint32(header[len(magic):]); f != format {
+		return "", 0, fmt.Errorf("reading catalog %q: %w: format %d, this program reads %d", path, ErrNewer, f, format)
+	}
+	sum := sha256.New()
+	n, err := io.Copy(sum, file)
+	if err != nil {
+		return "", n, fmt.Errorf("reading catalog %q: %w", path, err)
+	}
+	stored := [sha256.Size]byte(header[headerSize-sha256.Size:])
+	if [sha256.Size]byte(sum.Sum(nil)) != stored {
+		return "", int64(headerSize) + n, fmt.Errorf("reading catalog %q: %w: checksum does not agree", path, ErrDamaged)
+	}
+	return catalogID(stored), int64(headerSize) + n, nil
+}
+
 // Decode loads the catalog that a Builder wrote. It keeps nothing of data.
 func Decode(data []byte) (*Catalog, error) {
 	if len(data) < headerSize || string(data[:len(magic)]) != magic {

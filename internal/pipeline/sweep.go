@@ -1,0 +1,114 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Sweep removes the files of attempts that lost or died. An attempt is known
+// before the first of its files is there, so nothing else is ever removed:
+// files that the store does not know of may be of a database that it once was.
+func (p *Pipeline) Sweep(ctx context.Context, organization string) error {
+	dead, err := p.store.DeadAttempts(ctx, organization)
+	if err != nil || len(dead) == 0 {
+		return err
+	}
+	named, all, err := p.named(ctx, organization)
+	if err != nil {
+		return err
+	}
+	for _, attempt := range dead {
+		names, err := p.filesOf(ctx, organization, attempt, all)
+		if errors.Is(err, snapshot.ErrDamaged) {
+			p.log.WarnContext(ctx, "files of an attempt are kept, because a manifest may name them", "attempt", attempt.ID, "error", err)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("sweeping attempt %q: %w", attempt.ID, err)
+		}
+		for _, name := range names {
+			if named[name] {
+				continue
+			}
+			if err := p.files.Remove(name); err != nil {
+				return err
+			}
+		}
+		p.trace("forget attempt")
+		if err := p.store.ForgetAttempt(ctx, organization, attempt.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// named lists the files that snapshots name whose files are kept, manifests
+// included. The second error is that of a manifest that cannot be read.
+func (p *Pipeline) named(ctx context.Context, organization string) (named map[string]bool, unread, err error) {
+	snapshots, err := p.store.Snapshots(ctx, organization)
+	if err != nil {
+		return nil, nil, err
+	}
+	named = map[string]bool{}
+	for _, s := range snapshots {
+		named[s.Manifest.Path] = true
+		if s.Full == store.Retired && s.Delta == store.Retired {
+			continue
+		}
+		m, err := p.Manifest(s)
+		if err != nil {
+			unread = errors.Join(unread, err)
+			continue
+		}
+		full, delta := m.Files()
+		for _, f := range append(full, delta...) {
+			named[f.Path] = true
+		}
+	}
+	return named, unread, nil
+}
+
+// filesOf lists the files that an attempt may have made. Where a generation's
+// plan is not kept any more, or files were taken the place of, they are looked
+// for; then every manifest must have been read to know what else names them.
+func (p *Pipeline) filesOf(ctx context.Context, organization string, a store.Attempt, unread error) ([]string, error) {
+	if a.Range == store.ManifestRange {
+		return []string{snapshot.ManifestName(organization, a.Generation, a.ID)}, nil
+	}
+	g, err := p.store.Generation(ctx, organization, a.Generation)
+	if err != nil {
+		return nil, err
+	}
+	if a.Range == store.Superseded || len(g.Pin) == 0 {
+		return p.findFilesOf(ctx, organization, a, unread)
+	}
+	var pinned pin
+	if err := json.Unmarshal(g.Pin, &pinned); err != nil {
+		return nil, fmt.Errorf("reading what generation %d has pinned: %w", g.Number, err)
+	}
+	if a.Range >= len(pinned.Ranges) {
+		return nil, fmt.Errorf("generation %d has no range %d", g.Number, a.Range)
+	}
+	naming := snapshot.Naming{Organization: organization, Begun: g.Begun,
+		Group: pinned.Ranges[a.Range].Group, Ordinal: a.Range, Attempt: a.ID}
+	return naming.Names(), nil
+}
+
+// findFilesOf looks for files by the attempt in their names.
+func (p *Pipeline) findFilesOf(ctx context.Context, organization string, a store.Attempt, unread error) (names []string, err error) {
+	if unread != nil {
+		return nil, unread
+	}
+	err = p.files.List(ctx, organization, func(name string) error {
+		if snapshot.AttemptOf(name) == a.ID {
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names, err
+}
