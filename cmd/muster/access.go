@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -43,21 +44,17 @@ func (a accessFlags) trusted() ([]auth.TrustedIssuer, error) {
 	return all, nil
 }
 
-// openAccess opens the keys of a folder, and what tells who asks. With a key of
-// the folder that was made a moment ago nothing can be opened that an earlier
-// one has sealed: it is given up.
-func (f *folder) openAccess(ctx context.Context, c folderConfig, newKey bool) error {
+// openAccess opens the keys of a folder, and what tells who asks.
+func (f *folder) openAccess(ctx context.Context, c folderConfig) error {
 	trusted, err := c.access.trusted()
 	if err != nil {
 		return err
 	}
-	if newKey {
-		if err := f.store.ForgetSigningKeys(ctx); err != nil {
-			return err
-		}
-	}
 	f.keys, err = auth.NewKeyring(ctx, auth.KeyringConfig{Store: f.store, Folder: f.key,
 		PageLife: c.settings.KeepDelta + pageSlack, Clock: time.Now, Random: rand.Reader})
+	if errors.Is(err, auth.ErrForeignKey) {
+		return damagedKey(fmt.Errorf("%q and the database do not belong together: %w", f.in(keyFile), err))
+	}
 	if err != nil {
 		return err
 	}

@@ -133,14 +133,14 @@ func emptyFolder(c folderConfig) (err error) {
 		return err
 	}
 	for _, entry := range entries {
-		if entry.Name() == lockFile {
+		if entry.Name() == lockFile || entry.Name() == demoFile {
 			continue
 		}
 		if err := os.RemoveAll(filepath.Join(c.path, entry.Name())); err != nil {
 			return err
 		}
 	}
-	return nil
+	return os.Remove(filepath.Join(c.path, demoFile)) // last: while it is there the folder may be emptied
 }
 
 // listenNear listens on an address or, where it is taken, on one of the next

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -26,6 +23,7 @@ import (
 // aliases.txt.
 const (
 	versionFile = "version"
+	makingFile  = "making" // while the folder is made
 	lockFile    = "lock"
 	keyFile     = "key"
 	storeFile   = "muster.db"
@@ -66,6 +64,8 @@ type folderConfig struct {
 	// means.
 	audit auditFlags
 	out   io.Writer
+	// give says what may be given up of a folder that is damaged.
+	give givenUp
 }
 
 // openFolder locks a data folder and opens what is in it.
@@ -80,44 +80,13 @@ func openFolder(ctx context.Context, c folderConfig) (*folder, error) {
 	return f, nil
 }
 
-// admitFolder checks that a folder is one of ours, or empty and to be made one.
-func admitFolder(c folderConfig) error {
-	text, err := os.ReadFile(filepath.Join(c.path, versionFile))
-	switch found := strings.TrimSpace(string(text)); {
-	case err == nil && found != folderVersion:
-		return fmt.Errorf("%w: %q has layout %q, this program knows %q; it was written by a newer muster", errFolder, c.path, found, folderVersion)
-	case err == nil:
-		return nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: %w", errFolder, err)
-	case !c.make:
-		return hinted(fmt.Errorf("%w: there is none at %q", errFolder, c.path), "muster serve --data %s makes one", c.path)
-	}
-	if err := makePrivate(c.path); err != nil {
-		return fmt.Errorf("%w: %w", errFolder, err)
-	}
-	entries, err := os.ReadDir(c.path)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errFolder, err)
-	}
-	for _, entry := range entries {
-		if name := entry.Name(); name != lockFile && name != versionFile+".new" {
-			return fmt.Errorf("%w: %q holds other things, such as %q", errFolder, c.path, name)
-		}
-	}
-	return nil
-}
-
 // open opens everything, in the order in which close closes it backwards.
 func (f *folder) open(ctx context.Context, c folderConfig) (err error) {
 	if f.lock, err = takeLock(f.in(lockFile), c.command); err != nil {
 		return err
 	}
-	if err := f.mark(); err != nil {
-		return err
-	}
-	newKey := false
-	if f.key, newKey, err = readKey(f.in(keyFile)); err != nil {
+	making, err := f.begin()
+	if err != nil {
 		return err
 	}
 	if c.audit == (auditFlags{}) {
@@ -126,16 +95,13 @@ func (f *folder) open(ctx context.Context, c folderConfig) (err error) {
 	if f.audit, err = c.audit.open(f.path, c.out); err != nil {
 		return err
 	}
-	if f.store, err = store.Open(ctx, store.Config{Path: f.in(storeFile), Logger: c.log}); err != nil {
-		return err
-	}
-	if err := f.store.EnsureOrganization(ctx, store.DefaultOrganization, ""); err != nil {
+	if err := f.openStore(ctx, c, making); err != nil {
 		return err
 	}
 	if c.settings == (pipeline.Settings{}) {
 		c.settings = pipeline.DefaultSettings()
 	}
-	if err := f.openAccess(ctx, c, newKey); err != nil {
+	if err := f.openAccess(ctx, c); err != nil {
 		return err
 	}
 	if f.files, err = snapshot.OpenFiles(f.in(filesFolder)); err != nil {
@@ -147,37 +113,39 @@ func (f *folder) open(ctx context.Context, c folderConfig) (err error) {
 	}
 	f.pipeline, err = pipeline.New(pipeline.Config{Store: f.store, Files: f.files, Benchmark: checks,
 		Folder: f.path, Settings: c.settings, Client: c.client, Log: c.log})
+	if err == nil && making {
+		err = f.finish()
+	}
+	return err
+}
+
+// openStore opens the database and the key that its own keys are sealed with.
+func (f *folder) openStore(ctx context.Context, c folderConfig, making bool) (err error) {
+	config := store.Config{Path: f.in(storeFile), Existing: !making, AcceptLog: c.give.log, Logger: c.log}
+	if f.store, err = store.Open(ctx, config); err != nil && making && errors.Is(err, store.ErrDamaged) {
+		if err = f.discard(); err == nil { // a power loss while it was made
+			f.store, err = store.Open(ctx, config)
+		}
+	}
+	if errors.Is(err, store.ErrDamaged) {
+		return damagedDatabase(err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.store.EnsureOrganization(ctx, store.DefaultOrganization, ""); err != nil {
+		return err
+	}
+	if c.give.key {
+		if err := f.giveUpKey(ctx); err != nil {
+			return err
+		}
+	}
+	f.key, err = f.openKey(ctx)
 	return err
 }
 
 func (f *folder) in(name string) string { return filepath.Join(f.path, name) }
-
-// mark makes the folder one of ours.
-func (f *folder) mark() error {
-	_, err := os.Stat(f.in(versionFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return writeDurable(f.in(versionFile), []byte(folderVersion+"\n"), 0o600)
-	}
-	return err
-}
-
-// readKey reads the folder's secret, which is made once.
-func readKey(path string) (key [32]byte, made bool, err error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := rand.Read(key[:]); err != nil {
-			return key, false, fmt.Errorf("making the key: %w", err)
-		}
-		return key, true, writeDurable(path, key[:], 0o600)
-	}
-	if err == nil && len(text) != len(key) {
-		err = fmt.Errorf("%d bytes, must be %d: restore it, or remove it to give up all tokens, links and skip tokens", len(text), len(key))
-	}
-	if err != nil {
-		return key, false, fmt.Errorf("reading key %q: %w", path, err)
-	}
-	return [32]byte(text), false, nil
-}
 
 // server makes the handler of the API on the folder.
 func (f *folder) server(c api.Config) (*api.Server, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -49,25 +50,39 @@ func TestLock(t *testing.T) {
 }
 
 func TestKeyIsMadeOnce(t *testing.T) {
-	path := filepath.Join(t.TempDir(), keyFile)
-	first, made, err := readKey(path)
-	if err != nil || !made || first == [32]byte{} {
-		t.Fatalf("making: %x, %v", first, err)
+	path := filepath.Join(t.TempDir(), "data")
+	first := openTest(t, path)
+	if first.key == [32]byte{} {
+		t.Fatal("there is no key")
 	}
-	again, anew, err := readKey(path)
-	if err != nil || anew || again != first {
-		t.Errorf("reading: %x, %v; want %x", again, err, first)
+	if err := first.close(); err != nil {
+		t.Fatal(err)
 	}
-	info, err := os.Stat(path)
+	again := openTest(t, path)
+	defer again.close()
+	if again.key != first.key {
+		t.Errorf("reading: %x; want %x", again.key, first.key)
+	}
+	info, err := os.Stat(again.in(keyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode != 0o600 {
 		t.Errorf("mode %o", mode)
 	}
-	if _, err := os.Stat(path + ".new"); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(again.in(keyFile) + ".new"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a temporary file is left: %v", err)
 	}
+}
+
+// openTest opens a data folder, which is made.
+func openTest(t *testing.T, path string) *folder {
+	t.Helper()
+	f, err := openFolder(t.Context(), folderConfig{path: path, command: "test", make: true, log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // A port that is taken makes the demonstration take the next one.

@@ -28,6 +28,7 @@ var (
 	errUsage    = errors.New("wrong usage")
 	errLocked   = errors.New("the data folder is in use")
 	errFolder   = errors.New("this is no data folder to work on")
+	errDamaged  = errors.New("the data folder is damaged")
 	errProblems = errors.New("there are problems")
 	errInput    = errors.New("input refused")
 	errNoAnswer = errors.New("no answer")
@@ -41,6 +42,7 @@ var statuses = []struct {
 	{errUsage, statusUsage},
 	{errLocked, statusFolder},
 	{errFolder, statusFolder},
+	{errDamaged, statusFolder},
 	{store.ErrNewer, statusFolder},
 	{snapshot.ErrNewer, statusFolder},
 	{errProblems, statusProblems},

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -126,13 +127,17 @@ func (k *Keyring) load(ctx context.Context) error {
 	return nil
 }
 
+// ErrForeignKey says that the data folder's key is not the one that keys in the
+// store were sealed with.
+var ErrForeignKey = errors.New("it was not sealed with the key of this data folder")
+
 // open unseals a key. It fails where the store is not of this data folder, or
 // was changed by hand.
 func (k *Keyring) open(s store.SigningKey, into *keys) error {
 	p := Purpose(s.Purpose)
 	plain, err := k.seal.Open(nil, nil, s.Sealed, bound(p, s.ID))
 	if err != nil {
-		return fmt.Errorf("it was not sealed with the key of this data folder: %w", err)
+		return fmt.Errorf("%w: %w", ErrForeignKey, err)
 	}
 	if p != Tokens {
 		key := secretKey{created: s.Created}

@@ -16,6 +16,10 @@ import (
 // was written: it is gone, cut off, or a page or the log has other bytes.
 var ErrDamaged = errors.New("the database is damaged")
 
+// ErrLog is wrapped beside ErrDamaged where it is the log alone that is damaged
+// or gone: Config.AcceptLog goes on without.
+var ErrLog = errors.New("its log is not whole")
+
 // damaged makes an error that wraps ErrDamaged.
 func damaged(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrDamaged, fmt.Sprintf(format, args...))
@@ -162,15 +166,15 @@ func inspectLog(path string, accept bool) (bool, error) {
 	}
 	if len(data) == 0 {
 		if _, err := os.Stat(openMark(path)); err == nil {
-			return false, damaged("its log %q is gone: the process before did not end by itself, and what it had stored last was there",
-				filepath.Base(path)+"-wal")
+			return false, fmt.Errorf("%w: %w: %q is gone; the process before did not end by itself, and what it had stored last was there",
+				ErrDamaged, ErrLog, filepath.Base(path)+"-wal")
 		}
 		return false, nil
 	}
 	valid, later := readLog(data)
 	if later >= 2 {
-		return true, damaged("its log %q has %d good frames, then damage, and after it %d commits that would be lost",
-			filepath.Base(path)+"-wal", valid, later)
+		return true, fmt.Errorf("%w: %w: %q has %d good frames, then damage, and after it %d commits that would be lost",
+			ErrDamaged, ErrLog, filepath.Base(path)+"-wal", valid, later)
 	}
 	return true, nil
 }

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// givenUp says what may be given up of a folder that is damaged.
+type givenUp struct {
+	// key: tokens, links and skip tokens.
+	key bool
+	// log: what was stored last.
+	log bool
+}
+
+// remains are names that only a folder of ours has once it is made.
+var remains = []string{keyFile, storeFile, storeFile + "-wal", storeFile + "-open", filesFolder, "feed", "catalog"}
+
+// admitFolder checks that a folder is one of ours, or empty and to be made one.
+// It changes nothing in a folder that is there.
+func admitFolder(c folderConfig) error {
+	text, err := os.ReadFile(filepath.Join(c.path, versionFile))
+	if err == nil {
+		return admitLayout(c.path, strings.TrimSpace(string(text)))
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %w", errFolder, err)
+	}
+	if _, err := os.Stat(filepath.Join(c.path, makingFile)); errors.Is(err, fs.ErrNotExist) {
+		for _, name := range remains {
+			if _, err := os.Stat(filepath.Join(c.path, name)); err == nil {
+				return hinted(fmt.Errorf("%w: %q has %q and no %q", errDamaged, c.path, name, versionFile),
+					"restore the file %s from a backup (it has the line 1), or name another folder", versionFile)
+			}
+		}
+	}
+	if !c.make {
+		return hinted(fmt.Errorf("%w: there is none at %q", errFolder, c.path), "muster serve --data %s makes one", c.path)
+	}
+	return admitVacant(c.path)
+}
+
+// admitLayout checks what the file version says.
+func admitLayout(path, layout string) error {
+	if layout == folderVersion {
+		return nil
+	}
+	if number, err := strconv.Atoi(layout); err == nil && number > 1 {
+		return fmt.Errorf("%w: %q has layout %q, this program knows %q; it was written by a newer muster", errFolder, path, layout, folderVersion)
+	}
+	return hinted(fmt.Errorf("%w: the file %q in %q says %q", errDamaged, versionFile, path, layout),
+		"restore it from a backup; of this program's folders it has the line %s", folderVersion)
+}
+
+// admitVacant checks that a folder is empty, or that making it was interrupted.
+func admitVacant(path string) error {
+	if err := makePrivate(path); err != nil {
+		return fmt.Errorf("%w: %w", errFolder, err)
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errFolder, err)
+	}
+	for _, entry := range entries {
+		switch name := entry.Name(); name {
+		case lockFile, makingFile, makingFile + ".new", versionFile + ".new":
+		default:
+			return fmt.Errorf("%w: %q holds other things, such as %q", errFolder, path, name)
+		}
+	}
+	return nil
+}
+
+// begin tells whether the folder is being made, and begins that where it is
+// empty. The order lets a start tell a folder whose making was interrupted from
+// one that has lost something: the file making is there before anything else,
+// and goes when all is there that every folder has.
+func (f *folder) begin() (making bool, err error) {
+	_, err = os.Stat(f.in(versionFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := writeDurable(f.in(makingFile), []byte("this folder is being made\n"), 0o600); err != nil {
+			return false, err
+		}
+		return true, writeDurable(f.in(versionFile), []byte(folderVersion+"\n"), 0o600)
+	}
+	if err != nil {
+		return false, err
+	}
+	_, err = os.Stat(f.in(makingFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// finish says that the folder is made. Nothing was taken in before.
+func (f *folder) finish() error {
+	if err := syncFolder(f.path); err != nil {
+		return err
+	}
+	if err := os.Remove(f.in(makingFile)); err != nil {
+		return fmt.Errorf("finishing the folder: %w", err)
+	}
+	return syncFolder(f.path)
+}
+
+// discard removes the database of a folder whose making was interrupted, which
+// nothing was stored in. Where anything else is there it is not that.
+func (f *folder) discard() error {
+	for _, name := range []string{filesFolder, "feed", "catalog"} {
+		if entries, err := os.ReadDir(f.in(name)); err == nil && len(entries) > 0 {
+			return fmt.Errorf("%w: %q and %q are both there", errDamaged, makingFile, name)
+		}
+	}
+	for _, suffix := range []string{"", "-wal", "-shm", "-open"} {
+		if err := os.Remove(f.in(storeFile + suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("making the database anew: %w", err)
+		}
+	}
+	return nil
+}
+
+// damagedDatabase says what can be done about a database that is refused.
+func damagedDatabase(err error) error {
+	log := errors.Is(err, store.ErrLog)
+	err = fmt.Errorf("%w: %w", errDamaged, err)
+	if log {
+		return hinted(err, "put the log back beside it, or restore the folder from a backup; muster repair --give-up log goes on without what was stored last")
+	}
+	return hinted(err, "restore the folder from a backup, or move it away to begin anew")
+}
+
+// openKey reads the folder's secret, which is made once. Where keys in the
+// database are sealed with one it must be there.
+func (f *folder) openKey(ctx context.Context) (key [32]byte, err error) {
+	text, err := os.ReadFile(f.in(keyFile))
+	switch {
+	case err == nil && len(text) == len(key):
+		return [32]byte(text), nil
+	case err == nil:
+		return key, damagedKey(fmt.Errorf("%q has %d bytes, must have %d", f.in(keyFile), len(text), len(key)))
+	case !errors.Is(err, fs.ErrNotExist):
+		return key, fmt.Errorf("reading the key: %w", err)
+	}
+	sealed, err := f.store.SigningKeys(ctx)
+	if err != nil {
+		return key, err
+	}
+	if len(sealed) > 0 {
+		return key, damagedKey(fmt.Errorf("%q is gone, and the database has %d keys that are sealed with it", f.in(keyFile), len(sealed)))
+	}
+	if _, err := rand.Read(key[:]); err != nil {
+		return key, fmt.Errorf("making the key: %w", err)
+	}
+	return key, writeDurable(f.in(keyFile), key[:], 0o600)
+}
+
+// damagedKey says what can be done about a key that is not the folder's.
+func damagedKey(err error) error {
+	return hinted(fmt.Errorf("%w: %w", errDamaged, err),
+		"restore the file key from a backup; muster repair --give-up key makes a new one, and ends all tokens, links and skip tokens")
+}
+
+// giveUpKey sets the folder's secret aside with all that is sealed with it. The
+// next step makes another.
+func (f *folder) giveUpKey(ctx context.Context) error {
+	aside := f.in(keyFile + ".given-up-" + time.Now().UTC().Format("20060102T150405Z"))
+	if err := os.Rename(f.in(keyFile), aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("setting the key aside: %w", err)
+	}
+	if err := syncFolder(f.path); err != nil {
+		return err
+	}
+	return f.store.ForgetSigningKeys(ctx)
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// command runs a command line and returns its status and all that it wrote.
+func command(t testing.TB, args ...string) (status int, text string) {
+	t.Helper()
+	var out bytes.Buffer
+	status = run(t.Context(), args, strings.NewReader(""), &out, &out)
+	return status, out.String()
+}
+
+// reports are what a command sends.
+const reports = `{"device":{"name":"a1","osPlatform":"Linux"},"software":[{"vendor":"v","name":"n","version":"1"}]}
+{"device":{"name":"a2","osPlatform":"Linux"},"software":[{"vendor":"v","name":"m","version":"2"}]}
+`
+
+// usedFolder makes a data folder with devices and a snapshot.
+func usedFolder(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	data, sent := filepath.Join(dir, "data"), filepath.Join(dir, "fleet.ndjson")
+	if err := os.WriteFile(sent, []byte(reports), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"report", sent, "--data", data}, {"publish", "--data", data}} {
+		if status, text := command(t, args...); status != statusDone {
+			t.Fatalf("%q: status %d: %s", args, status, text)
+		}
+	}
+	return data
+}
+
+// contents are the files of a folder by their hashes, the lock aside.
+func contents(t testing.TB, folder string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || e.Name() == lockFile || strings.HasPrefix(e.Name(), "audit") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		all[strings.TrimPrefix(path, folder)] = fmt.Sprintf("%x", sha256.Sum256(data))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// replace writes a file in place of one of a data folder.
+func replace(name string, data []byte) func(t testing.TB, folder string) {
+	return func(t testing.TB, folder string) {
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// remove takes a file of a data folder away.
+func remove(name string) func(t testing.TB, folder string) {
+	return func(t testing.TB, folder string) {
+		if err := os.Remove(filepath.Join(folder, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// swap takes a file from another data folder.
+func swap(name string) func(t testing.TB, folder string) {
+	return func(t testing.TB, folder string) {
+		data, err := os.ReadFile(filepath.Join(usedFolder(t), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		replace(name, data)(t, folder)
+	}
+}
+
+// A folder that has lost what every folder has is damage and not a new folder:
+// every command says so, and changes nothing.
+func TestServerDoesNotStartAnewBesideOldFiles(t *testing.T) {
+	sent := filepath.Join(t.TempDir(), "fleet.ndjson")
+	if err := os.WriteFile(sent, []byte(reports), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	used := usedFolder(t)
+	for name, damage := range map[string]struct {
+		do   func(t testing.TB, folder string)
+		says string
+	}{
+		"no database":        {remove(storeFile), `"muster.db" is gone`},
+		"empty database":     {replace(storeFile, nil), `"muster.db" is empty`},
+		"no SQLite":          {replace(storeFile, bytes.Repeat([]byte("x"), 20000)), "no SQLite database"},
+		"no version":         {remove(versionFile), `no "version"`},
+		"empty version":      {replace(versionFile, nil), `says ""`},
+		"no key":             {remove(keyFile), "sealed with it"},
+		"short key":          {replace(keyFile, []byte("short")), "has 5 bytes"},
+		"another key":        {swap(keyFile), "do not belong together"},
+		"another's database": {swap(storeFile), "do not belong together"},
+		"lost log":           {replace(storeFile+"-open", nil), `"muster.db-wal" is gone`},
+		"nothing but files":  {onlyFiles, `no "version"`},
+		"version alone":      {onlyVersion, `"muster.db" is gone`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := filepath.Join(t.TempDir(), "data")
+			if err := os.CopyFS(folder, os.DirFS(used)); err != nil {
+				t.Fatal(err)
+			}
+			damage.do(t, folder)
+			before := contents(t, folder)
+			for _, args := range [][]string{
+				{"serve", "--listen", "127.0.0.1:0"}, {"publish"}, {"report", sent}, {"device", "list"}, {"client", "add", "x", "--permission", "Software.Read.All"},
+				{"feed", "list"}, {"organization", "add", "Other"}, {"verify"},
+			} {
+				status, text := command(t, append(args, "--data", folder)...)
+				want := statusFolder
+				if args[0] == "verify" {
+					want = statusProblems
+				}
+				if status != want || !strings.Contains(text, damage.says) || !strings.Contains(text, "hint: ") {
+					t.Errorf("%s: status %d, want %d, %q and a hint: %s", args[0], status, want, damage.says, text)
+				}
+			}
+			if diff := cmp.Diff(before, contents(t, folder)); diff != "" {
+				t.Errorf("the folder was changed (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+// onlyFiles leaves the snapshots alone.
+func onlyFiles(t testing.TB, folder string) {
+	for _, name := range []string{storeFile, keyFile, versionFile} {
+		remove(name)(t, folder)
+	}
+}
+
+// onlyVersion leaves the version alone.
+func onlyVersion(t testing.TB, folder string) {
+	for _, name := range []string{storeFile, keyFile} {
+		remove(name)(t, folder)
+	}
+	if err := os.RemoveAll(filepath.Join(folder, filesFolder)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A crash while a folder is made leaves what the next start completes.
+func TestMakingAFolderIsGoneOnWith(t *testing.T) {
+	made := filepath.Join(t.TempDir(), "made")
+	if err := openTest(t, made).close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(made, makingFile)); err == nil {
+		t.Fatal("the folder says that it is being made")
+	}
+	database, err := os.ReadFile(filepath.Join(made, storeFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := bytes.Repeat([]byte{1}, 32)
+	version := []byte(folderVersion + "\n")
+	for name, left := range map[string]map[string][]byte{
+		"nothing":             {lockFile: nil},
+		"half a mark":         {lockFile: nil, makingFile + ".new": nil},
+		"the mark":            {lockFile: nil, makingFile: nil},
+		"half a version":      {makingFile: nil, versionFile + ".new": nil},
+		"the version":         {makingFile: nil, versionFile: version},
+		"an empty database":   {makingFile: nil, versionFile: version, storeFile: nil, storeFile + "-wal": nil},
+		"a database of zeros": {makingFile: nil, versionFile: version, storeFile: make([]byte, 8192)},
+		"a lost log":          {makingFile: nil, versionFile: version, storeFile: database[:8192], storeFile + "-open": nil},
+		"a database, no key":  {makingFile: nil, versionFile: version, keyFile + ".new": key[:5]},
+		"a key":               {makingFile: nil, versionFile: version, keyFile: key},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := filepath.Join(t.TempDir(), "data")
+			if err := os.Mkdir(folder, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for file, data := range left {
+				replace(file, data)(t, folder)
+			}
+			f := openTest(t, folder)
+			if err := f.close(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(filepath.Join(folder, makingFile)); err == nil {
+				t.Error("the folder says that it is being made")
+			}
+			if status, text := command(t, "verify", "--data", folder); status != statusDone {
+				t.Errorf("verify: status %d: %s", status, text)
+			}
+		})
+	}
+}
