@@ -1,5 +1,7 @@
 package defender
 
+import "bytes"
+
 // Status says what became of a row between two snapshots.
 type Status string
 
@@ -29,4 +31,14 @@ func (s *Shape) AppendDeltaLine(dst, line []byte, status Status, event Timestamp
 	dst = append(dst, `","EventTimestamp":"`...)
 	dst = event.Append(dst)
 	return append(dst, "\"}\n"...)
+}
+
+// AppendContent appends the file row that a row of the delta shape shows: it is
+// the inverse of AppendDeltaLine.
+func AppendContent(dst, delta []byte) []byte {
+	end := bytes.LastIndex(delta, []byte(`,"Status":"`)) // in a value it would have backslashes
+	if end < 0 {
+		return dst
+	}
+	return append(append(dst, delta[:end]...), "}\n"...)
 }

@@ -28,7 +28,9 @@ type pin struct {
 	Previous int64 `json:"previous"`
 	// Rebuild makes everything anew and takes first-seen times only from the
 	// snapshot before, where it can be read.
-	Rebuild   bool            `json:"rebuild,omitempty"`
+	Rebuild bool `json:"rebuild,omitempty"`
+	// Anew begins those ranges anew for which the snapshot before is damaged.
+	Anew      bool            `json:"anew,omitempty"`
 	Catalog   string          `json:"catalog"`
 	Benchmark string          `json:"benchmark"`
 	RowShape  int             `json:"rowShape"`
@@ -60,6 +62,7 @@ type run struct {
 	pin          pin
 	previous     *snapshot.Manifest // of the snapshot merged from; empty for the first
 	history      *snapshot.Manifest // where a device's first-seen times are found
+	older        *snapshot.Manifest // where else, for ranges that begin anew; empty for none
 	catalog      *catalog.Catalog
 	log          *slog.Logger
 	progress     func(Progress)
@@ -79,9 +82,10 @@ var errOutdated = errors.New("begun by another version of the program")
 
 // generate makes one snapshot. A generation that a crash left unfinished is
 // finished first, and begun tells the two apart.
-func (p *Pipeline) generate(ctx context.Context, organization string, rebuild bool, progress func(Progress)) (s store.Snapshot, resumed bool, err error) {
+func (p *Pipeline) generate(ctx context.Context, w wanted, progress func(Progress)) (s store.Snapshot, resumed bool, err error) {
+	organization := w.organization
 	previous, err := p.latest(ctx, organization)
-	if rebuild && errors.Is(err, snapshot.ErrDamaged) {
+	if w.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
 		previous, err = &snapshot.Manifest{}, nil
 	}
 	if err != nil {
@@ -93,7 +97,7 @@ func (p *Pipeline) generate(ctx context.Context, organization string, rebuild bo
 	}
 	p.trace("begin")
 	g, resumed, err := p.store.Begin(ctx, organization, p.clock(), func(s *store.Pinning) ([]byte, error) {
-		return p.pin(s, previous, current, rebuild)
+		return p.pin(s, w.Wish, previous, current)
 	})
 	if err != nil {
 		return store.Snapshot{}, false, fmt.Errorf("beginning a generation: %w", err)
@@ -123,15 +127,15 @@ func (p *Pipeline) latest(ctx context.Context, organization string) (*snapshot.M
 }
 
 // pin fixes what a new generation is made from.
-func (p *Pipeline) pin(s *store.Pinning, previous *snapshot.Manifest, current *catalog.Catalog, rebuild bool) ([]byte, error) {
-	if rebuild {
+func (p *Pipeline) pin(s *store.Pinning, wish Wish, previous *snapshot.Manifest, current *catalog.Catalog) ([]byte, error) {
+	if wish.Rebuild {
 		previous = &snapshot.Manifest{}
 	}
 	unseen, forget := s.Begun().Add(-p.settings.HideAfter), s.Begun().Add(-p.settings.ForgetAfter)
 	if err := s.Assign(unseen, forget); err != nil {
 		return nil, err
 	}
-	fixed := pin{Previous: previous.Number, Rebuild: rebuild, Catalog: current.ID(), Benchmark: p.benchmark.ID(),
+	fixed := pin{Previous: previous.Number, Rebuild: wish.Rebuild, Anew: wish.Anew, Catalog: current.ID(), Benchmark: p.benchmark.ID(),
 		RowShape: defender.RowVersion, Settings: p.settings.Assess}
 	groups, err := s.Groups()
 	if err != nil {
@@ -173,12 +177,35 @@ func (r *run) restore(ctx context.Context) error {
 	if r.pin.Previous != r.previous.Number || r.pin.RowShape != defender.RowVersion || r.pin.Benchmark != r.benchmark.ID() {
 		return errOutdated
 	}
+	var err error
+	r.older = &snapshot.Manifest{}
+	if r.pin.Anew {
+		if r.older, err = r.before(ctx, r.pin.Previous); err != nil {
+			return err
+		}
+	}
 	if r.pin.Catalog == r.catalog.ID() {
 		return nil
 	}
-	var err error
 	r.catalog, err = r.catalogByID(ctx, r.pin.Catalog)
 	return err
+}
+
+// before reads the manifest of the snapshot before a number, if its files are
+// kept and it can be read; an empty one if not.
+func (r *run) before(ctx context.Context, number int64) (*snapshot.Manifest, error) {
+	all, err := r.store.Snapshots(ctx, r.organization)
+	if err != nil {
+		return nil, err
+	}
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].Number < number && all[i].Full == store.Kept {
+			if m, err := r.Manifest(all[i]); err == nil {
+				return m, nil
+			}
+		}
+	}
+	return &snapshot.Manifest{}, nil
 }
 
 // makeRanges makes the ranges that are not complete yet, on all cores, and
@@ -319,12 +346,23 @@ func (r *run) naming(i int, attempt string) snapshot.Naming {
 	return snapshot.Naming{Organization: r.organization, Begun: r.begun, Group: r.pin.Ranges[i].Group, Ordinal: i, Attempt: attempt}
 }
 
+// manifestOf is the manifest of a generation whose ranges are complete.
+func manifestOf(organization string, number int64, begun time.Time, p *pin, ranges []snapshot.Range) *snapshot.Manifest {
+	previous := p.Previous
+	for i := range ranges {
+		if ranges[i].Anew {
+			previous = snapshot.BeganAnew
+		}
+	}
+	return &snapshot.Manifest{
+		Organization: organization, Number: number, Previous: previous, Begun: begun,
+		Catalog: p.Catalog, Benchmark: p.Benchmark, RowShape: p.RowShape, Ranges: ranges,
+	}
+}
+
 // publish writes the manifest and moves the pointer.
 func (r *run) publish(ctx context.Context, ranges []snapshot.Range) (store.Snapshot, error) {
-	m := &snapshot.Manifest{
-		Organization: r.organization, Number: r.number, Previous: r.pin.Previous, Begun: r.begun,
-		Catalog: r.pin.Catalog, Benchmark: r.pin.Benchmark, RowShape: r.pin.RowShape, Ranges: ranges,
-	}
+	m := manifestOf(r.organization, r.number, r.begun, &r.pin, ranges)
 	id := r.newID()
 	if err := r.store.StartAttempts(ctx, r.organization, r.number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
 		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
@@ -357,10 +395,10 @@ func (r *run) overlapping(p rangePlan) []*snapshot.Range {
 	return old
 }
 
-// rangeWith returns the old range of a group that a device id falls into.
-func (r *run) rangeWith(group int64, id string) *snapshot.Range {
-	for i := range r.history.Ranges {
-		rng := &r.history.Ranges[i]
+// rangeWith returns the range of a group that a device id falls into.
+func rangeWith(m *snapshot.Manifest, group int64, id string) *snapshot.Range {
+	for i := range m.Ranges {
+		rng := &m.Ranges[i]
 		if rng.Group == group && (rangePlan{Group: group, Lo: rng.Lo, Hi: rng.Hi}).holds(id) {
 			return rng
 		}

@@ -42,6 +42,9 @@ type merger struct {
 	changed []bool
 	// elsewhere reads the range of another group that a device came from.
 	elsewhere *snapshot.RangeReader
+	// anew says that the old ranges are damaged (anew.go), and how what is
+	// still sound in them is read.
+	anew *salvage
 	// copies are devices of one reader that wait to be copied in one go.
 	copies struct {
 		from     *snapshot.RangeReader
@@ -61,17 +64,28 @@ func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePla
 	}
 	w.fingerprint = w.run.pin.fingerprint(w.run.begun, plan.Group)
 	old := w.run.overlapping(plan)
-	if reused, err := w.reuse(plan, old, devices); reused != nil || err != nil {
+	reused, err := w.reuse(plan, old, devices)
+	if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
+		reused, err = nil, nil // the merge will notice, too
+	}
+	if reused != nil || err != nil {
 		return reused, err
 	}
-	m := &merger{worker: w, plan: plan, event: defender.NewTimestamp(w.run.begun), carried: notes{},
-		out: batch.NewRangeWriter(naming, plan.Lo, plan.Hi, w.run.pin.Catalog, w.encoder)}
+	m := w.merger(batch, plan, naming)
 	result, err := m.merge(ctx, old, devices)
 	if err != nil {
 		m.out.Abort()
+		if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
+			return w.mergeAnew(ctx, batch, plan, naming, devices, err)
+		}
 		return nil, err
 	}
 	return result, nil
+}
+
+func (w *worker) merger(batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) *merger {
+	return &merger{worker: w, plan: plan, event: defender.NewTimestamp(w.run.begun), carried: notes{},
+		out: batch.NewRangeWriter(naming, plan.Lo, plan.Hi, w.run.pin.Catalog, w.encoder)}
 }
 
 // reuse names the files of the snapshot before if the range has the same
@@ -100,7 +114,7 @@ func (w *worker) reuse(plan rangePlan, old []*snapshot.Range, devices []store.De
 		}
 	}
 	same := *old[0]
-	same.Delta, same.Changes = nil, nil
+	same.Delta, same.Changes, same.Anew = nil, nil, false
 	return &same, nil
 }
 
@@ -255,13 +269,16 @@ func (m *merger) arrived(ctx context.Context, d *store.Device) error {
 		return err
 	}
 	if m.plan.Group == snapshot.HiddenGroup {
+		if m.anew.rows(m, d) {
+			return m.out.Add(snapshot.Entry{ID: d.ID}, &m.old)
+		}
 		if reader == nil {
 			return nil // never published: nothing to hide
 		}
 		return errors.Join(m.copy(reader, i), m.flush())
 	}
 	var old *assess.Rows
-	if reader != nil {
+	if reader != nil || m.anew.rows(m, d) {
 		old = &m.old
 	}
 	entry, problem, err := m.assess(ctx, d.ID, old)
@@ -283,6 +300,9 @@ func (m *merger) arrived(ctx context.Context, d *store.Device) error {
 // before finds a device in the group that the snapshot before had it in. When
 // everything is rebuilt, that may be this group, and may be damaged.
 func (m *merger) before(d *store.Device) (*snapshot.RangeReader, int, error) {
+	if m.anew != nil {
+		return nil, 0, nil
+	}
 	if !d.Published || d.PublishedGroup == m.plan.Group && !m.run.pin.Rebuild {
 		return nil, 0, nil
 	}
@@ -305,7 +325,7 @@ func (m *merger) find(d *store.Device) (*snapshot.RangeReader, int, error) {
 			return m.elsewhere, i, nil
 		}
 	}
-	rng := m.run.rangeWith(d.PublishedGroup, d.ID)
+	rng := rangeWith(m.run.history, d.PublishedGroup, d.ID)
 	if rng == nil {
 		return nil, 0, nil
 	}

@@ -139,7 +139,7 @@ func (p *Pipeline) Resume(ctx context.Context, organization string) error {
 	if err != nil || len(newest) == 0 || newest[0].State != store.Running {
 		return err
 	}
-	_, _, err = p.generate(ctx, organization, false, nil)
+	_, _, err = p.generate(ctx, wanted{organization, Wish{}}, nil)
 	if err != nil && ctx.Err() == nil {
 		// It was given up, and the next generation takes its place: a folder
 		// must not stay closed because one generation cannot be finished.

@@ -27,7 +27,7 @@ type Publication struct {
 // the ctx of the first call that asked for it; when that ends, the generation
 // is left to be resumed.
 func (p *Pipeline) Publish(ctx context.Context, organization string, progress func(Progress)) *Publication {
-	return p.ask(ctx, wanted{organization, false}, progress)
+	return p.ask(ctx, wanted{organization, Wish{}}, progress)
 }
 
 // Rebuild asks for a generation that makes everything anew, for an organization
@@ -35,13 +35,22 @@ func (p *Pipeline) Publish(ctx context.Context, organization string, progress fu
 // holds every row as New, and deltas from before it are refused. First-seen
 // times are kept where the damaged snapshot can be read.
 func (p *Pipeline) Rebuild(ctx context.Context, organization string, progress func(Progress)) *Publication {
-	return p.ask(ctx, wanted{organization, true}, progress)
+	return p.ask(ctx, wanted{organization, Wish{Rebuild: true}}, progress)
 }
 
 // wanted is a generation that somebody asked for.
 type wanted struct {
 	organization string
-	rebuild      bool
+	Wish
+}
+
+// Wish says how a generation is to be made.
+type Wish struct {
+	// Rebuild makes everything anew, as Rebuild does.
+	Rebuild bool
+	// Anew goes on where the snapshot before is damaged: those of its ranges
+	// begin anew (Repair).
+	Anew bool
 }
 
 func (p *Pipeline) ask(ctx context.Context, w wanted, progress func(Progress)) *Publication {
@@ -80,7 +89,7 @@ func (p *Pipeline) publish(ctx context.Context, w wanted, n *Publication) {
 	defer p.publishing.Unlock()
 	p.waiting.begin(w)
 	for resumed := true; resumed && ctx.Err() == nil; {
-		n.snapshot, resumed, n.err = p.generate(ctx, w.organization, w.rebuild, n.report)
+		n.snapshot, resumed, n.err = p.generate(ctx, w, n.report)
 	}
 	if n.err == nil {
 		n.err = ctx.Err()

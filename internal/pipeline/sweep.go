@@ -47,8 +47,9 @@ func (p *Pipeline) Sweep(ctx context.Context, organization string) error {
 	return nil
 }
 
-// named lists the files that snapshots name whose files are kept, manifests
-// included. The second error is that of a manifest that cannot be read.
+// named lists the files that snapshots have need of, manifests included, and
+// those of a generation that is being made. The second error is that of a
+// manifest that cannot be read.
 func (p *Pipeline) named(ctx context.Context, organization string) (named map[string]bool, unread, err error) {
 	snapshots, err := p.store.Snapshots(ctx, organization)
 	if err != nil {
@@ -66,11 +67,29 @@ func (p *Pipeline) named(ctx context.Context, organization string) (named map[st
 			continue
 		}
 		full, delta := m.Files()
+		for _, f := range full {
+			named[f.Path] = named[f.Path] || s.Full != store.Retired
+		}
+		for _, f := range delta {
+			named[f.Path] = named[f.Path] || s.Delta != store.Retired
+		}
+	}
+	newest, err := p.store.Generations(ctx, organization, 1)
+	if err != nil || len(newest) == 0 || newest[0].State != store.Running {
+		return named, unread, err
+	}
+	completions, err := p.store.Completions(ctx, organization, newest[0].Number)
+	for _, data := range completions {
+		made := snapshot.Manifest{Ranges: make([]snapshot.Range, 1)}
+		if err := json.Unmarshal(data, &made.Ranges[0]); err != nil {
+			return nil, nil, fmt.Errorf("reading a complete range: %w", err)
+		}
+		full, delta := made.Files()
 		for _, f := range append(full, delta...) {
 			named[f.Path] = true
 		}
 	}
-	return named, unread, nil
+	return named, unread, err
 }
 
 // filesOf lists the files that an attempt may have made. Where a generation's

@@ -208,16 +208,26 @@ func (m *Manifest) Files() (full, delta []File) {
 	return full, delta
 }
 
+// ManifestBytes is a manifest as it is written.
+func ManifestBytes(m *Manifest) ([]byte, error) {
+	m.Version = manifestVersion
+	data, err := json.Marshal(m)
+	return append(data, '\n'), err
+}
+
 // WriteManifest makes the manifest durable under name.
 func (f *Files) WriteManifest(name string, m *Manifest) (File, error) {
-	m.Version = manifestVersion
+	data, err := ManifestBytes(m)
+	if err != nil {
+		return File{}, fmt.Errorf("writing manifest %q: %w", name, err)
+	}
 	batch := f.NewBatch()
 	w, err := batch.create(name)
 	if err != nil {
 		return File{}, err
 	}
-	file, err := File{}, json.NewEncoder(w).Encode(m)
-	if err == nil {
+	var file File
+	if _, err = w.Write(data); err == nil {
 		file, err = w.Close()
 	}
 	if err == nil {

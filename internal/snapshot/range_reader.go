@@ -29,16 +29,19 @@ type RangeReader struct {
 // the other. A reader must not be used after the next one took the buffers.
 type Buffers struct {
 	parts [defender.DatasetCount]*os.File // that were checked
+	raw   [defender.DatasetCount]*os.File // that were not
 	data  []byte                          // compressed bytes of one dataset
 	sheet []byte
 }
 
 // Close closes the files of the last reader.
 func (b *Buffers) Close() {
-	for d, file := range b.parts {
-		if file != nil {
-			file.Close() // it was only read
-			b.parts[d] = nil
+	for _, files := range []*[defender.DatasetCount]*os.File{&b.parts, &b.raw} {
+		for d, file := range files {
+			if file != nil {
+				file.Close() // it was only read
+				files[d] = nil
+			}
 		}
 	}
 }
@@ -113,6 +116,39 @@ func (r *RangeReader) Rows(i int, rows *assess.Rows) error {
 		}
 	}
 	return nil
+}
+
+// Salvage is Rows for parts that may be damaged: of each dataset it gives the
+// rows whose own checksum is right, and says which datasets are lost.
+func (r *RangeReader) Salvage(i int, rows *assess.Rows) (lost [defender.DatasetCount]bool) {
+	for d := range defender.Dataset(defender.DatasetCount) {
+		rows[d] = rows[d][:0]
+		x := join(r.sheet.Entries[i].extents[d])
+		if x.rows == 0 {
+			continue
+		}
+		if data, err := r.unchecked(d, i); err != nil {
+			lost[d] = true
+		} else if rows[d], err = r.decoder.Append(rows[d], data, x.Fragment); err != nil {
+			rows[d], lost[d] = rows[d][:0], true
+		}
+	}
+	return lost
+}
+
+// unchecked returns the fragments of a device from a part that was not checked.
+func (r *RangeReader) unchecked(d defender.Dataset, i int) ([]byte, error) {
+	if r.mem.raw[d] == nil {
+		file, err := r.files.Open(r.rng.Full.Of(d).Path)
+		if err != nil {
+			return nil, err
+		}
+		r.mem.raw[d] = file
+	}
+	begin, end := r.offsets[d][i], r.offsets[d][i+1]
+	r.mem.data = slices.Grow(r.mem.data[:0], int(end-begin))[:end-begin]
+	_, err := r.mem.raw[d].ReadAt(r.mem.data, begin)
+	return r.mem.data, err
 }
 
 // compressed returns the fragments of devices [from, to), which lie together.

@@ -75,11 +75,37 @@ func settleRepair(ctx context.Context, tx *sql.Tx, org string, r Repair, now tim
 			return err
 		}
 	}
-	for _, id := range r.Old {
+	return supersede(ctx, tx, org, r.Number, r.Old, now)
+}
+
+// GiveUp records what becomes of a snapshot's files that are lost, and leaves
+// those attempts to be swept of whose files no snapshot has need any more.
+func (s *Store) GiveUp(ctx context.Context, org string, number int64, full, delta Retention, attempts []string, now time.Time) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		rows, err := affected(tx.ExecContext(ctx, `
+			UPDATE snapshot SET full_files = $1, delta_files = $2 WHERE organization = $3 AND number = $4`,
+			string(full), string(delta), org, number))
+		if err == nil && rows == 0 {
+			err = ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return supersede(ctx, tx, org, number, attempts, now)
+	})
+	if err != nil {
+		return fmt.Errorf("giving up files of snapshot %d: %w", number, err)
+	}
+	return nil
+}
+
+// supersede leaves attempts to be swept.
+func supersede(ctx context.Context, tx *sql.Tx, org string, number int64, attempts []string, now time.Time) error {
+	for _, id := range attempts {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO attempt (organization, id, generation, range_number, state, started) VALUES ($1, $2, $3, $4, 'dead', $5)
 			ON CONFLICT (organization, id) DO UPDATE SET state = excluded.state, range_number = excluded.range_number`,
-			org, id, r.Number, Superseded, millis(now))
+			org, id, number, Superseded, millis(now))
 		if err != nil {
 			return err
 		}

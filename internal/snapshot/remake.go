@@ -1,0 +1,488 @@
+package snapshot
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/gzipjoin"
+)
+
+// ErrLost says that damaged files cannot be made again from what is there.
+var ErrLost = errors.New("it cannot be made again from what is there")
+
+// Damage says which files of a range are not what the manifest says.
+type Damage struct {
+	Sheet       bool
+	Full, Delta [defender.DatasetCount]bool
+	// Files names them.
+	Files []File
+}
+
+// Any tells whether there is any.
+func (d *Damage) Any() bool { return len(d.Files) > 0 }
+
+// OfFull tells whether the sheet or a full part is damaged.
+func (d *Damage) OfFull() bool { return d.Sheet || d.Full != [defender.DatasetCount]bool{} }
+
+// OfDelta tells whether a delta part is damaged.
+func (d *Damage) OfDelta() bool { return d.Delta != [defender.DatasetCount]bool{} }
+
+// DamageOf reads the files of a range that are kept and compares them with
+// their hashes. again reads those, too, that this process knows to be sound.
+func (f *Files) DamageOf(r *Range, full, delta, again bool) (d Damage, err error) {
+	check := func(file File, damaged *bool) {
+		switch failed := f.Check(file, again); {
+		case errors.Is(failed, ErrDamaged):
+			*damaged = true
+			d.Files = append(d.Files, file)
+		case failed != nil:
+			err = errors.Join(err, failed)
+		}
+	}
+	if full && r.Sheet.Path != "" {
+		check(r.Sheet, &d.Sheet)
+	}
+	for set := range defender.Dataset(defender.DatasetCount) {
+		if p := r.Full.Of(set); full && p != nil {
+			check(p.File, &d.Full[set])
+		}
+		if p := r.Delta.Of(set); delta && p != nil {
+			check(p.File, &d.Delta[set])
+		}
+	}
+	return d, err
+}
+
+// Without is the damage of a range less some files that were put back.
+func (d Damage) Without(r *Range, restored map[string]bool) (left Damage) {
+	for _, f := range d.Files {
+		if !restored[f.Path] {
+			left.Files = append(left.Files, f)
+		}
+	}
+	left.Sheet = d.Sheet && !restored[r.Sheet.Path]
+	for set := range defender.Dataset(defender.DatasetCount) {
+		left.Full[set] = d.Full[set] && !restored[r.Full.Of(set).Path]
+		left.Delta[set] = d.Delta[set] && !restored[r.Delta.Of(set).Path]
+	}
+	return left
+}
+
+// Remaking is one damaged range that is to be made again.
+type Remaking struct {
+	Naming Naming
+	Range  *Range
+	Damage Damage
+	// Before is the snapshot before, nil where its full parts are not kept.
+	Before *Manifest
+	// Event is when the range's generation began.
+	Event   time.Time
+	Encoder *gzipjoin.Encoder
+}
+
+// Remake makes the damaged files of a range again, by law 1: full n-1 and delta
+// n make full n, and full n-1 and full n make delta n. The rows of a sheet that
+// is lost are those of its parts. It returns the range as a new manifest is to
+// name it; the files are durable when the batch was synced. Rows that were made
+// from a delta have the last-seen times of the snapshot before, and their
+// devices are stale. ErrLost if too much is damaged.
+func (b *Batch) Remake(ctx context.Context, m Remaking) (*Range, error) {
+	w := b.NewRangeWriter(m.Naming, m.Range.Lo, m.Range.Hi, "", m.Encoder)
+	made, err := (&remaker{Remaking: m, files: b.files, out: w}).remake(ctx)
+	if err != nil {
+		w.Abort()
+		return nil, err
+	}
+	return made, nil
+}
+
+type remaker struct {
+	Remaking
+	files  *Files
+	out    *RangeWriter
+	sheet  *Sheet
+	stale  bool // rows were made from a delta
+	differ assess.Differ
+	delta  assess.Delta
+}
+
+func (m *remaker) remake(ctx context.Context) (*Range, error) {
+	if err := m.possible(); err != nil {
+		return nil, err
+	}
+	if m.Damage.OfFull() {
+		if err := m.full(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if m.Damage.OfDelta() {
+		if err := m.deltas(ctx); err != nil {
+			return nil, err
+		}
+	}
+	made, err := m.out.Close()
+	if err != nil {
+		return nil, err
+	}
+	return m.join(made), nil
+}
+
+// possible says whether law 1 has two of its three sides.
+func (m *remaker) possible() error {
+	for d := range defender.Dataset(defender.DatasetCount) {
+		full, delta := m.Damage.Full[d], m.Damage.Delta[d]
+		switch {
+		case full && delta:
+			return fmt.Errorf("%s of the snapshot and its changes are both damaged: %w", d, ErrLost)
+		case (full || delta) && m.Before == nil:
+			return fmt.Errorf("the snapshot before is not kept: %w", ErrLost)
+		case full && m.Range.Group == HiddenGroup:
+			return fmt.Errorf("hidden devices have no changes: %w", ErrLost)
+		}
+	}
+	return nil
+}
+
+// Possible is possible for who only wants to know. It does not look at the
+// snapshot before.
+func (m Remaking) Possible() error { return (&remaker{Remaking: m}).possible() }
+
+// overlapping returns the parts of the snapshot before that have rows of the
+// range, and checks them.
+func (m *remaker) overlapping(d defender.Dataset) (parts []*Part, err error) {
+	for i := range m.Before.Ranges {
+		r := &m.Before.Ranges[i]
+		if r.Group != m.Range.Group || r.Hi != "" && r.Hi <= m.Range.Lo || m.Range.Hi != "" && m.Range.Hi <= r.Lo {
+			continue
+		}
+		if p := r.Full.Of(d); p != nil {
+			if err := m.files.Check(p.File, false); err != nil {
+				return nil, fmt.Errorf("the snapshot before: %w: %w", ErrLost, err)
+			}
+			parts = append(parts, p)
+		}
+	}
+	return parts, nil
+}
+
+// full writes all full parts and the sheet anew.
+func (m *remaker) full(ctx context.Context) error {
+	m.sheet = &Sheet{}
+	if !m.Damage.Sheet && m.Range.Sheet.Path != "" {
+		reader, err := m.files.OpenRange(m.Range, nil)
+		if err != nil {
+			return err
+		}
+		m.sheet = reader.sheet
+		m.out.sheet.Catalog = m.sheet.Catalog
+	}
+	var lists [defender.DatasetCount]*deviceRows
+	defer func() {
+		for _, list := range lists {
+			if list != nil {
+				list.close()
+			}
+		}
+	}()
+	for d := range defender.Dataset(defender.DatasetCount) {
+		var err error
+		if lists[d], err = m.rowsOf(ctx, d); err != nil {
+			return err
+		}
+	}
+	return m.devices(lists)
+}
+
+// rowsOf opens the rows that a full part must have.
+func (m *remaker) rowsOf(ctx context.Context, d defender.Dataset) (*deviceRows, error) {
+	own := m.Range.Full.Of(d)
+	if own == nil {
+		return &deviceRows{}, nil
+	}
+	if !m.Damage.Full[d] {
+		return &deviceRows{before: m.files.stream(ctx, d, false, []*Part{own}, unpaced)}, nil
+	}
+	m.stale = true
+	parts, err := m.overlapping(d)
+	if err != nil {
+		return nil, err
+	}
+	rows := &deviceRows{before: m.files.stream(ctx, d, false, parts, unpaced)}
+	if p := m.Range.Delta.Of(d); p != nil {
+		rows.change = m.files.stream(ctx, d, true, []*Part{p}, unpaced)
+	}
+	for !rows.before.ended && rows.before.device() < m.Range.Lo {
+		rows.before.next()
+	}
+	rows.hi = m.Range.Hi
+	return rows, nil
+}
+
+// devices writes one device after the other: those of the sheet and those that
+// have rows.
+func (m *remaker) devices(lists [defender.DatasetCount]*deviceRows) error {
+	entries := m.sheet.Entries
+	var rows assess.Rows
+	for {
+		next := ""
+		if len(entries) > 0 {
+			next = entries[0].ID
+		}
+		for _, list := range lists {
+			if id := list.next(); id != "" && (next == "" || id < next) {
+				next = id
+			}
+		}
+		if next == "" {
+			return m.ended(lists)
+		}
+		for d, list := range lists {
+			var err error
+			if rows[d], err = list.of(next, rows[d][:0]); err != nil {
+				return fmt.Errorf("%s of device %q: %w", defender.Dataset(d), next, err)
+			}
+		}
+		entry := Entry{ID: next}
+		if len(entries) > 0 && entries[0].ID == next {
+			entry, entries = m.entry(&entries[0]), entries[1:]
+		} else {
+			entry.Severities = severitiesOf(rows[defender.Vulnerabilities])
+		}
+		if err := m.out.Add(entry, &rows); err != nil {
+			return err
+		}
+	}
+}
+
+// ended checks that every list was read to its end.
+func (m *remaker) ended(lists [defender.DatasetCount]*deviceRows) error {
+	for _, list := range lists {
+		if err := list.err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry is what the new sheet says of a device.
+func (m *remaker) entry(old *Entry) Entry {
+	e := *old
+	e.Releases = make([]uint32, len(old.Releases))
+	for i, r := range old.Releases {
+		e.Releases[i] = m.out.Release(m.sheet.Releases[r])
+	}
+	if m.stale {
+		e.Fingerprint = [16]byte{}
+	}
+	return e
+}
+
+// severitiesOf counts rows of vulnerabilities.
+func severitiesOf(rows []byte) (s Severities) {
+	shape := defender.ShapeOf(defender.Vulnerabilities, false)
+	for len(rows) > 0 {
+		var row defender.Row
+		rest, err := shape.Scan(&row, rows)
+		if err != nil {
+			return s
+		}
+		switch strings.Trim(string(row.Value(defender.FieldVulnerabilitySeverityLevel)), `"`) {
+		case defender.SeverityCritical:
+			s.Critical++
+		case defender.SeverityHigh:
+			s.High++
+		case defender.SeverityMedium:
+			s.Medium++
+		case defender.SeverityLow:
+			s.Low++
+		default:
+			s.Unrated++
+		}
+		rows = rest
+	}
+	return s
+}
+
+// deltas writes the damaged delta parts anew: what differs between the rows of
+// the snapshot before and those of this one.
+func (m *remaker) deltas(ctx context.Context) error {
+	var before, after [defender.DatasetCount]*deviceRows
+	defer func() {
+		for d := range before {
+			before[d].close()
+			after[d].close()
+		}
+	}()
+	for d := range defender.Dataset(defender.DatasetCount) {
+		if !m.Damage.Delta[d] {
+			continue
+		}
+		parts, err := m.overlapping(d)
+		if err != nil {
+			return err
+		}
+		before[d] = &deviceRows{before: m.files.stream(ctx, d, false, parts, unpaced), hi: m.Range.Hi}
+		for !before[d].before.ended && before[d].before.device() < m.Range.Lo {
+			before[d].before.next()
+		}
+		after[d] = &deviceRows{}
+		if p := m.Range.Full.Of(d); p != nil {
+			after[d].before = m.files.stream(ctx, d, false, []*Part{p}, unpaced)
+		}
+	}
+	for {
+		next := earliest(before[:], after[:])
+		if next == "" {
+			return errors.Join(m.ended(before), m.ended(after))
+		}
+		var old, now assess.Rows
+		for d := range before {
+			var err, other error
+			old[d], err = before[d].of(next, nil)
+			now[d], other = after[d].of(next, nil)
+			if err := errors.Join(err, other); err != nil {
+				return err
+			}
+		}
+		if err := m.differ.Diff(&old, &now, defender.NewTimestamp(m.Event), &m.delta); err != nil {
+			return err
+		}
+		if err := m.out.AddDelta(&m.delta); err != nil {
+			return err
+		}
+	}
+}
+
+// earliest is the first device of all lists.
+func earliest(lists ...[]*deviceRows) (first string) {
+	for _, some := range lists {
+		for _, list := range some {
+			if id := list.next(); id != "" && (first == "" || id < first) {
+				first = id
+			}
+		}
+	}
+	return first
+}
+
+// join is the damaged range with what was made in its place.
+func (m *remaker) join(made *Range) *Range {
+	whole := *m.Range
+	if m.Damage.OfFull() {
+		whole.Sheet, whole.Full, whole.Devices, whole.Severities = made.Sheet, made.Full, made.Devices, made.Severities
+	}
+	if m.Damage.OfDelta() {
+		whole.Delta, whole.Changes = Parts{}, map[string]Changes{}
+		for d := range defender.Dataset(defender.DatasetCount) {
+			from := m.Range
+			if m.Damage.Delta[d] {
+				from = made
+			}
+			if p := from.Delta.Of(d); p != nil {
+				whole.Delta[d.String()] = p
+			}
+			if c, ok := from.Changes[d.String()]; ok {
+				whole.Changes[d.String()] = c
+			}
+		}
+	}
+	return &whole
+}
+
+// deviceRows are the rows of one dataset, device by device: those of a list of
+// parts, with the changes applied if there are any. A nil one has none.
+type deviceRows struct {
+	before, change *rowStream
+	hi             string // where the rows of the range end; empty: not
+}
+
+// next is the device of the next row; empty at the end.
+func (l *deviceRows) next() string {
+	if l == nil {
+		return ""
+	}
+	first := ""
+	if l.before != nil && !l.before.ended {
+		first = l.before.device()
+	}
+	if l.change != nil && !l.change.ended {
+		if id := l.change.device(); first == "" || id < first {
+			first = id
+		}
+	}
+	if l.hi != "" && first >= l.hi {
+		return ""
+	}
+	return first
+}
+
+// of appends the rows of a device.
+func (l *deviceRows) of(device string, dst []byte) ([]byte, error) {
+	for l != nil && l.next() == device {
+		before, change := l.before.atDevice(device), l.change.atDevice(device)
+		order := -1
+		switch {
+		case before && change:
+			order = bytes.Compare(l.before.key, l.change.key)
+		case change:
+			order = 1
+		}
+		if order < 0 {
+			dst = append(dst, l.before.head.Line()...)
+			l.before.next()
+			continue
+		}
+		status := defender.Status(bytes.Trim(l.change.head.Value(defender.FieldStatus), `"`))
+		if (status == defender.New) != (order > 0) {
+			return dst, fmt.Errorf("%s of row %q, which is there: %t: %w", status, l.change.key, order == 0, ErrLost)
+		}
+		if status != defender.Fixed {
+			dst = defender.AppendContent(dst, l.change.head.Line())
+		}
+		l.change.next()
+		if order == 0 {
+			l.before.next()
+		}
+	}
+	return dst, l.err()
+}
+
+func (l *deviceRows) err() error {
+	var all []error
+	if l != nil {
+		for _, s := range []*rowStream{l.before, l.change} {
+			if s != nil {
+				all = append(all, s.err)
+			}
+		}
+	}
+	return errors.Join(all...)
+}
+
+func (l *deviceRows) close() {
+	if l == nil {
+		return
+	}
+	for _, s := range []*rowStream{l.before, l.change} {
+		if s != nil {
+			s.close()
+		}
+	}
+}
+
+// device is the device of the row at hand.
+func (s *rowStream) device() string {
+	return string(bytes.Trim(s.head.Value(defender.FieldDeviceID), `"`))
+}
+
+// atDevice tells whether the row at hand is of a device.
+func (s *rowStream) atDevice(device string) bool { return s != nil && !s.ended && s.device() == device }
+
+// unpaced reads as fast as it can.
+func unpaced(context.Context, int64) error { return nil }
