@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -117,7 +118,7 @@ func TestVerifyNamesDamageOfTheDatabaseAndOfFiles(t *testing.T) {
 		"catalog": {func(l *lab, s store.Snapshot) { l.flipIn("catalog/*") }, "catalog"},
 		"document": {func(l *lab, s store.Snapshot) {
 			in := store.Incoming{Device: host(1, "").Device, Source: "report", Seen: l.now, Documents: badDocuments()}
-			if _, err := l.store.Receive(l.ctx, org, []store.Incoming{in}, l.now); err != nil {
+			if _, err := l.store.Receive(l.ctx, org, trust.Sender{Role: trust.Manager}, []store.Incoming{in}, l.now); err != nil {
 				t.Fatal(err)
 			}
 		}, "host-1"},

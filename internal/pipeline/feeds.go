@@ -193,7 +193,7 @@ func (p *Pipeline) copyRaw(ctx context.Context, folder string, files iter.Seq2[R
 	if err := syncFolder(p.path(folder)); err != nil {
 		return 0, "", err
 	}
-	return sizeAndHash(p.path(folder))
+	return sizeAndHash(ctx, p.path(folder))
 }
 
 func copyFile(ctx context.Context, path string, raw RawFile, limit int64) (int64, error) {

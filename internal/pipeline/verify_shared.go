@@ -49,7 +49,7 @@ func (v *verification) feeds(ctx context.Context) error {
 		if err := v.pace(ctx, f.Bytes); err != nil {
 			return err
 		}
-		bytes, sum, err := sizeAndHash(v.path(f.Path))
+		bytes, sum, err := sizeAndHash(ctx, v.path(f.Path))
 		if err == nil && (bytes != f.Bytes || sum != f.SHA256) {
 			err = fmt.Errorf("%d bytes with SHA-256 %s, must be %d with %s", bytes, sum, f.Bytes, f.SHA256)
 		}

@@ -38,7 +38,7 @@ func fill(t testing.TB, s *store.Store, from, to int) {
 	t.Helper()
 	for i := from; i < to; i++ {
 		in := software(fmt.Sprintf("host-%d", i), strings.Repeat(fmt.Sprint(i), 400))
-		if _, err := s.Receive(t.Context(), org, []store.Incoming{in}, noon); err != nil {
+		if _, err := s.Receive(t.Context(), org, manager, []store.Incoming{in}, noon); err != nil {
 			t.Fatal(err)
 		}
 	}
