@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	cyclonedx "github.com/CycloneDX/cyclonedx-go"
 )
 
 // DecodeCycloneDX makes a report of a CycloneDX document, JSON or XML, of at
@@ -14,103 +12,213 @@ import (
 // subject is a device names it, any other needs id.DeviceName (ErrNoDevice).
 //
 // Applications, frameworks, libraries and the like become software, nested
-// ones too; files, images and excluded components do not. The report has passed
-// Validate and still needs Normalize. An error of the document wraps ErrInvalid.
+// ones too; files, images and excluded components do not. What makes no
+// software is passed over and takes no memory, however much of it there is.
+// The report has passed Validate and still needs Normalize. An error of the
+// document wraps ErrInvalid.
 func DecodeCycloneDX(r io.Reader, id Identity) (*Report, error) {
 	text, err := readDocument(r)
 	if err != nil {
 		return nil, err
 	}
-	check, format := checkJSON, cyclonedx.BOMFileFormatJSON
+	read := readCycloneDXJSON
 	if strings.HasPrefix(strings.TrimSpace(text), "<") {
-		check, format = checkXML, cyclonedx.BOMFileFormatXML
+		read = readCycloneDXXML
 	}
-	if err := check(text); err != nil {
+	s, err := read(text)
+	if err != nil {
 		return nil, fmt.Errorf("reading the CycloneDX document: %w", err)
 	}
-	var bom cyclonedx.BOM
-	if err := cyclonedx.NewBOMDecoder(strings.NewReader(text), format).Decode(&bom); err != nil {
-		return nil, fmt.Errorf("reading the CycloneDX document: %w: %w", ErrInvalid, err)
-	}
-	if format == cyclonedx.BOMFileFormatJSON && bom.BOMFormat != cyclonedx.BOMFormat {
-		return nil, invalid("bomFormat", "is %q, not %q", clip(bom.BOMFormat, 64), cyclonedx.BOMFormat)
-	}
-	return sbomOfCycloneDX(&bom).report(id)
+	return s.report(id)
 }
 
-// sbomOfCycloneDX reads what a report needs from a CycloneDX document.
-func sbomOfCycloneDX(bom *cyclonedx.BOM) *sbom {
-	var s sbom
-	if bom.Metadata != nil && bom.Metadata.Component != nil {
-		s.addCycloneDX(*bom.Metadata.Component)
-	}
-	if bom.Components != nil {
-		for _, c := range *bom.Components {
-			s.addCycloneDX(c)
-		}
-	}
-	return &s
+// bomComponent is what is read of a component of a CycloneDX document.
+type bomComponent struct {
+	kind, scope string // of the component: "library", "excluded"
+	name        string
+	version     string
+	group       string
+	publisher   string
+	supplier    string
+	purl, cpe   string
+	properties  bomProperties
 }
 
-// addCycloneDX adds a component and those nested in it.
-func (s *sbom) addCycloneDX(c cyclonedx.Component) {
-	switch c.Type {
-	case cyclonedx.ComponentTypeApplication, cyclonedx.ComponentTypeFramework, cyclonedx.ComponentTypeLibrary,
-		cyclonedx.ComponentTypePlatform, cyclonedx.ComponentTypeFirmware, cyclonedx.ComponentTypeDeviceDriver:
-		if c.Scope != cyclonedx.ScopeExcluded {
-			s.components = append(s.components, componentOfCycloneDX(c))
-		}
-	case cyclonedx.ComponentTypeOS:
-		s.system = OSVersion(c.Name, c.Version)
-	case cyclonedx.ComponentTypeDevice:
-		s.device = c.Name
-	}
-	if c.Components == nil {
-		return
-	}
-	for _, nested := range *c.Components {
-		s.addCycloneDX(nested)
-	}
-}
-
-// componentOfCycloneDX takes a component's fields as they are.
-func componentOfCycloneDX(c cyclonedx.Component) component {
-	vendor := cmp.Or(c.Publisher, c.Group)
-	if c.Publisher == "" && c.Supplier != nil {
-		vendor = cmp.Or(c.Supplier.Name, c.Group)
-	}
-	properties := map[string]string{}
-	if c.Properties != nil {
-		for _, p := range *c.Properties {
-			properties[p.Name] = p.Value
-		}
-	}
-	if _, guessed := properties[syftCPE]; guessed {
-		c.CPE = ""
-	}
-	return component{
-		name: c.Name, version: c.Version, vendor: vendor, purl: c.PackageURL, cpe: c.CPE,
-		source: trivySource(properties),
-	}
+// bomProperties are the properties that are read, of the many there may be.
+type bomProperties struct {
+	guessed                                   bool // the CPE is one of several
+	srcName, srcVersion, srcRelease, srcEpoch string
 }
 
 // syftCPE is the property under which Syft lists the CPEs it guessed besides
 // the first.
 const syftCPE = "syft:cpe23"
 
-// trivySource reads the source package from the properties that Trivy gives a
-// distribution package.
-func trivySource(properties map[string]string) upstream {
-	const prefix = "aquasecurity:trivy:Src"
-	source := upstream{properties[prefix+"Name"], properties[prefix+"Version"]}
+// set takes a property. Of one given several times the last counts.
+func (p *bomProperties) set(name, value string) {
+	const trivy = "aquasecurity:trivy:Src"
+	switch name {
+	case syftCPE:
+		p.guessed = true
+	case trivy + "Name":
+		p.srcName = value
+	case trivy + "Version":
+		p.srcVersion = value
+	case trivy + "Release":
+		p.srcRelease = value
+	case trivy + "Epoch":
+		p.srcEpoch = value
+	}
+}
+
+// source is the source package, which Trivy writes so for distribution
+// packages.
+func (p *bomProperties) source() upstream {
+	source := upstream{p.srcName, p.srcVersion}
 	if source.version == "" {
 		return source
 	}
-	if release := properties[prefix+"Release"]; release != "" {
-		source.version += "-" + release
+	if p.srcRelease != "" {
+		source.version += "-" + p.srcRelease
 	}
-	if epoch := properties[prefix+"Epoch"]; epoch != "" && epoch != "0" {
-		source.version = epoch + ":" + source.version
+	if p.srcEpoch != "" && p.srcEpoch != "0" {
+		source.version = p.srcEpoch + ":" + source.version
 	}
 	return source
+}
+
+// addCycloneDX adds a component that was read, if it is one that counts.
+// Components nested in it were added before.
+func (s *sbom) addCycloneDX(c *bomComponent) error {
+	switch c.kind {
+	case "application", "framework", "library", "platform", "firmware", "device-driver":
+		if c.scope != "excluded" {
+			return s.add(c.component())
+		}
+	case "operating-system":
+		s.system = OSVersion(c.name, c.version)
+	case "device":
+		s.device = c.name
+	}
+	return nil
+}
+
+// component takes the fields as they are.
+func (c *bomComponent) component() component {
+	if c.properties.guessed {
+		c.cpe = ""
+	}
+	return component{
+		name: c.name, version: c.version, vendor: cmp.Or(c.publisher, c.supplier, c.group), purl: c.purl, cpe: c.cpe,
+		source: c.properties.source(),
+	}
+}
+
+// readCycloneDXJSON reads what a report needs from a document in JSON.
+func readCycloneDXJSON(text string) (*sbom, error) {
+	s, p, format := &sbom{}, newParser(text), ""
+	err := p.object(func(key string) (err error) {
+		switch {
+		case p.null():
+		case key == "bomFormat":
+			format, err = p.text()
+		case key == "metadata":
+			err = p.members(func(key string) error {
+				if key != "component" {
+					return p.skip()
+				}
+				return p.bomComponent(s)
+			})
+		case key == "components":
+			err = p.bomComponents(s)
+		default:
+			err = p.skip()
+		}
+		return err
+	})
+	if err == nil {
+		err = p.end()
+	}
+	if err == nil && format != "CycloneDX" {
+		err = invalid("bomFormat", "is %q, not %q", clip(format, 64), "CycloneDX")
+	}
+	return s, err
+}
+
+// bomComponents reads a list of components.
+func (p *parser) bomComponents(s *sbom) error {
+	return p.array(func(int) error {
+		if p.null() {
+			return nil
+		}
+		return p.bomComponent(s)
+	})
+}
+
+// bomComponent reads a component and those nested in it.
+func (p *parser) bomComponent(s *sbom) error {
+	var c bomComponent
+	err := p.members(func(key string) (err error) {
+		switch key {
+		case "type":
+			c.kind, err = p.text()
+		case "scope":
+			c.scope, err = p.text()
+		case "name":
+			c.name, err = p.text()
+		case "version":
+			c.version, err = p.text()
+		case "group":
+			c.group, err = p.text()
+		case "publisher":
+			c.publisher, err = p.text()
+		case "supplier":
+			c.supplier, err = p.memberText("name")
+		case "purl":
+			c.purl, err = p.text()
+		case "cpe":
+			c.cpe, err = p.text()
+		case "properties":
+			err = p.array(func(int) error { return p.bomProperty(&c.properties) })
+		case "components":
+			err = p.bomComponents(s)
+		default:
+			err = p.skip()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.addCycloneDX(&c)
+}
+
+// bomProperty reads a property of a component.
+func (p *parser) bomProperty(properties *bomProperties) error {
+	var name, value string
+	err := p.members(func(key string) (err error) {
+		switch key {
+		case "name":
+			name, err = p.text()
+		case "value":
+			value, err = p.text()
+		default:
+			err = p.skip()
+		}
+		return err
+	})
+	properties.set(name, value)
+	return err
+}
+
+// memberText reads an object and returns one of its members, a string.
+func (p *parser) memberText(name string) (text string, err error) {
+	err = p.members(func(key string) (err error) {
+		if key != name {
+			return p.skip()
+		}
+		text, err = p.text()
+		return err
+	})
+	return text, err
 }

@@ -197,12 +197,13 @@ func (p *parser) software() (Software, error) {
 	return s, err
 }
 
-// paths reads a list of paths. Those past maxListedPaths are counted in cut.
+// paths reads a list of paths. Those past maxListedPaths of the report are counted
+// in cut.
 func (p *parser) paths(cut *int) ([]string, error) {
 	var paths []string
-	err := p.array(func(i int) error {
+	err := p.array(func(int) error {
 		path, err := p.text()
-		if i < maxListedPaths {
+		if p.listed++; p.listed <= maxListedPaths {
 			paths = append(paths, path)
 		} else {
 			*cut++

@@ -20,6 +20,8 @@ type parser struct {
 	pos   int
 	depth int
 	buf   []byte
+	// listed counts the paths of a report.
+	listed int
 }
 
 // newParser returns a parser of a text, which may begin with a byte order

@@ -36,9 +36,9 @@ const (
 	// the list, since half a path is a wrong one.
 	MaxPath = 1 << 10
 
-	// maxListedPaths bounds the paths read of one list before the rest of it
-	// is passed over.
-	maxListedPaths = MaxSoftware
+	// maxListedPaths bounds the paths read of a report, those that MaxPaths cuts
+	// included, before the rest of them are passed over and counted as cut.
+	maxListedPaths = 200_000
 )
 
 // Validate returns a *FieldError for the first thing in r that Normalize would

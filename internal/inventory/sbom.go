@@ -51,11 +51,58 @@ type component struct {
 // where it is the package's own.
 type upstream struct{ name, version string }
 
-// installed is a component whose package URL has been read.
+// add adds a component.
+func (s *sbom) add(c component) error {
+	if len(s.components) == maxComponents {
+		return crowded(maxComponents, "components that are software")
+	}
+	s.components = append(s.components, c)
+	return nil
+}
+
+// maxComponents bounds the components of a document that are software. Documents
+// put together from several runs list a package several times.
+const maxComponents = 40_000
+
+// installed is a component whose package URL has been read. Of the URL only what
+// is used is held: a long one may have thousands of qualifiers.
 type installed struct {
 	component
-	url          packageurl.PackageURL
-	arch, distro string
+	url
+}
+
+// url is what is used of a package URL.
+type url struct {
+	kind, namespace, name, version string
+	arch, distro, epoch, upstream  string
+}
+
+// maxQualifiers bounds the qualifiers of a package URL; real ones have some five.
+const maxQualifiers = 64
+
+// readURL reads a package URL; it is empty where that cannot be read.
+func readURL(purl string) (u url, ok bool) {
+	if strings.Count(purl, "&") >= maxQualifiers {
+		return url{}, false
+	}
+	read, err := packageurl.FromString(purl)
+	if err != nil {
+		return url{}, false
+	}
+	u = url{kind: read.Type, namespace: read.Namespace, name: read.Name, version: read.Version}
+	for _, q := range read.Qualifiers {
+		switch q.Key {
+		case "arch":
+			u.arch = q.Value
+		case "distro":
+			u.distro = q.Value
+		case "epoch":
+			u.epoch = q.Value
+		case "upstream":
+			u.upstream = q.Value
+		}
+	}
+	return u, true
 }
 
 // report makes the report of an SBOM. Its time stays absent, since what counts
@@ -92,19 +139,18 @@ func (s *sbom) report(id Identity) (*Report, error) {
 // container images, no source packages, no signing keys that rpm keeps beside
 // its packages.
 func (s *sbom) installed() []installed {
-	var list []installed
+	list := make([]installed, 0, len(s.components))
 	for _, c := range s.components {
-		url, err := packageurl.FromString(c.purl)
-		if err != nil {
-			url, c.purl = packageurl.PackageURL{}, plausiblePURL(c.purl)
+		u, ok := readURL(c.purl)
+		if !ok {
+			c.purl = plausiblePURL(c.purl)
 		}
-		qualifiers := url.Qualifiers.Map()
-		arch := qualifiers["arch"]
-		isKey := url.Type == "rpm" && url.Name == "gpg-pubkey"
-		if isImage(c.purl) || isKey || arch == "src" || arch == "source" || arch == "nosrc" {
+		isKey := u.kind == "rpm" && u.name == "gpg-pubkey"
+		if isImage(c.purl) || isKey || u.arch == "src" || u.arch == "source" || u.arch == "nosrc" {
 			continue
 		}
-		list = append(list, installed{c, url, spellArchitecture(arch), qualifiers["distro"]})
+		u.arch = spellArchitecture(u.arch)
+		list = append(list, installed{c, u})
 	}
 	return list
 }
@@ -240,17 +286,17 @@ func isMoreDetailed(a, b Software) bool {
 
 // software makes the software entry of a component.
 func (c *installed) software(osVersion string) Software {
-	switch c.url.Type {
+	switch c.url.kind {
 	case "":
-		return Software{Kind: DefaultKind, Vendor: c.vendor, Name: c.name, Version: c.version, CPE: c.cpe}
+		return Software{Kind: DefaultKind, Vendor: c.vendor, Name: c.component.name, Version: c.component.version, CPE: c.cpe}
 	case "deb", "rpm", "apk":
 		return c.distributionPackage(osVersion)
 	}
 	return Software{
-		Kind:    kindOf(c.url.Type),
-		Vendor:  cmp.Or(c.url.Namespace, c.vendor),
-		Name:    cmp.Or(c.url.Name, c.name),
-		Version: cmp.Or(c.url.Version, c.version),
+		Kind:    kindOf(c.url.kind),
+		Vendor:  cmp.Or(c.url.namespace, c.vendor),
+		Name:    cmp.Or(c.url.name, c.component.name),
+		Version: cmp.Or(c.url.version, c.component.version),
 		CPE:     c.cpe,
 		PURL:    c.purl,
 	}
@@ -268,19 +314,17 @@ func kindOf(purlType string) string {
 // distribution. It has no CPE: such packages are matched by their
 // distribution's feed only (matching.md, section 0).
 func (c *installed) distributionPackage(osVersion string) Software {
-	qualifiers := c.url.Qualifiers.Map()
-	epoch := qualifiers["epoch"]
 	s := Software{
-		Kind:    c.url.Type,
-		Vendor:  packageVendor(c.url.Namespace, c.distro, osVersion),
-		Name:    c.url.Name,
-		Version: withEpoch(c.url.Type, epoch, cmp.Or(c.url.Version, c.version)),
+		Kind:    c.url.kind,
+		Vendor:  packageVendor(c.url.namespace, c.distro, osVersion),
+		Name:    c.url.name,
+		Version: withEpoch(c.url.kind, c.epoch, cmp.Or(c.url.version, c.component.version)),
 		PURL:    c.purl,
 	}
 	source := c.source
 	if source.name == "" {
-		source = readUpstream(c.url.Type, qualifiers["upstream"])
-		source.version = withEpoch(c.url.Type, epoch, source.version)
+		source = readUpstream(c.url.kind, c.upstream)
+		source.version = withEpoch(c.url.kind, c.epoch, source.version)
 	}
 	if source.name != "" {
 		s.SourcePackage = source.name
@@ -336,14 +380,19 @@ func readUpstream(kind, qualifier string) upstream {
 	return upstream{file[:version], file[version+1:]}
 }
 
-// readDocument reads a whole SBOM, at most MaxReport bytes.
+// readDocument reads a whole SBOM, at most MaxReport bytes. A reader that knows
+// its length, as those of package bytes do, is copied once.
 func readDocument(r io.Reader) (string, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxReport+1))
+	var text strings.Builder
+	if known, ok := r.(interface{ Len() int }); ok {
+		text.Grow(min(known.Len(), MaxReport+1))
+	}
+	n, err := io.Copy(&text, io.LimitReader(r, MaxReport+1))
 	if err != nil {
 		return "", fmt.Errorf("reading the document: %w", err)
 	}
-	if len(data) > MaxReport {
+	if n > MaxReport {
 		return "", &FieldError{Problem: fmt.Sprintf("the document has more than %d bytes", MaxReport), Err: ErrTooLarge}
 	}
-	return strings.TrimPrefix(string(data), "\uFEFF"), nil
+	return strings.TrimPrefix(text.String(), "\uFEFF"), nil
 }

@@ -1,0 +1,35 @@
+package inventory
+
+// What taking in a document holds at most for what is in it, in bytes. The
+// figures are measured (sbom_memory_test.go holds them to all shapes): a text and
+// its copies in the decoder, in canonical form and on the way there; strings
+// that are not ASCII become three times as long when they are normalised;
+// everything in brackets may become an entry of software, a component and what
+// is made of it, everything after a comma a path, a fact or a hotfix.
+const (
+	costBase   = 64 << 10
+	costByte   = 5
+	costWide   = 7
+	costValue  = 1 << 10
+	costItem   = 96
+	mostValues = 2 * MaxSoftware
+	mostItems  = maxListedPaths
+)
+
+// Cost returns about how many bytes of memory it takes at most to decode a
+// report or SBOM of any form, to normalise it and to make documents of it. It
+// reads the text once and is fast beside that.
+func Cost(text []byte) int64 {
+	var values, items, wide int64
+	for _, c := range text {
+		switch {
+		case c >= 0x80:
+			wide++
+		case c == '{', c == '<':
+			values++
+		case c == ',':
+			items++
+		}
+	}
+	return costBase + costByte*int64(len(text)) + costWide*wide + costValue*min(values, mostValues) + costItem*min(items, mostItems)
+}
