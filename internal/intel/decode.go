@@ -1,6 +1,7 @@
 package intel
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,9 +38,19 @@ func Decode(ctx context.Context, docs iter.Seq2[Document, error], decode func(Do
 	}
 }
 
-// maxInFlight bounds the bytes of documents that were read and not delivered; a
-// longer document goes alone.
-const maxInFlight = 256 << 20
+// The memory of documents on their way.
+const (
+	// maxInFlight bounds what documents take, in bytes, that were read and not
+	// delivered; one that takes more goes alone.
+	maxInFlight = 128 << 20
+	// maxValues bounds the values of one document: objects, lists and items of
+	// either. The longest real ones have some 300,000 versions.
+	maxValues = 500_000
+	// valueWeight is what a value takes when it is decoded, in bytes: an empty
+	// object, which is two of them by count, becomes a structure, and lists of
+	// those grow.
+	valueWeight = 160
+)
 
 // decoder passes documents from one reader to workers on all cores and on to
 // one consumer. The queue has them in order, decoded or about to be.
@@ -52,13 +63,27 @@ type decoder struct {
 // there.
 type decoding struct {
 	doc     Document
+	taken   int64 // of the memory
 	records []Record
 	err     error
 	done    chan struct{}
 }
 
 // weight is what the document takes of the memory.
-func (d *decoding) weight() int64 { return int64(min(len(d.doc.Data), maxInFlight)) }
+func (d *decoding) weight() int64 {
+	size := 2*len(d.doc.Data) + valueWeight*min(d.doc.values(), maxValues)
+	return int64(min(size, maxInFlight))
+}
+
+// values counts what a document may have of values, and is fast: what stands in
+// strings counts, too.
+func (d Document) values() int {
+	n := 0
+	for _, mark := range [...]string{"{", "[", ","} {
+		n += bytes.Count(d.Data, []byte(mark))
+	}
+	return n
+}
 
 // read queues documents until they end, one is in error, or nobody wants more.
 func (d *decoder) read(ctx context.Context, docs iter.Seq2[Document, error]) {
@@ -66,7 +91,8 @@ func (d *decoder) read(ctx context.Context, docs iter.Seq2[Document, error]) {
 	defer close(d.work)
 	for doc, err := range docs {
 		next := &decoding{doc: doc, err: err, done: make(chan struct{})}
-		if d.memory.Acquire(ctx, next.weight()) != nil || !send(ctx, d.queue, next) {
+		next.taken = next.weight()
+		if d.memory.Acquire(ctx, next.taken) != nil || !send(ctx, d.queue, next) {
 			return
 		}
 		if err != nil {
@@ -90,9 +116,22 @@ func send(ctx context.Context, to chan<- *decoding, next *decoding) bool {
 
 func (d *decoder) decode(decode func(Document) ([]Record, error)) {
 	for next := range d.work {
-		next.records, next.err = decode(next.doc)
+		next.records, next.err = next.doc.bounded(decode)
 		close(next.done)
 	}
+}
+
+// bounded decodes a document and leaves out what says more than is believed. A
+// record may be multiplied when it is compiled, whatever its length: each package
+// by each CVE and each range.
+func (d Document) bounded(decode func(Document) ([]Record, error)) ([]Record, error) {
+	records, err := decode(d)
+	for i := range records {
+		if n := records[i].Rules(); n > maxRules {
+			return nil, d.Odd("%d statements on versions: %w", n, ErrTooLarge)
+		}
+	}
+	return records, err
 }
 
 // deliver yields what the queue brings, in order.
@@ -106,7 +145,7 @@ func (d *decoder) deliver(ctx context.Context, yield func(Record, error) bool) {
 		if ctx.Err() != nil {
 			break
 		}
-		d.memory.Release(next.weight())
+		d.memory.Release(next.taken)
 		if next.err == nil || len(next.records) > 0 {
 			sound++
 		}
@@ -136,8 +175,12 @@ func (d *decoding) deliver(yield func(Record, error) bool) bool {
 }
 
 // Unmarshal decodes a document into v. Text that is not JSON is an error that
-// ends a feed's parsing; JSON of another shape is a *RecordError.
+// ends a feed's parsing; JSON of another shape, or of too many values, is a
+// *RecordError.
 func Unmarshal(doc Document, v any) error {
+	if n := doc.values(); n > maxValues {
+		return doc.Odd("%d values: %w", n, ErrTooLarge)
+	}
 	err := json.Unmarshal(doc.Data, v)
 	if err == nil {
 		return nil

@@ -125,8 +125,7 @@ func TestElements(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
 			failed := false
-			docs := intel.Documents(fstest.MapFS{"d.json": {Data: []byte(tt.text)}})
-			for doc, err := range intel.Elements(docs, "list") {
+			for doc, err := range intel.Elements(fstest.MapFS{"d.json": {Data: []byte(tt.text)}}, "list", 1<<10) {
 				if failed = err != nil; !failed {
 					got = append(got, doc.Name+"="+string(doc.Data))
 				}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"math"
 	"os"
 	"strings"
 
@@ -32,12 +33,22 @@ type Limits struct {
 	Entries int
 	// Entry and Total are inflated bytes: of one document, and of everything.
 	Entry, Total int64
+	// Ratio is how many times its size a file may inflate to, beside the first
+	// ratioSlack bytes; 0 for no bound. JSON deflates to a tenth, a bomb to a
+	// thousandth.
+	Ratio int64
+	// Skip says of a document's name whether it is passed over unread; nil
+	// reads all.
+	Skip func(name string) bool
 }
+
+// ratioSlack is what any file may inflate to.
+const ratioSlack = 32 << 20
 
 // DefaultLimits leaves room for several times the largest source known, the
 // 400,000 records and 2.6 GB of cvelistV5.
 func DefaultLimits() Limits {
-	return Limits{Entries: 4_000_000, Entry: 512 << 20, Total: 16 << 30}
+	return Limits{Entries: 4_000_000, Entry: 512 << 20, Total: 16 << 30, Ratio: 64}
 }
 
 // Documents yields every JSON text in fsys, in the order of paths and then of
@@ -49,8 +60,13 @@ func Documents(fsys fs.FS) iter.Seq2[Document, error] { return DefaultLimits().D
 // opened too (cvelistV5 is published so). Everything else is passed over. The
 // first error, which names file and entry, is the last element.
 func (l Limits) Documents(fsys fs.FS) iter.Seq2[Document, error] {
+	return l.walk(fsys, func(o *opener, r io.Reader, name string, size int64) error { return o.whole(r, name, size) })
+}
+
+// walk opens every JSON text in fsys and hands it to read.
+func (l Limits) walk(fsys fs.FS, read func(*opener, io.Reader, string, int64) error) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {
-		o := &opener{limits: l, yield: yield}
+		o := &opener{limits: l, yield: yield, read: read}
 		err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
@@ -74,7 +90,11 @@ type opener struct {
 	limits  Limits
 	entries int
 	total   int64
-	yield   func(Document, error) bool
+	// inflated is what the file that is open has come to, and may.
+	inflated, mayInflate int64
+	yield                func(Document, error) bool
+	// read reads one document.
+	read func(o *opener, r io.Reader, name string, size int64) error
 }
 
 func (o *opener) file(fsys fs.FS, name string) error {
@@ -87,6 +107,9 @@ func (o *opener) file(fsys fs.FS, name string) error {
 		return fmt.Errorf("opening feed file: %w", err)
 	}
 	defer f.Close()
+	if err := o.allow(f); err != nil {
+		return err
+	}
 	switch format {
 	case formatZip:
 		err = o.zipFile(f, name)
@@ -129,23 +152,38 @@ func formatOf(name string) format {
 	return formatOther
 }
 
-// document reads r to its end, which is what checks an archive's checksum, and
-// yields it. size is what the archive claims, good for a first allocation.
+// allow sets what a file may inflate to.
+func (o *opener) allow(f fs.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	o.inflated, o.mayInflate = 0, math.MaxInt64
+	if ratio := o.limits.Ratio; ratio > 0 && info.Size() < (math.MaxInt64-ratioSlack)/ratio {
+		o.mayInflate = ratioSlack + ratio*info.Size()
+	}
+	return nil
+}
+
+// document reads a document, which is what checks an archive's checksum. size
+// is what the archive claims, good for a first allocation.
 func (o *opener) document(r io.Reader, name string, size int64) error {
 	if err := o.count(1); err != nil {
 		return err
 	}
+	if o.limits.Skip != nil && o.limits.Skip(name) {
+		return nil
+	}
+	return o.read(o, o.meter(r, o.limits.Entry), name, size)
+}
+
+// whole reads a document to its end and yields it.
+func (o *opener) whole(r io.Reader, name string, size int64) error {
 	var data bytes.Buffer
 	data.Grow(int(max(0, min(size, 1<<20))) + bytes.MinRead)
-	limit := min(o.limits.Entry, o.limits.Total-o.total)
-	n, err := data.ReadFrom(io.LimitReader(r, limit+1))
-	if err != nil {
+	if _, err := data.ReadFrom(r); err != nil {
 		return err
 	}
-	if n > limit {
-		return fmt.Errorf("more than %d bytes: %w", limit, ErrTooLarge)
-	}
-	o.total += n
 	if !o.yield(Document{Name: name, Data: data.Bytes()}, nil) {
 		return errStopped
 	}
@@ -175,7 +213,7 @@ func (o *opener) tarball(r io.Reader, name string) error {
 	if err != nil {
 		return err
 	}
-	stream := &meter{r: z, left: o.limits.Total - o.total}
+	stream := &meter{opener: o, r: z, limit: math.MaxInt64}
 	for t := tar.NewReader(stream); ; {
 		header, err := t.Next()
 		if err == io.EOF {
@@ -199,17 +237,39 @@ func (o *opener) tarEntry(t *tar.Reader, file string, header *tar.Header) error 
 	return inEntry(header.Name, o.document(t, file+"/"+header.Name, header.Size))
 }
 
-// meter fails with ErrTooLarge once more than left bytes were read, also of
-// what is passed over unread.
+// meter counts what is read of a document, an archive or a copy of one, and
+// fails with ErrTooLarge once it is more than a limit allows: of it, of its file,
+// or of all.
 type meter struct {
-	r    io.Reader
-	left int64
+	*opener
+	r           io.Reader
+	limit, read int64
+	// counted says that what is read has been counted by the meter of the
+	// archive around it.
+	counted bool
 }
 
+// meter returns a meter of a document.
+func (o *opener) meter(r io.Reader, limit int64) *meter {
+	_, counted := r.(*tar.Reader)
+	return &meter{opener: o, r: r, limit: limit, counted: counted}
+}
+
+// Read reads on.
 func (m *meter) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
-	if m.left -= int64(n); m.left < 0 {
-		return 0, fmt.Errorf("archive inflates beyond the limit: %w", ErrTooLarge)
+	m.read += int64(n)
+	if !m.counted {
+		m.total += int64(n)
+		m.inflated += int64(n)
+	}
+	switch {
+	case m.read > m.limit:
+		return 0, fmt.Errorf("more than %d bytes: %w", m.limit, ErrTooLarge)
+	case m.total > m.limits.Total:
+		return 0, fmt.Errorf("more than %d bytes in all: %w", m.limits.Total, ErrTooLarge)
+	case m.inflated > m.mayInflate:
+		return 0, fmt.Errorf("the file inflates to more than %d times its size: %w", m.limits.Ratio, ErrTooLarge)
 	}
 	return n, err
 }
@@ -270,14 +330,12 @@ func (o *opener) copied(r io.Reader, use func(io.ReaderAt, int64) error) error {
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
-	limit := o.limits.Total - o.total
-	n, err := io.Copy(f, io.LimitReader(r, limit+1))
+	copied := &meter{opener: o, r: r, limit: o.limits.Total}
+	n, err := io.Copy(f, copied)
 	if err != nil {
 		return err
 	}
-	if n > limit {
-		return fmt.Errorf("more than %d bytes: %w", limit, ErrTooLarge)
-	}
+	o.total -= n // a copy is not kept; what is read of it counts
 	return use(f, n)
 }
 

@@ -3,86 +3,176 @@ package intel
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"iter"
 )
 
-// Elements cuts documents into the members of their list under key, so that a
-// page of thousands of records is decoded on all cores and never held twice. A
-// document that has no such list is yielded whole; members are named after
-// their document and position ("page.json#12"). Text that is not JSON ends the
-// sequence.
-func Elements(docs iter.Seq2[Document, error], key string) iter.Seq2[Document, error] {
-	return func(yield func(Document, error) bool) {
-		for doc, err := range docs {
-			if err != nil {
-				yield(Document{}, err)
-				return
-			}
-			found, err := elements(doc, key, yield)
-			if err == nil && !found && !yield(doc, nil) {
-				return
-			}
-			if err != nil {
-				if err != errStopped {
-					yield(Document{}, fmt.Errorf("document %q: %w", doc.Name, err))
-				}
-				return
-			}
-		}
-	}
+// Elements yields the members of the list under key of every JSON text in fsys,
+// under DefaultLimits. It reads member by member, so that a page of thousands of
+// records is decoded on all cores and never held; a member of more than longest
+// bytes is an error. A document of at most maxWhole bytes that has no such list is
+// yielded whole; a longer one is an error, too. Members are named
+// after their document and position ("page.json#12"). Text that is not JSON ends
+// the sequence.
+func Elements(fsys fs.FS, key string, longest int64) iter.Seq2[Document, error] {
+	return DefaultLimits().walk(fsys, func(o *opener, r io.Reader, name string, _ int64) error {
+		return o.elements(r, name, key, longest)
+	})
 }
 
-// elements yields the members of the list under key and says whether there is
-// one. It reads to the document's end: a list that was cut off is an error,
-// though its members came out before.
-func elements(doc Document, key string, yield func(Document, error) bool) (found bool, err error) {
-	if len(doc.Data) > 0 && !bytes.Contains(doc.Data, []byte(`"`+key+`"`)) {
-		return false, nil // a record of its own; decoding it checks the syntax
+// maxWhole bounds a document that is yielded whole where lists are looked for.
+const maxWhole = 4 << 20
+
+// elements reads one document.
+func (o *opener) elements(r io.Reader, name, key string, longest int64) error {
+	var data bytes.Buffer
+	if _, err := data.ReadFrom(io.LimitReader(r, maxWhole+1)); err != nil {
+		return err
 	}
-	d := json.NewDecoder(bytes.NewReader(doc.Data))
-	start, err := d.Token()
+	whole := data.Len() <= maxWhole
+	if whole && data.Len() > 0 && !bytes.Contains(data.Bytes(), []byte(`"`+key+`"`)) {
+		return o.deliver(Document{Name: name, Data: data.Bytes()}) // a record of its own; decoding it checks the syntax
+	}
+	e := &elementReader{name: name, key: key, longest: longest, deliver: o.deliver}
+	e.r = io.MultiReader(bytes.NewReader(data.Bytes()), r)
+	if whole {
+		e.r = bytes.NewReader(data.Bytes())
+	}
+	found, err := e.document()
+	if err != nil && !errors.Is(err, errStopped) {
+		return fmt.Errorf("document %q: %w", e.place(), err)
+	}
+	if err != nil || found {
+		return err
+	}
+	if !whole {
+		return fmt.Errorf("document %q has more than %d bytes and no list %q: %w", name, maxWhole, key, ErrTooLarge)
+	}
+	return o.deliver(Document{Name: name, Data: data.Bytes()})
+}
+
+// deliver yields a document.
+func (o *opener) deliver(doc Document) error {
+	if !o.yield(doc, nil) {
+		return errStopped
+	}
+	return nil
+}
+
+// elementReader reads the list under a key of one JSON object. It is the reader
+// of its own decoder, which buffers a value until it is whole: what is read for
+// one value is bounded.
+type elementReader struct {
+	name, key string
+	longest   int64
+	deliver   func(Document) error
+
+	r     io.Reader
+	spare int64 // what may be read before the value at hand is too long
+	next  int   // the member that is read; 0 before the list
+	d     *json.Decoder
+}
+
+// Read reads for the value at hand, as much as there is room for: the decoder
+// looks at white space again after each piece.
+func (e *elementReader) Read(p []byte) (int, error) {
+	if e.spare <= 0 {
+		return 0, fmt.Errorf("a value of more than %d bytes: %w", e.longest, ErrTooLarge)
+	}
+	n, err := io.ReadFull(e.r, p[:min(int64(len(p)), e.spare)])
+	e.spare -= int64(n)
+	if errors.Is(err, io.ErrUnexpectedEOF) && n > 0 {
+		err = nil // the end, or the error that is meant, comes next time
+	}
+	return n, err
+}
+
+// place names the member that is read.
+func (e *elementReader) place() string {
+	if e.next == 0 {
+		return e.name
+	}
+	return fmt.Sprintf("%s#%d", e.name, e.next-1)
+}
+
+// document delivers the members of the list and says whether there is one. It
+// reads to the document's end: a list that was cut off is an error, though its
+// members came out before.
+func (e *elementReader) document() (found bool, err error) {
+	e.d = json.NewDecoder(e)
+	start, err := e.token()
 	if err != nil || start != json.Delim('{') {
 		return false, err
 	}
-	for d.More() {
-		name, err := d.Token()
+	for e.d.More() {
+		name, err := e.token()
 		if err != nil {
 			return found, err
 		}
-		if name == key && isList(doc.Data[d.InputOffset():]) {
-			found, err = true, members(d, doc.Name, yield)
-		} else {
-			var skipped json.RawMessage
-			err = d.Decode(&skipped)
+		value, err := e.token()
+		if err == nil && name == e.key && value == json.Delim('[') {
+			found, err = true, e.members()
+		} else if err == nil {
+			err = e.skip(value)
 		}
 		if err != nil {
 			return found, err
 		}
+		e.spare = e.longest
 	}
-	_, err = d.Token()
+	_, err = e.token()
 	return found, err
 }
 
-// members yields the members of the list that d stands before.
-func members(d *json.Decoder, name string, yield func(Document, error) bool) error {
-	if _, err := d.Token(); err != nil {
-		return err
+// token reads a token.
+func (e *elementReader) token() (json.Token, error) {
+	e.spare = e.longest
+	token, err := e.d.Token()
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
 	}
-	for i := 0; d.More(); i++ {
-		var member json.RawMessage
-		if err := d.Decode(&member); err != nil {
-			return err
-		}
-		if !yield(Document{Name: fmt.Sprintf("%s#%d", name, i), Data: member}, nil) {
-			return errStopped
-		}
-	}
-	_, err := d.Token()
-	return err
+	return token, err
 }
 
-// isList says whether text, which follows a key, goes on with a list.
-func isList(text []byte) bool {
-	return bytes.HasPrefix(bytes.TrimLeft(text, ": \t\r\n"), []byte("["))
+// skip passes the rest of a value that begins with a token.
+func (e *elementReader) skip(first json.Token) error {
+	depth := 0
+	for token := first; ; {
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+		if depth == 0 {
+			return nil
+		}
+		var err error
+		if token, err = e.token(); err != nil {
+			return err
+		}
+	}
+}
+
+// members delivers the members of a list that has begun.
+func (e *elementReader) members() error {
+	for e.next = 1; e.d.More(); e.next++ {
+		var member json.RawMessage
+		e.spare = e.longest
+		if err := e.d.Decode(&member); err != nil {
+			return err
+		}
+		if err := e.deliver(Document{Name: e.place(), Data: member}); err != nil {
+			return err
+		}
+		e.spare = e.longest
+	}
+	_, err := e.token()
+	if err == nil {
+		e.next = 0
+	}
+	return err
 }

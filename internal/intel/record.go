@@ -20,6 +20,23 @@ type Record struct {
 	Lifecycle *Lifecycle
 }
 
+// maxRules bounds the rules that a catalog may have to make of one record. The
+// largest real ones, of Linux kernels, come to some 10,000.
+const maxRules = 500_000
+
+// Rules is how many rules a catalog may have to make of the record.
+func (r *Record) Rules() int {
+	n := 0
+	for i := range r.Affected {
+		n += max(1, len(r.Affected[i].Versions))
+	}
+	for i := range r.Packages {
+		p := &r.Packages[i]
+		n += max(1, len(p.CVEs)) * max(1, len(p.Ranges)+len(p.Versions))
+	}
+	return n
+}
+
 // CVE is what one source says about one CVE, whatever it affects.
 type CVE struct {
 	ID        string

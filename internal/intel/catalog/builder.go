@@ -29,7 +29,15 @@ type Builder struct {
 	pairs      map[string]bool
 	lifecycles map[string]intel.Lifecycle
 	feeds      map[string]int
+	// rules counts what records say, and full is the error once that is too
+	// much.
+	rules int
+	full  error
 }
+
+// maxRules bounds the rules that a catalog is made of, and records that make
+// none; all public sources together come to some two million.
+const maxRules = 10_000_000
 
 // NewBuilder returns a builder without records. It fails where the operator's
 // alias table does, with an error that wraps ErrAlias.
@@ -48,8 +56,14 @@ func NewBuilder(config Config) (*Builder, error) {
 }
 
 // Add takes one record of a feed. The catalog does not depend on the order of
-// records.
+// records. Beyond maxRules nothing more is taken, and Write fails.
 func (b *Builder) Add(feed string, r intel.Record) {
+	if b.rules += max(1, r.Rules()); b.rules > maxRules && b.full == nil {
+		b.full = fmt.Errorf("feed %q, record %q: more than %d statements on versions in all: %w", feed, r.Source, maxRules, intel.ErrTooLarge)
+	}
+	if b.full != nil {
+		return
+	}
 	b.feeds[feed]++
 	source := b.texts.id(feed + "/" + r.Source)
 	if r.CVE != nil && intel.IsCVE(r.CVE.ID) {
@@ -143,6 +157,9 @@ func (b *Builder) addLifecycle(l intel.Lifecycle) {
 
 // Write builds the catalog and writes it. A builder writes once.
 func (b *Builder) Write(w io.Writer) (Summary, error) {
+	if b.full != nil {
+		return Summary{}, b.full
+	}
 	unattached := b.attach()
 	m := newMaker(b)
 	m.summary.Unattached = unattached

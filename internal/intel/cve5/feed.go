@@ -8,6 +8,7 @@ import (
 	"iter"
 	"net/http"
 	"os"
+	"path"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -63,13 +64,13 @@ func archiveOf(release []byte) (string, error) {
 	return "", fmt.Errorf("no archive of all records among %d assets", len(description.Assets))
 }
 
-// maxDocument bounds a document. The longest are the archive's indexes of
-// changes, which are read past.
-const maxDocument = 256 << 20
+// isOther tells the documents that are no records: the archive holds indexes of
+// changes, which are the longest files in it.
+func isOther(name string) bool { return !strings.HasPrefix(path.Base(name), "CVE-") }
 
 // Parse yields one record for each published or rejected CVE (intel.Feed).
 func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
 	limits := intel.DefaultLimits()
-	limits.Entry = maxDocument
+	limits.Entry, limits.Skip = maxRecord, isOther
 	return intel.Decode(ctx, limits.Documents(fsys), decode)
 }

@@ -2,7 +2,6 @@ package cve5
 
 import (
 	"encoding/json"
-	"path"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -15,15 +14,8 @@ const (
 	maxEntries = 5000
 )
 
-// decode reads one CVE record. The archives hold indexes beside the records
-// (delta.json, deltaLog.json), which are none.
+// decode reads one CVE record.
 func decode(doc intel.Document) ([]intel.Record, error) {
-	if !strings.HasPrefix(path.Base(doc.Name), "CVE-") {
-		return nil, intel.ErrNotRecord
-	}
-	if len(doc.Data) > maxRecord {
-		return nil, doc.Odd("%d bytes: %w", len(doc.Data), intel.ErrTooLarge)
-	}
 	var r record
 	if err := intel.Unmarshal(doc, &r); err != nil {
 		return nil, err

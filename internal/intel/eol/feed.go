@@ -34,12 +34,10 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"products-full.json": address})
 }
 
-// maxProducts bounds the file, which is read as a whole; the real one has 3 MB.
-const maxProducts = 64 << 20
+// maxProduct bounds a product; the longest real ones have some 100 kB.
+const maxProduct = 4 << 20
 
 // Parse yields one record a product (intel.Feed).
 func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
-	limits := intel.DefaultLimits()
-	limits.Entry = maxProducts
-	return intel.Decode(ctx, intel.Elements(limits.Documents(fsys), "result"), decode)
+	return intel.Decode(ctx, intel.Elements(fsys, "result", maxProduct), decode)
 }

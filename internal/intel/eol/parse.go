@@ -68,8 +68,8 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 		return nil, intel.ErrNotRecord
 	}
 	var p product
-	if err := json.Unmarshal(doc.Data, &p); err != nil {
-		return nil, doc.Odd("%w", err) // Elements has checked the syntax
+	if err := intel.Unmarshal(doc, &p); err != nil {
+		return nil, err
 	}
 	if p.Name == "" {
 		return nil, doc.Odd("%w", errNoName)

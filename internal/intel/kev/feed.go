@@ -37,14 +37,12 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, files)
 }
 
-// maxCatalog bounds the file, which is read as a whole; the real one has 1.4 MB.
-const maxCatalog = 64 << 20
+// maxEntry bounds an entry; the longest real ones have some 2 kB.
+const maxEntry = 1 << 20
 
 // Parse yields one record an entry (intel.Feed).
 func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
-	limits := intel.DefaultLimits()
-	limits.Entry = maxCatalog
-	return intel.Decode(ctx, intel.Elements(limits.Documents(fsys), "vulnerabilities"), decode)
+	return intel.Decode(ctx, intel.Elements(fsys, "vulnerabilities", maxEntry), decode)
 }
 
 // entry is the part of a catalog entry that is read.

@@ -8,8 +8,14 @@ import (
 	"github.com/muster-project/muster/internal/intel/cpe"
 )
 
-// maxNodes bounds the nodes of one configuration; real ones have some hundred.
-const maxNodes = 2000
+const (
+	// maxNodes bounds the nodes of one configuration; real ones have some
+	// hundred.
+	maxNodes = 2000
+	// maxConditions bounds the platforms that all statements of a CVE together
+	// demand: each node may be a condition of each other.
+	maxConditions = 100_000
+)
 
 // affected reads a CVE's configurations into statements, one for each product
 // and set of conditions. What cannot be read is left out, and the first reason
@@ -24,12 +30,14 @@ func affected(id string, configurations []configuration, by intel.Authority) ([]
 
 // reader collects the statements of one CVE.
 type reader struct {
-	id   string
-	by   intel.Authority
-	out  []intel.Affected
-	at   map[product]int // a statement's position in out
-	seen map[span]bool
-	err  error // the first
+	id  string
+	by  intel.Authority
+	out []intel.Affected
+	at  map[product]int // a statement's position in out
+	// conditions counts the platforms of all conditions.
+	conditions int
+	seen       map[span]bool
+	err        error // the first
 }
 
 // product tells the statements of one CVE apart.
@@ -64,7 +72,9 @@ func (r *reader) configuration(c configuration) {
 		for _, m := range n.vulnerable {
 			required, ok := known[m.name.Part]
 			if !ok {
-				required = conditionsOf(parsed, i, m.name.Part, c.Operator == and)
+				if required, ok = r.conditionsOf(parsed, i, m.name.Part, c.Operator == and); !ok {
+					return
+				}
 				known[m.name.Part] = required
 			}
 			r.match(m, required)
@@ -127,15 +137,22 @@ type conditions struct {
 // conditionsOf are what a vulnerable match of node i and the given part is ANDed
 // with. Nodes that are vulnerable themselves are no condition, since overrides
 // list a product's several names so, unless they name the operating system or
-// device under an application.
-func conditionsOf(nodes []parsedNode, i int, part string, joined bool) conditions {
+// device under an application. It is false where the CVE has too many.
+func (r *reader) conditionsOf(nodes []parsedNode, i int, part string, joined bool) (_ conditions, ok bool) {
 	lists := slices.Clone(nodes[i].inner)
 	for j, other := range nodes {
 		if joined && j != i && other.isCondition(part) {
 			lists = append(lists, other.platforms...)
 		}
 	}
-	return conditions{lists, fmt.Sprint(lists)}
+	for _, list := range lists {
+		r.conditions += len(list)
+	}
+	if r.conditions > maxConditions {
+		r.fail(fmt.Errorf("more than %d platforms in conditions: %w", maxConditions, intel.ErrTooLarge))
+		return conditions{}, false
+	}
+	return conditions{lists, fmt.Sprint(lists)}, true
 }
 
 func (n parsedNode) isCondition(part string) bool {

@@ -50,5 +50,5 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 
 // Parse yields one record a CVE (intel.Feed).
 func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
-	return intel.Decode(ctx, intel.Elements(intel.Documents(fsys), "vulnerabilities"), decode)
+	return intel.Decode(ctx, intel.Elements(fsys, "vulnerabilities", maxRecord), decode)
 }

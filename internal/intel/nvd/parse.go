@@ -15,9 +15,6 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	if !isRecord(doc.Name) {
 		return nil, intel.ErrNotRecord
 	}
-	if len(doc.Data) > maxRecord {
-		return nil, doc.Odd("%d bytes: %w", len(doc.Data), intel.ErrTooLarge)
-	}
 	var r record
 	if err := intel.Unmarshal(doc, &r); err != nil {
 		return nil, err

@@ -1,0 +1,203 @@
+package feeds_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/cve5"
+	"github.com/muster-project/muster/internal/intel/eol"
+	"github.com/muster-project/muster/internal/intel/inteltest"
+	"github.com/muster-project/muster/internal/intel/kev"
+	"github.com/muster-project/muster/internal/intel/nvd"
+	"github.com/muster-project/muster/internal/intel/osv"
+)
+
+// held returns how many bytes of memory are in use.
+func held() int64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
+}
+
+// allocated returns how many bytes f allocates, garbage included.
+func allocated(f func()) int64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return int64(after.TotalAlloc - before.TotalAlloc)
+}
+
+// endless is a folder of one file that is made while it is read: a text, so
+// many items and another text.
+type endless struct {
+	name, before, item, after string
+	items                     int
+}
+
+// Open opens the folder or the file.
+func (e endless) Open(name string) (fs.File, error) {
+	if name != e.name {
+		return fstest.MapFS{}.Open(name)
+	}
+	readers := []io.Reader{strings.NewReader(e.before)}
+	for range e.items {
+		readers = append(readers, strings.NewReader(e.item))
+	}
+	return endlessFile{io.MultiReader(append(readers, strings.NewReader(e.after))...), e}, nil
+}
+
+// ReadDir lists the folder.
+func (e endless) ReadDir(string) ([]fs.DirEntry, error) {
+	return []fs.DirEntry{fs.FileInfoToDirEntry(endlessFile{nil, e})}, nil
+}
+
+func (e endless) size() int { return len(e.before) + e.items*len(e.item) + len(e.after) }
+
+// endlessFile is the file, open.
+type endlessFile struct {
+	io.Reader
+	endless
+}
+
+func (f endlessFile) Close() error               { return nil }
+func (f endlessFile) Stat() (fs.FileInfo, error) { return f, nil }
+func (f endlessFile) Name() string               { return f.name }
+func (f endlessFile) Size() int64                { return int64(f.size()) }
+func (f endlessFile) Mode() fs.FileMode          { return 0o600 }
+func (f endlessFile) ModTime() time.Time         { return time.Time{} }
+func (f endlessFile) IsDir() bool                { return false }
+func (f endlessFile) Sys() any                   { return nil }
+
+// A file of NVD was held whole, and once more while it grew: 2.2 GB.
+func TestNVDFileIsReadRecordByRecord(t *testing.T) {
+	record := `{"cve":{"id":"CVE-2024-0001","descriptions":[{"value":"` + strings.Repeat("text ", 13_000) + `"}]}},`
+	file := endless{"a.json", `{"vulnerabilities":[`, record, `{"cve":{"id":"CVE-2024-0002"}}]}`, 1500}
+	before, most, n := held(), int64(0), 0
+	for _, err := range (nvd.Feed{}).Parse(t.Context(), file) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; n%100 == 0 {
+			most = max(most, held()-before)
+		}
+	}
+	if n != file.items+1 || most > 48<<20 {
+		t.Errorf("%d records of a file of %d bytes; %d bytes were held, want at most 48 MiB", n, file.size(), most)
+	}
+}
+
+// wide repeats an item up to so many bytes.
+func wide(bytes int, item string) string {
+	return strings.Repeat(item+",", bytes/(len(item)+1)) + item
+}
+
+// A record that is made of nothing but many small values is left out, and costs
+// little more than its text.
+func TestHostileRecordsByMemory(t *testing.T) {
+	const size, limit = 8 << 20, 80 << 20
+	for _, c := range []struct {
+		name, file string
+		feed       intel.Feed
+		text       string
+	}{
+		{"nvd matches", "a.json", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","configurations":[{"nodes":[{"cpeMatch":[` + wide(size, "{}") + `]}]}]}}]}`},
+		{"nvd configurations", "a.json", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","configurations":[` + wide(size, "{}") + `]}}]}`},
+		{"nvd references", "a.json", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","references":[` + wide(size, "{}") + `]}}]}`},
+		{"nvd scores", "a.json", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","metrics":{"cvssMetricV31":[` + wide(size, "{}") + `]}}}]}`},
+		{"cve5 products", "CVE-1.json", cve5.Feed{}, `{"cveMetadata":{"cveId":"CVE-2024-0001"},"containers":{"cna":{"affected":[` + wide(size, "{}") + `]}}}`},
+		{"cve5 containers", "CVE-1.json", cve5.Feed{}, `{"cveMetadata":{"cveId":"CVE-2024-0001"},"containers":{"adp":[` + wide(size, "{}") + `]}}`},
+		{"osv packages", "a.json", osv.Feed{}, `{"id":"A-1","affected":[` + wide(size, "{}") + `]}`},
+		{"osv versions", "a.json", osv.Feed{}, `{"id":"A-1","affected":[{"package":{"ecosystem":"Go","name":"a"},"versions":[` + wide(size, `""`) + `]}]}`},
+		{"eol releases", "a.json", eol.Feed{}, `{"result":[{"name":"a","releases":[` + wide(3<<20, "{}") + `]}]}`},
+		{"eol nesting", "a.json", eol.Feed{}, `{"result":[{"name":"a","releases":[{"eolFrom":[` + wide(3<<20, "[]") + `]}]}]}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var odd []error
+			got := allocated(func() { _, odd = parse(t, c.feed, inteltest.File(c.file, c.text)) })
+			if len(odd) == 0 || !errors.Is(odd[0], intel.ErrTooLarge) || !strings.Contains(odd[0].Error(), c.file) || got > limit {
+				t.Errorf("%d bytes allocated, want at most %d; errors %v, want one that names the file", got, limit, odd)
+			}
+		})
+	}
+}
+
+// parse returns the records and all errors but that there were none.
+func parse(t *testing.T, feed intel.Feed, fsys fs.FS) (records []intel.Record, errs []error) {
+	t.Helper()
+	for record, err := range feed.Parse(t.Context(), fsys) {
+		switch {
+		case errors.Is(err, intel.ErrNoRecords):
+		case err != nil:
+			errs = append(errs, err)
+		default:
+			records = append(records, record)
+		}
+	}
+	return records, errs
+}
+
+// A record that a catalog would multiply is left out: packages by CVEs, nodes by
+// the conditions of others.
+func TestRecordsThatMultiply(t *testing.T) {
+	list := func(n int, item string) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString("," + strings.ReplaceAll(item, "#", fmt.Sprint(1000+i)))
+		}
+		return b.String()[1:]
+	}
+	for _, c := range []struct {
+		name string
+		feed intel.Feed
+		text string
+	}{
+		{"osv", osv.Feed{}, `{"id":"A-1","aliases":[` + list(1000, `"CVE-2024-#"`) + `],"affected":[` + list(1000, `{"package":{"ecosystem":"Go","name":"a#"}}`) + `]}`},
+		{"nvd", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","configurations":[{"operator":"AND","nodes":[` +
+			list(1000, `{"operator":"OR","cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:v:p#:1:*:*:*:*:*:*:*"}]},{"operator":"OR","cpeMatch":[{"criteria":"cpe:2.3:o:v:o#:1:*:*:*:*:*:*:*"}]}`) + `]}]}}]}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var errs []error
+			got := allocated(func() { _, errs = parse(t, c.feed, inteltest.File("a.json", c.text)) })
+			if len(errs) != 1 || !errors.Is(errs[0], intel.ErrTooLarge) || got > 64<<20 {
+				t.Errorf("%d bytes allocated, errors %v", got, errs)
+			}
+		})
+	}
+}
+
+// A small file that inflates to a large one ends the parsing before it has, with
+// an error that names it, and so does a record that is too long.
+func TestFeedBombsAreNamed(t *testing.T) {
+	for what, before := range map[string]string{
+		"spaces": `{"vulnerabilities":[`, "a string": `{"vulnerabilities":["`, "another list": `{"result":[`, "before the list": `{"a":"`, "no JSON": ``,
+	} {
+		var data bytes.Buffer
+		z := gzip.NewWriter(&data)
+		io.WriteString(z, before)
+		for range 40 {
+			io.WriteString(z, strings.Repeat(" ", 1<<20))
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for name, feed := range map[string]intel.Feed{"nvd": nvd.Feed{}, "cve5": cve5.Feed{}, "osv": osv.Feed{}, "kev": kev.Feed{}, "eol": eol.Feed{}} {
+			var errs []error
+			got := allocated(func() { _, errs = parse(t, feed, fstest.MapFS{"CVE-bomb.json.gz": {Data: data.Bytes()}}) })
+			if len(errs) == 0 || !strings.Contains(errs[0].Error(), "CVE-bomb.json.gz") || got > 192<<20 {
+				t.Errorf("%s, %s: %d bytes allocated, error %v", name, what, got, errs)
+			}
+		}
+	}
+}
