@@ -19,12 +19,23 @@ type history struct {
 // firstSeen is a time by product key.
 type firstSeen map[string]defender.Timestamp
 
+// mostIdle bounds the entries for which a map keeps its memory.
+const mostIdle = 16_384
+
+// reset empties the map.
+func (f *firstSeen) reset() {
+	if len(*f) > mostIdle {
+		*f = firstSeen{}
+	}
+	clear(*f)
+}
+
 func newHistory() history { return history{software: firstSeen{}, findings: firstSeen{}} }
 
 // read takes the times from the rows of the snapshot before, which may be nil.
 func (h *history) read(old *Rows) error {
-	clear(h.software)
-	clear(h.findings)
+	h.software.reset()
+	h.findings.reset()
 	if old == nil {
 		return nil
 	}

@@ -34,6 +34,7 @@ func (a *Assessor) software(r *inventory.Report, w *writer) {
 		a.group(rest[:n], w)
 		rest = rest[n:]
 	}
+	clear(a.entries) // they hold the report
 }
 
 // compareEntries orders entries by the key of their rows, and those of one key

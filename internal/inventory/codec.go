@@ -3,6 +3,7 @@ package inventory
 import (
 	"crypto/sha256"
 	"fmt"
+	"iter"
 	"runtime"
 	"slices"
 
@@ -145,20 +146,25 @@ func (c *Codec) document(section Section, content any) (Document, error) {
 //
 // A document that is not what was written gives an error that wraps
 // ErrDamaged, one that a newer program wrote ErrTooNew; no document takes more
-// than a fixed amount of memory.
+// than a fixed amount of memory, nor do all together: Join says what is cut.
 func (c *Codec) Open(device Device, docs []Document) (*Report, error) {
-	r := &Report{Device: device}
-	for _, doc := range docs {
-		if err := c.join(r, doc); err != nil {
-			return nil, fmt.Errorf("opening %v of device %q: %w", doc.Section, device.Name, err)
-		}
-	}
-	sortSections(r)
-	return r, nil
+	r, _, err := c.Join(device, Each(docs))
+	return r, err
 }
 
-// join adds one document's content to r.
-func (c *Codec) join(r *Report, doc Document) error {
+// Each yields documents that are at hand, for Join.
+func Each(docs []Document) iter.Seq2[Document, error] {
+	return func(yield func(Document, error) bool) {
+		for _, doc := range docs {
+			if !yield(doc, nil) {
+				return
+			}
+		}
+	}
+}
+
+// decode returns a report that has one document's content alone.
+func (c *Codec) decode(doc Document) (*Report, error) {
 	var (
 		part Report
 		err  error
@@ -175,14 +181,15 @@ func (c *Codec) join(r *Report, doc Document) error {
 	default:
 		err = fmt.Errorf("%w: there is no such section", ErrDamaged)
 	}
-	if err != nil {
-		return err
-	}
+	return &part, err
+}
+
+// unite adds the sections of a later report.
+func (r *Report) unite(part *Report) {
 	r.Software = unite(r.Software, part.Software)
 	r.Hotfixes = unite(r.Hotfixes, part.Hotfixes)
 	r.Facts = uniteFacts(r.Facts, part.Facts)
 	r.Configurations = uniteConfigurations(r.Configurations, part.Configurations)
-	return nil
 }
 
 // read decodes a document into content after checking that it is whole.

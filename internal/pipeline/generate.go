@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -47,7 +48,7 @@ type pin struct {
 func (p *pin) fingerprint(begun time.Time, group int64) [16]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s\x00%s\x00", begun.UTC().Format(time.DateOnly), p.Benchmark, p.Groups[group])
-	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd), int64(p.Settings.MaxRows)} {
+	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd), int64(p.Settings.MaxRows), inventory.MaxDevice} {
 		binary.Write(h, binary.BigEndian, n)
 	}
 	return [16]byte(h.Sum(nil))

@@ -26,6 +26,7 @@ type worker struct {
 
 	own, foreign snapshot.Buffers
 	output       assess.Output
+	left         inventory.Left // of the sections of the device in output
 	old          assess.Rows
 	delta        assess.Delta
 }
@@ -193,7 +194,7 @@ func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader, dev
 			devices = devices[1:]
 		}
 		if len(devices) == 0 || devices[0].ID != e.ID {
-			err = m.left(reader, i)
+			err = m.gone(reader, i)
 		} else {
 			err = m.stayed(ctx, reader, i, &devices[0])
 			devices = devices[1:]
@@ -205,9 +206,9 @@ func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader, dev
 	return devices, m.flush()
 }
 
-// left writes that a device is no more in this group. Hidden rows leave without
+// gone writes that a device is no more in this group. Hidden rows leave without
 // a word: nobody saw them.
-func (m *merger) left(reader *snapshot.RangeReader, i int) error {
+func (m *merger) gone(reader *snapshot.RangeReader, i int) error {
 	if m.plan.Group == snapshot.HiddenGroup {
 		return nil
 	}
@@ -226,13 +227,19 @@ func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int
 	if err := m.flush(); err != nil {
 		return err
 	}
+	device, err := m.load(ctx, d.ID, e.Raw())
+	if errors.Is(err, store.ErrNotFound) { // removed a moment ago
+		return m.gone(reader, i)
+	}
+	if err != nil {
+		return err
+	}
+	defer m.unload(device)
 	if err := reader.Rows(i, &m.old); err != nil {
 		return err
 	}
-	entry, problem, err := m.assess(ctx, d.ID, &m.old)
+	entry, problem, err := m.assess(ctx, device, &m.old)
 	switch {
-	case errors.Is(err, store.ErrNotFound): // removed a moment ago
-		return m.writeDelta(&m.old, nil)
 	case err != nil:
 		return err
 	case problem != nil:
@@ -277,14 +284,24 @@ func (m *merger) arrived(ctx context.Context, d *store.Device) error {
 		}
 		return errors.Join(m.copy(reader, i), m.flush())
 	}
-	var old *assess.Rows
-	if reader != nil || m.anew.rows(m, d) {
-		old = &m.old
+	var rows int64
+	if reader != nil {
+		rows = reader.Sheet().Entries[i].Raw()
 	}
-	entry, problem, err := m.assess(ctx, d.ID, old)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
+	device, err := m.load(ctx, d.ID, rows)
+	if errors.Is(err, store.ErrNotFound) {
 		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer m.unload(device)
+	old, err := m.oldRows(reader, i, d)
+	if err != nil {
+		return err
+	}
+	entry, problem, err := m.assess(ctx, device, old)
+	switch {
 	case err != nil:
 		return err
 	case problem != nil:
@@ -307,14 +324,28 @@ func (m *merger) before(d *store.Device) (*snapshot.RangeReader, int, error) {
 		return nil, 0, nil
 	}
 	reader, i, err := m.find(d)
-	if reader != nil && err == nil {
-		err = reader.Rows(i, &m.old)
-	}
 	if m.run.pin.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
 		m.elsewhere = nil
 		return nil, 0, nil
 	}
 	return reader, i, err
+}
+
+// oldRows reads the rows that a device had elsewhere, or what is left of those in
+// a damaged range; nil if there are none.
+func (m *merger) oldRows(reader *snapshot.RangeReader, i int, d *store.Device) (*assess.Rows, error) {
+	switch {
+	case reader == nil && m.anew.rows(m, d):
+		return &m.old, nil
+	case reader == nil:
+		return nil, nil
+	}
+	err := reader.Rows(i, &m.old)
+	if m.run.pin.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
+		m.elsewhere = nil
+		return nil, nil
+	}
+	return &m.old, err
 }
 
 // find finds a device in the history. Devices come in order of id, so that the
@@ -341,12 +372,12 @@ func (m *merger) find(d *store.Device) (*snapshot.RangeReader, int, error) {
 
 // assess makes a device's rows into m.output. A problem is the device's own and
 // stops no other; an error is not.
-func (m *merger) assess(ctx context.Context, id string, old *assess.Rows) (entry snapshot.Entry, problem, err error) {
-	device, documents, err := m.run.store.Load(ctx, m.run.organization, id)
-	if err != nil {
-		return entry, nil, err
-	}
-	if problem := m.rows(&device, documents, old); problem != nil {
+func (m *merger) assess(ctx context.Context, device loaded, old *assess.Rows) (entry snapshot.Entry, problem, err error) {
+	id := device.ID
+	if problem := m.rows(&device, old); problem != nil {
+		if err := ctx.Err(); err != nil {
+			return entry, nil, err // documents may be read from the store meanwhile
+		}
 		m.run.log.WarnContext(ctx, "device could not be assessed", "device", id, "error", problem)
 		return entry, problem, nil
 	}
@@ -361,18 +392,14 @@ func (m *merger) assess(ctx context.Context, id string, old *assess.Rows) (entry
 }
 
 // rows is the pure part of assess. A panic in it is one device's problem, too.
-func (m *merger) rows(d *store.Device, documents []store.SourceDocument, old *assess.Rows) (err error) {
+func (m *merger) rows(d *loaded, old *assess.Rows) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("assessing panicked: %v\n%s", p, debug.Stack())
 		}
 	}()
-	bare := make([]inventory.Document, len(documents))
-	for i := range documents {
-		bare[i] = documents[i].Document
-	}
-	report, err := m.run.codec.Open(d.Device, bare)
-	if err != nil {
+	var report *inventory.Report
+	if report, m.left, err = m.run.codec.Join(d.Device.Device, d.documents); err != nil {
 		return err
 	}
 	return m.assessor.Device(assess.Input{
@@ -394,6 +421,7 @@ func (m *merger) add(e snapshot.Entry) error {
 			m.out.Cut(snapshot.Cut{Device: e.ID, Dataset: defender.Dataset(d).String(), Dropped: int64(n)})
 		}
 	}
+	m.cutSections(e.ID)
 	if n := m.output.PathsCut; n > 0 {
 		m.out.Cut(snapshot.Cut{Device: e.ID, Paths: int64(n)})
 	}

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/intel/catalog"
@@ -83,7 +85,8 @@ type Pipeline struct {
 	workers   int
 	codec     *inventory.Codec
 
-	publishing sync.Mutex // held while a generation is made
+	publishing sync.Mutex          // held while a generation is made
+	assessing  *semaphore.Weighted // of bytes of devices that are assessed
 	waiting    waiting
 
 	catalogs  sync.Mutex // guards current
@@ -98,7 +101,7 @@ func New(c Config) (*Pipeline, error) {
 	p := &Pipeline{
 		store: c.Store, files: c.Files, benchmark: c.Benchmark, folder: c.Folder, settings: c.Settings, client: c.Client,
 		clock: c.Clock, log: c.Log, newID: c.NewID, trace: c.Trace, workers: c.Workers,
-		waiting: waiting{next: map[wanted]*Publication{}},
+		waiting: waiting{next: map[wanted]*Publication{}}, assessing: semaphore.NewWeighted(maxAssessing),
 	}
 	if p.clock == nil {
 		p.clock = time.Now

@@ -130,12 +130,13 @@ type Kept struct {
 	Problem string `json:"problem"`
 }
 
-// Cut is something of a device that a limit left out: rows of a dataset, or
-// paths of its software.
+// Cut is something of a device that a limit left out: rows of a dataset, entries
+// of a section of its reports, or paths of its software.
 type Cut struct {
 	Device  string `json:"device"`
 	Dataset string `json:"dataset,omitempty"`
-	Dropped int64  `json:"dropped,omitempty"` // rows
+	Section string `json:"section,omitempty"`
+	Dropped int64  `json:"dropped,omitempty"` // rows or entries
 	Paths   int64  `json:"paths,omitempty"`
 }
 

@@ -66,6 +66,14 @@ type Entry struct {
 // Rows is how many rows of a dataset the device has.
 func (e *Entry) Rows(d defender.Dataset) int64 { return join(e.extents[d]).rows }
 
+// Raw is how many bytes the rows of the device have, of all datasets.
+func (e *Entry) Raw() (n int64) {
+	for d := range e.extents {
+		n += join(e.extents[d]).Raw
+	}
+	return n
+}
+
 // append writes the sheet.
 func (s *Sheet) append(dst []byte) ([]byte, error) {
 	dst = append(dst, sheetWord...)

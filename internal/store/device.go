@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -185,28 +187,81 @@ const loadDevice = `
 // Load returns a device and all its documents as they were at one moment,
 // ordered by source and section. ErrNotFound if there is no such device.
 func (s *Store) Load(ctx context.Context, org, id string) (Device, []SourceDocument, error) {
-	var device Device
-	var documents []SourceDocument
-	rows, err := s.load.QueryContext(ctx, org, id)
-	_, err = collect(rows, err, func(rows *sql.Rows) (_ struct{}, err error) {
-		var source sql.NullString
-		var section sql.NullInt64
-		var hash, data []byte
-		if device, err = scanDeviceAnd(rows, &source, &section, &hash, &data); err != nil || !source.Valid {
-			return struct{}{}, err
+	device, documents, _, err := s.LoadUpTo(ctx, org, id, math.MaxInt64)
+	return device, documents, err
+}
+
+// LoadUpTo is Load as long as the documents have so many bytes in all; whole is
+// false where they have more, and the last of them are missing.
+func (s *Store) LoadUpTo(ctx context.Context, org, id string, most int64) (device Device, documents []SourceDocument, whole bool, err error) {
+	whole = true
+	err = s.loadEach(ctx, org, id, func(known Device, doc *SourceDocument) bool {
+		device = known
+		if doc == nil {
+			return true
 		}
-		doc := SourceDocument{Source: source.String}
-		doc.Section, doc.Data = inventory.Section(section.Int64), data
-		documents = append(documents, doc)
-		return struct{}{}, (*hash256)(&documents[len(documents)-1].Hash).Scan(hash)
+		if most -= int64(len(doc.Data)); most < 0 {
+			whole = false
+			return false
+		}
+		documents = append(documents, *doc)
+		return true
 	})
-	if err == nil && device.ID == "" {
+	return device, documents, whole, err
+}
+
+// Documents yields the documents of a device one by one, ordered by source and
+// section; ErrNotFound if there is no such device. Going through them again gives
+// what there is then.
+func (s *Store) Documents(ctx context.Context, org, id string) iter.Seq2[SourceDocument, error] {
+	return func(yield func(SourceDocument, error) bool) {
+		err := s.loadEach(ctx, org, id, func(_ Device, doc *SourceDocument) bool { return doc == nil || yield(*doc, nil) })
+		if err != nil {
+			yield(SourceDocument{}, err)
+		}
+	}
+}
+
+// loadEach reads a device and its documents at one moment, as long as use wants
+// more; of a device without documents use sees none.
+func (s *Store) loadEach(ctx context.Context, org, id string, use func(Device, *SourceDocument) bool) error {
+	rows, err := s.load.QueryContext(ctx, org, id)
+	found := false
+	_, err = collect(rows, err, func(rows *sql.Rows) (_ struct{}, err error) {
+		device, doc, err := scanDocument(rows)
+		found = true
+		if err == nil && !use(device, doc) {
+			err = errEnough
+		}
+		return struct{}{}, err
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	if err == nil && !found {
 		err = ErrNotFound
 	}
 	if err != nil {
-		return Device{}, nil, fmt.Errorf("loading device %q: %w", id, err)
+		return fmt.Errorf("loading device %q: %w", id, err)
 	}
-	return device, documents, nil
+	return nil
+}
+
+// errEnough ends the reading of rows.
+var errEnough = errors.New("enough was read")
+
+// scanDocument reads a row of loadDevice.
+func scanDocument(rows *sql.Rows) (Device, *SourceDocument, error) {
+	var source sql.NullString
+	var section sql.NullInt64
+	var hash, data []byte
+	device, err := scanDeviceAnd(rows, &source, &section, &hash, &data)
+	if err != nil || !source.Valid {
+		return device, nil, err
+	}
+	doc := &SourceDocument{Source: source.String}
+	doc.Section, doc.Data = inventory.Section(section.Int64), data
+	return device, doc, (*hash256)(&doc.Hash).Scan(hash)
 }
 
 // DeviceGroup returns the group of a device: its Device.Group. ErrNotFound if
