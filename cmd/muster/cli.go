@@ -13,7 +13,8 @@ type cli struct {
 	Collect collectCmd `cmd:"" help:"Make a report of this machine, or of a mounted or copied one."`
 	Report  reportCmd  `cmd:"" help:"Send reports and SBOMs."`
 	Publish publishCmd `cmd:"" help:"Make the next snapshot now."`
-	Verify  verifyCmd  `cmd:"" help:"Prove every snapshot that is kept."`
+	Verify  verifyCmd  `cmd:"" help:"Prove the database and every snapshot that is kept."`
+	Repair  repairCmd  `cmd:"" help:"Bring damaged files of snapshots in order."`
 
 	Device deviceCmd `cmd:"" help:"List, show and remove devices."`
 	Feed   feedCmd   `cmd:"" help:"Import, fetch and list vulnerability intelligence."`
@@ -34,7 +35,7 @@ type cli struct {
 // about opens the help of the program.
 const about = `What is installed on every device of a fleet, what is wrong with it, and what changed.
 
-Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use, 4 verify found problems, 5 input refused, 6 server not reached or busy, 130 interrupted.`
+Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use, 4 problems were found, or are left after a repair, 5 input refused, 6 server not reached or busy, 130 interrupted.`
 
 // newParser makes the reader of command lines.
 func newParser(c *cli, t *terminal) (*kong.Kong, error) {

@@ -29,7 +29,7 @@ func (publishCmd) Help() string {
 
 With --data it also removes what has been kept for long enough, as muster serve does: give it the same settings, best by variables or --config. A server has its own.
 
-A snapshot is merged from the one before, and so cannot be made when that is damaged. Restore the file that muster verify names, or, if there is no backup, give --rebuild: it takes nothing from the snapshot before but first-seen times, as far as they can be read. Changes from before it can no longer be asked for; clients begin with a full export.
+A snapshot is merged from the one before, and so cannot be made when that is damaged: muster repair brings it in order. With --rebuild nothing is taken from the snapshot before but first-seen times, as far as they can be read. Changes from before it can no longer be asked for; clients begin with a full export.
 
 Examples:
 
@@ -78,7 +78,7 @@ func (c *publishCmd) publish(ctx context.Context, k *kong.Context, t *terminal) 
 	query := url.Values{"wait": {"true"}, "rebuild": {strconv.FormatBool(c.Rebuild)}}
 	if err := s.do(ctx, call{method: http.MethodPost, path: "/v1/generations", query: query}, &reply); err != nil {
 		if strings.Contains(err.Error(), "rebuild=true") {
-			err = hinted(err, "restore the file, or begin history again with --rebuild")
+			err = hinted(err, "muster repair brings it in order, and says what is lost; --rebuild begins history again")
 		}
 		return nil, fmt.Errorf("publishing: %w", err)
 	}

@@ -12,8 +12,19 @@ import (
 
 // schedule says what a server does by itself, and how often; 0 is never.
 type schedule struct {
-	snapshots, feeds time.Duration
+	snapshots, feeds, verify time.Duration
+	// rate is how fast everything is verified, in bytes a second.
+	rate int64
 }
+
+// checking says how often a server verifies what it has.
+type checking struct {
+	VerifyInterval time.Duration `default:"24h" env:"MUSTER_VERIFY_INTERVAL" help:"Time from one verification of everything to the next; 0 never verifies by itself."`
+	VerifyRate     int           `default:"16" env:"MUSTER_VERIFY_RATE" help:"How fast that reads, in MiB a second, about."`
+}
+
+// settling is how long after its start a server verifies first, at most.
+const settling = 10 * time.Minute
 
 // start does what is due until ctx ends, and before all else brings the folder
 // in order; resumed is closed then. What a task reports is logged; it is tried
@@ -33,6 +44,9 @@ func (s schedule) run(ctx context.Context, f *folder, tasks *sync.WaitGroup) {
 	tasks.Go(func() { repeat(ctx, maintainEvery, maintainEvery, f.task("looking after keys", f.keys.Maintain)) })
 	if s.feeds > 0 {
 		tasks.Go(func() { repeat(ctx, 0, s.feeds, f.task("fetching feeds", f.refresh)) })
+	}
+	if s.verify > 0 {
+		tasks.Go(func() { repeat(ctx, min(s.verify, settling), s.verify, f.task("verifying", f.verifier(s.rate))) })
 	}
 	if s.snapshots > 0 {
 		tasks.Go(func() {
@@ -112,6 +126,32 @@ func (f *folder) refresh(ctx context.Context) error {
 		f.log.InfoContext(ctx, "feed fetched", "kind", r.Feed.Kind, "name", r.Feed.Name, "records", r.Feed.Records, "unchanged", r.Unchanged)
 	}
 	return err
+}
+
+// verifier proves what is kept, at so many bytes a second. What is wrong is
+// logged by the pipeline.
+func (f *folder) verifier(rate int64) func(context.Context) error {
+	return func(ctx context.Context) error {
+		found, err := f.pipeline.VerifyAll(ctx, paced(rate))
+		if err == nil {
+			f.log.InfoContext(ctx, "everything was verified", "problems", found.Sum())
+		}
+		return err
+	}
+}
+
+// paced waits for as long as reading takes at so many bytes a second.
+func paced(rate int64) func(ctx context.Context, bytes int64) error {
+	return func(ctx context.Context, bytes int64) error {
+		timer := time.NewTimer(time.Duration(float64(bytes) / float64(rate) * float64(time.Second)))
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // untilNext is when the first snapshot is due: at once where an organization

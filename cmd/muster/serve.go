@@ -25,6 +25,7 @@ type serveCmd struct {
 
 	Interval     time.Duration `default:"6h" env:"MUSTER_INTERVAL" help:"Time from one snapshot to the next; 0 makes them on demand only."`
 	FeedInterval time.Duration `default:"0" env:"MUSTER_FEED_INTERVAL" help:"Time from one fetching of feeds to the next; 0 never fetches by itself."`
+	checking
 
 	retention
 	limitFlags
@@ -39,6 +40,8 @@ func (serveCmd) Help() string {
 	return `Serves the export calls, takes in reports, and makes snapshots at an interval: the first one at once where there is none, or where reports wait. Without TLS it listens on this machine alone, unless --behind-proxy says that a proxy adds TLS.
 
 Feeds are not fetched unless --feed-interval says so: muster feed import works without a network, muster feed refresh fetches once.
+
+Once a day it reads everything it has, slowly, and proves it as muster verify does. Damage is in the log, in the metric muster_verify_problems and in /readyz; nothing is changed.
 
 Callers need tokens. The first start makes an administrator, and writes the client's id and secret to administrator.json in the data folder, which only its owner can read: put them into MUSTER_TENANT_ID, MUSTER_CLIENT_ID and MUSTER_CLIENT_SECRET, and other commands may do everything. muster client add makes further clients.
 
@@ -88,7 +91,7 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 	if err != nil {
 		return errors.Join(err, at.Close())
 	}
-	r, err := start(ctx, f, at, config, schedule{c.Interval, c.FeedInterval})
+	r, err := start(ctx, f, at, config, schedule{snapshots: c.Interval, feeds: c.FeedInterval, verify: c.VerifyInterval, rate: int64(c.VerifyRate) << 20})
 	if err != nil {
 		return err
 	}
@@ -104,10 +107,13 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 
 // check refuses settings that make no sense.
 func (c *serveCmd) check() error {
-	for name, d := range map[string]time.Duration{"interval": c.Interval, "feed-interval": c.FeedInterval} {
+	for name, d := range map[string]time.Duration{"interval": c.Interval, "feed-interval": c.FeedInterval, "verify-interval": c.VerifyInterval} {
 		if d != 0 && d < time.Second {
 			return usage("--%s is %v, must be 0 or at least a second", name, d)
 		}
+	}
+	if c.VerifyRate < 1 {
+		return usage("--verify-rate is %d, must be at least 1", c.VerifyRate)
 	}
 	return cmp.Or(c.retention.check(), c.auditFlags.check(), c.listening.check())
 }

@@ -72,6 +72,8 @@ type need struct {
 	resume bool
 	// settings for that.
 	settings pipeline.Settings
+	// give says what may be given up of a folder that is damaged.
+	give givenUp
 }
 
 // open reaches the state. The caller must end it.
@@ -88,7 +90,7 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *terminal, n n
 	}
 	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	f, err := openFolder(ctx, folderConfig{path: s.Data, command: k.Selected().Name, make: n.make,
-		settings: n.settings, client: client, log: log})
+		settings: n.settings, client: client, log: log, give: n.give})
 	if err != nil {
 		return nil, err
 	}

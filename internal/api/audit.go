@@ -191,6 +191,7 @@ func eventOf(route, method string) string {
 	named := map[string]string{
 		"file GET": "download file", "token POST": "issue token", "enroll POST": "enroll device", "reports POST": "receive reports",
 		"generations POST": "make generation", "feed PUT": "import feed", "refresh POST": "refresh feeds", "verify POST": "verify snapshots",
+		"repair POST":  "repair snapshots",
 		"clients POST": "add client", "rotation POST": "rotate secret", "certificates POST": "add certificate",
 		"enrollments POST": "add enrollment", "devicecredential DELETE": "remove credential",
 		"organizations POST": "add organization", "key POST": "rotate key",

@@ -85,10 +85,6 @@ var (
 		gives:   []payload{jsonOf[feedsReply](http.StatusOK, "what became of each; one that failed has an error")},
 		fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
-	verifies = description{
-		summary: "Proves every hash, every count, and that changes lead from each snapshot to the next",
-		gives:   []payload{jsonOf[pipeline.Verification](http.StatusOK, "damage is in problems")},
-	}
 )
 
 // listFeeds is GET /v1/feeds.
@@ -293,13 +289,4 @@ func (s *Server) fetchedSource(r *request) (pipeline.Source, error) {
 	}
 	source.URL = before.URL
 	return source, nil
-}
-
-// verify is POST /v1/verify: proves what is kept (design.md, law 1 and 3).
-func (s *Server) verify(w *response, r *request) error {
-	found, err := s.Pipeline.Verify(r.Context(), r.caller.Organization, nil)
-	if err != nil {
-		return err
-	}
-	return w.json(http.StatusOK, found)
 }

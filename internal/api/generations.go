@@ -102,7 +102,7 @@ func failedGeneration(err error) error {
 	}
 	why := "the generation failed, and the snapshot before stays the newest: "
 	if errors.Is(err, snapshot.ErrDamaged) {
-		why = "the newest snapshot is damaged and cannot be merged from: restore the file, or begin history again with rebuild=true: "
+		why = "the newest snapshot is damaged and cannot be merged from: repair it (POST /v1/repair), or begin history again with rebuild=true: "
 	}
 	return &failure{status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
 		message: why + clipTo(err.Error(), 1000), cause: err}

@@ -26,7 +26,7 @@ var (
 	}
 	answersReadiness = description{
 		summary: "Store and files answer",
-		gives:   []payload{jsonOf[health](http.StatusOK, "they do")},
+		gives:   []payload{jsonOf[readiness](http.StatusOK, "they do; what was found when everything was verified last is said")},
 	}
 	showsMetrics = description{
 		summary: "Metrics for Prometheus",
@@ -47,7 +47,7 @@ func (s *Server) readyz(w *response, r *request) error {
 		s.Log.WarnContext(ctx, "not ready", "request", w.id, "error", err)
 		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the store or the files do not answer")
 	}
-	return w.json(http.StatusOK, health{"ready"})
+	return w.json(http.StatusOK, s.readiness())
 }
 
 // ready asks the store and the files. A file system that hangs must not hang

@@ -37,7 +37,7 @@ func newMetrics(c Config, decoding *budget) *metrics {
 	taken := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "muster_reports_decoding_bytes", Help: "Bytes of reports that are being taken in, about."},
 		func() float64 { return float64(decoding.taken.Load()) })
-	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, m.refused, taken, newestSnapshot{c.Store})
+	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, m.refused, taken, newestSnapshot{c.Store}, verified{c.Pipeline})
 	registerWaiting(c)
 	return m
 }

@@ -34,7 +34,7 @@ func (s *Server) page(call defender.Call) handler {
 		}
 		frame := frame{context: call.Context(s.originOf(r.Request))}
 		if page.more && paged {
-			token, err := s.tokens.seal(binding(call.Name, &r.caller), p.selection, page.next)
+			token, err := s.tokens.seal(binding(call.Name, &r.caller), p.from(page.next.snapshot), page.next)
 			if err != nil {
 				return err
 			}

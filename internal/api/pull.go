@@ -19,8 +19,9 @@ type selection struct {
 	// first and last are the numbers of the snapshots, both included: one for
 	// full exports, a window for deltas. Both are 0 where there is none.
 	first, last int64
-	// mark is that of the last one: where a backup was restored, another one
-	// may have got its number.
+	// mark is that of all of them, from the one on with which the pull goes on:
+	// where a backup was restored another one may have got a number, and a
+	// repair may have taken a manifest's place.
 	mark uint64
 	// clean adds software without known vulnerabilities (contract.md, section 4).
 	clean bool
@@ -112,8 +113,8 @@ func (p *pull) choose(all []store.Snapshot, since time.Time) (before int64) {
 		}
 	}
 	if p.snapshots = all[from:]; len(p.snapshots) > 0 {
-		last := &p.snapshots[len(p.snapshots)-1]
-		p.first, p.last, p.mark = p.snapshots[0].Number, last.Number, markOf(last)
+		p.first, p.last = p.snapshots[0].Number, p.snapshots[len(p.snapshots)-1].Number
+		p.mark = markOf(p.snapshots)
 	}
 	if from > 0 {
 		before = all[from-1].Number
@@ -191,13 +192,24 @@ func (p *pull) servable(from int64) bool {
 	if len(rest) == 0 || from != 0 && rest[0].Number != from {
 		return false
 	}
-	last := &rest[len(rest)-1]
-	return last.Number == p.last && markOf(last) == p.mark
+	return rest[len(rest)-1].Number == p.last && markOf(rest) == p.mark
 }
 
-// markOf tells a snapshot from another one that has its number: a part of its
-// manifest's hash.
-func markOf(n *store.Snapshot) uint64 { return binary.BigEndian.Uint64(n.Manifest.SHA256[:]) }
+// from is the selection of a pull that goes on with a snapshot.
+func (p *pull) from(number int64) selection {
+	chosen := p.selection
+	chosen.mark = markOf(p.after(number))
+	return chosen
+}
+
+// markOf tells snapshots from others that have their numbers: a part of their
+// manifests' hashes.
+func markOf(some []store.Snapshot) (mark uint64) {
+	for i := range some {
+		mark ^= binary.BigEndian.Uint64(some[i].Manifest.SHA256[:])
+	}
+	return mark
+}
 
 // parts lists the parts that the caller may see of one snapshot.
 func (p *pull) parts(m *snapshot.Manifest) []*snapshot.Part {

@@ -113,6 +113,7 @@ func (s *Server) controlRoutes() []route {
 		{"feed", "/v1/feeds/{kind}/{name}", methods{http.MethodPut: administers(s.importFeed).as(importsFeed)}},
 		{"refresh", "/v1/feeds/refresh", methods{http.MethodPost: administers(s.refreshFeeds).as(refreshesFeeds)}},
 		{"verify", "/v1/verify", methods{http.MethodPost: manages(s.verify).as(verifies)}},
+		{"repair", "/v1/repair", methods{http.MethodPost: manages(s.repair).as(repairs)}},
 		{"metrics", "/metrics", methods{http.MethodGet: administers(s.showMetrics).as(showsMetrics)}},
 	}
 }

@@ -81,11 +81,13 @@ func (p *Pipeline) Repair(ctx context.Context, organization string, how Repairin
 		report: RepairReport{Files: []Repaired{}, Dry: how.Dry}}
 	err := r.run(ctx)
 	for _, f := range r.report.Files {
+		done := "damage was repaired"
 		if f.How == howLeft {
 			r.report.Left++
+			done = "damage is left"
 		}
 		if !how.Dry {
-			p.log.WarnContext(ctx, "damage was repaired", "organization", organization, "snapshot", f.Snapshot, "file", f.File, "how", f.How, "detail", f.Detail)
+			p.log.InfoContext(ctx, done, "organization", organization, "snapshot", f.Snapshot, "file", f.File, "how", f.How, "detail", f.Detail)
 		}
 	}
 	if err != nil {

@@ -1,0 +1,121 @@
+package api
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/muster-project/muster/internal/pipeline"
+)
+
+var (
+	dryRun      = takesFlag("dryRun", "changes nothing, and says what would be done")
+	giveUpFiles = takesFlag("giveUp", "lets go of what cannot be repaired: older files are not kept any more, damaged ranges of the newest snapshot begin anew")
+	copiesFrom  = takesText("from", "a folder with copies of files; for commands that work on a data folder, not for servers")
+
+	verifies = description{
+		summary: "Proves every page and row of the database, every hash, every count, and that changes lead from each snapshot to the next",
+		gives:   []payload{jsonOf[pipeline.Verification](http.StatusOK, "damage is in problems")},
+	}
+	repairs = description{
+		summary: "Repairs damaged files of snapshots",
+		query:   []parameter{dryRun, giveUpFiles, copiesFrom},
+		gives:   []payload{jsonOf[pipeline.RepairReport](http.StatusOK, "what was done about each damaged file")},
+	}
+)
+
+// verify is POST /v1/verify: proves what is kept (design.md, law 1 and 3).
+func (s *Server) verify(w *response, r *request) error {
+	found, err := s.Pipeline.Verify(r.Context(), r.caller.Organization, nil)
+	if err != nil {
+		return err
+	}
+	w.note(slog.Int("problems", len(found.Problems)+found.More))
+	return w.json(http.StatusOK, found)
+}
+
+// repair is POST /v1/repair. It goes on when the client leaves.
+func (s *Server) repair(w *response, r *request) error {
+	how, err := s.repairing(r)
+	if err != nil {
+		return err
+	}
+	report, err := s.Pipeline.Repair(context.WithoutCancel(r.Context()), r.caller.Organization, how)
+	w.note(slog.Int("repaired", len(report.Files)-report.Left), slog.Int("left", report.Left))
+	if err != nil {
+		return failedGeneration(err)
+	}
+	return w.json(http.StatusOK, report)
+}
+
+func (s *Server) repairing(r *request) (how pipeline.Repairing, err error) {
+	if how.Dry, err = r.query.flag(dryRun); err != nil {
+		return how, err
+	}
+	if how.GiveUp, err = r.query.flag(giveUpFiles); err != nil {
+		return how, err
+	}
+	from := r.query.text(copiesFrom)
+	if from == "" {
+		return how, nil
+	}
+	if s.Trusted == nil { // it would be a folder of the server's machine
+		return how, invalid("the parameter from is for commands that work on the data folder itself")
+	}
+	how.From = os.DirFS(from)
+	if info, err := fs.Stat(how.From, "."); err != nil || !info.IsDir() {
+		return how, invalid("the parameter from is %q, must be a folder: %v", clip(from), err)
+	}
+	return how, nil
+}
+
+// verified tells what was found when everything was verified last.
+type verified struct{ pipeline *pipeline.Pipeline }
+
+func (verified) descriptions() (problems, when *prometheus.Desc) {
+	return prometheus.NewDesc("muster_verify_problems",
+			"Problems that were found when everything was verified last; the database and intelligence have no organization.", []string{"organization"}, nil),
+		prometheus.NewDesc("muster_verify_timestamp_seconds", "When everything was verified last.", nil, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (v verified) Describe(out chan<- *prometheus.Desc) {
+	problems, when := v.descriptions()
+	out <- problems
+	out <- when
+}
+
+// Collect implements prometheus.Collector. Before the first time there is
+// nothing to tell.
+func (v verified) Collect(out chan<- prometheus.Metric) {
+	problems, when := v.descriptions()
+	found := v.pipeline.Verified()
+	for organization, n := range found.Problems {
+		out <- prometheus.MustNewConstMetric(problems, prometheus.GaugeValue, float64(n), organization)
+	}
+	if !found.Time.IsZero() {
+		out <- prometheus.MustNewConstMetric(when, prometheus.GaugeValue, float64(found.Time.Unix()))
+	}
+}
+
+// readiness is what probes read of a server that is ready. Damage that was found
+// is said; it does not make the server less ready to serve what is sound.
+type readiness struct {
+	health
+	Problems     *int       `json:"problems,omitempty"`
+	VerifiedTime *time.Time `json:"verifiedTime,omitempty"`
+}
+
+func (s *Server) readiness() readiness {
+	r := readiness{health: health{"ready"}}
+	if found := s.Pipeline.Verified(); !found.Time.IsZero() {
+		problems := found.Sum()
+		r.Problems, r.VerifiedTime = &problems, &found.Time
+	}
+	return r
+}
