@@ -23,6 +23,8 @@ type certificates interface {
 	config() *tls.Config
 	// host is a name that they prove: host itself if they can, another if not.
 	host(host string) string
+	// proves tells whether they are for a host, a name or an address.
+	proves(host string) bool
 	// keep keeps them fresh until ctx ends.
 	keep(ctx context.Context)
 }

@@ -98,6 +98,11 @@ func (a *acmeCertificates) certificate(hello *tls.ClientHelloInfo) (*tls.Certifi
 	return a.manager.GetCertificate(&asked)
 }
 
+// proves tells whether a host is one of the names.
+func (a *acmeCertificates) proves(host string) bool {
+	return slices.Contains(a.domains, strings.ToLower(strings.TrimSuffix(host, ".")))
+}
+
 // host is the host if it is one of the names, else the first of them.
 func (a *acmeCertificates) host(host string) string {
 	if slices.Contains(a.domains, host) {

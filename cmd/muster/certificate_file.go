@@ -87,6 +87,9 @@ func (c *certificateFiles) use(p pair) {
 	c.seen = p.digest
 	c.current.Store(&p.Certificate)
 	c.log.Info("certificate read", "file", c.certFile, "names", p.Leaf.DNSNames, "addresses", p.Leaf.IPAddresses, "expires", p.Leaf.NotAfter)
+	if len(p.Leaf.DNSNames) == 0 && len(p.Leaf.IPAddresses) == 0 {
+		c.log.Warn("the certificate proves no name, so that nobody is answered unless --public-url is set", "file", c.certFile)
+	}
 	if time.Now().After(p.Leaf.NotAfter) {
 		c.log.Warn("the certificate has expired", "file", c.certFile, "expires", p.Leaf.NotAfter)
 	}
@@ -94,6 +97,11 @@ func (c *certificateFiles) use(p pair) {
 
 func (c *certificateFiles) config() *tls.Config {
 	return secureConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current.Load(), nil })
+}
+
+// proves tells whether the certificate of this moment is for a host.
+func (c *certificateFiles) proves(host string) bool {
+	return c.current.Load().Leaf.VerifyHostname(host) == nil
 }
 
 // host is the host if the certificate proves it, else the first name it proves.

@@ -19,7 +19,7 @@ import (
 // reach it.
 type listening struct {
 	Listen       string    `default:"127.0.0.1:8800" placeholder:"ADDR" env:"MUSTER_LISTEN" help:"Address to listen on: beyond this machine with TLS, or behind a proxy. Port 0 takes any that is free."`
-	PublicURL    string    `name:"public-url" placeholder:"URL" env:"MUSTER_PUBLIC_URL" help:"Scheme and host for links; else those that clients use."`
+	PublicURL    string    `name:"public-url" placeholder:"URL" env:"MUSTER_PUBLIC_URL" help:"Scheme and host for links, issuers and audiences; else those that clients use, of the names in the certificate."`
 	BehindProxy  bool      `env:"MUSTER_BEHIND_PROXY" help:"A proxy adds TLS: listen without it, on any address."`
 	TrustedProxy []network `placeholder:"NETWORK,..." env:"MUSTER_TRUSTED_PROXY" help:"Networks of proxies that are believed when they tell where requests come from, such as 10.0.0.0/8."`
 	certificateFlags
@@ -69,7 +69,7 @@ func (l *listening) beyond() bool { return l.BehindProxy || l.secure() }
 
 // config is what the API needs to know of how it is reached.
 func (l *listening) config() api.Config {
-	c := api.Config{PublicURL: l.PublicURL, AnyHost: l.beyond()}
+	c := api.Config{PublicURL: l.PublicURL, AnyHost: l.BehindProxy}
 	for _, n := range l.TrustedProxy {
 		c.TrustedProxies = append(c.TrustedProxies, n.Prefix)
 	}
@@ -131,6 +131,15 @@ func (e *endpoint) serve(server *http.Server) error {
 	}
 	server.TLSConfig = e.certificates.config()
 	return server.ServeTLS(e, "", "") // no files: the configuration has certificates
+}
+
+// serves tells whether a host is one that the certificates are for; it is nil
+// without TLS.
+func (e *endpoint) serves() func(host string) bool {
+	if e.certificates == nil {
+		return nil
+	}
+	return e.certificates.proves
 }
 
 // keep does what is to be done beside, until ctx ends.

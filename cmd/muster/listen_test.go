@@ -20,8 +20,8 @@ func TestListeningFlags(t *testing.T) {
 	for line, want := range map[string]api.Config{
 		"":                                  {},
 		"--listen localhost:0":              {},
-		"--acme-domain a.example,b.example": {AnyHost: true},
-		"--acme-domain a.example --acme-domain b.example --listen :443":                                          {AnyHost: true},
+		"--acme-domain a.example,b.example": {},
+		"--acme-domain a.example --acme-domain b.example --listen :443":                                          {},
 		"--behind-proxy --listen 0.0.0.0:80":                                                                     {AnyHost: true},
 		"--behind-proxy --trusted-proxy 10.1.1.1/8,192.0.2.1 --trusted-proxy fd00::/8":                           {AnyHost: true, TrustedProxies: []netip.Prefix{one, two, six}},
 		"--acme-domain a.example --listen [::]:443 --behind-proxy --trusted-proxy=10.0.0.0/8 --acme-email a@b.c": {AnyHost: true, TrustedProxies: []netip.Prefix{one}},

@@ -86,6 +86,10 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 		return err
 	}
 	config := c.config()
+	config.Serves = at.serves()
+	if c.BehindProxy && c.PublicURL == "" {
+		log.WarnContext(ctx, "no public URL: links and issuers carry any host that the proxy passes on, and clients cannot prove themselves by assertions for this server")
+	}
 	config.MaxLinkHours, config.Limits, config.Registry = c.MaxLinkHours, c.limits(), newRegistry()
 	administrator, err := f.ensureAdministrator(ctx, cmp.Or(strings.TrimSuffix(c.PublicURL, "/"), at.url()))
 	if err != nil {

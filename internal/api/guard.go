@@ -30,8 +30,8 @@ func (s *Server) admit(r *http.Request) error {
 	if err := s.checkOrigin(r); err != nil {
 		return refuse(http.StatusBadRequest, defender.CodeBadRequest, "%v", err)
 	}
-	if !s.AnyHost && !s.servesHost(r.Host) {
-		return refuse(http.StatusMisdirectedRequest, "", "this server does not answer for the host %q: use localhost or the public URL", clip(r.Host))
+	if !s.AnyHost && !isProbe(r) && !s.servesHost(r.Host) {
+		return s.misdirected(r.Host)
 	}
 	if !isClean(r.URL.EscapedPath()) {
 		return notFound("there is nothing at %q", clip(r.URL.Path))
@@ -49,16 +49,34 @@ func headerLines(header http.Header) (n int) {
 	return n
 }
 
-// servesHost tells whether the Host header names this machine or the public
-// URL. A web page whose own name was made to resolve to this machine (DNS
-// rebinding) is thus kept out: browsers send that name.
+// servesHost tells whether the Host header names this server: by the public URL,
+// by a name that the certificate proves, or, without TLS, by one of this machine.
+// What it names stands in links, issuers and audiences, and is then as good as
+// proven. A web page whose own name was made to resolve to this machine (DNS
+// rebinding) is kept out as well: browsers send that name.
 func (s *Server) servesHost(hostport string) bool {
-	if isLocal(hostname(hostport)) {
+	public, err := url.Parse(s.origin)
+	if err == nil && s.origin != "" && strings.EqualFold(hostport, public.Host) {
 		return true
 	}
-	public, err := url.Parse(s.origin)
-	return err == nil && s.origin != "" && strings.EqualFold(hostport, public.Host)
+	if s.Serves != nil {
+		return s.origin != "" || s.Serves(hostname(hostport)) // with a public URL nothing is made of Host
+	}
+	return isLocal(hostname(hostport))
 }
+
+// misdirected is the refusal of a host that is not this server's.
+func (s *Server) misdirected(hostport string) error {
+	hint := "use localhost or the public URL"
+	if s.Serves != nil {
+		hint = "its certificate has another name, or --public-url says how it is called"
+	}
+	return refuse(http.StatusMisdirectedRequest, "", "this server does not answer for the host %q: %s", clip(hostport), hint)
+}
+
+// isProbe tells whether a request asks for health alone: probes come by address,
+// and are told nothing that the host is part of.
+func isProbe(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
 
 // hostname is a host without its port.
 func hostname(hostport string) string {

@@ -37,10 +37,13 @@ type Config struct {
 	// PublicURL is scheme and host as clients see them; empty takes them from
 	// each request.
 	PublicURL string
-	// AnyHost answers whatever host a request names. Without it the host must
-	// be a name of this machine, or that of PublicURL: for servers that only
-	// this machine reaches.
+	// AnyHost answers whatever host a request names: for servers behind a proxy,
+	// which decides that. Without it the host must be that of PublicURL, or one
+	// that Serves takes.
 	AnyHost bool
+	// Serves tells whether a host, without its port, is this server: that its
+	// certificate is for it. Nil, without TLS, takes the names of this machine.
+	Serves func(host string) bool
 	// TrustedProxies are where proxies connect from whose headers tell how a
 	// request came: X-Forwarded-For, -Proto and -Host, or Forwarded (RFC 7239).
 	// Nobody else's are read.

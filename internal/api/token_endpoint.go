@@ -82,6 +82,7 @@ func (s *Server) issueToken(v1 bool) handler {
 			return s.refuseToken(w, r, "", err)
 		}
 		asked := auth.TokenRequest{Tenant: r.PathValue("tenant"), V1: v1, Form: form, Origin: s.originOf(r.Request)}
+		asked.Unbound = s.origin == "" && s.AnyHost
 		asked.BasicUser, asked.BasicPassword, asked.HasBasic = r.BasicAuth()
 		reply, err := s.Authority.Token(r.Context(), asked)
 		if err != nil {

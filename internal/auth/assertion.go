@@ -52,6 +52,9 @@ func (a *Authority) checkOwnAssertion(ctx context.Context, r TokenRequest, token
 	if token.claims.text("iss") != c.ID || token.claims.text("sub") != c.ID {
 		return badClient(700021, "The assertion is not of the application that client_id names: iss and sub must both be '%s'.", c.ID)
 	}
+	if r.Unbound {
+		return badClient(700023, "This server does not know its own address, and cannot tell whether the assertion is for it: --public-url says it.")
+	}
 	if !slices.ContainsFunc(token.claims.audience(), func(aud string) bool { return isTenantAddress(aud, r.Origin, c.Organization) }) {
 		return badClient(700023, "The assertion is for another audience: aud must be '%s'.", tokenV2(r.Origin, c.Organization))
 	}
@@ -128,7 +131,7 @@ func (a *Authority) checkForeignAssertion(ctx context.Context, r TokenRequest, i
 		return badClient(700027, "The signature of the assertion is not accepted: %v.", err)
 	}
 	known := func(aud string) bool {
-		return slices.Contains(issuer.AssertionAudiences, aud) || isTenantAddress(aud, r.Origin, c.Organization)
+		return slices.Contains(issuer.AssertionAudiences, aud) || !r.Unbound && isTenantAddress(aud, r.Origin, c.Organization)
 	}
 	if !slices.ContainsFunc(token.claims.audience(), known) {
 		return badClient(700212, "The assertion is for another audience: aud must be one of %q.", issuer.AssertionAudiences)

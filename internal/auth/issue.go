@@ -30,6 +30,9 @@ type TokenRequest struct {
 	HasBasic                 bool
 	// Origin is scheme and host of the server as the client knows them.
 	Origin string
+	// Unbound tells that the client alone said Origin: what an assertion is for
+	// cannot be told by it.
+	Unbound bool
 }
 
 // TokenReply is a token and what clients want to know of it.
