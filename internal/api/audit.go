@@ -22,8 +22,10 @@ type account struct {
 	caller auth.Caller
 	// details are what the handler has to add.
 	details []slog.Attr
-	// quiet leaves the request out: it repeats one that is recorded.
+	// quiet says that the request repeats one that is recorded: it is counted.
 	quiet bool
+	// changes says that the operation changes what there is, or who has access.
+	changes bool
 }
 
 // note adds to the line that the audit log gets of this request. No secret,
@@ -33,8 +35,8 @@ func (w *response) note(details ...slog.Attr) {
 }
 
 // audit records who did what: a line of JSON for each request that somebody is
-// accountable for, and for each that was denied. Text from outside is within
-// JSON strings, so that no line can be forged.
+// accountable for, and of those that fail as many as tally lets through. Text
+// from outside is within JSON strings, so that no line can be forged.
 //
 // Where a line cannot be written it goes to the server's log instead, and until
 // lines can be written again nothing may be changed by those who manage
@@ -87,23 +89,36 @@ func (l *lineWriter) Write(line []byte) (int, error) {
 	return n, err
 }
 
-// account has a request that is over recorded. Bad links are counted as all
-// attempts with a bad credential are, and left out once they are too many.
+// account has a request that is over recorded, and the server's log tell what
+// was changed by it.
 func (s *Server) account(w *response, r *http.Request) {
 	from := s.clientAddress(r)
-	if w.route == "file" && w.status == http.StatusForbidden && s.failures.count(attemptFrom(from, ""), s.Clock()) > 0 {
-		w.account.quiet = true
+	if !s.tallies(w, r) && w.accountable() {
+		s.audit.write(eventOf(w.route, r.Method), w.describe(r, from))
 	}
-	s.audit.record(w, r, from)
+	if w.account.changes && w.status < 400 && !w.torn {
+		s.Log.LogAttrs(r.Context(), slog.LevelInfo, "done by API", w.changed(r, from)...)
+	}
 }
 
-// record writes the line of a request that is over.
-func (a *audit) record(w *response, r *http.Request, from netip.Addr) {
-	if a.handler == nil || !w.accountable() {
+// changed says in the server's log who changed what.
+func (w *response) changed(r *http.Request, from netip.Addr) []slog.Attr {
+	all := []slog.Attr{slog.String("event", eventOf(w.route, r.Method))}
+	for _, attr := range w.describe(r, from) {
+		if !slices.Contains([]string{"outcome", "status", "method", "call", "bytes", "rows"}, attr.Key) {
+			all = append(all, attr)
+		}
+	}
+	return all
+}
+
+// write writes a line.
+func (a *audit) write(event string, about []slog.Attr) {
+	if a.handler == nil {
 		return
 	}
-	line := slog.NewRecord(time.Now().UTC(), slog.LevelInfo, eventOf(w.route, r.Method), 0)
-	line.AddAttrs(w.describe(r, from)...)
+	line := slog.NewRecord(time.Now().UTC(), slog.LevelInfo, event, 0)
+	line.AddAttrs(about...)
 	err := a.handler.Handle(context.Background(), line)
 	if a.failed.Store(err != nil); err == nil {
 		return
@@ -111,15 +126,14 @@ func (a *audit) record(w *response, r *http.Request, from netip.Addr) {
 	a.lost.Inc()
 	lost := slog.NewRecord(line.Time, slog.LevelError, "audit log cannot be written", 0)
 	lost.AddAttrs(slog.Any("error", err), slog.String("event", line.Message))
-	lost.AddAttrs(w.describe(r, from)...)
+	lost.AddAttrs(about...)
 	_ = a.log.Handler().Handle(context.Background(), lost) // there is nowhere else to say it
 }
 
 // changesWait refuses what those who manage want to change while the audit log
 // cannot be written. The refusal itself is the next attempt to write a line.
 func (a *audit) changesWait(op operation, method string) error {
-	reads := method == http.MethodGet || method == http.MethodHead
-	if reads || !slices.Contains(op.needs, auth.Manage) || !a.failed.Load() {
+	if !op.changes(method) || !slices.Contains(op.needs, auth.Manage) || !a.failed.Load() {
 		return nil
 	}
 	return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5,
@@ -130,14 +144,12 @@ func (a *audit) changesWait(op operation, method string) error {
 // watch the server, and documents that everybody may read, do not.
 func (w *response) accountable() bool {
 	switch {
-	case w.account.quiet || w.route == "metrics":
-		return false
 	case w.account.caller.Organization != "":
-		return true
+		return w.route != "metrics" || w.status >= 400
 	case w.route == "file" || w.route == "token" || w.route == "enroll":
 		return true
 	}
-	return w.status == http.StatusUnauthorized || w.status == http.StatusForbidden || w.status == http.StatusTooManyRequests
+	return w.status >= 400
 }
 
 // describe says who asked for what, from where, and what became of it. The

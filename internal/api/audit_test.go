@@ -108,7 +108,7 @@ func TestAuditLog(t *testing.T) {
 		})
 	}
 	t.Run("no health checks", func(t *testing.T) {
-		for _, path := range []string{"/healthz", "/readyz", "/nothing"} {
+		for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 			l.get(path)
 		}
 		all := log.lines(l, l.get("/v1/devices"))

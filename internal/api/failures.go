@@ -108,7 +108,5 @@ func (s *Server) slowDown(r *http.Request, f *failure) *failure {
 	if wait == 0 {
 		return f
 	}
-	f = tooMany(wait, "too many requests without a valid token came from this address")
-	f.quiet = true
-	return f
+	return tooMany(wait, "too many requests without a valid token came from this address")
 }

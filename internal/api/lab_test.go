@@ -46,7 +46,7 @@ type lab struct {
 	pipe   *pipeline.Pipeline
 	config api.Config
 	server *httptest.Server
-	log    *bytes.Buffer
+	log    *safeLog
 	// seals counts snapshots that were made by hand, for the names of files.
 	seals int
 	// openAPI is the server's description, once it was needed.
@@ -56,10 +56,29 @@ type lab struct {
 	now time.Time
 }
 
+// safeLog is a server's log, to be read while it is written.
+type safeLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *safeLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *safeLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // newLab starts a server; change may set more of its configuration.
 func newLab(t testing.TB, change ...func(*api.Config)) *lab {
 	t.Helper()
-	l := &lab{TB: t, folder: t.TempDir(), now: noon, log: new(bytes.Buffer)}
+	l := &lab{TB: t, folder: t.TempDir(), now: noon, log: new(safeLog)}
 	l.store = storetest.Open(t, store.Config{Path: filepath.Join(l.folder, "muster.db")})
 	var err error
 	if l.files, err = snapshot.OpenFiles(filepath.Join(l.folder, "files")); err != nil {

@@ -61,7 +61,7 @@ func registerWaiting(c Config) {
 // observe counts a request that is over.
 func (m *metrics) observe(w *response, method string, took time.Duration) {
 	switch method {
-	case "GET", "HEAD", "POST", "PUT", "DELETE":
+	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE":
 	default:
 		method = "other" // the client's own words would be labels without end
 	}

@@ -30,8 +30,20 @@ type operation struct {
 	needs []auth.Permission
 	// home is for callers of the home organization: the operation concerns the
 	// server, and with it every organization.
-	home        bool
-	description description
+	home bool
+	// reads says that the operation changes nothing, whatever its method; grants
+	// that it gives access though it asks for no token.
+	reads, grants bool
+	description   description
+}
+
+// changes tells whether the operation changes what there is, or who has access:
+// it is told in the server's log. Reports are not, since there are so many.
+func (op operation) changes(method string) bool {
+	if method == http.MethodGet || method == http.MethodHead || op.reads {
+		return false
+	}
+	return op.grants || slices.Contains(op.needs, auth.Manage)
 }
 
 // methods are the operations at one address.
@@ -42,6 +54,18 @@ func open(h handler) operation { return operation{handle: h} }
 
 // needs is an operation for callers with one of the permissions.
 func needs(h handler, any ...auth.Permission) operation { return operation{handle: h, needs: any} }
+
+// reading is an operation that only reads, by another method than GET.
+func (op operation) reading() operation {
+	op.reads = true
+	return op
+}
+
+// granting is an open operation that gives access.
+func (op operation) granting() operation {
+	op.grants = true
+	return op
+}
 
 // manages is an operation for those who manage an organization.
 func manages(h handler) operation { return needs(h, auth.Manage) }
@@ -112,7 +136,7 @@ func (s *Server) controlRoutes() []route {
 		{"feeds", "/v1/feeds", methods{http.MethodGet: manages(s.listFeeds).as(listsFeeds)}},
 		{"feed", "/v1/feeds/{kind}/{name}", methods{http.MethodPut: administers(s.importFeed).as(importsFeed)}},
 		{"refresh", "/v1/feeds/refresh", methods{http.MethodPost: administers(s.refreshFeeds).as(refreshesFeeds)}},
-		{"verify", "/v1/verify", methods{http.MethodPost: manages(s.verify).as(verifies)}},
+		{"verify", "/v1/verify", methods{http.MethodPost: manages(s.verify).as(verifies).reading()}},
 		{"repair", "/v1/repair", methods{http.MethodPost: manages(s.repair).as(repairs)}},
 		{"metrics", "/metrics", methods{http.MethodGet: administers(s.showMetrics).as(showsMetrics)}},
 	}
@@ -144,7 +168,7 @@ func (s *Server) accessRoutes() []route {
 // openRoutes ask for no token.
 func (s *Server) openRoutes() []route {
 	return []route{
-		{"enroll", "/v1/enroll", methods{http.MethodPost: open(s.enroll).as(enrolls)}},
+		{"enroll", "/v1/enroll", methods{http.MethodPost: open(s.enroll).as(enrolls).granting()}},
 		{"healthz", "/healthz", methods{http.MethodGet: open(s.healthz).as(answersHealth)}},
 		{"readyz", "/readyz", methods{http.MethodGet: open(s.readyz).as(answersReadiness)}},
 		{"metadata", "/api/$metadata", methods{http.MethodGet: open(s.showMetadata).as(showsMetadata)}},

@@ -64,6 +64,7 @@ func (s *Server) answer(rt route, w *response, r *http.Request) error {
 		w.Header().Set("Allow", allowed)
 		return refuse(http.StatusMethodNotAllowed, "", "%s takes %s, not %q", rt.name, allowed, clip(r.Method))
 	}
+	w.account.changes = op.changes(r.Method)
 	in := &request{Request: r}
 	err := s.authorize(op, in)
 	w.account.caller = in.caller

@@ -94,6 +94,7 @@ type Server struct {
 	failures  *failures
 	reporting *deviceRates
 	audit     *audit
+	tally     *tally
 	pages     *gate
 	downloads *gate
 	decoding  budget    // of bytes of reports
@@ -118,6 +119,7 @@ func New(c Config) (*Server, error) {
 		limits:    newCallLimits(c.Limits),
 		failures:  newFailures(),
 		reporting: newDeviceRates(),
+		tally:     newTally(),
 		pages:     newGate(c.MaxExports, c.MaxWait),
 		downloads: newGate(4*c.MaxExports, c.MaxWait),
 		decoding:  budget{limit: c.MaxDecoding},

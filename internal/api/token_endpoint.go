@@ -142,7 +142,6 @@ func (s *Server) refuseToken(w *response, r *request, client string, err error) 
 func tooManyFailures(w *response, wait time.Duration) *auth.Refusal {
 	seconds := int(math.Ceil(wait.Seconds()))
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
-	w.account.quiet = true
 	return &auth.Refusal{Status: http.StatusTooManyRequests, Name: "temporarily_unavailable", Number: 90055,
 		Message: fmt.Sprintf("Too many requests failed. Try again in %d seconds.", seconds)}
 }

@@ -1,0 +1,184 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/api"
+)
+
+// flooded is a server whose requests come from any address, without a network.
+type flooded struct {
+	*lab
+	*trail
+	handler *api.Server
+	random  *rand.Rand
+}
+
+func newFlooded(t *testing.T) (f *flooded, token string) {
+	log := new(trail)
+	l := newLab(t, func(c *api.Config) { c.Audit = log })
+	l.seal(l.fleet(0, 0, 1, 1))
+	app := l.addClient(`{"name":"siem","permissions":["Vulnerability.Read.All","Muster.Manage.All"]}`)
+	l.config.Trusted, l.config.Registry = nil, nil
+	handler, err := api.New(l.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.server.Config.Handler = handler
+	return &flooded{l, log, handler, rand.New(rand.NewPCG(1, 2))}, l.issued(l.askToken(newer(app), formOf(app)))
+}
+
+// from sends one request from an address.
+func (f *flooded) from(address, method, path, body string, headers ...string) int {
+	r := httptest.NewRequest(method, "http://localhost/", strings.NewReader(body))
+	r.URL.Path, r.RequestURI, r.RemoteAddr = path, path, address+":1234"
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	if host := r.Header.Get("Host"); host != "" {
+		r.Host = host
+	}
+	w := httptest.NewRecorder()
+	f.handler.ServeHTTP(w, r)
+	return w.Code
+}
+
+// bad sends a request of somebody who is nobody: of every kind that there is,
+// and no two the same.
+func (f *flooded) bad(address string, n int) int {
+	bad := []func() int{
+		func() int { return f.from(address, "POST", "/"+org+"/oauth2/v2.0/token", fmt.Sprint("nonsense=", n)) }, // 400
+		func() int {
+			return f.from(address, "POST", fmt.Sprintf("/%d/oauth2/token", n), "grant_type=client_credentials")
+		}, // 400
+		func() int { return f.from(address, "GET", "/v1/devices", "", fmt.Sprint("Authorization: Bearer ", n)) }, // 401
+		func() int { return f.from(address, "GET", "/tvm-export/"+fmt.Sprint(n), "") },                           // 403
+		func() int { return f.from(address, "GET", fmt.Sprint("/nothing/", n), "") },                             // 404
+		func() int { return f.from(address, "BREW"+fmt.Sprint(n), "/v1/enroll", "") },                            // 405
+		func() int { return f.from(address, "POST", "/v1/enroll", strings.Repeat("x", 65<<10)) },                 // 413
+		func() int { return f.from(address, "POST", "/v1/enroll", "{}", "Content-Encoding: gzip") },              // 415
+		func() int { return f.from(address, "GET", "/"+strings.Repeat("x", 17<<10), "") },                        // 414
+		func() int { return f.from(address, "GET", "/v1/devices", "", fmt.Sprintf("Host: evil-%d.example", n)) }, // 421
+		func() int {
+			return f.from(address, "POST", "/v1/enroll", fmt.Sprintf(`{"secret":"%d","device":{"name":"a"}}`, n))
+		}, // 401
+		func() int {
+			return f.from(address, "POST", "/v1/clients", "", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site")
+		}, // 403
+		func() int {
+			form := fmt.Sprintf("grant_type=client_credentials&client_id=%08d-0000-4000-8000-000000000000&client_secret=x", n)
+			return f.from(address, "POST", "/"+org+"/oauth2/v2.0/token", form) // 400, and 429
+		},
+	}
+	return bad[n%len(bad)]()
+}
+
+func (t *trail) count(text string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.Count(t.text.String(), text)
+}
+
+// A hundred thousand bad requests of nobody, of every kind, from one address and
+// from many: of a window the log has a bounded number of lines, which tell how
+// many there were; whoever has a token is in it with every request.
+func TestFloodOfNobodyLeavesTheHistoryWhole(t *testing.T) {
+	f, token := newFlooded(t)
+	before := f.count("\n")
+	requests, statuses := 100_000, map[int]int{}
+	if testing.Short() {
+		requests = 20_000
+	}
+	for n := range requests {
+		address := "192.0.2.1"
+		if n%2 == 0 {
+			address = fmt.Sprintf("198.%d.%d.%d", f.random.IntN(256), f.random.IntN(256), f.random.IntN(256))
+		}
+		statuses[f.bad(address, n)]++
+		if n%1000 == 0 {
+			f.equal("somebody is served meanwhile", f.from(address, "GET", "/v1/devices", "", bearer(token)), http.StatusOK)
+		}
+	}
+	for _, status := range []int{400, 401, 403, 404, 405, 413, 414, 415, 421, 429} {
+		if statuses[status] == 0 {
+			t.Errorf("no request was answered %d: %v", status, statuses)
+		}
+	}
+	for status := range statuses {
+		if status < 400 || status >= 500 {
+			t.Errorf("%d requests were answered %d", statuses[status], status)
+		}
+	}
+	honest := f.count(`"event":"read devices","outcome":"done"`)
+	f.equal("lines of who has a token", honest, requests/1000)
+	f.advance(time.Hour)
+	f.from("192.0.2.9", "GET", "/healthz", "") // the window is over: whatever comes next has it told
+	if told := f.count("\n") - honest - before; told > 2*256+16 {
+		t.Errorf("%d lines of %d requests", told, requests)
+	}
+	f.equal("requests that are accounted for", f.total(), requests)
+}
+
+// A caller who floods with mistakes is told by ten lines of a kind and by counts,
+// and what a manager changes meanwhile is all there.
+func TestFloodOfACallerLeavesTheHistoryWhole(t *testing.T) {
+	f, token := newFlooded(t)
+	const added = `"event":"add client","outcome":"done"`
+	before, changed := f.count("\n"), f.count(added)
+	const requests = 5000
+	for n := range requests {
+		f.from("192.0.2.1", "GET", fmt.Sprintf("/v1/devices/%040x", n), "", bearer(token))
+		if n%100 == 0 {
+			body := fmt.Sprintf(`{"name":"client %d","permissions":["Software.Read.All"]}`, n)
+			f.equal("a change", f.from("192.0.2.2", "POST", "/v1/clients", body, bearer(token)), http.StatusCreated)
+		}
+	}
+	f.equal("changes", f.count(added)-changed, requests/100)
+	f.handler.Tell(ended(t))
+	if told := f.count("\n") - before - requests/100; told > 20 {
+		t.Errorf("%d lines of %d requests", told, requests)
+	}
+	f.equal("requests that are accounted for", f.total(), requests)
+	f.equal("in the server's log", strings.Count(f.log.String(), `msg="done by API" event="add client"`)-changed, requests/100)
+}
+
+// ended is a context that has ended.
+func ended(t *testing.T) context.Context {
+	ctx, end := context.WithCancel(t.Context())
+	end()
+	return ctx
+}
+
+// total is how many failed requests the log accounts for: those that are written,
+// and those that are counted.
+func (f *flooded) total() (requests int) {
+	f.Helper()
+	f.trail.mu.Lock()
+	defer f.trail.mu.Unlock()
+	for text := range bytes.Lines(f.text.Bytes()) {
+		var line struct {
+			Event, Outcome string
+			Status, Count  int
+		}
+		if err := json.Unmarshal(text, &line); err != nil {
+			f.Fatal(err)
+		}
+		switch {
+		case line.Outcome == "counted":
+			requests += line.Count
+		case line.Status >= 400:
+			requests++
+		}
+	}
+	return requests
+}

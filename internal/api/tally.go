@@ -1,0 +1,193 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// What fails is told, but nobody may push the history of others out of the
+// audit log by failing (doc/decision/0037-which-host-is-ours.md). Of a window
+// the first failures of a kind are written as they come; further ones are
+// counted, and told by one line when the window is over. How many lines that are
+// is bounded, whoever sends how much from how many addresses.
+const (
+	tallyWindow = 10 * time.Minute
+	// maxTallied is how many kinds of a window are told apart: of those who are
+	// nobody, and as many of callers.
+	maxTallied = 256
+	// maxKinds is how many of those one network, or one caller, may have.
+	maxKinds = 16
+	// strangerLines and callerLines are how many failures of a kind are written
+	// as they come.
+	strangerLines = 1
+	callerLines   = 10
+)
+
+// kind is what failures have in common. All but who is empty for what one did
+// beyond maxKinds, and all is for what came beyond maxTallied.
+type kind struct {
+	who, call string
+	status    int
+	// details are what the handler has added, such as the client that was named.
+	details string
+}
+
+// tallied is how often something of a kind happened in a window.
+type tallied struct {
+	kind
+	about       []slog.Attr // who it was
+	written     int
+	counted     int64
+	first, last time.Time
+}
+
+// tally counts failures.
+type tally struct {
+	mu                 sync.Mutex
+	begun              time.Time // of the window; zero before its first failure
+	strangers, callers ledger
+}
+
+func newTally() *tally {
+	return &tally{strangers: ledger{lines: strangerLines}, callers: ledger{lines: callerLines}}
+}
+
+// ledger is a window's failures of strangers, or of callers.
+type ledger struct {
+	lines int
+	seen  map[kind]*tallied
+	kinds map[string]int // by who
+}
+
+// at finds where something is counted, of somebody, with details about it.
+func (l *ledger) at(k kind, who, about []slog.Attr) *tallied {
+	if l.seen == nil {
+		l.seen, l.kinds = map[kind]*tallied{}, map[string]int{}
+	}
+	if found := l.seen[k]; found != nil {
+		return found
+	}
+	if l.kinds[k.who] >= maxKinds {
+		k, about = kind{who: k.who}, nil
+	}
+	if l.seen[k] == nil && len(l.seen) >= maxTallied {
+		k, who, about = kind{}, nil, nil
+	}
+	if l.seen[k] == nil {
+		l.seen[k] = &tallied{kind: k, about: slices.Concat(who, about)}
+		l.kinds[k.who]++
+	}
+	return l.seen[k]
+}
+
+// count counts a failure, and tells whether it is to be written as it comes: not
+// if it repeats what was, nor if there is no telling what it is.
+func (t *tally) count(l *ledger, k kind, who, about []slog.Attr, repeats bool, now time.Time) (write bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.begun.IsZero() {
+		t.begun = now
+	}
+	entry := l.at(k, who, about)
+	if entry.call != "" && !repeats && entry.written < l.lines {
+		entry.written++
+		return true
+	}
+	if entry.counted == 0 {
+		entry.first = now
+	}
+	entry.counted++
+	entry.last = now
+	return false
+}
+
+// close ends the window, if it is over or has to be, and returns what is still to
+// be told of it.
+func (t *tally) close(now time.Time, early bool) (told []*tallied) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.begun.IsZero() || !early && now.Sub(t.begun).Abs() < tallyWindow { // a clock may go back
+		return nil
+	}
+	for _, l := range []*ledger{&t.strangers, &t.callers} {
+		for _, entry := range l.seen {
+			if entry.counted > 0 {
+				told = append(told, entry)
+			}
+		}
+		l.seen, l.kinds = nil, nil
+	}
+	t.begun = time.Time{}
+	slices.SortFunc(told, func(a, b *tallied) int {
+		return cmp.Or(strings.Compare(a.who, b.who), strings.Compare(a.call, b.call), cmp.Compare(a.status, b.status), strings.Compare(a.details, b.details))
+	})
+	return told
+}
+
+// describe is the line of a window.
+func (e *tallied) describe() []slog.Attr {
+	all := []slog.Attr{slog.String("outcome", "counted"), slog.Int64("count", e.counted), slog.Time("since", e.first), slog.Time("until", e.last)}
+	if e.call != "" {
+		all = append(all, slog.Int("status", e.status), slog.String("call", e.call))
+	}
+	return append(all, e.about...)
+}
+
+// tallies tells whether a request that is over failed in a way that is counted
+// rather than written, and writes what earlier windows have left.
+func (s *Server) tallies(w *response, r *http.Request) (counted bool) {
+	s.tell(false)
+	switch {
+	case w.status < 400:
+		return false
+	case w.status == statusClientLeft && (w.account.caller.Organization != "" || w.sent.Load() > 0):
+		return false // it got something
+	case w.account.caller.Organization == "":
+		network := attemptFrom(s.clientAddress(r), "").network.String()
+		who := []slog.Attr{slog.String("network", network)}
+		return !s.tally.count(&s.tally.strangers, w.kind(network), who, w.account.details, false, s.Clock())
+	case w.status >= 500:
+		return false // that is ours
+	}
+	c := &w.account.caller
+	who := []slog.Attr{slog.String("organization", c.Organization), slog.String("caller", clip(c.ID)), slog.String("name", clip(c.Name))}
+	return !s.tally.count(&s.tally.callers, w.kind(callerKey(c)), who, w.account.details, w.account.quiet, s.Clock())
+}
+
+// kind is what a failed request has in common with others of the same sender.
+func (w *response) kind(who string) kind {
+	return kind{who, w.route, w.status, fmt.Sprint(w.account.details)}
+}
+
+// tell writes what was counted in a window that is over, or of this one as well.
+func (s *Server) tell(early bool) {
+	for _, entry := range s.tally.close(s.Clock(), early) {
+		s.audit.write(eventCounted, entry.describe())
+	}
+}
+
+// eventCounted is the event of lines that tell of a window.
+const eventCounted = "repeated failures"
+
+// Tell writes to the audit log what is only counted there at first, as it becomes
+// due, until ctx ends; then the rest.
+func (s *Server) Tell(ctx context.Context) {
+	ticker := time.NewTicker(tallyWindow / 10)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			s.tell(false)
+		case <-ctx.Done():
+			s.tell(true)
+			return
+		}
+	}
+}
