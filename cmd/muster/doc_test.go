@@ -13,7 +13,7 @@ import (
 )
 
 // documents are what people read first.
-var documents = []string{"README.md", "doc/agent.md", "doc/api.md", "doc/config.md", "doc/feeds.md", "doc/operations.md"}
+var documents = []string{"README.md", "SECURITY.md", "doc/agent.md", "doc/api.md", "doc/config.md", "doc/feeds.md", "doc/operations.md"}
 
 func readDocument(t *testing.T, name string) string {
 	t.Helper()

@@ -155,6 +155,7 @@ func start(ctx context.Context, f *folder, at *endpoint, config api.Config, due 
 	}
 	tasks, resumed := due.start(life, f)
 	r.tasks, r.server = tasks, newHTTPServer(inOrder(handler, resumed), f.log)
+	handler.Watch(r.server)
 	tasks.Go(func() { at.keep(life) })
 	tasks.Go(func() { handler.Tell(life) })
 	go func() { r.broken <- at.serve(r.server) }()

@@ -3,14 +3,17 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/muster-project/muster/internal/api"
 )
@@ -121,8 +124,7 @@ func TestFloodOfNobodyLeavesTheHistoryWhole(t *testing.T) {
 	}
 	honest := f.count(`"event":"read devices","outcome":"done"`)
 	f.equal("lines of who has a token", honest, requests/1000)
-	f.advance(time.Hour)
-	f.from("192.0.2.9", "GET", "/healthz", "") // the window is over: whatever comes next has it told
+	f.handler.Tell(ended(t))
 	if told := f.count("\n") - honest - before; told > 2*256+16 {
 		t.Errorf("%d lines of %d requests", told, requests)
 	}
@@ -150,6 +152,45 @@ func TestFloodOfACallerLeavesTheHistoryWhole(t *testing.T) {
 	}
 	f.equal("requests that are accounted for", f.total(), requests)
 	f.equal("in the server's log", strings.Count(f.log.String(), `msg="done by API" event="add client"`)-changed, requests/100)
+}
+
+// What is no HTTP, or no TLS, reaches no handler. It is counted all the same, and
+// told by one line and a count.
+func TestFloodOfConnectionsIsCounted(t *testing.T) {
+	f, _ := newFlooded(t)
+	before := f.count("\n")
+	server := httptest.NewUnstartedServer(f.handler)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes are meant to fail
+	f.handler.Watch(server.Config)
+	server.StartTLS()
+	defer server.Close()
+	const floods = 60
+	for n := range floods {
+		c, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n%3 == 0 { // TLS, and then no HTTP
+			c = tls.Client(c, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+		}
+		_, err = io.WriteString(c, []string{"nonsense\r\n\r\n", "\x16\x03\x01\x00\x01\x00", "GET / HTTP/1.1\r\n\r\n"}[n%3])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if raw, ok := c.(*net.TCPConn); ok {
+			_ = raw.CloseWrite() // the server would wait for more of a handshake
+		}
+		_, _ = io.Copy(io.Discard, c) // until the server closes it
+		_ = c.Close()
+	}
+	answered, err := server.Client().Get(server.URL + "/healthz")
+	if err != nil || answered.Body.Close() != nil || answered.StatusCode != http.StatusOK {
+		t.Fatal(answered, err)
+	}
+	server.Close()
+	f.handler.Tell(ended(t))
+	f.equal("lines", f.count("\n")-before, 2)
+	f.equal("counted", f.count(fmt.Sprintf(`"count":%d`, floods-1)), 1)
 }
 
 // ended is a context that has ended.

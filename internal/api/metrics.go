@@ -18,6 +18,7 @@ type metrics struct {
 	rows     *prometheus.CounterVec
 	reports  prometheus.Counter
 	refused  *prometheus.CounterVec
+	unasked  prometheus.Counter
 }
 
 func newMetrics(c Config, decoding *budget) *metrics {
@@ -33,11 +34,13 @@ func newMetrics(c Config, decoding *budget) *metrics {
 		rows:    counter("export_rows_total", "Rows of JSON pages by call.", "call"),
 		reports: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_reports_received_total", Help: "Reports stored."}),
 		refused: counter("reports_refused_total", "Bodies with reports that were refused for a limit, by limit.", "limit"),
+		unasked: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_connections_without_request_total",
+			Help: "Connections that ended without a request: TLS that failed, what is no HTTP, scans."}),
 	}
 	taken := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "muster_reports_decoding_bytes", Help: "Bytes of reports that are being taken in, about."},
 		func() float64 { return float64(decoding.taken.Load()) })
-	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, m.refused, taken, newestSnapshot{c.Store}, verified{c.Pipeline})
+	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, m.refused, m.unasked, taken, newestSnapshot{c.Store}, verified{c.Pipeline})
 	registerWaiting(c)
 	return m
 }

@@ -12,6 +12,7 @@ import (
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	markAsked(r)
 	out := newResponse(w, uuid.NewString())
 	protect(out.Header(), r)
 	begun := time.Now()

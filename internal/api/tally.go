@@ -113,7 +113,7 @@ func (t *tally) count(l *ledger, k kind, who, about []slog.Attr, repeats bool, n
 func (t *tally) close(now time.Time, early bool) (told []*tallied) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.begun.IsZero() || !early && now.Sub(t.begun).Abs() < tallyWindow { // a clock may go back
+	if t.begun.IsZero() || !early && now.Sub(t.begun) < tallyWindow {
 		return nil
 	}
 	for _, l := range []*ledger{&t.strangers, &t.callers} {
@@ -135,7 +135,10 @@ func (t *tally) close(now time.Time, early bool) (told []*tallied) {
 func (e *tallied) describe() []slog.Attr {
 	all := []slog.Attr{slog.String("outcome", "counted"), slog.Int64("count", e.counted), slog.Time("since", e.first), slog.Time("until", e.last)}
 	if e.call != "" {
-		all = append(all, slog.Int("status", e.status), slog.String("call", e.call))
+		all = append(all, slog.String("call", e.call))
+	}
+	if e.status != 0 {
+		all = append(all, slog.Int("status", e.status))
 	}
 	return append(all, e.about...)
 }
@@ -152,13 +155,13 @@ func (s *Server) tallies(w *response, r *http.Request) (counted bool) {
 	case w.account.caller.Organization == "":
 		network := attemptFrom(s.clientAddress(r), "").network.String()
 		who := []slog.Attr{slog.String("network", network)}
-		return !s.tally.count(&s.tally.strangers, w.kind(network), who, w.account.details, false, s.Clock())
+		return !s.tally.count(&s.tally.strangers, w.kind(network), who, w.account.details, false, time.Now())
 	case w.status >= 500:
 		return false // that is ours
 	}
 	c := &w.account.caller
 	who := []slog.Attr{slog.String("organization", c.Organization), slog.String("caller", clip(c.ID)), slog.String("name", clip(c.Name))}
-	return !s.tally.count(&s.tally.callers, w.kind(callerKey(c)), who, w.account.details, w.account.quiet, s.Clock())
+	return !s.tally.count(&s.tally.callers, w.kind(callerKey(c)), who, w.account.details, w.account.quiet, time.Now())
 }
 
 // kind is what a failed request has in common with others of the same sender.
@@ -168,7 +171,7 @@ func (w *response) kind(who string) kind {
 
 // tell writes what was counted in a window that is over, or of this one as well.
 func (s *Server) tell(early bool) {
-	for _, entry := range s.tally.close(s.Clock(), early) {
+	for _, entry := range s.tally.close(time.Now(), early) {
 		s.audit.write(eventCounted, entry.describe())
 	}
 }
