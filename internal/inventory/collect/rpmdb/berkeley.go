@@ -43,6 +43,7 @@ type berkeley struct {
 	*container
 	order    binary.ByteOrder
 	pageSize int64
+	unread   int64 // overflow pages that may still be read: each belongs to one chain
 }
 
 // open reads the first page and returns the number of pages.
@@ -67,6 +68,7 @@ func (db *berkeley) open() (int64, error) {
 		return 0, damaged("it is encrypted (%d) or its first page is of type %d", meta[24], meta[25])
 	}
 	db.pageSize = int64(size)
+	db.unread = db.Size() / db.pageSize
 	return int64(db.order.Uint32(meta[32:])) + 1, nil
 }
 
@@ -124,6 +126,9 @@ func (db *berkeley) overflow(value []byte) ([]byte, error) {
 	}
 	var blob []byte
 	for int64(len(blob)) < size {
+		if db.unread--; db.unread < 0 {
+			return nil, damaged("its pages lead in a circle")
+		}
 		page, err := db.page(next)
 		if err != nil {
 			return nil, err

@@ -39,6 +39,10 @@ const (
 	typeI18NString = 9
 )
 
+// maxText bounds a text that is wanted, in bytes. rpm itself takes no name of more
+// than some hundred; and a header could name one long text a million times.
+const maxText = 4 << 10
+
 // entrySize is the size of an entry of a header's index: tag, type, offset and
 // count, 32 bits each.
 const entrySize = 16
@@ -83,9 +87,9 @@ func (p *Package) set(entry, data []byte) error {
 	if err != nil {
 		return err
 	}
-	end := bytes.IndexByte(value, 0)
+	end := bytes.IndexByte(value[:min(len(value), maxText+1)], 0)
 	if end < 0 {
-		return damaged("the text of tag %d does not end", tag)
+		return damaged("the text of tag %d does not end within %d bytes", tag, maxText)
 	}
 	*field = string(value[:end])
 	return nil

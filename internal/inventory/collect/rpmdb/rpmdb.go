@@ -2,14 +2,16 @@
 //
 // The database is a table of header blobs, one a package, in one of three
 // containers: SQLite (rpm 4.16 and later), ndb (SUSE), and a Berkeley DB hash
-// (the oldest). [Berkeley] and [NDB] yield the blobs of theirs; an SQLite file's
-// are "SELECT blob FROM Packages", which is left to database/sql. [ParseHeader]
-// takes from a blob what says which package it is.
+// (the oldest). [SQLite], [NDB] and [Berkeley] yield the blobs of theirs.
+// [ParseHeader] takes from a blob what says which package it is.
 //
 // The containers lie on machines that are collected, so nothing in them is
-// trusted: offsets are checked, no blob is larger than [MaxHeader], and the blobs
-// of a file are together no larger than the file, so pages that lead in a circle
-// end. Nothing is locked or written.
+// trusted, and nothing in them is executed (decision 0036): offsets are checked, no
+// blob is larger than [MaxHeader], the blobs of a file are together no larger than
+// the file, and no page is read for two places, so pages that lead in a circle
+// end. Memory is that of one blob, and of the page numbers of an SQLite log.
+// Nothing is locked, copied or written. How long it may take is the reader's
+// business: the readers handed in fail when it is too long.
 package rpmdb
 
 import (
