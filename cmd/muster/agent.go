@@ -28,7 +28,7 @@ func (c *collectCmd) reportOnce(ctx context.Context, t *terminal) error {
 	}
 	report, err := c.collect(ctx, t)
 	if err == nil {
-		err = l.admit(report.Device)
+		err = l.admit(&report.Device)
 	}
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (c *collectCmd) pack(ctx context.Context, l *link, log *slog.Logger) (agent
 		log.WarnContext(ctx, "not all was read", "warning", w)
 	}
 	if err == nil {
-		err = l.admit(report.Device)
+		err = l.admit(&report.Device)
 	}
 	if err != nil {
 		return agent.Report{}, collectError(err)

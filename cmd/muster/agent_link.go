@@ -77,13 +77,21 @@ func bounded(ask func(context.Context, call, any) error) func(context.Context, c
 
 // admit makes a device the one that reports. Where there is a credential it
 // must be the one of the credential: two machines that share one would
-// overwrite each other's reports.
-func (l *link) admit(device inventory.Device) error {
+// overwrite each other's reports. A device that cannot read what its id is made
+// of is taken for the credential's, and is not enrolled: the id would be another
+// once it can.
+func (l *link) admit(device *inventory.Device) error {
+	if device.ID == "" && l.credential == nil {
+		return hinted(fmt.Errorf("%w: this machine's id could not be read", errInput), "the warnings before this one say why; a device is enrolled by its id")
+	}
+	if device.ID == "" {
+		device.ID = l.credential.DeviceID
+	}
 	if l.credential != nil && device.ID != l.credential.DeviceID {
 		return hinted(fmt.Errorf("%w: the credential in %q is of device %s, and this machine is %s",
 			errInput, l.home.path, l.credential.DeviceID, device.ID), "if it is a copy of the other, remove that folder and enrol this one")
 	}
-	l.device = device
+	l.device = *device
 	return nil
 }
 

@@ -13,16 +13,16 @@ import (
 	"github.com/muster-project/muster/cmd/muster/agent"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect"
-	"github.com/muster-project/muster/internal/store"
 )
 
 // collectCmd is `muster collect`.
 type collectCmd struct {
-	Root   string `placeholder:"DIR" help:"Collect the Linux machine whose / is mounted or was copied here."`
-	Name   string `placeholder:"NAME" help:"Name of the device, in place of its host name."`
-	OS     string `name:"os" placeholder:"ID:VERSION" help:"Distribution and release, in place of os-release, such as ubuntu:18.04."`
-	Output string `short:"o" placeholder:"FILE" help:"Write the report here, in place of standard output."`
-	Pretty bool   `help:"Write the report over several lines, for people."`
+	Root      string        `placeholder:"DIR" help:"Collect the Linux machine whose / is mounted or was copied here."`
+	Name      string        `placeholder:"NAME" help:"Name of the device, in place of its host name."`
+	OS        string        `name:"os" placeholder:"ID:VERSION" help:"Distribution and release, in place of os-release, such as ubuntu:18.04."`
+	TimeLimit time.Duration `default:"5m" help:"How long collecting may take, and a source of it a quarter of that. What was not read by then is a warning."`
+	Output    string        `short:"o" placeholder:"FILE" help:"Write the report here, in place of standard output."`
+	Pretty    bool          `help:"Write the report over several lines, for people."`
 
 	// Server has no variable: muster collect must not send by surprise.
 	Server string        `placeholder:"URL" help:"Send the report to this server, as an enrolled device."`
@@ -34,9 +34,12 @@ type collectCmd struct {
 	logFlags
 }
 
+// minTimeLimit is the least time that collecting is given.
+const minTimeLimit = time.Second
+
 // Help is the long part of the command's help.
 func (collectCmd) Help() string {
-	return `Writes a report as JSON: identity, installed software and settings. It reads the package managers' databases and never walks the file system. Nothing is sent unless --server says so. What could not be read is a warning, and absent from the report.
+	return `Writes a report as JSON: identity, installed software and settings. It reads the package managers' databases and never walks the file system. Nothing is sent unless --server says so. What could not be read is a warning, and absent from the report. Nothing on the disk is trusted or executed, nothing is copied to temporary folders, and whatever is wrong with a file costs the report that one source.
 
 Without --root it is this machine. As root it sees all settings.
 
@@ -69,6 +72,9 @@ func (c *collectCmd) Run(ctx context.Context, k *kong.Context, t *terminal) erro
 
 // check refuses flags that do not go together.
 func (c *collectCmd) check(k *kong.Context) error {
+	if c.TimeLimit < minTimeLimit {
+		return usage("--time-limit is %v, must be at least %v", c.TimeLimit, minTimeLimit)
+	}
 	if c.Server == "" {
 		for _, name := range []string{"enroll", "every", "state", "insecure-http", "ca-file"} {
 			if onLine(k, name) {
@@ -116,13 +122,11 @@ func (c *collectCmd) collect(ctx context.Context, t *terminal) (*inventory.Repor
 
 // machine is what to collect.
 func (c *collectCmd) machine() collect.Config {
-	return collect.Config{Root: c.Root, Name: c.Name, OS: c.OS}
+	return collect.Config{Root: c.Root, Name: c.Name, OS: c.OS, Time: c.TimeLimit}
 }
 
-// collectMachine collects a machine as it is now, rpm databases that are SQLite
-// files included.
+// collectMachine collects a machine as it is now.
 func collectMachine(ctx context.Context, c collect.Config) (*inventory.Report, []collect.Warning, error) {
-	store.RegisterRPMDriver()
 	c.Now = time.Now().UTC()
 	return collect.Collect(ctx, c)
 }

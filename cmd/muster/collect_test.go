@@ -3,17 +3,20 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/ncruces/go-sqlite3/driver"
+
 	"github.com/muster-project/muster/internal/inventory"
 )
 
 // TestCollectRPM collects a Fedora machine, whose rpm database is an SQLite
-// file: the program itself has to bring the driver. go-rpmdb's tests carry one.
+// file. go-rpmdb's tests carry one.
 func TestCollectRPM(t *testing.T) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/knqyf263/go-rpmdb").Output()
 	recorded := filepath.Join(strings.TrimSpace(string(out)), "pkg", "testdata", "fedora35", "rpmdb.sqlite")
@@ -40,5 +43,54 @@ func TestCollectRPM(t *testing.T) {
 	}
 	if len(report.Software) != 137 {
 		t.Errorf("%d packages, want 137; %s", len(report.Software), &stderr)
+	}
+}
+
+// TestCollectHostileDisk collects a disk whose rpm database is a view without end.
+// The report comes without software, and a warning says why.
+func TestCollectHostileDisk(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "var", "lib", "rpm"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	db, err := driver.Open("file:" + filepath.ToSlash(filepath.Join(root, "var", "lib", "rpm", "rpmdb.sqlite")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec("CREATE VIEW Packages AS WITH RECURSIVE i(hnum, blob) AS (SELECT 1, zeroblob(9) UNION ALL SELECT hnum + 1, blob FROM i) SELECT * FROM i")
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	args := []string{"collect", "--root", root, "--name", "h.example.com", "--os", "fedora:35", "--time-limit", "1m"}
+	if status := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); status != statusDone {
+		t.Fatalf("exit status %d: %s", status, &stderr)
+	}
+	var report map[string]any
+	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil {
+		t.Fatal(err)
+	}
+	if _, have := report["software"]; have || !strings.Contains(stderr.String(), `"Packages" is no table but "view"`) {
+		t.Errorf("%s%s", &stdout, &stderr)
+	}
+	if status := run(t.Context(), append(args, "--time-limit", "1ms"), strings.NewReader(""), &stdout, &stderr); status != statusUsage {
+		t.Errorf("exit status %d of too short a limit: %s", status, &stderr)
+	}
+}
+
+// TestDeviceWhoseIDCannotBeRead stays the device of its credential, and is none
+// without one.
+func TestDeviceWhoseIDCannotBeRead(t *testing.T) {
+	enrolled := &link{credential: &credential{DeviceID: "0123"}, home: &agentState{}}
+	device := inventory.Device{Name: "h"}
+	if err := enrolled.admit(&device); err != nil || device.ID != "0123" || enrolled.device.ID != "0123" {
+		t.Errorf("device %+v, error %v", device, err)
+	}
+	other := inventory.Device{Name: "h", ID: "4567"}
+	if err := enrolled.admit(&other); !errors.Is(err, errInput) {
+		t.Errorf("another device: %v", err)
+	}
+	if err := (&link{}).admit(&inventory.Device{Name: "h"}); !errors.Is(err, errInput) {
+		t.Errorf("not enrolled: %v", err)
 	}
 }

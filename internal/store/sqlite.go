@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/driver"
@@ -155,13 +154,4 @@ func (s *Store) checksums(ctx context.Context) error {
 		return nil
 	}
 	return err
-}
-
-// RegisterRPMDriver registers SQLite under the name "sqlite", which package
-// collect opens rpm databases with, unless some driver has that name already.
-// The program calls it once, before anything is collected.
-func RegisterRPMDriver() {
-	if !slices.Contains(sql.Drivers(), "sqlite") {
-		sql.Register("sqlite", &driver.SQLite{})
-	}
 }

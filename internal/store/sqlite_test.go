@@ -3,11 +3,7 @@ package store_test
 import (
 	"database/sql"
 	"errors"
-	"path/filepath"
-	"slices"
 	"testing"
-
-	"github.com/muster-project/muster/internal/store"
 )
 
 // raise pretends that a newer program has changed the schema.
@@ -17,18 +13,6 @@ func raise(t *testing.T, path string) {
 	must(t, err)
 	_, err = db.Exec(`INSERT INTO schema_step (version) VALUES (1000); PRAGMA wal_checkpoint(truncate)`)
 	must(t, errors.Join(err, db.Close()))
-}
-
-func TestRegisterRPMDriver(t *testing.T) {
-	store.RegisterRPMDriver()
-	store.RegisterRPMDriver()
-	if !slices.Contains(sql.Drivers(), "sqlite") {
-		t.Fatalf("drivers are %q, want one named sqlite", sql.Drivers())
-	}
-	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "rpmdb.sqlite"))
-	must(t, err)
-	defer db.Close()
-	must(t, db.Ping())
 }
 
 // makeOther makes a database without any table of ours.

@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"context"
 	"errors"
 	"io"
 	"strings"
@@ -11,40 +10,36 @@ import (
 
 // apk lists the packages of Alpine's database. It returns the name of the file
 // that an error is about, and fs.ErrNotExist when there is none.
-func (m *machine) apk(context.Context) ([]inventory.Software, string, error) {
+func (m *machine) apk() (*packages, string, error) {
 	name := m.first("lib/apk/db/installed", "usr/lib/apk/db/installed")
 	if name == "" {
 		name = "lib/apk/db/installed"
 	}
-	all := []inventory.Software{}
-	err := m.readDatabase(name, func(r io.Reader) (err error) {
-		all, err = m.appendApk(all, r)
-		return err
-	})
+	all := &packages{}
+	err := m.readDatabase(name, func(r io.Reader) error { return m.addApk(all, r) })
 	return all, name, err
 }
 
-// appendApk appends the packages of the database. Fields are single letters
+// addApk adds the packages of the database. Fields are single letters
 // whose case matters: P package, V version, A architecture, o origin (the source
 // package, which has the same version).
-func (m *machine) appendApk(all []inventory.Software, r io.Reader) ([]inventory.Software, error) {
+func (m *machine) addApk(all *packages, r io.Reader) error {
 	same := func(a, b string) bool { return a == b }
 	for s, err := range stanzas(r, same, "P", "V", "A", "o") {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if s["P"] == "" || s["V"] == "" {
-			return nil, errors.New("an installed package has no name or no version")
+			return errors.New("an installed package has no name or no version")
 		}
 		if strings.HasPrefix(s["P"], ".") {
 			continue // a virtual package, made by apk add --virtual
 		}
-		if len(all) == maxPackages {
-			return nil, errTooMany
+		if err := all.add(m.apkPackage(s)); err != nil {
+			return err
 		}
-		all = append(all, m.apkPackage(s))
 	}
-	return all, nil
+	return nil
 }
 
 // apkPackage makes a report's entry of a package's stanza.

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,8 @@ var (
 	ErrNothing = errors.New("no package database and no settings of a Linux machine found")
 	// ErrOS says that Config.OS is not of the form ID:VERSION.
 	ErrOS = errors.New("operating system is not ID:VERSION, as in ubuntu:18.04")
+
+	errNoIdentity = errors.New("the report has none, for what it is made of could not be read: it is of the device of that name")
 )
 
 // Config says what to collect.
@@ -30,6 +33,9 @@ type Config struct {
 	// OS overrides a Linux machine's os-release as "ID:VERSION_ID"
 	// ("ubuntu:18.04"). Empty: os-release is read.
 	OS string
+	// Time bounds how long it may take. What could not be read by then is absent,
+	// with a warning. Zero: DefaultTime.
+	Time time.Duration
 	// Now is the report's time. Zero: the report carries none, and whoever
 	// receives it sets the time of receipt.
 	Now time.Time
@@ -49,22 +55,39 @@ func (w Warning) String() string { return fmt.Sprintf("reading %s: %v", w.What, 
 
 // Collect makes the report of a machine. It fails, returning no report, when
 // ctx ends, when the root folder cannot be opened, and with ErrOS, ErrNoName or
-// ErrNothing; everything less is a warning.
+// ErrNothing; everything less is a warning, a source that fails in whatever way
+// included. It returns within about a second when ctx ends.
 func Collect(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
 	if config.OS != "" {
 		if _, err := parseOS(config.OS); err != nil {
 			return nil, nil, err
 		}
 	}
+	config.Time = cmp.Or(config.Time, DefaultTime)
+	limited, cancel := context.WithTimeoutCause(ctx, config.Time, fmt.Errorf("%w: %v", errOver, config.Time))
+	defer cancel()
+	collect := collectTree
 	if config.Root == "" {
-		return collectHost(ctx, config)
+		collect = collectHost
 	}
-	return collectTree(ctx, config)
+	report, warnings, err := collect(limited, config)
+	if ctx.Err() != nil {
+		return nil, warnings, ctx.Err()
+	}
+	return report, warnings, err
 }
 
 // newReport is the part of a report that is the same on every system.
 func newReport(config Config) *inventory.Report {
 	return &inventory.Report{Time: config.Now, Source: Source}
+}
+
+// unidentified warns of a report that has no device id.
+func unidentified(report *inventory.Report) []Warning {
+	if report.Device.ID != "" {
+		return nil
+	}
+	return []Warning{{What: "device id", Err: errNoIdentity}}
 }
 
 // parseOS reads Config.OS.

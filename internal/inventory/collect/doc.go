@@ -84,10 +84,23 @@
 //
 // Windows and macOS report no facts yet.
 //
-// # SQL driver
+// # Disks that are not to be trusted
 //
-// A modern rpm database is an SQLite file, of which a copy in the folder for
-// temporary files is opened through database/sql under the driver name "sqlite".
-// This package registers none: the program does (package store). Without one
-// such a database is a warning.
+// A disk that is collected may be made to do harm, and so may the parts of this
+// machine that its users write to. Files are reached through disk.go alone: it looks
+// before it opens, opens without waiting, reads regular files and lists folders
+// only, and counts what a source looks at, lists and reads. Nothing is executed,
+// copied to temporary folders, locked or written; an SQLite file is read by package
+// rpmdb and not by SQLite (decision 0036).
+//
+// Every source (the identity's three files, each package manager, each family of
+// facts) has limits of its own, a quarter of the time for the whole machine among
+// them, and a goroutine of its own. A source that fails, in whatever way, costs its
+// own section and is a warning; if the system does not answer it, it is left behind.
+//
+// What could not be read must not look as if it were gone. A section or family that
+// could not be read is absent, never empty. Where machine id or host name could not
+// be read there is no device id, for what would be derived from the rest would be
+// another device. Where os-release could not be read there is no software, for
+// without its distribution a package has no findings.
 package collect

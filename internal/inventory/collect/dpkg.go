@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -20,18 +19,14 @@ const (
 
 // dpkg lists the installed packages of dpkg's database. It returns the name of
 // the file that an error is about, and fs.ErrNotExist when there is none.
-func (m *machine) dpkg(context.Context) ([]inventory.Software, string, error) {
+func (m *machine) dpkg() (*packages, string, error) {
 	files, err := m.dpkgFiles()
 	if err != nil {
 		return nil, dpkgFolder, err
 	}
-	all := []inventory.Software{}
+	all := &packages{}
 	for _, name := range files {
-		err := m.readDatabase(name, func(r io.Reader) error {
-			all, err = m.appendDpkg(all, r)
-			return err
-		})
-		if err != nil {
+		if err := m.readDatabase(name, func(r io.Reader) error { return m.addDpkg(all, r) }); err != nil {
 			return nil, name, err
 		}
 	}
@@ -44,7 +39,7 @@ func (m *machine) dpkgFiles() ([]string, error) {
 	if m.exists(dpkgStatus) {
 		files = append(files, dpkgStatus)
 	}
-	names, err := m.names(dpkgFolder)
+	names, err := m.list(dpkgFolder)
 	if err != nil {
 		return nil, err
 	}
@@ -59,25 +54,24 @@ func (m *machine) dpkgFiles() ([]string, error) {
 	return files, nil
 }
 
-// appendDpkg appends the installed packages of one file.
-func (m *machine) appendDpkg(all []inventory.Software, r io.Reader) ([]inventory.Software, error) {
+// addDpkg adds the installed packages of one file.
+func (m *machine) addDpkg(all *packages, r io.Reader) error {
 	fields := []string{"Package", "Status", "Version", "Architecture", "Source"}
 	for s, err := range stanzas(r, strings.EqualFold, fields...) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if !dpkgInstalled(s["Status"]) {
 			continue
 		}
 		if s["Package"] == "" || s["Version"] == "" {
-			return nil, errors.New("an installed package has no name or no version")
+			return errors.New("an installed package has no name or no version")
 		}
-		if len(all) == maxPackages {
-			return nil, errTooMany
+		if err := all.add(m.dpkgPackage(s)); err != nil {
+			return err
 		}
-		all = append(all, m.dpkgPackage(s))
 	}
-	return all, nil
+	return nil
 }
 
 // dpkgPackage makes a report's entry of an installed package's stanza.

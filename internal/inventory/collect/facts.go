@@ -1,6 +1,8 @@
 package collect
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,8 +15,9 @@ import (
 
 // Limits of what becomes a fact; more than that is a warning and no family.
 const (
-	maxFact = 4 << 10 // bytes of a key or a value
-	maxKeys = 2_000   // keys of a family
+	maxFact   = 4 << 10   // bytes of a key or a value
+	maxKeys   = 2_000     // keys of a family
+	maxFamily = 192 << 10 // bytes of a family in a report
 )
 
 // values is one family of facts.
@@ -24,29 +27,29 @@ type values map[string]string
 // exist, an error when it could not be read.
 type family struct {
 	name string
-	read func() (values, error)
+	read func(*machine) (values, error)
 }
 
 // families are all that a Linux machine is asked for; the package comment says
 // what each holds.
-func (m *machine) families() []family {
-	return append(m.settingFamilies(),
-		family{"sshd", m.sshd},
-		family{"sysctl", m.sysctl},
-		family{"filemode", m.fileModes},
-		family{"services", m.services},
-		family{"mounts", m.mounts},
-		family{"modules", m.modules},
-		family{"pam", m.pam},
-		family{"accounts", m.accounts},
+func families() []family {
+	return append(settingFamilies(),
+		family{"sshd", (*machine).sshd},
+		family{"sysctl", (*machine).sysctl},
+		family{"filemode", (*machine).fileModes},
+		family{"services", (*machine).services},
+		family{"mounts", (*machine).mounts},
+		family{"modules", (*machine).modules},
+		family{"pam", (*machine).pam},
+		family{"accounts", (*machine).accounts},
 	)
 }
 
 // facts reads every family. Nil means that there was nothing to ask.
-func (m *machine) facts() inventory.Facts {
+func (m *machine) facts(ctx context.Context, config Config) inventory.Facts {
 	var facts inventory.Facts
-	for _, f := range m.families() {
-		found, err := f.read()
+	for _, f := range families() {
+		found, err := look(ctx, m, config, maxSettings, f.read)
 		if err == nil {
 			err = found.check()
 		}
@@ -65,15 +68,44 @@ func (m *machine) facts() inventory.Facts {
 	return facts
 }
 
-// check holds a family to the limits and to text that a report can carry.
+// set gives a key its value. A family that has more keys than its limit takes no
+// more of them, and check will say so.
+func (v values) set(key, value string) {
+	if _, have := v[key]; have || len(v) <= maxKeys {
+		v[key] = value
+	}
+}
+
+// extend adds to the value of a key, if it has one. A value that is longer than
+// its limit does not grow, and check will say so.
+func (v values) extend(key, between, value string) {
+	earlier, have := v[key]
+	switch {
+	case !have:
+		v.set(key, value)
+	case len(earlier) <= maxFact:
+		v[key] = earlier + between + value
+	}
+}
+
+// check holds a family to the limits of what becomes of it.
 func (v values) check() error {
 	if len(v) > maxKeys {
 		return fmt.Errorf("more than %d keys", maxKeys)
 	}
+	bytes := 0
 	for _, key := range slices.Sorted(maps.Keys(v)) {
 		if len(key) > maxFact || len(v[key]) > maxFact {
 			return fmt.Errorf("%.40q is longer than %d bytes", key, maxFact)
 		}
+		text, err := json.Marshal([]string{key, v[key]})
+		if err != nil {
+			return err
+		}
+		bytes += len(text)
+	}
+	if bytes > maxFamily {
+		return fmt.Errorf("more than %d bytes", maxFamily)
 	}
 	return nil
 }
@@ -88,7 +120,7 @@ type settings struct {
 }
 
 // settingFamilies are the families that are files of names and values.
-func (m *machine) settingFamilies() []family {
+func settingFamilies() []family {
 	var all []family
 	for _, s := range []settings{
 		{family: "login.defs", file: "login.defs"},
@@ -99,7 +131,7 @@ func (m *machine) settingFamilies() []family {
 		{family: "selinux", file: "selinux/config"},
 		{family: "ufw", file: "ufw/ufw.conf"},
 	} {
-		all = append(all, family{s.family, func() (values, error) { return m.settings(s) }})
+		all = append(all, family{s.family, func(m *machine) (values, error) { return m.settings(s) }})
 	}
 	return all
 }
@@ -121,7 +153,9 @@ func (m *machine) settings(s settings) (values, error) {
 		if err != nil {
 			return nil, err
 		}
-		maps.Copy(found, parseSettings(data, s.inline))
+		for name, value := range parseSettings(data, s.inline) {
+			found.set(name, value)
+		}
 	}
 	return found, nil
 }
@@ -162,7 +196,7 @@ func parseSettings(data []byte, inline bool) values {
 			value = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line[end:]), "="))
 		}
 		if name != "" {
-			found[name] = unquote(value)
+			found.set(name, unquote(value))
 		}
 	}
 	return found

@@ -174,7 +174,7 @@ func FuzzSettings(f *testing.F) {
 		for _, add := range []func(values){
 			func(v values) { v.addPAM("s", data) },
 			func(v values) { v.setModules(data) },
-			func(v values) { v.setSysctls(data) },
+			func(v values) { files := newSysctlFiles(); files.add(data); maps.Copy(v, files.found) },
 		} {
 			found := values{}
 			add(found)

@@ -30,7 +30,7 @@ func (m *machine) fileModes() (values, error) {
 	found := values{}
 	for _, name := range modePaths {
 		info, err := m.stat(strings.TrimPrefix(name, "/"))
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errDangling) {
 			continue
 		}
 		if err != nil {

@@ -1,9 +1,9 @@
 package collect
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -22,16 +22,19 @@ const (
 func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
 	var warnings []Warning
 	run := func(program string, args ...string) []byte {
-		out, err := runTool(ctx, program, args...)
+		out, err := within(ctx, toolTimeout, func(ctx context.Context) ([]byte, error) {
+			return runTool(ctx, program, args...)
+		})
 		if err != nil {
 			warnings = append(warnings, Warning{What: program, Err: err})
+			return nil
 		}
 		return out
 	}
 	record := macRecord{
-		Applications: run("/usr/sbin/system_profiler", "SPApplicationsDataType", "-json"),
 		Version:      string(run("/usr/bin/sw_vers", "-productVersion")),
 		Platform:     run("/usr/sbin/ioreg", "-rd1", "-c", "IOPlatformExpertDevice"),
+		Applications: run("/usr/sbin/system_profiler", "SPApplicationsDataType", "-json"),
 		Architecture: runtime.GOARCH,
 	}
 	record.HostName, _ = os.Hostname()
@@ -42,29 +45,36 @@ func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warni
 	if applications != nil {
 		warnings = append(warnings, Warning{What: "applications", Err: applications})
 	}
-	return report, warnings, ctx.Err()
+	return report, append(warnings, unidentified(report)...), nil
 }
 
-// runTool runs one of macOS's tools and returns what it prints.
+// runTool runs one of macOS's tools and returns what it prints. When ctx ends so
+// does the tool, and what it has started is waited for no longer than a second.
 func runTool(ctx context.Context, program string, args ...string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, toolTimeout)
-	defer cancel()
+	out := &limitedBuffer{}
 	command := exec.CommandContext(ctx, program, args...)
-	pipe, err := command.StdoutPipe()
-	if err != nil {
-		return nil, err
+	command.Stdout = out
+	command.WaitDelay = grace
+	err := command.Run()
+	switch {
+	case out.full:
+		return nil, fmt.Errorf("it prints more than %d bytes", maxOutput)
+	case err != nil && ctx.Err() != nil:
+		return nil, context.Cause(ctx)
 	}
-	if err := command.Start(); err != nil {
-		return nil, err
+	return out.Bytes(), err
+}
+
+// limitedBuffer takes maxOutput bytes, and no more.
+type limitedBuffer struct {
+	bytes.Buffer
+	full bool
+}
+
+func (b *limitedBuffer) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > maxOutput {
+		b.full = true
+		return 0, bytes.ErrTooLarge
 	}
-	out, err := io.ReadAll(io.LimitReader(pipe, maxOutput+1))
-	if err == nil && len(out) > maxOutput {
-		err = fmt.Errorf("it prints more than %d bytes", maxOutput)
-	}
-	if err != nil {
-		cancel()
-		command.Wait()
-		return nil, err
-	}
-	return out, command.Wait()
+	return b.Buffer.Write(p)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -35,30 +36,69 @@ const (
 	uninstall32Key  = `SOFTWARE\WOW6432Node\Microsoft\Windows\CurrentVersion\Uninstall`
 )
 
+// Limits of a key of the registry. Users write to the keys of their own hive.
+const (
+	maxValues   = 1_000    // values of a key
+	maxRegistry = 32 << 10 // bytes of a value
+	maxWarnings = 100      // of one source
+)
+
+var errRegistry = fmt.Errorf("the keys hold more than %d bytes", maxListed)
+
 // windowsReader reads the registry and notes what it could not read.
-type windowsReader struct{ warnings []Warning }
+type windowsReader struct {
+	ctx      context.Context
+	warnings []Warning
+	holes    bool // a key that was looked for is missing from what was read
+	bytes    int  // that were read
+}
 
 // collectHost makes the report of the machine we run on.
 func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
-	r := &windowsReader{}
-	record := windowsRecord{
-		Version:      r.key(machineHive, versionKey),
-		Network:      r.key(machineHive, networkKey),
-		Environment:  r.key(machineHive, environmentKey),
-		Cryptography: r.key(machineHive, cryptographyKey),
-		Packages:     r.subkeys(machineHive, packagesKey),
+	var record windowsRecord
+	var warnings []Warning
+	look := func(what string, read func(*windowsReader) windowsRecord) (found windowsRecord, complete bool) {
+		r, err := within(ctx, config.Time/sourceShare, func(ctx context.Context) (readRecord, error) {
+			r := &windowsReader{ctx: ctx}
+			found := read(r)
+			return readRecord{found, r.warnings, r.holes}, nil
+		})
+		if err != nil {
+			r.warnings = append(r.warnings, Warning{What: what, Err: err})
+		}
+		warnings = append(warnings, r.warnings...)
+		return r.record, err == nil && !r.holes
 	}
-	before := len(r.warnings)
-	record.Uninstall = r.uninstall()
-	complete := len(r.warnings) == before
+	record, _ = look("identity", func(r *windowsReader) windowsRecord {
+		return windowsRecord{
+			Version:      r.key(machineHive, versionKey),
+			Network:      r.key(machineHive, networkKey),
+			Environment:  r.key(machineHive, environmentKey),
+			Cryptography: r.key(machineHive, cryptographyKey),
+		}
+	})
+	if found, complete := look("software", func(r *windowsReader) windowsRecord {
+		return windowsRecord{Uninstall: r.uninstall()}
+	}); complete {
+		record.Uninstall = append([]registryKey{}, found.Uninstall...)
+	}
+	if found, complete := look("hotfixes", func(r *windowsReader) windowsRecord {
+		return windowsRecord{Packages: r.subkeys(machineHive, packagesKey)}
+	}); complete {
+		record.Packages = append([]registryKey{}, found.Packages...)
+	}
 	report, err := record.report(config)
 	if err != nil {
-		return nil, r.warnings, err
+		return nil, warnings, err
 	}
-	if !complete { // see the package comment
-		report.Software = nil
-	}
-	return report, r.warnings, ctx.Err()
+	return report, append(warnings, unidentified(report)...), nil
+}
+
+// readRecord is what one source said, with what it could not read.
+type readRecord struct {
+	record   windowsRecord
+	warnings []Warning
+	holes    bool
 }
 
 // uninstall reads the programs of the machine, 64 and 32 bit, and those of every
@@ -68,6 +108,10 @@ func (r *windowsReader) uninstall() []registryKey {
 	for _, user := range r.names(usersHive, "") {
 		if isPerson(user) {
 			all = append(all, r.subkeys(usersHive, user+`\`+uninstallKey)...)
+		}
+		if len(all) > maxPackages {
+			r.fail(usersHive, user, errTooMany)
+			break
 		}
 	}
 	return all
@@ -82,13 +126,16 @@ func isPerson(sid string) bool {
 
 // subkeys reads all keys below path; none when it does not exist.
 func (r *windowsReader) subkeys(h hive, path string) []registryKey {
-	names := r.names(h, path)
-	if len(names) > maxPackages {
-		r.warn(h, path, fmt.Errorf("it has more than %d subkeys", maxPackages))
-		return nil
-	}
 	var all []registryKey
-	for _, name := range names {
+	for _, name := range r.names(h, path) {
+		err := context.Cause(r.ctx)
+		if r.bytes > maxListed {
+			err = errRegistry
+		}
+		if err != nil {
+			r.fail(h, path, err)
+			return nil
+		}
 		all = append(all, r.key(h, path+`\`+name))
 	}
 	return all
@@ -98,13 +145,17 @@ func (r *windowsReader) subkeys(h hive, path string) []registryKey {
 func (r *windowsReader) names(h hive, path string) []string {
 	key, err := registry.OpenKey(h.key, path, registry.ENUMERATE_SUB_KEYS|registry.WOW64_64KEY)
 	if err != nil {
-		r.warn(h, path, err)
+		r.fail(h, path, err)
 		return nil
 	}
 	defer key.Close()
-	names, err := key.ReadSubKeyNames(-1)
-	if err != nil {
-		r.warn(h, path, err)
+	names, err := key.ReadSubKeyNames(maxPackages + 1)
+	if err == nil && len(names) > maxPackages {
+		err = fmt.Errorf("it has more than %d subkeys", maxPackages)
+	}
+	if err != nil && !errors.Is(err, io.EOF) { // io.EOF: there are no more
+		r.fail(h, path, err)
+		return nil
 	}
 	return names
 }
@@ -114,38 +165,65 @@ func (r *windowsReader) key(h hive, path string) registryKey {
 	record := registryKey{Path: h.name + `\` + path, Values: map[string]string{}}
 	key, err := registry.OpenKey(h.key, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
 	if err != nil {
-		r.warn(h, path, err)
+		r.fail(h, path, err)
 		return record
 	}
 	defer key.Close()
-	names, err := key.ReadValueNames(-1)
-	if err != nil {
-		r.warn(h, path, err)
+	names, err := key.ReadValueNames(maxValues + 1)
+	if err == nil && len(names) > maxValues {
+		err = fmt.Errorf("it has more than %d values", maxValues)
 	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.fail(h, path, err)
+		return record
+	}
+	r.bytes += len(record.Path)
 	for _, name := range names {
-		if value, ok := registryValue(key, name); ok {
+		value, err := registryValue(key, name)
+		r.bytes += len(name) + len(value)
+		switch {
+		case err == nil:
 			record.Values[name] = value
+		case !errors.Is(err, registry.ErrUnexpectedType):
+			r.warn(h, path+`\`+name, err)
 		}
 	}
 	return record
 }
 
-// registryValue reads a string or a number; ok is false for other kinds.
-func registryValue(key registry.Key, name string) (value string, ok bool) {
+// registryValue reads a string or a number. The error of another kind is
+// registry.ErrUnexpectedType.
+func registryValue(key registry.Key, name string) (string, error) {
+	size, kind, err := key.GetValue(name, nil)
+	switch {
+	case err != nil:
+		return "", err
+	case kind == registry.DWORD || kind == registry.QWORD:
+		number, _, err := key.GetIntegerValue(name)
+		return strconv.FormatUint(number, 10), err
+	case kind != registry.SZ && kind != registry.EXPAND_SZ:
+		return "", registry.ErrUnexpectedType
+	case size > maxRegistry:
+		return "", fmt.Errorf("%w: a value of %d bytes", errTooLarge, size)
+	}
 	value, _, err := key.GetStringValue(name)
-	if err == nil {
-		return value, true
-	}
-	if !errors.Is(err, registry.ErrUnexpectedType) {
-		return "", false
-	}
-	number, _, err := key.GetIntegerValue(name)
-	return strconv.FormatUint(number, 10), err == nil
+	return value, err
 }
 
-// warn notes a key that could not be read; one that does not exist is no failure.
-func (r *windowsReader) warn(h hive, path string, err error) {
+// fail notes a key that could not be read; one that does not exist is no failure.
+func (r *windowsReader) fail(h hive, path string, err error) {
 	if !errors.Is(err, fs.ErrNotExist) {
+		r.holes = true
+		r.warn(h, path, err)
+	}
+}
+
+// warn notes a value that is not what it should be: its program says nothing by it.
+func (r *windowsReader) warn(h hive, path string, err error) {
+	switch {
+	case len(r.warnings) < maxWarnings:
 		r.warnings = append(r.warnings, Warning{What: h.name + `\` + path, Err: err})
+	case len(r.warnings) == maxWarnings:
+		r.warnings = append(r.warnings, Warning{What: h.name, Err: errors.New("more of it could not be read")})
 	}
 }

@@ -2,7 +2,9 @@ package collect
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"regexp"
@@ -19,35 +21,101 @@ import (
 // says "uninitialized" or nothing.
 var machineIDForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// machineID is the machine's own id, or "". It is confidential by
-// machine-id(5): only what is derived from it may leave the machine.
-func (m *machine) machineID() string {
-	for _, name := range []string{"etc/machine-id", "var/lib/dbus/machine-id"} {
-		data, err := m.read(name)
-		if id := strings.TrimSpace(string(data)); err == nil && machineIDForm.MatchString(id) {
-			return id
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			m.warn(name, err)
+var errNoMachineID = errors.New("it holds no machine id")
+
+// identity says which machine it is.
+type identity struct {
+	release       release
+	releaseUnread bool   // the distribution is not known, though the machine says it somewhere
+	name          string // "": unknown
+	id            string // "": what it is made from could not be read, and another id would be another device
+}
+
+// identify reads which machine it is.
+func (m *machine) identify(ctx context.Context, config Config) identity {
+	type releaseFound struct {
+		release
+		unread bool
+	}
+	found, err := look(ctx, m, config, maxSettings, func(own *machine) (releaseFound, error) {
+		r, unread := own.findRelease(config)
+		return releaseFound{r, unread}, nil
+	})
+	if err != nil {
+		m.warn("etc/os-release", err)
+		found.unread = true
+	}
+	who := identity{release: found.release, releaseUnread: found.unread, name: config.Name}
+	certain := true
+	if who.name == "" {
+		who.name, err = look(ctx, m, config, maxSettings, (*machine).hostName)
+		if err != nil {
+			m.warn("host name", err)
+			certain = false
 		}
 	}
-	return ""
+	machineID, err := look(ctx, m, config, maxSettings, (*machine).machineID)
+	if err != nil {
+		m.warn("etc/machine-id", err)
+		certain = false
+	}
+	if certain {
+		who.id = inventory.DeriveID(machineID, who.name)
+	}
+	return who
+}
+
+// machineID is the machine's own id, or "" where it has none. It is confidential by
+// machine-id(5): only what is derived from it may leave the machine. The error is
+// that of a file that should hold it and does not.
+func (m *machine) machineID() (string, error) {
+	var failed error
+	for _, name := range []string{"etc/machine-id", "var/lib/dbus/machine-id"} {
+		data, err := m.read(name)
+		id := strings.TrimSpace(string(data))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			failed = cmp.Or(failed, err)
+		case machineIDForm.MatchString(id):
+			return id, nil
+		case id != "" && id != "uninitialized":
+			failed = cmp.Or(failed, fmt.Errorf("%q: %w", name, errNoMachineID))
+		}
+	}
+	return "", failed
 }
 
 // hostName is the machine's name, fully qualified when /etc/hosts knows the
-// domain, or "". DNS is never asked.
-func (m *machine) hostName() string {
+// domain, or "". DNS is never asked. Beside an error the name may lack its domain.
+func (m *machine) hostName() (string, error) {
 	name, err := m.ownName()
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		m.warn("host name", err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err == nil && name != "" {
+		err = checkName(name)
+	}
+	if err != nil {
+		return "", err
 	}
 	if name == "" || strings.Contains(name, ".") {
-		return name
+		return name, nil
 	}
-	if hosts, err := m.read("etc/hosts"); err == nil {
-		return qualify(name, hosts)
+	hosts, err := m.read("etc/hosts")
+	if err != nil {
+		return name, absent(err)
 	}
-	return name
+	full := qualify(name, hosts)
+	if err := checkName(full); err != nil {
+		return name, err
+	}
+	return full, nil
+}
+
+// checkName returns the error that a report of a device of that name would get.
+func checkName(name string) error {
+	return (&inventory.Report{Device: inventory.Device{Name: name}}).Validate()
 }
 
 // ownName is the name without regard to a domain.

@@ -2,7 +2,9 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +49,59 @@ func TestIdentity(t *testing.T) {
 				t.Error("the machine's own id is in the report")
 			}
 		})
+	}
+}
+
+// TestIdentityThatCannotBeRead has files of the identity that are there and do not
+// say what they should. Another id would be another device, so there is none.
+func TestIdentityThatCannotBeRead(t *testing.T) {
+	const id = "0123456789abcdef0123456789abcdef"
+	for _, test := range []struct {
+		name, file, content string
+		source, device      string // "": no report, ErrNoName
+	}{
+		{"machine id is garbage", "etc/machine-id", "\x00\x01garbage", "etc/machine-id", "web"},
+		{"machine id is too long", "etc/machine-id", strings.Repeat("a", maxSetting+1), "etc/machine-id", "web"},
+		{"machine id leads nowhere", "etc/machine-id", "-> /run/none", "etc/machine-id", "web"},
+		{"hosts is too long", "etc/hosts", strings.Repeat("#", maxSetting+1), "host name", "web"},
+		{"hosts has a name that is too long", "etc/hosts", "10.0.0.1 web." + strings.Repeat("a", 300), "host name", "web"},
+		{"hosts has a name that steers terminals", "etc/hosts", "10.0.0.1 web.\x1b[2J", "host name", "web"},
+		{"host name is too long", "etc/hostname", strings.Repeat("a", 300), "host name", ""},
+		{"host name leads nowhere", "etc/hostname", "-> ../none", "host name", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			files := map[string]string{"etc/os-release": debianRelease, "etc/machine-id": id, "etc/hostname": "web\n", "var/lib/dpkg/status": ""}
+			files[test.file] = test.content
+			report, warnings, err := Collect(t.Context(), Config{Root: layMachine(t, files)})
+			if !slices.ContainsFunc(warnings, func(w Warning) bool { return w.What == test.source }) {
+				t.Errorf("warnings %v", warnings)
+			}
+			switch {
+			case test.device == "" && !errors.Is(err, ErrNoName):
+				t.Errorf("report %v, error %v", report, err)
+			case test.device != "" && (err != nil || report.Device.Name != test.device || report.Device.ID != ""):
+				t.Errorf("report %+v, error %v", report, err)
+			}
+		})
+	}
+}
+
+// TestDistributionThatCannotBeRead reports no software: without its distribution a
+// package has no findings, and that would look like health.
+func TestDistributionThatCannotBeRead(t *testing.T) {
+	for _, content := range []string{"", "\x00\x01", "NAME=x\n", "ID=\"a b\"\n", "ID=" + strings.Repeat("a", 200), strings.Repeat("#", maxSetting+1)} {
+		root := layMachine(t, map[string]string{"etc/os-release": content, "var/lib/dpkg/status": "Package: a\nVersion: 1\n"})
+		report, warnings, err := Collect(t.Context(), Config{Root: root, Name: "h"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.Software != nil || report.Device.OSVersion != "" || len(warnings) != 3 {
+			t.Errorf("%.20q: software %v, version %q, warnings %v", content, report.Software, report.Device.OSVersion, warnings)
+		}
+		report = collect(t, Config{Root: root, Name: "h", OS: "debian:12"}) // a word from outside is enough
+		if len(report.Software) != 1 {
+			t.Errorf("with a word: %v", report.Software)
+		}
 	}
 }
 

@@ -1,8 +1,11 @@
 package collect
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
@@ -29,11 +32,13 @@ func (r macRecord) report(config Config) (report *inventory.Report, applications
 	}
 	report = newReport(config)
 	report.Device = inventory.Device{
-		ID:             inventory.DeriveID(platformUUID(r.Platform), name),
 		Name:           name,
 		OSPlatform:     inventory.MacOS,
 		OSVersion:      strings.TrimSpace(r.Version),
 		OSArchitecture: spellArchitecture(r.Architecture),
+	}
+	if id := platformUUID(r.Platform); id != "" { // without it another id, and so another device
+		report.Device.ID = inventory.DeriveID(id, name)
 	}
 	report.Software, applications = macSoftware(r.Applications)
 	return report, applications, nil
@@ -48,27 +53,49 @@ type macApplication struct {
 	SignedBy     []string `json:"signed_by"`
 }
 
-// macSoftware reads system_profiler's list of applications.
+// macSoftware reads system_profiler's list of applications, entry by entry: what
+// an application calls itself is its maker's word.
 func macSoftware(data []byte) ([]inventory.Software, error) {
-	var list struct {
-		Applications *[]macApplication `json:"SPApplicationsDataType"`
-	}
-	if err := json.Unmarshal(data, &list); err != nil {
+	all := &packages{list: []inventory.Software{}}
+	in := json.NewDecoder(bytes.NewReader(data))
+	if err := openApplications(in); err != nil {
 		return nil, fmt.Errorf("decoding the list of applications: %w", err)
 	}
-	if list.Applications == nil {
-		return nil, fmt.Errorf("decoding the list of applications: it has no %q", "SPApplicationsDataType")
-	}
-	if len(*list.Applications) > maxPackages {
-		return nil, errTooMany
-	}
-	all := []inventory.Software{}
-	for _, a := range *list.Applications {
-		if a.Name != "" {
-			all = append(all, a.software())
+	for in.More() {
+		var a macApplication
+		if err := in.Decode(&a); err != nil {
+			return nil, fmt.Errorf("decoding the list of applications: %w", err)
+		}
+		if a.Name == "" {
+			continue
+		}
+		if err := all.add(a.software()); err != nil {
+			return nil, err
 		}
 	}
-	return all, nil
+	if _, err := in.Token(); err != nil { // the list's end
+		return nil, fmt.Errorf("decoding the list of applications: %w", err)
+	}
+	return all.list, nil
+}
+
+// openApplications reads up to the first entry: {"SPApplicationsDataType": [
+// stands alone.
+func openApplications(in *json.Decoder) error {
+	const key = "SPApplicationsDataType"
+	for _, want := range []json.Token{json.Delim('{'), key, json.Delim('[')} {
+		got, err := in.Token()
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return err
+		}
+		if got != want {
+			return fmt.Errorf("it has no list %q: %.40q stands there", key, fmt.Sprint(got))
+		}
+	}
+	return nil
 }
 
 // software is the application as a report carries it.

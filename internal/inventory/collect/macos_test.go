@@ -46,16 +46,20 @@ func TestMac(t *testing.T) {
 
 func TestMacApplicationsRefused(t *testing.T) {
 	for data, problem := range map[string]string{
-		"":                                "unexpected end",
-		"[]":                              "cannot unmarshal",
-		"{}":                              `it has no "SPApplicationsDataType"`,
-		`{"SPApplicationsDataType":null}`: `it has no "SPApplicationsDataType"`,
-		`{"SPApplicationsDataType":[` + strings.Repeat(`{"_name":"a"},`, maxPackages) + `{"_name":"a"}]}`: "more than",
+		"":                                "unexpected EOF",
+		"[]":                              `it has no list "SPApplicationsDataType"`,
+		"{}":                              `it has no list "SPApplicationsDataType"`,
+		`{"SPApplicationsDataType":null}`: `it has no list "SPApplicationsDataType"`,
+		`{"SPApplicationsDataType":[` + strings.Repeat(`{"_name":"a"},`, maxPackages) + `{"_name":"a"}]}`:                                  "more than",
+		`{"SPApplicationsDataType":[` + strings.TrimSuffix(strings.Repeat(`{"_name":"`+strings.Repeat("a", 1<<16)+`"},`, 200), ",") + `]}`: "longer than",
 	} {
 		record := macRecord{Applications: []byte(data), HostName: "h"}
 		report, decoding, err := record.report(Config{})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if report.Device.ID != "" {
+			t.Errorf("without the machine's own id the device's is %q", report.Device.ID)
 		}
 		if decoding == nil || !strings.Contains(decoding.Error(), problem) || report.Software != nil {
 			t.Errorf("%.40q: error %v, software %v", data, decoding, report.Software)

@@ -40,9 +40,9 @@ func (v values) setModules(data []byte) {
 		name := strings.ReplaceAll(fields[1], "-", "_")
 		switch {
 		case fields[0] == "install" && len(fields) > 2 && doesNothing(fields[2]):
-			v[name] = "disabled"
+			v.set(name, "disabled")
 		case fields[0] == "blacklist" && v[name] == "":
-			v[name] = "blacklisted"
+			v.set(name, "blacklisted")
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 
@@ -9,18 +10,52 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Limits of a package database.
+// Limits of what is installed.
 const (
 	maxPackages = inventory.MaxSoftware
-	maxDatabase = 1 << 30 // bytes
+	maxListed   = 12 << 20 // bytes of it in a report, which with the facts stays below inventory.MaxReport
 )
 
-var errTooMany = fmt.Errorf("more than %d packages are installed", maxPackages)
+var (
+	errTooMany = fmt.Errorf("more than %d packages are installed", maxPackages)
+	errTooLong = fmt.Errorf("the list of packages is longer than %d bytes", maxListed)
+)
 
-// readDatabase hands the file to read, and fails when it holds more than
-// maxDatabase bytes.
+// packages is a list of what is installed, within the limits of a report.
+type packages struct {
+	list  []inventory.Software
+	bytes int // in JSON
+}
+
+// add appends an entry.
+func (p *packages) add(s inventory.Software) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return p.join(&packages{[]inventory.Software{s}, len(text) + len(",")})
+}
+
+// join appends another list.
+func (p *packages) join(more *packages) error {
+	if p.list == nil {
+		p.list = []inventory.Software{} // a database that was read lists something, if it is nothing
+	}
+	switch {
+	case len(p.list)+len(more.list) > maxPackages:
+		return errTooMany
+	case p.bytes+more.bytes > maxListed:
+		return errTooLong
+	}
+	p.list = append(p.list, more.list...)
+	p.bytes += more.bytes
+	return nil
+}
+
+// readDatabase hands a file of a package database to read. What is larger than
+// maxDatabase is not read at all, and what grows beyond it fails.
 func (m *machine) readDatabase(name string, read func(io.Reader) error) error {
-	file, err := m.open(name)
+	file, err := m.open(name, maxDatabase)
 	if err != nil {
 		return err
 	}
@@ -30,7 +65,7 @@ func (m *machine) readDatabase(name string, read func(io.Reader) error) error {
 		return err
 	}
 	if limited.N <= 0 {
-		return fmt.Errorf("%w: more than %d bytes", errTooLarge, maxDatabase)
+		return fmt.Errorf("%q: %w: more than %d bytes", name, errTooLarge, maxDatabase)
 	}
 	return nil
 }

@@ -46,10 +46,7 @@ func (v values) addPAM(service string, data []byte) {
 		}
 		key := strings.Join([]string{service, strings.ToLower(kind), path.Base(module)}, " ")
 		value := strings.TrimSpace(control + " " + strings.Join(strings.Fields(arguments), " "))
-		if earlier, have := v[key]; have {
-			value = earlier + "; " + value
-		}
-		v[key] = value
+		v.extend(key, "; ", value)
 	}
 }
 

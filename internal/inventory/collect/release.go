@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 )
@@ -19,25 +20,50 @@ func (r release) distro() string {
 	return r.ID + "-" + r.Version
 }
 
-// findRelease takes the release from config.OS or else from os-release.
-func (m *machine) findRelease(config Config) release {
+// errNoRelease says that os-release is absent or names no distribution.
+var errNoRelease = errors.New("the distribution is unknown: there is no os-release file and no other word")
+
+// findRelease takes the release from config.OS or else from os-release. unread
+// says that there is an os-release that could not be read.
+func (m *machine) findRelease(config Config) (found release, unread bool) {
 	if config.OS != "" {
 		r, _ := parseOS(config.OS) // Collect has checked it
-		return r
+		return r, false
 	}
 	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
 		data, err := m.read(name)
 		if err == nil {
-			values := parseOSRelease(data)
-			return release{ID: strings.ToLower(values["ID"]), Version: values["VERSION_ID"]}
+			found, err = makeRelease(data)
+		}
+		if err == nil {
+			return found, false
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
+			unread = unread || !errors.Is(err, errDangling) // a copy may lack /usr
 			m.warn(name, err)
 		}
 	}
-	m.warn("etc/os-release", errors.New("the distribution is unknown: there is no os-release file and no other word"))
-	return release{}
+	m.warn("etc/os-release", errNoRelease)
+	return release{}, unread
 }
+
+// makeRelease takes ID and VERSION_ID of an os-release file.
+func makeRelease(data []byte) (release, error) {
+	values := parseOSRelease(data)
+	r := release{ID: strings.ToLower(values["ID"]), Version: values["VERSION_ID"]}
+	if r.ID == "" {
+		return release{}, errors.New("it names no distribution")
+	}
+	for _, word := range []string{r.ID, r.Version} {
+		if len(word) > maxWord || strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+			return release{}, fmt.Errorf("ID or VERSION_ID is no word of %d letters at most: %.40q", maxWord, word)
+		}
+	}
+	return r, nil
+}
+
+// maxWord bounds ID and VERSION_ID.
+const maxWord = 100
 
 // parseOSRelease reads the assignments of an os-release file. Quotes are
 // removed as a shell would; a line that is no assignment is skipped, as

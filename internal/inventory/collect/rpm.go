@@ -1,16 +1,12 @@
 package collect
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,130 +24,134 @@ var rpmPlaces = [...]string{
 	"var/lib/rpm/Packages", "usr/lib/sysimage/rpm/Packages",
 }
 
-// rpmDriver is the database/sql driver that an SQLite file is opened with.
-const rpmDriver = "sqlite"
+// rpmTries is how often a database is read that changes meanwhile, as while
+// packages are installed.
+const rpmTries = 3
 
-var errNoDriver = fmt.Errorf("this program registered no database/sql driver %q", rpmDriver)
+var (
+	errChanging   = fmt.Errorf("it was written to while it was read, %d times", rpmTries)
+	errUnfinished = errors.New("an unfinished change of it lies beside it: rpm, run once on that machine, takes it back")
+)
 
 // rpm lists the packages of rpm's database. It returns the name of the file that
 // an error is about, and fs.ErrNotExist when there is none.
-func (m *machine) rpm(ctx context.Context) ([]inventory.Software, string, error) {
+func (m *machine) rpm() (*packages, string, error) {
 	name := m.first(rpmPlaces[:]...)
 	if name == "" {
 		return nil, rpmPlaces[0], fs.ErrNotExist
 	}
-	all := []inventory.Software{}
-	err := m.rpmHeaders(ctx, name, func(blob []byte) error {
-		p, err := rpmdb.ParseHeader(blob)
-		if err != nil {
-			return err
+	for range rpmTries {
+		all, changed, err := m.rpmOnce(name)
+		if !changed {
+			return all, name, err
 		}
-		if len(all) == maxPackages {
-			return errTooMany
-		}
-		if p.Name != "gpg-pubkey" { // a key, not software
-			all = append(all, m.rpmPackage(p))
-		}
-		return ctx.Err()
-	})
-	return all, name, err
+	}
+	return nil, name, errChanging
 }
 
-// rpmHeaders hands every header of the database to take.
-func (m *machine) rpmHeaders(ctx context.Context, name string, take func([]byte) error) error {
+// rpmOnce reads the database in place. If it has changed meanwhile list and error
+// say nothing.
+func (m *machine) rpmOnce(name string) (all *packages, changed bool, err error) {
+	database, err := m.openRPM(name)
+	if err != nil {
+		return nil, false, err
+	}
+	defer database.close()
+	all = &packages{}
+	for blob, err := range database.headers {
+		if err == nil {
+			err = m.addRPM(all, blob)
+		}
+		if err != nil {
+			return nil, database.changed(), err
+		}
+	}
+	return all, database.changed(), nil
+}
+
+// addRPM adds the package of a header.
+func (m *machine) addRPM(all *packages, blob []byte) error {
+	p, err := rpmdb.ParseHeader(blob)
+	if err != nil || p.Name == "gpg-pubkey" { // a key, not software
+		return err
+	}
+	return all.add(m.rpmPackage(p))
+}
+
+// rpmDatabase is rpm's database: one file, or an SQLite file and its log.
+type rpmDatabase struct {
+	headers iter.Seq2[[]byte, error]
+	files   []*file
+}
+
+func (d *rpmDatabase) close() {
+	for _, file := range d.files {
+		file.Close()
+	}
+}
+
+// changed tells whether a file of it was written to since it was opened.
+func (d *rpmDatabase) changed() bool {
+	return slices.ContainsFunc(d.files, (*file).changed)
+}
+
+// openRPM opens the database of that name. The caller closes it.
+func (m *machine) openRPM(name string) (*rpmDatabase, error) {
+	real, err := m.resolve(name) // SQLite has its other files beside the real one
+	if err != nil {
+		return nil, err
+	}
+	d := &rpmDatabase{}
+	main, err := m.section(d, real)
+	if err != nil {
+		return nil, err
+	}
 	switch path.Base(name) {
 	case "rpmdb.sqlite":
-		return m.rpmSQLite(ctx, name, take)
+		var log *io.SectionReader
+		if log, err = m.beside(d, real); err != nil {
+			d.close()
+			return nil, err
+		}
+		d.headers = rpmdb.SQLite(main, log)
 	case "Packages.db":
-		return m.rpmFile(name, rpmdb.NDB, take)
+		d.headers = rpmdb.NDB(main)
 	default:
-		return m.rpmFile(name, rpmdb.Berkeley, take)
+		d.headers = rpmdb.Berkeley(main)
 	}
+	return d, nil
 }
 
-// rpmFile reads a database that is a container of rpm's own.
-func (m *machine) rpmFile(name string, open func(*io.SectionReader) iter.Seq2[[]byte, error], take func([]byte) error) error {
-	file, err := m.open(name)
+// section opens one file of a database.
+func (m *machine) section(d *rpmDatabase, name string) (*io.SectionReader, error) {
+	file, err := m.open(name, maxDatabase)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	if info.Size() > maxDatabase {
-		return fmt.Errorf("%w: more than %d bytes", errTooLarge, maxDatabase)
-	}
-	for blob, err := range open(io.NewSectionReader(file, 0, info.Size())) {
+	d.files = append(d.files, file)
+	return file.section(), nil
+}
+
+// beside opens SQLite's log, which holds the newest changes; nil where there is
+// none. A journal of a change that was not finished is an error.
+func (m *machine) beside(d *rpmDatabase, name string) (log *io.SectionReader, err error) {
+	if m.exists(name + "-journal") {
+		journal, err := m.section(d, name+"-journal")
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := take(blob); err != nil {
-			return err
+		hot, err := rpmdb.HotJournal(journal)
+		if hot {
+			err = errUnfinished
 		}
-	}
-	return nil
-}
-
-// rpmSQLite reads a copy of an SQLite database: a driver wants a path, which a
-// symbolic link could lead out of the root, and must neither lock nor write to
-// the machine's own.
-func (m *machine) rpmSQLite(ctx context.Context, name string, take func([]byte) error) error {
-	if !slices.Contains(sql.Drivers(), rpmDriver) {
-		return errNoDriver
-	}
-	dir, err := os.MkdirTemp("", "muster-rpm-")
-	if err != nil {
-		return fmt.Errorf("copying it to read it: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, path.Base(name))
-	for _, suffix := range []string{"", "-wal"} { // SQLite's log holds the newest changes
-		if suffix != "" && !m.exists(name+suffix) {
-			continue
-		}
-		if err := m.copyDatabase(file+suffix, name+suffix); err != nil {
-			return fmt.Errorf("copying it to read it: %w", err)
-		}
-	}
-	return queryHeaders(ctx, file, take)
-}
-
-// copyDatabase copies a file of the tree to a new file.
-func (m *machine) copyDatabase(to, name string) error {
-	return m.readDatabase(name, func(r io.Reader) error {
-		file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
-			return err
-		}
-		_, err = io.Copy(file, r)
-		return errors.Join(err, file.Close())
-	})
-}
-
-// queryHeaders hands every header of the SQLite file at a path to take.
-func queryHeaders(ctx context.Context, file string, take func([]byte) error) error {
-	db, err := sql.Open(rpmDriver, file)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	rows, err := db.QueryContext(ctx, "SELECT blob FROM Packages ORDER BY hnum")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var blob sql.RawBytes
-		if err := rows.Scan(&blob); err != nil {
-			return err
-		}
-		if err := take(blob); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return rows.Err()
+	if !m.exists(name + "-wal") {
+		return nil, nil
+	}
+	return m.section(d, name+"-wal")
 }
 
 // rpmPackage makes a report's entry of a package. Its version carries the epoch,

@@ -3,9 +3,7 @@ package collect
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/binary"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,16 +15,6 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 )
-
-// withoutDriver makes the test's program one that registered no SQL driver.
-const withoutDriver = "MUSTER_TEST_WITHOUT_SQL_DRIVER"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(withoutDriver) == "" {
-		sql.Register(rpmDriver, &driver.SQLite{})
-	}
-	os.Exit(m.Run())
-}
 
 // rpmHeader is the blob of one package in rpm's database: an index of tags, then
 // their data (the header format of rpm 4, without a signature's region).
@@ -62,12 +50,12 @@ func rpmHeader(name, version, release, arch, source, module string, epoch int) [
 
 // makeRPMDB makes an SQLite database of rpm as a machine that is running has it:
 // in WAL mode, the newest changes in the log alone.
-func makeRPMDB(t *testing.T, file string, headers ...[]byte) {
+func makeRPMDB(t testing.TB, file string, headers ...[]byte) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open(rpmDriver, "file:"+file+"?_pragma=journal_mode(wal)")
+	db, err := driver.Open("file:" + file + "?_pragma=journal_mode(wal)")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,25 +137,6 @@ func TestRPMRecorded(t *testing.T) {
 				t.Errorf("%d packages, first %q, on %q", len(report.Software), first, report.Device.OSArchitecture)
 			}
 		})
-	}
-}
-
-func TestRPMWithoutDriver(t *testing.T) {
-	if os.Getenv(withoutDriver) == "" {
-		command := exec.Command(os.Args[0], "-test.run=^TestRPMWithoutDriver$")
-		command.Env = append(os.Environ(), withoutDriver+"=1")
-		if out, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		return
-	}
-	root := layMachine(t, map[string]string{"var/lib/rpm/rpmdb.sqlite": "SQLite format 3\x00"})
-	report, warnings, err := Collect(context.Background(), Config{Root: root, Name: "h", OS: "fedora:35"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(warnings) != 1 || !errors.Is(warnings[0].Err, errNoDriver) || report.Software != nil {
-		t.Errorf("warnings %v, software %v", warnings, report.Software)
 	}
 }
 

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -48,13 +49,13 @@ func (m *machine) services() (values, error) {
 // disabledUnits adds the known units that are installed.
 func (m *machine) disabledUnits(found values) error {
 	for _, folder := range unitFolders {
-		names, err := m.names(folder)
+		names, err := m.list(folder)
 		if err != nil {
 			return err
 		}
 		for _, unit := range units {
 			if slices.Contains(names, unit) {
-				found[unit] = "disabled"
+				found.set(unit, "disabled")
 			}
 		}
 	}
@@ -69,13 +70,13 @@ func (m *machine) wantedUnits(found values, folder string) error {
 			return err
 		}
 		for _, dir := range dirs {
-			names, err := m.names(dir)
+			names, err := m.list(dir)
 			if err != nil {
 				return err
 			}
 			for _, name := range names {
 				if isService(name) {
-					found[name] = "enabled"
+					found.set(name, "enabled")
 				}
 			}
 		}
@@ -87,7 +88,7 @@ func (m *machine) wantedUnits(found values, folder string) error {
 // /dev/null or an empty file masks one, any other link is the alias that enabling
 // it makes.
 func (m *machine) ownUnits(found values) error {
-	names, err := m.names(unitFolders[0])
+	names, err := m.list(unitFolders[0])
 	if err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ func (m *machine) ownUnits(found values) error {
 			return err
 		}
 		if state != "" {
-			found[name] = state
+			found.set(name, state)
 		}
 	}
 	return nil
@@ -112,20 +113,22 @@ func (m *machine) unitState(file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	info, err := m.root.Lstat(path.Join(folder, path.Base(file)))
+	info, err := m.lstat(path.Join(folder, path.Base(file)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
 	if err != nil {
 		return "", err
 	}
-	if info.Mode()&fs.ModeSymlink == 0 {
-		if info.Mode().IsRegular() && info.Size() == 0 {
-			return "masked", nil
-		}
+	switch {
+	case info.Mode().IsRegular() && info.Size() == 0:
+		return "masked", nil
+	case info.Mode().IsRegular():
 		return "", nil
+	case info.Mode()&fs.ModeSymlink == 0:
+		return "", fmt.Errorf("unit %q: %w but %s", file, errNotFile, kind(info.Mode()))
 	}
-	target, err := m.root.Readlink(path.Join(folder, path.Base(file)))
+	target, err := m.target(path.Join(folder, path.Base(file)))
 	if target == "/dev/null" {
 		return "masked", err
 	}

@@ -82,7 +82,7 @@ func (c *sshdConfig) include(patterns []string, depth int) error {
 			return err
 		}
 		for _, file := range files {
-			if err := c.read(file, depth); err != nil && !errors.Is(err, errNotFile) {
+			if err := c.read(file, depth); err != nil && !errors.Is(err, errFolder) {
 				return err
 			}
 		}
@@ -92,12 +92,9 @@ func (c *sshdConfig) include(patterns []string, depth int) error {
 
 // add sets an option, unless an earlier line has.
 func (c *sshdConfig) add(option, value string) {
-	earlier, have := c.found[option]
-	switch {
-	case !have:
-		c.found[option] = value
-	case slices.Contains(sshdRepeated[:], option):
-		c.found[option] = earlier + " " + value
+	_, have := c.found[option]
+	if !have || slices.Contains(sshdRepeated[:], option) {
+		c.found.extend(option, " ", value)
 	}
 }
 

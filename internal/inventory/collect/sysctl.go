@@ -2,6 +2,7 @@ package collect
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -32,6 +33,14 @@ var sysctls = [...]string{
 	"vm.mmap_min_addr", "vm.unprivileged_userfaultfd",
 }
 
+// Limits of names with wildcards.
+const (
+	maxWildcards = 1_000 // in all files
+	maxPattern   = 256   // bytes of one
+)
+
+var errWildcards = fmt.Errorf("more than %d names with wildcards, or one of more than %d bytes", maxWildcards, maxPattern)
+
 // sysctl reads the running kernel's settings, or those a copied machine has
 // configured.
 func (m *machine) sysctl() (values, error) {
@@ -45,18 +54,20 @@ func (m *machine) sysctl() (values, error) {
 	if m.exists("etc/sysctl.conf") { // sysctl --system reads it last
 		files = append(files, "etc/sysctl.conf")
 	}
-	var found values
+	if len(files) == 0 {
+		return nil, nil
+	}
+	all := newSysctlFiles()
 	for _, file := range files {
 		data, err := m.read(file)
+		if err == nil {
+			err = all.add(data)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if found == nil {
-			found = values{}
-		}
-		found.setSysctls(data)
 	}
-	return found, nil
+	return all.found, nil
 }
 
 // runningSysctls reads /proc/sys. Some settings only root may read; without them
@@ -79,10 +90,25 @@ func (m *machine) runningSysctls() (values, error) {
 	return found, nil
 }
 
-// setSysctls takes the assignments of a sysctl.d(5) file. Its names may be
+// sysctlFiles gathers the settings of sysctl.d(5) files.
+type sysctlFiles struct {
+	found     values
+	paths     []string // of sysctls
+	wildcards int      // names with wildcards that were compared with each
+}
+
+func newSysctlFiles() *sysctlFiles {
+	f := &sysctlFiles{found: values{}}
+	for _, name := range sysctls {
+		f.paths = append(f.paths, sysctlPath(name))
+	}
+	return f
+}
+
+// add takes the assignments of a sysctl.d(5) file. Its names may be
 // written with "/", hold wildcards, and begin with "-" (errors do not matter; a
 // name alone with "-" exempts from wildcards, which is rare and not followed).
-func (v values) setSysctls(data []byte) {
+func (f *sysctlFiles) add(data []byte) error {
 	for line := range strings.Lines(string(data)) {
 		line = strings.TrimSpace(line)
 		name, value, ok := strings.Cut(line, "=")
@@ -90,12 +116,20 @@ func (v values) setSysctls(data []byte) {
 			continue
 		}
 		pattern := sysctlPath(strings.TrimPrefix(strings.TrimSpace(name), "-"))
-		for _, known := range sysctls {
-			if match, _ := path.Match(pattern, sysctlPath(known)); match {
-				v[known] = strings.Join(strings.Fields(value), " ")
+		matches := func(known string) bool { return pattern == known }
+		if strings.ContainsAny(pattern, `*?[\`) {
+			if f.wildcards++; f.wildcards > maxWildcards || len(pattern) > maxPattern {
+				return errWildcards
+			}
+			matches = func(known string) bool { match, _ := path.Match(pattern, known); return match }
+		}
+		for i, known := range f.paths {
+			if matches(known) {
+				f.found[sysctls[i]] = strings.Join(strings.Fields(value), " ")
 			}
 		}
 	}
+	return nil
 }
 
 // sysctlPath writes a setting's name with "/". Of "." and "/" the first that
@@ -106,5 +140,13 @@ func sysctlPath(name string) string {
 	if first < 0 || name[first] == '/' {
 		return name
 	}
-	return strings.NewReplacer(".", "/", "/", ".").Replace(name)
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '.':
+			return '/'
+		case '/':
+			return '.'
+		}
+		return r
+	}, name)
 }

@@ -6,50 +6,37 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// Limits on what is read from a tree. They are far above what real machines
-// have; a file beyond one is an error, not cut.
-const (
-	maxLinks   = 40      // symbolic links on the way to one file
-	maxEntries = 10_000  // names in one folder
-	maxSetting = 1 << 20 // bytes of one configuration file
-)
+// maxLinks bounds the symbolic links on the way to one file.
+const maxLinks = 40
 
-var (
-	errTooLarge = errors.New("file is too large")
-	errNotFile  = errors.New("not a regular file")
-)
+// errDangling says that a symbolic link leads nowhere. Its source is expected to
+// be there, so this is no fs.ErrNotExist.
+var errDangling = errors.New("a symbolic link leads to a file that is not there")
 
-// tree is the file tree of a Linux machine. Its names are slash-separated,
-// relative to the machine's "/" and free of "..".
+// tree is the file tree of a Linux machine, as one source may see it. Its names
+// are slash-separated, relative to the machine's "/" and free of "..".
 type tree struct {
-	root *os.Root
+	*disk
 	live bool // the machine we run on: /proc speaks of it
 }
-
-// openTree opens the folder that holds a machine's "/".
-func openTree(dir string) (*tree, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, fmt.Errorf("opening root folder %q: %w", dir, err)
-	}
-	return &tree{root: root, live: filepath.Clean(dir) == "/"}, nil
-}
-
-func (t *tree) close() { t.root.Close() }
 
 // resolve follows the symbolic links of name as a machine with this root would:
 // an absolute one starts again at the root. os.Root alone refuses those, and it
 // still guards every access should the tree change in between.
+//
+// Where a link leads nowhere the error is errDangling, unless it lies in the root
+// itself: of a machine with a merged /usr the folders alone may have been copied,
+// and not what /lib leads to.
 func (t *tree) resolve(name string) (string, error) {
 	todo := strings.Split(name, "/")
 	done := "."
+	const none = -1
+	rest := none // elements that remain once the target of a link is reached
 	for links := 0; len(todo) > 0; {
 		part := todo[0]
 		todo = todo[1:]
@@ -58,7 +45,13 @@ func (t *tree) resolve(name string) (string, error) {
 			done = path.Dir(done)
 			continue
 		}
-		info, err := t.root.Lstat(next)
+		if len(todo) < rest {
+			rest = none
+		}
+		info, err := t.lstat(next)
+		if rest != none && errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("%q: %w: %q", name, errDangling, next)
+		}
 		if err != nil {
 			return "", err
 		}
@@ -69,9 +62,12 @@ func (t *tree) resolve(name string) (string, error) {
 		if links++; links > maxLinks {
 			return "", fmt.Errorf("more than %d symbolic links lead to %q", maxLinks, name)
 		}
-		target, err := t.root.Readlink(next)
+		target, err := t.target(next)
 		if err != nil {
 			return "", err
+		}
+		if rest == none && done != "." {
+			rest = len(todo)
 		}
 		if path.IsAbs(target) {
 			done = "."
@@ -87,7 +83,7 @@ func (t *tree) stat(name string) (fs.FileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.root.Lstat(real)
+	return t.lstat(real)
 }
 
 // exists tells whether name leads anywhere. A file that may not be looked at
@@ -97,25 +93,18 @@ func (t *tree) exists(name string) bool {
 	return err == nil || !errors.Is(err, fs.ErrNotExist)
 }
 
-// open opens a regular file; others (a pipe, for one) could block for ever.
-func (t *tree) open(name string) (*os.File, error) {
+// open opens the regular file that name leads to, of at most so many bytes.
+func (t *tree) open(name string, most int64) (*file, error) {
 	real, err := t.resolve(name)
 	if err != nil {
 		return nil, err
 	}
-	info, err := t.root.Lstat(real)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%q: %w", name, errNotFile)
-	}
-	return t.root.Open(real)
+	return t.disk.open(real, most)
 }
 
 // read returns the content of a configuration file of at most maxSetting bytes.
 func (t *tree) read(name string) ([]byte, error) {
-	file, err := t.open(name)
+	file, err := t.open(name, maxSetting)
 	if err != nil {
 		return nil, err
 	}
@@ -124,14 +113,14 @@ func (t *tree) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxSetting {
+	if len(data) > maxSetting { // it has grown, or is none that knows its size
 		return nil, fmt.Errorf("%q: %w: more than %d bytes", name, errTooLarge, maxSetting)
 	}
 	return data, nil
 }
 
-// names returns the names in a folder in order; none when it does not exist.
-func (t *tree) names(dir string) ([]string, error) {
+// list returns the names in a folder in order; none when it does not exist.
+func (t *tree) list(dir string) ([]string, error) {
 	real, err := t.resolve(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -139,30 +128,22 @@ func (t *tree) names(dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder, err := t.root.Open(real)
-	if err != nil {
-		return nil, err
-	}
-	defer folder.Close()
-	names, err := folder.Readdirnames(maxEntries + 1)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	if len(names) > maxEntries {
-		return nil, fmt.Errorf("%q holds more than %d files", dir, maxEntries)
-	}
+	names, err := t.disk.list(real)
 	slices.Sort(names)
-	return names, nil
+	return names, err
 }
 
 // glob returns the files that match pattern, whose wildcards stand in its last
 // element only, in order.
 func (t *tree) glob(pattern string) ([]string, error) {
+	if len(pattern) > maxPath {
+		return nil, fmt.Errorf("pattern %.40q: %w", pattern, errLong)
+	}
 	dir, last := path.Split(pattern)
 	if strings.ContainsAny(dir, "*?[") {
 		return nil, fmt.Errorf("pattern %q: wildcards in a folder's name are not followed", pattern)
 	}
-	names, err := t.names(path.Clean(dir))
+	names, err := t.list(path.Clean(dir))
 	if err != nil {
 		return nil, err
 	}
@@ -197,9 +178,31 @@ func (t *tree) dropIns(suffix string, dirs ...string) ([]string, error) {
 	}
 	var files []string
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		files = append(files, byName[name])
+		masked, err := t.leadsToNull(byName[name])
+		if err != nil {
+			return nil, err
+		}
+		if !masked {
+			files = append(files, byName[name])
+		}
 	}
 	return files, nil
+}
+
+// leadsToNull tells whether a file is a link to /dev/null, by which people switch
+// off the file of that name in later folders.
+func (t *tree) leadsToNull(name string) (bool, error) {
+	dir, err := t.resolve(path.Dir(name))
+	if err != nil {
+		return false, err
+	}
+	file := path.Join(dir, path.Base(name))
+	info, err := t.lstat(file)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return false, err
+	}
+	target, err := t.target(file)
+	return target == "/dev/null", err
 }
 
 // first returns the first of names that exists, or "".

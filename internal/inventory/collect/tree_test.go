@@ -11,6 +11,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// treeOf is a laid machine's tree as one source sees it.
+func treeOf(t testing.TB, dir string) *tree {
+	t.Helper()
+	root, err := openRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	return &tree{disk: newDisk(t.Context(), root, maxSettings)}
+}
+
 // TestLinksStayInside lays a machine whose links are as they would be on it:
 // absolute ones begin at its root, and none leads out of it.
 func TestLinksStayInside(t *testing.T) {
@@ -29,18 +40,21 @@ func TestLinksStayInside(t *testing.T) {
 		"etc/up":       "-> " + strings.Repeat("../", 30) + outside[1:],
 		"etc/circle":   "-> circle",
 		"etc/dangling": "-> /nowhere",
+		"etc/here":     "-> /usr/lib",
+		"bin":          "-> usr/bin",
 	})
-	tree, err := openTree(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tree.close()
+	tree := treeOf(t, root)
 	for _, name := range []string{"etc/absolute", "etc/relative", "etc/high", "etc/through", "lib/real"} {
 		if data, err := tree.read(name); err != nil || string(data) != "inside" {
 			t.Errorf("%s: %q, %v", name, data, err)
 		}
 	}
 	for _, name := range []string{"etc/out", "etc/up", "etc/dangling"} {
+		if data, err := tree.read(name); !errors.Is(err, errDangling) {
+			t.Errorf("%s: %q, %v; want %v", name, data, err, errDangling)
+		}
+	}
+	for _, name := range []string{"lib/none", "etc/none", "bin/true", "etc/here/none"} {
 		if data, err := tree.read(name); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %q, %v; want it not to exist", name, data, err)
 		}
@@ -52,11 +66,7 @@ func TestLinksStayInside(t *testing.T) {
 
 func TestReadLimits(t *testing.T) {
 	root := layMachine(t, map[string]string{"big": strings.Repeat("x", maxSetting+1), "full": strings.Repeat("x", maxSetting), "dir/x": ""})
-	tree, err := openTree(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tree.close()
+	tree := treeOf(t, root)
 	if _, err := tree.read("full"); err != nil {
 		t.Errorf("file at the limit: %v", err)
 	}
@@ -75,11 +85,7 @@ func TestDropIns(t *testing.T) {
 		"etc/x.d/readme":          "",
 		"usr/lib/x.d/10-sys.conf": "", "usr/lib/x.d/50-both.conf": "",
 	})
-	tree, err := openTree(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tree.close()
+	tree := treeOf(t, root)
 	got, err := tree.dropIns(".conf", "etc/x.d", "run/x.d", "usr/lib/x.d")
 	want := []string{"usr/lib/x.d/10-sys.conf", "etc/x.d/20-own.conf", "etc/x.d/50-both.conf"}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {

@@ -22,8 +22,8 @@ type windowsRecord struct {
 	Network      registryKey   `json:"network"`      // ...\Services\Tcpip\Parameters
 	Environment  registryKey   `json:"environment"`  // ...\Session Manager\Environment
 	Cryptography registryKey   `json:"cryptography"` // ...\Microsoft\Cryptography
-	Uninstall    []registryKey `json:"uninstall"`    // the subkeys of every Uninstall key
-	Packages     []registryKey `json:"packages"`     // the subkeys of Component Based Servicing\Packages
+	Uninstall    []registryKey `json:"uninstall"`    // the subkeys of every Uninstall key; nil: not all were read
+	Packages     []registryKey `json:"packages"`     // those of Component Based Servicing\Packages; nil: not all were read
 }
 
 // report makes a Windows machine's report of its registry.
@@ -34,8 +34,12 @@ func (w windowsRecord) report(config Config) (*inventory.Report, error) {
 	}
 	report := newReport(config)
 	report.Device = device
-	report.Software = windowsSoftware(w.Uninstall)
-	report.Hotfixes = windowsHotfixes(w.Packages)
+	if w.Uninstall != nil { // see the package comment
+		report.Software = windowsSoftware(w.Uninstall)
+	}
+	if w.Packages != nil {
+		report.Hotfixes = windowsHotfixes(w.Packages)
+	}
 	return report, nil
 }
 
@@ -48,15 +52,16 @@ func (w windowsRecord) device(config Config) (inventory.Device, error) {
 	if name == "" {
 		return inventory.Device{}, ErrNoName
 	}
-	version := w.version()
-	server := strings.HasPrefix(w.Version.Values["InstallationType"], "Server")
-	return inventory.Device{
-		ID:             inventory.DeriveID(w.Cryptography.Values["MachineGuid"], name),
-		Name:           name,
-		OSPlatform:     inventory.WindowsPlatform(version, server),
-		OSVersion:      version,
-		OSArchitecture: spellArchitecture(w.Environment.Values["PROCESSOR_ARCHITECTURE"]),
-	}, nil
+	device := inventory.Device{Name: name, OSArchitecture: spellArchitecture(w.Environment.Values["PROCESSOR_ARCHITECTURE"])}
+	if guid := w.Cryptography.Values["MachineGuid"]; guid != "" { // without it another id, and so another device
+		device.ID = inventory.DeriveID(guid, name)
+	}
+	if len(w.Version.Values) > 0 {
+		server := strings.HasPrefix(w.Version.Values["InstallationType"], "Server")
+		device.OSVersion = w.version()
+		device.OSPlatform = inventory.WindowsPlatform(device.OSVersion, server)
+	}
+	return device, nil
 }
 
 // hostName is the host's name with its own domain. The one that DHCP hands out

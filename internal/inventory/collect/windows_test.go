@@ -59,6 +59,23 @@ func TestWindows(t *testing.T) {
 	}
 }
 
+// TestWindowsRegistryThatCannotBeRead has none of the keys: what they say is absent,
+// and stays what it was.
+func TestWindowsRegistryThatCannotBeRead(t *testing.T) {
+	got, err := windowsRecord{}.report(Config{Name: "h"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &inventory.Report{Source: Source, Device: inventory.Device{Name: "h"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	empty := windowsRecord{Uninstall: []registryKey{}, Packages: []registryKey{}}
+	if got, err = empty.report(Config{Name: "h"}); err != nil || got.Software == nil || got.Hotfixes == nil {
+		t.Errorf("keys that were read and are empty: software %v, hotfixes %v, %v", got.Software, got.Hotfixes, err)
+	}
+}
+
 func TestWindowsPlatforms(t *testing.T) {
 	for _, test := range []struct {
 		values            map[string]string

@@ -4,6 +4,9 @@ package collect
 
 import "io/fs"
 
+// openWithoutWaiting is nothing where no file makes its opener wait.
+const openWithoutWaiting = 0
+
 // ownersKnown says that this system's files have no numeric user and group.
 const ownersKnown = false
 

@@ -7,6 +7,10 @@ import (
 	"syscall"
 )
 
+// openWithoutWaiting keeps the opening of a pipe without a writer, or of a
+// terminal, from blocking or from doing anything else.
+const openWithoutWaiting = syscall.O_NONBLOCK | syscall.O_NOCTTY
+
 // ownersKnown says that this system's files have a numeric user and group.
 const ownersKnown = true
 
