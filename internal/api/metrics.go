@@ -21,7 +21,7 @@ type metrics struct {
 	unasked  prometheus.Counter
 }
 
-func newMetrics(c Config, decoding *budget) *metrics {
+func newMetrics(c Config, arrivals, decoding *room) *metrics {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "muster_" + name, Help: help}, labels)
 	}
@@ -37,10 +37,12 @@ func newMetrics(c Config, decoding *budget) *metrics {
 		unasked: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_connections_without_request_total",
 			Help: "Connections that ended without a request: TLS that failed, what is no HTTP, scans."}),
 	}
-	taken := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "muster_reports_decoding_bytes", Help: "Bytes of reports that are being taken in, about."},
-		func() float64 { return float64(decoding.taken.Load()) })
-	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, m.refused, m.unasked, taken, newestSnapshot{c.Store}, verified{c.Pipeline})
+	inUse := func(name, help string, r *room) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_" + name, Help: help}, func() float64 { return float64(r.inUse()) })
+	}
+	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, m.refused, m.unasked, newestSnapshot{c.Store}, verified{c.Pipeline},
+		inUse("reports_arriving_bytes", "Memory of bodies with reports that come in or wait to be stored.", arrivals),
+		inUse("reports_decoding_bytes", "Memory that decoding reports takes, by estimate.", decoding))
 	registerWaiting(c)
 	return m
 }

@@ -1,8 +1,8 @@
 package api
 
 import (
+	"bytes"
 	"fmt"
-	"io"
 	"iter"
 	"log/slog"
 	"mime"
@@ -76,7 +76,10 @@ func (s *Server) receiveReports(w *response, r *request) error {
 		return err
 	}
 	defer body.release()
-	receipts, err := s.Pipeline.Receive(r.Context(), s.sending(r), countReports(s.admitReports(r, decodeReports(format, body, identity(r.query)))))
+	sending := s.sending(r)
+	sending.Hold = body.hold
+	reports := countReports(s.admitReports(r, body.reports(format, identity(r.query))))
+	receipts, err := s.Pipeline.Receive(r.Context(), sending, reports)
 	if err != nil {
 		s.noteRefused(w, err)
 		return err
@@ -128,13 +131,46 @@ func identity(q query) inventory.Identity {
 	}
 }
 
-// decodeReports yields the reports of a body.
-func decodeReports(format inventory.Format, body io.Reader, id inventory.Identity) iter.Seq2[*inventory.Report, error] {
+// reports yields the reports of a body.
+func (b *body) reports(format inventory.Format, id inventory.Identity) iter.Seq2[*inventory.Report, error] {
 	if format == inventory.FormatNDJSON {
-		return inventory.DecodeStream(body)
+		return b.lines
 	}
 	return func(yield func(*inventory.Report, error) bool) {
-		yield(decodeReport(format, body, id))
+		text, cost, err := b.document()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer func() { b.decoding.give(b.owner, cost) }() // the report is documents then
+		yield(decodeReport(format, text, id))
+	}
+}
+
+// lines yields the reports of a body of many. Each takes what decoding it costs,
+// until the next is asked for.
+func (b *body) lines(yield func(*inventory.Report, error) bool) {
+	lines, err := b.stream()
+	if err != nil {
+		yield(nil, err)
+		return
+	}
+	cost := int64(0)
+	finish := func() {
+		b.decoding.give(b.owner, cost)
+		cost = 0
+		lines.endLine()
+	}
+	defer finish()
+	admit := func(line []byte) (err error) {
+		cost, err = b.decoding.take(b.ctx, b.owner, inventory.Cost(line))
+		return err
+	}
+	for report, err := range inventory.DecodeLines(lines, admit) {
+		if !yield(report, err) {
+			return
+		}
+		finish()
 	}
 }
 
@@ -153,19 +189,15 @@ func (s *Server) admitReports(r *request, reports iter.Seq2[*inventory.Report, e
 	}
 }
 
-// decodeReport reads a body that is one report.
-func decodeReport(format inventory.Format, body io.Reader, id inventory.Identity) (*inventory.Report, error) {
+// decodeReport reads a text that is one report.
+func decodeReport(format inventory.Format, text []byte, id inventory.Identity) (*inventory.Report, error) {
 	switch format {
 	case inventory.FormatCycloneDXJSON, inventory.FormatCycloneDXXML:
-		return inventory.DecodeCycloneDX(body, id)
+		return inventory.DecodeCycloneDX(bytes.NewReader(text), id)
 	case inventory.FormatSPDX:
-		return inventory.DecodeSPDX(body, id)
+		return inventory.DecodeSPDX(bytes.NewReader(text), id)
 	}
-	data, err := io.ReadAll(io.LimitReader(body, inventory.MaxReport+1))
-	if err != nil {
-		return nil, err
-	}
-	return inventory.DecodeReport(data)
+	return inventory.DecodeReport(text)
 }
 
 // receipt is what became of a report.

@@ -163,41 +163,6 @@ func blank(size int) string {
 	return strings.Repeat(line, size/len(line))
 }
 
-func TestSaturation(t *testing.T) {
-	l := newLab(t, func(c *api.Config) { c.MaxBody = 1 << 20 })
-	// Four bodies that do not end take all that may be decoded at once: a piece
-	// of 64 KiB for each that was begun, 17 altogether.
-	const piece = 64 << 10
-	lines := strings.NewReader(blank(5 * piece))
-	var pipes []*io.PipeWriter
-	done := make(chan reply, 4)
-	for i := range 4 {
-		reader, writer := io.Pipe()
-		pipes = append(pipes, writer)
-		go func() { done <- l.do(http.MethodPost, "/v1/reports", reader, "Content-Type: application/x-ndjson") }()
-		size := int64(3*piece + piece/2)
-		if i == 0 {
-			size += piece
-		}
-		if _, err := io.Copy(writer, io.NewSectionReader(lines, 0, size)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	l.until("all is taken", func() bool {
-		return strings.Contains(string(l.get("/metrics").body), "muster_reports_decoding_bytes 1.114112e+06") // 17 pieces
-	})
-	r := l.post(report("x.example.com", "1"), jsonBody)
-	l.refused(r, http.StatusTooManyRequests, defender.CodeTooManyRequests)
-	if r.Header.Get("Retry-After") == "" {
-		t.Error("no Retry-After")
-	}
-	for _, p := range pipes {
-		p.Close()
-		l.refused(<-done, 400, defender.CodeInvalidInput)
-	}
-	l.accept(report("x.example.com", "1"), jsonBody)
-}
-
 // until waits for what the server does on its own after a client's doing.
 func (l *lab) until(what string, done func() bool) {
 	l.Helper()

@@ -65,9 +65,11 @@ type Config struct {
 	// MaxBody bounds the body of reports before and after decompression, in
 	// bytes: 256 MiB if 0.
 	MaxBody int64
-	// MaxDecoding bounds the bytes of reports, after decompression, that are
-	// being taken in at once; the least is, a little over, MaxBody.
-	MaxDecoding int64
+	// MaxArriving bounds the memory of bodies with reports that come in, and of
+	// what is kept of them until it is stored: 64 MiB if 0. MaxDecoding bounds
+	// what decoding them takes, by estimate: 96 MiB if 0. One caller has at most
+	// three quarters of either.
+	MaxArriving, MaxDecoding int64
 	// Clock is time.Now if nil, Log is silent if nil.
 	Clock func() time.Time
 	Log   *slog.Logger
@@ -97,7 +99,9 @@ type Server struct {
 	tally     *tally
 	pages     *gate
 	downloads *gate
-	decoding  budget    // of bytes of reports
+	arrivals  *room // for bodies of reports
+	decoding  *room // for decoding them
+	senders   senders
 	writers   sync.Pool // of *pageWriter
 	metrics   *metrics
 }
@@ -122,9 +126,12 @@ func New(c Config) (*Server, error) {
 		tally:     newTally(),
 		pages:     newGate(c.MaxExports, c.MaxWait),
 		downloads: newGate(4*c.MaxExports, c.MaxWait),
-		decoding:  budget{limit: c.MaxDecoding},
+		arrivals:  newRoom(c.MaxArriving, c.MaxWait),
+		decoding:  newRoom(c.MaxDecoding, c.MaxWait),
+		senders:   senders{all: map[*body]bool{}},
 	}
-	s.metrics = newMetrics(c, &s.decoding)
+	s.arrivals.crowded = s.senders.cutSlow
+	s.metrics = newMetrics(c, s.arrivals, s.decoding)
 	s.audit = newAudit(c)
 	s.writers.New = func() any { return newPageWriter() }
 	if err := s.prepare(); err != nil {
@@ -146,7 +153,12 @@ func (c Config) withDefaults() Config {
 	if c.MaxBody <= 0 {
 		c.MaxBody = 256 << 20
 	}
-	c.MaxDecoding = max(c.MaxDecoding, c.MaxBody+bodyPiece) // the longest body, and the piece that shows it is too long
+	if c.MaxArriving <= 0 {
+		c.MaxArriving = 64 << 20
+	}
+	if c.MaxDecoding <= 0 {
+		c.MaxDecoding = 96 << 20
+	}
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}

@@ -39,6 +39,12 @@ func DecodeReport(data []byte) (*Report, error) {
 // blank lines are passed over. It holds one line at a time. The first error
 // ends the stream: a *FieldError that names the line as well, or an error of r.
 func DecodeStream(r io.Reader) iter.Seq2[*Report, error] {
+	return DecodeLines(r, func([]byte) error { return nil })
+}
+
+// DecodeLines is DecodeStream that asks admit before it decodes a line, and ends
+// with its error.
+func DecodeLines(r io.Reader, admit func(line []byte) error) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
 		lines := bufio.NewScanner(r)
 		lines.Buffer(nil, MaxReport+2) // the line, its end, and one byte to see that it is too long
@@ -46,6 +52,10 @@ func DecodeStream(r io.Reader) iter.Seq2[*Report, error] {
 		for ; lines.Scan(); number++ {
 			if len(bytes.TrimSpace(lines.Bytes())) == 0 {
 				continue
+			}
+			if err := admit(lines.Bytes()); err != nil {
+				yield(nil, err)
+				return
 			}
 			report, err := DecodeReport(lines.Bytes())
 			if !yield(report, atLine(err, number)) || err != nil {

@@ -39,3 +39,19 @@ func IsDeviceID(id string) bool {
 	_, err := hex.DecodeString(id)
 	return err == nil
 }
+
+// Clone returns a copy that shares no memory with the text that the device was
+// read from.
+func (d *Device) Clone() Device {
+	c := Device{
+		ID: strings.Clone(d.ID), Name: strings.Clone(d.Name), OSPlatform: strings.Clone(d.OSPlatform), OSVersion: strings.Clone(d.OSVersion),
+		OSArchitecture: strings.Clone(d.OSArchitecture), RBACGroup: strings.Clone(d.RBACGroup),
+	}
+	if d.Tags != nil {
+		c.Tags = make([]string, len(d.Tags))
+		for i, tag := range d.Tags {
+			c.Tags[i] = strings.Clone(tag)
+		}
+	}
+	return c
+}

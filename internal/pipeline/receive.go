@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
@@ -20,6 +21,10 @@ type Sending struct {
 	// Admit, if set, may refuse the reports. They are normalised, and nothing of
 	// them is stored.
 	Admit func([]store.Incoming) error
+	// Hold, if set, is for who bounds memory: it is told how many bytes are kept
+	// of each report until all are stored, and may end the call. What a report was
+	// decoded from is needed no more when the next one is asked for.
+	Hold func(bytes int64) error
 }
 
 // Receive stores reports durably: it has returned receipts when they survive
@@ -43,8 +48,14 @@ func (p *Pipeline) Receive(ctx context.Context, s Sending, reports iter.Seq2[*in
 		if err != nil {
 			return nil, fmt.Errorf("storing the report of %q: %w", report.Device.Name, err)
 		}
-		batch = append(batch, store.Incoming{Device: report.Device, Source: report.Source, Seen: report.Time, Documents: documents,
-			Group: report.Device.RBACGroup})
+		device := report.Device.Clone() // its strings would keep the whole text
+		incoming := store.Incoming{Device: device, Source: strings.Clone(report.Source), Seen: report.Time, Documents: documents, Group: device.RBACGroup}
+		if s.Hold != nil {
+			if err := s.Hold(sizeOf(&incoming)); err != nil {
+				return nil, err
+			}
+		}
+		batch = append(batch, incoming)
 	}
 	if s.Admit != nil {
 		if err := s.Admit(batch); err != nil {
@@ -52,4 +63,17 @@ func (p *Pipeline) Receive(ctx context.Context, s Sending, reports iter.Seq2[*in
 		}
 	}
 	return p.store.Receive(ctx, s.Organization, s.Sender, batch, now)
+}
+
+// sizeOf is about how many bytes a report takes that waits to be stored.
+func sizeOf(r *store.Incoming) int64 {
+	const itself = 512
+	size := int64(itself)
+	for _, doc := range r.Documents {
+		size += int64(cap(doc.Data))
+	}
+	for _, tag := range r.Device.Tags {
+		size += int64(len(tag))
+	}
+	return size
 }

@@ -1,0 +1,264 @@
+package api_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/auth"
+)
+
+// sending is a lab whose caller can be changed, with little memory for bodies.
+func sending(t *testing.T, arriving int64) (*lab, *auth.Caller) {
+	caller := &auth.Caller{Organization: org, ID: "attacker", Permissions: auth.Permissions(), AllGroups: true}
+	return newLab(t, func(c *api.Config) { c.Trusted, c.MaxArriving = caller, arriving }), caller
+}
+
+// posting is the head of a request with a report, of so many bytes.
+func posting(length int, headers ...string) string {
+	head := "POST /v1/reports HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + fmt.Sprint(length) + "\r\n"
+	return head + strings.Join(append(headers, "\r\n"), "\r\n")
+}
+
+// answer is the status and text of a reply, and how long it took.
+type answer struct {
+	status int
+	text   string
+	after  time.Duration
+}
+
+// converse sends what is to be sent at once, then bytes a second, and returns the
+// reply. Time passes as in synctest.
+func converse(client net.Conn, atOnce, then string, rate int) answer {
+	begun, replied := time.Now(), make(chan struct{})
+	defer close(replied)
+	go func() {
+		if _, err := io.WriteString(client, atOnce); err != nil {
+			return
+		}
+		for len(then) > 0 {
+			wait, n := time.Second, min(rate, len(then))
+			if rate == 0 {
+				wait, n = time.Minute, 1
+			}
+			select {
+			case <-time.After(wait):
+			case <-replied:
+				return
+			}
+			if _, err := io.WriteString(client, then[:n]); err != nil {
+				return
+			}
+			then = then[n:]
+		}
+	}()
+	response, err := http.ReadResponse(bufio.NewReader(client), nil)
+	if err != nil {
+		return answer{after: time.Since(begun), text: err.Error()}
+	}
+	text, _ := io.ReadAll(response.Body)
+	return answer{response.StatusCode, string(text), time.Since(begun)}
+}
+
+// nothing is a report that is decoded, and refused for what it lacks.
+var nothing = posting(2, jsonBody) + "{}"
+
+// decoded tells whether a report was decoded within some time.
+func (a answer) decoded(within time.Duration) bool {
+	return a.status == http.StatusBadRequest && strings.Contains(a.text, "device.name") && a.after <= within
+}
+
+// 349 kB, then a byte a minute on two connections, gave everybody 429 for as long
+// as the sender liked.
+func TestAByteAMinuteHoldsNobodyUp(t *testing.T) {
+	l, caller := sending(t, 0)
+	bomb := pack(t, blank(160<<20))
+	handler := l.server.Config.Handler
+	synctest.Test(t, func(t *testing.T) {
+		defer time.Sleep(time.Second) // connections that were refused linger
+		dial := serveWire(t, handler)
+		answers := make(chan answer, 2)
+		for range 2 {
+			go func() {
+				head := posting(len(bomb), "Content-Type: application/x-ndjson", "Content-Encoding: gzip")
+				answers <- converse(dial(), head+bomb[:len(bomb)-100], bomb[len(bomb)-100:], 0)
+			}()
+		}
+		time.Sleep(time.Second)
+		for _, id := range []string{"attacker", "another"} {
+			caller.ID = id
+			if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
+				t.Errorf("the report of %s: %+v", id, got)
+			}
+		}
+		for range 2 {
+			if got := <-answers; got.after > 3*time.Minute {
+				t.Errorf("a sender of a byte a minute was waited for: %+v", got)
+			}
+		}
+	})
+}
+
+// Senders that fill what there is for bodies, and then stall, leave a part to
+// others; and once somebody of theirs waits they are given up.
+func TestStalledBodiesGiveWay(t *testing.T) {
+	l, caller := sending(t, 1<<20)
+	handler := l.server.Config.Handler
+	synctest.Test(t, func(t *testing.T) {
+		defer time.Sleep(time.Second) // connections that were refused linger
+		dial := serveWire(t, handler)
+		answers := make(chan answer, 30)
+		for range 30 {
+			go func() {
+				answers <- converse(dial(), posting(1<<20, jsonBody)+strings.Repeat(" ", 100<<10), strings.Repeat(" ", 100), 0)
+			}()
+		}
+		time.Sleep(time.Second)
+		caller.ID = "another"
+		if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
+			t.Errorf("another caller's report: %+v", got)
+		}
+		caller.Organization = "another"
+		if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
+			t.Errorf("another organization's report: %+v", got)
+		}
+		caller.Organization, caller.ID = org, "attacker"
+		if got := converse(dial(), nothing, "", 0); !got.decoded(5 * time.Second) {
+			t.Errorf("the caller's own report: %+v", got)
+		}
+		for range 30 {
+			if got := <-answers; got.status != http.StatusTooManyRequests && got.status != http.StatusBadRequest || got.after > 3*time.Minute {
+				t.Errorf("a body that stalls: %+v", got)
+			}
+		}
+	})
+}
+
+// A machine on a bad line gets its report in, also while others wait; what comes
+// slower than any line is given up.
+func TestBadLines(t *testing.T) {
+	l, _ := sending(t, 1<<20)
+	handler := l.server.Config.Handler
+	body := "{}" + strings.Repeat(" ", 200_000)
+	for _, c := range []struct {
+		name   string
+		rate   int
+		passes bool
+	}{{"9.6 kbit/s", 1200, true}, {"600 bytes a second", 600, true}, {"250 bytes a second", 250, false}} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				defer time.Sleep(time.Second) // as above
+				dial := serveWire(t, handler)
+				slow := make(chan answer, 1)
+				go func() { slow <- converse(dial(), posting(len(body), jsonBody), body, c.rate) }()
+				for range 5 {
+					time.Sleep(20 * time.Second)
+					if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
+						t.Errorf("another report: %+v", got)
+					}
+				}
+				if got := <-slow; got.decoded(10*time.Minute) != c.passes {
+					t.Errorf("the report over a bad line: %+v", got)
+				}
+			})
+		})
+	}
+}
+
+// A caller that wants more at a time than there is waits, and is told to come
+// again; what it has is given back.
+func TestSaturation(t *testing.T) {
+	l, _ := sending(t, 1<<20)
+	handler := l.server.Config.Handler
+	synctest.Test(t, func(t *testing.T) {
+		defer time.Sleep(time.Second) // connections that were refused linger
+		dial := serveWire(t, handler)
+		long := strings.Repeat(" ", 1<<20)
+		got := converse(dial(), posting(len(long), "Content-Type: application/json"), long, 200<<10)
+		if got.status != http.StatusTooManyRequests || got.after < 10*time.Second {
+			t.Errorf("a body that is longer than what there is: %+v", got)
+		}
+		if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
+			t.Errorf("a report after it: %+v", got)
+		}
+	})
+	if text := string(l.get("/metrics").body); !strings.Contains(text, "muster_reports_arriving_bytes 0\n") || !strings.Contains(text, "muster_reports_decoding_bytes 0\n") {
+		t.Error("memory was not given back")
+	}
+}
+
+// peak returns the most bytes of memory that were held at a time while f ran,
+// beyond those held before. Garbage is collected early, so that little of it
+// counts.
+func peak(f func()) int64 {
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
+	runtime.GC()
+	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	held := func() int64 {
+		metrics.Read(samples)
+		return int64(samples[0].Value.Uint64())
+	}
+	before, most, stop := held(), make(chan int64), make(chan struct{})
+	go func() {
+		highest := int64(0)
+		for {
+			select {
+			case <-stop:
+				most <- highest
+				return
+			case <-time.After(time.Millisecond):
+				highest = max(highest, held())
+			}
+		}
+	}()
+	f()
+	close(stop)
+	return <-most - before
+}
+
+// Thirty documents of a kilobyte, compressed, cost 6.6 GB. Whatever costs most is
+// decoded a few at a time, and everybody is answered.
+func TestMonstersAtOnce(t *testing.T) {
+	l, _ := sending(t, 0)
+	bom := func(list string) string {
+		return pack(t, `{"bomFormat":"CycloneDX","specVersion":"1.6","components":[`+list+`]}`)
+	}
+	var list strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&list, `,{"type":"library","name":"n%d","version":"1"}`, i)
+	}
+	const cyclonedx = "Content-Type: application/vnd.cyclonedx+json"
+	wide := `{"device":{"name":"wide"},"facts":{"a":{` + strings.TrimSuffix(strings.Repeat(`"k":"`+strings.Repeat("\U0001D160", 5000)+`",`, 700), ",") + `}}}`
+	monsters := []struct{ body, kind string }{
+		{bom(`{"type":"library","name":"a","pedigree":{"ancestors":[` + strings.Repeat("{},", 198_000) + `{}]}}`), cyclonedx},
+		{bom(list.String()[1:]), cyclonedx},
+		{pack(t, wide), jsonBody},
+	}
+	used := peak(func() {
+		var all sync.WaitGroup
+		for i := range 30 {
+			all.Go(func() {
+				m := monsters[i%len(monsters)]
+				r := l.do(http.MethodPost, fmt.Sprint("/v1/reports?deviceName=host-", i), strings.NewReader(m.body), m.kind, "Content-Encoding: gzip")
+				if r.StatusCode != http.StatusAccepted && r.StatusCode != http.StatusTooManyRequests {
+					t.Errorf("monster %d: status %d: %s", i%len(monsters), r.StatusCode, r.body)
+				}
+			})
+		}
+		all.Wait()
+	})
+	if limit := int64(280 << 20); used > limit {
+		t.Errorf("%d MiB were held, want at most %d", used>>20, limit>>20)
+	}
+}

@@ -1,0 +1,157 @@
+package api
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+const (
+	// leastBody is what a sender must send of a body, in bytes a second, over
+	// any stallLimit. The worst line that a machine reports over, GSM's 9.6
+	// kbit/s, has twice as much.
+	leastBody = 512
+	// slowAfter is how long a sender may take for that time's leastRate while
+	// others wait for the memory that its body takes.
+	slowAfter = 2 * time.Second
+)
+
+// pace is how fast a body comes. A sender has stallLimit, and what it sends gives
+// it more time, up to that again.
+type pace struct {
+	w *response
+
+	mu       sync.Mutex
+	deadline time.Time
+	reading  bool
+	cut      bool
+	since    time.Time // when leastRate was kept last
+	bytes    int64     // sent since then
+}
+
+// begin gives a sender its time.
+func (p *pace) begin(w *response) {
+	p.w, p.since = w, time.Now()
+	p.deadline = p.since.Add(stallLimit)
+}
+
+// errSlow says that a body came too slowly while others waited.
+var errSlow = fmt.Errorf("the body comes too slowly: %w", store.ErrSaturated)
+
+// read reads the next of a body.
+func (p *pace) read(source io.Reader, b []byte) (int, error) {
+	if !p.start() {
+		return 0, errSlow
+	}
+	n, err := source.Read(b)
+	if p.stop(n) && err != nil && err != io.EOF {
+		return n, errSlow
+	}
+	if err == io.EOF {
+		p.w.bodyCame()
+	}
+	return n, err
+}
+
+// start begins to wait for the sender; false where it is waited for no more.
+func (p *pace) start() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reading = !p.cut; p.reading {
+		_ = p.w.control.SetReadDeadline(p.deadline) // where there are no deadlines it does without
+	}
+	return p.reading
+}
+
+// stop notes what was sent, and tells whether the sender was cut meanwhile.
+func (p *pace) stop(n int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	p.reading = false
+	p.deadline = earlier(p.deadline.Add(time.Duration(n)*time.Second/leastBody), now.Add(stallLimit))
+	if p.bytes += int64(n); p.bytes >= int64(leastRate*slowAfter.Seconds()) {
+		p.since, p.bytes = now, 0
+	}
+	return p.cut
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// isSlow tells whether a sender is waited for that has not kept leastRate.
+func (p *pace) isSlow() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.reading && !p.cut && time.Since(p.since) > slowAfter
+}
+
+// giveUp ends the waiting for a sender.
+func (p *pace) giveUp() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut = true
+	if p.reading {
+		_ = p.w.control.SetReadDeadline(time.Now()) // as above
+	}
+}
+
+// senders are the bodies that come in.
+type senders struct {
+	mu  sync.Mutex
+	all map[*body]bool
+}
+
+func (s *senders) add(b *body) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all[b] = true
+}
+
+func (s *senders) remove(b *body) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.all, b)
+}
+
+// cutSlow gives slow senders of an owner up, those first whose bodies have the
+// most memory, until so much will be given back. So who has sent little over a bad
+// line stays.
+func (s *senders) cutSlow(size int64, of owner) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var slow []*body
+	for b := range s.all {
+		if of.has(b.owner) && b.pace.isSlow() {
+			slow = append(slow, b)
+		}
+	}
+	slices.SortFunc(slow, func(x, y *body) int { return cmp.Compare(y.taken.Load(), x.taken.Load()) })
+	for _, b := range slow {
+		if size <= 0 {
+			return
+		}
+		size -= b.taken.Load()
+		b.pace.giveUp()
+	}
+}
+
+// bodyError marks what is wrong with a body; its end, its limit, and that it was
+// given up, stay what they are.
+func bodyError(err error) error {
+	var failure *failure
+	if err == nil || err == io.EOF || isTooLong(err) || errors.Is(err, errBody) || errors.Is(err, store.ErrSaturated) || errors.As(err, &failure) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errBody, err)
+}

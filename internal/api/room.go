@@ -1,0 +1,208 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// owner is whose memory something is: a caller of an organization.
+type owner struct{ organization, caller string }
+
+// room is an amount of memory, in bytes, that callers share. Who wants some waits
+// until it is there: first those of the organization that has the least, of those
+// the caller that has the least, then who came first. Nobody takes all: a caller
+// that has some leaves a quarter to others, and an organization an eighth to other
+// organizations (doc/decision/0035-memory-by-decoded-size.md).
+type room struct {
+	limit    int64
+	patience time.Duration // how long to wait
+	// crowded, if set, is told every now and then that a claim of so many bytes
+	// waits, and whose memory stands in its way. It may see to it that something
+	// is given back.
+	crowded func(size int64, of owner)
+
+	mu            sync.Mutex
+	taken         int64
+	organizations map[string]int64 // what each has
+	owners        map[owner]int64
+	waiting       []*claim // as they came
+}
+
+// claim is some memory that is waited for.
+type claim struct {
+	owner
+	size    int64
+	since   time.Time
+	granted chan struct{} // closed when it is there
+}
+
+func newRoom(limit int64, patience time.Duration) *room {
+	return &room{limit: limit, patience: patience, organizations: map[string]int64{}, owners: map[owner]int64{}}
+}
+
+// take waits for memory of so many bytes. What is more than one caller may have
+// counts as that. It returns how much is to be given back, or
+// store.ErrSaturated.
+func (r *room) take(ctx context.Context, o owner, size int64) (int64, error) {
+	c := &claim{o, min(size, r.limit/4*3), time.Now(), make(chan struct{})}
+	if !r.enter(c) {
+		return 0, fmt.Errorf("taking in a report: %w", store.ErrSaturated)
+	}
+	patience := time.NewTimer(r.patience)
+	defer patience.Stop()
+	for {
+		select {
+		case <-c.granted:
+			return c.size, nil
+		default:
+		}
+		if r.crowded != nil {
+			r.crowded(c.size, r.inTheWay(c.owner))
+		}
+		select {
+		case <-c.granted:
+			return c.size, nil
+		case <-time.After(slowAfter / 2):
+			r.again()
+		case <-patience.C:
+			return 0, r.leave(c, store.ErrSaturated)
+		case <-ctx.Done():
+			return 0, r.leave(c, ctx.Err())
+		}
+	}
+}
+
+// enter has a claim wait, or grants it at once; false where too many of one
+// caller wait.
+func (r *room) enter(c *claim) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	line := 0
+	for _, other := range r.waiting {
+		if other.owner == c.owner {
+			line++
+		}
+	}
+	if line >= maxLine {
+		return false
+	}
+	r.waiting = append(r.waiting, c)
+	r.grant()
+	return true
+}
+
+// again grants what may be granted since time has passed.
+func (r *room) again() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.grant()
+}
+
+// leave withdraws a claim. One that was granted meanwhile is given back.
+func (r *room) leave(c *claim, reason error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if i := slices.Index(r.waiting, c); i >= 0 {
+		r.waiting = slices.Delete(r.waiting, i, i+1)
+	} else {
+		r.add(c.owner, -c.size)
+	}
+	r.grant()
+	return fmt.Errorf("taking in a report: %w", reason)
+}
+
+// give gives back.
+func (r *room) give(o owner, size int64) {
+	if size == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(o, -size)
+	r.grant()
+}
+
+// add counts what an owner takes, or gives back.
+func (r *room) add(o owner, size int64) {
+	r.taken += size
+	if r.organizations[o.organization] += size; r.organizations[o.organization] == 0 {
+		delete(r.organizations, o.organization)
+	}
+	if r.owners[o] += size; r.owners[o] == 0 {
+		delete(r.owners, o)
+	}
+}
+
+// grant grants claims in their order, up to the first that must wait.
+func (r *room) grant() {
+	for len(r.waiting) > 0 {
+		i := r.first()
+		c := r.waiting[i]
+		if r.taken+c.size > r.allowance(c.owner) {
+			return
+		}
+		r.waiting = slices.Delete(r.waiting, i, i+1)
+		r.add(c.owner, c.size)
+		close(c.granted)
+	}
+}
+
+// first returns the claim whose turn it is. One that has waited for half of the
+// time comes before all others, so that small ones do not pass a large one for
+// ever.
+func (r *room) first() int {
+	if time.Since(r.waiting[0].since) > r.patience/2 {
+		return 0
+	}
+	best := 0
+	for i, c := range r.waiting {
+		b := r.waiting[best]
+		mine, other := r.organizations[c.organization], r.organizations[b.organization]
+		if mine < other || mine == other && r.owners[c.owner] < r.owners[b.owner] {
+			best = i
+		}
+	}
+	return best
+}
+
+// allowance is up to what an owner may fill the room.
+func (r *room) allowance(o owner) int64 {
+	switch {
+	case r.owners[o] > 0:
+		return r.limit / 4 * 3
+	case r.organizations[o.organization] > 0:
+		return r.limit / 8 * 7
+	}
+	return r.limit
+}
+
+// inTheWay is whose memory an owner waits for: its own, that of its organization,
+// or anybody's. What is empty is any.
+func (r *room) inTheWay(o owner) owner {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.owners[o] > 0:
+		return o
+	case r.organizations[o.organization] > 0:
+		return owner{organization: o.organization}
+	}
+	return owner{}
+}
+
+// has tells whether an owner is one of those that another one stands for.
+func (o owner) has(other owner) bool {
+	return (o.organization == "" || o.organization == other.organization) && (o.caller == "" || o.caller == other.caller)
+}
+
+// inUse is how much is taken.
+func (r *room) inUse() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.taken
+}

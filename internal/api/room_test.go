@@ -1,0 +1,94 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Whoever wants how much at a time: no more is taken than there is, none of the
+// shares is exceeded, all is given back, and who has none never waits longer than
+// others keep what they have.
+func TestRoomIsShared(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		const limit = 1000
+		type wish struct {
+			owner
+			size int64
+			at   time.Duration
+		}
+		wishes := make([]wish, rapid.IntRange(1, 60).Draw(rt, "wishes"))
+		for i := range wishes {
+			wishes[i] = wish{
+				owner{fmt.Sprint("o", rapid.IntRange(0, 2).Draw(rt, "organization")), fmt.Sprint("c", rapid.IntRange(0, 2).Draw(rt, "caller"))},
+				int64(rapid.IntRange(1, 1200).Draw(rt, "size")), time.Duration(rapid.IntRange(0, 3000).Draw(rt, "at")) * time.Millisecond,
+			}
+		}
+		synctest.Test(t, func(st *testing.T) {
+			r := newRoom(limit, 10*time.Second)
+			var all sync.WaitGroup
+			var taken atomic.Int64
+			for _, w := range wishes {
+				all.Go(func() {
+					time.Sleep(w.at)
+					got, err := r.take(st.Context(), w.owner, w.size)
+					if err != nil {
+						if !errors.Is(err, store.ErrSaturated) || got != 0 {
+							rt.Errorf("%d bytes and %v", got, err)
+						}
+						return
+					}
+					if now := taken.Add(got); now > limit || got != min(w.size, limit/4*3) {
+						rt.Errorf("%d bytes are taken of %d, %d of them for a wish of %d", now, limit, got, w.size)
+					}
+					time.Sleep(100 * time.Millisecond)
+					taken.Add(-got)
+					r.give(w.owner, got)
+				})
+			}
+			all.Wait()
+			if r.taken != 0 || len(r.owners) > 0 || len(r.organizations) > 0 || len(r.waiting) > 0 {
+				rt.Errorf("what is left: %d, %v, %v, %d claims", r.taken, r.owners, r.organizations, len(r.waiting))
+			}
+		})
+	})
+}
+
+// A caller that takes all it can leaves room to others, and its line lets those
+// who have nothing pass.
+func TestRoomIsLeftToOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(1000, 10*time.Second)
+		one, other, foreign := owner{"o", "one"}, owner{"o", "other"}, owner{"p", "one"}
+		for range 20 {
+			go func() {
+				if got, err := r.take(t.Context(), one, 100); err == nil {
+					time.Sleep(time.Second)
+					r.give(one, got)
+				}
+			}()
+		}
+		time.Sleep(time.Millisecond)
+		if got := r.inUse(); got != 700 {
+			t.Errorf("the caller has %d, want 700", got)
+		}
+		for _, o := range []owner{other, foreign} {
+			begun := time.Now()
+			if _, err := r.take(t.Context(), o, 100); err != nil || time.Since(begun) > 0 {
+				t.Errorf("%v waited %v: %v", o, time.Since(begun), err)
+			}
+		}
+		time.Sleep(5 * time.Second)
+		if got := r.inUse(); got != 200 {
+			t.Errorf("%d are taken, want the 200 of the others", got)
+		}
+	})
+}
