@@ -164,7 +164,7 @@
 // durably, reads a range back for the next generation, cuts pages of rows from
 // parts, and proves all of it: every file against its manifest, and every pair
 // of neighbours against the law that full and delta make the next full. What
-// fails its hash is named and not used.
+// fails its hash is named and not used, until it is copied back or made again.
 //
 // # pipeline
 //
@@ -173,7 +173,8 @@
 // is the heart: old range and present devices side by side, each device left,
 // arrived, stayed or stale. A crash at any step leaves a generation that the
 // next start finishes, or files that a dead attempt's name leads to; crash_test.go
-// dies at every step and looks.
+// dies at every step and looks. Verify proves what is kept, Repair brings back
+// what is damaged.
 //
 // # auth
 //
@@ -228,9 +229,9 @@
 // written for both databases and is run on one; files lie in a plain folder
 // (doc/decision/0004).
 //
-// An operator cannot repair a damaged part by a command (doc/decision/0015),
-// and damage is noticed when a part is read, not before: muster verify reads
-// all of them.
+// Damage of the database is noticed and named, but not repaired: that takes a
+// backup (doc/decision/0033). Not every damage of its log can be told from a
+// power loss.
 //
 // Windows and macOS report software and no settings yet; checks are for Linux.
 // The KB numbers that fix a Windows build, lists of exploits beyond KEV, EPSS and

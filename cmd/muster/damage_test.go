@@ -206,3 +206,20 @@ func TestMakingAFolderIsGoneOnWith(t *testing.T) {
 		})
 	}
 }
+
+// A server finds damage by itself, and says so in its log.
+func TestServerVerifiesByItself(t *testing.T) {
+	folder := usedFolder(t)
+	_, log, stop := serveProgram(t, "--data", folder, "--listen", "127.0.0.1:0", "--interval", "0", "--verify-interval", "1s", "--verify-rate", "1000")
+	log.await(t, `msg="everything was verified" problems=0`, 1)
+	parts, err := filepath.Glob(filepath.Join(folder, filesFolder, "*", "NonCpeSoftwareInventory", "*", "*", "json", "*", "*"))
+	if err != nil || len(parts) == 0 {
+		t.Fatal(parts, err)
+	}
+	if err := os.Truncate(parts[0], 100); err != nil {
+		t.Fatal(err)
+	}
+	log.await(t, "damage was found", 1)
+	log.await(t, filepath.Base(parts[0]), 1)
+	stop()
+}

@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -161,4 +162,37 @@ func (l *lab) flipIn(pattern string) {
 // badDocuments are none.
 func badDocuments() []inventory.Document {
 	return []inventory.Document{{Section: inventory.SectionSoftware, Hash: [32]byte{1}, Data: []byte("no document")}}
+}
+
+// A slow verification outlasts the files that it reads of: what was retired
+// meanwhile is no damage.
+func TestVerifyTakesWhatIsRetiredMeanwhileForNoDamage(t *testing.T) {
+	l := newLab(t)
+	l.settings = crashSettings()
+	l.close()
+	l.open()
+	l.learn(weaknesses[0])
+	for i := range 3 {
+		l.report(host(1, fmt.Sprint(90+i)), host(2, "90.0"))
+		l.publish()
+		l.now = l.now.Add(time.Hour)
+	}
+	left := 0
+	for step := 1; ; step++ {
+		left = step
+		health, err := l.pipe.VerifyAll(l.ctx, func(context.Context, int64) error {
+			if left--; left == 0 {
+				l.report(host(1, fmt.Sprint(100+step)))
+				l.publish() // and retires all but the two newest
+				l.now = l.now.Add(time.Hour)
+			}
+			return nil
+		})
+		if err != nil || health.Sum() != 0 {
+			t.Fatalf("published at step %d: %d problems, %v\n%s", step, health.Sum(), err, l.problems())
+		}
+		if left > 0 {
+			return
+		}
+	}
 }

@@ -1,6 +1,6 @@
 // Package pipeline moves data one way: reports in (Receive), intelligence in
 // (ImportFeeds, RefreshFeeds), snapshots out (Publish), old files away (Retire).
-// Verify proves what is there. A Pipeline is the only one to work on its data
+// Verify proves what is there, Repair brings damaged files back. A Pipeline is the only one to work on its data
 // folder, and calls Resume first.
 //
 // # Receive
@@ -24,7 +24,7 @@
 // when all are durable, and moves the pointer. A crash at any line leaves
 // either no trace but a running generation, which the next start finishes by
 // the same rules (Resume), or files that only a dead attempt knows of, which
-// Sweep removes.
+// Sweep removes (sweep.go). It removes nothing else.
 //
 // # Retire
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -124,43 +125,32 @@ func (v *verification) listed(ctx context.Context, organization string) (names [
 	return names, err
 }
 
+// sealed is a snapshot with its manifest.
+type sealed struct {
+	store.Snapshot
+	manifest *snapshot.Manifest // nil if it cannot be read
+}
+
 // snapshots proves all snapshots and returns the files they name; nil where a
 // manifest could not be read and so nobody knows.
 func (v *verification) snapshots(ctx context.Context, organization string, all []store.Snapshot) map[string]bool {
-	verifier := v.files.NewVerifier(func(f snapshot.File) { v.count(1, f.Bytes) }, v.note, v.pace)
 	named, unread := map[string]bool{}, false
-	var before *snapshot.Manifest
+	seen := map[string]bool{}
+	before := &sealed{}
 	for i := range all {
-		s := &all[i]
 		v.Snapshots++
-		named[s.Manifest.Path] = true
-		if s.Full == store.Retired && s.Delta == store.Retired {
-			before = nil
-			continue // nobody reads its manifest any more
-		}
-		after, err := v.files.ReadManifest(s.Manifest.Path, s.Manifest.SHA256)
-		if err != nil {
-			v.note(fmt.Errorf("snapshot %d: %w", s.Number, err))
-			before, unread = nil, true
-			continue
-		}
-		v.row(organization, s, after)
-		full, delta := after.Files()
-		for _, f := range append(full, delta...) {
-			named[f.Path] = true
-		}
-		if before != nil && after.Previous != before.Number {
-			if after.Previous > 0 { // else history begins again there (Rebuild, Repair)
-				v.note(fmt.Errorf("snapshot %d was made from %d, but %d comes before it", after.Number, after.Previous, before.Number))
+		named[all[i].Manifest.Path] = true
+		now := v.snapshot(ctx, organization, before, all[i], seen)
+		if now.manifest != nil {
+			full, delta := now.manifest.Files()
+			for _, f := range append(full, delta...) {
+				named[f.Path] = true
 			}
-			before = nil
+		} else if now.Full != store.Retired || now.Delta != store.Retired {
+			unread = true
 		}
-		verifier.Files(ctx, after, s.Full == store.Kept, s.Delta == store.Kept)
-		if i > 0 && before != nil && all[i-1].Full == store.Kept && s.Full == store.Kept && s.Delta == store.Kept {
-			verifier.Delta(ctx, before, after)
-			v.Deltas++
-		}
-		before = after
+		named[now.Manifest.Path] = true
+		before = now
 	}
 	if unread {
 		return nil
@@ -168,15 +158,76 @@ func (v *verification) snapshots(ctx context.Context, organization string, all [
 	return named
 }
 
-// row compares what the database says of a snapshot with its manifest.
-func (v *verification) row(organization string, s *store.Snapshot, m *snapshot.Manifest) {
+// snapshot proves one snapshot. While that is done files may be retired or
+// repaired: a problem counts if the database still promises the same files.
+func (v *verification) snapshot(ctx context.Context, organization string, before *sealed, s store.Snapshot, seen map[string]bool) *sealed {
+	const tries = 3
+	for try := 1; ; try++ {
+		var problems []error
+		now := v.prove(ctx, organization, before, s, maps.Clone(seen), func(err error) { problems = append(problems, err) })
+		if len(problems) > 0 && ctx.Err() == nil && try < tries {
+			fresh, err := v.store.Snapshot(ctx, organization, s.Number)
+			if isNotFound(err) { // pruned
+				return &sealed{Snapshot: store.Snapshot{Number: s.Number, Manifest: s.Manifest, Full: store.Retired, Delta: store.Retired}}
+			}
+			changed := err == nil && fresh != s
+			if older, err := v.store.Snapshot(ctx, organization, before.Number); before.Number != 0 && (isNotFound(err) || err == nil && older != before.Snapshot) {
+				changed, before = true, &sealed{}
+			}
+			if changed {
+				s = fresh
+				continue
+			}
+		}
+		for _, problem := range problems {
+			v.note(problem)
+		}
+		if now.manifest != nil {
+			full, delta := now.manifest.Files()
+			for _, f := range append(full, delta...) {
+				seen[f.Path] = true
+			}
+		}
+		return now
+	}
+}
+
+// prove proves one snapshot and, where the one before is there, law 1 between
+// the two. Files that were seen before are not read again.
+func (v *verification) prove(ctx context.Context, organization string, before *sealed, s store.Snapshot, seen map[string]bool, note func(error)) *sealed {
+	now := &sealed{Snapshot: s}
+	if s.Full == store.Retired && s.Delta == store.Retired {
+		return now // nobody reads its manifest any more
+	}
+	m, err := v.files.ReadManifest(s.Manifest.Path, s.Manifest.SHA256)
+	if err != nil {
+		note(fmt.Errorf("snapshot %d: %w", s.Number, err))
+		return now
+	}
+	now.manifest = m
+	compareRow(organization, &s, m, note)
+	verifier := v.files.NewVerifier(func(f snapshot.File) { v.count(1, f.Bytes) }, note, v.pace, seen)
+	verifier.Files(ctx, m, s.Full == store.Kept, s.Delta == store.Kept)
+	switch {
+	case before.manifest == nil:
+	case m.Previous > 0 && m.Previous != before.Number:
+		note(fmt.Errorf("snapshot %d was made from %d, but %d comes before it", m.Number, m.Previous, before.Number))
+	case m.Previous == before.Number && before.Full == store.Kept && s.Full == store.Kept && s.Delta == store.Kept:
+		verifier.Delta(ctx, before.manifest, m)
+		v.Deltas++
+	} // else history begins again there (Rebuild, Repair)
+	return now
+}
+
+// compareRow compares what the database says of a snapshot with its manifest.
+func compareRow(organization string, s *store.Snapshot, m *snapshot.Manifest, note func(error)) {
 	if m.Organization != organization || m.Number != s.Number || m.Begun.UnixMilli() != s.Begun.UnixMilli() {
-		v.note(fmt.Errorf("snapshot %d, begun %v: its manifest is of snapshot %d, begun %v, of organization %q: %w",
+		note(fmt.Errorf("snapshot %d, begun %v: its manifest is of snapshot %d, begun %v, of organization %q: %w",
 			s.Number, s.Begun, m.Number, m.Begun, m.Organization, snapshot.ErrDamaged))
 	}
 	var totals snapshot.Totals
 	if err := json.Unmarshal([]byte(s.Manifest.Totals), &totals); err != nil || !reflect.DeepEqual(totals, m.Totals(nil)) {
-		v.note(fmt.Errorf("snapshot %d: the totals in the database are not those of its manifest: %w", s.Number, store.ErrDamaged))
+		note(fmt.Errorf("snapshot %d: the totals in the database are not those of its manifest: %w", s.Number, store.ErrDamaged))
 	}
 }
 

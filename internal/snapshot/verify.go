@@ -30,9 +30,13 @@ type Verifier struct {
 type Pace func(ctx context.Context, bytes int64) error
 
 // NewVerifier returns a Verifier that calls step after each file and problem
-// for each thing that is wrong. A file that several snapshots name is read once.
-func (f *Files) NewVerifier(step func(File), problem func(error), pace Pace) *Verifier {
-	return &Verifier{files: f, step: step, note: problem, pace: pace, seen: map[string]bool{}}
+// for each thing that is wrong. A file that several snapshots name is read once;
+// those that were seen by another Verifier are not read, nil for none.
+func (f *Files) NewVerifier(step func(File), problem func(error), pace Pace, seen map[string]bool) *Verifier {
+	if seen == nil {
+		seen = map[string]bool{}
+	}
+	return &Verifier{files: f, step: step, note: problem, pace: pace, seen: seen}
 }
 
 // Files reads every file that a snapshot still has, sheets and full parts

@@ -261,3 +261,36 @@ func TestReadingADamagedPageIsAnError(t *testing.T) {
 		t.Errorf("reading: %v, want ErrDamaged", err)
 	}
 }
+
+// A database of an older program has no checksums. It is read, and gets them.
+func TestOlderDatabasesGetChecksums(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "muster.db")
+	must(t, makeOlder(path))
+	header := func() byte {
+		data, err := os.ReadFile(path)
+		must(t, err)
+		return data[20]
+	}
+	equal(t, "reserved bytes before", header(), byte(0))
+	s, err := store.Open(t.Context(), store.Config{Path: path, Existing: true})
+	must(t, err)
+	o, err := s.Organization(t.Context(), org)
+	must(t, err)
+	equal(t, "organization", o, store.Organization{ID: org, Name: "old", Revision: 7})
+	must(t, s.Close())
+	equal(t, "reserved bytes after", header(), byte(8))
+	equal(t, "faults", len(faults(t.Context(), path, true)), 0)
+}
+
+// A header that denies the checksums would have them ignored.
+func TestOpenRefusesAHeaderThatDeniesChecksums(t *testing.T) {
+	path := stocked(t)
+	data, err := os.ReadFile(path)
+	must(t, err)
+	for _, reserved := range []byte{0, 1, 9, 255} {
+		data[20] = reserved
+		must(t, os.WriteFile(path, data, 0o600))
+		_, err = store.Open(t.Context(), store.Config{Path: path, Existing: true})
+		isError(t, err, store.ErrDamaged, path)
+	}
+}

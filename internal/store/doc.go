@@ -14,6 +14,9 @@
 //   - SQLite runs in WAL mode with synchronous=FULL, which [Open] checks: what
 //     a call has returned survives kill -9 and power loss (law 2). One
 //     connection writes; several read, each statement one consistent view.
+//   - What is on the disk is not believed: a database that is gone, cut off or
+//     another's is refused before SQLite sees it, every page has a checksum,
+//     and [Store.Check] reads all of them. All of that is [ErrDamaged].
 //   - [Store.Receive] calls that arrive together share one transaction, and so
 //     one sync of the disk (group commit). Each is a savepoint of its own, so
 //     a bad batch fails alone. What waits is bounded: [ErrSaturated].

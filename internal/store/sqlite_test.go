@@ -3,6 +3,8 @@ package store_test
 import (
 	"database/sql"
 	"errors"
+	"fmt"
+	"os"
 	"testing"
 )
 
@@ -23,4 +25,24 @@ func makeOther(path string) error {
 	}
 	_, err = db.Exec(`CREATE TABLE other (a)`)
 	return errors.Join(err, db.Close())
+}
+
+// makeOlder makes a database as the program before this one did.
+func makeOlder(path string) error {
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	text := `PRAGMA page_size = 8192; PRAGMA journal_mode = wal; CREATE TABLE schema_step (version BIGINT NOT NULL PRIMARY KEY);`
+	for version := 1; version <= 2; version++ {
+		step, err := os.ReadFile(fmt.Sprintf("schema/%04d.sql", version))
+		if err != nil {
+			return err
+		}
+		text += string(step) + fmt.Sprintf(";INSERT INTO schema_step (version) VALUES (%d);", version)
+	}
+	text += `INSERT INTO organization (id, name, revision) VALUES ('` + org + `', 'old', 7);`
+	_, err = db.Exec(text)
+	return err
 }
