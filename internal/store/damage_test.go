@@ -294,3 +294,42 @@ func TestOpenRefusesAHeaderThatDeniesChecksums(t *testing.T) {
 		isError(t, err, store.ErrDamaged, path)
 	}
 }
+
+// A log that began anew has frames of the one before, until it has overwritten
+// them: a kill right then is no damage.
+func TestOpenTakesALogThatBeganAnewForWhole(t *testing.T) {
+	path := killed(t)
+	before, err := os.ReadFile(path + "-wal")
+	must(t, err)
+	s, err := store.Open(t.Context(), store.Config{Path: path})
+	must(t, err)
+	fill(t, s, 80, 85)
+	log, err := os.ReadFile(path + "-wal")
+	must(t, err)
+	must(t, s.Close())
+	equal(t, "log", len(log) > len(before), true)
+
+	other := stocked(t) // its log has other salts
+	s, err = store.Open(t.Context(), store.Config{Path: other})
+	must(t, err)
+	fresh, err := os.ReadFile(other + "-wal")
+	must(t, err)
+	data, err := os.ReadFile(other)
+	must(t, err)
+	must(t, s.Close())
+	mixed := append(append([]byte(nil), fresh[:32]...), before[32:]...)
+	must(t, os.WriteFile(other, data, 0o600))
+	must(t, os.WriteFile(other+"-wal", mixed, 0o600))
+	must(t, os.WriteFile(other+"-open", nil, 0o600))
+	equal(t, "faults", len(faults(t.Context(), other, true)), 0)
+}
+
+// An open that fails closes the log as well as any other.
+func TestFailedOpenLosesNoLog(t *testing.T) {
+	path := killed(t)
+	raiseKilled(t, path)
+	_, err := store.Open(t.Context(), store.Config{Path: path, Existing: true})
+	isError(t, err, store.ErrNewer, path)
+	_, err = store.Open(t.Context(), store.Config{Path: path, Existing: true})
+	isError(t, err, store.ErrNewer, path)
+}

@@ -194,6 +194,7 @@ func readLog(data []byte) (valid, later int) {
 	sum := logSum{big: binary.BigEndian.Uint32(data)&1 == 1}
 	sum.add(data[:24])
 	good = good && sum.is(data[24:32]) && binary.BigEndian.Uint32(data)&^1 == 0x377f0682
+	header := good
 	salts := data[16:24]
 	commits, before := map[string]int{}, ""
 	for frame := range frames(data[logHeader:], page) {
@@ -213,7 +214,7 @@ func readLog(data []byte) (valid, later int) {
 			before = commit
 		}
 	}
-	if !bytes.Equal(salts, make([]byte, 8)) && (valid > 0 || commits[string(salts)] > 0) {
+	if header { // a log that began anew a moment ago has frames of the one before
 		return valid, commits[string(salts)]
 	}
 	for _, n := range commits { // the header itself is damaged

@@ -46,3 +46,21 @@ func makeOlder(path string) error {
 	_, err = db.Exec(text)
 	return err
 }
+
+// raiseKilled makes the schema of a database newer whose process has died, and
+// dies, too: the log stays.
+func raiseKilled(t *testing.T, path string) {
+	t.Helper()
+	copied := filepath.Join(t.TempDir(), "muster.db")
+	for _, suffix := range []string{"", "-wal"} {
+		copyFile(t, path+suffix, copied+suffix)
+	}
+	db, err := sql.Open("sqlite3", copied)
+	must(t, err)
+	_, err = db.Exec(`INSERT INTO schema_step (version) VALUES (1000)`)
+	must(t, err)
+	for _, suffix := range []string{"", "-wal"} {
+		copyFile(t, copied+suffix, path+suffix)
+	}
+	must(t, db.Close())
+}

@@ -83,7 +83,6 @@ func (c Config) withDefaults() Config {
 type Store struct {
 	logger  *slog.Logger
 	path    string
-	marked  bool    // that the log is needed
 	writer  *sql.DB // one connection
 	reader  *sql.DB // several, which cannot write
 	receive receiveStatements
@@ -161,7 +160,6 @@ func (s *Store) needLog(ctx context.Context) error {
 	_, err := s.exec(ctx, `UPDATE schema_step SET version = version WHERE version = 1`)
 	if err == nil {
 		err = markOpen(s.path)
-		s.marked = err == nil
 	}
 	if err != nil {
 		s.logger.WarnContext(ctx, "a loss of the database's log would go unnoticed", "error", err)
@@ -176,7 +174,7 @@ func (s *Store) needLog(ctx context.Context) error {
 // moves the write-ahead log into the database.
 func (s *Store) closeDatabase() error {
 	var err error
-	if s.marked {
+	if s.writer != nil {
 		err = markClosed(s.path)
 	}
 	for _, db := range []*sql.DB{s.reader, s.writer} {
