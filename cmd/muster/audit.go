@@ -51,8 +51,17 @@ func (a *auditFlags) open(folder string, out io.Writer) (io.WriteCloser, error) 
 	if _, err := file.Write(nil); err != nil { // opens it
 		return nil, fmt.Errorf("opening audit log: %w", err)
 	}
-	return file, nil
+	return visibleFile{&visibleWriter{out: file}, file}, nil
 }
+
+// visibleFile is a file that people may look at on a terminal.
+type visibleFile struct {
+	*visibleWriter
+	file io.Closer
+}
+
+// Close closes the file.
+func (f visibleFile) Close() error { return f.file.Close() }
 
 // keptOpen is a stream that belongs to somebody else.
 type keptOpen struct{ io.Writer }

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -185,4 +187,27 @@ func TestRotationOfTheAuditLog(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	t.Errorf("%d older files are kept, want 1 or 2", kept())
+}
+
+// The audit log's file is JSON of visible characters, whatever stands in a path.
+func TestNoTextFromOutsideSteersWhoReadsTheAuditLog(t *testing.T) {
+	folder := t.TempDir()
+	flags := folderAudit()
+	file, err := flags.open(folder, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewJSONHandler(file, nil))
+	log.Info("read device", "path", string(hostileRunes))
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(folder, auditFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var line struct{ Path string }
+	if err := json.Unmarshal(text, &line); err != nil || line.Path != string(hostileRunes) || steers(string(text)) != "" {
+		t.Errorf("%v: %s: %q", err, steers(string(text)), text)
+	}
 }

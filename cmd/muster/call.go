@@ -75,6 +75,9 @@ func (s *state) do(ctx context.Context, c call, into any) error {
 		if err == nil || n == tries || !errors.As(err, &reply) || !reply.busy() || reply.RetryAfter == 0 {
 			return s.explain(err)
 		}
+		if s.alone && reply.Status == http.StatusServiceUnavailable {
+			return s.explain(err)
+		}
 		select {
 		case <-time.After(min(reply.RetryAfter, longestWait)):
 		case <-ctx.Done():

@@ -60,7 +60,10 @@ type state struct {
 	base   *url.URL
 	client *http.Client
 	login  *login
-	close  func() error
+	// alone says that the state is this process's own folder: what fails there
+	// for lack of room does not get better by waiting.
+	alone bool
+	close func() error
 }
 
 // need says what a command needs of a data folder.
@@ -161,8 +164,10 @@ func serveHere(ctx context.Context, f *folder, org string) (*state, error) {
 	return &state{
 		base:   &url.URL{Scheme: "http", Host: "localhost"},
 		client: &http.Client{Transport: &http.Transport{DialContext: p.dial}},
+		alone:  true,
 		close: func() error {
 			end()
+			handler.Tell(life) // what is only counted
 			return errors.Join(server.Close(), f.close())
 		},
 	}, nil

@@ -26,6 +26,8 @@ type account struct {
 	quiet bool
 	// changes says that the operation changes what there is, or who has access.
 	changes bool
+	// cause is the server's own trouble behind a failure.
+	cause error
 }
 
 // note adds to the line that the audit log gets of this request. No secret,
@@ -93,12 +95,28 @@ func (l *lineWriter) Write(line []byte) (int, error) {
 // was changed by it.
 func (s *Server) account(w *response, r *http.Request) {
 	from := s.clientAddress(r)
-	if !s.tallies(w, r) && w.accountable() {
+	counted := s.tallies(w, r)
+	if !counted && w.accountable() {
 		s.audit.write(eventOf(w.route, r.Method), w.describe(r, from))
+	}
+	if w.account.cause != nil && w.mayRepeat(w.status) && !counted {
+		s.tellCause(w, r)
 	}
 	if w.account.changes && w.status < 400 && !w.torn {
 		s.Log.LogAttrs(r.Context(), slog.LevelInfo, "done by API", w.changed(r, from)...)
 	}
+}
+
+// mayRepeat tells whether somebody without a token may have the same trouble of
+// the server told again and again.
+func (w *response) mayRepeat(status int) bool {
+	return status == http.StatusServiceUnavailable && w.account.caller.Organization == ""
+}
+
+// tellCause tells the server's log what was the trouble behind a failure.
+func (s *Server) tellCause(w *response, r *http.Request) {
+	s.Log.ErrorContext(r.Context(), "request failed", "request", w.id, "route", w.route,
+		"method", r.Method, "path", clip(r.URL.Path), "error", w.account.cause)
 }
 
 // changed says in the server's log who changed what.

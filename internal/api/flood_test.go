@@ -223,3 +223,18 @@ func (f *flooded) total() (requests int) {
 	}
 	return requests
 }
+
+// Tokens of an issuer that does not answer, which anybody can make up, fill neither
+// the audit log nor the server's.
+func TestFloodOfUnreachableIssuersIsToldOnce(t *testing.T) {
+	l, _ := guarded(t)
+	down := newIssuer(t)
+	down.broken.Store(true)
+	l.trust(down, fmt.Sprintf(`"audiences":["api://muster-exports"],"organization":%q,"allGroups":true`, org))
+	for n := range 200 {
+		got := l.call("SoftwareVulnerabilitiesByMachine", bearer(down.sign(down.claims("sub", fmt.Sprint(n)))))
+		l.equal("status", got.StatusCode, http.StatusServiceUnavailable)
+	}
+	l.until("it is told", func() bool { return strings.Contains(l.log.String(), "request failed") })
+	l.equal("lines", strings.Count(l.log.String(), "request failed"), 1)
+}

@@ -111,9 +111,8 @@ func (s *Server) fail(w *response, r *http.Request, err error) {
 	w.account.quiet = w.account.quiet || f.quiet
 	if r.Context().Err() != nil && errors.Is(err, r.Context().Err()) {
 		defer func() { w.status = statusClientLeft }()
-	} else if f.cause != nil {
-		s.Log.ErrorContext(r.Context(), "request failed", "request", w.id, "route", w.route,
-			"method", r.Method, "path", clip(r.URL.Path), "error", f.cause)
+	} else if w.account.cause = f.cause; f.cause != nil && !w.mayRepeat(f.status) {
+		s.tellCause(w, r)
 	}
 	if w.begun {
 		w.torn = true
