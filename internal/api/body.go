@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -36,6 +37,7 @@ type body struct {
 	source io.Reader
 	packed bool // as gzip
 	pace   pace
+	turn   *turn // to decode; never held while memory or the sender is waited for
 
 	pieces []piece // that were sent and not read
 	ended  bool    // nothing more comes
@@ -52,7 +54,8 @@ type piece struct {
 // openBody returns the body of a request with reports. The caller must call its
 // release.
 func (s *Server) openBody(w *response, r *request) (*body, error) {
-	b := &body{Server: s, ctx: r.Context(), owner: owner{r.caller.Organization, r.caller.ID}, source: http.MaxBytesReader(w, r.Body, s.MaxBody)}
+	b := &body{Server: s, ctx: r.Context(), owner: owner{r.caller.Organization, r.caller.ID}, source: http.MaxBytesReader(w, r.Body, s.MaxBody),
+		turn: s.newTurn(r)}
 	switch coding := r.Header.Get("Content-Encoding"); coding {
 	case "", "identity":
 	case "gzip", "x-gzip":
@@ -67,6 +70,7 @@ func (s *Server) openBody(w *response, r *request) (*body, error) {
 
 // release gives all memory back.
 func (b *body) release() {
+	b.turn.leave()
 	b.senders.remove(b)
 	b.pieces = nil
 	b.give(b.taken.Load())
@@ -79,10 +83,25 @@ func (b *body) hold(size int64) error {
 }
 
 // take takes memory of the room for bodies and returns how much.
-func (b *body) take(size int64) (int64, error) {
-	taken, err := b.arrivals.take(b.ctx, b.owner, size)
-	b.taken.Add(taken)
+func (b *body) take(size int64) (taken int64, err error) {
+	err = b.aside(func() error {
+		taken, err = b.arrivals.take(b.ctx, b.owner, size)
+		b.taken.Add(taken)
+		return err
+	})
 	return taken, err
+}
+
+// aside waits for memory or for the sender without the turn to decode, if it is
+// the body's turn: those who have the turn never wait for those who have not.
+func (b *body) aside(wait func() error) error {
+	turn := b.turn.inside
+	b.turn.leave()
+	err := wait()
+	if turn {
+		err = cmp.Or(err, b.turn.enter())
+	}
+	return err
 }
 
 // give gives back some of what it has.
@@ -122,7 +141,11 @@ func (b *body) fill(data []byte) (n int, err error) {
 
 // receive reads what comes.
 func (b *body) receive(p []byte) (int, error) {
-	n, err := b.pace.read(b.source, p)
+	var n int
+	err := b.aside(func() (err error) {
+		n, err = b.pace.read(b.source, p)
+		return err
+	})
 	if err == io.EOF {
 		b.ended = true
 		return n, nil
@@ -199,6 +222,9 @@ func (b *body) stream() (*stream, error) {
 	if err := b.arrive(aheadOfStream); err != nil {
 		return nil, err
 	}
+	if err := b.turn.enter(); err != nil {
+		return nil, err
+	}
 	source, err := b.unpack(sent{b})
 	return &stream{body: b, source: source}, err
 }
@@ -213,6 +239,9 @@ func (s *stream) Read(p []byte) (int, error) {
 		s.line += taken
 	}
 	n, err := s.source.Read(p)
+	if passed := s.turn.did(int64(n)); err == nil {
+		err = passed
+	}
 	s.unread += int64(n)
 	if s.unpacked += int64(n); s.unpacked > s.MaxBody {
 		return n, refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes after decompression", s.MaxBody)
@@ -272,8 +301,16 @@ func (b *body) longest() int64 { return min(inventory.MaxReport, b.MaxBody) + 1 
 // is nil where it has more. Where it costs more than was claimed it does so anew
 // with what it costs.
 func (b *body) claimed(size, claim int64) (text []byte, cost int64, err error) {
-	taken, err := b.decoding.take(b.ctx, b.owner, claim)
+	var taken int64
+	err = b.aside(func() (err error) {
+		taken, err = b.decoding.take(b.ctx, b.owner, claim)
+		return err
+	})
 	if err != nil {
+		return nil, 0, err
+	}
+	if err := b.turn.enter(); err != nil {
+		b.decoding.give(b.owner, taken)
 		return nil, 0, err
 	}
 	if text, err = b.read(size); err != nil || text == nil {

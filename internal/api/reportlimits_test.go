@@ -2,7 +2,9 @@ package api_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -154,6 +156,34 @@ func TestHonestSendersAreBelowTheLimits(t *testing.T) {
 			l.accept(ofSource("behind-"+strconv.Itoa(i), "collect", "1"), jsonBody)
 		}
 	})
+}
+
+// Bodies that do not go on hold no turn of those that are decoded, however many
+// they are.
+func TestStalledBodiesHoldNoTurn(t *testing.T) {
+	l := newLab(t)
+	var pipes []*io.PipeWriter
+	stalled := 3 * (runtime.GOMAXPROCS(0) + 1)
+	done := make(chan reply, stalled)
+	for i := range stalled {
+		reader, writer := io.Pipe()
+		pipes = append(pipes, writer)
+		go func() { done <- l.do(http.MethodPost, "/v1/reports", reader, linesBody) }()
+		if _, err := io.WriteString(writer, report(fmt.Sprint("stalled-", i), "1")+"\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range stalled {
+		l.accept(report(fmt.Sprint("host-", i), "1"), jsonBody)
+	}
+	for _, p := range pipes {
+		p.Close()
+	}
+	for range stalled {
+		var a accepted
+		l.decode(<-done, http.StatusAccepted, &a)
+	}
+	l.equal("devices", l.storedDevices(), int64(2*stalled))
 }
 
 // While the server stops, what is not stored is refused, and said to be.

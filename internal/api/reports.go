@@ -76,9 +76,9 @@ func (s *Server) receiveReports(w *response, r *request) error {
 		return err
 	}
 	defer body.release()
-	sending := s.sending(r)
+	sending := s.sending(r, body.turn)
 	sending.Hold = body.hold
-	reports := countReports(s.admitReports(r, body.reports(format, identity(r.query))))
+	reports := countReports(s.admitReports(r, body.turn.each(body.reports(format, identity(r.query)))))
 	receipts, err := s.Pipeline.Receive(r.Context(), sending, reports)
 	if err != nil {
 		s.noteRefused(w, err)
@@ -102,9 +102,11 @@ func (s *Server) receiveReports(w *response, r *request) error {
 	return w.json(http.StatusAccepted, reply)
 }
 
-// sending says who sends the reports of a request, and how many it may send.
-func (s *Server) sending(r *request) pipeline.Sending {
+// sending says who sends the reports of a request, and how many it may send. Its
+// turn to decode is over when it has sent them.
+func (s *Server) sending(r *request, turn *turn) pipeline.Sending {
 	return pipeline.Sending{Organization: r.caller.Organization, Sender: senderOf(&r.caller), Admit: func(batch []store.Incoming) error {
+		turn.leave()
 		return s.reporting.admit(&r.caller, batch, s.Clock())
 	}}
 }
@@ -163,8 +165,10 @@ func (b *body) lines(yield func(*inventory.Report, error) bool) {
 	}
 	defer finish()
 	admit := func(line []byte) (err error) {
-		cost, err = b.decoding.take(b.ctx, b.owner, inventory.Cost(line))
-		return err
+		return b.aside(func() (err error) {
+			cost, err = b.decoding.take(b.ctx, b.owner, inventory.Cost(line))
+			return err
+		})
 	}
 	for report, err := range inventory.DecodeLines(lines, admit) {
 		if !yield(report, err) {

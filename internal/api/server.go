@@ -15,6 +15,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/fair"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -95,6 +96,7 @@ type Server struct {
 	limits    *callLimits
 	failures  *failures
 	reporting *deviceRates
+	turns     *fair.Gate // of those who decode reports
 	audit     *audit
 	tally     *tally
 	pages     *gate
@@ -124,6 +126,7 @@ func New(c Config) (*Server, error) {
 		failures:  newFailures(),
 		reporting: newDeviceRates(),
 		tally:     newTally(),
+		turns:     newTurns(),
 		pages:     newGate(c.MaxExports, c.MaxWait),
 		downloads: newGate(4*c.MaxExports, c.MaxWait),
 		arrivals:  newRoom(c.MaxArriving, c.MaxWait),

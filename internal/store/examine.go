@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"github.com/muster-project/muster/internal/fair"
 )
 
 // examiner looks through a call before anything of it is stored. A call of one
@@ -11,10 +13,13 @@ import (
 type examiner struct {
 	reader     *sql.DB
 	statements receiveStatements
+	// turn lets one slice be examined at a time, so that all others who read find
+	// connections.
+	turn *fair.Gate
 }
 
 func prepareExaminer(ctx context.Context, reader *sql.DB) (examiner, error) {
-	e := examiner{reader: reader}
+	e := examiner{reader: reader, turn: fair.NewGate(1, turnWork)}
 	err := prepareAll(ctx, reader, []prepared{
 		{&e.statements.deviceByID, deviceByID}, {&e.statements.deviceByName, deviceByName}, {&e.statements.documentHashes, documentHashesOf},
 	})
@@ -22,7 +27,7 @@ func prepareExaminer(ctx context.Context, reader *sql.DB) (examiner, error) {
 }
 
 // examine returns the error of the first report that would be refused now. It
-// reads slice by slice, so that others who read are not kept waiting either.
+// reads slice by slice, in turn with others who do.
 func (e examiner) examine(ctx context.Context, c *call) error {
 	examined := examination{call: c, groupings: groupings{}, known: newKnown(c.org, new(Commit))}
 	for _, part := range c.slices() {
@@ -41,6 +46,10 @@ type examination struct {
 }
 
 func (e examiner) examineSlice(ctx context.Context, c *examination, part *slice) error {
+	if err := e.turn.Enter(ctx, c.org, c.caller, part.work); err != nil {
+		return err
+	}
+	defer e.turn.Leave(c.org)
 	tx, err := e.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
