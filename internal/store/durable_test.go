@@ -24,13 +24,29 @@ import (
 // killed, and holds its database.
 const victimPath = "MUSTER_TEST_VICTIM"
 
+// victimBody names the variable that has it store one large body, of so many
+// reports, and tell of each slice.
+const (
+	victimBody = "MUSTER_TEST_VICTIM_BODY"
+	largeBody  = 5_000
+)
+
 // runVictim stores reports and seals generations, and prints what was
 // acknowledged, until it is killed.
 func runVictim(path string) int {
 	ctx := context.Background()
-	s, err := store.Open(ctx, store.Config{Path: path})
+	cfg := store.Config{Path: path}
+	if os.Getenv(victimBody) != "" {
+		cfg.Observe = func(store.Commit) { fmt.Println("slice") }
+	}
+	s, err := store.Open(ctx, cfg)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if os.Getenv(victimBody) != "" {
+		_, err := s.Receive(ctx, org, reports("body-", largeBody), noon)
+		fmt.Println("acknowledged", err)
 		return 1
 	}
 	var wait sync.WaitGroup
@@ -70,12 +86,12 @@ func sealForever(ctx context.Context, s *store.Store) {
 
 // kill runs a victim until it has acknowledged so many things, kills it, and
 // returns all that it said.
-func kill(t *testing.T, path string, after int) (said []string) {
+func kill(t *testing.T, path string, after int, variables ...string) (said []string) {
 	t.Helper()
 	program, err := os.Executable()
 	must(t, err)
 	cmd := exec.Command(program)
-	cmd.Env = append(os.Environ(), victimPath+"="+path)
+	cmd.Env = append(append(os.Environ(), victimPath+"="+path), variables...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	must(t, err)

@@ -96,8 +96,11 @@ func (all groupings) at(ctx context.Context, tx *sql.Tx, org string, revision in
 	if err != nil {
 		return nil, fmt.Errorf("loading group rules: %w", err)
 	}
-	if len(all) >= maxGroupings {
-		clear(all)
+	for other := range all { // any: to forget all would have each read again in turn
+		if len(all) < maxGroupings {
+			break
+		}
+		delete(all, other)
 	}
 	all[org] = g
 	return g, nil

@@ -408,3 +408,36 @@ func TestCallsAreStoredAsInOrder(t *testing.T) {
 		}
 	})
 }
+
+// A process that is killed while it stores a large body leaves a first part of
+// it, whole slices, and has acknowledged nothing; the same body is stored later.
+func TestKilledInALargeBodyLeavesAFirstPart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "muster.db")
+	first, err := store.Open(t.Context(), store.Config{Path: path})
+	must(t, err)
+	must(t, first.EnsureOrganization(t.Context(), org, "test"))
+	must(t, first.Close())
+	for _, line := range kill(t, path, 3, victimBody+"=1") {
+		if line != "slice" {
+			t.Fatalf("it said %q", line)
+		}
+	}
+	s := storetest.Open(t, store.Config{Path: path})
+	stored, err := s.CountDevices(t.Context(), org)
+	must(t, err)
+	if stored < 3*256 || stored >= largeBody || stored%256 != 0 {
+		t.Errorf("%d reports are stored of %d", stored, largeBody)
+	}
+	for i, in := range reports("body-", largeBody) {
+		_, _, err := s.Load(t.Context(), org, inventory.DeriveID("", in.Device.Name))
+		if (err == nil) != (int64(i) < stored) {
+			t.Fatalf("report %d of %d that are stored: %v", i+1, stored, err)
+		}
+	}
+	receipts, err := s.Receive(t.Context(), org, reports("body-", largeBody), noon)
+	must(t, err)
+	equal(t, "receipts", len(receipts), largeBody)
+	stored, err = s.CountDevices(t.Context(), org)
+	must(t, err)
+	equal(t, "stored in the end", stored, int64(largeBody))
+}
