@@ -28,7 +28,7 @@ const victimPath = "MUSTER_TEST_VICTIM"
 // reports, and tell of each slice.
 const (
 	victimBody = "MUSTER_TEST_VICTIM_BODY"
-	largeBody  = 5_000
+	largeBody  = 3_000
 )
 
 // runVictim stores reports and seals generations, and prints what was
@@ -37,7 +37,13 @@ func runVictim(path string) int {
 	ctx := context.Background()
 	cfg := store.Config{Path: path}
 	if os.Getenv(victimBody) != "" {
-		cfg.Observe = func(store.Commit) { fmt.Println("slice") }
+		n := 0
+		cfg.Observe = func(store.Commit) {
+			fmt.Println("slice")
+			if n++; n == 10 {
+				select {} // the kill must come, and comes before the body ends
+			}
+		}
 	}
 	s, err := store.Open(ctx, cfg)
 	if err != nil {

@@ -132,14 +132,17 @@ func TestFourThousandSourcesOfOneDeviceAreRefused(t *testing.T) {
 // it has; and 4,000 reports of it make work in proportion to their number, and
 // not to its square.
 func TestFourThousandSourcesOfOneDeviceStopNobody(t *testing.T) {
-	const known = 4000
+	known := 4000
+	if testing.Short() {
+		known = 1000
+	}
 	w := watch(t)
 	device := receive(t, w.Store, from("source-0000", "old"), noon).DeviceID
 	w.hadBefore(t, device, known)
 	w.seen()
 	receive(t, w.Store, from("source-0000", "one"), noon)
 	readOnce, hashedOnce, _ := work(w.seen())
-	if readOnce != known || hashedOnce < known*32 {
+	if readOnce != int64(known) || hashedOnce < readOnce*32 {
 		t.Fatalf("one report reads %d documents and hashes %d bytes", readOnce, hashedOnce)
 	}
 	receipts, err := w.Receive(t.Context(), org, manager, sources(known, "new"), noon)
@@ -363,7 +366,7 @@ func TestCallsAreStoredAsInOrder(t *testing.T) {
 		revisions := map[string]*sync.Map{organizations[0]: {}, organizations[1]: {}}
 		for range rapid.IntRange(1, 5).Draw(rt, "callers") {
 			who := store.Slice{Organization: rapid.SampledFrom(organizations).Draw(rt, "organization"), Caller: rapid.StringMatching("[xyz]").Draw(rt, "caller")}
-			n := rapid.SampledFrom([]int{1, 2, 255, 256, 257, 600}).Draw(rt, "reports")
+			n := rapid.SampledFrom([]int{1, 2, 3, 256, 257, 300}).Draw(rt, "reports")
 			if len(sent[who]) > 0 {
 				continue // calls of one caller at a time have no order
 			}
