@@ -69,6 +69,7 @@ func (l *Lines[T]) Take() (item T, ok bool) {
 	}
 	n := l.root.first(l.quantum)
 	first := n.waiting[0]
+	n.waiting[0] = entry[T]{} // a line that never ends keeps nothing of what it had
 	n.waiting = n.waiting[1:]
 	for ; n.parent != nil; n = n.parent {
 		n.deficit -= first.cost
