@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -104,7 +106,7 @@ func (f *folder) open(ctx context.Context, c folderConfig) (err error) {
 	if err := f.openAccess(ctx, c); err != nil {
 		return err
 	}
-	if f.files, err = snapshot.OpenFiles(f.in(filesFolder)); err != nil {
+	if err := f.openFiles(ctx, making); err != nil {
 		return err
 	}
 	checks, err := benchmark.Default()
@@ -142,6 +144,16 @@ func (f *folder) openStore(ctx context.Context, c folderConfig, making bool) (er
 		}
 	}
 	f.key, err = f.openKey(ctx)
+	return err
+}
+
+// openFiles opens the folder of snapshots. One that is gone is made anew, empty:
+// the reports are all there, and verify names what is not.
+func (f *folder) openFiles(ctx context.Context, making bool) (err error) {
+	if _, gone := os.Stat(f.in(filesFolder)); !making && errors.Is(gone, fs.ErrNotExist) {
+		f.log.ErrorContext(ctx, "the files of all snapshots are gone: muster repair brings them back from a backup", "folder", f.in(filesFolder))
+	}
+	f.files, err = snapshot.OpenFiles(f.in(filesFolder))
 	return err
 }
 

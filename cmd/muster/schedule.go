@@ -143,14 +143,7 @@ func (f *folder) verifier(rate int64) func(context.Context) error {
 // paced waits for as long as reading takes at so many bytes a second.
 func paced(rate int64) func(ctx context.Context, bytes int64) error {
 	return func(ctx context.Context, bytes int64) error {
-		timer := time.NewTimer(time.Duration(float64(bytes) / float64(rate) * float64(time.Second)))
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		return sleep(ctx, time.Duration(float64(bytes)/float64(rate)*float64(time.Second)))
 	}
 }
 

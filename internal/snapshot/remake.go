@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -394,95 +393,3 @@ func (m *remaker) join(made *Range) *Range {
 	}
 	return &whole
 }
-
-// deviceRows are the rows of one dataset, device by device: those of a list of
-// parts, with the changes applied if there are any. A nil one has none.
-type deviceRows struct {
-	before, change *rowStream
-	hi             string // where the rows of the range end; empty: not
-}
-
-// next is the device of the next row; empty at the end.
-func (l *deviceRows) next() string {
-	if l == nil {
-		return ""
-	}
-	first := ""
-	if l.before != nil && !l.before.ended {
-		first = l.before.device()
-	}
-	if l.change != nil && !l.change.ended {
-		if id := l.change.device(); first == "" || id < first {
-			first = id
-		}
-	}
-	if l.hi != "" && first >= l.hi {
-		return ""
-	}
-	return first
-}
-
-// of appends the rows of a device.
-func (l *deviceRows) of(device string, dst []byte) ([]byte, error) {
-	for l != nil && l.next() == device {
-		before, change := l.before.atDevice(device), l.change.atDevice(device)
-		order := -1
-		switch {
-		case before && change:
-			order = bytes.Compare(l.before.key, l.change.key)
-		case change:
-			order = 1
-		}
-		if order < 0 {
-			dst = append(dst, l.before.head.Line()...)
-			l.before.next()
-			continue
-		}
-		status := defender.Status(bytes.Trim(l.change.head.Value(defender.FieldStatus), `"`))
-		if (status == defender.New) != (order > 0) {
-			return dst, fmt.Errorf("%s of row %q, which is there: %t: %w", status, l.change.key, order == 0, ErrLost)
-		}
-		if status != defender.Fixed {
-			dst = defender.AppendContent(dst, l.change.head.Line())
-		}
-		l.change.next()
-		if order == 0 {
-			l.before.next()
-		}
-	}
-	return dst, l.err()
-}
-
-func (l *deviceRows) err() error {
-	var all []error
-	if l != nil {
-		for _, s := range []*rowStream{l.before, l.change} {
-			if s != nil {
-				all = append(all, s.err)
-			}
-		}
-	}
-	return errors.Join(all...)
-}
-
-func (l *deviceRows) close() {
-	if l == nil {
-		return
-	}
-	for _, s := range []*rowStream{l.before, l.change} {
-		if s != nil {
-			s.close()
-		}
-	}
-}
-
-// device is the device of the row at hand.
-func (s *rowStream) device() string {
-	return string(bytes.Trim(s.head.Value(defender.FieldDeviceID), `"`))
-}
-
-// atDevice tells whether the row at hand is of a device.
-func (s *rowStream) atDevice(device string) bool { return s != nil && !s.ended && s.device() == device }
-
-// unpaced reads as fast as it can.
-func unpaced(context.Context, int64) error { return nil }
