@@ -174,7 +174,8 @@
 // arrived, stayed or stale. A crash at any step leaves a generation that the
 // next start finishes, or files that a dead attempt's name leads to; crash_test.go
 // dies at every step and looks. Verify proves what is kept, Repair brings back
-// what is damaged.
+// what is damaged. A clock that jumped makes a whole fleet look silent: what it
+// is held to, and who ends a doubt about it, is in doubt.go here and in store.
 //
 // # auth
 //

@@ -79,7 +79,9 @@ func newSeal(folder [32]byte) (cipher.AEAD, error) {
 // bound is what a sealed key is good for: no other id, no other purpose.
 func bound(p Purpose, id string) []byte { return []byte(string(p) + " " + id) }
 
-// add makes a key, which signs once load has read it.
+// add makes a key, which signs once load has read it. The time that is noted is
+// never before the newest that was believed: a key that retires by a clock that
+// was set back must not look old when the clock is right.
 func (k *Keyring) add(ctx context.Context, p Purpose) (id string, err error) {
 	name, err := uuid.NewRandomFromReader(k.Random)
 	if err != nil {
@@ -90,8 +92,16 @@ func (k *Keyring) add(ctx context.Context, p Purpose) (id string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("making a key for %q: %w", p, err)
 	}
+	clock, err := k.Store.ServerClock(ctx, k.Clock())
+	if err != nil {
+		return "", err
+	}
+	created := clock.Now
+	if clock.Mark.After(created) {
+		created = clock.Mark
+	}
 	return id, k.Store.AddSigningKey(ctx, store.SigningKey{ID: id, Purpose: string(p),
-		Sealed: k.seal.Seal(nil, nil, plain, bound(p, id)), Created: k.Clock()})
+		Sealed: k.seal.Seal(nil, nil, plain, bound(p, id)), Created: created})
 }
 
 // generate makes the secret part of a key: PKCS #8 for tokens, else 32 bytes.

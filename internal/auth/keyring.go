@@ -31,6 +31,8 @@ func Purposes() []Purpose { return []Purpose{Tokens, Links, Pages} }
 const (
 	// keyLife is how long a key signs before Maintain replaces it.
 	keyLife = 90 * 24 * time.Hour
+	// futureKey is how far a clock may be set back without new keys.
+	futureKey = 4 * 24 * time.Hour
 	// defaultPageLife is for how long skip tokens are good: longer than
 	// changes are kept.
 	defaultPageLife = 30 * 24 * time.Hour
@@ -88,7 +90,7 @@ func NewKeyring(ctx context.Context, c KeyringConfig) (*Keyring, error) {
 
 // Maintain makes keys that are missing, replaces those older than 90 days, and
 // forgets retired ones whose work has expired. It is to be called every hour or
-// so.
+// so. While the server's clock is in doubt no key is replaced or forgotten.
 func (k *Keyring) Maintain(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -96,17 +98,31 @@ func (k *Keyring) Maintain(ctx context.Context) error {
 	if err := k.load(ctx); err != nil {
 		return err
 	}
+	clock, err := k.Store.ServerClock(ctx, now)
+	if err != nil {
+		return err
+	}
 	for _, p := range Purposes() {
-		if created, ok := k.keys.Load().newest(p); !ok || !now.Before(created.Add(keyLife)) {
+		created, ok := k.keys.Load().newest(p)
+		if !ok || clock.Doubt == "" && isOld(created, now) {
 			if _, err := k.add(ctx, p); err != nil {
 				return err
 			}
+		}
+		if clock.Doubt != "" {
+			continue
 		}
 		if _, err := k.Store.RemoveSigningKeys(ctx, string(p), now.Add(-k.life(p))); err != nil {
 			return err
 		}
 	}
 	return k.load(ctx)
+}
+
+// isOld tells whether a key is to be replaced. One that was made later than now
+// has an age that nobody knows, and is replaced to have one.
+func isOld(created, now time.Time) bool {
+	return !now.Before(created.Add(keyLife)) || created.After(now.Add(futureKey))
 }
 
 // Rotate makes a new key for a purpose, which signs from now on, and returns
@@ -168,8 +184,8 @@ func (k *Keyring) publicKey(ctx context.Context, id string) (*rsa.PublicKey, boo
 }
 
 // mayReload lets one of those who find a key unknown ask the store, and others
-// only after reloadEvery.
+// only after reloadEvery, or when the clock was set back.
 func (k *Keyring) mayReload() bool {
 	last, now := k.asked.Load(), k.Clock().UnixNano()
-	return now-last >= int64(reloadEvery) && k.asked.CompareAndSwap(last, now)
+	return (now-last >= int64(reloadEvery) || now < last) && k.asked.CompareAndSwap(last, now)
 }

@@ -26,6 +26,13 @@
 // the same rules (Resume), or files that only a dead attempt knows of, which
 // Sweep removes (sweep.go). It removes nothing else.
 //
+// # Doubt
+//
+// Before each generation, every hour and now and then as reports come the clock
+// is held to what it read before (doubt.go, package store). While it is in
+// doubt, or a generation would drop too many devices at once, none begins and
+// nothing is retired: a DoubtError tells why.
+//
 // # Retire
 //
 // Full snapshots and deltas go by age, oldest first, and never a file that the

@@ -37,6 +37,9 @@ type pin struct {
 	RowShape  int             `json:"rowShape"`
 	Settings  assess.Settings `json:"settings"`
 	Ranges    []rangePlan     `json:"ranges"`
+	// Clock is what the clock read when the generation began: Begun may lie in
+	// the future, after a clock that was ahead.
+	Clock time.Time `json:"clock,omitzero"`
 	// Groups are the names of RBAC groups.
 	Groups map[int64]string `json:"groups"`
 }
@@ -45,9 +48,9 @@ type pin struct {
 // rows of a group are made from. The day is part of it: the first generation of
 // a UTC day refreshes last-seen times (contract.md, section 8). So is the
 // group's name, which changes when an organization gets its first group.
-func (p *pin) fingerprint(begun time.Time, group int64) [16]byte {
+func (p *pin) fingerprint(group int64) [16]byte {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00", begun.UTC().Format(time.DateOnly), p.Benchmark, p.Groups[group])
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00", p.Clock.UTC().Format(time.DateOnly), p.Benchmark, p.Groups[group])
 	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd), int64(p.Settings.MaxRows), inventory.MaxDevice} {
 		binary.Write(h, binary.BigEndian, n)
 	}
@@ -82,7 +85,7 @@ type Progress struct {
 var errOutdated = errors.New("begun by another version of the program")
 
 // generate makes one snapshot. A generation that a crash left unfinished is
-// finished first, and begun tells the two apart.
+// finished first, and resumed tells the two apart. None begins while in doubt.
 func (p *Pipeline) generate(ctx context.Context, w wanted, progress func(Progress)) (s store.Snapshot, resumed bool, err error) {
 	organization := w.organization
 	previous, err := p.latest(ctx, organization)
@@ -96,12 +99,9 @@ func (p *Pipeline) generate(ctx context.Context, w wanted, progress func(Progres
 	if err != nil {
 		return store.Snapshot{}, false, err
 	}
-	p.trace("begin")
-	g, resumed, err := p.store.Begin(ctx, organization, p.clock(), func(s *store.Pinning) ([]byte, error) {
-		return p.pin(s, w.Wish, previous, current)
-	})
+	g, resumed, err := p.begin(ctx, w, previous, current)
 	if err != nil {
-		return store.Snapshot{}, false, fmt.Errorf("beginning a generation: %w", err)
+		return store.Snapshot{}, false, err
 	}
 	r := &run{Pipeline: p, organization: organization, number: g.Number, begun: g.Begun, previous: previous, history: previous,
 		catalog: current, progress: progress, log: p.log.With("generation", g.Number)}
@@ -113,6 +113,28 @@ func (p *Pipeline) generate(ctx context.Context, w wanted, progress func(Progres
 	defer cancel()
 	err = errors.Join(err, p.store.Fail(failing, organization, g.Number, err.Error()), p.Sweep(failing, organization))
 	return store.Snapshot{}, resumed, fmt.Errorf("generation %d: %w", g.Number, err)
+}
+
+// begin begins a generation at one reading of the clock, or returns the one that
+// was left. A *DoubtError says why none begins.
+func (p *Pipeline) begin(ctx context.Context, w wanted, previous *snapshot.Manifest, current *catalog.Catalog) (g store.Generation, resumed bool, err error) {
+	now := p.clock()
+	clock, doubt := p.watch(ctx, w.organization, now, w.AllowShrink)
+	p.trace("begin")
+	g, resumed, err = p.store.Begin(ctx, w.organization, now, func(s *store.Pinning) ([]byte, error) {
+		if doubt != nil {
+			return nil, doubt // of a new one; what is left of an older one had its own look
+		}
+		return p.pin(s, clock, w.Wish, previous, current)
+	})
+	var because *DoubtError
+	if errors.As(err, &because) {
+		return g, false, because
+	}
+	if err != nil {
+		return g, false, fmt.Errorf("beginning a generation: %w", err)
+	}
+	return g, resumed, nil
 }
 
 // latest reads the manifest of the newest snapshot; an empty one if there is none.
@@ -128,16 +150,15 @@ func (p *Pipeline) latest(ctx context.Context, organization string) (*snapshot.M
 }
 
 // pin fixes what a new generation is made from.
-func (p *Pipeline) pin(s *store.Pinning, wish Wish, previous *snapshot.Manifest, current *catalog.Catalog) ([]byte, error) {
+func (p *Pipeline) pin(s *store.Pinning, c *store.Clock, wish Wish, previous *snapshot.Manifest, current *catalog.Catalog) ([]byte, error) {
 	if wish.Rebuild {
 		previous = &snapshot.Manifest{}
 	}
-	unseen, forget := s.Begun().Add(-p.settings.HideAfter), s.Begun().Add(-p.settings.ForgetAfter)
-	if err := s.Assign(unseen, forget); err != nil {
+	if err := p.assign(s, c, wish.AllowShrink); err != nil {
 		return nil, err
 	}
 	fixed := pin{Previous: previous.Number, Rebuild: wish.Rebuild, Anew: wish.Anew, Catalog: current.ID(), Benchmark: p.benchmark.ID(),
-		RowShape: defender.RowVersion, Settings: p.settings.Assess}
+		RowShape: defender.RowVersion, Settings: p.settings.Assess, Clock: c.Now.UTC()}
 	groups, err := s.Groups()
 	if err != nil {
 		return nil, err
@@ -159,6 +180,9 @@ func (p *Pipeline) pin(s *store.Pinning, wish Wish, previous *snapshot.Manifest,
 func (r *run) finish(ctx context.Context, g store.Generation) (store.Snapshot, error) {
 	if err := json.Unmarshal(g.Pin, &r.pin); err != nil {
 		return store.Snapshot{}, fmt.Errorf("reading what was pinned: %w", err)
+	}
+	if r.pin.Clock.IsZero() {
+		r.pin.Clock = r.begun // pinned by an older program
 	}
 	if err := r.restore(ctx); err != nil {
 		return store.Snapshot{}, err
@@ -267,7 +291,7 @@ func (r *run) completed(ctx context.Context, results []snapshot.Range, meter *me
 func (r *run) worker() *worker {
 	return &worker{
 		run:      r,
-		assessor: assess.New(r.catalog, r.benchmark, r.pin.Settings, r.begun),
+		assessor: assess.New(r.catalog, r.benchmark, r.pin.Settings, r.pin.Clock),
 		encoder:  gzipjoin.NewEncoder(),
 	}
 }

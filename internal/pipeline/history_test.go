@@ -103,10 +103,10 @@ func TestAbsence(t *testing.T) {
 			row := seen{"90.0.0.0", "CVE-2024-0001", begin, ""}
 			l.wantSeen(l.publish(), false, row)
 
-			l.now = noon.Add(c.hidden - day)
+			l.later(c.hidden - day)
 			l.wantSeen(l.publish(), false, row)
 
-			l.now = noon.Add(c.hidden + day)
+			l.later(2 * day)
 			s := l.publish()
 			l.wantSeen(s, false)
 			l.wantSeen(s, true, seen{"90.0.0.0", "CVE-2024-0001", begin, "Fixed"})
@@ -114,10 +114,10 @@ func TestAbsence(t *testing.T) {
 				t.Errorf("%d devices and %d hidden ones, want 0 and 1", got.Devices, got.Hidden)
 			}
 
-			l.now = noon.Add(c.hidden + 2*day)
+			l.later(day)
 			l.wantSeen(l.publish(), true)
 
-			l.now = noon.Add(c.away)
+			l.later(noon.Add(c.away).Sub(l.now))
 			l.publish()
 			l.report(chrome("90.0.0.0"))
 			first := rowTime(l.now)

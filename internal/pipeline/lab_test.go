@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -119,6 +120,27 @@ func (l *lab) close() {
 	}
 	l.files.Close()
 	l.store = nil
+}
+
+// wait lets time pass by a server that runs, and looks at its clock.
+func (l *lab) wait(d time.Duration) {
+	l.Helper()
+	for end := l.now.Add(d); l.now.Before(end); {
+		l.now = l.now.Add(min(day, end.Sub(l.now)))
+		if err := l.pipe.Watch(l.ctx, org); err != nil && !errors.Is(err, pipeline.ErrDoubt) {
+			l.Fatal(err)
+		}
+	}
+}
+
+// later lets time pass by a server that looked at its clock all the while, at
+// the cost of one look.
+func (l *lab) later(d time.Duration) {
+	l.Helper()
+	l.now = l.now.Add(d)
+	if _, err := l.store.WatchClock(l.ctx, org, l.now, true); err != nil {
+		l.Fatal(err)
+	}
 }
 
 // report takes reports in.

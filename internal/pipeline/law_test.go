@@ -150,7 +150,7 @@ func (h *history) someRemoval(t *rapid.T) {
 
 func (h *history) someTime(t *rapid.T) {
 	h.TB = t
-	h.now = h.now.Add(rapid.SampledFrom([]time.Duration{
+	h.later(rapid.SampledFrom([]time.Duration{
 		time.Second, time.Hour, 24 * time.Hour, 20 * 24 * time.Hour, -time.Hour,
 	}).Draw(t, "time"))
 }
@@ -186,7 +186,7 @@ func (h *history) checkFromNothing(s store.Snapshot) {
 	}
 	for _, d := range h.devices() {
 		r := *h.reports[d.Name]
-		if s.Begun.Sub(d.Received) > h.settings.HideAfter {
+		if h.now.Sub(d.Received) > h.settings.HideAfter {
 			continue
 		}
 		fresh.report(&r)

@@ -63,7 +63,7 @@ func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePla
 	if err != nil {
 		return nil, err
 	}
-	w.fingerprint = w.run.pin.fingerprint(w.run.begun, plan.Group)
+	w.fingerprint = w.run.pin.fingerprint(plan.Group)
 	old := w.run.overlapping(plan)
 	reused, err := w.reuse(plan, old, devices)
 	if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
@@ -125,7 +125,7 @@ func (w *worker) stale(group int64, d *store.Device, e *snapshot.Entry, changed 
 	if group == snapshot.HiddenGroup {
 		return false // hidden rows are kept as they were
 	}
-	if e.Report != d.Hash || e.Fingerprint != w.fingerprint || e.Due != 0 && e.Due <= w.run.begun.UnixMilli() {
+	if e.Report != d.Hash || e.Fingerprint != w.fingerprint || e.Due != 0 && e.Due <= w.run.pin.Clock.UnixMilli() {
 		return true
 	}
 	for _, r := range e.Releases {

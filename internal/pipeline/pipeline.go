@@ -88,6 +88,7 @@ type Pipeline struct {
 	publishing sync.Mutex          // held while a generation is made
 	assessing  *semaphore.Weighted // of bytes of devices that are assessed
 	waiting    waiting
+	watched    watching
 
 	catalogs  sync.Mutex // guards current
 	current   *catalog.Catalog
@@ -101,11 +102,9 @@ func New(c Config) (*Pipeline, error) {
 	p := &Pipeline{
 		store: c.Store, files: c.Files, benchmark: c.Benchmark, folder: c.Folder, settings: c.Settings, client: c.Client,
 		clock: c.Clock, log: c.Log, newID: c.NewID, trace: c.Trace, workers: c.Workers,
-		waiting: waiting{next: map[wanted]*Publication{}}, assessing: semaphore.NewWeighted(maxAssessing),
+		waiting: waiting{next: map[wanted]*Publication{}}, assessing: semaphore.NewWeighted(maxAssessing), watched: watching{looks: map[string]look{}},
 	}
-	if p.clock == nil {
-		p.clock = time.Now
-	}
+	p.clock = readingsOf(p.clock)
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -122,6 +121,15 @@ func New(c Config) (*Pipeline, error) {
 	var err error
 	p.codec, err = inventory.NewCodec()
 	return p, err
+}
+
+// readingsOf is a clock of plain readings, as they are stored: time.Now's own are
+// compared by how long the process has run, and would hide that it was set.
+func readingsOf(clock func() time.Time) func() time.Time {
+	if clock == nil {
+		clock = time.Now
+	}
+	return func() time.Time { return clock().Round(0) }
 }
 
 // Resume brings the folder in order after a stop of whatever kind: attempts
@@ -142,7 +150,7 @@ func (p *Pipeline) Resume(ctx context.Context, organization string) error {
 	if err != nil || len(newest) == 0 || newest[0].State != store.Running {
 		return err
 	}
-	_, _, err = p.generate(ctx, wanted{organization, Wish{}}, nil)
+	_, _, err = p.generate(ctx, wanted{organization: organization}, nil)
 	if err != nil && ctx.Err() == nil {
 		// It was given up, and the next generation takes its place: a folder
 		// must not stay closed because one generation cannot be finished.

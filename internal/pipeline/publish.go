@@ -27,21 +27,7 @@ type Publication struct {
 // the ctx of the first call that asked for it; when that ends, the generation
 // is left to be resumed.
 func (p *Pipeline) Publish(ctx context.Context, organization string, progress func(Progress)) *Publication {
-	return p.ask(ctx, wanted{organization, Wish{}}, progress)
-}
-
-// Rebuild asks for a generation that makes everything anew, for an organization
-// whose newest snapshot is damaged. History begins again with it: its delta
-// holds every row as New, and deltas from before it are refused. First-seen
-// times are kept where the damaged snapshot can be read.
-func (p *Pipeline) Rebuild(ctx context.Context, organization string, progress func(Progress)) *Publication {
-	return p.ask(ctx, wanted{organization, Wish{Rebuild: true}}, progress)
-}
-
-// wanted is a generation that somebody asked for.
-type wanted struct {
-	organization string
-	Wish
+	return p.PublishAs(ctx, organization, Wish{}, progress)
 }
 
 // Wish says how a generation is to be made.
@@ -51,6 +37,28 @@ type Wish struct {
 	// Anew goes on where the snapshot before is damaged: those of its ranges
 	// begin anew (Repair).
 	Anew bool
+	// AllowShrink is the word of somebody who may give it: the clock is right,
+	// and devices that have been silent for too long go, however many.
+	AllowShrink bool
+}
+
+// PublishAs is Publish in another way.
+func (p *Pipeline) PublishAs(ctx context.Context, organization string, wish Wish, progress func(Progress)) *Publication {
+	return p.ask(ctx, wanted{organization, wish}, progress)
+}
+
+// Rebuild asks for a generation that makes everything anew, for an organization
+// whose newest snapshot is damaged. History begins again with it: its delta
+// holds every row as New, and deltas from before it are refused. First-seen
+// times are kept where the damaged snapshot can be read.
+func (p *Pipeline) Rebuild(ctx context.Context, organization string, progress func(Progress)) *Publication {
+	return p.PublishAs(ctx, organization, Wish{Rebuild: true}, progress)
+}
+
+// wanted is a generation that somebody asked for.
+type wanted struct {
+	organization string
+	Wish
 }
 
 func (p *Pipeline) ask(ctx context.Context, w wanted, progress func(Progress)) *Publication {

@@ -33,6 +33,7 @@ type Sending struct {
 // when storing many ends early is told at store.Receive.
 func (p *Pipeline) Receive(ctx context.Context, s Sending, reports iter.Seq2[*inventory.Report, error]) ([]store.Receipt, error) {
 	now := p.clock()
+	p.watchAtReceipt(ctx, s.Organization, now)
 	var batch []store.Incoming
 	for report, err := range reports {
 		if err != nil {
@@ -41,6 +42,7 @@ func (p *Pipeline) Receive(ctx context.Context, s Sending, reports iter.Seq2[*in
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		said := report.Time // Normalize makes it one that can be
 		if err := report.Normalize(now); err != nil {
 			return nil, err
 		}
@@ -49,7 +51,7 @@ func (p *Pipeline) Receive(ctx context.Context, s Sending, reports iter.Seq2[*in
 			return nil, fmt.Errorf("storing the report of %q: %w", report.Device.Name, err)
 		}
 		device := report.Device.Clone() // its strings would keep the whole text
-		incoming := store.Incoming{Device: device, Source: strings.Clone(report.Source), Seen: report.Time, Documents: documents, Group: device.RBACGroup}
+		incoming := store.Incoming{Device: device, Source: strings.Clone(report.Source), Seen: report.Time, Said: said, Documents: documents, Group: device.RBACGroup}
 		if s.Hold != nil {
 			if err := s.Hold(sizeOf(&incoming)); err != nil {
 				return nil, err

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 
 // Retire removes files whose time is over: full snapshots KeepFull after they
 // were last the newest, but never the two newest; deltas KeepDelta after they
-// were published. It finishes what an earlier call left undone.
+// were published. It finishes what an earlier call left undone. While in doubt
+// nothing is removed by its age, which is no error.
 func (p *Pipeline) Retire(ctx context.Context, organization string) error {
 	p.publishing.Lock()
 	defer p.publishing.Unlock()
@@ -23,26 +25,52 @@ func (p *Pipeline) retire(ctx context.Context, organization string) error {
 	if err := p.Sweep(ctx, organization); err != nil {
 		return err
 	}
+	now := p.clock()
+	switch _, err := p.watch(ctx, organization, now, false); {
+	case errors.Is(err, ErrDoubt):
+		return nil // sweeping goes by no age
+	case err != nil:
+		return err
+	}
 	snapshots, err := p.store.Snapshots(ctx, organization)
 	if err != nil {
 		return err
 	}
-	now := p.clock()
+	sealed, err := p.store.Sealed(ctx, organization)
+	if err != nil {
+		return err
+	}
+	replaced := ages(snapshots, sealed, now)
 	for i := range snapshots {
-		if err := p.retireFull(ctx, organization, snapshots, i, now); err != nil {
+		if err := p.retireFull(ctx, organization, snapshots, i, replaced[i+1]); err != nil {
 			return err
 		}
-		if err := p.retireDelta(ctx, organization, &snapshots[i], now); err != nil {
+		if err := p.retireDelta(ctx, organization, &snapshots[i], replaced[i]); err != nil {
 			return err
 		}
 	}
 	return p.forget(ctx, organization, now.Add(-p.settings.KeepReceipts))
 }
 
+// unknown is the age of what was sealed later than now.
+const unknown time.Duration = -1
+
+// ages returns for each snapshot, in order, how long ago it was published at
+// least, and at the end unknown. Where its own time lies in the future, those
+// after it tell: they came later.
+func ages(snapshots []store.Snapshot, sealed map[int64]time.Time, now time.Time) []time.Duration {
+	all := make([]time.Duration, len(snapshots)+1)
+	all[len(snapshots)] = unknown
+	for i := len(snapshots) - 1; i >= 0; i-- {
+		all[i] = max(all[i+1], unknown, now.Sub(sealed[snapshots[i].Number]))
+	}
+	return all
+}
+
 // forget removes what nobody asks for any more: receipts, and snapshots and
 // generations without files.
 func (p *Pipeline) forget(ctx context.Context, organization string, before time.Time) error {
-	if err := p.store.PruneReceipts(ctx, before); err != nil {
+	if err := p.store.PruneReceipts(ctx, organization, before); err != nil {
 		return err
 	}
 	old, err := p.store.Prunable(ctx, organization, before)
@@ -60,13 +88,13 @@ func (p *Pipeline) forget(ctx context.Context, organization string, before time.
 // retireFull retires the sheets and full parts of snapshot i. Files that it
 // does not share with the next snapshot that has its files are in no later one:
 // reuse goes from one snapshot to the next only. Between the two there may be
-// one whose files a repair gave up.
-func (p *Pipeline) retireFull(ctx context.Context, organization string, all []store.Snapshot, i int, now time.Time) error {
+// one whose files a repair gave up. replaced is how long ago a newer one came.
+func (p *Pipeline) retireFull(ctx context.Context, organization string, all []store.Snapshot, i int, replaced time.Duration) error {
 	s := &all[i]
 	if s.Full == store.Retired || i >= len(all)-2 {
 		return nil
 	}
-	if s.Full == store.Kept && now.Sub(all[i+1].Generated) < p.settings.KeepFull {
+	if s.Full == store.Kept && replaced < max(0, p.settings.KeepFull) {
 		return nil
 	}
 	if i > 0 && all[i-1].Full != store.Retired {
@@ -112,8 +140,8 @@ func (p *Pipeline) onlyIn(s, next *store.Snapshot) ([]snapshot.File, error) {
 }
 
 // retireDelta retires the delta parts of a snapshot.
-func (p *Pipeline) retireDelta(ctx context.Context, organization string, s *store.Snapshot, now time.Time) error {
-	if s.Delta == store.Retired || s.Delta == store.Kept && now.Sub(s.Generated) < p.settings.KeepDelta {
+func (p *Pipeline) retireDelta(ctx context.Context, organization string, s *store.Snapshot, age time.Duration) error {
+	if s.Delta == store.Retired || s.Delta == store.Kept && age < max(0, p.settings.KeepDelta) {
 		return nil
 	}
 	m, err := p.Manifest(*s)

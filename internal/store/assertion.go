@@ -9,10 +9,14 @@ import (
 
 // UseAssertion notes that a client used an assertion, until it expires, and
 // tells whether it was the first time. Those that expired before now are
-// forgotten.
+// forgotten, unless the clock is ahead of all that was believed.
 func (s *Store) UseAssertion(ctx context.Context, client string, hash [32]byte, expires, now time.Time) (fresh bool, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM assertion WHERE expires < $1`, millis(now)); err != nil {
+		surely, err := certain(ctx, tx, now)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM assertion WHERE expires < $1`, millis(surely)); err != nil {
 			return err
 		}
 		rows, err := affected(tx.ExecContext(ctx,

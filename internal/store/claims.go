@@ -76,7 +76,7 @@ func (c *Claims) decode(text string) error {
 // to a report. ErrNotFound if there is no such device.
 func (s *Store) AcceptClaims(ctx context.Context, org, id string, seen Claims, now time.Time) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		revision, rules, err := takeRevisions(ctx, tx.StmtContext(ctx, s.receive.takeRevisions), org, 1)
+		revision, rules, _, err := takeRevisions(ctx, tx.StmtContext(ctx, s.receive.takeRevisions), org, 1)
 		if err != nil {
 			return err
 		}
@@ -119,7 +119,7 @@ func (r receiving) accept(ctx context.Context, id string, seen Claims) error {
 	device.WantedGroup = r.grouping.of(&device)
 	device.Revision = r.revision
 	device.Hash = r.known.hash(device)
-	if err := r.save(ctx, device, written{}); err != nil {
+	if err := r.save(ctx, device, time.Time{}, written{}); err != nil {
 		return err
 	}
 	return r.place(ctx, &old, &device)

@@ -156,21 +156,27 @@ func outlive(ctx context.Context, tx *sql.Tx, client string, c Credential, keep 
 }
 
 // validCredentials lists, oldest first, the credentials of next's kind that are
-// valid when next is made, and forgets the others of the kind.
+// valid when next is made, and forgets those of the kind that have surely
+// expired.
 func validCredentials(ctx context.Context, tx *sql.Tx, org, client string, next Credential) ([]Credential, error) {
 	var found int
 	err := tx.QueryRowContext(ctx, `SELECT 1 FROM client WHERE id = $1 AND organization = $2`, client, org).Scan(&found)
 	if err != nil {
 		return nil, err
 	}
+	surely, err := certain(ctx, tx, next.Created)
+	if err != nil {
+		return nil, err
+	}
 	_, err = tx.ExecContext(ctx, `DELETE FROM credential WHERE client = $1 AND kind = $2 AND expires > 0 AND expires <= $3`,
-		client, next.Kind, millis(next.Created))
+		client, next.Kind, millis(surely))
 	if err != nil {
 		return nil, err
 	}
 	rows, err := tx.QueryContext(ctx,
 		`SELECT `+credentialColumns+` FROM credential WHERE client = $1 AND kind = $2 ORDER BY created, id`, client, next.Kind)
-	return collect(rows, err, func(r *sql.Rows) (Credential, error) { return scanCredential(r) })
+	all, err := collect(rows, err, func(r *sql.Rows) (Credential, error) { return scanCredential(r) })
+	return slices.DeleteFunc(all, func(c Credential) bool { return !c.Valid(next.Created) }), err
 }
 
 // RemoveCredential forgets one credential. ErrNotFound if the organization has

@@ -29,6 +29,10 @@
 //   - The pointer to the published snapshot is the newest row of a table that
 //     is written in the sealing transaction only.
 //
+// Times are readings of one clock, the server's, which may be wrong: doubt.go
+// judges it, clock.go keeps what it is judged by. No receipt is noted with a
+// time before the newest that was believed, and one later than now says nothing.
+//
 // The organization is part of every key. Intelligence (feeds and catalogs)
 // alone is shared by all of them.
 package store

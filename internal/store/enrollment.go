@@ -60,8 +60,12 @@ func scanEnrollment(rows *sql.Rows) (e Enrollment, err error) {
 // id or the secret, ErrNotFound where there is no such organization.
 func (s *Store) AddEnrollment(ctx context.Context, e Enrollment) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM enrollment WHERE organization = $1 AND expires < $2`,
-			e.Organization, millis(e.Created.Add(-keepEnrollment)))
+		surely, err := certain(ctx, tx, e.Created)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM enrollment WHERE organization = $1 AND expires < $2`,
+			e.Organization, millis(surely.Add(-keepEnrollment)))
 		if err != nil {
 			return err
 		}

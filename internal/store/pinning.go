@@ -27,20 +27,40 @@ func (p *Pinning) Begun() time.Time { return p.begun }
 // Assign pins the group of every device. Those received last before
 // forgetBefore are removed with their documents; those received last before
 // unseenBefore go to HiddenGroup; all others to the group they are wanted in,
-// by the organization's present rules.
+// by the organization's present rules. A device received later than now is in
+// neither of the first two: nobody knows how long it has been silent.
 func (p *Pinning) Assign(unseenBefore, forgetBefore time.Time) error {
 	if err := p.regroup(); err != nil {
 		return fmt.Errorf("applying group rules: %w", err)
 	}
 	unseen, forget := millis(unseenBefore), millis(forgetBefore)
-	for _, step := range []struct {
-		what, query string
-		args        []any
-	}{
-		{"forgetting", forgetDevices, []any{p.org, forget}},
-		{"hiding", hideDevices, []any{HiddenGroup, p.org, unseen}},
-		{"moving", moveDevices, []any{p.org, unseen}},
-	} {
+	return p.steps(
+		assignment{"forgetting", forgetDevices, []any{p.org, forget}},
+		assignment{"hiding", hideDevices, []any{HiddenGroup, p.org, unseen}},
+		assignment{"moving", moveDevices, []any{p.org, unseen}},
+	)
+}
+
+// AssignKeeping is Assign that removes and hides nobody: devices that are not
+// hidden yet stay where they are.
+func (p *Pinning) AssignKeeping(unseenBefore time.Time) error {
+	if err := p.regroup(); err != nil {
+		return fmt.Errorf("applying group rules: %w", err)
+	}
+	return p.steps(
+		assignment{"admitting", admitDevices, []any{p.org}},
+		assignment{"moving", moveDevices, []any{p.org, millis(unseenBefore)}},
+	)
+}
+
+// assignment is a statement that pins groups.
+type assignment struct {
+	what, query string
+	args        []any
+}
+
+func (p *Pinning) steps(all ...assignment) error {
+	for _, step := range all {
 		if _, err := p.tx.ExecContext(p.ctx, step.query, step.args...); err != nil {
 			return fmt.Errorf("%s devices: %w", step.what, err)
 		}
@@ -55,6 +75,8 @@ const (
 	hideDevices   = `
 		UPDATE device SET pinned_group = $1
 		WHERE organization = $2 AND received < $3 AND pinned_group IS DISTINCT FROM $1`
+	admitDevices = `
+		UPDATE device SET pinned_group = wanted_group WHERE organization = $1 AND pinned_group IS NULL`
 	moveDevices = `
 		UPDATE device SET pinned_group = wanted_group
 		WHERE organization = $1 AND received + 0 >= $2 AND pinned_group IS DISTINCT FROM wanted_group`

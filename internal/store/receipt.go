@@ -46,13 +46,14 @@ func (s *Store) Receipt(ctx context.Context, org, id string) (r Receipt, snapsho
 // kept waiting.
 const pruneStep = 5000
 
-// PruneReceipts forgets the receipts of all organizations from before a time.
-func (s *Store) PruneReceipts(ctx context.Context, before time.Time) error {
+// PruneReceipts forgets an organization's receipts from before a time, which
+// are found by the index of times.
+func (s *Store) PruneReceipts(ctx context.Context, org string, before time.Time) error {
 	const step = `
 		DELETE FROM receipt WHERE (organization, id) IN (
-			SELECT organization, id FROM receipt WHERE received < $1 ORDER BY received LIMIT $2)`
+			SELECT organization, id FROM receipt WHERE organization || '' = $1 AND received < $2 ORDER BY received LIMIT $3)`
 	for {
-		rows, err := s.exec(ctx, step, millis(before), pruneStep)
+		rows, err := s.exec(ctx, step, org, millis(before), pruneStep)
 		if err != nil {
 			return fmt.Errorf("pruning receipts: %w", err)
 		}

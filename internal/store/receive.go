@@ -23,6 +23,9 @@ type Incoming struct {
 	Source string
 	// Seen is the report's own time, clamped; zero means the time of receipt.
 	Seen time.Time
+	// Said is the report's own time as it stood there, zero if it had none: it
+	// tells whether the device's clock agrees with ours, and nothing else.
+	Said time.Time
 	// Documents replace those of the same source and section. Sections that
 	// are absent stay.
 	Documents []inventory.Document
@@ -94,7 +97,8 @@ type receiving struct {
 	known    *knownDevices
 	org      string
 	sender   *trust.Sender
-	now      time.Time
+	reading  time.Time // of the clock
+	now      time.Time // the time of receipt
 	revision int64
 }
 
@@ -119,9 +123,9 @@ func (r receiving) report(ctx context.Context, in Incoming) (Receipt, error) {
 	changed := len(w.fresh) > 0 || !sameIdentity(old.Device, device.Device)
 	if changed {
 		device.Hash = r.known.hash(device)
-		err = r.save(ctx, device, w)
+		err = r.save(ctx, device, in.Said, w)
 	} else {
-		_, err = r.touchDevice.ExecContext(ctx, millis(device.LastSeen), millis(device.Received), r.org, device.ID)
+		_, err = r.touchDevice.ExecContext(ctx, millis(device.LastSeen), millis(device.Received), r.agreed(in.Said), r.org, device.ID)
 	}
 	if err == nil && w.taken {
 		_, err = r.ownSource.ExecContext(ctx, w.writer, r.org, device.ID, in.Source)
@@ -185,7 +189,7 @@ func (r receiving) merge(old Device, in Incoming, reports bool) (Device, trust.F
 	if old.FirstSeen.IsZero() {
 		device.FirstSeen = seen
 	}
-	if seen.After(old.LastSeen) {
+	if seen.After(old.LastSeen) || old.LastSeen.After(r.now.Add(aheadTolerance)) { // of a clock that was ahead
 		device.LastSeen = seen
 	}
 	device.Received = r.now
@@ -193,14 +197,23 @@ func (r receiving) merge(old Device, in Incoming, reports bool) (Device, trust.F
 	return device, ignored
 }
 
+// agreed is the clock's reading where a report's own time agrees with it, as it
+// is stored; else 0.
+func (r receiving) agreed(said time.Time) int64 {
+	if said.IsZero() || r.reading.Sub(said).Abs() > aheadTolerance {
+		return 0
+	}
+	return millis(r.reading)
+}
+
 // save writes a changed device and those of its documents that are fresh.
-func (r receiving) save(ctx context.Context, d Device, w written) error {
+func (r receiving) save(ctx context.Context, d Device, said time.Time, w written) error {
 	tags, err := encodeTags(d.Tags)
 	if err != nil {
 		return err
 	}
 	_, err = r.putDevice.ExecContext(ctx, r.org, d.ID, d.Name, nameKey(d.Name), d.OSPlatform, d.OSVersion, d.OSArchitecture,
-		tags, millis(d.FirstSeen), millis(d.LastSeen), millis(d.Received), d.Revision, d.Hash[:], d.Rank)
+		tags, millis(d.FirstSeen), millis(d.LastSeen), millis(d.Received), d.Revision, d.Hash[:], d.Rank, r.agreed(said))
 	if err != nil {
 		return err
 	}

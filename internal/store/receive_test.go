@@ -220,7 +220,7 @@ func TestReceipts(t *testing.T) {
 		equal(t, "receipt", got, kept)
 		equal(t, "snapshot before any", snapshot, int64(0))
 
-		must(t, s.PruneReceipts(t.Context(), noon.Add(time.Hour)))
+		must(t, s.PruneReceipts(t.Context(), org, noon.Add(time.Hour)))
 		_, _, err = s.Receipt(t.Context(), org, old.ID)
 		isError(t, err, store.ErrNotFound, old.ID)
 		_, _, err = s.Receipt(t.Context(), org, kept.ID)

@@ -437,7 +437,7 @@ func TestKilledInALargeBodyLeavesAFirstPart(t *testing.T) {
 			t.Fatalf("report %d of %d that are stored: %v", i+1, stored, err)
 		}
 	}
-	receipts, err := s.Receive(t.Context(), org, reports("body-", largeBody), noon)
+	receipts, err := s.Receive(t.Context(), org, manager, reports("body-", largeBody), noon)
 	must(t, err)
 	equal(t, "receipts", len(receipts), largeBody)
 	stored, err = s.CountDevices(t.Context(), org)

@@ -55,8 +55,9 @@ func scanSnapshot(rows *sql.Rows) (n Snapshot, err error) {
 // one transaction: the snapshot is the newest from then on, every pinned group
 // is the published one, and the generation is sealed. Generated is the later
 // of now, rounded up to whole seconds so that no client's "since" falls
-// between, and one second after the newest snapshot's. What earlier
-// generations needed to be resumed is forgotten.
+// between, and one second after the newest snapshot's; now is not believed where
+// it is far from the newest reading that was. What earlier generations needed to
+// be resumed is forgotten.
 //
 // ErrNotRunning if the generation does not run.
 func (s *Store) Seal(ctx context.Context, org string, number int64, manifest ManifestRef, now time.Time) (Snapshot, error) {
@@ -120,12 +121,19 @@ func insertSnapshot(ctx context.Context, tx *sql.Tx, org string, number int64, m
 	if err != nil {
 		return Snapshot{}, err
 	}
+	sealed, mark, err := believed(ctx, tx, org, now)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	if step(mark, now) != "" {
+		now = mark
+	}
 	generated := max(millis(ceilSecond(now)), newest+time.Second.Milliseconds())
 	rows, err := tx.QueryContext(ctx, `
-		INSERT INTO snapshot (organization, number, begun, generated, manifest_path, manifest_sha256, totals, full_files, delta_files)
-		SELECT organization, number, begun, $1, $2, $3, $4, 'kept', 'kept' FROM generation
-		WHERE organization = $5 AND number = $6
-		RETURNING `+snapshotColumns, generated, manifest.Path, manifest.SHA256[:], manifest.Totals, org, number)
+		INSERT INTO snapshot (organization, number, begun, generated, manifest_path, manifest_sha256, totals, full_files, delta_files, sealed)
+		SELECT organization, number, begun, $1, $2, $3, $4, 'kept', 'kept', $5 FROM generation
+		WHERE organization = $6 AND number = $7
+		RETURNING `+snapshotColumns, generated, manifest.Path, manifest.SHA256[:], manifest.Totals, millis(sealed), org, number)
 	inserted, err := collect(rows, err, scanSnapshot)
 	if err != nil {
 		return Snapshot{}, err
@@ -145,6 +153,24 @@ func ceilSecond(t time.Time) time.Time {
 // ones included.
 func (s *Store) Snapshots(ctx context.Context, org string) ([]Snapshot, error) {
 	return s.snapshots(ctx, `SELECT `+snapshotColumns+` FROM snapshot WHERE organization = $1 ORDER BY number`, org)
+}
+
+// Sealed returns, by number, what the clock read when each snapshot was sealed.
+// Unlike Generated these times need not increase: one that was sealed by a clock
+// that was ahead may lie in the future, and says nothing then.
+func (s *Store) Sealed(ctx context.Context, org string) (map[int64]time.Time, error) {
+	rows, err := s.reader.QueryContext(ctx, `SELECT number, sealed FROM snapshot WHERE organization = $1`, org)
+	readings := map[int64]time.Time{}
+	_, err = collect(rows, err, func(r *sql.Rows) (_ struct{}, err error) {
+		var number, sealed int64
+		err = r.Scan(&number, &sealed)
+		readings[number] = fromMillis(sealed)
+		return struct{}{}, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading when snapshots were sealed: %w", err)
+	}
+	return readings, nil
 }
 
 // Latest returns the newest snapshot: the one to read. ErrNotFound before the

@@ -31,20 +31,23 @@ func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) 
 		return stmt
 	}
 	return receiveStatements{
-		takeRevisions:  prepare(`UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, rules_revision`),
+		takeRevisions:  prepare(`UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, rules_revision, clock`),
 		deviceByID:     prepare(deviceByID),
 		deviceByName:   prepare(deviceByName),
 		documentHashes: prepare(documentHashesOf),
 		putDevice: prepare(`
 			INSERT INTO device (organization, id, name, name_key, os_platform, os_version, os_architecture,
-				tags, first_seen, last_seen, received, revision, hash, named_by)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+				tags, first_seen, last_seen, received, revision, hash, named_by, agreed)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 			ON CONFLICT (organization, id) DO UPDATE SET
 				name = excluded.name, name_key = excluded.name_key, os_platform = excluded.os_platform,
 				os_version = excluded.os_version, os_architecture = excluded.os_architecture, tags = excluded.tags,
 				last_seen = excluded.last_seen, received = excluded.received,
-				revision = excluded.revision, hash = excluded.hash, named_by = excluded.named_by`),
-		touchDevice:  prepare(`UPDATE device SET last_seen = $1, received = $2 WHERE organization = $3 AND id = $4`),
+				revision = excluded.revision, hash = excluded.hash, named_by = excluded.named_by,
+				agreed = CASE WHEN excluded.agreed > 0 THEN excluded.agreed ELSE device.agreed END`),
+		touchDevice: prepare(`
+			UPDATE device SET last_seen = $1, received = $2, agreed = CASE WHEN $3 > 0 THEN $3 ELSE agreed END
+			WHERE organization = $4 AND id = $5`),
 		rehashDevice: prepare(`UPDATE device SET hash = $1 WHERE organization = $2 AND id = $3`),
 		groupDevice:  prepare(`UPDATE device SET wanted_group = $1, named_group = $2 WHERE organization = $3 AND id = $4`),
 		claimDevice:  prepare(`UPDATE device SET claims = $1, named_by = $2 WHERE organization = $3 AND id = $4`),

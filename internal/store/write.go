@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 )
 
 // Commit tells what one transaction with reports did, for those who watch how
@@ -103,11 +104,19 @@ func (st receiveStatements) slices(ctx context.Context, tx *sql.Tx, group []*sli
 	return nil
 }
 
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // slice stores the reports of one slice. What it reads and makes is in
 // proportion to them: a device that many of them are about is read once.
 func (st receiveStatements) slice(ctx context.Context, tx *sql.Tx, p *slice, done *Commit) ([]Receipt, error) {
 	reports := p.batch[p.from:p.to]
-	before, rules, err := takeRevisions(ctx, st.takeRevisions, p.org, len(reports))
+	before, rules, mark, err := takeRevisions(ctx, st.takeRevisions, p.org, len(reports))
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +127,7 @@ func (st receiveStatements) slice(ctx context.Context, tx *sql.Tx, p *slice, don
 	known := newKnown(p.org, done)
 	receipts := make([]Receipt, len(reports))
 	for i, in := range reports {
-		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: known, org: p.org, sender: &p.sender, now: p.now, revision: before + int64(i) + 1}
+		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: known, org: p.org, sender: &p.sender, reading: p.now, now: later(p.now, mark), revision: before + int64(i) + 1}
 		if receipts[i], err = r.report(ctx, in); err != nil {
 			return nil, &BatchError{Index: p.from + i, Err: err}
 		}

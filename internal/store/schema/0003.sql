@@ -26,3 +26,31 @@ WHERE EXISTS (SELECT 1 FROM client WHERE client.organization = device.organizati
 DROP INDEX device_by_name;
 CREATE INDEX device_by_name ON device (organization, name_key, named_by,
 	(CASE WHEN coalesce(pinned_group, -1) = -1 THEN wanted_group ELSE pinned_group END));
+-- Version 3: what the server's clock is judged by, so that a clock that jumped
+-- destroys nothing. The same rules of text as version 1.
+
+-- The newest reading of the clock that was believed; 0: none yet.
+ALTER TABLE organization ADD COLUMN clock BIGINT NOT NULL DEFAULT 0;
+
+-- What the clock read when it came into doubt, which it still is; 0: it is not.
+ALTER TABLE organization ADD COLUMN clock_asked BIGINT NOT NULL DEFAULT 0;
+
+-- When the times of devices ended a doubt about it last, by the clock; 0: never.
+ALTER TABLE organization ADD COLUMN clock_settled BIGINT NOT NULL DEFAULT 0;
+
+-- Since when silence is counted, after a gap in the readings that is longer than
+-- devices are silent; 0: from their reports on.
+ALTER TABLE organization ADD COLUMN clock_since BIGINT NOT NULL DEFAULT 0;
+
+-- How many devices would have dropped out at once when a generation was
+-- refused for it; 0: none was since.
+ALTER TABLE organization ADD COLUMN shrinking BIGINT NOT NULL DEFAULT 0;
+
+-- The server's time of the last report whose own time agreed with it; 0: none.
+ALTER TABLE device ADD COLUMN agreed BIGINT NOT NULL DEFAULT 0;
+
+-- The clock's reading when the snapshot was sealed, which unlike "generated"
+-- may lie before that of an earlier one.
+ALTER TABLE snapshot ADD COLUMN sealed BIGINT NOT NULL DEFAULT 0;
+
+UPDATE snapshot SET sealed = generated;

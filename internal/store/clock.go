@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// clockRow reads what is stored of an organization's clock. Without a mark, in
+// a database from before there were any, the newest stored time is it.
+const clockRow = `
+	SELECT clock, clock_asked, clock_settled, clock_since, shrinking,
+		coalesce((SELECT max(received) FROM device d WHERE d.organization = o.id), 0),
+		coalesce((SELECT max(begun) FROM generation g WHERE g.organization = o.id), 0),
+		coalesce((SELECT max(generated) FROM snapshot n WHERE n.organization = o.id), 0)
+	FROM organization o WHERE id = $1`
+
+// Clock judges a reading of the server's clock for an organization, and changes
+// nothing. ErrNotFound if there is no such organization.
+func (s *Store) Clock(ctx context.Context, org string, now time.Time) (Clock, error) {
+	c, err := s.clock(ctx, org, now)
+	if err != nil {
+		return Clock{}, fmt.Errorf("judging the clock for organization %q: %w", org, err)
+	}
+	return c, nil
+}
+
+func (s *Store) clock(ctx context.Context, org string, now time.Time) (c Clock, err error) {
+	var settledAt, since, received, begun, generated int64
+	err = s.reader.QueryRowContext(ctx, clockRow, org).Scan(&c.stored, &c.asked, &settledAt, &since, &c.Shrinking, &received, &begun, &generated)
+	if err != nil {
+		return Clock{}, explain(err)
+	}
+	c.Now, c.Mark, c.Settled, c.Since = now, fromMillis(c.stored), fromMillis(settledAt), fromMillis(since)
+	if c.stored == 0 {
+		c.Mark = fromMillis(max(received, begun, generated))
+	}
+	if received != 0 {
+		c.Devices = 1 // at least: enough to see whether more must be known
+	}
+	if c.Doubt, _ = c.Judge(); c.Doubt == "" {
+		c.asked = 0
+	} else if err := s.askDevices(ctx, org, &c); err != nil {
+		return Clock{}, err
+	}
+	var settled bool
+	if c.Doubt, settled = c.Judge(); settled {
+		c.settle()
+	}
+	if c.Doubt == "" && c.Shrinking > 0 {
+		c.Doubt = FleetShrinks
+	}
+	return c, nil
+}
+
+// askDevices counts devices and those that agree, which count from when the
+// clock came into doubt on: what they said before was of another clock. What was
+// received in the last day is found by the index of times.
+func (s *Store) askDevices(ctx context.Context, org string, e *Clock) error {
+	if now := millis(e.Now); e.asked == 0 || e.asked > now {
+		e.asked = now
+	}
+	const query = `
+		SELECT (SELECT count(*) FROM device WHERE organization = $1 AND pinned_group >= $2),
+			(SELECT count(*) FROM device
+				WHERE organization = $1 AND received >= $3 AND agreed >= $3 AND agreed <= $4 AND pinned_group >= $2)`
+	from := max(e.asked, millis(e.Now.Add(-aheadTolerance)))
+	err := s.reader.QueryRowContext(ctx, query, org, 0, from, millis(e.Now)).Scan(&e.Devices, &e.Agreeing)
+	if err != nil || e.Devices > 0 {
+		return err
+	}
+	const all = `
+		SELECT count(*), coalesce(sum(CASE WHEN agreed >= $1 AND agreed <= $2 THEN 1 ELSE 0 END), 0)
+		FROM device WHERE organization = $3`
+	return s.reader.QueryRowContext(ctx, all, from, millis(e.Now), org).Scan(&e.Devices, &e.Agreeing)
+}
+
+// WatchClock judges a reading as Clock does, and notes it where it is believed.
+// It is to be called every hour or so: what lies between two calls is what a
+// clock is held to. By the word of somebody who may give it every reading is
+// believed, and no doubt is left.
+func (s *Store) WatchClock(ctx context.Context, org string, now time.Time, word bool) (Clock, error) {
+	c, err := s.clock(ctx, org, now)
+	if err != nil {
+		return Clock{}, fmt.Errorf("judging the clock for organization %q: %w", org, err)
+	}
+	if word {
+		c.Doubt, c.Shrinking, c.Settled, c.Since = "", 0, time.Time{}, time.Time{}
+	}
+	if !c.inDoubt() {
+		c.asked = 0
+	}
+	return c, s.noteClock(ctx, org, &c, word)
+}
+
+// noteClock stores what a look at the clock found.
+func (s *Store) noteClock(ctx context.Context, org string, c *Clock, word bool) error {
+	believed, settled := c.Now, c.Settled.Equal(c.Now)
+	switch {
+	case c.inDoubt():
+		believed = c.Mark // which an older database has not stored: reports to come must not move it
+	case !word && !settled && c.Devices > 0 && c.Mark.After(c.Now):
+		believed = c.Mark // so little behind that it does not matter
+	}
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		noted, err := affected(tx.ExecContext(ctx, `
+			UPDATE organization SET clock = $1, clock_asked = $2, clock_settled = $3, clock_since = $4, shrinking = $5
+			WHERE id = $6 AND clock = $7`,
+			millis(believed), c.asked, millis(c.Settled), millis(c.Since), c.Shrinking, org, c.stored))
+		if err != nil || noted == 0 || !settled || step(c.Mark, c.Now) != ClockAhead {
+			return err
+		}
+		return raiseReceived(ctx, tx, org, c.Mark, c.Now)
+	})
+	if err != nil {
+		return fmt.Errorf("noting the clock for organization %q: %w", org, err)
+	}
+	return nil
+}
+
+// raiseReceived gives what came in since the clock was believed last the time at
+// which it is again: it may have come at any moment between, and was noted with
+// the first where the clock was behind.
+func raiseReceived(ctx context.Context, tx *sql.Tx, org string, from, to time.Time) error {
+	for _, query := range []string{
+		`UPDATE device SET received = $1 WHERE organization = $2 AND received >= $3 AND received < $1`,
+		`UPDATE receipt SET received = $1 WHERE organization = $2 AND received >= $3 AND received < $1`,
+	} {
+		if _, err := tx.ExecContext(ctx, query, millis(to), org, millis(from)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetShrinking notes how many devices would drop out at once, or with 0 that
+// there are not too many.
+func (s *Store) SetShrinking(ctx context.Context, org string, devices int64) error {
+	if _, err := s.exec(ctx, `UPDATE organization SET shrinking = $1 WHERE id = $2`, devices, org); err != nil {
+		return fmt.Errorf("noting that organization %q shrinks: %w", org, err)
+	}
+	return nil
+}
+
+// ServerClock judges a reading for what belongs to no organization: keys. It
+// goes by the organization that has the most devices, and believes every
+// reading where none has any.
+func (s *Store) ServerClock(ctx context.Context, now time.Time) (Clock, error) {
+	var org string
+	err := s.reader.QueryRowContext(ctx, `
+		SELECT organization FROM device GROUP BY organization ORDER BY count(*) DESC, organization LIMIT 1`).Scan(&org)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Clock{Evidence: Evidence{Now: now}}, nil
+	}
+	if err != nil {
+		return Clock{}, fmt.Errorf("finding the organization that has the most devices: %w", explain(err))
+	}
+	return s.Clock(ctx, org, now)
+}
+
+// certain is the time by which things of the whole server may be removed: the
+// newest reading that was believed, and now where that is less.
+func certain(ctx context.Context, tx *sql.Tx, now time.Time) (time.Time, error) {
+	var newest int64
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(clock), 0) FROM organization`).Scan(&newest); err != nil {
+		return time.Time{}, err
+	}
+	if latest := fromMillis(newest); newest > 0 && latest.Before(now) {
+		return latest, nil
+	}
+	return now, nil
+}
+
+// believed is the time of what happens now in an organization: never before the
+// newest reading that was believed, so that nothing looks old that is not.
+func believed(ctx context.Context, tx *sql.Tx, org string, now time.Time) (reading, mark time.Time, err error) {
+	var stored int64
+	err = tx.QueryRowContext(ctx, `SELECT clock FROM organization WHERE id = $1`, org).Scan(&stored)
+	if mark = fromMillis(stored); mark.After(now) {
+		return mark, mark, err
+	}
+	return now, mark, err
+}
+
+// Drop counts what a generation would take out of the fleet: see Pinning.Assign.
+func (s *Store) Drop(ctx context.Context, org string, unseenBefore, forgetBefore time.Time) (Drop, error) {
+	return countDrop(ctx, s.reader, org, unseenBefore, forgetBefore)
+}
+
+// Drop counts what Assign would take out of the fleet.
+func (p *Pinning) Drop(unseenBefore, forgetBefore time.Time) (Drop, error) {
+	return countDrop(p.ctx, p.tx, p.org, unseenBefore, forgetBefore)
+}
+
+// querier is a database or a transaction.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// countDrop reads the fleet only where those who are silent are many.
+func countDrop(ctx context.Context, q querier, org string, unseenBefore, forgetBefore time.Time) (d Drop, err error) {
+	const silent = `
+		SELECT coalesce(sum(CASE WHEN pinned_group IS DISTINCT FROM $1 THEN 1 ELSE 0 END), 0),
+			coalesce(sum(CASE WHEN received < $2 THEN 1 ELSE 0 END), 0)
+		FROM device WHERE organization = $3 AND received < $4`
+	const fleet = `
+		SELECT (SELECT count(*) FROM device WHERE organization = $1 AND pinned_group IS DISTINCT FROM $2),
+			(SELECT count(*) FROM device WHERE organization = $1)`
+	before := max(millis(unseenBefore), millis(forgetBefore))
+	err = q.QueryRowContext(ctx, silent, HiddenGroup, millis(forgetBefore), org, before).Scan(&d.Hidden, &d.Forgotten)
+	if err == nil && d.Devices() >= largeDrop {
+		err = q.QueryRowContext(ctx, fleet, org, HiddenGroup).Scan(&d.Shown, &d.Stored)
+	}
+	if err != nil {
+		return Drop{}, fmt.Errorf("counting devices that are silent: %w", explain(err))
+	}
+	return d, nil
+}

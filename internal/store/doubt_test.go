@@ -1,0 +1,266 @@
+package store_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/storetest"
+)
+
+const day = 24 * time.Hour
+
+func TestJudge(t *testing.T) {
+	for _, test := range []struct {
+		step              time.Duration
+		devices, agreeing int64
+		doubt             store.Doubt
+		settled           bool
+	}{
+		{step: 0, devices: 100},
+		{step: day, devices: 100},
+		{step: day + 1, devices: 100, doubt: store.ClockAhead},
+		{step: -3 * day, devices: 100},
+		{step: -3*day - 1, devices: 100, doubt: store.ClockBehind},
+		{step: 365 * day, devices: 100, agreeing: 19, doubt: store.ClockAhead},
+		{step: 365 * day, devices: 100, agreeing: 20, settled: true},
+		{step: -365 * day, devices: 101, agreeing: 20, doubt: store.ClockBehind},
+		{step: -365 * day, devices: 101, agreeing: 21, settled: true},
+		{step: 365 * day, devices: 3, agreeing: 1, doubt: store.ClockAhead},
+		{step: 365 * day, devices: 3, agreeing: 2, settled: true},
+		{step: 365 * day, devices: 1, agreeing: 0, doubt: store.ClockAhead},
+		{step: 365 * day, devices: 1, agreeing: 1, settled: true},
+		{step: 365 * day, devices: 0}, // nothing is there to be lost
+	} {
+		t.Run(fmt.Sprintf("%v, %d of %d", test.step, test.agreeing, test.devices), func(t *testing.T) {
+			e := store.Evidence{Mark: noon, Now: noon.Add(test.step), Devices: test.devices, Agreeing: test.agreeing}
+			doubt, settled := e.Judge()
+			if doubt != test.doubt || settled != test.settled {
+				t.Errorf("doubt %q, settled %t, want %q, %t", doubt, settled, test.doubt, test.settled)
+			}
+		})
+	}
+	if doubt, settled := (store.Evidence{Now: noon, Devices: 5}).Judge(); doubt != "" || settled {
+		t.Errorf("without a mark: doubt %q, settled %t", doubt, settled)
+	}
+	far := store.Evidence{Mark: noon, Now: noon.AddDate(400, 0, 0), Devices: 5} // more than a Duration can hold
+	if doubt, _ := far.Judge(); doubt != store.ClockAhead {
+		t.Errorf("four centuries ahead: doubt %q", doubt)
+	}
+	far.Mark, far.Now = far.Now, far.Mark
+	if doubt, _ := far.Judge(); doubt != store.ClockBehind {
+		t.Errorf("four centuries behind: doubt %q", doubt)
+	}
+}
+
+// Nobody causes a doubt by what devices say, and where there are two no one of
+// them ends it.
+func TestJudgeGoesByTheClockAndByMany(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := store.Evidence{Mark: noon, Devices: rapid.Int64Range(1, 1e6).Draw(t, "devices")}
+		e.Now = noon.Add(time.Duration(rapid.Int64Range(-int64(400*day), int64(400*day)).Draw(t, "step")))
+		e.Agreeing = rapid.Int64Range(0, e.Devices).Draw(t, "agreeing")
+		doubt, settled := e.Judge()
+		alone, none := e, e
+		alone.Agreeing, none.Agreeing = 1, 0
+		without, _ := none.Judge()
+		switch {
+		case without == "" && doubt != "":
+			t.Fatalf("%d devices cause the doubt %q", e.Agreeing, doubt)
+		case settled != (without != "" && doubt == ""):
+			t.Fatalf("settled is %t, of the doubt %q with them and %q without", settled, doubt, without)
+		case e.Devices > 1:
+			if by, _ := alone.Judge(); by != without {
+				t.Fatalf("one of %d devices ends the doubt %q", e.Devices, without)
+			}
+		}
+		if all := (store.Evidence{Mark: noon, Now: e.Now, Devices: e.Devices, Agreeing: e.Devices}); without != "" {
+			if doubt, settled := all.Judge(); doubt != "" || !settled {
+				t.Fatalf("all devices agree, and the doubt %q is left", doubt)
+			}
+		}
+	})
+}
+
+func TestLargeDrop(t *testing.T) {
+	for _, test := range []struct {
+		drop store.Drop
+		want bool
+	}{
+		{store.Drop{}, false},
+		{store.Drop{Hidden: 19, Shown: 19, Stored: 19}, false},
+		{store.Drop{Hidden: 20, Shown: 20, Stored: 20}, true},
+		{store.Drop{Hidden: 20, Shown: 100, Stored: 1000}, true},
+		{store.Drop{Hidden: 20, Shown: 101, Stored: 101}, false},
+		{store.Drop{Forgotten: 20, Shown: 50, Stored: 100}, true},
+		{store.Drop{Forgotten: 20, Shown: 50, Stored: 101}, false},
+		{store.Drop{Forgotten: 19, Hidden: 19, Shown: 30, Stored: 30}, false},
+	} {
+		if got := test.drop.Large(); got != test.want {
+			t.Errorf("%+v: %t, want %t", test.drop, got, test.want)
+		}
+	}
+}
+
+func TestDropCountsWhatAssignTakes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		for i := range 60 {
+			receive(t, s, software(fmt.Sprint("device ", i), "a"), noon.Add(time.Duration(i)*day))
+		}
+		receive(t, s, software("of a clock that was ahead", "a"), noon.AddDate(5, 0, 0))
+		drop, err := s.Drop(t.Context(), org, noon.Add(40*day), noon.Add(25*day))
+		must(t, err)
+		equal(t, "drop", drop, store.Drop{Hidden: 40, Shown: 61, Forgotten: 25, Stored: 61})
+		_, _, err = s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
+			within, err := p.Drop(noon.Add(40*day), noon.Add(25*day))
+			must(t, err)
+			equal(t, "drop within the transaction", within, drop)
+			must(t, p.Assign(noon.Add(40*day), noon.Add(25*day)))
+			hidden, err := p.Count(store.HiddenGroup)
+			must(t, err)
+			shown, err := p.Count(0)
+			must(t, err)
+			equal(t, "hidden and shown", []int64{hidden, shown}, []int64{15, 21})
+			return nil, nil
+		})
+		must(t, err)
+		again, err := s.Drop(t.Context(), org, noon.Add(40*day), noon.Add(25*day))
+		must(t, err)
+		equal(t, "drop afterwards", again.Devices(), int64(0))
+	})
+}
+
+// Who may be silent for ever is put into no group anew, and a new device is.
+func TestAssignKeepingTakesNobodyOut(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		old := receive(t, s, software("old", "a"), noon).DeviceID
+		seal(t, s, begin(t, s, noon), noon)
+		unseen := receive(t, s, software("new, and never seen again", "a"), noon).DeviceID
+		_, _, err := s.Begin(t.Context(), org, noon.Add(365*day), func(p *store.Pinning) ([]byte, error) {
+			return nil, p.AssignKeeping(noon.Add(300 * day))
+		})
+		must(t, err)
+		for _, id := range []string{old, unseen} {
+			device, _ := load(t, s, id)
+			equal(t, "group", []any{device.Group, device.Assigned}, []any{int64(0), true})
+		}
+	})
+}
+
+// agreeing makes a report whose device's clock says a time.
+func agreeing(n int, said time.Time) store.Incoming {
+	in := software(fmt.Sprint("device ", n), "a")
+	in.Said = said
+	return in
+}
+
+func TestWatchClock(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		watch := func(now time.Time, word bool, want store.Doubt) store.Clock {
+			t.Helper()
+			looked, err := s.Clock(t.Context(), org, now)
+			must(t, err)
+			c, err := s.WatchClock(t.Context(), org, now, word)
+			must(t, err)
+			equal(t, "doubt", c.Doubt, want)
+			if !word {
+				equal(t, "doubt of who only looks", looked.Doubt, want)
+			}
+			if (c.String() == "") != (want == "") {
+				t.Errorf("the doubt %q is %q", want, c.String())
+			}
+			return c
+		}
+		watch(noon.AddDate(10, 0, 0), false, "") // without devices there is nothing to lose
+		watch(noon, false, "")
+		for n := range 5 {
+			receive(t, s, agreeing(n, noon), noon)
+		}
+		watch(noon.Add(20*time.Hour), false, "")
+		now := noon.Add(400 * day)
+		watch(now, false, store.ClockAhead)
+		receive(t, s, agreeing(0, now), now)
+		receive(t, s, agreeing(0, now), now)
+		receive(t, s, agreeing(1, noon), now)
+		receive(t, s, agreeing(2, time.Time{}), now)
+		receive(t, s, agreeing(3, now.Add(25*time.Hour)), now)
+		watch(now, false, store.ClockAhead)
+		receive(t, s, agreeing(1, now.Add(time.Hour)), now)
+		c := watch(now, false, "")
+		if !c.Silent(day).IsZero() || !c.Settled.Equal(now) || !c.Since.Equal(now) {
+			t.Errorf("after a doubt: %+v", c)
+		}
+		back := noon.Add(time.Hour) // what devices said at noon was of another clock
+		watch(back, false, store.ClockBehind)
+		c = watch(back, true, "")
+		equal(t, "who is silent by a word", c.Silent(day), back.Add(-day))
+		must(t, s.SetShrinking(t.Context(), org, 33))
+		if c := watch(back, false, store.FleetShrinks); !strings.Contains(c.String(), "33 devices") {
+			t.Errorf("it says %q", c.String())
+		}
+		watch(back, true, "")
+
+		_, err := s.WatchClock(t.Context(), "nobody", noon, false)
+		isError(t, err, store.ErrNotFound, `"nobody"`)
+	})
+}
+
+// A database from before the clock was watched is held to its newest times.
+func TestTheFirstLookGoesByWhatIsStored(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		receive(t, s, agreeing(0, noon), noon)
+		receive(t, s, agreeing(1, noon), noon)
+		now := noon.Add(60 * day)
+		for range 2 { // what comes in meanwhile does not make it right
+			c, err := s.WatchClock(t.Context(), org, now, false)
+			must(t, err)
+			equal(t, "doubt", []any{c.Doubt, c.Mark}, []any{store.ClockAhead, noon})
+			receive(t, s, agreeing(0, noon), now)
+		}
+	})
+}
+
+// What the server keeps for all goes by the newest time that was believed:
+// assertions that were used, enrolments that ended, secrets that expired.
+func TestAClockThatIsAheadExpiresNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		receive(t, s, agreeing(0, noon), noon)
+		_, err := s.WatchClock(ctx, org, noon, false)
+		must(t, err)
+		use := func(hash byte, now time.Time) bool {
+			fresh, err := s.UseAssertion(ctx, "client", [32]byte{hash}, noon.Add(2*time.Hour), now)
+			must(t, err)
+			return fresh
+		}
+		equal(t, "first use", use(1, noon), true)
+		equal(t, "another, a year ahead", use(2, noon.Add(365*day)), true)
+		equal(t, "used again when the clock is right", use(1, noon.Add(time.Hour)), false)
+
+		enrollment := store.Enrollment{ID: "e", Organization: org, Name: "e", Hash: [32]byte{1}, MaxUses: 1, Created: noon, Expires: noon.Add(30 * day)}
+		must(t, s.AddEnrollment(ctx, enrollment))
+		ahead := enrollment
+		ahead.ID, ahead.Hash, ahead.Created, ahead.Expires = "f", [32]byte{2}, noon.Add(365*day), noon.Add(366*day)
+		must(t, s.AddEnrollment(ctx, ahead))
+		all, err := s.Enrollments(ctx, org)
+		must(t, err)
+		equal(t, "enrolments", len(all), 2)
+	})
+}
+
+// A report that is older than what the device said by a clock that was ahead
+// sets its last-seen time right.
+func TestLastSeenOfAClockThatWasAheadIsSetRight(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		in := software("host", "a")
+		in.Seen = time.Time{}
+		id := receive(t, s, in, noon.Add(365*day)).DeviceID
+		receive(t, s, in, noon)
+		device, _ := load(t, s, id)
+		equal(t, "last seen", device.LastSeen, noon)
+	})
+}
