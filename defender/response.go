@@ -31,7 +31,7 @@ type Error struct {
 	Target string `json:"target"`
 }
 
-// The error codes; CodeSkipTokenExpired is ours.
+// The error codes; CodeSkipTokenExpired and those of doubts are ours.
 const (
 	CodeBadRequest               = "BadRequest"
 	CodeInvalidInput             = "InvalidInput"
@@ -42,6 +42,9 @@ const (
 	CodeNotFound                 = "NotFound"
 	CodeResourceNotFound         = "ResourceNotFound"
 	CodeSkipTokenExpired         = "SkipTokenExpired"
+	CodeClockAhead               = "ClockAhead"
+	CodeClockBehind              = "ClockBehind"
+	CodeFleetShrinks             = "FleetShrinks"
 	CodeTooManyRequests          = "TooManyRequests"
 	CodeInternalServerError      = "InternalServerError"
 	CodeServiceUnavailable       = "ServiceUnavailable"

@@ -48,9 +48,20 @@ func (r *replyError) busy() bool {
 	return r.Status == http.StatusTooManyRequests || r.Status == http.StatusServiceUnavailable
 }
 
+// inDoubt tells whether nothing is published at present.
+func (r *replyError) inDoubt() bool {
+	switch r.Told.Code {
+	case defender.CodeClockAhead, defender.CodeClockBehind, defender.CodeFleetShrinks:
+		return true
+	}
+	return false
+}
+
 // exitStatus is the exit status that tells of the reply.
 func (r *replyError) exitStatus() int {
 	switch {
+	case r.inDoubt():
+		return statusDoubt
 	case r.busy(), r.Status == http.StatusBadGateway, r.Status == http.StatusGatewayTimeout:
 		return statusUnreachable
 	case r.Status >= 400 && r.Status < 500:

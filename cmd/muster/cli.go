@@ -35,7 +35,7 @@ type cli struct {
 // about opens the help of the program.
 const about = `What is installed on every device of a fleet, what is wrong with it, and what changed.
 
-Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use, 4 problems were found, or are left after a repair, 5 input refused, 6 server not reached or busy, 130 interrupted.`
+Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use, 4 problems were found, or are left after a repair, 5 input refused, 6 server not reached or busy, 7 in doubt: nothing is published, 130 interrupted.`
 
 // newParser makes the reader of command lines.
 func newParser(c *cli, t *terminal) (*kong.Kong, error) {

@@ -17,7 +17,8 @@ import (
 
 // publishCmd is `muster publish`.
 type publishCmd struct {
-	Rebuild bool `help:"Make everything anew, and begin history again: for a snapshot that is damaged."`
+	Rebuild     bool `help:"Make everything anew, and begin history again: for a snapshot that is damaged."`
+	AllowShrink bool `help:"The word that ends a doubt: the clock is right, and devices that have been silent for too long go, however many."`
 	stateFlags
 	retention
 	JSON bool `help:"Print JSON."`
@@ -31,12 +32,14 @@ With --data it also removes what has been kept for long enough, as muster serve 
 
 A snapshot is merged from the one before, and so cannot be made when that is damaged: muster repair brings it in order. With --rebuild nothing is taken from the snapshot before but first-seen times, as far as they can be read. Changes from before it can no longer be asked for; clients begin with a full export.
 
+No snapshot is made while the clock is in doubt, or would take a fifth of the devices, and at least 20, out of the exports at once: a clock that is wrong makes a whole fleet look silent. Reports are taken meanwhile, and the last snapshot is served. Make sure that the clock is right; the doubt ends when enough devices report with times that agree with it. Where they do not, or are really gone, --allow-shrink says so.
+
 Examples:
 
     muster publish --server http://127.0.0.1:8800
     muster publish --data muster-data --json
 
-Exit statuses: 0 published, 1 failed, 3 data folder in use, 6 server not reached.`
+Exit statuses: 0 published, 1 failed, 3 data folder in use, 6 server not reached, 7 in doubt: nothing was published.`
 }
 
 // published is a snapshot as the API tells of it.
@@ -75,9 +78,13 @@ func (c *publishCmd) publish(ctx context.Context, k *kong.Context, t *terminal) 
 		return nil, err
 	}
 	defer s.end(&err)
-	query := url.Values{"wait": {"true"}, "rebuild": {strconv.FormatBool(c.Rebuild)}}
+	query := url.Values{"wait": {"true"}, "rebuild": {strconv.FormatBool(c.Rebuild)},
+		"allowShrink": {strconv.FormatBool(c.AllowShrink)}}
 	if err := s.do(ctx, call{method: http.MethodPost, path: "/v1/generations", query: query}, &reply); err != nil {
-		if strings.Contains(err.Error(), "rebuild=true") {
+		switch {
+		case statusOf(err) == statusDoubt:
+			err = hinted(err, "look at the clock (date) and at who reports; if both are right, --allow-shrink publishes all the same")
+		case strings.Contains(err.Error(), "rebuild=true"):
 			err = hinted(err, "muster repair brings it in order, and says what is lost; --rebuild begins history again")
 		}
 		return nil, fmt.Errorf("publishing: %w", err)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -41,7 +42,10 @@ func (s schedule) start(ctx context.Context, f *folder) (tasks *sync.WaitGroup, 
 
 // run does what is due until ctx ends.
 func (s schedule) run(ctx context.Context, f *folder, tasks *sync.WaitGroup) {
-	tasks.Go(func() { repeat(ctx, maintainEvery, maintainEvery, f.task("looking after keys", f.keys.Maintain)) })
+	tasks.Go(func() {
+		watch, keys := f.task("looking at the clock", f.watch), f.task("looking after keys", f.keys.Maintain)
+		repeat(ctx, maintainEvery, maintainEvery, func(ctx context.Context) { watch(ctx); keys(ctx) })
+	})
 	if s.feeds > 0 {
 		tasks.Go(func() { repeat(ctx, 0, s.feeds, f.task("fetching feeds", f.refresh)) })
 	}
@@ -99,6 +103,17 @@ func (f *folder) each(ctx context.Context, do func(context.Context, store.Organi
 // resume brings the folder in order after a stop of whatever kind.
 func (f *folder) resume(ctx context.Context) error {
 	return f.each(ctx, func(ctx context.Context, o store.Organization) error { return f.pipeline.Resume(ctx, o.ID) })
+}
+
+// watch looks at the clock for every organization. What is in doubt the pipeline
+// logs when it begins and ends.
+func (f *folder) watch(ctx context.Context) error {
+	return f.each(ctx, func(ctx context.Context, o store.Organization) error {
+		if err := f.pipeline.Watch(ctx, o.ID); !errors.Is(err, pipeline.ErrDoubt) {
+			return err
+		}
+		return nil
+	})
 }
 
 // publish makes the next snapshot of every organization, one after the other:

@@ -20,6 +20,7 @@ const (
 	statusProblems    = 4 // verify found problems
 	statusInput       = 5 // what was sent or asked for is refused
 	statusUnreachable = 6 // the server is not there, or busy: try again
+	statusDoubt       = 7 // nothing is published while the clock, or the size of the fleet, is in doubt
 	statusInterrupted = 130
 )
 

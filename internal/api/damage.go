@@ -104,15 +104,17 @@ func (v verified) Collect(out chan<- prometheus.Metric) {
 }
 
 // readiness is what probes read of a server that is ready. Damage that was found
-// is said; it does not make the server less ready to serve what is sound.
+// and what is in doubt are said; neither makes the server less ready to serve
+// what is sound.
 type readiness struct {
 	health
-	Problems     *int       `json:"problems,omitempty"`
-	VerifiedTime *time.Time `json:"verifiedTime,omitempty"`
+	Problems     *int          `json:"problems,omitempty"`
+	VerifiedTime *time.Time    `json:"verifiedTime,omitempty"`
+	Doubts       []store.Doubt `json:"doubts,omitempty"`
 }
 
-func (s *Server) readiness() readiness {
-	r := readiness{health: health{"ready"}}
+func (s *Server) readiness(doubts []store.Doubt) readiness {
+	r := readiness{health: health{"ready"}, Doubts: doubts}
 	if found := s.Pipeline.Verified(); !found.Time.IsZero() {
 		problems := found.Sum()
 		r.Problems, r.VerifiedTime = &problems, &found.Time

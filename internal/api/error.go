@@ -89,6 +89,7 @@ func explain(err error) *failure {
 		return partly(part)
 	}
 	var long *http.MaxBytesError
+	var doubted *pipeline.DoubtError
 	switch {
 	case store.IsFull(err): // whoever met it: the database, a file of a snapshot or of a feed
 		f := busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "there is no space left on the server's disk, or it cannot be written")
@@ -115,6 +116,8 @@ func explain(err error) *failure {
 		return invalid("%v", err)
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany), errors.Is(err, store.ErrTooManySources):
 		return refuse(http.StatusConflict, "", "%v", err)
+	case errors.As(err, &doubted):
+		return refuseInDoubt(doubted)
 	case errors.Is(err, pipeline.ErrShrunk):
 		return refuse(http.StatusConflict, "", "%v; allowShrink=true takes it all the same", err)
 	case errors.Is(err, store.ErrNotFound):

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -28,6 +30,8 @@ type generation struct {
 // generationList is the newest generations.
 type generationList struct {
 	Generations []generation `json:"generations"`
+	// Doubt is why no more are made at present.
+	Doubt *doubt `json:"doubt,omitempty"`
 }
 
 // accepted says that what was asked for will be done.
@@ -38,6 +42,7 @@ type accepted struct {
 var (
 	waitForIt        = takesFlag("wait", "reply when the snapshot is published")
 	rebuildAll       = takesFlag("rebuild", "assess every device anew instead of merging with the snapshot before, for one that is damaged")
+	shrinkAllowed    = takesFlag("allowShrink", "the word that ends a doubt: the clock is right, and devices that have been silent for too long go, however many")
 	generationsLimit = takesNumber("limit", 20, 1, 1000, "generations a reply")
 
 	listsGenerations = description{
@@ -47,11 +52,12 @@ var (
 	}
 	makesGeneration = description{
 		summary: "Begins a generation, which publishes the next snapshot",
-		query:   []parameter{waitForIt, rebuildAll},
+		query:   []parameter{waitForIt, rebuildAll, shrinkAllowed},
 		gives: []payload{
 			jsonOf[generation](http.StatusOK, "the generation, with wait=true"),
 			jsonOf[accepted](http.StatusAccepted, "it will begin"),
 		},
+		fails: []int{http.StatusConflict},
 	}
 	showsGeneration = description{
 		summary: "One generation",
@@ -67,21 +73,26 @@ func (g *generation) publish(n store.Snapshot) {
 
 // makeGeneration is POST /v1/generations: the next generation begins after the
 // call. With wait=true the reply comes when it is published. With rebuild=true
-// it makes everything anew, for a snapshot that is damaged.
+// it makes everything anew, for a snapshot that is damaged. While in doubt none
+// begins, except by the word allowShrink=true.
 func (s *Server) makeGeneration(w *response, r *request) error {
 	wait, err := r.query.flag(waitForIt)
 	if err != nil {
 		return err
 	}
-	rebuild, err := r.query.flag(rebuildAll)
-	if err != nil {
+	var wish pipeline.Wish
+	if wish.Rebuild, err = r.query.flag(rebuildAll); err != nil {
 		return err
 	}
-	ask := s.Pipeline.Publish
-	if rebuild {
-		ask = s.Pipeline.Rebuild
+	if wish.AllowShrink, err = r.query.flag(shrinkAllowed); err != nil {
+		return err
 	}
-	asked := ask(s.Lifetime, r.caller.Organization, nil)
+	if wish.AllowShrink {
+		w.note(slog.Bool("allowShrink", true))
+	} else if err := s.Pipeline.Watch(r.Context(), r.caller.Organization); err != nil {
+		return err
+	}
+	asked := s.Pipeline.PublishAs(s.Lifetime, r.caller.Organization, wish, nil)
 	if !wait {
 		return w.json(http.StatusAccepted, accepted{"accepted"})
 	}
@@ -118,7 +129,10 @@ func (s *Server) listGenerations(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	reply := generationList{[]generation{}}
+	reply := generationList{Generations: []generation{}}
+	if reply.Doubt, err = s.doubtOf(r.Context(), &r.caller); err != nil {
+		return err
+	}
 	for _, g := range all {
 		described, err := s.describe(r.Context(), &r.caller, g)
 		if err != nil {

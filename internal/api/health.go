@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/store"
 )
 
 // readyLimit is how long the store and the files may take to answer.
@@ -26,7 +27,7 @@ var (
 	}
 	answersReadiness = description{
 		summary: "Store and files answer",
-		gives:   []payload{jsonOf[readiness](http.StatusOK, "they do; what was found when everything was verified last is said")},
+		gives:   []payload{jsonOf[readiness](http.StatusOK, "they do; damage that was found, and doubts that keep the next snapshot from being made, are said")},
 	}
 	showsMetrics = description{
 		summary: "Metrics for Prometheus",
@@ -39,15 +40,21 @@ func (s *Server) healthz(w *response, _ *request) error {
 	return w.json(http.StatusOK, health{"ok"})
 }
 
-// readyz says that the store and the files answer, too.
+// readyz says that the store and the files answer, too. What is in doubt is
+// told beside: a server in doubt takes reports and serves the last snapshot, so
+// that nobody should be sent elsewhere for it.
 func (s *Server) readyz(w *response, r *request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), readyLimit)
 	defer cancel()
-	if err := s.ready(ctx); err != nil {
+	doubts, err := []store.Doubt(nil), s.ready(ctx)
+	if err == nil {
+		doubts, err = s.reasons(ctx)
+	}
+	if err != nil {
 		s.Log.WarnContext(ctx, "not ready", "request", w.id, "error", err)
 		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the store or the files do not answer")
 	}
-	return w.json(http.StatusOK, s.readiness())
+	return w.json(http.StatusOK, s.readiness(doubts))
 }
 
 // ready asks the store and the files. A file system that hangs must not hang

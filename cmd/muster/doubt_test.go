@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// A folder whose devices were all received in the future comes from a clock that
+// was ahead. Publishing says so, in words and by its status, and ends by a word.
+func TestPublishInDoubt(t *testing.T) {
+	s := newSite(t)
+	s.report(&inventory.Report{Device: inventory.Device{Name: "first"}, Software: []inventory.Software{{Name: "tool", Version: "1.0"}}})
+	ahead, err := store.Open(t.Context(), store.Config{Path: filepath.Join(s.data, storeFile)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().AddDate(1, 0, 0)
+	if _, err := ahead.WatchClock(t.Context(), store.DefaultOrganization, later, true); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 25 {
+		in := store.Incoming{Device: inventory.Device{Name: fmt.Sprint("device-", i)}, Source: "test"}
+		if _, err := ahead.Receive(t.Context(), store.DefaultOrganization, []store.Incoming{in}, later); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := ahead.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"publish"}, {"publish", "--json"}, {"publish", "--rebuild"}} {
+		said := s.refuses(statusDoubt, args...)
+		if !strings.Contains(said, "the clock reads "+time.Now().UTC().Format("2006")) || !strings.Contains(said, "--allow-shrink") {
+			t.Errorf("%v says %q", args, said)
+		}
+	}
+	s.muster("publish", "--allow-shrink")
+	s.muster("publish")
+}
