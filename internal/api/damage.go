@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/store"
 )
 
 var (

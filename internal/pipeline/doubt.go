@@ -36,10 +36,11 @@ type watching struct {
 }
 
 // look is the last one: when the clock was held to what is stored, and when it
-// was judged, if only to tell somebody.
+// was judged, if only to tell somebody; what was found, and what the log was
+// told.
 type look struct {
 	watched, judged time.Time
-	doubt           store.Doubt
+	doubt, told     store.Doubt
 }
 
 const (
@@ -58,12 +59,12 @@ func (w *watching) due(organization string, now time.Time) bool {
 	return !ok || now.Sub(last.watched).Abs() >= watchEvery
 }
 
-// note remembers a look, and returns the doubt of the one before.
+// note remembers a look, and returns the doubt that the log was told last.
 func (w *watching) note(organization string, now time.Time, doubt store.Doubt) (before store.Doubt) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	before = w.looks[organization].doubt
-	w.looks[organization] = look{now, now, doubt}
+	before = w.looks[organization].told
+	w.looks[organization] = look{watched: now, judged: now, doubt: doubt, told: doubt}
 	return before
 }
 

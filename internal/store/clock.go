@@ -66,7 +66,7 @@ func (s *Store) askDevices(ctx context.Context, org string, e *Clock) error {
 		SELECT (SELECT count(*) FROM device WHERE organization = $1 AND pinned_group >= $2),
 			(SELECT count(*) FROM device
 				WHERE organization = $1 AND received >= $3 AND agreed >= $3 AND agreed <= $4 AND pinned_group >= $2)`
-	from := max(e.asked, millis(e.Now.Add(-aheadTolerance)))
+	from := max(e.asked, millis(e.Now.Add(-deviceTolerance)))
 	err := s.reader.QueryRowContext(ctx, query, org, 0, from, millis(e.Now)).Scan(&e.Devices, &e.Agreeing)
 	if err != nil || e.Devices > 0 {
 		return err

@@ -23,13 +23,17 @@ const (
 
 const (
 	// aheadTolerance is how far a clock may go from one look to the next
-	// without a doubt, and by how much a device's own time may differ from
-	// ours and still agree. A day is more than a wrong time zone or a night
-	// without power, and little beside what is kept by time.
-	aheadTolerance = 24 * time.Hour
+	// without a doubt. Two days are more than a job of every night that failed
+	// once, and so little that what was replaced by a newer snapshot outlives
+	// by its three days the links to it, which live for a day.
+	aheadTolerance = 48 * time.Hour
 	// behindTolerance is how far it may go back. A clock that is behind makes
 	// nothing look old, so there is time for a look at it.
 	behindTolerance = 72 * time.Hour
+	// deviceTolerance is by how much a device's own time may differ from ours
+	// and agree: more than a wrong time zone. So long do devices have to report
+	// after a doubt, too.
+	deviceTolerance = 24 * time.Hour
 	// longGap is the step forward after which stored times and the clock are
 	// two clocks: silence is counted from there on, because the readings before
 	// may have been as wrong as the machine was off.
@@ -120,7 +124,7 @@ type Clock struct {
 // been so for a while; the zero time where nobody can have been. For a day
 // after devices ended a doubt others may not have had the time to report.
 func (c *Clock) Silent(while time.Duration) time.Time {
-	if !c.Settled.IsZero() && c.Now.Sub(c.Settled).Abs() <= aheadTolerance {
+	if !c.Settled.IsZero() && c.Now.Sub(c.Settled).Abs() <= deviceTolerance {
 		return time.Time{}
 	}
 	since := c.Now.Add(-while)

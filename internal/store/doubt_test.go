@@ -22,8 +22,8 @@ func TestJudge(t *testing.T) {
 		settled           bool
 	}{
 		{step: 0, devices: 100},
-		{step: day, devices: 100},
-		{step: day + 1, devices: 100, doubt: store.ClockAhead},
+		{step: 2 * day, devices: 100},
+		{step: 2*day + 1, devices: 100, doubt: store.ClockAhead},
 		{step: -3 * day, devices: 100},
 		{step: -3*day - 1, devices: 100, doubt: store.ClockBehind},
 		{step: 365 * day, devices: 100, agreeing: 19, doubt: store.ClockAhead},

@@ -200,7 +200,7 @@ func (r receiving) merge(old Device, in Incoming, reports bool) (Device, trust.F
 // agreed is the clock's reading where a report's own time agrees with it, as it
 // is stored; else 0.
 func (r receiving) agreed(said time.Time) int64 {
-	if said.IsZero() || r.reading.Sub(said).Abs() > aheadTolerance {
+	if said.IsZero() || r.reading.Sub(said).Abs() > deviceTolerance {
 		return 0
 	}
 	return millis(r.reading)
