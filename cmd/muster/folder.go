@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/muster-project/muster/internal/api"
@@ -48,6 +49,8 @@ type folder struct {
 	authority *auth.Authority
 	log       *slog.Logger
 	audit     io.WriteCloser // nil for none
+	// overdue has the organizations whose snapshot was due while in doubt.
+	overdue sync.Map
 }
 
 // folderConfig says how to open a data folder.

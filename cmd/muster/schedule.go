@@ -105,29 +105,38 @@ func (f *folder) resume(ctx context.Context) error {
 	return f.each(ctx, func(ctx context.Context, o store.Organization) error { return f.pipeline.Resume(ctx, o.ID) })
 }
 
-// watch looks at the clock for every organization. What is in doubt the pipeline
-// logs when it begins and ends.
+// watch looks at the clock for every organization, and makes the snapshot that
+// was due while it was in doubt. What is in doubt the pipeline logs when it
+// begins and ends.
 func (f *folder) watch(ctx context.Context) error {
 	return f.each(ctx, func(ctx context.Context, o store.Organization) error {
-		if err := f.pipeline.Watch(ctx, o.ID); !errors.Is(err, pipeline.ErrDoubt) {
+		err := f.pipeline.Watch(ctx, o.ID)
+		if errors.Is(err, pipeline.ErrDoubt) {
+			return nil
+		}
+		if _, due := f.overdue.Load(o.ID); err != nil || !due {
 			return err
 		}
-		return nil
+		return f.publishOne(ctx, o)
 	})
 }
 
 // publish makes the next snapshot of every organization, one after the other:
 // each uses all cores.
-func (f *folder) publish(ctx context.Context) error {
-	return f.each(ctx, func(ctx context.Context, o store.Organization) error {
-		made, err := f.pipeline.Publish(ctx, o.ID, nil).Wait(ctx)
-		if err != nil {
-			return err
-		}
-		f.log.InfoContext(ctx, "snapshot published", "organization", o.ID, "number", made.Number, "generated", made.Generated,
-			"duration", made.Generated.Sub(made.Begun))
-		return nil
-	})
+func (f *folder) publish(ctx context.Context) error { return f.each(ctx, f.publishOne) }
+
+func (f *folder) publishOne(ctx context.Context, o store.Organization) error {
+	made, err := f.pipeline.Publish(ctx, o.ID, nil).Wait(ctx)
+	if errors.Is(err, pipeline.ErrDoubt) {
+		f.overdue.Store(o.ID, true)
+	}
+	if err != nil {
+		return err
+	}
+	f.overdue.Delete(o.ID)
+	f.log.InfoContext(ctx, "snapshot published", "organization", o.ID, "number", made.Number, "generated", made.Generated,
+		"duration", made.Generated.Sub(made.Begun))
+	return nil
 }
 
 // refresh fetches the feeds that were fetched before.

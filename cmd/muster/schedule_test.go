@@ -86,3 +86,53 @@ func TestUntilNext(t *testing.T) {
 		t.Errorf("the other organization has snapshot %d: %v", made.Number, err)
 	}
 }
+
+// A snapshot that is due while the clock is in doubt is made when the doubt ends
+// of itself, and not an interval later.
+func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
+	f, err := openFolder(t.Context(), folderConfig{path: t.TempDir(), command: "test", make: true, log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := f.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	const org = store.DefaultOrganization
+	receive := func() {
+		t.Helper()
+		report := &inventory.Report{Device: inventory.Device{Name: "pad"}, Time: time.Now()}
+		_, err := f.pipeline.Receive(t.Context(), org, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	newest := func(want int64) {
+		t.Helper()
+		if made, err := f.store.Latest(t.Context(), org); err != nil || made.Number != want {
+			t.Errorf("the newest snapshot is %d, %v, want %d", made.Number, err, want)
+		}
+	}
+	receive()
+	if err := f.publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.store.WatchClock(t.Context(), org, time.Now().AddDate(1, 0, 0), true); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.watch(t.Context()), f.publish(t.Context())); !errors.Is(err, pipeline.ErrDoubt) {
+		t.Fatalf("publishing in doubt: %v", err)
+	}
+	if err := f.watch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	newest(1)
+	receive()
+	for range 2 {
+		if err := f.watch(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		newest(2)
+	}
+}
