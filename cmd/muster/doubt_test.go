@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -26,7 +27,7 @@ func TestPublishInDoubt(t *testing.T) {
 	}
 	for i := range 25 {
 		in := store.Incoming{Device: inventory.Device{Name: fmt.Sprint("device-", i)}, Source: "test"}
-		if _, err := ahead.Receive(t.Context(), store.DefaultOrganization, []store.Incoming{in}, later); err != nil {
+		if _, err := ahead.Receive(t.Context(), store.DefaultOrganization, trust.Sender{Role: trust.Manager}, []store.Incoming{in}, later); err != nil {
 			t.Fatal(err)
 		}
 	}

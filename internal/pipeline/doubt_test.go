@@ -300,15 +300,34 @@ func TestAServerThatBeganInAnotherYearForgetsNobody(t *testing.T) {
 	l.now = time.Date(1970, 1, 3, 0, 0, 0, 0, time.UTC)
 	l.folder = t.TempDir()
 	l.open()
-	l.report(honest(noon, 0, 5)...)
-	l.publish()
+	for i := range 4 {
+		l.report(honest(noon, i, 5)...)
+		l.publish()
+	}
+	receipts, err := l.pipe.Receive(l.ctx, org, each(honest(noon, 0, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	l.wait(2 * day)
 	l.now = noon.Add(2 * day)
 	l.report(honest(l.now, 0, 2)...)
 	l.wantShown(l.publish(), 5)
+	l.wait(2 * day)
+	all, err := l.store.Snapshots(l.ctx, org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		if s.Full != store.Kept || s.Delta != store.Kept {
+			t.Errorf("snapshot %d of a moment ago is %s, %s", s.Number, s.Full, s.Delta)
+		}
+	}
+	if _, _, err := l.store.Receipt(l.ctx, org, receipts[0].ID); err != nil {
+		t.Errorf("the receipt of a moment ago: %v", err)
+	}
 	l.wait(3 * day)
 	l.wantShown(l.publish(), 5)
-	l.wait(26 * day)
+	l.wait(24 * day)
 	l.wantShown(l.publish(), 5)
 	l.wait(2 * day)
 	l.wantShown(l.publish(), 0)

@@ -26,10 +26,11 @@ func (p *Pipeline) retire(ctx context.Context, organization string) error {
 		return err
 	}
 	now := p.clock()
-	switch _, err := p.watch(ctx, organization, now, false); {
-	case errors.Is(err, ErrDoubt):
+	clock, err := p.watch(ctx, organization, now, false)
+	if errors.Is(err, ErrDoubt) {
 		return nil // sweeping goes by no age
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
 	snapshots, err := p.store.Snapshots(ctx, organization)
@@ -40,7 +41,7 @@ func (p *Pipeline) retire(ctx context.Context, organization string) error {
 	if err != nil {
 		return err
 	}
-	replaced := ages(snapshots, sealed, now)
+	replaced := ages(snapshots, sealed, clock)
 	for i := range snapshots {
 		if err := p.retireFull(ctx, organization, snapshots, i, replaced[i+1]); err != nil {
 			return err
@@ -49,7 +50,7 @@ func (p *Pipeline) retire(ctx context.Context, organization string) error {
 			return err
 		}
 	}
-	return p.forget(ctx, organization, now.Add(-p.settings.KeepReceipts))
+	return p.forget(ctx, organization, clock.Silent(p.settings.KeepReceipts))
 }
 
 // unknown is the age of what was sealed later than now.
@@ -57,12 +58,16 @@ const unknown time.Duration = -1
 
 // ages returns for each snapshot, in order, how long ago it was published at
 // least, and at the end unknown. Where its own time lies in the future, those
-// after it tell: they came later.
-func ages(snapshots []store.Snapshot, sealed map[int64]time.Time, now time.Time) []time.Duration {
+// after it tell: they came later. One from before a long gap is as old as that.
+func ages(snapshots []store.Snapshot, sealed map[int64]time.Time, c *store.Clock) []time.Duration {
 	all := make([]time.Duration, len(snapshots)+1)
 	all[len(snapshots)] = unknown
 	for i := len(snapshots) - 1; i >= 0; i-- {
-		all[i] = max(all[i+1], unknown, now.Sub(sealed[snapshots[i].Number]))
+		at := sealed[snapshots[i].Number]
+		if at.Before(c.Since) {
+			at = c.Since
+		}
+		all[i] = max(all[i+1], unknown, c.Now.Sub(at))
 	}
 	return all
 }
