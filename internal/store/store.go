@@ -127,6 +127,9 @@ func (s *Store) open(ctx context.Context, cfg Config) (err error) {
 	if err = s.checksums(ctx); err != nil {
 		return err
 	}
+	if err = s.emptyLog(ctx); err != nil {
+		return err
+	}
 	if err = s.needLog(ctx); err != nil {
 		return err
 	}
@@ -152,6 +155,18 @@ func (s *Store) Close() error {
 	s.StopReceiving()
 	<-s.drained
 	return s.closeDatabase()
+}
+
+// emptyLog moves what a process before has left in the log into the database.
+// A kill in the middle of that leaves pages half written, which the log has
+// whole: from here on every page of the file has its checksum.
+func (s *Store) emptyLog(ctx context.Context) error {
+	_, err := s.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(full)`)
+	if err = explain(err); errors.Is(err, ErrFull) {
+		s.logger.WarnContext(ctx, "the database's log could not be emptied", "error", err)
+		return nil
+	}
+	return err
 }
 
 // needLog writes something, so that there is a log, and then marks that it must
