@@ -31,8 +31,9 @@ func look[T any](ctx context.Context, m *machine, config Config, bytes int64, re
 		value    T
 		warnings []Warning
 	}
+	root, own := m.root, &machine{tree: &tree{live: m.live}, release: m.release}
 	r, err := within(ctx, config.Time/sourceShare, func(ctx context.Context) (result, error) {
-		own := &machine{tree: &tree{disk: newDisk(ctx, m.root, bytes), live: m.live}, release: m.release}
+		own.disk = newDisk(ctx, root, bytes)
 		value, err := read(own)
 		return result{value, own.warnings}, err
 	})

@@ -96,19 +96,15 @@ func readBeside(t testing.TB, file string) (all [][]byte, err error) {
 	return all, nil
 }
 
-// askSQLite is what SQLite answers. Views may run for ever, so it is given a
-// second.
-func askSQLite(t testing.TB, db *sql.DB) ([][]byte, error) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	rows, err := db.QueryContext(ctx, "SELECT blob FROM Packages ORDER BY hnum")
+// askSQLite is what SQLite answers of a table. Of a view it might answer for ever.
+func askSQLite(db *sql.DB) ([][]byte, error) {
+	rows, err := db.Query("SELECT blob FROM Packages ORDER BY hnum")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var all [][]byte
-	for rows.Next() && len(all) < 10_000 {
+	for rows.Next() {
 		var blob []byte
 		if err := rows.Scan(&blob); err != nil {
 			return all, err
@@ -142,8 +138,8 @@ func TestSQLiteIsWhatSQLiteReads(t *testing.T) {
 		for range rapid.IntRange(1, 6).Draw(r, "steps") {
 			switch rapid.IntRange(0, 5).Draw(r, "step") {
 			case 0, 1, 2:
-				n := rapid.IntRange(1, 60).Draw(r, "rows")
-				length := rapid.SampledFrom([]int{0, 10, 470, 500, 1000, 5000, 70000}).Draw(r, "length")
+				n := rapid.IntRange(1, 40).Draw(r, "rows")
+				length := rapid.SampledFrom([]int{0, 10, 470, 500, 1000, 5000, 15000}).Draw(r, "length")
 				must(`WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM i WHERE i < $1)
 					INSERT INTO Packages (blob) SELECT randomblob($2 + i % 40) FROM i`, n, length)
 				must("INSERT INTO Name SELECT hex(hnum), hnum FROM Packages")
@@ -154,7 +150,7 @@ func TestSQLiteIsWhatSQLiteReads(t *testing.T) {
 			case 5:
 				must("BEGIN; UPDATE Packages SET blob = randomblob(3000); ROLLBACK")
 			}
-			want, err := askSQLite(t, db)
+			want, err := askSQLite(db)
 			if err != nil {
 				r.Fatal(err)
 			}
@@ -433,14 +429,14 @@ func TestSchemas(t *testing.T) {
 			return
 		}
 		read++
-		want, err := askSQLite(t, db)
+		want, err := askSQLite(db)
 		slices.SortFunc(want, bytes.Compare)
 		slices.SortFunc(got, bytes.Compare)
 		if err != nil || !slices.EqualFunc(want, got, bytes.Equal) {
 			r.Fatalf("SQLite reads %d blobs, %v, this package %d others", len(want), err, len(got))
 		}
 	})
-	if read == 0 {
+	if read == 0 && !testing.Short() {
 		t.Error("no schema was one that can be read")
 	}
 }
