@@ -103,7 +103,7 @@ func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 	receive := func() {
 		t.Helper()
 		report := &inventory.Report{Device: inventory.Device{Name: "pad"}, Time: time.Now()}
-		_, err := f.pipeline.Receive(t.Context(), org, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+		_, err := f.pipeline.Receive(t.Context(), pipeline.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
 		if err != nil {
 			t.Fatal(err)
 		}

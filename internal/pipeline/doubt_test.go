@@ -304,7 +304,7 @@ func TestAServerThatBeganInAnotherYearForgetsNobody(t *testing.T) {
 		l.report(honest(noon, i, 5)...)
 		l.publish()
 	}
-	receipts, err := l.pipe.Receive(l.ctx, org, each(honest(noon, 0, 1)))
+	receipts, err := l.pipe.Receive(l.ctx, pipeline.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each(honest(noon, 0, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
