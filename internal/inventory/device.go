@@ -31,6 +31,9 @@ func DeriveGroupID(group int64, name string) string {
 	return hex.EncodeToString(sum[:])[:DeviceIDLength]
 }
 
+// NameKey is what names of devices are compared by, and looked up.
+func NameKey(name string) string { return strings.ToLower(name) }
+
 // IsDeviceID tells whether id has the form of a device id, in either case.
 func IsDeviceID(id string) bool {
 	if len(id) != DeviceIDLength {

@@ -291,7 +291,7 @@ func (s *Store) RemoveDevice(ctx context.Context, org, id string) error {
 }
 
 // nameKey is what names are compared by.
-func nameKey(name string) string { return strings.ToLower(name) }
+func nameKey(name string) string { return inventory.NameKey(name) }
 
 // decodeTags is the inverse of encodeTags.
 func decodeTags(text string, d *Device) error {

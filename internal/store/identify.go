@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
@@ -67,7 +70,7 @@ func (r receiving) byName(ctx context.Context, in *Incoming) (Device, error) {
 		}
 	}
 	if r.sender.All() {
-		return r.derive(ctx, inventory.DeriveID("", in.Device.Name))
+		return r.derive(ctx, inventory.DeriveID("", in.Device.Name), in.Device.Name)
 	}
 	return r.makeScoped(ctx, in)
 }
@@ -111,14 +114,34 @@ func inNumbers(numbers []int64) string {
 
 // derive returns the device with an id that follows from its name, if it was
 // named by those who are trusted with names, and else a new one. A device that
-// somebody else made under that id does not get what is meant for the name.
-func (r receiving) derive(ctx context.Context, id string) (Device, error) {
+// somebody else made under that id, or that enrolled under it by another name,
+// does not get what is meant for the name: the new one gets an id that nobody
+// can foresee.
+func (r receiving) derive(ctx context.Context, id, name string) (Device, error) {
 	known, err := r.byID(ctx, id)
-	if err == nil && !known.FirstSeen.IsZero() && (known.Rank != trust.ByFleet || !r.sender.All()) {
-		// The revision is the report's alone.
-		known, err = r.byID(ctx, inventory.DeriveID("", id+" "+strconv.FormatInt(r.revision, 10)))
+	if err != nil {
+		return Device{}, err
 	}
-	return known, err
+	free := known.Rank == trust.ByFleet && r.sender.All()
+	if known.FirstSeen.IsZero() {
+		free, err = r.unclaimed(ctx, id, name)
+	}
+	if free || err != nil {
+		return known, err
+	}
+	return Device{Device: inventory.Device{ID: inventory.DeriveID("", uuid.NewString())}}, nil
+}
+
+// unclaimed tells whether no device has enrolled under an id that has reported
+// nothing yet. One that enrolled by the name itself is the one that managers and
+// fleet senders mean.
+func (r receiving) unclaimed(ctx context.Context, id, name string) (bool, error) {
+	rows, err := r.tx.QueryContext(ctx, `SELECT name FROM client WHERE organization = $1 AND device = $2`, r.org, id)
+	names, err := collect(rows, err, func(rows *sql.Rows) (name string, err error) { return name, rows.Scan(&name) })
+	if err != nil {
+		return false, fmt.Errorf("looking for the credential of device %q: %w", id, err)
+	}
+	return len(names) == 0 || r.sender.All() && nameKey(names[0]) == nameKey(name), nil
 }
 
 // makeScoped returns a new device of a scoped sender.
@@ -131,7 +154,7 @@ func (r receiving) makeScoped(ctx context.Context, in *Incoming) (Device, error)
 		}
 	}
 	number, _ := r.grouping.number(named)
-	device, err := r.derive(ctx, inventory.DeriveGroupID(number, in.Device.Name))
+	device, err := r.derive(ctx, inventory.DeriveGroupID(number, in.Device.Name), in.Device.Name)
 	if err != nil {
 		return Device{}, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
 )
@@ -113,7 +112,7 @@ func (s *Sender) Identify(d *Device, said inventory.Device, byID bool) (counts i
 	switch {
 	case s.All() && byID && said.Name != "":
 		rank = ByFleet
-	case s.Role == Own && d.Known && !strings.EqualFold(counts.Name, d.Name):
+	case s.Role == Own && d.Known && inventory.NameKey(counts.Name) != inventory.NameKey(d.Name):
 		rank = ByCredential
 	}
 	return counts, rank, differing(counts, said)

@@ -1,0 +1,71 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// enrolAs trades a secret for the credential of a device that says its id.
+func (l *lab) enrolAs(secret, id, name string) deviceCredential {
+	l.Helper()
+	var c deviceCredential
+	l.decode(l.send(http.MethodPost, "/v1/enroll", fmt.Sprintf(`{"secret":%q,"device":{"id":%q,"name":%q}}`, secret, id, name)), http.StatusCreated, &c)
+	return c
+}
+
+// An enrolment's secret lets anybody enrol under any id that is free. The id that
+// follows from another machine's name, and those that follow from that one, lead
+// that machine's reports to nobody.
+func TestTrustSquattingAnIDThatFollowsFromAName(t *testing.T) {
+	for _, reports := range []bool{false, true} {
+		t.Run(fmt.Sprintf("reports %v", reports), func(t *testing.T) {
+			l := newLab(t)
+			secret := l.invite(`{"name":"rollout","count":200}`).Secret
+			follows := inventory.DeriveID("", "bank-core")
+			squatted := map[string]bool{}
+			for revision := range 20 {
+				squatted[l.enrolAs(secret, inventory.DeriveID("", fmt.Sprint(follows, " ", revision)), "harmless").DeviceID] = true
+			}
+			agent := l.enrolAs(secret, follows, "harmless")
+			squatted[follows] = true
+			if reports {
+				l.device(agent)
+				l.accept(`{"device":{"name":"harmless"},"software":[]}`, jsonBody)
+				l.manager()
+			}
+			made := l.accept(report("bank-core", "1"), jsonBody).Reports[0].DeviceID
+			if squatted[made] {
+				t.Errorf("the report of bank-core is of device %s, which has a credential of its own", made)
+			}
+			l.equal("the next report's device", l.accept(report("Bank-Core", "2"), jsonBody).Reports[0].DeviceID, made)
+		})
+	}
+}
+
+// A machine that enrolled by a name is the one that others mean by it, whether
+// their report or its own comes first.
+func TestTrustEnrolledNameIsMeant(t *testing.T) {
+	l := newLab(t)
+	agent := l.enrol(l.invite(`{"name":"rollout"}`).Secret, "pc-17", "")
+	l.equal("device", l.accept(report("PC-17", "1"), jsonBody).Reports[0].DeviceID, agent.DeviceID)
+	l.device(agent)
+	l.equal("device", l.accept(`{"device":{"name":"pc-17"},"source":"agent","software":[]}`, jsonBody).Reports[0].DeviceID, agent.DeviceID)
+}
+
+// Names are other ones where they are looked up as other ones. A device whose
+// names are trusted does not keep the rank of a name that a manager gave it
+// under one that looks like it.
+func TestTrustRenamingByLetterCase(t *testing.T) {
+	l := newLab(t)
+	one := l.accept(report("desk", "1"), jsonBody).Reports[0].DeviceID
+	agent := l.enrolAs(l.invite(`{"name":"rollout","adopt":true,"trust":["name"]}`).Secret, one, "desk")
+	l.device(agent)
+	l.accept(`{"device":{"name":"deſk"},"software":[]}`, jsonBody) // "ſ" is an "s" to those who compare letters, case aside
+	l.manager()
+	other := l.accept(`{"device":{"id":"`+strings.Repeat("c", 40)+`","name":"deſk"},"software":[]}`, jsonBody).Reports[0].DeviceID
+	l.equal("the device that a manager named", l.accept(report("deſk", "1"), jsonBody).Reports[0].DeviceID, other)
+}
