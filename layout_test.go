@@ -26,7 +26,13 @@ var order = []string{
 }
 
 // testOnly are packages that only tests import, beside the stages.
-var testOnly = []string{"internal/testneed", "internal/clienttest", "internal/store/storetest", "internal/intel/inteltest"}
+var testOnly = []string{
+	"internal/testneed", "internal/clienttest", "internal/store/storetest", "internal/intel/inteltest", "internal/inventory/trust/trusttest",
+}
+
+// independent are packages that import nothing of this module: models, which
+// are worth something as long as they share no thought with what they judge.
+var independent = []string{"internal/inventory/trust/trusttest"}
 
 // pure packages touch no network, files or database, and take the time and all
 // that is random as arguments. The list is exact: inventory/collect is none.
@@ -76,6 +82,8 @@ func below(root, name string) bool {
 func checkImport(folder, imported string) error {
 	own, inModule := strings.CutPrefix(imported, module)
 	switch {
+	case inModule && slices.Contains(independent, folder):
+		return fmt.Errorf("a model imports nothing of ours")
 	case inModule && slices.Contains(testOnly, own) && !slices.Contains(testOnly, folder):
 		return fmt.Errorf("%s is for tests", own)
 	case imported == "testing" && !strings.HasSuffix(folder, "test") && !slices.Contains(testOnly, folder):
@@ -223,6 +231,8 @@ func TestCheckImport(t *testing.T) {
 		{"internal/api", module + "internal/store/storetest", "for tests"},
 		{"internal/store/storetest", module + "internal/store", ""},
 		{"internal/store/storetest", "testing", ""},
+		{"internal/inventory/trust/trusttest", module + "internal/inventory/trust", "a model imports nothing"},
+		{"internal/inventory/trust/trusttest", "slices", ""},
 		{"internal/store", "testing", "testing is for tests"},
 		{"internal/misc", module + "internal/version", "internal/misc is no stage"},
 		{"internal/api", module + "internal/misc", "internal/misc is no stage"},
