@@ -112,7 +112,7 @@ func (s *Sender) Identify(d *Device, said inventory.Device, byID bool) (counts i
 	switch {
 	case s.All() && byID && said.Name != "":
 		rank = ByFleet
-	case s.Role == Own && d.Known && inventory.NameKey(counts.Name) != inventory.NameKey(d.Name):
+	case s.Role == Own && inventory.NameKey(counts.Name) != inventory.NameKey(d.Name):
 		rank = ByCredential
 	}
 	return counts, rank, differing(counts, said)
@@ -120,6 +120,7 @@ func (s *Sender) Identify(d *Device, said inventory.Device, byID bool) (counts i
 
 // mayIdentify returns the fields of a device's identity that a sender may set.
 func (s *Sender) mayIdentify(d *Device) Fields {
+	trusts := s.Trusts & (Name | Platform | Tags) // never the group
 	switch {
 	case s.All():
 		return Name | Platform | Tags | Group
@@ -127,12 +128,10 @@ func (s *Sender) mayIdentify(d *Device) Fields {
 		return Name | Platform | Group
 	case s.Role == Scoped && d.Rank == ByScoped:
 		return Platform
-	case s.Role == Own && !d.Known:
-		return Name | Platform | Group | s.Trusts
-	case s.Role == Own && d.OSPlatform == "":
-		return Platform | s.Trusts
+	case s.Role == Own && d.OSPlatform == "": // as of a new device
+		return Platform | trusts
 	case s.Role == Own:
-		return s.Trusts
+		return trusts
 	}
 	return 0
 }

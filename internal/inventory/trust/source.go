@@ -27,15 +27,19 @@ func (s *Sender) NewSource() Writer {
 // MayReplace tells whether a sender who may write reports of a device may write
 // a source that belongs to a writer already, and whom it belongs to then.
 func (s *Sender) MayReplace(source string, w Writer) (then Writer, err error) {
-	switch {
-	case s.Role == Nobody:
-		return w, nobody
-	case w == OfCredential && (s.Role == Fleet || s.Role == Scoped):
+	switch s.Role {
+	case Manager:
+		return w, nil
+	case Fleet, Scoped:
+		if w == OfNobody || w == OfOthers {
+			return w, nil
+		}
 		return w, refusal(fmt.Sprintf("the source %q is the device's own: its credential wrote it, and that or a manager may replace it", source))
-	case w == OfOthers && s.Role == Own:
+	case Own:
+		if w == OfNobody || w == OfCredential {
+			return OfCredential, nil
+		}
 		return w, refusal(fmt.Sprintf("the source %q was written by others, not by this device", source))
-	case w == OfNobody && s.Role == Own:
-		return OfCredential, nil
 	}
-	return w, nil
+	return w, nobody
 }
