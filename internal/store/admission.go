@@ -24,7 +24,7 @@ func (s *Store) AdmitDevice(ctx context.Context, org, device string, now time.Ti
 		switch {
 		case err != nil:
 			return err
-		case credentials > 0 && device != "":
+		case credentials > 0:
 			return fmt.Errorf("its credential %w", ErrExists)
 		}
 		return one(tx.ExecContext(ctx, admitDevice, millis(now.Add(admissionLife)), org, device))

@@ -55,16 +55,20 @@ func (g *grouping) number(name string) (number int64, known bool) {
 	if name == "" || rbac.IsReserved(name) {
 		return 0, true
 	}
-	number, known = g.numbers[name]
-	for other := range g.numbers {
-		if !known && strings.EqualFold(other, name) {
-			return g.numbers[other], true
+	if number, known = g.numbers[name]; known {
+		return number, true
+	}
+	key := strings.ToLower(name)
+	for other, number := range g.numbers {
+		if strings.ToLower(other) == key {
+			return number, true
 		}
 	}
-	return number, known
+	return 0, false
 }
 
-// onlyName is the name of the one group that is listed; false for several.
+// onlyName is the name of the one group that is listed, empty for that of devices
+// in none; false for several.
 func (g *grouping) onlyName(numbers []int64) (name string, only bool) {
 	if len(numbers) != 1 {
 		return "", false
@@ -74,7 +78,7 @@ func (g *grouping) onlyName(numbers []int64) (name string, only bool) {
 			return name, true
 		}
 	}
-	return "", numbers[0] == 0
+	return "", true
 }
 
 // groupings remembers the rules of organizations that report, so that they are

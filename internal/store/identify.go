@@ -32,7 +32,7 @@ func (r receiving) identify(ctx context.Context, in *Incoming) (old Device, err 
 	if err == nil {
 		err = r.sender.MayWrite(r.trusted(&old, false))
 	}
-	if err == nil && old.FirstSeen.IsZero() && said.Name == "" && r.sender.Name == "" {
+	if err == nil && old.FirstSeen.IsZero() && said.Name == "" {
 		err = fmt.Errorf("device %q: new, and has no name", old.ID)
 	}
 	return old, err
@@ -86,7 +86,7 @@ func (r receiving) named(ctx context.Context, in *Incoming, rank trust.Rank) ([]
 		return collect(rows, err, scanDevice)
 	}
 	groups := r.sender.Groups
-	if number, known := r.grouping.number(in.Group); rank == trust.ByScoped && in.Group != "" && known {
+	if number, _ := r.grouping.number(in.Group); rank == trust.ByScoped && in.Group != "" {
 		groups = []int64{number}
 	}
 	if len(groups) == 0 {
