@@ -23,8 +23,11 @@ import (
 func TestTrustLaw(t *testing.T) {
 	c := newCourt(t)
 	c.limit = 2_000
-	if testneed.Soak() {
+	switch {
+	case testneed.Soak():
 		c.limit = 100_000
+	case testing.Short():
+		c.limit = 300
 	}
 	for c.steps < c.limit && !c.differs {
 		rapid.Check(t, c.live)
@@ -47,7 +50,7 @@ func (c *court) live(t *rapid.T) {
 		o := pick(l, "organization", l.orgs[0], l.orgs[0], l.orgs[0], l.orgs[1])
 		c.login(o, o.admin)
 		step := pick(l, "step", "report", "report", "report", "report", "report", "report", "enrol", "enrol", "invite", "manage", "manage",
-			"publish", "wait", "reorder", "list")
+			"publish", "wait", "reorder", "list", "scene", "scene", "scene")
 		switch step {
 		case "report":
 			l.report(o)
@@ -60,13 +63,13 @@ func (c *court) live(t *rapid.T) {
 		case "publish":
 			l.publish(o)
 		case "wait":
-			d := pick(l, "wait", time.Hour, 8*24*time.Hour, 31*24*time.Hour)
-			l.tell(o, "wait %v", d)
-			c.advance(d)
+			l.wait(o, pick(l, "wait", time.Hour, 8*24*time.Hour, 31*24*time.Hour))
 		case "reorder":
 			l.reorder(o)
 		case "list":
 			l.list(o)
+		case "scene":
+			l.scene(o)
 		}
 	}
 	for _, o := range l.orgs {
@@ -76,6 +79,13 @@ func (c *court) live(t *rapid.T) {
 		}
 		l.list(o)
 	}
+}
+
+// wait lets time go by. Tokens are asked for anew.
+func (l *life) wait(o *judged, d time.Duration) {
+	l.tell(o, "wait %v", d)
+	l.advance(d)
+	l.login(o, o.admin)
 }
 
 // publish begins a generation.

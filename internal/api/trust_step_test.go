@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -63,10 +62,23 @@ func (l *life) someReport(o *judged, who *party) trusttest.Report {
 	if pick(l, "with an id", true, false) {
 		r.ID = l.someID(o)
 	}
+	if who.sender.Role == trusttest.Scoped && len(who.sender.Groups) > 0 && pick(l, "in a group of its own", true, false) {
+		r.ID, r.Group = "", o.spell(pick(l, "group", who.sender.Groups...))
+	}
 	if who.sender.Role == trusttest.Own && pick(l, "modest", true, true, false) {
 		r.ID, r.Group = "", ""
 	}
 	return r
+}
+
+// spell is the name of a group.
+func (o *judged) spell(number int64) string {
+	for name, n := range o.Numbers {
+		if n == number {
+			return name
+		}
+	}
+	return "Unassigned"
 }
 
 // body writes a report in our own form.
@@ -216,91 +228,16 @@ func (o *judged) ids() map[string]bool {
 	return ids
 }
 
-// invite makes an enrolment.
-func (l *life) invite(o *judged) {
-	e := &trusttest.Enrolment{Group: pick(l, "group", "", "Web", "Bank", "Lab"), Adopt: pick(l, "adopt", true, false),
-		Left: pick(l, "count", 1, 3), Expires: l.clock().Add(10 * 24 * time.Hour)}
-	var trust []string
-	for _, t := range []struct {
-		name string
-		set  *bool
-	}{{"name", &e.TrustName}, {"platform", &e.TrustPlatform}, {"tags", &e.TrustTags}} {
-		if *t.set = pick(l, t.name, true, false); *t.set {
-			trust = append(trust, t.name)
-		}
-	}
-	said := map[string]any{"name": fmt.Sprint("e", l.steps), "count": e.Left, "lifetimeSeconds": 10 * 24 * 3600, "adopt": e.Adopt, "trust": trust}
-	if trust == nil {
-		delete(said, "trust")
-	}
-	if e.Group != "" {
-		said["group"] = e.Group
-	}
-	text, err := json.Marshal(said)
-	if err != nil {
-		l.fail("%v", err)
-	}
-	var made struct{ Secret string }
-	status, reply := l.request(o.admin, http.MethodPost, "/v1/enrollments", "application/json", string(text), &made)
-	if _, there := o.Numbers[strings.ToLower(e.Group)]; e.Group != "" && !there {
-		l.judge("enrolment for no group", status, reply, http.StatusBadRequest, "enrolment for no group")
-		return
-	}
-	l.judge("enrolment", status, reply, http.StatusCreated, "")
-	o.Enrolments[made.Secret] = e
-	o.secrets = append(o.secrets, made.Secret)
-}
-
-// enrol trades a secret for a credential.
-func (l *life) enrol(o *judged) {
-	if len(o.secrets) == 0 {
-		l.invite(o)
-		return
-	}
-	secret, name, random := pick(l, "secret", o.secrets...), l.someName(), pick(l, "random", "", "x", "y")
-	device := map[string]any{"name": name}
-	id := trusttest.DeriveID(name)
-	if pick(l, "with an id", true, false) {
-		id = l.someID(o)
-		device["id"] = id
-	}
-	said := map[string]any{"secret": secret, "device": device}
-	if random != "" {
-		said["random"] = randomOf(random)
-	}
-	text, err := json.Marshal(said)
-	if err != nil {
-		l.fail("%v", err)
-	}
-	var got deviceCredential
-	status, reply := l.request(nil, http.MethodPost, "/v1/enroll", "application/json", string(text), &got)
-	e := *o.Enrolments[secret]
-	want, again := o.Enroll(o.Enrolments[secret], id, name, random, got.ClientID, l.clock())
-	what := fmt.Sprintf("%s enrols with %+v, and before is %v", text, e, again)
-	l.tell(o, "%s: %v", what, want)
-	l.judge(what, status, reply, int(want), fmt.Sprint("enrolment ", want))
-	switch {
-	case status != http.StatusCreated:
-		return
-	case got.DeviceID != id:
-		l.fail("%s: device %s", what, got.DeviceID)
-	case again && got.ClientID != o.Credentials[id].Client:
-		l.fail("%s: another reply than the first one", what)
-	}
-	if !again {
-		agent := &party{name: "agent " + name, sender: trusttest.Sender{Role: trusttest.Own, Device: id}, id: got.ClientID, secret: got.ClientSecret}
-		l.login(o, agent)
-		o.agents = append(o.agents, agent)
-	}
-	l.look(o, id)
-}
-
 // manage does what managers do to a device.
 func (l *life) manage(o *judged) {
-	id := l.someID(o)
+	l.do(o, pick(l, "deed", "accept", "reset", "remove", "confirm", "confirm"), l.someID(o))
+}
+
+// do does one of those things.
+func (l *life) do(o *judged, what, id string) {
 	var status, want int
-	var said, what string
-	switch what = pick(l, "deed", "accept", "reset", "remove", "confirm", "confirm"); what {
+	var said string
+	switch what {
 	case "accept":
 		status, said = l.request(o.admin, http.MethodPut, "/v1/devices/"+id+"/admission", "", "", nil)
 		want = o.Accept(id, l.clock())
@@ -327,8 +264,19 @@ func (l *life) manage(o *judged) {
 
 // someClaims are those of a device, or wrong ones.
 func (l *life) someClaims(o *judged, id string) claimed {
-	if d := o.Devices[id]; d != nil && pick(l, "right", true, true, true, false) {
-		return claimsOf(d.Claims)
+	if d := o.Devices[id]; d != nil {
+		right := claimsOf(d.Claims)
+		switch pick(l, "claims", "right", "right", "nearly", "any") {
+		case "right":
+			return right
+		case "nearly": // no tags for tags that are not claimed, and the other way round
+			if right.Tags == nil {
+				right.Tags = []string{}
+			} else {
+				right.Tags = nil
+			}
+			return right
+		}
 	}
 	name := l.someName()
 	return claimed{Name: &name, Tags: someTags(l)}

@@ -112,10 +112,8 @@ func (d *Device) write(s Sender, r Report) Refusal {
 	case s.Role == Own:
 		source.Writer = Credential
 	}
-	if r.Content != "" {
+	if r.Content != "" { // else nothing is written, and there is no new source
 		source.Content = r.Content
-	}
-	if source.Content != "" { // there is none before its first section
 		d.Sources[r.Source] = source
 	}
 	return Taken
