@@ -6,6 +6,7 @@
 #   make bench    all benchmarks
 #   make compare  exports by muster and by a database, one after the other
 #   make fuzz     every fuzz target for FUZZTIME
+#   make mutants  take out each check by which reports are believed; tests must notice
 #   make build    the program for every platform, into bin/
 
 GO          ?= go
@@ -25,7 +26,7 @@ ifeq ($(CI),true)
 export MUSTER_NO_SKIP := 1
 endif
 
-.PHONY: demo test needs check format vet staticcheck modules race bench compare fuzz build clean
+.PHONY: demo test needs check format vet staticcheck modules race bench compare fuzz mutants build clean
 
 demo:
 	$(GOBUILD) -o bin/muster ./cmd/muster
@@ -71,6 +72,9 @@ fuzz:
 		echo "$$package $$target"; \
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
 	done
+
+mutants:
+	$(GO) run ./internal/testneed/mutants
 
 build: $(PLATFORMS:%=bin/%)
 

@@ -27,7 +27,7 @@ var order = []string{
 
 // testOnly are packages that only tests import, beside the stages.
 var testOnly = []string{
-	"internal/testneed", "internal/clienttest", "internal/store/storetest", "internal/intel/inteltest", "internal/inventory/trust/trusttest",
+	"internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/store/storetest", "internal/intel/inteltest", "internal/inventory/trust/trusttest",
 }
 
 // independent are packages that import nothing of this module: models, which
