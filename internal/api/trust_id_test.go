@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -68,4 +70,37 @@ func TestTrustRenamingByLetterCase(t *testing.T) {
 	l.manager()
 	other := l.accept(`{"device":{"id":"`+strings.Repeat("c", 40)+`","name":"deſk"},"software":[]}`, jsonBody).Reports[0].DeviceID
 	l.equal("the device that a manager named", l.accept(report("deſk", "1"), jsonBody).Reports[0].DeviceID, other)
+}
+
+// Whoever enrolled under the id that follows from a group and a name gets no
+// reports of the device that a client of that group makes, by whatever name.
+func TestTrustSquattingAnIDThatFollowsFromAGroup(t *testing.T) {
+	l := newLab(t)
+	web := l.groups("Web")["Web"]
+	secret := l.invite(`{"name":"rollout","count":2}`).Secret
+	squatted := []string{inventory.DeriveGroupID(web, "one"), inventory.DeriveGroupID(web, "two")}
+	l.enrolAs(secret, squatted[0], "one")
+	l.enrolAs(secret, squatted[1], "harmless")
+	l.as(auth.Caller{ID: "writer", Permissions: []auth.Permission{auth.WriteReports}, Groups: []int64{web}})
+	for i, name := range []string{"one", "two"} {
+		if made := l.accept(report(name, "1"), jsonBody).Reports[0].DeviceID; made == squatted[i] {
+			t.Errorf("the report of %s is of device %s, which has a credential of its own", name, made)
+		}
+	}
+}
+
+// A device that was adopted takes the sources that it writes, also where they
+// say what others said before; and none by a report that says nothing.
+func TestTrustAdoptedSourcesBecomeWhoseWritesThem(t *testing.T) {
+	l := newLab(t)
+	const same = `{"device":{"name":"one"},"source":%q,"software":[{"name":"A"}]}`
+	id := l.accept(fmt.Sprintf(same, "collect"), jsonBody).Reports[0].DeviceID
+	l.accept(fmt.Sprintf(same, "scan"), jsonBody)
+	l.device(l.enrolAs(l.invite(`{"name":"rollout","adopt":true}`).Secret, id, "one"))
+	l.accept(fmt.Sprintf(same, "collect"), jsonBody)
+	l.accept(`{"device":{"name":"one"},"source":"scan"}`, jsonBody)
+
+	l.as(auth.Caller{ID: "fleet", Permissions: []auth.Permission{auth.WriteReports}, AllGroups: true})
+	l.refused(l.post(fmt.Sprintf(same, "collect"), jsonBody), http.StatusForbidden, defender.CodeForbidden)
+	l.accept(fmt.Sprintf(same, "scan"), jsonBody)
 }

@@ -85,20 +85,23 @@ type written struct {
 	fresh []inventory.Document
 }
 
+// admit tells whose a source is once the sender has written it, if it may. A
+// report that says nothing of it takes it from nobody.
+func (d *knownDevice) admit(sender *trust.Sender, source string, says bool) (w written, known bool, err error) {
+	was, known := d.sources[source]
+	if !known {
+		return written{source: source, writer: sender.NewSource()}, false, nil
+	}
+	then, err := sender.MayReplace(source, was)
+	return written{source: source, writer: then, taken: says && then != was}, true, err
+}
+
 // take takes the documents of a source for those that it had, if the sender may
 // write it. Of two for one section the last counts.
 func (d *knownDevice) take(sender *trust.Sender, source string, documents []inventory.Document) (w written, err error) {
-	was, known := d.sources[source]
-	w = written{source: source, writer: sender.NewSource()}
-	if known {
-		if w.writer, err = sender.MayReplace(source, was); err != nil {
-			return written{}, err
-		}
-		w.taken = w.writer != was
-	}
-	if len(documents) == 0 {
-		w.taken = false // it said nothing
-		return w, nil
+	w, known, err := d.admit(sender, source, len(documents) > 0)
+	if err != nil || len(documents) == 0 {
+		return w, err
 	}
 	if !known && len(d.sources) >= maxSources {
 		return written{}, fmt.Errorf("%w: it has %d, and %q is none of them", ErrTooManySources, len(d.sources), source)

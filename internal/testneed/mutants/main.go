@@ -20,18 +20,18 @@ import (
 	"maps"
 	"os"
 	"os/signal"
+	"regexp"
 	"slices"
-	"strings"
 	"time"
 )
 
 func main() {
-	only := flag.String("only", "", "mutants whose description has this in it")
+	only := flag.String("only", "", "mutants whose description matches this regular expression")
 	list := flag.Bool("list", false, "list them, and run nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *only, *list); err != nil {
+	if err := run(ctx, regexp.MustCompile(*only), *list); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		stop()
 		os.Exit(1)
@@ -39,15 +39,16 @@ func main() {
 }
 
 // run makes the mutants and looks which of them are noticed.
-func run(ctx context.Context, only string, list bool) error {
+func run(ctx context.Context, only *regexp.Regexp, list bool) error {
 	began := time.Now()
 	mutated, err := mutateAll()
 	if err != nil {
 		return err
 	}
 	all := slices.Concat(mutated.mutants, textMutants())
+	wanted := slices.DeleteFunc(slices.Clone(all), func(m mutant) bool { return !only.MatchString(m.String()) })
 	if list {
-		for _, m := range all {
+		for _, m := range wanted {
 			fmt.Println(m)
 		}
 		return nil
@@ -57,11 +58,11 @@ func run(ctx context.Context, only string, list bool) error {
 		return err
 	}
 	defer lab.close()
-	noticed, err := lab.try(ctx, slices.DeleteFunc(all, func(m mutant) bool { return !strings.Contains(m.String(), only) }))
+	noticed, err := lab.try(ctx, wanted)
 	if err != nil {
 		return err
 	}
-	return sum(all, noticed, only != "", time.Since(began))
+	return sum(wanted, noticed, len(wanted) < len(all), time.Since(began))
 }
 
 // sum tells how it went. Its error names who was not noticed, or was excused and
