@@ -104,3 +104,52 @@ func TestTrustAdoptedSourcesBecomeWhoseWritesThem(t *testing.T) {
 	l.refused(l.post(fmt.Sprintf(same, "collect"), jsonBody), http.StatusForbidden, defender.CodeForbidden)
 	l.accept(fmt.Sprintf(same, "scan"), jsonBody)
 }
+
+// "None" and "Unassigned" are words for a device that is to be in no group. An
+// enrolment that adopts it does not put it in its own.
+func TestTrustNoGroupIsAWord(t *testing.T) {
+	l := newLab(t)
+	web := l.groups("Web")["Web"]
+	l.as(auth.Caller{ID: "writer", Permissions: []auth.Permission{auth.WriteReports}, Groups: []int64{0, web}})
+	const named = `{"device":{"name":%q,"rbacGroup":"Unassigned"},"software":[]}`
+	scoped := l.accept(fmt.Sprintf(named, "one"), jsonBody).Reports[0].DeviceID
+	l.manager()
+	managed := l.accept(fmt.Sprintf(named, "two"), jsonBody).Reports[0].DeviceID
+	silent := l.accept(`{"device":{"name":"three"},"software":[]}`, jsonBody).Reports[0].DeviceID
+	secret := l.invite(`{"name":"rollout","adopt":true,"group":"Web","count":3}`).Secret
+	for _, id := range []string{scoped, managed, silent} {
+		l.enrolAs(secret, id, "any")
+	}
+	l.equal("groups", []int64{l.groupOf(scoped), l.groupOf(managed), l.groupOf(silent)}, []int64{0, 0, web})
+}
+
+// A device that a limited sender made is found by its name once somebody with all
+// groups has said its id, also if that report says nothing new.
+func TestTrustSayingAnIDVouchesForTheName(t *testing.T) {
+	l := newLab(t)
+	web := l.groups("Web")["Web"]
+	l.as(auth.Caller{ID: "writer", Permissions: []auth.Permission{auth.WriteReports}, Groups: []int64{web}})
+	id := l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID
+	l.manager()
+	if other := l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID; other == id {
+		t.Fatal("a limited sender's device has the report by name")
+	} else if r := l.do(http.MethodDelete, "/v1/devices/"+other, nil); r.StatusCode != http.StatusNoContent {
+		t.Fatalf("%d %s", r.StatusCode, r.body)
+	}
+	l.accept(fmt.Sprintf(`{"device":{"id":%q,"name":"one"}}`, id), jsonBody)
+	l.equal("the device of the name", l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID, id)
+}
+
+// A report by name alone joins the machine that enrolled by it, and vouches for
+// nothing: the name goes to the device that a manager gives it.
+func TestTrustANameAloneVouchesForNothing(t *testing.T) {
+	l := newLab(t)
+	agent := l.enrolAs(l.invite(`{"name":"rollout"}`).Secret, strings.Repeat("a", 40), "one")
+	l.device(agent)
+	l.accept(`{"device":{"name":"one"},"source":"agent","software":[]}`, jsonBody)
+	l.manager()
+	l.equal("the device of the name", l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID, agent.DeviceID)
+	given := strings.Repeat("b", 40)
+	l.accept(fmt.Sprintf(`{"device":{"id":%q,"name":"one"}}`, given), jsonBody)
+	l.equal("the device of the name", l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID, given)
+}

@@ -46,8 +46,12 @@ func replacements() []replacement {
 // excused are mutants that change nothing that anybody could notice, by their
 // keys, with the reason.
 var excused = map[string]string{
-	`internal/store/enrollment.go: removeDeviceClient: device == "" → false`:                                    "no address of the API leads there without an id",
-	"internal/store/identify.go: receiving.named: !r.sender.FindsByName(rank, found[i].PresentGroup()) → false": "the query asked the same: a second lock on the door",
-	`internal/store/known.go: knownDevice.admit: then != was → true`:                                            "a source is said once more to be whose it is",
-	`internal/store/identify.go: receiving.named: len(groups) == 0 → false`:                                     "SQLite takes an empty list, and finds nothing; PostgreSQL would not",
+	`internal/store/enrollment.go: removeDeviceClient: device == "" → false`:                                                                                    "no address of the API leads there without an id",
+	"internal/store/identify.go: receiving.named: !r.sender.FindsByName(rank, found[i].PresentGroup()) → false":                                                 "the query asked the same: a second lock on the door",
+	`internal/store/known.go: knownDevice.admit: then != was → true`:                                                                                            "a source is said once more to be whose it is",
+	`internal/store/receive.go: receiving.place: device.WantedGroup != old.WantedGroup || device.NamedGroup != old.NamedGroup || old.FirstSeen.IsZero() → true`: "what is as it was is written again: a cost, and no right",
+	`internal/store/receive.go: receiving.place: device.Rank == old.Rank && device.Claims.Equal(old.Claims) → false`:                                            "what is as it was is written again: a cost, and no right",
+	`internal/store/receive.go: receiving.merge: seen.IsZero() → true`:                                                                                          "times decide nothing here",
+	`internal/store/receive.go: receiving.merge: seen.IsZero() → false`:                                                                                         "times decide nothing here",
+	`internal/store/identify.go: receiving.named: len(groups) == 0 → false`:                                                                                     "SQLite takes an empty list, and finds nothing; PostgreSQL would not",
 }
