@@ -182,12 +182,23 @@ func (f *folder) organization(ctx context.Context, idOrName string) (string, err
 	if err != nil {
 		return "", err
 	}
+	var found []string
 	for _, o := range all {
-		if strings.EqualFold(o.ID, idOrName) || o.Name == idOrName {
+		if strings.EqualFold(o.ID, idOrName) {
 			return o.ID, nil
 		}
+		if o.Name == idOrName {
+			found = append(found, o.ID)
+		}
 	}
-	return "", hinted(fmt.Errorf("%w: there is no organization %q in this folder", errInput, idOrName), "muster organization list shows all")
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return "", hinted(fmt.Errorf("%w: there is no organization %q in this folder", errInput, idOrName), "muster organization list shows all")
+	}
+	// An older program let two have one name.
+	return "", hinted(fmt.Errorf("%w: %d organizations are called %q", errInput, len(found), idOrName), "name one by its id: %s", strings.Join(found, ", "))
 }
 
 // settleTime is how long close waits for a generation that was told to stop.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -164,4 +166,24 @@ func TestRefusedTokens(t *testing.T) {
 		}
 	}
 	s.get(http.StatusOK, page.NextLink)
+}
+
+// Of two organizations that an older program gave one name neither is taken by
+// chance.
+func TestTwinsAreNamedByTheirIDs(t *testing.T) {
+	s := newSite(t)
+	s.muster("client", "add", "siem", "--permission", "Software.Read.All") // makes the folder
+	db, err := sql.Open("sqlite3", filepath.Join(s.data, storeFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
+	_, err = db.ExecContext(t.Context(), `INSERT INTO organization (id, name) VALUES ($1, 'twins'), ($2, 'twins')`, first, second)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if complaint := s.refuses(statusInput, "device", "list", "--organization", "twins"); !strings.Contains(complaint, first+", "+second) {
+		t.Error(complaint)
+	}
+	s.muster("device", "list", "--organization", second)
 }
