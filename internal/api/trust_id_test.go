@@ -153,3 +153,16 @@ func TestTrustANameAloneVouchesForNothing(t *testing.T) {
 	l.accept(fmt.Sprintf(`{"device":{"id":%q,"name":"one"}}`, given), jsonBody)
 	l.equal("the device of the name", l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID, given)
 }
+
+// The permission of devices is worth nothing to a caller who is none, as an
+// outside issuer may say it of anybody.
+func TestTrustOwnReportsOfNoDevice(t *testing.T) {
+	l := newLab(t)
+	known := l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID
+	for _, all := range []bool{true, false} {
+		l.as(auth.Caller{ID: "nobody", Permissions: []auth.Permission{auth.WriteOwnReports}, AllGroups: all, Groups: []int64{0}})
+		for _, said := range []string{`"name":"one"`, `"name":"two"`, `"name":"one","id":"` + known + `"`} {
+			l.refused(l.post(`{"device":{`+said+`},"software":[]}`, jsonBody), http.StatusForbidden, defender.CodeForbidden)
+		}
+	}
+}

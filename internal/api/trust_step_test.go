@@ -288,9 +288,11 @@ func (l *life) reorder(o *judged) {
 	var rules []trusttest.Rule
 	for range pick(l, "rules", 0, 1, 2, 3) {
 		r := trusttest.Rule{Group: pick(l, "group", "Web", "Bank", "Lab")}
-		switch pick(l, "rule", "id", "name", "prefix", "tag", "platform", "both") {
-		case "id":
+		by := pick(l, "rule", "id", "name", "prefix", "tag", "platform", "id and prefix", "id and tag", "id and platform")
+		if strings.HasPrefix(by, "id") {
 			r.Device = l.someID(o)
+		}
+		switch strings.TrimPrefix(by, "id and ") {
 		case "name":
 			r.Device = l.someName()
 		case "prefix":
@@ -299,8 +301,6 @@ func (l *life) reorder(o *judged) {
 			r.Tag = pick(l, "tag", "web", "bank")
 		case "platform":
 			r.Platform = pick(l, "platform", "Linux", "Windows11")
-		case "both":
-			r.Device, r.Tag = l.someID(o), "web"
 		}
 		rules = append(rules, r)
 	}

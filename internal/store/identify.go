@@ -147,7 +147,7 @@ func (r receiving) unclaimed(ctx context.Context, id, name string) (bool, error)
 // makeScoped returns a new device of a scoped sender.
 func (r receiving) makeScoped(ctx context.Context, in *Incoming) (Device, error) {
 	named := in.Group
-	if named == "" {
+	if named == "" && r.sender.Role == trust.Scoped {
 		var only bool
 		if named, only = r.grouping.onlyName(r.sender.Groups); !only {
 			return Device{}, fmt.Errorf("device name %q: %w: name one of your RBAC groups", in.Device.Name, ErrNoGroup)

@@ -160,3 +160,25 @@ func BenchmarkGroup(b *testing.B) {
 		}
 	})
 }
+
+// Of a device whose name, tags and platform nobody vouched for the rules read
+// the id alone, and one that looks at anything else as well does not count.
+func TestGroupByID(t *testing.T) {
+	id, other := strings.Repeat("a", 40), strings.Repeat("b", 40)
+	rules, err := rbac.New([]string{"Named"}, []rbac.Rule{
+		{Group: "Other", Device: other}, {Group: "Name", Device: id, Name: "*"}, {Group: "Tag", Device: id, Tag: "*"},
+		{Group: "Platform", Device: id, Platform: "*"}, {Group: "All", Name: "*"}, {Group: "Device", Device: id}, {Group: "Late", Device: id},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown := strings.Repeat("c", 40)
+	for _, test := range []struct{ id, named, want string }{
+		{id, "Named", "Device"}, {strings.ToUpper(id), "", "Device"}, {other, "", "Other"},
+		{unknown, "named", "Named"}, {unknown, "", ""}, {unknown, "Nobody", ""},
+	} {
+		if got := rules.GroupByID(test.id, test.named); got != test.want {
+			t.Errorf("%.4s, named %q: %q, want %q", test.id, test.named, got, test.want)
+		}
+	}
+}

@@ -29,11 +29,12 @@ type suite struct {
 	arguments    []string
 }
 
-// suites are the table, which takes no time, then the law and the attacks.
+// suites are the tables, which take no time, then the law and the attacks.
 func suites() ([]suite, error) {
 	attacks, err := testsIn("internal/api/trust_test.go", "internal/api/trust_id_test.go", "internal/api/enroll_test.go")
 	return []suite{
 		{"the table", "internal/inventory/trust", nil},
+		{"the rules of groups", "internal/inventory/rbac", []string{"-test.short"}},
 		{"the law", "internal/api", []string{"-test.run=^TestTrustLaw$", "-rapid.seed=1", "-rapid.shrinktime=0s", "-rapid.nofailfile=true"}},
 		{"the attacks", "internal/api", []string{"-test.failfast", "-test.run=^(" + attacks + ")$"}},
 	}, err
