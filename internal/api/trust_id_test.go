@@ -166,3 +166,18 @@ func TestTrustOwnReportsOfNoDevice(t *testing.T) {
 		}
 	}
 }
+
+// What a manager accepts is the manager's word, for the name as well: no report
+// by that name goes to another device unasked.
+func TestTrustAcceptedClaimsAreTheManagersWord(t *testing.T) {
+	l := newLab(t)
+	agent := l.enrolAs(l.invite(`{"name":"rollout"}`).Secret, strings.Repeat("a", 40), "one")
+	l.device(agent)
+	l.accept(`{"device":{"name":"one","tags":["prod"]},"source":"agent","software":[]}`, jsonBody)
+	l.manager()
+	if r := l.send(http.MethodPut, "/v1/devices/"+agent.DeviceID+"/claims", `{"tags":["prod"]}`); r.StatusCode != http.StatusNoContent {
+		t.Fatalf("%d %s", r.StatusCode, r.body)
+	}
+	l.accept(fmt.Sprintf(`{"device":{"id":%q,"name":"one"}}`, strings.Repeat("b", 40)), jsonBody)
+	l.refused(l.post(report("one", "1"), jsonBody), http.StatusBadRequest, defender.CodeInvalidInput)
+}
