@@ -82,8 +82,12 @@ func (b *body) hold(size int64) error {
 	return err
 }
 
-// take takes memory of the room for bodies and returns how much.
+// take takes memory of the room for bodies and returns how much. A body that alone
+// needs more than a caller may have would wait for ever.
 func (b *body) take(size int64) (taken int64, err error) {
+	if most := b.arrivals.most(); b.taken.Load()+size > most {
+		return 0, refuse(http.StatusRequestEntityTooLarge, "", "the body takes more than %d bytes of memory; send its reports in several", most)
+	}
 	err = b.aside(func() error {
 		taken, err = b.arrivals.take(b.ctx, b.owner, size)
 		b.taken.Add(taken)

@@ -98,6 +98,10 @@ func (s *Server) listDevices(w *response, r *request) error {
 	return w.json(http.StatusOK, reply)
 }
 
+// shownByte is what a byte of a device's documents takes while it is shown: itself,
+// decoded, and in JSON.
+const shownByte = 6
+
 // showDevice is GET /v1/devices/{id}: the device with what its sources said
 // last.
 func (s *Server) showDevice(w *response, r *request) error {
@@ -105,10 +109,16 @@ func (s *Server) showDevice(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	plain := make([]inventory.Document, len(documents))
+	plain, cost := make([]inventory.Document, len(documents)), int64(0)
 	for i, d := range documents {
 		plain[i] = d.Document
+		cost += shownByte * d.Size()
 	}
+	by := owner{r.caller.Organization, r.caller.ID}
+	if cost, err = s.decoding.take(r.Context(), by, cost); err != nil {
+		return err
+	}
+	defer s.decoding.give(by, cost)
 	report, err := s.codec.Open(found.Device, plain)
 	if err != nil {
 		return err

@@ -176,8 +176,8 @@ func TestBadLines(t *testing.T) {
 	}
 }
 
-// A caller that wants more at a time than there is waits, and is told to come
-// again; what it has is given back.
+// A body that takes more than one caller may have is refused, and bodies that
+// together do are told to come again; what they had is given back.
 func TestSaturation(t *testing.T) {
 	l, _ := sending(t, 1<<20)
 	handler := l.server.Config.Handler
@@ -185,9 +185,23 @@ func TestSaturation(t *testing.T) {
 		defer time.Sleep(time.Second) // connections that were refused linger
 		dial := serveWire(t, handler)
 		long := strings.Repeat(" ", 1<<20)
-		got := converse(dial(), posting(len(long), "Content-Type: application/json"), long, 200<<10)
-		if got.status != http.StatusTooManyRequests || got.after < 10*time.Second {
+		got := converse(dial(), posting(len(long), jsonBody), long, 200<<10)
+		if got.status != http.StatusRequestEntityTooLarge || !strings.Contains(got.text, "in several") {
 			t.Errorf("a body that is longer than what there is: %+v", got)
+		}
+		answers := make(chan answer, 5)
+		for range 5 {
+			go func() { answers <- converse(dial(), posting(400<<10, jsonBody), long[:400<<10], 20<<10) }()
+		}
+		busy := 0
+		for range 5 {
+			got := <-answers
+			if got.status == http.StatusTooManyRequests {
+				busy++
+			}
+		}
+		if busy == 0 || busy == 5 {
+			t.Errorf("%d of 5 bodies were told to come again, want some", busy)
 		}
 		if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
 			t.Errorf("a report after it: %+v", got)

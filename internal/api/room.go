@@ -49,7 +49,7 @@ func newRoom(limit int64, patience time.Duration) *room {
 // counts as that. It returns how much is to be given back, or
 // store.ErrSaturated.
 func (r *room) take(ctx context.Context, o owner, size int64) (int64, error) {
-	c := &claim{o, min(size, r.limit/4*3), time.Now(), make(chan struct{})}
+	c := &claim{o, min(size, r.most()), time.Now(), make(chan struct{})}
 	if !r.enter(c) {
 		return 0, fmt.Errorf("taking in a report: %w", store.ErrSaturated)
 	}
@@ -174,12 +174,15 @@ func (r *room) first() int {
 func (r *room) allowance(o owner) int64 {
 	switch {
 	case r.owners[o] > 0:
-		return r.limit / 4 * 3
+		return r.most()
 	case r.organizations[o.organization] > 0:
 		return r.limit / 8 * 7
 	}
 	return r.limit
 }
+
+// most is what one caller may have.
+func (r *room) most() int64 { return r.limit / 4 * 3 }
 
 // inTheWay is whose memory an owner waits for: its own, that of its organization,
 // or anybody's. What is empty is any.
