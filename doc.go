@@ -192,7 +192,9 @@
 // Where a page ends is known from manifests before a file is opened; rows are
 // streamed in constant memory. A skip token carries the whole state of a pull,
 // sealed; links to files are signed; the server keeps neither, so both survive
-// its restart. A GET never triggers work.
+// its restart. A GET never triggers work. Bodies with reports take the memory of
+// what was sent until they are decoded, and what decoding is estimated to take
+// then; both are shared by organization and caller (room.go, body.go).
 //
 // # cmd/muster
 //

@@ -22,7 +22,7 @@ import (
 // sending is a lab whose caller can be changed, with little memory for bodies.
 func sending(t *testing.T, arriving int64) (*lab, *auth.Caller) {
 	caller := &auth.Caller{Organization: org, ID: "attacker", Permissions: auth.Permissions(), AllGroups: true}
-	return newLab(t, func(c *api.Config) { c.Trusted, c.MaxArriving = caller, arriving }), caller
+	return newLab(t, func(c *api.Config) { c.Trusted, c.MaxArriving, c.MaxBody = caller, arriving, 16<<20 }), caller
 }
 
 // posting is the head of a request with a report, of so many bytes.
@@ -83,7 +83,7 @@ func (a answer) decoded(within time.Duration) bool {
 // as the sender liked.
 func TestAByteAMinuteHoldsNobodyUp(t *testing.T) {
 	l, caller := sending(t, 0)
-	bomb := pack(t, blank(160<<20))
+	bomb := pack(t, blank(10<<20))
 	handler := l.server.Config.Handler
 	synctest.Test(t, func(t *testing.T) {
 		defer time.Sleep(time.Second) // connections that were refused linger
@@ -97,6 +97,7 @@ func TestAByteAMinuteHoldsNobodyUp(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		for _, id := range []string{"attacker", "another"} {
+			synctest.Wait()
 			caller.ID = id
 			if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
 				t.Errorf("the report of %s: %+v", id, got)
@@ -125,14 +126,17 @@ func TestStalledBodiesGiveWay(t *testing.T) {
 			}()
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
 		caller.ID = "another"
 		if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
 			t.Errorf("another caller's report: %+v", got)
 		}
+		synctest.Wait()
 		caller.Organization = "another"
 		if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
 			t.Errorf("another organization's report: %+v", got)
 		}
+		synctest.Wait()
 		caller.Organization, caller.ID = org, "attacker"
 		if got := converse(dial(), nothing, "", 0); !got.decoded(5 * time.Second) {
 			t.Errorf("the caller's own report: %+v", got)
@@ -190,7 +194,8 @@ func TestSaturation(t *testing.T) {
 			t.Errorf("a body that is longer than what there is: %+v", got)
 		}
 		answers := make(chan answer, 5)
-		for range 5 {
+		for i := range 5 {
+			time.Sleep(time.Duration(i) * time.Second)
 			go func() { answers <- converse(dial(), posting(400<<10, jsonBody), long[:400<<10], 20<<10) }()
 		}
 		busy := 0

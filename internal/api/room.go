@@ -154,13 +154,14 @@ func (r *room) grant() {
 
 // first returns the claim whose turn it is. One that has waited for half of the
 // time comes before all others, so that small ones do not pass a large one for
-// ever.
+// ever; but not one of who has something already, since that may be what it waits
+// for.
 func (r *room) first() int {
-	if time.Since(r.waiting[0].since) > r.patience/2 {
-		return 0
-	}
 	best := 0
 	for i, c := range r.waiting {
+		if r.owners[c.owner] == 0 && time.Since(c.since) > r.patience/2 {
+			return i
+		}
 		b := r.waiting[best]
 		mine, other := r.organizations[c.organization], r.organizations[b.organization]
 		if mine < other || mine == other && r.owners[c.owner] < r.owners[b.owner] {

@@ -92,3 +92,51 @@ func TestRoomIsLeftToOthers(t *testing.T) {
 		}
 	})
 }
+
+// What a caller waits for because it has too much itself stands in nobody's way,
+// however long it waits; and a large claim is not passed by small ones for ever.
+func TestOldClaims(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(1000, 10*time.Second)
+		one, other, large := owner{"o", "one"}, owner{"o", "other"}, owner{"p", "large"}
+		if _, err := r.take(t.Context(), one, 750); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			if _, err := r.take(t.Context(), one, 100); !errors.Is(err, store.ErrSaturated) {
+				t.Errorf("more than its share: %v", err)
+			}
+		}()
+		time.Sleep(6 * time.Second)
+		begun := time.Now()
+		if got, err := r.take(t.Context(), other, 100); err != nil || time.Since(begun) > 0 {
+			t.Errorf("another caller waited %v: %v", time.Since(begun), err)
+		} else {
+			r.give(other, got)
+		}
+		time.Sleep(5 * time.Second)
+		r.give(one, 750)
+
+		begun = time.Now()
+		for i := range 100 { // a stream of small ones, each by somebody else, always four at a time
+			go func() {
+				time.Sleep(time.Duration(i) * 100 * time.Millisecond)
+				small := owner{fmt.Sprint("s", i), "small"}
+				if got, err := r.take(t.Context(), small, 100); err == nil {
+					time.Sleep(400 * time.Millisecond)
+					r.give(small, got)
+				}
+			}()
+		}
+		time.Sleep(time.Second)
+		got, err := r.take(t.Context(), large, 700)
+		if err != nil || time.Since(begun) > 7*time.Second {
+			t.Errorf("a large claim waited %v: %v", time.Since(begun), err)
+		}
+		r.give(large, got)
+		time.Sleep(20 * time.Second)
+		if r.inUse() != 0 {
+			t.Errorf("%d are left", r.inUse())
+		}
+	})
+}
