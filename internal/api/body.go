@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -34,6 +35,7 @@ type body struct {
 	*Server
 	ctx    context.Context
 	owner  owner
+	born   time.Time
 	source io.Reader
 	packed bool // as gzip
 	pace   pace
@@ -55,7 +57,7 @@ type piece struct {
 // release.
 func (s *Server) openBody(w *response, r *request) (*body, error) {
 	b := &body{Server: s, ctx: r.Context(), owner: owner{r.caller.Organization, r.caller.ID}, source: http.MaxBytesReader(w, r.Body, s.MaxBody),
-		turn: s.newTurn(r)}
+		turn: s.newTurn(r), born: time.Now()}
 	switch coding := r.Header.Get("Content-Encoding"); coding {
 	case "", "identity":
 	case "gzip", "x-gzip":
@@ -89,7 +91,7 @@ func (b *body) take(size int64) (taken int64, err error) {
 		return 0, refuse(http.StatusRequestEntityTooLarge, "", "the body takes more than %d bytes of memory; send its reports in several", most)
 	}
 	err = b.aside(func() error {
-		taken, err = b.arrivals.take(b.ctx, b.owner, size)
+		taken, err = b.arrivals.takeMore(b.ctx, b.owner, b.born, size)
 		b.taken.Add(taken)
 		return err
 	})

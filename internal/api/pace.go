@@ -33,12 +33,13 @@ type pace struct {
 	cut      bool
 	since    time.Time // when leastRate was kept last
 	bytes    int64     // sent since then
+	stopped  time.Time // when it was read last
 }
 
 // begin gives a sender its time.
 func (p *pace) begin(w *response) {
-	p.w, p.since = w, time.Now()
-	p.deadline = p.since.Add(stallLimit)
+	now := time.Now()
+	p.w, p.since, p.stopped, p.deadline = w, now, now, now.Add(stallLimit)
 }
 
 // errSlow says that a body came too slowly while others waited.
@@ -59,10 +60,13 @@ func (p *pace) read(source io.Reader, b []byte) (int, error) {
 	return n, err
 }
 
-// start begins to wait for the sender; false where it is waited for no more.
+// start begins to wait for the sender; false where it is waited for no more. The
+// time in which nobody read is not the sender's.
 func (p *pace) start() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	idle := time.Since(p.stopped)
+	p.since, p.deadline = p.since.Add(idle), p.deadline.Add(idle)
 	if p.reading = !p.cut; p.reading {
 		_ = p.w.control.SetReadDeadline(p.deadline) // where there are no deadlines it does without
 	}
@@ -74,7 +78,7 @@ func (p *pace) stop(n int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	p.reading = false
+	p.reading, p.stopped = false, now
 	p.deadline = earlier(p.deadline.Add(time.Duration(n)*time.Second/leastBody), now.Add(stallLimit))
 	if p.bytes += int64(n); p.bytes >= int64(leastRate*slowAfter.Seconds()) {
 		p.since, p.bytes = now, 0

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,7 +16,7 @@ type owner struct{ organization, caller string }
 
 // room is an amount of memory, in bytes, that callers share. Who wants some waits
 // until it is there: first those of the organization that has the least, of those
-// the caller that has the least, then who came first. Nobody takes all: a caller
+// the caller that has the least, then what is oldest. Nobody takes all: a caller
 // that has some leaves a quarter to others, and an organization an eighth to other
 // organizations (doc/decision/0035-memory-by-decoded-size.md).
 type room struct {
@@ -37,6 +38,7 @@ type room struct {
 type claim struct {
 	owner
 	size    int64
+	born    time.Time // of what it is for
 	since   time.Time
 	granted chan struct{} // closed when it is there
 }
@@ -49,7 +51,13 @@ func newRoom(limit int64, patience time.Duration) *room {
 // counts as that. It returns how much is to be given back, or
 // store.ErrSaturated.
 func (r *room) take(ctx context.Context, o owner, size int64) (int64, error) {
-	c := &claim{o, min(size, r.most()), time.Now(), make(chan struct{})}
+	return r.takeMore(ctx, o, time.Now(), size)
+}
+
+// takeMore is take for what has some already, since a time: of one caller's the
+// oldest comes first, so that it is done with before others hold what it lacks.
+func (r *room) takeMore(ctx context.Context, o owner, born time.Time, size int64) (int64, error) {
+	c := &claim{o, min(size, r.most()), born, time.Now(), make(chan struct{})}
 	if !r.enter(c) {
 		return 0, fmt.Errorf("taking in a report: %w", store.ErrSaturated)
 	}
@@ -164,7 +172,7 @@ func (r *room) first() int {
 		}
 		b := r.waiting[best]
 		mine, other := r.organizations[c.organization], r.organizations[b.organization]
-		if mine < other || mine == other && r.owners[c.owner] < r.owners[b.owner] {
+		if cmp.Or(cmp.Compare(mine, other), cmp.Compare(r.owners[c.owner], r.owners[b.owner]), c.born.Compare(b.born)) < 0 {
 			best = i
 		}
 	}
