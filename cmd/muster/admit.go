@@ -145,6 +145,8 @@ func damagedDatabase(err error) error {
 func (f *folder) openKey(ctx context.Context) (key [32]byte, err error) {
 	text, err := os.ReadFile(f.in(keyFile))
 	switch {
+	case err == nil && len(text) == len(key) && [32]byte(text) == key:
+		return key, damagedKey(fmt.Errorf("%q has zeros alone", f.in(keyFile)))
 	case err == nil && len(text) == len(key):
 		return [32]byte(text), nil
 	case err == nil:

@@ -76,7 +76,7 @@ func TestKeyIsMadeOnce(t *testing.T) {
 }
 
 // openTest opens a data folder, which is made.
-func openTest(t *testing.T, path string) *folder {
+func openTest(t testing.TB, path string) *folder {
 	t.Helper()
 	f, err := openFolder(t.Context(), folderConfig{path: path, command: "test", make: true, log: slog.New(slog.DiscardHandler)})
 	if err != nil {

@@ -196,7 +196,7 @@ func readLog(data []byte) (valid, later int) {
 	good = good && sum.is(data[24:32]) && binary.BigEndian.Uint32(data)&^1 == 0x377f0682
 	header := good
 	salts := data[16:24]
-	commits, before := map[string]int{}, ""
+	commits, before := map[string]int{}, []byte(nil)
 	for frame := range frames(data[logHeader:], page) {
 		same := bytes.Equal(frame[8:16], salts)
 		if good && same {
@@ -209,9 +209,10 @@ func readLog(data []byte) (valid, later int) {
 		}
 		good = false
 		// A commit may be padded with copies of its last frame.
-		if commit := string(frame[:16]); binary.BigEndian.Uint32(frame[4:]) != 0 && commit != before {
+		copied := before != nil && bytes.Equal(frame[:16], before[:16]) && bytes.Equal(frame[logFrameHeader:], before[logFrameHeader:])
+		if binary.BigEndian.Uint32(frame[4:]) != 0 && !copied {
 			commits[string(frame[8:16])]++
-			before = commit
+			before = frame
 		}
 	}
 	if header { // a log that began anew a moment ago has frames of the one before

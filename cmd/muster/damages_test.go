@@ -1,0 +1,198 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/testneed"
+)
+
+// spoiling is one way in which a folder is damaged: which files, and how.
+type spoiling struct{ pattern, how string }
+
+// spoilings are each kind of file, each way.
+func spoilings() (all []spoiling) {
+	const org = "files/" + store.DefaultOrganization
+	for _, pattern := range []string{
+		"muster.db", "version", "key", "catalog/*", "feed/*/*/*", org + "/manifest/*", org + "/sheet/*/*/*/*",
+		org + "/NonCpeSoftwareInventory/*/*/json/*/*", org + "/DeltaNonCpeSoftwareInventory/*/*/json/*/*",
+	} {
+		for _, how := range []string{"flip", "remove", "truncate", "empty", "zero"} {
+			if pattern != versionFile || how != "truncate" { // it would say the same
+				all = append(all, spoiling{pattern, how})
+			}
+		}
+	}
+	return append(all, spoiling{"files", "remove"}, spoiling{org, "remove"}, spoiling{"muster.db-wal", "remove"},
+		spoiling{"muster.db-wal", "flip"}, spoiling{"muster.db-wal", "empty"})
+}
+
+// spoil damages a file of a folder, and returns it.
+func (s spoiling) spoil(t testing.TB, folder string, random *rand.Rand) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(folder, filepath.FromSlash(s.pattern)))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%s: %q, %v", s.pattern, found, err)
+	}
+	path := found[random.IntN(len(found))]
+	if s.how == "remove" {
+		if err := os.RemoveAll(path); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch s.how {
+	case "flip":
+		data[random.IntN(len(data))] ^= byte(1 + random.IntN(255))
+		if strings.HasSuffix(path, "-wal") {
+			data[40] ^= 1 // in the first of several commits
+		}
+	case "truncate":
+		data = data[:len(data)/2]
+	case "empty":
+		data = nil
+	case "zero":
+		at := random.IntN(1 + len(data)/8192)
+		clear(data[at*8192:][:min(8192, len(data)-at*8192)])
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Whatever is damaged is named, and after it was brought back every report that
+// was acknowledged is there.
+func TestDamagesAreNamedAndNothingIsLost(t *testing.T) {
+	whole := killedFolder(t)
+	clean := copyFolder(t, whole)
+	devices := listed(t, clean)
+	if status, text := command(t, "verify", "--data", clean); status != statusDone {
+		t.Fatalf("before all damage: %s", text)
+	}
+	random := rand.New(rand.NewPCG(7, 7))
+	all := spoilings()
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	if !testneed.Soak() {
+		all = all[:10]
+	}
+	for _, s := range all {
+		name := s.pattern + " " + s.how
+		folder := copyFolder(t, clean)
+		if strings.HasSuffix(s.pattern, "-wal") {
+			folder = copyFolder(t, whole)
+		}
+		path := s.spoil(t, folder, random)
+		status, text := command(t, "verify", "--data", folder)
+		if status != statusProblems {
+			t.Errorf("%s: verify ended with status %d: %s", name, status, text)
+			continue
+		}
+		bringBack(t, folder, clean, path)
+		if status, text := command(t, "verify", "--data", folder); status != statusDone {
+			t.Errorf("%s: after it was brought back: %s", name, text)
+		}
+		if got := listed(t, folder); !slices.Equal(got, devices) {
+			t.Errorf("%s: devices %q, want %q", name, got, devices)
+		}
+		if status, text := command(t, "publish", "--data", folder); status != statusDone {
+			t.Errorf("%s: publishing: %s", name, text)
+		}
+		os.RemoveAll(folder)
+	}
+}
+
+// bringBack repairs files of snapshots from a backup, and copies others.
+func bringBack(t testing.TB, folder, backup, path string) {
+	t.Helper()
+	name, err := filepath.Rel(folder, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasPrefix(name, filesFolder) {
+		if status, text := command(t, "repair", "--data", folder, "--from", backup); status != statusDone {
+			t.Errorf("%s: repairing: %s", name, text)
+		}
+		return
+	}
+	if strings.HasPrefix(name, storeFile) { // the database and its log belong together
+		for _, suffix := range []string{"", "-wal", "-shm", "-open"} {
+			if err := os.Remove(filepath.Join(folder, storeFile+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
+		}
+		name = storeFile
+	}
+	data, err := os.ReadFile(filepath.Join(backup, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace(name, data)(t, folder)
+}
+
+// killedFolder is a folder with snapshots, a feed and a catalog, whose process
+// has died when it had just stored reports.
+func killedFolder(t testing.TB) string {
+	t.Helper()
+	folder := usedFolder(t)
+	feed := filepath.Join(t.TempDir(), "kev.json")
+	const kev = `{"title":"t","catalogVersion":"1","dateReleased":"2026-11-01T00:00:00Z","count":1,"vulnerabilities":[` +
+		`{"cveID":"CVE-2024-0001","vendorProject":"v","product":"p","vulnerabilityName":"n","dateAdded":"2026-11-01","shortDescription":"s",` +
+		`"requiredAction":"a","dueDate":"2026-12-01","knownRansomwareCampaignUse":"Unknown","notes":""}]}`
+	sent := filepath.Join(t.TempDir(), "more.ndjson")
+	if err := errors.Join(os.WriteFile(feed, []byte(kev), 0o600), os.WriteFile(sent, []byte(strings.ReplaceAll(reports, `"1"`, `"3"`)), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"feed", "import", "kev", feed}, {"report", sent}, {"publish"}} {
+		if status, text := command(t, append(args, "--data", folder)...); status != statusDone {
+			t.Fatalf("%q: status %d: %s", args, status, text)
+		}
+	}
+	f := openTest(t, folder)
+	for _, name := range []string{"North", "South", "East", "West"} { // commits, of which the log is full
+		if err := f.store.EnsureOrganization(t.Context(), store.DefaultOrganization, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dead := copyFolder(t, folder)
+	if err := f.close(); err != nil {
+		t.Fatal(err)
+	}
+	return dead
+}
+
+func copyFolder(t testing.TB, from string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), "copy")
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// listed are the devices of a folder.
+func listed(t testing.TB, folder string) []string {
+	t.Helper()
+	status, text := command(t, "device", "list", "--data", folder, "--json")
+	if status != statusDone {
+		t.Fatalf("listing devices: %s", text)
+	}
+	var names []string
+	for _, line := range strings.Split(text, "\n") {
+		if strings.Contains(line, `"name"`) || strings.Contains(line, `"id"`) {
+			names = append(names, line)
+		}
+	}
+	return names
+}
