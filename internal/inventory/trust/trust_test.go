@@ -22,7 +22,7 @@ func senders() map[string]trust.Sender {
 	return map[string]trust.Sender{
 		"nobody":  {Groups: []int64{0, seen}, Device: mine, Name: "enrolled", Group: "Web", Trusts: trust.Name | trust.Platform | trust.Tags},
 		"manager": {Role: trust.Manager},
-		"fleet":   {Role: trust.Fleet},
+		"fleet":   {Role: trust.Fleet, Name: "a client"},
 		"scoped":  {Role: trust.Scoped, Groups: []int64{0, seen}},
 		"own":     {Role: trust.Own, Device: mine, Name: "enrolled", Group: "Web"},
 		"trusted": {Role: trust.Own, Device: mine, Name: "enrolled", Group: "Web", Trusts: trust.Name | trust.Platform | trust.Tags},
