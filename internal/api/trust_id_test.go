@@ -181,3 +181,37 @@ func TestTrustAcceptedClaimsAreTheManagersWord(t *testing.T) {
 	l.accept(fmt.Sprintf(`{"device":{"id":%q,"name":"one"}}`, strings.Repeat("b", 40)), jsonBody)
 	l.refused(l.post(report("one", "1"), jsonBody), http.StatusBadRequest, defender.CodeInvalidInput)
 }
+
+// A manager accepts what was seen, and nothing that is claimed by now.
+func TestTrustOtherClaimsAreNotAccepted(t *testing.T) {
+	l := newLab(t)
+	agent := l.enrolAs(l.invite(`{"name":"rollout"}`).Secret, strings.Repeat("a", 40), "one")
+	l.device(agent)
+	l.accept(`{"device":{"name":"one","osPlatform":"Linux"},"software":[]}`, jsonBody)
+	l.accept(`{"device":{"name":"two","osPlatform":"macOS","tags":["prod"]},"software":[]}`, jsonBody)
+	l.manager()
+	claims := "/v1/devices/" + agent.DeviceID + "/claims"
+	for _, seen := range []string{`{}`, `{"name":"two","osPlatform":"macOS"}`, `{"name":"two","osPlatform":"macOS","tags":[]}`,
+		`{"name":"two","osPlatform":"macOS","tags":["test"]}`, `{"name":"two","tags":["prod"]}`, `{"name":"Two","osPlatform":"macOS","tags":["prod"]}`} {
+		l.refused(l.send(http.MethodPut, claims, seen), http.StatusConflict, "Conflict")
+	}
+	for _, status := range []int{http.StatusNoContent, http.StatusConflict} { // then nothing is claimed
+		l.equal("status", l.send(http.MethodPut, claims, `{"name":"two","osPlatform":"macOS","tags":["prod"]}`).StatusCode, status)
+	}
+}
+
+// An enrolment puts no device in its group that is in one already, also for the
+// time when the rule that placed it is gone.
+func TestTrustEnrolmentLeavesTheGroup(t *testing.T) {
+	l := newLab(t)
+	const groups = `{"groups":["Web","Bank"],"rules":[%s]}`
+	l.equal("rules", l.send(http.MethodPut, "/v1/groups", fmt.Sprintf(groups, `{"group":"Web","name":"one"}`)).StatusCode, http.StatusOK)
+	id := l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID
+	if l.groupOf(id) == 0 {
+		t.Fatal("the rule places nothing")
+	}
+	l.equal("admission", l.do(http.MethodPut, "/v1/devices/"+id+"/admission", nil).StatusCode, http.StatusNoContent)
+	l.enrolAs(l.invite(`{"name":"rollout","group":"Bank"}`).Secret, id, "one")
+	l.equal("rules", l.send(http.MethodPut, "/v1/groups", fmt.Sprintf(groups, "")).StatusCode, http.StatusOK)
+	l.equal("group", l.groupOf(id), int64(0))
+}
