@@ -215,3 +215,19 @@ func TestTrustEnrolmentLeavesTheGroup(t *testing.T) {
 	l.equal("rules", l.send(http.MethodPut, "/v1/groups", fmt.Sprintf(groups, "")).StatusCode, http.StatusOK)
 	l.equal("group", l.groupOf(id), int64(0))
 }
+
+// The group that a limited sender names tells apart what limited senders made,
+// and hides no device from it that others named.
+func TestTrustANamedGroupHidesNoManagersDevice(t *testing.T) {
+	l := newLab(t)
+	numbers := l.groups("Web", "Bank")
+	managed := l.accept(`{"device":{"name":"one","rbacGroup":"Bank"},"software":[]}`, jsonBody).Reports[0].DeviceID
+	l.as(auth.Caller{ID: "writer", Permissions: []auth.Permission{auth.WriteReports}, Groups: []int64{numbers["Web"], numbers["Bank"]}})
+	const named = `{"device":{"name":%q,"rbacGroup":%q},"software":[]}`
+	l.equal("the device of the name", l.accept(fmt.Sprintf(named, "one", "Web"), jsonBody).Reports[0].DeviceID, managed)
+	web, bank := l.accept(fmt.Sprintf(named, "two", "Web"), jsonBody), l.accept(fmt.Sprintf(named, "two", "Bank"), jsonBody)
+	if web.Reports[0].DeviceID == bank.Reports[0].DeviceID {
+		t.Error("one device of two groups")
+	}
+	l.equal("again", l.accept(fmt.Sprintf(named, "two", "Bank"), jsonBody).Reports[0].DeviceID, bank.Reports[0].DeviceID)
+}
