@@ -6,9 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"runtime"
-	"runtime/debug"
-	"runtime/metrics"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +14,7 @@ import (
 
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/testneed"
 )
 
 // sending is a lab whose caller can be changed, with little memory for bodies.
@@ -217,35 +215,6 @@ func TestSaturation(t *testing.T) {
 	}
 }
 
-// peak returns the most bytes of memory that were held at a time while f ran,
-// beyond those held before. Garbage is collected early, so that little of it
-// counts.
-func peak(f func()) int64 {
-	defer debug.SetGCPercent(debug.SetGCPercent(25))
-	runtime.GC()
-	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	held := func() int64 {
-		metrics.Read(samples)
-		return int64(samples[0].Value.Uint64())
-	}
-	before, most, stop := held(), make(chan int64), make(chan struct{})
-	go func() {
-		highest := int64(0)
-		for {
-			select {
-			case <-stop:
-				most <- highest
-				return
-			case <-time.After(time.Millisecond):
-				highest = max(highest, held())
-			}
-		}
-	}()
-	f()
-	close(stop)
-	return <-most - before
-}
-
 // Thirty documents of a kilobyte, compressed, cost 6.6 GB. Whatever costs most is
 // decoded a few at a time, and everybody is answered.
 func TestMonstersAtOnce(t *testing.T) {
@@ -264,7 +233,7 @@ func TestMonstersAtOnce(t *testing.T) {
 		{bom(list.String()[1:]), cyclonedx},
 		{pack(t, wide), jsonBody},
 	}
-	used := peak(func() {
+	used := testneed.Peak(func() {
 		var all sync.WaitGroup
 		for i := range 30 {
 			all.Go(func() {

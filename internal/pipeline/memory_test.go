@@ -2,48 +2,16 @@ package pipeline_test
 
 import (
 	"fmt"
-	"runtime"
-	"runtime/debug"
-	"runtime/metrics"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/testneed"
 )
-
-// peak returns the most bytes of memory that were held at a time while f ran,
-// beyond those held before. Garbage is collected early, so that little of it
-// counts.
-func peak(f func()) int64 {
-	defer debug.SetGCPercent(debug.SetGCPercent(25))
-	runtime.GC()
-	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	held := func() int64 {
-		metrics.Read(samples)
-		return int64(samples[0].Value.Uint64())
-	}
-	before, most, stop := held(), make(chan int64), make(chan struct{})
-	go func() {
-		highest := int64(0)
-		for {
-			select {
-			case <-stop:
-				most <- highest
-				return
-			case <-time.After(time.Millisecond):
-				highest = max(highest, held())
-			}
-		}
-	}()
-	f()
-	close(stop)
-	return <-most - before
-}
 
 // bulk is the report of a source with so many packages.
 func bulk(device, source string, n int) *inventory.Report {
@@ -67,7 +35,7 @@ func TestManySourcesDoNotMultiplyMemory(t *testing.T) {
 		const kept = (inventory.MaxDevice - 100) / sources
 		want = append(want, snapshot.Cut{Device: inventory.DeriveID("", device), Section: "software", Dropped: sources * (each - kept)})
 	}
-	used := peak(func() { l.publish() })
+	used := testneed.Peak(func() { l.publish() })
 	if limit := int64(320 << 20); used > limit {
 		t.Errorf("the generation held %d MiB, want at most %d", used>>20, limit>>20)
 	}

@@ -1,0 +1,37 @@
+package testneed
+
+import (
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// Peak returns the most bytes of memory that were held at a time while f ran,
+// beyond those held before. Garbage is collected early, so that little of it
+// counts.
+func Peak(f func()) int64 {
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
+	runtime.GC()
+	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	held := func() int64 {
+		metrics.Read(samples)
+		return int64(samples[0].Value.Uint64())
+	}
+	before, most, stop := held(), make(chan int64), make(chan struct{})
+	go func() {
+		highest := int64(0)
+		for {
+			select {
+			case <-stop:
+				most <- highest
+				return
+			case <-time.After(time.Millisecond):
+				highest = max(highest, held())
+			}
+		}
+	}()
+	f()
+	close(stop)
+	return <-most - before
+}
