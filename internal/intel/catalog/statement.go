@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -99,8 +100,9 @@ func (b *Builder) packageStatement(source uint32, p *intel.Package) statement {
 		s.ranges, s.target = rpmRanges(p), b.texts.id(moduleStream(p))
 	}
 	if len(p.Ranges) == 0 || !isDistribution(p.Ecosystem) {
+		s.ranges = slices.Grow(slices.Clip(s.ranges), len(p.Versions)) // of its own: p keeps its ranges
 		for _, v := range p.Versions {
-			s.ranges = append(s.ranges[:len(s.ranges):len(s.ranges)], intel.Range{Exact: v})
+			s.ranges = append(s.ranges, intel.Range{Exact: v})
 		}
 	}
 	return s
