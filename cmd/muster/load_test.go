@@ -393,7 +393,10 @@ func retryForEver(ctx context.Context, s *site) {
 }
 
 // program is `muster serve` as a process of its own.
-type program struct{ id int }
+type program struct {
+	command *exec.Cmd
+	log     safeBuffer
+}
 
 // peak runs a function, and returns how much memory the program had at most
 // meanwhile, in bytes; 0 where the system does not tell.
@@ -401,7 +404,7 @@ func (p *program) peak(f func()) (peak int64) {
 	ended := make(chan struct{})
 	go func() { defer close(ended); f() }()
 	for {
-		peak = max(peak, p.memory())
+		peak = max(peak, p.memory("RssAnon:"))
 		select {
 		case <-ended:
 			return peak
@@ -410,47 +413,54 @@ func (p *program) peak(f func()) (peak int64) {
 	}
 }
 
-// memory is what the program has in memory of its own: its resident set,
-// without files.
-func (p *program) memory() int64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.id))
+// memory is what the system says under a name about the program's memory, in
+// bytes: RssAnon is what it has of its own, without files, and VmHWM the most that
+// it ever had, with files.
+func (p *program) memory(name string) int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(text), "RssAnon:")
+	_, rest, _ := strings.Cut(string(text), name)
 	number, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
 	kB, _ := strconv.ParseInt(number, 10, 64)
 	return kB << 10
 }
 
 // startProgram starts `muster serve` on the site's folder as a process of its
-// own.
+// own, until the end of the test.
 func (s *site) startProgram() *program {
 	s.Helper()
-	command := exec.Command("muster", "serve", "--data", s.data, "--listen", "127.0.0.1:0", "--interval", "0", "--limits", "off")
-	out, err := command.StdoutPipe()
+	p := s.launch()
+	s.whole.Cleanup(func() {
+		_ = p.command.Process.Signal(os.Interrupt)
+		if err := p.command.Wait(); err != nil || s.whole.Failed() {
+			s.whole.Errorf("serve: %v\n%s", err, &p.log)
+		}
+	})
+	s.login(administratorOf(s, s.data))
+	return p
+}
+
+// launch starts `muster serve` on the site's folder. The caller must end it.
+func (s *site) launch() *program {
+	s.Helper()
+	p := &program{command: exec.Command("muster", "serve", "--data", s.data, "--listen", "127.0.0.1:0", "--interval", "0", "--limits", "off")}
+	out, err := p.command.StdoutPipe()
 	if err != nil {
 		s.Fatal(err)
 	}
-	var log safeBuffer
-	command.Stderr = &log
-	if err := command.Start(); err != nil {
+	p.command.Stderr = &p.log
+	if err := p.command.Start(); err != nil {
 		s.Fatal(err)
 	}
-	s.whole.Cleanup(func() {
-		_ = command.Process.Signal(os.Interrupt)
-		if err := command.Wait(); err != nil || s.whole.Failed() {
-			s.whole.Errorf("serve: %v\n%s", err, &log)
-		}
-	})
 	line, _ := bufio.NewReader(out).ReadString('\n') // no line if it ended; the check below tells
 	_, address, ok := strings.Cut(strings.TrimSpace(line), "serving ")
 	if !ok {
-		s.Fatalf("serve printed %q\n%s", line, &log)
+		s.Fatalf("serve printed %q\n%s", line, &p.log)
 	}
 	s.url = address
-	s.login(administratorOf(s, s.data))
-	return &program{command.Process.Pid}
+	return p
 }
 
 // pretend returns the site as another client sees it, who may do the same
