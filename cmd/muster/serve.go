@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ type serveCmd struct {
 	listening
 
 	Interval     time.Duration `default:"6h" env:"MUSTER_INTERVAL" help:"Time from one snapshot to the next; 0 makes them on demand only."`
+	Memory       int           `default:"450" placeholder:"MIB" env:"MUSTER_MEMORY" help:"Memory that it keeps to as far as it can, in MiB; 0 is what GOMEMLIMIT says, or none."`
 	FeedInterval time.Duration `default:"0" env:"MUSTER_FEED_INTERVAL" help:"Time from one fetching of feeds to the next; 0 never fetches by itself."`
 	checking
 
@@ -66,6 +68,9 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 	log, err := c.logger(t)
 	if err != nil {
 		return err
+	}
+	if c.Memory > 0 {
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(c.Memory) << 20))
 	}
 	defer cutShort(ctx, stopTime, func() {
 		log.ErrorContext(ctx, "could not stop in time: what is not finished is cut, what was acknowledged is kept")
@@ -118,6 +123,9 @@ func (c *serveCmd) check() error {
 	}
 	if c.VerifyRate < 1 {
 		return usage("--verify-rate is %d, must be at least 1", c.VerifyRate)
+	}
+	if c.Memory < 0 || c.Memory > 1<<30 {
+		return usage("--memory is %d, must be 0 to %d", c.Memory, 1<<30)
 	}
 	return cmp.Or(c.retention.check(), c.auditFlags.check(), c.listening.check())
 }

@@ -41,8 +41,16 @@ func attacks(t testing.TB) []attack {
 	}, "")
 	bomb := packed(t, `{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"type":"library","name":"a","pedigree":{"ancestors":[{}`,
 		198_000, func(int) string { return ",{}" }, `]}}]}`)
-	feed := packed(t, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","configurations":[{"nodes":[{"cpeMatch":[{}`,
-		9_000_000, func(int) string { return ",{}" }, `]}]}]}}]}`)
+	var feeds [2][]byte // one that is refused, and one that is as large as one may be
+	const head, tail = `{"cve":{"id":"CVE-2024-000%d","configurations":[{"nodes":[{"cpeMatch":[`, `]}]}]}}`
+	feeds[0] = packed(t, `{"vulnerabilities":[`+fmt.Sprintf(head, 1)+`{}`, 9_000_000, func(int) string { return ",{}" }, tail+`]}`)
+	feeds[1] = packed(t, `{"vulnerabilities":[`, 4*90_000, func(i int) string {
+		before := ","
+		if n := i / 90_000; i%90_000 == 0 {
+			before = strings.Repeat(tail+",", min(n, 1)) + fmt.Sprintf(head, n)
+		}
+		return before + fmt.Sprintf(`{"vulnerable":true,"criteria":"cpe:2.3:a:v%d:p:1.%d:*:*:*:*:*:*:*"}`, i%1000, i)
+	}, tail+`]}`)
 	var wide [25][]byte
 	for s := range wide {
 		wide[s] = packed(t, fmt.Sprintf(`{"device":{"name":"wide"},"source":"s%d","software":[{"name":"first"}`, s),
@@ -61,8 +69,8 @@ func attacks(t testing.TB) []attack {
 			}
 			a.send(ctx, http.MethodPost, "/v1/generations", "", nil)
 		}},
-		{"hostile feed", 1, func(ctx context.Context, a *attacker, _, _ int) {
-			a.send(ctx, http.MethodPut, "/v1/feeds/nvd/hostile?file=a.json.gz", "application/octet-stream", feed)
+		{"hostile feed", 1, func(ctx context.Context, a *attacker, _, time int) {
+			a.send(ctx, http.MethodPut, "/v1/feeds/nvd/hostile?allowShrink=true&file=a.json.gz", "application/octet-stream", feeds[time%2])
 		}},
 		{"nobodies", 4, func(ctx context.Context, a *attacker, sender, time int) {
 			a.send(ctx, http.MethodPost, fmt.Sprintf("/%d-%d/oauth2/v2.0/token", sender, time), "application/x-www-form-urlencoded", []byte("nonsense=1"))

@@ -61,7 +61,7 @@ func TestSiege(t *testing.T) {
 	t.Run("all at once", func(t *testing.T) {
 		g := newSiege(t, kinds, 30)
 		g.pretend("misfits").misbehave(10)
-		g.stand(t, kinds, 3*time.Minute, 200)
+		g.stand(t, kinds, 2*time.Minute, 200)
 	})
 }
 
