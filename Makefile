@@ -5,12 +5,14 @@
 #   make check    formatting, vet, staticcheck and modules, without tests
 #   make bench    all benchmarks
 #   make compare  exports by muster and by a database, one after the other
+#   make soak     the long forms of tests: attacks, kills, damage and random lives
 #   make fuzz     every fuzz target for FUZZTIME
 #   make mutants  take out each check by which reports are believed; tests must notice
 #   make build    the program for every platform, into bin/
 
 GO          ?= go
 FUZZTIME    ?= 10s
+SOAKFUZZ    ?= 30s
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PLATFORMS   := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
@@ -18,7 +20,7 @@ GOBUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.versi
 
 # Packages with goroutines or shared memory of their own: tested once more with
 # the race detector, and with fewer random histories.
-CONCURRENT := benchmark intel/catalog inventory store snapshot pipeline auth api
+CONCURRENT := benchmark fair intel/catalog inventory store snapshot pipeline auth api
 RACE       := $(addprefix ./,$(sort $(dir $(wildcard $(CONCURRENT:%=internal/%/*_test.go)))))
 
 # In CI a test may not be skipped for want of a program (internal/testneed).
@@ -26,7 +28,7 @@ ifeq ($(CI),true)
 export MUSTER_NO_SKIP := 1
 endif
 
-.PHONY: demo test needs check format vet staticcheck modules race bench compare fuzz mutants build clean
+.PHONY: demo test needs check format vet staticcheck modules race bench compare soak fuzz mutants build clean
 
 demo:
 	$(GOBUILD) -o bin/muster ./cmd/muster
@@ -65,6 +67,16 @@ bench:
 
 compare:
 	$(GO) test -run '^$$' -bench '^BenchmarkExport$$' ./cmd/muster
+
+# Each package in its own time, and one after the other: what is measured is not
+# measured beside others. Their figures are shown.
+soak: needs
+	@set -e; for package in $$(grep -rl --include='*_test.go' 'testneed\.Soak()' . | sed 's|/[^/]*$$||' | sort -u); do \
+		tests=$$(grep -l 'testneed\.Soak()' $$package/*_test.go | xargs sed -n 's/^func \(Test[A-Za-z0-9_]*\)(.*/\1/p' | paste -sd '|' -); \
+		echo "$$package $$tests"; \
+		MUSTER_SOAK=1 $(GO) test -v -count=1 -timeout 120m -run "^($$tests)\$$" $$package; \
+	done
+	$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAKFUZZ)
 
 fuzz:
 	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' . | sort | \

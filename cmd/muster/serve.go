@@ -47,6 +47,8 @@ Once a day it reads everything it has, slowly, and proves it as muster verify do
 
 Callers need tokens. The first start makes an administrator, and writes the client's id and secret to administrator.json in the data folder, which only its owner can read: put them into MUSTER_TENANT_ID, MUSTER_CLIENT_ID and MUSTER_CLIENT_SECRET, and other commands may do everything. muster client add makes further clients.
 
+It keeps near --memory whatever is sent to it; near that number it looks for memory that is not used any more, which takes time.
+
 It stops on SIGTERM and SIGINT, within 20 seconds: downloads may finish, a snapshot that is being made is continued at the next start. The address it listens on is the first line of standard output.
 
 Examples:
