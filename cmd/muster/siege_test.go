@@ -145,11 +145,7 @@ func (g *siege) stand(t *testing.T, kinds []attack, duration time.Duration, pull
 		g.work.wave(t, pulls, seed)
 	}
 	peak := g.program.memory("VmHWM:")
-	close(killed)
-	if err := g.program.command.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = g.program.command.Wait() // by the kill
+	g.kill(t, killed)
 	reporting.Wait()
 	t.Logf("%v of attacks; replies by status: %s", time.Since(begun).Round(time.Second), stop())
 	t.Logf("memory of the server at its peak: %d MiB", peak>>20)
@@ -180,7 +176,7 @@ func (g *siege) stops(t *testing.T) {
 	}
 	err := g.program.command.Wait()
 	took := time.Since(begun)
-	t.Logf("a stop under attack took %v", took.Round(time.Millisecond))
+	t.Logf("a stop took %v", took.Round(time.Millisecond))
 	if limit := 20 * time.Second; err != nil || took > limit {
 		t.Errorf("a stop took %v, want at most %v: %v\n%s", took, limit, err, &g.program.log)
 	}
@@ -250,6 +246,7 @@ type honest struct {
 	name, token string
 	number      int
 
+	next  int            // version
 	sent  map[string]int // the newest version of each device
 	acked map[string]acknowledged
 	ids   []string // receipts
@@ -267,12 +264,14 @@ type acknowledged struct {
 func (h *honest) reportUntil(t *testing.T, g *siege, killed <-chan struct{}) {
 	pause := time.NewTicker(30 * time.Millisecond)
 	defer pause.Stop()
-	for n := 0; ; n++ {
+	for {
 		select {
 		case <-killed:
 			return
 		case <-pause.C:
 		}
+		h.next++
+		n := h.next
 		device := fmt.Sprintf("honest-%d-%d", h.number, n%30)
 		body := h.body(device, n)
 		begun := time.Now()
