@@ -299,6 +299,7 @@ func TestAServerThatBeganInAnotherYearForgetsNobody(t *testing.T) {
 	l.close()
 	l.now = time.Date(1970, 1, 3, 0, 0, 0, 0, time.UTC)
 	l.folder = t.TempDir()
+	t.Cleanup(l.close) // before the folder goes
 	l.open()
 	for i := range 4 {
 		l.report(honest(noon, i, 5)...)
