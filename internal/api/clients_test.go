@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -21,6 +22,8 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -355,4 +358,30 @@ func FuzzAccess(f *testing.F) {
 		handler.ServeHTTP(w, httptest.NewRequest(call[0], "http://localhost"+call[1], strings.NewReader(body)))
 		harmless(t, w)
 	})
+}
+
+// A manager's rules and a report's tags that together take too much work refuse
+// that report, and the refusal names the rules.
+func TestRulesThatTakeTooMuchWorkAreNamed(t *testing.T) {
+	l := newLab(t)
+	rule := `,{"group":"Trap","tag":"*` + strings.Repeat("a", 24) + `?c*b"}`
+	l.change(http.MethodPut, "/v1/groups", `{"rules":[`+strings.Repeat(rule, rbac.MaxRules)[1:]+`]}`, &struct{}{})
+	tags := make([]string, inventory.MaxTags)
+	for i := range tags {
+		tags[i] = fmt.Sprintf("c%02d%sb", i, strings.Repeat("a", 247))
+	}
+	report := func(tags ...string) reply {
+		body, err := json.Marshal(map[string]any{"device": map[string]any{"name": "host", "tags": tags}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l.do(http.MethodPost, "/v1/reports", bytes.NewReader(body), jsonBody)
+	}
+	said := l.refused(report(tags...), 409, "Conflict")
+	for _, want := range []string{"group rules", "100 tags", "10000 rules"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q does not say %q", said, want)
+		}
+	}
+	l.equal("the same device with one tag", report(tags[0]).StatusCode, http.StatusAccepted)
 }

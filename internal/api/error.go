@@ -109,7 +109,7 @@ func explain(err error) *failure {
 		return refuse(http.StatusRequestEntityTooLarge, "", "%v", err)
 	case errors.Is(err, trust.ErrRefused):
 		return refuse(http.StatusForbidden, defender.CodeForbidden, "%v", err)
-	case errors.Is(err, store.ErrOtherClaims):
+	case errors.Is(err, store.ErrOtherClaims), errors.Is(err, rbac.ErrCostly):
 		return refuse(http.StatusConflict, "", "%v", err)
 	case errors.Is(err, errBody), errors.Is(err, store.ErrNoGroup), errors.Is(err, inventory.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, pipeline.ErrFeedName),
 		errors.Is(err, rbac.ErrInvalid):

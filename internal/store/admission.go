@@ -67,7 +67,10 @@ func (e *Enrollment) takeKnown(ctx context.Context, tx *sql.Tx, id string, enrol
 func (e *Enrollment) takeOver(ctx context.Context, tx *sql.Tx, d *Device, g *grouping) error {
 	if d.NamedGroup == "" && d.PresentGroup() == 0 {
 		d.NamedGroup = e.NamedGroup
-		d.WantedGroup = g.of(d)
+		var err error
+		if d.WantedGroup, err = g.of(d); err != nil {
+			return err
+		}
 	}
 	_, err := tx.ExecContext(ctx, `
 		UPDATE device SET admitted = 0, named_group = $1, wanted_group = $2 WHERE organization = $3 AND id = $4`,

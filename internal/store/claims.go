@@ -116,7 +116,9 @@ func (r receiving) accept(ctx context.Context, id string, seen Claims) error {
 	device.Device, device.Rank, _ = manager.Identify(new(trust.Device{Device: old.Device, Known: true, Rank: old.Rank}), said, true)
 	device.Rank = trust.ByFleet
 	device.Claims = Claims{}
-	device.WantedGroup = r.grouping.of(&device)
+	if device.WantedGroup, err = r.grouping.of(&device); err != nil {
+		return err
+	}
 	device.Revision = r.revision
 	device.Hash = r.known.hash(device)
 	if err := r.save(ctx, device, time.Time{}, written{}); err != nil {

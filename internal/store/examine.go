@@ -89,5 +89,6 @@ func (r receiving) examine(ctx context.Context, in *Incoming) error {
 	if err != nil {
 		return fmt.Errorf("device %q: %w", old.ID, err)
 	}
-	return nil
+	_, _, err = r.merge(old, *in, known.reports())
+	return err
 }

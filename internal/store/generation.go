@@ -49,8 +49,21 @@ func scanGeneration(rows *sql.Rows) (g Generation, err error) {
 // Begun is the later of now and one millisecond after the last one's, Revision
 // is that of the newest report; then pin assigns the devices to groups and
 // returns what else is pinned, as JSON. When pin fails nothing has begun.
-// Inside pin reports wait, and of this store only p may be used to write.
+// Inside pin reports wait, so where new group rules want each device is found
+// out before; and of this store only p may be used to write.
 func (s *Store) Begin(ctx context.Context, org string, now time.Time, pin func(p *Pinning) ([]byte, error)) (g Generation, resumed bool, err error) {
+	rules, err := s.regrouping(ctx, org)
+	if err != nil {
+		return Generation{}, false, fmt.Errorf("beginning a generation: applying group rules: %w", explain(err))
+	}
+	if g, resumed, err = s.beginBy(ctx, org, now, rules, pin); err == nil && !resumed {
+		s.tell(ctx, org, rules)
+	}
+	return g, resumed, err
+}
+
+// beginBy is Begin once it is known which devices the rules move.
+func (s *Store) beginBy(ctx context.Context, org string, now time.Time, rules *regrouping, pin func(p *Pinning) ([]byte, error)) (g Generation, resumed bool, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		g = Generation{State: Running}
 		if g.Revision, err = lockOrganization(ctx, tx, org); err != nil {
@@ -66,7 +79,7 @@ func (s *Store) Begin(ctx context.Context, org string, now time.Time, pin func(p
 		}
 		g.Number = last.Number + 1
 		g.Begun = fromMillis(max(millis(now), millis(last.Begun)+1))
-		return beginPinned(ctx, tx, org, &g, pin)
+		return beginPinned(&Pinning{ctx: ctx, tx: tx, org: org, number: g.Number, begun: g.Begun, rules: rules}, &g, pin)
 	})
 	if err != nil {
 		return Generation{}, false, fmt.Errorf("beginning a generation: %w", err)
@@ -74,15 +87,15 @@ func (s *Store) Begin(ctx context.Context, org string, now time.Time, pin func(p
 	return g, resumed, nil
 }
 
-func beginPinned(ctx context.Context, tx *sql.Tx, org string, g *Generation, pin func(p *Pinning) ([]byte, error)) (err error) {
-	g.Pin, err = pin(&Pinning{ctx: ctx, tx: tx, org: org, number: g.Number, begun: g.Begun})
+func beginPinned(p *Pinning, g *Generation, pin func(p *Pinning) ([]byte, error)) (err error) {
+	g.Pin, err = pin(p)
 	if err != nil {
 		return fmt.Errorf("pinning generation %d: %w", g.Number, err)
 	}
 	g.Pin = nonNil(g.Pin)
-	_, err = tx.ExecContext(ctx, `
+	_, err = p.tx.ExecContext(p.ctx, `
 		INSERT INTO generation (organization, number, state, begun, revision, pin)
-		VALUES ($1, $2, 'running', $3, $4, $5)`, org, g.Number, millis(g.Begun), g.Revision, g.Pin)
+		VALUES ($1, $2, 'running', $3, $4, $5)`, p.org, g.Number, millis(g.Begun), g.Revision, g.Pin)
 	return err
 }
 

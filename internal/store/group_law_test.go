@@ -102,7 +102,9 @@ func (g *grouped) publish(t *rapid.T) {
 	})
 	must(g.t, err)
 	for id, d := range g.devices {
-		want := g.numbers[g.rules.Group(d.Device, d.named)]
+		name, err := g.rules.Group(d.Device, d.named)
+		must(g.t, err)
+		want := g.numbers[name]
 		if d.received.Before(unseen) {
 			want = store.HiddenGroup
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -15,14 +16,15 @@ import (
 type grouping struct {
 	revision int64 // 0 until there were rules
 	rules    *rbac.Rules
-	numbers  map[string]int64 // by name
+	names    map[int64]string
+	numbers  map[string]int64 // by name in lower case
 }
 
 // loadGrouping reads the present one. ErrNotFound if there is no such
 // organization.
 func loadGrouping(ctx context.Context, tx *sql.Tx, org string) (*grouping, error) {
 	var text string
-	g := &grouping{numbers: map[string]int64{}}
+	g := &grouping{names: map[int64]string{}, numbers: map[string]int64{}}
 	err := tx.QueryRowContext(ctx, `SELECT rules, rules_revision FROM organization WHERE id = $1`, org).Scan(&text, &g.revision)
 	if err != nil {
 		return nil, explain(err)
@@ -33,21 +35,26 @@ func loadGrouping(ctx context.Context, tx *sql.Tx, org string) (*grouping, error
 	rows, err := tx.QueryContext(ctx, groupsByNumber, org)
 	groups, err := collect(rows, err, scanGroup)
 	for _, group := range groups {
-		g.numbers[group.Name] = group.ID
+		g.names[group.ID], g.numbers[strings.ToLower(group.Name)] = group.Name, group.ID
 	}
 	return g, err
 }
 
 // of is the number of the group that a device is wanted in; 0 is no group. Of a
-// device that a scoped sender named the rules read the id alone.
-func (g *grouping) of(d *Device) int64 {
+// device that a scoped sender named the rules read the id alone. It is
+// rbac.ErrCostly where the rules cannot tell.
+func (g *grouping) of(d *Device) (int64, error) {
 	switch {
 	case g.revision == 0:
-		return 0
+		return 0, nil
 	case d.Rank == trust.ByScoped:
-		return g.numbers[g.rules.GroupByID(d.ID, d.NamedGroup)]
+		return g.numbers[strings.ToLower(g.rules.GroupByID(d.ID, d.NamedGroup))], nil
 	}
-	return g.numbers[g.rules.Group(d.Device, d.NamedGroup)]
+	name, err := g.rules.Group(d.Device, d.NamedGroup)
+	if err != nil {
+		return 0, fmt.Errorf("device %q: %w", d.ID, err)
+	}
+	return g.numbers[strings.ToLower(name)], nil
 }
 
 // number is the number of a group by its name, in any case.
@@ -55,16 +62,8 @@ func (g *grouping) number(name string) (number int64, known bool) {
 	if name == "" || rbac.IsReserved(name) {
 		return 0, true
 	}
-	if number, known = g.numbers[name]; known {
-		return number, true
-	}
-	key := strings.ToLower(name)
-	for other, number := range g.numbers {
-		if strings.ToLower(other) == key {
-			return number, true
-		}
-	}
-	return 0, false
+	number, known = g.numbers[strings.ToLower(name)]
+	return number, known
 }
 
 // onlyName is the name of the one group that is listed, empty for that of devices
@@ -73,12 +72,7 @@ func (g *grouping) onlyName(numbers []int64) (name string, only bool) {
 	if len(numbers) != 1 {
 		return "", false
 	}
-	for name, number := range g.numbers {
-		if number == numbers[0] {
-			return name, true
-		}
-	}
-	return "", true
+	return g.names[numbers[0]], true
 }
 
 // groupings remembers the rules of organizations that report, so that they are
@@ -119,8 +113,6 @@ func (p *Pinning) GroupNames() (map[int64]string, error) {
 		return nil, fmt.Errorf("reading the names of groups: %w", err)
 	}
 	names := map[int64]string{0: noGroup(len(g.rules.Names()) > 0)}
-	for name, number := range g.numbers {
-		names[number] = name
-	}
+	maps.Copy(names, g.names)
 	return names, nil
 }

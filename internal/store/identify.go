@@ -159,5 +159,9 @@ func (r receiving) makeScoped(ctx context.Context, in *Incoming) (Device, error)
 		return Device{}, err
 	}
 	device.NamedGroup, device.Rank = named, trust.ByScoped
-	return device, r.sender.MayMake(r.grouping.of(&device))
+	group, err := r.grouping.of(&device)
+	if err != nil {
+		return Device{}, err
+	}
+	return device, r.sender.MayMake(group)
 }

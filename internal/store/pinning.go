@@ -15,6 +15,7 @@ type Pinning struct {
 	org    string
 	number int64
 	begun  time.Time
+	rules  *regrouping
 	cut    *sql.Stmt // ends with tx
 }
 
@@ -27,10 +28,10 @@ func (p *Pinning) Begun() time.Time { return p.begun }
 // Assign pins the group of every device. Those received last before
 // forgetBefore are removed with their documents; those received last before
 // unseenBefore go to HiddenGroup; all others to the group they are wanted in,
-// by the organization's present rules. A device received later than now is in
+// by the rules that the organization had when Begin was called, or newer ones. A device received later than now is in
 // neither of the first two: nobody knows how long it has been silent.
 func (p *Pinning) Assign(unseenBefore, forgetBefore time.Time) error {
-	if err := p.regroup(); err != nil {
+	if err := p.rules.apply(p.ctx, p.tx, p.org); err != nil {
 		return fmt.Errorf("applying group rules: %w", err)
 	}
 	unseen, forget := millis(unseenBefore), millis(forgetBefore)
@@ -44,7 +45,7 @@ func (p *Pinning) Assign(unseenBefore, forgetBefore time.Time) error {
 // AssignKeeping is Assign that removes and hides nobody: devices that are not
 // hidden yet stay where they are.
 func (p *Pinning) AssignKeeping(unseenBefore time.Time) error {
-	if err := p.regroup(); err != nil {
+	if err := p.rules.apply(p.ctx, p.tx, p.org); err != nil {
 		return fmt.Errorf("applying group rules: %w", err)
 	}
 	return p.steps(

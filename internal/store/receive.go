@@ -119,7 +119,10 @@ func (r receiving) report(ctx context.Context, in Incoming) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, fmt.Errorf("device %q: %w", old.ID, err)
 	}
-	device, ignored := r.merge(old, in, known.reports())
+	device, ignored, err := r.merge(old, in, known.reports())
+	if err != nil {
+		return Receipt{}, err
+	}
 	changed := len(w.fresh) > 0 || !sameIdentity(old.Device, device.Device)
 	if changed {
 		device.Hash = r.known.hash(device)
@@ -169,17 +172,20 @@ func checkNamedGroup(name string) error {
 }
 
 // merge lays a report over what was known of its device, as far as its sender is
-// believed, and returns the fields of its identity that do not count.
-func (r receiving) merge(old Device, in Incoming, reports bool) (Device, trust.Fields) {
+// believed, and returns the fields of its identity that do not count. It is
+// rbac.ErrCostly where the organization's rules cannot tell where the device
+// belongs: nothing of the report is stored then.
+func (r receiving) merge(old Device, in Incoming, reports bool) (_ Device, ignored trust.Fields, err error) {
 	seen := in.Seen
 	if seen.IsZero() {
 		seen = r.now
 	}
 	device, known := old, r.trusted(&old, reports)
-	var ignored trust.Fields
 	device.Device, device.Rank, ignored = r.sender.Identify(known, in.Device, in.Device.ID != "")
 	device.NamedGroup = r.sender.Place(known, in.Group, old.NamedGroup)
-	device.WantedGroup = r.grouping.of(&device)
+	if device.WantedGroup, err = r.grouping.of(&device); err != nil {
+		return Device{}, 0, err
+	}
 	if r.sender.Role == trust.Own {
 		device.Claims = claimsOf(in.Device, ignored)
 	}
@@ -194,7 +200,7 @@ func (r receiving) merge(old Device, in Incoming, reports bool) (Device, trust.F
 	}
 	device.Received = r.now
 	device.Revision = r.revision
-	return device, ignored
+	return device, ignored, nil
 }
 
 // agreed is the clock's reading where a report's own time agrees with it, as it

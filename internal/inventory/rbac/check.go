@@ -20,10 +20,19 @@ const (
 	MaxRules = 10_000
 	// MaxName bounds a group's name, in bytes.
 	MaxName = 200
+	// MaxWork bounds the steps of placing one device. A step is a condition that
+	// is compared with a name, a platform or a tag, or a character of a pattern
+	// that is looked for in 64 characters of one; a few nanoseconds, so that the
+	// worst device takes about as long as a commit.
+	MaxWork = 1 << 19
 )
 
 // ErrInvalid says that rules, or the name of a group, are not as they must be.
 var ErrInvalid = errors.New("invalid RBAC groups")
+
+// ErrCostly says that rules cannot tell where a device belongs, since that takes
+// too much work.
+var ErrCostly = errors.New("this takes more work than is allowed; the organization's group rules need fewer patterns, or the device fewer tags")
 
 // problem says what is wrong, and where ("rules[3].name").
 type problem struct {

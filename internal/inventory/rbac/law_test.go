@@ -71,7 +71,11 @@ func TestFirstMatchWins(t *testing.T) {
 		}
 		device := drawDevice.Draw(t, "device")
 		named := rapid.SampledFrom([]string{"", "One", "four", "Five"}).Draw(t, "named")
-		got, want := compiled.Group(device, named), naive(rules, compiled.Names(), device, named)
+		got, err := compiled.Group(device, named)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := naive(rules, compiled.Names(), device, named)
 		if got != want {
 			t.Errorf("%+v, naming %q, is in %q, want %q", device, named, got, want)
 		}

@@ -2,25 +2,31 @@ package rbac
 
 import "github.com/muster-project/muster/internal/inventory"
 
-// folded is a device whose strings are folded. called is what the condition
+// folded is a device as rules are asked about it. called is what the condition
 // "device" may mean besides the id: the name, unless it has the form of an id,
 // since a device called like another one's id is not that one.
 type folded struct {
-	inventory.Device
-	called string
+	id, called     string
+	name, platform text
+	tags           []text
 }
 
-func foldDevice(d inventory.Device) folded {
-	tags := make([]string, len(d.Tags))
+func foldDevice(d inventory.Device) *folded {
+	f := &folded{id: fold(d.ID), name: newText(d.Name), platform: newText(d.OSPlatform), tags: make([]text, len(d.Tags))}
 	for i, tag := range d.Tags {
-		tags[i] = fold(tag)
+		f.tags[i] = newText(tag)
 	}
-	f := folded{Device: inventory.Device{ID: fold(d.ID), Name: fold(d.Name), OSPlatform: fold(d.OSPlatform), Tags: tags}}
-	if !inventory.IsDeviceID(f.Name) {
-		f.called = f.Name
+	if !inventory.IsDeviceID(f.name.folded) {
+		f.called = f.name.folded
 	}
 	return f
 }
+
+// work is what may still be done to place a device, in steps.
+type work struct{ left int }
+
+// isOver tells that more was done than may be.
+func (w *work) isOver() bool { return w.left < 0 }
 
 // matcher is a rule, ready to be asked. A nil pattern is no condition.
 type matcher struct {
@@ -36,19 +42,25 @@ func compile(rule Rule, group int) matcher {
 	}
 }
 
-// meets tells whether a device meets all conditions.
-func (m *matcher) meets(d folded) bool {
-	return (m.device == "" || m.device == d.ID || m.device == d.called) &&
-		m.platform.match(d.OSPlatform) && m.name.match(d.Name) && m.tagged(d.Tags)
+// meets tells whether a device meets all conditions. It does not if the work is
+// over.
+func (m *matcher) meets(d *folded, w *work) bool {
+	w.left--
+	return (m.device == "" || m.device == d.id || m.device == d.called) &&
+		m.platform.match(&d.platform, w) && m.name.match(&d.name, w) && m.tagged(d.tags, w) && !w.isOver()
 }
 
-func (m *matcher) tagged(tags []string) bool {
+func (m *matcher) tagged(tags []text, w *work) bool {
 	if m.tag == nil {
 		return true
 	}
-	for _, tag := range tags {
-		if m.tag.match(tag) {
+	w.left -= len(tags)
+	for i := range tags {
+		if m.tag.match(&tags[i], w) {
 			return true
+		}
+		if w.isOver() {
+			break
 		}
 	}
 	return false
@@ -77,11 +89,11 @@ func (m *matcher) exactly() (exactly, bool) {
 	case m.device != "":
 		return exactly{ofDevice, m.device}, true
 	case m.name.isLiteral():
-		return exactly{ofName, m.name.text}, true
+		return exactly{ofName, m.name.head}, true
 	case m.tag.isLiteral():
-		return exactly{ofTag, m.tag.text}, true
+		return exactly{ofTag, m.tag.head}, true
 	case m.platform.isLiteral():
-		return exactly{ofPlatform, m.platform.text}, true
+		return exactly{ofPlatform, m.platform.head}, true
 	}
 	return exactly{}, false
 }

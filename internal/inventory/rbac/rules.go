@@ -3,6 +3,7 @@ package rbac
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
@@ -104,18 +105,25 @@ func (r *Rules) Rules() []Rule { return append([]Rule(nil), r.list...) }
 
 // Group returns the name of the group that a device belongs to, as the rules
 // spell it: that of the first rule it meets, else the one that its reports
-// named if there is such a group. Empty is no group.
-func (r *Rules) Group(d inventory.Device, named string) string {
+// named if there is such a group. Empty is no group. ErrCostly says that this
+// would take more than MaxWork: the device belongs nowhere then, not even in no
+// group.
+func (r *Rules) Group(d inventory.Device, named string) (string, error) {
 	if len(r.names) == 0 {
-		return ""
+		return "", nil
 	}
-	if first := r.first(foldDevice(d)); first < len(r.list) {
-		return r.names[r.matches[first].group]
+	w := work{MaxWork}
+	first := r.first(foldDevice(d), &w)
+	if w.isOver() {
+		return "", fmt.Errorf("placing a device that has %d tags by %d rules: %w", len(d.Tags), len(r.list), ErrCostly)
+	}
+	if first < len(r.list) {
+		return r.names[r.matches[first].group], nil
 	}
 	if at, ok := r.byName[fold(named)]; ok {
-		return r.names[at]
+		return r.names[at], nil
 	}
-	return ""
+	return "", nil
 }
 
 // GroupByID is Group for a device of which only the id may be read: the rules
@@ -133,26 +141,26 @@ func (r *Rules) GroupByID(id, named string) string {
 }
 
 // first returns the number of the first rule that a device meets, len(r.list)
-// if there is none.
-func (r *Rules) first(d folded) int {
+// if there is none, and nothing that counts if the work is over.
+func (r *Rules) first(d *folded, w *work) int {
 	best := len(r.list)
 	try := func(candidates []int) {
 		for _, i := range candidates {
-			if i >= best {
+			if i >= best || w.isOver() {
 				return
 			}
-			if r.matches[i].meets(d) {
+			if r.matches[i].meets(d, w) {
 				best = i
 			}
 		}
 	}
-	try(r.exact[exactly{ofDevice, d.ID}])
+	try(r.exact[exactly{ofDevice, d.id}])
 	try(r.exact[exactly{ofDevice, d.called}])
-	try(r.exact[exactly{ofName, d.Name}])
-	for _, tag := range d.Tags {
-		try(r.exact[exactly{ofTag, tag}])
+	try(r.exact[exactly{ofName, d.name.folded}])
+	for i := range d.tags {
+		try(r.exact[exactly{ofTag, d.tags[i].folded}])
 	}
-	try(r.exact[exactly{ofPlatform, d.OSPlatform}])
+	try(r.exact[exactly{ofPlatform, d.platform.folded}])
 	try(r.open)
 	return best
 }

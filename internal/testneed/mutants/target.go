@@ -38,7 +38,9 @@ func replacements() []replacement {
 `, ``},
 		{"internal/store/claims.go", `	device.Claims = Claims{}
 `, ``},
-		{"internal/store/claims.go", `	device.WantedGroup = r.grouping.of(&device)
+		{"internal/store/claims.go", `	if device.WantedGroup, err = r.grouping.of(&device); err != nil {
+		return err
+	}
 `, ``},
 	}
 }

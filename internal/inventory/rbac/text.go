@@ -1,0 +1,144 @@
+package rbac
+
+import "unicode/utf8"
+
+// text is a folded string that patterns are compared with.
+type text struct {
+	folded  string
+	letters letters
+	at      *places // nil until a pattern asks for it
+}
+
+func newText(s string) text {
+	folded := fold(s)
+	return text{folded: folded, letters: lettersOf(folded)}
+}
+
+// places returns where the characters are. They are looked up once for all
+// patterns.
+func (t *text) places(w *work) *places {
+	if t.at == nil {
+		w.left -= len(t.folded)
+		t.at = newPlaces(t.folded)
+	}
+	return t.at
+}
+
+// places says where the characters of a string are, as sets of bits: place i is
+// before the character i, and the last place is behind them all.
+type places struct {
+	last  int
+	words int      // of a set
+	sets  []uint64 // one after the other; that of any character is the first
+	// The sets of places before a character, by number and as they are; 0 is none.
+	ascii [utf8.RuneSelf]uint8
+	other map[rune][]uint64
+}
+
+func newPlaces(s string) *places {
+	last := utf8.RuneCountInString(s)
+	p := &places{last: last, words: last/64 + 1}
+	p.sets = make([]uint64, p.words, p.words*(1+min(last, utf8.RuneSelf)))
+	i := 0
+	for _, r := range s {
+		p.make(r)[i/64] |= 1 << (i % 64)
+		p.sets[i/64] |= 1 << (i % 64)
+		i++
+	}
+	return p
+}
+
+// any is the set of places before any character.
+func (p *places) any() []uint64 { return p.sets[:p.words] }
+
+// before is the set of places before a character, nil if it is not there.
+func (p *places) before(r rune) []uint64 {
+	if r >= utf8.RuneSelf {
+		return p.other[r]
+	}
+	if number := int(p.ascii[r]); number > 0 {
+		return p.sets[number*p.words:][:p.words]
+	}
+	return nil
+}
+
+// make is before where there is such a set after it.
+func (p *places) make(r rune) []uint64 {
+	set := p.before(r)
+	switch {
+	case set != nil:
+	case r < utf8.RuneSelf:
+		p.ascii[r] = uint8(len(p.sets) / p.words)
+		p.sets = p.sets[:len(p.sets)+p.words] // there is room for all of them
+		set = p.before(r)
+	default:
+		if p.other == nil {
+			p.other = map[rune][]uint64{}
+		}
+		set = make([]uint64, p.words)
+		p.other[r] = set
+	}
+	return set
+}
+
+// matchWork is what match costs beyond the characters, in steps.
+const matchWork = 8
+
+// match tells whether what lies between a pattern's head and tail matches what
+// lies between them in the string, which has both. It keeps the set of all
+// places up to which the pattern may have come, so that no place is tried twice.
+func (p *places) match(pattern *pattern, w *work) bool {
+	from, to := utf8.RuneCountInString(pattern.head), p.last-utf8.RuneCountInString(pattern.tail)
+	var few [4]uint64 // enough for every name that a report may have
+	reached := few[:]
+	if p.words > len(few) {
+		reached = make([]uint64, p.words)
+	}
+	reached = reached[:p.words]
+	reached[from/64] = 1 << (from % 64)
+	w.left -= matchWork
+	for _, r := range pattern.body {
+		w.left -= p.words
+		some := false
+		switch r {
+		case '*':
+			some = fill(reached)
+		case '?':
+			some = step(reached, p.any())
+		default:
+			some = step(reached, p.before(r))
+		}
+		if !some {
+			return false
+		}
+	}
+	return reached[to/64]&(1<<(to%64)) != 0
+}
+
+// step goes from each place that is in both sets to the next one, and tells
+// whether there is any.
+func step(reached, before []uint64) bool {
+	var carry, some uint64
+	for i := range before { // as many as are reached, or none
+		both := reached[i] & before[i]
+		reached[i] = both<<1 | carry
+		carry = both >> 63
+		some |= both
+	}
+	return some != 0
+}
+
+// fill adds all places after the first one.
+func fill(reached []uint64) bool {
+	for i, set := range reached {
+		if set == 0 {
+			continue
+		}
+		reached[i] = set | -set
+		for j := i + 1; j < len(reached); j++ {
+			reached[j] = ^uint64(0)
+		}
+		return true
+	}
+	return false
+}

@@ -1,0 +1,219 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/inventory/trust"
+)
+
+// placing is an organization whose rules change while devices report.
+type placing struct {
+	*Store
+	t   *testing.T
+	org string
+	now time.Time
+}
+
+func newPlacing(t *testing.T, s *Store, org string) *placing {
+	p := &placing{s, t, org, time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
+	p.must(s.EnsureOrganization(t.Context(), org, org))
+	return p
+}
+
+func openStore(t *testing.T, cfg Config) *Store {
+	t.Helper()
+	cfg.Path = filepath.Join(t.TempDir(), "muster.db")
+	s, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func (p *placing) must(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *placing) setRules(groups []string, rules ...rbac.Rule) {
+	p.t.Helper()
+	compiled, err := rbac.New(groups, rules)
+	p.must(err)
+	_, err = p.SetGroupRules(p.t.Context(), p.org, compiled)
+	p.must(err)
+}
+
+func (p *placing) receive(sender trust.Sender, in Incoming) error {
+	_, err := p.Receive(p.t.Context(), p.org, sender, []Incoming{in}, p.now)
+	return err
+}
+
+// publish begins a generation by what was looked at before, and seals it.
+func (p *placing) publish(rules *regrouping) {
+	p.t.Helper()
+	g, _, err := p.beginBy(p.t.Context(), p.org, p.now, rules, func(pinning *Pinning) ([]byte, error) {
+		return nil, pinning.Assign(time.Time{}, time.Time{})
+	})
+	p.must(err)
+	_, err = p.Seal(p.t.Context(), p.org, g.Number, ManifestRef{Path: fmt.Sprint("m/", g.Number), Totals: "{}"}, p.now)
+	p.must(err)
+}
+
+func (p *placing) look() *regrouping {
+	p.t.Helper()
+	rules, err := p.regrouping(p.t.Context(), p.org)
+	p.must(err)
+	return rules
+}
+
+// check holds every device to the present rules.
+func (p *placing) check(t *rapid.T) {
+	tx, err := p.reader.BeginTx(p.t.Context(), nil)
+	p.must(err)
+	defer tx.Rollback()
+	g, err := loadGrouping(p.t.Context(), tx, p.org)
+	p.must(err)
+	rows, err := tx.QueryContext(p.t.Context(), `SELECT `+deviceColumns+` FROM device WHERE organization = $1`, p.org)
+	devices, err := collect(rows, err, scanDevice)
+	p.must(err)
+	for _, d := range devices {
+		want, err := g.of(&d)
+		p.must(err)
+		if d.WantedGroup != want || d.Group != want {
+			t.Fatalf("device %q, named %q by %d, tags %q: wanted in %d, in %d, want %d", d.Name, d.NamedGroup, d.Rank, d.Tags, d.WantedGroup, d.Group, want)
+		}
+	}
+}
+
+func (p *placing) step(t *rapid.T) {
+	name := rapid.SampledFrom([]string{"a1", "a2", "b1"}).Draw(t, "name")
+	in := Incoming{Device: inventory.Device{Name: name}, Source: "s", Group: rapid.SampledFrom([]string{"", "One", "Two", "None"}).Draw(t, "named")}
+	switch rapid.SampledFrom([]string{"manager", "scoped", "promote", "rules"}).Draw(t, "step") {
+	case "manager":
+		in.Device.ID = inventory.DeriveID("", name)
+		in.Device.Tags = rapid.SampledFrom([][]string{nil, {}, {"x"}}).Draw(t, "tags")
+		p.must(p.receive(trust.Sender{Role: trust.Manager, ID: "m"}, in))
+	case "scoped": // it may be refused, where the device is in another group by now
+		in.Group = "One"
+		_ = p.receive(trust.Sender{Role: trust.Scoped, ID: "s", Groups: []int64{1}}, in)
+	case "promote": // a device that a scoped sender made becomes one that the rules read
+		in.Device.ID = inventory.DeriveGroupID(1, name)
+		p.must(p.receive(trust.Sender{Role: trust.Manager, ID: "m"}, in))
+	case "rules":
+		p.drawRules(t)
+	}
+}
+
+func (p *placing) drawRules(t *rapid.T) {
+	conditions := []rbac.Rule{{Name: "a*"}, {Name: "*1"}, {Tag: "x"}, {Device: inventory.DeriveGroupID(1, "a1")}}
+	var rules []rbac.Rule
+	for range rapid.IntRange(0, 3).Draw(t, "rules") {
+		rule := rapid.SampledFrom(conditions).Draw(t, "conditions")
+		rule.Group = rapid.SampledFrom([]string{"One", "Two", "Three"}).Draw(t, "group")
+		rules = append(rules, rule)
+	}
+	p.setRules([]string{"One", "Two"}, rules...)
+}
+
+// Where devices belong is looked at before the transaction in which a generation
+// begins. What happens between the two is as if it came before or after.
+func TestReportsBetweenLookingAndBeginningAreNotUndone(t *testing.T) {
+	s, histories := openStore(t, Config{}), 0
+	rapid.Check(t, func(rt *rapid.T) {
+		histories++
+		p := newPlacing(t, s, fmt.Sprint("organization ", histories))
+		p.setRules([]string{"One", "Two"})
+		for range rapid.IntRange(1, 8).Draw(rt, "before") {
+			p.step(rt)
+		}
+		looked := p.look()
+		for range rapid.IntRange(0, 6).Draw(rt, "between") {
+			p.step(rt)
+		}
+		changed := p.look().rules != looked.rules
+		p.publish(looked)
+		if changed { // the next generation's rules
+			p.publish(p.look())
+		}
+		p.check(rt)
+	})
+}
+
+// Rules that cannot place a device keep its reports out, and move it nowhere;
+// the organization's other devices, and other organizations, do not notice.
+func TestRulesThatBlockTheWriterRefuseReportsAndMoveNobody(t *testing.T) {
+	var log bytes.Buffer
+	s := openStore(t, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	p := newPlacing(t, s, "attacked")
+	manager := trust.Sender{Role: trust.Manager, ID: "m"}
+	tags := make([]string, inventory.MaxTags)
+	for i := range tags {
+		tags[i] = fmt.Sprintf("c%02d%sb", i, strings.Repeat("a", 247))
+	}
+	costly := Incoming{Device: inventory.Device{ID: strings.Repeat("1", 40), Name: "costly", Tags: tags}, Source: "s"}
+	honest := Incoming{Device: inventory.Device{ID: strings.Repeat("2", 40), Name: "honest", Tags: []string{"prod"}}, Source: "s"}
+	p.setRules([]string{"Lab"}, rbac.Rule{Group: "Kept", Tag: tags[0]})
+	p.must(p.receive(manager, costly))
+	p.must(p.receive(manager, honest))
+	p.publish(p.look())
+
+	rules := make([]rbac.Rule, rbac.MaxRules-1)
+	for i := range rules {
+		rules[i] = rbac.Rule{Group: "Trap", Tag: "*" + strings.Repeat("a", 24) + "?c*b"}
+	}
+	p.setRules([]string{"Lab", "Kept"}, append(rules, rbac.Rule{Group: "Honest", Name: "*"})...)
+	err := p.receive(manager, costly)
+	if want := "the organization's group rules"; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), costly.Device.ID) {
+		t.Errorf("error %v, want one about %s", err, want)
+	}
+	p.must(p.receive(manager, honest))
+	_, _, err = s.Begin(t.Context(), p.org, p.now, func(pinning *Pinning) ([]byte, error) {
+		return nil, pinning.Assign(time.Time{}, time.Time{})
+	})
+	p.must(err)
+	names, err := s.GroupNumbers(t.Context(), p.org)
+	p.must(err)
+	for id, group := range map[string]string{costly.Device.ID: "kept", honest.Device.ID: "honest"} {
+		d, _, err := s.Load(t.Context(), p.org, id)
+		p.must(err)
+		if d.Group != names[group] || names[group] == 0 {
+			t.Errorf("%s is in group %d, want %q of %v", d.Name, d.Group, group, names)
+		}
+	}
+	if want := "devices=1 one=" + costly.Device.ID; !strings.Contains(log.String(), want) {
+		t.Errorf("the log does not say %q: %s", want, log.String())
+	}
+}
+
+// A device that a manager names between the two is read by other rules.
+func TestADevicePromotedBetweenLookingAndBeginningIsNotMovedBack(t *testing.T) {
+	p := newPlacing(t, openStore(t, Config{}), "promoted")
+	id := inventory.DeriveGroupID(1, "a1")
+	p.setRules([]string{"One"})
+	p.must(p.receive(trust.Sender{Role: trust.Scoped, ID: "s", Groups: []int64{1}}, Incoming{Device: inventory.Device{Name: "a1"}, Source: "s", Group: "One"}))
+	p.setRules([]string{"One"}, rbac.Rule{Group: "One", Name: "a*"}, rbac.Rule{Group: "Two", Device: id})
+	looked := p.look()
+	if len(looked.moves) != 1 {
+		t.Fatalf("moves %v, want one", looked.moves)
+	}
+	p.must(p.receive(trust.Sender{Role: trust.Manager, ID: "m"}, Incoming{Device: inventory.Device{ID: id, Name: "a1"}, Source: "s"}))
+	p.publish(looked)
+	d, _, err := p.Load(t.Context(), p.org, id)
+	p.must(err)
+	if d.Group != 1 {
+		t.Errorf("the device is in group %d, want 1", d.Group)
+	}
+}
