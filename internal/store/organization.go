@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -100,10 +101,17 @@ func admitOrganization(ctx context.Context, tx *sql.Tx, id, name string) error {
 }
 
 // organizationKey is what names of organizations are told apart by: whatever
-// their case, spelling in Unicode, and number of spaces, people read the same.
+// their case, spelling in Unicode, number of spaces, and characters that nobody
+// sees, people read the same.
 func organizationKey(name string) string {
 	folded := cases.Fold().String(norm.NFKC.String(name))
-	return strings.Join(strings.Fields(norm.NFKC.String(folded)), " ")
+	seen := strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+			return -1
+		}
+		return r
+	}, folded)
+	return strings.Join(strings.Fields(norm.NFKC.String(seen)), " ")
 }
 
 // Organization returns one of them, ErrNotFound if there is none with the id.

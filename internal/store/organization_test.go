@@ -24,7 +24,8 @@ func founder() store.Client {
 // time one gets it.
 func TestTwoOrganizationsNeverHaveOneName(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		spellings := []string{"Straße AG", "STRASSE ag", "straße\u00a0AG", "  Straße  AG ", "Stra\u00dfe AG", "Ｓtraße AG"}
+		spellings := []string{"Straße AG", "STRASSE ag", "straße\u00a0AG", "  Straße  AG ", "Stra\u00dfe AG", "Ｓtraße AG",
+			"Straße\ufe0f AG", "Stra\u034f\u00dfe AG", "\u3164Straße AG", "Stra\u200bße AG"}
 		var made atomic.Int64
 		var all sync.WaitGroup
 		for n := range 16 {
