@@ -47,6 +47,9 @@ type Document struct {
 	// Data is the format's version, one byte, and then the canonical bytes
 	// (CBOR, RFC 8949 section 4.2.1) in one zstd frame.
 	Data []byte
+	// Own tells that the device's own credential wrote the document. It is known
+	// of documents that were stored.
+	Own bool
 }
 
 // documentVersion is the first byte of Document.Data. It is raised when what
@@ -135,13 +138,14 @@ func (c *Codec) document(section Section, content any) (Document, error) {
 	}
 	data := make([]byte, 1, 64+len(canonical)/4)
 	data[0] = documentVersion
-	return Document{section, sha256.Sum256(canonical), c.compressor.EncodeAll(canonical, data)}, nil
+	return Document{Section: section, Hash: sha256.Sum256(canonical), Data: c.compressor.EncodeAll(canonical, data)}, nil
 }
 
 // Open joins the documents of all sources of one device to the report that
 // assessment reads: software and hotfixes united, facts by family,
 // configurations by id; where two documents speak of the same family or id,
-// the later in docs wins. A section is present where any document holds it.
+// that of the device's own credential wins, and of two the later in docs. A
+// section is present where any document holds it.
 // The report has the device given, and neither time nor source.
 //
 // A document that is not what was written gives an error that wraps

@@ -36,17 +36,19 @@ func (d *Document) Size() int64 {
 //
 // A section of more than MaxDevice entries is cut, and the result says by how
 // many. Every source keeps what the largest share allows that all can have, so
-// that none pushes the others' entries out; of a source, the first in order are
-// kept, and of facts whole families. What is kept depends on the documents alone.
+// that none pushes the others' entries out; and neither do all that others wrote
+// push out half of MaxDevice that the device's own credential wrote, nor the other
+// way round. Of a source, the first in order are kept, and of facts whole families.
+// What is kept depends on the documents alone.
 func (c *Codec) Join(device Device, docs iter.Seq2[Document, error]) (*Report, Left, error) {
-	r, left, full := &Report{Device: device}, Left{}, [len(Left{})]bool{}
-	err := c.each(device, docs, func(section Section, part *Report) {
-		if full[section] {
+	r, left, full := newJoint(device), Left{}, [len(Left{})]bool{}
+	err := c.each(device, docs, func(doc Document, part *Report) {
+		if full[doc.Section] {
 			return
 		}
-		if r.unite(part); r.units(section) > MaxDevice {
-			sortSections(r) // the sources may say the same
-			full[section] = r.units(section) > MaxDevice
+		if r.add(part, doc.Own); r.units(doc.Section) > MaxDevice {
+			sortSections(r.Report) // the sources may say the same
+			full[doc.Section] = r.units(doc.Section) > MaxDevice
 		}
 	})
 	for section := range full {
@@ -58,24 +60,65 @@ func (c *Codec) Join(device Device, docs iter.Seq2[Document, error]) (*Report, L
 	if err != nil {
 		return nil, Left{}, err
 	}
-	sortSections(r)
-	return r, left, nil
+	sortSections(r.Report)
+	return r.Report, left, nil
+}
+
+// joint is what documents say together. What the device's own credential says of
+// a family of facts, or of a configuration, nobody else can say otherwise.
+type joint struct {
+	*Report
+	families, results map[string]bool // of the credential
+}
+
+func newJoint(device Device) *joint {
+	return &joint{&Report{Device: device}, map[string]bool{}, map[string]bool{}}
+}
+
+// add adds what a document says, of the device's own credential or of others.
+func (j *joint) add(part *Report, own bool) {
+	if own {
+		for family := range part.Facts {
+			j.families[family] = true
+		}
+		for i := range part.Configurations {
+			j.results[part.Configurations[i].ConfigurationID] = true
+		}
+	} else {
+		maps.DeleteFunc(part.Facts, func(family string, _ map[string]string) bool { return j.families[family] })
+		part.Configurations = slices.DeleteFunc(part.Configurations, func(c Configuration) bool { return j.results[c.ConfigurationID] })
+	}
+	j.unite(part)
 }
 
 // joinCut joins the documents of a section that is over MaxDevice, and returns
 // how many entries it left out.
-func (c *Codec) joinCut(r *Report, docs iter.Seq2[Document, error], section Section) (left int, err error) {
-	var units []int
-	err = c.each(r.Device, only(docs, section), func(_ Section, part *Report) { units = append(units, part.units(section)) })
+func (c *Codec) joinCut(r *joint, docs iter.Seq2[Document, error], section Section) (left int, err error) {
+	var own, others []int
+	err = c.each(r.Device, only(docs, section), func(doc Document, part *Report) {
+		if doc.Own {
+			own = append(own, part.units(section))
+		} else {
+			others = append(others, part.units(section))
+		}
+	})
 	if err != nil {
 		return 0, err
 	}
-	each := share(units, MaxDevice)
-	err = c.each(r.Device, only(docs, section), func(_ Section, part *Report) {
-		left += part.cut(each)
-		r.unite(part)
+	half := share([]int{sum(own), sum(others)}, MaxDevice)
+	each := map[bool]int{true: share(own, half), false: share(others, half)}
+	err = c.each(r.Device, only(docs, section), func(doc Document, part *Report) {
+		left += part.cut(each[doc.Own])
+		r.add(part, doc.Own)
 	})
 	return left, err
+}
+
+func sum(numbers []int) (total int) {
+	for _, n := range numbers {
+		total += n
+	}
+	return total
 }
 
 // only yields the documents of one section.
@@ -90,7 +133,7 @@ func only(docs iter.Seq2[Document, error], section Section) iter.Seq2[Document, 
 }
 
 // each decodes one document after the other.
-func (c *Codec) each(device Device, docs iter.Seq2[Document, error], use func(Section, *Report)) error {
+func (c *Codec) each(device Device, docs iter.Seq2[Document, error], use func(Document, *Report)) error {
 	for doc, err := range docs {
 		if err != nil {
 			return err
@@ -99,7 +142,7 @@ func (c *Codec) each(device Device, docs iter.Seq2[Document, error], use func(Se
 		if err != nil {
 			return fmt.Errorf("opening %v of device %q: %w", doc.Section, device.Name, err)
 		}
-		use(doc.Section, part)
+		use(doc, part)
 	}
 	return nil
 }

@@ -118,3 +118,56 @@ func TestEverySectionOfADeviceIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// Whoever writes sources of a device beside its own credential cannot hide what
+// that says: neither by much, nor by saying it otherwise in a later source.
+func TestOthersDoNotPushOutWhatADeviceSaysOfItself(t *testing.T) {
+	codec := newCodec(t)
+	own := func(doc inventory.Document) inventory.Document { doc.Own = true; return doc }
+	t.Run("by much", func(t *testing.T) {
+		docs := []inventory.Document{own(packages(codec, t, "a", 0, inventory.MaxSoftware))}
+		for range 3 {
+			for i := range 10 {
+				docs = append(docs, packages(codec, t, string(rune('b'+i)), 0, inventory.MaxSoftware))
+			}
+		}
+		count, _ := join(t, codec, docs)
+		if count["a"] != inventory.MaxSoftware || len(count) != 11 {
+			t.Errorf("of the device's own 20,000 entries are left %d of %v", count["a"], count)
+		}
+	})
+	t.Run("nor the other way round", func(t *testing.T) {
+		docs := []inventory.Document{packages(codec, t, "z", 0, inventory.MaxSoftware)}
+		for i := range 10 {
+			docs = append(docs, own(packages(codec, t, string(rune('b'+i)), 0, inventory.MaxSoftware)))
+		}
+		if count, _ := join(t, codec, docs); count["z"] != inventory.MaxSoftware {
+			t.Errorf("of 20,000 entries of others are left %d", count["z"])
+		}
+	})
+	t.Run("by a later word", func(t *testing.T) {
+		says := func(value string, compliant bool) []inventory.Document {
+			docs, err := codec.Documents(mustNormalize(t, &inventory.Report{Device: inventory.Device{Name: "host"},
+				Facts:          inventory.Facts{"sshd": {"PermitRootLogin": value}, value: {"x": "y"}},
+				Configurations: []inventory.Configuration{{ConfigurationID: "rule", Applicable: true, Compliant: compliant}, {ConfigurationID: value}}}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return docs
+		}
+		truth, lie := says("yes", false), says("no", true)
+		for i := range truth {
+			truth[i] = own(truth[i])
+		}
+		for name, docs := range map[string][]inventory.Document{"after it": slices.Concat(truth, lie), "before it": slices.Concat(lie, truth)} {
+			r, _, err := codec.Join(inventory.Device{Name: "host"}, inventory.Each(docs))
+			if err != nil {
+				t.Fatal(err)
+			}
+			rule := slices.IndexFunc(r.Configurations, func(c inventory.Configuration) bool { return c.ConfigurationID == "rule" })
+			if r.Facts["sshd"]["PermitRootLogin"] != "yes" || r.Configurations[rule].Compliant || len(r.Facts) != 3 || len(r.Configurations) != 3 {
+				t.Errorf("%s: %v, %+v", name, r.Facts, r.Configurations)
+			}
+		}
+	})
+}

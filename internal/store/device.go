@@ -179,7 +179,7 @@ func (s *Store) CountDevices(ctx context.Context, org string) (n int64, err erro
 // loadDevice reads a device and its documents in one statement, and so at one
 // moment, on every database.
 const loadDevice = `
-	SELECT ` + deviceColumns + `, document.source, document.section, document.hash, document.data
+	SELECT ` + deviceColumns + `, document.source, document.section, document.hash, document.data, document.writer
 	FROM device LEFT JOIN document ON document.organization = device.organization AND document.device = device.id
 	WHERE device.organization = $1 AND device.id = $2
 	ORDER BY document.source, document.section`
@@ -253,14 +253,14 @@ var errEnough = errors.New("enough was read")
 // scanDocument reads a row of loadDevice.
 func scanDocument(rows *sql.Rows) (Device, *SourceDocument, error) {
 	var source sql.NullString
-	var section sql.NullInt64
+	var section, writer sql.NullInt64
 	var hash, data []byte
-	device, err := scanDeviceAnd(rows, &source, &section, &hash, &data)
+	device, err := scanDeviceAnd(rows, &source, &section, &hash, &data, &writer)
 	if err != nil || !source.Valid {
 		return device, nil, err
 	}
 	doc := &SourceDocument{Source: source.String}
-	doc.Section, doc.Data = inventory.Section(section.Int64), data
+	doc.Section, doc.Data, doc.Own = inventory.Section(section.Int64), data, trust.Writer(writer.Int64) == trust.OfCredential
 	return device, doc, (*hash256)(&doc.Hash).Scan(hash)
 }
 

@@ -50,6 +50,7 @@ func (e examiner) examineSlice(ctx context.Context, c *examination, part *slice)
 		return err
 	}
 	defer e.turn.Leave(c.org)
+	defer c.known.forget()
 	tx, err := e.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err

@@ -10,13 +10,26 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
-// maxSources is how many sources may report documents of one device. One that
+// How many sources may report documents of one device: so many of its own
+// credential, and as many of others. Of those, scoped senders leave some to senders
+// who may write all devices. So nobody keeps out who is trusted more. A device that
 // has more, from before there was a limit, keeps them and gets no others.
-const maxSources = 64
+const (
+	maxSources       = 64
+	maxScopedSources = 48
+)
 
 // ErrTooManySources: a report is of a source that the device does not have, and
 // it has as many as it may.
 var ErrTooManySources = errors.New("the device has as many sources as it may have")
+
+// sourcesFor is how many sources a sender may let a device have of its kind.
+func sourcesFor(sender *trust.Sender) int {
+	if sender.Role == trust.Scoped {
+		return maxScopedSources
+	}
+	return maxSources
+}
 
 // knownDevices are the devices that the reports of a slice are about: what is
 // stored of each is read once, and compared in memory.
@@ -30,7 +43,9 @@ type knownDevices struct {
 type knownDevice struct {
 	hashes  documentHashes
 	sources map[string]trust.Writer
-	hashed  bool
+	// added are those of the sources that were not read.
+	added  []string
+	hashed bool
 	// late is the device as it was stored last, where its hash was not; nil
 	// where it is.
 	late *inventory.Device
@@ -42,8 +57,9 @@ func newKnown(org string, work *Commit) *knownDevices {
 
 // device reads what the documents of a device were; a new device has none.
 func (k *knownDevices) device(ctx context.Context, st receiveStatements, id string) (*knownDevice, error) {
-	if d := k.devices[id]; d != nil {
-		return d, nil
+	before := k.devices[id]
+	if before != nil && before.hashes != nil {
+		return before, nil
 	}
 	rows, err := st.documentHashes.QueryContext(ctx, k.org, id)
 	if err != nil {
@@ -61,8 +77,33 @@ func (k *knownDevices) device(ctx context.Context, st receiveStatements, id stri
 		d.hashes[key], d.sources[key.source] = hash, writer
 		k.work.Read++
 	}
+	if before != nil {
+		d.added = before.added
+		for _, source := range before.added {
+			if _, read := d.sources[source]; !read {
+				d.sources[source] = before.sources[source]
+			}
+		}
+	}
 	k.devices[id] = d
 	return d, rows.Err()
+}
+
+// forget forgets what was read, and keeps what nobody can read yet: the sources
+// that reports would add. So a call that is only looked through holds what its own
+// reports say, however much is stored of their devices.
+func (k *knownDevices) forget() {
+	for id, d := range k.devices {
+		if len(d.added) == 0 {
+			delete(k.devices, id)
+			continue
+		}
+		kept := make(map[string]trust.Writer, len(d.added))
+		for _, source := range d.added {
+			kept[source] = d.sources[source]
+		}
+		k.devices[id] = &knownDevice{sources: kept, added: d.added}
+	}
 }
 
 // reports tells whether a credential wrote one of the sources.
@@ -73,6 +114,16 @@ func (d *knownDevice) reports() bool {
 		}
 	}
 	return false
+}
+
+// sourcesLike counts the sources of the credential, or those of others.
+func (d *knownDevice) sourcesLike(w trust.Writer) (n int) {
+	for _, writer := range d.sources {
+		if (writer == trust.OfCredential) == (w == trust.OfCredential) {
+			n++
+		}
+	}
+	return n
 }
 
 // written is what a report writes of a source.
@@ -103,8 +154,11 @@ func (d *knownDevice) take(sender *trust.Sender, source string, documents []inve
 	if err != nil || len(documents) == 0 {
 		return w, err
 	}
-	if !known && len(d.sources) >= maxSources {
-		return written{}, fmt.Errorf("%w: it has %d, and %q is none of them", ErrTooManySources, len(d.sources), source)
+	if !known {
+		if n := d.sourcesLike(w.writer); n >= sourcesFor(sender) {
+			return written{}, fmt.Errorf("%w: it has %d, and %q is none of them", ErrTooManySources, n, source)
+		}
+		d.added = append(d.added, source)
 	}
 	d.sources[source] = w.writer
 	for i, doc := range documents {
