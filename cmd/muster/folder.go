@@ -65,6 +65,8 @@ type folderConfig struct {
 	client   *http.Client
 	access   accessFlags
 	log      *slog.Logger
+	// tell is told what takes long; nil: the log is.
+	tell func(text string)
 	// audit says where the audit log is, folderAudit() if zero; out is what -
 	// means.
 	audit auditFlags
@@ -126,7 +128,10 @@ func (f *folder) open(ctx context.Context, c folderConfig) (err error) {
 
 // openStore opens the database and the key that its own keys are sealed with.
 func (f *folder) openStore(ctx context.Context, c folderConfig, making bool) (err error) {
-	config := store.Config{Path: f.in(storeFile), Existing: !making, AcceptLog: c.give.log, Logger: c.log}
+	config := store.Config{Path: f.in(storeFile), Existing: !making, AcceptLog: c.give.log, Logger: c.log, Tell: c.tell}
+	if config.Tell == nil {
+		config.Tell = func(text string) { c.log.InfoContext(ctx, text) }
+	}
 	if f.store, err = store.Open(ctx, config); err != nil && making && errors.Is(err, store.ErrDamaged) {
 		if err = f.discard(); err == nil { // a power loss while it was made
 			f.store, err = store.Open(ctx, config)

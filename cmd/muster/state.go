@@ -92,8 +92,10 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *terminal, n n
 		return s.openThere(client)
 	}
 	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	shown := t.begin("opening the data folder")
 	f, err := openFolder(ctx, folderConfig{path: s.Data, command: k.Selected().Name, make: n.make,
-		settings: n.settings, client: client, log: log, give: n.give})
+		settings: n.settings, client: client, log: log, give: n.give, tell: func(text string) { shown.say("%s", text) }})
+	shown.end()
 	if err != nil {
 		return nil, err
 	}

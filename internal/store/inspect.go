@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -157,21 +158,28 @@ func openMark(path string) string { return path + "-open" }
 // inspectLog checks the write-ahead log and tells whether there is one with
 // anything in it.
 func inspectLog(path string, accept bool) (bool, error) {
-	data, err := os.ReadFile(path + "-wal")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	file, err := os.Open(path + "-wal")
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, inspectNoLog(path, accept)
+	}
+	if err != nil {
 		return false, err
 	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return false, err
+	}
+	if info.Size() == 0 {
+		return false, inspectNoLog(path, accept)
+	}
 	if accept {
-		return len(data) > 0, nil
+		return true, nil
 	}
-	if len(data) == 0 {
-		if _, err := os.Stat(openMark(path)); err == nil {
-			return false, fmt.Errorf("%w: %w: %q is gone; the process before did not end by itself, and what it had stored last was there",
-				ErrDamaged, ErrLog, filepath.Base(path)+"-wal")
-		}
-		return false, nil
+	valid, later, err := readLog(bufio.NewReaderSize(file, 1<<20))
+	if err != nil {
+		return true, fmt.Errorf("reading %q: %w", filepath.Base(path)+"-wal", err)
 	}
-	valid, later := readLog(data)
 	if later >= 2 {
 		return true, fmt.Errorf("%w: %w: %q has %d good frames, then damage, and after it %d commits that would be lost",
 			ErrDamaged, ErrLog, filepath.Base(path)+"-wal", valid, later)
@@ -179,27 +187,44 @@ func inspectLog(path string, accept bool) (bool, error) {
 	return true, nil
 }
 
+// inspectNoLog tells whether there should be a log where there is none.
+func inspectNoLog(path string, accept bool) error {
+	if _, err := os.Stat(openMark(path)); err == nil && !accept {
+		return fmt.Errorf("%w: %w: %q is gone; the process before did not end by itself, and what it had stored last was there",
+			ErrDamaged, ErrLog, filepath.Base(path)+"-wal")
+	}
+	return nil
+}
+
 // readLog counts the frames of a log up to the first that is not good, which is
 // where SQLite stops, and the commits that lie behind. A power loss may leave
 // one, which was acknowledged to nobody: each is synced before the next begins.
-func readLog(data []byte) (valid, later int) {
-	if len(data) < logHeader {
-		return 0, 0
+// It holds two frames at a time: a log may be as large as its database.
+func readLog(log io.Reader) (valid, later int, err error) {
+	head := make([]byte, logHeader)
+	if ok, err := readWhole(log, head); !ok {
+		return 0, 0, err
 	}
-	page := int(binary.BigEndian.Uint32(data[8:]))
+	page := int(binary.BigEndian.Uint32(head[8:]))
 	good := page >= 512 && page <= 65536 && page&(page-1) == 0
 	if !good {
 		page = pageSize
 	}
-	sum := logSum{big: binary.BigEndian.Uint32(data)&1 == 1}
-	sum.add(data[:24])
-	good = good && sum.is(data[24:32]) && binary.BigEndian.Uint32(data)&^1 == 0x377f0682
+	sum := logSum{big: binary.BigEndian.Uint32(head)&1 == 1}
+	sum.add(head[:24])
+	good = good && sum.is(head[24:32]) && binary.BigEndian.Uint32(head)&^1 == 0x377f0682
 	header := good
-	salts := data[16:24]
-	commits, before := map[string]int{}, []byte(nil)
-	for frame := range frames(data[logHeader:], page) {
-		same := bytes.Equal(frame[8:16], salts)
-		if good && same {
+	salts := head[16:24]
+	commits := map[string]int{}
+	var before []byte // the last commit's frame
+	frame := make([]byte, logFrameHeader+page)
+	for {
+		if ok, err := readWhole(log, frame); err != nil {
+			return valid, 0, err
+		} else if !ok {
+			break
+		}
+		if good && bytes.Equal(frame[8:16], salts) {
 			sum.add(frame[:8])
 			sum.add(frame[logFrameHeader:])
 			if good = sum.is(frame[16:24]); good {
@@ -212,28 +237,25 @@ func readLog(data []byte) (valid, later int) {
 		copied := before != nil && bytes.Equal(frame[:16], before[:16]) && bytes.Equal(frame[logFrameHeader:], before[logFrameHeader:])
 		if binary.BigEndian.Uint32(frame[4:]) != 0 && !copied {
 			commits[string(frame[8:16])]++
-			before = frame
+			before = append(before[:0], frame...)
 		}
 	}
 	if header { // a log that began anew a moment ago has frames of the one before
-		return valid, commits[string(salts)]
+		return valid, commits[string(salts)], nil
 	}
 	for _, n := range commits { // the header itself is damaged
 		later = max(later, n)
 	}
-	return valid, later
+	return valid, later, nil
 }
 
-// frames cuts a log into its whole frames.
-func frames(data []byte, page int) func(yield func([]byte) bool) {
-	return func(yield func([]byte) bool) {
-		size := logFrameHeader + page
-		for ; len(data) >= size; data = data[size:] {
-			if !yield(data[:size]) {
-				return
-			}
-		}
+// readWhole fills buf, and tells whether there was as much.
+func readWhole(from io.Reader, buf []byte) (bool, error) {
+	_, err := io.ReadFull(from, buf)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, nil
 	}
+	return err == nil, err
 }
 
 // logSum is the running checksum of a log: its numbers are of either order of

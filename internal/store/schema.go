@@ -17,7 +17,8 @@ var migrations embed.FS
 // migrate brings an older schema up to date, one step a transaction, and
 // refuses a newer one without touching it (law 7). A database that exists must
 // have one: without it the database is not what it was.
-func migrate(ctx context.Context, db *sql.DB, existing bool) error {
+func (s *Store) migrate(ctx context.Context, existing bool) error {
+	db := s.writer
 	steps, err := fs.Glob(migrations, "schema/*.sql")
 	if err != nil {
 		return err
@@ -33,6 +34,9 @@ func migrate(ctx context.Context, db *sql.DB, existing bool) error {
 	}
 	if have > len(steps) {
 		return fmt.Errorf("%w: its schema is version %d, this program knows up to %d: use a newer muster", ErrNewer, have, len(steps))
+	}
+	if existing && have < len(steps) {
+		s.tell("bringing the database up to date: once, after an upgrade")
 	}
 	for version := have + 1; version <= len(steps); version++ {
 		if err := migrateTo(ctx, db, version, steps[version-1]); err != nil {

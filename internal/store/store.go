@@ -45,6 +45,8 @@ type Config struct {
 	AcceptLog bool
 	// Logger gets what no caller is told. Nil: nothing is logged.
 	Logger *slog.Logger
+	// Tell, if set, is told what Open does that may take long, for whoever waits.
+	Tell func(text string)
 	// ReadConns is how many reads may run at once. Zero: 4.
 	ReadConns int
 	// QueueCalls and QueueBytes bound the reports that wait in Receive: as
@@ -64,6 +66,9 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	if c.Tell == nil {
+		c.Tell = func(string) {}
+	}
 	if c.ReadConns <= 0 {
 		c.ReadConns = 4
 	}
@@ -82,6 +87,7 @@ func (c Config) withDefaults() Config {
 // Store is an open database. Its methods may be called from any goroutine.
 type Store struct {
 	logger  *slog.Logger
+	tell    func(text string)
 	path    string
 	writer  *sql.DB // one connection
 	reader  *sql.DB // several, which cannot write
@@ -100,6 +106,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	cfg = cfg.withDefaults()
 	s := &Store{
 		logger:  cfg.Logger,
+		tell:    cfg.Tell,
 		observe: cfg.Observe,
 		path:    cfg.Path,
 		queue:   newQueue(cfg.QueueCalls, cfg.QueueBytes),
@@ -121,7 +128,7 @@ func (s *Store) open(ctx context.Context, cfg Config) (err error) {
 	if s.writer, err = openWriter(ctx, cfg); err != nil {
 		return err
 	}
-	if err = migrate(ctx, s.writer, cfg.Existing); err != nil {
+	if err = s.migrate(ctx, cfg.Existing); err != nil {
 		return err
 	}
 	if err = s.checksums(ctx); err != nil {
