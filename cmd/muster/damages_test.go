@@ -113,6 +113,7 @@ func TestDamagesAreNamedAndNothingIsLost(t *testing.T) {
 		}
 		os.RemoveAll(folder)
 	}
+	t.Logf("%d damages", len(all))
 }
 
 // bringBack repairs files of snapshots from a backup, and copies others.
