@@ -22,16 +22,17 @@ type owner struct{ organization, caller string }
 type room struct {
 	limit    int64
 	patience time.Duration // how long to wait
-	// crowded, if set, is told every now and then that a claim of so many bytes
-	// waits, and whose memory stands in its way. It may see to it that something
-	// is given back.
+	// crowded, if set, is told every now and then that the claim whose turn it is
+	// waits, how many bytes it is of, and whose memory stands in its way. It may see
+	// to it that something is given back.
 	crowded func(size int64, of owner)
 
 	mu            sync.Mutex
 	taken         int64
 	organizations map[string]int64 // what each has
 	owners        map[owner]int64
-	waiting       []*claim // as they came
+	waiting       []*claim  // as they came
+	looked        time.Time // when look went through them last
 }
 
 // claim is some memory that is waited for.
@@ -63,20 +64,12 @@ func (r *room) takeMore(ctx context.Context, o owner, born time.Time, size int64
 	}
 	patience := time.NewTimer(r.patience)
 	defer patience.Stop()
-	for {
-		select {
-		case <-c.granted:
-			return c.size, nil
-		default:
-		}
-		if r.crowded != nil {
-			r.crowded(c.size, r.inTheWay(c.owner))
-		}
+	for fresh := true; ; fresh = false {
+		r.look(c, fresh)
 		select {
 		case <-c.granted:
 			return c.size, nil
 		case <-time.After(slowAfter / 2):
-			r.again()
 		case <-patience.C:
 			return 0, r.leave(c, store.ErrSaturated)
 		case <-ctx.Done():
@@ -104,11 +97,22 @@ func (r *room) enter(c *claim) bool {
 	return true
 }
 
-// again grants what may be granted since time has passed.
-func (r *room) again() {
+// look grants what may be granted since time has passed, and tells of the claim
+// whose turn it is. Every claim asks for it, at first and then every now and then.
+// It is done at once for a new claim whose turn it is, and else once in that time
+// for all: thousands may wait, and what each of them costs must not grow with that.
+func (r *room) look(c *claim, fresh bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if len(r.waiting) == 0 || time.Since(r.looked) < slowAfter/2 && !(fresh && r.waiting[r.first()] == c) {
+		return
+	}
+	r.looked = time.Now()
 	r.grant()
+	if r.crowded != nil && len(r.waiting) > 0 {
+		head := r.waiting[r.first()]
+		r.crowded(head.size, r.inTheWay(head.owner))
+	}
 }
 
 // leave withdraws a claim. One that was granted meanwhile is given back.
@@ -196,8 +200,6 @@ func (r *room) most() int64 { return r.limit / 4 * 3 }
 // inTheWay is whose memory an owner waits for: its own, that of its organization,
 // or anybody's. What is empty is any.
 func (r *room) inTheWay(o owner) owner {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	switch {
 	case r.owners[o] > 0:
 		return o

@@ -140,3 +140,43 @@ func TestOldClaims(t *testing.T) {
 		}
 	})
 }
+
+// Thousands may wait: who stands in their way is looked for once in a while for
+// all of them, and at once for a newcomer whose turn it is.
+func TestThousandsWhoWaitCostWhatOneCosts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(1000, 10*time.Second)
+		var looks []owner
+		r.crowded = func(_ int64, of owner) { looks = append(looks, of) }
+		holder := owner{"o", "holder"}
+		if _, err := r.take(t.Context(), holder, 700); err != nil {
+			t.Fatal(err)
+		}
+		wait := func(o owner) {
+			if got, err := r.take(t.Context(), o, 400); err == nil {
+				r.give(o, got)
+			} else {
+				t.Error(err)
+			}
+		}
+		var all sync.WaitGroup
+		for i := range 3000 {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * time.Millisecond / 3)
+				wait(owner{"o", fmt.Sprint(i)})
+			})
+		}
+		time.Sleep(4500 * time.Millisecond)
+		if n := len(looks); n < 4 || n > 6 {
+			t.Errorf("%d looks in 4.5 seconds, want one a second", n)
+		}
+		looks = nil
+		all.Go(func() { wait(owner{"another", "caller"}) })
+		synctest.Wait()
+		if len(looks) != 1 || looks[0] != (owner{}) {
+			t.Errorf("for a newcomer of another organization was looked for %v", looks)
+		}
+		r.give(holder, 700)
+		all.Wait()
+	})
+}
