@@ -57,7 +57,7 @@ func (s *Store) Begin(ctx context.Context, org string, now time.Time, pin func(p
 		return Generation{}, false, fmt.Errorf("beginning a generation: applying group rules: %w", explain(err))
 	}
 	if g, resumed, err = s.beginBy(ctx, org, now, rules, pin); err == nil && !resumed {
-		s.tell(ctx, org, rules)
+		s.tellUnplaced(ctx, org, rules)
 	}
 	return g, resumed, err
 }

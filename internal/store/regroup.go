@@ -111,8 +111,8 @@ func (r *regrouping) apply(ctx context.Context, tx *sql.Tx, org string) error {
 	return err
 }
 
-// tell says which devices the rules cannot place.
-func (s *Store) tell(ctx context.Context, org string, r *regrouping) {
+// tellUnplaced says which devices the rules cannot place.
+func (s *Store) tellUnplaced(ctx context.Context, org string, r *regrouping) {
 	if r.unplaced > 0 {
 		s.logger.WarnContext(ctx, "group rules take too much work: devices stay in their groups, and their reports are refused",
 			"organization", org, "devices", r.unplaced, "one", r.first)
