@@ -52,6 +52,11 @@ func scanGeneration(rows *sql.Rows) (g Generation, err error) {
 // Inside pin reports wait, so where new group rules want each device is found
 // out before; and of this store only p may be used to write.
 func (s *Store) Begin(ctx context.Context, org string, now time.Time, pin func(p *Pinning) ([]byte, error)) (g Generation, resumed bool, err error) {
+	release, err := s.holdRules(ctx, org)
+	if err != nil {
+		return Generation{}, false, fmt.Errorf("beginning a generation: %w", err)
+	}
+	defer release()
 	rules, err := s.regrouping(ctx, org)
 	if err != nil {
 		return Generation{}, false, fmt.Errorf("beginning a generation: applying group rules: %w", explain(err))

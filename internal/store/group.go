@@ -29,9 +29,15 @@ type Group struct {
 // SetGroupRules replaces the rules of an organization and makes the groups
 // they mention; nil takes all groups away. Devices follow when the next
 // generation begins. It returns what Groups returns then. ErrNotFound if there
-// is no such organization, ErrTooMany if it had too many groups already.
+// is no such organization, ErrTooMany if it had too many groups already. It waits
+// for a generation that is about to begin.
 func (s *Store) SetGroupRules(ctx context.Context, org string, rules *rbac.Rules) ([]Group, error) {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	release, err := s.holdRules(ctx, org)
+	if err != nil {
+		return nil, fmt.Errorf("setting the group rules of organization %q: %w", org, err)
+	}
+	defer release()
+	err = s.write(ctx, func(tx *sql.Tx) error {
 		groups, err := lockGroups(ctx, tx, org)
 		if err != nil {
 			return err
@@ -148,24 +154,30 @@ func (s *Store) pinnedDevices(ctx context.Context, org string) (map[int64]int64,
 // there may be ErrTooMany, an unknown organization ErrNotFound.
 func (s *Store) EnsureGroups(ctx context.Context, org string, names []string) (ids []int64, made []string, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
-		groups, err := lockGroups(ctx, tx, org)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			id, fresh, err := groups.ensure(ctx, name)
-			if err != nil {
-				return err
-			}
-			ids = append(ids, id)
-			if fresh {
-				made = append(made, name)
-			}
-		}
-		return nil
+		ids, made, err = ensureGroups(ctx, tx, org, names)
+		return err
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("finding groups %q of organization %q: %w", names, org, err)
+	}
+	return ids, made, nil
+}
+
+// ensureGroups is EnsureGroups inside a transaction.
+func ensureGroups(ctx context.Context, tx *sql.Tx, org string, names []string) (ids []int64, made []string, err error) {
+	groups, err := lockGroups(ctx, tx, org)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range names {
+		id, fresh, err := groups.ensure(ctx, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		ids = append(ids, id)
+		if fresh {
+			made = append(made, name)
+		}
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids), made, nil

@@ -28,7 +28,7 @@ func (p *Pinning) Begun() time.Time { return p.begun }
 // Assign pins the group of every device. Those received last before
 // forgetBefore are removed with their documents; those received last before
 // unseenBefore go to HiddenGroup; all others to the group they are wanted in,
-// by the rules that the organization had when Begin was called, or newer ones. A device received later than now is in
+// by the organization's present rules. A device received later than now is in
 // neither of the first two: nobody knows how long it has been silent.
 func (p *Pinning) Assign(unseenBefore, forgetBefore time.Time) error {
 	if err := p.rules.apply(p.ctx, p.tx, p.org); err != nil {

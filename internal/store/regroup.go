@@ -11,8 +11,8 @@ import (
 
 // regrouping is what new rules change: it is found out on a connection that only
 // reads, since it takes a while and reports wait for the one that writes. A
-// report that comes meanwhile places its device by itself, by rules that are as
-// new or newer.
+// report that comes meanwhile places its device by itself, by the same rules:
+// others cannot be set before they are applied.
 type regrouping struct {
 	rules int64 // their revision; 0 where all devices are where the rules say
 	moves []move
@@ -88,9 +88,21 @@ func (r *regrouping) place(d *Device, g *grouping) error {
 	return nil
 }
 
+// holdRules keeps an organization's rules from being set until they are released;
+// it waits for others who do.
+func (s *Store) holdRules(ctx context.Context, org string) (release func(), err error) {
+	held, _ := s.rules.LoadOrStore(org, make(chan struct{}, 1))
+	hold := held.(chan struct{})
+	select {
+	case hold <- struct{}{}:
+		return func() { <-hold }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // apply moves the devices that nobody has placed since. It pins at once: to
-// leave that to moveDevices would write every device twice. Rules that are newer
-// are left to the next generation.
+// leave that to moveDevices would write every device twice.
 func (r *regrouping) apply(ctx context.Context, tx *sql.Tx, org string) error {
 	if r.rules == 0 {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -89,8 +90,9 @@ type Store struct {
 	logger  *slog.Logger
 	tell    func(text string)
 	path    string
-	writer  *sql.DB // one connection
-	reader  *sql.DB // several, which cannot write
+	writer  *sql.DB  // one connection
+	reader  *sql.DB  // several, which cannot write
+	rules   sync.Map // by organization: a chan struct{} of one place, for who sets or applies rules
 	receive receiveStatements
 	readStatements
 	examiner
