@@ -14,6 +14,7 @@ import (
 
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/fair"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -86,6 +87,7 @@ type Pipeline struct {
 	codec     *inventory.Codec
 
 	publishing sync.Mutex          // held while a generation is made
+	verifying  *fair.Gate          // of those who want everything read, one at a time
 	assessing  *semaphore.Weighted // of bytes of devices that are assessed
 	waiting    waiting
 	watched    watching
@@ -102,7 +104,8 @@ func New(c Config) (*Pipeline, error) {
 	p := &Pipeline{
 		store: c.Store, files: c.Files, benchmark: c.Benchmark, folder: c.Folder, settings: c.Settings, client: c.Client,
 		clock: c.Clock, log: c.Log, newID: c.NewID, trace: c.Trace, workers: c.Workers,
-		waiting: waiting{next: map[wanted]*Publication{}}, assessing: semaphore.NewWeighted(maxAssessing), watched: watching{looks: map[string]look{}},
+		verifying: fair.NewGate(1, 1),
+		waiting:   waiting{next: map[wanted]*Publication{}}, assessing: semaphore.NewWeighted(maxAssessing), watched: watching{looks: map[string]look{}},
 	}
 	p.clock = readingsOf(p.clock)
 	if p.log == nil {

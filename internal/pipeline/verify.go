@@ -77,7 +77,14 @@ func (v *verification) count(files int, bytes int64) {
 // manifest, every file with its hash and rows, and that each full snapshot is
 // the one before with the delta applied (law 1). A problem does not end it; an
 // error does. Nothing is changed.
+//
+// It reads as fast as it can, also what all organizations share, so that one is
+// served at a time, in turn with those of other organizations.
 func (p *Pipeline) Verify(ctx context.Context, organization string, progress func(Verification)) (Verification, error) {
+	if err := p.verifying.Enter(ctx, organization, "", 1); err != nil {
+		return Verification{}, fmt.Errorf("waiting to verify: %w", err)
+	}
+	defer p.verifying.Leave(organization)
 	v := p.verification(unpaced, progress)
 	err := v.shared(ctx)
 	if err == nil {
