@@ -5,9 +5,10 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/muster-project/muster/internal/inventory"
 )
 
 // Text from outside must not steer a terminal, nor look like other text: a
@@ -66,12 +67,12 @@ func lenBegun(text []byte) int {
 // plain makes the characters of lines visible that are not; new lines and tabs
 // stay.
 func plain(text string) string {
-	return escape(text, func(r rune) bool { return r == '\n' || r == '\t' || isVisible(r) })
+	return escape(text, func(r rune) bool { return r == '\n' || r == '\t' || inventory.IsVisible(r) })
 }
 
 // inline is plain for a part of a line: nothing in it begins a new one, or the
 // next column.
-func inline(text string) string { return escape(text, isVisible) }
+func inline(text string) string { return escape(text, inventory.IsVisible) }
 
 // escape writes as JSON escapes them the characters that may not stay; bytes that
 // are no characters become U+FFFD, as in JSON.
@@ -92,15 +93,4 @@ func escape(text string, stays func(rune) bool) string {
 		}
 	}
 	return b.String()
-}
-
-// isVisible tells whether a character can be seen where it stands: letters,
-// marks, digits, punctuation, symbols and plain spaces. Format characters
-// (direction, joiners, tags), controls, separators of lines, what is not
-// assigned, and the letters and marks that show nothing (Unicode's
-// Default_Ignorable_Code_Point) are not.
-func isVisible(r rune) bool {
-	const brailleBlank = '\u2800'
-	return unicode.IsGraphic(r) && r != brailleBlank &&
-		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

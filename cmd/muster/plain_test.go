@@ -35,7 +35,7 @@ func hostileText() *rapid.Generator[string] {
 }
 
 // steers tells whether output has what a terminal would act on or not show. It
-// is written from Unicode's categories, not from isVisible.
+// is written from Unicode's categories, not from inventory.IsVisible.
 func steers(text string) string {
 	for _, r := range text {
 		switch {

@@ -20,11 +20,8 @@ type access struct {
 	Groups []string `json:"groups,omitempty" schema:"nullable"`
 }
 
-// check refuses what no client may have.
+// check refuses what no client may have. Names are looked at where they are new.
 func (a *access) check() error {
-	if err := checkName(a.Name); err != nil {
-		return err
-	}
 	if len(a.Permissions) == 0 {
 		return invalid("permissions is empty, must be some of %q", auth.Permissions())
 	}
@@ -61,19 +58,15 @@ func accessOf(c *store.Client, names map[int64]string) access {
 	return a
 }
 
-// newClient makes a client of what was asked, and the groups that are not
-// there yet, whose names it returns.
-func (s *Server) newClient(r *request, a *access) (c store.Client, fresh []string, err error) {
-	c = store.Client{ID: uuid.NewString(), Organization: r.caller.Organization, Name: a.Name, AllGroups: a.Groups == nil, Created: s.Clock()}
+// newClient makes a client of what was asked, but for the groups that it sees.
+func (s *Server) newClient(r *request, a *access) store.Client {
+	c := store.Client{ID: uuid.NewString(), Organization: r.caller.Organization, Name: a.Name, AllGroups: a.Groups == nil, Created: s.Clock()}
 	for _, p := range auth.Permissions() {
 		if slices.Contains(a.Permissions, p) {
 			c.Permissions = append(c.Permissions, string(p))
 		}
 	}
-	if a.Groups != nil {
-		c.Groups, fresh, err = s.Store.EnsureGroups(r.Context(), c.Organization, a.Groups)
-	}
-	return c, fresh, err
+	return c
 }
 
 // keptPermission is what one client of each organization keeps, whoever asks:

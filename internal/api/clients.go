@@ -172,6 +172,9 @@ func (s *Server) addClient(w *response, r *request) error {
 	if err := readObject(w, r, &asked); err != nil {
 		return err
 	}
+	if err := checkName(asked.Name); err != nil {
+		return err
+	}
 	if err := asked.check(); err != nil {
 		return err
 	}
@@ -179,18 +182,12 @@ func (s *Server) addClient(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	c, fresh, err := s.newClient(r, &asked.access)
+	c, sees, err := s.Store.AddApplication(r.Context(), s.newClient(r, &asked.access), asked.Groups, made.credentials...)
 	if err != nil {
 		return refusedClient(err)
 	}
-	reply, err := s.issue(r, &c, made)
-	if err != nil {
-		return err
-	}
-	reply.NewGroups = fresh
-	if err := s.Store.AddClient(r.Context(), c, made.credentials...); err != nil {
-		return refusedClient(err)
-	}
+	reply := s.issued(r, &c, made)
+	reply.Groups, reply.NewGroups = groupNames(&c, sees.Names), sees.Made
 	w.note(slog.String("client", c.ID), slog.String("clientName", c.Name), slog.Any("permissions", c.Permissions))
 	return w.json(http.StatusCreated, reply)
 }
@@ -211,6 +208,9 @@ func (c *clientChange) over(a access) (access, error) {
 		return access{}, invalid("allGroups and groups exclude each other")
 	}
 	if c.Name != "" {
+		if err := checkName(c.Name); err != nil {
+			return access{}, err
+		}
 		a.Name = c.Name
 	}
 	if c.Permissions != nil {
@@ -262,17 +262,11 @@ func (s *Server) applyChange(r *request, asked *clientChange) (changed changedCl
 	if err != nil {
 		return changed, err
 	}
-	c, fresh, err := s.newClient(r, &wanted)
-	if err != nil {
-		return changed, err
-	}
-	if names, err = s.namesOfGroups(r); err != nil { // there may be more of them
-		return changed, err
-	}
-	c.ID, c.Created = before.ID, before.Created
-	err = s.Store.SetApplication(r.Context(), before.Client, c, s.keptPermission())
-	before.Client = c
-	return changedClient{describeClient(before, names), fresh}, err
+	after := s.newClient(r, &wanted)
+	after.ID, after.Created = before.ID, before.Created
+	after, sees, err := s.Store.SetApplication(r.Context(), before.Client, after, wanted.Groups, s.keptPermission())
+	before.Client = after
+	return changedClient{describeClient(before, sees.Names), sees.Made}, err
 }
 
 // removeClient is DELETE /v1/clients/{id}: its tokens are worthless from the

@@ -385,3 +385,46 @@ func TestRulesThatTakeTooMuchWorkAreNamed(t *testing.T) {
 	}
 	l.equal("the same device with one tag", report("prod").StatusCode, http.StatusAccepted)
 }
+
+// A client that is refused leaves nothing behind, no group either: a group takes
+// one of the numbers that an organization ever has.
+func TestARefusedClientLeavesNoGroupBehind(t *testing.T) {
+	l := newLab(t)
+	l.addClient(`{"name":"taken","permissions":["Software.Read.All"]}`)
+	made := l.addClient(`{"name":"reader","permissions":["Software.Read.All"],"groups":["Seen"]}`)
+	l.equal("groups of the reply", []any{made.Groups, made.NewGroups}, []any{[]string{"Seen"}, []string{"Seen"}})
+	for _, refused := range []reply{
+		l.do(http.MethodPost, "/v1/clients", strings.NewReader(`{"name":"taken","permissions":["Software.Read.All"],"groups":["Left"]}`)),
+		l.do(http.MethodPatch, "/v1/clients/"+made.ClientID, strings.NewReader(`{"name":"taken","groups":["Left"]}`)),
+	} {
+		l.refused(refused, 409, "Conflict")
+	}
+	var all struct {
+		Groups []struct {
+			Name string `json:"rbacGroupName"`
+		}
+	}
+	l.decode(l.get("/v1/groups"), 200, &all)
+	if len(all.Groups) != 2 || all.Groups[1].Name != "Seen" {
+		t.Errorf("groups %v, want Seen alone", all.Groups)
+	}
+}
+
+// Names that look like others, or like none, are not given to anything new.
+func TestLabelsShowAllOfTheirCharacters(t *testing.T) {
+	l := newLab(t)
+	for _, blank := range []string{"\u115F", "\u1160", "\u3164", "\uFFA0", "\u034F", "\uFE0F", "\U000E0100", "\u2800", "\u200B", "\u202E"} {
+		name := "re" + blank + "ader"
+		for what, answer := range map[string]reply{
+			"client":       l.do(http.MethodPost, "/v1/clients", strings.NewReader(`{"name":"`+name+`","permissions":["Software.Read.All"]}`)),
+			"group":        l.do(http.MethodPost, "/v1/clients", strings.NewReader(`{"name":"a","permissions":["Software.Read.All"],"groups":["`+name+`"]}`)),
+			"ruled group":  l.do(http.MethodPut, "/v1/groups", strings.NewReader(`{"rules":[{"group":"`+name+`","name":"*"}]}`)),
+			"organization": l.do(http.MethodPost, "/v1/organizations", strings.NewReader(`{"name":"`+name+`"}`)),
+			"enrolment":    l.do(http.MethodPost, "/v1/enrollments", strings.NewReader(`{"name":"`+name+`"}`)),
+		} {
+			if answer.StatusCode != http.StatusBadRequest {
+				t.Errorf("%s %+q: status %d, want 400", what, name, answer.StatusCode)
+			}
+		}
+	}
+}

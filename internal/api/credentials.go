@@ -62,8 +62,7 @@ type Issued struct {
 // issue describes a client with what was made to prove it. It comes before the
 // client is stored: a secret that nobody gets to see would be lost.
 func (s *Server) issue(r *request, c *store.Client, made proofs) (reply Issued, err error) {
-	reply = Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: known(made.expires),
-		Name: c.Name, Permissions: c.Permissions}
+	reply = s.issued(r, c, made)
 	if !c.AllGroups {
 		names, err := s.namesOfGroups(r)
 		if err != nil {
@@ -71,10 +70,17 @@ func (s *Server) issue(r *request, c *store.Client, made proofs) (reply Issued, 
 		}
 		reply.Groups = groupNames(c, names)
 	}
+	return reply, nil
+}
+
+// issued is issue but for the names of groups.
+func (s *Server) issued(r *request, c *store.Client, made proofs) Issued {
+	reply := Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: known(made.expires),
+		Name: c.Name, Permissions: c.Permissions}
 	if s.Trusted == nil {
 		reply.TokenURL = s.originOf(r.Request) + "/" + c.Organization + "/oauth2/v2.0/token"
 	}
-	return reply, nil
+	return reply
 }
 
 // proofs are credentials that are being made.

@@ -57,8 +57,9 @@ func (n *naming) admitReport(ctx context.Context, r *inventory.Report) error {
 // maxLabel bounds a name that people give, in bytes.
 const maxLabel = 200
 
-// isLabel tells whether people can read a name.
+// isLabel tells whether people can read a new name. Those that are stored may be
+// older than the rule.
 func isLabel(text string) bool {
-	unprintable := func(r rune) bool { return !unicode.IsPrint(r) }
+	unprintable := func(r rune) bool { return !unicode.IsPrint(r) || !inventory.IsVisible(r) }
 	return utf8.ValidString(text) && len(text) <= maxLabel && strings.TrimSpace(text) != "" && !strings.ContainsFunc(text, unprintable)
 }

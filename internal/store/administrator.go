@@ -66,8 +66,9 @@ func (s *Store) RemoveApplication(ctx context.Context, org, id, permission strin
 // and does as SetClient does. ErrChanged if it is not what it was any more:
 // somebody else has changed it meanwhile. ErrLast where it is the last application of
 // its organization with a permission and would not have it any more; the empty
-// one keeps nobody.
-func (s *Store) SetApplication(ctx context.Context, before, after Client, permission string) error {
+// one keeps nobody. Groups are as AddApplication takes them.
+func (s *Store) SetApplication(ctx context.Context, before, after Client, groups []string, permission string) (Client, Sight, error) {
+	var sees Sight
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		if err := checkUnchanged(ctx, tx, before); err != nil {
 			return err
@@ -77,12 +78,16 @@ func (s *Store) SetApplication(ctx context.Context, before, after Client, permis
 				return err
 			}
 		}
+		var err error
+		if sees, err = after.see(ctx, tx, groups); err != nil {
+			return err
+		}
 		return setClient(ctx, tx, after)
 	})
 	if err != nil {
-		return fmt.Errorf("changing client %q: %w", after.ID, err)
+		return Client{}, Sight{}, fmt.Errorf("changing client %q: %w", after.ID, err)
 	}
-	return nil
+	return after, sees, nil
 }
 
 // checkUnchanged is ErrChanged for an application that has not the name,

@@ -75,16 +75,20 @@ func testLastStays(t *testing.T, s *store.Store) {
 		t.Fatalf("%d applications and %d devices are left", len(left), devices)
 	}
 	isError(t, s.RemoveApplication(t.Context(), store.DefaultOrganization[1:], left[0].ID, ""), store.ErrNotFound, left[0].ID)
+	set := func(before, after store.Client, permission string) error {
+		_, _, err := s.SetApplication(t.Context(), before, after, nil, permission)
+		return err
+	}
 	before, last := left[0].Client, left[0].Client
 	last.Name, last.Permissions = "renamed", []string{"manage"}
-	must(t, s.SetApplication(t.Context(), before, last, "manage"))
-	isError(t, s.SetApplication(t.Context(), before, last, "manage"), store.ErrChanged, last.ID)
+	must(t, set(before, last, "manage"))
+	isError(t, set(before, last, "manage"), store.ErrChanged, last.ID)
 	before = last
 	last.Permissions = []string{"read"}
-	isError(t, s.SetApplication(t.Context(), before, last, "manage"), store.ErrLast, last.ID)
+	isError(t, set(before, last, "manage"), store.ErrLast, last.ID)
 	now, err := s.Client(t.Context(), last.ID)
 	must(t, err)
 	equal(t, "what it may", []any{now.Name, now.Permissions}, []any{"renamed", []string{"manage"}})
-	must(t, s.SetApplication(t.Context(), before, last, ""))
+	must(t, set(before, last, ""))
 	must(t, s.RemoveApplication(t.Context(), org, left[0].ID, ""))
 }

@@ -218,11 +218,11 @@ func (t *groupTable) ensure(ctx context.Context, name string) (id int64, made bo
 	if rbac.IsReserved(name) {
 		return 0, false, nil
 	}
-	if err := rbac.CheckName(name); err != nil {
-		return 0, false, err
-	}
 	if known, ok := t.byName[strings.ToLower(name)]; ok {
 		return known.ID, false, nil
+	}
+	if err := rbac.CheckNewName(name); err != nil {
+		return 0, false, err
 	}
 	if len(t.byName) >= maxGroups {
 		return 0, false, fmt.Errorf("group %q: %w: %d groups that there are or ever were", name, ErrTooMany, maxGroups)

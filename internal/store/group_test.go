@@ -385,3 +385,17 @@ func BenchmarkBeginWithNewRules(b *testing.B) {
 		})
 	}
 }
+
+// Groups from before their names had to be visible go on working.
+func TestGroupsWithNamesOfOldGoOn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const old = "Web\u3164"
+		_, _, err := s.EnsureGroups(t.Context(), org, []string{old})
+		isError(t, err, rbac.ErrInvalid, `\u3164`)
+		isError(t, rbac.CheckNewName(old), rbac.ErrInvalid, `\u3164`)
+		must(t, rbac.CheckName(old))
+		if _, err := rbac.New([]string{old}, []rbac.Rule{{Group: old, Name: "web" + old + "*"}}); err != nil {
+			t.Errorf("stored rules: %v", err)
+		}
+	})
+}

@@ -88,7 +88,19 @@ func CheckName(name string) error {
 	return checkText(name)
 }
 
-// checkText refuses what people cannot see.
+// CheckNewName says why no new group can have a name; its error wraps ErrInvalid.
+// Groups that are there already may have characters that nobody sees.
+func CheckNewName(name string) error {
+	if err := CheckName(name); err != nil {
+		return err
+	}
+	if strings.ContainsFunc(name, func(r rune) bool { return !inventory.IsVisible(r) }) {
+		return invalid("", "is %+q, which has characters that cannot be seen", name)
+	}
+	return nil
+}
+
+// checkText refuses what cannot be printed.
 func checkText(text string) error {
 	switch {
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }):

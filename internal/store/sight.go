@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// Sight is which groups a client sees, as people name them.
+type Sight struct {
+	// Names are those of all groups, by number; nil where it sees all of them.
+	Names map[int64]string
+	// Made are the groups that were made for it.
+	Made []string
+}
+
+// AddApplication is AddClient for a client that sees groups by their names, or
+// all of them as it says. Those that there are not are made along with it, as
+// EnsureGroups does, or not at all.
+func (s *Store) AddApplication(ctx context.Context, c Client, groups []string, credentials ...Credential) (Client, Sight, error) {
+	var sees Sight
+	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+		if sees, err = c.see(ctx, tx, groups); err != nil {
+			return err
+		}
+		return addClient(ctx, tx, c, credentials...)
+	})
+	if err != nil {
+		return Client{}, Sight{}, fmt.Errorf("adding client %q: %w", c.Name, err)
+	}
+	return c, sees, nil
+}
+
+// see lets a client see the groups of names, unless it sees all.
+func (c *Client) see(ctx context.Context, tx *sql.Tx, names []string) (sees Sight, err error) {
+	if c.AllGroups {
+		return Sight{}, nil
+	}
+	if c.Groups, sees.Made, err = ensureGroups(ctx, tx, c.Organization, names); err != nil {
+		return Sight{}, err
+	}
+	var ruled bool
+	if err := tx.QueryRowContext(ctx, `SELECT rules <> '' FROM organization WHERE id = $1`, c.Organization).Scan(&ruled); err != nil {
+		return Sight{}, err
+	}
+	rows, err := tx.QueryContext(ctx, groupsByNumber, c.Organization)
+	groups, err := collect(rows, err, scanGroup)
+	sees.Names = map[int64]string{0: noGroup(ruled)}
+	for _, g := range groups {
+		sees.Names[g.ID] = g.Name
+	}
+	return sees, err
+}
