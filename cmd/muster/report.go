@@ -34,7 +34,7 @@ type reportCmd struct {
 
 // Help is the long part of the command's help.
 func (reportCmd) Help() string {
-	return `Sends each file as one request, of which nothing is stored unless all of it can be, and prints the ids under which reports were stored. What a file is, is told from its content. A report that was acknowledged is kept, and in the next snapshot; sending it again does no harm.
+	return `Sends each file as one request, of which nothing is stored unless all of it can be, and prints the ids under which reports were stored. A file of more than 10,000 reports in lines, or more than 256 MiB, is sent in several requests, each of which is taken or refused by itself. What a file is, is told from its content. A report that was acknowledged is kept, and in the next snapshot; sending it again does no harm.
 
 Examples:
 
@@ -66,14 +66,17 @@ func (c *reportCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err 
 	var failed []error
 	for _, name := range c.Files {
 		shown.say("sending %s", name)
-		done, err := c.send(ctx, s, t, name)
+		done, err := c.send(ctx, s, t, name, func(taken int) { shown.say("sending %s: %d reports are taken", name, taken) })
+		for i := range done {
+			done[i].File = name
+		}
+		all = append(all, done...)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", name, err))
 		}
 		if statusOf(err) != statusDone && statusOf(err) != statusInput {
 			break // the next one would fail alike
 		}
-		all = append(all, done...)
 	}
 	shown.end()
 	for _, one := range all {
@@ -101,8 +104,9 @@ func (c *reportCmd) print(t *terminal, all []sent) error {
 	return t.table([]string{"report", "device", "file"}, rows)
 }
 
-// send sends one file.
-func (c *reportCmd) send(ctx context.Context, s *state, t *terminal, name string) ([]sent, error) {
+// send sends one file, and returns the reports of it that were taken. said is told
+// how many, of a file that is sent in several bodies.
+func (c *reportCmd) send(ctx context.Context, s *state, t *terminal, name string, said func(taken int)) ([]sent, error) {
 	open, err := opener(t, name)
 	if err != nil {
 		return nil, err
@@ -111,14 +115,25 @@ func (c *reportCmd) send(ctx context.Context, s *state, t *terminal, name string
 	if err != nil {
 		return nil, err
 	}
+	if format == inventory.FormatNDJSON {
+		fits, err := fitOneBody(open, gzipped)
+		if err != nil {
+			return nil, err
+		}
+		if !fits {
+			return c.sendLines(ctx, s, open, gzipped, said)
+		}
+	}
+	return c.post(ctx, s, call{body: open, contentType: format.MediaType(), gzipped: gzipped})
+}
+
+// post sends one body.
+func (c *reportCmd) post(ctx context.Context, s *state, body call) ([]sent, error) {
 	var reply struct{ Reports []sent }
-	err = s.do(ctx, call{method: http.MethodPost, path: "/v1/reports", query: c.identity(),
-		body: open, contentType: format.MediaType(), gzipped: gzipped}, &reply)
+	body.method, body.path, body.query = http.MethodPost, "/v1/reports", c.identity()
+	err := s.do(ctx, body, &reply)
 	if err != nil && strings.Contains(err.Error(), inventory.ErrNoDevice.Error()) {
 		err = hinted(err, "--name says which device a document is of")
-	}
-	for i := range reply.Reports {
-		reply.Reports[i].File = name
 	}
 	return reply.Reports, err
 }

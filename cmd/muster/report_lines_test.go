@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// A proxy's export may have more reports than a body: it is sent in several, and
+// what is wrong with a later one takes nothing from those before.
+func TestAFileOfMoreReportsThanABodyHas(t *testing.T) {
+	s := newSite(t)
+	var lines, packed bytes.Buffer
+	for i := range bodyReports + 1 {
+		fmt.Fprintf(&lines, `{"device":{"name":"host-%d"}}`+"\n\n", i)
+	}
+	w := gzip.NewWriter(&packed)
+	_, err := w.Write(lines.Bytes())
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted := func(out string) int {
+		var reply struct {
+			Accepted int
+			Reports  []sent
+		}
+		if err := json.Unmarshal([]byte(out), &reply); err != nil || len(reply.Reports) != reply.Accepted {
+			t.Errorf("%d reports of %d: %v", len(reply.Reports), reply.Accepted, err)
+		}
+		return reply.Accepted
+	}
+	if n := accepted(s.muster("report", s.file("all.ndjson.gz", packed.Bytes()), "--json")); n != bodyReports+1 {
+		t.Errorf("%d reports were taken, want %d", n, bodyReports+1)
+	}
+	lines.WriteString("{]\n")
+	status, out, complaint := s.command("report", s.file("broken.ndjson", lines.Bytes()), "--json")
+	if status != statusInput || accepted(out) != bodyReports {
+		t.Errorf("status %d, %d reports were taken; want %d and %d", status, accepted(out), statusInput, bodyReports)
+	}
+	for _, want := range []string{"10000 reports were taken", "of the 2 from line 20001 on"} {
+		if !strings.Contains(complaint, want) {
+			t.Errorf("%q is not in %q", want, complaint)
+		}
+	}
+}
