@@ -105,20 +105,34 @@ const shownByte = 6
 // showDevice is GET /v1/devices/{id}: the device with what its sources said
 // last.
 func (s *Server) showDevice(w *response, r *request) error {
-	found, documents, err := s.visible(r)
-	if err != nil {
+	if err := s.visible(r); err != nil {
 		return err
 	}
-	plain, cost := make([]inventory.Document, len(documents)), int64(0)
-	for i, d := range documents {
-		plain[i] = d.Document
-		cost += shownByte * d.Size()
+	stored, cost, err := s.costOfShowing(r)
+	if errors.Is(err, store.ErrNotFound) {
+		return noDevice(r)
+	}
+	if err != nil {
+		return err
 	}
 	by := owner{r.caller.Organization, r.caller.ID}
 	if cost, err = s.decoding.take(r.Context(), by, cost); err != nil {
 		return err
 	}
 	defer s.decoding.give(by, cost)
+	found, documents, whole, err := s.Store.LoadUpTo(r.Context(), r.caller.Organization, r.PathValue("id"), stored)
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && !r.caller.Sees(found.Group): // by now
+		return noDevice(r)
+	case err != nil:
+		return err
+	case !whole:
+		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1, "the device has reported more meanwhile; try again")
+	}
+	plain := make([]inventory.Document, len(documents))
+	for i, d := range documents {
+		plain[i] = d.Document
+	}
 	report, err := s.codec.Open(found.Device, plain)
 	if err != nil {
 		return err
@@ -128,6 +142,19 @@ func (s *Server) showDevice(w *response, r *request) error {
 		report.Facts, report.Configurations = nil, nil // settings are no software
 	}
 	return w.json(http.StatusOK, deviceReport{describeDevice(found), sourcesOf(documents), *report})
+}
+
+// costOfShowing is how many bytes the documents of the device of a path are stored
+// in, and how many showing them takes. One is in memory at a time.
+func (s *Server) costOfShowing(r *request) (stored, cost int64, err error) {
+	for d, err := range s.Store.Documents(r.Context(), r.caller.Organization, r.PathValue("id")) {
+		if err != nil {
+			return 0, 0, err
+		}
+		stored += int64(len(d.Data))
+		cost += shownByte * d.Size()
+	}
+	return stored, cost, nil
 }
 
 // deviceReport is a device with what is known of it.
@@ -159,7 +186,7 @@ func sourcesOf(documents []store.SourceDocument) []source {
 // removeDevice is DELETE /v1/devices/{id}. Its rows become Fixed in the next
 // snapshot; a later report makes it anew.
 func (s *Server) removeDevice(w *response, r *request) error {
-	if _, _, err := s.visible(r); err != nil {
+	if err := s.visible(r); err != nil {
 		return err
 	}
 	if err := s.Store.RemoveDevice(r.Context(), r.caller.Organization, r.PathValue("id")); err != nil {
@@ -169,14 +196,19 @@ func (s *Server) removeDevice(w *response, r *request) error {
 	return nil
 }
 
-// visible loads the device of a path, if the caller may see it.
-func (s *Server) visible(r *request) (store.Device, []store.SourceDocument, error) {
-	found, documents, err := s.Store.Load(r.Context(), r.caller.Organization, r.PathValue("id"))
+// visible looks whether the caller may see the device of a path.
+func (s *Server) visible(r *request) error {
+	found, _, _, err := s.Store.LoadUpTo(r.Context(), r.caller.Organization, r.PathValue("id"), 0)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !r.caller.Sees(found.Group) {
-		// The same words for both, or they would tell what is there.
-		err = refuse(http.StatusNotFound, defender.CodeResourceNotFound, "there is no device %q", clip(r.PathValue("id")))
+		return noDevice(r)
 	}
-	return found, documents, err
+	return err
+}
+
+// noDevice is said of a device that there is not, and of one that the caller does
+// not see: other words would tell what is there.
+func noDevice(r *request) error {
+	return refuse(http.StatusNotFound, defender.CodeResourceNotFound, "there is no device %q", clip(r.PathValue("id")))
 }
 
 // seesDevice tells whether the caller may see what is said of a device that may

@@ -187,7 +187,7 @@ func (s *Server) removeEnrollment(w *response, r *request) error {
 // admitDevice is PUT /v1/devices/{id}/admission: the device may be enrolled once,
 // within a week.
 func (s *Server) admitDevice(w *response, r *request) error {
-	if _, _, err := s.visible(r); err != nil {
+	if err := s.visible(r); err != nil {
 		return err
 	}
 	if err := s.Store.AdmitDevice(r.Context(), r.caller.Organization, r.PathValue("id"), s.Clock()); err != nil {
