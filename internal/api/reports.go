@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
@@ -107,8 +109,25 @@ func (s *Server) receiveReports(w *response, r *request) error {
 func (s *Server) sending(r *request, turn *turn) pipeline.Sending {
 	return pipeline.Sending{Organization: r.caller.Organization, Sender: senderOf(&r.caller), Admit: func(batch []store.Incoming) error {
 		turn.leave()
+		if err := s.stillSends(r); err != nil {
+			return err
+		}
 		return s.reporting.admit(&r.caller, batch, s.Clock())
 	}}
+}
+
+// stillSends asks again who sends, now that the body is here: it may have taken
+// hours, and what was taken from a client meanwhile is taken from it.
+func (s *Server) stillSends(r *request) error {
+	now, err := s.caller(r.Request)
+	if err != nil {
+		return err
+	}
+	if !reflect.DeepEqual(senderOf(&now), senderOf(&r.caller)) {
+		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1,
+			"what this client may do was changed while the body came; send it again")
+	}
+	return nil
 }
 
 // reportFormat tells the form of reports by their media type.

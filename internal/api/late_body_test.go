@@ -1,0 +1,63 @@
+package api_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/muster-project/muster/defender"
+)
+
+// lateBody is a body before whose first byte something is done. With Expect:
+// 100-continue that is after the server knows who sends it.
+type lateBody struct {
+	before func()
+	once   sync.Once
+	io.Reader
+}
+
+func (b *lateBody) Read(p []byte) (int, error) {
+	b.once.Do(b.before)
+	return b.Reader.Read(p)
+}
+
+// Who has a request open when access is taken away, and sends its body as slowly
+// as is allowed, could go on for hours with what it was allowed before.
+func TestABodyThatComesAfterAccessWasTakenAwayIsRefused(t *testing.T) {
+	for name, test := range map[string]struct {
+		take   func(l *lab, id string) error
+		status int
+		code   string
+	}{
+		"client removed": {func(l *lab, id string) error {
+			return l.store.RemoveClient(l.Context(), org, id)
+		}, http.StatusUnauthorized, defender.CodeUnauthorized},
+		"client limited to a group": {func(l *lab, id string) error {
+			c, err := l.store.Client(l.Context(), id)
+			c.AllGroups, c.Groups = false, []int64{0}
+			return errors.Join(err, l.store.SetClient(l.Context(), c))
+		}, http.StatusServiceUnavailable, defender.CodeServiceUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			app := l.addClient(`{"name":"pipeline","permissions":["Reports.Write.All"]}`)
+			l.config.Trusted = nil
+			l.start()
+			var token tokenReply
+			l.decode(l.askToken(newer(app), formOf(app)), http.StatusOK, &token)
+			bearer := "Authorization: Bearer " + token.AccessToken
+			l.accept(report("before.example.com", "1"), jsonBody, bearer)
+			body := &lateBody{Reader: strings.NewReader(report("after.example.com", "1")), before: func() {
+				if err := test.take(l, app.ClientID); err != nil {
+					t.Error(err)
+				}
+			}}
+			r := l.do(http.MethodPost, "/v1/reports", io.Reader(body), jsonBody, bearer, "Expect: 100-continue")
+			l.refused(r, test.status, test.code)
+			l.equal("devices", l.storedDevices(), int64(1))
+		})
+	}
+}
