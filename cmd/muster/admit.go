@@ -24,7 +24,7 @@ type givenUp struct {
 }
 
 // remains are names that only a folder of ours has once it is made.
-var remains = []string{keyFile, storeFile, storeFile + "-wal", storeFile + "-open", filesFolder, "feed", "catalog"}
+var remains = []string{keyFile, storeFile, storeFile + "-wal", storeFile + "-open", storeFile + "-moving", filesFolder, "feed", "catalog"}
 
 // admitFolder checks that a folder is one of ours, or empty and to be made one.
 // It changes nothing in a folder that is there.
@@ -100,7 +100,18 @@ func (f *folder) begin() (making bool, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil && !f.inUse(), err
+}
+
+// inUse tells whether something was stored beside the database, which never is
+// while the folder is made: a file making that lies there says nothing then.
+func (f *folder) inUse() bool {
+	for _, name := range []string{filesFolder, "feed", "catalog"} {
+		if entries, err := os.ReadDir(f.in(name)); err == nil && len(entries) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // finish says that the folder is made. Nothing was taken in before.
@@ -115,14 +126,9 @@ func (f *folder) finish() error {
 }
 
 // discard removes the database of a folder whose making was interrupted, which
-// nothing was stored in. Where anything else is there it is not that.
+// nothing was stored in.
 func (f *folder) discard() error {
-	for _, name := range []string{filesFolder, "feed", "catalog"} {
-		if entries, err := os.ReadDir(f.in(name)); err == nil && len(entries) > 0 {
-			return fmt.Errorf("%w: %q and %q are both there", errDamaged, makingFile, name)
-		}
-	}
-	for _, suffix := range []string{"", "-wal", "-shm", "-open"} {
+	for _, suffix := range []string{"", "-wal", "-shm", "-open", "-moving"} {
 		if err := os.Remove(f.in(storeFile + suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("making the database anew: %w", err)
 		}
@@ -135,7 +141,7 @@ func damagedDatabase(err error) error {
 	log := errors.Is(err, store.ErrLog)
 	err = fmt.Errorf("%w: %w", errDamaged, err)
 	if log {
-		return hinted(err, "put the log back beside it, or restore the folder from a backup; muster repair --give-up log goes on without what was stored last")
+		return hinted(err, "put the database's own log beside it, or restore the folder from a backup; muster repair --give-up log goes on without what was stored last")
 	}
 	return hinted(err, "restore the folder from a backup, or move it away to begin anew")
 }

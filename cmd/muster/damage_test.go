@@ -112,9 +112,13 @@ func TestServerDoesNotStartAnewBesideOldFiles(t *testing.T) {
 		"short key":          {replace(keyFile, []byte("short")), "has 5 bytes"},
 		"another key":        {swap(keyFile), "do not belong together"},
 		"another's database": {swap(storeFile), "do not belong together"},
-		"lost log":           {replace(storeFile+"-open", nil), `"muster.db-wal" is gone`},
-		"nothing but files":  {onlyFiles, `no "version"`},
-		"version alone":      {onlyVersion, `"muster.db" is gone`},
+		"the mark of a folder that is made, and no database": {func(t testing.TB, folder string) {
+			replace(makingFile, nil)(t, folder)
+			remove(storeFile)(t, folder)
+		}, `"muster.db" is gone`},
+		"lost log":          {replace(storeFile+"-open", nil), `"muster.db-wal" is gone`},
+		"nothing but files": {onlyFiles, `no "version"`},
+		"version alone":     {onlyVersion, `"muster.db" is gone`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := filepath.Join(t.TempDir(), "data")

@@ -130,7 +130,7 @@ func bringBack(t testing.TB, folder, backup, path string) {
 		return
 	}
 	if strings.HasPrefix(name, storeFile) { // the database and its log belong together
-		for _, suffix := range []string{"", "-wal", "-shm", "-open"} {
+		for _, suffix := range []string{"", "-wal", "-shm", "-open", "-moving"} {
 			if err := os.Remove(filepath.Join(folder, storeFile+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				t.Fatal(err)
 			}

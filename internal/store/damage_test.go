@@ -161,6 +161,32 @@ func killed(t testing.TB) string {
 	return path
 }
 
+// SQLite would write the log of another database over this one.
+func TestOpenRefusesTheLogOfAnotherDatabase(t *testing.T) {
+	path, other := stocked(t), killed(t)
+	before, err := os.ReadFile(path)
+	must(t, err)
+	want, err := content(t.Context(), path)
+	must(t, err)
+	copyFile(t, other+"-wal", path+"-wal")
+	for range 2 {
+		_, err = store.Open(t.Context(), store.Config{Path: path, Existing: true})
+		isError(t, err, store.ErrLog, "muster.db-wal")
+	}
+	after, err := os.ReadFile(path)
+	must(t, err)
+	equal(t, "bytes are the same", string(after) == string(before), true)
+	s, err := store.Open(t.Context(), store.Config{Path: path, Existing: true, AcceptLog: true})
+	must(t, err)
+	must(t, s.Close())
+	got, err := content(t.Context(), path)
+	must(t, err)
+	equal(t, "content", got, want)
+	aside, err := filepath.Glob(path + "-wal.given-up-*")
+	must(t, err)
+	equal(t, "logs set aside", len(aside), 1)
+}
+
 func TestOpenMissesALostLog(t *testing.T) {
 	for name, damage := range map[string]func(path string) error{
 		"gone":  func(path string) error { return os.Remove(path + "-wal") },
@@ -230,7 +256,7 @@ func TestCheckNamesEveryDamage(t *testing.T) {
 		case "truncate":
 			data = data[:rapid.IntRange(0, len(data)-1).Draw(t, "size")]
 		}
-		for _, suffix := range []string{"-wal", "-shm", "-open"} {
+		for _, suffix := range []string{"-wal", "-shm", "-open", "-moving"} {
 			os.Remove(path + suffix)
 		}
 		if err := os.WriteFile(path, data, 0o600); err != nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 )
 
 // ErrDamaged is wrapped by every error that says that the database is not what
@@ -73,6 +74,9 @@ func inspect(path string, existing, acceptLog bool) error {
 		return inspectNone(path)
 	}
 	log, err := inspectLog(path, acceptLog)
+	if err == nil && log && !acceptLog {
+		err = inspectOwner(file, path)
+	}
 	if err != nil {
 		return err
 	}
@@ -187,6 +191,35 @@ func inspectLog(path string, accept bool) (bool, error) {
 	return true, nil
 }
 
+// inspectOwner refuses a log beside a database that was closed, which leaves
+// none: it is of another one, and SQLite would write it over this one. Programs
+// that gave pages no checksums made no marks.
+func inspectOwner(file io.ReaderAt, path string) error {
+	header := make([]byte, headerSize)
+	if n, _ := file.ReadAt(header, 0); n < headerSize || header[atReserved] != checksumSize {
+		return nil
+	}
+	for _, mark := range []string{openMark(path), movingMark(path)} {
+		if _, err := os.Stat(mark); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %w: the database was closed, which leaves no log, and %q is there: %w",
+		ErrDamaged, ErrLog, filepath.Base(path)+"-wal", errForeign)
+}
+
+// errForeign is wrapped where a log is there that must not be.
+var errForeign = errors.New("it may be of another database")
+
+// setAside renames a log that may be of another database, so that nothing of it
+// is taken and nothing of it is lost.
+func setAside(path string) error {
+	if err := inspect(path, true, false); !errors.Is(err, errForeign) {
+		return nil // inspect tells the rest again
+	}
+	return os.Rename(path+"-wal", path+"-wal.given-up-"+time.Now().UTC().Format("20060102T150405Z"))
+}
+
 // inspectNoLog tells whether there should be a log where there is none.
 func inspectNoLog(path string, accept bool) error {
 	if _, err := os.Stat(openMark(path)); err == nil && !accept {
@@ -289,11 +322,40 @@ func markOpen(path string) error {
 	return file.Close()
 }
 
+// movingMark is the name of a file that is there from before a log is begun until
+// it was moved into the database: without it, and openMark, there is no log.
+func movingMark(path string) string { return path + "-moving" }
+
+// markMoving says, durably, that from now on there may be a log.
+func markMoving(path string) error {
+	file, err := os.OpenFile(movingMark(path), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Close(), syncFolderOf(path))
+}
+
+// markMoved says that there is no log any more, if that is so.
+func markMoved(path string) error {
+	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
+		return nil
+	}
+	if err := os.Remove(movingMark(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 // markClosed says, durably, that the log may go. It comes before the log goes.
 func markClosed(path string) error {
 	if err := os.Remove(openMark(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	return syncFolderOf(path)
+}
+
+// syncFolderOf makes durable which files lie beside the database.
+func syncFolderOf(path string) error {
 	if runtime.GOOS == "windows" { // no such call there; NTFS journals its folders
 		return nil
 	}

@@ -42,7 +42,8 @@ type Config struct {
 	// Existing says that the database was made before: one that is absent,
 	// empty or without a schema is ErrDamaged, and nothing is made.
 	Existing bool
-	// AcceptLog goes on with what is good of a log that is damaged or gone.
+	// AcceptLog goes on with what is good of a log that is damaged or gone, and
+	// without one that may be of another database, which is renamed.
 	AcceptLog bool
 	// Logger gets what no caller is told. Nil: nothing is logged.
 	Logger *slog.Logger
@@ -122,9 +123,19 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context, cfg Config) (err error) {
+	if cfg.AcceptLog {
+		if err := setAside(cfg.Path); err != nil {
+			return err
+		}
+	}
 	if cfg.Path != "" {
 		if err := inspect(cfg.Path, cfg.Existing, cfg.AcceptLog); err != nil {
 			return err
+		}
+	}
+	if cfg.Path != "" {
+		if err := markMoving(cfg.Path); err != nil {
+			s.logger.WarnContext(ctx, "the database's log could not be marked as its own", "error", err)
 		}
 	}
 	if s.writer, err = openWriter(ctx, cfg); err != nil {
@@ -205,6 +216,9 @@ func (s *Store) closeDatabase() error {
 		if db != nil {
 			err = errors.Join(err, db.Close())
 		}
+	}
+	if s.writer != nil && err == nil {
+		err = markMoved(s.path)
 	}
 	return err
 }
