@@ -164,8 +164,9 @@ func TestCrashInsideTransaction(t *testing.T) {
 	receipt := receive(t, s, software("host", "a"), noon)
 	_, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
 		must(t, p.Assign(noon, noon.Add(time.Hour)))
-		copyFile(t, path, crashed)
-		copyFile(t, path+"-wal", crashed+"-wal")
+		for _, suffix := range []string{"", "-wal", "-open", "-moving"} {
+			copyFile(t, path+suffix, crashed+suffix)
+		}
 		return nil, nil
 	})
 	must(t, err)
