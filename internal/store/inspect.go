@@ -49,6 +49,9 @@ const checksumSize = 8
 // empty file for a new database, and the valid beginning of a damaged log for
 // all of it. It changes nothing. existing says that there must be a database.
 func inspect(path string, existing, acceptLog bool) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%q is no file", path) // opening a pipe would wait
+	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if existing {
@@ -63,9 +66,6 @@ func inspect(path string, existing, acceptLog bool) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%q is no file", path)
 	}
 	if info.Size() == 0 {
 		if existing {

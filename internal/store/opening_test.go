@@ -42,6 +42,12 @@ func TestUpgradeIsToldAndEndsWithItsContext(t *testing.T) {
 		equal(t, "things told", len(told), want)
 	}
 	equal(t, "faults", len(faults(t.Context(), path, true)), 0)
+
+	told = nil // a new one is no upgrade
+	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "new.db"), Tell: tell})
+	must(t, err)
+	must(t, s.Close())
+	equal(t, "things told", len(told), 0)
 }
 
 // The log of an upgrade that was killed is as large as the database: it is not

@@ -132,7 +132,7 @@ func checkDurable(ctx context.Context, db *sql.DB) error {
 // never taken for what was stored. A database of an older program is written
 // anew for that, once; where the disk has no room it goes on without. A large one
 // takes minutes, so that is told, and ends with ctx: the next start begins again.
-func (s *Store) checksums(ctx context.Context) error {
+func (s *Store) checksums(ctx context.Context, existing bool) error {
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {
 		return err
@@ -144,7 +144,9 @@ func (s *Store) checksums(ctx context.Context) error {
 		if err != nil || reserved == checksumSize {
 			return err
 		}
-		s.tell("writing the database anew, so that its pages have checksums: once, after an upgrade")
+		if existing {
+			s.tell("writing the database anew, so that its pages have checksums: once, after an upgrade")
+		}
 		before := sqlite.SetInterrupt(ctx)
 		defer sqlite.SetInterrupt(before)
 		// In memory a large database would not fit.

@@ -144,7 +144,7 @@ func (s *Store) open(ctx context.Context, cfg Config) (err error) {
 	if err = s.migrate(ctx, cfg.Existing); err != nil {
 		return err
 	}
-	if err = s.checksums(ctx); err != nil {
+	if err = s.checksums(ctx, cfg.Existing); err != nil {
 		return err
 	}
 	if err = s.emptyLog(ctx); err != nil {
