@@ -76,6 +76,7 @@ func (b *body) release() {
 	b.senders.remove(b)
 	b.pieces = nil
 	b.give(b.taken.Load())
+	b.arrivals.done(b.owner, b.born)
 }
 
 // hold takes memory for what is kept of the body until it is stored.

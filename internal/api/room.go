@@ -17,8 +17,10 @@ type owner struct{ organization, caller string }
 // room is an amount of memory, in bytes, that callers share. Who wants some waits
 // until it is there: first those of the organization that has the least, of those
 // the caller that has the least, then what is oldest. Nobody takes all: a caller
-// that has some leaves a quarter to others, and an organization an eighth to other
-// organizations (doc/decision/0035-memory-by-decoded-size.md).
+// that has much leaves a quarter to others, and an organization an eighth to other
+// organizations. Of what takes its memory bit by bit, one of a caller may have all
+// of the caller's part, and the others a quarter of that together: else each would
+// wait for what the others have (doc/decision/0035-memory-by-decoded-size.md).
 type room struct {
 	limit    int64
 	patience time.Duration // how long to wait
@@ -31,32 +33,33 @@ type room struct {
 	taken         int64
 	organizations map[string]int64 // what each has
 	owners        map[owner]int64
-	waiting       []*claim  // as they came
-	looked        time.Time // when look went through them last
+	growing       map[owner]time.Time // when that of a caller began which may have all of its part
+	waiting       []*claim            // as they came
+	looked        time.Time           // when look went through them last
 }
 
 // claim is some memory that is waited for.
 type claim struct {
 	owner
 	size    int64
-	born    time.Time // of what it is for
+	born    time.Time // of what it is for, which has some already; else zero
 	since   time.Time
 	granted chan struct{} // closed when it is there
 }
 
 func newRoom(limit int64, patience time.Duration) *room {
-	return &room{limit: limit, patience: patience, organizations: map[string]int64{}, owners: map[owner]int64{}}
+	return &room{limit: limit, patience: patience, organizations: map[string]int64{}, owners: map[owner]int64{}, growing: map[owner]time.Time{}}
 }
 
 // take waits for memory of so many bytes. What is more than one caller may have
 // counts as that. It returns how much is to be given back, or
 // store.ErrSaturated.
 func (r *room) take(ctx context.Context, o owner, size int64) (int64, error) {
-	return r.takeMore(ctx, o, time.Now(), size)
+	return r.takeMore(ctx, o, time.Time{}, size)
 }
 
-// takeMore is take for what has some already, since a time: of one caller's the
-// oldest comes first, so that it is done with before others hold what it lacks.
+// takeMore is take for what began at a time and takes its memory bit by bit. It
+// must call done when it has given all back.
 func (r *room) takeMore(ctx context.Context, o owner, born time.Time, size int64) (int64, error) {
 	c := &claim{o, min(size, r.most()), born, time.Now(), make(chan struct{})}
 	if !r.enter(c) {
@@ -111,8 +114,25 @@ func (r *room) look(c *claim, fresh bool) {
 	r.grant()
 	if r.crowded != nil && len(r.waiting) > 0 {
 		head := r.waiting[r.first()]
-		r.crowded(head.size, r.inTheWay(head.owner))
+		r.crowded(head.size, r.inTheWay(head))
 	}
+}
+
+// done ends what took memory bit by bit since a time.
+func (r *room) done(o owner, born time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.growing[o].Equal(born) {
+		delete(r.growing, o)
+		r.grant()
+	}
+}
+
+// mayGrow tells whether a claim is one of few that together have little of their
+// caller's part, or of the one that may have all of it.
+func (r *room) mayGrow(c *claim) bool {
+	grows, one := r.growing[c.owner]
+	return c.born.IsZero() || !one || grows.Equal(c.born) || r.owners[c.owner]+c.size <= r.most()/4
 }
 
 // leave withdraws a claim. One that was granted meanwhile is given back.
@@ -155,8 +175,11 @@ func (r *room) grant() {
 	for len(r.waiting) > 0 {
 		i := r.first()
 		c := r.waiting[i]
-		if r.taken+c.size > r.allowance(c.owner) {
+		if r.taken+c.size > r.allowance(c) || !r.mayGrow(c) {
 			return
+		}
+		if !c.born.IsZero() && r.owners[c.owner]+c.size > r.most()/4 {
+			r.growing[c.owner] = c.born
 		}
 		r.waiting = slices.Delete(r.waiting, i, i+1)
 		r.add(c.owner, c.size)
@@ -167,44 +190,58 @@ func (r *room) grant() {
 // first returns the claim whose turn it is. One that has waited for half of the
 // time comes before all others, so that small ones do not pass a large one for
 // ever; but not one of who has something already, since that may be what it waits
-// for.
+// for. One that may not grow comes last.
 func (r *room) first() int {
 	best := 0
 	for i, c := range r.waiting {
 		if r.owners[c.owner] == 0 && time.Since(c.since) > r.patience/2 {
 			return i
 		}
-		b := r.waiting[best]
-		mine, other := r.organizations[c.organization], r.organizations[b.organization]
-		if cmp.Or(cmp.Compare(mine, other), cmp.Compare(r.owners[c.owner], r.owners[b.owner]), c.born.Compare(b.born)) < 0 {
+		if r.compare(c, r.waiting[best]) < 0 {
 			best = i
 		}
 	}
 	return best
 }
 
-// allowance is up to what an owner may fill the room.
-func (r *room) allowance(o owner) int64 {
+// compare is negative where one claim comes before another.
+func (r *room) compare(c, b *claim) int {
+	if grows := r.mayGrow(c); grows != r.mayGrow(b) {
+		if grows {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(r.organizations[c.organization], r.organizations[b.organization]),
+		cmp.Compare(r.owners[c.owner], r.owners[b.owner]), c.born.Compare(b.born), c.since.Compare(b.since))
+}
+
+// allowance is up to what a claim may fill the room.
+func (r *room) allowance(c *claim) int64 {
 	switch {
-	case r.owners[o] > 0:
+	case !r.little(r.owners[c.owner], c.size):
 		return r.most()
-	case r.organizations[o.organization] > 0:
+	case !r.little(r.organizations[c.organization], c.size):
 		return r.limit / 8 * 7
 	}
 	return r.limit
 }
 
+// little tells whether who has so much has nothing yet, or little with so much
+// more: what comes bit by bit must not be stopped in its middle.
+func (r *room) little(has, more int64) bool { return has == 0 || has+more <= r.limit/16 }
+
 // most is what one caller may have.
 func (r *room) most() int64 { return r.limit / 4 * 3 }
 
-// inTheWay is whose memory an owner waits for: its own, that of its organization,
-// or anybody's. What is empty is any.
-func (r *room) inTheWay(o owner) owner {
+// inTheWay is whose memory a claim waits for: its own caller's, that of its
+// organization, or anybody's. What is empty is any.
+func (r *room) inTheWay(c *claim) owner {
 	switch {
-	case r.owners[o] > 0:
-		return o
-	case r.organizations[o.organization] > 0:
-		return owner{organization: o.organization}
+	case !r.mayGrow(c) || !r.little(r.owners[c.owner], c.size):
+		return c.owner
+	case !r.little(r.organizations[c.organization], c.size):
+		return owner{organization: c.organization}
 	}
 	return owner{}
 }

@@ -93,6 +93,56 @@ func TestRoomIsLeftToOthers(t *testing.T) {
 	})
 }
 
+// Who began before others took all that they can is not stopped in the middle:
+// bodies of 10,000 reports on 16 connections made everybody wait who sent more
+// than one piece, for as long as those waited for each other.
+func TestSmallBodiesAreNotStoppedInTheirMiddle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(1000, 10*time.Second)
+		if _, err := r.take(t.Context(), owner{"o", "one"}, 740); err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range []owner{{"o", "other"}, {"p", "foreign"}} {
+			for range 6 {
+				begun := time.Now()
+				if _, err := r.takeMore(t.Context(), o, begun, 10); err != nil || time.Since(begun) > 0 {
+					t.Errorf("%v waited %v: %v", o, time.Since(begun), err)
+				}
+			}
+		}
+	})
+}
+
+// Many of one caller that take their memory bit by bit, each less than the caller
+// may have and all together far more, are served one after the other. None waits
+// in vain.
+func TestLargeBodiesDoNotWaitForEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(16_000, 10*time.Second)
+		var all sync.WaitGroup
+		for i := range 16 {
+			all.Go(func() {
+				born, o, has := time.Now().Add(time.Duration(i)), owner{"o", "one"}, int64(0)
+				for range 60 {
+					got, err := r.takeMore(t.Context(), o, born, 100)
+					if err != nil {
+						t.Errorf("body %d, which had %d: %v", i, has, err)
+						break
+					}
+					has += got
+					time.Sleep(time.Millisecond) // decoding
+				}
+				r.give(o, has)
+				r.done(o, born)
+			})
+		}
+		all.Wait()
+		if r.inUse() != 0 || len(r.growing) != 0 {
+			t.Errorf("%d are left, and %d grow", r.inUse(), len(r.growing))
+		}
+	})
+}
+
 // What a caller waits for because it has too much itself stands in nobody's way,
 // however long it waits; and a large claim is not passed by small ones for ever.
 func TestOldClaims(t *testing.T) {
