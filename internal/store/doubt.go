@@ -117,7 +117,8 @@ type Clock struct {
 	// since when silence is counted, zero for ever.
 	Settled, Since time.Time
 
-	stored, asked int64 // the mark as it is stored, and what the clock read when it came into doubt
+	before        time.Time // what Settled was before this look
+	stored, asked int64     // the mark as it is stored, and what the clock read when it came into doubt
 }
 
 // Silent returns the time since which a device must have been silent to have
@@ -139,7 +140,7 @@ func (c *Clock) inDoubt() bool { return c.Doubt == ClockBehind || c.Doubt == Clo
 
 // settle notes that devices ended a doubt.
 func (c *Clock) settle() {
-	c.Settled = c.Now
+	c.before, c.Settled = c.Settled, c.Now
 	if c.Now.Sub(c.Mark) > longGap {
 		c.Since = c.Now
 	}
