@@ -112,7 +112,7 @@ func (s *Store) noteClock(ctx context.Context, org string, c *Clock, word bool) 
 		if err != nil || noted == 0 || !settled || step(c.Mark, c.Now) != ClockAhead {
 			return err
 		}
-		return raiseTimes(ctx, tx, org, c.before, c.Now)
+		return raiseTimes(ctx, tx, org, min(millis(c.before)+1, millis(c.Mark)), c.Now)
 	})
 	if err != nil {
 		return fmt.Errorf("noting the clock for organization %q: %w", org, err)
@@ -124,13 +124,13 @@ func (s *Store) noteClock(ctx context.Context, org string, c *Clock, word bool) 
 // at which one ends again: it may have been at any moment between. A clock that was
 // behind, and believed, may have noted it far too early. What was raised then is
 // not raised once more: a server that is off each weekend forgets all the same.
-func raiseTimes(ctx context.Context, tx *sql.Tx, org string, from, to time.Time) error {
+func raiseTimes(ctx context.Context, tx *sql.Tx, org string, from int64, to time.Time) error {
 	for _, query := range []string{
-		`UPDATE device SET received = $1 WHERE organization = $2 AND received > $3 AND received < $1`,
-		`UPDATE receipt SET received = $1 WHERE organization = $2 AND received > $3 AND received < $1`,
-		`UPDATE snapshot SET sealed = $1 WHERE organization = $2 AND sealed > $3 AND sealed < $1`,
+		`UPDATE device SET received = $1 WHERE organization = $2 AND received >= $3 AND received < $1`,
+		`UPDATE receipt SET received = $1 WHERE organization = $2 AND received >= $3 AND received < $1`,
+		`UPDATE snapshot SET sealed = $1 WHERE organization = $2 AND sealed >= $3 AND sealed < $1`,
 	} {
-		if _, err := tx.ExecContext(ctx, query, millis(to), org, millis(from)); err != nil {
+		if _, err := tx.ExecContext(ctx, query, millis(to), org, from); err != nil {
 			return err
 		}
 	}
