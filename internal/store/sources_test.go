@@ -57,7 +57,7 @@ func TestDocumentsTellWhatIsTheDevicesOwn(t *testing.T) {
 // A large call is looked through before it is stored. What that holds follows from
 // the call, and not from how much is stored of the devices that it names.
 func TestLookingThroughALargeCallHoldsLittle(t *testing.T) {
-	const devices, stored = 1200, 120
+	const devices, stored = 2000, 120
 	w := watch(t)
 	batch := reports("host-", devices)
 	_, err := w.Receive(t.Context(), org, manager, batch, noon)
@@ -89,7 +89,7 @@ func TestLookingThroughALargeCallHoldsLittle(t *testing.T) {
 	<-done
 	release()
 	must(t, <-sent)
-	if limit := int64(12 << 20); most.Load() > limit {
+	if limit := int64(32 << 20); most.Load() > limit {
 		t.Errorf("looking through %d reports held %d MiB", devices, most.Load()>>20)
 	}
 }
