@@ -196,8 +196,19 @@ func TestOldClaims(t *testing.T) {
 func TestThousandsWhoWaitCostWhatOneCosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(1000, 10*time.Second)
+		var mu sync.Mutex
 		var looks []owner
-		r.crowded = func(_ int64, of owner) { looks = append(looks, of) }
+		r.crowded = func(_ int64, of owner) {
+			mu.Lock()
+			defer mu.Unlock()
+			looks = append(looks, of)
+		}
+		looked := func() (all []owner) { // since the last call
+			mu.Lock()
+			defer mu.Unlock()
+			all, looks = looks, nil
+			return all
+		}
 		holder := owner{"o", "holder"}
 		if _, err := r.take(t.Context(), holder, 700); err != nil {
 			t.Fatal(err)
@@ -217,14 +228,13 @@ func TestThousandsWhoWaitCostWhatOneCosts(t *testing.T) {
 			})
 		}
 		time.Sleep(4500 * time.Millisecond)
-		if n := len(looks); n < 4 || n > 6 {
+		if n := len(looked()); n < 4 || n > 6 {
 			t.Errorf("%d looks in 4.5 seconds, want one a second", n)
 		}
-		looks = nil
 		all.Go(func() { wait(owner{"another", "caller"}) })
 		synctest.Wait()
-		if len(looks) != 1 || looks[0] != (owner{}) {
-			t.Errorf("for a newcomer of another organization was looked for %v", looks)
+		if at := looked(); len(at) != 1 || at[0] != (owner{}) {
+			t.Errorf("for a newcomer of another organization was looked for %v", at)
 		}
 		r.give(holder, 700)
 		all.Wait()
