@@ -273,7 +273,8 @@ func TestRepairLaw(t *testing.T) {
 }
 
 func (h *history) wait(t *rapid.T) {
-	h.now = h.now.Add(rapid.SampledFrom([]time.Duration{time.Second, time.Hour, 24 * time.Hour}).Draw(t, "time"))
+	h.TB = t
+	h.later(rapid.SampledFrom([]time.Duration{time.Second, time.Hour, 24 * time.Hour}).Draw(t, "time"))
 }
 
 // damage spoils some files.
