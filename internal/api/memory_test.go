@@ -136,7 +136,7 @@ func TestStalledBodiesGiveWay(t *testing.T) {
 		}
 		synctest.Wait()
 		caller.Organization, caller.ID = org, "attacker"
-		if got := converse(dial(), nothing, "", 0); !got.decoded(6 * time.Second) {
+		if got := converse(dial(), nothing, "", 0); !got.decoded(9 * time.Second) {
 			t.Errorf("the caller's own report: %+v", got)
 		}
 		for range 12 {
