@@ -99,6 +99,20 @@ func (b *body) take(size int64) (taken int64, err error) {
 	return taken, err
 }
 
+// takeDecoding takes memory of the room for decoding and returns how much, for
+// the caller to give back; it is none where there is an error.
+func (b *body) takeDecoding(cost int64) (taken int64, err error) {
+	err = b.aside(func() (err error) {
+		taken, err = b.decoding.take(b.ctx, b.owner, cost)
+		return err
+	})
+	if err != nil { // of the turn, maybe, when the memory was there
+		b.decoding.give(b.owner, taken)
+		return 0, err
+	}
+	return taken, nil
+}
+
 // aside waits for memory or for the sender without the turn to decode, if it is
 // the body's turn: those who have the turn never wait for those who have not.
 func (b *body) aside(wait func() error) error {
@@ -308,19 +322,14 @@ func (b *body) longest() int64 { return min(inventory.MaxReport, b.MaxBody) + 1 
 // is nil where it has more. Where it costs more than was claimed it does so anew
 // with what it costs.
 func (b *body) claimed(size, claim int64) (text []byte, cost int64, err error) {
-	var taken int64
-	err = b.aside(func() (err error) {
-		taken, err = b.decoding.take(b.ctx, b.owner, claim)
-		return err
-	})
+	taken, err := b.takeDecoding(claim)
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := b.turn.enter(); err != nil {
-		b.decoding.give(b.owner, taken)
-		return nil, 0, err
+	if err = b.turn.enter(); err == nil {
+		text, err = b.read(size)
 	}
-	if text, err = b.read(size); err != nil || text == nil {
+	if err != nil || text == nil {
 		b.decoding.give(b.owner, taken)
 		return nil, 0, err
 	}

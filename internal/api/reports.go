@@ -184,10 +184,8 @@ func (b *body) lines(yield func(*inventory.Report, error) bool) {
 	}
 	defer finish()
 	admit := func(line []byte) (err error) {
-		return b.aside(func() (err error) {
-			cost, err = b.decoding.take(b.ctx, b.owner, inventory.Cost(line))
-			return err
-		})
+		cost, err = b.takeDecoding(inventory.Cost(line))
+		return err
 	}
 	for report, err := range inventory.DecodeLines(lines, admit) {
 		if !yield(report, err) {
