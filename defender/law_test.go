@@ -66,6 +66,9 @@ func checkVulnerabilityDelta(t *rapid.T, d defender.Dataset, row *defender.Row, 
 	if want := encode(t, fileForm(defender.DeltaAssetVulnerability{AssetVulnerability: file, Status: status, EventTimestamp: rowTime(when)})); string(line) != want {
 		t.Fatalf("delta row:\n got %s\nwant %s", line, want)
 	}
+	if got := defender.AppendContent(nil, line); string(got) != string(row.Line()) {
+		t.Fatalf("content of delta row:\n got %s\nwant %s", got, row.Line())
+	}
 	var delta defender.Row
 	shape := defender.ShapeOf(d, true)
 	if rest, err := shape.Scan(&delta, line); err != nil || len(rest) > 0 {
