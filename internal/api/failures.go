@@ -58,7 +58,7 @@ func newFailures() *failures {
 func (f *failures) wait(a attempt, now time.Time) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return untilNext(f.bucket(a, now), now)
+	return untilHas(f.bucket(a, now), 1, now)
 }
 
 // count counts a failed attempt, for its account and its network. It tells how
@@ -73,7 +73,7 @@ func (f *failures) count(a attempt, now time.Time) time.Duration {
 	if network.AllowN(now, 1) {
 		return 0
 	}
-	return untilNext(network, now)
+	return untilHas(network, 1, now)
 }
 
 // bucket returns the bucket of an account or a network.
@@ -89,9 +89,9 @@ func (f *failures) bucket(a attempt, now time.Time) *rate.Limiter {
 	return *bucket
 }
 
-// untilNext is the time until a bucket has one more.
-func untilNext(bucket *rate.Limiter, now time.Time) time.Duration {
-	lacking := 1 - bucket.TokensAt(now)
+// untilHas is the time until a bucket has so many: 0 if it has them.
+func untilHas(bucket *rate.Limiter, n int, now time.Time) time.Duration {
+	lacking := float64(n) - bucket.TokensAt(now)
 	if lacking <= 0 {
 		return 0
 	}

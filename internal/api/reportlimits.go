@@ -91,7 +91,7 @@ func newDeviceRates() *deviceRates {
 // of them. What is refused counts for nothing.
 func (d *deviceRates) admit(c *auth.Caller, batch []store.Incoming, now time.Time) error {
 	counts := map[reporting]int{}
-	var devices []reporting // in the order of their last report that counts
+	var devices []reporting // in the order of their first reports
 	for i, in := range batch {
 		device := reporting{c.Organization, c.ID, cmp.Or(c.Device, in.Device.ID, inventory.DeriveID("", in.Device.Name))}
 		if counts[device]++; counts[device] == 1 {
@@ -106,12 +106,12 @@ func (d *deviceRates) admit(c *auth.Caller, batch []store.Incoming, now time.Tim
 	defer d.mu.Unlock()
 	for _, device := range devices {
 		b := d.bucket(device, now)
-		lacking := float64(counts[device]) - b.TokensAt(now)
-		if lacking <= 0 {
+		wait := untilHas(b.Limiter, counts[device], now)
+		if wait == 0 {
 			continue
 		}
-		f := tooMany(time.Duration(lacking/float64(b.Limit())*float64(time.Second)),
-			"the device %s has reported too often, and nothing of this body was stored: %d reports at once, and as many a minute, are taken", clip(device.device), deviceReports)
+		f := tooMany(wait, "the device %s has reported too often, and nothing of this body was stored: %d reports at once, and as many a minute, are taken",
+			clip(device.device), deviceReports)
 		f.quiet, f.limit, b.refused = b.refused, forRate, true
 		return f
 	}
