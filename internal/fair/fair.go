@@ -1,5 +1,6 @@
 // Package fair says whose turn it is where many wait for one thing: reports for
-// the goroutine that writes them.
+// the goroutine that writes them ([Lines]), requests for a place to work in
+// ([Gate]).
 //
 // Who waits stands in a line, lines stand in groups, and turns go round by
 // deficit round robin (Shreedhar and Varghese, 1995): in each round a group may
