@@ -180,14 +180,25 @@ func (w *response) describe(r *http.Request, from netip.Addr) []slog.Attr {
 	if from.IsValid() {
 		all = append(all, slog.String("address", from.String()))
 	}
-	if c := w.account.caller; c.Organization != "" {
-		all = append(all, slog.String("organization", c.Organization), slog.String("caller", clip(c.ID)), slog.String("name", clip(c.Name)))
+	if c := &w.account.caller; c.Organization != "" {
+		all = append(all, aboutCaller(c)...)
 	}
 	if w.rows > 0 {
 		all = append(all, slog.Int64("rows", w.rows))
 	}
 	all = append(all, slog.Int64("bytes", w.sent.Load()))
 	return append(all, w.account.details...)
+}
+
+// aboutCaller says who somebody is whom a token proves.
+func aboutCaller(c *auth.Caller) []slog.Attr {
+	return []slog.Attr{slog.String("organization", c.Organization), slog.String("caller", clip(c.ID)), slog.String("name", clip(c.Name))}
+}
+
+// aboutNetwork says who somebody is whom nothing proves: where they are.
+func aboutNetwork(address netip.Addr) (network string, about []slog.Attr) {
+	network = attemptFrom(address, "").network.String()
+	return network, []slog.Attr{slog.String("network", network)}
 }
 
 // outcome is what became of a request.

@@ -52,8 +52,7 @@ func (s *Server) unasked(from string) {
 	s.metrics.unasked.Inc()
 	s.tell(false)
 	peer, _ := netip.ParseAddrPort(from) // the zero one for what has no address
-	network := attemptFrom(plainAddress(peer.Addr()), "").network.String()
-	who := []slog.Attr{slog.String("network", network)}
+	network, who := aboutNetwork(plainAddress(peer.Addr()))
 	if s.tally.count(&s.tally.strangers, kind{who: network, call: "connection"}, who, nil, false, time.Now()) {
 		s.audit.write("connection without request", append([]slog.Attr{slog.String("outcome", "refused")}, who...))
 	}

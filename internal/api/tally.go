@@ -153,15 +153,13 @@ func (s *Server) tallies(w *response, r *http.Request) (counted bool) {
 	case w.status == statusClientLeft && (w.account.caller.Organization != "" || w.sent.Load() > 0):
 		return false // it got something
 	case w.account.caller.Organization == "":
-		network := attemptFrom(s.clientAddress(r), "").network.String()
-		who := []slog.Attr{slog.String("network", network)}
+		network, who := aboutNetwork(s.clientAddress(r))
 		return !s.tally.count(&s.tally.strangers, w.kind(network), who, w.account.details, false, time.Now())
 	case w.status >= 500:
 		return false // that is ours
 	}
 	c := &w.account.caller
-	who := []slog.Attr{slog.String("organization", c.Organization), slog.String("caller", clip(c.ID)), slog.String("name", clip(c.Name))}
-	return !s.tally.count(&s.tally.callers, w.kind(callerKey(c)), who, w.account.details, w.account.quiet, time.Now())
+	return !s.tally.count(&s.tally.callers, w.kind(callerKey(c)), aboutCaller(c), w.account.details, w.account.quiet, time.Now())
 }
 
 // kind is what a failed request has in common with others of the same sender.
