@@ -97,9 +97,8 @@ func (s *Server) issueToken(v1 bool) handler {
 // readForm reads a form, whatever Content-Type says: RFC 6749, appendix B.
 func readForm(w *response, r *request) (url.Values, error) {
 	text, err := readBody(w, r, maxTokenForm)
-	var long *http.MaxBytesError
 	switch {
-	case errors.As(err, &long):
+	case isTooLong(err):
 		return nil, auth.MalformedRequest(fmt.Sprintf("the body has more than %d bytes", maxTokenForm))
 	case err != nil:
 		return nil, err
