@@ -31,7 +31,13 @@ func (l *lab) manager() {
 // numbers.
 func (l *lab) groups(names ...string) map[string]int64 {
 	l.Helper()
-	rules, err := rbac.Parse(fmt.Appendf(nil, `{"groups":["%s"]}`, strings.Join(names, `","`)))
+	return l.setRules(fmt.Sprintf(`{"groups":["%s"]}`, strings.Join(names, `","`)))
+}
+
+// setRules gives the organization groups and rules, and returns the groups' numbers.
+func (l *lab) setRules(text string) map[string]int64 {
+	l.Helper()
+	rules, err := rbac.Parse([]byte(text))
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -34,18 +33,8 @@ func said(name, more, source, version string) string {
 }
 
 func newVictim(t *testing.T) *victim {
-	v := &victim{lab: newLab(t), numbers: map[string]int64{}}
-	rules, err := rbac.Parse([]byte(`{"groups":["Bank","Web","Other"],"rules":[{"group":"Bank","tag":"bank"},{"group":"Bank","name":"vault-*"}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	groups, err := v.store.SetGroupRules(t.Context(), org, rules)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, g := range groups {
-		v.numbers[g.Name] = g.ID
-	}
+	v := &victim{lab: newLab(t)}
+	v.numbers = v.setRules(`{"groups":["Bank","Web","Other"],"rules":[{"group":"Bank","tag":"bank"},{"group":"Bank","name":"vault-*"}]}`)
 	v.id = v.accept(said(victimName, `,"tags":["bank"],"osPlatform":"Linux"`, "collect", "1.0"), jsonBody).Reports[0].DeviceID
 	v.equal("the victim's group", v.groupOf(v.id), v.numbers["Bank"])
 	return v
@@ -171,25 +160,12 @@ func TestAScopedNameFillsNoForeignGroup(t *testing.T) {
 	v.equal("not counted", id.NotCounted, []string{"tags"})
 	v.manager()
 	v.equal("group", v.groupOf(id.DeviceID), v.numbers["Web"])
-	if _, err := v.store.SetGroupRules(t.Context(), org, must(rbac.Parse([]byte(`{"groups":["Web"],"rules":[{"group":"Bank","name":"*"}]}`)))(t)); err != nil {
-		t.Fatal(err)
-	}
+	v.setRules(`{"groups":["Web"],"rules":[{"group":"Bank","name":"*"}]}`)
 	v.equal("group by new rules", v.groupOf(id.DeviceID), v.numbers["Web"])
 	v.fleet()
 	v.accept(said("vault-1.example.com", fmt.Sprintf(`,"id":%q`, id.DeviceID), "sbom", "1"), jsonBody)
 	v.manager()
 	v.equal("group after somebody trusted named it", v.groupOf(id.DeviceID), v.numbers["Bank"])
-}
-
-// must returns what a call gave that has to work.
-func must[T any](value T, err error) func(testing.TB) T {
-	return func(t testing.TB) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return value
-	}
 }
 
 func TestAScopedClientWritesWhatItSees(t *testing.T) {
@@ -308,9 +284,7 @@ func TestADeviceTakesNoIDOfAName(t *testing.T) {
 	v := newVictim(t)
 	secret := v.invite(`{"name":"rollout","count":100}`).Secret
 	squatted := inventory.DeriveID("", "later.example.com")
-	var c deviceCredential
-	v.decode(v.send(http.MethodPost, "/v1/enroll", fmt.Sprintf(`{"secret":%q,"device":{"name":"evil","id":%q}}`, secret, squatted)), 201, &c)
-	v.device(c)
+	v.device(v.enrolAs(secret, squatted, "evil"))
 	v.accept(said("evil", "", "collect", "1"), jsonBody)
 	v.fleet()
 	later := v.accept(said("later.example.com", "", "sbom", "1"), jsonBody).Reports[0].DeviceID
@@ -322,9 +296,7 @@ func TestADeviceTakesNoIDOfAName(t *testing.T) {
 
 func TestANameLikeAnIDIsNotThatID(t *testing.T) {
 	v := newVictim(t)
-	if _, err := v.store.SetGroupRules(t.Context(), org, must(rbac.Parse(fmt.Appendf(nil, `{"groups":["Web"],"rules":[{"group":"Bank","device":%q}]}`, v.id)))(t)); err != nil {
-		t.Fatal(err)
-	}
+	v.setRules(fmt.Sprintf(`{"groups":["Web"],"rules":[{"group":"Bank","device":%q}]}`, v.id))
 	c := v.enrol(v.invite(`{"name":"rollout","group":"Web"}`).Secret, v.id, "")
 	v.device(c)
 	v.accept(said(v.id, "", "collect", "1"), jsonBody)
