@@ -84,7 +84,6 @@ func TestAByteAMinuteHoldsNobodyUp(t *testing.T) {
 	bomb := pack(t, blank(10<<20))
 	handler := l.server.Config.Handler
 	synctest.Test(t, func(t *testing.T) {
-		defer time.Sleep(time.Second) // connections that were refused linger
 		dial := serveWire(t, handler)
 		answers := make(chan answer, 2)
 		for range 2 {
@@ -115,7 +114,6 @@ func TestStalledBodiesGiveWay(t *testing.T) {
 	l, caller := sending(t, 1<<20)
 	handler := l.server.Config.Handler
 	synctest.Test(t, func(t *testing.T) {
-		defer time.Sleep(time.Second) // connections that were refused linger
 		dial := serveWire(t, handler)
 		answers := make(chan answer, 12)
 		for range 12 {
@@ -160,7 +158,6 @@ func TestBadLines(t *testing.T) {
 	}{{"9.6 kbit/s", 1200, true}, {"600 bytes a second", 600, true}, {"250 bytes a second", 250, false}} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				defer time.Sleep(time.Second) // as above
 				dial := serveWire(t, handler)
 				slow := make(chan answer, 1)
 				go func() { slow <- converse(dial(), posting(len(body), jsonBody), body, c.rate) }()
@@ -184,7 +181,6 @@ func TestSaturation(t *testing.T) {
 	l, _ := sending(t, 1<<20)
 	handler := l.server.Config.Handler
 	synctest.Test(t, func(t *testing.T) {
-		defer time.Sleep(time.Second) // connections that were refused linger
 		dial := serveWire(t, handler)
 		long := strings.Repeat(" ", 1<<20)
 		got := converse(dial(), posting(len(long), jsonBody), long, 200<<10)

@@ -34,12 +34,16 @@ func (w *wire) Close() error { close(w.connections); return nil }
 func (w *wire) Addr() net.Addr { return &net.TCPAddr{} }
 
 // serveWire serves connections that buffer nothing, and returns what opens one.
-// All of them end with the test.
+// All of them end with the test, which is one of synctest: the server leaves
+// those open for a while that it refused.
 func serveWire(t *testing.T, handler http.Handler) (dial func() net.Conn) {
 	listener := &wire{connections: make(chan net.Conn)}
 	serving := &http.Server{Handler: handler}
 	go func() { _ = serving.Serve(listener) }() // it ends with an error that is no news
-	t.Cleanup(func() { serving.Close() })
+	t.Cleanup(func() {
+		time.Sleep(time.Second)
+		serving.Close()
+	})
 	return func() net.Conn {
 		server, client := net.Pipe()
 		t.Cleanup(func() { client.Close() })
