@@ -49,7 +49,7 @@ func (s *Server) repair(w *response, r *request) error {
 	report, err := s.Pipeline.Repair(context.WithoutCancel(r.Context()), r.caller.Organization, how)
 	w.note(slog.Int("repaired", len(report.Files)-report.Left), slog.Int("left", report.Left))
 	if err != nil {
-		return failedGeneration(err)
+		return failedWork("the repair failed, and what was repaired before that stays: ", err)
 	}
 	return w.json(http.StatusOK, report)
 }

@@ -39,6 +39,20 @@ func TestRepairEndsPullsOfWhatItSealedAnew(t *testing.T) {
 	l.equal("a page of what was not repaired", l.get(*newest.NextLink).StatusCode, 200)
 }
 
+// Who asked for a repair that fails is told so: not that a generation failed, nor
+// to ask for a repair.
+func TestARepairThatFailsIsCalledARepair(t *testing.T) {
+	l := newLab(t)
+	l.seal(l.fleet(0, 0, 3, 2))
+	if err := l.files.Close(); err != nil {
+		t.Fatal(err)
+	}
+	said := l.refused(l.do(http.MethodPost, "/v1/repair", nil), http.StatusInternalServerError, defender.CodeInternalServerError)
+	if !strings.HasPrefix(said, "the repair failed") || strings.Contains(said, "generation") {
+		t.Errorf("it says %q", said)
+	}
+}
+
 // A server reads no folder that a client names.
 func TestRepairReadsNoFolderForClients(t *testing.T) {
 	l := newLab(t)

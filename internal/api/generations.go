@@ -108,12 +108,18 @@ func (s *Server) makeGeneration(w *response, r *request) error {
 // failedGeneration tells who asked for a generation why there is none: the same
 // text that GET /v1/generations shows of it.
 func failedGeneration(err error) error {
-	if explain(err).status != http.StatusInternalServerError {
-		return err
-	}
 	why := "the generation failed, and the snapshot before stays the newest: "
 	if errors.Is(err, snapshot.ErrDamaged) {
 		why = "the newest snapshot is damaged and cannot be merged from: repair it (POST /v1/repair), or begin history again with rebuild=true: "
+	}
+	return failedWork(why, err)
+}
+
+// failedWork tells those who manage why what they asked for failed, where else it
+// would be in the server's log alone.
+func failedWork(why string, err error) error {
+	if explain(err).status != http.StatusInternalServerError {
+		return err
 	}
 	return &failure{status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
 		message: why + clipTo(err.Error(), 1000), cause: err}
