@@ -95,7 +95,7 @@ func (l *lineWriter) Write(line []byte) (int, error) {
 // was changed by it.
 func (s *Server) account(w *response, r *http.Request) {
 	from := s.clientAddress(r)
-	counted := s.tallies(w, r)
+	counted := s.tallies(w, from)
 	if !counted && w.accountable() {
 		s.audit.write(eventOf(w.route, r.Method), w.describe(r, from))
 	}

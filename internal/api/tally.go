@@ -5,7 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -145,7 +145,7 @@ func (e *tallied) describe() []slog.Attr {
 
 // tallies tells whether a request that is over failed in a way that is counted
 // rather than written, and writes what earlier windows have left.
-func (s *Server) tallies(w *response, r *http.Request) (counted bool) {
+func (s *Server) tallies(w *response, from netip.Addr) (counted bool) {
 	s.tell(false)
 	switch {
 	case w.status < 400:
@@ -153,7 +153,7 @@ func (s *Server) tallies(w *response, r *http.Request) (counted bool) {
 	case w.status == statusClientLeft && (w.account.caller.Organization != "" || w.sent.Load() > 0):
 		return false // it got something
 	case w.account.caller.Organization == "":
-		network, who := aboutNetwork(s.clientAddress(r))
+		network, who := aboutNetwork(from)
 		return !s.tally.count(&s.tally.strangers, w.kind(network), who, w.account.details, false, time.Now())
 	case w.status >= 500:
 		return false // that is ours
