@@ -76,16 +76,15 @@ func (c *Claims) decode(text string) error {
 // to a report. ErrNotFound if there is no such device.
 func (s *Store) AcceptClaims(ctx context.Context, org, id string, seen Claims, now time.Time) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		revision, rules, _, err := takeRevisions(ctx, tx.StmtContext(ctx, s.receive.takeRevisions), org, 1)
+		st := s.receive.in(ctx, tx)
+		revision, _, _, err := takeRevisions(ctx, st.takeRevisions, org, 1)
 		if err != nil {
 			return err
 		}
-		st := s.receive.in(ctx, tx)
 		grouping, err := loadGrouping(ctx, tx, org) // not the one that the writing goroutine remembers
 		if err != nil {
 			return err
 		}
-		grouping.revision = rules
 		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: newKnown(org, new(Commit)), org: org, now: now, revision: revision + 1}
 		return r.accept(ctx, id, seen)
 	})

@@ -56,8 +56,8 @@ func (e examiner) examineSlice(ctx context.Context, c *examination, part *slice)
 		return err
 	}
 	defer tx.Rollback() // nothing was written
-	var rules int64
-	if err := tx.QueryRowContext(ctx, `SELECT rules_revision FROM organization WHERE id = $1`, c.org).Scan(&rules); err != nil {
+	var rules edition
+	if err := tx.QueryRowContext(ctx, `SELECT `+editionColumns+` FROM organization WHERE id = $1`, c.org).Scan(&rules.revision, &rules.groups); err != nil {
 		return fmt.Errorf("organization %q: %w", c.org, explain(err))
 	}
 	grouping, err := c.groupings.at(ctx, tx, c.org, rules)

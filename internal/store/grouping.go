@@ -11,13 +11,21 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
-// grouping tells which group a device is wanted in: the rules of one revision,
-// and the numbers of their groups.
+// edition says which rules and groups an organization has: the revision of its
+// rules, 0 until there were any, and the number of the newest group. Groups are
+// made with rules and without, and none is deleted.
+type edition struct{ revision, groups int64 }
+
+// editionColumns are what an edition is scanned from.
+const editionColumns = `rules_revision, (SELECT coalesce(max(g.id), 0) FROM rbac_group g WHERE g.organization = organization.id)`
+
+// grouping tells which group a device is wanted in: the rules of one edition,
+// and the numbers of the groups that there are.
 type grouping struct {
-	revision int64 // 0 until there were rules
-	rules    *rbac.Rules
-	names    map[int64]string
-	numbers  map[string]int64 // by name in lower case
+	edition
+	rules   *rbac.Rules
+	names   map[int64]string
+	numbers map[string]int64 // by name in lower case
 }
 
 // loadGrouping reads the present one. ErrNotFound if there is no such
@@ -25,7 +33,8 @@ type grouping struct {
 func loadGrouping(ctx context.Context, tx *sql.Tx, org string) (*grouping, error) {
 	var text string
 	g := &grouping{names: map[int64]string{}, numbers: map[string]int64{}}
-	err := tx.QueryRowContext(ctx, `SELECT rules, rules_revision FROM organization WHERE id = $1`, org).Scan(&text, &g.revision)
+	err := tx.QueryRowContext(ctx, `SELECT rules, `+editionColumns+` FROM organization WHERE id = $1`, org).
+		Scan(&text, &g.revision, &g.groups)
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -82,12 +91,13 @@ type groupings map[string]*grouping
 // maxGroupings is how many organizations' rules are remembered.
 const maxGroupings = 64
 
-// at returns the grouping of an organization whose rules have a revision.
-func (all groupings) at(ctx context.Context, tx *sql.Tx, org string, revision int64) (*grouping, error) {
-	if revision == 0 {
+// at returns the grouping of an organization that has an edition of its rules
+// and groups.
+func (all groupings) at(ctx context.Context, tx *sql.Tx, org string, now edition) (*grouping, error) {
+	if now == (edition{}) {
 		return &grouping{}, nil
 	}
-	if g := all[org]; g != nil && g.revision == revision {
+	if g := all[org]; g != nil && g.edition == now {
 		return g, nil
 	}
 	g, err := loadGrouping(ctx, tx, org)

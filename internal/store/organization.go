@@ -141,14 +141,15 @@ func (s *Store) Organizations(ctx context.Context) ([]Organization, error) {
 }
 
 // takeRevisions reserves the organization's next n revisions and returns the
-// one before the first of them, the revision of its group rules, and the newest
-// reading of the clock that was believed. On PostgreSQL it also holds the organization until the transaction ends, so
-// that revisions become visible in order.
-func takeRevisions(ctx context.Context, take *sql.Stmt, org string, n int) (before, rules int64, mark time.Time, err error) {
+// one before the first of them, the edition of its group rules, and the newest
+// reading of the clock that was believed. On PostgreSQL it also holds the
+// organization until the transaction ends, so that revisions become visible in
+// order.
+func takeRevisions(ctx context.Context, take *sql.Stmt, org string, n int) (before int64, rules edition, mark time.Time, err error) {
 	var last, clock int64
-	err = take.QueryRowContext(ctx, n, org).Scan(&last, &rules, &clock)
+	err = take.QueryRowContext(ctx, n, org).Scan(&last, &clock, &rules.revision, &rules.groups)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, 0, mark, fmt.Errorf("organization %q: %w", org, ErrNotFound)
+		return 0, rules, mark, fmt.Errorf("organization %q: %w", org, ErrNotFound)
 	}
 	return last - int64(n), rules, fromMillis(clock), err
 }

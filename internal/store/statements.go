@@ -31,7 +31,7 @@ func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) 
 		return stmt
 	}
 	return receiveStatements{
-		takeRevisions:  prepare(`UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, rules_revision, clock`),
+		takeRevisions:  prepare(`UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, clock, ` + editionColumns),
 		deviceByID:     prepare(deviceByID),
 		deviceByName:   prepare(deviceByName),
 		documentHashes: prepare(documentHashesOf),
