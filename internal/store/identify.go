@@ -113,16 +113,16 @@ func inNumbers(numbers []int64) string {
 }
 
 // derive returns the device with an id that follows from its name, if it was
-// named by those who are trusted with names, and else a new one. A device that
-// somebody else made under that id, or that enrolled under it by another name,
-// does not get what is meant for the name: the new one gets an id that nobody
-// can foresee.
+// named by those who are trusted with names, or by a limited sender like this
+// one, who sees it; and else a new one. A device that somebody else made under
+// that id, or that enrolled under it by another name, does not get what is meant
+// for the name: the new one gets an id that nobody can foresee.
 func (r receiving) derive(ctx context.Context, id, name string) (Device, error) {
 	known, err := r.byID(ctx, id)
 	if err != nil {
 		return Device{}, err
 	}
-	free := known.Rank == trust.ByFleet && r.sender.All()
+	free := known.Rank == r.sender.Rank() && r.sender.MayWrite(r.trusted(&known, false)) == nil
 	if known.FirstSeen.IsZero() {
 		free, err = r.unclaimed(ctx, id, name)
 	}
@@ -155,8 +155,8 @@ func (r receiving) makeScoped(ctx context.Context, in *Incoming) (Device, error)
 	}
 	number, _ := r.grouping.number(named)
 	device, err := r.derive(ctx, inventory.DeriveGroupID(number, in.Device.Name), in.Device.Name)
-	if err != nil {
-		return Device{}, err
+	if err != nil || !device.FirstSeen.IsZero() { // it is there, and in another group by now
+		return device, err
 	}
 	device.NamedGroup, device.Rank = named, trust.ByScoped
 	group, err := r.grouping.of(&device)

@@ -37,3 +37,39 @@ func TestAGroupIsKnownAsSoonAsItIsMade(t *testing.T) {
 		equal(t, "what did not count", receipts[0].NotCounted, trust.Group)
 	}
 }
+
+// A device is not always in the group that its sender names: no rule mentions
+// that, or a rule puts the device in another one. What a limited sender reports
+// each night is one device all the same.
+func TestALimitedSenderDoesNotMakeADeviceTwice(t *testing.T) {
+	w := watch(t)
+	ids, _, err := w.EnsureGroups(t.Context(), org, []string{"None", "Lab", "Attic"})
+	must(t, err)
+	scoped := trust.Sender{Role: trust.Scoped, ID: "scanner", Groups: ids}
+	send := func(sender trust.Sender) store.Receipt {
+		t.Helper()
+		receipts, err := w.Receive(t.Context(), org, sender, []store.Incoming{inGroup("x", "Lab")}, noon)
+		must(t, err)
+		return receipts[0]
+	}
+	first := send(scoped)
+	equal(t, "in a group that no rule mentions", send(scoped).DeviceID, first.DeviceID)
+
+	attic := rbac.Rule{Group: "Attic", Device: first.DeviceID}
+	rules, err := rbac.New([]string{"Lab"}, []rbac.Rule{attic})
+	must(t, err)
+	_, err = w.SetGroupRules(t.Context(), org, rules)
+	must(t, err)
+	begin(t, w.Store, noon)
+	moved := send(scoped)
+	equal(t, "where a rule moved it", moved.DeviceID, first.DeviceID)
+	device, _ := load(t, w.Store, first.DeviceID)
+	equal(t, "the group that is named", device.NamedGroup, "Lab")
+	equal(t, "the group that it is in", device.Group, ids[2])
+
+	// Who does not see it makes another one, and is not told that it is there.
+	other := send(trust.Sender{Role: trust.Scoped, ID: "other", Groups: ids[1:2]})
+	if other.DeviceID == first.DeviceID {
+		t.Error("a sender who does not see the device has written it")
+	}
+}

@@ -165,7 +165,7 @@ func (o *Organization) named(s Sender, r Report, rank int) (found []*Device) {
 }
 
 // unnamed is the device of a name that the sender does not find: a new one,
-// or one that was renamed.
+// one that was renamed, or one that is in another group by now.
 func (o *Organization) unnamed(s Sender, r Report, own func() string) (*Device, string, Refusal) {
 	id := DeriveID(r.Name)
 	if s.Role == Scoped {
@@ -178,7 +178,7 @@ func (o *Organization) unnamed(s Sender, r Report, own func() string) (*Device, 
 	there := o.Devices[id]
 	credential, enrolled := o.Credentials[id]
 	switch {
-	case there != nil && there.Rank == 1 && s.unlimited():
+	case there != nil && there.Rank == 1 && s.unlimited(), there != nil && there.Rank == 3 && s.Role == Scoped && s.sees(there.Group()):
 		return there, id, Taken
 	case there != nil, enrolled && !(s.unlimited() && fold(credential.Name) == fold(r.Name)):
 		return nil, own(), Taken
