@@ -1,0 +1,27 @@
+package main
+
+import (
+	"slices"
+	"testing"
+)
+
+// What is excused must be there, and what is replaced in a text: a run of all
+// mutants takes too long to find out by.
+func TestTargetsAreThere(t *testing.T) {
+	t.Chdir("../../..")
+	mutated, err := mutateAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, m := range slices.Concat(mutated.mutants, textMutants()) {
+		if keys = append(keys, m.key()); m.number == 0 && m.text == nil {
+			t.Errorf("%v", m)
+		}
+	}
+	for key, reason := range excused {
+		if !slices.Contains(keys, key) || reason == "" {
+			t.Errorf("%q is excused because %q, and is not there", key, reason)
+		}
+	}
+}
