@@ -231,3 +231,46 @@ func TestTrustANamedGroupHidesNoManagersDevice(t *testing.T) {
 	}
 	l.equal("again", l.accept(fmt.Sprintf(named, "two", "Bank"), jsonBody).Reports[0].DeviceID, bank.Reports[0].DeviceID)
 }
+
+// A device that a limited sender made, and that was moved since, is still the one
+// that its sender means by its name and the group that it says, and stays where it
+// is. A sender who does not see it there makes another one.
+func TestTrustALimitedSendersDeviceThatWasMoved(t *testing.T) {
+	for _, moved := range []struct {
+		by, from string
+		move     func(l *lab, id string)
+	}{
+		{"a rule", "Lab", func(l *lab, id string) {
+			const rules = `{"groups":["Lab","Attic"],"rules":[{"group":"Attic","device":%q}]}`
+			l.equal("rules", l.send(http.MethodPut, "/v1/groups", fmt.Sprintf(rules, id)).StatusCode, http.StatusOK)
+		}},
+		{"an enrolment", "None", func(l *lab, id string) {
+			l.enrolAs(l.invite(`{"name":"rollout","adopt":true,"group":"Attic"}`).Secret, id, "one")
+		}},
+	} {
+		t.Run(moved.by, func(t *testing.T) {
+			l := newLab(t)
+			groups := l.groups("Lab", "Attic")
+			send := func(id, named string, seen ...int64) string {
+				t.Helper()
+				l.as(auth.Caller{ID: id, Permissions: []auth.Permission{auth.WriteReports}, Groups: seen})
+				return l.accept(fmt.Sprintf(`{"device":{"name":"one","rbacGroup":%q},"software":[]}`, named), jsonBody).Reports[0].DeviceID
+			}
+			from := groups[moved.from]
+			first := moved.from
+			if from == 0 {
+				first = "" // named by nobody, so that an enrolment may
+			}
+			id := send("first", first, from)
+			l.manager()
+			moved.move(l, id)
+			l.equal("its group", l.groupOf(id), groups["Attic"])
+			l.equal("the device", send("scanner", moved.from, from, groups["Attic"]), id)
+			l.manager()
+			l.equal("its group then", l.groupOf(id), groups["Attic"])
+			if made := send("other", moved.from, from); made == id {
+				t.Error("who does not see the device has written it")
+			}
+		})
+	}
+}
