@@ -67,29 +67,9 @@ func (e examiner) examineSlice(ctx context.Context, c *examination, part *slice)
 	statements := e.statements.inRead(ctx, tx)
 	for i := part.from; i < part.to; i++ {
 		r := receiving{receiveStatements: statements, grouping: grouping, known: c.known, tx: tx, org: c.org, sender: &c.sender, now: c.now}
-		if err := r.examine(ctx, &c.batch[i]); err != nil {
+		if _, err := r.compare(ctx, &c.batch[i]); err != nil {
 			return &BatchError{Index: i, Err: err}
 		}
 	}
 	return nil
-}
-
-// examine says what report would refuse, and stores nothing.
-func (r receiving) examine(ctx context.Context, in *Incoming) error {
-	if err := checkNamedGroup(in.Group); err != nil {
-		return err
-	}
-	old, err := r.identify(ctx, in)
-	if err != nil {
-		return err
-	}
-	known, err := r.known.device(ctx, r.receiveStatements, old.ID)
-	if err == nil {
-		_, err = known.take(r.sender, in.Source, in.Documents)
-	}
-	if err != nil {
-		return fmt.Errorf("device %q: %w", old.ID, err)
-	}
-	_, _, err = r.merge(old, *in, known.reports())
-	return err
 }

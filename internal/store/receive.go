@@ -102,27 +102,40 @@ type receiving struct {
 	revision int64
 }
 
-// report compares what is known with what came in, and writes the difference.
-func (r receiving) report(ctx context.Context, in Incoming) (Receipt, error) {
-	if err := checkNamedGroup(in.Group); err != nil {
-		return Receipt{}, err
+// compared is a report's device as it was and as it is from then on, with what
+// is written of its source and the fields that do not count.
+type compared struct {
+	old, device Device
+	written
+	ignored trust.Fields
+}
+
+// compare compares what is known with what came in, and writes nothing.
+func (r receiving) compare(ctx context.Context, in *Incoming) (c compared, err error) {
+	if err = checkNamedGroup(in.Group); err != nil {
+		return c, err
 	}
-	old, err := r.identify(ctx, &in)
+	if c.old, err = r.identify(ctx, in); err != nil {
+		return c, err
+	}
+	known, err := r.known.device(ctx, r.receiveStatements, c.old.ID)
+	if err != nil {
+		return c, err
+	}
+	if c.written, err = known.take(r.sender, in.Source, in.Documents); err != nil {
+		return c, fmt.Errorf("device %q: %w", c.old.ID, err)
+	}
+	c.device, c.ignored, err = r.merge(c.old, in, known.reports())
+	return c, err
+}
+
+// report writes what is different from what was known.
+func (r receiving) report(ctx context.Context, in *Incoming) (Receipt, error) {
+	c, err := r.compare(ctx, in)
 	if err != nil {
 		return Receipt{}, err
 	}
-	known, err := r.known.device(ctx, r.receiveStatements, old.ID)
-	if err != nil {
-		return Receipt{}, err
-	}
-	w, err := known.take(r.sender, in.Source, in.Documents)
-	if err != nil {
-		return Receipt{}, fmt.Errorf("device %q: %w", old.ID, err)
-	}
-	device, ignored, err := r.merge(old, in, known.reports())
-	if err != nil {
-		return Receipt{}, err
-	}
+	old, device, w := c.old, c.device, c.written
 	changed := len(w.fresh) > 0 || !sameIdentity(old.Device, device.Device)
 	if changed {
 		device.Hash = r.known.hash(device)
@@ -139,7 +152,7 @@ func (r receiving) report(ctx context.Context, in Incoming) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, fmt.Errorf("storing device %q: %w", device.ID, err)
 	}
-	return r.receipt(ctx, device.ID, in.Source, changed, ignored)
+	return r.receipt(ctx, device.ID, in.Source, changed, c.ignored)
 }
 
 // place writes what is no content: groups, claims and rank.
@@ -175,7 +188,7 @@ func checkNamedGroup(name string) error {
 // believed, and returns the fields of its identity that do not count. It is
 // rbac.ErrCostly where the organization's rules cannot tell where the device
 // belongs: nothing of the report is stored then.
-func (r receiving) merge(old Device, in Incoming, reports bool) (_ Device, ignored trust.Fields, err error) {
+func (r receiving) merge(old Device, in *Incoming, reports bool) (_ Device, ignored trust.Fields, err error) {
 	seen := in.Seen
 	if seen.IsZero() {
 		seen = r.now
