@@ -204,7 +204,7 @@ func (s *Server) acceptClaims(w *response, r *request) error {
 	if err := readObject(w, r, &seen); err != nil {
 		return err
 	}
-	if err := s.Store.AcceptClaims(r.Context(), r.caller.Organization, r.PathValue("id"), store.Claims(seen), s.Clock()); err != nil {
+	if err := s.Store.AcceptClaims(r.Context(), r.caller.Organization, r.PathValue("id"), store.Claims(seen)); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -38,7 +38,7 @@ func (s *Store) AdmitDevice(ctx context.Context, org, device string, now time.Ti
 // takeKnown lets a device in that asks to be enrolled, and makes it ready where
 // it is known already: ErrEnrolled if the enrolment does not admit it.
 func (e *Enrollment) takeKnown(ctx context.Context, tx *sql.Tx, id string, enrolled bool, now time.Time) error {
-	rows, err := tx.QueryContext(ctx, `SELECT `+deviceColumns+` FROM device WHERE organization = $1 AND id = $2`, e.Organization, id)
+	rows, err := tx.QueryContext(ctx, deviceByID, e.Organization, id)
 	found, err := collect(rows, err, scanDevice)
 	if err != nil {
 		return err

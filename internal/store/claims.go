@@ -74,7 +74,7 @@ func (c *Claims) decode(text string) error {
 // claims are those that the manager saw: ErrOtherClaims where the device claims
 // something else by now, or nothing. The organization's rules apply at once, as
 // to a report. ErrNotFound if there is no such device.
-func (s *Store) AcceptClaims(ctx context.Context, org, id string, seen Claims, now time.Time) error {
+func (s *Store) AcceptClaims(ctx context.Context, org, id string, seen Claims) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		st := s.receive.in(ctx, tx)
 		revision, _, _, err := takeRevisions(ctx, st.takeRevisions, org, 1)
@@ -85,7 +85,7 @@ func (s *Store) AcceptClaims(ctx context.Context, org, id string, seen Claims, n
 		if err != nil {
 			return err
 		}
-		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: newKnown(org, new(Commit)), org: org, now: now, revision: revision + 1}
+		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: newKnown(org, new(Commit)), org: org, revision: revision + 1}
 		return r.accept(ctx, id, seen)
 	})
 	if err != nil {
@@ -105,8 +105,7 @@ func (r receiving) accept(ctx context.Context, id string, seen Claims) error {
 	case old.Claims.None() || !old.Claims.Equal(seen):
 		return ErrOtherClaims
 	}
-	_, err = r.known.device(ctx, r.receiveStatements, id)
-	if err != nil {
+	if _, err := r.known.device(ctx, r.receiveStatements, id); err != nil { // for its hash
 		return err
 	}
 	said := inventory.Device{ID: id, Name: seen.Name, OSPlatform: seen.OSPlatform, Tags: seen.Tags}
