@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -154,17 +153,12 @@ func (s *Store) ListDevices(ctx context.Context, org string, filter DeviceFilter
 	return all, nil
 }
 
-// inGroups is a condition on a device's group. The numbers stand in the text,
-// as a statement takes only so many parameters.
+// inGroups is a condition on a device's group.
 func (f *DeviceFilter) inGroups() string {
 	if f.AllGroups {
 		return "1 = 1"
 	}
-	condition := []byte("coalesce(pinned_group, wanted_group) IN (NULL")
-	for _, group := range f.Groups {
-		condition = strconv.AppendInt(append(condition, ", "...), group, 10)
-	}
-	return string(append(condition, ')'))
+	return "coalesce(pinned_group, wanted_group)" + inNumbers(f.Groups)
 }
 
 // CountDevices counts the devices that are stored, hidden ones included.
