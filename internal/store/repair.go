@@ -24,13 +24,10 @@ type Repair struct {
 func (s *Store) StartRepair(ctx context.Context, org string, number int64, now time.Time, attempts ...Attempt) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		for _, a := range attempts {
-			rows, err := affected(tx.ExecContext(ctx, `
+			err := one(tx.ExecContext(ctx, `
 				INSERT INTO attempt (organization, id, generation, range_number, state, started)
 				SELECT organization, $1, number, $2, 'running', $3 FROM snapshot WHERE organization = $4 AND number = $5`,
 				a.ID, a.Range, millis(now), org, number))
-			if err == nil && rows == 0 {
-				err = ErrNotFound
-			}
 			if err != nil {
 				return fmt.Errorf("attempt %q: %w", a.ID, err)
 			}
@@ -49,13 +46,10 @@ func (s *Store) StartRepair(ctx context.Context, org string, number int64, now t
 // the one that was repaired any more.
 func (s *Store) Reseal(ctx context.Context, org string, r Repair, now time.Time) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		rows, err := affected(tx.ExecContext(ctx, `
+		err := one(tx.ExecContext(ctx, `
 			UPDATE snapshot SET manifest_path = $1, manifest_sha256 = $2, totals = $3
 			WHERE organization = $4 AND number = $5 AND manifest_sha256 = $6`,
 			r.Manifest.Path, r.Manifest.SHA256[:], r.Manifest.Totals, org, r.Number, r.Before[:]))
-		if err == nil && rows == 0 {
-			err = ErrNotFound
-		}
 		if err != nil {
 			return err
 		}
@@ -82,13 +76,7 @@ func settleRepair(ctx context.Context, tx *sql.Tx, org string, r Repair, now tim
 // those attempts to be swept of whose files no snapshot has need any more.
 func (s *Store) GiveUp(ctx context.Context, org string, number int64, full, delta Retention, attempts []string, now time.Time) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		rows, err := affected(tx.ExecContext(ctx, `
-			UPDATE snapshot SET full_files = $1, delta_files = $2 WHERE organization = $3 AND number = $4`,
-			string(full), string(delta), org, number))
-		if err == nil && rows == 0 {
-			err = ErrNotFound
-		}
-		if err != nil {
+		if err := setRetention(ctx, tx, org, number, full, delta); err != nil {
 			return err
 		}
 		return supersede(ctx, tx, org, number, attempts, now)

@@ -208,16 +208,17 @@ func oneSnapshot(found []Snapshot, err error) (Snapshot, error) {
 // SetRetention records what becomes of a snapshot's files. ErrNotFound if
 // there is no such snapshot.
 func (s *Store) SetRetention(ctx context.Context, org string, number int64, full, delta Retention) error {
-	rows, err := s.exec(ctx, `
-		UPDATE snapshot SET full_files = $1, delta_files = $2 WHERE organization = $3 AND number = $4`,
-		string(full), string(delta), org, number)
-	if err == nil && rows == 0 {
-		err = ErrNotFound
-	}
+	err := s.write(ctx, func(tx *sql.Tx) error { return setRetention(ctx, tx, org, number, full, delta) })
 	if err != nil {
 		return fmt.Errorf("setting retention of snapshot %d to full %q, delta %q: %w", number, full, delta, err)
 	}
 	return nil
+}
+
+func setRetention(ctx context.Context, tx *sql.Tx, org string, number int64, full, delta Retention) error {
+	return one(tx.ExecContext(ctx, `
+		UPDATE snapshot SET full_files = $1, delta_files = $2 WHERE organization = $3 AND number = $4`,
+		string(full), string(delta), org, number))
 }
 
 // prunable are the snapshots that PruneHistory forgets.
