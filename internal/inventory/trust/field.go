@@ -23,36 +23,36 @@ var fieldNames = [...]string{"name", "osPlatform", "tags", "rbacGroup"}
 // Has tells whether all of some parts are there.
 func (f Fields) Has(parts Fields) bool { return f&parts == parts }
 
+// trustWords are the words by which an enrolment trusts parts, in their order;
+// nobody is trusted with the group.
+var trustWords = [...]string{"name", "platform", "tags"}
+
 // Names lists the parts as a report's device calls them.
-func (f Fields) Names() []string {
-	var names []string
-	for i, name := range fieldNames {
+func (f Fields) Names() []string { return f.in(fieldNames[:]) }
+
+// in lists the parts by words, which are in the order of the parts; none are an
+// empty list.
+func (f Fields) in(words []string) []string {
+	there := []string{}
+	for i, word := range words {
 		if f.Has(1 << i) {
-			names = append(names, name)
+			there = append(there, word)
 		}
 	}
-	return names
+	return there
 }
 
-// trustable are the words by which an enrolment trusts parts of an identity.
-var trustable = map[string]Fields{"name": Name, "platform": Platform, "tags": Tags}
-
-// Trustable lists the words that ParseTrust reads.
-func Trustable() []string { return []string{"name", "platform", "tags"} }
-
-// ParseTrust reads words of Trustable.
+// ParseTrust reads words of trust.
 func ParseTrust(words []string) (trusted Fields, err error) {
 	for _, word := range words {
-		field, known := trustable[word]
-		if !known {
-			return 0, fmt.Errorf("%q is no word of trust, must be one of %q", word, Trustable())
+		i := slices.Index(trustWords[:], word)
+		if i < 0 {
+			return 0, fmt.Errorf("%q is no word of trust, must be one of %q", word, trustWords)
 		}
-		trusted |= field
+		trusted |= 1 << i
 	}
 	return trusted, nil
 }
 
 // TrustWords is the inverse of ParseTrust.
-func (f Fields) TrustWords() []string {
-	return slices.DeleteFunc(Trustable(), func(word string) bool { return !f.Has(trustable[word]) })
-}
+func (f Fields) TrustWords() []string { return f.in(trustWords[:]) }
