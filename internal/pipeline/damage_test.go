@@ -142,6 +142,33 @@ func TestVerifyNamesDamageOfTheDatabaseAndOfFiles(t *testing.T) {
 	}
 }
 
+// The full files of an old snapshot may be retired while its changes are kept,
+// and what it shares with newer ones stays: that is read all the same.
+func TestVerifyReadsWhatARetiredSnapshotShares(t *testing.T) {
+	l := labAt(t, t.TempDir(), crashSettings())
+	l.report(host(1, "90.0"))
+	first := l.publish()
+	for range 2 {
+		l.now = l.now.Add(time.Minute)
+		l.publish()
+	}
+	first, err := l.store.Snapshot(l.ctx, org, first.Number)
+	if err != nil || first.Full != store.Retired || first.Delta != store.Kept {
+		t.Fatalf("the files of the first snapshot are %s and %s, %v", first.Full, first.Delta, err)
+	}
+	l.verify()
+	full, _ := l.manifest(first).Files()
+	for _, f := range full {
+		l.flipByte(f.Path)
+	}
+	found := l.problems()
+	for _, f := range full {
+		if !strings.Contains(found, f.Path) {
+			t.Errorf("verify found %q, want %s, which newer snapshots name", found, f.Path)
+		}
+	}
+}
+
 // flipIn changes a byte of the first file that a pattern finds.
 func (l *lab) flipIn(pattern string) {
 	l.Helper()

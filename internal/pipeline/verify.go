@@ -171,7 +171,8 @@ func (v *verification) snapshot(ctx context.Context, organization string, before
 	const tries = 3
 	for try := 1; ; try++ {
 		var problems []error
-		now := v.prove(ctx, organization, before, s, maps.Clone(seen), func(err error) { problems = append(problems, err) })
+		read := maps.Clone(seen)
+		now := v.prove(ctx, organization, before, s, read, func(err error) { problems = append(problems, err) })
 		if len(problems) > 0 && ctx.Err() == nil && try < tries {
 			fresh, err := v.store.Snapshot(ctx, organization, s.Number)
 			if isNotFound(err) { // pruned
@@ -189,18 +190,14 @@ func (v *verification) snapshot(ctx context.Context, organization string, before
 		for _, problem := range problems {
 			v.note(problem)
 		}
-		if now.manifest != nil {
-			full, delta := now.manifest.Files()
-			for _, f := range append(full, delta...) {
-				seen[f.Path] = true
-			}
-		}
+		maps.Copy(seen, read)
 		return now
 	}
 }
 
 // prove proves one snapshot and, where the one before is there, law 1 between
-// the two. Files that were seen before are not read again.
+// the two. Files that were seen before are not read again; those that are read
+// are seen from then on.
 func (v *verification) prove(ctx context.Context, organization string, before *sealed, s store.Snapshot, seen map[string]bool, note func(error)) *sealed {
 	now := &sealed{Snapshot: s}
 	if s.Full == store.Retired && s.Delta == store.Retired {
