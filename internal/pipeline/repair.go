@@ -232,7 +232,7 @@ func (r *repair) restore(want snapshot.File, name string) error {
 
 // restoreFiles finds what is damaged, and copies back what there are copies of.
 func (r *repair) restoreFiles(ctx context.Context) error {
-	if err := r.findDamage(ctx, true); err != nil {
+	if err := r.findDamage(ctx); err != nil {
 		return err
 	}
 	places, wanted := map[string]int{}, []snapshot.File{}
@@ -264,8 +264,9 @@ func (r *repair) restoreFiles(ctx context.Context) error {
 	return nil
 }
 
-// findDamage reads all files that are kept.
-func (r *repair) findDamage(ctx context.Context, again bool) error {
+// findDamage reads all files that are kept, each once: neighbours share many.
+func (r *repair) findDamage(ctx context.Context) error {
+	seen := map[string]bool{}
 	for i, m := range r.manifests {
 		r.damaged[i] = map[int]snapshot.Damage{}
 		if m == nil || r.done(i) {
@@ -275,7 +276,7 @@ func (r *repair) findDamage(ctx context.Context, again bool) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			d, err := r.files.DamageOf(&m.Ranges[n], r.snapshots[i].Full == store.Kept, r.snapshots[i].Delta == store.Kept, again)
+			d, err := r.files.DamageOf(&m.Ranges[n], r.snapshots[i].Full == store.Kept, r.snapshots[i].Delta == store.Kept, seen)
 			if err != nil {
 				return err
 			}

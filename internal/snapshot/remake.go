@@ -33,9 +33,12 @@ func (d *Damage) OfFull() bool { return d.Sheet || d.Full != [defender.DatasetCo
 func (d *Damage) OfDelta() bool { return d.Delta != [defender.DatasetCount]bool{} }
 
 // DamageOf reads the files of a range that are kept and compares them with
-// their hashes. again reads those, too, that this process knows to be sound.
-func (f *Files) DamageOf(r *Range, full, delta, again bool) (d Damage, err error) {
+// their hashes. Of those that seen names, because another range has them, too,
+// it is enough that nothing touched them since.
+func (f *Files) DamageOf(r *Range, full, delta bool, seen map[string]bool) (d Damage, err error) {
 	check := func(file File, damaged *bool) {
+		again := !seen[file.Path]
+		seen[file.Path] = true
 		switch failed := f.Check(file, again); {
 		case errors.Is(failed, ErrDamaged):
 			*damaged = true
