@@ -413,8 +413,8 @@ func (r *run) publish(ctx context.Context, ranges []snapshot.Range) (store.Snaps
 func (r *run) overlapping(p rangePlan) []*snapshot.Range {
 	var old []*snapshot.Range
 	for i := range r.previous.Ranges {
-		if p.overlaps(&r.previous.Ranges[i]) {
-			old = append(old, &r.previous.Ranges[i])
+		if rng := &r.previous.Ranges[i]; rng.Overlaps(p.Group, p.Lo, p.Hi) {
+			old = append(old, rng)
 		}
 	}
 	return old

@@ -36,11 +36,6 @@ type rangePlan struct {
 // holds says whether a device id lies in the range.
 func (p rangePlan) holds(id string) bool { return id >= p.Lo && (p.Hi == "" || id < p.Hi) }
 
-// overlaps says whether an old range may hold devices of this one.
-func (p rangePlan) overlaps(r *snapshot.Range) bool {
-	return r.Group == p.Group && (p.Hi == "" || r.Lo < p.Hi) && (r.Hi == "" || p.Lo < r.Hi)
-}
-
 // planGroup cuts one group into ranges. Boundaries are those of the old ranges
 // (in order, may be none), so that what did not change can be reused whole;
 // ranges that have grown too large are split at one of the cuts, which are

@@ -100,9 +100,8 @@ func (r *repair) before(i int) *snapshot.Manifest {
 // soundBefore says, for a dry run, whether the range's devices are whole in the
 // snapshot before.
 func (r *repair) soundBefore(i int, rng *snapshot.Range) error {
-	plan := rangePlan{Group: rng.Group, Lo: rng.Lo, Hi: rng.Hi}
 	for n, d := range r.damaged[i-1] {
-		if d.OfFull() && plan.overlaps(&r.manifests[i-1].Ranges[n]) {
+		if d.OfFull() && r.manifests[i-1].Ranges[n].Overlaps(rng.Group, rng.Lo, rng.Hi) {
 			return snapshot.ErrLost
 		}
 	}

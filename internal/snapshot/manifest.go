@@ -71,6 +71,11 @@ type Range struct {
 	Cut  []Cut  `json:"cut,omitempty"`
 }
 
+// Overlaps tells whether the range may hold devices of [lo, hi) of a group.
+func (r *Range) Overlaps(group int64, lo, hi string) bool {
+	return r.Group == group && (hi == "" || r.Lo < hi) && (r.Hi == "" || lo < r.Hi)
+}
+
 // Parts are a range's parts by dataset name.
 type Parts map[string]*Part
 

@@ -160,10 +160,7 @@ func (m Remaking) Possible() error { return (&remaker{Remaking: m}).possible() }
 func (m *remaker) overlapping(d defender.Dataset) (parts []*Part, err error) {
 	for i := range m.Before.Ranges {
 		r := &m.Before.Ranges[i]
-		if r.Group != m.Range.Group || r.Hi != "" && r.Hi <= m.Range.Lo || m.Range.Hi != "" && m.Range.Hi <= r.Lo {
-			continue
-		}
-		if p := r.Full.Of(d); p != nil {
+		if p := r.Full.Of(d); p != nil && r.Overlaps(m.Range.Group, m.Range.Lo, m.Range.Hi) {
 			if err := m.files.Check(p.File, false); err != nil {
 				return nil, fmt.Errorf("the snapshot before: %w: %w", ErrLost, err)
 			}
@@ -187,9 +184,7 @@ func (m *remaker) full(ctx context.Context) error {
 	var lists [defender.DatasetCount]*deviceRows
 	defer func() {
 		for _, list := range lists {
-			if list != nil {
-				list.close()
-			}
+			list.close()
 		}
 	}()
 	for d := range defender.Dataset(defender.DatasetCount) {
@@ -203,26 +198,40 @@ func (m *remaker) full(ctx context.Context) error {
 
 // rowsOf opens the rows that a full part must have.
 func (m *remaker) rowsOf(ctx context.Context, d defender.Dataset) (*deviceRows, error) {
-	own := m.Range.Full.Of(d)
-	if own == nil {
-		return &deviceRows{}, nil
-	}
 	if !m.Damage.Full[d] {
-		return &deviceRows{before: m.files.stream(ctx, d, false, []*Part{own}, unpaced)}, nil
+		return m.rowsNow(ctx, d), nil
 	}
 	m.stale = true
+	rows, err := m.rowsBefore(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	if p := m.Range.Delta.Of(d); p != nil {
+		rows.change = m.files.stream(ctx, d, true, []*Part{p}, unpaced)
+	}
+	return rows, nil
+}
+
+// rowsNow opens the rows of the range's own full part.
+func (m *remaker) rowsNow(ctx context.Context, d defender.Dataset) *deviceRows {
+	rows := &deviceRows{}
+	if p := m.Range.Full.Of(d); p != nil {
+		rows.before = m.files.stream(ctx, d, false, []*Part{p}, unpaced)
+	}
+	return rows
+}
+
+// rowsBefore opens the rows that the snapshot before has between the range's
+// bounds.
+func (m *remaker) rowsBefore(ctx context.Context, d defender.Dataset) (*deviceRows, error) {
 	parts, err := m.overlapping(d)
 	if err != nil {
 		return nil, err
 	}
-	rows := &deviceRows{before: m.files.stream(ctx, d, false, parts, unpaced)}
-	if p := m.Range.Delta.Of(d); p != nil {
-		rows.change = m.files.stream(ctx, d, true, []*Part{p}, unpaced)
-	}
+	rows := &deviceRows{before: m.files.stream(ctx, d, false, parts, unpaced), hi: m.Range.Hi}
 	for !rows.before.ended && rows.before.device() < m.Range.Lo {
 		rows.before.next()
 	}
-	rows.hi = m.Range.Hi
 	return rows, nil
 }
 
@@ -232,14 +241,9 @@ func (m *remaker) devices(lists [defender.DatasetCount]*deviceRows) error {
 	entries := m.sheet.Entries
 	var rows assess.Rows
 	for {
-		next := ""
-		if len(entries) > 0 {
+		next := earliest(lists[:])
+		if len(entries) > 0 && (next == "" || entries[0].ID < next) {
 			next = entries[0].ID
-		}
-		for _, list := range lists {
-			if id := list.next(); id != "" && (next == "" || id < next) {
-				next = id
-			}
 		}
 		if next == "" {
 			return m.ended(lists)
@@ -325,18 +329,11 @@ func (m *remaker) deltas(ctx context.Context) error {
 		if !m.Damage.Delta[d] {
 			continue
 		}
-		parts, err := m.overlapping(d)
-		if err != nil {
+		var err error
+		if before[d], err = m.rowsBefore(ctx, d); err != nil {
 			return err
 		}
-		before[d] = &deviceRows{before: m.files.stream(ctx, d, false, parts, unpaced), hi: m.Range.Hi}
-		for !before[d].before.ended && before[d].before.device() < m.Range.Lo {
-			before[d].before.next()
-		}
-		after[d] = &deviceRows{}
-		if p := m.Range.Full.Of(d); p != nil {
-			after[d].before = m.files.stream(ctx, d, false, []*Part{p}, unpaced)
-		}
+		after[d] = m.rowsNow(ctx, d)
 	}
 	for {
 		next := earliest(before[:], after[:])
