@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -18,12 +19,18 @@ func (p *Pipeline) Sweep(ctx context.Context, organization string) error {
 	if err != nil || len(dead) == 0 {
 		return err
 	}
-	named, all, err := p.named(ctx, organization)
+	named, unread, err := p.named(ctx, organization)
 	if err != nil {
 		return err
 	}
+	find := sync.OnceValues(func() (map[string][]string, error) {
+		if unread != nil {
+			return nil, unread
+		}
+		return p.filesByAttempt(ctx, organization)
+	})
 	for _, attempt := range dead {
-		names, err := p.filesOf(ctx, organization, attempt, all)
+		names, err := p.filesOf(ctx, organization, attempt, find)
 		if errors.Is(err, snapshot.ErrDamaged) {
 			p.log.WarnContext(ctx, "files of an attempt are kept, because a manifest may name them", "attempt", attempt.ID, "error", err)
 			continue
@@ -93,9 +100,9 @@ func (p *Pipeline) named(ctx context.Context, organization string) (named map[st
 }
 
 // filesOf lists the files that an attempt may have made. Where a generation's
-// plan is not kept any more, or files were taken the place of, they are looked
-// for; then every manifest must have been read to know what else names them.
-func (p *Pipeline) filesOf(ctx context.Context, organization string, a store.Attempt, unread error) ([]string, error) {
+// plan is not kept any more, or files were taken the place of, find looks for
+// them; then every manifest must have been read to know what else names them.
+func (p *Pipeline) filesOf(ctx context.Context, organization string, a store.Attempt, find func() (map[string][]string, error)) ([]string, error) {
 	if a.Range == store.ManifestRange {
 		return []string{snapshot.ManifestName(organization, a.Generation, a.ID)}, nil
 	}
@@ -104,7 +111,8 @@ func (p *Pipeline) filesOf(ctx context.Context, organization string, a store.Att
 		return nil, err
 	}
 	if a.Range == store.Superseded || len(g.Pin) == 0 {
-		return p.findFilesOf(ctx, organization, a, unread)
+		found, err := find()
+		return found[a.ID], err
 	}
 	var pinned pin
 	if err := json.Unmarshal(g.Pin, &pinned); err != nil {
@@ -118,16 +126,13 @@ func (p *Pipeline) filesOf(ctx context.Context, organization string, a store.Att
 	return naming.Names(), nil
 }
 
-// findFilesOf looks for files by the attempt in their names.
-func (p *Pipeline) findFilesOf(ctx context.Context, organization string, a store.Attempt, unread error) (names []string, err error) {
-	if unread != nil {
-		return nil, unread
-	}
-	err = p.files.List(ctx, organization, func(name string) error {
-		if snapshot.AttemptOf(name) == a.ID {
-			names = append(names, name)
-		}
+// filesByAttempt lists all files by the attempt in their names.
+func (p *Pipeline) filesByAttempt(ctx context.Context, organization string) (map[string][]string, error) {
+	found := map[string][]string{}
+	err := p.files.List(ctx, organization, func(name string) error {
+		id := snapshot.AttemptOf(name)
+		found[id] = append(found[id], name)
 		return nil
 	})
-	return names, err
+	return found, err
 }
