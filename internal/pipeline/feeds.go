@@ -122,7 +122,7 @@ func (p *Pipeline) path(name string) string { return filepath.Join(p.folder, nam
 func (p *Pipeline) takeFeed(ctx context.Context, f store.Feed, allowShrink bool) (Imported, error) {
 	before, err := p.store.Feed(ctx, f.Kind, f.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return Imported{}, err
+		return Imported{}, errors.Join(err, os.RemoveAll(p.path(f.Path)))
 	}
 	result, err := p.parseFeed(ctx, f, nil)
 	if err == nil && !allowShrink && result.Feed.Records*2 < before.Records {
@@ -134,7 +134,7 @@ func (p *Pipeline) takeFeed(ctx context.Context, f store.Feed, allowShrink bool)
 	now := p.clock()
 	result.Feed.Imported, result.Feed.Checked = now, now
 	if err := p.store.PutFeed(ctx, result.Feed); err != nil {
-		return Imported{}, err
+		return Imported{}, errors.Join(err, p.removeUnlessNamed(context.WithoutCancel(ctx), f))
 	}
 	if before.Path != "" && before.Path != f.Path {
 		if err := os.RemoveAll(p.path(before.Path)); err != nil {
@@ -142,6 +142,19 @@ func (p *Pipeline) takeFeed(ctx context.Context, f store.Feed, allowShrink bool)
 		}
 	}
 	return result, nil
+}
+
+// removeUnlessNamed removes the raw files in f.Path, unless they are the feed's
+// all the same or nobody can tell.
+func (p *Pipeline) removeUnlessNamed(ctx context.Context, f store.Feed) error {
+	known, err := p.store.Feed(ctx, f.Kind, f.Name)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if known.Path == f.Path {
+		return nil
+	}
+	return os.RemoveAll(p.path(f.Path))
 }
 
 // parseFeed reads a feed's raw files to their end, counting records, and adds

@@ -140,7 +140,7 @@ func (p *Pipeline) fetch(ctx context.Context, s Source, allowShrink bool) (Refre
 	}
 	fresh.Mark, fresh.Failure = string(mark), ""
 	if fresh.Bytes, fresh.SHA256, err = sizeAndHash(ctx, p.path(fresh.Path)); err != nil {
-		return Refreshed{}, err
+		return Refreshed{}, errors.Join(err, os.RemoveAll(p.path(fresh.Path)))
 	}
 	taken, err := p.takeFeed(ctx, fresh, allowShrink)
 	return Refreshed{Imported: taken}, err
