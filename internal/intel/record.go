@@ -20,9 +20,9 @@ type Record struct {
 	Lifecycle *Lifecycle
 }
 
-// maxRules bounds the rules that a catalog may have to make of one record. The
+// MaxRules bounds the rules that a catalog may have to make of one record. The
 // largest real ones, of Linux kernels, come to some 10,000.
-const maxRules = 500_000
+const MaxRules = 500_000
 
 // Rules is how many rules a catalog may have to make of the record.
 func (r *Record) Rules() int {

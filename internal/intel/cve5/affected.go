@@ -1,6 +1,8 @@
 package cve5
 
 import (
+	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -11,6 +13,9 @@ import (
 // statement is what all entries of one record share.
 type statement struct {
 	cve, assigner string
+	// rules counts what the entries state: each of their products by each of
+	// their versions.
+	rules int
 }
 
 // identity is the product an entry speaks of: a CPE without its version, or the
@@ -22,8 +27,8 @@ type identity struct {
 // affected reads one container's entries. Each entry gives one statement an
 // identity, however many CPEs name it: Cisco lists N releases as N CPEs beside
 // the same N versions (trap 3).
-func (s statement) affected(entries []product, by intel.Authority) []intel.Affected {
-	list := list{at: map[identity][]int{}}
+func (s *statement) affected(entries []product, by intel.Authority) ([]intel.Affected, error) {
+	list := list{at: map[alike][]int{}, seen: map[int]map[intel.Range]bool{}, seed: maphash.MakeSeed()}
 	for _, entry := range entries {
 		versions, complement := readVersions(entry)
 		if by != intel.ByCNA && !complement {
@@ -32,8 +37,13 @@ func (s statement) affected(entries []product, by intel.Authority) []intel.Affec
 		if len(versions) == 0 {
 			continue
 		}
-		for _, id := range entry.identities() {
-			list.add(id, intel.Affected{
+		ids := entry.identities()
+		if s.rules += len(ids) * len(versions); s.rules > intel.MaxRules {
+			return nil, fmt.Errorf("more than %d statements on versions: %w", intel.MaxRules, intel.ErrTooLarge)
+		}
+		hash, fix := list.hash(versions), intel.Fix{Available: namesFix(versions)}
+		for _, id := range ids {
+			list.add(alike{id, hash}, intel.Affected{
 				CVE:  s.cve,
 				Part: id.part, Vendor: id.vendor, Product: id.product,
 				TargetSW: id.targetSW, SWEdition: id.swEdition,
@@ -41,11 +51,11 @@ func (s statement) affected(entries []product, by intel.Authority) []intel.Affec
 				Requires: entry.requires(id.part),
 				By:       by,
 				Assigner: s.assigner,
-				Fix:      intel.Fix{Available: namesFix(versions)},
+				Fix:      fix,
 			})
 		}
 	}
-	return list.all
+	return list.all, nil
 }
 
 // identities are the distinct products the entry's CPEs name or, without any,
@@ -81,32 +91,64 @@ func isNamed(text string) bool {
 	return true
 }
 
-// list is a container's statements, with the positions of each product's.
+// list is a container's statements, with the positions of those that are alike.
 type list struct {
 	all []intel.Affected
-	at  map[identity][]int
+	at  map[alike][]int
+	// seen are the versions of complements that were united.
+	seen map[int]map[intel.Range]bool
+	seed maphash.Seed
+}
+
+// alike is what statements have in common that may be united: their product, and
+// versions of one hash. All complements have one.
+type alike struct {
+	identity
+	versions uint64
+}
+
+func (l *list) hash(versions []intel.Range) uint64 {
+	var h maphash.Hash
+	h.SetSeed(l.seed)
+	if isComplement(versions) {
+		return h.Sum64()
+	}
+	for _, r := range versions {
+		maphash.WriteComparable(&h, r)
+	}
+	return h.Sum64()
 }
 
 // add adds a statement, or unites it with one of the same product: with an equal
 // one, and a complement with the other complement. A complement says "all but
 // these versions are affected"; vendors spread one list of fixed versions over
 // several such entries, and only their exceptions together are true.
-func (l *list) add(id identity, next intel.Affected) {
-	for _, i := range l.at[id] {
+func (l *list) add(key alike, next intel.Affected) {
+	for _, i := range l.at[key] {
 		old := &l.all[i]
 		if !slices.Equal(old.Requires, next.Requires) {
 			continue
 		}
 		if isComplement(old.Versions) && isComplement(next.Versions) {
-			old.Versions = union(old.Versions, next.Versions)
+			l.unite(i, next.Versions)
 			return
 		}
 		if slices.Equal(old.Versions, next.Versions) {
 			return
 		}
 	}
-	l.at[id] = append(l.at[id], len(l.all))
+	l.at[key] = append(l.at[key], len(l.all))
 	l.all = append(l.all, next)
+}
+
+// unite adds the versions that a statement does not have yet.
+func (l *list) unite(at int, versions []intel.Range) {
+	old := &l.all[at]
+	if l.seen[at] == nil {
+		l.seen[at] = map[intel.Range]bool{}
+		old.Versions = distinct(l.seen[at], nil, old.Versions) // of its own: other products of the entry share them
+	}
+	old.Versions = distinct(l.seen[at], old.Versions, versions)
 }
 
 // isComplement tells the versions of a complement: all, and exceptions.
@@ -119,17 +161,15 @@ func isComplement(versions []intel.Range) bool {
 // makes no finding (trap 7).
 func isEverything(r intel.Range) bool { return r == intel.Range{} }
 
-// union gives the distinct ranges of both lists, in their order.
-func union(a, b []intel.Range) []intel.Range {
-	seen := make(map[intel.Range]bool, len(a)+len(b))
-	var all []intel.Range
-	for _, r := range slices.Concat(a, b) {
+// distinct appends those ranges to a list that were not seen.
+func distinct(seen map[intel.Range]bool, list, ranges []intel.Range) []intel.Range {
+	for _, r := range ranges {
 		if !seen[r] {
 			seen[r] = true
-			all = append(all, r)
+			list = append(list, r)
 		}
 	}
-	return all
+	return list
 }
 
 // namesFix says whether the versions tell where the flaw ends.

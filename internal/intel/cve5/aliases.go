@@ -20,12 +20,10 @@ func aliases(r *record) []intel.Alias {
 	for _, entry := range slices.Concat(r.Containers.CNA.Affected, published) {
 		found.add(entry, pairsOf(entry))
 	}
-	asked := map[[2]string]bool{}
+	pairs := partners(r.Containers.CNA.Affected, published)
 	for _, entry := range r.Containers.CNA.Affected {
-		text := [2]string{entry.Vendor, entry.Product}
-		if len(entry.CPEs) == 0 && !asked[text] {
-			asked[text] = true
-			found.add(entry, partners(entry, r.Containers.CNA.Affected, published))
+		if len(entry.CPEs) == 0 {
+			found.add(entry, pairs[joined(entry.Product)])
 		}
 	}
 	return found.aliases
@@ -84,20 +82,36 @@ func pairsOf(entries ...product) []pair {
 	return pairs
 }
 
-// partners are the pairs that published entries give to a CNA's entry without
-// CPEs: all of them where the CNA speaks of one product only, else those of
-// entries with the same product text.
-func partners(entry product, all, published []product) []pair {
-	alone := !slices.ContainsFunc(all, func(other product) bool {
-		return other.Vendor != entry.Vendor || other.Product != entry.Product
-	})
-	if alone {
-		return pairsOf(published...)
+// partners are the pairs that published entries give to a CNA's entries without
+// CPEs, by the joined product text of these: all of them where the CNA speaks of
+// one product only, else those of entries with the same product text.
+func partners(cna, published []product) map[string][]pair {
+	beside := map[string][]product{}
+	for _, entry := range cna {
+		if len(entry.CPEs) == 0 {
+			beside[joined(entry.Product)] = nil
+		}
 	}
-	same := slices.DeleteFunc(slices.Clone(published), func(other product) bool {
-		return joined(other.Product) != joined(entry.Product)
+	alone := !slices.ContainsFunc(cna, func(other product) bool {
+		return other.Vendor != cna[0].Vendor || other.Product != cna[0].Product
 	})
-	return pairsOf(same...)
+	pairs := make(map[string][]pair, len(beside))
+	if alone {
+		for text := range beside {
+			pairs[text] = pairsOf(published...)
+		}
+		return pairs
+	}
+	for _, entry := range published {
+		text := joined(entry.Product)
+		if list, asked := beside[text]; asked {
+			beside[text] = append(list, entry)
+		}
+	}
+	for text, entries := range beside {
+		pairs[text] = pairsOf(entries...)
+	}
+	return pairs
 }
 
 // joined is a product text the way CPEs write it.

@@ -30,7 +30,11 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	case rejected:
 		return []intel.Record{{Source: r.Metadata.ID, CVE: &intel.CVE{ID: r.Metadata.ID, Rejected: true}}}, nil
 	case published:
-		return []intel.Record{r.read()}, nil
+		out, err := r.read()
+		if err != nil {
+			return nil, doc.Odd("%w", err)
+		}
+		return []intel.Record{out}, nil
 	}
 	return nil, doc.Odd("state %.40q is neither PUBLISHED nor REJECTED", r.Metadata.State)
 }
@@ -45,21 +49,31 @@ func (r *record) entries() int {
 }
 
 // read makes the record of a published CVE.
-func (r *record) read() intel.Record {
+func (r *record) read() (intel.Record, error) {
 	cve := &intel.CVE{ID: r.Metadata.ID, Published: intel.ParseTime(r.Metadata.Published)}
 	statement := statement{cve: r.Metadata.ID, assigner: strings.ToLower(r.Metadata.Assigner)}
 	out := intel.Record{Source: cve.ID, CVE: cve}
 
-	r.Containers.CNA.assess(cve, intel.ByCNA)
-	out.Affected = statement.affected(r.Containers.CNA.Affected, intel.ByCNA)
-	platforms := commonPlatforms(r.Containers.CNA.Affected)
+	cna := &r.Containers.CNA
+	cna.assess(cve, intel.ByCNA)
+	readPlatforms(cna.Affected)
+	platforms := commonPlatforms(cna.Affected)
+	var err error
+	if out.Affected, err = statement.affected(cna.Affected, intel.ByCNA); err != nil {
+		return intel.Record{}, err
+	}
 	for _, adp := range r.Containers.ADP {
 		adp.assess(cve, intel.ByADP)
+		readPlatforms(adp.Affected)
 		inherit(adp.Affected, platforms)
-		out.Affected = append(out.Affected, statement.affected(adp.Affected, intel.ByADP)...)
+		stated, err := statement.affected(adp.Affected, intel.ByADP)
+		if err != nil {
+			return intel.Record{}, err
+		}
+		out.Affected = append(out.Affected, stated...)
 	}
 	out.Aliases = aliases(r)
-	return out
+	return out, nil
 }
 
 // assess adds the container's scores and evidence of exploitation.

@@ -7,16 +7,26 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// requires turns the entry's platforms into conditions. A list in which any
-// text is neither an operating system nor an architecture sets no condition,
-// because it may name any system; nor does one beside an operating system,
-// which is its own platform.
+// requires are the conditions that the entry's platforms set. One beside an
+// operating system sets none, which is its own platform.
 func (p product) requires(part string) []intel.Platform {
 	if part == "o" {
 		return nil
 	}
-	var required []intel.Platform
-	for _, text := range p.Platforms {
+	return p.required
+}
+
+// readPlatforms turns each entry's platforms into conditions. A list in which any
+// text is neither an operating system nor an architecture sets no condition,
+// because it may name any system.
+func readPlatforms(entries []product) {
+	for i := range entries {
+		entries[i].required = platformsOf(entries[i].Platforms)
+	}
+}
+
+func platformsOf(texts []string) (required []intel.Platform) {
+	for _, text := range texts {
 		platform, known := readPlatform(text)
 		if !known {
 			return nil
@@ -51,26 +61,26 @@ func readPlatform(text string) (platform intel.Platform, known bool) {
 	return intel.Platform{}, false
 }
 
-// commonPlatforms are the platforms that all of a CNA's entries name alike.
-func commonPlatforms(entries []product) []string {
+// commonPlatforms are the conditions where all of a CNA's entries name the
+// platforms alike.
+func commonPlatforms(entries []product) []intel.Platform {
 	if len(entries) == 0 {
 		return nil
 	}
-	common := entries[0].Platforms
 	for _, entry := range entries[1:] {
-		if !slices.Equal(entry.Platforms, common) {
+		if !slices.Equal(entry.Platforms, entries[0].Platforms) {
 			return nil
 		}
 	}
-	return common
+	return entries[0].required
 }
 
-// inherit gives a publisher's entries the CNA's platforms where they name none:
-// CISA adds CPEs and drops the platforms.
-func inherit(entries []product, platforms []string) {
+// inherit gives a publisher's entries the CNA's conditions where they name no
+// platforms: CISA adds CPEs and drops the platforms.
+func inherit(entries []product, required []intel.Platform) {
 	for i := range entries {
 		if len(entries[i].Platforms) == 0 {
-			entries[i].Platforms = platforms
+			entries[i].required = required
 		}
 	}
 }

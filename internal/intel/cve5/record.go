@@ -1,6 +1,10 @@
 package cve5
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/muster-project/muster/internal/intel"
+)
 
 // record is the part of a CVE record that is read.
 type record struct {
@@ -31,6 +35,8 @@ type product struct {
 	Platforms     []string  `json:"platforms"`
 	DefaultStatus string    `json:"defaultStatus"`
 	Versions      []version `json:"versions"`
+
+	required []intel.Platform // of Platforms, once they have been read
 }
 
 // version is one item of a versions list: one version, or a range from it.

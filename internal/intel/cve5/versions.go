@@ -21,9 +21,9 @@ func readVersions(entry product) (versions []intel.Range, complement bool) {
 	}
 	if byExceptions && slices.ContainsFunc(versions, isUnaffected) {
 		exceptions := slices.DeleteFunc(versions, func(r intel.Range) bool { return !r.Unaffected })
-		return union([]intel.Range{{}}, exceptions), true
+		return distinct(map[intel.Range]bool{}, nil, append([]intel.Range{{}}, exceptions...)), true
 	}
-	return union(nil, versions), false
+	return distinct(map[intel.Range]bool{}, nil, versions), false
 }
 
 func isUnaffected(r intel.Range) bool { return r.Unaffected }

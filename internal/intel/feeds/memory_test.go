@@ -148,32 +148,59 @@ func parse(t *testing.T, feed intel.Feed, fsys fs.FS) (records []intel.Record, e
 	return records, errs
 }
 
-// A record that a catalog would multiply is left out: packages by CVEs, nodes by
-// the conditions of others.
-func TestRecordsThatMultiply(t *testing.T) {
-	list := func(n int, item string) string {
-		var b strings.Builder
-		for i := range n {
-			b.WriteString("," + strings.ReplaceAll(item, "#", fmt.Sprint(1000+i)))
-		}
-		return b.String()[1:]
+// numbered lists so many items, each with a number in place of its "#".
+func numbered(n int, item string) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("," + strings.ReplaceAll(item, "#", fmt.Sprint(1000+i)))
 	}
+	return b.String()[1:]
+}
+
+// A record that a catalog would multiply is left out: packages by CVEs, nodes by
+// the conditions of others, the products of an entry by its versions.
+func TestRecordsThatMultiply(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		feed intel.Feed
 		text string
 	}{
-		{"osv", osv.Feed{}, `{"id":"A-1","aliases":[` + list(1000, `"CVE-2024-#"`) + `],"affected":[` + list(1000, `{"package":{"ecosystem":"Go","name":"a#"}}`) + `]}`},
+		{"osv", osv.Feed{}, `{"id":"A-1","aliases":[` + numbered(1000, `"CVE-2024-#"`) + `],"affected":[` + numbered(1000, `{"package":{"ecosystem":"Go","name":"a#"}}`) + `]}`},
 		{"nvd", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","configurations":[{"operator":"AND","nodes":[` +
-			list(1000, `{"operator":"OR","cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:v:p#:1:*:*:*:*:*:*:*"}]},{"operator":"OR","cpeMatch":[{"criteria":"cpe:2.3:o:v:o#:1:*:*:*:*:*:*:*"}]}`) + `]}]}}]}`},
+			numbered(1000, `{"operator":"OR","cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:v:p#:1:*:*:*:*:*:*:*"}]},{"operator":"OR","cpeMatch":[{"criteria":"cpe:2.3:o:v:o#:1:*:*:*:*:*:*:*"}]}`) + `]}]}}]}`},
+		{"cve5 exceptions", cve5.Feed{}, published(`{"defaultStatus":"affected","cpes":[`+numbered(1000, `"cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"`)+`],"versions":[{"version":"1","status":"unaffected"}]},`+
+			`{"defaultStatus":"affected","cpes":[`+numbered(1000, `"cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"`)+`],"versions":[`+numbered(2000, `{"version":"#","status":"unaffected"}`)+`]}`, ``)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var errs []error
-			got := allocated(func() { _, errs = parse(t, c.feed, inteltest.File("a.json", c.text)) })
+			got := allocated(func() { _, errs = parse(t, c.feed, inteltest.File("CVE-1.json", c.text)) })
 			if len(errs) != 1 || !errors.Is(errs[0], intel.ErrTooLarge) || got > 64<<20 {
 				t.Errorf("%d bytes allocated, errors %v", got, errs)
 			}
 		})
+	}
+}
+
+// published is a CVE record of the entries of its CNA and of another publisher.
+func published(cna, adp string) string {
+	return `{"cveMetadata":{"cveId":"CVE-2024-0001","state":"PUBLISHED"},"containers":{"cna":{"affected":[` + cna + `]},"adp":[{"affected":[` + adp + `]}]}}`
+}
+
+// The work on a record grows with its length and not with its square: what is
+// allocated shows it.
+func TestEntriesOfOneRecordByWork(t *testing.T) {
+	for name, text := range map[string]string{
+		"complements":            published(numbered(3000, `{"vendor":"a","product":"b","defaultStatus":"affected","versions":[{"version":"#","status":"unaffected"}]}`), ``),
+		"texts beside published": published(numbered(1500, `{"vendor":"a","product":"b#"}`), numbered(1500, `{"vendor":"a","product":"b#"}`)),
+		"one text, many vendors": published(numbered(100, `{"vendor":"a#","product":"b"}`), numbered(100, `{"product":"b","cpes":[`+wide(2000, `"cpe:2.3:a:v:p:*:*:*:*:*:*:*:*"`)+`]}`)),
+		"platforms for all":      published(`{"vendor":"a","product":"b","platforms":[`+numbered(20_000, `"Windows #"`)+`]}`, numbered(500, `{"cpes":["cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"],"versions":[{"version":"1","status":"affected"}]}`)),
+		"platforms by product":   published(`{"platforms":[`+numbered(5000, `"Windows #"`)+`],"cpes":[`+numbered(2000, `"cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"`)+`],"versions":[{"version":"1","status":"affected"}]}`, ``),
+	} {
+		var records []intel.Record
+		got := allocated(func() { records, _ = parse(t, cve5.Feed{}, inteltest.File("CVE-1.json", text)) })
+		if len(records) != 1 || got > 48<<20 {
+			t.Errorf("%s: %d records of %d bytes, %d bytes allocated", name, len(records), len(text), got)
+		}
 	}
 }
 
