@@ -28,13 +28,28 @@ const MaxRules = 500_000
 func (r *Record) Rules() int {
 	n := 0
 	for i := range r.Affected {
-		n += max(1, len(r.Affected[i].Versions))
+		n += max(1, rules(r.Affected[i].Versions))
 	}
 	for i := range r.Packages {
 		p := &r.Packages[i]
 		n += max(1, len(p.CVEs)) * max(1, len(p.Ranges)+len(p.Versions))
 	}
 	return n
+}
+
+// rules is how many rules versions may become: each range that is affected is cut
+// by each that is not.
+func rules(versions []Range) int {
+	ranges, sound := 0, 0
+	for i := range versions {
+		switch {
+		case versions[i].Unaffected:
+			sound++
+		case versions[i].Exact == "":
+			ranges++
+		}
+	}
+	return len(versions) + ranges*sound
 }
 
 // CVE is what one source says about one CVE, whatever it affects.

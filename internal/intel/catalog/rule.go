@@ -99,6 +99,7 @@ func (s *statement) appendRules(rules []rule, o order) []rule {
 			rules = append(rules, s.rule(i, r))
 		}
 	}
+	unaffected = united(unaffected)
 	for _, r := range s.ranges {
 		whole, ok := intervalOf(r, o)
 		if !ok || r.Unaffected {
@@ -152,26 +153,37 @@ func intervalOf(r intel.Range, o order) (i interval, ok bool) {
 	return i, i.low <= i.high
 }
 
-// less returns what is left of an interval without some others.
-func (i interval) less(others []interval) []interval {
-	left := []interval{i}
-	for _, o := range others {
-		var next []interval
-		for _, l := range left {
-			if o.high < l.low || l.high < o.low {
-				next = append(next, l)
-				continue
-			}
-			if l.low < o.low {
-				next = append(next, interval{l.low, o.low - 1})
-			}
-			if o.high < l.high {
-				next = append(next, interval{o.high + 1, l.high})
-			}
+// united returns what intervals cover, in order and without overlaps.
+func united(intervals []interval) []interval {
+	slices.SortFunc(intervals, func(a, b interval) int { return cmp.Compare(a.low, b.low) })
+	var all []interval
+	for _, i := range intervals {
+		if n := len(all); n > 0 && i.low <= all[n-1].high {
+			all[n-1].high = max(all[n-1].high, i.high)
+		} else {
+			all = append(all, i)
 		}
-		left = next
 	}
-	return left
+	return all
+}
+
+// less returns what is left of an interval without others, which are united.
+func (i interval) less(others []interval) []interval {
+	var left []interval
+	first, _ := slices.BinarySearchFunc(others, i.low, func(o interval, low uint32) int { return cmp.Compare(o.high, low) })
+	for _, o := range others[first:] {
+		if i.high < o.low {
+			break
+		}
+		if i.low < o.low {
+			left = append(left, interval{i.low, o.low - 1})
+		}
+		if o.high >= i.high {
+			return left
+		}
+		i.low = o.high + 1
+	}
+	return append(left, i)
 }
 
 // distinct keeps, of rules that differ only in who states them, the one that is

@@ -158,7 +158,8 @@ func numbered(n int, item string) string {
 }
 
 // A record that a catalog would multiply is left out: packages by CVEs, nodes by
-// the conditions of others, the products of an entry by its versions.
+// the conditions of others, the products of an entry by its versions, and versions
+// by those that cut them.
 func TestRecordsThatMultiply(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -170,6 +171,8 @@ func TestRecordsThatMultiply(t *testing.T) {
 			numbered(1000, `{"operator":"OR","cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:v:p#:1:*:*:*:*:*:*:*"}]},{"operator":"OR","cpeMatch":[{"criteria":"cpe:2.3:o:v:o#:1:*:*:*:*:*:*:*"}]}`) + `]}]}}]}`},
 		{"cve5 exceptions", cve5.Feed{}, published(`{"defaultStatus":"affected","cpes":[`+numbered(1000, `"cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"`)+`],"versions":[{"version":"1","status":"unaffected"}]},`+
 			`{"defaultStatus":"affected","cpes":[`+numbered(1000, `"cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"`)+`],"versions":[`+numbered(2000, `{"version":"#","status":"unaffected"}`)+`]}`, ``)},
+		{"cve5 cuts", cve5.Feed{}, published(`{"vendor":"a","product":"b","versions":[`+
+			numbered(1000, `{"version":"0","lessThan":"3#","status":"affected"}`)+`,`+numbered(1000, `{"version":"1.#","status":"unaffected"}`)+`]}`, ``)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var errs []error
