@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,12 +24,18 @@ type givenUp struct {
 	log bool
 }
 
+// folders are the folders in a data folder.
+var folders = []string{filesFolder, "feed", "catalog"}
+
 // remains are names that only a folder of ours has once it is made.
-var remains = []string{keyFile, storeFile, storeFile + "-wal", storeFile + "-open", storeFile + "-moving", filesFolder, "feed", "catalog"}
+var remains = slices.Concat([]string{keyFile, storeFile, storeFile + "-wal", storeFile + "-open", storeFile + "-moving"}, folders)
 
 // admitFolder checks that a folder is one of ours, or empty and to be made one.
 // It changes nothing in a folder that is there.
 func admitFolder(c folderConfig) error {
+	if err := admitKinds(c.path); err != nil {
+		return err
+	}
 	text, err := os.ReadFile(filepath.Join(c.path, versionFile))
 	if err == nil {
 		return admitLayout(c.path, strings.TrimSpace(string(text)))
@@ -48,6 +55,31 @@ func admitFolder(c folderConfig) error {
 		return hinted(fmt.Errorf("%w: there is none at %q", errFolder, c.path), "muster serve --data %s makes one", c.path)
 	}
 	return admitVacant(c.path)
+}
+
+// admitKinds checks of a folder of ours that files are files and folders are
+// folders, before any is opened: opening a pipe would wait for whoever writes
+// into it. The database and the key have checks, and advice, of their own.
+func admitKinds(path string) error {
+	if _, err := os.Lstat(filepath.Join(path, versionFile)); err != nil {
+		return nil // what becomes of it, admitFolder says
+	}
+	for _, kind := range []struct {
+		name  string
+		fits  func(fs.FileMode) bool
+		names []string
+	}{
+		{"file", fs.FileMode.IsRegular, []string{versionFile, lockFile, "aliases.txt"}},
+		{"folder", fs.FileMode.IsDir, folders},
+	} {
+		for _, name := range kind.names {
+			if info, err := os.Stat(filepath.Join(path, name)); err == nil && !kind.fits(info.Mode()) {
+				return hinted(fmt.Errorf("%w: %q in %q is no %s", errDamaged, name, path, kind.name),
+					"move it away, and restore what was there from a backup")
+			}
+		}
+	}
+	return nil
 }
 
 // admitLayout checks what the file version says.
@@ -106,7 +138,7 @@ func (f *folder) begin() (making bool, err error) {
 // inUse tells whether something was stored beside the database, which never is
 // while the folder is made: a file making that lies there says nothing then.
 func (f *folder) inUse() bool {
-	for _, name := range []string{filesFolder, "feed", "catalog"} {
+	for _, name := range folders {
 		if entries, err := os.ReadDir(f.in(name)); err == nil && len(entries) > 0 {
 			return true
 		}
@@ -149,6 +181,9 @@ func damagedDatabase(err error) error {
 // openKey reads the folder's secret, which is made once. Where keys in the
 // database are sealed with one it must be there.
 func (f *folder) openKey(ctx context.Context) (key [32]byte, err error) {
+	if info, err := os.Stat(f.in(keyFile)); err == nil && !info.Mode().IsRegular() { // opening a pipe would wait
+		return key, damagedKey(fmt.Errorf("%q is no file", f.in(keyFile)))
+	}
 	text, err := os.ReadFile(f.in(keyFile))
 	switch {
 	case err == nil && len(text) == len(key) && [32]byte(text) == key:

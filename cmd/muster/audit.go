@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"gopkg.in/natefinch/lumberjack.v2"
@@ -46,6 +48,9 @@ func (a *auditFlags) open(folder string, out io.Writer) (io.WriteCloser, error) 
 	path := a.Audit
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(folder, path)
+		if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeNamedPipe { // opening it would wait
+			return nil, hinted(fmt.Errorf("%w: the audit log %q is a pipe", errDamaged, path), "move it away; the log begins anew")
+		}
 	}
 	file := &lumberjack.Logger{Filename: path, MaxSize: a.AuditSize, MaxBackups: a.AuditKeep, Compress: true}
 	if _, err := file.Write(nil); err != nil { // opens it

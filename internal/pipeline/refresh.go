@@ -186,6 +186,9 @@ func sizeAndHash(ctx context.Context, folder string) (bytes int64, sum string, e
 		if err != nil || e.IsDir() {
 			return err
 		}
+		if !e.Type().IsRegular() { // opening a pipe would wait
+			return fmt.Errorf("%q is no regular file", path)
+		}
 		file, err := os.Open(path)
 		if err != nil {
 			return err

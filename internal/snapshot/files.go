@@ -62,8 +62,21 @@ type File struct {
 	SHA256 Digest `json:"sha256"`
 }
 
-// Open opens a file for reading.
-func (f *Files) Open(name string) (*os.File, error) { return f.root.Open(name) }
+// errKind says that something else lies in a file's place.
+var errKind = errors.New("not a regular file")
+
+// Open opens a file for reading, and nothing else that may lie in its place:
+// opening a pipe would wait for whoever writes into it.
+func (f *Files) Open(name string) (*os.File, error) {
+	info, err := f.root.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: name, Err: errKind}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f.root.Open(name)
+}
 
 // probe is the file that Usable makes.
 const probe = ".probe"
@@ -109,7 +122,7 @@ func (f *Files) removeEmptyFolders(dir string) {
 // ReadAll reads a whole file into buf's memory and checks it against what the
 // manifest says. The error wraps ErrDamaged when bytes or hash differ.
 func (f *Files) ReadAll(buf []byte, want File) ([]byte, error) {
-	file, err := f.root.Open(want.Path)
+	file, err := f.Open(want.Path)
 	if err != nil {
 		return nil, f.missing(want, err)
 	}
@@ -143,7 +156,7 @@ type stamp struct {
 // Check reads a file through and compares it with the manifest. While nothing
 // touches the file this process remembers that it was sound, unless again is set.
 func (f *Files) Check(want File, again bool) error {
-	file, err := f.root.Open(want.Path)
+	file, err := f.Open(want.Path)
 	if err != nil {
 		return f.missing(want, err)
 	}
@@ -188,6 +201,9 @@ func (f *Files) remember(name string, s stamp) {
 func (f *Files) missing(want File, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return f.damaged(want, "file is gone")
+	}
+	if errors.Is(err, errKind) {
+		return f.damaged(want, errKind.Error())
 	}
 	return fmt.Errorf("opening %q: %w", want.Path, err)
 }

@@ -15,7 +15,7 @@ import (
 // Restore puts a file back: src must have what want says, else nothing is
 // changed and the error wraps ErrDamaged. A negative size is not compared. The
 // new file takes the place of a damaged one in one step, and is durable when
-// Restore returns.
+// Restore returns. A folder in its place is set aside, with what is in it.
 func (f *Files) Restore(want File, src io.Reader) error {
 	temporary := repairing + uuid.NewString()
 	f.trace("restore", want.Path)
@@ -27,6 +27,9 @@ func (f *Files) Restore(want File, src io.Reader) error {
 	dir := path.Dir(want.Path)
 	f.forgetFolder(dir)
 	err := batch.makeFolder(dir)
+	if info, statErr := f.root.Lstat(want.Path); err == nil && statErr == nil && info.IsDir() {
+		err = f.root.Rename(want.Path, temporary+"-folder")
+	}
 	if err == nil {
 		err = f.root.Rename(temporary, want.Path)
 	}

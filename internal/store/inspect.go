@@ -49,8 +49,10 @@ const checksumSize = 8
 // empty file for a new database, and the valid beginning of a damaged log for
 // all of it. It changes nothing. existing says that there must be a database.
 func inspect(path string, existing, acceptLog bool) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%q is no file", path) // opening a pipe would wait
+	for _, name := range []string{path, path + "-wal", path + "-shm", openMark(path), movingMark(path)} {
+		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+			return damaged("%q is no file", filepath.Base(name)) // opening a pipe would wait
+		}
 	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

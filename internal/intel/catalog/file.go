@@ -34,12 +34,8 @@ var (
 // Open loads the catalog in a file. Errors wrap ErrDamaged, ErrNewer, or the
 // reason why the file cannot be read.
 func Open(path string) (*Catalog, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("opening catalog: %w", err)
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("opening catalog %q: %w: %d bytes", path, ErrDamaged, info.Size())
+	if err := look(path); err != nil {
+		return nil, err
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -52,9 +48,27 @@ func Open(path string) (*Catalog, error) {
 	return c, nil
 }
 
+// look looks at a file before it is opened: opening a pipe would wait for
+// whoever writes into it.
+func look(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("opening catalog: %w", err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("opening catalog %q: %w: not a regular file", path, ErrDamaged)
+	case info.Size() > maxFile:
+		return fmt.Errorf("opening catalog %q: %w: %d bytes", path, ErrDamaged, info.Size())
+	}
+	return nil
+}
+
 // Identify reads the catalog in a file, without loading it, and returns its id
 // and how many bytes it has. Errors are those of Open.
 func Identify(path string) (id string, bytes int64, err error) {
+	if err := look(path); err != nil {
+		return "", 0, err
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return "", 0, fmt.Errorf("opening catalog: %w", err)

@@ -1,0 +1,83 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// A pipe or a folder in the place of a file, or a file in the place of a folder,
+// is damage that is named. Nobody waits for whoever might write into the pipe,
+// and what there is a copy of comes back.
+func TestWrongKindsOfFilesAreDamage(t *testing.T) {
+	whole := killedFolder(t)
+	clean := copyFolder(t, whole)
+	if status, text := command(t, "verify", "--data", clean); status != statusDone {
+		t.Fatalf("before all damage: %s", text)
+	}
+	kinds := map[string]func(path string) error{
+		"pipe":   func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"folder": func(path string) error { return os.Mkdir(path, 0o700) },
+		"file":   func(path string) error { return os.WriteFile(path, nil, 0o600) },
+	}
+	const org = "files/" + store.DefaultOrganization
+	for _, c := range []struct{ pattern, kinds string }{
+		{"version", "pipe folder"}, {"lock", "pipe folder"}, {"key", "pipe folder"}, {"aliases.txt", "pipe folder"}, {"audit.jsonl", "pipe"},
+		{"muster.db", "pipe folder"}, {"muster.db-wal", "pipe folder"}, {"muster.db-shm", "pipe folder"}, {"muster.db-open", "pipe folder"}, {"muster.db-moving", "pipe folder"},
+		{"catalog/*", "pipe folder"}, {"feed/*/*/*", "pipe"}, {"files", "pipe file"}, {"feed", "pipe file"}, {"catalog", "pipe file"},
+		{org + "/manifest/*", "pipe folder"}, {org + "/sheet/*/*/*/*", "pipe folder"},
+		{org + "/NonCpeSoftwareInventory/*/*/json/*/*", "pipe folder"}, {org + "/DeltaNonCpeSoftwareInventory/*/*/json/*/*", "pipe folder"},
+	} {
+		for _, kind := range strings.Fields(c.kinds) {
+			t.Run(c.pattern+" is a "+kind, func(t *testing.T) {
+				folder := copyFolder(t, clean)
+				path := filepath.Join(folder, c.pattern)
+				if found, err := filepath.Glob(path); err != nil {
+					t.Fatal(err)
+				} else if len(found) > 0 {
+					path = found[0]
+				}
+				if err := os.RemoveAll(path); err != nil {
+					t.Fatal(err)
+				}
+				if err := kinds[kind](path); err != nil {
+					t.Fatal(err)
+				}
+				status, text := soon(t, "verify", "--data", folder)
+				if status != statusProblems || !strings.Contains(text, filepath.Base(path)) || !strings.Contains(text, "hint: ") {
+					t.Errorf("verify: status %d, want %d, the name and a hint: %s", status, statusProblems, text)
+				}
+				if !strings.HasPrefix(c.pattern, org) {
+					return
+				}
+				if status, text := soon(t, "repair", "--data", folder, "--from", clean); status != statusDone {
+					t.Errorf("repair: status %d: %s", status, text)
+				}
+				if status, text := soon(t, "verify", "--data", folder); status != statusDone {
+					t.Errorf("after the repair: status %d: %s", status, text)
+				}
+			})
+		}
+	}
+}
+
+// soon runs a command that must not wait for anybody.
+func soon(t testing.TB, args ...string) (status int, text string) {
+	t.Helper()
+	ended := make(chan struct{})
+	go func() { defer close(ended); status, text = command(t, args...) }()
+	select {
+	case <-ended:
+		return status, text
+	case <-time.After(time.Minute):
+		t.Fatalf("%q waits", args)
+		return 0, ""
+	}
+}
