@@ -126,15 +126,10 @@ func (s *state) find(ctx context.Context, idOrName string) (string, error) {
 		}
 		return nil
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
-	case len(found) == 0:
-		return "", hinted(fmt.Errorf("%w: there is no device %q", errInput, idOrName), "muster device list --name TEXT searches names")
-	case len(found) > 1:
-		return "", hinted(fmt.Errorf("%w: %d devices are called %q", errInput, len(found), idOrName), "name one by its id: %s", strings.Join(found, ", "))
 	}
-	return found[0], nil
+	return only(found, "devices", idOrName, hinted(fmt.Errorf("%w: there is no device %q", errInput, idOrName), "muster device list --name TEXT searches names"))
 }
 
 // deviceShowCmd is `muster device show`.
@@ -161,18 +156,25 @@ func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (
 		return err
 	}
 	defer s.end(&err)
-	id, err := s.find(ctx, c.Device)
-	if err != nil {
-		return err
-	}
 	var raw json.RawMessage
-	if err := s.do(ctx, call{method: http.MethodGet, path: "/v1/devices/" + id}, &raw); err != nil {
-		return fmt.Errorf("showing device %q: %w", c.Device, err)
+	if _, err := s.showDevice(ctx, c.Device, &raw); err != nil {
+		return err
 	}
 	if c.JSON {
 		return t.json(raw)
 	}
 	return printDevice(t, raw)
+}
+
+// showDevice reads what is known of a device into a value, and returns its id.
+func (s *state) showDevice(ctx context.Context, idOrName string, into any) (id string, err error) {
+	if id, err = s.find(ctx, idOrName); err != nil {
+		return "", err
+	}
+	if err := s.do(ctx, call{method: http.MethodGet, path: "/v1/devices/" + id}, into); err != nil {
+		return "", fmt.Errorf("showing device %q: %w", idOrName, err)
+	}
+	return id, nil
 }
 
 // printDevice prints what people want to know of a device.

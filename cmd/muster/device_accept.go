@@ -58,15 +58,12 @@ func (c *deviceAcceptCmd) Run(ctx context.Context, k *kong.Context, t *terminal)
 		return err
 	}
 	defer s.end(&err)
-	id, err := s.find(ctx, c.Device)
-	if err != nil {
-		return err
-	}
 	var d struct {
 		Claims json.RawMessage `json:"claims"`
 	}
-	if err := s.do(ctx, call{method: http.MethodGet, path: "/v1/devices/" + id}, &d); err != nil {
-		return fmt.Errorf("showing device %q: %w", c.Device, err)
+	id, err := s.showDevice(ctx, c.Device, &d)
+	if err != nil {
+		return err
 	}
 	if d.Claims == nil {
 		return fmt.Errorf("%w: device %q claims nothing", errInput, c.Device)

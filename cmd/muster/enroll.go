@@ -188,13 +188,7 @@ func (s *state) findEnrollment(ctx context.Context, idOrName string) (string, er
 			found = append(found, e.ID)
 		}
 	}
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return "", hinted(fmt.Errorf("%w: there is no enrolment %q", errInput, idOrName), "muster enroll list shows all")
-	}
-	return "", hinted(fmt.Errorf("%w: %d enrolments are called %q", errInput, len(found), idOrName), "name one by its id: %s", strings.Join(found, ", "))
+	return only(found, "enrolments", idOrName, hinted(fmt.Errorf("%w: there is no enrolment %q", errInput, idOrName), "muster enroll list shows all"))
 }
 
 // enrollAcceptCmd is `muster enroll accept`.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // errand does one thing to each of several things that people name.
@@ -34,4 +35,16 @@ func (s *state) forEach(ctx context.Context, t *terminal, e errand, names []stri
 		fmt.Fprintf(t.out, "%s %s\n", e.done, inline(name))
 	}
 	return nil
+}
+
+// only returns the one id that was found by a name. Several are refused, and none
+// is the error where there is none.
+func only(found []string, kind, name string, none error) (string, error) {
+	switch len(found) {
+	case 0:
+		return "", none
+	case 1:
+		return found[0], nil
+	}
+	return "", hinted(fmt.Errorf("%w: %d %s are called %q", errInput, len(found), kind, name), "name one by its id: %s", strings.Join(found, ", "))
 }

@@ -196,14 +196,9 @@ func (f *folder) organization(ctx context.Context, idOrName string) (string, err
 			found = append(found, o.ID)
 		}
 	}
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return "", hinted(fmt.Errorf("%w: there is no organization %q in this folder", errInput, idOrName), "muster organization list shows all")
-	}
 	// An older program let two have one name.
-	return "", hinted(fmt.Errorf("%w: %d organizations are called %q", errInput, len(found), idOrName), "name one by its id: %s", strings.Join(found, ", "))
+	return only(found, "organizations", idOrName,
+		hinted(fmt.Errorf("%w: there is no organization %q in this folder", errInput, idOrName), "muster organization list shows all"))
 }
 
 // settleTime is how long close waits for a generation that was told to stop.
