@@ -154,9 +154,10 @@
 // What must not be lost: devices, their documents, receipts, how far each
 // generation came, and the pointer to the newest snapshot. SQLite, in WAL mode
 // and synced on every commit, which is checked at the start. Reports that arrive
-// together share a commit; a body of many is cut into slices, between which others
-// have their turn. One SQL text is kept within what PostgreSQL
-// understands too. storetest opens one for tests.
+// together share a commit; a body of many is cut into slices, between which
+// others have their turn. Each page has a checksum, and what every folder has and
+// one lacks is damage, never a new folder. One SQL text is kept within what
+// PostgreSQL understands too. storetest opens one for tests.
 //
 // # snapshot
 //
@@ -217,6 +218,8 @@
 // libraries, MSAL and Azure's storage SDKs among them, at the program as users
 // run it. Tests that need a program or real data ask package testneed, and are
 // skipped where there is none; speed is shown by benchmarks and never tested.
+// What is the better the longer it goes on has a long form (make soak), and make
+// mutants takes out each check by which reports are believed: a test must fail.
 //
 // # Unfinished and doubtful
 //
