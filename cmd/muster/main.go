@@ -15,6 +15,10 @@ var version = "unknown"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	cutShort(ctx, abandonTime, func() {
+		fmt.Fprintln(os.Stderr, "muster: error: interrupted, and could not stop in time: what is not finished is cut")
+		os.Exit(statusInterrupted)
+	})
 	status := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)

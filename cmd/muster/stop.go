@@ -22,6 +22,9 @@ const (
 	// for one, cannot be waited for. A stop like that is a crash, from which the
 	// next start recovers.
 	stopTime = 19 * time.Second
+	// abandonTime is the same for other commands, which may wait for a disk or a
+	// pipe, too. A server has told its log before.
+	abandonTime = stopTime + time.Second/2
 )
 
 // wait serves until ctx ends or something breaks, and then comes to an end.
