@@ -81,3 +81,26 @@ func soon(t testing.TB, args ...string) (status int, text string) {
 		return 0, ""
 	}
 }
+
+// A file may have any name, in the folder or in a backup. None begins a line of
+// what is printed.
+func TestNamesOfFilesBeginNoLine(t *testing.T) {
+	folder, forged := usedFolder(t), "x\nmuster: error: forged"
+	parts, err := filepath.Glob(filepath.Join(folder, filesFolder, "*", "NonCpeSoftwareInventory", "*", "*", "json", "*", "*"))
+	if err != nil || len(parts) == 0 {
+		t.Fatal(parts, err)
+	}
+	backup := t.TempDir()
+	if err := os.Rename(parts[0], filepath.Join(backup, forged)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, filesFolder, forged), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"verify"}, {"repair", "--from", backup}, {"verify"}} {
+		_, text := command(t, append(args, "--data", folder)...)
+		if strings.Contains(text, "\nmuster: error: forged") || !strings.Contains(text, `x\u000amuster: error: forged`) {
+			t.Errorf("%q prints %q", args, text)
+		}
+	}
+}

@@ -94,7 +94,7 @@ func (c *repairCmd) print(t *terminal, done pipeline.RepairReport) error {
 		return t.json(done)
 	}
 	for _, f := range done.Files {
-		fmt.Fprintf(t.out, "snapshot %d: %s: %s (%s)\n", f.Snapshot, plain(f.File), f.How, plain(f.Detail))
+		fmt.Fprintf(t.out, "snapshot %d: %s: %s (%s)\n", f.Snapshot, inline(f.File), f.How, inline(f.Detail))
 	}
 	if done.Published > 0 {
 		fmt.Fprintf(t.out, "published snapshot %d\n", done.Published)

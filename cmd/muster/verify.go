@@ -82,7 +82,7 @@ func (c *verifyCmd) print(t *terminal, found pipeline.Verification) error {
 		fmt.Fprintf(t.out, "and %d more problems\n", found.More)
 	}
 	for _, name := range found.Unknown {
-		fmt.Fprintln(t.out, "nothing names the file", plain(name))
+		fmt.Fprintln(t.out, "nothing names the file", inline(name))
 	}
 	_, err := fmt.Fprintf(t.out, "%d snapshots, %d files, %s, %d deltas compared, %d devices, %d unknown files, %d problems\n",
 		found.Snapshots, found.Files, size(found.Bytes), found.Deltas, found.Devices, len(found.Unknown), len(found.Problems)+found.More)
