@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,16 +19,13 @@ import (
 //
 // Two bounds are of different branches where they first differ before the last
 // part of either; else their ranges stay a union.
-func closeBranch(r intel.Range, bounds []string) intel.Range {
+func closeBranch(r intel.Range, known branches) intel.Range {
 	if !isOpenBelow(r) {
 		return r
 	}
-	high := r.High
-	for _, bound := range bounds {
-		start, ok := branchAfter(bound, high)
-		if ok && (r.Low == "" || compareKeys(start, r.Low) > 0) {
-			r.Low, r.LowExcluded = start, false
-		}
+	start, ok := known.before(r.High)
+	if ok && (r.Low == "" || compareKeys(start, r.Low) > 0) {
+		r.Low, r.LowExcluded = start, false
 	}
 	return r
 }
@@ -35,23 +34,95 @@ func isOpenBelow(r intel.Range) bool {
 	return r.Exact == "" && r.High != "" && !r.Unaffected && (r.Low == "" || r.Low == "0")
 }
 
-// branchAfter returns where the branches after that of lower begin, if higher is
-// in one of them: "116" for 115.16.1 and 128.3.1. Where higher is itself the
-// first of its branch, the branch of lower is taken to be narrower: "1.6" for
-// 1.5.2 and 2.0.0.
-func branchAfter(lower, higher string) (string, bool) {
-	a, b := strings.Split(lower, "."), strings.Split(higher, ".")
-	for i := range min(len(a), len(b)) - 1 {
-		if a[i] == b[i] {
-			continue
+// maxParts bounds the parts of versions by which branches are told apart; real
+// ones have some five.
+const maxParts = 16
+
+// branches are where branches begin that come after bounds, by the first parts
+// that a bound and a version of another branch have in common, in order.
+type branches map[string][]branch
+
+type branch struct {
+	start string
+	key   []byte // of start
+	// part is the bound's first part that is not common, and other the place of
+	// the last branch before that has another; -1 if there is none.
+	part  string
+	other int
+}
+
+// branchesOf returns what begins after bounds: "116" after 115.16.1. For a version
+// that is itself the first of its branch, that of the bound is taken to be
+// narrower: "1.6" after 1.5.2, before 2.0.0.
+func branchesOf(bounds []string) branches {
+	all := branches{}
+	for _, bound := range bounds {
+		parts := strings.Split(bound, ".")
+		narrow, isNarrow := branchAfter(parts[:len(parts)-1])
+		common := ""
+		for i, part := range parts[:min(len(parts)-1, maxParts)] {
+			if wide, ok := branchAfter(parts[:i+1]); ok {
+				all.add(common, part, wide)
+				if isNarrow && bytes.Compare(narrow.key, wide.key) < 0 {
+					all.add(common, part, narrow)
+				}
+			}
+			common += "." + part
 		}
-		start, ok := successor(a[:i+1])
-		if ok && compareKeys(start, higher) >= 0 {
-			start, ok = successor(a[:len(a)-1])
-		}
-		return start, ok && compareKeys(start, higher) < 0
 	}
-	return "", false
+	for common := range all {
+		all[common] = sortBranches(all[common])
+	}
+	return all
+}
+
+func branchAfter(parts []string) (branch, bool) {
+	if len(parts) == 0 {
+		return branch{}, false
+	}
+	start, ok := successor(parts)
+	return branch{start: start, key: version.Key(start)}, ok
+}
+
+func (b branches) add(common, part string, next branch) {
+	next.part = part
+	b[common] = append(b[common], next)
+}
+
+func sortBranches(list []branch) []branch {
+	compare := func(x, y branch) int { return cmp.Or(bytes.Compare(x.key, y.key), strings.Compare(x.part, y.part)) }
+	slices.SortFunc(list, func(x, y branch) int { return cmp.Or(compare(x, y), strings.Compare(x.start, y.start)) })
+	list = slices.CompactFunc(list, func(x, y branch) bool { return compare(x, y) == 0 })
+	for i := range list {
+		switch {
+		case i == 0:
+			list[i].other = -1
+		case list[i].part == list[i-1].part:
+			list[i].other = list[i-1].other
+		default:
+			list[i].other = i - 1
+		}
+	}
+	return list
+}
+
+// before returns where the last branch begins that is before a version and comes
+// after a bound of another.
+func (b branches) before(high string) (start string, ok bool) {
+	key, common, last := version.Key(high), "", branch{}
+	parts := strings.Split(high, ".")
+	for _, part := range parts[:min(len(parts)-1, maxParts)] {
+		list := b[common]
+		at, _ := slices.BinarySearchFunc(list, key, func(x branch, key []byte) int { return bytes.Compare(x.key, key) })
+		if at--; at >= 0 && list[at].part == part {
+			at = list[at].other
+		}
+		if at >= 0 && (!ok || bytes.Compare(list[at].key, last.key) > 0) {
+			last, ok = list[at], true
+		}
+		common += "." + part
+	}
+	return last.start, ok
 }
 
 // successor adds one to the last part of a version.

@@ -120,10 +120,12 @@ func (b *Builder) addPair(part, vendor, product, target string) {
 
 // addAliases counts a record's aliases, each once.
 func (b *Builder) addAliases(aliases []intel.Alias) {
-	for i, a := range aliases {
-		if a.Part != "a" && a.Part != "o" || slices.Contains(aliases[:i], a) {
+	seen := make(map[intel.Alias]bool, len(aliases))
+	for _, a := range aliases {
+		if a.Part != "a" && a.Part != "o" || seen[a] {
 			continue
 		}
+		seen[a] = true
 		b.addPair(a.Part, a.Vendor, a.Product, a.TargetSW)
 		t := title{cleanVendor(a.VendorText), cleanName(a.ProductText, "")}
 		if isNoName(t.vendor) || isNoName(t.name) {

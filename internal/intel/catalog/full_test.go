@@ -52,6 +52,7 @@ func TestCompileByWork(t *testing.T) {
 	const n = 10_000
 	for name, version := range map[string]func(i int) intel.Range{
 		"exceptions": func(i int) intel.Range { return intel.Range{Exact: fmt.Sprint("1.", i), Unaffected: true} },
+		"branches":   func(i int) intel.Range { return intel.Range{High: fmt.Sprintf("%d.%d.1", i/100, i%100)} },
 	} {
 		a := intel.Affected{CVE: "CVE-2024-0001", Part: "a", Vendor: "v", Product: "p", By: intel.ByCNA, Versions: []intel.Range{{}}}
 		for i := range n {

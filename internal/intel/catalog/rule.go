@@ -65,8 +65,14 @@ func closeBranches(statements []statement) {
 			}
 		}
 	}
+	known := map[document]branches{}
+	for d, b := range bounds {
+		if len(b) > 1 {
+			known[d] = branchesOf(b)
+		}
+	}
 	for i, s := range statements {
-		if b := bounds[document{s.cve, s.source}]; len(b) > 1 {
+		if b := known[document{s.cve, s.source}]; len(b) > 0 {
 			statements[i].ranges = make([]intel.Range, len(s.ranges))
 			for k, r := range s.ranges {
 				statements[i].ranges[k] = closeBranch(r, b)
