@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/muster-project/muster/internal/testneed"
 )
@@ -44,6 +45,11 @@ func TestFullDiskAnswers503(t *testing.T) {
 
 func testFullDisk(t *testing.T) {
 	l := newLab(t)
+	for i := range 2 { // a repair writes a file of the second anew
+		l.seal(l.fleet(0, 10*i, 10*i+3, 2))
+		l.advance(time.Hour)
+	}
+	l.damage(30, "/DeltaVa/", "/1300/")
 	made := l.addClient(`{"name":"spare","permissions":["Software.Read.All"]}`)
 	other := l.addClient(`{"name":"other","permissions":["Software.Read.All"]}`)
 	racks := l.invite(`{"name":"racks","count":5}`)
@@ -59,9 +65,10 @@ func testFullDisk(t *testing.T) {
 	own := newSigner(t)
 	app := l.certified(own)
 	assertion := asserted(app, own.sign(map[string]any{"iss": app.ClientID, "sub": app.ClientID, "aud": l.server.URL + newer(app), "jti": "once",
-		"nbf": noon.Unix(), "exp": noon.Unix() + 600}))
+		"nbf": l.clock().Unix(), "exp": l.clock().Unix() + 600}))
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {made.ClientID}, "client_secret": {made.ClientSecret}, "scope": {"api://muster/.default"}}
 	changes := []change{
+		{http.MethodPost, "/v1/repair", "", "", 200},
 		{http.MethodPost, "/v1/reports", report("three.example.com", "1.0"), "application/json", 202},
 		{http.MethodPost, "/v1/enroll", fmt.Sprintf(`{"secret":%q,"device":{"name":"four","id":"%040x"}}`, racks.Secret, 4), "application/json", 201},
 		{http.MethodPost, newer(app), assertion, "application/x-www-form-urlencoded", 200},
@@ -109,7 +116,7 @@ func (l *lab) coversAll(changes []change) {
 		Paths map[string]map[string]json.RawMessage
 	}
 	l.decode(l.get("/openapi.json"), http.StatusOK, &described)
-	elsewhere := []string{"/v1/verify", "/v1/repair", "/v1/feeds/refresh", "/{tenant}/oauth2/token"} // they read, it fetches first, it is as the newer one
+	elsewhere := []string{"/v1/verify", "/v1/feeds/refresh", "/{tenant}/oauth2/token"} // it reads, it fetches first, it is as the newer one
 	for path, operations := range described.Paths {
 		for method := range operations {
 			method = strings.ToUpper(method)
