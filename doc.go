@@ -59,8 +59,9 @@
 // holds us to it. Nobody later may be asked for anything, so each package can
 // be read with only the ones above it in mind.
 //
-//	version defender inventory intel benchmark assess gzipjoin fair store
-//	snapshot pipeline auth client api web cmd
+//	version defender client inventory intel benchmark row assess gzipjoin fair
+//	control agent blob store intel/library snapshot pipeline generation auth
+//	edge export api node demo web cmd
 //
 // The first eight do the thinking. Of those version, defender, inventory,
 // benchmark, assess, gzipjoin and fair are pure: they touch no network, file or

@@ -19,10 +19,12 @@ import (
 const module = "github.com/muster-project/muster/"
 
 // order is the import rule (doc/design.md section 3): a package imports only
-// its own stage and earlier ones. A folder below a stage belongs to it.
+// its own stage and earlier ones. A folder below a stage belongs to it, unless
+// it is a stage of its own.
 var order = []string{
-	"version", "defender", "inventory", "intel", "benchmark", "assess", "gzipjoin", "fair", "store",
-	"snapshot", "pipeline", "auth", "client", "api", "web", "cmd",
+	"version", "defender", "client", "inventory", "intel", "benchmark", "row", "assess", "gzipjoin", "fair",
+	"control", "agent", "blob", "store", "intel/library", "snapshot", "pipeline", "generation",
+	"auth", "edge", "export", "api", "node", "demo", "web", "cmd",
 }
 
 // testOnly are packages that only tests import, beside the stages.
@@ -55,7 +57,7 @@ var confined = map[string]string{
 	"modernc.org/sqlite":            "store",
 	"github.com/mattn/go-sqlite3":   "store",
 	"github.com/jackc/pgx":          "store",
-	"gocloud.dev/blob":              "snapshot",
+	"gocloud.dev/blob":              "blob",
 	"html/template":                 "web",
 }
 
@@ -64,11 +66,16 @@ var vague = []string{
 	"common", "handlers", "helper", "helpers", "interfaces", "lib", "misc", "model", "models", "services", "types", "util", "utils",
 }
 
-// stage is the place in order of a package, by its folder; ok is false for one
-// that has none.
+// stage is the place in order of a package, by its folder: that of the longest
+// name which it lies below. ok is false for one that has none.
 func stage(folder string) (place int, ok bool) {
-	first, _, _ := strings.Cut(strings.TrimPrefix(folder, "internal/"), "/")
-	place = slices.Index(order, first)
+	folder = strings.TrimPrefix(folder, "internal/")
+	place = -1
+	for i, name := range order {
+		if below(name, folder) && (place < 0 || len(name) > len(order[place])) {
+			place = i
+		}
+	}
 	return place, place >= 0
 }
 
@@ -209,6 +216,8 @@ func TestCheckImport(t *testing.T) {
 		{"internal/intel/nvd", module + "internal/intel/inteltest", "internal/intel/inteltest is for tests"},
 		{"internal/intel/inteltest", module + "internal/testneed", ""},
 		{"internal/intel", module + "internal/intel/catalog", ""},
+		{"internal/intel/library", module + "internal/store", ""},
+		{"internal/intel/catalog", module + "internal/intel/library", "intel/library comes after intel"},
 		{"internal/intel/catalog", module + "internal/version", ""},
 		{"internal/intel/catalog", module + "internal/store", "store comes after intel"},
 		{"internal/inventory/collect", "os", ""},
