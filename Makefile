@@ -20,7 +20,7 @@ GOBUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.versi
 
 # Packages with goroutines or shared memory of their own: tested once more with
 # the race detector, and with fewer random histories.
-CONCURRENT := benchmark fair intel/catalog inventory store snapshot pipeline auth api
+CONCURRENT := benchmark fair intel/catalog inventory store snapshot generation auth api
 RACE       := $(addprefix ./,$(sort $(dir $(wildcard $(CONCURRENT:%=internal/%/*_test.go)))))
 
 # In CI a test may not be skipped for want of a program (internal/testneed).

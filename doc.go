@@ -60,7 +60,7 @@
 // be read with only the ones above it in mind.
 //
 //	version defender client inventory intel benchmark row assess gzipjoin fair
-//	control agent blob store intel/library snapshot pipeline generation auth
+//	control agent blob store intel/library snapshot generation auth
 //	edge export api node demo web cmd
 //
 // The first eight do the thinking. Of those version, defender, inventory,
@@ -168,7 +168,7 @@
 // of neighbours against the law that full and delta make the next full. What
 // fails its hash is named and not used, until it is copied back or made again.
 //
-// # pipeline
+// # generation
 //
 // Moves data one way: Receive, ImportFeeds, RefreshFeeds, Publish, Retire, and
 // Resume after a stop of whatever kind. Here the packages above meet. merge.go
@@ -213,7 +213,7 @@
 //
 // They go through the front door: real database, real files, real server, no
 // mocks. Laws are properties over random fleets and histories. The strongest is
-// in pipeline/law_test.go: after each generation of a random life, the merge
+// in generation/law_test.go: after each generation of a random life, the merge
 // must be what a generation from nothing would have made. Every decoder of
 // outside bytes has a fuzz target. Package clienttest lets real client
 // libraries, MSAL and Azure's storage SDKs among them, at the program as users

@@ -23,7 +23,7 @@ const module = "github.com/muster-project/muster/"
 // it is a stage of its own.
 var order = []string{
 	"version", "defender", "client", "inventory", "intel", "benchmark", "row", "assess", "gzipjoin", "fair",
-	"control", "agent", "blob", "store", "intel/library", "snapshot", "pipeline", "generation",
+	"control", "agent", "blob", "store", "intel/library", "snapshot", "generation",
 	"auth", "edge", "export", "api", "node", "demo", "web", "cmd",
 }
 
@@ -227,7 +227,7 @@ func TestCheckImport(t *testing.T) {
 		{"defender", "net/url", ""},
 		{"internal/assess", "math/rand/v2", "no import of a pure package"},
 		{"internal/gzipjoin", "osmosis", ""},
-		{"internal/pipeline", "modernc.org/sqlite", "modernc.org/sqlite is for store alone"},
+		{"internal/generation", "modernc.org/sqlite", "modernc.org/sqlite is for store alone"},
 		{"internal/store", "github.com/ncruces/go-sqlite3/driver", ""},
 		{"internal/assess", "database/sql", "no import of a pure package"},
 		{"internal/inventory/collect", "github.com/ncruces/go-sqlite3/driver", "for store alone"},

@@ -19,7 +19,7 @@ import (
 // check holds the snapshots to the laws, and every call to the manifest: what
 // a client counts is what was published.
 func (d *demonstration) check(ctx context.Context) error {
-	verified, err := d.folder.pipeline.Verify(ctx, store.DefaultOrganization, nil)
+	verified, err := d.folder.publisher.Verify(ctx, store.DefaultOrganization, nil)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (d *demonstration) checkCall(ctx context.Context, call defender.Call) error
 
 // rows is how many rows a call has to return, by the manifest.
 func (d *demonstration) rows(call defender.Call) (int64, error) {
-	m, err := d.folder.pipeline.Manifest(d.second)
+	m, err := d.folder.publisher.Manifest(d.second)
 	if err != nil {
 		return 0, err
 	}

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/sample"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect"
 	"github.com/muster-project/muster/internal/inventory/fleet"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -67,11 +67,11 @@ func (d *demonstration) say(format string, args ...any) {
 }
 
 func (d *demonstration) importSample(ctx context.Context) error {
-	var imports []pipeline.Import
+	var imports []generation.Import
 	for _, f := range sample.Feeds() {
-		imports = append(imports, pipeline.Import{Kind: f.Kind, Name: f.Name, Files: pipeline.FilesOf(f.Files)})
+		imports = append(imports, generation.Import{Kind: f.Kind, Name: f.Name, Files: generation.FilesOf(f.Files)})
 	}
-	done, summary, err := d.folder.pipeline.ImportFeeds(ctx, imports...)
+	done, summary, err := d.folder.publisher.ImportFeeds(ctx, imports...)
 	if err != nil {
 		return fmt.Errorf("importing the sample of intelligence: %w", err)
 	}
@@ -98,7 +98,7 @@ func (d *demonstration) collectHere(ctx context.Context) {
 
 // receive takes in reports, as many at a time as a client would send.
 func (d *demonstration) receive(ctx context.Context, what string, reports iter.Seq[*inventory.Report]) ([]store.Receipt, error) {
-	taken, err := d.folder.pipeline.Receive(ctx, pipeline.Sending{Organization: store.DefaultOrganization, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
+	taken, err := d.folder.publisher.Receive(ctx, generation.Sending{Organization: store.DefaultOrganization, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
 		for r := range reports {
 			if !yield(r, nil) {
 				return
@@ -113,7 +113,7 @@ func (d *demonstration) receive(ctx context.Context, what string, reports iter.S
 }
 
 func (d *demonstration) publish(ctx context.Context) (store.Snapshot, error) {
-	made, err := d.folder.pipeline.Publish(ctx, store.DefaultOrganization, nil).Wait(ctx)
+	made, err := d.folder.publisher.Publish(ctx, store.DefaultOrganization, nil).Wait(ctx)
 	if err != nil {
 		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}

@@ -13,11 +13,11 @@ import (
 
 // summarize prints what is in the snapshots.
 func (d *demonstration) summarize(took time.Duration) error {
-	before, err := d.folder.pipeline.Manifest(d.first)
+	before, err := d.folder.publisher.Manifest(d.first)
 	if err != nil {
 		return err
 	}
-	after, err := d.folder.pipeline.Manifest(d.second)
+	after, err := d.folder.publisher.Manifest(d.second)
 	if err != nil {
 		return err
 	}

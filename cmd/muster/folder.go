@@ -17,12 +17,12 @@ import (
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
-	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// The names in a data folder; package pipeline adds feed/, catalog/ and
+// The names in a data folder; package generation adds feed/, catalog/ and
 // aliases.txt.
 const (
 	versionFile = "version"
@@ -38,13 +38,13 @@ const folderVersion = "1"
 
 // folder is a data folder that this process works on: nobody else does.
 type folder struct {
-	path     string
-	lock     *lock
-	key      [32]byte
-	keys     *auth.Keyring
-	store    *store.Store
-	files    *snapshot.Files
-	pipeline *pipeline.Pipeline
+	path      string
+	lock      *lock
+	key       [32]byte
+	keys      *auth.Keyring
+	store     *store.Store
+	files     *snapshot.Files
+	publisher *generation.Publisher
 	// authority tells who asks.
 	authority *auth.Authority
 	log       *slog.Logger
@@ -60,8 +60,8 @@ type folderConfig struct {
 	command string
 	// make the folder if it is absent.
 	make bool
-	// settings are pipeline.DefaultSettings if zero.
-	settings pipeline.Settings
+	// settings are generation.DefaultSettings if zero.
+	settings generation.Settings
 	client   *http.Client
 	access   accessFlags
 	log      *slog.Logger
@@ -105,8 +105,8 @@ func (f *folder) open(ctx context.Context, c folderConfig) (err error) {
 	if err := f.openStore(ctx, c, making); err != nil {
 		return err
 	}
-	if c.settings == (pipeline.Settings{}) {
-		c.settings = pipeline.DefaultSettings()
+	if c.settings == (generation.Settings{}) {
+		c.settings = generation.DefaultSettings()
 	}
 	if err := f.openAccess(ctx, c); err != nil {
 		return err
@@ -118,7 +118,7 @@ func (f *folder) open(ctx context.Context, c folderConfig) (err error) {
 	if err != nil {
 		return err
 	}
-	f.pipeline, err = pipeline.New(pipeline.Config{Store: f.store, Files: f.files, Benchmark: checks,
+	f.publisher, err = generation.New(generation.Config{Store: f.store, Files: f.files, Benchmark: checks,
 		Folder: f.path, Settings: c.settings, Client: c.client, Log: c.log})
 	if err == nil && making {
 		err = f.finish()
@@ -169,7 +169,7 @@ func (f *folder) in(name string) string { return filepath.Join(f.path, name) }
 
 // server makes the handler of the API on the folder.
 func (f *folder) server(c api.Config) (*api.Server, error) {
-	c.Pipeline, c.Store, c.Files, c.Keys, c.Authority = f.pipeline, f.store, f.files, f.keys, f.authority
+	c.Publisher, c.Store, c.Files, c.Keys, c.Authority = f.publisher, f.store, f.files, f.keys, f.authority
 	c.Log = f.log
 	if f.audit != nil {
 		c.Audit = f.audit
@@ -212,13 +212,13 @@ func (f *folder) settle() {
 	ended, end := context.WithCancel(waiting)
 	end()
 	// A generation whose context has ended does not begin, but waits its turn.
-	_, _ = f.pipeline.Publish(ended, store.DefaultOrganization, nil).Wait(waiting)
+	_, _ = f.publisher.Publish(ended, store.DefaultOrganization, nil).Wait(waiting)
 }
 
 // close closes what open has opened.
 func (f *folder) close() error {
 	var all []error
-	if f.pipeline != nil {
+	if f.publisher != nil {
 		f.settle()
 	}
 	if f.files != nil {

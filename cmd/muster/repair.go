@@ -11,7 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/generation"
 )
 
 // repairCmd is `muster repair`.
@@ -59,7 +59,7 @@ func (c *repairCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err 
 		query.Set("from", from)
 	}
 	shown := t.begin("repairing snapshots")
-	var done pipeline.RepairReport
+	var done generation.RepairReport
 	err = s.do(ctx, call{method: http.MethodPost, path: "/v1/repair", query: query}, &done)
 	shown.end()
 	if err != nil {
@@ -89,7 +89,7 @@ func (c *repairCmd) openFor(ctx context.Context, k *kong.Context, t *terminal, n
 	return c.open(ctx, k, t, n)
 }
 
-func (c *repairCmd) print(t *terminal, done pipeline.RepairReport) error {
+func (c *repairCmd) print(t *terminal, done generation.RepairReport) error {
 	if c.JSON {
 		return t.json(done)
 	}

@@ -3,7 +3,7 @@ package main
 import (
 	"time"
 
-	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/generation"
 )
 
 // retention are the flags of commands that make snapshots, and so remove what
@@ -35,10 +35,10 @@ func (r *retention) check() error {
 	return nil
 }
 
-// settings are those of the pipeline. A link to a delta may be given out on the
+// settings are those of the generations. A link to a delta may be given out on the
 // delta's last day, so its files stay for the life of that link (law 4).
-func (r *retention) settings() pipeline.Settings {
-	s := pipeline.DefaultSettings()
+func (r *retention) settings() generation.Settings {
+	s := generation.DefaultSettings()
 	s.KeepFull, s.KeepDelta, s.HideAfter, s.ForgetAfter = r.KeepFull, r.KeepDelta+r.linkLife(), r.HideAfter, r.ForgetAfter
 	return s
 }

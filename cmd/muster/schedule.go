@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -102,16 +102,16 @@ func (f *folder) each(ctx context.Context, do func(context.Context, store.Organi
 
 // resume brings the folder in order after a stop of whatever kind.
 func (f *folder) resume(ctx context.Context) error {
-	return f.each(ctx, func(ctx context.Context, o store.Organization) error { return f.pipeline.Resume(ctx, o.ID) })
+	return f.each(ctx, func(ctx context.Context, o store.Organization) error { return f.publisher.Resume(ctx, o.ID) })
 }
 
 // watch looks at the clock for every organization, and makes the snapshot that
-// was due while it was in doubt. What is in doubt the pipeline logs when it
+// was due while it was in doubt. What is in doubt the publisher logs when it
 // begins and ends.
 func (f *folder) watch(ctx context.Context) error {
 	return f.each(ctx, func(ctx context.Context, o store.Organization) error {
-		err := f.pipeline.Watch(ctx, o.ID)
-		if errors.Is(err, pipeline.ErrDoubt) {
+		err := f.publisher.Watch(ctx, o.ID)
+		if errors.Is(err, generation.ErrDoubt) {
 			return nil
 		}
 		if _, due := f.overdue.Load(o.ID); err != nil || !due {
@@ -126,8 +126,8 @@ func (f *folder) watch(ctx context.Context) error {
 func (f *folder) publish(ctx context.Context) error { return f.each(ctx, f.publishOne) }
 
 func (f *folder) publishOne(ctx context.Context, o store.Organization) error {
-	made, err := f.pipeline.Publish(ctx, o.ID, nil).Wait(ctx)
-	if errors.Is(err, pipeline.ErrDoubt) {
+	made, err := f.publisher.Publish(ctx, o.ID, nil).Wait(ctx)
+	if errors.Is(err, generation.ErrDoubt) {
 		f.overdue.Store(o.ID, true)
 	}
 	if err != nil {
@@ -141,7 +141,7 @@ func (f *folder) publishOne(ctx context.Context, o store.Organization) error {
 
 // refresh fetches the feeds that were fetched before.
 func (f *folder) refresh(ctx context.Context) error {
-	done, _, err := f.pipeline.RefreshFeeds(ctx, nil, false)
+	done, _, err := f.publisher.RefreshFeeds(ctx, nil, false)
 	for _, r := range done {
 		if r.Err != nil {
 			err = errors.Join(err, r.Err)
@@ -153,10 +153,10 @@ func (f *folder) refresh(ctx context.Context) error {
 }
 
 // verifier proves what is kept, at so many bytes a second. What is wrong is
-// logged by the pipeline.
+// logged by the publisher.
 func (f *folder) verifier(rate int64) func(context.Context) error {
 	return func(ctx context.Context) error {
-		found, err := f.pipeline.VerifyAll(ctx, paced(rate))
+		found, err := f.publisher.VerifyAll(ctx, paced(rate))
 		if err == nil {
 			f.log.InfoContext(ctx, "everything was verified", "problems", found.Sum())
 		}

@@ -10,9 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -62,7 +62,7 @@ func TestUntilNext(t *testing.T) {
 		t.Errorf("after a snapshot: %v", got)
 	}
 	report := &inventory.Report{Device: inventory.Device{Name: "pad"}}
-	_, err = f.pipeline.Receive(t.Context(), pipeline.Sending{Organization: store.DefaultOrganization, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+	_, err = f.publisher.Receive(t.Context(), generation.Sending{Organization: store.DefaultOrganization, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 	receive := func() {
 		t.Helper()
 		report := &inventory.Report{Device: inventory.Device{Name: "pad"}, Time: time.Now()}
-		_, err := f.pipeline.Receive(t.Context(), pipeline.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+		_, err := f.publisher.Receive(t.Context(), generation.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 	if _, err := f.store.WatchClock(t.Context(), org, time.Now().AddDate(1, 0, 0), true); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(f.watch(t.Context()), f.publish(t.Context())); !errors.Is(err, pipeline.ErrDoubt) {
+	if err := errors.Join(f.watch(t.Context()), f.publish(t.Context())); !errors.Is(err, generation.ErrDoubt) {
 		t.Fatalf("publishing in doubt: %v", err)
 	}
 	if err := f.watch(t.Context()); err != nil {

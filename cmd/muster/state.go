@@ -12,7 +12,7 @@ import (
 
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/generation"
 )
 
 // stateFlags say whose state a command works on.
@@ -74,7 +74,7 @@ type need struct {
 	// is brought in order first.
 	resume bool
 	// settings for that.
-	settings pipeline.Settings
+	settings generation.Settings
 	// give says what may be given up of a folder that is damaged.
 	give givenUp
 }
@@ -133,7 +133,7 @@ func (s *stateFlags) openHere(ctx context.Context, f *folder, n need) (*state, e
 		return nil, err
 	}
 	if n.resume {
-		if err := f.pipeline.Resume(ctx, org); err != nil {
+		if err := f.publisher.Resume(ctx, org); err != nil {
 			return nil, err
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/generation"
 )
 
 // verifyCmd is `muster verify`.
@@ -35,7 +35,7 @@ Exit statuses: 0 all is well, 1 failed, 3 data folder in use, 4 problems were fo
 func (c *verifyCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
 	s, err := c.open(ctx, k, t, need{})
 	if errors.Is(err, errDamaged) { // so that it cannot be opened
-		if err := c.print(t, pipeline.Verification{Problems: []string{err.Error()}, Unknown: []string{}}); err != nil {
+		if err := c.print(t, generation.Verification{Problems: []string{err.Error()}, Unknown: []string{}}); err != nil {
 			return err
 		}
 		return found(err, 1)
@@ -45,7 +45,7 @@ func (c *verifyCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err 
 	}
 	defer s.end(&err)
 	shown := t.begin("verifying snapshots")
-	var done pipeline.Verification
+	var done generation.Verification
 	err = s.do(ctx, call{method: http.MethodPost, path: "/v1/verify"}, &done)
 	shown.end()
 	if err != nil {
@@ -71,7 +71,7 @@ func found(why error, problems int) error {
 	return hinted(err, "muster repair says what can be done about damaged files, doc/operations.md about the rest")
 }
 
-func (c *verifyCmd) print(t *terminal, found pipeline.Verification) error {
+func (c *verifyCmd) print(t *terminal, found generation.Verification) error {
 	if c.JSON {
 		return t.json(found)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -275,7 +275,7 @@ func TestPulls(t *testing.T) {
 			l.advance(time.Minute)
 			l.seal(l.fleet(0, 0, 1, 1))
 		}
-		kept := pipeline.DefaultSettings().KeepFull
+		kept := generation.DefaultSettings().KeepFull
 		l.advance(kept - 2*time.Minute)
 		l.sweep()
 		l.config.Keys = l.keyring(nil)
@@ -338,7 +338,7 @@ func TestPulls(t *testing.T) {
 // sweep removes what is not kept any more.
 func (l *lab) sweep() {
 	l.Helper()
-	if err := l.pipe.Retire(l.Context(), org); err != nil {
+	if err := l.publisher.Retire(l.Context(), org); err != nil {
 		l.Fatal(err)
 	}
 }

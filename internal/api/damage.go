@@ -10,7 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -21,18 +21,18 @@ var (
 
 	verifies = description{
 		summary: "Proves every page and row of the database, every hash, every count, and that changes lead from each snapshot to the next",
-		gives:   []payload{jsonOf[pipeline.Verification](http.StatusOK, "damage is in problems")},
+		gives:   []payload{jsonOf[generation.Verification](http.StatusOK, "damage is in problems")},
 	}
 	repairs = description{
 		summary: "Repairs damaged files of snapshots",
 		query:   []parameter{dryRun, giveUpFiles, copiesFrom},
-		gives:   []payload{jsonOf[pipeline.RepairReport](http.StatusOK, "what was done about each damaged file")},
+		gives:   []payload{jsonOf[generation.RepairReport](http.StatusOK, "what was done about each damaged file")},
 	}
 )
 
 // verify is POST /v1/verify: proves what is kept (design.md, law 1 and 3).
 func (s *Server) verify(w *response, r *request) error {
-	found, err := s.Pipeline.Verify(r.Context(), r.caller.Organization, nil)
+	found, err := s.Publisher.Verify(r.Context(), r.caller.Organization, nil)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (s *Server) repair(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	report, err := s.Pipeline.Repair(context.WithoutCancel(r.Context()), r.caller.Organization, how)
+	report, err := s.Publisher.Repair(context.WithoutCancel(r.Context()), r.caller.Organization, how)
 	w.note(slog.Int("repaired", len(report.Files)-report.Left), slog.Int("left", report.Left))
 	if err != nil {
 		return failedWork("the repair failed, and what was repaired before that stays: ", err)
@@ -54,7 +54,7 @@ func (s *Server) repair(w *response, r *request) error {
 	return w.json(http.StatusOK, report)
 }
 
-func (s *Server) repairing(r *request) (how pipeline.Repairing, err error) {
+func (s *Server) repairing(r *request) (how generation.Repairing, err error) {
 	if how.Dry, err = r.query.flag(dryRun); err != nil {
 		return how, err
 	}
@@ -76,7 +76,7 @@ func (s *Server) repairing(r *request) (how pipeline.Repairing, err error) {
 }
 
 // verified tells what was found when everything was verified last.
-type verified struct{ pipeline *pipeline.Pipeline }
+type verified struct{ publisher *generation.Publisher }
 
 func (verified) descriptions() (problems, when *prometheus.Desc) {
 	return prometheus.NewDesc("muster_verify_problems",
@@ -95,7 +95,7 @@ func (v verified) Describe(out chan<- *prometheus.Desc) {
 // nothing to tell.
 func (v verified) Collect(out chan<- prometheus.Metric) {
 	problems, when := v.descriptions()
-	found := v.pipeline.Verified()
+	found := v.publisher.Verified()
 	for organization, n := range found.Problems {
 		out <- prometheus.MustNewConstMetric(problems, prometheus.GaugeValue, float64(n), organization)
 	}
@@ -116,7 +116,7 @@ type readiness struct {
 
 func (s *Server) readiness(doubts []store.Doubt) readiness {
 	r := readiness{health: health{"ready"}, Doubts: doubts}
-	if found := s.Pipeline.Verified(); !found.Time.IsZero() {
+	if found := s.Publisher.Verified(); !found.Time.IsZero() {
 		problems := found.Sum()
 		r.Problems, r.VerifiedTime = &problems, &found.Time
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -23,8 +23,8 @@ type doubt struct {
 
 // doubtOf returns what is in doubt for an organization, nil if nothing is.
 func (s *Server) doubtOf(ctx context.Context, c *auth.Caller) (*doubt, error) {
-	var found *pipeline.DoubtError
-	err := s.Pipeline.Doubt(ctx, c.Organization)
+	var found *generation.DoubtError
+	err := s.Publisher.Doubt(ctx, c.Organization)
 	if !errors.As(err, &found) {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (s *Server) doubtOf(ctx context.Context, c *auth.Caller) (*doubt, error) {
 
 // refuseInDoubt tells who asked for a generation why none begins, in the code
 // of the error, too.
-func refuseInDoubt(found *pipeline.DoubtError) *failure {
+func refuseInDoubt(found *generation.DoubtError) *failure {
 	const format = "%v; allowShrink=true publishes all the same"
 	switch found.Reason {
 	case store.ClockAhead:
@@ -51,7 +51,7 @@ func refuseInDoubt(found *pipeline.DoubtError) *failure {
 // reasons are what is in doubt for some organization. Which it is anonymous
 // callers are not told.
 func (s *Server) reasons(ctx context.Context) ([]store.Doubt, error) {
-	all, err := s.Pipeline.Doubts(ctx)
+	all, err := s.Publisher.Doubts(ctx)
 	var found []store.Doubt
 	for _, doubt := range all {
 		if doubt != "" {
@@ -63,7 +63,7 @@ func (s *Server) reasons(ctx context.Context) ([]store.Doubt, error) {
 }
 
 // doubtMetric tells what is in doubt, when metrics are collected.
-type doubtMetric struct{ pipeline *pipeline.Pipeline }
+type doubtMetric struct{ publisher *generation.Publisher }
 
 func (doubtMetric) description() *prometheus.Desc {
 	return prometheus.NewDesc("muster_publish_doubt", "1 while nothing is published or removed, by organization and reason.",
@@ -77,7 +77,7 @@ func (d doubtMetric) Describe(out chan<- *prometheus.Desc) { out <- d.descriptio
 func (d doubtMetric) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
 	defer cancel()
-	all, err := d.pipeline.Doubts(ctx)
+	all, err := d.publisher.Doubts(ctx)
 	if err != nil {
 		return
 	}

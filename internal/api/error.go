@@ -11,10 +11,10 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -89,7 +89,7 @@ func explain(err error) *failure {
 		return partly(part)
 	}
 	var long *http.MaxBytesError
-	var doubted *pipeline.DoubtError
+	var doubted *generation.DoubtError
 	switch {
 	case store.IsFull(err): // whoever met it: the database, a file of a snapshot or of a feed
 		f := busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "there is no space left on the server's disk, or it cannot be written")
@@ -111,14 +111,14 @@ func explain(err error) *failure {
 		return refuse(http.StatusForbidden, defender.CodeForbidden, "%v", err)
 	case errors.Is(err, store.ErrOtherClaims), errors.Is(err, rbac.ErrCostly):
 		return refuse(http.StatusConflict, "", "%v", err)
-	case errors.Is(err, errBody), errors.Is(err, store.ErrNoGroup), errors.Is(err, inventory.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, pipeline.ErrFeedName),
+	case errors.Is(err, errBody), errors.Is(err, store.ErrNoGroup), errors.Is(err, inventory.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, generation.ErrFeedName),
 		errors.Is(err, rbac.ErrInvalid):
 		return invalid("%v", err)
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany), errors.Is(err, store.ErrTooManySources):
 		return refuse(http.StatusConflict, "", "%v", err)
 	case errors.As(err, &doubted):
 		return refuseInDoubt(doubted)
-	case errors.Is(err, pipeline.ErrShrunk):
+	case errors.Is(err, generation.ErrShrunk):
 		return refuse(http.StatusConflict, "", "%v; allowShrink=true takes it all the same", err)
 	case errors.Is(err, store.ErrNotFound):
 		return refuse(http.StatusNotFound, defender.CodeResourceNotFound, "%v", err)

@@ -13,10 +13,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/feeds"
-	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -117,7 +117,7 @@ type imported struct {
 	Error   string   `json:"error,omitempty"`
 }
 
-func describeImport(in pipeline.Imported) imported {
+func describeImport(in generation.Imported) imported {
 	described := imported{feed: describeFeed(in.Feed), Skipped: in.Skipped}
 	for _, odd := range in.Odd {
 		described.Odd = append(described.Odd, odd.Error())
@@ -151,7 +151,7 @@ func (s *Server) importFeed(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	done, summary, err := s.Pipeline.ImportFeeds(r.Context(), pipeline.Import{
+	done, summary, err := s.Publisher.ImportFeeds(r.Context(), generation.Import{
 		Kind: kind, Name: r.PathValue("name"), Files: files, AllowShrink: shrinks})
 	if err != nil {
 		return badFeed(err)
@@ -187,7 +187,7 @@ func badFeed(err error) error {
 }
 
 // rawFiles yields the files of a body, which is read as they are asked for.
-func rawFiles(w *response, r *request) (iter.Seq2[pipeline.RawFile, error], error) {
+func rawFiles(w *response, r *request) (iter.Seq2[generation.RawFile, error], error) {
 	sent := &patientReader{r.Body, w}
 	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err == nil && strings.HasPrefix(mediaType, "multipart/") {
@@ -200,8 +200,8 @@ func rawFiles(w *response, r *request) (iter.Seq2[pipeline.RawFile, error], erro
 	case !isFileName(name):
 		return nil, invalid("file is %q, must be a name without folders", clip(name))
 	}
-	return func(yield func(pipeline.RawFile, error) bool) {
-		yield(pipeline.RawFile{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(sent), nil }}, nil)
+	return func(yield func(generation.RawFile, error) bool) {
+		yield(generation.RawFile{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(sent), nil }}, nil)
 	}, nil
 }
 
@@ -211,21 +211,21 @@ func isFileName(name string) bool {
 }
 
 // multipartFiles yields the parts that have a file name.
-func multipartFiles(parts *multipart.Reader) iter.Seq2[pipeline.RawFile, error] {
-	return func(yield func(pipeline.RawFile, error) bool) {
+func multipartFiles(parts *multipart.Reader) iter.Seq2[generation.RawFile, error] {
+	return func(yield func(generation.RawFile, error) bool) {
 		for {
 			part, err := parts.NextRawPart()
 			if err == io.EOF {
 				return
 			}
 			if err != nil {
-				yield(pipeline.RawFile{}, invalid("reading the multipart body: %v", err))
+				yield(generation.RawFile{}, invalid("reading the multipart body: %v", err))
 				return
 			}
 			if !isFileName(part.FileName()) {
 				continue
 			}
-			file := pipeline.RawFile{Name: part.FileName(), Open: func() (io.ReadCloser, error) { return part, nil }}
+			file := generation.RawFile{Name: part.FileName(), Open: func() (io.ReadCloser, error) { return part, nil }}
 			if !yield(file, nil) {
 				return
 			}
@@ -241,7 +241,7 @@ func (s *Server) refreshFeeds(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	var sources []pipeline.Source
+	var sources []generation.Source
 	if r.query.text(refreshKind) != "" || r.query.text(refreshName) != "" {
 		source, err := s.fetchedSource(r)
 		if err != nil {
@@ -249,7 +249,7 @@ func (s *Server) refreshFeeds(w *response, r *request) error {
 		}
 		sources = append(sources, source)
 	}
-	done, summary, err := s.Pipeline.RefreshFeeds(r.Context(), sources, shrinks)
+	done, summary, err := s.Publisher.RefreshFeeds(r.Context(), sources, shrinks)
 	if err != nil {
 		return err
 	}
@@ -274,18 +274,18 @@ func (s *Server) refreshFeeds(w *response, r *request) error {
 
 // fetchedSource returns the source that kind and name say, with the address
 // that it is known by.
-func (s *Server) fetchedSource(r *request) (pipeline.Source, error) {
+func (s *Server) fetchedSource(r *request) (generation.Source, error) {
 	kind, err := feedKind(r.query.text(refreshKind))
 	if err != nil {
-		return pipeline.Source{}, err
+		return generation.Source{}, err
 	}
-	source := pipeline.Source{Kind: kind, Name: r.query.text(refreshName)}
+	source := generation.Source{Kind: kind, Name: r.query.text(refreshName)}
 	if source.Name == "" {
-		return pipeline.Source{}, missing("name", "the feed's name")
+		return generation.Source{}, missing("name", "the feed's name")
 	}
 	before, err := s.Store.Feed(r.Context(), string(kind), source.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return pipeline.Source{}, fmt.Errorf("looking for the feed: %w", err)
+		return generation.Source{}, fmt.Errorf("looking for the feed: %w", err)
 	}
 	source.URL = before.URL
 	return source, nil

@@ -33,7 +33,7 @@ func (s *Server) exportFiles(call defender.Call) handler {
 		origin, now := s.originOf(r.Request), s.Clock()
 		links := []string{}
 		for _, n := range p.snapshots {
-			m, err := s.Pipeline.Manifest(n)
+			m, err := s.Publisher.Manifest(n)
 			if err != nil {
 				return err
 			}
@@ -144,7 +144,7 @@ func (s *Server) locate(ctx context.Context, name string) (snapshot.File, error)
 		if !part.mayBeIn(n) {
 			continue
 		}
-		m, err := s.Pipeline.Manifest(n)
+		m, err := s.Publisher.Manifest(n)
 		if err != nil {
 			return snapshot.File{}, err
 		}

@@ -12,13 +12,13 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/pipeline"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// generation is one run, and the snapshot it made.
-type generation struct {
+// generationReply is one run, and the snapshot it made.
+type generationReply struct {
 	Number        int64                    `json:"number"`
 	State         store.State              `json:"state"`
 	BegunTime     time.Time                `json:"begunTime"`
@@ -29,7 +29,7 @@ type generation struct {
 
 // generationList is the newest generations.
 type generationList struct {
-	Generations []generation `json:"generations"`
+	Generations []generationReply `json:"generations"`
 	// Doubt is why no more are made at present.
 	Doubt *doubt `json:"doubt,omitempty"`
 }
@@ -54,20 +54,20 @@ var (
 		summary: "Begins a generation, which publishes the next snapshot",
 		query:   []parameter{waitForIt, rebuildAll, shrinkAllowed},
 		gives: []payload{
-			jsonOf[generation](http.StatusOK, "the generation, with wait=true"),
+			jsonOf[generationReply](http.StatusOK, "the generation, with wait=true"),
 			jsonOf[accepted](http.StatusAccepted, "it will begin"),
 		},
 		fails: []int{http.StatusConflict},
 	}
 	showsGeneration = description{
 		summary: "One generation",
-		gives:   []payload{jsonOf[generation](http.StatusOK, "the generation")},
+		gives:   []payload{jsonOf[generationReply](http.StatusOK, "the generation")},
 		fails:   []int{http.StatusNotFound},
 	}
 )
 
 // publish adds what the snapshot says.
-func (g *generation) publish(n store.Snapshot) {
+func (g *generationReply) publish(n store.Snapshot) {
 	g.GeneratedTime, g.Totals = &n.Generated, encoded[snapshot.Totals](n.Manifest.Totals)
 }
 
@@ -80,7 +80,7 @@ func (s *Server) makeGeneration(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	var wish pipeline.Wish
+	var wish generation.Wish
 	if wish.Rebuild, err = r.query.flag(rebuildAll); err != nil {
 		return err
 	}
@@ -89,10 +89,10 @@ func (s *Server) makeGeneration(w *response, r *request) error {
 	}
 	if wish.AllowShrink {
 		w.note(slog.Bool("allowShrink", true))
-	} else if err := s.Pipeline.Watch(r.Context(), r.caller.Organization); err != nil {
+	} else if err := s.Publisher.Watch(r.Context(), r.caller.Organization); err != nil {
 		return err
 	}
-	asked := s.Pipeline.PublishAs(s.Lifetime, r.caller.Organization, wish, nil)
+	asked := s.Publisher.PublishAs(s.Lifetime, r.caller.Organization, wish, nil)
 	if !wait {
 		return w.json(http.StatusAccepted, accepted{"accepted"})
 	}
@@ -100,7 +100,7 @@ func (s *Server) makeGeneration(w *response, r *request) error {
 	if err != nil {
 		return failedGeneration(err)
 	}
-	reply := generation{Number: made.Number, State: store.Sealed, BegunTime: made.Begun}
+	reply := generationReply{Number: made.Number, State: store.Sealed, BegunTime: made.Begun}
 	reply.publish(made)
 	return w.json(http.StatusOK, reply)
 }
@@ -135,7 +135,7 @@ func (s *Server) listGenerations(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	reply := generationList{Generations: []generation{}}
+	reply := generationList{Generations: []generationReply{}}
 	if reply.Doubt, err = s.doubtOf(r.Context(), &r.caller); err != nil {
 		return err
 	}
@@ -169,8 +169,8 @@ func (s *Server) showGeneration(w *response, r *request) error {
 // describe adds the snapshot that a generation has made, with the counts of
 // the caller's groups. Why a generation failed may name any device, and is for
 // those who see all.
-func (s *Server) describe(ctx context.Context, c *auth.Caller, g store.Generation) (generation, error) {
-	described := generation{Number: g.Number, State: g.State, BegunTime: g.Begun}
+func (s *Server) describe(ctx context.Context, c *auth.Caller, g store.Generation) (generationReply, error) {
+	described := generationReply{Number: g.Number, State: g.State, BegunTime: g.Begun}
 	if c.AllGroups {
 		described.Failure = g.Failure
 	}
@@ -194,7 +194,7 @@ func (s *Server) scopedTotals(c *auth.Caller, made store.Snapshot) (encoded[snap
 	if made.Full == store.Retired && made.Delta == store.Retired {
 		return nil, nil
 	}
-	m, err := s.Pipeline.Manifest(made)
+	m, err := s.Publisher.Manifest(made)
 	if err != nil {
 		return nil, err
 	}

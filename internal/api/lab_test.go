@@ -24,8 +24,8 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/gzipjoin"
-	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/storetest"
@@ -40,13 +40,13 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // until it is moved.
 type lab struct {
 	testing.TB
-	folder string
-	store  *store.Store
-	files  *snapshot.Files
-	pipe   *pipeline.Pipeline
-	config api.Config
-	server *httptest.Server
-	log    *safeLog
+	folder    string
+	store     *store.Store
+	files     *snapshot.Files
+	publisher *generation.Publisher
+	config    api.Config
+	server    *httptest.Server
+	log       *safeLog
 	// seals counts snapshots that were made by hand, for the names of files.
 	seals int
 	// openAPI is the server's description, once it was needed.
@@ -89,14 +89,14 @@ func newLab(t testing.TB, change ...func(*api.Config)) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.pipe, err = pipeline.New(pipeline.Config{Store: l.store, Files: l.files, Benchmark: checks, Folder: l.folder,
-		Settings: pipeline.DefaultSettings(), Clock: l.clock, Workers: 2})
+	l.publisher, err = generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checks, Folder: l.folder,
+		Settings: generation.DefaultSettings(), Clock: l.clock, Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	lifetime, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)
-	l.config = api.Config{Pipeline: l.pipe, Store: l.store, Files: l.files,
+	l.config = api.Config{Publisher: l.publisher, Store: l.store, Files: l.files,
 		Trusted: &auth.Caller{Organization: org, ID: "test", Permissions: auth.Permissions(), AllGroups: true},
 		Clock:   l.clock, Log: slog.New(slog.NewTextHandler(l.log, nil)), Lifetime: lifetime}
 	l.config.Keys = l.keyring(firstKeys(l))

@@ -40,7 +40,7 @@ func newMetrics(c Config, arrivals, decoding *room) *metrics {
 	inUse := func(name, help string, r *room) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_" + name, Help: help}, func() float64 { return float64(r.inUse()) })
 	}
-	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, m.refused, m.unasked, newestSnapshot{c.Store}, verified{c.Pipeline}, doubtMetric{c.Pipeline},
+	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, m.refused, m.unasked, newestSnapshot{c.Store}, verified{c.Publisher}, doubtMetric{c.Publisher},
 		inUse("reports_arriving_bytes", "Memory of bodies with reports that come in or wait to be stored.", arrivals),
 		inUse("reports_decoding_bytes", "Memory that decoding reports takes, by estimate.", decoding))
 	registerWaiting(c)

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"net/http"
-	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -34,7 +33,7 @@ func (s *Server) showOpenAPI(w *response, _ *request) error {
 
 // describeAPI writes the OpenAPI document, from the table of routes.
 func (s *Server) describeAPI() ([]byte, error) {
-	d := describer{schemas: openapi.NewSchemas(reflect.TypeFor[Server]().PkgPath()), ids: map[string]bool{}}
+	d := describer{schemas: openapi.NewSchemas(schemaNames()), ids: map[string]bool{}}
 	d.document = openapi.Document{
 		OpenAPI: openapi.Version,
 		Info: openapi.Info{

@@ -29,7 +29,7 @@ func (s *Server) plan(ctx context.Context, p *pull, from place, limit int64) (pl
 		if err := ctx.Err(); err != nil {
 			return plan{}, err
 		}
-		m, err := s.Pipeline.Manifest(n)
+		m, err := s.Publisher.Manifest(n)
 		if err != nil {
 			return plan{}, err
 		}

@@ -72,7 +72,7 @@ func (s *Server) begin(r *request, call defender.Call) (*pull, error) {
 // of them from the snapshot with the number before.
 func (s *Server) checkChain(r *request, p *pull, before int64) error {
 	for i := range p.snapshots {
-		m, err := s.Pipeline.Manifest(p.snapshots[i])
+		m, err := s.Publisher.Manifest(p.snapshots[i])
 		if err != nil {
 			return err
 		}

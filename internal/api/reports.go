@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -81,7 +81,7 @@ func (s *Server) receiveReports(w *response, r *request) error {
 	sending := s.sending(r, body.turn)
 	sending.Hold = body.hold
 	reports := countReports(s.admitReports(r, body.turn.each(body.reports(format, identity(r.query)))))
-	receipts, err := s.Pipeline.Receive(r.Context(), sending, reports)
+	receipts, err := s.Publisher.Receive(r.Context(), sending, reports)
 	if err != nil {
 		s.noteRefused(w, err)
 		return err
@@ -106,8 +106,8 @@ func (s *Server) receiveReports(w *response, r *request) error {
 
 // sending says who sends the reports of a request, and how many it may send. Its
 // turn to decode is over when it has sent them.
-func (s *Server) sending(r *request, turn *turn) pipeline.Sending {
-	return pipeline.Sending{Organization: r.caller.Organization, Sender: senderOf(&r.caller), Admit: func(batch []store.Incoming) error {
+func (s *Server) sending(r *request, turn *turn) generation.Sending {
+	return generation.Sending{Organization: r.caller.Organization, Sender: senderOf(&r.caller), Admit: func(batch []store.Incoming) error {
 		turn.leave()
 		if err := s.stillSends(r); err != nil {
 			return err

@@ -18,10 +18,10 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -117,7 +117,7 @@ func (w *world) fill(i int) {
 		for _, move := range [][2]int{{1, 2}, {2, 1}, {0, 1}} {
 			reports = append(reports, marked(i, fmt.Sprintf("g%dto%dd0", move[0], move[1]), move[round]))
 		}
-		if _, err := w.pipe.Receive(w.Context(), pipeline.Sending{Organization: w.orgs[i], Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
+		if _, err := w.publisher.Receive(w.Context(), generation.Sending{Organization: w.orgs[i], Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
 			for _, r := range reports {
 				if !yield(r, nil) {
 					return
@@ -126,7 +126,7 @@ func (w *world) fill(i int) {
 		}); err != nil {
 			w.Fatal(err)
 		}
-		if _, err := w.pipe.Publish(w.Context(), w.orgs[i], nil).Wait(w.Context()); err != nil {
+		if _, err := w.publisher.Publish(w.Context(), w.orgs[i], nil).Wait(w.Context()); err != nil {
 			w.Fatal(err)
 		}
 		w.advance(time.Minute)

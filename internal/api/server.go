@@ -16,18 +16,18 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/fair"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/pipeline"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// Config says what a Server works on. Pipeline, Store, Files, Keys and Authority
+// Config says what a Server works on. Publisher, Store, Files, Keys and Authority
 // are needed.
 type Config struct {
-	Pipeline *pipeline.Pipeline
-	Store    *store.Store
-	Files    *snapshot.Files
+	Publisher *generation.Publisher
+	Store     *store.Store
+	Files     *snapshot.Files
 	// Trusted is who every request comes from, where a process serves itself;
 	// nil asks each request for its token.
 	Trusted *auth.Caller
@@ -110,8 +110,8 @@ type Server struct {
 
 // New returns a Server, or an error that names what is wrong with the Config.
 func New(c Config) (*Server, error) {
-	if c.Pipeline == nil || c.Store == nil || c.Files == nil || c.Keys == nil || c.Authority == nil {
-		return nil, errors.New("making a server: pipeline, store, files, keys and authority are needed")
+	if c.Publisher == nil || c.Store == nil || c.Files == nil || c.Keys == nil || c.Authority == nil {
+		return nil, errors.New("making a server: publisher, store, files, keys and authority are needed")
 	}
 	c = c.withDefaults()
 	if c.MaxLinkHours < 1 || c.MaxLinkHours > 24 {

@@ -1,6 +1,6 @@
 // Package snapshot keeps the immutable files of published generations: it
 // writes them, reads them back, cuts pages from them and proves them. When they
-// go is package pipeline's business.
+// go is package generation's business.
 //
 // # What a snapshot is made of
 //

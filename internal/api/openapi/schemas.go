@@ -5,7 +5,6 @@ import (
 	"encoding"
 	"encoding/json"
 	"fmt"
-	"path"
 	"reflect"
 	"strings"
 	"time"
@@ -14,16 +13,16 @@ import (
 
 // Schemas collects the schemas of a document by name.
 type Schemas struct {
-	// home is the package whose types go by their name alone.
-	home  string
+	given map[reflect.Type]string
 	named map[string]*Schema
 	types map[string]reflect.Type
 }
 
-// NewSchemas returns an empty collection. The types of the package home, an
-// import path, go by their own names, those of others by package and name.
-func NewSchemas(home string) *Schemas {
-	return &Schemas{home: home, named: map[string]*Schema{}, types: map[string]reflect.Type{}}
+// NewSchemas returns an empty collection. Types go by the names that they are
+// given here, else by their own with a capital; their package does not matter,
+// so that a type that moves keeps its name in the document.
+func NewSchemas(given map[reflect.Type]string) *Schemas {
+	return &Schemas{given: given, named: map[string]*Schema{}, types: map[string]reflect.Type{}}
 }
 
 // All returns the collection, for Components.
@@ -134,15 +133,14 @@ func (s *Schemas) structure(t reflect.Type) (*Schema, error) {
 	return reference, nil
 }
 
-// name is what a type goes by: its own name with a capital, and the package's
-// before it unless that is the home package.
+// name is what a type goes by.
 func (s *Schemas) name(t reflect.Type) string {
+	if given, ok := s.given[t]; ok {
+		return given
+	}
 	name := []rune(t.Name())
 	name[0] = unicode.ToUpper(name[0])
-	if t.PkgPath() == s.home {
-		return string(name)
-	}
-	return path.Base(t.PkgPath()) + "." + string(name)
+	return string(name)
 }
 
 // fields describes a struct by its fields.

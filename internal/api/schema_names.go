@@ -1,0 +1,41 @@
+package api
+
+import (
+	"reflect"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/snapshot"
+)
+
+// schemaNames are the names of schemas that are not those of their types.
+// Clients are generated from the description, so a name stays when a type moves
+// or is renamed.
+func schemaNames() map[reflect.Type]string {
+	return map[reflect.Type]string{
+		reflect.TypeFor[auth.Discovery]():               "auth.Discovery",
+		reflect.TypeFor[auth.RefusalBody]():             "auth.RefusalBody",
+		reflect.TypeFor[auth.TokenReply]():              "auth.TokenReply",
+		reflect.TypeFor[catalog.FeedSummary]():          "catalog.FeedSummary",
+		reflect.TypeFor[catalog.Summary]():              "catalog.Summary",
+		reflect.TypeFor[defender.Error]():               "defender.Error",
+		reflect.TypeFor[defender.ErrorBody]():           "defender.ErrorBody",
+		reflect.TypeFor[defender.ExportFilesResponse](): "defender.ExportFilesResponse",
+		reflect.TypeFor[generation.Repaired]():          "pipeline.Repaired",
+		reflect.TypeFor[generation.RepairReport]():      "pipeline.RepairReport",
+		reflect.TypeFor[generation.Verification]():      "pipeline.Verification",
+		reflect.TypeFor[generationReply]():              "Generation",
+		reflect.TypeFor[inventory.Configuration]():      "inventory.Configuration",
+		reflect.TypeFor[inventory.Device]():             "inventory.Device",
+		reflect.TypeFor[inventory.Report]():             "inventory.Report",
+		reflect.TypeFor[inventory.Software]():           "inventory.Software",
+		reflect.TypeFor[rbac.Rule]():                    "rbac.Rule",
+		reflect.TypeFor[snapshot.Changes]():             "snapshot.Changes",
+		reflect.TypeFor[snapshot.Severities]():          "snapshot.Severities",
+		reflect.TypeFor[snapshot.Totals]():              "snapshot.Totals",
+	}
+}

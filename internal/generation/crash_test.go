@@ -1,0 +1,188 @@
+package generation_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// crashFolder and crashStep tell the child of TestCrash where to work and at
+// which step to die.
+const (
+	crashFolder = "MUSTER_TEST_CRASH_FOLDER"
+	crashStep   = "MUSTER_TEST_CRASH_STEP"
+	crashStatus = 86
+)
+
+// host makes a report of one Windows device with Chrome and 7-Zip.
+func host(i int, chrome string) *inventory.Report {
+	name := fmt.Sprintf("host-%d.example.com", i)
+	return &inventory.Report{
+		Device: inventory.Device{ID: inventory.DeriveID("", name), Name: name, OSPlatform: "Windows11", OSArchitecture: "x64"},
+		Software: []inventory.Software{
+			{Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome", Version: chrome},
+			{Kind: "windows", Vendor: "Igor Pavlov", Name: "7-Zip 22.01 (x64)", Version: "22.01"},
+		},
+	}
+}
+
+// crashSettings retire every full snapshot but two at once.
+func crashSettings() generation.Settings {
+	s := generation.DefaultSettings()
+	s.KeepFull, s.KeepDelta = 0, 30*time.Minute
+	return s
+}
+
+// TestCrash kills the program at every step of a generation, retirement
+// included, and lets the next start go on from there: nothing acknowledged is
+// missing, nothing half done is visible, law 1 holds, and no file is left that
+// no manifest names.
+func TestCrash(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts many processes")
+	}
+	template := t.TempDir()
+	before := crashTemplate(t, template)
+	for step := 1; ; step++ {
+		folder := filepath.Join(t.TempDir(), "crash")
+		if err := os.CopyFS(folder, os.DirFS(template)); err != nil {
+			t.Fatal(err)
+		}
+		child := exec.Command(os.Args[0], "-test.run=^TestCrashChild$")
+		child.Env = append(os.Environ(), crashFolder+"="+folder, crashStep+"="+strconv.Itoa(step))
+		out, err := child.CombinedOutput()
+		var exit *exec.ExitError
+		died := errors.As(err, &exit) && exit.ExitCode() == crashStatus
+		if err != nil && !died {
+			t.Fatalf("step %d: %v\n%s", step, err, out)
+		}
+		checkAfterCrash(t, folder, before)
+		if t.Failed() {
+			t.Fatalf("after a crash at step %d", step)
+		}
+		os.RemoveAll(folder)
+		if !died {
+			t.Logf("survived a crash at each of %d steps", step-1)
+			if step < 20 {
+				t.Fatalf("only %d steps were seen", step-1)
+			}
+			return
+		}
+	}
+}
+
+// crashTemplate makes a folder with two snapshots, and with reports, a removal
+// and knowledge that wait for the third.
+func crashTemplate(t *testing.T, folder string) store.Snapshot {
+	l := labAt(t, folder, crashSettings())
+	l.learn(weaknesses[:2]...)
+	l.report(host(1, "90.0"), host(2, "90.0"), host(3, "130.0"))
+	l.publish()
+	l.now = l.now.Add(time.Hour)
+	l.report(host(1, "95.0"))
+	second := l.publish()
+	l.now = l.now.Add(time.Hour)
+	l.report(host(1, "110.0"), host(4, "90.0"))
+	if err := l.store.RemoveDevice(l.ctx, org, inventory.DeriveID("", "host-2.example.com")); err != nil {
+		t.Fatal(err)
+	}
+	l.learn(weaknesses[:4]...)
+	l.close()
+	return second
+}
+
+// TestCrashChild is what TestCrash starts.
+func TestCrashChild(t *testing.T) {
+	folder := os.Getenv(crashFolder)
+	if folder == "" {
+		t.Skip("started by TestCrash")
+	}
+	left, err := strconv.Atoi(os.Getenv(crashStep))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := labAt(t, folder, crashSettings())
+	l.now = noon.Add(3 * time.Hour)
+	l.trace = func(string) {
+		if left--; left == 0 {
+			os.Exit(crashStatus) // as kill -9: nothing is cleaned up
+		}
+	}
+	l.publish()
+}
+
+func checkAfterCrash(t *testing.T, folder string, before store.Snapshot) {
+	t.Helper()
+	l := labAt(t, folder, crashSettings())
+	defer l.close()
+	l.now = noon.Add(4 * time.Hour)
+	l.publish()
+	l.verify()
+	all, err := l.store.Snapshots(l.ctx, org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range all[1:] {
+		if all[i].Number >= before.Number && all[i].Full == store.Kept && all[i+1].Delta == store.Kept {
+			l.checkLaw1(&all[i], all[i+1])
+		}
+	}
+	newest := all[len(all)-1]
+	hosts := map[any]bool{}
+	for _, row := range l.rows(newest, 1, false) {
+		hosts[row["DeviceName"]] = true
+	}
+	for i, want := range map[int]bool{1: true, 2: false, 3: true, 4: true} {
+		if name := fmt.Sprintf("host-%d.example.com", i); hosts[name] != want {
+			t.Errorf("%s is in the newest snapshot: %t, want %t", name, hosts[name], want)
+		}
+	}
+	l.checkNoOrphans(all)
+}
+
+// checkNoOrphans compares the files that are there with those that are named.
+func (l *lab) checkNoOrphans(all []store.Snapshot) {
+	l.Helper()
+	var named, there []string
+	for _, s := range all {
+		named = append(named, s.Manifest.Path)
+		full, delta := l.manifest(s).Files()
+		for _, f := range full {
+			if s.Full == store.Kept {
+				named = append(named, f.Path)
+			}
+		}
+		for _, f := range delta {
+			if s.Delta == store.Kept {
+				named = append(named, f.Path)
+			}
+		}
+	}
+	root := filepath.Join(l.folder, "files")
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			name, _ := filepath.Rel(root, path)
+			there = append(there, filepath.ToSlash(name))
+		}
+		return err
+	})
+	if err != nil {
+		l.Fatal(err)
+	}
+	slices.Sort(named)
+	slices.Sort(there)
+	if named = slices.Compact(named); !slices.Equal(named, there) {
+		l.Errorf("files that are there:\n%q\nfiles that are named:\n%q", there, named)
+	}
+}

@@ -1,0 +1,225 @@
+package generation_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// path is where a file of snapshots lies.
+func (l *lab) path(name string) string {
+	return filepath.Join(l.folder, "files", filepath.FromSlash(name))
+}
+
+// problems are all that verify finds, on one line each.
+func (l *lab) problems() string {
+	l.Helper()
+	v, err := l.publisher.Verify(l.ctx, org, nil)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return strings.Join(v.Problems, "\n")
+}
+
+// A database that was brought back from a backup does not know the snapshots
+// that came later. Their files are nobody's to remove.
+func TestSweepKeepsWhatTheDatabaseDoesNotKnow(t *testing.T) {
+	l := newLab(t)
+	l.report(host(1, "90.0"))
+	l.publish()
+	l.close()
+	database := filepath.Join(l.folder, "muster.db")
+	backup, err := os.ReadFile(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.open()
+	l.now = l.now.Add(time.Hour)
+	l.report(host(2, "90.0"))
+	later := l.publish()
+	full, delta := l.manifest(later).Files()
+	l.close()
+	if err := os.WriteFile(database, backup, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l.open()
+	l.now = l.now.Add(time.Hour)
+	l.publish()
+	if err := l.publisher.Retire(l.ctx, org); err != nil {
+		t.Fatal(err)
+	}
+	v, err := l.publisher.Verify(l.ctx, org, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.Join(v.Problems, "\n"), later.Manifest.Path) {
+		t.Errorf("verify found %q, want the manifest %s", v.Problems, later.Manifest.Path)
+	}
+	unknown := strings.Join(v.Unknown, "\n")
+	for _, f := range append(append(full, delta...), snapshot.File{Path: later.Manifest.Path}) {
+		if _, err := os.Stat(l.path(f.Path)); err != nil {
+			t.Errorf("%s was removed: %v", f.Path, err)
+		}
+		if !strings.Contains(unknown, f.Path) {
+			t.Errorf("verify does not name %s, which nothing names", f.Path)
+		}
+	}
+}
+
+// What a crash left of a manifest goes, since the database knows of it.
+func TestSweepRemovesManifestsThatNobodyPublished(t *testing.T) {
+	l := newLab(t)
+	l.report(host(1, "90.0"))
+	first := l.publish()
+	l.now = l.now.Add(time.Hour)
+	ctx, stop := context.WithCancel(l.ctx)
+	l.trace = func(step string) {
+		if step == "seal" {
+			stop()
+		}
+	}
+	if _, err := l.publisher.Publish(ctx, org, nil).Wait(l.ctx); err == nil {
+		t.Fatal("published by a process that was stopped")
+	}
+	l.trace = nil
+	l.close()
+	l.open() // finishes it
+	newest, err := l.store.Latest(l.ctx, org)
+	if err != nil || newest.Number != first.Number+1 {
+		t.Fatalf("the newest snapshot is %d (%v), want %d", newest.Number, err, first.Number+1)
+	}
+	if err := l.publisher.Retire(l.ctx, org); err != nil {
+		t.Fatal(err)
+	}
+	l.checkNoOrphans([]store.Snapshot{first, newest})
+	l.verify()
+}
+
+func TestVerifyNamesDamageOfTheDatabaseAndOfFiles(t *testing.T) {
+	for name, damage := range map[string]struct {
+		do   func(l *lab, s store.Snapshot)
+		want string
+	}{
+		"folder of an organization": {func(l *lab, s store.Snapshot) { os.RemoveAll(l.path(org)) }, "file is gone"},
+		"manifest":                  {func(l *lab, s store.Snapshot) { l.flipByte(s.Manifest.Path) }, "manifest"},
+		"sheet":                     {func(l *lab, s store.Snapshot) { l.flipByte(l.manifest(s).Ranges[0].Sheet.Path) }, "sheet"},
+		"unknown organization": {func(l *lab, s store.Snapshot) {
+			os.MkdirAll(l.path("d1e5a3c0-0000-4000-8000-000000000000/manifest"), 0o700)
+		}, "no such organization"},
+		"feed":    {func(l *lab, s store.Snapshot) { l.flipIn("feed/*/*/*") }, "feed"},
+		"catalog": {func(l *lab, s store.Snapshot) { l.flipIn("catalog/*") }, "catalog"},
+		"document": {func(l *lab, s store.Snapshot) {
+			in := store.Incoming{Device: host(1, "").Device, Source: "report", Seen: l.now, Documents: badDocuments()}
+			if _, err := l.store.Receive(l.ctx, org, trust.Sender{Role: trust.Manager}, []store.Incoming{in}, l.now); err != nil {
+				t.Fatal(err)
+			}
+		}, "host-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.learn(weaknesses[0])
+			l.report(host(1, "90.0"))
+			s := l.publish()
+			l.verify()
+			damage.do(l, s)
+			if found := l.problems(); !strings.Contains(found, damage.want) {
+				t.Errorf("verify found\n%s\nwant %q named", found, damage.want)
+			}
+			health, err := l.publisher.VerifyAll(l.ctx, func(context.Context, int64) error { return nil })
+			if err != nil || health.Sum() == 0 || !health.Time.Equal(l.now) || l.publisher.Verified().Sum() != health.Sum() {
+				t.Errorf("the server's own check: %+v, %v", health, err)
+			}
+		})
+	}
+}
+
+// The full files of an old snapshot may be retired while its changes are kept,
+// and what it shares with newer ones stays: that is read all the same.
+func TestVerifyReadsWhatARetiredSnapshotShares(t *testing.T) {
+	l := labAt(t, t.TempDir(), crashSettings())
+	l.report(host(1, "90.0"))
+	first := l.publish()
+	for range 2 {
+		l.now = l.now.Add(time.Minute)
+		l.publish()
+	}
+	first, err := l.store.Snapshot(l.ctx, org, first.Number)
+	if err != nil || first.Full != store.Retired || first.Delta != store.Kept {
+		t.Fatalf("the files of the first snapshot are %s and %s, %v", first.Full, first.Delta, err)
+	}
+	l.verify()
+	full, _ := l.manifest(first).Files()
+	for _, f := range full {
+		l.flipByte(f.Path)
+	}
+	found := l.problems()
+	for _, f := range full {
+		if !strings.Contains(found, f.Path) {
+			t.Errorf("verify found %q, want %s, which newer snapshots name", found, f.Path)
+		}
+	}
+}
+
+// flipIn changes a byte of the first file that a pattern finds.
+func (l *lab) flipIn(pattern string) {
+	l.Helper()
+	found, err := filepath.Glob(filepath.Join(l.folder, pattern))
+	if err != nil || len(found) == 0 {
+		l.Fatalf("%s: %q, %v", pattern, found, err)
+	}
+	data, err := os.ReadFile(found[0])
+	if err != nil {
+		l.Fatal(err)
+	}
+	data[len(data)/2] ^= 1
+	if err := os.WriteFile(found[0], data, 0o600); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// badDocuments are none.
+func badDocuments() []inventory.Document {
+	return []inventory.Document{{Section: inventory.SectionSoftware, Hash: [32]byte{1}, Data: []byte("no document")}}
+}
+
+// A slow verification outlasts the files that it reads of: what was retired
+// meanwhile is no damage.
+func TestVerifyTakesWhatIsRetiredMeanwhileForNoDamage(t *testing.T) {
+	l := newLab(t)
+	l.settings = crashSettings()
+	l.close()
+	l.open()
+	l.learn(weaknesses[0])
+	for i := range 3 {
+		l.report(host(1, fmt.Sprint(90+i)), host(2, "90.0"))
+		l.publish()
+		l.now = l.now.Add(time.Hour)
+	}
+	left := 0
+	for step := 1; ; step++ {
+		left = step
+		health, err := l.publisher.VerifyAll(l.ctx, func(context.Context, int64) error {
+			if left--; left == 0 {
+				l.report(host(1, fmt.Sprint(100+step)))
+				l.publish() // and retires all but the two newest
+				l.now = l.now.Add(time.Hour)
+			}
+			return nil
+		})
+		if err != nil || health.Sum() != 0 {
+			t.Fatalf("published at step %d: %d problems, %v\n%s", step, health.Sum(), err, l.problems())
+		}
+		if left > 0 {
+			return
+		}
+	}
+}

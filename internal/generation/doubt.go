@@ -1,0 +1,218 @@
+package generation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// ErrDoubt is what every DoubtError is.
+var ErrDoubt = errors.New("in doubt")
+
+// DoubtError says why no generation begins and nothing is removed: the last
+// snapshot stays the newest until the doubt ends by itself or by a word.
+type DoubtError struct {
+	// Reason is for programs, Why for those who see the whole organization.
+	Reason store.Doubt
+	Why    string
+}
+
+// Error says why, for people.
+func (e *DoubtError) Error() string {
+	return "nothing is published or removed while in doubt: " + e.Why
+}
+
+// Is makes errors.Is find ErrDoubt.
+func (e *DoubtError) Is(target error) bool { return target == ErrDoubt }
+
+// watching is what Receive and the log remember of an organization's clock.
+type watching struct {
+	mu    sync.Mutex
+	looks map[string]look
+}
+
+// look is the last one: when the clock was held to what is stored, and when it
+// was judged, if only to tell somebody; what was found, and what the log was
+// told.
+type look struct {
+	watched, judged time.Time
+	doubt, told     store.Doubt
+}
+
+const (
+	// watchEvery is how far the clock goes before reports have it looked at
+	// again.
+	watchEvery = time.Hour
+	// judgeEvery is how far it goes before whoever asks has it judged again.
+	judgeEvery = time.Minute
+)
+
+// due tells whether it is time for reports to have the clock looked at.
+func (w *watching) due(organization string, now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last, ok := w.looks[organization]
+	return !ok || now.Sub(last.watched).Abs() >= watchEvery
+}
+
+// note remembers a look, and returns the doubt that the log was told last.
+func (w *watching) note(organization string, now time.Time, doubt store.Doubt) (before store.Doubt) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before = w.looks[organization].told
+	w.looks[organization] = look{watched: now, judged: now, doubt: doubt, told: doubt}
+	return before
+}
+
+// known returns the doubt that was found a moment ago.
+func (w *watching) known(organization string, now time.Time) (doubt store.Doubt, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last, ok := w.looks[organization]
+	return last.doubt, ok && now.Sub(last.judged).Abs() < judgeEvery
+}
+
+// judged remembers a doubt that was found and not noted.
+func (w *watching) judged(organization string, now time.Time, doubt store.Doubt) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last := w.looks[organization]
+	last.judged, last.doubt = now, doubt
+	w.looks[organization] = last
+}
+
+// Watch looks at the clock for an organization, and at how many devices would
+// drop out by it; where neither gives a doubt, the reading is what later ones
+// are held to. It is to be called every hour or so. A *DoubtError tells what is
+// found.
+func (p *Publisher) Watch(ctx context.Context, organization string) error {
+	_, err := p.watch(ctx, organization, p.clock(), false)
+	return err
+}
+
+// watch is Watch at a time. By a word there is no doubt.
+func (p *Publisher) watch(ctx context.Context, organization string, now time.Time, word bool) (*store.Clock, error) {
+	c, err := p.store.WatchClock(ctx, organization, now, word)
+	if err != nil {
+		return nil, err
+	}
+	if c.Doubt == "" || c.Doubt == store.FleetShrinks {
+		if err := p.weigh(ctx, organization, &c, word); err != nil {
+			return nil, err
+		}
+	}
+	if before := p.watched.note(organization, now, c.Doubt); before != c.Doubt {
+		p.tellDoubt(ctx, organization, &c)
+	}
+	if c.Doubt != "" {
+		return nil, &DoubtError{c.Doubt, c.String()}
+	}
+	return &c, nil
+}
+
+// weigh counts the devices that the next generation would drop, and notes
+// where they are too many.
+func (p *Publisher) weigh(ctx context.Context, organization string, c *store.Clock, word bool) error {
+	var shrinking int64
+	if !word {
+		drop, err := p.store.Drop(ctx, organization, c.Silent(p.settings.HideAfter), c.Silent(p.settings.ForgetAfter))
+		if err != nil {
+			return err
+		}
+		if drop.Large() {
+			shrinking = drop.Devices()
+		}
+	}
+	if shrinking != c.Shrinking {
+		if err := p.store.SetShrinking(ctx, organization, shrinking); err != nil {
+			return err
+		}
+	}
+	c.Shrinking, c.Doubt = shrinking, ""
+	if shrinking > 0 {
+		c.Doubt = store.FleetShrinks
+	}
+	return nil
+}
+
+// tellDoubt logs that a doubt began or ended.
+func (p *Publisher) tellDoubt(ctx context.Context, organization string, c *store.Clock) {
+	if c.Doubt == "" {
+		p.log.InfoContext(ctx, "doubt ended", "organization", organization, "clock", c.Now)
+		return
+	}
+	p.log.WarnContext(ctx, "nothing is published or removed while in doubt", "organization", organization,
+		"reason", string(c.Doubt), "why", c.String())
+}
+
+// Doubt judges the clock for an organization without noting anything: a
+// *DoubtError, or nil where nothing is in doubt.
+func (p *Publisher) Doubt(ctx context.Context, organization string) error {
+	c, err := p.store.Clock(ctx, organization, p.clock())
+	if err != nil {
+		return err
+	}
+	if c.Doubt != "" {
+		return &DoubtError{c.Doubt, c.String()}
+	}
+	return nil
+}
+
+// Doubts tells, by organization, what is in doubt, or was a minute ago.
+func (p *Publisher) Doubts(ctx context.Context) (map[string]store.Doubt, error) {
+	organizations, err := p.store.Organizations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := p.clock()
+	all := make(map[string]store.Doubt, len(organizations))
+	for _, o := range organizations {
+		doubt, ok := p.watched.known(o.ID, now)
+		if !ok {
+			c, err := p.store.Clock(ctx, o.ID, now)
+			if err != nil {
+				return nil, err
+			}
+			doubt = c.Doubt
+			p.watched.judged(o.ID, now, doubt)
+		}
+		all[o.ID] = doubt
+	}
+	return all, nil
+}
+
+// watchAtReceipt looks at the clock now and then, as reports come: what is in
+// doubt keeps no report out.
+func (p *Publisher) watchAtReceipt(ctx context.Context, organization string, now time.Time) {
+	if !p.watched.due(organization, now) {
+		return
+	}
+	if _, err := p.watch(ctx, organization, now, false); err != nil && !errors.Is(err, ErrDoubt) {
+		p.log.WarnContext(ctx, "looking at the clock failed", "organization", organization, "error", err)
+	}
+}
+
+// assign pins the groups of devices at a reading of the clock that is believed.
+// Whoever gave a word may drop as many as are silent.
+func (p *Publisher) assign(s *store.Pinning, c *store.Clock, word bool) error {
+	unseen, forget := c.Silent(p.settings.HideAfter), c.Silent(p.settings.ForgetAfter)
+	if unseen.IsZero() {
+		return s.AssignKeeping(c.Now.Add(-p.settings.HideAfter))
+	}
+	drop, err := s.Drop(unseen, forget)
+	if err != nil {
+		return err
+	}
+	if drop.Large() && !word {
+		c.Doubt, c.Shrinking = store.FleetShrinks, drop.Devices()
+		return &DoubtError{c.Doubt, c.String()}
+	}
+	if err := s.Assign(unseen, forget); err != nil {
+		return fmt.Errorf("assigning devices to groups: %w", err)
+	}
+	return nil
+}

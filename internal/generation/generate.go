@@ -1,0 +1,432 @@
+package generation
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// pin is what a generation is made from. It is fixed when the generation
+// begins and stored with it, so that a run that is resumed after a crash goes
+// on by the same rules.
+type pin struct {
+	// Previous is the snapshot that this one is merged from, 0 for none.
+	Previous int64 `json:"previous"`
+	// Rebuild makes everything anew and takes first-seen times only from the
+	// snapshot before, where it can be read.
+	Rebuild bool `json:"rebuild,omitempty"`
+	// Anew begins those ranges anew for which the snapshot before is damaged.
+	Anew      bool            `json:"anew,omitempty"`
+	Catalog   string          `json:"catalog"`
+	Benchmark string          `json:"benchmark"`
+	RowShape  int             `json:"rowShape"`
+	Settings  assess.Settings `json:"settings"`
+	Ranges    []rangePlan     `json:"ranges"`
+	// Clock is what the clock read when the generation began: Begun may lie in
+	// the future, after a clock that was ahead.
+	Clock time.Time `json:"clock,omitzero"`
+	// Groups are the names of RBAC groups.
+	Groups map[int64]string `json:"groups"`
+}
+
+// fingerprint covers everything but a device's reports and verdicts that the
+// rows of a group are made from. The day is part of it: the first generation of
+// a UTC day refreshes last-seen times (contract.md, section 8). So is the
+// group's name, which changes when an organization gets its first group.
+func (p *pin) fingerprint(group int64) [16]byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00", p.Clock.UTC().Format(time.DateOnly), p.Benchmark, p.Groups[group])
+	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd), int64(p.Settings.MaxRows), inventory.MaxDevice} {
+		binary.Write(h, binary.BigEndian, n)
+	}
+	return [16]byte(h.Sum(nil))
+}
+
+// run is one generation being made.
+type run struct {
+	*Publisher
+	organization string
+	number       int64
+	begun        time.Time
+	pin          pin
+	previous     *snapshot.Manifest // of the snapshot merged from; empty for the first
+	history      *snapshot.Manifest // where a device's first-seen times are found
+	older        *snapshot.Manifest // where else, for ranges that begin anew; empty for none
+	catalog      *catalog.Catalog
+	log          *slog.Logger
+	progress     func(Progress)
+}
+
+// Progress says how far a generation is.
+type Progress struct {
+	Number        int64
+	Ranges, Total int
+	Devices       int64
+	Rows          int64
+}
+
+// errOutdated says that a generation was pinned by another program's rules and
+// cannot be resumed by this one.
+var errOutdated = errors.New("begun by another version of the program")
+
+// generate makes one snapshot. A generation that a crash left unfinished is
+// finished first, and resumed tells the two apart. None begins while in doubt.
+func (p *Publisher) generate(ctx context.Context, w wanted, progress func(Progress)) (s store.Snapshot, resumed bool, err error) {
+	organization := w.organization
+	previous, err := p.latest(ctx, organization)
+	if w.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
+		previous, err = &snapshot.Manifest{}, nil
+	}
+	if err != nil {
+		return store.Snapshot{}, false, err
+	}
+	current, err := p.CurrentCatalog(ctx)
+	if err != nil {
+		return store.Snapshot{}, false, err
+	}
+	g, resumed, err := p.begin(ctx, w, previous, current)
+	if err != nil {
+		return store.Snapshot{}, false, err
+	}
+	r := &run{Publisher: p, organization: organization, number: g.Number, begun: g.Begun, previous: previous, history: previous,
+		catalog: current, progress: progress, log: p.log.With("generation", g.Number)}
+	if s, err = r.finish(ctx, g); err == nil || ctx.Err() != nil {
+		return s, resumed, err // a run that was interrupted is resumed later
+	}
+	r.log.ErrorContext(ctx, "generation failed", "error", err)
+	failing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	err = errors.Join(err, p.store.Fail(failing, organization, g.Number, err.Error()), p.Sweep(failing, organization))
+	return store.Snapshot{}, resumed, fmt.Errorf("generation %d: %w", g.Number, err)
+}
+
+// begin begins a generation at one reading of the clock, or returns the one that
+// was left. A *DoubtError says why none begins.
+func (p *Publisher) begin(ctx context.Context, w wanted, previous *snapshot.Manifest, current *catalog.Catalog) (g store.Generation, resumed bool, err error) {
+	now := p.clock()
+	clock, doubt := p.watch(ctx, w.organization, now, w.AllowShrink)
+	p.trace("begin")
+	g, resumed, err = p.store.Begin(ctx, w.organization, now, func(s *store.Pinning) ([]byte, error) {
+		if doubt != nil {
+			return nil, doubt // of a new one; what is left of an older one had its own look
+		}
+		return p.pin(s, clock, w.Wish, previous, current)
+	})
+	var because *DoubtError
+	if errors.As(err, &because) {
+		return g, false, because
+	}
+	if err != nil {
+		return g, false, fmt.Errorf("beginning a generation: %w", err)
+	}
+	return g, resumed, nil
+}
+
+// latest reads the manifest of the newest snapshot; an empty one if there is none.
+func (p *Publisher) latest(ctx context.Context, organization string) (*snapshot.Manifest, error) {
+	newest, err := p.store.Latest(ctx, organization)
+	if errors.Is(err, store.ErrNotFound) {
+		return &snapshot.Manifest{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("finding the newest snapshot: %w", err)
+	}
+	return p.Manifest(newest)
+}
+
+// pin fixes what a new generation is made from.
+func (p *Publisher) pin(s *store.Pinning, c *store.Clock, wish Wish, previous *snapshot.Manifest, current *catalog.Catalog) ([]byte, error) {
+	if wish.Rebuild {
+		previous = &snapshot.Manifest{}
+	}
+	if err := p.assign(s, c, wish.AllowShrink); err != nil {
+		return nil, err
+	}
+	fixed := pin{Previous: previous.Number, Rebuild: wish.Rebuild, Anew: wish.Anew, Catalog: current.ID(), Benchmark: p.benchmark.ID(),
+		RowShape: defender.RowVersion, Settings: p.settings.Assess, Clock: c.Now.UTC()}
+	groups, err := s.Groups()
+	if err != nil {
+		return nil, err
+	}
+	if fixed.Groups, err = s.GroupNames(); err != nil {
+		return nil, err
+	}
+	for _, group := range groupsOf(previous.Ranges, groups) {
+		cuts, err := s.Cut(group, cutEvery)
+		if err != nil {
+			return nil, err
+		}
+		fixed.Ranges = append(fixed.Ranges, planGroup(group, rangesOf(previous.Ranges, group), cuts)...)
+	}
+	return json.Marshal(fixed)
+}
+
+// finish does what is left of a generation and publishes it.
+func (r *run) finish(ctx context.Context, g store.Generation) (store.Snapshot, error) {
+	if err := json.Unmarshal(g.Pin, &r.pin); err != nil {
+		return store.Snapshot{}, fmt.Errorf("reading what was pinned: %w", err)
+	}
+	if r.pin.Clock.IsZero() {
+		r.pin.Clock = r.begun // pinned by an older program
+	}
+	if err := r.restore(ctx); err != nil {
+		return store.Snapshot{}, err
+	}
+	done, err := r.makeRanges(ctx)
+	if err != nil {
+		return store.Snapshot{}, err
+	}
+	return r.publish(ctx, done)
+}
+
+// restore brings back the pinned rules, for a run that is resumed.
+func (r *run) restore(ctx context.Context) error {
+	if r.pin.Rebuild {
+		r.previous = &snapshot.Manifest{}
+	}
+	if r.pin.Previous != r.previous.Number || r.pin.RowShape != defender.RowVersion || r.pin.Benchmark != r.benchmark.ID() {
+		return errOutdated
+	}
+	var err error
+	r.older = &snapshot.Manifest{}
+	if r.pin.Anew {
+		if r.older, err = r.before(ctx, r.pin.Previous); err != nil {
+			return err
+		}
+	}
+	if r.pin.Catalog == r.catalog.ID() {
+		return nil
+	}
+	r.catalog, err = r.catalogByID(ctx, r.pin.Catalog)
+	return err
+}
+
+// before reads the manifest of the snapshot before a number, if its files are
+// kept and it can be read; an empty one if not.
+func (r *run) before(ctx context.Context, number int64) (*snapshot.Manifest, error) {
+	all, err := r.store.Snapshots(ctx, r.organization)
+	if err != nil {
+		return nil, err
+	}
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].Number < number && all[i].Full == store.Kept {
+			if m, err := r.Manifest(all[i]); err == nil {
+				return m, nil
+			}
+		}
+	}
+	return &snapshot.Manifest{}, nil
+}
+
+// makeRanges makes the ranges that are not complete yet, on all cores, and
+// returns all of them in order.
+func (r *run) makeRanges(ctx context.Context) ([]snapshot.Range, error) {
+	results := make([]snapshot.Range, len(r.pin.Ranges))
+	meter := &meter{run: r, progress: Progress{Number: r.number, Total: len(results)}}
+	missing, err := r.completed(ctx, results, meter)
+	if err != nil {
+		return nil, err
+	}
+	all := jobs(r.pin.Ranges, missing)
+	todo := make(chan []int, len(all))
+	for _, job := range all {
+		todo <- job
+	}
+	close(todo)
+	group, ctx := errgroup.WithContext(ctx)
+	for range min(r.workers, len(all)) {
+		group.Go(func() error {
+			w := r.worker()
+			defer w.close()
+			for job := range todo {
+				if err := w.do(ctx, job, results); err != nil {
+					return err
+				}
+				for _, i := range job {
+					meter.add(&results[i])
+				}
+			}
+			return nil
+		})
+	}
+	return results, group.Wait()
+}
+
+// completed fills in the ranges that were made before a crash, and returns the
+// numbers of the others.
+func (r *run) completed(ctx context.Context, results []snapshot.Range, meter *meter) (missing []int, err error) {
+	completions, err := r.store.Completions(ctx, r.organization, r.number)
+	if err != nil {
+		return nil, fmt.Errorf("listing complete ranges: %w", err)
+	}
+	for i := range results {
+		data, ok := completions[i]
+		if !ok {
+			missing = append(missing, i)
+			continue
+		}
+		if err := json.Unmarshal(data, &results[i]); err != nil {
+			return nil, fmt.Errorf("reading range %d: %w", i, err)
+		}
+		meter.add(&results[i])
+	}
+	return missing, nil
+}
+
+func (r *run) worker() *worker {
+	return &worker{
+		run:      r,
+		assessor: assess.New(r.catalog, r.benchmark, r.pin.Settings, r.pin.Clock),
+		encoder:  gzipjoin.NewEncoder(),
+	}
+}
+
+// close gives back what the worker holds besides memory.
+func (w *worker) close() {
+	w.own.Close()
+	w.foreign.Close()
+}
+
+// do makes the ranges of a job, each by an attempt of its own, and completes
+// them together. Whoever completes a range first wins; the winner's is the
+// result.
+func (w *worker) do(ctx context.Context, job []int, results []snapshot.Range) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r := w.run
+	attempts := make([]store.Attempt, len(job))
+	for n, i := range job {
+		attempts[n] = store.Attempt{ID: r.newID(), Range: i}
+	}
+	r.trace("start job")
+	if err := r.store.StartAttempts(ctx, r.organization, r.number, r.clock(), attempts...); err != nil {
+		return fmt.Errorf("starting ranges: %w", err)
+	}
+	outcomes, err := w.attempt(ctx, attempts, results)
+	if err != nil {
+		return err
+	}
+	r.trace("complete job")
+	won, err := r.store.Complete(ctx, r.organization, r.number, outcomes...)
+	if err != nil {
+		return fmt.Errorf("completing ranges: %w", err)
+	}
+	for n, i := range job {
+		if !won[n] {
+			if results[i], err = r.winner(ctx, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// attempt makes the files of the attempts' ranges, durably.
+func (w *worker) attempt(ctx context.Context, attempts []store.Attempt, results []snapshot.Range) ([]store.Outcome, error) {
+	batch := w.run.files.NewBatch()
+	outcomes := make([]store.Outcome, len(attempts))
+	for n, a := range attempts {
+		made, err := w.merge(ctx, batch, w.run.pin.Ranges[a.Range], w.run.naming(a.Range, a.ID))
+		if err != nil {
+			return nil, fmt.Errorf("making range %d: %w", a.Range, err)
+		}
+		result, err := json.Marshal(made)
+		if err != nil {
+			return nil, fmt.Errorf("describing range %d: %w", a.Range, err)
+		}
+		results[a.Range], outcomes[n] = *made, store.Outcome{Attempt: a, Result: result}
+	}
+	return outcomes, batch.Sync()
+}
+
+// winner returns what another attempt made of range i.
+func (r *run) winner(ctx context.Context, i int) (made snapshot.Range, err error) {
+	completions, err := r.store.Completions(ctx, r.organization, r.number)
+	if err != nil {
+		return made, fmt.Errorf("listing complete ranges: %w", err)
+	}
+	if err := json.Unmarshal(completions[i], &made); err != nil {
+		return made, fmt.Errorf("range %d was lost, and nobody else completed it: %w", i, err)
+	}
+	return made, nil
+}
+
+func (r *run) naming(i int, attempt string) snapshot.Naming {
+	return snapshot.Naming{Organization: r.organization, Begun: r.begun, Group: r.pin.Ranges[i].Group, Ordinal: i, Attempt: attempt}
+}
+
+// manifestOf is the manifest of a generation whose ranges are complete.
+func manifestOf(organization string, number int64, begun time.Time, p *pin, ranges []snapshot.Range) *snapshot.Manifest {
+	previous := p.Previous
+	for i := range ranges {
+		if ranges[i].Anew {
+			previous = snapshot.BeganAnew
+		}
+	}
+	return &snapshot.Manifest{
+		Organization: organization, Number: number, Previous: previous, Begun: begun,
+		Catalog: p.Catalog, Benchmark: p.Benchmark, RowShape: p.RowShape, Ranges: ranges,
+	}
+}
+
+// publish writes the manifest and moves the pointer.
+func (r *run) publish(ctx context.Context, ranges []snapshot.Range) (store.Snapshot, error) {
+	m := manifestOf(r.organization, r.number, r.begun, &r.pin, ranges)
+	id := r.newID()
+	if err := r.store.StartAttempts(ctx, r.organization, r.number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
+		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
+	}
+	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, r.number, id), m)
+	if err != nil {
+		return store.Snapshot{}, err
+	}
+	totals, err := json.Marshal(m.Totals(nil))
+	if err != nil {
+		return store.Snapshot{}, fmt.Errorf("counting: %w", err)
+	}
+	r.trace("seal")
+	s, err := r.store.Seal(ctx, r.organization, r.number,
+		store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals), Attempt: id}, r.clock())
+	if err != nil { // whether the manifest may go is for the sweeper to know
+		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
+	}
+	return s, nil
+}
+
+// overlapping returns the old ranges that may hold devices of a new one.
+func (r *run) overlapping(p rangePlan) []*snapshot.Range {
+	var old []*snapshot.Range
+	for i := range r.previous.Ranges {
+		if rng := &r.previous.Ranges[i]; rng.Overlaps(p.Group, p.Lo, p.Hi) {
+			old = append(old, rng)
+		}
+	}
+	return old
+}
+
+// rangeWith returns the range of a group that a device id falls into.
+func rangeWith(m *snapshot.Manifest, group int64, id string) *snapshot.Range {
+	for i := range m.Ranges {
+		rng := &m.Ranges[i]
+		if rng.Group == group && (rangePlan{Group: group, Lo: rng.Lo, Hi: rng.Hi}).holds(id) {
+			return rng
+		}
+	}
+	return nil
+}

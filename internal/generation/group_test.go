@@ -1,0 +1,98 @@
+package generation_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+)
+
+// chrome90 is a report of a device with one vulnerable product.
+func chrome90(name string, tags ...string) *inventory.Report {
+	return &inventory.Report{
+		Device:   inventory.Device{Name: name, OSPlatform: "Windows11", OSArchitecture: "x64", Tags: tags},
+		Software: []inventory.Software{{Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome", Version: "90.0"}},
+	}
+}
+
+// groupsOf counts the rows of findings by RBAC group, as "id name status".
+func (l *lab) groupsOf(t table) map[string]int {
+	l.Helper()
+	found := map[string]int{}
+	for _, row := range t {
+		text := fmt.Sprintf("%v %v", row["RbacGroupId"], row["RbacGroupName"])
+		if status, ok := row["Status"]; ok {
+			text += fmt.Sprintf(" %v", status)
+		}
+		found[text]++
+	}
+	return found
+}
+
+// Each subtest is named by the sentence of contract.md that it holds us to. They
+// go on from one to the next.
+func TestGroups(t *testing.T) {
+	l := newLab(t)
+	l.learn(weaknesses[0])
+	l.report(chrome90("a.example.com", "north"), chrome90("b.example.com"))
+	check := func(t *testing.T, full, delta map[string]int) {
+		t.Helper()
+		s := l.publish()
+		if diff := cmp.Diff(full, l.groupsOf(l.rows(s, defender.Vulnerabilities, false))); diff != "" {
+			t.Errorf("findings by group (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(delta, l.groupsOf(l.rows(s, defender.Vulnerabilities, true))); diff != "" {
+			t.Errorf("changes by group (-want +got):\n%s", diff)
+		}
+		l.verify()
+		l.now = l.now.Add(time.Minute)
+	}
+	t.Run("`None` where the organisation has no groups. `rbacGroupId` is then 0", func(t *testing.T) {
+		check(t, map[string]int{"0 None": 2}, map[string]int{"0 None New": 2})
+	})
+	t.Run("the group's name; `Unassigned` for a device in no group", func(t *testing.T) {
+		l.setRules(rbac.Rule{Group: "North", Tag: "north"})
+		check(t, map[string]int{"1 North": 1, "0 Unassigned": 1},
+			map[string]int{"0 None Fixed": 1, "1 North New": 1, "0 Unassigned Updated": 1})
+	})
+	t.Run("A device that moves between RBAC groups: `Fixed` in the old group, `New` in the new one", func(t *testing.T) {
+		before := l.publish()
+		l.now = l.now.Add(24 * time.Hour)
+		l.report(chrome90("a.example.com", "south"))
+		l.setRules(rbac.Rule{Group: "North", Tag: "north"}, rbac.Rule{Group: "South", Tag: "south"})
+		t.Run("A device that changed RBAC group appears in a delta under both groups", func(t *testing.T) {
+			check(t, map[string]int{"2 South": 1, "0 Unassigned": 1}, map[string]int{"1 North Fixed": 1, "2 South New": 1})
+		})
+		after, err := l.store.Latest(l.ctx, org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(l.firstSeen(l.rows(before, defender.Vulnerabilities, false)), l.firstSeen(l.rows(after, defender.Vulnerabilities, false))); diff != "" {
+			t.Errorf("first-seen times, which a move does not touch:\n%s", diff)
+		}
+	})
+	t.Run("without rules there is no group", func(t *testing.T) {
+		none, err := rbac.New(nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.store.SetGroupRules(l.ctx, org, none); err != nil {
+			t.Fatal(err)
+		}
+		check(t, map[string]int{"0 None": 2}, map[string]int{"2 South Fixed": 1, "0 None New": 1, "0 None Updated": 1})
+	})
+}
+
+// firstSeen are the first-seen times of findings by device.
+func (l *lab) firstSeen(t table) map[string]string {
+	times := map[string]string{}
+	for _, row := range t {
+		times[fmt.Sprint(row["DeviceId"])] = fmt.Sprint(row["FirstSeenTimestamp"])
+	}
+	return times
+}

@@ -1,0 +1,313 @@
+package generation_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/gzip"
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+const org = store.DefaultOrganization
+
+// defaultChecks are compiled once for all labs.
+var defaultChecks = sync.OnceValues(benchmark.Default)
+
+// lab is a data folder with everything that works on it, and a clock that
+// stands still until it is told not to.
+type lab struct {
+	rapid.TB
+	ctx       context.Context
+	folder    string
+	now       time.Time
+	settings  generation.Settings
+	trace     func(string)
+	store     *store.Store
+	files     *snapshot.Files
+	publisher *generation.Publisher
+}
+
+// noon is when most tests begin.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// tester is what *testing.T, *testing.B and *rapid.T have in common.
+type tester interface {
+	rapid.TB
+	Cleanup(func())
+	Context() context.Context
+}
+
+func newLab(t tester) *lab {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "muster-lab")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	return labAt(t, folder, generation.DefaultSettings())
+}
+
+// labAt opens an existing folder.
+func labAt(t tester, folder string, settings generation.Settings) *lab {
+	t.Helper()
+	l := &lab{TB: t, ctx: t.Context(), folder: folder, now: noon, settings: settings}
+	t.Cleanup(l.close)
+	l.open()
+	return l
+}
+
+// open opens the folder as a start of the program does.
+func (l *lab) open() {
+	l.Helper()
+	var err error
+	if l.store, err = store.Open(l.ctx, store.Config{Path: filepath.Join(l.folder, "muster.db")}); err != nil {
+		l.Fatal(err)
+	}
+	if err := l.store.EnsureOrganization(l.ctx, org, "lab"); err != nil {
+		l.Fatal(err)
+	}
+	if l.files, err = snapshot.OpenFiles(filepath.Join(l.folder, "files")); err != nil {
+		l.Fatal(err)
+	}
+	l.files.Trace = func(op, name string) { l.step(op) }
+	checks, err := defaultChecks()
+	if err != nil {
+		l.Fatal(err)
+	}
+	l.publisher, err = generation.New(generation.Config{
+		Store: l.store, Files: l.files, Benchmark: checks, Folder: l.folder, Settings: l.settings,
+		Clock: func() time.Time { return l.now }, Trace: l.step,
+	})
+	if err != nil {
+		l.Fatal(err)
+	}
+	if err := l.publisher.Resume(l.ctx, org); err != nil {
+		l.Fatal(err)
+	}
+}
+
+func (l *lab) step(name string) {
+	if l.trace != nil {
+		l.trace(name)
+	}
+}
+
+func (l *lab) close() {
+	if l.store == nil {
+		return
+	}
+	if err := l.store.Close(); err != nil {
+		l.Error(err)
+	}
+	l.files.Close()
+	l.store = nil
+}
+
+// wait lets time pass by a server that runs, and looks at its clock.
+func (l *lab) wait(d time.Duration) {
+	l.Helper()
+	for end := l.now.Add(d); l.now.Before(end); {
+		l.now = l.now.Add(min(day, end.Sub(l.now)))
+		if err := l.publisher.Watch(l.ctx, org); err != nil && !errors.Is(err, generation.ErrDoubt) {
+			l.Fatal(err)
+		}
+	}
+}
+
+// later lets time pass by a server that looked at its clock all the while, at
+// the cost of one look.
+func (l *lab) later(d time.Duration) {
+	l.Helper()
+	l.now = l.now.Add(d)
+	if _, err := l.store.WatchClock(l.ctx, org, l.now, true); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// report takes reports in.
+func (l *lab) report(reports ...*inventory.Report) {
+	l.Helper()
+	if _, err := l.publisher.Receive(l.ctx, generation.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each(reports)); err != nil {
+		l.Fatal(err)
+	}
+}
+
+func each(reports []*inventory.Report) iter.Seq2[*inventory.Report, error] {
+	return func(yield func(*inventory.Report, error) bool) {
+		for _, r := range reports {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// publish makes a snapshot.
+func (l *lab) publish() store.Snapshot {
+	l.Helper()
+	s, err := l.publisher.Publish(context.Background(), org, nil).Wait(l.ctx)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return s
+}
+
+func (l *lab) manifest(s store.Snapshot) *snapshot.Manifest {
+	l.Helper()
+	m, err := l.publisher.Manifest(s)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return m
+}
+
+// verify checks everything that is kept.
+func (l *lab) verify() generation.Verification {
+	l.Helper()
+	v, err := l.publisher.Verify(l.ctx, org, nil)
+	if err != nil {
+		l.Fatal(err)
+	}
+	if len(v.Problems) > 0 {
+		l.Fatalf("verify found:\n%s", strings.Join(v.Problems, "\n"))
+	}
+	return v
+}
+
+// table is the rows of one export, decoded, by group and unique key: an
+// implementation of its own, so that laws are not checked by what they judge.
+type table map[string]map[string]any
+
+// rows reads a dataset of a snapshot from its files, as a client does.
+func (l *lab) rows(s store.Snapshot, d defender.Dataset, delta bool) table {
+	l.Helper()
+	t := table{}
+	for _, p := range l.manifest(s).Parts(delta, nil, d) {
+		for _, line := range l.lines(p.Path) {
+			row := map[string]any{}
+			if err := json.Unmarshal(line, &row); err != nil {
+				l.Fatalf("%s: %v in %s", p.Path, err, line)
+			}
+			key := keyOf(row)
+			if _, twice := t[key]; twice {
+				l.Fatalf("%s: two rows have the key %s", p.Path, key)
+			}
+			t[key] = row
+		}
+	}
+	return t
+}
+
+func (l *lab) lines(path string) [][]byte {
+	l.Helper()
+	file, err := os.Open(filepath.Join(l.folder, "files", path))
+	if err != nil {
+		l.Fatal(err)
+	}
+	defer file.Close()
+	member, err := gzip.NewReader(file)
+	if err != nil {
+		l.Fatal(err)
+	}
+	data, err := io.ReadAll(member)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
+}
+
+func keyOf(row map[string]any) string {
+	return fmt.Sprint(row["RbacGroupId"], row["DeviceId"], row["SoftwareVendor"], row["SoftwareName"],
+		row["SoftwareVersion"], row["CveId"], row["ConfigurationId"])
+}
+
+// lastSeen are the columns that are no change.
+var lastSeen = []string{"LastSeenTimestamp", "SoftwareLastSeenTimestamp", "Timestamp"}
+
+// without returns the rows without some columns.
+func (t table) without(columns ...string) table {
+	out := table{}
+	for key, row := range t {
+		bare := map[string]any{}
+		for k, v := range row {
+			bare[k] = v
+		}
+		for _, c := range columns {
+			delete(bare, c)
+		}
+		out[key] = bare
+	}
+	return out
+}
+
+// apply returns the rows after a delta: Fixed first, then New, then Updated,
+// each of them fitting what is there.
+func (t table) apply(tb rapid.TB, delta table) table {
+	tb.Helper()
+	out := table{}
+	for key, row := range t {
+		out[key] = row
+	}
+	for _, status := range []string{"Fixed", "New", "Updated"} {
+		for key, row := range delta {
+			if row["Status"] != status {
+				continue
+			}
+			if _, there := out[key]; there == (status == "New") {
+				tb.Fatalf("%s of row %s, which is there: %t", status, key, there)
+			}
+			delete(out, key)
+			if status != "Fixed" {
+				bare := table{key: row}.without("Status", "EventTimestamp")
+				out[key] = bare[key]
+			}
+		}
+	}
+	return out
+}
+
+// checkLaw1 compares a snapshot with the one before and the delta.
+func (l *lab) checkLaw1(before *store.Snapshot, after store.Snapshot) {
+	l.Helper()
+	for d := range defender.Dataset(defender.DatasetCount) {
+		rows := table{}
+		if before != nil {
+			rows = l.rows(*before, d, false)
+		}
+		delta := l.rows(after, d, true)
+		for key, row := range delta {
+			if want := defender.NewTimestamp(after.Begun).String(); row["EventTimestamp"] != want {
+				l.Fatalf("%s: event time %v, want %v", key, row["EventTimestamp"], want)
+			}
+			if old, fixed := rows[key], row["Status"] == "Fixed"; fixed {
+				if diff := cmp.Diff(old, (table{key: row}).without("Status", "EventTimestamp")[key]); diff != "" {
+					l.Fatalf("Fixed does not show the last content of %s:\n%s", key, diff)
+				}
+			}
+		}
+		got := rows.apply(l, delta).without(lastSeen...)
+		want := l.rows(after, d, false).without(lastSeen...)
+		if diff := cmp.Diff(want, got); diff != "" {
+			l.Fatalf("%s: full + delta is not the next full:\n%s", d, diff)
+		}
+	}
+}

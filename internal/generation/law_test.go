@@ -1,0 +1,210 @@
+package generation_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// history is a random fleet's random life: reports, upgrades, new knowledge,
+// absence, clocks that jump, generations. After each generation law 1 is checked,
+// and now and then the whole against what a generation from nothing makes.
+type history struct {
+	*lab
+	reports map[string]*inventory.Report // the newest, by device
+	known   []weakness
+	rules   *rbac.Rules // nil before the first
+	last    *store.Snapshot
+}
+
+// products are what devices have: real identities, so that the catalog's own
+// rules lead to them, one that nothing is known about, and one twice.
+var products = []inventory.Software{
+	{Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome"},
+	{Kind: "windows", Vendor: "Mozilla", Name: "Mozilla Firefox (x64 en-US)"},
+	{Kind: "windows", Vendor: "Igor Pavlov", Name: "7-Zip 22.01 (x64)"},
+	{Kind: "windows", Vendor: "OpenSSL Software Foundation", Name: "OpenSSL"},
+	{Kind: "windows", Vendor: "Örtlich \"GmbH\" \\ Söhne", Name: "Buchhaltung\u2028 3"},
+	{Kind: "generic", CPE: "cpe:2.3:a:google:chrome:*:*:*:*:*:*:*:*", Name: "chrome"},
+}
+
+var weaknesses = []weakness{
+	{"CVE-2024-0001", "google", "chrome", "100", 9.8},
+	{"CVE-2024-0002", "google", "chrome", "120.0.1", 7.5},
+	{"CVE-2024-0003", "mozilla", "firefox", "110", 5.3},
+	{"CVE-2024-0004", "7-zip", "7-zip", "24.07", 7.5},
+	{"CVE-2024-0005", "openssl", "openssl", "3.3.3", 5.3},
+	{"CVE-2024-0002", "google", "chrome", "120.0.1", 5.3}, // the same, scored anew
+}
+
+func TestLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := &history{lab: newLab(t), reports: map[string]*inventory.Report{}}
+		t.Repeat(map[string]func(*rapid.T){
+			"report":  h.someReport,
+			"":        func(*rapid.T) {},
+			"learn":   h.someKnowledge,
+			"regroup": h.someRules,
+			"remove":  h.someRemoval,
+			"wait":    h.someTime,
+			"publish": func(t *rapid.T) { h.TB = t; h.generation() },
+			"audit":   func(t *rapid.T) { h.TB = t; h.checkFromNothing(h.generation()) },
+			"restart": func(t *rapid.T) { h.TB = t; h.close(); h.open() },
+		})
+		h.TB = t
+		h.checkFromNothing(h.generation())
+		h.verify()
+	})
+}
+
+func (h *history) someReport(t *rapid.T) {
+	h.TB = t
+	name := fmt.Sprintf("host-%d.example.com", rapid.IntRange(0, 5).Draw(t, "device"))
+	r := &inventory.Report{
+		Device: inventory.Device{ID: inventory.DeriveID("", name), Name: name, OSPlatform: "Windows11", OSArchitecture: "x64",
+			Tags: []string{rapid.SampledFrom([]string{"north", "south"}).Draw(t, "tag")}},
+		Time: h.now, Software: []inventory.Software{},
+	}
+	for i := range products {
+		for range rapid.SampledFrom([]int{0, 0, 1, 1, 2}).Draw(t, "installs") {
+			s := products[i]
+			s.Version = rapid.SampledFrom([]string{"90.0", "99.1.2", "110.0", "120.0.2", "3.3.1", "24.07", ""}).Draw(t, "version")
+			s.DiskPaths = []string{rapid.SampledFrom([]string{`C:\a.exe`, `C:\b.exe`}).Draw(t, "path")}
+			r.Software = append(r.Software, s)
+		}
+	}
+	if rapid.Bool().Draw(t, "judged") {
+		r.Configurations = []inventory.Configuration{{ConfigurationID: "rule_a", Applicable: true, Compliant: rapid.Bool().Draw(t, "compliant")}}
+	}
+	h.report(r)
+	if before := h.reports[name]; before != nil && r.Configurations == nil {
+		r.Configurations = before.Configurations // a section that is absent stays
+	}
+	h.reports[name] = r
+}
+
+func (h *history) someKnowledge(t *rapid.T) {
+	h.TB = t
+	h.known = rapid.SliceOfNDistinct(rapid.SampledFrom(weaknesses), 1, 4, func(w weakness) string { return w.cve }).Draw(t, "weaknesses")
+	h.learn(h.known...)
+}
+
+// groups are all that rules may name, made in this order so that they have the
+// same numbers in every lab.
+var groups = []string{"North", "South", "Few"}
+
+// someRules sorts the devices anew. A group without rules is there all the same.
+func (h *history) someRules(t *rapid.T) {
+	h.TB = t
+	var rules []rbac.Rule
+	for range rapid.IntRange(0, 3).Draw(t, "rules") {
+		rule := rbac.Rule{Group: rapid.SampledFrom(groups).Draw(t, "group")}
+		switch rapid.IntRange(0, 3).Draw(t, "condition") {
+		case 0:
+			rule.Tag = "north"
+		case 1:
+			rule.Name = "host-1*"
+		case 2:
+			rule.Device = "host-3.example.com"
+		default:
+			rule.Name = rapid.SampledFrom([]string{"host-?.example.com", "*"}).Draw(t, "pattern")
+		}
+		rules = append(rules, rule)
+	}
+	h.rules = h.setRules(rules...)
+}
+
+// setRules gives an organization groups, and rules that fill them.
+func (l *lab) setRules(rules ...rbac.Rule) *rbac.Rules {
+	l.Helper()
+	made, err := rbac.New(groups, rules)
+	if err != nil {
+		l.Fatal(err)
+	}
+	if _, err := l.store.SetGroupRules(l.ctx, org, made); err != nil {
+		l.Fatal(err)
+	}
+	return made
+}
+
+func (h *history) someRemoval(t *rapid.T) {
+	h.TB = t
+	all := h.devices()
+	if len(all) == 0 {
+		return
+	}
+	d := rapid.SampledFrom(all).Draw(t, "device")
+	if err := h.store.RemoveDevice(h.ctx, org, d.ID); err != nil {
+		t.Fatal(err)
+	}
+	delete(h.reports, d.Name)
+}
+
+func (h *history) someTime(t *rapid.T) {
+	h.TB = t
+	h.later(rapid.SampledFrom([]time.Duration{
+		time.Second, time.Hour, 24 * time.Hour, 20 * 24 * time.Hour, -time.Hour,
+	}).Draw(t, "time"))
+}
+
+// generation publishes and checks law 1.
+func (h *history) generation() store.Snapshot {
+	s := h.publish()
+	if h.last != nil {
+		if !s.Generated.After(h.last.Generated) || !s.Begun.After(h.last.Begun) {
+			h.Fatalf("snapshot %d (%v, %v) is not later than %d (%v, %v)", s.Number, s.Begun, s.Generated, h.last.Number, h.last.Begun, h.last.Generated)
+		}
+	}
+	h.checkLaw1(h.last, s)
+	h.last = &s
+	return s
+}
+
+// firstSeen are the columns that depend on history.
+var firstSeen = []string{"FirstSeenTimestamp", "SoftwareFirstSeenTimestamp"}
+
+// checkFromNothing compares the snapshot with one made of the same reports and
+// knowledge without any history: what is copied, reused and merged must be what
+// would have been made.
+func (h *history) checkFromNothing(s store.Snapshot) {
+	h.Helper()
+	fresh := newLab(h.TB.(tester))
+	fresh.now = h.now
+	if len(h.known) > 0 {
+		fresh.learn(h.known...)
+	}
+	if h.rules != nil {
+		fresh.setRules(h.rules.Rules()...)
+	}
+	for _, d := range h.devices() {
+		r := *h.reports[d.Name]
+		if h.now.Sub(d.Received) > h.settings.HideAfter {
+			continue
+		}
+		fresh.report(&r)
+	}
+	want := fresh.publish()
+	for d := range defender.Dataset(defender.DatasetCount) {
+		columns := append(firstSeen, lastSeen...)
+		if diff := cmp.Diff(fresh.rows(want, d, false).without(columns...), h.rows(s, d, false).without(columns...)); diff != "" {
+			h.Fatalf("%s: the merge is not what a generation from nothing makes (-want +got):\n%s", d, diff)
+		}
+	}
+}
+
+func (h *history) devices() []store.Device {
+	h.Helper()
+	all, err := h.store.ListDevices(h.ctx, org, store.DeviceFilter{AllGroups: true}, 1000)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return all
+}

@@ -1,0 +1,469 @@
+package generation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// worker makes one range after the other. What it holds is memory for reuse.
+type worker struct {
+	run      *run
+	assessor *assess.Assessor
+	differ   assess.Differ
+	encoder  *gzipjoin.Encoder
+
+	// fingerprint is that of the group whose range is being made.
+	fingerprint [16]byte
+
+	own, foreign snapshot.Buffers
+	output       assess.Output
+	left         inventory.Left // of the sections of the device in output
+	old          assess.Rows
+	delta        assess.Delta
+}
+
+// merger makes one range: the merge of its devices in the snapshot before with
+// its devices now, both in order of id.
+type merger struct {
+	*worker
+	plan  rangePlan
+	out   *snapshot.RangeWriter
+	event defender.Timestamp
+	// changed says of a release of the reader's sheet whether the verdict on
+	// it has changed since.
+	changed []bool
+	// elsewhere reads the range of another group that a device came from.
+	elsewhere *snapshot.RangeReader
+	// anew says that the old ranges are damaged (anew.go), and how what is
+	// still sound in them is read.
+	anew *salvage
+	// copies are devices of one reader that wait to be copied in one go.
+	copies struct {
+		from     *snapshot.RangeReader
+		first, n int
+	}
+	carried notes
+}
+
+// notes are what manifests before said of devices, for those whose rows stay.
+type notes map[string][]snapshot.Cut
+
+// merge makes the range's files and says what the manifest will name.
+func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) (*snapshot.Range, error) {
+	devices, err := w.run.store.Devices(ctx, w.run.organization, plan.Group, plan.Lo, plan.Hi)
+	if err != nil {
+		return nil, err
+	}
+	w.fingerprint = w.run.pin.fingerprint(plan.Group)
+	old := w.run.overlapping(plan)
+	reused, err := w.reuse(plan, old, devices)
+	if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
+		reused, err = nil, nil // the merge will notice, too
+	}
+	if reused != nil || err != nil {
+		return reused, err
+	}
+	m := w.merger(batch, plan, naming)
+	result, err := m.merge(ctx, old, devices)
+	if err != nil {
+		m.out.Abort()
+		if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
+			return w.mergeAnew(ctx, batch, plan, naming, devices, err)
+		}
+		return nil, err
+	}
+	return result, nil
+}
+
+func (w *worker) merger(batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) *merger {
+	return &merger{worker: w, plan: plan, event: defender.NewTimestamp(w.run.begun), carried: notes{},
+		out: batch.NewRangeWriter(naming, plan.Lo, plan.Hi, w.run.pin.Catalog, w.encoder)}
+}
+
+// reuse names the files of the snapshot before if the range has the same
+// bounds and no device is stale, came or went. It returns nil if not.
+func (w *worker) reuse(plan rangePlan, old []*snapshot.Range, devices []store.Device) (*snapshot.Range, error) {
+	if len(old) != 1 || old[0].Lo != plan.Lo || old[0].Hi != plan.Hi || old[0].Devices != int64(len(devices)) {
+		return nil, nil
+	}
+	reader, err := w.run.files.OpenRange(old[0], &w.own)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := w.changedReleases(reader.Sheet())
+	if err != nil {
+		return nil, err
+	}
+	entries := reader.Sheet().Entries
+	for i := range devices {
+		if devices[i].ID != entries[i].ID || w.stale(plan.Group, &devices[i], &entries[i], changed) {
+			return nil, nil
+		}
+	}
+	for _, part := range old[0].Full { // what is named again is promised again (law 3)
+		if err := w.run.files.Check(part.File, false); err != nil {
+			return nil, err
+		}
+	}
+	same := *old[0]
+	same.Delta, same.Changes, same.Anew = nil, nil, false
+	return &same, nil
+}
+
+// stale says whether a device's rows must be made anew: what is pinned now
+// differs from what they were made from.
+func (w *worker) stale(group int64, d *store.Device, e *snapshot.Entry, changed []bool) bool {
+	if group == snapshot.HiddenGroup {
+		return false // hidden rows are kept as they were
+	}
+	if e.Report != d.Hash || e.Fingerprint != w.fingerprint || e.Due != 0 && e.Due <= w.run.pin.Clock.UnixMilli() {
+		return true
+	}
+	for _, r := range e.Releases {
+		if changed[r] {
+			return true
+		}
+	}
+	return false
+}
+
+// changedReleases compares the verdicts that a sheet's rows were made from
+// with those of the pinned catalog.
+func (w *worker) changedReleases(s *snapshot.Sheet) ([]bool, error) {
+	changed := make([]bool, len(s.Releases))
+	if s.Catalog == w.run.pin.Catalog {
+		return changed, nil
+	}
+	for i, r := range s.Releases {
+		now, err := w.assessor.Fingerprint(r.Key)
+		if err != nil {
+			return nil, fmt.Errorf("reading sheet: %w: %w", err, snapshot.ErrDamaged)
+		}
+		changed[i] = now != r.Fingerprint
+	}
+	return changed, nil
+}
+
+// merge walks through the old ranges and the devices side by side.
+func (m *merger) merge(ctx context.Context, old []*snapshot.Range, devices []store.Device) (*snapshot.Range, error) {
+	for _, rng := range old {
+		for _, cut := range rng.Cut {
+			m.carried[cut.Device] = append(m.carried[cut.Device], cut)
+		}
+		reader, err := m.run.files.OpenRange(rng, &m.own)
+		if err != nil {
+			return nil, err
+		}
+		if devices, err = m.oldRange(ctx, reader, devices); err != nil {
+			return nil, err
+		}
+	}
+	for i := range devices {
+		if err := m.arrived(ctx, &devices[i]); err != nil {
+			return nil, err
+		}
+	}
+	return m.out.Close()
+}
+
+// oldRange merges one old range with the devices up to its last, and returns
+// the devices that are left.
+func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader, devices []store.Device) ([]store.Device, error) {
+	var err error
+	if m.changed, err = m.changedReleases(reader.Sheet()); err != nil {
+		return nil, err
+	}
+	for i := range reader.Sheet().Entries {
+		e := &reader.Sheet().Entries[i]
+		if !m.plan.holds(e.ID) {
+			continue
+		}
+		for len(devices) > 0 && devices[0].ID < e.ID {
+			if err := m.arrived(ctx, &devices[0]); err != nil {
+				return nil, err
+			}
+			devices = devices[1:]
+		}
+		if len(devices) == 0 || devices[0].ID != e.ID {
+			err = m.gone(reader, i)
+		} else {
+			err = m.stayed(ctx, reader, i, &devices[0])
+			devices = devices[1:]
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return devices, m.flush()
+}
+
+// gone writes that a device is no more in this group. Hidden rows leave without
+// a word: nobody saw them.
+func (m *merger) gone(reader *snapshot.RangeReader, i int) error {
+	if m.plan.Group == snapshot.HiddenGroup {
+		return nil
+	}
+	if err := reader.Rows(i, &m.old); err != nil {
+		return err
+	}
+	return m.writeDelta(&m.old, nil)
+}
+
+// stayed copies a device, or makes it anew if it is stale.
+func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int, d *store.Device) error {
+	e := &reader.Sheet().Entries[i]
+	if !m.stale(m.plan.Group, d, e, m.changed) {
+		return m.copy(reader, i)
+	}
+	if err := m.flush(); err != nil {
+		return err
+	}
+	device, err := m.load(ctx, d.ID, e.Raw())
+	if errors.Is(err, store.ErrNotFound) { // removed a moment ago
+		return m.gone(reader, i)
+	}
+	if err != nil {
+		return err
+	}
+	defer m.unload(device)
+	if err := reader.Rows(i, &m.old); err != nil {
+		return err
+	}
+	entry, problem, err := m.assess(ctx, device, &m.old)
+	switch {
+	case err != nil:
+		return err
+	case problem != nil:
+		return m.keep(reader, i, problem)
+	}
+	if err := m.writeDelta(&m.old, &m.output.Rows); err != nil {
+		return err
+	}
+	return m.add(entry)
+}
+
+// keep copies the rows of a device that could not be assessed, says so, and
+// sees to it that the next generation tries again.
+func (m *merger) keep(reader *snapshot.RangeReader, i int, problem error) error {
+	if err := m.copy(reader, i); err != nil {
+		return err
+	}
+	if err := m.flush(); err != nil {
+		return err
+	}
+	m.out.Outdate()
+	m.out.Keep(snapshot.Kept{Device: reader.Sheet().Entries[i].ID, Problem: problem.Error()})
+	return nil
+}
+
+// arrived writes a device that the old ranges of this group do not have: it is
+// new, or comes from another group with its first-seen times.
+func (m *merger) arrived(ctx context.Context, d *store.Device) error {
+	if err := m.flush(); err != nil {
+		return err
+	}
+	reader, i, err := m.before(d)
+	if err != nil {
+		return err
+	}
+	if m.plan.Group == snapshot.HiddenGroup {
+		if m.anew.rows(m, d) {
+			return m.out.Add(snapshot.Entry{ID: d.ID}, &m.old)
+		}
+		if reader == nil {
+			return nil // never published: nothing to hide
+		}
+		return errors.Join(m.copy(reader, i), m.flush())
+	}
+	var rows int64
+	if reader != nil {
+		rows = reader.Sheet().Entries[i].Raw()
+	}
+	device, err := m.load(ctx, d.ID, rows)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer m.unload(device)
+	old, err := m.oldRows(reader, i, d)
+	if err != nil {
+		return err
+	}
+	entry, problem, err := m.assess(ctx, device, old)
+	switch {
+	case err != nil:
+		return err
+	case problem != nil:
+		m.out.Keep(snapshot.Kept{Device: d.ID, Problem: problem.Error()})
+		return nil
+	}
+	if err := m.writeDelta(nil, &m.output.Rows); err != nil {
+		return err
+	}
+	return m.add(entry)
+}
+
+// before finds a device in the group that the snapshot before had it in. When
+// everything is rebuilt, that may be this group, and may be damaged.
+func (m *merger) before(d *store.Device) (*snapshot.RangeReader, int, error) {
+	if m.anew != nil {
+		return nil, 0, nil
+	}
+	if !d.Published || d.PublishedGroup == m.plan.Group && !m.run.pin.Rebuild {
+		return nil, 0, nil
+	}
+	reader, i, err := m.find(d)
+	if m.run.pin.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
+		m.elsewhere = nil
+		return nil, 0, nil
+	}
+	return reader, i, err
+}
+
+// oldRows reads the rows that a device had elsewhere, or what is left of those in
+// a damaged range; nil if there are none.
+func (m *merger) oldRows(reader *snapshot.RangeReader, i int, d *store.Device) (*assess.Rows, error) {
+	switch {
+	case reader == nil && m.anew.rows(m, d):
+		return &m.old, nil
+	case reader == nil:
+		return nil, nil
+	}
+	err := reader.Rows(i, &m.old)
+	if m.run.pin.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
+		m.elsewhere = nil
+		return nil, nil
+	}
+	return &m.old, err
+}
+
+// find finds a device in the history. Devices come in order of id, so that the
+// range of the last one often serves.
+func (m *merger) find(d *store.Device) (*snapshot.RangeReader, int, error) {
+	if m.elsewhere != nil {
+		if i, ok := m.elsewhere.Find(d.ID); ok {
+			return m.elsewhere, i, nil
+		}
+	}
+	rng := rangeWith(m.run.history, d.PublishedGroup, d.ID)
+	if rng == nil {
+		return nil, 0, nil
+	}
+	var err error
+	if m.elsewhere, err = m.run.files.OpenRange(rng, &m.foreign); err != nil {
+		return nil, 0, err
+	}
+	if i, ok := m.elsewhere.Find(d.ID); ok {
+		return m.elsewhere, i, nil
+	}
+	return nil, 0, nil
+}
+
+// assess makes a device's rows into m.output. A problem is the device's own and
+// stops no other; an error is not.
+func (m *merger) assess(ctx context.Context, device loaded, old *assess.Rows) (entry snapshot.Entry, problem, err error) {
+	id := device.ID
+	if problem := m.rows(&device, old); problem != nil {
+		if err := ctx.Err(); err != nil {
+			return entry, nil, err // documents may be read from the store meanwhile
+		}
+		m.run.log.WarnContext(ctx, "device could not be assessed", "device", id, "error", problem)
+		return entry, problem, nil
+	}
+	entry = snapshot.Entry{ID: id, Revision: device.Revision, Report: device.Hash, Fingerprint: m.fingerprint}
+	if !m.output.Due.IsZero() {
+		entry.Due = m.output.Due.UnixMilli()
+	}
+	s := m.output.Severities
+	entry.Severities = snapshot.Severities{Critical: int64(s[assess.Critical]), High: int64(s[assess.High]),
+		Medium: int64(s[assess.Medium]), Low: int64(s[assess.Low]), Unrated: int64(s[assess.Unrated])}
+	return entry, nil, nil
+}
+
+// rows is the pure part of assess. A panic in it is one device's problem, too.
+func (m *merger) rows(d *loaded, old *assess.Rows) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("assessing panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	var report *inventory.Report
+	if report, m.left, err = m.run.codec.Join(d.Device.Device, d.documents); err != nil {
+		return err
+	}
+	return m.assessor.Device(assess.Input{
+		Device: defender.Device{
+			ID: d.ID, Name: d.Name, OSPlatform: d.OSPlatform, OSVersion: d.OSVersion, OSArchitecture: d.OSArchitecture,
+			GroupID: m.plan.Group, GroupName: m.run.pin.Groups[m.plan.Group],
+		},
+		Report: report, LastSeen: d.LastSeen, Old: old,
+	}, &m.output)
+}
+
+// add writes the device whose rows are in m.output.
+func (m *merger) add(e snapshot.Entry) error {
+	for _, r := range m.output.Releases {
+		e.Releases = append(e.Releases, m.out.Release(snapshot.SheetRelease(r)))
+	}
+	for d, n := range m.output.Dropped {
+		if n > 0 {
+			m.out.Cut(snapshot.Cut{Device: e.ID, Dataset: defender.Dataset(d).String(), Dropped: int64(n)})
+		}
+	}
+	m.cutSections(e.ID)
+	if n := m.output.PathsCut; n > 0 {
+		m.out.Cut(snapshot.Cut{Device: e.ID, Paths: int64(n)})
+	}
+	return m.out.Add(e, &m.output.Rows)
+}
+
+func (m *merger) writeDelta(old, new *assess.Rows) error {
+	if err := m.differ.Diff(old, new, m.event, &m.delta); err != nil {
+		return err
+	}
+	return m.out.AddDelta(&m.delta)
+}
+
+// copy takes a device over as it is, together with its neighbours if they are
+// copied, too.
+func (m *merger) copy(reader *snapshot.RangeReader, i int) error {
+	c := &m.copies
+	if c.n > 0 && (c.from != reader || c.first+c.n != i) {
+		if err := m.flush(); err != nil {
+			return err
+		}
+	}
+	if c.n == 0 {
+		c.from, c.first = reader, i
+	}
+	c.n++
+	for _, cut := range m.carried[reader.Sheet().Entries[i].ID] {
+		m.out.Cut(cut)
+	}
+	return nil
+}
+
+// flush copies what waits.
+func (m *merger) flush() error {
+	c := &m.copies
+	if c.n == 0 {
+		return nil
+	}
+	err := m.out.Copy(c.from, c.first, c.first+c.n)
+	*c = struct {
+		from     *snapshot.RangeReader
+		first, n int
+	}{}
+	return err
+}

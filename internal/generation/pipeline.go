@@ -1,0 +1,164 @@
+package generation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/fair"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Settings are an installation's choices.
+type Settings struct {
+	Assess assess.Settings
+	// HideAfter is how long a device may be unseen before it drops out of
+	// exports, ForgetAfter how long before its first-seen times go, too.
+	HideAfter, ForgetAfter time.Duration
+	// KeepFull is how long a full snapshot is kept after a newer one came;
+	// two are kept whatever their age. KeepDelta is how long deltas are kept.
+	KeepFull, KeepDelta time.Duration
+	// KeepReceipts is how long a report can be asked after.
+	KeepReceipts time.Duration
+}
+
+// DefaultSettings are those of contract.md, section 8, and design.md: 30 and
+// 180 days; deltas of 15 days, full snapshots of 3.
+func DefaultSettings() Settings {
+	const day = 24 * time.Hour
+	return Settings{
+		Assess:    assess.DefaultSettings(),
+		HideAfter: 30 * day, ForgetAfter: 180 * day,
+		KeepFull: 3 * day, KeepDelta: 15 * day,
+		KeepReceipts: 7 * day,
+	}
+}
+
+// Config says what a Publisher works on. Store, Files, Benchmark and Folder are
+// needed.
+type Config struct {
+	Store     *store.Store
+	Files     *snapshot.Files
+	Benchmark *benchmark.Benchmark
+	// Folder is the data folder: feeds and catalogs lie below it.
+	Folder   string
+	Settings Settings
+	// Client fetches feeds, the default client if nil.
+	Client *http.Client
+	// Clock is time.Now if nil, Log is silent if nil.
+	Clock func() time.Time
+	Log   *slog.Logger
+	// NewID makes the id of an attempt, a random UUID if nil.
+	NewID func() string
+	// Trace, if set, is called before each step that changes the store. Tests
+	// crash there.
+	Trace func(step string)
+	// Workers is how many ranges are made at once; if 0, half as many again as
+	// there are cores, because a worker waits when it makes files durable.
+	Workers int
+}
+
+// Publisher makes snapshots. It is safe for concurrent use; there must be only one on
+// a data folder.
+type Publisher struct {
+	store     *store.Store
+	files     *snapshot.Files
+	benchmark *benchmark.Benchmark
+	folder    string
+	settings  Settings
+	client    *http.Client
+	clock     func() time.Time
+	log       *slog.Logger
+	newID     func() string
+	trace     func(string)
+	workers   int
+	codec     *inventory.Codec
+
+	publishing sync.Mutex          // held while a generation is made
+	verifying  *fair.Gate          // of those who want everything read, one at a time
+	assessing  *semaphore.Weighted // of bytes of devices that are assessed
+	waiting    waiting
+	watched    watching
+
+	catalogs  sync.Mutex // guards current
+	current   *catalog.Catalog
+	building  sync.Mutex // held while feeds change and a catalog is built
+	manifests manifests
+	verified  verified
+}
+
+// New returns a Publisher. Resume must be called before the first Publish.
+func New(c Config) (*Publisher, error) {
+	p := &Publisher{
+		store: c.Store, files: c.Files, benchmark: c.Benchmark, folder: c.Folder, settings: c.Settings, client: c.Client,
+		clock: c.Clock, log: c.Log, newID: c.NewID, trace: c.Trace, workers: c.Workers,
+		verifying: fair.NewGate(1, 1),
+		waiting:   waiting{next: map[wanted]*Publication{}}, assessing: semaphore.NewWeighted(maxAssessing), watched: watching{looks: map[string]look{}},
+	}
+	p.clock = readingsOf(p.clock)
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
+	if p.newID == nil {
+		p.newID = newUUID
+	}
+	if p.trace == nil {
+		p.trace = func(string) {}
+	}
+	if p.workers == 0 {
+		cores := runtime.GOMAXPROCS(0)
+		p.workers = cores + (cores+1)/2
+	}
+	var err error
+	p.codec, err = inventory.NewCodec()
+	return p, err
+}
+
+// readingsOf is a clock of plain readings, as they are stored: time.Now's own are
+// compared by how long the process has run, and would hide that it was set.
+func readingsOf(clock func() time.Time) func() time.Time {
+	if clock == nil {
+		clock = time.Now
+	}
+	return func() time.Time { return clock().Round(0) }
+}
+
+// Resume brings the folder in order after a stop of whatever kind: attempts
+// that died are marked and their files removed, retiring that was interrupted
+// is finished, and so is a generation that was being made.
+func (p *Publisher) Resume(ctx context.Context, organization string) error {
+	p.publishing.Lock()
+	defer p.publishing.Unlock()
+	if err := p.store.AbandonAttempts(ctx, organization); err != nil {
+		return fmt.Errorf("abandoning attempts of the last run: %w", err)
+	}
+	if err := p.retire(ctx, organization); errors.Is(err, snapshot.ErrDamaged) { // its files stay until it is repaired
+		p.log.WarnContext(ctx, "retiring old snapshots failed", "error", err)
+	} else if err != nil {
+		return err
+	}
+	newest, err := p.store.Generations(ctx, organization, 1)
+	if err != nil || len(newest) == 0 || newest[0].State != store.Running {
+		return err
+	}
+	_, _, err = p.generate(ctx, wanted{organization: organization}, nil)
+	if err != nil && ctx.Err() == nil {
+		// It was given up, and the next generation takes its place: a folder
+		// must not stay closed because one generation cannot be finished.
+		p.log.WarnContext(ctx, "generation of the last run was given up", "error", err)
+		return nil
+	}
+	return err
+}

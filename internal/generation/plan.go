@@ -1,0 +1,157 @@
+package generation
+
+import (
+	"slices"
+	"sort"
+
+	"github.com/muster-project/muster/internal/snapshot"
+)
+
+// The sizes by which ranges are cut.
+const (
+	// targetPart is how large a range's largest part should be, in bytes.
+	targetPart = 32 << 20
+	// maxRange is how many devices a range has at most, about: it bounds the
+	// memory of its sheet, and is the unit that a crash loses.
+	maxRange = 4096
+	// maxJob is how many devices ranges that share a job have at most, about.
+	maxJob = 1024
+	// cutEvery is how fine the boundaries are among which a plan chooses.
+	cutEvery = 64
+	// usualDevice is the compressed size assumed of a device in its largest
+	// part before there is one to measure.
+	usualDevice = 16 << 10
+)
+
+// rangePlan is one range to be made: group and device ids [Lo, Hi), where an
+// empty Hi is no bound.
+type rangePlan struct {
+	Group int64  `json:"group"`
+	Lo    string `json:"lo"`
+	Hi    string `json:"hi,omitempty"`
+	// Devices is how many it has, about.
+	Devices int64 `json:"devices,omitempty"`
+}
+
+// holds says whether a device id lies in the range.
+func (p rangePlan) holds(id string) bool { return id >= p.Lo && (p.Hi == "" || id < p.Hi) }
+
+// planGroup cuts one group into ranges. Boundaries are those of the old ranges
+// (in order, may be none), so that what did not change can be reused whole;
+// ranges that have grown too large are split at one of the cuts, which are
+// every cutEvery-th device id, and neighbours that have become small merge.
+func planGroup(group int64, old []snapshot.Range, cuts []string) []rangePlan {
+	var plans []sizedPlan
+	if len(old) == 0 {
+		plans = split(rangePlan{Group: group}, cuts, usualDevice)
+	}
+	for i := range old {
+		plans = append(plans, split(rangePlan{Group: group, Lo: old[i].Lo, Hi: old[i].Hi}, cuts, deviceSize(&old[i]))...)
+	}
+	return merge(plans)
+}
+
+// sizedPlan is a range with the size that it is expected to have.
+type sizedPlan struct {
+	rangePlan
+	devices, bytes int64
+}
+
+// deviceSize is the compressed size of a device in the range's largest part.
+func deviceSize(r *snapshot.Range) int64 {
+	var largest int64
+	for _, p := range r.Full {
+		largest = max(largest, p.Bytes)
+	}
+	if largest == 0 || r.Devices == 0 {
+		return usualDevice
+	}
+	return largest/r.Devices + 1
+}
+
+// split cuts a range into as many equal pieces as its expected size asks for.
+func split(p rangePlan, cuts []string, deviceSize int64) []sizedPlan {
+	from := sort.SearchStrings(cuts, p.Lo)
+	to := len(cuts)
+	if p.Hi != "" {
+		to = sort.SearchStrings(cuts, p.Hi)
+	}
+	inside := cuts[from:max(from, to)]
+	devices := int64(len(inside)) * cutEvery
+	pieces := max(devices*deviceSize/targetPart, devices/maxRange) + 1
+	if devices*deviceSize < targetPart*5/4 && devices < maxRange*5/4 {
+		pieces = 1 // a little too large is not worth rewriting everything
+	}
+	var plans []sizedPlan
+	for i := range pieces {
+		piece := sizedPlan{p, devices / pieces, devices * deviceSize / pieces}
+		if at := int64(len(inside)) * i / pieces; i > 0 {
+			piece.Lo = inside[at]
+		}
+		if at := int64(len(inside)) * (i + 1) / pieces; i < pieces-1 {
+			piece.Hi = inside[at]
+		}
+		if piece.Hi == "" || piece.Lo < piece.Hi {
+			plans = append(plans, piece)
+		}
+	}
+	return plans
+}
+
+// merge joins neighbours that are small together.
+func merge(plans []sizedPlan) []rangePlan {
+	var merged []sizedPlan
+	for _, p := range plans {
+		if n := len(merged); n > 0 && merged[n-1].bytes+p.bytes < targetPart/2 && merged[n-1].devices+p.devices < maxRange/2 {
+			merged[n-1].Hi = p.Hi
+			merged[n-1].bytes += p.bytes
+			merged[n-1].devices += p.devices
+			continue
+		}
+		merged = append(merged, p)
+	}
+	ranges := make([]rangePlan, len(merged))
+	for i, p := range merged {
+		ranges[i] = p.rangePlan
+		ranges[i].Devices = p.devices
+	}
+	return ranges
+}
+
+// jobs cuts the ranges with the given numbers into jobs: what a worker makes
+// between two commits. A large range is one on its own; small ones, of which an
+// organization with many RBAC groups has many, share one.
+func jobs(ranges []rangePlan, numbers []int) [][]int {
+	var all [][]int
+	room := int64(0)
+	for _, n := range numbers {
+		weight := ranges[n].Devices + cutEvery // what is below the fineness of cuts is not counted
+		if weight > room || len(all) == 0 {
+			all, room = append(all, nil), maxJob
+		}
+		last := len(all) - 1
+		all[last], room = append(all[last], n), room-weight
+	}
+	return all
+}
+
+// groupsOf lists the groups that old ranges or devices have, in order.
+func groupsOf(old []snapshot.Range, current []int64) []int64 {
+	groups := slices.Clone(current)
+	for i := range old {
+		groups = append(groups, old[i].Group)
+	}
+	slices.Sort(groups)
+	return slices.Compact(groups)
+}
+
+// rangesOf picks one group's ranges.
+func rangesOf(old []snapshot.Range, group int64) []snapshot.Range {
+	var ranges []snapshot.Range
+	for _, r := range old {
+		if r.Group == group {
+			ranges = append(ranges, r)
+		}
+	}
+	return ranges
+}

@@ -1,0 +1,81 @@
+package generation
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Sending says who sends reports.
+type Sending struct {
+	// Organization is whose devices they are about.
+	Organization string
+	// Sender is who of it sends them, and what they are believed about. While
+	// others wait, each sender gets its share of what can be stored.
+	Sender trust.Sender
+	// Admit, if set, may refuse the reports. They are normalised, and nothing of
+	// them is stored.
+	Admit func([]store.Incoming) error
+	// Hold, if set, is for who bounds memory: it is told how many bytes are kept
+	// of each report until all are stored, and may end the call. What a report was
+	// decoded from is needed no more when the next one is asked for.
+	Hold func(bytes int64) error
+}
+
+// Receive stores reports durably: it has returned receipts when they survive
+// a power loss. Reports are normalised on the way; the first one that is not
+// acceptable ends the call with its error, and nothing is stored. What happens
+// when storing many ends early is told at store.Receive.
+func (p *Publisher) Receive(ctx context.Context, s Sending, reports iter.Seq2[*inventory.Report, error]) ([]store.Receipt, error) {
+	now := p.clock()
+	p.watchAtReceipt(ctx, s.Organization, now)
+	var batch []store.Incoming
+	for report, err := range reports {
+		if err != nil {
+			return nil, err
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		said := report.Time // Normalize makes it one that can be
+		if err := report.Normalize(now); err != nil {
+			return nil, err
+		}
+		documents, err := p.codec.Documents(report)
+		if err != nil {
+			return nil, fmt.Errorf("storing the report of %q: %w", report.Device.Name, err)
+		}
+		device := report.Device.Clone() // its strings would keep the whole text
+		incoming := store.Incoming{Device: device, Source: strings.Clone(report.Source), Seen: report.Time, Said: said, Documents: documents, Group: device.RBACGroup}
+		if s.Hold != nil {
+			if err := s.Hold(sizeOf(&incoming)); err != nil {
+				return nil, err
+			}
+		}
+		batch = append(batch, incoming)
+	}
+	if s.Admit != nil {
+		if err := s.Admit(batch); err != nil {
+			return nil, err
+		}
+	}
+	return p.store.Receive(ctx, s.Organization, s.Sender, batch, now)
+}
+
+// sizeOf is about how many bytes a report takes that waits to be stored.
+func sizeOf(r *store.Incoming) int64 {
+	const itself = 512
+	size := int64(itself)
+	for _, doc := range r.Documents {
+		size += int64(cap(doc.Data))
+	}
+	for _, tag := range r.Device.Tags {
+		size += int64(len(tag))
+	}
+	return size
+}

@@ -1,0 +1,250 @@
+package generation
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// restoreBytes writes a file back.
+func (r *repair) restoreBytes(want snapshot.File, data []byte) error {
+	return r.files.Restore(want, bytes.NewReader(data))
+}
+
+// remakeSnapshot makes the damaged ranges of a snapshot again, as far as law 1
+// allows, and seals it anew.
+func (r *repair) remakeSnapshot(ctx context.Context, i int) error {
+	if len(r.damaged[i]) == 0 {
+		return nil
+	}
+	s, m := &r.snapshots[i], r.manifests[i]
+	batch, remade := r.files.NewBatch(), *m
+	remade.Ranges = slices.Clone(m.Ranges)
+	change := store.Repair{Number: s.Number, Before: s.Manifest.SHA256}
+	var done []int
+	for _, n := range slices.Sorted(maps.Keys(r.damaged[i])) {
+		made, attempt, err := r.remakeRange(ctx, batch, i, n)
+		if attempt != "" {
+			change.Attempts = append(change.Attempts, attempt)
+		}
+		switch {
+		case errors.Is(err, snapshot.ErrLost), errors.Is(err, snapshot.ErrDamaged):
+			continue // giveUp says so
+		case err != nil:
+			return err
+		}
+		done = append(done, n)
+		if made != nil {
+			remade.Ranges[n] = *made
+		}
+	}
+	if len(done) == 0 {
+		return nil
+	}
+	if !r.Dry {
+		if err := batch.Sync(); err != nil {
+			return err
+		}
+		if err := r.reseal(ctx, i, &remade, change); err != nil {
+			return err
+		}
+	}
+	for _, n := range done {
+		for _, f := range r.damaged[i][n].Files {
+			r.told(i, f.Path, howRemade, "from the snapshot before and what changed")
+		}
+		delete(r.damaged[i], n)
+	}
+	return nil
+}
+
+// remakeRange makes one range again, by an attempt that is known before its
+// files are there. A dry run makes nothing.
+func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n int) (made *snapshot.Range, attempt string, err error) {
+	rng := &r.manifests[i].Ranges[n]
+	remaking := snapshot.Remaking{Range: rng, Damage: r.damaged[i][n], Before: r.before(i), Event: r.manifests[i].Begun, Encoder: r.encoder}
+	if err := remaking.Possible(); err != nil {
+		return nil, "", err
+	}
+	if r.Dry {
+		return nil, "", r.soundBefore(i, rng)
+	}
+	id := r.newID()
+	remaking.Naming = snapshot.Naming{Organization: r.organization, Begun: r.manifests[i].Begun, Group: rng.Group, Ordinal: n, Attempt: id}
+	r.trace("start repair")
+	if err := r.store.StartRepair(ctx, r.organization, r.snapshots[i].Number, r.clock(), store.Attempt{ID: id, Range: n}); err != nil {
+		return nil, "", err
+	}
+	made, err = batch.Remake(ctx, remaking)
+	if err != nil {
+		err = fmt.Errorf("range %d of snapshot %d: %w", n, r.snapshots[i].Number, err)
+	}
+	return made, id, err
+}
+
+// before is the snapshot that one was made from, if its full parts are kept.
+func (r *repair) before(i int) *snapshot.Manifest {
+	if i == 0 || r.manifests[i-1] == nil || r.snapshots[i-1].Full != store.Kept || r.manifests[i].Previous != r.manifests[i-1].Number {
+		return nil
+	}
+	return r.manifests[i-1]
+}
+
+// soundBefore says, for a dry run, whether the range's devices are whole in the
+// snapshot before.
+func (r *repair) soundBefore(i int, rng *snapshot.Range) error {
+	for n, d := range r.damaged[i-1] {
+		if d.OfFull() && r.manifests[i-1].Ranges[n].Overlaps(rng.Group, rng.Lo, rng.Hi) {
+			return snapshot.ErrLost
+		}
+	}
+	return nil
+}
+
+// reseal publishes a repaired manifest in place of the one before. What that
+// named alone is swept afterwards.
+func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change store.Repair) error {
+	s, id := &r.snapshots[i], r.newID()
+	change.Manifest.Attempt = id
+	if err := r.store.StartRepair(ctx, r.organization, s.Number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
+		return err
+	}
+	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, s.Number, id), m)
+	if err != nil {
+		return err
+	}
+	totals, err := json.Marshal(m.Totals(nil))
+	if err != nil {
+		return fmt.Errorf("counting: %w", err)
+	}
+	change.Manifest.Path, change.Manifest.SHA256, change.Manifest.Totals = file.Path, file.SHA256, string(totals)
+	change.Old = append(replaced(r.manifests[i], m), snapshot.AttemptOf(s.Manifest.Path))
+	r.trace("reseal")
+	if err := r.store.Reseal(ctx, r.organization, change, r.clock()); err != nil {
+		return err
+	}
+	s.Manifest, r.manifests[i] = change.Manifest, m
+	return nil
+}
+
+// replaced lists the attempts of which one manifest names files and another,
+// later one does not.
+func replaced(old, now *snapshot.Manifest) []string {
+	named, attempts := map[string]bool{}, map[string]bool{}
+	full, delta := now.Files()
+	for _, f := range append(full, delta...) {
+		named[f.Path] = true
+	}
+	full, delta = old.Files()
+	for _, f := range append(full, delta...) {
+		if !named[f.Path] {
+			attempts[snapshot.AttemptOf(f.Path)] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(attempts))
+}
+
+// giveUp lets go of what could not be repaired, or says that it is left.
+func (r *repair) giveUp(ctx context.Context) error {
+	last := len(r.snapshots) - 1
+	anew := Wish{}
+	for i := range r.snapshots {
+		full, delta := r.snapshots[i].Full, r.snapshots[i].Delta
+		if r.manifests[i] == nil && !r.done(i) && !r.recalled(i) {
+			full, delta = store.Retired, store.Retired
+			anew.Rebuild = anew.Rebuild || i == last
+			r.tellLost(i, i == last, r.snapshots[i].Manifest.Path, "its manifest is lost, and with it what its files are")
+		}
+		for _, n := range slices.Sorted(maps.Keys(r.damaged[i])) {
+			d := r.damaged[i][n]
+			if d.OfFull() {
+				full, anew.Anew = store.Retired, anew.Anew || i == last
+			}
+			if d.OfDelta() {
+				delta = store.Retired
+			}
+			for _, f := range d.Files {
+				r.tellLost(i, i == last && d.OfFull(), f.Path, "no copy was found, and the snapshot before does not lead to it")
+			}
+		}
+		if !r.GiveUp || r.Dry || full == r.snapshots[i].Full && delta == r.snapshots[i].Delta {
+			continue
+		}
+		if i == last && (anew.Anew || anew.Rebuild) {
+			if err := r.beginAnew(ctx, anew); err != nil {
+				return err
+			}
+		}
+		if err := r.retireLost(ctx, i, full, delta); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recalled tells whether a dry run would have brought a manifest back.
+func (r *repair) recalled(i int) bool {
+	return slices.ContainsFunc(r.report.Files, func(f Repaired) bool { return f.File == r.snapshots[i].Manifest.Path })
+}
+
+// tellLost says what becomes of a file that cannot be repaired.
+func (r *repair) tellLost(i int, anew bool, file, why string) {
+	switch {
+	case !r.GiveUp:
+		r.told(i, file, howLeft, why)
+	case anew:
+		r.told(i, file, howAnew, why)
+	default:
+		r.told(i, file, howGivenUp, why)
+	}
+}
+
+// beginAnew publishes the next snapshot, in which damaged ranges begin anew. A
+// generation that was interrupted comes to its end before, however it ends.
+func (r *repair) beginAnew(ctx context.Context, how Wish) error {
+	w := wanted{r.organization, how}
+	s, resumed, err := r.generate(ctx, w, nil)
+	if resumed && ctx.Err() == nil {
+		s, _, err = r.generate(ctx, w, nil)
+	}
+	if err != nil {
+		return err
+	}
+	r.report.Published = s.Number
+	return nil
+}
+
+// retireLost retires files of a snapshot, and leaves them to be swept.
+func (r *repair) retireLost(ctx context.Context, i int, full, delta store.Retention) error {
+	s := &r.snapshots[i]
+	attempts := map[string]bool{}
+	if m := r.manifests[i]; m != nil {
+		fullFiles, deltaFiles := m.Files()
+		if full == store.Retired {
+			attempts = attemptsOf(attempts, fullFiles)
+		}
+		if delta == store.Retired {
+			attempts = attemptsOf(attempts, deltaFiles)
+		}
+	}
+	r.trace("give up")
+	if err := r.store.GiveUp(ctx, r.organization, s.Number, full, delta, slices.Sorted(maps.Keys(attempts)), r.clock()); err != nil {
+		return err
+	}
+	s.Full, s.Delta = full, delta
+	return nil
+}
+
+func attemptsOf(attempts map[string]bool, files []snapshot.File) map[string]bool {
+	for _, f := range files {
+		attempts[snapshot.AttemptOf(f.Path)] = true
+	}
+	return attempts
+}

@@ -1,0 +1,359 @@
+package generation_test
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// twoSnapshots makes a lab in which the second snapshot differs from the first
+// in each of two devices.
+func twoSnapshots(t tester) (l *lab, first, second store.Snapshot) {
+	l = newLab(t)
+	l.learn(weaknesses[:3]...)
+	l.report(host(1, "90.0"), host(2, "90.0"), host(3, "90.0"))
+	first = l.publish()
+	l.now = l.now.Add(time.Hour)
+	l.report(host(1, "110.0"), host(2, "99.0"))
+	return l, first, l.publish()
+}
+
+// repair repairs, and fails the test if that fails.
+func (l *lab) repair(how generation.Repairing) generation.RepairReport {
+	l.Helper()
+	report, err := l.publisher.Repair(l.ctx, org, how)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return report
+}
+
+// hows are what was done, each once.
+func hows(report generation.RepairReport) string {
+	var all []string
+	for _, f := range report.Files {
+		all = append(all, f.How)
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), ", ")
+}
+
+// kinds name one file of each kind of the newest of two snapshots.
+func kinds(l *lab, first, second store.Snapshot) map[string]string {
+	m := l.manifest(second)
+	return map[string]string{
+		"part":           m.Parts(false, nil, defender.Vulnerabilities)[0].Path,
+		"delta part":     m.Parts(true, nil, defender.Vulnerabilities)[0].Path,
+		"sheet":          m.Ranges[0].Sheet.Path,
+		"manifest":       second.Manifest.Path,
+		"older manifest": first.Manifest.Path,
+		"older part":     l.manifest(first).Parts(false, nil, defender.Vulnerabilities)[0].Path,
+	}
+}
+
+// A copy with the right hash takes the place of a damaged file, whatever it is
+// called, and nothing else changes.
+func TestRepairFromACopy(t *testing.T) {
+	for _, kind := range []string{"part", "delta part", "sheet", "manifest", "older manifest", "older part"} {
+		t.Run(kind, func(t *testing.T) {
+			l, first, second := twoSnapshots(t)
+			name := kinds(l, first, second)[kind]
+			backup := t.TempDir()
+			scatter(t, filepath.Join(l.folder, "files"), backup)
+			l.flipByte(name)
+			l.close()
+			l.open() // with nothing remembered
+			dry := l.repair(generation.Repairing{From: os.DirFS(backup), Dry: true})
+			if l.problems() == "" {
+				t.Fatal("the dry run has repaired")
+			}
+			done := l.repair(generation.Repairing{From: os.DirFS(backup)})
+			if hows(done) != "restored" || len(done.Files) != 1 || done.Files[0].File != name || done.Left != 0 {
+				t.Errorf("repaired: %+v", done)
+			}
+			if diff := cmp.Diff(done.Files, dry.Files); diff != "" {
+				t.Errorf("the dry run said (-done +dry):\n%s", diff)
+			}
+			l.verify()
+			l.checkNoOrphans([]store.Snapshot{first, second})
+		})
+	}
+}
+
+// scatter copies files to one folder under names that say nothing.
+func scatter(t testing.TB, from, to string) {
+	t.Helper()
+	n := 0
+	err := filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		n++
+		return os.WriteFile(filepath.Join(to, fmt.Sprint("copy", n)), data, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Without a copy law 1 leads from two of its three sides to the third.
+func TestRepairByLaw1(t *testing.T) {
+	for _, kind := range []string{"part", "delta part", "sheet", "manifest"} {
+		t.Run(kind, func(t *testing.T) {
+			l, first, second := twoSnapshots(t)
+			name := kinds(l, first, second)[kind]
+			want := l.everything(second)
+			l.flipByte(name)
+			l.close()
+			l.open()
+			if dry := l.repair(generation.Repairing{Dry: true}); hows(dry) != "made again" {
+				t.Errorf("the dry run said: %+v", dry)
+			}
+			if done := l.repair(generation.Repairing{}); hows(done) != "made again" || done.Left != 0 {
+				t.Errorf("repaired: %+v", done)
+			}
+			l.verify()
+			repaired, err := l.store.Latest(l.ctx, org)
+			if err != nil || repaired.Number != second.Number {
+				t.Fatalf("the newest snapshot is %d (%v), want %d", repaired.Number, err, second.Number)
+			}
+			if (repaired.Manifest.SHA256 == second.Manifest.SHA256) != (kind == "manifest") {
+				t.Error("the repaired snapshot has the hash of the one before, or the same manifest another")
+			}
+			if diff := cmp.Diff(want, l.everything(repaired)); diff != "" {
+				t.Errorf("rows (-before +repaired):\n%s", diff)
+			}
+			l.checkLaw1(&first, repaired)
+			l.checkNoOrphans([]store.Snapshot{first, repaired})
+
+			l.now = l.now.Add(time.Hour)
+			l.report(host(3, "130.0"))
+			third := l.publish()
+			l.checkLaw1(&repaired, third)
+			l.verify()
+		})
+	}
+}
+
+// everything is all rows of a snapshot and its changes, last-seen times aside.
+func (l *lab) everything(s store.Snapshot) map[string]table {
+	l.Helper()
+	all := map[string]table{}
+	for d := range defender.Dataset(defender.DatasetCount) {
+		all[d.String()] = l.rows(s, d, false).without(lastSeen...)
+		all[d.String()+" changes"] = l.rows(s, d, true).without(lastSeen...)
+	}
+	return all
+}
+
+// What nothing leads to is left, and said. By a word the range begins anew: what
+// can be read of it keeps its first-seen times, and deltas lead from nothing.
+func TestRepairBeginsARangeAnew(t *testing.T) {
+	l := newLab(t)
+	l.learn(weaknesses[:3]...)
+	begin := rowTime(l.now)
+	l.report(host(1, "90.0"), host(2, "90.0"))
+	first := l.publish()
+	l.flipByte(l.manifest(first).Parts(false, nil, defender.Software)[0].Path)
+	l.now = l.now.Add(time.Hour)
+	l.close()
+	l.open()
+	if left := l.repair(generation.Repairing{}); hows(left) != "left" || left.Left != 1 {
+		t.Fatalf("repaired: %+v", left)
+	}
+	if l.problems() == "" {
+		t.Fatal("nothing is damaged any more")
+	}
+	done := l.repair(generation.Repairing{GiveUp: true})
+	second, err := l.store.Latest(l.ctx, org)
+	if err != nil || hows(done) != "begun anew" || done.Published != second.Number || second.Number == first.Number {
+		t.Fatalf("repaired: %+v, the newest snapshot is %d (%v)", done, second.Number, err)
+	}
+	m := l.manifest(second)
+	if m.Previous != snapshot.BeganAnew || !m.Ranges[0].Anew {
+		t.Errorf("the snapshot was made from %d, its range anew: %t", m.Previous, m.Ranges[0].Anew)
+	}
+	for key, row := range l.rows(second, defender.Vulnerabilities, false) {
+		if row["FirstSeenTimestamp"] != begin {
+			t.Errorf("%s was first seen at %v, want %v: its part was sound", key, row["FirstSeenTimestamp"], begin)
+		}
+	}
+	l.verify()
+	l.now = l.now.Add(time.Hour)
+	third := l.publish() // uses the range again
+	if m := l.manifest(third); m.Previous != second.Number || m.Ranges[0].Anew {
+		t.Errorf("the next snapshot was made from %d, its range anew: %t", m.Previous, m.Ranges[0].Anew)
+	}
+	l.checkLaw1(&second, third)
+	l.verify()
+}
+
+// Of an older snapshot what is lost is not kept any more.
+func TestRepairGivesUpOldFiles(t *testing.T) {
+	for _, kind := range []string{"older part", "older manifest"} {
+		t.Run(kind, func(t *testing.T) {
+			l, first, second := twoSnapshots(t)
+			l.flipByte(kinds(l, first, second)[kind])
+			l.close()
+			l.open()
+			if done := l.repair(generation.Repairing{GiveUp: true}); hows(done) != "given up" || done.Published != 0 {
+				t.Errorf("repaired: %+v", done)
+			}
+			old, err := l.store.Snapshot(l.ctx, org, first.Number)
+			if err != nil || old.Full != store.Retired {
+				t.Errorf("the full files are %s (%v)", old.Full, err)
+			}
+			l.verify()
+			l.now = l.now.Add(48 * time.Hour)
+			l.publish()
+			l.verify()
+		})
+	}
+}
+
+// Whatever is damaged of whatever history: after a repair all is well, and the
+// next snapshot is what it would have been.
+func TestRepairLaw(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := &history{lab: newLab(t), reports: map[string]*inventory.Report{}}
+		var backup fs.FS
+		for range rapid.IntRange(1, 3).Draw(t, "generations") {
+			for range rapid.IntRange(1, 4).Draw(t, "steps") {
+				rapid.SampledFrom([]func(*rapid.T){h.someReport, h.someReport, h.someKnowledge, h.someRules, h.someRemoval, h.wait}).Draw(t, "step")(t)
+			}
+			h.TB = t
+			h.generation()
+			if rapid.IntRange(0, 3).Draw(t, "backup") == 0 {
+				folder, err := os.MkdirTemp(h.folder, "backup")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.CopyFS(folder, os.DirFS(filepath.Join(h.folder, "files"))); err != nil {
+					t.Fatal(err)
+				}
+				backup = os.DirFS(folder)
+			}
+		}
+		h.damage(t)
+		h.close()
+		h.open()
+		report := h.repair(generation.Repairing{From: backup, GiveUp: true})
+		if found := h.problems(); found != "" {
+			t.Fatalf("after %+v verify found\n%s", report, found)
+		}
+		newest, err := h.store.Latest(h.ctx, org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.last = &newest
+		h.someReport(t)
+		h.TB = t
+		h.checkFromNothing(h.generation())
+		h.verify()
+	})
+}
+
+func (h *history) wait(t *rapid.T) {
+	h.TB = t
+	h.later(rapid.SampledFrom([]time.Duration{time.Second, time.Hour, 24 * time.Hour}).Draw(t, "time"))
+}
+
+// damage spoils some files.
+func (h *history) damage(t *rapid.T) {
+	var all []string
+	if err := h.files.List(h.ctx, ".", func(name string) error { all = append(all, name); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(all, func(a, b string) int { return strings.Compare(withoutID(a), withoutID(b)) })
+	for range rapid.IntRange(1, 3).Draw(t, "damages") {
+		name := rapid.SampledFrom(all).Draw(t, "file")
+		path := h.path(name)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			continue // removed by the damage before
+		}
+		switch rapid.IntRange(0, 2).Draw(t, "damage") {
+		case 0:
+			os.Remove(path)
+		case 1:
+			data = data[:len(data)/2]
+			fallthrough
+		default:
+			if len(data) > 0 {
+				data[rapid.IntRange(0, len(data)-1).Draw(t, "byte")] ^= 1
+			}
+			if err := os.WriteFile(path, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// withoutID is a name less the random attempt in it.
+func withoutID(name string) string { return strings.ReplaceAll(name, snapshot.AttemptOf(name), "") }
+
+// A repair that dies leaves the old state or the new one, and is done again.
+func TestRepairMayDieAtAnyStep(t *testing.T) {
+	stride := 1
+	if testing.Short() {
+		stride = 3
+	}
+	for step := 1; ; step += stride {
+		l, first, second := twoSnapshots(t)
+		l.flipByte(kinds(l, first, second)["part"])
+		l.flipByte(l.manifest(second).Parts(true, nil, defender.Software)[0].Path)
+		l.close()
+		l.open()
+		left := step
+		died := func() (died bool) {
+			defer func() { died = recover() != nil }()
+			l.trace = func(string) {
+				if left--; left == 0 {
+					panic("killed")
+				}
+			}
+			_, err := l.publisher.Repair(context.Background(), org, generation.Repairing{})
+			return err != nil
+		}()
+		l.trace = nil
+		l.close()
+		l.open()
+		l.repair(generation.Repairing{GiveUp: true})
+		if found := l.problems(); found != "" {
+			t.Fatalf("step %d: verify found\n%s", step, found)
+		}
+		l.now = l.now.Add(time.Hour)
+		l.publish()
+		l.verify()
+		v, err := l.publisher.Verify(l.ctx, org, nil)
+		if err != nil || len(v.Unknown) > 0 {
+			t.Fatalf("step %d: files that nothing names: %q (%v)", step, v.Unknown, err)
+		}
+		l.close()
+		if !died {
+			if step < 10 {
+				t.Errorf("only %d steps were seen", step)
+			}
+			return
+		}
+	}
+}

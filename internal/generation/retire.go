@@ -1,0 +1,177 @@
+package generation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Retire removes files whose time is over: full snapshots KeepFull after they
+// were last the newest, but never the two newest; deltas KeepDelta after they
+// were published. It finishes what an earlier call left undone. While in doubt
+// nothing is removed by its age, which is no error.
+func (p *Publisher) Retire(ctx context.Context, organization string) error {
+	p.publishing.Lock()
+	defer p.publishing.Unlock()
+	return p.retire(ctx, organization)
+}
+
+// retire is Retire for callers that hold p.publishing.
+func (p *Publisher) retire(ctx context.Context, organization string) error {
+	if err := p.Sweep(ctx, organization); err != nil {
+		return err
+	}
+	now := p.clock()
+	clock, err := p.watch(ctx, organization, now, false)
+	if errors.Is(err, ErrDoubt) {
+		return nil // sweeping goes by no age
+	}
+	if err != nil {
+		return err
+	}
+	snapshots, err := p.store.Snapshots(ctx, organization)
+	if err != nil {
+		return err
+	}
+	sealed, err := p.store.Sealed(ctx, organization)
+	if err != nil {
+		return err
+	}
+	replaced := ages(snapshots, sealed, clock)
+	for i := range snapshots {
+		if err := p.retireFull(ctx, organization, snapshots, i, replaced[i+1]); err != nil {
+			return err
+		}
+		if err := p.retireDelta(ctx, organization, &snapshots[i], replaced[i]); err != nil {
+			return err
+		}
+	}
+	return p.forget(ctx, organization, clock.Silent(p.settings.KeepReceipts))
+}
+
+// unknown is the age of what was sealed later than now.
+const unknown time.Duration = -1
+
+// ages returns for each snapshot, in order, how long ago it was published at
+// least, and at the end unknown. Where its own time lies in the future, those
+// after it tell: they came later. One from before a long gap is as old as that.
+func ages(snapshots []store.Snapshot, sealed map[int64]time.Time, c *store.Clock) []time.Duration {
+	all := make([]time.Duration, len(snapshots)+1)
+	all[len(snapshots)] = unknown
+	for i := len(snapshots) - 1; i >= 0; i-- {
+		at := sealed[snapshots[i].Number]
+		if at.Before(c.Since) {
+			at = c.Since
+		}
+		all[i] = max(all[i+1], unknown, c.Now.Sub(at))
+	}
+	return all
+}
+
+// forget removes what nobody asks for any more: receipts, and snapshots and
+// generations without files.
+func (p *Publisher) forget(ctx context.Context, organization string, before time.Time) error {
+	if err := p.store.PruneReceipts(ctx, organization, before); err != nil {
+		return err
+	}
+	old, err := p.store.Prunable(ctx, organization, before)
+	if err != nil {
+		return err
+	}
+	for _, s := range old { // nobody reads the manifest of a snapshot without files
+		if err := p.files.Remove(s.Manifest.Path); err != nil {
+			return err
+		}
+	}
+	return p.store.PruneHistory(ctx, organization, before)
+}
+
+// retireFull retires the sheets and full parts of snapshot i. Files that it
+// does not share with the next snapshot that has its files are in no later one:
+// reuse goes from one snapshot to the next only. Between the two there may be
+// one whose files a repair gave up. replaced is how long ago a newer one came.
+func (p *Publisher) retireFull(ctx context.Context, organization string, all []store.Snapshot, i int, replaced time.Duration) error {
+	s := &all[i]
+	if s.Full == store.Retired || i >= len(all)-2 {
+		return nil
+	}
+	if s.Full == store.Kept && replaced < max(0, p.settings.KeepFull) {
+		return nil
+	}
+	if i > 0 && all[i-1].Full != store.Retired {
+		return nil // an older one is still kept, and may share files with it
+	}
+	next := i + 1
+	for next < len(all)-2 && all[next].Full == store.Retired {
+		next++
+	}
+	files, err := p.onlyIn(s, &all[next])
+	if err != nil {
+		return err
+	}
+	if err := p.retireFiles(ctx, organization, s, store.Retiring, s.Delta, files); err != nil {
+		return err
+	}
+	s.Full = store.Retired
+	return p.store.SetRetention(ctx, organization, s.Number, s.Full, s.Delta)
+}
+
+func (p *Publisher) onlyIn(s, next *store.Snapshot) ([]snapshot.File, error) {
+	m, err := p.Manifest(*s)
+	if err != nil {
+		return nil, err
+	}
+	following, err := p.Manifest(*next)
+	if err != nil {
+		return nil, err
+	}
+	shared := map[string]bool{}
+	kept, _ := following.Files()
+	for _, f := range kept {
+		shared[f.Path] = true
+	}
+	var alone []snapshot.File
+	full, _ := m.Files()
+	for _, f := range full {
+		if !shared[f.Path] {
+			alone = append(alone, f)
+		}
+	}
+	return alone, nil
+}
+
+// retireDelta retires the delta parts of a snapshot.
+func (p *Publisher) retireDelta(ctx context.Context, organization string, s *store.Snapshot, age time.Duration) error {
+	if s.Delta == store.Retired || s.Delta == store.Kept && age < max(0, p.settings.KeepDelta) {
+		return nil
+	}
+	m, err := p.Manifest(*s)
+	if err != nil {
+		return err
+	}
+	_, files := m.Files()
+	if err := p.retireFiles(ctx, organization, s, s.Full, store.Retiring, files); err != nil {
+		return err
+	}
+	s.Delta = store.Retired
+	return p.store.SetRetention(ctx, organization, s.Number, s.Full, s.Delta)
+}
+
+// retireFiles says that the files are going before the first one goes, so that
+// nobody is promised a file that is not there.
+func (p *Publisher) retireFiles(ctx context.Context, organization string, s *store.Snapshot, full, delta store.Retention, files []snapshot.File) error {
+	p.trace("retire")
+	if err := p.store.SetRetention(ctx, organization, s.Number, full, delta); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := p.files.Remove(f.Path); err != nil {
+			return fmt.Errorf("retiring snapshot %d: %w", s.Number, err)
+		}
+	}
+	return nil
+}

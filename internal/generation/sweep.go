@@ -1,0 +1,138 @@
+package generation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Sweep removes the files of attempts that lost or died. An attempt is known
+// before the first of its files is there, so nothing else is ever removed:
+// files that the store does not know of may be of a database that it once was.
+func (p *Publisher) Sweep(ctx context.Context, organization string) error {
+	dead, err := p.store.DeadAttempts(ctx, organization)
+	if err != nil || len(dead) == 0 {
+		return err
+	}
+	named, unread, err := p.named(ctx, organization)
+	if err != nil {
+		return err
+	}
+	find := sync.OnceValues(func() (map[string][]string, error) {
+		if unread != nil {
+			return nil, unread
+		}
+		return p.filesByAttempt(ctx, organization)
+	})
+	for _, attempt := range dead {
+		names, err := p.filesOf(ctx, organization, attempt, find)
+		if errors.Is(err, snapshot.ErrDamaged) {
+			p.log.WarnContext(ctx, "files of an attempt are kept, because a manifest may name them", "attempt", attempt.ID, "error", err)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("sweeping attempt %q: %w", attempt.ID, err)
+		}
+		for _, name := range names {
+			if named[name] {
+				continue
+			}
+			if err := p.files.Remove(name); err != nil {
+				return err
+			}
+		}
+		p.trace("forget attempt")
+		if err := p.store.ForgetAttempt(ctx, organization, attempt.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// named lists the files that snapshots have need of, manifests included, and
+// those of a generation that is being made. The second error is that of a
+// manifest that cannot be read.
+func (p *Publisher) named(ctx context.Context, organization string) (named map[string]bool, unread, err error) {
+	snapshots, err := p.store.Snapshots(ctx, organization)
+	if err != nil {
+		return nil, nil, err
+	}
+	named = map[string]bool{}
+	for _, s := range snapshots {
+		named[s.Manifest.Path] = true
+		if s.Full == store.Retired && s.Delta == store.Retired {
+			continue
+		}
+		m, err := p.Manifest(s)
+		if err != nil {
+			unread = errors.Join(unread, err)
+			continue
+		}
+		full, delta := m.Files()
+		for _, f := range full {
+			named[f.Path] = named[f.Path] || s.Full != store.Retired
+		}
+		for _, f := range delta {
+			named[f.Path] = named[f.Path] || s.Delta != store.Retired
+		}
+	}
+	newest, err := p.store.Generations(ctx, organization, 1)
+	if err != nil || len(newest) == 0 || newest[0].State != store.Running {
+		return named, unread, err
+	}
+	completions, err := p.store.Completions(ctx, organization, newest[0].Number)
+	for _, data := range completions {
+		made := snapshot.Manifest{Ranges: make([]snapshot.Range, 1)}
+		if err := json.Unmarshal(data, &made.Ranges[0]); err != nil {
+			return nil, nil, fmt.Errorf("reading a complete range: %w", err)
+		}
+		full, delta := made.Files()
+		for _, f := range append(full, delta...) {
+			named[f.Path] = true
+		}
+	}
+	return named, unread, err
+}
+
+// filesOf lists the files that an attempt may have made. Where a generation's
+// plan is not kept any more, or files were taken the place of, find looks for
+// them; then every manifest must have been read to know what else names them.
+func (p *Publisher) filesOf(ctx context.Context, organization string, a store.Attempt, find func() (map[string][]string, error)) ([]string, error) {
+	if a.Range == store.ManifestRange {
+		return []string{snapshot.ManifestName(organization, a.Generation, a.ID)}, nil
+	}
+	g, err := p.store.Generation(ctx, organization, a.Generation)
+	if err != nil {
+		return nil, err
+	}
+	if a.Range == store.Superseded || len(g.Pin) == 0 {
+		found, err := find()
+		return found[a.ID], err
+	}
+	var pinned pin
+	if err := json.Unmarshal(g.Pin, &pinned); err != nil {
+		return nil, fmt.Errorf("reading what generation %d has pinned: %w", g.Number, err)
+	}
+	if a.Range >= len(pinned.Ranges) {
+		return nil, fmt.Errorf("generation %d has no range %d", g.Number, a.Range)
+	}
+	naming := snapshot.Naming{Organization: organization, Begun: g.Begun,
+		Group: pinned.Ranges[a.Range].Group, Ordinal: a.Range, Attempt: a.ID}
+	return naming.Names(), nil
+}
+
+// filesByAttempt lists all files by the attempt in their names.
+func (p *Publisher) filesByAttempt(ctx context.Context, organization string) (map[string][]string, error) {
+	found := map[string][]string{}
+	err := p.files.List(ctx, organization, func(name string) error {
+		id := snapshot.AttemptOf(name)
+		found[id] = append(found[id], name)
+		return nil
+	})
+	return found, err
+}

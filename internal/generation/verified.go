@@ -1,0 +1,99 @@
+package generation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/muster-project/muster/internal/snapshot"
+)
+
+// everybody stands for what all organizations share, among their ids.
+const everybody = ""
+
+// Health is what was found when everything was verified last.
+type Health struct {
+	// Time is when that ended; zero: not yet.
+	Time time.Time
+	// Problems is how many there were, by organization; those of the database
+	// and of intelligence, which all share, have the empty name.
+	Problems map[string]int
+}
+
+// Sum is the number of all problems.
+func (h Health) Sum() (n int) {
+	for _, problems := range h.Problems {
+		n += problems
+	}
+	return n
+}
+
+// verified remembers what was found last.
+type verified struct {
+	mu    sync.Mutex
+	found Health
+}
+
+// set notes what was found of one organization.
+func (v *verified) set(organization string, problems int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.found.Problems == nil {
+		v.found.Problems = map[string]int{}
+	}
+	v.found.Problems[organization] = problems
+}
+
+// Verified returns what was found last. A single Verify counts for what it has
+// looked at.
+func (p *Publisher) Verified() Health {
+	p.verified.mu.Lock()
+	defer p.verified.mu.Unlock()
+	h := Health{Time: p.verified.found.Time, Problems: map[string]int{}}
+	for organization, n := range p.verified.found.Problems {
+		h.Problems[organization] = n
+	}
+	return h
+}
+
+// VerifyAll proves what is kept of all organizations, at its leisure: pace says
+// how fast. What is wrong is logged; nothing is changed.
+func (p *Publisher) VerifyAll(ctx context.Context, pace snapshot.Pace) (Health, error) {
+	all, err := p.store.Organizations(ctx)
+	if err != nil {
+		return Health{}, err
+	}
+	ids := []string{everybody}
+	for _, o := range all {
+		ids = append(ids, o.ID)
+	}
+	var failed error
+	for _, id := range ids {
+		v := p.verification(pace, nil)
+		verify := v.shared
+		if id != everybody {
+			verify = func(ctx context.Context) error { return v.organization(ctx, id) }
+		}
+		err := verify(ctx)
+		if ctx.Err() != nil {
+			return Health{}, ctx.Err()
+		}
+		if err != nil { // the others are verified all the same
+			failed = errors.Join(failed, fmt.Errorf("verifying organization %q: %w", id, err))
+			v.note(err)
+		}
+		for _, problem := range v.Problems {
+			p.log.ErrorContext(ctx, "damage was found", "organization", id, "problem", problem)
+		}
+		for _, name := range v.Unknown {
+			p.log.WarnContext(ctx, "a file is there that nothing names", "organization", id, "file", name)
+		}
+		p.verified.set(id, len(v.Problems)+v.More)
+	}
+	p.verified.mu.Lock()
+	p.verified.found.Time = p.clock()
+	p.verified.mu.Unlock()
+	return p.Verified(), failed
+}

@@ -1,0 +1,323 @@
+package generation
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// maxNamed is how many problems are named; the others are counted.
+const maxNamed = 1000
+
+// Verification says what Verify has looked at.
+type Verification struct {
+	Snapshots int   `json:"snapshots"`
+	Files     int   `json:"files"`
+	Bytes     int64 `json:"bytes"`
+	// Deltas counts the pairs of neighbours for which law 1 was checked.
+	Deltas int `json:"deltas"`
+	// Devices counts those whose documents were read.
+	Devices int64 `json:"devices"`
+	// Unknown are files that nothing names. They are kept: they may be of a
+	// database that was there once.
+	Unknown []string `json:"unknown"`
+	// Problems is empty where all is well.
+	Problems []string `json:"problems"`
+	// More is how many problems are not named.
+	More int `json:"more,omitempty"`
+}
+
+// verification is a Verification being made.
+type verification struct {
+	*Publisher
+	Verification
+	pace     snapshot.Pace
+	progress func(Verification)
+}
+
+// unpaced reads as fast as it can.
+func unpaced(context.Context, int64) error { return nil }
+
+func (p *Publisher) verification(pace snapshot.Pace, progress func(Verification)) *verification {
+	return &verification{Publisher: p, pace: pace, progress: progress,
+		Verification: Verification{Problems: []string{}, Unknown: []string{}}}
+}
+
+func (v *verification) note(problem error) {
+	if len(v.Problems) >= maxNamed {
+		v.More++
+		return
+	}
+	v.Problems = append(v.Problems, problem.Error())
+}
+
+func (v *verification) unknown(name string) {
+	if len(v.Unknown) < maxNamed {
+		v.Unknown = append(v.Unknown, name)
+	}
+}
+
+func (v *verification) count(files int, bytes int64) {
+	v.Files += files
+	v.Bytes += bytes
+	if v.progress != nil {
+		v.progress(v.Verification)
+	}
+}
+
+// Verify proves what is kept of an organization, and what all of them share:
+// every page and row of the database, every document with its hash, every
+// manifest, every file with its hash and rows, and that each full snapshot is
+// the one before with the delta applied (law 1). A problem does not end it; an
+// error does. Nothing is changed.
+//
+// It reads as fast as it can, also what all organizations share, so that one is
+// served at a time, in turn with those of other organizations.
+func (p *Publisher) Verify(ctx context.Context, organization string, progress func(Verification)) (Verification, error) {
+	if err := p.verifying.Enter(ctx, organization, "", 1); err != nil {
+		return Verification{}, fmt.Errorf("waiting to verify: %w", err)
+	}
+	defer p.verifying.Leave(organization)
+	v := p.verification(unpaced, progress)
+	err := v.shared(ctx)
+	if err == nil {
+		p.verified.set(everybody, len(v.Problems)+v.More)
+		shared := len(v.Problems) + v.More
+		if err = v.organization(ctx, organization); err == nil {
+			p.verified.set(organization, len(v.Problems)+v.More-shared)
+		}
+	}
+	return v.Verification, err
+}
+
+// organization proves what one of them has alone.
+func (v *verification) organization(ctx context.Context, organization string) error {
+	// In this order nothing that is being made meanwhile is taken for unknown:
+	// an attempt is known before its files are there, until a snapshot names them.
+	there, err := v.listed(ctx, organization)
+	if err != nil {
+		return err
+	}
+	attempts, err := v.store.Attempts(ctx, organization)
+	if err != nil {
+		return err
+	}
+	snapshots, err := v.store.Snapshots(ctx, organization)
+	if err != nil {
+		return err
+	}
+	named := v.snapshots(ctx, organization, snapshots)
+	if named != nil {
+		v.unnamed(organization, there, named, attempts)
+	}
+	if err := v.devices(ctx, organization); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// listed lists the files of an organization.
+func (v *verification) listed(ctx context.Context, organization string) (names []string, err error) {
+	err = v.files.List(ctx, organization, func(name string) error {
+		names = append(names, name)
+		return nil
+	})
+	return names, err
+}
+
+// sealed is a snapshot with its manifest.
+type sealed struct {
+	store.Snapshot
+	manifest *snapshot.Manifest // nil if it cannot be read
+}
+
+// snapshots proves all snapshots and returns the files they name; nil where a
+// manifest could not be read and so nobody knows.
+func (v *verification) snapshots(ctx context.Context, organization string, all []store.Snapshot) map[string]bool {
+	named, unread := map[string]bool{}, false
+	seen := map[string]bool{}
+	before := &sealed{}
+	for i := range all {
+		v.Snapshots++
+		named[all[i].Manifest.Path] = true
+		now := v.snapshot(ctx, organization, before, all[i], seen)
+		if now.manifest != nil {
+			full, delta := now.manifest.Files()
+			for _, f := range append(full, delta...) {
+				named[f.Path] = true
+			}
+		} else if now.Full != store.Retired || now.Delta != store.Retired {
+			unread = true
+		}
+		named[now.Manifest.Path] = true
+		before = now
+	}
+	if unread {
+		return nil
+	}
+	return named
+}
+
+// snapshot proves one snapshot. While that is done files may be retired or
+// repaired: a problem counts if the database still promises the same files.
+func (v *verification) snapshot(ctx context.Context, organization string, before *sealed, s store.Snapshot, seen map[string]bool) *sealed {
+	const tries = 3
+	for try := 1; ; try++ {
+		var problems []error
+		read := maps.Clone(seen)
+		now := v.prove(ctx, organization, before, s, read, func(err error) { problems = append(problems, err) })
+		if len(problems) > 0 && ctx.Err() == nil && try < tries {
+			fresh, err := v.store.Snapshot(ctx, organization, s.Number)
+			if isNotFound(err) { // pruned
+				return &sealed{Snapshot: store.Snapshot{Number: s.Number, Manifest: s.Manifest, Full: store.Retired, Delta: store.Retired}}
+			}
+			changed := err == nil && fresh != s
+			if older, err := v.store.Snapshot(ctx, organization, before.Number); before.Number != 0 && (isNotFound(err) || err == nil && older != before.Snapshot) {
+				changed, before = true, &sealed{}
+			}
+			if changed {
+				s = fresh
+				continue
+			}
+		}
+		for _, problem := range problems {
+			v.note(problem)
+		}
+		maps.Copy(seen, read)
+		return now
+	}
+}
+
+// prove proves one snapshot and, where the one before is there, law 1 between
+// the two. Files that were seen before are not read again; those that are read
+// are seen from then on.
+func (v *verification) prove(ctx context.Context, organization string, before *sealed, s store.Snapshot, seen map[string]bool, note func(error)) *sealed {
+	now := &sealed{Snapshot: s}
+	if s.Full == store.Retired && s.Delta == store.Retired {
+		return now // nobody reads its manifest any more
+	}
+	m, err := v.files.ReadManifest(s.Manifest.Path, s.Manifest.SHA256)
+	if err != nil {
+		note(fmt.Errorf("snapshot %d: %w", s.Number, err))
+		return now
+	}
+	now.manifest = m
+	compareRow(organization, &s, m, note)
+	verifier := v.files.NewVerifier(func(f snapshot.File) { v.count(1, f.Bytes) }, note, v.pace, seen)
+	verifier.Files(ctx, m, s.Full == store.Kept, s.Delta == store.Kept)
+	switch {
+	case before.manifest == nil:
+	case m.Previous > 0 && m.Previous != before.Number:
+		note(fmt.Errorf("snapshot %d was made from %d, but %d comes before it", m.Number, m.Previous, before.Number))
+	case m.Previous == before.Number && before.Full == store.Kept && s.Full == store.Kept && s.Delta == store.Kept:
+		verifier.Delta(ctx, before.manifest, m)
+		v.Deltas++
+	} // else history begins again there (Rebuild, Repair)
+	return now
+}
+
+// compareRow compares what the database says of a snapshot with its manifest.
+func compareRow(organization string, s *store.Snapshot, m *snapshot.Manifest, note func(error)) {
+	if m.Organization != organization || m.Number != s.Number || m.Begun.UnixMilli() != s.Begun.UnixMilli() {
+		note(fmt.Errorf("snapshot %d, begun %v: its manifest is of snapshot %d, begun %v, of organization %q: %w",
+			s.Number, s.Begun, m.Number, m.Begun, m.Organization, snapshot.ErrDamaged))
+	}
+	var totals snapshot.Totals
+	if err := json.Unmarshal([]byte(s.Manifest.Totals), &totals); err != nil || !reflect.DeepEqual(totals, m.Totals(nil)) {
+		note(fmt.Errorf("snapshot %d: the totals in the database are not those of its manifest: %w", s.Number, store.ErrDamaged))
+	}
+}
+
+// unnamed tells of files that nothing names. A manifest among them is a problem:
+// each is known to the database before it is there.
+func (v *verification) unnamed(organization string, there []string, named map[string]bool, attempts map[string]store.Attempt) {
+	for _, name := range there {
+		id := snapshot.AttemptOf(name)
+		if _, known := attempts[id]; known || named[name] || !v.files.Exists(name) {
+			continue
+		}
+		if snapshot.IsManifest(organization, name) {
+			v.note(fmt.Errorf("manifest %q is of a snapshot that the database does not know: the database is older than the files, or of another folder: %w",
+				name, store.ErrDamaged))
+		}
+		v.unknown(filesFolder + "/" + name)
+	}
+}
+
+// devices proves that the reports of all devices are what was stored. A page of
+// the list that cannot be read ends it: what comes after is not known.
+func (v *verification) devices(ctx context.Context, organization string) error {
+	const page = 500
+	for after := ""; ; {
+		all, err := v.store.ListDevices(ctx, organization, store.DeviceFilter{AllGroups: true, After: after}, page)
+		if err != nil {
+			if ctx.Err() == nil {
+				v.note(fmt.Errorf("organization %q: devices after %q cannot be read: %w", organization, after, err))
+			}
+			return ctx.Err()
+		}
+		for i := range all {
+			if err := v.device(ctx, organization, all[i].ID); err != nil {
+				return err
+			}
+		}
+		if len(all) < page {
+			return nil
+		}
+		after = all[len(all)-1].ID
+	}
+}
+
+// device proves what is stored of one device.
+func (v *verification) device(ctx context.Context, organization, id string) error {
+	d, documents, err := v.store.Load(ctx, organization, id)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case isNotFound(err): // removed a moment ago
+		return nil
+	case err != nil:
+		v.note(fmt.Errorf("organization %q: %w", organization, err))
+		return nil
+	}
+	v.Devices++
+	if err := store.CheckDevice(d, documents); err != nil {
+		v.note(fmt.Errorf("organization %q: %w", organization, err))
+	}
+	bytes := int64(0)
+	bare := make([]inventory.Document, len(documents))
+	for i := range documents {
+		bare[i] = documents[i].Document
+		bytes += int64(len(bare[i].Data))
+	}
+	if _, err := v.codec.Open(d.Device, bare); err != nil {
+		v.note(fmt.Errorf("organization %q: device %q: %w", organization, id, err))
+	}
+	return v.pace(ctx, bytes)
+}
+
+// organizations proves that every folder of files belongs to an organization.
+func (v *verification) organizations(ctx context.Context) error {
+	all, err := v.store.Organizations(ctx)
+	if err != nil {
+		return err
+	}
+	folders, err := v.files.Organizations()
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		if !slices.ContainsFunc(all, func(o store.Organization) bool { return o.ID == folder }) {
+			v.note(fmt.Errorf("files of %q: the database knows no such organization: it is older than the files, or of another folder: %w", folder, store.ErrDamaged))
+			v.unknown(filesFolder + "/" + folder)
+		}
+	}
+	return nil
+}
