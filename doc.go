@@ -160,6 +160,11 @@
 // one lacks is damage, never a new folder. One SQL text is kept within what
 // PostgreSQL understands too. storetest opens one for tests.
 //
+// # intel/library
+//
+// Keeps feeds and catalogs: Import and Refresh take raw files in, and a catalog
+// is built when any changed. What cannot be read to its end changes nothing.
+//
 // # snapshot
 //
 // The immutable files: parts, delta parts, sheets and manifests. It writes them
@@ -170,8 +175,8 @@
 //
 // # generation
 //
-// Moves data one way: Receive, ImportFeeds, RefreshFeeds, Publish, Retire, and
-// Resume after a stop of whatever kind. Here the packages above meet. merge.go
+// Makes snapshots: Receive, Publish, Retire, and Resume after a stop of whatever
+// kind. Here the packages above meet. merge.go
 // is the heart: old range and present devices side by side, each device left,
 // arrived, stayed or stale. A crash at any step leaves a generation that the
 // next start finishes, or files that a dead attempt's name leads to; crash_test.go

@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/intel/sample"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect"
@@ -67,11 +68,11 @@ func (d *demonstration) say(format string, args ...any) {
 }
 
 func (d *demonstration) importSample(ctx context.Context) error {
-	var imports []generation.Import
+	var imports []library.Import
 	for _, f := range sample.Feeds() {
-		imports = append(imports, generation.Import{Kind: f.Kind, Name: f.Name, Files: generation.FilesOf(f.Files)})
+		imports = append(imports, library.Import{Kind: f.Kind, Name: f.Name, Files: library.FilesOf(f.Files)})
 	}
-	done, summary, err := d.folder.publisher.ImportFeeds(ctx, imports...)
+	done, summary, err := d.folder.library.Import(ctx, imports...)
 	if err != nil {
 		return fmt.Errorf("importing the sample of intelligence: %w", err)
 	}

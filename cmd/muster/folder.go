@@ -18,6 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -44,6 +45,7 @@ type folder struct {
 	keys      *auth.Keyring
 	store     *store.Store
 	files     *snapshot.Files
+	library   *library.Library
 	publisher *generation.Publisher
 	// authority tells who asks.
 	authority *auth.Authority
@@ -118,8 +120,9 @@ func (f *folder) open(ctx context.Context, c folderConfig) (err error) {
 	if err != nil {
 		return err
 	}
+	f.library = library.New(library.Config{Store: f.store, Folder: f.path, Client: c.client})
 	f.publisher, err = generation.New(generation.Config{Store: f.store, Files: f.files, Benchmark: checks,
-		Folder: f.path, Settings: c.settings, Client: c.client, Log: c.log})
+		Library: f.library, Settings: c.settings, Log: c.log})
 	if err == nil && making {
 		err = f.finish()
 	}
@@ -169,7 +172,7 @@ func (f *folder) in(name string) string { return filepath.Join(f.path, name) }
 
 // server makes the handler of the API on the folder.
 func (f *folder) server(c api.Config) (*api.Server, error) {
-	c.Publisher, c.Store, c.Files, c.Keys, c.Authority = f.publisher, f.store, f.files, f.keys, f.authority
+	c.Publisher, c.Library, c.Store, c.Files, c.Keys, c.Authority = f.publisher, f.library, f.store, f.files, f.keys, f.authority
 	c.Log = f.log
 	if f.audit != nil {
 		c.Audit = f.audit

@@ -141,7 +141,7 @@ func (f *folder) publishOne(ctx context.Context, o store.Organization) error {
 
 // refresh fetches the feeds that were fetched before.
 func (f *folder) refresh(ctx context.Context) error {
-	done, _, err := f.publisher.RefreshFeeds(ctx, nil, false)
+	done, _, err := f.library.Refresh(ctx, nil, false)
 	for _, r := range done {
 		if r.Err != nil {
 			err = errors.Join(err, r.Err)

@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
@@ -111,14 +112,14 @@ func explain(err error) *failure {
 		return refuse(http.StatusForbidden, defender.CodeForbidden, "%v", err)
 	case errors.Is(err, store.ErrOtherClaims), errors.Is(err, rbac.ErrCostly):
 		return refuse(http.StatusConflict, "", "%v", err)
-	case errors.Is(err, errBody), errors.Is(err, store.ErrNoGroup), errors.Is(err, inventory.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, generation.ErrFeedName),
+	case errors.Is(err, errBody), errors.Is(err, store.ErrNoGroup), errors.Is(err, inventory.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, library.ErrFeedName),
 		errors.Is(err, rbac.ErrInvalid):
 		return invalid("%v", err)
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany), errors.Is(err, store.ErrTooManySources):
 		return refuse(http.StatusConflict, "", "%v", err)
 	case errors.As(err, &doubted):
 		return refuseInDoubt(doubted)
-	case errors.Is(err, generation.ErrShrunk):
+	case errors.Is(err, library.ErrShrunk):
 		return refuse(http.StatusConflict, "", "%v; allowShrink=true takes it all the same", err)
 	case errors.Is(err, store.ErrNotFound):
 		return refuse(http.StatusNotFound, defender.CodeResourceNotFound, "%v", err)

@@ -13,10 +13,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/feeds"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -117,7 +117,7 @@ type imported struct {
 	Error   string   `json:"error,omitempty"`
 }
 
-func describeImport(in generation.Imported) imported {
+func describeImport(in library.Imported) imported {
 	described := imported{feed: describeFeed(in.Feed), Skipped: in.Skipped}
 	for _, odd := range in.Odd {
 		described.Odd = append(described.Odd, odd.Error())
@@ -151,7 +151,7 @@ func (s *Server) importFeed(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	done, summary, err := s.Publisher.ImportFeeds(r.Context(), generation.Import{
+	done, summary, err := s.Library.Import(r.Context(), library.Import{
 		Kind: kind, Name: r.PathValue("name"), Files: files, AllowShrink: shrinks})
 	if err != nil {
 		return badFeed(err)
@@ -187,7 +187,7 @@ func badFeed(err error) error {
 }
 
 // rawFiles yields the files of a body, which is read as they are asked for.
-func rawFiles(w *response, r *request) (iter.Seq2[generation.RawFile, error], error) {
+func rawFiles(w *response, r *request) (iter.Seq2[library.RawFile, error], error) {
 	sent := &patientReader{r.Body, w}
 	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err == nil && strings.HasPrefix(mediaType, "multipart/") {
@@ -200,8 +200,8 @@ func rawFiles(w *response, r *request) (iter.Seq2[generation.RawFile, error], er
 	case !isFileName(name):
 		return nil, invalid("file is %q, must be a name without folders", clip(name))
 	}
-	return func(yield func(generation.RawFile, error) bool) {
-		yield(generation.RawFile{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(sent), nil }}, nil)
+	return func(yield func(library.RawFile, error) bool) {
+		yield(library.RawFile{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(sent), nil }}, nil)
 	}, nil
 }
 
@@ -211,21 +211,21 @@ func isFileName(name string) bool {
 }
 
 // multipartFiles yields the parts that have a file name.
-func multipartFiles(parts *multipart.Reader) iter.Seq2[generation.RawFile, error] {
-	return func(yield func(generation.RawFile, error) bool) {
+func multipartFiles(parts *multipart.Reader) iter.Seq2[library.RawFile, error] {
+	return func(yield func(library.RawFile, error) bool) {
 		for {
 			part, err := parts.NextRawPart()
 			if err == io.EOF {
 				return
 			}
 			if err != nil {
-				yield(generation.RawFile{}, invalid("reading the multipart body: %v", err))
+				yield(library.RawFile{}, invalid("reading the multipart body: %v", err))
 				return
 			}
 			if !isFileName(part.FileName()) {
 				continue
 			}
-			file := generation.RawFile{Name: part.FileName(), Open: func() (io.ReadCloser, error) { return part, nil }}
+			file := library.RawFile{Name: part.FileName(), Open: func() (io.ReadCloser, error) { return part, nil }}
 			if !yield(file, nil) {
 				return
 			}
@@ -241,7 +241,7 @@ func (s *Server) refreshFeeds(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	var sources []generation.Source
+	var sources []library.Source
 	if r.query.text(refreshKind) != "" || r.query.text(refreshName) != "" {
 		source, err := s.fetchedSource(r)
 		if err != nil {
@@ -249,7 +249,7 @@ func (s *Server) refreshFeeds(w *response, r *request) error {
 		}
 		sources = append(sources, source)
 	}
-	done, summary, err := s.Publisher.RefreshFeeds(r.Context(), sources, shrinks)
+	done, summary, err := s.Library.Refresh(r.Context(), sources, shrinks)
 	if err != nil {
 		return err
 	}
@@ -274,18 +274,18 @@ func (s *Server) refreshFeeds(w *response, r *request) error {
 
 // fetchedSource returns the source that kind and name say, with the address
 // that it is known by.
-func (s *Server) fetchedSource(r *request) (generation.Source, error) {
+func (s *Server) fetchedSource(r *request) (library.Source, error) {
 	kind, err := feedKind(r.query.text(refreshKind))
 	if err != nil {
-		return generation.Source{}, err
+		return library.Source{}, err
 	}
-	source := generation.Source{Kind: kind, Name: r.query.text(refreshName)}
+	source := library.Source{Kind: kind, Name: r.query.text(refreshName)}
 	if source.Name == "" {
-		return generation.Source{}, missing("name", "the feed's name")
+		return library.Source{}, missing("name", "the feed's name")
 	}
 	before, err := s.Store.Feed(r.Context(), string(kind), source.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return generation.Source{}, fmt.Errorf("looking for the feed: %w", err)
+		return library.Source{}, fmt.Errorf("looking for the feed: %w", err)
 	}
 	source.URL = before.URL
 	return source, nil

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/library"
 )
 
 const kev = `{"title":"CISA Catalog of Known Exploited Vulnerabilities","catalogVersion":"2026.11.23","dateReleased":"2026-11-23T00:00:00Z","count":2,"vulnerabilities":[` +
@@ -118,7 +118,7 @@ func TestRefresh(t *testing.T) {
 		http.ServeContent(w, r, "kev.json", noon, strings.NewReader(content))
 	}))
 	defer source.Close()
-	_, _, err := l.publisher.RefreshFeeds(t.Context(), []generation.Source{{Kind: intel.KEV, Name: "kev", URL: source.URL}}, false)
+	_, _, err := l.library.Refresh(t.Context(), []library.Source{{Kind: intel.KEV, Name: "kev", URL: source.URL}}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

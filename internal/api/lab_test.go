@@ -26,6 +26,7 @@ import (
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/storetest"
@@ -43,6 +44,7 @@ type lab struct {
 	folder    string
 	store     *store.Store
 	files     *snapshot.Files
+	library   *library.Library
 	publisher *generation.Publisher
 	config    api.Config
 	server    *httptest.Server
@@ -89,14 +91,15 @@ func newLab(t testing.TB, change ...func(*api.Config)) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.publisher, err = generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checks, Folder: l.folder,
+	l.library = library.New(library.Config{Store: l.store, Folder: l.folder, Clock: l.clock})
+	l.publisher, err = generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checks, Library: l.library,
 		Settings: generation.DefaultSettings(), Clock: l.clock, Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	lifetime, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)
-	l.config = api.Config{Publisher: l.publisher, Store: l.store, Files: l.files,
+	l.config = api.Config{Publisher: l.publisher, Library: l.library, Store: l.store, Files: l.files,
 		Trusted: &auth.Caller{Organization: org, ID: "test", Permissions: auth.Permissions(), AllGroups: true},
 		Clock:   l.clock, Log: slog.New(slog.NewTextHandler(l.log, nil)), Lifetime: lifetime}
 	l.config.Keys = l.keyring(firstKeys(l))

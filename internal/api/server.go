@@ -17,15 +17,17 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/fair"
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// Config says what a Server works on. Publisher, Store, Files, Keys and Authority
+// Config says what a Server works on. Publisher, Library, Store, Files, Keys and Authority
 // are needed.
 type Config struct {
 	Publisher *generation.Publisher
+	Library   *library.Library
 	Store     *store.Store
 	Files     *snapshot.Files
 	// Trusted is who every request comes from, where a process serves itself;
@@ -110,8 +112,8 @@ type Server struct {
 
 // New returns a Server, or an error that names what is wrong with the Config.
 func New(c Config) (*Server, error) {
-	if c.Publisher == nil || c.Store == nil || c.Files == nil || c.Keys == nil || c.Authority == nil {
-		return nil, errors.New("making a server: publisher, store, files, keys and authority are needed")
+	if c.Publisher == nil || c.Library == nil || c.Store == nil || c.Files == nil || c.Keys == nil || c.Authority == nil {
+		return nil, errors.New("making a server: publisher, library, store, files, keys and authority are needed")
 	}
 	c = c.withDefaults()
 	if c.MaxLinkHours < 1 || c.MaxLinkHours > 24 {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/intel/sample"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/fleet"
@@ -203,11 +204,11 @@ func sizeOf(m *snapshot.Manifest) (raw, packed int64) {
 // learnSample imports the intelligence that comes with the program.
 func (l *lab) learnSample() {
 	l.Helper()
-	var imports []generation.Import
+	var imports []library.Import
 	for _, f := range sample.Feeds() {
-		imports = append(imports, generation.Import{Kind: f.Kind, Name: f.Name, Files: generation.FilesOf(f.Files)})
+		imports = append(imports, library.Import{Kind: f.Kind, Name: f.Name, Files: library.FilesOf(f.Files)})
 	}
-	if _, _, err := l.publisher.ImportFeeds(l.ctx, imports...); err != nil {
+	if _, _, err := l.library.Import(l.ctx, imports...); err != nil {
 		l.Fatal(err)
 	}
 }

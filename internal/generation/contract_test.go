@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -61,10 +61,10 @@ func TestDelta(t *testing.T) {
 	})
 	t.Run("CVSS score, exploitability, severity, disk paths, registry paths and recommended security update are the usual ones", func(t *testing.T) {
 		scored := weaknesses[0]
-		scored.score = 5.3
+		scored.Score = 5.3
 		for _, change := range []func(){
 			func() { l.learn(scored) },
-			func() { l.exploited(scored.cve) },
+			func() { l.exploited(scored.CVE) },
 			func() { l.report(withPaths([]string{`D:\chrome.exe`}, nil)) },
 			func() { l.report(withPaths([]string{`D:\chrome.exe`}, []string{`HKLM\chrome`})) },
 		} {
@@ -139,7 +139,7 @@ func TestDelta(t *testing.T) {
 func (l *lab) exploited(cve string) {
 	l.Helper()
 	list := `{"catalogVersion":"1","count":1,"vulnerabilities":[{"cveID":"` + cve + `","dateAdded":"2024-10-15"}]}`
-	if _, _, err := l.publisher.ImportFeeds(l.ctx, generation.Import{Kind: intel.KEV, Name: "kev", Files: oneFile("kev.json", list)}); err != nil {
+	if _, _, err := l.library.Import(l.ctx, library.Import{Kind: intel.KEV, Name: "kev", Files: oneFile("kev.json", list)}); err != nil {
 		l.Fatal(err)
 	}
 }
@@ -149,7 +149,7 @@ func (l *lab) advised(id string) {
 	l.Helper()
 	advisory := `{"id":"` + id + `","modified":"2025-01-01T00:00:00Z","upstream":["CVE-2024-0003"],"affected":[{"package":` +
 		`{"ecosystem":"Debian:12","name":"glibc"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.36-9+deb12u7"}]}]}]}`
-	if _, _, err := l.publisher.ImportFeeds(l.ctx, generation.Import{Kind: intel.OSV, Name: "debian", Files: oneFile("a.json", advisory)}); err != nil {
+	if _, _, err := l.library.Import(l.ctx, library.Import{Kind: intel.OSV, Name: "debian", Files: oneFile("a.json", advisory)}); err != nil {
 		l.Fatal(err)
 	}
 }

@@ -1,20 +1,12 @@
-// Package generation moves data one way: reports in (Receive), intelligence in
-// (ImportFeeds, RefreshFeeds), snapshots out (Publish), old files away (Retire).
-// Verify proves what is there, Repair brings damaged files back. A Publisher is the only one to work on its data
-// folder, and calls Resume first.
+// Package generation makes snapshots (Publish), retires old ones (Retire), proves
+// what is kept (Verify) and brings damaged files back (Repair). A Publisher is
+// the only one to work on its data folder, and calls Resume first.
 //
 // # Receive
 //
 // A report is checked, normalised and stored durably; nothing else happens.
 // What it changes shows in the first generation that begins after it was
 // acknowledged.
-//
-// # Intelligence
-//
-// Files come into a new folder, are read through to their end, and only then
-// take the place of the feed's former ones (feeds.go, refresh.go). A catalog is
-// then built from all feeds, and is current once it could be opened
-// (catalogs.go).
 //
 // # A generation
 //

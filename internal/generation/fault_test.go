@@ -16,6 +16,8 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/inteltest"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -100,9 +102,9 @@ func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 // keeps within and the part of this device does not.
 func TestFullDisk(t *testing.T) {
 	l := newLab(t)
-	known := make([]weakness, 8) // each repeats the paths in a row of its own
+	known := make([]inteltest.Weakness, 8) // each repeats the paths in a row of its own
 	for i := range known {
-		known[i] = weakness{fmt.Sprintf("CVE-2024-%04d", i+1), "google", "chrome", "100", 9.8}
+		known[i] = inteltest.Weakness{CVE: fmt.Sprintf("CVE-2024-%04d", i+1), Vendor: "google", Product: "chrome", Before: "100", Score: 9.8}
 	}
 	l.learn(known...)
 	l.report(host(1, "90.0"))
@@ -210,7 +212,7 @@ func (l *lab) second(trace func(string)) *generation.Publisher {
 	if err != nil {
 		l.Fatal(err)
 	}
-	p, err := generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checks, Folder: l.folder,
+	p, err := generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checks, Library: library.New(library.Config{Store: l.store, Folder: l.folder}),
 		Settings: l.settings, Clock: func() time.Time { return l.now }, Trace: trace})
 	if err != nil {
 		l.Fatal(err)

@@ -95,7 +95,7 @@ func (p *Publisher) generate(ctx context.Context, w wanted, progress func(Progre
 	if err != nil {
 		return store.Snapshot{}, false, err
 	}
-	current, err := p.CurrentCatalog(ctx)
+	current, err := p.library.Current(ctx)
 	if err != nil {
 		return store.Snapshot{}, false, err
 	}
@@ -212,8 +212,10 @@ func (r *run) restore(ctx context.Context) error {
 	if r.pin.Catalog == r.catalog.ID() {
 		return nil
 	}
-	r.catalog, err = r.catalogByID(ctx, r.pin.Catalog)
-	return err
+	if r.catalog, err = r.library.ByID(ctx, r.pin.Catalog); err != nil {
+		return fmt.Errorf("opening the pinned catalog: %w", err)
+	}
+	return nil
 }
 
 // before reads the manifest of the snapshot before a number, if its files are

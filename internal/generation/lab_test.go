@@ -21,6 +21,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -43,6 +44,7 @@ type lab struct {
 	trace     func(string)
 	store     *store.Store
 	files     *snapshot.Files
+	library   *library.Library
 	publisher *generation.Publisher
 }
 
@@ -93,8 +95,9 @@ func (l *lab) open() {
 	if err != nil {
 		l.Fatal(err)
 	}
+	l.library = library.New(library.Config{Store: l.store, Folder: l.folder, Clock: func() time.Time { return l.now }})
 	l.publisher, err = generation.New(generation.Config{
-		Store: l.store, Files: l.files, Benchmark: checks, Folder: l.folder, Settings: l.settings,
+		Store: l.store, Files: l.files, Benchmark: checks, Library: l.library, Settings: l.settings,
 		Clock: func() time.Time { return l.now }, Trace: l.step,
 	})
 	if err != nil {

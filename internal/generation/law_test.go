@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/intel/inteltest"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
@@ -20,7 +21,7 @@ import (
 type history struct {
 	*lab
 	reports map[string]*inventory.Report // the newest, by device
-	known   []weakness
+	known   []inteltest.Weakness
 	rules   *rbac.Rules // nil before the first
 	last    *store.Snapshot
 }
@@ -36,13 +37,13 @@ var products = []inventory.Software{
 	{Kind: "generic", CPE: "cpe:2.3:a:google:chrome:*:*:*:*:*:*:*:*", Name: "chrome"},
 }
 
-var weaknesses = []weakness{
-	{"CVE-2024-0001", "google", "chrome", "100", 9.8},
-	{"CVE-2024-0002", "google", "chrome", "120.0.1", 7.5},
-	{"CVE-2024-0003", "mozilla", "firefox", "110", 5.3},
-	{"CVE-2024-0004", "7-zip", "7-zip", "24.07", 7.5},
-	{"CVE-2024-0005", "openssl", "openssl", "3.3.3", 5.3},
-	{"CVE-2024-0002", "google", "chrome", "120.0.1", 5.3}, // the same, scored anew
+var weaknesses = []inteltest.Weakness{
+	{CVE: "CVE-2024-0001", Vendor: "google", Product: "chrome", Before: "100", Score: 9.8},
+	{CVE: "CVE-2024-0002", Vendor: "google", Product: "chrome", Before: "120.0.1", Score: 7.5},
+	{CVE: "CVE-2024-0003", Vendor: "mozilla", Product: "firefox", Before: "110", Score: 5.3},
+	{CVE: "CVE-2024-0004", Vendor: "7-zip", Product: "7-zip", Before: "24.07", Score: 7.5},
+	{CVE: "CVE-2024-0005", Vendor: "openssl", Product: "openssl", Before: "3.3.3", Score: 5.3},
+	{CVE: "CVE-2024-0002", Vendor: "google", Product: "chrome", Before: "120.0.1", Score: 5.3}, // the same, scored anew
 }
 
 func TestLaws(t *testing.T) {
@@ -93,7 +94,7 @@ func (h *history) someReport(t *rapid.T) {
 
 func (h *history) someKnowledge(t *rapid.T) {
 	h.TB = t
-	h.known = rapid.SliceOfNDistinct(rapid.SampledFrom(weaknesses), 1, 4, func(w weakness) string { return w.cve }).Draw(t, "weaknesses")
+	h.known = rapid.SliceOfNDistinct(rapid.SampledFrom(weaknesses), 1, 4, func(w inteltest.Weakness) string { return w.CVE }).Draw(t, "weaknesses")
 	h.learn(h.known...)
 }
 

@@ -1,4 +1,4 @@
-package generation_test
+package library_test
 
 import (
 	"errors"
@@ -9,62 +9,48 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/inteltest"
+	"github.com/muster-project/muster/internal/intel/library"
 )
 
 // Issue 2, part 3: "the same name replaces, others add; a feed that shrank by
 // half is refused, judged by name, with the override named."
 func TestImportFeeds(t *testing.T) {
 	l := newLab(t)
-	take := func(name string, allowShrink bool, known ...weakness) error {
-		_, _, err := l.publisher.ImportFeeds(l.ctx, generation.Import{Kind: intel.NVD, Name: name,
-			Files: oneFile("nvd.json", feedOf(known)), AllowShrink: allowShrink})
+	known := []inteltest.Weakness{
+		{CVE: "CVE-2024-0001", Vendor: "google", Product: "chrome", Before: "100", Score: 9.8},
+		{CVE: "CVE-2024-0002", Vendor: "google", Product: "chrome", Before: "110", Score: 7.5},
+		{CVE: "CVE-2024-0003", Vendor: "mozilla", Product: "firefox", Before: "115", Score: 5.3},
+		{CVE: "CVE-2024-0004", Vendor: "7-zip", Product: "7-zip", Before: "23.01", Score: 7.5},
+		{CVE: "CVE-2024-0005", Vendor: "openssl", Product: "openssl", Before: "3.0.7", Score: 9.8},
+	}
+	take := func(name string, allowShrink bool, list ...inteltest.Weakness) error {
+		_, _, err := l.library.Import(l.ctx, library.Import{Kind: intel.NVD, Name: name,
+			Files: oneFile("nvd.json", inteltest.NVD(list)), AllowShrink: allowShrink})
 		return err
 	}
-	if err := errors.Join(take("one", false, weaknesses[:4]...), take("two", false, weaknesses[4])); err != nil {
+	if err := errors.Join(take("one", false, known[:4]...), take("two", false, known[4])); err != nil {
 		t.Fatal(err)
 	}
-	if err := take("one", false, weaknesses[0]); !errors.Is(err, generation.ErrShrunk) || !strings.Contains(err.Error(), `"one"`) {
+	if err := take("one", false, known[0]); !errors.Is(err, library.ErrShrunk) || !strings.Contains(err.Error(), `"one"`) {
 		t.Errorf("a feed of 1 record in place of 4: %v, want ErrShrunk naming it", err)
 	}
 	l.wantRecords(map[string]int64{"one": 4, "two": 1})
-	if err := take("one", true, weaknesses[0]); err != nil {
+	if err := take("one", true, known[0]); err != nil {
 		t.Error(err)
 	}
 	l.wantRecords(map[string]int64{"one": 1, "two": 1})
 	for _, name := range []string{"", "../one", ".one", strings.Repeat("n", 101)} {
-		if err := take(name, false, weaknesses[0]); !errors.Is(err, generation.ErrFeedName) {
+		if err := take(name, false, known[0]); !errors.Is(err, library.ErrFeedName) {
 			t.Errorf("feed name %q: %v, want ErrFeedName", name, err)
 		}
 	}
-	if _, _, err := l.publisher.ImportFeeds(l.ctx, generation.Import{Kind: intel.NVD, Name: "two",
-		Files: oneFile("nvd.json", feedOf(weaknesses)[:500])}); err == nil {
+	if _, _, err := l.library.Import(l.ctx, library.Import{Kind: intel.NVD, Name: "two",
+		Files: oneFile("nvd.json", inteltest.NVD(known)[:500])}); err == nil {
 		t.Error("a truncated feed was taken")
 	}
 	l.wantRecords(map[string]int64{"one": 1, "two": 1})
-}
-
-// wantRecords compares the list of feeds, and looks for raw files that no feed
-// names.
-func (l *lab) wantRecords(want map[string]int64) {
-	l.Helper()
-	known, err := l.store.Feeds(l.ctx)
-	if err != nil {
-		l.Fatal(err)
-	}
-	if len(known) != len(want) {
-		l.Errorf("%d feeds, want %d", len(known), len(want))
-	}
-	for _, f := range known {
-		if f.Records != want[f.Name] {
-			l.Errorf("feed %q has %d records, want %d", f.Name, f.Records, want[f.Name])
-		}
-	}
-	folders, err := filepath.Glob(filepath.Join(l.folder, "feed", "*", "*"))
-	if err != nil || len(folders) != len(want) {
-		l.Errorf("%d folders of raw files (%v), want %d", len(folders), err, len(want))
-	}
 }
 
 // A source that fails leaves its feed as it was and says so, until it answers.
@@ -84,10 +70,10 @@ func TestRefreshFeeds(t *testing.T) {
 		w.Write([]byte(`{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2024-0001","knownRansomwareCampaignUse":"Known"}]}`))
 	}))
 	defer server.Close()
-	source := generation.Source{Kind: intel.KEV, Name: "kev", URL: server.URL}
-	refresh := func(sources ...generation.Source) generation.Refreshed {
+	source := library.Source{Kind: intel.KEV, Name: "kev", URL: server.URL}
+	refresh := func(sources ...library.Source) library.Refreshed {
 		t.Helper()
-		all, _, err := l.publisher.RefreshFeeds(l.ctx, sources, false)
+		all, _, err := l.library.Refresh(l.ctx, sources, false)
 		if err != nil || len(all) != 1 {
 			t.Fatalf("%d sources: %v", len(all), err)
 		}

@@ -1,4 +1,4 @@
-package generation
+package library
 
 import (
 	"context"

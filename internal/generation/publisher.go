@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"runtime"
 	"sync"
 	"time"
@@ -15,7 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/fair"
-	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -46,17 +45,15 @@ func DefaultSettings() Settings {
 	}
 }
 
-// Config says what a Publisher works on. Store, Files, Benchmark and Folder are
-// needed.
+// Config says what a Publisher works on. Store, Files, Benchmark and Library
+// are needed.
 type Config struct {
 	Store     *store.Store
 	Files     *snapshot.Files
 	Benchmark *benchmark.Benchmark
-	// Folder is the data folder: feeds and catalogs lie below it.
-	Folder   string
+	// Library has the catalog of the next generation.
+	Library  *library.Library
 	Settings Settings
-	// Client fetches feeds, the default client if nil.
-	Client *http.Client
 	// Clock is time.Now if nil, Log is silent if nil.
 	Clock func() time.Time
 	Log   *slog.Logger
@@ -76,9 +73,8 @@ type Publisher struct {
 	store     *store.Store
 	files     *snapshot.Files
 	benchmark *benchmark.Benchmark
-	folder    string
+	library   *library.Library
 	settings  Settings
-	client    *http.Client
 	clock     func() time.Time
 	log       *slog.Logger
 	newID     func() string
@@ -92,9 +88,6 @@ type Publisher struct {
 	waiting    waiting
 	watched    watching
 
-	catalogs  sync.Mutex // guards current
-	current   *catalog.Catalog
-	building  sync.Mutex // held while feeds change and a catalog is built
 	manifests manifests
 	verified  verified
 }
@@ -102,7 +95,7 @@ type Publisher struct {
 // New returns a Publisher. Resume must be called before the first Publish.
 func New(c Config) (*Publisher, error) {
 	p := &Publisher{
-		store: c.Store, files: c.Files, benchmark: c.Benchmark, folder: c.Folder, settings: c.Settings, client: c.Client,
+		store: c.Store, files: c.Files, benchmark: c.Benchmark, library: c.Library, settings: c.Settings,
 		clock: c.Clock, log: c.Log, newID: c.NewID, trace: c.Trace, workers: c.Workers,
 		verifying: fair.NewGate(1, 1),
 		waiting:   waiting{next: map[wanted]*Publication{}}, assessing: semaphore.NewWeighted(maxAssessing), watched: watching{looks: map[string]look{}},

@@ -1,4 +1,4 @@
-package generation
+package library
 
 import (
 	"bufio"
@@ -17,45 +17,48 @@ import (
 // catalogFolder holds the built catalogs, below the data folder.
 const catalogFolder = "catalog"
 
-// CurrentCatalog returns the catalog that the next generation uses; an empty
+// Current returns the catalog that the next generation uses; an empty
 // one before any was built.
-func (p *Publisher) CurrentCatalog(ctx context.Context) (*catalog.Catalog, error) {
-	known, err := p.store.Catalog(ctx)
+func (l *Library) Current(ctx context.Context) (*catalog.Catalog, error) {
+	known, err := l.store.Catalog(ctx)
 	if errors.Is(err, store.ErrNotFound) {
 		return catalog.Empty(), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.catalogs.Lock()
-	defer p.catalogs.Unlock()
-	if p.current == nil || p.current.ID() != known.ID {
-		if p.current, err = p.openCatalog(known); err != nil {
+	l.catalogs.Lock()
+	defer l.catalogs.Unlock()
+	if l.current == nil || l.current.ID() != known.ID {
+		if l.current, err = l.openCatalog(known); err != nil {
 			return nil, err
 		}
 	}
-	return p.current, nil
+	return l.current, nil
 }
 
-// catalogByID opens a catalog that a generation has pinned.
-func (p *Publisher) catalogByID(ctx context.Context, id string) (*catalog.Catalog, error) {
+// ErrGone says that a catalog is kept no more.
+var ErrGone = errors.New("catalog is gone")
+
+// ByID opens a catalog that a generation has pinned.
+func (l *Library) ByID(ctx context.Context, id string) (*catalog.Catalog, error) {
 	if id == catalog.Empty().ID() {
 		return catalog.Empty(), nil
 	}
-	old, err := p.store.OldCatalogs(ctx)
+	old, err := l.store.OldCatalogs(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range old {
 		if c.ID == id {
-			return p.openCatalog(c)
+			return l.openCatalog(c)
 		}
 	}
-	return nil, fmt.Errorf("catalog %q is gone: %w", id, errOutdated)
+	return nil, fmt.Errorf("opening catalog %q: %w", id, ErrGone)
 }
 
-func (p *Publisher) openCatalog(c store.Catalog) (*catalog.Catalog, error) {
-	opened, err := catalog.Open(p.path(c.Path))
+func (l *Library) openCatalog(c store.Catalog) (*catalog.Catalog, error) {
+	opened, err := catalog.Open(l.path(c.Path))
 	if err != nil {
 		return nil, fmt.Errorf("opening catalog %q: %w", c.ID, err)
 	}
@@ -70,14 +73,14 @@ const aliasFile = "aliases.txt"
 const maxAliases = 16 << 20
 
 // buildCatalog makes a catalog from all feeds and makes it the current one. The
-// caller holds p.building.
-func (p *Publisher) buildCatalog(ctx context.Context) (catalog.Summary, error) {
-	builder, err := p.readFeeds(ctx)
+// caller holds l.building.
+func (l *Library) buildCatalog(ctx context.Context) (catalog.Summary, error) {
+	builder, err := l.readFeeds(ctx)
 	if err != nil {
 		return catalog.Summary{}, err
 	}
-	name := filepath.Join(catalogFolder, p.newID())
-	built, err := p.writeCatalog(ctx, name, builder)
+	name := filepath.Join(catalogFolder, l.newID())
+	built, err := l.writeCatalog(ctx, name, builder)
 	if err != nil {
 		return catalog.Summary{}, err
 	}
@@ -86,15 +89,15 @@ func (p *Publisher) buildCatalog(ctx context.Context) (catalog.Summary, error) {
 	if err != nil {
 		return summary, fmt.Errorf("describing catalog: %w", err)
 	}
-	if err := p.replaceCatalog(ctx, built.ID(), name, string(text)); err != nil {
+	if err := l.replaceCatalog(ctx, built.ID(), name, string(text)); err != nil {
 		return summary, err
 	}
-	return summary, p.removeOldCatalogs(ctx)
+	return summary, l.removeOldCatalogs(ctx)
 }
 
 // readFeeds puts the records of all feeds into a builder.
-func (p *Publisher) readFeeds(ctx context.Context) (*catalog.Builder, error) {
-	overrides, err := p.aliases()
+func (l *Library) readFeeds(ctx context.Context) (*catalog.Builder, error) {
+	overrides, err := l.aliases()
 	if err != nil {
 		return nil, err
 	}
@@ -102,20 +105,20 @@ func (p *Publisher) readFeeds(ctx context.Context) (*catalog.Builder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", aliasFile, err)
 	}
-	known, err := p.store.Feeds(ctx)
+	known, err := l.store.Feeds(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range known {
-		if _, err := p.parseFeed(ctx, f, builder); err != nil {
+		if _, err := l.parseFeed(ctx, f, builder); err != nil {
 			return nil, err
 		}
 	}
 	return builder, nil
 }
 
-func (p *Publisher) aliases() (string, error) {
-	file, err := os.Open(p.path(aliasFile))
+func (l *Library) aliases() (string, error) {
+	file, err := os.Open(l.path(aliasFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
@@ -132,21 +135,21 @@ func (p *Publisher) aliases() (string, error) {
 
 // replaceCatalog makes the file of that name the current catalog. One with the
 // same content stays.
-func (p *Publisher) replaceCatalog(ctx context.Context, id, name, summary string) error {
-	known, err := p.store.Catalog(ctx)
+func (l *Library) replaceCatalog(ctx context.Context, id, name, summary string) error {
+	known, err := l.store.Catalog(ctx)
 	if err == nil && known.ID == id {
-		return os.Remove(p.path(name))
+		return os.Remove(l.path(name))
 	}
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	return p.store.SetCatalog(ctx, id, name, summary, p.clock())
+	return l.store.SetCatalog(ctx, id, name, summary, l.clock())
 }
 
 // writeCatalog makes the catalog durable and opens it again, so that none is
 // made current that cannot be read.
-func (p *Publisher) writeCatalog(ctx context.Context, name string, builder *catalog.Builder) (*catalog.Catalog, error) {
-	path := p.path(name)
+func (l *Library) writeCatalog(ctx context.Context, name string, builder *catalog.Builder) (*catalog.Catalog, error) {
+	path := l.path(name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making folder of catalogs: %w", err)
 	}
@@ -169,12 +172,12 @@ func (p *Publisher) writeCatalog(ctx context.Context, name string, builder *cata
 
 // removeOldCatalogs removes the catalogs that neither the next generation nor
 // a running one uses.
-func (p *Publisher) removeOldCatalogs(ctx context.Context) error {
-	pinned, err := p.pinnedCatalogs(ctx)
+func (l *Library) removeOldCatalogs(ctx context.Context) error {
+	pinned, err := l.pinnedCatalogs(ctx)
 	if err != nil {
 		return err
 	}
-	old, err := p.store.OldCatalogs(ctx)
+	old, err := l.store.OldCatalogs(ctx)
 	if err != nil {
 		return err
 	}
@@ -182,31 +185,33 @@ func (p *Publisher) removeOldCatalogs(ctx context.Context) error {
 		if pinned[c.ID] {
 			continue
 		}
-		if err := os.Remove(p.path(c.Path)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := os.Remove(l.path(c.Path)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("removing catalog %q: %w", c.ID, err)
 		}
-		if err := p.store.ForgetCatalog(ctx, c.ID); err != nil {
+		if err := l.store.ForgetCatalog(ctx, c.ID); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *Publisher) pinnedCatalogs(ctx context.Context) (map[string]bool, error) {
-	organizations, err := p.store.Organizations(ctx)
+func (l *Library) pinnedCatalogs(ctx context.Context) (map[string]bool, error) {
+	organizations, err := l.store.Organizations(ctx)
 	if err != nil {
 		return nil, err
 	}
 	ids := map[string]bool{}
 	for _, o := range organizations {
-		newest, err := p.store.Generations(ctx, o.ID, 1)
+		newest, err := l.store.Generations(ctx, o.ID, 1)
 		if err != nil {
 			return nil, err
 		}
 		if len(newest) == 0 || newest[0].State != store.Running {
 			continue
 		}
-		var pinned pin
+		var pinned struct {
+			Catalog string `json:"catalog"`
+		}
 		if err := json.Unmarshal(newest[0].Pin, &pinned); err != nil {
 			return nil, fmt.Errorf("reading what generation %d has pinned: %w", newest[0].Number, err)
 		}

@@ -1,4 +1,4 @@
-package generation
+package library
 
 import (
 	"context"
@@ -43,22 +43,22 @@ type Refreshed struct {
 	Err error
 }
 
-// RefreshFeeds fetches sources, all that were fetched before if none is named,
+// Refresh fetches sources, all that were fetched before if none is named,
 // and builds a new catalog if any of them changed. A source that fails does
 // not stop the others.
-func (p *Publisher) RefreshFeeds(ctx context.Context, sources []Source, allowShrink bool) ([]Refreshed, catalog.Summary, error) {
-	p.building.Lock()
-	defer p.building.Unlock()
+func (l *Library) Refresh(ctx context.Context, sources []Source, allowShrink bool) ([]Refreshed, catalog.Summary, error) {
+	l.building.Lock()
+	defer l.building.Unlock()
 	if len(sources) == 0 {
 		var err error
-		if sources, err = p.fetchedBefore(ctx); err != nil {
+		if sources, err = l.fetchedBefore(ctx); err != nil {
 			return nil, catalog.Summary{}, err
 		}
 	}
 	var all []Refreshed
 	changed := false
 	for _, source := range sources {
-		r := p.refresh(ctx, source, allowShrink)
+		r := l.refresh(ctx, source, allowShrink)
 		if err := ctx.Err(); err != nil {
 			return all, catalog.Summary{}, err
 		}
@@ -68,14 +68,14 @@ func (p *Publisher) RefreshFeeds(ctx context.Context, sources []Source, allowShr
 	if !changed {
 		return all, catalog.Summary{}, nil
 	}
-	summary, err := p.buildCatalog(ctx)
+	summary, err := l.buildCatalog(ctx)
 	return all, summary, err
 }
 
 // fetchedBefore lists the sources that were fetched before, the default ones
 // if none was.
-func (p *Publisher) fetchedBefore(ctx context.Context) ([]Source, error) {
-	known, err := p.store.Feeds(ctx)
+func (l *Library) fetchedBefore(ctx context.Context) ([]Source, error) {
+	known, err := l.store.Feeds(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -93,76 +93,76 @@ func (p *Publisher) fetchedBefore(ctx context.Context) ([]Source, error) {
 
 // refresh fetches one source into a folder of its own, so that the feed stays
 // whole whatever happens.
-func (p *Publisher) refresh(ctx context.Context, s Source, allowShrink bool) Refreshed {
-	r, err := p.fetch(ctx, s, allowShrink)
+func (l *Library) refresh(ctx context.Context, s Source, allowShrink bool) Refreshed {
+	r, err := l.fetch(ctx, s, allowShrink)
 	if err == nil {
 		return r
 	}
 	r = Refreshed{Err: fmt.Errorf("refreshing feed %q of kind %q: %w", s.Name, s.Kind, err)}
 	if ctx.Err() == nil {
-		r.Err = errors.Join(r.Err, p.noteFailure(ctx, s, err))
+		r.Err = errors.Join(r.Err, l.noteFailure(ctx, s, err))
 	}
 	r.Feed.Kind, r.Feed.Name = string(s.Kind), s.Name
 	return r
 }
 
 // noteFailure shows a failure in the list of feeds, until the next success.
-func (p *Publisher) noteFailure(ctx context.Context, s Source, failure error) error {
-	known, err := p.store.Feed(ctx, string(s.Kind), s.Name)
+func (l *Library) noteFailure(ctx context.Context, s Source, failure error) error {
+	known, err := l.store.Feed(ctx, string(s.Kind), s.Name)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // a feed that never was is not listed
 	}
 	if err != nil {
 		return err
 	}
-	known.Checked, known.Failure = p.clock(), failure.Error()
-	return p.store.PutFeed(ctx, known)
+	known.Checked, known.Failure = l.clock(), failure.Error()
+	return l.store.PutFeed(ctx, known)
 }
 
-func (p *Publisher) fetch(ctx context.Context, s Source, allowShrink bool) (Refreshed, error) {
+func (l *Library) fetch(ctx context.Context, s Source, allowShrink bool) (Refreshed, error) {
 	if !feedName.MatchString(s.Name) {
 		return Refreshed{}, ErrFeedName
 	}
-	known, err := p.store.Feed(ctx, string(s.Kind), s.Name)
+	known, err := l.store.Feed(ctx, string(s.Kind), s.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Refreshed{}, err
 	}
 	fresh := known
-	fresh.Kind, fresh.Name, fresh.URL, fresh.Path = string(s.Kind), s.Name, s.URL, p.newFeedFolder(s.Kind)
-	mark, err := p.fetchInto(ctx, s, known, fresh.Path)
+	fresh.Kind, fresh.Name, fresh.URL, fresh.Path = string(s.Kind), s.Name, s.URL, l.newFeedFolder(s.Kind)
+	mark, err := l.fetchInto(ctx, s, known, fresh.Path)
 	if err != nil {
-		return Refreshed{}, errors.Join(err, os.RemoveAll(p.path(fresh.Path)))
+		return Refreshed{}, errors.Join(err, os.RemoveAll(l.path(fresh.Path)))
 	}
 	if known.Mark != "" && string(mark) == known.Mark {
-		known.Checked, known.Failure = p.clock(), ""
+		known.Checked, known.Failure = l.clock(), ""
 		return Refreshed{Imported: Imported{Feed: known}, Unchanged: true},
-			errors.Join(os.RemoveAll(p.path(fresh.Path)), p.store.PutFeed(ctx, known))
+			errors.Join(os.RemoveAll(l.path(fresh.Path)), l.store.PutFeed(ctx, known))
 	}
 	fresh.Mark, fresh.Failure = string(mark), ""
-	if fresh.Bytes, fresh.SHA256, err = sizeAndHash(ctx, p.path(fresh.Path)); err != nil {
-		return Refreshed{}, errors.Join(err, os.RemoveAll(p.path(fresh.Path)))
+	if fresh.Bytes, fresh.SHA256, err = sizeAndHash(ctx, l.path(fresh.Path)); err != nil {
+		return Refreshed{}, errors.Join(err, os.RemoveAll(l.path(fresh.Path)))
 	}
-	taken, err := p.takeFeed(ctx, fresh, allowShrink)
+	taken, err := l.takeFeed(ctx, fresh, allowShrink)
 	return Refreshed{Imported: taken}, err
 }
 
 // fetchInto fetches into a new folder that begins with links to the files of
 // the last fetch: a feed replaces files as a whole, so the old ones stay.
-func (p *Publisher) fetchInto(ctx context.Context, s Source, known store.Feed, folder string) (intel.Mark, error) {
-	if err := os.MkdirAll(p.path(folder), 0o700); err != nil {
+func (l *Library) fetchInto(ctx context.Context, s Source, known store.Feed, folder string) (intel.Mark, error) {
+	if err := os.MkdirAll(l.path(folder), 0o700); err != nil {
 		return "", fmt.Errorf("making folder of feed: %w", err)
 	}
 	if known.Mark != "" {
-		if err := linkFiles(p.path(known.Path), p.path(folder)); err != nil {
+		if err := linkFiles(l.path(known.Path), l.path(folder)); err != nil {
 			return "", err
 		}
 	}
-	dst, err := os.OpenRoot(p.path(folder))
+	dst, err := os.OpenRoot(l.path(folder))
 	if err != nil {
 		return "", fmt.Errorf("opening folder of feed: %w", err)
 	}
 	defer dst.Close()
-	feed, err := feeds.New(s.Kind, feeds.Config{Client: p.client, URL: s.URL, Ecosystem: s.Name})
+	feed, err := feeds.New(s.Kind, feeds.Config{Client: l.client, URL: s.URL, Ecosystem: s.Name})
 	if err != nil {
 		return "", err
 	}

@@ -1,4 +1,4 @@
-package generation
+package library
 
 import (
 	"context"
@@ -77,67 +77,65 @@ type Imported struct {
 // maxOdd is how many odd records are shown.
 const maxOdd = 5
 
-// ImportFeeds takes raw files as feeds, each in place of what was there under
+// Import takes raw files as feeds, each in place of what was there under
 // its kind and name, and builds a new catalog. A feed that cannot be read to
 // its end, or that shrank suspiciously, changes nothing and ends the call;
 // those before it stand.
-func (p *Publisher) ImportFeeds(ctx context.Context, imports ...Import) ([]Imported, catalog.Summary, error) {
-	p.building.Lock()
-	defer p.building.Unlock()
+func (l *Library) Import(ctx context.Context, imports ...Import) ([]Imported, catalog.Summary, error) {
+	l.building.Lock()
+	defer l.building.Unlock()
 	var done []Imported
 	for _, in := range imports {
-		taken, err := p.importFeed(ctx, in)
+		taken, err := l.importFeed(ctx, in)
 		if err != nil {
 			return done, catalog.Summary{}, err
 		}
 		done = append(done, taken)
 	}
-	summary, err := p.buildCatalog(ctx)
+	summary, err := l.buildCatalog(ctx)
 	return done, summary, err
 }
 
-func (p *Publisher) importFeed(ctx context.Context, in Import) (Imported, error) {
+func (l *Library) importFeed(ctx context.Context, in Import) (Imported, error) {
 	if !feedName.MatchString(in.Name) {
 		return Imported{}, fmt.Errorf("feed name %q: %w", in.Name, ErrFeedName)
 	}
-	f := store.Feed{Kind: string(in.Kind), Name: in.Name, Path: p.newFeedFolder(in.Kind)}
+	f := store.Feed{Kind: string(in.Kind), Name: in.Name, Path: l.newFeedFolder(in.Kind)}
 	var err error
-	if f.Bytes, f.SHA256, err = p.copyRaw(ctx, f.Path, in.Files); err != nil {
-		return Imported{}, errors.Join(fmt.Errorf("importing feed %q: %w", in.Name, err), os.RemoveAll(p.path(f.Path)))
+	if f.Bytes, f.SHA256, err = l.copyRaw(ctx, f.Path, in.Files); err != nil {
+		return Imported{}, errors.Join(fmt.Errorf("importing feed %q: %w", in.Name, err), os.RemoveAll(l.path(f.Path)))
 	}
-	return p.takeFeed(ctx, f, in.AllowShrink)
+	return l.takeFeed(ctx, f, in.AllowShrink)
 }
 
-func (p *Publisher) newFeedFolder(kind intel.Kind) string {
-	return filepath.Join(feedFolder, string(kind), p.newID())
+func (l *Library) newFeedFolder(kind intel.Kind) string {
+	return filepath.Join(feedFolder, string(kind), l.newID())
 }
 
 // feedName keeps names fit for paths, URLs and tables.
 var feedName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$`)
 
-func (p *Publisher) path(name string) string { return filepath.Join(p.folder, name) }
-
 // takeFeed reads the raw files in f.Path through, and if they are good makes
 // them the feed. If not, they are removed.
-func (p *Publisher) takeFeed(ctx context.Context, f store.Feed, allowShrink bool) (Imported, error) {
-	before, err := p.store.Feed(ctx, f.Kind, f.Name)
+func (l *Library) takeFeed(ctx context.Context, f store.Feed, allowShrink bool) (Imported, error) {
+	before, err := l.store.Feed(ctx, f.Kind, f.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return Imported{}, errors.Join(err, os.RemoveAll(p.path(f.Path)))
+		return Imported{}, errors.Join(err, os.RemoveAll(l.path(f.Path)))
 	}
-	result, err := p.parseFeed(ctx, f, nil)
+	result, err := l.parseFeed(ctx, f, nil)
 	if err == nil && !allowShrink && result.Feed.Records*2 < before.Records {
 		err = fmt.Errorf("feed %q has %d records, had %d: %w", f.Name, result.Feed.Records, before.Records, ErrShrunk)
 	}
 	if err != nil {
-		return Imported{}, errors.Join(err, os.RemoveAll(p.path(f.Path)))
+		return Imported{}, errors.Join(err, os.RemoveAll(l.path(f.Path)))
 	}
-	now := p.clock()
+	now := l.clock()
 	result.Feed.Imported, result.Feed.Checked = now, now
-	if err := p.store.PutFeed(ctx, result.Feed); err != nil {
-		return Imported{}, errors.Join(err, p.removeUnlessNamed(context.WithoutCancel(ctx), f))
+	if err := l.store.PutFeed(ctx, result.Feed); err != nil {
+		return Imported{}, errors.Join(err, l.removeUnlessNamed(context.WithoutCancel(ctx), f))
 	}
 	if before.Path != "" && before.Path != f.Path {
-		if err := os.RemoveAll(p.path(before.Path)); err != nil {
+		if err := os.RemoveAll(l.path(before.Path)); err != nil {
 			return Imported{}, fmt.Errorf("removing the feed's former files: %w", err)
 		}
 	}
@@ -146,27 +144,27 @@ func (p *Publisher) takeFeed(ctx context.Context, f store.Feed, allowShrink bool
 
 // removeUnlessNamed removes the raw files in f.Path, unless they are the feed's
 // all the same or nobody can tell.
-func (p *Publisher) removeUnlessNamed(ctx context.Context, f store.Feed) error {
-	known, err := p.store.Feed(ctx, f.Kind, f.Name)
+func (l *Library) removeUnlessNamed(ctx context.Context, f store.Feed) error {
+	known, err := l.store.Feed(ctx, f.Kind, f.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	if known.Path == f.Path {
 		return nil
 	}
-	return os.RemoveAll(p.path(f.Path))
+	return os.RemoveAll(l.path(f.Path))
 }
 
 // parseFeed reads a feed's raw files to their end, counting records, and adds
 // them to builder unless that is nil.
-func (p *Publisher) parseFeed(ctx context.Context, f store.Feed, builder *catalog.Builder) (Imported, error) {
+func (l *Library) parseFeed(ctx context.Context, f store.Feed, builder *catalog.Builder) (Imported, error) {
 	result := Imported{Feed: f}
 	result.Feed.Records = 0
 	parser, err := feeds.New(intel.Kind(f.Kind), feeds.Config{})
 	if err != nil {
 		return result, err
 	}
-	for record, err := range parser.Parse(ctx, os.DirFS(p.path(f.Path))) {
+	for record, err := range parser.Parse(ctx, os.DirFS(l.path(f.Path))) {
 		var odd *intel.RecordError
 		switch {
 		case errors.As(err, &odd):
@@ -186,8 +184,8 @@ func (p *Publisher) parseFeed(ctx context.Context, f store.Feed, builder *catalo
 }
 
 // copyRaw makes durable copies of files in a new folder, and describes those.
-func (p *Publisher) copyRaw(ctx context.Context, folder string, files iter.Seq2[RawFile, error]) (bytes int64, sum string, err error) {
-	if err := os.MkdirAll(p.path(folder), 0o700); err != nil {
+func (l *Library) copyRaw(ctx context.Context, folder string, files iter.Seq2[RawFile, error]) (bytes int64, sum string, err error) {
+	if err := os.MkdirAll(l.path(folder), 0o700); err != nil {
 		return 0, "", fmt.Errorf("making folder of feed: %w", err)
 	}
 	for raw, err := range files {
@@ -197,16 +195,16 @@ func (p *Publisher) copyRaw(ctx context.Context, folder string, files iter.Seq2[
 		if err := ctx.Err(); err != nil {
 			return 0, "", err
 		}
-		n, err := copyFile(ctx, filepath.Join(p.path(folder), filepath.Base(raw.Name)), raw, maxFeed-bytes)
+		n, err := copyFile(ctx, filepath.Join(l.path(folder), filepath.Base(raw.Name)), raw, maxFeed-bytes)
 		if err != nil {
 			return 0, "", err
 		}
 		bytes += n
 	}
-	if err := syncFolder(p.path(folder)); err != nil {
+	if err := syncFolder(l.path(folder)); err != nil {
 		return 0, "", err
 	}
-	return sizeAndHash(ctx, p.path(folder))
+	return sizeAndHash(ctx, l.path(folder))
 }
 
 func copyFile(ctx context.Context, path string, raw RawFile, limit int64) (int64, error) {

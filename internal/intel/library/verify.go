@@ -1,0 +1,158 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Verifier says how fast Verify reads, and takes what it finds. All are needed.
+type Verifier struct {
+	// Pace is called before, or after, so many bytes are read, and may wait.
+	Pace func(ctx context.Context, bytes int64) error
+	// Count is told what was read.
+	Count func(files int, bytes int64)
+	// Note takes a problem.
+	Note func(problem error)
+	// Unknown takes the name of a file or folder that nothing names.
+	Unknown func(name string)
+}
+
+// verification is a Verify that runs.
+type verification struct {
+	Verifier
+	library *Library
+}
+
+// Verify proves the files of feeds and catalogs, and tells of those that nothing
+// names. A problem does not end it, an error does: that of a damaged database
+// where one is met.
+func (l *Library) Verify(ctx context.Context, how Verifier) error {
+	v := &verification{how, l}
+	for _, step := range []func(context.Context) error{v.feeds, v.catalogs, v.unnamed} {
+		if err := step(ctx); errors.Is(err, store.ErrDamaged) {
+			v.Note(err)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// feeds compares the raw files of every feed with what was imported.
+func (v *verification) feeds(ctx context.Context) error {
+	all, err := v.library.store.Feeds(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range all {
+		if f.Path == "" {
+			continue
+		}
+		if err := v.Pace(ctx, f.Bytes); err != nil {
+			return err
+		}
+		bytes, sum, err := sizeAndHash(ctx, v.library.path(f.Path))
+		if err == nil && (bytes != f.Bytes || sum != f.SHA256) {
+			err = fmt.Errorf("%d bytes with SHA-256 %s, must be %d with %s", bytes, sum, f.Bytes, f.SHA256)
+		}
+		v.Count(1, bytes)
+		if err == nil {
+			continue
+		}
+		if now, again := v.library.store.Feed(ctx, f.Kind, f.Name); again == nil && now.Path == f.Path { // not replaced meanwhile
+			v.Note(fmt.Errorf("feed %q of kind %q is damaged, import it again: %q: %w", f.Name, f.Kind, f.Path, err))
+		}
+	}
+	return nil
+}
+
+// catalogs compares the files of catalogs with their ids.
+func (v *verification) catalogs(ctx context.Context) error {
+	all, err := v.listCatalogs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		id, bytes, err := catalog.Identify(v.library.path(c.Path))
+		if err == nil && id != c.ID {
+			err = fmt.Errorf("it is catalog %q", id)
+		}
+		v.Count(1, bytes)
+		if pacing := v.Pace(ctx, bytes); pacing != nil {
+			return pacing
+		}
+		if err == nil {
+			continue
+		}
+		if now, again := v.listCatalogs(ctx); again == nil && hasCatalog(now, c.ID) {
+			v.Note(fmt.Errorf("catalog %q is damaged, import or fetch a feed again: %q: %w", c.ID, c.Path, err))
+		}
+	}
+	return nil
+}
+
+func hasCatalog(all []store.Catalog, id string) bool {
+	for _, c := range all {
+		if c.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// listCatalogs lists the current catalog and those before it.
+func (v *verification) listCatalogs(ctx context.Context) ([]store.Catalog, error) {
+	all, err := v.library.store.OldCatalogs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	current, err := v.library.store.Catalog(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return all, nil
+	}
+	return append(all, current), err
+}
+
+// unnamed tells of folders of feeds and of catalogs that nothing names. It
+// is left out while feeds change.
+func (v *verification) unnamed(ctx context.Context) error {
+	if !v.library.building.TryLock() {
+		return nil
+	}
+	defer v.library.building.Unlock()
+	named := map[string]bool{}
+	known, err := v.library.store.Feeds(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range known {
+		named[filepath.ToSlash(f.Path)] = true
+	}
+	catalogs, err := v.listCatalogs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range catalogs {
+		named[filepath.ToSlash(c.Path)] = true
+	}
+	for _, pattern := range []string{feedFolder + "/*/*", catalogFolder + "/*"} {
+		there, err := fs.Glob(os.DirFS(v.library.folder), pattern)
+		if err != nil {
+			return err
+		}
+		for _, name := range there {
+			if !named[path.Clean(name)] {
+				v.Unknown(name)
+			}
+		}
+	}
+	return nil
+}
