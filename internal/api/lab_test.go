@@ -80,7 +80,13 @@ func (l *safeLog) String() string {
 // newLab starts a server; change may set more of its configuration.
 func newLab(t testing.TB, change ...func(*api.Config)) *lab {
 	t.Helper()
-	l := &lab{TB: t, folder: t.TempDir(), now: noon, log: new(safeLog)}
+	return labAt(t, t.TempDir(), noon, change...)
+}
+
+// labAt is newLab on a folder that may be there already, at a time.
+func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Config)) *lab {
+	t.Helper()
+	l := &lab{TB: t, folder: folder, now: now, log: new(safeLog)}
 	l.store = storetest.Open(t, store.Config{Path: filepath.Join(l.folder, "muster.db")})
 	var err error
 	if l.files, err = snapshot.OpenFiles(filepath.Join(l.folder, "files")); err != nil {
@@ -123,6 +129,11 @@ var labKeys struct {
 // firstKeys returns the keys that labs begin with.
 func firstKeys(l *lab) []store.SigningKey {
 	l.Helper()
+	if known, err := l.store.SigningKeys(l.Context()); err != nil {
+		l.Fatal(err)
+	} else if len(known) > 0 {
+		return nil // the folder has keys
+	}
 	labKeys.Lock()
 	defer labKeys.Unlock()
 	if labKeys.made != nil {

@@ -23,6 +23,8 @@ type selection struct {
 	// where a backup was restored another one may have got a number, and a
 	// repair may have taken a manifest's place.
 	mark uint64
+	// old says that the mark may be that of the last one alone.
+	old bool
 	// clean adds software without known vulnerabilities (contract.md, section 4).
 	clean bool
 }
@@ -192,7 +194,10 @@ func (p *pull) servable(from int64) bool {
 	if len(rest) == 0 || from != 0 && rest[0].Number != from {
 		return false
 	}
-	return rest[len(rest)-1].Number == p.last && markOf(rest) == p.mark
+	if rest[len(rest)-1].Number != p.last {
+		return false
+	}
+	return markOf(rest) == p.mark || p.old && markOf(rest[len(rest)-1:]) == p.mark
 }
 
 // from is the selection of a pull that goes on with a snapshot.

@@ -12,8 +12,13 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// tokenVersion is the form of skip tokens that this program writes and reads.
-const tokenVersion = 2
+// tokenVersion is the form of skip tokens that this program writes. It reads the
+// form before, too: tokens that were given out before an upgrade go on. There
+// the mark of some is that of the last snapshot alone.
+const (
+	tokenVersion    = 3
+	oldTokenVersion = 2
+)
 
 // maxToken bounds the text of a skip token, which has less than half of it.
 const maxToken = 256
@@ -52,10 +57,10 @@ func (tokenSealer) cipher(secret [32]byte) (cipher.AEAD, error) {
 	return aead, nil
 }
 
-// binding is what a token of one pull is good for. Texts carry their length, so
+// binding is what a token of one pull is good for, beside its version. Texts carry their length, so
 // that no two bindings are the same bytes.
 func binding(call string, c *auth.Caller) []byte {
-	b := []byte{tokenVersion}
+	var b []byte
 	for _, text := range []string{c.Organization, call, c.Scope()} {
 		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
 	}
@@ -78,9 +83,11 @@ func (t tokenSealer) seal(binding []byte, s selection, p place) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	sealed := aead.Seal([]byte{tokenVersion}, nil, plain, binding)
+	sealed := aead.Seal([]byte{tokenVersion}, nil, plain, versioned(tokenVersion, binding))
 	return base64.RawURLEncoding.EncodeToString(sealed), nil
 }
+
+func versioned(version byte, binding []byte) []byte { return append([]byte{version}, binding...) }
 
 // open reads a token. What is wrong with one is errToken: which part of a
 // forged token it was is nobody's business.
@@ -89,7 +96,7 @@ func (t tokenSealer) open(binding []byte, token string) (selection, place, error
 		return selection{}, place{}, errToken
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(sealed) == 0 || sealed[0] != tokenVersion {
+	if err != nil || len(sealed) == 0 || sealed[0] != tokenVersion && sealed[0] != oldTokenVersion {
 		return selection{}, place{}, errToken
 	}
 	_, all := t.keys.Secrets(auth.Pages)
@@ -98,8 +105,10 @@ func (t tokenSealer) open(binding []byte, token string) (selection, place, error
 		if err != nil {
 			return selection{}, place{}, err
 		}
-		if plain, err := aead.Open(nil, nil, sealed[1:], binding); err == nil {
-			return decodeToken(plain)
+		if plain, err := aead.Open(nil, nil, sealed[1:], versioned(sealed[0], binding)); err == nil {
+			s, p, err := decodeToken(plain)
+			s.old = sealed[0] == oldTokenVersion
+			return s, p, err
 		}
 	}
 	return selection{}, place{}, errToken

@@ -1,0 +1,224 @@
+package api_test
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/api"
+)
+
+// given is what a folder's own program had given out (testdata/folders).
+type given struct {
+	Commit string
+	Made   time.Time
+	Pages  map[string]struct {
+		Next   string // the link to the second page
+		Rows   int    // from there on
+		SHA256 string
+	}
+	Files map[string][]string // links, each before the SHA-256 of its file
+}
+
+// earlier are the commits whose folders are tried.
+var earlier = []string{"91d0a60", "a1bb599"}
+
+// openEarlier opens a folder of an earlier commit, just after its last snapshot.
+func openEarlier(t *testing.T, commit string) (*lab, given) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "folders", commit+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var g given
+	if err := json.Unmarshal(text, &g); err != nil || g.Commit != commit {
+		t.Fatalf("%s: %v", commit, err)
+	}
+	folder := t.TempDir()
+	extract(t, filepath.Join("testdata", "folders", commit+".tar.gz"), folder)
+	l := labAt(t, folder, g.Made.Add(5*time.Minute), func(c *api.Config) { c.PublicURL, c.AnyHost = "https://muster.example.com", true })
+	if err := l.publisher.Resume(t.Context(), org); err != nil {
+		t.Fatal(err)
+	}
+	return l, g
+}
+
+func extract(t *testing.T, archive, folder string) {
+	t.Helper()
+	file, err := os.Open(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	unzipped, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for entries := tar.NewReader(unzipped); ; {
+		entry, err := entries.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(folder, filepath.FromSlash(entry.Name))
+		if entry.FileInfo().IsDir() {
+			err = os.MkdirAll(path, 0o700)
+		} else {
+			var data []byte
+			if data, err = io.ReadAll(entries); err == nil {
+				err = os.WriteFile(path, data, 0o600)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// here is a link of the server under its present address.
+func (l *lab) here(link string) string {
+	return strings.Replace(link, "https://muster.example.com", l.server.URL, 1)
+}
+
+// rowsFrom follows the pages from a link on.
+func (l *lab) rowsFrom(link string) (rows []string) {
+	l.Helper()
+	for next := &link; next != nil; {
+		p := l.page(l.get(l.here(*next)))
+		for _, row := range p.Value {
+			rows = append(rows, string(row))
+		}
+		next = p.NextLink
+	}
+	return rows
+}
+
+// honours checks that what was given out leads to what it led to.
+func (l *lab) honours(g given) {
+	l.Helper()
+	for call, pull := range g.Pages {
+		rows := l.rowsFrom(pull.Next)
+		if got := hashOf([]byte(strings.Join(rows, "\n"))); len(rows) != pull.Rows || got != pull.SHA256 {
+			l.Errorf("%s: %d rows after the first page, want %d as they were", call, len(rows), pull.Rows)
+		}
+	}
+	for call, links := range g.Files {
+		for i := 0; i < len(links); i += 2 {
+			r := l.get(l.here(links[i]))
+			if r.StatusCode != http.StatusOK || hashOf(r.body) != links[i+1] {
+				l.Errorf("%s: link %d answers with status %d, or another file", call, i/2, r.StatusCode)
+			}
+		}
+	}
+}
+
+func hashOf(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
+
+// sound checks that verifying finds nothing.
+func (l *lab) sound(snapshots, deltas int) {
+	l.Helper()
+	v, err := l.publisher.Verify(l.Context(), org, nil)
+	if err != nil || len(v.Problems)+len(v.Unknown) > 0 || v.Snapshots != snapshots || v.Deltas != deltas {
+		l.Errorf("verifying: %+v, %v; want %d snapshots, %d deltas and nothing wrong", v, err, snapshots, deltas)
+	}
+}
+
+// seenFirst are the times at which rows were seen first, by device and key.
+func (l *lab) seenFirst(call, key, time string) map[string]string {
+	l.Helper()
+	all := map[string]string{}
+	for _, row := range l.rowsFrom("https://muster.example.com/api/machines/" + call) {
+		var members map[string]any
+		if err := json.Unmarshal([]byte(row), &members); err != nil {
+			l.Fatal(err)
+		}
+		all[fmt.Sprint(members["deviceName"], " ", members[key])] = fmt.Sprint(members[time])
+	}
+	return all
+}
+
+// TestEarlierFoldersGoOn: law 7, on folders as earlier commits left them.
+func TestEarlierFoldersGoOn(t *testing.T) {
+	for _, commit := range earlier {
+		t.Run(commit, func(t *testing.T) { testEarlierFolder(t, commit) })
+	}
+}
+
+func testEarlierFolder(t *testing.T, commit string) {
+	l, g := openEarlier(t, commit)
+	l.honours(g)
+	l.sound(3, 2)
+	findings := l.seenFirst("SoftwareVulnerabilitiesByMachine", "id", "firstSeenTimestamp")
+	products := l.seenFirst("SoftwareInventoryByMachine", "softwareName", "softwareFirstSeenTimestamp")
+	if len(findings) == 0 || len(products) == 0 {
+		t.Fatal("nothing was found in the earlier folder")
+	}
+
+	id := hashOf([]byte("web0.example.com"))[:40]
+	r := l.do(http.MethodPost, "/v1/reports", strings.NewReader(`{"device":{"name":"web0.example.com","id":"`+id+`","osPlatform":"Linux","osVersion":"debian_12"},`+
+		`"software":[{"name":"Google Chrome","vendor":"Google LLC","version":"120.0","platform":"windows"}]}`), "Content-Type: application/json")
+	if r.StatusCode != http.StatusAccepted {
+		t.Fatalf("reporting: %d %s", r.StatusCode, r.body)
+	}
+	if r = l.do(http.MethodPost, "/v1/generations?wait=true", nil); r.StatusCode != http.StatusOK {
+		t.Fatalf("publishing: %d %s", r.StatusCode, r.body)
+	}
+	l.honours(g)
+	l.sound(4, 3)
+	l.keeps("web0", findings, l.seenFirst("SoftwareVulnerabilitiesByMachine", "id", "firstSeenTimestamp"))
+	l.keeps("web0", products, l.seenFirst("SoftwareInventoryByMachine", "softwareName", "softwareFirstSeenTimestamp"))
+	changed := l.rowsFrom("https://muster.example.com/api/machines/SoftwareVulnerabilityChangesByMachine?sinceTime=" + g.Made.Add(time.Minute).Format(time.RFC3339))
+	if len(changed) == 0 {
+		t.Error("no row of the delta")
+	}
+	for _, row := range changed {
+		if !strings.Contains(row, `"deviceName":"web0.example.com"`) || !strings.Contains(row, `"status":"Fixed"`) {
+			t.Errorf("row of the delta: %s", row)
+		}
+	}
+
+	feed := `{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2024-0001","knownRansomwareCampaignUse":"Known"}]}`
+	if r = l.put("/v1/feeds/kev/kev?file=kev.json", feed); r.StatusCode >= 300 {
+		t.Fatalf("importing a feed: %d %s", r.StatusCode, r.body)
+	}
+	for range 17 { // the earlier snapshots retire
+		l.advance(24 * time.Hour)
+		if r = l.do(http.MethodPost, "/v1/generations?wait=true", nil); r.StatusCode != http.StatusOK {
+			t.Fatalf("publishing: %d %s", r.StatusCode, r.body)
+		}
+		if err := l.publisher.Retire(t.Context(), org); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(l.folder, "files", org, "*", "2026-11-2[34]", "1[248]00", "*", "*", "*")); err != nil || len(left) > 0 {
+		t.Errorf("files of earlier snapshots are left: %q, %v", left, err)
+	}
+	v, err := l.publisher.Verify(t.Context(), org, nil)
+	if err != nil || len(v.Problems)+len(v.Unknown) > 0 {
+		t.Errorf("verifying: %+v, %v", v, err)
+	}
+	l.keeps("web0", findings, l.seenFirst("SoftwareVulnerabilitiesByMachine", "id", "firstSeenTimestamp"))
+}
+
+// keeps checks that the rows of all devices but one are as many as before and
+// were seen first when they were.
+func (l *lab) keeps(but string, before, now map[string]string) {
+	l.Helper()
+	for key, seen := range before {
+		if !strings.HasPrefix(key, but) && now[key] != seen {
+			l.Errorf("%s was seen first at %s, now %q", key, seen, now[key])
+		}
+	}
+}
