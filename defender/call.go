@@ -4,6 +4,9 @@ package defender
 // types in @odata.context.
 const Namespace = "microsoft.windowsDefenderATP.api"
 
+// filesType is the type of the response via files.
+const filesType = "ExportFilesResponse"
+
 // Call is one of the export calls, all of them GET under /api/machines/.
 type Call struct {
 	// Name is the last element of the path, matched without regard to case.
@@ -63,3 +66,6 @@ func (c Call) returnType() string {
 	}
 	return "Collection(" + qualified(EntityName(c.Dataset, c.Delta)) + ")"
 }
+
+// qualified returns the full name of something in Microsoft's namespace.
+func qualified(name string) string { return Namespace + "." + name }

@@ -1,5 +1,7 @@
 package defender
 
+import "slices"
+
 // Column is a key of a shape's rows, as descriptions of the API tell it.
 type Column struct {
 	Field Field
@@ -12,13 +14,83 @@ type Column struct {
 	FileOnly bool
 }
 
-// Columns lists the keys of the shape's rows, in order.
-func (s *Shape) Columns() []Column {
-	all := make([]Column, len(s.columns))
-	for i, c := range s.columns {
-		all[i] = Column{Field: c.field, Kind: c.kind, Nullable: c.need == nullable, FileOnly: c.need == fileOnly}
+// Columns lists the keys of the rows of a dataset, or of its delta, in order.
+func Columns(d Dataset, delta bool) (all []Column) {
+	switch d {
+	case Configurations:
+		all = configurationColumns()
+	case Software:
+		all = softwareColumns()
+	case Vulnerabilities:
+		all = vulnerabilityColumns(always)
+	case CleanSoftware:
+		all = vulnerabilityColumns(nullable)
+	case NoProductCode:
+		all = noProductCodeColumns()
+	}
+	if delta {
+		all = append(all, columnsOf(always, FieldStatus, FieldEventTimestamp)...)
 	}
 	return all
+}
+
+// form says when a column is written: always, or as the members of Column tell.
+type form uint8
+
+const (
+	always form = iota
+	nullable
+	fileOnly
+)
+
+// columnsOf returns fields as columns of one form.
+func columnsOf(f form, list ...Field) (all []Column) {
+	for _, field := range list {
+		all = append(all, Column{Field: field, Kind: fields[field].kind, Nullable: f == nullable, FileOnly: f == fileOnly})
+	}
+	return all
+}
+
+// The tables below are the order of contract.md, section 4.
+
+func deviceColumns(fields ...Field) []Column {
+	return slices.Concat(
+		columnsOf(always, FieldDeviceID, FieldRBACGroupID, FieldRBACGroupName, FieldDeviceName, FieldOSPlatform),
+		columnsOf(always, fields...))
+}
+
+func vulnerabilityColumns(cve form) []Column {
+	return slices.Concat(
+		columnsOf(always, FieldID), deviceColumns(FieldOSVersion, FieldOSArchitecture),
+		columnsOf(always, FieldSoftwareVendor, FieldSoftwareName, FieldSoftwareVersion),
+		columnsOf(cve, FieldCVEID),
+		columnsOf(nullable, FieldVulnerabilitySeverityLevel, FieldRecommendedSecurityUpdate,
+			FieldRecommendedSecurityUpdateID, FieldRecommendedSecurityUpdateURL),
+		columnsOf(always, FieldDiskPaths, FieldRegistryPaths, FieldLastSeenTimestamp, FieldFirstSeenTimestamp),
+		columnsOf(nullable, FieldEndOfSupportStatus, FieldEndOfSupportDate),
+		columnsOf(always, FieldExploitabilityLevel, FieldRecommendationReference, FieldCVSSScore, FieldSecurityUpdateAvailable),
+		columnsOf(nullable, FieldCVEMitigationStatus),
+		columnsOf(fileOnly, FieldIsOnboarded, FieldCVEBatchTitle, FieldCVEBatchURL),
+	)
+}
+
+func softwareColumns() []Column {
+	return slices.Concat(
+		deviceColumns(FieldSoftwareVendor, FieldSoftwareName, FieldSoftwareVersion, FieldNumberOfWeaknesses,
+			FieldDiskPaths, FieldRegistryPaths, FieldSoftwareFirstSeenTimestamp, FieldEndOfSupportStatus),
+		columnsOf(nullable, FieldEndOfSupportDate))
+}
+
+func noProductCodeColumns() []Column {
+	return slices.Concat(
+		deviceColumns(FieldSoftwareVendor, FieldSoftwareName, FieldSoftwareVersion, FieldSoftwareLastSeenTimestamp),
+		columnsOf(nullable, FieldRegistryPath))
+}
+
+func configurationColumns() []Column {
+	return deviceColumns(FieldOSVersion, FieldTimestamp, FieldConfigurationID, FieldConfigurationCategory,
+		FieldConfigurationSubcategory, FieldConfigurationImpact, FieldIsCompliant, FieldIsApplicable,
+		FieldIsExpectedUserImpact, FieldConfigurationName, FieldRecommendationReference)
 }
 
 // Values lists what a field may say where that is a closed list (contract.md,

@@ -2,15 +2,6 @@ package defender
 
 import "strconv"
 
-// The values of configurationCategory.
-const (
-	CategoryApplication      = "Application"
-	CategoryOS               = "OS"
-	CategoryNetwork          = "Network"
-	CategoryAccounts         = "Accounts"
-	CategorySecurityControls = "Security controls"
-)
-
 // Configuration is what rows say about a configuration, whatever the device.
 type Configuration struct {
 	// ID is scid-<n> for our checks; imported ones keep theirs.
@@ -45,6 +36,10 @@ func (c *Configuration) Piece() ConfigurationPiece {
 		tail: append(tail, "}\n"...),
 	}
 }
+
+// Key returns the key of the rows made with the piece. The caller must not
+// change it.
+func (c *ConfigurationPiece) Key() []byte { return c.key }
 
 // AppendConfiguration appends the file row of a configuration on a device: seen
 // is when the device was last assessed against it.

@@ -2,16 +2,6 @@ package defender
 
 import "bytes"
 
-// Status says what became of a row between two snapshots.
-type Status string
-
-// The statuses (contract.md, section 8).
-const (
-	New     Status = "New"
-	Fixed   Status = "Fixed"   // the row is gone; it shows its last content
-	Updated Status = "Updated" // any field but last-seen times differs
-)
-
 // AppendDelta appends the file row that says what became of row, a row of
 // shape s, in the generation that began at event. It is a row of the delta
 // shape of the same dataset.

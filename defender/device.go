@@ -2,12 +2,6 @@ package defender
 
 import "strconv"
 
-// Names of RBAC groups that are none; their id is 0.
-const (
-	GroupUnassigned = "Unassigned" // of a device in no group
-	GroupNone       = "None"       // where the organization has no groups
-)
-
 // Device is what rows say about a device.
 type Device struct {
 	// ID is 40 hex digits.

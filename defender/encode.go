@@ -13,7 +13,7 @@ const hexDigits = "0123456789abcdef"
 // appendKey appends the comma and the key of field f.
 func appendKey(dst []byte, f Field) []byte {
 	dst = append(dst, `,"`...)
-	dst = append(dst, fields[f].name...)
+	dst = append(dst, f.String()...)
 	return append(dst, `":`...)
 }
 

@@ -52,8 +52,6 @@ const (
 	FieldStatus
 	FieldEventTimestamp
 	fieldCount
-
-	noField = fieldCount
 )
 
 // Kind is the form of a field's values.
@@ -69,6 +67,23 @@ const (
 	KindTime                // a string that a Timestamp spells
 	KindEvent               // the same; pages spell it in RFC 3339
 )
+
+// String names the kind in errors.
+func (k Kind) String() string {
+	switch k {
+	case KindText:
+		return "a string"
+	case KindTexts:
+		return "an array of strings"
+	case KindCount, KindInteger:
+		return "a whole number"
+	case KindNumber:
+		return "a number"
+	case KindBoolean:
+		return "true or false"
+	}
+	return "a time"
+}
 
 // fields holds each field's key in files, and its kind.
 var fields = [fieldCount]struct {

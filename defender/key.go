@@ -74,25 +74,3 @@ func appendWithoutVersion(dst, key []byte) []byte {
 	}
 	return dst
 }
-
-// Key returns the key of the rows made with the piece. The caller must not
-// change it.
-func (s *SoftwarePiece) Key() []byte { return s.key }
-
-// AppendProductKey appends the product key of the rows made with the piece.
-func (s *SoftwarePiece) AppendProductKey(dst []byte) []byte {
-	return appendWithoutVersion(dst, s.key)
-}
-
-// Key returns the key of the rows made with the piece; the key of its software
-// for a clean row. The caller must not change it.
-func (v *VulnerabilityPiece) Key() []byte { return v.key }
-
-// AppendProductKey appends the product key of the rows made with the piece.
-func (v *VulnerabilityPiece) AppendProductKey(dst []byte) []byte {
-	return appendWithoutVersion(dst, v.key)
-}
-
-// Key returns the key of the rows made with the piece. The caller must not
-// change it.
-func (c *ConfigurationPiece) Key() []byte { return c.key }

@@ -11,8 +11,6 @@ const (
 	// machineSet, of which there is no list to read.
 	machineType = "machine"
 	machineSet  = "Machines"
-
-	filesType = "ExportFilesResponse"
 )
 
 // Metadata returns the document behind $metadata: OData 4.0 CSDL in XML, with
@@ -59,7 +57,7 @@ func pageColumns(d Dataset, delta bool) []Column {
 	if d == Vulnerabilities {
 		d = CleanSoftware
 	}
-	return slices.DeleteFunc(ShapeOf(d, delta).Columns(), func(c Column) bool { return c.FileOnly })
+	return slices.DeleteFunc(Columns(d, delta), func(c Column) bool { return c.FileOnly })
 }
 
 // property describes a column.
@@ -119,9 +117,6 @@ func container() element {
 			newElement("Annotation", "Term", "Capabilities.ReadRestrictions").with(
 				newElement("Record").with(newElement("PropertyValue", "Property", "Readable", "Bool", "false")))))
 }
-
-// qualified returns the full name of something in Microsoft's namespace.
-func qualified(name string) string { return Namespace + "." + name }
 
 // element is one of an XML document.
 type element struct {

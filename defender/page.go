@@ -7,7 +7,7 @@ import "bytes"
 func (s *Shape) AppendPage(dst []byte, row *Row) []byte {
 	for i := range s.columns {
 		c := &s.columns[i]
-		if c.need == fileOnly {
+		if c.FileOnly {
 			continue
 		}
 		dst = append(dst, c.pageKey...)
@@ -15,7 +15,7 @@ func (s *Shape) AppendPage(dst []byte, row *Row) []byte {
 		switch {
 		case value.start == 0:
 			dst = append(dst, "null"...)
-		case c.kind == KindEvent:
+		case c.Kind == KindEvent:
 			dst = appendRFC3339(dst, row.line[value.start:value.end])
 		default:
 			dst = append(dst, row.line[value.start:value.end]...)

@@ -47,14 +47,14 @@ func (s *Shape) locate(spans *[maxColumns + 1]span, line []byte) (at int, want s
 		c := &s.columns[i]
 		start := at + len(c.fileKey)
 		if start > len(line) || string(line[at:start]) != c.fileKey {
-			if c.need == always {
+			if c.always {
 				return at, c.fileKey, false
 			}
 			continue
 		}
-		end, ok := c.kind.end(line, start)
+		end, ok := valueEnd(c.Kind, line, start)
 		if !ok {
-			return end, c.field.String() + " to be " + c.kind.String(), false
+			return end, c.Field.String() + " to be " + c.Kind.String(), false
 		}
 		spans[i] = span{uint32(start), uint32(end)}
 		at = end

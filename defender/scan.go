@@ -14,25 +14,8 @@ import (
 // They return that end and true, or the offset of what is not in the written
 // form and false. They never look beyond the line.
 
-// String names the kind in errors.
-func (k Kind) String() string {
-	switch k {
-	case KindText:
-		return "a string"
-	case KindTexts:
-		return "an array of strings"
-	case KindCount, KindInteger:
-		return "a whole number"
-	case KindNumber:
-		return "a number"
-	case KindBoolean:
-		return "true or false"
-	}
-	return "a time"
-}
-
-// end returns where the value of kind k that begins at line[i] ends.
-func (k Kind) end(line []byte, i int) (int, bool) {
+// valueEnd returns where the value of kind k that begins at line[i] ends.
+func valueEnd(k Kind, line []byte, i int) (int, bool) {
 	switch k {
 	case KindText:
 		return stringEnd(line, i)

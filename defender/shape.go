@@ -20,68 +20,19 @@ type Shape struct {
 
 // column is a field of a shape.
 type column struct {
-	field Field
-	kind  Kind
-	need  need
+	Column
+	// always says that the field stands in every row.
+	always bool
 	// The keys with the punctuation before and after them.
 	fileKey, pageKey string
 }
 
-// need says when a column is written.
-type need uint8
-
-const (
-	always   need = iota
-	nullable      // null is left out in files and written in pages
-	fileOnly      // left out in files where not known, and never in pages
-)
-
 const (
 	maxColumns = 32
 	none       = maxColumns // the place of a field that the shape lacks
+
+	noField = Field(255) // is in no shape
 )
-
-// The tables below are the order of contract.md, section 4.
-
-func deviceColumns(fields ...Field) []column {
-	return slices.Concat(
-		columns(always, FieldDeviceID, FieldRBACGroupID, FieldRBACGroupName, FieldDeviceName, FieldOSPlatform),
-		columns(always, fields...))
-}
-
-func vulnerabilityColumns(cve need) []column {
-	return slices.Concat(
-		columns(always, FieldID), deviceColumns(FieldOSVersion, FieldOSArchitecture),
-		columns(always, FieldSoftwareVendor, FieldSoftwareName, FieldSoftwareVersion),
-		columns(cve, FieldCVEID),
-		columns(nullable, FieldVulnerabilitySeverityLevel, FieldRecommendedSecurityUpdate,
-			FieldRecommendedSecurityUpdateID, FieldRecommendedSecurityUpdateURL),
-		columns(always, FieldDiskPaths, FieldRegistryPaths, FieldLastSeenTimestamp, FieldFirstSeenTimestamp),
-		columns(nullable, FieldEndOfSupportStatus, FieldEndOfSupportDate),
-		columns(always, FieldExploitabilityLevel, FieldRecommendationReference, FieldCVSSScore, FieldSecurityUpdateAvailable),
-		columns(nullable, FieldCVEMitigationStatus),
-		columns(fileOnly, FieldIsOnboarded, FieldCVEBatchTitle, FieldCVEBatchURL),
-	)
-}
-
-func softwareColumns() []column {
-	return slices.Concat(
-		deviceColumns(FieldSoftwareVendor, FieldSoftwareName, FieldSoftwareVersion, FieldNumberOfWeaknesses,
-			FieldDiskPaths, FieldRegistryPaths, FieldSoftwareFirstSeenTimestamp, FieldEndOfSupportStatus),
-		columns(nullable, FieldEndOfSupportDate))
-}
-
-func noProductCodeColumns() []column {
-	return slices.Concat(
-		deviceColumns(FieldSoftwareVendor, FieldSoftwareName, FieldSoftwareVersion, FieldSoftwareLastSeenTimestamp),
-		columns(nullable, FieldRegistryPath))
-}
-
-func configurationColumns() []column {
-	return deviceColumns(FieldOSVersion, FieldTimestamp, FieldConfigurationID, FieldConfigurationCategory,
-		FieldConfigurationSubcategory, FieldConfigurationImpact, FieldIsCompliant, FieldIsApplicable,
-		FieldIsExpectedUserImpact, FieldConfigurationName, FieldRecommendationReference)
-}
 
 // shapes is read-only; a pair is {full, delta}.
 var shapes = makeShapes()
@@ -99,24 +50,21 @@ func ShapeOf(d Dataset, delta bool) *Shape {
 }
 
 func newShape(d Dataset, delta bool) Shape {
-	s := Shape{dataset: d, delta: delta, firstSeen: noField, lastSeen: noField}
+	s := Shape{dataset: d, delta: delta, columns: columnsOfShape(d, delta), firstSeen: noField, lastSeen: noField}
 	release := []Field{FieldSoftwareVendor, FieldSoftwareName, FieldSoftwareVersion}
 	switch d {
 	case Configurations:
-		s.columns, s.key, s.lastSeen = configurationColumns(), []Field{FieldConfigurationID}, FieldTimestamp
+		s.key, s.lastSeen = []Field{FieldConfigurationID}, FieldTimestamp
 	case Software:
-		s.columns, s.key, s.firstSeen = softwareColumns(), release, FieldSoftwareFirstSeenTimestamp
+		s.key, s.firstSeen = release, FieldSoftwareFirstSeenTimestamp
 	case Vulnerabilities:
-		s.columns, s.key = vulnerabilityColumns(always), append(release, FieldCVEID)
+		s.key = append(release, FieldCVEID)
 		s.firstSeen, s.lastSeen = FieldFirstSeenTimestamp, FieldLastSeenTimestamp
 	case CleanSoftware:
-		s.columns, s.key = vulnerabilityColumns(nullable), release
+		s.key = release
 		s.firstSeen, s.lastSeen = FieldFirstSeenTimestamp, FieldLastSeenTimestamp
 	case NoProductCode:
-		s.columns, s.key, s.lastSeen = noProductCodeColumns(), release, FieldSoftwareLastSeenTimestamp
-	}
-	if delta {
-		s.columns = append(s.columns, columns(always, FieldStatus, FieldEventTimestamp)...)
+		s.key, s.lastSeen = release, FieldSoftwareLastSeenTimestamp
 	}
 	s.finish()
 	return s
@@ -128,10 +76,10 @@ func (s *Shape) finish() {
 		s.place[f] = none
 	}
 	for i := range s.columns {
-		s.place[s.columns[i].field] = uint8(i)
+		s.place[s.columns[i].Field] = uint8(i)
 	}
 	for i, c := range s.columns {
-		if c.field == s.firstSeen || slices.Contains(s.key, c.field) {
+		if c.Field == s.firstSeen || slices.Contains(s.key, c.Field) {
 			s.skimmed = append(s.skimmed, uint8(i))
 		}
 	}
@@ -140,13 +88,12 @@ func (s *Shape) finish() {
 	s.product = slices.DeleteFunc(slices.Clone(s.key), func(f Field) bool { return f == FieldSoftwareVersion })
 }
 
-// columns returns fields as columns of one need.
-func columns(n need, list ...Field) []column {
-	var cs []column
-	for _, f := range list {
-		cs = append(cs, column{f, fields[f].kind, n, `,"` + fields[f].name + `":`, `,"` + f.PageName() + `":`})
+// columnsOfShape returns the columns of a dataset's rows, with their keys.
+func columnsOfShape(d Dataset, delta bool) (all []column) {
+	for _, c := range Columns(d, delta) {
+		all = append(all, column{c, !c.Nullable && !c.FileOnly, `,"` + c.Field.String() + `":`, `,"` + c.Field.PageName() + `":`})
 	}
-	return cs
+	return all
 }
 
 // Dataset returns the dataset whose rows the shape describes.

@@ -24,7 +24,7 @@ func (s *Shape) Skim(row *Row, lines []byte) (rest []byte, err error) {
 	for _, i := range s.skimmed {
 		c := &s.columns[i]
 		start := keyEnd(line, at, c.fileKey)
-		if start < 0 && c.need != always {
+		if start < 0 && !c.always {
 			continue
 		}
 		end, ok := start, false
@@ -33,7 +33,7 @@ func (s *Shape) Skim(row *Row, lines []byte) (rest []byte, err error) {
 		}
 		if !ok {
 			*row = Row{}
-			return nil, rowError(line, max(at, end), c.field.String()+" to be "+c.kind.String())
+			return nil, rowError(line, max(at, end), c.Field.String()+" to be "+c.Kind.String())
 		}
 		row.spans[i] = span{uint32(start), uint32(end)}
 		at = end

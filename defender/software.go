@@ -12,15 +12,6 @@ type SoftwareKey struct {
 	Vendor, Name, Version string
 }
 
-// The values of endOfSupportStatus.
-const (
-	EndOfSupportNone = "None"
-	VersionEnded     = "EOS Version"
-	VersionEnding    = "Upcoming EOS Version"
-	ProductEnded     = "EOS Software"
-	ProductEnding    = "Upcoming EOS Software"
-)
-
 // endDate is how endOfSupportDate is spelled; it is in UTC.
 const endDate = "2006-01-02T15:04:05+00:00"
 
@@ -61,6 +52,15 @@ func (k SoftwareKey) Piece(end EndOfSupport) SoftwarePiece {
 		name: k.appendMembers(nil),
 		end:  end.appendDate(appendMember(nil, FieldEndOfSupportStatus, status)),
 	}
+}
+
+// Key returns the key of the rows made with the piece. The caller must not
+// change it.
+func (s *SoftwarePiece) Key() []byte { return s.key }
+
+// AppendProductKey appends the product key of the rows made with the piece.
+func (s *SoftwarePiece) AppendProductKey(dst []byte) []byte {
+	return appendWithoutVersion(dst, s.key)
 }
 
 // appendMembers appends the release's three fields.

@@ -62,20 +62,6 @@ func (s Timestamp) Compare(t Timestamp) int {
 	return bytes.Compare(s.text[:s.length], t.text[:t.length])
 }
 
-// ParseTime reads a time of a reply in any of its spellings: as rows write it,
-// and in RFC 3339, as generatedTime, endOfSupportDate and the eventTimestamp
-// of pages are.
-func ParseTime(text string) (time.Time, error) {
-	if t, err := time.Parse(time.DateTime, text); err == nil {
-		return t, nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("reading time %q: neither a row time nor RFC 3339", text)
-	}
-	return t.UTC(), nil
-}
-
 // fourDigitYear returns t in UTC, moved to the nearest time whose year has a
 // spelling of four digits.
 func fourDigitYear(t time.Time) time.Time {

@@ -68,7 +68,7 @@ func rowSchema(call defender.Call, file bool) *openapi.Schema {
 		dataset = defender.CleanSoftware
 	}
 	row := openapi.Object()
-	for _, c := range defender.ShapeOf(dataset, call.Delta).Columns() {
+	for _, c := range defender.Columns(dataset, call.Delta) {
 		if c.FileOnly && !file {
 			continue
 		}

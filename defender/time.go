@@ -1,0 +1,20 @@
+package defender
+
+import (
+	"fmt"
+	"time"
+)
+
+// ParseTime reads a time of a reply in any of its spellings: as rows write it,
+// and in RFC 3339, as generatedTime, endOfSupportDate and the eventTimestamp
+// of pages are.
+func ParseTime(text string) (time.Time, error) {
+	if t, err := time.Parse(time.DateTime, text); err == nil {
+		return t, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading time %q: neither a row time nor RFC 3339", text)
+	}
+	return t.UTC(), nil
+}

@@ -1,0 +1,70 @@
+package defender
+
+// The values of vulnerabilitySeverityLevel.
+const (
+	SeverityNone     = "None"
+	SeverityLow      = "Low"
+	SeverityMedium   = "Medium"
+	SeverityHigh     = "High"
+	SeverityCritical = "Critical"
+)
+
+// Severity returns the severity of a CVSS base score between 0 and 10, in the
+// bands of CVSS 3 and 4; "", which stands for null, where no score is known.
+func Severity(score float64, known bool) string {
+	switch {
+	case !known:
+		return ""
+	case score >= 9:
+		return SeverityCritical
+	case score >= 7:
+		return SeverityHigh
+	case score >= 4:
+		return SeverityMedium
+	case score > 0:
+		return SeverityLow
+	}
+	return SeverityNone
+}
+
+// The values of exploitabilityLevel.
+const (
+	NoExploit         = "NoExploit"
+	ExploitIsPublic   = "ExploitIsPublic"
+	ExploitIsVerified = "ExploitIsVerified"
+	ExploitIsInKit    = "ExploitIsInKit"
+)
+
+// The values of endOfSupportStatus.
+const (
+	EndOfSupportNone = "None"
+	VersionEnded     = "EOS Version"
+	VersionEnding    = "Upcoming EOS Version"
+	ProductEnded     = "EOS Software"
+	ProductEnding    = "Upcoming EOS Software"
+)
+
+// The values of configurationCategory.
+const (
+	CategoryApplication      = "Application"
+	CategoryOS               = "OS"
+	CategoryNetwork          = "Network"
+	CategoryAccounts         = "Accounts"
+	CategorySecurityControls = "Security controls"
+)
+
+// Names of RBAC groups that are none; their id is 0.
+const (
+	GroupUnassigned = "Unassigned" // of a device in no group
+	GroupNone       = "None"       // where the organization has no groups
+)
+
+// Status says what became of a row between two snapshots.
+type Status string
+
+// The statuses (contract.md, section 8).
+const (
+	New     Status = "New"
+	Fixed   Status = "Fixed"   // the row is gone; it shows its last content
+	Updated Status = "Updated" // any field but last-seen times differs
+)
