@@ -83,9 +83,13 @@ func TestMetadataTypes(t *testing.T) {
 		base := strings.TrimPrefix(typ.BaseType, document.Schema.Namespace+".")
 		got[typ.Name] = append(append([]property{}, got[base]...), typ.Properties...)
 	}
-	want := map[string][]property{"ExportFilesResponse": propertiesOf(defender.ExportFilesResponse{})}
-	for _, call := range defender.Calls() {
-		want[defender.EntityName(call.Dataset, call.Delta)] = propertiesOf(deref(documented(defender.ShapeOf(call.Dataset, call.Delta))))
+	want := map[string][]property{
+		"ExportFilesResponse":     propertiesOf(defender.ExportFilesResponse{}),
+		"AssetConfiguration":      propertiesOf(defender.AssetConfiguration{}),
+		"AssetSoftware":           propertiesOf(defender.AssetSoftware{}),
+		"AssetNonCpeSoftware":     propertiesOf(defender.AssetNonCpeSoftware{}),
+		"AssetVulnerability":      propertiesOf(defender.AssetVulnerability{}),
+		"DeltaAssetVulnerability": propertiesOf(defender.DeltaAssetVulnerability{}),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("types (-want +got):\n%s", diff)

@@ -46,7 +46,10 @@ func makeShapes() (all [DatasetCount][2]Shape) {
 
 // ShapeOf returns the shape of the dataset's rows, or of its delta's.
 func ShapeOf(d Dataset, delta bool) *Shape {
-	return &shapes[d][index(delta)]
+	if delta {
+		return &shapes[d][1]
+	}
+	return &shapes[d][0]
 }
 
 func newShape(d Dataset, delta bool) Shape {
