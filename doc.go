@@ -63,8 +63,8 @@
 //	control agent blob store intel/library snapshot generation auth
 //	edge export api node demo web cmd
 //
-// The first eight do the thinking. Of those version, defender, inventory,
-// benchmark, assess, gzipjoin and fair are pure: they touch no network, file or
+// The first nine do the thinking. Of those version, defender, inventory,
+// benchmark, row, assess, gzipjoin and fair are pure: they touch no network, file or
 // database and take the time as an argument, so whatever they do can be done
 // again in a test. What comes after store holds the state.
 //
@@ -78,10 +78,8 @@
 // # defender
 //
 // The compatible wire format and nothing else; every spelling of Microsoft's
-// is here. A row is written by appending pieces that were rendered once, and
-// read back by a scanner for exactly the form that is written. From here on a
-// row is its bytes: what is stored, compared, copied and served is one and the
-// same thing. The package is public, for clients.
+// is here: calls, shapes of rows and replies, codes of errors. The package is
+// public, for clients.
 //
 // # inventory
 //
@@ -129,6 +127,12 @@
 // needs says nothing, which is no row and not "non-compliant"
 // (doc/decision/0002). Results that a report carries, OpenSCAP's for instance,
 // stand beside.
+//
+// # row
+//
+// A row is written by appending pieces that were rendered once, and read back by
+// a scanner for exactly the form that is written. From here on a row is its
+// bytes: what is stored, compared, copied and served is one and the same thing.
 //
 // # assess
 //

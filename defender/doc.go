@@ -3,41 +3,13 @@
 // known, and nothing else. It is the one place where they are written down
 // (contract.md, sections 1, 3, 4 and 8).
 //
-// # Two forms of one row
-//
-// A row exists in two forms. In part files it is a line of JSON with PascalCase
-// keys in a fixed order, nulls left out. In JSON pages it has camelCase keys,
-// nulls written, and exactly the documented keys. A [Shape] knows both forms of
-// one dataset's rows.
-//
-// # Writing
-//
-// A fleet repeats itself: the same software on many devices, the same CVEs on
-// that software. What repeats is rendered once, as a piece, and a row is made
-// by joining pieces:
-//
-//	device := (&defender.Device{…}).Piece()                // once a device
-//	evidence := defender.Evidence(diskPaths, registryPaths) // once a device and software
-//	finding := (&defender.Vulnerability{…}).Piece()         // once a release and CVE, for all devices
-//	buf = defender.AppendVulnerability(buf, &device, &finding, &evidence, lastSeen, firstSeen)
-//
-// # Reading
-//
-// [Shape.Scan] reads back the form that the Append functions write, and no
-// other: decoding what it accepts with encoding/json and writing it again gives
-// the same bytes. It keeps no copy, only where each value lies, so that rows can
-// be compared ([CompareKeys], [EqualButLastSeen]), turned into delta rows
-// ([Shape.AppendDelta]) and shown in pages ([Shape.AppendPage]) at the speed of
-// memory. Where only keys and first-seen times are wanted, of rows that were
-// checked before, [Shape.Skim] is several times as fast. Clients that want values decode either form into the documented
-// structs, such as [AssetVulnerability], with encoding/json, which matches keys
-// without regard to case.
+// A row exists in two forms: a line of a part file, with PascalCase keys and
+// nulls left out, and an element of a JSON page, with camelCase keys and nulls
+// written. [Columns] lists the keys of a dataset's rows in both. Clients decode
+// either form into the documented structs, such as [AssetVulnerability], with
+// encoding/json, which matches keys without regard to case; [ParseTime] reads
+// their times.
 //
 // The package is pure and imports the standard library only. Everything in it
-// may be used by many goroutines at once, a [Row] by one at a time.
+// may be used by many goroutines at once.
 package defender
-
-// RowVersion numbers the form of file rows. It is raised whenever an Append
-// function writes other bytes for the same values, so that rows of an older
-// form are known and made anew (design.md, law 7).
-const RowVersion = 1

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -144,7 +145,7 @@ func countLines(packed io.Reader) (lines int64, err error) {
 	}
 	unpacked.Multistream(false)
 	text := bufio.NewScanner(unpacked)
-	text.Buffer(nil, defender.MaxRow)
+	text.Buffer(nil, row.MaxRow)
 	for text.Scan() {
 		if !json.Valid(text.Bytes()) {
 			return 0, fmt.Errorf("line %d is no JSON", lines+1)

@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // sink is a client that takes everything as fast as it comes.
@@ -38,24 +39,24 @@ func (s *sink) ReadFrom(r io.Reader) (int64, error) {
 // of their own.
 func estate(l *lab, devices int) {
 	l.Helper()
-	pieces := make([]defender.VulnerabilityPiece, 262)
+	pieces := make([]row.VulnerabilityPiece, 262)
 	for i := range pieces {
-		pieces[i] = (&defender.Vulnerability{
-			SoftwareKey: defender.SoftwareKey{Vendor: "vendor", Name: fmt.Sprintf("product_%d", i/8), Version: "12.3.4567.8"},
+		pieces[i] = (&row.Vulnerability{
+			SoftwareKey: row.SoftwareKey{Vendor: "vendor", Name: fmt.Sprintf("product_%d", i/8), Version: "12.3.4567.8"},
 			CVE:         fmt.Sprintf("CVE-2024-%05d", 10000+i*37), Score: 4 + float64(i%60)/10, Scored: true, UpdateAvailable: true,
-			Update: defender.Update{Title: "March 2026 Security Updates", ID: "5065429", URL: "https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429"},
+			Update: row.Update{Title: "March 2026 Security Updates", ID: "5065429", URL: "https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429"},
 		}).Piece()
 	}
-	first, last := defender.NewTimestamp(noon.Add(-100*time.Hour)), defender.NewTimestamp(noon)
+	first, last := row.NewTimestamp(noon.Add(-100*time.Hour)), row.NewTimestamp(noon)
 	var s slice
 	for i := range devices {
-		device := (&defender.Device{ID: deviceID(i), Name: fmt.Sprintf("host-%05d.corp.example.com", i), OSPlatform: "Windows11",
+		device := (&row.Device{ID: deviceID(i), Name: fmt.Sprintf("host-%05d.corp.example.com", i), OSPlatform: "Windows11",
 			OSVersion: "10.0.22631.4751", OSArchitecture: "x64", GroupName: defender.GroupNone}).Piece()
 		var r assess.Rows
 		for n := range pieces {
-			evidence := defender.Evidence([]string{fmt.Sprintf(`C:\Program Files\Vendor\Product %d\%08x\bin\application.exe`, n/8, i*n)},
+			evidence := row.Evidence([]string{fmt.Sprintf(`C:\Program Files\Vendor\Product %d\%08x\bin\application.exe`, n/8, i*n)},
 				[]string{fmt.Sprintf(`HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\{%08X-0000-4000-8000-%012X}`, i, n)})
-			r[defender.Vulnerabilities] = defender.AppendVulnerability(r[defender.Vulnerabilities], &device, &pieces[n], &evidence, last, first)
+			r[defender.Vulnerabilities] = row.AppendVulnerability(r[defender.Vulnerabilities], &device, &pieces[n], &evidence, last, first)
 		}
 		s.devices = append(s.devices, rowsOf{id: deviceID(i), full: r})
 	}

@@ -10,44 +10,45 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // full and bare are what little and what much can be known of a row.
 var (
-	full = defender.Vulnerability{
+	full = row.Vulnerability{
 		SoftwareKey: chrome, CVE: "CVE-2023-3079", Score: 8.8, Scored: true,
-		Update:          defender.Update{Title: "September 2025", ID: "5065429", URL: "https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429"},
+		Update:          row.Update{Title: "September 2025", ID: "5065429", URL: "https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429"},
 		UpdateAvailable: true, EndOfSupport: eos(defender.ProductEnded), Exploitability: defender.ExploitIsInKit,
 		MitigationStatus: "Mitigated", BatchTitle: "September", BatchURL: "https://example.com/september",
 	}
-	bare = defender.Vulnerability{SoftwareKey: chrome, CVE: "CVE-2024-0001"}
+	bare = row.Vulnerability{SoftwareKey: chrome, CVE: "CVE-2024-0001"}
 )
 
-func eos(status string) defender.EndOfSupport {
-	return defender.EndOfSupport{Status: status, Date: time.Date(2021, 5, 11, 0, 0, 0, 0, time.UTC)}
+func eos(status string) row.EndOfSupport {
+	return row.EndOfSupport{Status: status, Date: time.Date(2021, 5, 11, 0, 0, 0, 0, time.UTC)}
 }
 
 // oddDevice has the rows of one device: each kind once with all that can be
 // known and once with nothing but what must be.
 func oddDevice() (r assess.Rows) {
-	device := (&defender.Device{ID: deviceID(0), Name: "host.example.com", OSPlatform: "Windows11", OSVersion: "10.0.22631.4751",
+	device := (&row.Device{ID: deviceID(0), Name: "host.example.com", OSPlatform: "Windows11", OSVersion: "10.0.22631.4751",
 		OSArchitecture: "x64", GroupName: defender.GroupNone}).Piece()
-	precise, whole := defender.NewTimestamp(noon.Add(123_456_700)), defender.NewTimestamp(noon)
-	found, nowhere := defender.Evidence([]string{`C:\a.exe`}, []string{`HKLM\a`}), defender.Evidence(nil, nil)
-	add := func(v defender.Vulnerability, evidence *defender.EvidencePiece) {
+	precise, whole := row.NewTimestamp(noon.Add(123_456_700)), row.NewTimestamp(noon)
+	found, nowhere := row.Evidence([]string{`C:\a.exe`}, []string{`HKLM\a`}), row.Evidence(nil, nil)
+	add := func(v row.Vulnerability, evidence *row.EvidencePiece) {
 		p := v.Piece()
-		r[defender.Vulnerabilities] = defender.AppendVulnerability(r[defender.Vulnerabilities], &device, &p, evidence, precise, whole)
+		r[defender.Vulnerabilities] = row.AppendVulnerability(r[defender.Vulnerabilities], &device, &p, evidence, precise, whole)
 	}
 	add(full, &found)
 	add(bare, &nowhere)
-	acme := defender.SoftwareKey{Vendor: "acme", Name: "tool", Version: "1.0"}
-	ending, tool := chrome.Piece(eos(defender.VersionEnding)), acme.Piece(defender.EndOfSupport{})
-	r[defender.Software] = defender.AppendSoftware(nil, &device, &ending, &found, 2, whole)
-	r[defender.Software] = defender.AppendSoftware(r[defender.Software], &device, &tool, &nowhere, 0, whole)
-	r[defender.NoProductCode] = defender.AppendNoProductCode(nil, &device, &ending, precise, `HKLM\a`)
-	r[defender.NoProductCode] = defender.AppendNoProductCode(r[defender.NoProductCode], &device, &tool, precise, "")
-	check := (&defender.Configuration{ID: "scid-2010", Name: "x", Category: defender.CategoryNetwork, Impact: 7.5}).Piece()
-	r[defender.Configurations] = defender.AppendConfiguration(nil, &device, &check, precise, true, true)
+	acme := row.SoftwareKey{Vendor: "acme", Name: "tool", Version: "1.0"}
+	ending, tool := chrome.Piece(eos(defender.VersionEnding)), acme.Piece(row.EndOfSupport{})
+	r[defender.Software] = row.AppendSoftware(nil, &device, &ending, &found, 2, whole)
+	r[defender.Software] = row.AppendSoftware(r[defender.Software], &device, &tool, &nowhere, 0, whole)
+	r[defender.NoProductCode] = row.AppendNoProductCode(nil, &device, &ending, precise, `HKLM\a`)
+	r[defender.NoProductCode] = row.AppendNoProductCode(r[defender.NoProductCode], &device, &tool, precise, "")
+	check := (&row.Configuration{ID: "scid-2010", Name: "x", Category: defender.CategoryNetwork, Impact: 7.5}).Piece()
+	r[defender.Configurations] = row.AppendConfiguration(nil, &device, &check, precise, true, true)
 	return r
 }
 

@@ -11,16 +11,17 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // findings makes a device with some findings of Chrome, one after the other.
-func findings(of ...defender.Vulnerability) (r assess.Rows) {
-	device := (&defender.Device{ID: deviceID(0), Name: "host.example.com", GroupName: defender.GroupNone}).Piece()
-	nowhere, at := defender.Evidence(nil, nil), defender.NewTimestamp(noon)
+func findings(of ...row.Vulnerability) (r assess.Rows) {
+	device := (&row.Device{ID: deviceID(0), Name: "host.example.com", GroupName: defender.GroupNone}).Piece()
+	nowhere, at := row.Evidence(nil, nil), row.NewTimestamp(noon)
 	for i, v := range of {
 		v.SoftwareKey, v.CVE = chrome, fmt.Sprintf("CVE-2023-%06d", i)
 		p := v.Piece()
-		r[defender.Vulnerabilities] = defender.AppendVulnerability(r[defender.Vulnerabilities], &device, &p, &nowhere, at, at)
+		r[defender.Vulnerabilities] = row.AppendVulnerability(r[defender.Vulnerabilities], &device, &p, &nowhere, at, at)
 	}
 	return r
 }
@@ -68,17 +69,17 @@ func TestSection4Values(t *testing.T) {
 	t.Run("`exploitabilityLevel`: `NoExploit`, `ExploitIsPublic`, `ExploitIsVerified`, `ExploitIsInKit`", func(t *testing.T) {
 		each(t, pages, "exploitabilityLevel", `"ExploitIsInKit"`, `"NoExploit"`)
 		l := newLab(t)
-		l.sealRows(findings(defender.Vulnerability{Exploitability: defender.ExploitIsPublic}, defender.Vulnerability{Exploitability: defender.ExploitIsVerified}))
+		l.sealRows(findings(row.Vulnerability{Exploitability: defender.ExploitIsPublic}, row.Vulnerability{Exploitability: defender.ExploitIsVerified}))
 		l.equal("others", l.values(l.pageRows(t, pages), "exploitabilityLevel"), []string{`"ExploitIsPublic"`, `"ExploitIsVerified"`})
 	})
 	t.Run("`vulnerabilitySeverityLevel`: `Low`, `Medium`, `High`, `Critical` (from the CVSS score); `None` for a score of 0; "+
 		"null, with `cvssScore` 0, where no score is known", func(t *testing.T) {
 		l := newLab(t)
-		var scored []defender.Vulnerability
+		var scored []row.Vulnerability
 		for _, score := range []float64{0.1, 3.9, 4, 6.9, 7, 8.9, 9, 10, 0} {
-			scored = append(scored, defender.Vulnerability{Score: score, Scored: true})
+			scored = append(scored, row.Vulnerability{Score: score, Scored: true})
 		}
-		l.sealRows(findings(append(scored, defender.Vulnerability{})...))
+		l.sealRows(findings(append(scored, row.Vulnerability{})...))
 		rows := l.pageRows(t, pages)
 		l.equal("scores", strings.Join(l.values(rows, "cvssScore"), " "), "0.1 3.9 4 6.9 7 8.9 9 10 0 0")
 		l.equal("levels", strings.Join(l.values(rows, "vulnerabilitySeverityLevel"), " "),
@@ -88,9 +89,9 @@ func TestSection4Values(t *testing.T) {
 		"In vulnerability rows null instead of `None`", func(t *testing.T) {
 		each(t, "SoftwareInventoryByMachine", "endOfSupportStatus", `"Upcoming EOS Version"`, `"None"`)
 		l := newLab(t)
-		var with []defender.Vulnerability
+		var with []row.Vulnerability
 		for _, status := range []string{defender.EndOfSupportNone, defender.VersionEnded, defender.VersionEnding, defender.ProductEnded, defender.ProductEnding} {
-			with = append(with, defender.Vulnerability{EndOfSupport: defender.EndOfSupport{Status: status}})
+			with = append(with, row.Vulnerability{EndOfSupport: row.EndOfSupport{Status: status}})
 		}
 		l.sealRows(findings(with...))
 		l.equal("statuses", l.values(l.pageRows(t, pages), "endOfSupportStatus"),

@@ -6,12 +6,13 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // The rows of tests are made here: device i has one release, with one row of
 // every kind, and n of its vulnerabilities.
 
-var chrome = defender.SoftwareKey{Vendor: "google", Name: "chrome", Version: "81.0.4044.138"}
+var chrome = row.SoftwareKey{Vendor: "google", Name: "chrome", Version: "81.0.4044.138"}
 
 // deviceID is the id of device i; ids are in the order of i.
 func deviceID(i int) string { return fmt.Sprintf("%040x", i+1) }
@@ -22,41 +23,41 @@ func rows(i int, group int64, findings int) assess.Rows {
 	if group != 0 {
 		groupName = fmt.Sprintf("group %d", group)
 	}
-	device := (&defender.Device{ID: deviceID(i), Name: fmt.Sprintf("host-%d.example.com", i), OSPlatform: "Windows11",
+	device := (&row.Device{ID: deviceID(i), Name: fmt.Sprintf("host-%d.example.com", i), OSPlatform: "Windows11",
 		OSVersion: "10.0.22631.4751", OSArchitecture: "x64", GroupID: group, GroupName: groupName}).Piece()
-	first, last := defender.NewTimestamp(noon.Add(-48*time.Hour)), defender.NewTimestamp(noon)
-	evidence := defender.Evidence([]string{`C:\Program Files\Google\Chrome\Application\chrome.exe`},
+	first, last := row.NewTimestamp(noon.Add(-48*time.Hour)), row.NewTimestamp(noon)
+	evidence := row.Evidence([]string{`C:\Program Files\Google\Chrome\Application\chrome.exe`},
 		[]string{fmt.Sprintf(`HKEY_LOCAL_MACHINE\SOFTWARE\Google\%d`, i)})
-	software := chrome.Piece(defender.EndOfSupport{})
+	software := chrome.Piece(row.EndOfSupport{})
 	var r assess.Rows
 	for n := range findings {
-		v := (&defender.Vulnerability{SoftwareKey: chrome, CVE: fmt.Sprintf("CVE-2023-%06d", n), Score: 8.8, Scored: true,
-			Update:          defender.Update{Title: "Chrome 114", ID: "114", URL: "https://chrome.example/?a=1&b=<2>"},
+		v := (&row.Vulnerability{SoftwareKey: chrome, CVE: fmt.Sprintf("CVE-2023-%06d", n), Score: 8.8, Scored: true,
+			Update:          row.Update{Title: "Chrome 114", ID: "114", URL: "https://chrome.example/?a=1&b=<2>"},
 			UpdateAvailable: true, Exploitability: defender.ExploitIsPublic}).Piece()
-		r[defender.Vulnerabilities] = defender.AppendVulnerability(r[defender.Vulnerabilities], &device, &v, &evidence, last, first)
+		r[defender.Vulnerabilities] = row.AppendVulnerability(r[defender.Vulnerabilities], &device, &v, &evidence, last, first)
 	}
-	clean := (&defender.Vulnerability{SoftwareKey: defender.SoftwareKey{Vendor: "igor_pavlov", Name: "7-zip", Version: "24.07"}}).Piece()
-	r[defender.CleanSoftware] = defender.AppendVulnerability(nil, &device, &clean, &evidence, last, first)
-	r[defender.Software] = defender.AppendSoftware(nil, &device, &software, &evidence, findings, first)
-	tool := defender.SoftwareKey{Vendor: "acme", Name: "tool", Version: "1.0"}.Piece(defender.EndOfSupport{})
-	r[defender.NoProductCode] = defender.AppendNoProductCode(nil, &device, &tool, last, "")
-	check := (&defender.Configuration{ID: "scid-2010", Name: "Turn on real-time protection",
+	clean := (&row.Vulnerability{SoftwareKey: row.SoftwareKey{Vendor: "igor_pavlov", Name: "7-zip", Version: "24.07"}}).Piece()
+	r[defender.CleanSoftware] = row.AppendVulnerability(nil, &device, &clean, &evidence, last, first)
+	r[defender.Software] = row.AppendSoftware(nil, &device, &software, &evidence, findings, first)
+	tool := row.SoftwareKey{Vendor: "acme", Name: "tool", Version: "1.0"}.Piece(row.EndOfSupport{})
+	r[defender.NoProductCode] = row.AppendNoProductCode(nil, &device, &tool, last, "")
+	check := (&row.Configuration{ID: "scid-2010", Name: "Turn on real-time protection",
 		Category: defender.CategorySecurityControls, Subcategory: "Antivirus", Impact: 9}).Piece()
-	r[defender.Configurations] = defender.AppendConfiguration(nil, &device, &check, last, false, true)
+	r[defender.Configurations] = row.AppendConfiguration(nil, &device, &check, last, false, true)
 	return r
 }
 
 // changed makes the delta rows that say of all rows what became of them.
 func changed(full assess.Rows, status defender.Status, event time.Time) (delta assess.Rows) {
 	for d := range full {
-		shape := defender.ShapeOf(defender.Dataset(d), false)
-		var row defender.Row
+		shape := row.ShapeOf(defender.Dataset(d), false)
+		var scanned row.Row
 		for rest := full[d]; len(rest) > 0; {
 			var err error
-			if rest, err = shape.Scan(&row, rest); err != nil {
+			if rest, err = shape.Scan(&scanned, rest); err != nil {
 				panic(err) // the rows are ours
 			}
-			delta[d] = shape.AppendDelta(delta[d], &row, status, defender.NewTimestamp(event))
+			delta[d] = shape.AppendDelta(delta[d], &scanned, status, row.NewTimestamp(event))
 		}
 	}
 	return delta

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // TestPagesAreTheFiles is the law of paging: whatever the sizes of pages, and
@@ -62,12 +63,12 @@ func (l *lab) fileRows(t *rapid.T, call defender.Call, query string) []string {
 		if r.StatusCode != http.StatusOK {
 			t.Fatalf("link %s: %d", link, r.StatusCode)
 		}
-		shape := defender.ShapeOf(call.Dataset, call.Delta)
+		shape := row.ShapeOf(call.Dataset, call.Delta)
 		if strings.Contains(link, "CleanVa/") {
-			shape = defender.ShapeOf(defender.CleanSoftware, call.Delta)
+			shape = row.ShapeOf(defender.CleanSoftware, call.Delta)
 		}
 		for rest := []byte(unpack(l, string(r.body))); len(rest) > 0; {
-			var row defender.Row
+			var row row.Row
 			var err error
 			if rest, err = shape.Scan(&row, rest); err != nil {
 				t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // page makes the handler of a call with JSON pages: contract.md, section 3.
@@ -71,7 +72,7 @@ type frame struct{ context, nextLink string }
 
 // send streams a page. Until its first byte is sent an error is a reply of its
 // own; fail sees to what comes later.
-func (s *Server) send(w *response, r *request, shape *defender.Shape, page plan, f frame) error {
+func (s *Server) send(w *response, r *request, shape *row.Shape, page plan, f frame) error {
 	head, tail, err := f.text()
 	if err != nil {
 		return err
@@ -138,8 +139,8 @@ const sendSize = 64 << 10
 type pageWriter struct {
 	out   io.Writer
 	gzip  *gzip.Writer
-	shape *defender.Shape
-	row   defender.Row
+	shape *row.Shape
+	row   row.Row
 	rows  int64
 	buf   []byte
 	// packed says that gzip has to be closed.
@@ -156,14 +157,14 @@ func newPageWriter() *pageWriter {
 // reset forgets the page, and memory that was needed for unusually long rows.
 func (p *pageWriter) reset() {
 	p.gzip.Reset(io.Discard)
-	p.out, p.row, p.rows = nil, defender.Row{}, 0
+	p.out, p.row, p.rows = nil, row.Row{}, 0
 	if cap(p.buf) == 0 || cap(p.buf) > 16*sendSize {
 		p.buf = make([]byte, 0, 2*sendSize)
 	}
 }
 
 // start begins a page with the text before its rows.
-func (p *pageWriter) start(w io.Writer, shape *defender.Shape, packed bool, head []byte) {
+func (p *pageWriter) start(w io.Writer, shape *row.Shape, packed bool, head []byte) {
 	p.out, p.shape, p.packed = w, shape, packed
 	if packed {
 		p.gzip.Reset(w)

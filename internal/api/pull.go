@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -227,9 +228,9 @@ func (p *pull) parts(m *snapshot.Manifest) []*snapshot.Part {
 
 // shape is the form of the pull's rows. That of clean software reads
 // vulnerabilities, too: it differs in that the CVE may be null.
-func (p *pull) shape() *defender.Shape {
+func (p *pull) shape() *row.Shape {
 	if p.clean && p.call.Dataset == defender.Vulnerabilities {
-		return defender.ShapeOf(defender.CleanSoftware, p.call.Delta)
+		return row.ShapeOf(defender.CleanSoftware, p.call.Delta)
 	}
-	return defender.ShapeOf(p.call.Dataset, p.call.Delta)
+	return row.ShapeOf(p.call.Dataset, p.call.Delta)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // maxRendered bounds the memory of remembered pieces, in bytes.
@@ -37,7 +38,7 @@ type Assessor struct {
 
 	renderings     map[catalog.Release]*rendering
 	rendered       int // bytes, about
-	configurations map[defender.Configuration]*defender.ConfigurationPiece
+	configurations map[row.Configuration]*row.ConfigurationPiece
 	configured     int // bytes, about
 	entries        []entry
 	judged         []judged
@@ -50,14 +51,14 @@ func New(c *catalog.Catalog, b *benchmark.Benchmark, s Settings, now time.Time) 
 	return &Assessor{
 		catalog: c, benchmark: b, settings: s, now: now,
 		renderings:     map[catalog.Release]*rendering{},
-		configurations: map[defender.Configuration]*defender.ConfigurationPiece{},
+		configurations: map[row.Configuration]*row.ConfigurationPiece{},
 		history:        newHistory(),
 	}
 }
 
 // Input is what is known of one device.
 type Input struct {
-	Device defender.Device
+	Device row.Device
 	// Report joins the newest reports of all the device's sources.
 	Report *inventory.Report
 	// LastSeen becomes every last-seen time, and the first-seen time of what
@@ -106,7 +107,7 @@ func (a *Assessor) Device(in Input, out *Output) error {
 	if err := a.history.read(in.Old); err != nil {
 		return fmt.Errorf("reading the rows of the snapshot before: %w", err)
 	}
-	w := writer{out: out, device: in.Device.Piece(), seen: defender.NewTimestamp(in.LastSeen), max: a.settings.MaxRows}
+	w := writer{out: out, device: in.Device.Piece(), seen: row.NewTimestamp(in.LastSeen), max: a.settings.MaxRows}
 	a.software(in.Report, &w)
 	a.configuration(in.Report, &w)
 	return nil
@@ -124,8 +125,8 @@ func (a *Assessor) Fingerprint(key string) ([16]byte, error) {
 // writer appends one device's rows.
 type writer struct {
 	out    *Output
-	device defender.DevicePiece
-	seen   defender.Timestamp
+	device row.DevicePiece
+	seen   row.Timestamp
 	max    int
 	rows   [defender.DatasetCount]int
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // maxConfigurations bounds the memory of rendered configurations, in bytes:
@@ -15,7 +16,7 @@ const maxConfigurations = 16 << 20
 
 // judged is a configuration's result beside its rendered share of rows.
 type judged struct {
-	piece                 *defender.ConfigurationPiece
+	piece                 *row.ConfigurationPiece
 	applicable, compliant bool
 }
 
@@ -35,14 +36,14 @@ func (a *Assessor) configuration(r *inventory.Report, w *writer) {
 			continue
 		}
 		if w.room(defender.Configurations) {
-			rows = defender.AppendConfiguration(rows, &w.device, j.piece, w.seen, j.compliant, j.applicable)
+			rows = row.AppendConfiguration(rows, &w.device, j.piece, w.seen, j.compliant, j.applicable)
 		}
 	}
 	w.out.Rows[defender.Configurations] = rows
 }
 
-func (a *Assessor) configurationPiece(d *benchmark.Definition) *defender.ConfigurationPiece {
-	c := defender.Configuration{ID: d.ID, Name: d.Name, Category: d.Category, Subcategory: d.Subcategory,
+func (a *Assessor) configurationPiece(d *benchmark.Definition) *row.ConfigurationPiece {
+	c := row.Configuration{ID: d.ID, Name: d.Name, Category: d.Category, Subcategory: d.Subcategory,
 		Impact: d.Impact, UserImpact: d.UserImpact}
 	if p, ok := a.configurations[c]; ok {
 		return p

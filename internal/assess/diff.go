@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // Differ compares a device's rows in two snapshots. It reuses memory and is
@@ -18,7 +19,7 @@ type Differ struct {
 // where any field but last-seen times differs (contract.md, section 8). Either
 // side may be nil, for no rows. Delta rows are in order of key and carry the
 // event time.
-func (d *Differ) Diff(old, new *Rows, event defender.Timestamp, delta *Delta) error {
+func (d *Differ) Diff(old, new *Rows, event row.Timestamp, delta *Delta) error {
 	delta.Reset()
 	if old == nil {
 		old = &Rows{}
@@ -27,7 +28,7 @@ func (d *Differ) Diff(old, new *Rows, event defender.Timestamp, delta *Delta) er
 		new = &Rows{}
 	}
 	for set := range defender.Dataset(defender.DatasetCount) {
-		out := &deltaWriter{shape: defender.ShapeOf(set, false), event: event, rows: &delta.Rows[set], changes: &delta.Changes[set]}
+		out := &deltaWriter{shape: row.ShapeOf(set, false), event: event, rows: &delta.Rows[set], changes: &delta.Changes[set]}
 		if err := d.diff(old[set], new[set], out); err != nil {
 			return fmt.Errorf("comparing %s: %w", set, err)
 		}
@@ -80,23 +81,23 @@ func (d *Differ) compare() (int, error) {
 	if err := d.new.skim(); err != nil {
 		return 0, err
 	}
-	return defender.CompareKeys(&d.old.row, &d.new.row), nil
+	return row.CompareKeys(&d.old.row, &d.new.row), nil
 }
 
 // cursor walks through rows, line by line.
 type cursor struct {
 	name    string // for errors
-	shape   *defender.Shape
+	shape   *row.Shape
 	line    []byte // the row at hand; empty at the end
 	rest    []byte
-	row     defender.Row
+	row     row.Row
 	skimmed bool
 }
 
 // rowEnd is how every row ends.
 var rowEnd = []byte("}\n")
 
-func (c *cursor) start(name string, shape *defender.Shape, rows []byte) {
+func (c *cursor) start(name string, shape *row.Shape, rows []byte) {
 	c.name, c.shape, c.rest = name, shape, rows
 	c.next()
 }
@@ -104,7 +105,7 @@ func (c *cursor) start(name string, shape *defender.Shape, rows []byte) {
 func (c *cursor) done() bool { return len(c.line) == 0 }
 
 func (c *cursor) next() {
-	c.line, c.rest = defender.Line(c.rest)
+	c.line, c.rest = row.Line(c.rest)
 	c.skimmed = false
 }
 
@@ -114,7 +115,7 @@ func (c *cursor) skim() error {
 		return nil
 	}
 	if !bytes.HasSuffix(c.line, rowEnd) {
-		return fmt.Errorf("%s rows: %w: no end", c.name, defender.ErrRow)
+		return fmt.Errorf("%s rows: %w: no end", c.name, row.ErrRow)
 	}
 	if _, err := c.shape.Skim(&c.row, c.line); err != nil {
 		return fmt.Errorf("%s rows: %w", c.name, err)
@@ -125,8 +126,8 @@ func (c *cursor) skim() error {
 
 // deltaWriter appends delta rows and counts them.
 type deltaWriter struct {
-	shape   *defender.Shape
-	event   defender.Timestamp
+	shape   *row.Shape
+	event   row.Timestamp
 	rows    *[]byte
 	changes *Changes
 }

@@ -5,25 +5,26 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // endOfSupport gives a release's status of support at a time, by matching.md,
 // section 3.4: the product's end counts more than the release line's, and an
 // end that comes within the window is announced. The second result is when
 // the status changes next, zero for never.
-func endOfSupport(v *catalog.Verdict, now time.Time, window time.Duration) (defender.EndOfSupport, time.Time) {
+func endOfSupport(v *catalog.Verdict, now time.Time, window time.Duration) (row.EndOfSupport, time.Time) {
 	next := earliest(nextChange(v.ProductEnd, now, window), nextChange(v.VersionEnd, now, window))
 	switch {
 	case hasEnded(v.ProductEnd, now):
-		return defender.EndOfSupport{Status: defender.ProductEnded, Date: v.ProductEnd.At}, next
+		return row.EndOfSupport{Status: defender.ProductEnded, Date: v.ProductEnd.At}, next
 	case hasEnded(v.VersionEnd, now):
-		return defender.EndOfSupport{Status: defender.VersionEnded, Date: v.VersionEnd.At}, next
+		return row.EndOfSupport{Status: defender.VersionEnded, Date: v.VersionEnd.At}, next
 	case endsWithin(v.ProductEnd, now, window):
-		return defender.EndOfSupport{Status: defender.ProductEnding, Date: v.ProductEnd.At}, next
+		return row.EndOfSupport{Status: defender.ProductEnding, Date: v.ProductEnd.At}, next
 	case endsWithin(v.VersionEnd, now, window):
-		return defender.EndOfSupport{Status: defender.VersionEnding, Date: v.VersionEnd.At}, next
+		return row.EndOfSupport{Status: defender.VersionEnding, Date: v.VersionEnd.At}, next
 	}
-	return defender.EndOfSupport{}, next
+	return row.EndOfSupport{}, next
 }
 
 func hasEnded(e catalog.End, now time.Time) bool {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // history is when a device's software and findings were first seen, by product
@@ -12,12 +13,12 @@ import (
 // software.
 type history struct {
 	software, findings firstSeen
-	row                defender.Row
+	row                row.Row
 	key                []byte
 }
 
 // firstSeen is a time by product key.
-type firstSeen map[string]defender.Timestamp
+type firstSeen map[string]row.Timestamp
 
 // mostIdle bounds the entries for which a map keeps its memory.
 const mostIdle = 16_384
@@ -48,7 +49,7 @@ func (h *history) read(old *Rows) error {
 // readDataset takes the times of one dataset. Of several versions of one
 // product the earliest counts.
 func (h *history) readDataset(d defender.Dataset, old *Rows, seen firstSeen) error {
-	shape := defender.ShapeOf(d, false)
+	shape := row.ShapeOf(d, false)
 	for rest := old[d]; len(rest) > 0; {
 		var err error
 		if rest, err = shape.Skim(&h.row, rest); err != nil {
@@ -64,7 +65,7 @@ func (h *history) readDataset(d defender.Dataset, old *Rows, seen firstSeen) err
 }
 
 // of returns when what a product key names was first seen; now if it is new.
-func (f firstSeen) of(productKey []byte, now defender.Timestamp) defender.Timestamp {
+func (f firstSeen) of(productKey []byte, now row.Timestamp) row.Timestamp {
 	if first, ok := f[string(productKey)]; ok && first.Compare(now) < 0 {
 		return first
 	}
@@ -72,13 +73,13 @@ func (f firstSeen) of(productKey []byte, now defender.Timestamp) defender.Timest
 }
 
 // softwareSince returns when the software was first seen on the device.
-func (h *history) softwareSince(s *defender.SoftwarePiece, now defender.Timestamp) defender.Timestamp {
+func (h *history) softwareSince(s *row.SoftwarePiece, now row.Timestamp) row.Timestamp {
 	h.key = s.AppendProductKey(h.key[:0])
 	return h.software.of(h.key, now)
 }
 
 // findingSince returns when the CVE was first seen on the device's product.
-func (h *history) findingSince(v *defender.VulnerabilityPiece, now defender.Timestamp) defender.Timestamp {
+func (h *history) findingSince(v *row.VulnerabilityPiece, now row.Timestamp) row.Timestamp {
 	h.key = v.AppendProductKey(h.key[:0])
 	return h.findings.of(h.key, now)
 }

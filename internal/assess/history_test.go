@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // TestFirstSeen says when software and findings were first seen, from one
@@ -112,11 +113,11 @@ func TestMalformedHistory(t *testing.T) {
 	a := newAssessor(t, build(t, known()...))
 	good := device(t, a, host(chrome("99.0")))
 	for _, d := range []defender.Dataset{defender.Software, defender.Vulnerabilities} {
-		row := good.Rows[d]
-		for _, malformed := range []string{"{}\n", "\n", "x", string(row[:len(row)/4]), string(row) + "{}\n"} {
+		scanned := good.Rows[d]
+		for _, malformed := range []string{"{}\n", "\n", "x", string(scanned[:len(scanned)/4]), string(scanned) + "{}\n"} {
 			var old assess.Rows
 			old[d] = []byte(malformed)
-			if err := a.Device(input(host(chrome("99.0")), &old), new(assess.Output)); !errors.Is(err, defender.ErrRow) {
+			if err := a.Device(input(host(chrome("99.0")), &old), new(assess.Output)); !errors.Is(err, row.ErrRow) {
 				t.Errorf("%s %.40q: error %v, want ErrRow", d, malformed, err)
 			}
 		}

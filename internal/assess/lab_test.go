@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // noon is when the generation of most tests begins.
@@ -106,7 +107,7 @@ func host(software ...inventory.Software) *inventory.Report {
 // input is what is known of the device that sent a report.
 func input(r *inventory.Report, old *assess.Rows) assess.Input {
 	return assess.Input{
-		Device: defender.Device{ID: "0123456789012345678901234567890123456789", Name: r.Device.Name,
+		Device: row.Device{ID: "0123456789012345678901234567890123456789", Name: r.Device.Name,
 			OSPlatform: r.Device.OSPlatform, OSVersion: r.Device.OSVersion, OSArchitecture: "x64", GroupName: defender.GroupNone},
 		Report: r, LastSeen: noon, Old: old,
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // words are hostile to whatever orders, joins or encodes names.
@@ -70,16 +71,16 @@ func TestDeviceLaws(t *testing.T) {
 // checkOrder scans rows and compares neighbours.
 func checkOrder(t *rapid.T, rows *assess.Rows) {
 	for d := range defender.Dataset(defender.DatasetCount) {
-		var row, last defender.Row
+		var scanned, last row.Row
 		for i, rest := 0, rows[d]; len(rest) > 0; i++ {
 			var err error
-			if rest, err = defender.ShapeOf(d, false).Scan(&row, rest); err != nil {
+			if rest, err = row.ShapeOf(d, false).Scan(&scanned, rest); err != nil {
 				t.Fatalf("%s: %v", d, err)
 			}
-			if i > 0 && defender.CompareKeys(&last, &row) >= 0 {
-				t.Fatalf("%s: rows out of order:\n%s%s", d, last.Line(), row.Line())
+			if i > 0 && row.CompareKeys(&last, &scanned) >= 0 {
+				t.Fatalf("%s: rows out of order:\n%s%s", d, last.Line(), scanned.Line())
 			}
-			last, row = row, last
+			last, scanned = scanned, last
 		}
 	}
 }
@@ -118,7 +119,7 @@ func TestDiffLaw(t *testing.T) {
 	a := newAssessor(t, build(t, known()...))
 	var differ assess.Differ
 	var delta assess.Delta
-	event := defender.NewTimestamp(noon)
+	event := row.NewTimestamp(noon)
 	rapid.Check(t, func(rt *rapid.T) {
 		var sides [2]*assess.Rows
 		for i := range sides {
@@ -161,16 +162,16 @@ func drawRows(t *testing.T, rt *rapid.T, a *assess.Assessor, day int) *assess.Ro
 }
 
 func checkDeltaOrder(t *rapid.T, d defender.Dataset, rows []byte) {
-	var row, last defender.Row
+	var scanned, last row.Row
 	for i := 0; len(rows) > 0; i++ {
 		var err error
-		if rows, err = defender.ShapeOf(d, true).Scan(&row, rows); err != nil {
+		if rows, err = row.ShapeOf(d, true).Scan(&scanned, rows); err != nil {
 			t.Fatalf("%s: %v", d, err)
 		}
-		if i > 0 && defender.CompareKeys(&last, &row) >= 0 {
-			t.Fatalf("%s: delta out of order:\n%s%s", d, last.Line(), row.Line())
+		if i > 0 && row.CompareKeys(&last, &scanned) >= 0 {
+			t.Fatalf("%s: delta out of order:\n%s%s", d, last.Line(), scanned.Line())
 		}
-		last, row = row, last
+		last, scanned = scanned, last
 	}
 }
 
@@ -248,25 +249,25 @@ func TestDiffRefuses(t *testing.T) {
 	var differ assess.Differ
 	var delta assess.Delta
 	for d := range defender.Dataset(defender.DatasetCount) {
-		row, _ := defender.Line(good[d])
-		for _, malformed := range []string{"\n", "x\n", "{}\n", string(row[:len(row)/4]) + "}\n", string(row[:len(row)/2]) + "\n"} {
+		scanned, _ := row.Line(good[d])
+		for _, malformed := range []string{"\n", "x\n", "{}\n", string(scanned[:len(scanned)/4]) + "}\n", string(scanned[:len(scanned)/2]) + "\n"} {
 			for _, now := range []*assess.Rows{nil, &good} {
 				var old assess.Rows
 				old[d] = append([]byte(malformed), good[d]...)
-				if err := differ.Diff(&old, now, defender.NewTimestamp(noon), &delta); !errors.Is(err, defender.ErrRow) {
+				if err := differ.Diff(&old, now, row.NewTimestamp(noon), &delta); !errors.Is(err, row.ErrRow) {
 					t.Errorf("%s: %.60q: error %v, want ErrRow", d, malformed, err)
 				}
 			}
 		}
-		for cut := 1; cut < len(row); cut += 7 {
+		for cut := 1; cut < len(scanned); cut += 7 {
 			var old assess.Rows
-			old[d] = row[:len(row)-cut]
-			if err := differ.Diff(&old, nil, defender.NewTimestamp(noon), &delta); !errors.Is(err, defender.ErrRow) {
+			old[d] = scanned[:len(scanned)-cut]
+			if err := differ.Diff(&old, nil, row.NewTimestamp(noon), &delta); !errors.Is(err, row.ErrRow) {
 				t.Errorf("%s: a row without its last %d bytes: error %v, want ErrRow", d, cut, err)
 			}
 		}
 	}
-	if err := differ.Diff(&good, &good, defender.NewTimestamp(noon), &delta); err != nil || delta.Changes != [defender.DatasetCount]assess.Changes{} {
+	if err := differ.Diff(&good, &good, row.NewTimestamp(noon), &delta); err != nil || delta.Changes != [defender.DatasetCount]assess.Changes{} {
 		t.Errorf("after errors: %v, %+v", err, delta.Changes)
 	}
 }

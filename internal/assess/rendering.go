@@ -6,6 +6,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // rendering holds the pieces of rows that a release has on every device.
@@ -13,8 +14,8 @@ type rendering struct {
 	key         string // ReleaseKey
 	fingerprint [16]byte
 	product     bool
-	software    defender.SoftwarePiece
-	clean       defender.VulnerabilityPiece
+	software    row.SoftwarePiece
+	clean       row.VulnerabilityPiece
 	findings    []finding // by CVE
 	// next is when the status of support changes, zero for never.
 	next time.Time
@@ -24,7 +25,7 @@ type rendering struct {
 type finding struct {
 	cve      string
 	severity string
-	piece    defender.VulnerabilityPiece
+	piece    row.VulnerabilityPiece
 }
 
 // size is about how many bytes the rendering takes, for bounding the memory of
@@ -52,8 +53,8 @@ func (a *Assessor) rendering(release catalog.Release) *rendering {
 func (a *Assessor) render(release catalog.Release) *rendering {
 	v := a.catalog.Verdict(release)
 	end, next := endOfSupport(v, a.now, a.settings.UpcomingEnd)
-	identity := defender.SoftwareKey{Vendor: v.Vendor, Name: v.Name, Version: v.Version}
-	clean := defender.Vulnerability{SoftwareKey: identity, EndOfSupport: end, Exploitability: defender.NoExploit}
+	identity := row.SoftwareKey{Vendor: v.Vendor, Name: v.Name, Version: v.Version}
+	clean := row.Vulnerability{SoftwareKey: identity, EndOfSupport: end, Exploitability: defender.NoExploit}
 	r := &rendering{
 		key: ReleaseKey(release), fingerprint: v.Fingerprint, product: v.Product,
 		software: identity.Piece(end), clean: clean.Piece(), next: next,
@@ -61,10 +62,10 @@ func (a *Assessor) render(release catalog.Release) *rendering {
 	}
 	for i := range v.Hits {
 		h := &v.Hits[i]
-		full := defender.Vulnerability{
+		full := row.Vulnerability{
 			SoftwareKey: identity, EndOfSupport: end,
 			CVE: h.CVE, Score: h.Score, Scored: h.Scored, Exploitability: exploitability(h.Exploit),
-			Update:          defender.Update{Title: h.Fix.Title, ID: h.Fix.ID, URL: h.Fix.URL},
+			Update:          row.Update{Title: h.Fix.Title, ID: h.Fix.ID, URL: h.Fix.URL},
 			UpdateAvailable: h.Fix.Available,
 		}
 		r.findings = append(r.findings, finding{h.CVE, defender.Severity(h.Score, h.Scored), full.Piece()})

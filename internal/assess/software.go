@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // entry is one software entry of a report beside what the catalog knows of it.
@@ -72,17 +73,17 @@ func (a *Assessor) group(g softwareGroup, w *writer) {
 		w.noProductCode(shown, registry)
 		return
 	}
-	evidence := defender.Evidence(disk, registry)
+	evidence := row.Evidence(disk, registry)
 	findings := a.union(g)
 	first := a.history.softwareSince(&shown.software, w.seen)
 	if w.room(defender.Software) {
 		rows := &w.out.Rows[defender.Software]
-		*rows = defender.AppendSoftware(*rows, &w.device, &shown.software, &evidence, len(findings), first)
+		*rows = row.AppendSoftware(*rows, &w.device, &shown.software, &evidence, len(findings), first)
 	}
 	if len(findings) == 0 {
 		if w.room(defender.CleanSoftware) {
 			rows := &w.out.Rows[defender.CleanSoftware]
-			*rows = defender.AppendVulnerability(*rows, &w.device, &shown.clean, &evidence, w.seen, first)
+			*rows = row.AppendVulnerability(*rows, &w.device, &shown.clean, &evidence, w.seen, first)
 		}
 		return
 	}
@@ -99,11 +100,11 @@ func (w *writer) noProductCode(shown *rendering, registry []string) {
 		path = registry[0]
 	}
 	rows := &w.out.Rows[defender.NoProductCode]
-	*rows = defender.AppendNoProductCode(*rows, &w.device, &shown.software, w.seen, path)
+	*rows = row.AppendNoProductCode(*rows, &w.device, &shown.software, w.seen, path)
 }
 
 // vulnerabilities writes a row for each finding.
-func (a *Assessor) vulnerabilities(findings []finding, evidence *defender.EvidencePiece, w *writer) {
+func (a *Assessor) vulnerabilities(findings []finding, evidence *row.EvidencePiece, w *writer) {
 	rows := w.out.Rows[defender.Vulnerabilities]
 	for i := range findings {
 		f := &findings[i]
@@ -111,7 +112,7 @@ func (a *Assessor) vulnerabilities(findings []finding, evidence *defender.Eviden
 			continue
 		}
 		w.out.Severities[severityIndex(f.severity)]++
-		rows = defender.AppendVulnerability(rows, &w.device, &f.piece, evidence, w.seen, a.history.findingSince(&f.piece, w.seen))
+		rows = row.AppendVulnerability(rows, &w.device, &f.piece, evidence, w.seen, a.history.findingSince(&f.piece, w.seen))
 	}
 	w.out.Rows[defender.Vulnerabilities] = rows
 }

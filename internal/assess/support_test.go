@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // TestEndOfSupport says what is shown of the ends of a release line and of a
@@ -43,7 +44,7 @@ func TestEndOfSupport(t *testing.T) {
 		{"both far: the earlier window", on(day(300)), on(day(200)), "", time.Time{}, day(20)},
 	} {
 		got, next := assess.EndOfSupport(&catalog.Verdict{VersionEnd: test.versionEnd, ProductEnd: test.productEnd}, noon, window)
-		if want := (defender.EndOfSupport{Status: test.status, Date: test.date}); got != want || !next.Equal(test.next) {
+		if want := (row.EndOfSupport{Status: test.status, Date: test.date}); got != want || !next.Equal(test.next) {
 			t.Errorf("%s: %+v, next %v; want %+v, next %v", test.what, got, next, want, test.next)
 		}
 	}

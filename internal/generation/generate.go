@@ -12,11 +12,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -158,7 +158,7 @@ func (p *Publisher) pin(s *store.Pinning, c *store.Clock, wish Wish, previous *s
 		return nil, err
 	}
 	fixed := pin{Previous: previous.Number, Rebuild: wish.Rebuild, Anew: wish.Anew, Catalog: current.ID(), Benchmark: p.benchmark.ID(),
-		RowShape: defender.RowVersion, Settings: p.settings.Assess, Clock: c.Now.UTC()}
+		RowShape: row.Version, Settings: p.settings.Assess, Clock: c.Now.UTC()}
 	groups, err := s.Groups()
 	if err != nil {
 		return nil, err
@@ -199,7 +199,7 @@ func (r *run) restore(ctx context.Context) error {
 	if r.pin.Rebuild {
 		r.previous = &snapshot.Manifest{}
 	}
-	if r.pin.Previous != r.previous.Number || r.pin.RowShape != defender.RowVersion || r.pin.Benchmark != r.benchmark.ID() {
+	if r.pin.Previous != r.previous.Number || r.pin.RowShape != row.Version || r.pin.Benchmark != r.benchmark.ID() {
 		return errOutdated
 	}
 	var err error

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -50,7 +51,7 @@ func chrome(version string) *inventory.Report {
 	return r
 }
 
-func rowTime(t time.Time) string { return defender.NewTimestamp(t).String() }
+func rowTime(t time.Time) string { return row.NewTimestamp(t).String() }
 
 // Each subtest is named by the sentence of contract.md, section 8, that it holds
 // us to.

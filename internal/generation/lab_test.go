@@ -24,6 +24,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -297,12 +298,12 @@ func (l *lab) checkLaw1(before *store.Snapshot, after store.Snapshot) {
 			rows = l.rows(*before, d, false)
 		}
 		delta := l.rows(after, d, true)
-		for key, row := range delta {
-			if want := defender.NewTimestamp(after.Begun).String(); row["EventTimestamp"] != want {
-				l.Fatalf("%s: event time %v, want %v", key, row["EventTimestamp"], want)
+		for key, scanned := range delta {
+			if want := row.NewTimestamp(after.Begun).String(); scanned["EventTimestamp"] != want {
+				l.Fatalf("%s: event time %v, want %v", key, scanned["EventTimestamp"], want)
 			}
-			if old, fixed := rows[key], row["Status"] == "Fixed"; fixed {
-				if diff := cmp.Diff(old, (table{key: row}).without("Status", "EventTimestamp")[key]); diff != "" {
+			if old, fixed := rows[key], scanned["Status"] == "Fixed"; fixed {
+				if diff := cmp.Diff(old, (table{key: scanned}).without("Status", "EventTimestamp")[key]); diff != "" {
 					l.Fatalf("Fixed does not show the last content of %s:\n%s", key, diff)
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -37,7 +38,7 @@ type merger struct {
 	*worker
 	plan  rangePlan
 	out   *snapshot.RangeWriter
-	event defender.Timestamp
+	event row.Timestamp
 	// changed says of a release of the reader's sheet whether the verdict on
 	// it has changed since.
 	changed []bool
@@ -85,7 +86,7 @@ func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePla
 }
 
 func (w *worker) merger(batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) *merger {
-	return &merger{worker: w, plan: plan, event: defender.NewTimestamp(w.run.begun), carried: notes{},
+	return &merger{worker: w, plan: plan, event: row.NewTimestamp(w.run.begun), carried: notes{},
 		out: batch.NewRangeWriter(naming, plan.Lo, plan.Hi, w.run.pin.Catalog, w.encoder)}
 }
 
@@ -403,7 +404,7 @@ func (m *merger) rows(d *loaded, old *assess.Rows) (err error) {
 		return err
 	}
 	return m.assessor.Device(assess.Input{
-		Device: defender.Device{
+		Device: row.Device{
 			ID: d.ID, Name: d.Name, OSPlatform: d.OSPlatform, OSVersion: d.OSVersion, OSArchitecture: d.OSArchitecture,
 			GroupID: m.plan.Group, GroupName: m.run.pin.Groups[m.plan.Group],
 		},

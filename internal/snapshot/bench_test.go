@@ -6,26 +6,27 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // fleet is devices with 262 findings each of about 1.1 kB, distinct paths among
 // them, and their raw bytes.
 func fleet(devices int) (hosts []host, rows, raw int64) {
-	seen := defender.NewTimestamp(noon)
+	seen := row.NewTimestamp(noon)
 	for n := range devices {
 		h := host{n: n, id: id(n)}
-		d := defender.Device{ID: h.id, Name: fmt.Sprintf("host-%d.example.com", n), OSPlatform: "Windows11", OSVersion: "10.0.22631.4751",
+		d := row.Device{ID: h.id, Name: fmt.Sprintf("host-%d.example.com", n), OSPlatform: "Windows11", OSVersion: "10.0.22631.4751",
 			OSArchitecture: "x64", GroupName: defender.GroupNone}
 		piece := d.Piece()
 		for i := range 262 {
-			v := defender.Vulnerability{
-				SoftwareKey: defender.SoftwareKey{Vendor: "acme", Name: fmt.Sprintf("rocket_%d", i/20), Version: "12.0.0.0"},
+			v := row.Vulnerability{
+				SoftwareKey: row.SoftwareKey{Vendor: "acme", Name: fmt.Sprintf("rocket_%d", i/20), Version: "12.0.0.0"},
 				CVE:         fmt.Sprintf("CVE-2024-%05d", i*31%40_000), Score: float64(i%100) / 10, Scored: true,
-				Update: defender.Update{Title: "Rocket 13", ID: fmt.Sprintf("ACME-%d", i), URL: "https://acme.example/advisories/rocket"},
+				Update: row.Update{Title: "Rocket 13", ID: fmt.Sprintf("ACME-%d", i), URL: "https://acme.example/advisories/rocket"},
 			}
-			finding, evidence := v.Piece(), defender.Evidence([]string{fmt.Sprintf(`C:\Users\user-%d\AppData\Local\Programs\Acme\Rocket %d\rocket.exe`, n, i/20)}, nil)
-			h.rows[defender.Vulnerabilities] = defender.AppendVulnerability(h.rows[defender.Vulnerabilities], &piece, &finding, &evidence, seen, seen)
+			finding, evidence := v.Piece(), row.Evidence([]string{fmt.Sprintf(`C:\Users\user-%d\AppData\Local\Programs\Acme\Rocket %d\rocket.exe`, n, i/20)}, nil)
+			h.rows[defender.Vulnerabilities] = row.AppendVulnerability(h.rows[defender.Vulnerabilities], &piece, &finding, &evidence, seen, seen)
 			rows++
 		}
 		raw += int64(len(h.rows[defender.Vulnerabilities]))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // deviceRows are the rows of one dataset, device by device: those of a list of
@@ -57,7 +58,7 @@ func (l *deviceRows) of(device string, dst []byte) ([]byte, error) {
 			return dst, fmt.Errorf("%s of row %q, which is there: %t: %w", status, l.change.key, order == 0, ErrLost)
 		}
 		if status != defender.Fixed {
-			dst = defender.AppendContent(dst, l.change.head.Line())
+			dst = row.AppendContent(dst, l.change.head.Line())
 		}
 		l.change.next()
 		if order == 0 {

@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
@@ -63,36 +64,36 @@ func id(n int) string { return fmt.Sprintf("%040x", n) }
 // of them.
 func newHost(n int, version string, rows ...int) host {
 	h := host{n: n, id: id(n)}
-	d := defender.Device{ID: h.id, Name: fmt.Sprintf("host-%d.example.com", n), OSPlatform: "Windows11", GroupName: defender.GroupNone}
-	piece, evidence := d.Piece(), defender.Evidence([]string{fmt.Sprintf(`C:\%d\a.exe`, n)}, nil)
-	seen := defender.NewTimestamp(noon)
+	d := row.Device{ID: h.id, Name: fmt.Sprintf("host-%d.example.com", n), OSPlatform: "Windows11", GroupName: defender.GroupNone}
+	piece, evidence := d.Piece(), row.Evidence([]string{fmt.Sprintf(`C:\%d\a.exe`, n)}, nil)
+	seen := row.NewTimestamp(noon)
 	for dataset, count := range rows {
 		for i := range count {
-			key := defender.SoftwareKey{Vendor: "acme", Name: fmt.Sprintf("rocket_%06d", i), Version: version}
+			key := row.SoftwareKey{Vendor: "acme", Name: fmt.Sprintf("rocket_%06d", i), Version: version}
 			h.rows[dataset] = appendRow(h.rows[dataset], defender.Dataset(dataset), &piece, key, &evidence, seen)
 		}
 	}
 	return h
 }
 
-func appendRow(dst []byte, d defender.Dataset, device *defender.DevicePiece, key defender.SoftwareKey, evidence *defender.EvidencePiece, seen defender.Timestamp) []byte {
-	software := key.Piece(defender.EndOfSupport{})
+func appendRow(dst []byte, d defender.Dataset, device *row.DevicePiece, key row.SoftwareKey, evidence *row.EvidencePiece, seen row.Timestamp) []byte {
+	software := key.Piece(row.EndOfSupport{})
 	switch d {
 	case defender.Configurations:
-		c := defender.Configuration{ID: key.Name, Name: key.Version}
+		c := row.Configuration{ID: key.Name, Name: key.Version}
 		piece := c.Piece()
-		return defender.AppendConfiguration(dst, device, &piece, seen, true, true)
+		return row.AppendConfiguration(dst, device, &piece, seen, true, true)
 	case defender.Software:
-		return defender.AppendSoftware(dst, device, &software, evidence, 1, seen)
+		return row.AppendSoftware(dst, device, &software, evidence, 1, seen)
 	case defender.NoProductCode:
-		return defender.AppendNoProductCode(dst, device, &software, seen, "")
+		return row.AppendNoProductCode(dst, device, &software, seen, "")
 	}
-	v := defender.Vulnerability{SoftwareKey: key, Score: 7.5, Scored: true}
+	v := row.Vulnerability{SoftwareKey: key, Score: 7.5, Scored: true}
 	if d == defender.Vulnerabilities {
 		v.CVE = "CVE-2024-0001"
 	}
 	piece := v.Piece()
-	return defender.AppendVulnerability(dst, device, &piece, evidence, seen, seen)
+	return row.AppendVulnerability(dst, device, &piece, evidence, seen, seen)
 }
 
 // write makes a range of hosts, whose deltas say that they are new.
@@ -117,7 +118,7 @@ func (l *lab) addDelta(w *snapshot.RangeWriter, old, new *assess.Rows) {
 	l.Helper()
 	var differ assess.Differ
 	var delta assess.Delta
-	if err := differ.Diff(old, new, defender.NewTimestamp(noon), &delta); err != nil {
+	if err := differ.Diff(old, new, row.NewTimestamp(noon), &delta); err != nil {
 		l.Fatal(err)
 	}
 	if err := w.AddDelta(&delta); err != nil {

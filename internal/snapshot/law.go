@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // Delta checks law 1 between a snapshot and the next: for every dataset and
@@ -20,7 +21,7 @@ func (v *Verifier) Delta(ctx context.Context, before, after *Manifest) {
 		for d := range defender.Dataset(defender.DatasetCount) {
 			only := func(g int64) bool { return g == group }
 			check := deltaCheck{
-				shape: defender.ShapeOf(d, false), event: defender.NewTimestamp(after.Begun),
+				shape: row.ShapeOf(d, false), event: row.NewTimestamp(after.Begun),
 				note: func(err error) {
 					v.note(fmt.Errorf("snapshot %d to %d: %s of group %d: %w", before.Number, after.Number, d, group, err))
 				},
@@ -51,8 +52,8 @@ func groupsOf(manifests ...*Manifest) []int64 {
 // deltaCheck judges what three lists say of each key: the rows before, the
 // delta rows and the rows after.
 type deltaCheck struct {
-	shape *defender.Shape
-	event defender.Timestamp
+	shape *row.Shape
+	event row.Timestamp
 	note  func(error)
 	at    []byte // the key
 	buf   []byte
@@ -100,14 +101,14 @@ func (c *deltaCheck) next(streams []*rowStream) bool {
 
 // key compares one row before, its delta row and the row after; nil where
 // there is none.
-func (c *deltaCheck) key(before, change, after *defender.Row) error {
+func (c *deltaCheck) key(before, change, after *row.Row) error {
 	if change == nil {
 		switch {
 		case before == nil:
 			return errors.New("came without New")
 		case after == nil:
 			return errors.New("went without Fixed")
-		case !defender.EqualButLastSeen(before, after):
+		case !row.EqualButLastSeen(before, after):
 			return errors.New("differs without Updated")
 		}
 		return nil
@@ -119,7 +120,7 @@ func (c *deltaCheck) key(before, change, after *defender.Row) error {
 		shows = before
 	case status == defender.New && before == nil && after != nil:
 	case status == defender.Updated && before != nil && after != nil:
-		if defender.EqualButLastSeen(before, after) {
+		if row.EqualButLastSeen(before, after) {
 			return fmt.Errorf("%s, but nothing differs", status)
 		}
 	default:
@@ -134,11 +135,11 @@ func (c *deltaCheck) key(before, change, after *defender.Row) error {
 
 // rowStream gives the rows of a list of parts one by one.
 type rowStream struct {
-	shape *defender.Shape
+	shape *row.Shape
 	pull  func() ([]byte, error, bool)
 	close func()
 	lines []byte
-	head  defender.Row
+	head  row.Row
 	key   []byte
 	ended bool
 	err   error
@@ -162,7 +163,7 @@ func (f *Files) stream(ctx context.Context, d defender.Dataset, delta bool, part
 		}
 	}
 	pull, end := iter.Pull2(blocks)
-	s := &rowStream{shape: defender.ShapeOf(d, delta), pull: pull, close: end}
+	s := &rowStream{shape: row.ShapeOf(d, delta), pull: pull, close: end}
 	s.next()
 	return s
 }
@@ -185,7 +186,7 @@ func (s *rowStream) next() {
 }
 
 // row returns the row at hand if it has that key.
-func (s *rowStream) row(key []byte) *defender.Row {
+func (s *rowStream) row(key []byte) *row.Row {
 	if s.ended || !bytes.Equal(s.key, key) {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // ErrLost says that damaged files cannot be made again from what is there.
@@ -291,9 +292,9 @@ func (m *remaker) entry(old *Entry) Entry {
 
 // severitiesOf counts rows of vulnerabilities.
 func severitiesOf(rows []byte) (s Severities) {
-	shape := defender.ShapeOf(defender.Vulnerabilities, false)
+	shape := row.ShapeOf(defender.Vulnerabilities, false)
 	for len(rows) > 0 {
-		var row defender.Row
+		var row row.Row
 		rest, err := shape.Scan(&row, rows)
 		if err != nil {
 			return s
@@ -349,7 +350,7 @@ func (m *remaker) deltas(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := m.differ.Diff(&old, &now, defender.NewTimestamp(m.Event), &m.delta); err != nil {
+		if err := m.differ.Diff(&old, &now, row.NewTimestamp(m.Event), &m.delta); err != nil {
 			return err
 		}
 		if err := m.out.AddDelta(&m.delta); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // maxProblems is how many problems of one list of rows are named: a damaged
@@ -50,10 +51,10 @@ func (v *Verifier) Files(ctx context.Context, m *Manifest, full, delta bool) {
 		}
 		for d := range defender.Dataset(defender.DatasetCount) {
 			if p := r.Full.Of(d); full && p != nil {
-				v.file(ctx, p.File, func() error { return v.files.verifyPart(ctx, p, defender.ShapeOf(d, false)) })
+				v.file(ctx, p.File, func() error { return v.files.verifyPart(ctx, p, row.ShapeOf(d, false)) })
 			}
 			if p := r.Delta.Of(d); delta && p != nil {
-				v.file(ctx, p.File, func() error { return v.files.verifyPart(ctx, p, defender.ShapeOf(d, true)) })
+				v.file(ctx, p.File, func() error { return v.files.verifyPart(ctx, p, row.ShapeOf(d, true)) })
 			}
 		}
 	}
@@ -96,7 +97,7 @@ func (f *Files) verifySheet(r *Range) error {
 
 // verifyPart reads a part as a client does, as one gzip member, and as pages
 // do, by its segments.
-func (f *Files) verifyPart(ctx context.Context, p *Part, shape *defender.Shape) error {
+func (f *Files) verifyPart(ctx context.Context, p *Part, shape *row.Shape) error {
 	if err := f.Check(p.File, true); err != nil {
 		return err
 	}
@@ -152,8 +153,8 @@ func (f *Files) countMember(p *Part) (rows int64, err error) {
 // rowOrder checks that lines are rows in strictly increasing order of device
 // and key.
 type rowOrder struct {
-	shape     *defender.Shape
-	row       defender.Row
+	shape     *row.Shape
+	row       row.Row
 	last, key []byte
 	rows      int64
 }
@@ -176,7 +177,7 @@ func (o *rowOrder) check(lines []byte) error {
 }
 
 // appendOrder appends what rows of one group are ordered by: device and key.
-func appendOrder(dst []byte, row *defender.Row) []byte {
+func appendOrder(dst []byte, row *row.Row) []byte {
 	dst = append(dst, row.Value(defender.FieldDeviceID)...)
 	return row.AppendKey(dst)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
@@ -27,12 +28,12 @@ func generations(l *lab) (before, after generation) {
 	l.Helper()
 	table := func(rows ...string) host {
 		h := newHost(1, "1")
-		d := defender.Device{ID: h.id, Name: "host-1", GroupName: defender.GroupNone}
-		for _, row := range rows {
-			name, path, _ := strings.Cut(row, "=")
-			piece, evidence := d.Piece(), defender.Evidence([]string{path}, nil)
+		d := row.Device{ID: h.id, Name: "host-1", GroupName: defender.GroupNone}
+		for _, scanned := range rows {
+			name, path, _ := strings.Cut(scanned, "=")
+			piece, evidence := d.Piece(), row.Evidence([]string{path}, nil)
 			h.rows[defender.Software] = appendRow(h.rows[defender.Software], defender.Software, &piece,
-				defender.SoftwareKey{Vendor: "acme", Name: name, Version: "1"}, &evidence, defender.NewTimestamp(noon))
+				row.SoftwareKey{Vendor: "acme", Name: name, Version: "1"}, &evidence, row.NewTimestamp(noon))
 		}
 		return h
 	}
@@ -42,7 +43,7 @@ func generations(l *lab) (before, after generation) {
 	var differ assess.Differ
 	for _, pair := range [][2]*assess.Rows{{&before.hosts[0].rows, &after.hosts[0].rows}, {&before.hosts[2].rows, nil}, {nil, &after.hosts[2].rows}} {
 		var delta assess.Delta
-		if err := differ.Diff(pair[0], pair[1], defender.NewTimestamp(noon), &delta); err != nil {
+		if err := differ.Diff(pair[0], pair[1], row.NewTimestamp(noon), &delta); err != nil {
 			l.Fatal(err)
 		}
 		for d := range after.delta {
@@ -96,7 +97,7 @@ func forged(t *testing.T, h host, status string) []byte {
 	t.Helper()
 	var differ assess.Differ
 	var delta assess.Delta
-	if err := differ.Diff(nil, &h.rows, defender.NewTimestamp(noon), &delta); err != nil {
+	if err := differ.Diff(nil, &h.rows, row.NewTimestamp(noon), &delta); err != nil {
 		t.Fatal(err)
 	}
 	return bytes.Replace(delta.Rows[defender.Software], []byte(`"New"`), []byte(status), 1)
@@ -182,7 +183,7 @@ func TestVerifyFiles(t *testing.T) {
 		},
 		"rows out of order": func(l *lab, m *snapshot.Manifest) {
 			rows := newHost(1, "1", 0, 2).rows[defender.Software]
-			first, second := defender.Line(rows)
+			first, second := row.Line(rows)
 			l.swap(m, bytes.Join([][]byte{second, first}, nil))
 		},
 		"a row twice": func(l *lab, m *snapshot.Manifest) {

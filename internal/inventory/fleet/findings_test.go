@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/sample"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/fleet"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // wellKnown are titles of the tables that the sample must resolve, and has
@@ -99,7 +100,7 @@ func newAssessor(t testing.TB) *assess.Assessor {
 
 func input(r *inventory.Report) assess.Input {
 	return assess.Input{
-		Device: defender.Device{
+		Device: row.Device{
 			ID: r.Device.ID, Name: r.Device.Name, GroupName: defender.GroupNone,
 			OSPlatform: r.Device.OSPlatform, OSVersion: r.Device.OSVersion, OSArchitecture: r.Device.OSArchitecture,
 		},

@@ -1,4 +1,8 @@
-package defender
+package row
+
+import (
+	"github.com/muster-project/muster/defender"
+)
 
 // EvidencePiece is where a software was found on a device.
 type EvidencePiece struct {
@@ -9,8 +13,8 @@ type EvidencePiece struct {
 // and software. The paths are written in the order given, [] where none are.
 func Evidence(diskPaths, registryPaths []string) EvidencePiece {
 	b := make([]byte, 0, len(`,"DiskPaths":[],"RegistryPaths":[]`)+roomFor(diskPaths)+roomFor(registryPaths))
-	b = appendStrings(appendKey(b, FieldDiskPaths), diskPaths)
-	return EvidencePiece{appendStrings(appendKey(b, FieldRegistryPaths), registryPaths)}
+	b = appendStrings(appendKey(b, defender.FieldDiskPaths), diskPaths)
+	return EvidencePiece{appendStrings(appendKey(b, defender.FieldRegistryPaths), registryPaths)}
 }
 
 // roomFor returns about how many bytes the paths take when encoded.

@@ -1,9 +1,11 @@
-package defender
+package row
 
 import (
 	"math"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/muster-project/muster/defender"
 )
 
 const hexDigits = "0123456789abcdef"
@@ -11,19 +13,19 @@ const hexDigits = "0123456789abcdef"
 // Members are appended with the comma that parts them from the member before.
 
 // appendKey appends the comma and the key of field f.
-func appendKey(dst []byte, f Field) []byte {
+func appendKey(dst []byte, f defender.Field) []byte {
 	dst = append(dst, `,"`...)
 	dst = append(dst, f.String()...)
 	return append(dst, `":`...)
 }
 
 // appendMember appends field f with a string value.
-func appendMember(dst []byte, f Field, value string) []byte {
+func appendMember(dst []byte, f defender.Field, value string) []byte {
 	return appendString(appendKey(dst, f), value)
 }
 
 // appendKnown appends field f unless value is empty, which stands for null.
-func appendKnown(dst []byte, f Field, value string) []byte {
+func appendKnown(dst []byte, f defender.Field, value string) []byte {
 	if value == "" {
 		return dst
 	}
@@ -31,7 +33,7 @@ func appendKnown(dst []byte, f Field, value string) []byte {
 }
 
 // appendBool appends field f with a boolean value.
-func appendBool(dst []byte, f Field, value bool) []byte {
+func appendBool(dst []byte, f defender.Field, value bool) []byte {
 	return strconv.AppendBool(appendKey(dst, f), value)
 }
 

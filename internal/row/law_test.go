@@ -1,4 +1,4 @@
-package defender_test
+package row_test
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 	"pgregory.net/rapid"
 )
 
@@ -23,8 +24,8 @@ func TestVulnerabilityRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, v, disk, registry := drawDevice(t), drawVulnerability(t), drawTexts(t, "disk"), drawTexts(t, "registry")
 		last, first := drawTime(t, "last"), drawTime(t, "first")
-		device, finding, evidence := d.Piece(), v.Piece(), defender.Evidence(disk, registry)
-		row := defender.AppendVulnerability(nil, &device, &finding, &evidence, defender.NewTimestamp(last), defender.NewTimestamp(first))
+		device, finding, evidence := d.Piece(), v.Piece(), row.Evidence(disk, registry)
+		row := row.AppendVulnerability(nil, &device, &finding, &evidence, row.NewTimestamp(last), row.NewTimestamp(first))
 
 		yes := true
 		file := defender.AssetVulnerability{
@@ -59,18 +60,18 @@ func TestVulnerabilityRows(t *testing.T) {
 }
 
 // checkVulnerabilityDelta holds a delta row against DeltaAssetVulnerability.
-func checkVulnerabilityDelta(t *rapid.T, d defender.Dataset, row *defender.Row, file, page defender.AssetVulnerability) {
+func checkVulnerabilityDelta(t *rapid.T, d defender.Dataset, scanned *row.Row, file, page defender.AssetVulnerability) {
 	status := rapid.SampledFrom([]defender.Status{defender.New, defender.Fixed, defender.Updated}).Draw(t, "status")
 	when := drawTime(t, "event")
-	line := defender.ShapeOf(d, false).AppendDelta(nil, row, status, defender.NewTimestamp(when))
+	line := row.ShapeOf(d, false).AppendDelta(nil, scanned, status, row.NewTimestamp(when))
 	if want := encode(t, fileForm(defender.DeltaAssetVulnerability{AssetVulnerability: file, Status: status, EventTimestamp: rowTime(when)})); string(line) != want {
 		t.Fatalf("delta row:\n got %s\nwant %s", line, want)
 	}
-	if got := defender.AppendContent(nil, line); string(got) != string(row.Line()) {
-		t.Fatalf("content of delta row:\n got %s\nwant %s", got, row.Line())
+	if got := row.AppendContent(nil, line); string(got) != string(scanned.Line()) {
+		t.Fatalf("content of delta row:\n got %s\nwant %s", got, scanned.Line())
 	}
-	var delta defender.Row
-	shape := defender.ShapeOf(d, true)
+	var delta row.Row
+	shape := row.ShapeOf(d, true)
 	if rest, err := shape.Scan(&delta, line); err != nil || len(rest) > 0 {
 		t.Fatalf("scanning delta row %s: %v, rest %q", line, err, rest)
 	}
@@ -85,8 +86,8 @@ func TestSoftwareRows(t *testing.T) {
 		d, k, end := drawDevice(t), drawSoftwareKey(t), drawEndOfSupport(t)
 		disk, registry, first := drawTexts(t, "disk"), drawTexts(t, "registry"), drawTime(t, "first")
 		weaknesses := rapid.IntRange(0, 1_000_000).Draw(t, "weaknesses")
-		device, software, evidence := d.Piece(), k.Piece(end), defender.Evidence(disk, registry)
-		row := defender.AppendSoftware(nil, &device, &software, &evidence, weaknesses, defender.NewTimestamp(first))
+		device, software, evidence := d.Piece(), k.Piece(end), row.Evidence(disk, registry)
+		row := row.AppendSoftware(nil, &device, &software, &evidence, weaknesses, row.NewTimestamp(first))
 		want := defender.AssetSoftware{
 			DeviceID: d.ID, RBACGroupID: d.GroupID, RBACGroupName: d.GroupName, DeviceName: d.Name, OSPlatform: d.OSPlatform,
 			SoftwareVendor: k.Vendor, SoftwareName: k.Name, SoftwareVersion: k.Version, NumberOfWeaknesses: weaknesses,
@@ -105,8 +106,8 @@ func TestSoftwareRows(t *testing.T) {
 func TestNoProductCodeRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, k, last, path := drawDevice(t), drawSoftwareKey(t), drawTime(t, "last"), drawText(t, "registry path")
-		device, software := d.Piece(), k.Piece(defender.EndOfSupport{})
-		row := defender.AppendNoProductCode(nil, &device, &software, defender.NewTimestamp(last), path)
+		device, software := d.Piece(), k.Piece(row.EndOfSupport{})
+		row := row.AppendNoProductCode(nil, &device, &software, row.NewTimestamp(last), path)
 		want := defender.AssetNonCpeSoftware{
 			DeviceID: d.ID, RBACGroupID: d.GroupID, RBACGroupName: d.GroupName, DeviceName: d.Name, OSPlatform: d.OSPlatform,
 			SoftwareVendor: k.Vendor, SoftwareName: k.Name, SoftwareVersion: k.Version,
@@ -121,13 +122,13 @@ func TestNoProductCodeRows(t *testing.T) {
 func TestConfigurationRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, seen := drawDevice(t), drawTime(t, "seen")
-		c := defender.Configuration{
+		c := row.Configuration{
 			ID: drawText(t, "id"), Name: drawText(t, "name"), Category: drawText(t, "category"), Subcategory: drawText(t, "subcategory"),
 			Impact: rapid.Float64().Draw(t, "impact"), UserImpact: rapid.Bool().Draw(t, "user impact"),
 		}
 		compliant, applicable := rapid.Bool().Draw(t, "compliant"), rapid.Bool().Draw(t, "applicable")
 		device, configuration := d.Piece(), c.Piece()
-		row := defender.AppendConfiguration(nil, &device, &configuration, defender.NewTimestamp(seen), compliant, applicable)
+		row := row.AppendConfiguration(nil, &device, &configuration, row.NewTimestamp(seen), compliant, applicable)
 		want := defender.AssetConfiguration{
 			DeviceID: d.ID, RBACGroupID: d.GroupID, RBACGroupName: d.GroupName, DeviceName: d.Name, OSPlatform: d.OSPlatform, OSVersion: d.OSVersion,
 			Timestamp: rowTime(seen), ConfigurationID: c.ID, ConfigurationCategory: c.Category, ConfigurationSubcategory: c.Subcategory,
@@ -142,7 +143,7 @@ func TestConfigurationRows(t *testing.T) {
 
 // checkRow holds a file row against the documented struct: equal to what
 // encoding/json makes of it, decoded into it, and scanned.
-func checkRow[Asset any](t *rapid.T, d defender.Dataset, line []byte, want Asset) *defender.Row {
+func checkRow[Asset any](t *rapid.T, d defender.Dataset, line []byte, want Asset) *row.Row {
 	if encoded := encode(t, fileForm(want)); string(line) != encoded {
 		t.Fatalf("file row:\n got %s\nwant %s", line, encoded)
 	}
@@ -152,23 +153,23 @@ func checkRow[Asset any](t *rapid.T, d defender.Dataset, line []byte, want Asset
 	if diff := cmp.Diff(same, got); diff != "" {
 		t.Fatalf("decoded file row (-want +got):\n%s", diff)
 	}
-	row := new(defender.Row)
-	rest, err := defender.ShapeOf(d, false).Scan(row, append(line, "next"...))
-	if err != nil || string(rest) != "next" || !bytes.Equal(row.Line(), line) {
-		t.Fatalf("scanning %s: line %s, rest %q, error %v", line, row.Line(), rest, err)
+	scanned := new(row.Row)
+	rest, err := row.ShapeOf(d, false).Scan(scanned, append(line, "next"...))
+	if err != nil || string(rest) != "next" || !bytes.Equal(scanned.Line(), line) {
+		t.Fatalf("scanning %s: line %s, rest %q, error %v", line, scanned.Line(), rest, err)
 	}
-	return row
+	return scanned
 }
 
 // checkPage holds the page form of a row against the documented struct.
-func checkPage[Asset any](t *rapid.T, d defender.Dataset, row *defender.Row, want Asset) {
-	if got, want := string(defender.ShapeOf(d, false).AppendPage(nil, row))+"\n", encode(t, want); got != want {
+func checkPage[Asset any](t *rapid.T, d defender.Dataset, scanned *row.Row, want Asset) {
+	if got, want := string(row.ShapeOf(d, false).AppendPage(nil, scanned))+"\n", encode(t, want); got != want {
 		t.Fatalf("page:\n got %s\nwant %s", got, want)
 	}
 }
 
 // checkKey holds a row's keys against those of the piece it was made with.
-func checkKey(t *rapid.T, row *defender.Row, key, productKey []byte) {
+func checkKey(t *rapid.T, row *row.Row, key, productKey []byte) {
 	if got := row.AppendKey(nil); !bytes.Equal(got, key) {
 		t.Fatalf("key of row %q, of piece %q", got, key)
 	}
@@ -256,7 +257,7 @@ func rowTime(t time.Time) string {
 }
 
 // endDate spells the date of an end of support.
-func endDate(e defender.EndOfSupport) *string {
+func endDate(e row.EndOfSupport) *string {
 	if e.Date.IsZero() {
 		return nil
 	}
@@ -284,31 +285,31 @@ func drawTime(t *rapid.T, label string) time.Time {
 	return time.Unix(rapid.Int64Range(first, last).Draw(t, label), nanoseconds)
 }
 
-func drawDevice(t *rapid.T) defender.Device {
-	return defender.Device{
+func drawDevice(t *rapid.T) row.Device {
+	return row.Device{
 		ID: drawText(t, "device id"), Name: drawText(t, "device name"), OSPlatform: drawText(t, "platform"),
 		OSVersion: drawText(t, "os version"), OSArchitecture: drawText(t, "architecture"),
 		GroupID: rapid.Int64().Draw(t, "group id"), GroupName: drawText(t, "group"),
 	}
 }
 
-func drawSoftwareKey(t *rapid.T) defender.SoftwareKey {
-	return defender.SoftwareKey{Vendor: drawText(t, "vendor"), Name: drawText(t, "name"), Version: drawText(t, "version")}
+func drawSoftwareKey(t *rapid.T) row.SoftwareKey {
+	return row.SoftwareKey{Vendor: drawText(t, "vendor"), Name: drawText(t, "name"), Version: drawText(t, "version")}
 }
 
-func drawEndOfSupport(t *rapid.T) defender.EndOfSupport {
-	end := defender.EndOfSupport{Status: rapid.SampledFrom([]string{"", "None", "EOS Version", "Upcoming EOS Software"}).Draw(t, "end")}
+func drawEndOfSupport(t *rapid.T) row.EndOfSupport {
+	end := row.EndOfSupport{Status: rapid.SampledFrom([]string{"", "None", "EOS Version", "Upcoming EOS Software"}).Draw(t, "end")}
 	if rapid.Bool().Draw(t, "dated") {
 		end.Date = drawTime(t, "end of support")
 	}
 	return end
 }
 
-func drawVulnerability(t *rapid.T) defender.Vulnerability {
-	return defender.Vulnerability{
+func drawVulnerability(t *rapid.T) row.Vulnerability {
+	return row.Vulnerability{
 		SoftwareKey: drawSoftwareKey(t), CVE: drawText(t, "cve"),
 		Score: float64(rapid.IntRange(0, 100).Draw(t, "score")) / 10, Scored: rapid.Bool().Draw(t, "scored"),
-		Update:          defender.Update{Title: drawText(t, "update"), ID: drawText(t, "update id"), URL: drawText(t, "update url")},
+		Update:          row.Update{Title: drawText(t, "update"), ID: drawText(t, "update id"), URL: drawText(t, "update url")},
 		UpdateAvailable: rapid.Bool().Draw(t, "update available"), EndOfSupport: drawEndOfSupport(t),
 		Exploitability:   rapid.SampledFrom([]string{"NoExploit", "ExploitIsPublic", "ExploitIsVerified", "ExploitIsInKit"}).Draw(t, "exploitability"),
 		MitigationStatus: drawText(t, "mitigation"), BatchTitle: drawText(t, "batch"), BatchURL: drawText(t, "batch url"),

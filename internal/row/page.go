@@ -1,6 +1,10 @@
-package defender
+package row
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/muster-project/muster/defender"
+)
 
 // AppendPage appends the page form of row, a row of shape s: camelCase keys,
 // nulls written, exactly the documented keys, and nothing after the brace.
@@ -15,7 +19,7 @@ func (s *Shape) AppendPage(dst []byte, row *Row) []byte {
 		switch {
 		case value.start == 0:
 			dst = append(dst, "null"...)
-		case c.Kind == KindEvent:
+		case c.Kind == defender.KindEvent:
 			dst = appendRFC3339(dst, row.line[value.start:value.end])
 		default:
 			dst = append(dst, row.line[value.start:value.end]...)

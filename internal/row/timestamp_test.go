@@ -1,10 +1,11 @@
-package defender_test
+package row_test
 
 import (
 	"testing"
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 	"pgregory.net/rapid"
 )
 
@@ -24,7 +25,7 @@ func TestNewTimestamp(t *testing.T) {
 		{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), "9999-12-31 23:59:59.9999999"},
 	}
 	for _, test := range tests {
-		if got := defender.NewTimestamp(test.time).String(); got != test.want {
+		if got := row.NewTimestamp(test.time).String(); got != test.want {
 			t.Errorf("%v is spelled %q, want %q", test.time, got, test.want)
 		}
 	}
@@ -35,8 +36,8 @@ func TestNewTimestamp(t *testing.T) {
 func TestTimestampLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := drawTime(t, "a"), drawTime(t, "b")
-		x, y := defender.NewTimestamp(a), defender.NewTimestamp(b)
-		if got, err := defender.ParseTimestamp(x.String()); err != nil || got != x {
+		x, y := row.NewTimestamp(a), row.NewTimestamp(b)
+		if got, err := row.ParseTimestamp(x.String()); err != nil || got != x {
 			t.Errorf("%v is parsed as %v, %v", x, got, err)
 		}
 		if got, want := x.Time(), a.UTC().Truncate(100*time.Nanosecond); !got.Equal(want) {
@@ -57,7 +58,7 @@ func TestParseTimestampIsStrict(t *testing.T) {
 		"2020-11-03 10:13:34.12345678", "0000-11-03 10:13:34", "2020-00-03 10:13:34", "2020-13-03 10:13:34", "2020-11-00 10:13:34",
 		"2023-02-29 10:13:34", "2020-11-03 24:13:34", "2020-11-03 10:60:34", "2020-11-03 10:13:60", "2O20-11-03 10:13:34",
 	} {
-		if got, err := defender.ParseTimestamp(text); err == nil {
+		if got, err := row.ParseTimestamp(text); err == nil {
 			t.Errorf("%q is read as %v", text, got)
 		}
 	}
@@ -68,11 +69,11 @@ func FuzzParseTimestamp(f *testing.F) {
 	f.Add("2020-11-03 10:13:34.847")
 	f.Add("2024-02-29 00:00:00")
 	f.Fuzz(func(t *testing.T, text string) {
-		parsed, err := defender.ParseTimestamp(text)
+		parsed, err := row.ParseTimestamp(text)
 		if err != nil {
 			return
 		}
-		if again := defender.NewTimestamp(parsed.Time()); again.String() != text {
+		if again := row.NewTimestamp(parsed.Time()); again.String() != text {
 			t.Errorf("%q is accepted and written %q", text, again)
 		}
 	})

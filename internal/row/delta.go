@@ -1,16 +1,20 @@
-package defender
+package row
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/muster-project/muster/defender"
+)
 
 // AppendDelta appends the file row that says what became of row, a row of
 // shape s, in the generation that began at event. It is a row of the delta
 // shape of the same dataset.
-func (s *Shape) AppendDelta(dst []byte, row *Row, status Status, event Timestamp) []byte {
+func (s *Shape) AppendDelta(dst []byte, row *Row, status defender.Status, event Timestamp) []byte {
 	return s.AppendDeltaLine(dst, row.line, status, event)
 }
 
 // AppendDeltaLine is AppendDelta for a row that need not be scanned.
-func (s *Shape) AppendDeltaLine(dst, line []byte, status Status, event Timestamp) []byte {
+func (s *Shape) AppendDeltaLine(dst, line []byte, status defender.Status, event Timestamp) []byte {
 	end := len(line) - len("}\n")
 	if end < 0 {
 		return dst

@@ -1,6 +1,10 @@
-package defender
+package row
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/muster-project/muster/defender"
+)
 
 // Device is what rows say about a device.
 type Device struct {
@@ -25,15 +29,15 @@ type DevicePiece struct {
 // Piece renders the device's share of its rows: once a device.
 func (d *Device) Piece() DevicePiece {
 	p := DevicePiece{id: appendText(nil, d.ID)}
-	b := appendMember(nil, FieldDeviceID, d.ID)
-	b = strconv.AppendInt(appendKey(b, FieldRBACGroupID), d.GroupID, 10)
-	b = appendMember(b, FieldRBACGroupName, d.GroupName)
-	b = appendMember(b, FieldDeviceName, d.Name)
-	b = appendMember(b, FieldOSPlatform, d.OSPlatform)
+	b := appendMember(nil, defender.FieldDeviceID, d.ID)
+	b = strconv.AppendInt(appendKey(b, defender.FieldRBACGroupID), d.GroupID, 10)
+	b = appendMember(b, defender.FieldRBACGroupName, d.GroupName)
+	b = appendMember(b, defender.FieldDeviceName, d.Name)
+	b = appendMember(b, defender.FieldOSPlatform, d.OSPlatform)
 	p.platformEnd = len(b)
-	b = appendMember(b, FieldOSVersion, d.OSVersion)
+	b = appendMember(b, defender.FieldOSVersion, d.OSVersion)
 	p.versionEnd = len(b)
-	p.members = appendMember(b, FieldOSArchitecture, d.OSArchitecture)
+	p.members = appendMember(b, defender.FieldOSArchitecture, d.OSArchitecture)
 	return p
 }
 

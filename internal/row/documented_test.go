@@ -1,4 +1,4 @@
-package defender_test
+package row_test
 
 import (
 	"encoding/json"
@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // documented returns a pointer to an empty documented struct of the shape. What
 // Microsoft has no delta of is its struct with the delta's two fields.
-func documented(s *defender.Shape) any {
+func documented(s *row.Shape) any {
 	type change struct {
 		Status         string `json:"status"`
 		EventTimestamp string `json:"eventTimestamp"`
@@ -60,17 +61,17 @@ func TestRealRow(t *testing.T) {
 	}
 	readShared(t, "real/SoftwareVulnerabilitiesByMachine.one-row.json", &response)
 	d := windows.Piece()
-	v := defender.Vulnerability{SoftwareKey: openssl, CVE: "CVE-2024-9143", Score: 3.7, Scored: true, UpdateAvailable: true}
+	v := row.Vulnerability{SoftwareKey: openssl, CVE: "CVE-2024-9143", Score: 3.7, Scored: true, UpdateAvailable: true}
 	paths := []string{
 		`c:\program files\druide\antidote 12\application\bin64\libcrypto-3-x64.dll`,
 		`c:\program files\druide\antidote 12\application\bin64\libssl-3-x64.dll`,
 		`c:\program files\druide\connectix 12\application\bin64\libcrypto-3-x64.dll`,
 		`c:\program files\druide\connectix 12\application\bin64\libssl-3-x64.dll`,
 	}
-	finding, evidence := v.Piece(), defender.Evidence(paths, nil)
-	first := defender.NewTimestamp(time.Date(2025, 9, 10, 11, 18, 18, 0, time.UTC))
-	s := defender.ShapeOf(defender.Vulnerabilities, false)
-	row := scanAll(t, s, defender.AppendVulnerability(nil, &d, &finding, &evidence, seen, first))[0]
+	finding, evidence := v.Piece(), row.Evidence(paths, nil)
+	first := row.NewTimestamp(time.Date(2025, 9, 10, 11, 18, 18, 0, time.UTC))
+	s := row.ShapeOf(defender.Vulnerabilities, false)
+	row := scanAll(t, s, row.AppendVulnerability(nil, &d, &finding, &evidence, seen, first))[0]
 	want, err := json.Marshal(response.Value[0])
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +94,7 @@ func TestDocumentedExamples(t *testing.T) {
 			var example struct{ Value []map[string]any }
 			readShared(t, "docs-examples/"+call.Name+".json", &example)
 			ours := map[string]any{}
-			if err := json.Unmarshal([]byte(encode(t, documented(defender.ShapeOf(call.Dataset, call.Delta)))), &ours); err != nil {
+			if err := json.Unmarshal([]byte(encode(t, documented(row.ShapeOf(call.Dataset, call.Delta)))), &ours); err != nil {
 				t.Fatal(err)
 			}
 			for _, row := range example.Value {

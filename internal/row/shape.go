@@ -1,11 +1,15 @@
-package defender
+package row
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/muster-project/muster/defender"
+)
 
 // Shape describes the rows of one dataset, full or delta: their fields in
 // order, in both forms. ShapeOf returns it.
 type Shape struct {
-	dataset Dataset
+	dataset defender.Dataset
 	delta   bool
 	columns []column
 	// place says in which column a field is, none if in none; there is one
@@ -13,14 +17,14 @@ type Shape struct {
 	place [256]uint8
 	// key are the fields that tell one device's rows apart, product those of
 	// them that survive an update of the software.
-	key, product        []Field
-	firstSeen, lastSeen Field
+	key, product        []defender.Field
+	firstSeen, lastSeen defender.Field
 	skimmed             []uint8 // the columns that Skim looks for, in order
 }
 
 // column is a field of a shape.
 type column struct {
-	Column
+	defender.Column
 	// always says that the field stands in every row.
 	always bool
 	// The keys with the punctuation before and after them.
@@ -31,43 +35,43 @@ const (
 	maxColumns = 32
 	none       = maxColumns // the place of a field that the shape lacks
 
-	noField = Field(255) // is in no shape
+	noField = defender.Field(255) // is in no shape
 )
 
 // shapes is read-only; a pair is {full, delta}.
 var shapes = makeShapes()
 
-func makeShapes() (all [DatasetCount][2]Shape) {
-	for d := range Dataset(DatasetCount) {
+func makeShapes() (all [defender.DatasetCount][2]Shape) {
+	for d := range defender.Dataset(defender.DatasetCount) {
 		all[d] = [2]Shape{newShape(d, false), newShape(d, true)}
 	}
 	return all
 }
 
 // ShapeOf returns the shape of the dataset's rows, or of its delta's.
-func ShapeOf(d Dataset, delta bool) *Shape {
+func ShapeOf(d defender.Dataset, delta bool) *Shape {
 	if delta {
 		return &shapes[d][1]
 	}
 	return &shapes[d][0]
 }
 
-func newShape(d Dataset, delta bool) Shape {
+func newShape(d defender.Dataset, delta bool) Shape {
 	s := Shape{dataset: d, delta: delta, columns: columnsOfShape(d, delta), firstSeen: noField, lastSeen: noField}
-	release := []Field{FieldSoftwareVendor, FieldSoftwareName, FieldSoftwareVersion}
+	release := []defender.Field{defender.FieldSoftwareVendor, defender.FieldSoftwareName, defender.FieldSoftwareVersion}
 	switch d {
-	case Configurations:
-		s.key, s.lastSeen = []Field{FieldConfigurationID}, FieldTimestamp
-	case Software:
-		s.key, s.firstSeen = release, FieldSoftwareFirstSeenTimestamp
-	case Vulnerabilities:
-		s.key = append(release, FieldCVEID)
-		s.firstSeen, s.lastSeen = FieldFirstSeenTimestamp, FieldLastSeenTimestamp
-	case CleanSoftware:
+	case defender.Configurations:
+		s.key, s.lastSeen = []defender.Field{defender.FieldConfigurationID}, defender.FieldTimestamp
+	case defender.Software:
+		s.key, s.firstSeen = release, defender.FieldSoftwareFirstSeenTimestamp
+	case defender.Vulnerabilities:
+		s.key = append(release, defender.FieldCVEID)
+		s.firstSeen, s.lastSeen = defender.FieldFirstSeenTimestamp, defender.FieldLastSeenTimestamp
+	case defender.CleanSoftware:
 		s.key = release
-		s.firstSeen, s.lastSeen = FieldFirstSeenTimestamp, FieldLastSeenTimestamp
-	case NoProductCode:
-		s.key, s.lastSeen = release, FieldSoftwareLastSeenTimestamp
+		s.firstSeen, s.lastSeen = defender.FieldFirstSeenTimestamp, defender.FieldLastSeenTimestamp
+	case defender.NoProductCode:
+		s.key, s.lastSeen = release, defender.FieldSoftwareLastSeenTimestamp
 	}
 	s.finish()
 	return s
@@ -88,19 +92,19 @@ func (s *Shape) finish() {
 	}
 	first := &s.columns[0]
 	first.fileKey, first.pageKey = "{"+first.fileKey[1:], "{"+first.pageKey[1:]
-	s.product = slices.DeleteFunc(slices.Clone(s.key), func(f Field) bool { return f == FieldSoftwareVersion })
+	s.product = slices.DeleteFunc(slices.Clone(s.key), func(f defender.Field) bool { return f == defender.FieldSoftwareVersion })
 }
 
 // columnsOfShape returns the columns of a dataset's rows, with their keys.
-func columnsOfShape(d Dataset, delta bool) (all []column) {
-	for _, c := range Columns(d, delta) {
+func columnsOfShape(d defender.Dataset, delta bool) (all []column) {
+	for _, c := range defender.Columns(d, delta) {
 		all = append(all, column{c, !c.Nullable && !c.FileOnly, `,"` + c.Field.String() + `":`, `,"` + c.Field.PageName() + `":`})
 	}
 	return all
 }
 
 // Dataset returns the dataset whose rows the shape describes.
-func (s *Shape) Dataset() Dataset { return s.dataset }
+func (s *Shape) Dataset() defender.Dataset { return s.dataset }
 
 // Delta tells whether the rows are changes.
 func (s *Shape) Delta() bool { return s.delta }

@@ -1,9 +1,11 @@
-package defender
+package row
 
 import (
 	"cmp"
 	"strconv"
 	"time"
+
+	"github.com/muster-project/muster/defender"
 )
 
 // SoftwareKey names a release: a product at a version, in display spelling
@@ -25,7 +27,7 @@ type EndOfSupport struct {
 
 // isNone tells whether no end of support is known.
 func (e EndOfSupport) isNone() bool {
-	return e.Status == "" || e.Status == EndOfSupportNone
+	return e.Status == "" || e.Status == defender.EndOfSupportNone
 }
 
 // appendDate appends endOfSupportDate, where known.
@@ -33,7 +35,7 @@ func (e EndOfSupport) appendDate(dst []byte) []byte {
 	if e.Date.IsZero() {
 		return dst
 	}
-	return appendMember(dst, FieldEndOfSupportDate, fourDigitYear(e.Date).Format(endDate))
+	return appendMember(dst, defender.FieldEndOfSupportDate, fourDigitYear(e.Date).Format(endDate))
 }
 
 // SoftwarePiece is a release's share of inventory rows.
@@ -46,11 +48,11 @@ type SoftwarePiece struct {
 // Piece renders the release's share of inventory rows: once a release. Rows of
 // software without a product code show no end of support.
 func (k SoftwareKey) Piece(end EndOfSupport) SoftwarePiece {
-	status := cmp.Or(end.Status, EndOfSupportNone)
+	status := cmp.Or(end.Status, defender.EndOfSupportNone)
 	return SoftwarePiece{
 		key:  appendParts(nil, k.Vendor, k.Name, k.Version),
 		name: k.appendMembers(nil),
-		end:  end.appendDate(appendMember(nil, FieldEndOfSupportStatus, status)),
+		end:  end.appendDate(appendMember(nil, defender.FieldEndOfSupportStatus, status)),
 	}
 }
 
@@ -65,14 +67,14 @@ func (s *SoftwarePiece) AppendProductKey(dst []byte) []byte {
 
 // appendMembers appends the release's three fields.
 func (k SoftwareKey) appendMembers(dst []byte) []byte {
-	dst = appendMember(dst, FieldSoftwareVendor, k.Vendor)
-	dst = appendMember(dst, FieldSoftwareName, k.Name)
-	return appendMember(dst, FieldSoftwareVersion, k.Version)
+	dst = appendMember(dst, defender.FieldSoftwareVendor, k.Vendor)
+	dst = appendMember(dst, defender.FieldSoftwareName, k.Name)
+	return appendMember(dst, defender.FieldSoftwareVersion, k.Version)
 }
 
 // appendReference appends the recommendationReference of the product.
 func (k SoftwareKey) appendReference(dst []byte) []byte {
-	return appendMember(dst, FieldRecommendationReference, "va-_-"+k.Vendor+"-_-"+k.Name)
+	return appendMember(dst, defender.FieldRecommendationReference, "va-_-"+k.Vendor+"-_-"+k.Name)
 }
 
 // AppendSoftware appends the file row of a release on a device: weaknesses is
@@ -98,6 +100,6 @@ func AppendNoProductCode(dst []byte, d *DevicePiece, s *SoftwarePiece, lastSeen 
 	dst = append(dst, s.name...)
 	dst = append(dst, `,"SoftwareLastSeenTimestamp":"`...)
 	dst = append(lastSeen.Append(dst), '"')
-	dst = appendKnown(dst, FieldRegistryPath, registryPath)
+	dst = appendKnown(dst, defender.FieldRegistryPath, registryPath)
 	return append(dst, "}\n"...)
 }

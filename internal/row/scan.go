@@ -1,4 +1,4 @@
-package defender
+package row
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/muster-project/muster/defender"
 )
 
 // The functions of this file find where a value that begins at an offset ends.
@@ -15,17 +17,17 @@ import (
 // form and false. They never look beyond the line.
 
 // valueEnd returns where the value of kind k that begins at line[i] ends.
-func valueEnd(k Kind, line []byte, i int) (int, bool) {
+func valueEnd(k defender.Kind, line []byte, i int) (int, bool) {
 	switch k {
-	case KindText:
+	case defender.KindText:
 		return stringEnd(line, i)
-	case KindTexts:
+	case defender.KindTexts:
 		return stringsEnd(line, i)
-	case KindCount, KindInteger:
+	case defender.KindCount, defender.KindInteger:
 		return integerEnd(line, i)
-	case KindNumber:
+	case defender.KindNumber:
 		return numberEnd(line, i)
-	case KindBoolean:
+	case defender.KindBoolean:
 		return boolEnd(line, i)
 	}
 	return timeEnd(line, i)

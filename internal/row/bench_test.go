@@ -1,4 +1,4 @@
-package defender_test
+package row_test
 
 import (
 	"fmt"
@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // fleet holds the pieces of rows of about 1.1 kB: a few devices, their distinct
 // paths, and vulnerabilities that they share.
 type fleet struct {
-	devices  []defender.DevicePiece
-	evidence []defender.EvidencePiece
-	findings []defender.VulnerabilityPiece
+	devices  []row.DevicePiece
+	evidence []row.EvidencePiece
+	findings []row.VulnerabilityPiece
 }
 
 func newFleet() fleet {
@@ -22,16 +23,16 @@ func newFleet() fleet {
 		d := windows
 		d.ID, d.Name = fmt.Sprintf("%040x", i*7919), fmt.Sprintf("laptop-%04d.corp.example.com", i)
 		f.devices = append(f.devices, d.Piece())
-		f.evidence = append(f.evidence, defender.Evidence(
+		f.evidence = append(f.evidence, row.Evidence(
 			[]string{fmt.Sprintf(`C:\Users\user%04d\AppData\Local\Programs\Google\Chrome\Application\chrome.exe`, i)},
 			[]string{fmt.Sprintf(`HKEY_USERS\S-1-5-21-2944539346-1310925172-2349113062-%d\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Google Chrome`, i)}))
 	}
 	for i := range 256 {
-		v := defender.Vulnerability{
-			SoftwareKey: defender.SoftwareKey{Vendor: "google", Name: "chrome", Version: "81.0.4044.138"},
+		v := row.Vulnerability{
+			SoftwareKey: row.SoftwareKey{Vendor: "google", Name: "chrome", Version: "81.0.4044.138"},
 			CVE:         fmt.Sprintf("CVE-2023-%d", 3000+i), Score: 8.8, Scored: true,
-			Update:          defender.Update{Title: "Update to version 114.0.5735.110", ID: "114.0.5735.110", URL: "https://chromereleases.googleblog.com/2023/06/stable-channel-update-for-desktop.html"},
-			UpdateAvailable: true, EndOfSupport: defender.EndOfSupport{Status: defender.VersionEnded, Date: ends},
+			Update:          row.Update{Title: "Update to version 114.0.5735.110", ID: "114.0.5735.110", URL: "https://chromereleases.googleblog.com/2023/06/stable-channel-update-for-desktop.html"},
+			UpdateAvailable: true, EndOfSupport: row.EndOfSupport{Status: defender.VersionEnded, Date: ends},
 			Exploitability: defender.ExploitIsVerified,
 		}
 		f.findings = append(f.findings, v.Piece())
@@ -43,7 +44,7 @@ func newFleet() fleet {
 func (f *fleet) appendDevice(dst []byte, i int) []byte {
 	i %= len(f.devices)
 	for j := range f.findings {
-		dst = defender.AppendVulnerability(dst, &f.devices[i], &f.findings[j], &f.evidence[i], seen, firstSeen)
+		dst = row.AppendVulnerability(dst, &f.devices[i], &f.findings[j], &f.evidence[i], seen, firstSeen)
 	}
 	return dst
 }
@@ -65,27 +66,27 @@ func BenchmarkAppendVulnerability(b *testing.B) {
 }
 
 func BenchmarkScan(b *testing.B) {
-	benchmarkRows(b, func(s *defender.Shape, dst []byte, row *defender.Row) []byte { return dst })
+	benchmarkRows(b, func(s *row.Shape, dst []byte, row *row.Row) []byte { return dst })
 }
 
 // Megabytes are of the page's JSON.
 func BenchmarkScanAndPage(b *testing.B) {
-	benchmarkRows(b, (*defender.Shape).AppendPage)
+	benchmarkRows(b, (*row.Shape).AppendPage)
 }
 
 func BenchmarkScanAndDelta(b *testing.B) {
-	benchmarkRows(b, func(s *defender.Shape, dst []byte, row *defender.Row) []byte {
+	benchmarkRows(b, func(s *row.Shape, dst []byte, row *row.Row) []byte {
 		return s.AppendDelta(dst, row, defender.Updated, happened)
 	})
 }
 
 // benchmarkRows scans a device's rows and does something with each. Megabytes
 // are of the output, or of the input where there is none.
-func benchmarkRows(b *testing.B, do func(s *defender.Shape, dst []byte, row *defender.Row) []byte) {
+func benchmarkRows(b *testing.B, do func(s *row.Shape, dst []byte, row *row.Row) []byte) {
 	f := newFleet()
 	in := f.appendDevice(nil, 3)
-	s := defender.ShapeOf(defender.Vulnerabilities, false)
-	var row defender.Row
+	s := row.ShapeOf(defender.Vulnerabilities, false)
+	var row row.Row
 	pass := func(dst []byte) []byte {
 		for rest := in; len(rest) > 0; {
 			var err error
@@ -109,7 +110,7 @@ func BenchmarkEvidence(b *testing.B) {
 	disk := []string{`C:\Users\user0001\AppData\Local\Programs\Google\Chrome\Application\chrome.exe`}
 	b.ReportAllocs()
 	for b.Loop() {
-		defender.Evidence(disk, nil)
+		row.Evidence(disk, nil)
 	}
 }
 
@@ -117,6 +118,6 @@ func BenchmarkNewTimestamp(b *testing.B) {
 	now := time.Date(2025, 9, 17, 14, 52, 23, 847_698_000, time.UTC)
 	b.ReportAllocs()
 	for b.Loop() {
-		defender.NewTimestamp(now)
+		row.NewTimestamp(now)
 	}
 }

@@ -1,9 +1,11 @@
-package defender
+package row
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
+
+	"github.com/muster-project/muster/defender"
 )
 
 // MaxRow is the size in bytes of the largest row that Scan reads, its newline
@@ -82,7 +84,7 @@ func (r *Row) Line() []byte { return r.line }
 
 // Value returns the value of field f as JSON; nil where it is null, or where
 // the row has no such field.
-func (r *Row) Value(f Field) []byte {
+func (r *Row) Value(f defender.Field) []byte {
 	if r.shape == nil {
 		return nil
 	}
@@ -95,7 +97,7 @@ func (r *Row) Value(f Field) []byte {
 
 // text returns what stands between the quotes of a string; nil where the value
 // is null.
-func (r *Row) text(f Field) []byte {
+func (r *Row) text(f defender.Field) []byte {
 	value := r.Value(f)
 	if value == nil {
 		return nil

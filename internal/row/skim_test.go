@@ -1,4 +1,4 @@
-package defender_test
+package row_test
 
 import (
 	"bytes"
@@ -8,22 +8,23 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // Skim and SameButLastSeen say of written rows what Scan and EqualButLastSeen say.
 func TestSkimAgreesWithScan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		for d := range defender.Dataset(defender.DatasetCount) {
-			shape := defender.ShapeOf(d, false)
+			shape := row.ShapeOf(d, false)
 			lines := [2][]byte{drawRow(t, d), drawRow(t, d)}
 			if rapid.Bool().Draw(t, "same but last seen") {
-				var row defender.Row
-				if _, err := shape.Scan(&row, lines[0]); err != nil {
+				var scanned row.Row
+				if _, err := shape.Scan(&scanned, lines[0]); err != nil {
 					t.Fatal(err)
 				}
-				lines[1] = shape.AppendLastSeen(nil, &row, defender.NewTimestamp(drawTime(t, "last seen")))
+				lines[1] = shape.AppendLastSeen(nil, &scanned, row.NewTimestamp(drawTime(t, "last seen")))
 			}
-			var scanned, skimmed [2]defender.Row
+			var scanned, skimmed [2]row.Row
 			for i, line := range lines {
 				if _, err := shape.Scan(&scanned[i], line); err != nil {
 					t.Fatal(err)
@@ -41,7 +42,7 @@ func TestSkimAgreesWithScan(t *testing.T) {
 				}
 			}
 			got := shape.SameButLastSeen(lines[0], lines[1])
-			if want := defender.EqualButLastSeen(&scanned[0], &scanned[1]); got != want {
+			if want := row.EqualButLastSeen(&scanned[0], &scanned[1]); got != want {
 				t.Fatalf("SameButLastSeen is %t, EqualButLastSeen %t of\n%s%s", got, want, lines[0], lines[1])
 			}
 		}
@@ -52,24 +53,24 @@ func TestSkimAgreesWithScan(t *testing.T) {
 func drawRow(t *rapid.T, d defender.Dataset) []byte {
 	device, key := drawDevice(t), drawSoftwareKey(t)
 	piece, software := device.Piece(), key.Piece(drawEndOfSupport(t))
-	evidence := defender.Evidence(drawTexts(t, "disk"), drawTexts(t, "registry"))
-	seen, first := defender.NewTimestamp(drawTime(t, "seen")), defender.NewTimestamp(drawTime(t, "first"))
+	evidence := row.Evidence(drawTexts(t, "disk"), drawTexts(t, "registry"))
+	seen, first := row.NewTimestamp(drawTime(t, "seen")), row.NewTimestamp(drawTime(t, "first"))
 	switch d {
 	case defender.Configurations:
-		configuration := defender.Configuration{ID: drawText(t, "id"), Name: drawText(t, "name")}
+		configuration := row.Configuration{ID: drawText(t, "id"), Name: drawText(t, "name")}
 		c := configuration.Piece()
-		return defender.AppendConfiguration(nil, &piece, &c, seen, true, true)
+		return row.AppendConfiguration(nil, &piece, &c, seen, true, true)
 	case defender.Software:
-		return defender.AppendSoftware(nil, &piece, &software, &evidence, 1, first)
+		return row.AppendSoftware(nil, &piece, &software, &evidence, 1, first)
 	case defender.NoProductCode:
-		return defender.AppendNoProductCode(nil, &piece, &software, seen, drawText(t, "path"))
+		return row.AppendNoProductCode(nil, &piece, &software, seen, drawText(t, "path"))
 	}
 	finding := drawVulnerability(t)
 	if finding.CVE = ""; d == defender.Vulnerabilities {
 		finding.CVE = "CVE-2024-" + drawText(t, "number")
 	}
 	v := finding.Piece()
-	return defender.AppendVulnerability(nil, &piece, &v, &evidence, seen, first)
+	return row.AppendVulnerability(nil, &piece, &v, &evidence, seen, first)
 }
 
 // FuzzSkim: whatever the bytes are, Skim ends, and errors wrap ErrRow.
@@ -77,13 +78,13 @@ func FuzzSkim(f *testing.F) {
 	f.Add([]byte(`{"Id":"a","DeviceId":"b","SoftwareVendor":"c","SoftwareName":"d\"","SoftwareVersion":"1","CveId":"CVE-1","FirstSeenTimestamp":"2020-01-01 00:00:00"}` + "\n"))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		for d := range defender.Dataset(defender.DatasetCount) {
-			var row defender.Row
-			if _, err := defender.ShapeOf(d, false).Skim(&row, line); err != nil && !errors.Is(err, defender.ErrRow) {
+			var scanned row.Row
+			if _, err := row.ShapeOf(d, false).Skim(&scanned, line); err != nil && !errors.Is(err, row.ErrRow) {
 				t.Errorf("%v does not wrap ErrRow", err)
 			}
-			row.AppendProductKey(nil)
-			row.FirstSeen()
-			defender.ShapeOf(d, false).SameButLastSeen(line, line)
+			scanned.AppendProductKey(nil)
+			scanned.FirstSeen()
+			row.ShapeOf(d, false).SameButLastSeen(line, line)
 		}
 	})
 }

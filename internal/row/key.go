@@ -1,6 +1,10 @@
-package defender
+package row
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/muster-project/muster/defender"
+)
 
 // A key is the values that tell one device's rows of a dataset apart
 // (contract.md, section 1), encoded as they stand in rows and parted by a zero
@@ -35,7 +39,7 @@ func (r *Row) AppendProductKey(dst []byte) []byte {
 }
 
 // keyFields returns the fields of the row's key; none for an empty row.
-func (r *Row) keyFields() []Field {
+func (r *Row) keyFields() []defender.Field {
 	if r.shape == nil {
 		return nil
 	}
@@ -43,7 +47,7 @@ func (r *Row) keyFields() []Field {
 }
 
 // appendTexts appends the texts of fields, parted by zero bytes.
-func (r *Row) appendTexts(dst []byte, fields []Field) []byte {
+func (r *Row) appendTexts(dst []byte, fields []defender.Field) []byte {
 	for i, f := range fields {
 		if i > 0 {
 			dst = append(dst, 0)

@@ -1,4 +1,4 @@
-package defender_test
+package row_test
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 	"pgregory.net/rapid"
 )
 
@@ -57,7 +58,7 @@ func TestScanIsStrict(t *testing.T) {
 		{"empty fraction", "11:18:18.847698", "11:18:18.", "FirstSeenTimestamp to be a time"},
 		{"carriage return", "}\n", "}\r\n", "the end of the row"},
 		{"no newline", "}\n", "}", "the end of the row"},
-		{"too long", "host.ex", strings.Repeat("x", defender.MaxRow), "longer than 16777216 bytes"},
+		{"too long", "host.ex", strings.Repeat("x", row.MaxRow), "longer than 16777216 bytes"},
 	}
 	rows := bytes.SplitAfter(sample(defender.Vulnerabilities), []byte("\n"))
 	good := string(rows[2])
@@ -70,13 +71,13 @@ func TestScanIsStrict(t *testing.T) {
 			} else if line == good {
 				t.Fatalf("row has no %q", test.old)
 			}
-			var row defender.Row
-			rest, err := defender.ShapeOf(defender.Vulnerabilities, false).Scan(&row, []byte(line))
-			if !errors.Is(err, defender.ErrRow) || !strings.Contains(err.Error(), test.want) || len(err.Error()) > 400 {
+			var scanned row.Row
+			rest, err := row.ShapeOf(defender.Vulnerabilities, false).Scan(&scanned, []byte(line))
+			if !errors.Is(err, row.ErrRow) || !strings.Contains(err.Error(), test.want) || len(err.Error()) > 400 {
 				t.Errorf("error %v, want ErrRow with %q", err, test.want)
 			}
-			if rest != nil || row.Line() != nil || row.Value(defender.FieldDeviceID) != nil {
-				t.Errorf("row %q and rest %q are left", row.Line(), rest)
+			if rest != nil || scanned.Line() != nil || scanned.Value(defender.FieldDeviceID) != nil {
+				t.Errorf("row %q and rest %q are left", scanned.Line(), rest)
 			}
 		})
 	}
@@ -84,10 +85,10 @@ func TestScanIsStrict(t *testing.T) {
 
 // Every piece of a row that was cut off is an error, never a panic.
 func TestScanOfCutRows(t *testing.T) {
-	eachShape(t, func(t *testing.T, s *defender.Shape, rows []byte) {
+	eachShape(t, func(t *testing.T, s *row.Shape, rows []byte) {
 		line, _, _ := bytes.Cut(rows, []byte("\n"))
 		for i := range len(line) + 1 {
-			if _, err := s.Scan(new(defender.Row), line[:i:i]); !errors.Is(err, defender.ErrRow) {
+			if _, err := s.Scan(new(row.Row), line[:i:i]); !errors.Is(err, row.ErrRow) {
 				t.Fatalf("scanning the first %d bytes: error %v", i, err)
 			}
 		}
@@ -95,7 +96,7 @@ func TestScanOfCutRows(t *testing.T) {
 }
 
 func TestValue(t *testing.T) {
-	rows := scanAll(t, defender.ShapeOf(defender.Vulnerabilities, false), sample(defender.Vulnerabilities))
+	rows := scanAll(t, row.ShapeOf(defender.Vulnerabilities, false), sample(defender.Vulnerabilities))
 	tests := []struct {
 		field defender.Field
 		want  string
@@ -129,7 +130,7 @@ func TestSeenTimes(t *testing.T) {
 		{defender.NoProductCode, "", "2025-09-17 14:52:23"},
 	}
 	for _, test := range tests {
-		row := scanAll(t, defender.ShapeOf(test.dataset, false), sample(test.dataset))[0]
+		row := scanAll(t, row.ShapeOf(test.dataset, false), sample(test.dataset))[0]
 		first, hasFirst := row.FirstSeen()
 		last, hasLast := row.LastSeen()
 		if first.String() != test.first || last.String() != test.last || hasFirst != (test.first != "") || hasLast != (test.last != "") {
@@ -140,19 +141,19 @@ func TestSeenTimes(t *testing.T) {
 
 // A last-seen time is no change; anything else is.
 func TestEqualButLastSeen(t *testing.T) {
-	later := defender.NewTimestamp(time.Date(2026, 1, 2, 3, 4, 5, 600_000_000, time.UTC))
-	eachShape(t, func(t *testing.T, s *defender.Shape, lines []byte) {
+	later := row.NewTimestamp(time.Date(2026, 1, 2, 3, 4, 5, 600_000_000, time.UTC))
+	eachShape(t, func(t *testing.T, s *row.Shape, lines []byte) {
 		rows := scanAll(t, s, lines)
-		for i, row := range rows {
-			again := scanAll(t, s, s.AppendLastSeen(nil, row, later))[0]
-			if !defender.EqualButLastSeen(row, again) {
-				t.Errorf("row changed with its last-seen time:\n%s%s", row.Line(), again.Line())
+		for i, scanned := range rows {
+			again := scanAll(t, s, s.AppendLastSeen(nil, scanned, later))[0]
+			if !row.EqualButLastSeen(scanned, again) {
+				t.Errorf("row changed with its last-seen time:\n%s%s", scanned.Line(), again.Line())
 			}
 			if got, ok := again.LastSeen(); ok && got != later {
 				t.Errorf("last seen %v, want %v", got, later)
 			}
-			if other := rows[(i+1)%len(rows)]; defender.EqualButLastSeen(row, other) {
-				t.Errorf("rows differ, and yet not:\n%s%s", row.Line(), other.Line())
+			if other := rows[(i+1)%len(rows)]; row.EqualButLastSeen(scanned, other) {
+				t.Errorf("rows differ, and yet not:\n%s%s", scanned.Line(), other.Line())
 			}
 		}
 	})
@@ -160,22 +161,22 @@ func TestEqualButLastSeen(t *testing.T) {
 
 // The order of rows is that of their keys, and that of their pieces' keys.
 func TestCompareKeys(t *testing.T) {
-	device, evidence := windows.Piece(), defender.Evidence(nil, nil)
+	device, evidence := windows.Piece(), row.Evidence(nil, nil)
 	rapid.Check(t, func(t *rapid.T) {
-		var rows [2]*defender.Row
+		var rows [2]*row.Row
 		var keys [2][]byte
 		word := rapid.SampledFrom([]string{"", "a", "a ", "a!", `a"`, "a#", "a\x00", "aa", "b", "ä"})
 		for i := range rows {
-			v := defender.Vulnerability{CVE: "CVE" + word.Draw(t, "cve")}
+			v := row.Vulnerability{CVE: "CVE" + word.Draw(t, "cve")}
 			v.Vendor, v.Name, v.Version = word.Draw(t, "vendor"), word.Draw(t, "name"), word.Draw(t, "version")
 			piece := v.Piece()
-			rows[i], keys[i] = new(defender.Row), piece.Key()
-			line := defender.AppendVulnerability(nil, &device, &piece, &evidence, seen, firstSeen)
-			if _, err := defender.ShapeOf(defender.Vulnerabilities, false).Scan(rows[i], line); err != nil {
+			rows[i], keys[i] = new(row.Row), piece.Key()
+			line := row.AppendVulnerability(nil, &device, &piece, &evidence, seen, firstSeen)
+			if _, err := row.ShapeOf(defender.Vulnerabilities, false).Scan(rows[i], line); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got, want := defender.CompareKeys(rows[0], rows[1]), bytes.Compare(keys[0], keys[1]); got != want {
+		if got, want := row.CompareKeys(rows[0], rows[1]), bytes.Compare(keys[0], keys[1]); got != want {
 			t.Errorf("rows compare %d, keys %q and %q compare %d", got, keys[0], keys[1], want)
 		}
 	})
@@ -185,13 +186,13 @@ func TestCompareKeys(t *testing.T) {
 // values, encoded by encoding/json, make the same file row and the same page.
 func FuzzScan(f *testing.F) {
 	for d := range defender.Dataset(defender.DatasetCount) {
-		for _, row := range scanAll(f, defender.ShapeOf(d, false), sample(d)) {
-			f.Add(uint8(d), false, row.Line())
-			f.Add(uint8(d), true, defender.ShapeOf(d, false).AppendDelta(nil, row, defender.New, happened))
+		for _, scanned := range scanAll(f, row.ShapeOf(d, false), sample(d)) {
+			f.Add(uint8(d), false, scanned.Line())
+			f.Add(uint8(d), true, row.ShapeOf(d, false).AppendDelta(nil, scanned, defender.New, happened))
 		}
 	}
 	f.Fuzz(func(t *testing.T, number uint8, delta bool, lines []byte) {
-		checkScan(t, defender.ShapeOf(defender.Dataset(number)%defender.DatasetCount, delta), lines)
+		checkScan(t, row.ShapeOf(defender.Dataset(number)%defender.DatasetCount, delta), lines)
 	})
 }
 
@@ -207,7 +208,7 @@ func TestScanOfEditedRows(t *testing.T) {
 		snippet := rapid.SampledFrom(snippets).Draw(t, "snippet")
 		edited := slices.Concat(rows[:start], []byte(snippet), rows[end:])
 		for line := range bytes.Lines(edited) {
-			checkScan(t, defender.ShapeOf(d, false), line)
+			checkScan(t, row.ShapeOf(d, false), line)
 		}
 	})
 }
@@ -215,16 +216,16 @@ func TestScanOfEditedRows(t *testing.T) {
 // checkScan scans lines. If they are accepted it decodes them and their page
 // into the documented struct, and holds both against what encoding/json makes
 // of it.
-func checkScan(t fataler, s *defender.Shape, lines []byte) {
-	var row defender.Row
-	rest, err := s.Scan(&row, lines)
+func checkScan(t fataler, s *row.Shape, lines []byte) {
+	var scanned row.Row
+	rest, err := s.Scan(&scanned, lines)
 	if err != nil {
-		if !errors.Is(err, defender.ErrRow) {
+		if !errors.Is(err, row.ErrRow) {
 			t.Fatalf("error %v is no ErrRow", err)
 		}
 		return
 	}
-	line, page := row.Line(), s.AppendPage(nil, &row)
+	line, page := scanned.Line(), s.AppendPage(nil, &scanned)
 	if len(line)+len(rest) != len(lines) {
 		t.Fatalf("%d bytes scanned, %d left, of %d", len(line), len(rest), len(lines))
 	}

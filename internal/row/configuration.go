@@ -1,6 +1,10 @@
-package defender
+package row
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/muster-project/muster/defender"
+)
 
 // Configuration is what rows say about a configuration, whatever the device.
 type Configuration struct {
@@ -23,13 +27,13 @@ type ConfigurationPiece struct {
 
 // Piece renders the configuration's share of rows: once a configuration.
 func (c *Configuration) Piece() ConfigurationPiece {
-	head := appendMember(nil, FieldConfigurationID, c.ID)
-	head = appendMember(head, FieldConfigurationCategory, c.Category)
-	head = appendMember(head, FieldConfigurationSubcategory, c.Subcategory)
-	head = appendNumber(appendKey(head, FieldConfigurationImpact), c.Impact)
-	tail := appendBool(nil, FieldIsExpectedUserImpact, c.UserImpact)
-	tail = appendMember(tail, FieldConfigurationName, c.Name)
-	tail = appendMember(tail, FieldRecommendationReference, "sca-_-"+c.ID)
+	head := appendMember(nil, defender.FieldConfigurationID, c.ID)
+	head = appendMember(head, defender.FieldConfigurationCategory, c.Category)
+	head = appendMember(head, defender.FieldConfigurationSubcategory, c.Subcategory)
+	head = appendNumber(appendKey(head, defender.FieldConfigurationImpact), c.Impact)
+	tail := appendBool(nil, defender.FieldIsExpectedUserImpact, c.UserImpact)
+	tail = appendMember(tail, defender.FieldConfigurationName, c.Name)
+	tail = appendMember(tail, defender.FieldRecommendationReference, "sca-_-"+c.ID)
 	return ConfigurationPiece{
 		key:  appendText(nil, c.ID),
 		head: head,

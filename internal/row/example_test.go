@@ -1,27 +1,28 @@
-package defender_test
+package row_test
 
 import (
 	"fmt"
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/row"
 )
 
 // A row is appended in the form of files, scanned, and shown in the form of
 // pages.
 func Example() {
-	device := (&defender.Device{
+	device := (&row.Device{
 		ID: "018d7dc428d98e16abed667a759f9e40a7e8f2c8", Name: "host.example.com",
 		OSPlatform: "Linux", GroupName: defender.GroupNone,
 	}).Piece()
-	software := defender.SoftwareKey{Vendor: "acme", Name: "rocket_skates", Version: "2.1"}.Piece(defender.EndOfSupport{})
-	seen := defender.NewTimestamp(time.Date(2026, 11, 23, 10, 0, 0, 500_000_000, time.UTC))
+	software := row.SoftwareKey{Vendor: "acme", Name: "rocket_skates", Version: "2.1"}.Piece(row.EndOfSupport{})
+	seen := row.NewTimestamp(time.Date(2026, 11, 23, 10, 0, 0, 500_000_000, time.UTC))
 
-	file := defender.AppendNoProductCode(nil, &device, &software, seen, "")
+	file := row.AppendNoProductCode(nil, &device, &software, seen, "")
 	fmt.Printf("%s", file)
 
-	shape := defender.ShapeOf(defender.NoProductCode, false)
-	var row defender.Row
+	shape := row.ShapeOf(defender.NoProductCode, false)
+	var row row.Row
 	if _, err := shape.Scan(&row, file); err != nil {
 		fmt.Println(err)
 	}
