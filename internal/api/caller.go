@@ -7,7 +7,6 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -33,24 +32,6 @@ func (op operation) admits(c *auth.Caller) error {
 	return lacking(op.needs, c.Delegated)
 }
 
-// senderOf tells what the reports of a caller are believed about.
-func senderOf(c *auth.Caller) trust.Sender {
-	from := trust.Sender{ID: c.ID}
-	switch {
-	case c.Device != "":
-		from.Role, from.Device, from.Name, from.Group, from.Trusts = trust.Own, c.Device, c.Name, c.NamedGroup, c.Trusts
-	case !c.May(auth.WriteReports):
-		from.Role = trust.Nobody
-	case !c.AllGroups:
-		from.Role, from.Groups = trust.Scoped, c.Groups
-	case c.May(auth.Manage):
-		from.Role = trust.Manager
-	default:
-		from.Role = trust.Fleet
-	}
-	return from
-}
-
 // lacking is the refusal of contract.md, section 7: it names the permissions.
 func lacking(needs []auth.Permission, delegated bool) error {
 	who, kind := "application", "application"
@@ -67,13 +48,4 @@ func lacking(needs []auth.Permission, delegated bool) error {
 	}
 	return refuse(http.StatusForbidden, defender.CodeForbidden,
 		"The %s does not have any of the required %s permissions (%s) to access the resource.", who, kind, strings.Join(names, ", "))
-}
-
-// visible is the caller's scope as readers of manifests take it: nil is all
-// groups.
-func visible(c *auth.Caller) func(group int64) bool {
-	if c.AllGroups {
-		return nil
-	}
-	return c.Sees
 }

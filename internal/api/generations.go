@@ -198,7 +198,7 @@ func (s *Server) scopedTotals(c *auth.Caller, made store.Snapshot) (encoded[snap
 	if err != nil {
 		return nil, err
 	}
-	totals, err := json.Marshal(m.Totals(visible(c)))
+	totals, err := json.Marshal(m.Totals(c.Visible()))
 	if err != nil {
 		return nil, fmt.Errorf("counting: %w", err)
 	}

@@ -24,7 +24,7 @@ func (s *Server) page(call defender.Call) handler {
 		if err != nil {
 			return err
 		}
-		done, err := s.pages.enter(r.Context(), w, callerKey(&r.caller))
+		done, err := s.pages.enter(r.Context(), w, r.caller.Key())
 		if err != nil {
 			return err
 		}

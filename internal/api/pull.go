@@ -223,7 +223,7 @@ func (p *pull) parts(m *snapshot.Manifest) []*snapshot.Part {
 	if p.clean && p.call.Dataset == defender.Vulnerabilities {
 		wanted = append(wanted, defender.CleanSoftware)
 	}
-	return m.Parts(p.call.Delta, visible(&p.caller), wanted...)
+	return m.Parts(p.call.Delta, p.caller.Visible(), wanted...)
 }
 
 // shape is the form of the pull's rows. That of clean software reads

@@ -124,9 +124,6 @@ type callLimits struct {
 	seen  *recent[callerCall, history]
 }
 
-// callerKey names a caller among those of all organizations.
-func callerKey(c *auth.Caller) string { return c.Organization + "/" + c.ID }
-
 // callerCall is whose use of what is limited.
 type callerCall struct{ caller, call string }
 
@@ -152,7 +149,7 @@ func (c *callLimits) admit(caller *auth.Caller, call string, now time.Time) erro
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	h := c.seen.at(callerCall{callerKey(caller), call}, now)
+	h := c.seen.at(callerCall{caller.Key(), call}, now)
 	wait := h.admit(rate, now)
 	again := h.refused
 	if h.refused = wait > 0; !h.refused {

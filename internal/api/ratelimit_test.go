@@ -78,7 +78,7 @@ func TestHistoriesAreBounded(t *testing.T) {
 	if n := len(limits.seen.places); n != 1 {
 		t.Errorf("%d callers are remembered after an hour", n)
 	}
-	if n := cap(limits.seen.at(callerCall{callerKey(one), call}, now).passed); n > 64 {
+	if n := cap(limits.seen.at(callerCall{one.Key(), call}, now).passed); n > 64 {
 		t.Errorf("%d times are remembered for 10 an hour", n)
 	}
 }

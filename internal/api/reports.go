@@ -107,7 +107,7 @@ func (s *Server) receiveReports(w *response, r *request) error {
 // sending says who sends the reports of a request, and how many it may send. Its
 // turn to decode is over when it has sent them.
 func (s *Server) sending(r *request, turn *turn) generation.Sending {
-	return generation.Sending{Organization: r.caller.Organization, Sender: senderOf(&r.caller), Admit: func(batch []store.Incoming) error {
+	return generation.Sending{Organization: r.caller.Organization, Sender: r.caller.Sender(), Admit: func(batch []store.Incoming) error {
 		turn.leave()
 		if err := s.stillSends(r); err != nil {
 			return err
@@ -123,7 +123,7 @@ func (s *Server) stillSends(r *request) error {
 	if err != nil {
 		return err
 	}
-	if !reflect.DeepEqual(senderOf(&now), senderOf(&r.caller)) {
+	if !reflect.DeepEqual(now.Sender(), r.caller.Sender()) {
 		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1,
 			"what this client may do was changed while the body came; send it again")
 	}

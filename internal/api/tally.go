@@ -159,7 +159,7 @@ func (s *Server) tallies(w *response, from netip.Addr) (counted bool) {
 		return false // that is ours
 	}
 	c := &w.account.caller
-	return !s.tally.count(&s.tally.callers, w.kind(callerKey(c)), aboutCaller(c), w.account.details, w.account.quiet, time.Now())
+	return !s.tally.count(&s.tally.callers, w.kind(c.Key()), aboutCaller(c), w.account.details, w.account.quiet, time.Now())
 }
 
 // kind is what a failed request has in common with others of the same sender.

@@ -61,3 +61,32 @@ func (c *Caller) Scope() string {
 	}
 	return b.String()
 }
+
+// Key names the caller among those of all organizations.
+func (c *Caller) Key() string { return c.Organization + "/" + c.ID }
+
+// Visible is what Sees tells, for readers of manifests: nil is all groups.
+func (c *Caller) Visible() func(group int64) bool {
+	if c.AllGroups {
+		return nil
+	}
+	return c.Sees
+}
+
+// Sender tells what the reports of the caller are believed about.
+func (c *Caller) Sender() trust.Sender {
+	from := trust.Sender{ID: c.ID}
+	switch {
+	case c.Device != "":
+		from.Role, from.Device, from.Name, from.Group, from.Trusts = trust.Own, c.Device, c.Name, c.NamedGroup, c.Trusts
+	case !c.May(WriteReports):
+		from.Role = trust.Nobody
+	case !c.AllGroups:
+		from.Role, from.Groups = trust.Scoped, c.Groups
+	case c.May(Manage):
+		from.Role = trust.Manager
+	default:
+		from.Role = trust.Fleet
+	}
+	return from
+}
