@@ -154,6 +154,14 @@
 // Whose turn it is where many wait for one thing: each organization in turn, and
 // each caller of it, however much they have brought.
 //
+// # control
+//
+// The contract of the calls below /v1, and a client of them: the wire types, each
+// written once, a function for each call, and a session that asks for tokens,
+// asks a busy server again, and tells errors apart by the codes of their bodies.
+// The program uses it, and so do the agent, the API that serves the types, and
+// tests. It knows no flags and no terminal.
+//
 // # store
 //
 // What must not be lost: devices, their documents, receipts, how far each

@@ -1,0 +1,106 @@
+package control
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// Device is a device as a server knows it.
+type Device struct {
+	inventory.Device
+	RBACGroupID  int64     `json:"rbacGroupId"`
+	FirstSeen    time.Time `json:"firstSeenTime"`
+	LastSeen     time.Time `json:"lastSeenTime"`
+	ReceivedTime time.Time `json:"receivedTime"`
+	// Hidden devices were not seen for long, and are not exported.
+	Hidden bool `json:"hidden"`
+	// Claims is what its credential says of it and nobody has accepted.
+	Claims *Claims `json:"claims,omitempty"`
+	// AdmittedUntil is until when it may be enrolled, by a manager's word.
+	AdmittedUntil *time.Time `json:"admittedUntil,omitempty"`
+}
+
+// Claims is what a device's credential says of its identity and what does not
+// count. What is absent is not claimed.
+type Claims struct {
+	Name       string   `json:"name,omitempty"`
+	OSPlatform string   `json:"osPlatform,omitempty"`
+	Tags       []string `json:"tags,omitzero"`
+}
+
+// DeviceList is a page of devices.
+type DeviceList struct {
+	Devices []Device `json:"devices"`
+	// Next is the value of after that continues the list.
+	Next string `json:"next,omitempty"`
+}
+
+// DeviceReport is a device with what is known of it.
+type DeviceReport struct {
+	Device
+	Sources []Source         `json:"sources"`
+	Report  inventory.Report `json:"report"`
+}
+
+// Source is one source of a device's reports.
+type Source struct {
+	Name     string   `json:"name"`
+	Sections []string `json:"sections"`
+}
+
+const devicesPath = "/v1/devices"
+
+// EachDevice calls yield with every device that has a text in its name, by id.
+func EachDevice(ctx context.Context, s *Session, name string, yield func(Reply[Device]) error) error {
+	query := url.Values{"limit": {"1000"}, "name": {name}}
+	for {
+		type page struct { // DeviceList, with the JSON of each device
+			Devices []Reply[Device] `json:"devices"`
+			Next    string          `json:"next"`
+		}
+		reply, err := Do(ctx, s, get[page](devicesPath).with(query))
+		if err != nil {
+			return err
+		}
+		for _, d := range reply.Value.Devices {
+			if err := yield(d); err != nil {
+				return err
+			}
+		}
+		if reply.Value.Next == "" {
+			return nil
+		}
+		query.Set("after", reply.Value.Next)
+	}
+}
+
+// deviceID is the form of a device's id: contract.md, section 4.
+var deviceID = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
+
+// IsDeviceID tells whether a text has the form of a device's id.
+func IsDeviceID(text string) bool { return deviceID.MatchString(text) }
+
+// ShowDevice shows what is known of a device.
+func ShowDevice(id string) Request[DeviceReport] { return get[DeviceReport](at(devicesPath, id)) }
+
+// RemoveDevice forgets a device.
+func RemoveDevice(id string) Request[Nothing] { return remove(at(devicesPath, id)) }
+
+// AcceptClaims makes count what a device claims, if it still claims that.
+func AcceptClaims(id string, c Claims) Request[Nothing] {
+	return send[Nothing](http.MethodPut, at(devicesPath, id)+"/claims", c)
+}
+
+// AdmitDevice lets a device be enrolled that is known and has no credential.
+func AdmitDevice(id string) Request[Nothing] {
+	return Request[Nothing]{Call{Method: http.MethodPut, Path: at(devicesPath, id) + "/admission"}}
+}
+
+// RemoveCredential takes a device's credential away, so that it may be enrolled
+// again.
+func RemoveCredential(id string) Request[Nothing] { return remove(at(devicesPath, id) + "/credential") }

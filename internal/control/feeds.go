@@ -1,0 +1,86 @@
+package control
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Feed is one source of intelligence.
+type Feed struct {
+	Kind         string     `json:"kind"`
+	Name         string     `json:"name"`
+	URL          string     `json:"url,omitempty"`
+	Records      int64      `json:"records"`
+	Bytes        int64      `json:"bytes"`
+	ImportedTime *time.Time `json:"importedTime,omitempty"`
+	CheckedTime  *time.Time `json:"checkedTime,omitempty"`
+	Failure      string     `json:"failure,omitempty"`
+}
+
+// Catalog sums a catalog up.
+type Catalog struct {
+	// Products are CPE pairs, Packages packages of ecosystems.
+	Products int `json:"products"`
+	Packages int `json:"packages"`
+	// Rules are compiled statements on versions.
+	Rules int `json:"rules"`
+	// CVEs are those that are not rejected; Scored those that have a score.
+	CVEs   int `json:"cves"`
+	Scored int `json:"scored"`
+}
+
+// BuiltCatalog is the catalog that the next generation uses.
+type BuiltCatalog struct {
+	ID        string    `json:"id"`
+	BuiltTime time.Time `json:"builtTime"`
+	Summary   Catalog   `json:"summary"`
+}
+
+// FeedList is the reply to GET /v1/feeds; Catalog is null before the first
+// import.
+type FeedList struct {
+	Feeds   []Feed        `json:"feeds"`
+	Catalog *BuiltCatalog `json:"catalog"`
+}
+
+// Imported says what became of a feed.
+type Imported struct {
+	Feed
+	Unchanged bool `json:"unchanged,omitempty"`
+	// Skipped counts records that are odd on their own; Odd shows the first.
+	Skipped int      `json:"skipped"`
+	Odd     []string `json:"odd,omitempty"`
+	Error   string   `json:"error,omitempty"`
+}
+
+// FeedsReply is the reply to imports and refreshes; Catalog is null where no
+// new one was needed.
+type FeedsReply struct {
+	Feeds   []Imported `json:"feeds"`
+	Catalog *Catalog   `json:"catalog"`
+}
+
+const feedsPath = "/v1/feeds"
+
+// ListFeeds lists feeds, and the catalog that was built of them.
+func ListFeeds() Request[FeedList] { return get[FeedList](feedsPath) }
+
+// ImportFeed puts files, the parts of a multipart body, in the place of what a
+// feed had. With allowShrink it may lose more than half of its records.
+func ImportFeed(kind, name string, allowShrink bool, boundary string, body func() (io.ReadCloser, error)) Request[FeedsReply] {
+	return Request[FeedsReply]{Call{
+		Method: http.MethodPut, Path: at(at(feedsPath, kind), name),
+		Query:       url.Values{"allowShrink": {strconv.FormatBool(allowShrink)}},
+		ContentType: "multipart/form-data; boundary=" + boundary, Body: body,
+	}}
+}
+
+// RefreshFeeds fetches the feeds that were fetched before; the one of a kind and
+// name, if they are not empty.
+func RefreshFeeds(kind, name string, allowShrink bool) Request[FeedsReply] {
+	return Request[FeedsReply]{Call{Method: http.MethodPost, Path: feedsPath + "/refresh",
+		Query: url.Values{"kind": {kind}, "name": {name}, "allowShrink": {strconv.FormatBool(allowShrink)}}}}
+}

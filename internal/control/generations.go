@@ -1,0 +1,93 @@
+package control
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Generation is one run, and the snapshot it made.
+type Generation struct {
+	Number int64 `json:"number"`
+	// State is running, sealed or failed.
+	State         string          `json:"state"`
+	BegunTime     time.Time       `json:"begunTime"`
+	GeneratedTime *time.Time      `json:"generatedTime,omitempty"`
+	Totals        Encoded[Totals] `json:"totals,omitempty"`
+	Failure       string          `json:"failure,omitempty"`
+}
+
+// Totals sums a snapshot up for people. Rows and Changes are by dataset.
+type Totals struct {
+	Devices    int64              `json:"devices"`
+	Hidden     int64              `json:"hidden"`
+	Rows       map[string]int64   `json:"rows"`
+	Severities Severities         `json:"severities"`
+	Changes    map[string]Changes `json:"changes"`
+	Parts      int64              `json:"parts"`
+	Bytes      int64              `json:"bytes"`
+	Kept       int64              `json:"kept"`
+	Cut        int64              `json:"cut"`
+}
+
+// Severities counts findings by severity.
+type Severities struct {
+	Critical int64 `json:"critical"`
+	High     int64 `json:"high"`
+	Medium   int64 `json:"medium"`
+	Low      int64 `json:"low"`
+	// Unrated have a score of zero or none.
+	Unrated int64 `json:"unrated"`
+}
+
+// Changes counts the rows of a delta by status.
+type Changes struct {
+	New     int64 `json:"new"`
+	Fixed   int64 `json:"fixed"`
+	Updated int64 `json:"updated"`
+}
+
+// GenerationList is the newest generations.
+type GenerationList struct {
+	Generations []Generation `json:"generations"`
+	// Doubt is why no more are made at present.
+	Doubt *Doubt `json:"doubt,omitempty"`
+}
+
+// Doubt is why nothing is published or removed at present.
+type Doubt struct {
+	// Reason is one of the codes of doubts in package defender.
+	Reason string `json:"reason"`
+	// Message counts devices, and is for those who see all.
+	Message string `json:"message,omitempty"`
+}
+
+// Accepted says that what was asked for will be done.
+type Accepted struct {
+	Status string `json:"status"`
+}
+
+// Wish says how a generation is to be made.
+type Wish struct {
+	// Rebuild makes everything anew, for a snapshot that is damaged.
+	Rebuild bool
+	// AllowShrink is the word that ends a doubt.
+	AllowShrink bool
+}
+
+const generationsPath = "/v1/generations"
+
+// Publish makes the next generation, and waits until it is published.
+func Publish(w Wish) Request[Generation] {
+	return Request[Generation]{Call{Method: http.MethodPost, Path: generationsPath, Query: url.Values{"wait": {"true"},
+		"rebuild": {strconv.FormatBool(w.Rebuild)}, "allowShrink": {strconv.FormatBool(w.AllowShrink)}}}}
+}
+
+// ListGenerations lists the newest generations.
+func ListGenerations() Request[GenerationList] { return get[GenerationList](generationsPath) }
+
+// ShowGeneration shows one generation.
+func ShowGeneration(number int64) Request[Generation] {
+	return get[Generation](at(generationsPath, strconv.FormatInt(number, 10)))
+}

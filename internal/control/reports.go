@@ -1,0 +1,65 @@
+package control
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// Received is the reply to reports.
+type Received struct {
+	Accepted int             `json:"accepted"`
+	Reports  []ReceivedEntry `json:"reports"`
+}
+
+// ReceivedEntry names one report that was accepted.
+type ReceivedEntry struct {
+	ID       string `json:"id"`
+	DeviceID string `json:"deviceId"`
+	// NotCounted are members of its device that the sender may not decide and
+	// that are not what the device has.
+	NotCounted []string `json:"notCounted,omitempty"`
+}
+
+// Receipt is what became of a report.
+type Receipt struct {
+	ID           string    `json:"id"`
+	DeviceID     string    `json:"deviceId"`
+	Source       string    `json:"source"`
+	ReceivedTime time.Time `json:"receivedTime"`
+	// Changed tells whether it said anything new.
+	Changed bool `json:"changed"`
+	// Snapshot is the number of the first that has it; null before.
+	Snapshot *int64 `json:"snapshot"`
+}
+
+// Reports is a body of reports in one form.
+type Reports struct {
+	Format inventory.Format
+	// Body is opened for every try.
+	Body    func() (io.ReadCloser, error)
+	Gzipped bool
+	// Device says which device a document is of that does not say it.
+	Device inventory.Device
+}
+
+const reportsPath = "/v1/reports"
+
+// SendReports sends reports. They are kept once it is answered.
+func SendReports(r Reports) Request[Received] {
+	query := url.Values{}
+	for name, value := range map[string]string{"deviceName": r.Device.Name, "deviceId": r.Device.ID, "osPlatform": r.Device.OSPlatform,
+		"osVersion": r.Device.OSVersion, "osArchitecture": r.Device.OSArchitecture} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	return Request[Received]{Call{Method: http.MethodPost, Path: reportsPath, Query: query,
+		Body: r.Body, ContentType: r.Format.MediaType(), Gzipped: r.Gzipped}}
+}
+
+// ShowReceipt shows what became of a report.
+func ShowReceipt(id string) Request[Receipt] { return get[Receipt](at(reportsPath, id)) }
