@@ -162,6 +162,11 @@
 // The program uses it, and so do the agent, the API that serves the types, and
 // tests. It knows no flags and no terminal.
 //
+// # agent
+//
+// What a machine that reports for itself does between two reports, when a server
+// is away say. Clock, chance and the way to the server are its arguments.
+//
 // # store
 //
 // What must not be lost: devices, their documents, receipts, how far each
@@ -222,9 +227,7 @@
 // pipe, so there is one way to do a thing and one place where it is checked.
 //
 // A machine that reports for itself is the same program: collect trades an
-// enrolment's secret for a credential of the machine's own. What it does between
-// two reports, when a server is away say, is package agent below it; clock, chance
-// and the way to the server are its arguments.
+// enrolment's secret for a credential of the machine's own.
 //
 // # Tests
 //

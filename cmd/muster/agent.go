@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/muster-project/muster/cmd/muster/agent"
+	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/inventory"
 )
 

@@ -12,7 +12,7 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/muster-project/muster/cmd/muster/agent"
+	"github.com/muster-project/muster/internal/agent"
 )
 
 // The names in an agent's folder.

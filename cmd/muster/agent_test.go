@@ -25,7 +25,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/muster-project/muster/cmd/muster/agent"
+	"github.com/muster-project/muster/internal/agent"
 )
 
 // waitAudited waits until the audit log of a data folder has an event so often:

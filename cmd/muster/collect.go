@@ -10,7 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/muster-project/muster/cmd/muster/agent"
+	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect"
 )
