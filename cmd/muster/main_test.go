@@ -19,13 +19,19 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/testneed"
 )
 
 var update = flag.Bool("update", false, "write the helps in testdata/script and the table in doc/config.md anew")
 
-// TestMain makes programs of the scripts' commands that are processes.
+// TestMain makes programs of the scripts' commands that are processes. The tests
+// themselves, which are no such process, do not see the settings of their user.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"muster": main, "get": printReply})
+	programs := map[string]func(){"muster": main, "get": printReply}
+	if programs[filepath.Base(os.Args[0])] == nil {
+		testneed.ForgetSettings()
+	}
+	testscript.Main(m, programs)
 }
 
 // TestScripts runs the manual: every command, as people use it.

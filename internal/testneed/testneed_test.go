@@ -99,3 +99,15 @@ func TestProgram(t *testing.T) {
 		}
 	}
 }
+
+func TestForgetSettings(t *testing.T) {
+	for _, name := range []string{"MUSTER_TOKEN", "MUSTER_SERVER", "MUSTER_SOAK", testneed.NoSkip, "MUSTER_BENCH_DEVICES"} {
+		t.Setenv(name, "1")
+	}
+	testneed.ForgetSettings()
+	for name, want := range map[string]string{"MUSTER_TOKEN": "", "MUSTER_SERVER": "", "MUSTER_SOAK": "1", testneed.NoSkip: "1", "MUSTER_BENCH_DEVICES": "1"} {
+		if got := os.Getenv(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}

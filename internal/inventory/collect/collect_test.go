@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/testneed"
 )
 
 const debianRelease = "ID=debian\nVERSION_ID=\"12\"\n"
@@ -32,7 +33,9 @@ func layMachine(t testing.TB, files map[string]string) string {
 			t.Fatal(err)
 		}
 		target, link := strings.CutPrefix(content, "-> ")
-		write := func() error { return os.WriteFile(file, []byte(content), 0o644) }
+		write := func() error { // whatever the tester's umask
+			return errors.Join(os.WriteFile(file, []byte(content), 0o644), os.Chmod(file, 0o644))
+		}
 		if link {
 			write = func() error { return os.Symlink(target, file) }
 		}
@@ -148,28 +151,122 @@ func wantSoftware(t *testing.T, report *inventory.Report, want inventory.Softwar
 	}
 }
 
-// TestThisMachine compares our count with the package manager's own.
+// TestThisMachine collects the machine that runs the test, in whatever state it
+// is: settings that every machine has, and software or a warning that says why
+// there is none.
 func TestThisMachine(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("not Linux")
 	}
-	out, err := exec.Command("dpkg-query", "-W", "-f", "${db:Status-Status}\n").Output()
-	if err != nil {
-		t.Skip("no dpkg here")
-	}
-	report, _, err := Collect(context.Background(), Config{})
+	report, warnings, err := Collect(context.Background(), Config{Name: "this.example.com"})
 	if err != nil {
 		t.Fatal(err)
-	}
-	want := len(slices.DeleteFunc(strings.Fields(string(out)), func(s string) bool { return s != "installed" }))
-	got := len(slices.DeleteFunc(report.Software, func(s inventory.Software) bool { return s.Kind != "deb" }))
-	if got != want {
-		t.Errorf("%d deb packages, dpkg-query lists %d", got, want)
 	}
 	for _, name := range []string{"filemode", "accounts"} {
 		if report.Facts[name] == nil {
 			t.Errorf("family %q was not read", name)
 		}
+	}
+	if _, err := os.Stat("/" + dpkgStatus); err != nil {
+		return
+	}
+	said := slices.ContainsFunc(warnings, func(w Warning) bool { return strings.Contains(w.String(), "no software is reported") })
+	if (report.Software == nil) != said {
+		t.Errorf("%d entries of software; warnings %v", len(report.Software), warnings)
+	}
+}
+
+// dpkgStates has a package in each state that dpkg knows.
+const dpkgStates = `
+Package: state-installed
+Status: hold ok installed
+Version: 1
+Architecture: amd64
+Maintainer: x
+Description: x
+
+Package: state-unpacked
+Status: install ok unpacked
+Version: 1:2-3
+Architecture: all
+Maintainer: x
+Description: x
+
+Package: state-half-configured
+Status: install ok half-configured
+Version: 1
+Architecture: amd64
+Maintainer: x
+Description: x
+
+Package: state-half-installed
+Status: install reinstreq half-installed
+Version: 1
+Architecture: amd64
+Maintainer: x
+Description: x
+
+Package: state-triggers-pending
+Status: install ok triggers-pending
+Version: 1
+Architecture: amd64
+Maintainer: x
+Triggers-Pending: /a
+Description: x
+
+Package: state-triggers-awaited
+Status: install ok triggers-awaited
+Version: 1
+Architecture: amd64
+Maintainer: x
+Triggers-Awaited: state-triggers-pending
+Description: x
+
+Package: state-config-files
+Status: deinstall ok config-files
+Version: 1
+Architecture: amd64
+Maintainer: x
+Description: x
+
+Package: state-not-installed
+Status: unknown ok not-installed
+Architecture: amd64
+`
+
+// TestDpkgAgreesWithDpkg compares with dpkg itself, on this machine's database as it
+// is at the moment and packages in every state.
+func TestDpkgAgreesWithDpkg(t *testing.T) {
+	query := testneed.Command(t, "dpkg-query")
+	here, err := os.ReadFile("/" + dpkgStatus)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	root := layMachine(t, map[string]string{"etc/os-release": debianRelease, dpkgStatus: string(here) + dpkgStates})
+	out, err := exec.Command(query, "--admindir="+filepath.Join(root, filepath.Dir(dpkgStatus)),
+		"-W", "-f", "${Package} ${Version}\t${db:Status-Status}\n").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	states := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		entry, state, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		states[state] = true
+		switch state {
+		case "config-files", "half-installed", "not-installed":
+		default:
+			want = append(want, entry)
+		}
+	}
+	var got []string
+	for _, s := range collect(t, Config{Root: root, Name: "h"}).Software {
+		got = append(got, s.Name+" "+s.Version)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" || len(states) < 7 {
+		t.Errorf("states %v; packages (-dpkg +collected):\n%s", states, diff)
 	}
 }
 
