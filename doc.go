@@ -83,10 +83,10 @@
 //
 // # inventory
 //
-// What a device says about itself: the report, its wire forms (our JSON,
-// NDJSON, CycloneDX, SPDX) and its stored form, one document a section. The
-// decoders bound size, depth and counts while they read, and name the place of
-// every problem. Normalising gives equal content equal bytes; that is what
+// What a device says about itself: the report, its wire forms (our JSON and
+// NDJSON; package sbom makes reports of CycloneDX and SPDX) and its stored form, one
+// document a section. The decoders bound size, depth and counts while they read, and
+// name the place of every problem; both read JSON by package parse. Normalising gives equal content equal bytes; that is what
 // makes a repeated report cheap and staleness a comparison of hashes.
 //
 // Below it, collect makes a report of a machine, or of a folder that was copied

@@ -29,7 +29,7 @@ var order = []string{
 
 // testOnly are packages that only tests import, beside the stages.
 var testOnly = []string{
-	"internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/store/storetest", "internal/intel/inteltest", "internal/inventory/trust/trusttest",
+	"internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/store/storetest", "internal/intel/inteltest", "internal/inventory/trust/trusttest", "internal/inventory/inventorytest",
 }
 
 // independent are packages that import nothing of this module: models, which
@@ -39,7 +39,8 @@ var independent = []string{"internal/inventory/trust/trusttest"}
 // pure packages touch no network, files or database, and take the time and all
 // that is random as arguments. The list is exact: inventory/collect is none.
 var pure = []string{
-	"internal/version", "defender", "internal/inventory", "internal/inventory/rbac", "internal/inventory/trust", "internal/benchmark", "internal/row", "internal/assess",
+	"internal/version", "defender", "internal/inventory", "internal/inventory/parse", "internal/inventory/sbom", "internal/inventory/rbac",
+	"internal/inventory/trust", "internal/benchmark", "internal/row", "internal/assess",
 	"internal/gzipjoin", "internal/fair",
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/sbom"
 )
 
 // reportCmd is `muster report`.
@@ -132,7 +133,7 @@ func (c *reportCmd) post(ctx context.Context, s *state, body call) ([]sent, erro
 	var reply struct{ Reports []sent }
 	body.method, body.path, body.query = http.MethodPost, "/v1/reports", c.identity()
 	err := s.do(ctx, body, &reply)
-	if err != nil && strings.Contains(err.Error(), inventory.ErrNoDevice.Error()) {
+	if err != nil && strings.Contains(err.Error(), sbom.ErrNoDevice.Error()) {
 		err = hinted(err, "--name says which device a document is of")
 	}
 	return reply.Reports, err

@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
-	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/parse"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
@@ -106,13 +106,13 @@ func explain(err error) *failure {
 		return f
 	case errors.As(err, &long):
 		return refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes", long.Limit)
-	case errors.Is(err, inventory.ErrTooLarge):
+	case errors.Is(err, parse.ErrTooLarge):
 		return refuse(http.StatusRequestEntityTooLarge, "", "%v", err)
 	case errors.Is(err, trust.ErrRefused):
 		return refuse(http.StatusForbidden, defender.CodeForbidden, "%v", err)
 	case errors.Is(err, store.ErrOtherClaims), errors.Is(err, rbac.ErrCostly):
 		return refuse(http.StatusConflict, "", "%v", err)
-	case errors.Is(err, errBody), errors.Is(err, store.ErrNoGroup), errors.Is(err, inventory.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, library.ErrFeedName),
+	case errors.Is(err, errBody), errors.Is(err, store.ErrNoGroup), errors.Is(err, parse.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, library.ErrFeedName),
 		errors.Is(err, rbac.ErrInvalid):
 		return invalid("%v", err)
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany), errors.Is(err, store.ErrTooManySources):

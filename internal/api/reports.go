@@ -14,6 +14,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/sbom"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -145,15 +146,15 @@ func reportFormat(contentType string) (inventory.Format, error) {
 }
 
 // identity reads who a document that does not say it is of.
-func identity(q query) inventory.Identity {
-	return inventory.Identity{
+func identity(q query) sbom.Identity {
+	return sbom.Identity{
 		DeviceName: q.text(deviceName), DeviceID: q.text(deviceID), OSPlatform: q.text(osPlatform),
 		OSVersion: q.text(osVersion), OSArchitecture: q.text(osArchitecture),
 	}
 }
 
 // reports yields the reports of a body.
-func (b *body) reports(format inventory.Format, id inventory.Identity) iter.Seq2[*inventory.Report, error] {
+func (b *body) reports(format inventory.Format, id sbom.Identity) iter.Seq2[*inventory.Report, error] {
 	if format == inventory.FormatNDJSON {
 		return b.lines
 	}
@@ -211,12 +212,12 @@ func (s *Server) admitReports(r *request, reports iter.Seq2[*inventory.Report, e
 }
 
 // decodeReport reads a text that is one report.
-func decodeReport(format inventory.Format, text []byte, id inventory.Identity) (*inventory.Report, error) {
+func decodeReport(format inventory.Format, text []byte, id sbom.Identity) (*inventory.Report, error) {
 	switch format {
 	case inventory.FormatCycloneDXJSON, inventory.FormatCycloneDXXML:
-		return inventory.DecodeCycloneDX(bytes.NewReader(text), id)
+		return sbom.DecodeCycloneDX(bytes.NewReader(text), id)
 	case inventory.FormatSPDX:
-		return inventory.DecodeSPDX(bytes.NewReader(text), id)
+		return sbom.DecodeSPDX(bytes.NewReader(text), id)
 	}
 	return inventory.DecodeReport(text)
 }

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"iter"
 	"runtime"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // Section is a part of a report that is stored, compared and replaced on its
@@ -37,6 +40,14 @@ func (s Section) String() string {
 	}
 	return fmt.Sprintf("section %d", uint8(s))
 }
+
+// What opening a document may fail with; test with errors.Is.
+var (
+	// ErrDamaged says that a stored document is not what was written.
+	ErrDamaged = errors.New("damaged document")
+	// ErrTooNew says that a stored document was written by a newer program.
+	ErrTooNew = errors.New("document of a newer program")
+)
 
 // Document is one section of one report as it is stored.
 type Document struct {
@@ -134,7 +145,7 @@ func (c *Codec) document(section Section, content any) (Document, error) {
 		return Document{}, fmt.Errorf("encoding %v: %w", section, err)
 	}
 	if len(canonical) > maxDocument {
-		return Document{}, fmt.Errorf("encoding %v: %w: %d bytes, at most %d", section, ErrTooLarge, len(canonical), maxDocument)
+		return Document{}, fmt.Errorf("encoding %v: %w: %d bytes, at most %d", section, parse.ErrTooLarge, len(canonical), maxDocument)
 	}
 	data := make([]byte, 1, 64+len(canonical)/4)
 	data[0] = documentVersion

@@ -14,8 +14,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/muster-project/muster/internal/inventory"
 	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/inventorytest"
 )
 
 // texts draws strings as devices send them: plain words, and all that goes
@@ -72,58 +74,13 @@ func optional[T any](list *rapid.Generator[[]T]) *rapid.Generator[[]T] {
 	})
 }
 
-// clone copies a report through its JSON form, which must lose nothing.
-func clone(t fataler, r *inventory.Report) *inventory.Report {
-	data, err := json.Marshal(r)
-	if err != nil {
-		t.Fatalf("writing a report: %v", err)
-	}
-	again, err := inventory.DecodeReport(data)
-	if err != nil {
-		t.Fatalf("reading %s: %v", data, err)
-	}
-	return again
-}
-
-// fataler is what tests and laws have in common.
-type fataler interface {
-	Errorf(format string, args ...any)
-	Fatalf(format string, args ...any)
-}
-
-// checkRoundTrip holds r to the promises of Normalize and Codec.
-func checkRoundTrip(t fataler, codec *inventory.Codec, r *inventory.Report) {
-	if err := r.Normalize(received); err != nil {
-		t.Fatalf("normalizing: %v", err)
-	}
-	docs, err := codec.Documents(r)
-	if err != nil {
-		t.Fatalf("making documents: %v", err)
-	}
-	opened, err := codec.Open(r.Device, docs)
-	if err != nil {
-		t.Fatalf("opening: %v", err)
-	}
-	opened.Time, opened.Source = r.Time, r.Source
-	if diff := cmp.Diff(r, opened); diff != "" {
-		t.Errorf("opened report differs (-want +got):\n%s", diff)
-	}
-	again := clone(t, r)
-	if err := again.Normalize(received); err != nil {
-		t.Fatalf("normalizing again: %v", err)
-	}
-	if diff := cmp.Diff(r, again); diff != "" {
-		t.Errorf("normalizing again changes the report (-want +got):\n%s", diff)
-	}
-}
-
 func TestRoundTripLaw(t *testing.T) {
-	codec := newCodec(t)
-	rapid.Check(t, func(t *rapid.T) { checkRoundTrip(t, codec, reports.Draw(t, "report")) })
+	codec := inventorytest.Codec(t)
+	rapid.Check(t, func(t *rapid.T) { inventorytest.CheckRoundTrip(t, codec, reports.Draw(t, "report")) })
 }
 
 func TestOrderLaw(t *testing.T) {
-	codec := newCodec(t)
+	codec := inventorytest.Codec(t)
 	rapid.Check(t, func(t *rapid.T) {
 		r := reports.Draw(t, "report")
 		data, err := json.Marshal(r)
@@ -163,8 +120,8 @@ func shuffle[T any](t *rapid.T, list []T) []T {
 }
 
 func TestDocuments(t *testing.T) {
-	codec := newCodec(t)
-	r := mustNormalize(t, &inventory.Report{
+	codec := inventorytest.Codec(t)
+	r := inventorytest.Normalized(t, &inventory.Report{
 		Device:   inventory.Device{Name: "h"},
 		Software: []inventory.Software{{Name: "curl"}},
 		Facts:    inventory.Facts{},
@@ -194,7 +151,7 @@ const softwareHash = "9dda9c4dfc0cbb84"
 func documentsOf(t *testing.T, codec *inventory.Codec, r inventory.Report) []inventory.Document {
 	t.Helper()
 	r.Device.Name = "h"
-	docs, err := codec.Documents(mustNormalize(t, &r))
+	docs, err := codec.Documents(inventorytest.Normalized(t, &r))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +159,7 @@ func documentsOf(t *testing.T, codec *inventory.Codec, r inventory.Report) []inv
 }
 
 func TestOpenJoinsSources(t *testing.T) {
-	codec := newCodec(t)
+	codec := inventorytest.Codec(t)
 	collected := documentsOf(t, codec, inventory.Report{
 		Software: []inventory.Software{{Name: "curl", Version: "8"}, {Name: "bash", Version: "5"}},
 		Hotfixes: []string{"KB2", "KB1"},
@@ -239,7 +196,7 @@ func TestOpenJoinsSources(t *testing.T) {
 }
 
 func TestCodecConcurrently(t *testing.T) {
-	codec := newCodec(t)
+	codec := inventorytest.Codec(t)
 	var workers sync.WaitGroup
 	for i := range 8 {
 		workers.Go(func() {
@@ -261,7 +218,7 @@ func TestCodecConcurrently(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
-	codec := newCodec(t)
+	codec := inventorytest.Codec(t)
 	whole := documentsOf(t, codec, inventory.Report{Software: []inventory.Software{{Name: "curl"}}})[0]
 	other := documentsOf(t, codec, inventory.Report{Hotfixes: []string{"KB1"}})[0]
 	for _, test := range []struct {
@@ -292,7 +249,7 @@ func TestOpenRefuses(t *testing.T) {
 // FuzzOpen gives the codec documents that were never written: any bytes as a
 // whole, and any bytes as canonical ones, so that decoding is reached.
 func FuzzOpen(f *testing.F) {
-	codec := newCodec(f)
+	codec := inventorytest.Codec(f)
 	compressor, err := zstd.NewWriter(nil)
 	if err != nil {
 		f.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"io"
 	"iter"
 	"time"
+
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // DecodeReport decodes one JSON report (design.md, section 7) of at most
@@ -21,12 +23,12 @@ func DecodeReport(data []byte) (*Report, error) {
 	if len(data) > MaxReport {
 		return nil, tooLarge(0)
 	}
-	p := newParser(string(data))
+	p := newReader(string(data))
 	r, err := p.report()
 	if err != nil {
 		return nil, err
 	}
-	if err := p.end(); err != nil {
+	if err := p.End(); err != nil {
 		return nil, err
 	}
 	if err := r.Validate(); err != nil {
@@ -72,96 +74,79 @@ func DecodeLines(r io.Reader, admit func(line []byte) error) iter.Seq2[*Report, 
 
 // tooLarge says that a report is over MaxReport.
 func tooLarge(line int) error {
-	return &FieldError{Line: line, Problem: fmt.Sprintf("the report has more than %d bytes", MaxReport), Err: ErrTooLarge}
+	return &parse.FieldError{Line: line, Problem: fmt.Sprintf("the report has more than %d bytes", MaxReport), Err: parse.ErrTooLarge}
 }
 
 // atLine adds the line to err.
 func atLine(err error, line int) error {
-	var field *FieldError
+	var field *parse.FieldError
 	if errors.As(err, &field) {
 		field.Line = line
 	}
 	return err
 }
 
+// reader reads a report from its JSON.
+type reader struct {
+	*parse.JSON
+	// listed counts the paths of the report.
+	listed int
+}
+
+// newReader returns a reader of a report's text.
+func newReader(text string) *reader { return &reader{JSON: parse.NewJSON(text)} }
+
+// errFull ends the reading of facts that are over their limit.
+var errFull = errors.New("too many facts")
+
 // report reads a report.
-func (p *parser) report() (*Report, error) {
+func (p *reader) report() (*Report, error) {
 	r := &Report{}
-	err := p.members(func(key string) (err error) {
+	err := p.Members(func(key string) (err error) {
 		switch key {
 		case "device":
 			r.Device, err = p.device()
 		case "time":
 			r.Time, err = p.time()
 		case "source":
-			r.Source, err = p.text()
+			r.Source, err = p.Text()
 		case "software":
-			r.Software, err = list(p, MaxSoftware, p.software)
+			r.Software, err = parse.List(p.JSON, MaxSoftware, p.software)
 		case "hotfixes":
-			r.Hotfixes, err = list(p, MaxHotfixes, p.text)
+			r.Hotfixes, err = parse.List(p.JSON, MaxHotfixes, p.Text)
 		case "facts":
 			r.Facts, err = p.facts()
 		case "configurations":
-			r.Configurations, err = list(p, MaxConfigurations, p.configuration)
+			r.Configurations, err = parse.List(p.JSON, MaxConfigurations, p.configuration)
 		default:
-			err = p.skip()
+			err = p.Skip()
 		}
 		return err
 	})
 	return r, err
 }
 
-// members reads an object like object does, but for members that are null.
-func (p *parser) members(member func(key string) error) error {
-	return p.object(func(key string) error {
-		if p.null() {
-			return nil
-		}
-		return member(key)
-	})
-}
-
-// errFull ends the reading of a list that is over its limit.
-var errFull = errors.New("list is full")
-
-// list reads an array of at most longest items; it is never nil.
-func list[T any](p *parser, longest int, read func() (T, error)) ([]T, error) {
-	items := make([]T, 0, min(longest, 32))
-	err := p.array(func(i int) error {
-		if i == longest {
-			return errFull
-		}
-		item, err := read()
-		items = append(items, item)
-		return err
-	})
-	if errors.Is(err, errFull) {
-		return nil, tooMany(longest)
-	}
-	return items, err
-}
-
 // device reads a device.
-func (p *parser) device() (Device, error) {
+func (p *reader) device() (Device, error) {
 	var d Device
-	err := p.members(func(key string) (err error) {
+	err := p.Members(func(key string) (err error) {
 		switch key {
 		case "id":
-			d.ID, err = p.text()
+			d.ID, err = p.Text()
 		case "name":
-			d.Name, err = p.text()
+			d.Name, err = p.Text()
 		case "osPlatform":
-			d.OSPlatform, err = p.text()
+			d.OSPlatform, err = p.Text()
 		case "osVersion":
-			d.OSVersion, err = p.text()
+			d.OSVersion, err = p.Text()
 		case "osArchitecture":
-			d.OSArchitecture, err = p.text()
+			d.OSArchitecture, err = p.Text()
 		case "tags":
-			d.Tags, err = list(p, MaxTags, p.text)
+			d.Tags, err = parse.List(p.JSON, MaxTags, p.Text)
 		case "rbacGroup":
-			d.RBACGroup, err = p.text()
+			d.RBACGroup, err = p.Text()
 		default:
-			err = p.skip()
+			err = p.Skip()
 		}
 		return err
 	})
@@ -169,29 +154,29 @@ func (p *parser) device() (Device, error) {
 }
 
 // software reads a software entry.
-func (p *parser) software() (Software, error) {
+func (p *reader) software() (Software, error) {
 	var s Software
 	cut := 0
-	err := p.members(func(key string) (err error) {
+	err := p.Members(func(key string) (err error) {
 		switch key {
 		case "kind":
-			s.Kind, err = p.text()
+			s.Kind, err = p.Text()
 		case "vendor":
-			s.Vendor, err = p.text()
+			s.Vendor, err = p.Text()
 		case "name":
-			s.Name, err = p.text()
+			s.Name, err = p.Text()
 		case "version":
-			s.Version, err = p.text()
+			s.Version, err = p.Text()
 		case "cpe":
-			s.CPE, err = p.text()
+			s.CPE, err = p.Text()
 		case "purl":
-			s.PURL, err = p.text()
+			s.PURL, err = p.Text()
 		case "sourcePackage":
-			s.SourcePackage, err = p.text()
+			s.SourcePackage, err = p.Text()
 		case "sourceVersion":
-			s.SourceVersion, err = p.text()
+			s.SourceVersion, err = p.Text()
 		case "bundleId":
-			s.BundleID, err = p.text()
+			s.BundleID, err = p.Text()
 		case "diskPaths":
 			s.DiskPaths, err = p.paths(&cut)
 		case "registryPaths":
@@ -199,7 +184,7 @@ func (p *parser) software() (Software, error) {
 		case "pathsCut":
 			s.PathsCut, err = p.count()
 		default:
-			err = p.skip()
+			err = p.Skip()
 		}
 		return err
 	})
@@ -209,10 +194,10 @@ func (p *parser) software() (Software, error) {
 
 // paths reads a list of paths. Those past maxListedPaths of the report are counted
 // in cut.
-func (p *parser) paths(cut *int) ([]string, error) {
+func (p *reader) paths(cut *int) ([]string, error) {
 	var paths []string
-	err := p.array(func(int) error {
-		path, err := p.text()
+	err := p.Array(func(int) error {
+		path, err := p.Text()
 		if p.listed++; p.listed <= maxListedPaths {
 			paths = append(paths, path)
 		} else {
@@ -224,80 +209,80 @@ func (p *parser) paths(cut *int) ([]string, error) {
 }
 
 // count reads a number of things.
-func (p *parser) count() (int, error) {
-	n, err := p.number()
+func (p *reader) count() (int, error) {
+	n, err := p.Number()
 	if err == nil && (n < 0 || n > MaxReport || n != float64(int(n))) {
-		err = invalid("", "is %v, not a count", n)
+		err = parse.Invalid("", "is %v, not a count", n)
 	}
 	return int(n), err
 }
 
 // time reads a time of RFC 3339.
-func (p *parser) time() (time.Time, error) {
-	text, err := p.text()
+func (p *reader) time() (time.Time, error) {
+	text, err := p.Text()
 	if err != nil {
 		return time.Time{}, err
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return time.Time{}, invalid("", "is %q, not a time such as 2026-11-23T10:00:00Z (RFC 3339)", clip(text, 64))
+		return time.Time{}, parse.Invalid("", "is %q, not a time such as 2026-11-23T10:00:00Z (RFC 3339)", parse.Clip(text, 64))
 	}
 	return t, nil
 }
 
 // facts reads the families of facts; the result is never nil.
-func (p *parser) facts() (Facts, error) {
+func (p *reader) facts() (Facts, error) {
 	facts, count := Facts{}, 0
-	err := p.members(func(family string) error {
+	err := p.Members(func(family string) error {
 		values := map[string]string{}
 		facts[family] = values
 		if count++; count > MaxFacts {
 			return errFull
 		}
-		return p.members(func(name string) (err error) {
+		return p.Members(func(name string) (err error) {
 			if count++; count > MaxFacts {
 				return errFull
 			}
-			values[name], err = p.text()
+			values[name], err = p.Text()
 			return err
 		})
 	})
 	if errors.Is(err, errFull) {
-		return nil, tooMany(MaxFacts)
+		return nil, parse.TooMany(MaxFacts)
 	}
 	return facts, err
 }
 
 // configuration reads a configuration result.
-func (p *parser) configuration() (Configuration, error) {
+func (p *reader) configuration() (Configuration, error) {
 	c := Configuration{Applicable: true}
 	judged := false
-	err := p.members(func(key string) (err error) {
+	err := p.Members(func(key string) (err error) {
 		switch key {
 		case "configurationId":
-			c.ConfigurationID, err = p.text()
+			c.ConfigurationID, err = p.Text()
 		case "name":
-			c.Name, err = p.text()
+			c.Name, err = p.Text()
 		case "category":
-			c.Category, err = p.text()
+			c.Category, err = p.Text()
 		case "subcategory":
-			c.Subcategory, err = p.text()
+			c.Subcategory, err = p.Text()
 		case "impact":
-			c.Impact, err = p.number()
+			c.Impact, err = p.Number()
 		case "userImpact":
-			c.UserImpact, err = p.flag()
+			c.UserImpact, err = p.Flag()
 		case "applicable":
-			c.Applicable, err = p.flag()
+			c.Applicable, err = p.Flag()
 		case "compliant":
 			judged = true
-			c.Compliant, err = p.flag()
+			c.Compliant, err = p.Flag()
 		default:
-			err = p.skip()
+			err = p.Skip()
 		}
 		return err
 	})
 	if err == nil && c.Applicable && !judged {
-		err = invalid("compliant", "is missing")
+		err = parse.Invalid("compliant", "is missing")
 	}
 	return c, err
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/inventorytest"
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 func TestDecodeReport(t *testing.T) {
@@ -148,8 +150,8 @@ func TestDecodeReportRefuses(t *testing.T) {
 		{name + `"x":-}`, `x: byte 27: a value was expected, found "-}"`},
 	} {
 		_, err := inventory.DecodeReport([]byte(test.report))
-		var field *inventory.FieldError
-		if !errors.As(err, &field) || !errors.Is(err, inventory.ErrInvalid) {
+		var field *parse.FieldError
+		if !errors.As(err, &field) || !errors.Is(err, parse.ErrInvalid) {
 			t.Errorf("%.80s: error %v is no FieldError of ErrInvalid", test.report, err)
 			continue
 		}
@@ -161,7 +163,7 @@ func TestDecodeReportRefuses(t *testing.T) {
 
 func TestDecodeReportTooLarge(t *testing.T) {
 	report := `{"device":{"name":"h"},"x":"` + strings.Repeat("a", inventory.MaxReport) + `"}`
-	if _, err := inventory.DecodeReport([]byte(report)); !errors.Is(err, inventory.ErrTooLarge) {
+	if _, err := inventory.DecodeReport([]byte(report)); !errors.Is(err, parse.ErrTooLarge) {
 		t.Errorf("a report of %d bytes: error %v, want ErrTooLarge", len(report), err)
 	}
 }
@@ -202,7 +204,7 @@ func TestDecodeStream(t *testing.T) {
 		if (err != nil || test.err != "") && (err == nil || err.Error() != test.err) {
 			t.Errorf("%.80q: error %v, want %v", test.stream, err, test.err)
 		}
-		if err != nil && !errors.Is(err, inventory.ErrInvalid) {
+		if err != nil && !errors.Is(err, parse.ErrInvalid) {
 			t.Errorf("%.80q: error %v does not wrap ErrInvalid", test.stream, err)
 		}
 	}
@@ -212,7 +214,7 @@ func TestDecodeStreamReadError(t *testing.T) {
 	broken := errors.New("connection reset")
 	r := io.MultiReader(strings.NewReader(`{"device":{"name":"a"}}`+"\n"), iotest.ErrReader(broken))
 	names, err := streamed(r)
-	if !slices.Equal(names, []string{"a"}) || !errors.Is(err, broken) || errors.Is(err, inventory.ErrInvalid) {
+	if !slices.Equal(names, []string{"a"}) || !errors.Is(err, broken) || errors.Is(err, parse.ErrInvalid) {
 		t.Errorf("devices %q, error %v, want a and the reader's own error", names, err)
 	}
 }
@@ -224,13 +226,13 @@ func FuzzDecodeReport(f *testing.F) {
 	f.Add([]byte(`{"device":{"name":"h"},"software":[{"name":"a\u00e9","diskPaths":["x"]}],"facts":{"a":{"b":"c"}}}`))
 	f.Add([]byte(`[1,-0.5e3,"\ud800",{"a":[]}]`))
 	f.Add([]byte(`{"device":{"name":"h"},"hotfixes":["1"," "],"configurations":[{"configurationId":"c","compliant":true}]}`))
-	codec := newCodec(f)
+	codec := inventorytest.Codec(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if r, err := inventory.DecodeReport(data); err == nil {
 			if !json.Valid([]byte(strings.TrimPrefix(string(data), "\uFEFF"))) {
 				t.Errorf("accepted what is no JSON: %q", data)
 			}
-			checkRoundTrip(t, codec, r)
+			inventorytest.CheckRoundTrip(t, codec, r)
 		}
 		member := `{"device":{"name":"h"},"x":` + string(data) + `}`
 		_, err := inventory.DecodeReport([]byte(member))
@@ -252,7 +254,7 @@ func FuzzDecodeStream(f *testing.F) {
 	f.Add("{\"device\":{\"name\":\"a\"}}\n\n{\"device\":{\"name\":\"b\"}}\n")
 	f.Add("{\"device\":{\"name\":\"a\"}}\r\n{}")
 	f.Fuzz(func(t *testing.T, stream string) {
-		var field *inventory.FieldError
+		var field *parse.FieldError
 		_, err := streamed(strings.NewReader(stream))
 		if err != nil && (!errors.As(err, &field) || field.Line < 1 || field.Line > 1+strings.Count(stream, "\n")) {
 			t.Errorf("%q: error %v names no line of the stream", stream, err)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/inventorytest"
 )
 
 // packages are so many packages of a source, from a number on.
@@ -15,7 +16,7 @@ func packages(codec *inventory.Codec, t *testing.T, name string, from, n int) in
 	for i := range n {
 		r.Software = append(r.Software, inventory.Software{Name: fmt.Sprintf("%s-%05d", name, from+i)})
 	}
-	docs, err := codec.Documents(mustNormalize(t, r))
+	docs, err := codec.Documents(inventorytest.Normalized(t, r))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func join(t *testing.T, codec *inventory.Codec, docs []inventory.Document) (coun
 // A developer's machine of 20,000 packages has forty SBOMs of containers, most
 // of which hold the same.
 func TestHonestDevicesAreNotCut(t *testing.T) {
-	codec := newCodec(t)
+	codec := inventorytest.Codec(t)
 	docs := []inventory.Document{packages(codec, t, "d", 0, inventory.MaxSoftware)}
 	for i := range 40 {
 		docs = append(docs, packages(codec, t, "c", i*300, 2000))
@@ -52,7 +53,7 @@ func TestHonestDevicesAreNotCut(t *testing.T) {
 // Sources that say much get equal shares, whatever their names, and those that
 // say little are kept whole; equal documents give equal results.
 func TestSourcesShareADevice(t *testing.T) {
-	codec := newCodec(t)
+	codec := inventorytest.Codec(t)
 	var docs []inventory.Document
 	for _, name := range []string{"a", "b", "c", "z"} {
 		docs = append(docs, packages(codec, t, name, 0, inventory.MaxSoftware))
@@ -75,7 +76,7 @@ func TestSourcesShareADevice(t *testing.T) {
 // The other sections are bounded as software is, and facts are left out by
 // families: half of one would say that the rest was not there.
 func TestEverySectionOfADeviceIsBounded(t *testing.T) {
-	codec := newCodec(t)
+	codec := inventorytest.Codec(t)
 	var docs []inventory.Document
 	for i := range 8 {
 		r := &inventory.Report{Device: inventory.Device{Name: "host"}, Facts: inventory.Facts{}}
@@ -92,7 +93,7 @@ func TestEverySectionOfADeviceIsBounded(t *testing.T) {
 			}
 			r.Facts[fmt.Sprint(i, "-", n)] = family
 		}
-		of, err := codec.Documents(mustNormalize(t, r))
+		of, err := codec.Documents(inventorytest.Normalized(t, r))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +123,7 @@ func TestEverySectionOfADeviceIsBounded(t *testing.T) {
 // Whoever writes sources of a device beside its own credential cannot hide what
 // that says: neither by much, nor by saying it otherwise in a later source.
 func TestOthersDoNotPushOutWhatADeviceSaysOfItself(t *testing.T) {
-	codec := newCodec(t)
+	codec := inventorytest.Codec(t)
 	own := func(doc inventory.Document) inventory.Document { doc.Own = true; return doc }
 	t.Run("by much", func(t *testing.T) {
 		docs := []inventory.Document{own(packages(codec, t, "a", 0, inventory.MaxSoftware))}
@@ -147,7 +148,7 @@ func TestOthersDoNotPushOutWhatADeviceSaysOfItself(t *testing.T) {
 	})
 	t.Run("by a later word", func(t *testing.T) {
 		says := func(value string, compliant bool) []inventory.Document {
-			docs, err := codec.Documents(mustNormalize(t, &inventory.Report{Device: inventory.Device{Name: "host"},
+			docs, err := codec.Documents(inventorytest.Normalized(t, &inventory.Report{Device: inventory.Device{Name: "host"},
 				Facts:          inventory.Facts{"sshd": {"PermitRootLogin": value}, value: {"x": "y"}},
 				Configurations: []inventory.Configuration{{ConfigurationID: "rule", Applicable: true, Compliant: compliant}, {ConfigurationID: value}}}))
 			if err != nil {

@@ -1,8 +1,8 @@
 // Package inventory holds what a device says about itself: the [Report], its
 // wire forms and its stored form.
 //
-// A report arrives as JSON, as one line of an NDJSON batch, or as an SBOM
-// (CycloneDX, SPDX) and passes three steps:
+// A report arrives as JSON, as one line of an NDJSON batch, or as an SBOM, of which
+// package sbom makes one, and passes three steps:
 //
 //	bytes ──Decode*──▶ Report ──Normalize──▶ Report ──Codec.Documents──▶ []Document
 //	                                                                          │
@@ -10,7 +10,7 @@
 //
 // The decoders bound size, depth and counts while they read, so that no input
 // needs memory out of proportion to its length, and name the place of every
-// problem in a [FieldError]. [Report.Normalize] brings equal content into equal
+// problem in a [parse.FieldError]. [Report.Normalize] brings equal content into equal
 // form: whatever order and spelling a report came in, what is equal then has
 // equal bytes and equal hashes. A [Document] is one section of a report as it
 // is stored; a device's documents, of all its sources, are joined by

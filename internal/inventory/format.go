@@ -2,7 +2,10 @@ package inventory
 
 import (
 	"bytes"
+	"errors"
 	"strings"
+
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // Format is a wire form that reports come in.
@@ -84,11 +87,14 @@ func Detect(prefix []byte) Format {
 	return format
 }
 
+// errFound ends the reading of a document whose format is known.
+var errFound = errors.New("found")
+
 // detectMember tells the format of a JSON object from the first member that
 // only one format has.
 func detectMember(text string) Format {
-	format, p := FormatUnknown, newParser(text)
-	_ = p.object(func(key string) error {
+	format, p := FormatUnknown, parse.NewJSON(text)
+	_ = p.Object(func(key string) error {
 		switch key {
 		case "device", "software":
 			format = FormatReport
@@ -97,9 +103,9 @@ func detectMember(text string) Format {
 		case "spdxVersion", "SPDXID":
 			format = FormatSPDX
 		default:
-			return p.skip()
+			return p.Skip()
 		}
-		return errFull
+		return errFound
 	}) // it ends where the prefix does, which is no error here
 	return format
 }
@@ -108,5 +114,5 @@ func detectMember(text string) Format {
 // past the end of text.
 func isOneLine(text string) bool {
 	line, _, more := strings.Cut(text, "\n")
-	return !more || newParser(line).skip() == nil
+	return !more || parse.NewJSON(line).Skip() == nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/inventorytest"
 )
 
 func TestDetect(t *testing.T) {
@@ -40,7 +41,7 @@ func TestDetectRealDocuments(t *testing.T) {
 		"inventory/cyclonedx/dropwizard-1.3.15.bom.json.gz": inventory.FormatCycloneDXJSON,
 		"inventory/cyclonedx/dropwizard-1.3.15.bom.xml.gz":  inventory.FormatCycloneDXXML,
 	} {
-		if got := inventory.Detect(shared(t, name)[:4096]); got != want {
+		if got := inventory.Detect(inventorytest.Shared(t, name)[:4096]); got != want {
 			t.Errorf("%s is detected as %v, want %v", name, got, want)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // The limits of a report (design.md, law 6). What exceeds one is refused with
@@ -12,8 +14,6 @@ import (
 const (
 	// MaxReport bounds a report, a line of NDJSON or an SBOM, in bytes.
 	MaxReport = 16 << 20
-	// MaxDepth bounds how deep objects and arrays nest.
-	MaxDepth = 32
 	// MaxString bounds a string, in bytes.
 	MaxString = 64 << 10
 	// MaxSoftware bounds the software of a report.
@@ -46,10 +46,10 @@ const (
 // limit. What the decoders of this package return has passed it.
 func (r *Report) Validate() error {
 	if err := r.Device.validate(); err != nil {
-		return within(err, "device")
+		return parse.Within(err, "device")
 	}
 	if len(r.Source) > MaxName {
-		return invalid("source", "is %d bytes long, at most %d are allowed", len(r.Source), MaxName)
+		return parse.Invalid("source", "is %d bytes long, at most %d are allowed", len(r.Source), MaxName)
 	}
 	if err := validateEach("software", r.Software, MaxSoftware, (*Software).validate); err != nil {
 		return err
@@ -58,7 +58,7 @@ func (r *Report) Validate() error {
 		return err
 	}
 	if err := r.Facts.validate(); err != nil {
-		return within(err, "facts")
+		return parse.Within(err, "facts")
 	}
 	return validateEach("configurations", r.Configurations, MaxConfigurations, (*Configuration).validate)
 }
@@ -66,25 +66,20 @@ func (r *Report) Validate() error {
 // validateEach checks the length of a list and every item of it.
 func validateEach[T any](field string, list []T, longest int, check func(*T) error) error {
 	if len(list) > longest {
-		return within(tooMany(longest), field)
+		return parse.Within(parse.TooMany(longest), field)
 	}
 	for i := range list {
 		if err := check(&list[i]); err != nil {
-			return within(atIndex(err, i), field)
+			return parse.Within(parse.AtIndex(err, i), field)
 		}
 	}
 	return nil
 }
 
-// tooMany says that a list or map exceeds its limit.
-func tooMany(limit int) error {
-	return invalid("", "has more than %d entries", limit)
-}
-
 // validate checks an entry's count of paths and the length of its strings.
 func (s *Software) validate() error {
 	if s.PathsCut < 0 {
-		return invalid("pathsCut", "is %d, not a count", s.PathsCut)
+		return parse.Invalid("pathsCut", "is %d, not a count", s.PathsCut)
 	}
 	values := s.texts()
 	return validateTexts(softwareTexts[:], values[:])
@@ -100,7 +95,7 @@ func (c *Configuration) validate() error {
 func validateTexts(names []string, values []*string) error {
 	for i, value := range values {
 		if err := validateText(value); err != nil {
-			return within(err, names[i])
+			return parse.Within(err, names[i])
 		}
 	}
 	return nil
@@ -109,7 +104,7 @@ func validateTexts(names []string, values []*string) error {
 // validateText checks the length of one string.
 func validateText(s *string) error {
 	if len(*s) > MaxString {
-		return invalid("", "is %d bytes long, at most %d are allowed", len(*s), MaxString)
+		return parse.Invalid("", "is %d bytes long, at most %d are allowed", len(*s), MaxString)
 	}
 	return nil
 }
@@ -119,11 +114,11 @@ func (f Facts) validate() error {
 	count := len(f)
 	for family, facts := range f {
 		if count += len(facts); count > MaxFacts {
-			return tooMany(MaxFacts)
+			return parse.TooMany(MaxFacts)
 		}
 		for name, value := range facts {
 			if len(family) > MaxString || len(name) > MaxString || len(value) > MaxString {
-				return invalid(join(pathKey(family), pathKey(name)), "has a name or value of more than %d bytes", MaxString)
+				return parse.Within(parse.Within(parse.Invalid("", "has a name or value of more than %d bytes", MaxString), name), family)
 			}
 		}
 	}
@@ -133,21 +128,21 @@ func (f Facts) validate() error {
 // validate checks who the device says it is.
 func (d *Device) validate() error {
 	if d.ID != "" && !IsDeviceID(strings.TrimSpace(d.ID)) {
-		return invalid("id", "is %q, not %d hex digits", clip(d.ID, 64), DeviceIDLength)
+		return parse.Invalid("id", "is %q, not %d hex digits", parse.Clip(d.ID, 64), DeviceIDLength)
 	}
 	if err := validateName(d.Name); err != nil {
-		return within(err, "name")
+		return parse.Within(err, "name")
 	}
 	for _, field := range [...]struct{ name, value string }{
 		{"osPlatform", d.OSPlatform}, {"osVersion", d.OSVersion}, {"osArchitecture", d.OSArchitecture}, {"rbacGroup", d.RBACGroup},
 	} {
 		if len(field.value) > MaxName {
-			return invalid(field.name, "is %d bytes long, at most %d are allowed", len(field.value), MaxName)
+			return parse.Invalid(field.name, "is %d bytes long, at most %d are allowed", len(field.value), MaxName)
 		}
 	}
 	return validateEach("tags", d.Tags, MaxTags, func(tag *string) error {
 		if len(*tag) > MaxName {
-			return invalid("", "is %d bytes long, at most %d are allowed", len(*tag), MaxName)
+			return parse.Invalid("", "is %d bytes long, at most %d are allowed", len(*tag), MaxName)
 		}
 		return nil
 	})
@@ -160,13 +155,13 @@ func validateName(name string) error {
 	name = strings.TrimSpace(name)
 	switch {
 	case name == "":
-		return invalid("", "is missing")
+		return parse.Invalid("", "is missing")
 	case len(name) > MaxName:
-		return invalid("", "is %d bytes long, at most %d are allowed", len(name), MaxName)
+		return parse.Invalid("", "is %d bytes long, at most %d are allowed", len(name), MaxName)
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, isUnprintable):
-		return invalid("", "is %q, which has characters that cannot be printed", name)
+		return parse.Invalid("", "is %q, which has characters that cannot be printed", name)
 	case !strings.ContainsFunc(name, isNaming):
-		return invalid("", "is %q, which has neither letter nor digit", name)
+		return parse.Invalid("", "is %q, which has neither letter nor digit", name)
 	}
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/inventorytest"
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 func TestNormalize(t *testing.T) {
@@ -58,7 +60,7 @@ func TestNormalize(t *testing.T) {
 		},
 		Configurations: []inventory.Configuration{{ConfigurationID: "a"}, {ConfigurationID: "b", Applicable: true, Impact: 9}},
 	}
-	if diff := cmp.Diff(want, mustNormalize(t, r)); diff != "" {
+	if diff := cmp.Diff(want, inventorytest.Normalized(t, r)); diff != "" {
 		t.Errorf("Normalize (-want +got):\n%s", diff)
 	}
 }
@@ -71,7 +73,7 @@ func TestNormalizeTime(t *testing.T) {
 		{received.Add(-time.Hour), received.Add(-time.Hour)},
 		{time.Unix(3600, 0), received},
 	} {
-		r := mustNormalize(t, &inventory.Report{Device: inventory.Device{Name: "h"}, Time: test.time})
+		r := inventorytest.Normalized(t, &inventory.Report{Device: inventory.Device{Name: "h"}, Time: test.time})
 		if !r.Time.Equal(test.want) || r.Time.Location() != time.UTC {
 			t.Errorf("a report of %v received at %v gets the time %v, want %v in UTC", test.time, received, r.Time, test.want)
 		}
@@ -82,7 +84,7 @@ func TestNormalizePlatform(t *testing.T) {
 	for platform, want := range map[string]string{
 		"LINUX": "Linux", "macos": "macOS", "Windows11": "Windows11", "WINDOWSSERVER2012r2": "WindowsServer2012R2", "Plan9": "Plan9", "": "",
 	} {
-		r := mustNormalize(t, &inventory.Report{Device: inventory.Device{Name: "h", OSPlatform: platform}})
+		r := inventorytest.Normalized(t, &inventory.Report{Device: inventory.Device{Name: "h", OSPlatform: platform}})
 		if r.Device.OSPlatform != want {
 			t.Errorf("platform %q becomes %q, want %q", platform, r.Device.OSPlatform, want)
 		}
@@ -96,7 +98,7 @@ func TestNormalizeCutsPaths(t *testing.T) {
 	}
 	s.RegistryPaths = []string{strings.Repeat("k", inventory.MaxPath), strings.Repeat("l", inventory.MaxPath+1)}
 	r := &inventory.Report{Device: inventory.Device{Name: "h"}, Software: []inventory.Software{s}}
-	got := mustNormalize(t, r).Software[0]
+	got := inventorytest.Normalized(t, r).Software[0]
 	if n := len(got.DiskPaths); n != inventory.MaxPaths || got.DiskPaths[0] != "/opt/000" || got.DiskPaths[n-1] != "/opt/099" {
 		t.Errorf("%d disk paths, %q, want the first %d", n, got.DiskPaths, inventory.MaxPaths)
 	}
@@ -114,7 +116,7 @@ func TestNormalizeRefusesAndLeavesAlone(t *testing.T) {
 		Software: []inventory.Software{{Name: " b "}, {Name: "a", PathsCut: -1}},
 	}
 	err := r.Normalize(received)
-	if !errors.Is(err, inventory.ErrInvalid) || err.Error() != "software[1].pathsCut: is -1, not a count" {
+	if !errors.Is(err, parse.ErrInvalid) || err.Error() != "software[1].pathsCut: is -1, not a count" {
 		t.Errorf("error %v, want ErrInvalid for pathsCut", err)
 	}
 	if r.Software[0].Name != " b " || !r.Time.IsZero() {

@@ -70,6 +70,13 @@ func findDistribution(id string) (distribution, bool) {
 	return distribution{}, false
 }
 
+// IsDistribution tells whether the spelling of a distribution with that id is
+// settled, under any spelling of the id.
+func IsDistribution(id string) bool {
+	_, ok := findDistribution(id)
+	return ok
+}
+
 // Distribution splits a Linux device's osVersion into the distribution, by its
 // ID of os-release(5), and the release: "enterprise_linux_9.4" is "rhel" and
 // "9.4". The release is empty where the distribution rolls; ok is false where

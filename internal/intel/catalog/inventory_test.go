@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/intel/catalog"
-	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/sbom"
 )
 
 // unpacked reads a compressed file of the real data.
@@ -71,8 +71,8 @@ func TestRealDebian(t *testing.T) {
 // advisories in the place of Red Hat's.
 func TestRealRedHat(t *testing.T) {
 	c := corpus(t)
-	report, err := inventory.DecodeSPDX(strings.NewReader(string(unpacked(t, "inventory/rhel9-ubi/ubi9-9.6.spdx.json.gz"))),
-		inventory.Identity{DeviceName: "ubi", OSArchitecture: "x64"})
+	report, err := sbom.DecodeSPDX(strings.NewReader(string(unpacked(t, "inventory/rhel9-ubi/ubi9-9.6.spdx.json.gz"))),
+		sbom.Identity{DeviceName: "ubi", OSArchitecture: "x64"})
 	if err != nil {
 		t.Fatal(err)
 	}

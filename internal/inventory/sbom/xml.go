@@ -1,4 +1,4 @@
-package inventory
+package sbom
 
 import (
 	"encoding/xml"
@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // The limits of an SBOM in XML besides those of a report. The standard
@@ -41,7 +44,7 @@ func readCycloneDXXML(text string) (*sbom, error) {
 		return nil, err
 	}
 	if !isCycloneDX(bom.Name) {
-		return nil, invalid("", "the element %q is not a CycloneDX bom", clip(bom.Name.Local, 64))
+		return nil, parse.Invalid("", "the element %q is not a CycloneDX bom", parse.Clip(bom.Name.Local, 64))
 	}
 	err = x.children(func(e xml.StartElement) error {
 		switch e.Name.Local {
@@ -138,17 +141,17 @@ func (x *xmlReader) next() (xml.Token, error) {
 		return nil, io.EOF
 	}
 	if err != nil {
-		return nil, invalid("", "is not XML: %v", err)
+		return nil, parse.Invalid("", "is not XML: %v", err)
 	}
 	switch token.(type) {
 	case xml.Directive:
-		return nil, invalid("", "has a document type declaration, which a CycloneDX document does not")
+		return nil, parse.Invalid("", "has a document type declaration, which a CycloneDX document does not")
 	case xml.EndElement:
 		x.depth--
 	case xml.StartElement:
 		x.elements++
-		if x.depth++; x.depth > MaxDepth {
-			return nil, x.problem("elements nest deeper than %d", MaxDepth)
+		if x.depth++; x.depth > parse.MaxDepth {
+			return nil, x.problem("elements nest deeper than %d", parse.MaxDepth)
 		}
 		if x.elements > maxElements {
 			return nil, crowded(maxElements, "elements")
@@ -159,7 +162,7 @@ func (x *xmlReader) next() (xml.Token, error) {
 
 // problem makes the error of a text that is wrong at the reader's position.
 func (x *xmlReader) problem(format string, args ...any) error {
-	return invalid("", "byte %d: %s", x.tokens.InputOffset(), fmt.Sprintf(format, args...))
+	return parse.Invalid("", "byte %d: %s", x.tokens.InputOffset(), fmt.Sprintf(format, args...))
 }
 
 // root passes what stands before the outermost element and returns that.
@@ -189,7 +192,7 @@ func (x *xmlReader) end() error {
 			return err
 		}
 		if e, ok := token.(xml.StartElement); ok {
-			return x.problem("the element %q follows the bom", clip(e.Name.Local, 64))
+			return x.problem("the element %q follows the bom", parse.Clip(e.Name.Local, 64))
 		}
 	}
 }
@@ -207,7 +210,7 @@ func (x *xmlReader) children(child func(e xml.StartElement) error) error {
 			return nil
 		case xml.StartElement:
 			if err := child(token); err != nil {
-				return within(err, token.Name.Local)
+				return parse.Within(err, token.Name.Local)
 			}
 		}
 	}
@@ -234,8 +237,8 @@ func (x *xmlReader) text() (string, error) {
 				return "", err
 			}
 		case xml.CharData:
-			if len(text)+len(token) > MaxString {
-				return "", invalid("", "is longer than %d bytes", MaxString)
+			if len(text)+len(token) > inventory.MaxString {
+				return "", parse.Invalid("", "is longer than %d bytes", inventory.MaxString)
 			}
 			text = append(text, token...) // one piece, or as many as there are comments in it
 		}
@@ -255,7 +258,7 @@ func (x *xmlReader) childText(name string, text *string) error {
 
 // crowded says that an SBOM holds too many things of a sort.
 func crowded(limit int, things string) error {
-	return &FieldError{Problem: fmt.Sprintf("the document has more than %d %s", limit, things), Err: ErrTooLarge}
+	return &parse.FieldError{Problem: fmt.Sprintf("the document has more than %d %s", limit, things), Err: parse.ErrTooLarge}
 }
 
 // checkAttributes refuses a text with an element of more than maxAttributes
@@ -274,8 +277,8 @@ func checkAttributes(text string) error {
 		}
 		n, attributes := tagLength(rest)
 		if attributes > maxAttributes {
-			return &FieldError{Problem: fmt.Sprintf("byte %d: an element has more than %d attributes", len(text)-len(rest), maxAttributes),
-				Err: ErrTooLarge}
+			return &parse.FieldError{Problem: fmt.Sprintf("byte %d: an element has more than %d attributes", len(text)-len(rest), maxAttributes),
+				Err: parse.ErrTooLarge}
 		}
 		rest = rest[n:]
 	}

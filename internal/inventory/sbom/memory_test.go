@@ -1,4 +1,4 @@
-package inventory_test
+package sbom_test
 
 import (
 	"bytes"
@@ -19,6 +19,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/inventorytest"
+	"github.com/muster-project/muster/internal/inventory/parse"
+	"github.com/muster-project/muster/internal/inventory/sbom"
 )
 
 // allocated returns how many bytes f allocates, garbage included: what it holds
@@ -35,12 +38,12 @@ func allocated(f func()) int64 {
 func takeIn(t testing.TB, codec *inventory.Codec, r *inventory.Report, err error) {
 	t.Helper()
 	if err != nil {
-		if !errors.Is(err, inventory.ErrInvalid) {
+		if !errors.Is(err, parse.ErrInvalid) {
 			t.Errorf("error %v does not wrap ErrInvalid", err)
 		}
 		return
 	}
-	if _, err := codec.Documents(mustNormalize(t, r)); err != nil {
+	if _, err := codec.Documents(inventorytest.Normalized(t, r)); err != nil {
 		t.Error(err)
 	}
 }
@@ -62,7 +65,7 @@ func TestPedigreeAncestorsCostNothing(t *testing.T) {
 		"evidence":        components(`{"type":"library","name":"a","evidence":{"occurrences":[` + repeated(198_000, `{}`) + `]}}`),
 	} {
 		var err error
-		size := allocated(func() { _, err = inventory.DecodeCycloneDX(strings.NewReader(document), host) })
+		size := allocated(func() { _, err = sbom.DecodeCycloneDX(strings.NewReader(document), host) })
 		if limit := 2*int64(len(document)) + 1<<20; err != nil || size > limit {
 			t.Errorf("%s of %d bytes: %d bytes allocated, want at most %d; error %v", name, len(document), size, limit, err)
 		}
@@ -74,7 +77,7 @@ func TestPedigreeAncestorsCostNothing(t *testing.T) {
 		"references":    `{"spdxVersion":"SPDX-2.3","packages":[{"name":"a","externalRefs":[` + repeated(198_000, `{}`) + `]}]}`,
 	} {
 		var err error
-		size := allocated(func() { _, err = inventory.DecodeSPDX(strings.NewReader(document), host) })
+		size := allocated(func() { _, err = sbom.DecodeSPDX(strings.NewReader(document), host) })
 		if limit := 2*int64(len(document)) + 1<<20; err != nil || size > limit {
 			t.Errorf("SPDX %s of %d bytes: %d bytes allocated, want at most %d; error %v", name, len(document), size, limit, err)
 		}
@@ -154,7 +157,7 @@ func document(t *rapid.T, limit int) string {
 // Whatever a document is made of, taking it in allocates no more than its cost
 // and the garbage that goes with it.
 func TestShapesByMemory(t *testing.T) {
-	codec := newCodec(t)
+	codec := inventorytest.Codec(t)
 	takeIn(t, codec, &inventory.Report{Device: inventory.Device{Name: "first"}, Software: []inventory.Software{{Name: "a"}}}, nil)
 	rapid.Check(t, func(rt *rapid.T) {
 		text := document(rt, rapid.SampledFrom([]int{1 << 10, 1 << 16, 1 << 19}).Draw(rt, "size"))
@@ -164,7 +167,7 @@ func TestShapesByMemory(t *testing.T) {
 
 // The shapes that are known to cost the most.
 func TestCostlyShapes(t *testing.T) {
-	codec := newCodec(t)
+	codec := inventorytest.Codec(t)
 	numbered := func(n int, before, item, after string) string {
 		var b strings.Builder
 		for i := range n {
@@ -199,8 +202,8 @@ func checkCost(t *testing.T, codec *inventory.Codec, text string) {
 	cost := inventory.Cost([]byte(text))
 	for name, decode := range map[string]func() (*inventory.Report, error){
 		"report":    func() (*inventory.Report, error) { return inventory.DecodeReport([]byte(text)) },
-		"CycloneDX": func() (*inventory.Report, error) { return inventory.DecodeCycloneDX(strings.NewReader(text), host) },
-		"SPDX":      func() (*inventory.Report, error) { return inventory.DecodeSPDX(strings.NewReader(text), host) },
+		"CycloneDX": func() (*inventory.Report, error) { return sbom.DecodeCycloneDX(strings.NewReader(text), host) },
+		"SPDX":      func() (*inventory.Report, error) { return sbom.DecodeSPDX(strings.NewReader(text), host) },
 	} {
 		size := allocated(func() {
 			r, err := decode()
@@ -224,7 +227,7 @@ func TestSBOMsOfTheLibraries(t *testing.T) {
 			if err := cyclonedx.NewBOMEncoder(&text, format).Encode(bom); err != nil {
 				t.Fatal(err)
 			}
-			compareSoftware(t, inventory.DecodeCycloneDX, text.Bytes(), want)
+			compareSoftware(t, sbom.DecodeCycloneDX, text.Bytes(), want)
 		}
 		document := &spdx.Document{SPDXVersion: spdx.Version, DataLicense: "CC0-1.0"}
 		for _, name := range slices.Sorted(maps.Keys(want)) {
@@ -235,7 +238,7 @@ func TestSBOMsOfTheLibraries(t *testing.T) {
 		if err := spdxjson.Write(document, &text); err != nil {
 			t.Fatal(err)
 		}
-		compareSoftware(t, inventory.DecodeSPDX, text.Bytes(), want)
+		compareSoftware(t, sbom.DecodeSPDX, text.Bytes(), want)
 	})
 }
 
@@ -269,7 +272,7 @@ func componentsOf(t *rapid.T, depth int, next *int, want map[string]string) []cy
 
 // compareSoftware holds the names and vendors of a document's software to what
 // was written.
-func compareSoftware(t *rapid.T, decode func(io.Reader, inventory.Identity) (*inventory.Report, error), text []byte, want map[string]string) {
+func compareSoftware(t *rapid.T, decode func(io.Reader, sbom.Identity) (*inventory.Report, error), text []byte, want map[string]string) {
 	r, err := decode(bytes.NewReader(text), host)
 	if err != nil {
 		t.Fatalf("%v of %s", err, text)

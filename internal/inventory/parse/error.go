@@ -1,4 +1,7 @@
-package inventory
+// Package parse reads text that comes from outside. [JSON] reads a JSON text from
+// front to back and builds no value that nobody asked for. A [FieldError] names
+// the place of a problem: line, path and byte.
+package parse
 
 import (
 	"errors"
@@ -7,20 +10,13 @@ import (
 	"strings"
 )
 
-// What decoding, normalising and opening may fail with; test with errors.Is.
+// What reading outside text may fail with; test with errors.Is.
 var (
 	// ErrInvalid says that the input breaks a rule; its sender must change it.
 	ErrInvalid = errors.New("invalid report")
 	// ErrTooLarge says that the input exceeds a limit on its size as a whole.
 	// It is an ErrInvalid too.
 	ErrTooLarge = fmt.Errorf("%w: too large", ErrInvalid)
-	// ErrNoDevice says that a document names no device and that the caller did
-	// not either. It is an ErrInvalid too.
-	ErrNoDevice = fmt.Errorf("%w: no device named", ErrInvalid)
-	// ErrDamaged says that a stored document is not what was written.
-	ErrDamaged = errors.New("damaged document")
-	// ErrTooNew says that a stored document was written by a newer program.
-	ErrTooNew = errors.New("document of a newer program")
 )
 
 // FieldError names what is wrong with a report, and where.
@@ -52,13 +48,18 @@ func (e *FieldError) Error() string {
 // Unwrap returns the sentinel that tells what kind of problem it is.
 func (e *FieldError) Unwrap() error { return e.Err }
 
-// invalid makes the FieldError of a value that breaks a rule.
-func invalid(field, format string, args ...any) *FieldError {
+// Invalid makes the FieldError of a value that breaks a rule.
+func Invalid(field, format string, args ...any) *FieldError {
 	return &FieldError{Field: field, Problem: fmt.Sprintf(format, args...), Err: ErrInvalid}
 }
 
-// within puts the key of the enclosing object before err's path.
-func within(err error, key string) error {
+// TooMany says that a list or map exceeds its limit.
+func TooMany(limit int) error {
+	return Invalid("", "has more than %d entries", limit)
+}
+
+// Within puts the key of the enclosing object before err's path.
+func Within(err error, key string) error {
 	var field *FieldError
 	if !errors.As(err, &field) {
 		return err
@@ -67,8 +68,8 @@ func within(err error, key string) error {
 	return err
 }
 
-// atIndex puts the index in the enclosing array before err's path.
-func atIndex(err error, i int) error {
+// AtIndex puts the index in the enclosing array before err's path.
+func AtIndex(err error, i int) error {
 	var field *FieldError
 	if !errors.As(err, &field) {
 		return err
@@ -96,11 +97,11 @@ func pathKey(key string) string {
 	if plain {
 		return key
 	}
-	return strconv.Quote(clip(key, longest))
+	return strconv.Quote(Clip(key, longest))
 }
 
-// clip cuts s to at most n bytes, for messages.
-func clip(s string, n int) string {
+// Clip cuts s to at most n bytes, for messages.
+func Clip(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}

@@ -1,6 +1,7 @@
-package inventory
+package parse
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,43 +9,44 @@ import (
 	"unicode/utf8"
 )
 
-// parser reads one JSON text (RFC 8259) from front to back, without building
+// MaxDepth bounds how deep objects and arrays, and elements of XML, nest.
+const MaxDepth = 32
+
+// JSON reads one JSON text (RFC 8259) from front to back, without building
 // values that nobody asked for. encoding/json would need half of the time that
 // receiving a report may take, cannot bound depth or counts, and cannot say
 // which entry of a list was wrong.
 //
 // Strings it returns share memory with src. Invalid UTF-8 in them becomes
 // U+FFFD, as do halves of surrogate pairs.
-type parser struct {
+type JSON struct {
 	src   string
 	pos   int
 	depth int
 	buf   []byte
-	// listed counts the paths of a report.
-	listed int
 }
 
-// newParser returns a parser of a text, which may begin with a byte order
+// NewJSON returns a parser of a text, which may begin with a byte order
 // mark: PowerShell writes one.
-func newParser(src string) *parser {
-	return &parser{src: strings.TrimPrefix(src, "\uFEFF")}
+func NewJSON(src string) *JSON {
+	return &JSON{src: strings.TrimPrefix(src, "\uFEFF")}
 }
 
 // problem makes the error of a text that is wrong at the parser's position.
-func (p *parser) problem(format string, args ...any) error {
-	return invalid("", "byte %d: %s", p.pos, fmt.Sprintf(format, args...))
+func (p *JSON) problem(format string, args ...any) error {
+	return Invalid("", "byte %d: %s", p.pos, fmt.Sprintf(format, args...))
 }
 
 // expected says that something else is at the parser's position.
-func (p *parser) expected(what string) error {
+func (p *JSON) expected(what string) error {
 	if p.peek() == 0 && p.pos >= len(p.src) {
 		return p.problem("the text ends, %s was expected", what)
 	}
-	return p.problem("%s was expected, found %q", what, clip(p.src[p.pos:], 20))
+	return p.problem("%s was expected, found %q", what, Clip(p.src[p.pos:], 20))
 }
 
 // peek passes white space and returns the byte after it, 0 at the end.
-func (p *parser) peek() byte {
+func (p *JSON) peek() byte {
 	for ; p.pos < len(p.src); p.pos++ {
 		switch c := p.src[p.pos]; c {
 		case ' ', '\t', '\n', '\r':
@@ -56,7 +58,7 @@ func (p *parser) peek() byte {
 }
 
 // take passes c, if it comes next, and tells whether it did.
-func (p *parser) take(c byte) bool {
+func (p *JSON) take(c byte) bool {
 	if p.peek() != c || p.pos >= len(p.src) {
 		return false
 	}
@@ -65,7 +67,7 @@ func (p *parser) take(c byte) bool {
 }
 
 // word passes a literal such as null, if it comes next.
-func (p *parser) word(literal string) bool {
+func (p *JSON) word(literal string) bool {
 	p.peek()
 	if !strings.HasPrefix(p.src[p.pos:], literal) {
 		return false
@@ -74,11 +76,11 @@ func (p *parser) word(literal string) bool {
 	return true
 }
 
-// null passes a null, if it comes next.
-func (p *parser) null() bool { return p.word("null") }
+// Null passes a null, if it comes next.
+func (p *JSON) Null() bool { return p.word("null") }
 
-// end checks that nothing follows.
-func (p *parser) end() error {
+// End checks that nothing follows.
+func (p *JSON) End() error {
 	if p.peek() != 0 || p.pos < len(p.src) {
 		return p.expected("the end of the text")
 	}
@@ -86,7 +88,7 @@ func (p *parser) end() error {
 }
 
 // enter passes the opening bracket of an object or array.
-func (p *parser) enter(bracket byte, what string) error {
+func (p *JSON) enter(bracket byte, what string) error {
 	if !p.take(bracket) {
 		return p.expected(what)
 	}
@@ -97,7 +99,7 @@ func (p *parser) enter(bracket byte, what string) error {
 }
 
 // leave passes the closing bracket of an object or array, if it comes next.
-func (p *parser) leave(bracket byte) bool {
+func (p *JSON) leave(bracket byte) bool {
 	if !p.take(bracket) {
 		return false
 	}
@@ -105,21 +107,21 @@ func (p *parser) leave(bracket byte) bool {
 	return true
 }
 
-// object reads an object. member is called at each value, which it must read.
-func (p *parser) object(member func(key string) error) error {
+// Object reads an object. member is called at each value, which it must read.
+func (p *JSON) Object(member func(key string) error) error {
 	if err := p.enter('{', "an object"); err != nil {
 		return err
 	}
 	for more := !p.leave('}'); more; {
-		key, err := p.text()
+		key, err := p.Text()
 		if err != nil {
 			return err
 		}
 		if !p.take(':') {
-			return within(p.expected("':'"), key)
+			return Within(p.expected("':'"), key)
 		}
 		if err := member(key); err != nil {
-			return within(err, key)
+			return Within(err, key)
 		}
 		if more = p.take(','); !more && !p.leave('}') {
 			return p.expected("',' or '}'")
@@ -128,15 +130,15 @@ func (p *parser) object(member func(key string) error) error {
 	return nil
 }
 
-// array reads an array. item is called at each value, which it must read.
-func (p *parser) array(item func(i int) error) error {
+// Array reads an array. item is called at each value, which it must read.
+func (p *JSON) Array(item func(i int) error) error {
 	if err := p.enter('[', "an array"); err != nil {
 		return err
 	}
 	more := !p.leave(']')
 	for i := 0; more; i++ {
 		if err := item(i); err != nil {
-			return atIndex(err, i)
+			return AtIndex(err, i)
 		}
 		if more = p.take(','); !more && !p.leave(']') {
 			return p.expected("',' or ']'")
@@ -145,21 +147,51 @@ func (p *parser) array(item func(i int) error) error {
 	return nil
 }
 
-// skip passes any value.
-func (p *parser) skip() error {
+// Members reads an object like Object does, but for members that are null.
+func (p *JSON) Members(member func(key string) error) error {
+	return p.Object(func(key string) error {
+		if p.Null() {
+			return nil
+		}
+		return member(key)
+	})
+}
+
+// errFull ends the reading of a list that is over its limit.
+var errFull = errors.New("list is full")
+
+// List reads an array of at most longest items; it is never nil.
+func List[T any](p *JSON, longest int, read func() (T, error)) ([]T, error) {
+	items := make([]T, 0, min(longest, 32))
+	err := p.Array(func(i int) error {
+		if i == longest {
+			return errFull
+		}
+		item, err := read()
+		items = append(items, item)
+		return err
+	})
+	if errors.Is(err, errFull) {
+		return nil, TooMany(longest)
+	}
+	return items, err
+}
+
+// Skip passes any value.
+func (p *JSON) Skip() error {
 	switch p.peek() {
 	case '{':
-		return p.object(func(string) error { return p.skip() })
+		return p.Object(func(string) error { return p.Skip() })
 	case '[':
-		return p.array(func(int) error { return p.skip() })
+		return p.Array(func(int) error { return p.Skip() })
 	case '"':
-		_, err := p.text()
+		_, err := p.Text()
 		return err
 	case 't', 'f':
-		_, err := p.flag()
+		_, err := p.Flag()
 		return err
 	case 'n':
-		if p.null() {
+		if p.Null() {
 			return nil
 		}
 	}
@@ -167,8 +199,8 @@ func (p *parser) skip() error {
 	return err
 }
 
-// flag reads true or false.
-func (p *parser) flag() (bool, error) {
+// Flag reads true or false.
+func (p *JSON) Flag() (bool, error) {
 	switch {
 	case p.word("true"):
 		return true, nil
@@ -178,21 +210,21 @@ func (p *parser) flag() (bool, error) {
 	return false, p.expected("true or false")
 }
 
-// number reads a number.
-func (p *parser) number() (float64, error) {
+// Number reads a number.
+func (p *JSON) Number() (float64, error) {
 	digits, err := p.digits("a number")
 	if err != nil {
 		return 0, err
 	}
 	value, err := strconv.ParseFloat(digits, 64)
 	if err != nil {
-		return 0, p.problem("%q is beyond what a number can be", clip(digits, 20))
+		return 0, p.problem("%q is beyond what a number can be", Clip(digits, 20))
 	}
 	return value, nil
 }
 
 // digits passes a number and returns it as written.
-func (p *parser) digits(what string) (string, error) {
+func (p *JSON) digits(what string) (string, error) {
 	p.peek()
 	n := numberLength(p.src[p.pos:])
 	if n == 0 {
@@ -240,8 +272,8 @@ func digitsLength(s string) int {
 	return len(s) - len(strings.TrimLeft(s, "0123456789"))
 }
 
-// text reads a string.
-func (p *parser) text() (string, error) {
+// Text reads a string.
+func (p *JSON) Text() (string, error) {
 	if p.peek() != '"' {
 		return "", p.expected("a string")
 	}
@@ -264,7 +296,7 @@ func (p *parser) text() (string, error) {
 
 // escapedText reads the rest of a string that begins at start and has its
 // first escape at i.
-func (p *parser) escapedText(start, i int) (string, error) {
+func (p *JSON) escapedText(start, i int) (string, error) {
 	p.buf = p.buf[:0]
 	for ; i < len(p.src); i++ {
 		switch c := p.src[i]; {

@@ -1,4 +1,4 @@
-package inventory
+package sbom
 
 import (
 	"cmp"
@@ -9,10 +9,17 @@ import (
 	"strings"
 
 	packageurl "github.com/package-url/packageurl-go"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// SourceSBOM is the source of a report that was made of an SBOM.
-const SourceSBOM = "sbom"
+// Source is the source of a report that was made of an SBOM.
+const Source = "sbom"
+
+// ErrNoDevice says that a document names no device and that the caller did not
+// either. It is a parse.ErrInvalid too.
+var ErrNoDevice = fmt.Errorf("%w: no device named", parse.ErrInvalid)
 
 // Identity says which device an SBOM is of. What is empty is taken from the
 // document, as far as it knows.
@@ -108,7 +115,7 @@ func readURL(purl string) (u url, ok bool) {
 // report makes the report of an SBOM. Its time stays absent, since what counts
 // is that the device is said to have these components now, and not when the
 // document was made.
-func (s *sbom) report(id Identity) (*Report, error) {
+func (s *sbom) report(id Identity) (*inventory.Report, error) {
 	name := cmp.Or(id.DeviceName, s.device)
 	if name == "" {
 		return nil, fmt.Errorf("%w: the document does not say which device it is of, so the parameter deviceName must", ErrNoDevice)
@@ -121,12 +128,12 @@ func (s *sbom) report(id Identity) (*Report, error) {
 	list = slices.DeleteFunc(list, func(c installed) bool { return !runsOn(c.arch, arch) })
 	distro := commonDistro(list)
 	version := cmp.Or(id.OSVersion, osVersionOf(distro), s.system)
-	r := &Report{
-		Device: Device{
+	r := &inventory.Report{
+		Device: inventory.Device{
 			ID: id.DeviceID, Name: name, OSArchitecture: cmp.Or(id.OSArchitecture, arch),
 			OSVersion: version, OSPlatform: cmp.Or(id.OSPlatform, platformOf(version)),
 		},
-		Source:   SourceSBOM,
+		Source:   Source,
 		Software: softwareOf(list, version),
 	}
 	if err := r.Validate(); err != nil {
@@ -202,7 +209,7 @@ func chooseArchitecture(list []installed, asked string) (string, error) {
 	}
 	all := slices.Sorted(maps.Keys(found))
 	if len(all) > 1 {
-		return "", invalid("osArchitecture", "is missing, and the document has packages for %s", clip(strings.Join(all, ", "), MaxName))
+		return "", parse.Invalid("osArchitecture", "is missing, and the document has packages for %s", parse.Clip(strings.Join(all, ", "), inventory.MaxName))
 	}
 	return strings.Join(all, ""), nil
 }
@@ -239,18 +246,18 @@ func osVersionOf(distro string) string {
 	if i := strings.LastIndexByte(distro, '-'); i >= 0 && i+1 < len(distro) && distro[i+1] >= '0' && distro[i+1] <= '9' {
 		id, version = distro[:i], distro[i+1:]
 	}
-	if _, ok := findDistribution(id); !ok {
+	if !inventory.IsDistribution(id) {
 		return ""
 	}
 	version, _, _ = strings.Cut(version, " ")
-	return OSVersion(id, version)
+	return inventory.OSVersion(id, version)
 }
 
 // platformOf returns the osPlatform that goes with an osVersion, if it names a
 // Linux distribution.
 func platformOf(osVersion string) string {
-	if _, _, ok := Distribution(osVersion); ok {
-		return Linux
+	if _, _, ok := inventory.Distribution(osVersion); ok {
+		return inventory.Linux
 	}
 	return ""
 }
@@ -258,9 +265,9 @@ func platformOf(osVersion string) string {
 // softwareOf makes the software of the components; it is never nil. Documents
 // that were put together from several runs list a package several times under
 // URLs of differing detail: the most detailed one stays.
-func softwareOf(list []installed, osVersion string) []Software {
+func softwareOf(list []installed, osVersion string) []inventory.Software {
 	type key struct{ kind, vendor, name, version, arch string }
-	all, at := []Software{}, map[key]int{}
+	all, at := []inventory.Software{}, map[key]int{}
 	for _, c := range list {
 		s := c.software(osVersion)
 		k := key{s.Kind, s.Vendor, s.Name, s.Version, c.arch}
@@ -277,7 +284,7 @@ func softwareOf(list []installed, osVersion string) []Software {
 }
 
 // isMoreDetailed tells whether a says more than b about the same package.
-func isMoreDetailed(a, b Software) bool {
+func isMoreDetailed(a, b inventory.Software) bool {
 	if (a.SourcePackage == "") != (b.SourcePackage == "") {
 		return b.SourcePackage == ""
 	}
@@ -285,14 +292,14 @@ func isMoreDetailed(a, b Software) bool {
 }
 
 // software makes the software entry of a component.
-func (c *installed) software(osVersion string) Software {
+func (c *installed) software(osVersion string) inventory.Software {
 	switch c.url.kind {
 	case "":
-		return Software{Kind: DefaultKind, Vendor: c.vendor, Name: c.component.name, Version: c.component.version, CPE: c.cpe}
+		return inventory.Software{Kind: inventory.DefaultKind, Vendor: c.vendor, Name: c.component.name, Version: c.component.version, CPE: c.cpe}
 	case "deb", "rpm", "apk":
 		return c.distributionPackage(osVersion)
 	}
-	return Software{
+	return inventory.Software{
 		Kind:    kindOf(c.url.kind),
 		Vendor:  cmp.Or(c.url.namespace, c.vendor),
 		Name:    cmp.Or(c.url.name, c.component.name),
@@ -313,8 +320,8 @@ func kindOf(purlType string) string {
 // distributionPackage makes the software entry of a package of a Linux
 // distribution. It has no CPE: such packages are matched by their
 // distribution's feed only (matching.md, section 0).
-func (c *installed) distributionPackage(osVersion string) Software {
-	s := Software{
+func (c *installed) distributionPackage(osVersion string) inventory.Software {
+	s := inventory.Software{
 		Kind:    c.url.kind,
 		Vendor:  packageVendor(c.url.namespace, c.distro, osVersion),
 		Name:    c.url.name,
@@ -337,21 +344,21 @@ func (c *installed) distributionPackage(osVersion string) Software {
 // qualifier, else from the namespace of its URL, else from the device's
 // osVersion.
 func packageVendor(namespace, distro, osVersion string) string {
-	if id, _, ok := Distribution(osVersionOf(distro)); ok {
-		return PackageVendor(id)
+	if id, _, ok := inventory.Distribution(osVersionOf(distro)); ok {
+		return inventory.PackageVendor(id)
 	}
 	if namespace != "" {
-		return PackageVendor(namespace)
+		return inventory.PackageVendor(namespace)
 	}
-	id, _, _ := Distribution(osVersion)
-	return PackageVendor(id)
+	id, _, _ := inventory.Distribution(osVersion)
+	return inventory.PackageVendor(id)
 }
 
 // withEpoch writes a version as the package manager does: with its epoch,
 // which rpm always has ("0:5.14.0-427.42.1.el9_4", contract.md, section 4) and
 // dpkg only where it is not 0. Package URLs hold it apart.
 func withEpoch(kind, epoch, version string) string {
-	if before, _, ok := strings.Cut(version, ":"); version == "" || ok && digitsLength(before) == len(before) {
+	if before, _, ok := strings.Cut(version, ":"); version == "" || ok && strings.Trim(before, "0123456789") == "" {
 		return version
 	}
 	switch {
@@ -380,19 +387,19 @@ func readUpstream(kind, qualifier string) upstream {
 	return upstream{file[:version], file[version+1:]}
 }
 
-// readDocument reads a whole SBOM, at most MaxReport bytes. A reader that knows
+// readDocument reads a whole SBOM, at most inventory.MaxReport bytes. A reader that knows
 // its length, as those of package bytes do, is copied once.
 func readDocument(r io.Reader) (string, error) {
 	var text strings.Builder
 	if known, ok := r.(interface{ Len() int }); ok {
-		text.Grow(min(known.Len(), MaxReport+1))
+		text.Grow(min(known.Len(), inventory.MaxReport+1))
 	}
-	n, err := io.Copy(&text, io.LimitReader(r, MaxReport+1))
+	n, err := io.Copy(&text, io.LimitReader(r, inventory.MaxReport+1))
 	if err != nil {
 		return "", fmt.Errorf("reading the document: %w", err)
 	}
-	if n > MaxReport {
-		return "", &FieldError{Problem: fmt.Sprintf("the document has more than %d bytes", MaxReport), Err: ErrTooLarge}
+	if n > inventory.MaxReport {
+		return "", &parse.FieldError{Problem: fmt.Sprintf("the document has more than %d bytes", inventory.MaxReport), Err: parse.ErrTooLarge}
 	}
 	return strings.TrimPrefix(text.String(), "\uFEFF"), nil
 }

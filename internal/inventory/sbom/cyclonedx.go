@@ -1,22 +1,25 @@
-package inventory
+package sbom
 
 import (
 	"cmp"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // DecodeCycloneDX makes a report of a CycloneDX document, JSON or XML, of at
-// most MaxReport bytes. id overrides what the document says; a document whose
+// most inventory.MaxReport bytes. id overrides what the document says; a document whose
 // subject is a device names it, any other needs id.DeviceName (ErrNoDevice).
 //
 // Applications, frameworks, libraries and the like become software, nested
 // ones too; files, images and excluded components do not. What makes no
 // software is passed over and takes no memory, however much of it there is.
-// The report has passed Validate and still needs Normalize. An error of the
-// document wraps ErrInvalid.
-func DecodeCycloneDX(r io.Reader, id Identity) (*Report, error) {
+// The report has passed Report.Validate and still needs Report.Normalize. An error of the
+// document wraps parse.ErrInvalid.
+func DecodeCycloneDX(r io.Reader, id Identity) (*inventory.Report, error) {
 	text, err := readDocument(r)
 	if err != nil {
 		return nil, err
@@ -96,7 +99,7 @@ func (s *sbom) addCycloneDX(c *bomComponent) error {
 			return s.add(c.component())
 		}
 	case "operating-system":
-		s.system = OSVersion(c.name, c.version)
+		s.system = inventory.OSVersion(c.name, c.version)
 	case "device":
 		s.device = c.name
 	}
@@ -116,39 +119,42 @@ func (c *bomComponent) component() component {
 
 // readCycloneDXJSON reads what a report needs from a document in JSON.
 func readCycloneDXJSON(text string) (*sbom, error) {
-	s, p, format := &sbom{}, newParser(text), ""
-	err := p.object(func(key string) (err error) {
+	s, p, format := &sbom{}, &jsonReader{parse.NewJSON(text)}, ""
+	err := p.Object(func(key string) (err error) {
 		switch {
-		case p.null():
+		case p.Null():
 		case key == "bomFormat":
-			format, err = p.text()
+			format, err = p.Text()
 		case key == "metadata":
-			err = p.members(func(key string) error {
+			err = p.Members(func(key string) error {
 				if key != "component" {
-					return p.skip()
+					return p.Skip()
 				}
 				return p.bomComponent(s)
 			})
 		case key == "components":
 			err = p.bomComponents(s)
 		default:
-			err = p.skip()
+			err = p.Skip()
 		}
 		return err
 	})
 	if err == nil {
-		err = p.end()
+		err = p.End()
 	}
 	if err == nil && format != "CycloneDX" {
-		err = invalid("bomFormat", "is %q, not %q", clip(format, 64), "CycloneDX")
+		err = parse.Invalid("bomFormat", "is %q, not %q", parse.Clip(format, 64), "CycloneDX")
 	}
 	return s, err
 }
 
+// jsonReader reads an SBOM in JSON.
+type jsonReader struct{ *parse.JSON }
+
 // bomComponents reads a list of components.
-func (p *parser) bomComponents(s *sbom) error {
-	return p.array(func(int) error {
-		if p.null() {
+func (p *jsonReader) bomComponents(s *sbom) error {
+	return p.Array(func(int) error {
+		if p.Null() {
 			return nil
 		}
 		return p.bomComponent(s)
@@ -156,34 +162,34 @@ func (p *parser) bomComponents(s *sbom) error {
 }
 
 // bomComponent reads a component and those nested in it.
-func (p *parser) bomComponent(s *sbom) error {
+func (p *jsonReader) bomComponent(s *sbom) error {
 	var c bomComponent
-	err := p.members(func(key string) (err error) {
+	err := p.Members(func(key string) (err error) {
 		switch key {
 		case "type":
-			c.kind, err = p.text()
+			c.kind, err = p.Text()
 		case "scope":
-			c.scope, err = p.text()
+			c.scope, err = p.Text()
 		case "name":
-			c.name, err = p.text()
+			c.name, err = p.Text()
 		case "version":
-			c.version, err = p.text()
+			c.version, err = p.Text()
 		case "group":
-			c.group, err = p.text()
+			c.group, err = p.Text()
 		case "publisher":
-			c.publisher, err = p.text()
+			c.publisher, err = p.Text()
 		case "supplier":
 			c.supplier, err = p.memberText("name")
 		case "purl":
-			c.purl, err = p.text()
+			c.purl, err = p.Text()
 		case "cpe":
-			c.cpe, err = p.text()
+			c.cpe, err = p.Text()
 		case "properties":
-			err = p.array(func(int) error { return p.bomProperty(&c.properties) })
+			err = p.Array(func(int) error { return p.bomProperty(&c.properties) })
 		case "components":
 			err = p.bomComponents(s)
 		default:
-			err = p.skip()
+			err = p.Skip()
 		}
 		return err
 	})
@@ -194,16 +200,16 @@ func (p *parser) bomComponent(s *sbom) error {
 }
 
 // bomProperty reads a property of a component.
-func (p *parser) bomProperty(properties *bomProperties) error {
+func (p *jsonReader) bomProperty(properties *bomProperties) error {
 	var name, value string
-	err := p.members(func(key string) (err error) {
+	err := p.Members(func(key string) (err error) {
 		switch key {
 		case "name":
-			name, err = p.text()
+			name, err = p.Text()
 		case "value":
-			value, err = p.text()
+			value, err = p.Text()
 		default:
-			err = p.skip()
+			err = p.Skip()
 		}
 		return err
 	})
@@ -212,12 +218,12 @@ func (p *parser) bomProperty(properties *bomProperties) error {
 }
 
 // memberText reads an object and returns one of its members, a string.
-func (p *parser) memberText(name string) (text string, err error) {
-	err = p.members(func(key string) (err error) {
+func (p *jsonReader) memberText(name string) (text string, err error) {
+	err = p.Members(func(key string) (err error) {
 		if key != name {
-			return p.skip()
+			return p.Skip()
 		}
-		text, err = p.text()
+		text, err = p.Text()
 		return err
 	})
 	return text, err

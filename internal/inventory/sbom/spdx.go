@@ -1,21 +1,24 @@
-package inventory
+package sbom
 
 import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // DecodeSPDX makes a report of an SPDX 2.1 to 2.3 document in JSON of at most
-// MaxReport bytes. An SPDX document does not name a device, so id must
+// inventory.MaxReport bytes. An SPDX document does not name a device, so id must
 // (ErrNoDevice). Of a document with packages for several architectures those
 // of id.OSArchitecture and those for all are kept, source packages never.
 // Files, relationships and whatever else makes no software are passed over and
 // take no memory.
 //
-// The report has passed Validate and still needs Normalize. An error of the
-// document wraps ErrInvalid.
-func DecodeSPDX(r io.Reader, id Identity) (*Report, error) {
+// The report has passed Report.Validate and still needs Report.Normalize. An error of the
+// document wraps parse.ErrInvalid.
+func DecodeSPDX(r io.Reader, id Identity) (*inventory.Report, error) {
 	text, err := readDocument(r)
 	if err != nil {
 		return nil, err
@@ -29,25 +32,25 @@ func DecodeSPDX(r io.Reader, id Identity) (*Report, error) {
 
 // readSPDX reads what a report needs from an SPDX document.
 func readSPDX(text string) (*sbom, error) {
-	s, p, version := &sbom{}, newParser(text), ""
-	err := p.members(func(key string) (err error) {
+	s, p, version := &sbom{}, &jsonReader{parse.NewJSON(text)}, ""
+	err := p.Members(func(key string) (err error) {
 		switch key {
 		case "spdxVersion":
-			version, err = p.text()
+			version, err = p.Text()
 		case "packages":
-			err = p.array(func(int) error {
-				if p.null() {
+			err = p.Array(func(int) error {
+				if p.Null() {
 					return nil
 				}
 				return p.spdxPackage(s)
 			})
 		default:
-			err = p.skip()
+			err = p.Skip()
 		}
 		return err
 	})
 	if err == nil {
-		err = p.end()
+		err = p.End()
 	}
 	if err != nil {
 		return nil, err
@@ -56,7 +59,7 @@ func readSPDX(text string) (*sbom, error) {
 	case "SPDX-2.1", "SPDX-2.2", "SPDX-2.3":
 		return s, nil
 	}
-	return nil, invalid("spdxVersion", "is %q, must be SPDX-2.1, SPDX-2.2 or SPDX-2.3", clip(version, 64))
+	return nil, parse.Invalid("spdxVersion", "is %q, must be SPDX-2.1, SPDX-2.2 or SPDX-2.3", parse.Clip(version, 64))
 }
 
 // spdxPackage is what is read of a package of an SPDX document.
@@ -67,24 +70,24 @@ type spdxPackage struct {
 }
 
 // spdxPackage reads a package and adds it, if it is one that counts.
-func (p *parser) spdxPackage(s *sbom) error {
+func (p *jsonReader) spdxPackage(s *sbom) error {
 	var read spdxPackage
-	err := p.members(func(key string) (err error) {
+	err := p.Members(func(key string) (err error) {
 		switch key {
 		case "name":
-			read.name, err = p.text()
+			read.name, err = p.Text()
 		case "versionInfo":
-			read.version, err = p.text()
+			read.version, err = p.Text()
 		case "supplier":
 			var supplier string
-			supplier, err = p.text()
+			supplier, err = p.Text()
 			read.vendor = organizationOf(supplier)
 		case "primaryPackagePurpose":
-			read.purpose, err = p.text()
+			read.purpose, err = p.Text()
 		case "externalRefs":
-			err = p.array(func(int) error { return p.spdxReference(&read) })
+			err = p.Array(func(int) error { return p.spdxReference(&read) })
 		default:
-			err = p.skip()
+			err = p.Skip()
 		}
 		return err
 	})
@@ -95,19 +98,19 @@ func (p *parser) spdxPackage(s *sbom) error {
 }
 
 // spdxReference reads what a package is called elsewhere.
-func (p *parser) spdxReference(read *spdxPackage) error {
-	if p.null() {
+func (p *jsonReader) spdxReference(read *spdxPackage) error {
+	if p.Null() {
 		return nil
 	}
 	var kind, locator string
-	err := p.members(func(key string) (err error) {
+	err := p.Members(func(key string) (err error) {
 		switch key {
 		case "referenceType":
-			kind, err = p.text()
+			kind, err = p.Text()
 		case "referenceLocator":
-			locator, err = p.text()
+			locator, err = p.Text()
 		default:
-			err = p.skip()
+			err = p.Skip()
 		}
 		return err
 	})
@@ -137,7 +140,7 @@ func (s *sbom) addSPDX(read *spdxPackage) error {
 	switch read.purpose {
 	case "CONTAINER", "SOURCE", "FILE", "ARCHIVE":
 	case "OPERATING-SYSTEM", "OPERATING_SYSTEM":
-		s.system = OSVersion(read.name, read.version)
+		s.system = inventory.OSVersion(read.name, read.version)
 	case "DEVICE":
 		s.device = read.name
 	default:
