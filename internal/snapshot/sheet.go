@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/gzipjoin"
@@ -27,9 +24,6 @@ import (
 // What a device's rows are made from is thus known without its report, and
 // where they lie follows from summing up the sizes of those before it.
 const sheetWord = "muster sheet 1\n"
-
-// sheetFamily begins the word of every version, and nothing else.
-const sheetFamily = "muster sheet "
 
 // Sheet is the internal file of a range: what each device's rows were made
 // from, and where they lie.
@@ -133,19 +127,14 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-func appendString(dst []byte, s string) []byte {
-	dst = binary.AppendUvarint(dst, uint64(len(s)))
-	return append(dst, s...)
-}
-
 // parseSheet reads a sheet. Its memory is bounded by len(data), whatever the
 // counts in it claim.
 func parseSheet(data []byte) (*Sheet, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(sheetWord))
 	if !ok {
-		return nil, unknownSheet(data)
+		return nil, unknownForm(data, "sheet", 1)
 	}
-	r := &sheetReader{rest: rest}
+	r := &sheetReader{decoder: decoder{rest: rest}}
 	s := &Sheet{Catalog: r.string()}
 	s.Releases = make([]SheetRelease, 0, r.count(17))
 	for range cap(s.Releases) {
@@ -160,96 +149,20 @@ func parseSheet(data []byte) (*Sheet, error) {
 			r.err = s.checkOrder(i)
 		}
 	}
-	if r.err == nil && len(r.rest) > 0 {
-		r.err = errors.New("bytes after the last device")
-	}
-	if r.err != nil {
-		return nil, fmt.Errorf("reading sheet: %w: %w", r.err, ErrDamaged)
+	if err := r.end("device"); err != nil {
+		return nil, fmt.Errorf("reading sheet: %w: %w", err, ErrDamaged)
 	}
 	return s, nil
 }
 
-// unknownSheet says why data is no sheet of this form.
-func unknownSheet(data []byte) error {
-	word, _, ended := bytes.Cut(data[:min(len(data), 2*len(sheetWord))], []byte{'\n'})
-	number, ours := strings.CutPrefix(string(word), sheetFamily)
-	if version, err := strconv.Atoi(number); ours && ended && err == nil && version > 1 {
-		return fmt.Errorf("sheet of form %d: %w", version, ErrNewer)
-	}
-	return fmt.Errorf("sheet begins with %q: %w", word, ErrDamaged)
-}
-
-// sheetReader takes values from the front; after an error it gives zeros.
+// sheetReader reads the devices of a sheet.
 type sheetReader struct {
-	rest []byte
-	err  error
+	decoder
 	// releases is how many there are; indices and extents are one array each
 	// for all devices.
 	releases int
 	indices  []uint32
 	extents  []extent
-}
-
-// zeros is what a reader gives after an error.
-var zeros [64]byte
-
-func (r *sheetReader) bytes(n int) []byte {
-	if r.err == nil && n > len(r.rest) {
-		r.err = errors.New("cut off")
-	}
-	if r.err != nil {
-		return zeros[:min(n, len(zeros))]
-	}
-	b := r.rest[:n]
-	r.rest = r.rest[n:]
-	return b
-}
-
-func (r *sheetReader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.rest)
-	if n <= 0 && r.err == nil {
-		r.err = errors.New("bad number")
-	}
-	if r.err != nil {
-		return 0
-	}
-	r.rest = r.rest[n:]
-	return v
-}
-
-func (r *sheetReader) varint() int64 {
-	v, n := binary.Varint(r.rest)
-	if n <= 0 && r.err == nil {
-		r.err = errors.New("bad number")
-	}
-	if r.err != nil {
-		return 0
-	}
-	r.rest = r.rest[n:]
-	return v
-}
-
-// count reads how many things of at least size bytes each follow.
-func (r *sheetReader) count(size int) int {
-	n := r.uvarint()
-	if n > uint64(len(r.rest)/size) && r.err == nil {
-		r.err = fmt.Errorf("count %d is more than the file holds", n)
-	}
-	if r.err != nil {
-		return 0
-	}
-	return int(n)
-}
-
-func (r *sheetReader) string() string {
-	n := r.uvarint()
-	if n > uint64(len(r.rest)) && r.err == nil {
-		r.err = errors.New("cut off")
-	}
-	if r.err != nil {
-		return ""
-	}
-	return string(r.bytes(int(n)))
 }
 
 func (r *sheetReader) entry() Entry {
@@ -261,8 +174,8 @@ func (r *sheetReader) entry() Entry {
 	from := len(r.indices)
 	for range r.count(1) {
 		i := r.uvarint()
-		if i >= uint64(r.releases) && r.err == nil {
-			r.err = fmt.Errorf("release %d of %d", i, r.releases)
+		if i >= uint64(r.releases) {
+			r.fail("release %d of %d", i, r.releases)
 		}
 		r.indices = append(r.indices, uint32(i))
 	}
@@ -280,8 +193,8 @@ func (r *sheetReader) entry() Entry {
 func (r *sheetReader) extent() extent {
 	e := extent{rows: r.varint(), Fragment: gzipjoin.Fragment{Raw: r.varint(), Size: r.varint()}}
 	crc := r.uvarint()
-	if (e.rows <= 0 || e.Raw <= 0 || e.Size <= 0 || crc > math.MaxUint32) && r.err == nil {
-		r.err = errors.New("bad extent")
+	if e.rows <= 0 || e.Raw <= 0 || e.Size <= 0 || crc > math.MaxUint32 {
+		r.fail("bad extent")
 	}
 	e.CRC = uint32(crc)
 	return e
