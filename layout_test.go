@@ -141,6 +141,7 @@ type source struct {
 	name   string // with slashes, from the root
 	lines  int
 	syntax *ast.File
+	set    *token.FileSet // of all files
 }
 
 func (s *source) folder() string { return path.Dir(s.name) }
@@ -150,6 +151,7 @@ func (s *source) isTest() bool   { return strings.HasSuffix(s.name, "_test.go") 
 func sources(t *testing.T) []*source {
 	t.Helper()
 	var all []*source
+	set := token.NewFileSet() // one for all, so that positions tell files apart
 	root := os.DirFS(".")
 	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
 		hidden := name != "." && strings.HasPrefix(entry.Name(), ".")
@@ -165,11 +167,11 @@ func sources(t *testing.T) []*source {
 		if err != nil {
 			return err
 		}
-		syntax, err := parser.ParseFile(token.NewFileSet(), name, data, parser.ParseComments|parser.SkipObjectResolution)
+		syntax, err := parser.ParseFile(set, name, data, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
 			return err
 		}
-		all = append(all, &source{name, strings.Count(string(data), "\n"), syntax})
+		all = append(all, &source{name, strings.Count(string(data), "\n"), syntax, set})
 		return nil
 	})
 	if err != nil {
