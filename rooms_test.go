@@ -62,9 +62,22 @@ func TestReferencesLeadDownward(t *testing.T) {
 	for folder, files := range packages(t) {
 		uses := references(files)
 		for _, circle := range circles(uses) {
-			report(t, folder, "%s: these files use each other: %s", folder, strings.Join(circle, " "))
+			report(t, folder, "%s: these files use each other: %s\n%s", folder, strings.Join(circle, " "), within(circle, uses))
 		}
 	}
+}
+
+// within says what the files of a circle use of each other.
+func within(circle []string, uses map[string]map[string]string) string {
+	var all strings.Builder
+	for _, from := range circle {
+		for _, to := range circle {
+			if name := uses[from][to]; name != "" {
+				fmt.Fprintf(&all, "\t%s uses %s of %s\n", from, name, to)
+			}
+		}
+	}
+	return all.String()
 }
 
 // unfinished are the rooms that are still to be rebuilt.
@@ -105,9 +118,9 @@ func report(t *testing.T, folder, format string, values ...any) {
 	t.Errorf(format, values...)
 }
 
-// references tells which files of a package use what others of them declare:
-// anything at the level of the package, and methods.
-func references(files []*source) map[string]map[string]bool {
+// references tells which files of a package use what others of them declare, by
+// an example: anything at the level of the package, and methods.
+func references(files []*source) map[string]map[string]string {
 	var trees []*ast.File
 	for _, s := range files {
 		if !onThisMachine(s) {
@@ -119,7 +132,7 @@ func references(files []*source) map[string]map[string]bool {
 	// Imports are not followed: what they declare is nothing of this package.
 	config := types.Config{Importer: nowhere{}, Error: func(error) {}, FakeImportC: true}
 	pkg, _ := config.Check("room", files[0].set, trees, info)
-	uses := map[string]map[string]bool{}
+	uses := map[string]map[string]string{}
 	where := func(at token.Pos) string {
 		for _, s := range files {
 			if s.syntax.FileStart <= at && at < s.syntax.FileEnd {
@@ -136,10 +149,10 @@ func references(files []*source) map[string]map[string]bool {
 		}
 		from, to := where(use.Pos()), where(object.Pos())
 		if uses[from] == nil {
-			uses[from] = map[string]bool{}
+			uses[from] = map[string]string{}
 		}
 		if from != to {
-			uses[from][to] = true
+			uses[from][to] = object.Name()
 		}
 	}
 	return uses
@@ -171,7 +184,7 @@ func (nowhere) Import(name string) (*types.Package, error) {
 }
 
 // circles are the groups of files that use each other (Tarjan's algorithm).
-func circles(uses map[string]map[string]bool) (all [][]string) {
+func circles(uses map[string]map[string]string) (all [][]string) {
 	index, low, onStack := map[string]int{}, map[string]int{}, map[string]bool{}
 	var stack []string
 	var visit func(string)
@@ -209,14 +222,14 @@ func circles(uses map[string]map[string]bool) (all [][]string) {
 }
 
 func TestCircles(t *testing.T) {
-	of := func(files ...string) map[string]bool {
-		set := map[string]bool{}
+	of := func(files ...string) map[string]string {
+		set := map[string]string{}
 		for _, f := range files {
-			set[f] = true
+			set[f] = "name"
 		}
 		return set
 	}
-	got := circles(map[string]map[string]bool{"a": of("b", "c"), "b": of("c"), "c": of("d"), "d": of("b"), "e": of("a"), "f": of("g"), "g": of("f")})
+	got := circles(map[string]map[string]string{"a": of("b", "c"), "b": of("c"), "c": of("d"), "d": of("b"), "e": of("a"), "f": of("g"), "g": of("f")})
 	if want := "[[b c d] [f g]]"; fmt.Sprint(got) != want {
 		t.Errorf("circles %v, want %s", got, want)
 	}
