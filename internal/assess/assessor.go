@@ -1,7 +1,6 @@
 package assess
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/muster-project/muster/defender"
@@ -99,29 +98,6 @@ const (
 	Unrated
 )
 
-// Device makes the rows of one device. Rows of the snapshot before that cannot
-// be read are an error.
-func (a *Assessor) Device(in Input, out *Output) error {
-	*out = Output{Rows: out.Rows, Releases: out.Releases[:0]}
-	out.Rows.Reset()
-	if err := a.history.read(in.Old); err != nil {
-		return fmt.Errorf("reading the rows of the snapshot before: %w", err)
-	}
-	w := writer{out: out, device: in.Device.Piece(), seen: row.NewTimestamp(in.LastSeen), max: a.settings.MaxRows}
-	a.software(in.Report, &w)
-	a.configuration(in.Report, &w)
-	return nil
-}
-
-// Fingerprint returns the fingerprint of the verdict on a release, by its key.
-func (a *Assessor) Fingerprint(key string) ([16]byte, error) {
-	release, err := ParseReleaseKey(key)
-	if err != nil {
-		return [16]byte{}, err
-	}
-	return a.catalog.Verdict(release).Fingerprint, nil
-}
-
 // writer appends one device's rows.
 type writer struct {
 	out    *Output
@@ -140,3 +116,19 @@ func (w *writer) room(d defender.Dataset) bool {
 	w.rows[d]++
 	return true
 }
+
+// judged is a configuration's result beside its rendered share of rows.
+type judged struct {
+	piece                 *row.ConfigurationPiece
+	applicable, compliant bool
+}
+
+// entry is one software entry of a report beside what the catalog knows of it.
+type entry struct {
+	*rendering
+	reported *inventory.Software
+}
+
+// softwareGroup is the entries of one device that are shown as one: the same
+// vendor, name and version, whatever they were called and wherever they lie.
+type softwareGroup []entry

@@ -14,12 +14,6 @@ import (
 // reports may carry names of their own.
 const maxConfigurations = 16 << 20
 
-// judged is a configuration's result beside its rendered share of rows.
-type judged struct {
-	piece                 *row.ConfigurationPiece
-	applicable, compliant bool
-}
-
 // configuration writes the rows of secure configuration. A check that could not
 // decide has no row and is a problem of the output, not an error.
 func (a *Assessor) configuration(r *inventory.Report, w *writer) {

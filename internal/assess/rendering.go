@@ -3,9 +3,6 @@ package assess
 import (
 	"time"
 
-	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/intel"
-	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/row"
 )
 
@@ -33,54 +30,4 @@ type finding struct {
 func (r *rendering) size() int {
 	const piece, names = 700, 4 // beside the names, and how often these stand in it
 	return 2*len(r.key) + (2+len(r.findings))*(piece+names*len(r.software.Key()))
-}
-
-// rendering returns the pieces for a release, rendering them if this Assessor
-// has not done so before.
-func (a *Assessor) rendering(release catalog.Release) *rendering {
-	if r, ok := a.renderings[release]; ok {
-		return r
-	}
-	r := a.render(release)
-	if a.rendered += r.size(); a.rendered > maxRendered {
-		clear(a.renderings)
-		a.rendered = r.size()
-	}
-	a.renderings[release] = r
-	return r
-}
-
-func (a *Assessor) render(release catalog.Release) *rendering {
-	v := a.catalog.Verdict(release)
-	end, next := endOfSupport(v, a.now, a.settings.UpcomingEnd)
-	identity := row.SoftwareKey{Vendor: v.Vendor, Name: v.Name, Version: v.Version}
-	clean := row.Vulnerability{SoftwareKey: identity, EndOfSupport: end, Exploitability: defender.NoExploit}
-	r := &rendering{
-		key: ReleaseKey(release), fingerprint: v.Fingerprint, product: v.Product,
-		software: identity.Piece(end), clean: clean.Piece(), next: next,
-		findings: make([]finding, 0, len(v.Hits)),
-	}
-	for i := range v.Hits {
-		h := &v.Hits[i]
-		full := row.Vulnerability{
-			SoftwareKey: identity, EndOfSupport: end,
-			CVE: h.CVE, Score: h.Score, Scored: h.Scored, Exploitability: exploitability(h.Exploit),
-			Update:          row.Update{Title: h.Fix.Title, ID: h.Fix.ID, URL: h.Fix.URL},
-			UpdateAvailable: h.Fix.Available,
-		}
-		r.findings = append(r.findings, finding{h.CVE, defender.Severity(h.Score, h.Scored), full.Piece()})
-	}
-	return r
-}
-
-func exploitability(e intel.Exploit) string {
-	switch e {
-	case intel.ExploitPublic:
-		return defender.ExploitIsPublic
-	case intel.ExploitVerified:
-		return defender.ExploitIsVerified
-	case intel.ExploitInKit:
-		return defender.ExploitIsInKit
-	}
-	return defender.NoExploit
 }

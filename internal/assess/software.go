@@ -11,16 +11,6 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// entry is one software entry of a report beside what the catalog knows of it.
-type entry struct {
-	*rendering
-	reported *inventory.Software
-}
-
-// softwareGroup is the entries of one device that are shown as one: the same
-// vendor, name and version, whatever they were called and wherever they lie.
-type softwareGroup []entry
-
 // software writes the rows of all datasets but configurations.
 func (a *Assessor) software(r *inventory.Report, w *writer) {
 	a.entries = a.entries[:0]

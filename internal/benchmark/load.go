@@ -2,9 +2,7 @@ package benchmark
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -191,20 +189,4 @@ func (l *loader) environment(families []string) (*cel.Env, error) {
 	}
 	l.environments[key] = e
 	return e, nil
-}
-
-// contentID is the hash of everything that decides a result: the definitions in
-// order of their ids and the version of the language.
-func contentID(checks []*check) (string, error) {
-	h := sha256.New()
-	encoder := json.NewEncoder(h)
-	if err := encoder.Encode(languageVersion); err != nil {
-		return "", err
-	}
-	for _, c := range checks {
-		if err := encoder.Encode(c.definition); err != nil {
-			return "", err
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -54,17 +54,6 @@ func (m *memo) digest(family map[string]string) digest {
 	return sum
 }
 
-// keyOf joins the digests of the families that the group reads.
-func keyOf(index int, g *group, digests []digest) memoKey {
-	key := memoKey{group: index}
-	for _, family := range g.families {
-		for i := range key.facts {
-			key.facts[i] = key.facts[i]*0x9e3779b97f4a7c15 + digests[family][i]
-		}
-	}
-	return key
-}
-
 // outcome gives what is remembered under key, or what judge says, which is then
 // remembered. A full memo forgets everything and fills again: the fleet's usual
 // facts are back after a few devices.

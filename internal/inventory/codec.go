@@ -152,21 +152,6 @@ func (c *Codec) document(section Section, content any) (Document, error) {
 	return Document{Section: section, Hash: sha256.Sum256(canonical), Data: c.compressor.EncodeAll(canonical, data)}, nil
 }
 
-// Open joins the documents of all sources of one device to the report that
-// assessment reads: software and hotfixes united, facts by family,
-// configurations by id; where two documents speak of the same family or id,
-// that of the device's own credential wins, and of two the later in docs. A
-// section is present where any document holds it.
-// The report has the device given, and neither time nor source.
-//
-// A document that is not what was written gives an error that wraps
-// ErrDamaged, one that a newer program wrote ErrTooNew; no document takes more
-// than a fixed amount of memory, nor do all together: Join says what is cut.
-func (c *Codec) Open(device Device, docs []Document) (*Report, error) {
-	r, _, err := c.Join(device, Each(docs))
-	return r, err
-}
-
 // Each yields documents that are at hand, for Join.
 func Each(docs []Document) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {

@@ -259,3 +259,18 @@ func keep[T any](list []T, units int, count func(*T) int) ([]T, int) {
 	}
 	return list, 0
 }
+
+// Open joins the documents of all sources of one device to the report that
+// assessment reads: software and hotfixes united, facts by family,
+// configurations by id; where two documents speak of the same family or id,
+// that of the device's own credential wins, and of two the later in docs. A
+// section is present where any document holds it.
+// The report has the device given, and neither time nor source.
+//
+// A document that is not what was written gives an error that wraps
+// ErrDamaged, one that a newer program wrote ErrTooNew; no document takes more
+// than a fixed amount of memory, nor do all together: Join says what is cut.
+func (c *Codec) Open(device Device, docs []Document) (*Report, error) {
+	r, _, err := c.Join(device, Each(docs))
+	return r, err
+}

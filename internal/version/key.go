@@ -201,3 +201,7 @@ func lower(c byte) byte {
 	}
 	return c
 }
+
+// MaxLength is how many bytes of a version are looked at: a longer one is an
+// error in Parse and Compare, and cut in Key.
+const MaxLength = 1024

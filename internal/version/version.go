@@ -11,10 +11,6 @@ import (
 	"github.com/google/osv-scalibr/semantic"
 )
 
-// MaxLength is how many bytes of a version are looked at: a longer one is an
-// error in Parse and Compare, and cut in Key.
-const MaxLength = 1024
-
 // ErrIncomparable says that two versions, or one, cannot be put in order.
 var ErrIncomparable = errors.New("cannot compare versions")
 

@@ -161,17 +161,6 @@ func isComplement(versions []intel.Range) bool {
 // makes no finding (trap 7).
 func isEverything(r intel.Range) bool { return r == intel.Range{} }
 
-// distinct appends those ranges to a list that were not seen.
-func distinct(seen map[intel.Range]bool, list, ranges []intel.Range) []intel.Range {
-	for _, r := range ranges {
-		if !seen[r] {
-			seen[r] = true
-			list = append(list, r)
-		}
-	}
-	return list
-}
-
 // namesFix says whether the versions tell where the flaw ends.
 func namesFix(versions []intel.Range) bool {
 	return slices.ContainsFunc(versions, func(r intel.Range) bool {

@@ -215,3 +215,14 @@ func cutWildcard(text string) (branch string, wild bool) {
 		branch = cut
 	}
 }
+
+// distinct appends those ranges to a list that were not seen.
+func distinct(seen map[intel.Range]bool, list, ranges []intel.Range) []intel.Range {
+	for _, r := range ranges {
+		if !seen[r] {
+			seen[r] = true
+			list = append(list, r)
+		}
+	}
+	return list
+}

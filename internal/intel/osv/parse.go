@@ -9,49 +9,6 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// advisory is the part of an OSV record that is read.
-type advisory struct {
-	ID        string     `json:"id"`
-	Summary   string     `json:"summary"`
-	Withdrawn string     `json:"withdrawn"`
-	Aliases   []string   `json:"aliases"`
-	Upstream  []string   `json:"upstream"`
-	Related   []string   `json:"related"`
-	Severity  []severity `json:"severity"`
-	Affected  []affected `json:"affected"`
-	Links     []link     `json:"references"`
-}
-
-type severity struct {
-	Type  string `json:"type"`
-	Score string `json:"score"`
-}
-
-type affected struct {
-	Package struct {
-		Ecosystem string `json:"ecosystem"`
-		Name      string `json:"name"`
-		PURL      string `json:"purl"`
-	} `json:"package"`
-	Ranges []struct {
-		Type   string  `json:"type"`
-		Events []event `json:"events"`
-	} `json:"ranges"`
-	Versions []string   `json:"versions"`
-	Severity []severity `json:"severity"`
-}
-
-type event struct {
-	Introduced   string `json:"introduced"`
-	Fixed        string `json:"fixed"`
-	LastAffected string `json:"last_affected"`
-}
-
-type link struct {
-	Type string `json:"type"`
-	URL  string `json:"url"`
-}
-
 var (
 	errNoID    = errors.New("advisory has no id")
 	errNoMatch = errors.New("advisory names no package")
@@ -94,30 +51,6 @@ func (a *advisory) read() (intel.Record, error) {
 	}
 	record.CVE = a.scored(cves)
 	return record, nil
-}
-
-// cves are the CVEs the advisory is about: its own id, its aliases and what it
-// repeats from upstream. Only where those name none are related ones taken,
-// which is how AlmaLinux writes them.
-func (a *advisory) cves() []string {
-	own := cvesOf(slices.Concat([]string{a.ID}, a.Aliases, a.Upstream))
-	if len(own) > 0 {
-		return own
-	}
-	return cvesOf(a.Related)
-}
-
-// cvesOf finds the CVEs among ids, also behind a distribution's prefix
-// ("DEBIAN-CVE-2022-2319"), sorted.
-func cvesOf(ids []string) []string {
-	var cves []string
-	for _, id := range ids {
-		if at := strings.Index(id, "CVE-"); at >= 0 && intel.IsCVE(id[at:]) {
-			cves = append(cves, id[at:])
-		}
-	}
-	slices.Sort(cves)
-	return slices.Compact(cves)
 }
 
 // scored is the CVE with the advisory's scores, where it is about one.

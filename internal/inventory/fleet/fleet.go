@@ -22,7 +22,10 @@
 package fleet
 
 import (
+	"fmt"
 	"iter"
+	"math"
+	"strconv"
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
@@ -98,4 +101,20 @@ func (f Fleet) Changed(step int) iter.Seq[*inventory.Report] {
 			}
 		}
 	}
+}
+
+func (f Fleet) device(i int) *device {
+	r := roll(f.Seed, topicIdentity, i)
+	role := &roles[pattern[i%len(pattern)]]
+	given, family := one(r, givenNames), one(r, familyNames)
+	d := &device{
+		host: host{seed: f.Seed, number: i, user: given + "." + family + strconv.Itoa(i+1), distribution: &role.distribution},
+		role: role, name: fmt.Sprintf("%s-%04d%s", role.prefix, i+1, domain), lag: math.Pow(r.Float64(), neglect),
+	}
+	d.account = fmt.Sprintf("S-1-5-21-%d-%d-%d-%d", 1000000000+f.Seed%1000000000, 2718281828, 3141592653, 1100+i)
+	d.tags = []string{role.tag, "site:" + one(r, sites)}
+	if d.lag < 0.03 {
+		d.tags = append(d.tags, "pilot")
+	}
+	return d
 }

@@ -7,6 +7,19 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
+// host is what installers know of a device.
+type host struct {
+	seed   uint64
+	number int
+	// user is the login of who uses it, account his security identifier.
+	user, account string
+	// distribution is how packages are written, on Linux.
+	distribution *distribution
+}
+
+// guid returns the identifier that installers gave something on the device.
+func (h *host) guid(name string) string { return guid(h.seed, h.number, name) }
+
 // product is a line of a role's table: what may be installed on its devices.
 type product interface {
 	// share is on how many of a hundred devices it is.
@@ -15,7 +28,7 @@ type product interface {
 	// version "TITLE|FIELD" shows TITLE in names and FIELD as the version.
 	versions() []string
 	// install appends the product's entries on a device at a version.
-	install(list []inventory.Software, d *device, version string) []inventory.Software
+	install(list []inventory.Software, h *host, version string) []inventory.Software
 }
 
 // program is a product on Windows. A "{v}" in its name is the version.
@@ -43,16 +56,16 @@ const (
 	installed = `HKEY_LOCAL_MACHINE\SOFTWARE\Classes\Installer\Products\`
 )
 
-func (p program) install(list []inventory.Software, d *device, version string) []inventory.Software {
+func (p program) install(list []inventory.Software, h *host, version string) []inventory.Software {
 	title, field := cutVersion(version)
-	id := d.guid(p.name + title)
+	id := h.guid(p.name + title)
 	key := strings.Replace(cmp.Or(p.key, id), "{v}", title, 1)
 	s := inventory.Software{
 		Kind: "windows", Vendor: p.vendor, Name: strings.Replace(p.name, "{v}", title, 1), Version: field,
 	}
 	if place, own := strings.CutPrefix(p.place, `~\`); own {
-		s.DiskPaths = []string{`C:\Users\` + d.user + `\AppData\Local\` + place}
-		s.RegistryPaths = []string{`HKEY_USERS\` + d.account + uninstall + key}
+		s.DiskPaths = []string{`C:\Users\` + h.user + `\AppData\Local\` + place}
+		s.RegistryPaths = []string{`HKEY_USERS\` + h.account + uninstall + key}
 		return append(list, s)
 	}
 	s.DiskPaths = []string{`C:\ProgramData\Package Cache\` + id + `v` + field + `\setup.exe`}
@@ -77,7 +90,7 @@ type application struct {
 func (a application) share() int         { return a.on }
 func (a application) versions() []string { return a.releases }
 
-func (a application) install(list []inventory.Software, d *device, version string) []inventory.Software {
+func (a application) install(list []inventory.Software, h *host, version string) []inventory.Software {
 	_, field := cutVersion(version)
 	s := inventory.Software{Kind: "macos", Vendor: a.vendor, Name: a.name, Version: field, BundleID: a.bundle}
 	bundle := a.name + ".app"
@@ -85,8 +98,8 @@ func (a application) install(list []inventory.Software, d *device, version strin
 		s.DiskPaths = []string{"/System/Applications/" + bundle}
 	} else {
 		s.DiskPaths = []string{
-			"/Users/" + d.user + "/Applications/" + bundle,
-			"/Users/" + d.user + "/Library/Application Support/Software Center/Cache/" + d.guid(a.name) + "/" + bundle,
+			"/Users/" + h.user + "/Applications/" + bundle,
+			"/Users/" + h.user + "/Library/Application Support/Software Center/Cache/" + h.guid(a.name) + "/" + bundle,
 		}
 	}
 	return append(list, s)
@@ -108,12 +121,12 @@ type source struct {
 func (p source) share() int         { return p.on }
 func (p source) versions() []string { return p.releases }
 
-func (p source) install(list []inventory.Software, d *device, version string) []inventory.Software {
+func (p source) install(list []inventory.Software, h *host, version string) []inventory.Software {
 	if len(p.binaries) == 0 {
-		return append(list, d.role.distribution.entry(p.name, p.name, version))
+		return append(list, h.distribution.entry(p.name, p.name, version))
 	}
 	for _, name := range p.binaries {
-		list = append(list, d.role.distribution.entry(name, p.name, version))
+		list = append(list, h.distribution.entry(name, p.name, version))
 	}
 	return list
 }

@@ -14,50 +14,6 @@ type setting struct {
 	result *inventory.Configuration
 }
 
-// facts makes the facts of a device; none where the role has none.
-func (d *device) facts(s *state) inventory.Facts {
-	if d.role.defaults == nil {
-		return nil
-	}
-	facts := inventory.Facts{}
-	set := func(family, key, value string) {
-		if facts[family] == nil {
-			facts[family] = make(map[string]string, 24)
-		}
-		if value != "" {
-			facts[family][key] = value
-		}
-	}
-	for i := range d.role.defaults {
-		f := &d.role.defaults[i]
-		set(f.family, f.key, f.good)
-	}
-	for i := range d.role.settings {
-		f := &d.role.settings[i]
-		switch {
-		case f.result != nil:
-		case s.hardened[i]:
-			set(f.family, f.key, f.good)
-		default:
-			set(f.family, f.key, f.bad)
-		}
-	}
-	return facts
-}
-
-// configurations lists the results that come with a report.
-func (d *device) configurations(s *state) []inventory.Configuration {
-	var list []inventory.Configuration
-	for i := range d.role.settings {
-		if result := d.role.settings[i].result; result != nil {
-			judged := *result
-			judged.Applicable, judged.Compliant = true, s.hardened[i]
-			list = append(list, judged)
-		}
-	}
-	return list
-}
-
 // judged is a result that a tool on the device sends with the report. Those of
 // endpoint protection have Microsoft's numbers (matching.md, section 5.1).
 func judged(on int, id, category, subcategory, name string, impact float64) setting {

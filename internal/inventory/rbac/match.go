@@ -22,12 +22,6 @@ func foldDevice(d inventory.Device) *folded {
 	return f
 }
 
-// work is what may still be done to place a device, in steps.
-type work struct{ left int }
-
-// isOver tells that more was done than may be.
-func (w *work) isOver() bool { return w.left < 0 }
-
 // matcher is a rule, ready to be asked. A nil pattern is no condition.
 type matcher struct {
 	group               int

@@ -1,6 +1,9 @@
 package rbac
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // wildcards are the characters that stand for others: "*" for any number of
 // them, "?" for one.
@@ -53,14 +56,61 @@ func (p *pattern) match(t *text, w *work) bool {
 	return p.body == "*" || t.places(w).match(p, w)
 }
 
-// letters is a set of bytes, in which different ones may be the same: where a
-// set is no part of another, then no string with the one is in a string with the
-// other.
-type letters uint64
-
-func lettersOf(s string) (all letters) {
-	for i := range len(s) {
-		all |= 1 << (s[i] & 63)
+// match tells whether what lies between a pattern's head and tail matches what
+// lies between them in the string, which has both. It keeps the set of all
+// places up to which the pattern may have come, so that no place is tried twice.
+func (p *places) match(pattern *pattern, w *work) bool {
+	from, to := utf8.RuneCountInString(pattern.head), p.last-utf8.RuneCountInString(pattern.tail)
+	var few [4]uint64 // enough for every name that a report may have
+	reached := few[:]
+	if p.words > len(few) {
+		reached = make([]uint64, p.words)
 	}
-	return all
+	reached = reached[:p.words]
+	reached[from/64] = 1 << (from % 64)
+	w.left -= matchWork
+	for _, r := range pattern.body {
+		w.left -= p.words
+		some := false
+		switch r {
+		case '*':
+			some = fill(reached)
+		case '?':
+			some = step(reached, p.any())
+		default:
+			some = step(reached, p.before(r))
+		}
+		if !some {
+			return false
+		}
+	}
+	return reached[to/64]&(1<<(to%64)) != 0
+}
+
+// step goes from each place that is in both sets to the next one, and tells
+// whether there is any.
+func step(reached, before []uint64) bool {
+	var carry, some uint64
+	for i := range before { // as many as are reached, or none
+		both := reached[i] & before[i]
+		reached[i] = both<<1 | carry
+		carry = both >> 63
+		some |= both
+	}
+	return some != 0
+}
+
+// fill adds all places after the first one.
+func fill(reached []uint64) bool {
+	for i, set := range reached {
+		if set == 0 {
+			continue
+		}
+		reached[i] = set | -set
+		for j := i + 1; j < len(reached); j++ {
+			reached[j] = ^uint64(0)
+		}
+		return true
+	}
+	return false
 }

@@ -4,23 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
 )
-
-// Rule puts devices that meet all of its conditions in a group. An empty
-// condition is none; a rule has at least one.
-type Rule struct {
-	Group string `json:"group"`
-	// Device is a device's id or its whole name.
-	Device string `json:"device,omitempty"`
-	// Name, Tag and Platform are patterns of the device's name, of one of its
-	// tags, and of its osPlatform.
-	Name     string `json:"name,omitempty"`
-	Tag      string `json:"tag,omitempty"`
-	Platform string `json:"platform,omitempty"`
-}
 
 // Rules are the groups of one organization and the rules that fill them. The
 // zero Rules have no groups. They never change, so any goroutine may use them.
@@ -177,6 +163,3 @@ func (r *Rules) MarshalJSON() ([]byte, error) {
 	}{r.groups, r.list})
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
 }
-
-// fold is what is compared: case aside.
-func fold(s string) string { return strings.ToLower(s) }

@@ -26,20 +26,6 @@ const (
 	nobody        refusal = "this caller may not write reports"
 )
 
-// Rank is who named a device. A name means the devices of the first rank that
-// has any: the lower the earlier.
-type Rank int
-
-// The ranks, as they are stored.
-const (
-	ByFleet      Rank = 0
-	ByCredential Rank = 1
-	ByScoped     Rank = 2
-)
-
-// Ranks lists them in the order in which a name is looked up.
-func Ranks() []Rank { return []Rank{ByFleet, ByCredential, ByScoped} }
-
 // Device is what is known of a device, as far as it matters here.
 type Device struct {
 	inventory.Device

@@ -1,0 +1,30 @@
+package assess
+
+import (
+	"fmt"
+
+	"github.com/muster-project/muster/internal/row"
+)
+
+// Device makes the rows of one device. Rows of the snapshot before that cannot
+// be read are an error.
+func (a *Assessor) Device(in Input, out *Output) error {
+	*out = Output{Rows: out.Rows, Releases: out.Releases[:0]}
+	out.Rows.Reset()
+	if err := a.history.read(in.Old); err != nil {
+		return fmt.Errorf("reading the rows of the snapshot before: %w", err)
+	}
+	w := writer{out: out, device: in.Device.Piece(), seen: row.NewTimestamp(in.LastSeen), max: a.settings.MaxRows}
+	a.software(in.Report, &w)
+	a.configuration(in.Report, &w)
+	return nil
+}
+
+// Fingerprint returns the fingerprint of the verdict on a release, by its key.
+func (a *Assessor) Fingerprint(key string) ([16]byte, error) {
+	release, err := ParseReleaseKey(key)
+	if err != nil {
+		return [16]byte{}, err
+	}
+	return a.catalog.Verdict(release).Fingerprint, nil
+}

@@ -1,0 +1,15 @@
+package trust
+
+// Rank is who named a device. A name means the devices of the first rank that
+// has any: the lower the earlier.
+type Rank int
+
+// Ranks lists them in the order in which a name is looked up.
+func Ranks() []Rank { return []Rank{ByFleet, ByCredential, ByScoped} }
+
+// The ranks, as they are stored.
+const (
+	ByFleet      Rank = 0
+	ByCredential Rank = 1
+	ByScoped     Rank = 2
+)
