@@ -4,10 +4,15 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -49,6 +54,28 @@ func checkName(name string) error {
 	return nil
 }
 
+// maxLabel bounds a name that people give, in bytes.
+const maxLabel = 200
+
+// isLabel tells whether people can read a new name. Those that are stored may be
+// older than the rule.
+func isLabel(text string) bool {
+	unprintable := func(r rune) bool { return !unicode.IsPrint(r) || !inventory.IsVisible(r) }
+	return utf8.ValidString(text) && len(text) <= maxLabel && strings.TrimSpace(text) != "" && !strings.ContainsFunc(text, unprintable)
+}
+
+// groupNames are the names of the groups that a client sees; nil is all.
+func groupNames(c *store.Client, names map[int64]string) []string {
+	if c.AllGroups {
+		return nil
+	}
+	seen := []string{}
+	for _, id := range c.Groups {
+		seen = append(seen, names[id])
+	}
+	return seen
+}
+
 // accessOf is what a client has.
 func accessOf(c *store.Client, names map[int64]string) access {
 	a := access{Name: c.Name, Groups: groupNames(c, names)}
@@ -58,24 +85,15 @@ func accessOf(c *store.Client, names map[int64]string) access {
 	return a
 }
 
-// newClient makes a client of what was asked, but for the groups that it sees.
-func (s *Server) newClient(r *request, a *access) store.Client {
-	c := store.Client{ID: uuid.NewString(), Organization: r.caller.Organization, Name: a.Name, AllGroups: a.Groups == nil, Created: s.Clock()}
+// client makes a new client of what was asked, but for the groups that it sees.
+func (a *access) client(organization string, now time.Time) store.Client {
+	c := store.Client{ID: uuid.NewString(), Organization: organization, Name: a.Name, AllGroups: a.Groups == nil, Created: now}
 	for _, p := range auth.Permissions() {
 		if slices.Contains(a.Permissions, p) {
 			c.Permissions = append(c.Permissions, string(p))
 		}
 	}
 	return c
-}
-
-// keptPermission is what one client of each organization keeps, whoever asks:
-// nobody locks all managers out over the network. Who has the data folder may.
-func (s *Server) keptPermission() string {
-	if s.Trusted != nil {
-		return ""
-	}
-	return string(auth.Manage)
 }
 
 // refusedClient names what is wrong with a client that cannot be stored.

@@ -15,27 +15,25 @@ type arrival struct {
 	scheme, host string
 }
 
-// clientAddress returns where a request comes from: the nearest address that is
-// no trusted proxy's. It is zero where the request came over no network.
-func (s *Server) clientAddress(r *http.Request) netip.Addr {
-	a, err := s.arrival(r)
-	if err != nil {
-		return peerAddress(r) // admit has refused the request, and wants it logged
-	}
-	return a.address
+// proxies are where proxies connect from whose headers are believed.
+type proxies []netip.Prefix
+
+// trusts tells whether an address is a trusted proxy's.
+func (p proxies) trusts(address netip.Addr) bool {
+	return slices.ContainsFunc(p, func(n netip.Prefix) bool { return n.Contains(address) })
 }
 
-// arrival tells how a request came here. Headers of proxies are believed from
-// Config.TrustedProxies alone; the error says what is wrong with them.
-func (s *Server) arrival(r *http.Request) (arrival, error) {
+// arrival tells how a request came here. Headers of trusted proxies alone are
+// believed; the error says what is wrong with them.
+func (p proxies) arrival(r *http.Request) (arrival, error) {
 	a := arrival{address: peerAddress(r), scheme: "http", host: r.Host}
 	if r.TLS != nil {
 		a.scheme = "https"
 	}
-	if !s.trusts(a.address) {
+	if !p.trusts(a.address) {
 		return a, nil
 	}
-	told, err := s.told(a.address, r.Header)
+	told, err := p.told(a.address, r.Header)
 	if err != nil {
 		return arrival{}, err
 	}
@@ -45,14 +43,14 @@ func (s *Server) arrival(r *http.Request) (arrival, error) {
 // told is what trusted proxies tell, in either form. Where both are there they
 // must agree: a proxy that sets one of them passes on whatever a client has
 // written into the other.
-func (s *Server) told(peer netip.Addr, header http.Header) (arrival, error) {
+func (p proxies) told(peer netip.Addr, header http.Header) (arrival, error) {
 	var said [2]arrival
 	for i, read := range []func(http.Header) ([]hop, error){readForwarded, readXForwarded} {
 		hops, err := read(header)
 		if err != nil {
 			return arrival{}, err
 		}
-		if said[i], err = s.furthest(peer, hops); err != nil {
+		if said[i], err = p.furthest(peer, hops); err != nil {
 			return arrival{}, err
 		}
 	}
@@ -85,7 +83,24 @@ func peerAddress(r *http.Request) netip.Addr {
 	return plainAddress(peer.Addr())
 }
 
-// trusts tells whether an address is a trusted proxy's.
-func (s *Server) trusts(address netip.Addr) bool {
-	return slices.ContainsFunc(s.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(address) })
+// furthest returns what the outermost trusted proxy tells: hops are followed from
+// the nearest on, for as long as the one that tells is trusted. What is not told
+// stays zero.
+func (p proxies) furthest(peer netip.Addr, hops []hop) (told arrival, err error) {
+	teller := peer
+	for _, h := range slices.Backward(hops) {
+		if !p.trusts(teller) {
+			break
+		}
+		sender, err := nodeAddress(h.node)
+		if err != nil {
+			return arrival{}, err
+		}
+		told.scheme, told.host = h.scheme, h.host
+		if !sender.IsValid() {
+			break
+		}
+		teller, told.address = sender, sender
+	}
+	return told, nil
 }

@@ -8,10 +8,9 @@ import (
 	"testing"
 )
 
-// behind is a server that trusts the proxies of two networks.
-func behind(publicOrigin string) *Server {
-	return &Server{origin: publicOrigin, Config: Config{
-		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}}
+// behind are the origins of a server that trusts the proxies of two networks.
+func behind(publicOrigin string) *origins {
+	return &origins{public: publicOrigin, proxies: proxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}
 }
 
 // requestFrom is a request as a proxy at peer sends it on. Headers are "Name:
@@ -68,17 +67,17 @@ func TestArrival(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, r := behind(""), requestFrom(test.peer, test.headers...)
-			if err := s.checkOrigin(r); err != nil {
+			if err := s.check(r); err != nil {
 				t.Fatal(err)
 			}
 			if got := s.clientAddress(r).String(); got != test.address {
 				t.Errorf("clientAddress: %s, want %s", got, test.address)
 			}
-			if got := s.originOf(r); got != test.origin {
+			if got := s.of(r); got != test.origin {
 				t.Errorf("originOf: %s, want %s", got, test.origin)
 			}
 			const public = "https://public.example"
-			if got := behind(public).originOf(r); got != public {
+			if got := behind(public).of(r); got != public {
 				t.Errorf("originOf with a public URL: %s", got)
 			}
 		})
@@ -111,13 +110,13 @@ func TestArrivalRefused(t *testing.T) {
 		{"Forwarded: for=1.1.1.1;For=2.2.2.2", `"for" stands twice`},
 	} {
 		r := requestFrom(proxy, test.header)
-		if err := behind("").checkOrigin(r); err == nil || !strings.Contains(err.Error(), test.says) {
+		if err := behind("").check(r); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: error %v, must say %s", test.header, err, test.says)
 		}
 	}
 	for _, other := range []string{"X-Forwarded-For: 198.51.100.8", "X-Forwarded-Proto: http", "X-Forwarded-Host: b.example"} {
 		r := requestFrom(proxy, "Forwarded: for=198.51.100.7;proto=https;host=a.example", other)
-		if err := behind("").checkOrigin(r); err == nil || !strings.Contains(err.Error(), "contradict") {
+		if err := behind("").check(r); err == nil || !strings.Contains(err.Error(), "contradict") {
 			t.Errorf("%s: error %v", other, err)
 		}
 		if got := behind("").clientAddress(r).String(); got != "10.1.1.1" {
@@ -152,13 +151,13 @@ func FuzzForwarded(f *testing.F) {
 			{"X-Forwarded-For: " + before + ", 198.51.100.7"},
 		} {
 			r := requestFrom("10.1.1.1:4000", headers...)
-			if s.checkOrigin(r) != nil {
+			if s.check(r) != nil {
 				continue
 			}
 			if got := s.clientAddress(r).String(); got != "198.51.100.7" {
 				t.Fatalf("%q: %s", headers, got)
 			}
-			if err := checkHost(strings.TrimPrefix(strings.TrimPrefix(s.originOf(r), "http://"), "https://")); err != nil {
+			if err := checkHost(strings.TrimPrefix(strings.TrimPrefix(s.of(r), "http://"), "https://")); err != nil {
 				t.Fatal(err)
 			}
 		}

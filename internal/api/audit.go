@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -16,26 +17,6 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// account is what the audit log is to say of a request.
-type account struct {
-	// caller is who asks; without an organization where that is not known.
-	caller auth.Caller
-	// details are what the handler has to add.
-	details []slog.Attr
-	// quiet says that the request repeats one that is recorded: it is counted.
-	quiet bool
-	// changes says that the operation changes what there is, or who has access.
-	changes bool
-	// cause is the server's own trouble behind a failure.
-	cause error
-}
-
-// note adds to the line that the audit log gets of this request. No secret,
-// token or signature may be in it.
-func (w *response) note(details ...slog.Attr) {
-	w.account.details = append(w.account.details, details...)
-}
-
 // audit records who did what: a line of JSON for each request that somebody is
 // accountable for, and of those that fail as many as tally lets through. Text
 // from outside is within JSON strings, so that no line can be forged.
@@ -50,12 +31,12 @@ type audit struct {
 	lost    prometheus.Counter
 }
 
-func newAudit(c Config) *audit {
-	a := &audit{log: c.Log, lost: prometheus.NewCounter(prometheus.CounterOpts{
+func newAudit(out io.Writer, log *slog.Logger, registry *prometheus.Registry) *audit {
+	a := &audit{log: log, lost: prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "muster_audit_failures_total", Help: "Lines that could not be written to the audit log."})}
-	c.Registry.MustRegister(a.lost)
-	if c.Audit != nil {
-		a.handler = slog.NewJSONHandler(&lineWriter{out: c.Audit}, &slog.HandlerOptions{ReplaceAttr: auditKeys})
+	registry.MustRegister(a.lost)
+	if out != nil {
+		a.handler = slog.NewJSONHandler(&lineWriter{out: out}, &slog.HandlerOptions{ReplaceAttr: auditKeys})
 	}
 	return a
 }
@@ -91,37 +72,15 @@ func (l *lineWriter) Write(line []byte) (int, error) {
 	return n, err
 }
 
-// account has a request that is over recorded, and the server's log tell what
-// was changed by it.
-func (s *Server) account(w *response, r *http.Request) {
-	from := s.clientAddress(r)
-	counted := s.tallies(w, from)
-	if !counted && w.accountable() {
-		s.audit.write(eventOf(w.route, r.Method), w.describe(r, from))
-	}
-	if w.account.cause != nil && w.mayRepeat(w.status) && !counted {
-		s.tellCause(w, r)
-	}
-	if w.account.changes && w.status < 400 && !w.torn {
-		s.Log.LogAttrs(r.Context(), slog.LevelInfo, "done by API", w.changed(r, from)...)
-	}
-}
-
 // mayRepeat tells whether somebody without a token may have the same trouble of
 // the server told again and again.
 func (w *response) mayRepeat(status int) bool {
 	return status == http.StatusServiceUnavailable && w.account.caller.Organization == ""
 }
 
-// tellCause tells the server's log what was the trouble behind a failure.
-func (s *Server) tellCause(w *response, r *http.Request) {
-	s.Log.ErrorContext(r.Context(), "request failed", "request", w.id, "route", w.route,
-		"method", r.Method, "path", clip(r.URL.Path), "error", w.account.cause)
-}
-
 // changed says in the server's log who changed what.
 func (w *response) changed(r *http.Request, from netip.Addr) []slog.Attr {
-	all := []slog.Attr{slog.String("event", eventOf(w.route, r.Method))}
+	all := []slog.Attr{slog.String("event", w.event(r.Method))}
 	for _, attr := range w.describe(r, from) {
 		if !slices.Contains([]string{"outcome", "status", "method", "call", "bytes", "rows"}, attr.Key) {
 			all = append(all, attr)
@@ -148,10 +107,10 @@ func (a *audit) write(event string, about []slog.Attr) {
 	_ = a.log.Handler().Handle(context.Background(), lost) // there is nowhere else to say it
 }
 
-// changesWait refuses what those who manage want to change while the audit log
-// cannot be written. The refusal itself is the next attempt to write a line.
-func (a *audit) changesWait(op operation, method string) error {
-	if !op.changes(method) || !slices.Contains(op.needs, auth.Manage) || !a.failed.Load() {
+// ready refuses what those who manage want to change while the audit log cannot
+// be written. The refusal itself is the next attempt to write a line.
+func (a *audit) ready() error {
+	if !a.failed.Load() {
 		return nil
 	}
 	return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5,
@@ -162,12 +121,12 @@ func (a *audit) changesWait(op operation, method string) error {
 // watch the server, and documents that everybody may read, do not.
 func (w *response) accountable() bool {
 	switch {
-	case w.account.caller.Organization != "":
-		return w.route != "metrics" || w.status >= 400
-	case w.route == "file" || w.route == "token" || w.route == "enroll":
+	case w.status >= 400:
 		return true
+	case w.account.caller.Organization != "":
+		return !w.account.silent
 	}
-	return w.status >= 400
+	return w.account.recorded
 }
 
 // describe says who asked for what, from where, and what became of it. The
@@ -218,33 +177,15 @@ func (w *response) outcome() string {
 	return "failed"
 }
 
-// eventOf names what a request is to do.
-func eventOf(route, method string) string {
-	for _, call := range defender.Calls() {
-		switch {
-		case call.Name != route:
-		case call.Files:
-			return "make links"
-		default:
-			return "read export"
-		}
-	}
-	named := map[string]string{
-		"file GET": "download file", "token POST": "issue token", "enroll POST": "enroll device", "reports POST": "receive reports",
-		"generations POST": "make generation", "feed PUT": "import feed", "refresh POST": "refresh feeds", "verify POST": "verify snapshots",
-		"repair POST":  "repair snapshots",
-		"clients POST": "add client", "rotation POST": "rotate secret", "certificates POST": "add certificate",
-		"enrollments POST": "add enrollment", "devicecredential DELETE": "remove credential",
-		"organizations POST": "add organization", "key POST": "rotate key",
-	}
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
-	if event := named[route+" "+method]; event != "" {
-		return event
-	}
+// event names what a request is to do.
+func (w *response) event(method string) string {
+	return cmp.Or(w.account.event, usualEvent(w.route, method))
+}
+
+// usualEvent is what requests are called that have no name of their own.
+func usualEvent(route, method string) string {
 	switch method {
-	case http.MethodGet:
+	case http.MethodGet, http.MethodHead:
 		return "read " + route
 	case http.MethodDelete:
 		return "remove " + route

@@ -3,15 +3,11 @@ package api
 import (
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
-
-	"github.com/muster-project/muster/internal/inventory"
 )
 
 const (
@@ -23,28 +19,21 @@ const (
 	firstPiece, lastPiece = 4 << 10, 64 << 10
 )
 
-// errBody says that a body did not arrive whole, or is not what its
-// Content-Encoding says.
-var errBody = errors.New("reading the body")
-
 // body is the body of a request with reports. Until it is decoded it takes the
 // memory of what was sent and no more, whatever that is when it is decompressed:
 // so a sender that stalls costs what it sent. Decoding takes what it is estimated
 // to cost, and never waits for a sender.
 type body struct {
-	*Server
+	*intake
+	sender
 	ctx    context.Context
-	owner  owner
 	born   time.Time
 	source io.Reader
-	packed bool // as gzip
-	pace   pace
+	packed bool  // as gzip
 	turn   *turn // to decode; never held while memory or the sender is waited for
 
 	pieces []piece // that were sent and not read
 	ended  bool    // nothing more comes
-	// taken is how much it has of the room for bodies.
-	taken atomic.Int64
 }
 
 // piece is some of a body, in memory of a size.
@@ -53,11 +42,11 @@ type piece struct {
 	size int64
 }
 
-// openBody returns the body of a request with reports. The caller must call its
+// open returns the body of a request with reports. The caller must call its
 // release.
-func (s *Server) openBody(w *response, r *request) (*body, error) {
-	b := &body{Server: s, ctx: r.Context(), owner: owner{r.caller.Organization, r.caller.ID}, source: http.MaxBytesReader(w, r.Body, s.MaxBody),
-		turn: s.newTurn(r), born: time.Now()}
+func (in *intake) open(w *response, r *request) (*body, error) {
+	b := &body{intake: in, sender: sender{owner: ownerOf(&r.caller)}, ctx: r.Context(), source: http.MaxBytesReader(w, r.Body, in.maxBody),
+		turn: newTurn(in.turns, r), born: time.Now()}
 	switch coding := r.Header.Get("Content-Encoding"); coding {
 	case "", "identity":
 	case "gzip", "x-gzip":
@@ -66,14 +55,14 @@ func (s *Server) openBody(w *response, r *request) (*body, error) {
 		return nil, refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q, must be gzip or identity", clip(coding))
 	}
 	b.pace.begin(w)
-	s.senders.add(b)
+	in.senders.add(&b.sender)
 	return b, nil
 }
 
 // release gives all memory back.
 func (b *body) release() {
 	b.turn.leave()
-	b.senders.remove(b)
+	b.senders.remove(&b.sender)
 	b.pieces = nil
 	b.give(b.taken.Load())
 	b.arrivals.done(b.owner, b.born)
@@ -100,7 +89,7 @@ func (b *body) take(size int64) (taken int64, err error) {
 }
 
 // takeDecoding takes memory of the room for decoding and returns how much, for
-// the caller to give back; it is none where there is an error.
+// the caller to give back (giveDecoding); it is none where there is an error.
 func (b *body) takeDecoding(cost int64) (taken int64, err error) {
 	err = b.aside(func() (err error) {
 		taken, err = b.decoding.take(b.ctx, b.owner, cost)
@@ -112,6 +101,9 @@ func (b *body) takeDecoding(cost int64) (taken int64, err error) {
 	}
 	return taken, nil
 }
+
+// giveDecoding gives back what takeDecoding took.
+func (b *body) giveDecoding(cost int64) { b.decoding.give(b.owner, cost) }
 
 // aside waits for memory or for the sender without the turn to decode, if it is
 // the body's turn: those who have the turn never wait for those who have not.
@@ -264,8 +256,8 @@ func (s *stream) Read(p []byte) (int, error) {
 		err = passed
 	}
 	s.unread += int64(n)
-	if s.unpacked += int64(n); s.unpacked > s.MaxBody {
-		return n, refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes after decompression", s.MaxBody)
+	if s.unpacked += int64(n); s.unpacked > s.maxBody {
+		return n, refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes after decompression", s.maxBody)
 	}
 	return n, err
 }
@@ -281,11 +273,11 @@ func (s *stream) endLine() {
 // The caller must give that back when the report is decoded and made documents
 // of.
 func (b *body) document() (text []byte, cost int64, err error) {
-	if err := b.arrive(inventory.MaxReport + 1); err != nil {
+	if err := b.arrive(b.maxDocument + 1); err != nil {
 		return nil, 0, err
 	}
 	for size := b.estimate(); ; size = min(2*size+firstPiece, b.longest()) {
-		claim := inventory.Cost(nil) + usualCost*size
+		claim := b.cost(nil) + usualCost*size
 		text, cost, err = b.claimed(size, claim)
 		if err != nil || text != nil {
 			return text, cost, err
@@ -316,7 +308,7 @@ func (b *body) estimate() int64 {
 
 // longest is how many bytes are read of one report, decompressed, at most: one
 // too many.
-func (b *body) longest() int64 { return min(inventory.MaxReport, b.MaxBody) + 1 }
+func (b *body) longest() int64 { return min(b.maxDocument, b.maxBody) + 1 }
 
 // claimed takes a claim and decompresses a report of up to size bytes. The text
 // is nil where it has more. Where it costs more than was claimed it does so anew
@@ -333,7 +325,7 @@ func (b *body) claimed(size, claim int64) (text []byte, cost int64, err error) {
 		b.decoding.give(b.owner, taken)
 		return nil, 0, err
 	}
-	if cost = inventory.Cost(text); cost > claim {
+	if cost = b.cost(text); cost > claim {
 		text = nil // its memory is given back with the claim
 		b.decoding.give(b.owner, taken)
 		return b.claimed(size, cost)
@@ -351,8 +343,8 @@ func (b *body) read(size int64) ([]byte, error) {
 	text := make([]byte, size+1)
 	n, err := io.ReadFull(source, text)
 	switch {
-	case int64(n) > b.MaxBody:
-		return nil, refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes after decompression", b.MaxBody)
+	case int64(n) > b.maxBody:
+		return nil, refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes after decompression", b.maxBody)
 	case err == nil && int64(n) > b.longest():
 		return text[:n], nil // the decoder says that it is too long
 	case err == nil:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/fair"
+	"github.com/muster-project/muster/internal/inventory"
 )
 
 // A report that costs more than its length tells gives its turn up to wait for
@@ -16,9 +17,9 @@ import (
 // leave nothing behind: what is not given back is missing until the server ends.
 func TestASenderThatLeavesBetweenTurnsKeepsNoMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Server{Config: Config{MaxBody: 1 << 20}, turns: fair.NewGate(1, turnBytes), decoding: newRoom(8<<20, time.Minute)}
+		s := &intake{maxBody: 1 << 20, maxDocument: inventory.MaxReport, cost: inventory.Cost, turns: fair.NewGate(1, turnBytes), decoding: newRoom(8<<20, time.Minute)}
 		ctx, leave := context.WithCancel(t.Context())
-		b := &body{Server: s, ctx: ctx, owner: owner{"o", "one"}, ended: true,
+		b := &body{intake: s, ctx: ctx, sender: sender{owner: owner{"o", "one"}}, ended: true,
 			turn: &turn{gate: s.turns, ctx: ctx, group: "o", line: "one"}}
 		costly := []byte(strings.Repeat("{", 1000))
 		b.pieces = []piece{{data: costly}}

@@ -31,18 +31,6 @@ func describeClient(a store.Application, names map[int64]string) client {
 	return described
 }
 
-// groupNames are the names of the groups that a client sees; nil is all.
-func groupNames(c *store.Client, names map[int64]string) []string {
-	if c.AllGroups {
-		return nil
-	}
-	seen := []string{}
-	for _, id := range c.Groups {
-		seen = append(seen, names[id])
-	}
-	return seen
-}
-
 // clientList is the reply to GET /v1/clients.
 type clientList struct {
 	Clients []client `json:"clients"`
@@ -79,10 +67,16 @@ var (
 	}
 )
 
+// clients answer about the applications of an organization.
+type clients struct {
+	issuer
+	clock func() time.Time
+}
+
 // listClients is GET /v1/clients: applications by name. Devices with
 // credentials of their own are counted.
-func (s *Server) listClients(w *response, r *request) error {
-	all, devices, err := s.Store.Clients(r.Context(), r.caller.Organization)
+func (s *clients) listClients(w *response, r *request) error {
+	all, devices, err := s.store.Clients(r.Context(), r.caller.Organization)
 	if err != nil {
 		return err
 	}
@@ -98,7 +92,7 @@ func (s *Server) listClients(w *response, r *request) error {
 }
 
 // showClient is GET /v1/clients/{id}.
-func (s *Server) showClient(w *response, r *request) error {
+func (s *clients) showClient(w *response, r *request) error {
 	found, names, err := s.describedApplication(r)
 	if err != nil {
 		return err
@@ -108,11 +102,11 @@ func (s *Server) showClient(w *response, r *request) error {
 
 // describedApplication loads the client of a path with what proves it, and the
 // names of the organization's groups.
-func (s *Server) describedApplication(r *request) (found store.Application, names map[int64]string, err error) {
+func (s *clients) describedApplication(r *request) (found store.Application, names map[int64]string, err error) {
 	if found.Client, err = s.application(r); err != nil {
 		return found, nil, err
 	}
-	if found.Credentials, err = s.Store.ClientCredentials(r.Context(), found.ID); err != nil {
+	if found.Credentials, err = s.store.ClientCredentials(r.Context(), found.ID); err != nil {
 		return found, nil, err
 	}
 	names, err = s.namesOfGroups(r)
@@ -121,8 +115,8 @@ func (s *Server) describedApplication(r *request) (found store.Application, name
 
 // application loads the client of a path. One of another organization, or of a
 // device, is not told from one that does not exist.
-func (s *Server) application(r *request) (store.Client, error) {
-	found, err := s.Store.Client(r.Context(), r.PathValue("id"))
+func (s *clients) application(r *request) (store.Client, error) {
+	found, err := s.store.Client(r.Context(), r.PathValue("id"))
 	if err == nil && (found.Organization != r.caller.Organization || found.Device != "") {
 		err = store.ErrNotFound
 	}
@@ -167,7 +161,7 @@ func (c *clientRequest) proofs(now time.Time) (proofs, error) {
 
 // addClient is POST /v1/clients. The reply is the only place where the secret
 // is shown.
-func (s *Server) addClient(w *response, r *request) error {
+func (s *clients) addClient(w *response, r *request) error {
 	var asked clientRequest
 	if err := readObject(w, r, &asked); err != nil {
 		return err
@@ -178,11 +172,11 @@ func (s *Server) addClient(w *response, r *request) error {
 	if err := asked.check(); err != nil {
 		return err
 	}
-	made, err := asked.proofs(s.Clock())
+	made, err := asked.proofs(s.clock())
 	if err != nil {
 		return err
 	}
-	c, sees, err := s.Store.AddApplication(r.Context(), s.newClient(r, &asked.access), asked.Groups, made.credentials...)
+	c, sees, err := s.store.AddApplication(r.Context(), asked.client(r.caller.Organization, s.clock()), asked.Groups, made.credentials...)
 	if err != nil {
 		return refusedClient(err)
 	}
@@ -231,7 +225,7 @@ type changedClient struct {
 
 // changeClient is PATCH /v1/clients/{id}. It counts from the next request on, for
 // tokens that are out, too.
-func (s *Server) changeClient(w *response, r *request) error {
+func (s *clients) changeClient(w *response, r *request) error {
 	var asked clientChange
 	if err := readObject(w, r, &asked); err != nil {
 		return err
@@ -253,7 +247,7 @@ func (s *Server) changeClient(w *response, r *request) error {
 }
 
 // applyChange changes a client as it is now, if it still is when it is written.
-func (s *Server) applyChange(r *request, asked *clientChange) (changed changedClient, err error) {
+func (s *clients) applyChange(r *request, asked *clientChange) (changed changedClient, err error) {
 	before, names, err := s.describedApplication(r)
 	if err != nil {
 		return changed, err
@@ -262,20 +256,29 @@ func (s *Server) applyChange(r *request, asked *clientChange) (changed changedCl
 	if err != nil {
 		return changed, err
 	}
-	after := s.newClient(r, &wanted)
+	after := wanted.client(r.caller.Organization, s.clock())
 	after.ID, after.Created = before.ID, before.Created
-	after, sees, err := s.Store.SetApplication(r.Context(), before.Client, after, wanted.Groups, s.keptPermission())
+	after, sees, err := s.store.SetApplication(r.Context(), before.Client, after, wanted.Groups, s.keptPermission())
 	before.Client = after
 	return changedClient{describeClient(before, sees.Names), sees.Made}, err
 }
 
 // removeClient is DELETE /v1/clients/{id}: its tokens are worthless from the
 // next request on. Nobody locks all managers out over the network.
-func (s *Server) removeClient(w *response, r *request) error {
-	err := s.Store.RemoveApplication(r.Context(), r.caller.Organization, r.PathValue("id"), s.keptPermission())
+func (s *clients) removeClient(w *response, r *request) error {
+	err := s.store.RemoveApplication(r.Context(), r.caller.Organization, r.PathValue("id"), s.keptPermission())
 	if err != nil {
 		return noClient(r, refusedClient(err))
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// keptPermission is what one client of each organization keeps, whoever asks:
+// nobody locks all managers out over the network. Who has the data folder may.
+func (s *clients) keptPermission() string {
+	if s.callers.local() {
+		return ""
+	}
+	return string(auth.Manage)
 }

@@ -2,13 +2,10 @@ package api
 
 import (
 	"context"
-	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // connection is one of the HTTP server's.
@@ -20,10 +17,10 @@ type connection struct {
 // connectionKey is where the context of a request has its connection.
 type connectionKey struct{}
 
-// Watch lets an HTTP server tell of connections that end without a request: TLS
+// watch lets an HTTP server tell of connections that end without a request: TLS
 // that fails, what is no HTTP, scans. They reach no handler, and are counted
 // with what else comes from nobody.
-func (s *Server) Watch(server *http.Server) {
+func watch(server *http.Server, unasked func(from string)) {
 	var open sync.Map // net.Conn to *connection
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		made := new(connection)
@@ -35,7 +32,7 @@ func (s *Server) Watch(server *http.Server) {
 			return
 		}
 		if made, known := open.LoadAndDelete(c); known && !made.(*connection).asked.Load() { // it holds nothing else
-			s.unasked(c.RemoteAddr().String())
+			unasked(c.RemoteAddr().String())
 		}
 	}
 }
@@ -44,16 +41,5 @@ func (s *Server) Watch(server *http.Server) {
 func markAsked(r *http.Request) {
 	if c, watched := r.Context().Value(connectionKey{}).(*connection); watched {
 		c.asked.Store(true)
-	}
-}
-
-// unasked counts a connection that ended without a request.
-func (s *Server) unasked(from string) {
-	s.metrics.unasked.Inc()
-	s.tell(false)
-	peer, _ := netip.ParseAddrPort(from) // the zero one for what has no address
-	network, who := aboutNetwork(plainAddress(peer.Addr()))
-	if s.tally.count(&s.tally.strangers, kind{who: network, call: "connection"}, who, nil, false, time.Now()) {
-		s.audit.write("connection without request", append([]slog.Attr{slog.String("outcome", "refused")}, who...))
 	}
 }

@@ -2,12 +2,8 @@ package api
 
 import (
 	"crypto/rand"
-	"errors"
-	"net/http"
-	"slices"
 	"time"
 
-	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -59,30 +55,6 @@ type Issued struct {
 	TokenURL string `json:"tokenUrl,omitempty"`
 }
 
-// issue describes a client with what was made to prove it. It comes before the
-// client is stored: a secret that nobody gets to see would be lost.
-func (s *Server) issue(r *request, c *store.Client, made proofs) (reply Issued, err error) {
-	reply = s.issued(r, c, made)
-	if !c.AllGroups {
-		names, err := s.namesOfGroups(r)
-		if err != nil {
-			return Issued{}, err
-		}
-		reply.Groups = groupNames(c, names)
-	}
-	return reply, nil
-}
-
-// issued is issue but for the names of groups.
-func (s *Server) issued(r *request, c *store.Client, made proofs) Issued {
-	reply := Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: known(made.expires),
-		Name: c.Name, Permissions: c.Permissions}
-	if s.Trusted == nil {
-		reply.TokenURL = s.originOf(r.Request) + "/" + c.Organization + "/oauth2/v2.0/token"
-	}
-	return reply
-}
-
 // proofs are credentials that are being made.
 type proofs struct {
 	now         time.Time
@@ -113,119 +85,43 @@ func (p *proofs) addCertificate(text string) error {
 	return refusedClient(err)
 }
 
-// rotationRequest is the body of POST /v1/clients/{id}/rotate: how long the
-// secret before and the new one live.
-type rotationRequest struct {
-	KeepSeconds     *int64 `json:"keepSeconds,omitempty"`
-	LifetimeSeconds *int64 `json:"lifetimeSeconds,omitempty"`
+// issuer describes clients with what proves them.
+type issuer struct {
+	store   *store.Store
+	callers *callers
+	origins *origins
 }
 
-// certificateRequest is the body of POST /v1/clients/{id}/certificates.
-type certificateRequest struct {
-	// Certificate is in PEM form.
-	Certificate string `json:"certificate"`
+// issue describes a client with what was made to prove it. It comes before the
+// client is stored: a secret that nobody gets to see would be lost.
+func (i *issuer) issue(r *request, c *store.Client, made proofs) (reply Issued, err error) {
+	reply = i.issued(r, c, made)
+	if !c.AllGroups {
+		names, err := i.namesOfGroups(r)
+		if err != nil {
+			return Issued{}, err
+		}
+		reply.Groups = groupNames(c, names)
+	}
+	return reply, nil
 }
 
-var (
-	rotatesSecret = description{
-		summary: "Makes a new secret; the one before stays good for a while",
-		takes:   []payload{jsonOf[rotationRequest](0, "how long")},
-		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the secret is shown this once")},
-		fails:   []int{http.StatusNotFound},
+// issued is issue but for the names of groups.
+func (i *issuer) issued(r *request, c *store.Client, made proofs) Issued {
+	reply := Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: known(made.expires),
+		Name: c.Name, Permissions: c.Permissions}
+	if !i.callers.local() {
+		reply.TokenURL = i.origins.of(r.Request) + "/" + c.Organization + "/oauth2/v2.0/token"
 	}
-	addsCertificate = description{
-		summary: "Adds a certificate that proves the client",
-		takes:   []payload{jsonOf[certificateRequest](0, "the certificate")},
-		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the client")},
-		fails:   []int{http.StatusNotFound, http.StatusConflict},
-	}
-	revokesCredential = description{
-		summary: "Removes a secret or a certificate of a client",
-		gives:   []payload{nothing(http.StatusNoContent, "it is not good any more")},
-		fails:   []int{http.StatusNotFound},
-	}
-)
-
-// rotateSecret is POST /v1/clients/{id}/rotate: a new secret. The one before
-// stays good for keepSeconds, older ones end at once.
-func (s *Server) rotateSecret(w *response, r *request) error {
-	var asked rotationRequest
-	if err := readObject(w, r, &asked); err != nil {
-		return err
-	}
-	keep, err := readSeconds("keepSeconds", asked.KeepSeconds, defaultKeep, 0, maxKeep)
-	if err != nil {
-		return err
-	}
-	c, err := s.application(r)
-	if err != nil {
-		return err
-	}
-	made := proofs{now: s.Clock()}
-	if err := made.addSecret(asked.LifetimeSeconds); err != nil {
-		return err
-	}
-	reply, err := s.issue(r, &c, made)
-	if err != nil {
-		return err
-	}
-	if err := s.Store.RotateSecret(r.Context(), c.Organization, c.ID, made.credentials[0], made.now.Add(keep)); err != nil {
-		return noClient(r, err)
-	}
-	if reply.PreviousExpiresTime, err = s.previousEnd(r, c.ID, made.credentials[0].ID); err != nil {
-		return err
-	}
-	return w.json(http.StatusCreated, reply)
+	return reply
 }
 
-// previousEnd is when a client's other secret ends; nil if it has none.
-func (s *Server) previousEnd(r *request, client, newest string) (*time.Time, error) {
-	all, err := s.Store.ClientCredentials(r.Context(), client)
-	i := slices.IndexFunc(all, func(c store.Credential) bool { return c.Kind == store.KindSecret && c.ID != newest })
-	if err != nil || i < 0 {
-		return nil, err
+// namesOfGroups are the names of the caller's organization's groups.
+func (i *issuer) namesOfGroups(r *request) (map[int64]string, error) {
+	all, err := i.store.Groups(r.Context(), r.caller.Organization)
+	names := map[int64]string{}
+	for _, g := range all {
+		names[g.ID] = g.Name
 	}
-	return known(all[i].Expires), nil
-}
-
-// addCertificate is POST /v1/clients/{id}/certificates.
-func (s *Server) addCertificate(w *response, r *request) error {
-	var asked certificateRequest
-	if err := readObject(w, r, &asked); err != nil {
-		return err
-	}
-	c, err := s.application(r)
-	if err != nil {
-		return err
-	}
-	made := proofs{now: s.Clock()}
-	if err := made.addCertificate(asked.Certificate); err != nil {
-		return err
-	}
-	reply, err := s.issue(r, &c, made)
-	if err != nil {
-		return err
-	}
-	if err := s.Store.AddCredential(r.Context(), c.Organization, c.ID, made.credentials[0]); err != nil {
-		return noClient(r, refusedClient(err))
-	}
-	return w.json(http.StatusCreated, reply)
-}
-
-// revokeCredential is DELETE /v1/clients/{id}/credentials/{credential}: it is
-// not good from the next request on. Tokens that it brought are, for their hour.
-func (s *Server) revokeCredential(w *response, r *request) error {
-	c, err := s.application(r)
-	if err != nil {
-		return err
-	}
-	err = s.Store.RemoveCredential(r.Context(), c.Organization, c.ID, r.PathValue("credential"))
-	if errors.Is(err, store.ErrNotFound) {
-		return refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the client has no credential %q", clip(r.PathValue("credential")))
-	}
-	if err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return names, err
 }

@@ -6,12 +6,10 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/muster-project/muster/internal/generation"
-	"github.com/muster-project/muster/internal/store"
 )
 
 var (
@@ -30,9 +28,15 @@ var (
 	}
 )
 
+// verification proves what is kept, and repairs it.
+type verification struct {
+	publisher *generation.Publisher
+	callers   *callers
+}
+
 // verify is POST /v1/verify: proves what is kept (design.md, law 1 and 3).
-func (s *Server) verify(w *response, r *request) error {
-	found, err := s.Publisher.Verify(r.Context(), r.caller.Organization, nil)
+func (v *verification) verify(w *response, r *request) error {
+	found, err := v.publisher.Verify(r.Context(), r.caller.Organization, nil)
 	if err != nil {
 		return err
 	}
@@ -41,12 +45,12 @@ func (s *Server) verify(w *response, r *request) error {
 }
 
 // repair is POST /v1/repair. It goes on when the client leaves.
-func (s *Server) repair(w *response, r *request) error {
-	how, err := s.repairing(r)
+func (v *verification) repair(w *response, r *request) error {
+	how, err := v.repairing(r)
 	if err != nil {
 		return err
 	}
-	report, err := s.Publisher.Repair(context.WithoutCancel(r.Context()), r.caller.Organization, how)
+	report, err := v.publisher.Repair(context.WithoutCancel(r.Context()), r.caller.Organization, how)
 	w.note(slog.Int("repaired", len(report.Files)-report.Left), slog.Int("left", report.Left))
 	if err != nil {
 		return failedWork("the repair failed, and what was repaired before that stays: ", err)
@@ -54,7 +58,7 @@ func (s *Server) repair(w *response, r *request) error {
 	return w.json(http.StatusOK, report)
 }
 
-func (s *Server) repairing(r *request) (how generation.Repairing, err error) {
+func (v *verification) repairing(r *request) (how generation.Repairing, err error) {
 	if how.Dry, err = r.query.flag(dryRun); err != nil {
 		return how, err
 	}
@@ -65,7 +69,7 @@ func (s *Server) repairing(r *request) (how generation.Repairing, err error) {
 	if from == "" {
 		return how, nil
 	}
-	if s.Trusted == nil { // it would be a folder of the server's machine
+	if !v.callers.local() { // it would be a folder of the server's machine
 		return how, invalid("the parameter from is for commands that work on the data folder itself")
 	}
 	how.From = os.DirFS(from)
@@ -102,23 +106,4 @@ func (v verified) Collect(out chan<- prometheus.Metric) {
 	if !found.Time.IsZero() {
 		out <- prometheus.MustNewConstMetric(when, prometheus.GaugeValue, float64(found.Time.Unix()))
 	}
-}
-
-// readiness is what probes read of a server that is ready. Damage that was found
-// and what is in doubt are said; neither makes the server less ready to serve
-// what is sound.
-type readiness struct {
-	health
-	Problems     *int          `json:"problems,omitempty"`
-	VerifiedTime *time.Time    `json:"verifiedTime,omitempty"`
-	Doubts       []store.Doubt `json:"doubts,omitempty"`
-}
-
-func (s *Server) readiness(doubts []store.Doubt) readiness {
-	r := readiness{health: health{"ready"}, Doubts: doubts}
-	if found := s.Publisher.Verified(); !found.Time.IsZero() {
-		problems := found.Sum()
-		r.Problems, r.VerifiedTime = &problems, &found.Time
-	}
-	return r
 }

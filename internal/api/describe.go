@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"reflect"
 
 	"github.com/muster-project/muster/internal/api/openapi"
@@ -35,12 +34,6 @@ type payload struct {
 // schemaMaker makes a schema, and adds what it refers to to the collection.
 type schemaMaker func(*openapi.Schemas) (*openapi.Schema, error)
 
-// as is the operation with its description.
-func (op operation) as(d description) operation {
-	op.description = d
-	return op
-}
-
 // jsonOf is a body that encoding/json writes or reads as T.
 func jsonOf[T any](status int, about string) payload {
 	return payload{status: status, media: mediaJSON, schema: schemaOf[T](), about: about}
@@ -69,17 +62,3 @@ func (e encoded[T]) MarshalJSON() ([]byte, error) { return e, nil }
 
 // EncodedType implements openapi.Encoded.
 func (encoded[T]) EncodedType() reflect.Type { return reflect.TypeFor[T]() }
-
-// commonErrors are the statuses that any operation may reply with: what is
-// wrong with the request's head, whom it comes from, and the server's state.
-func (op operation) commonErrors() []int {
-	statuses := []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestURITooLong,
-		http.StatusMisdirectedRequest, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge, http.StatusInternalServerError, http.StatusServiceUnavailable}
-	if len(op.needs) > 0 {
-		statuses = append(statuses, http.StatusUnauthorized)
-	}
-	if len(op.description.takes) > 0 {
-		statuses = append(statuses, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
-	}
-	return statuses
-}

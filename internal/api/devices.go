@@ -74,14 +74,22 @@ var (
 	}
 )
 
+// devices answer about the devices of an organization.
+type devices struct {
+	store  *store.Store
+	codec  *inventory.Codec
+	intake *intake // shares the memory for decoding
+	clock  func() time.Time
+}
+
 // listDevices is GET /v1/devices: by id, from after on; next is there if more
 // follow.
-func (s *Server) listDevices(w *response, r *request) error {
+func (d *devices) listDevices(w *response, r *request) error {
 	limit, err := r.query.number(devicesLimit)
 	if err != nil {
 		return err
 	}
-	found, err := s.Store.ListDevices(r.Context(), r.caller.Organization, store.DeviceFilter{
+	found, err := d.store.ListDevices(r.Context(), r.caller.Organization, store.DeviceFilter{
 		After: r.query.text(devicesAfter), Name: r.query.text(devicesName), AllGroups: r.caller.AllGroups, Groups: r.caller.Groups,
 	}, int(limit)+1)
 	if err != nil {
@@ -104,23 +112,23 @@ const shownByte = 6
 
 // showDevice is GET /v1/devices/{id}: the device with what its sources said
 // last.
-func (s *Server) showDevice(w *response, r *request) error {
-	if err := s.visible(r); err != nil {
+func (d *devices) showDevice(w *response, r *request) error {
+	if err := d.visible(r); err != nil {
 		return err
 	}
-	stored, cost, err := s.costOfShowing(r)
+	stored, cost, err := d.costOfShowing(r)
 	if errors.Is(err, store.ErrNotFound) {
 		return noDevice(r)
 	}
 	if err != nil {
 		return err
 	}
-	by := owner{r.caller.Organization, r.caller.ID}
-	if cost, err = s.decoding.take(r.Context(), by, cost); err != nil {
+	give, err := d.intake.Decode(r.Context(), &r.caller, cost)
+	if err != nil {
 		return err
 	}
-	defer s.decoding.give(by, cost)
-	found, documents, whole, err := s.Store.LoadUpTo(r.Context(), r.caller.Organization, r.PathValue("id"), stored)
+	defer give()
+	found, documents, whole, err := d.store.LoadUpTo(r.Context(), r.caller.Organization, r.PathValue("id"), stored)
 	switch {
 	case errors.Is(err, store.ErrNotFound), err == nil && !r.caller.Sees(found.Group): // by now
 		return noDevice(r)
@@ -133,7 +141,7 @@ func (s *Server) showDevice(w *response, r *request) error {
 	for i, d := range documents {
 		plain[i] = d.Document
 	}
-	report, err := s.codec.Open(found.Device, plain)
+	report, err := d.codec.Open(found.Device, plain)
 	if err != nil {
 		return err
 	}
@@ -146,8 +154,8 @@ func (s *Server) showDevice(w *response, r *request) error {
 
 // costOfShowing is how many bytes the documents of the device of a path are stored
 // in, and how many showing them takes. One is in memory at a time.
-func (s *Server) costOfShowing(r *request) (stored, cost int64, err error) {
-	for d, err := range s.Store.Documents(r.Context(), r.caller.Organization, r.PathValue("id")) {
+func (d *devices) costOfShowing(r *request) (stored, cost int64, err error) {
+	for d, err := range d.store.Documents(r.Context(), r.caller.Organization, r.PathValue("id")) {
 		if err != nil {
 			return 0, 0, err
 		}
@@ -185,11 +193,11 @@ func sourcesOf(documents []store.SourceDocument) []source {
 
 // removeDevice is DELETE /v1/devices/{id}. Its rows become Fixed in the next
 // snapshot; a later report makes it anew.
-func (s *Server) removeDevice(w *response, r *request) error {
-	if err := s.visible(r); err != nil {
+func (d *devices) removeDevice(w *response, r *request) error {
+	if err := d.visible(r); err != nil {
 		return err
 	}
-	if err := s.Store.RemoveDevice(r.Context(), r.caller.Organization, r.PathValue("id")); err != nil {
+	if err := d.store.RemoveDevice(r.Context(), r.caller.Organization, r.PathValue("id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -197,8 +205,8 @@ func (s *Server) removeDevice(w *response, r *request) error {
 }
 
 // visible looks whether the caller may see the device of a path.
-func (s *Server) visible(r *request) error {
-	found, _, _, err := s.Store.LoadUpTo(r.Context(), r.caller.Organization, r.PathValue("id"), 0)
+func (d *devices) visible(r *request) error {
+	found, _, _, err := d.store.LoadUpTo(r.Context(), r.caller.Organization, r.PathValue("id"), 0)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !r.caller.Sees(found.Group) {
 		return noDevice(r)
 	}
@@ -211,16 +219,16 @@ func noDevice(r *request) error {
 	return refuse(http.StatusNotFound, defender.CodeResourceNotFound, "there is no device %q", clip(r.PathValue("id")))
 }
 
-// seesDevice tells whether the caller may see what is said of a device that may
+// sees tells whether the caller may see what is said of a device that may
 // be gone: of their own organization, and in one of their groups now.
-func (s *Server) seesDevice(r *request, id string) (bool, error) {
+func (d *devices) sees(r *request, id string) (bool, error) {
 	switch {
 	case r.caller.Device != "":
 		return r.caller.Device == id, nil
 	case r.caller.AllGroups:
 		return true, nil
 	}
-	group, err := s.Store.DeviceGroup(r.Context(), r.caller.Organization, id)
+	group, err := d.store.DeviceGroup(r.Context(), r.caller.Organization, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil // nobody's group has it any more
 	}

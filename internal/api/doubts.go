@@ -2,14 +2,9 @@ package api
 
 import (
 	"context"
-	"errors"
-	"net/http"
-	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -19,47 +14,6 @@ type doubt struct {
 	Reason store.Doubt `json:"reason"`
 	// Message counts devices, and is for those who see all.
 	Message string `json:"message,omitempty"`
-}
-
-// doubtOf returns what is in doubt for an organization, nil if nothing is.
-func (s *Server) doubtOf(ctx context.Context, c *auth.Caller) (*doubt, error) {
-	var found *generation.DoubtError
-	err := s.Publisher.Doubt(ctx, c.Organization)
-	if !errors.As(err, &found) {
-		return nil, err
-	}
-	told := &doubt{Reason: found.Reason}
-	if c.AllGroups {
-		told.Message = found.Why
-	}
-	return told, nil
-}
-
-// refuseInDoubt tells who asked for a generation why none begins, in the code
-// of the error, too.
-func refuseInDoubt(found *generation.DoubtError) *failure {
-	const format = "%v; allowShrink=true publishes all the same"
-	switch found.Reason {
-	case store.ClockAhead:
-		return refuse(http.StatusConflict, defender.CodeClockAhead, format, found)
-	case store.ClockBehind:
-		return refuse(http.StatusConflict, defender.CodeClockBehind, format, found)
-	}
-	return refuse(http.StatusConflict, defender.CodeFleetShrinks, format, found)
-}
-
-// reasons are what is in doubt for some organization. Which it is anonymous
-// callers are not told.
-func (s *Server) reasons(ctx context.Context) ([]store.Doubt, error) {
-	all, err := s.Publisher.Doubts(ctx)
-	var found []store.Doubt
-	for _, doubt := range all {
-		if doubt != "" {
-			found = append(found, doubt)
-		}
-	}
-	slices.Sort(found)
-	return slices.Compact(found), err
 }
 
 // doubtMetric tells what is in doubt, when metrics are collected.

@@ -49,7 +49,7 @@ var enrolls = description{
 // enroll is POST /v1/enroll: it trades the secret of an enrolment for a
 // credential that can write the reports of one device, and nothing else. Nobody
 // is asked for a token: the secret is what counts.
-func (s *Server) enroll(w *response, r *request) error {
+func (n *enrollments) enroll(w *response, r *request) error {
 	var asked enrolling
 	if err := readObject(w, r, &asked); err != nil {
 		return err
@@ -57,17 +57,17 @@ func (s *Server) enroll(w *response, r *request) error {
 	if asked.Secret == "" {
 		return invalid("secret: is missing")
 	}
-	device, err := asked.identify(s.Clock())
+	device, err := asked.identify(n.clock())
 	if err != nil {
 		return err
 	}
-	secret, proof, err := asked.proof(s.Clock())
+	secret, proof, err := asked.proof(n.clock())
 	if err != nil {
 		return err
 	}
 	client := store.Client{ID: uuid.NewString(), Name: device.Name, Device: device.ID, Created: proof.Created,
 		Permissions: []string{string(auth.WriteOwnReports)}, Groups: []int64{}}
-	client, err = s.Store.Enroll(r.Context(), auth.HashSecret(asked.Secret), client, proof, s.Clock())
+	client, err = n.store.Enroll(r.Context(), auth.HashSecret(asked.Secret), client, proof, n.clock())
 	if err != nil {
 		return explainEnrolling(err)
 	}

@@ -86,44 +86,34 @@ var (
 		gives:   []payload{nothing(http.StatusNoContent, "its secret is worth nothing any more")},
 		fails:   []int{http.StatusNotFound},
 	}
-	admitsDevice = description{
-		summary: "Lets a device that is known and has no credential be enrolled, once, within a week",
-		gives:   []payload{nothing(http.StatusNoContent, "it may be enrolled")},
-		fails:   []int{http.StatusNotFound, http.StatusConflict},
-	}
-	acceptsClaims = description{
-		summary: "Makes what a device claims its identity",
-		takes:   []payload{jsonOf[claims](0, "the claims, as the device shows them")},
-		gives:   []payload{nothing(http.StatusNoContent, "they count, and the organization's rules apply to them")},
-		fails:   []int{http.StatusNotFound, http.StatusConflict},
-	}
-	removesCredential = description{
-		summary: "Takes a device's credential away, until it is enrolled again",
-		gives:   []payload{nothing(http.StatusNoContent, "it is taken away")},
-		fails:   []int{http.StatusNotFound},
-	}
 )
+
+// enrollments let devices in.
+type enrollments struct {
+	store *store.Store
+	clock func() time.Time
+}
 
 // createEnrollment is POST /v1/enrollments. The secret is in the reply, and
 // nowhere else.
-func (s *Server) createEnrollment(w *response, r *request) error {
+func (n *enrollments) createEnrollment(w *response, r *request) error {
 	var asked enrollmentRequest
 	if err := readObject(w, r, &asked); err != nil {
 		return err
 	}
-	secret, proof, err := auth.NewSecret(rand.Reader, s.Clock(), time.Time{})
+	secret, proof, err := auth.NewSecret(rand.Reader, n.clock(), time.Time{})
 	if err != nil {
 		return err
 	}
 	e := store.Enrollment{ID: uuid.NewString(), Organization: r.caller.Organization, Name: asked.Name, Hash: proof.Hash,
-		NamedGroup: asked.Group, Adopts: asked.Adopt, Created: s.Clock().UTC().Truncate(time.Millisecond)}
+		NamedGroup: asked.Group, Adopts: asked.Adopt, Created: n.clock().UTC().Truncate(time.Millisecond)}
 	if err := asked.bound(&e); err != nil {
 		return err
 	}
-	if err := (&naming{Server: s, caller: &r.caller}).check(r.Context(), asked.Group); err != nil {
+	if err := (&naming{store: n.store, caller: &r.caller}).check(r.Context(), asked.Group); err != nil {
 		return err
 	}
-	if err := s.Store.AddEnrollment(r.Context(), e); err != nil {
+	if err := n.store.AddEnrollment(r.Context(), e); err != nil {
 		if errors.Is(err, store.ErrTooMany) {
 			return refuse(http.StatusConflict, "", "%v: remove some", err)
 		}
@@ -162,59 +152,22 @@ func (a *enrollmentRequest) bound(e *store.Enrollment) error {
 
 // listEnrollments is GET /v1/enrollments: the newest first, and those that ended
 // within the last month.
-func (s *Server) listEnrollments(w *response, r *request) error {
-	all, err := s.Store.Enrollments(r.Context(), r.caller.Organization)
+func (n *enrollments) listEnrollments(w *response, r *request) error {
+	all, err := n.store.Enrollments(r.Context(), r.caller.Organization)
 	if err != nil {
 		return err
 	}
 	reply := enrollmentList{[]enrollment{}}
 	for i := range all {
-		reply.Enrollments = append(reply.Enrollments, describeEnrollment(&all[i], s.Clock()))
+		reply.Enrollments = append(reply.Enrollments, describeEnrollment(&all[i], n.clock()))
 	}
 	return w.json(http.StatusOK, reply)
 }
 
 // removeEnrollment is DELETE /v1/enrollments/{id}: nobody can trade its secret
 // any more. Devices that did keep their credentials.
-func (s *Server) removeEnrollment(w *response, r *request) error {
-	if err := s.Store.RemoveEnrollment(r.Context(), r.caller.Organization, r.PathValue("id")); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-// admitDevice is PUT /v1/devices/{id}/admission: the device may be enrolled once,
-// within a week.
-func (s *Server) admitDevice(w *response, r *request) error {
-	if err := s.visible(r); err != nil {
-		return err
-	}
-	if err := s.Store.AdmitDevice(r.Context(), r.caller.Organization, r.PathValue("id"), s.Clock()); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-// acceptClaims is PUT /v1/devices/{id}/claims: what the device claims becomes its
-// identity. The body is the claims as the manager saw them.
-func (s *Server) acceptClaims(w *response, r *request) error {
-	var seen claims
-	if err := readObject(w, r, &seen); err != nil {
-		return err
-	}
-	if err := s.Store.AcceptClaims(r.Context(), r.caller.Organization, r.PathValue("id"), store.Claims(seen)); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-// removeCredential is DELETE /v1/devices/{id}/credential: the device reports no
-// more until it is enrolled again. What is known of it stays.
-func (s *Server) removeCredential(w *response, r *request) error {
-	if err := s.Store.RemoveDeviceClient(r.Context(), r.caller.Organization, r.PathValue("id"), s.Clock()); err != nil {
+func (n *enrollments) removeEnrollment(w *response, r *request) error {
+	if err := n.store.RemoveEnrollment(r.Context(), r.caller.Organization, r.PathValue("id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

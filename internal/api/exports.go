@@ -2,120 +2,61 @@ package api
 
 import (
 	"net/http"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/api/openapi"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
 )
 
-// sendsFile describes links, whose parameters are those of Azure's storage.
-var sendsFile = description{
-	summary: "A part file, by a link of an export call",
-	query: []parameter{
-		neededText("sv", "version of the signature"), neededText("sr", "what it is for: a file"), neededText("sp", "what it permits: reading"),
-		neededText("st", "since when"), neededText("se", "until when"), neededText("sig", "the signature"),
-	},
-	gives: []payload{
-		other(http.StatusOK, "application/octet-stream", "gzip; rows as JSON, one a line: the schemas whose names end in .file"),
-		other(http.StatusPartialContent, "application/octet-stream", "the range that was asked for"),
-		nothing(http.StatusNotModified, "the ETag of If-None-Match is still right"),
-		other(http.StatusForbidden, "application/xml", "the link expired or was changed"),
-	},
-	fails: []int{http.StatusNotFound, http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable},
+// exportConfig says what exports are made of. All of it is needed.
+type exportConfig struct {
+	Store     *store.Store
+	Publisher *generation.Publisher
+	Files     *snapshot.Files
+	// Keys are what skip tokens and links are made with.
+	Keys    *auth.Keyring
+	Origins *origins
+	// MaxLinkHours is the longest life of links that a client may ask for, in
+	// hours.
+	MaxLinkHours int
+	// MaxExports is how many pages are made at once, and four times as many files
+	// sent; MaxWait is how long others wait before they are told to come again.
+	MaxExports int
+	MaxWait    time.Duration
+	Clock      func() time.Time
 }
 
-// exports describes an export call: contract.md, sections 1 to 5.
-func (s *Server) exports(call defender.Call) description {
-	d := description{summary: "The newest snapshot's " + call.Dataset.String()}
-	if call.Delta {
-		d.summary = "Changes of " + call.Dataset.String()
-		d.query = append(d.query, sinceTime)
-		d.fails = append(d.fails, http.StatusGone)
+// exportRoutes are the calls of contract.md, section 1, their links, and what
+// OData clients read of them.
+func exportRoutes(c exportConfig) []route {
+	from := &pulls{store: c.Store, publisher: c.Publisher, tokens: tokenSealer{c.Keys}, clock: c.Clock}
+	readers := newGate(c.MaxExports, c.MaxWait)
+	read := &pages{pulls: from, origins: c.Origins, gate: readers, files: c.Files,
+		writers: sync.Pool{New: func() any { return newPageWriter() }}}
+	linked := &links{pulls: from, origins: c.Origins, gate: readers, downloads: newGate(4*c.MaxExports, c.MaxWait),
+		files: c.Files, signer: linkSigner{c.Keys}, maxHours: c.MaxLinkHours}
+	metadata := methods{http.MethodGet: open(showMetadata()).as(showsMetadata)}
+	routes := []route{
+		at("file", "/"+container+"/{path...}", methods{http.MethodGet: open(linked.sendFile).as(sendsFile).told("download file")}),
+		at("none", "/"+container, nil), // else the mux redirects to the route below it
+		at("metadata", "/api/$metadata", metadata),
+		at("metadata", "/api/v1.0/$metadata", metadata),
 	}
-	if call.Dataset == defender.Vulnerabilities {
-		d.query = append(d.query, includeClean)
-	}
-	if call.Files {
-		d.summary += ", as links to files"
-		d.query = append(d.query, s.sasValidHours())
-		d.gives = []payload{jsonOf[defender.ExportFilesResponse](http.StatusOK, "the links")}
-		return d
-	}
-	d.summary += ", page by page"
-	d.query = append(d.query, pageSize, top, skipToken)
-	d.gives = []payload{{status: http.StatusOK, media: mediaJSON, schema: pageSchema(call), about: "a page"}}
-	d.fails = []int{http.StatusGone}
-	return d
-}
-
-// pageSchema describes a call's pages: contract.md, section 3.
-func pageSchema(call defender.Call) schemaMaker {
-	return func(all *openapi.Schemas) (*openapi.Schema, error) {
-		row := all.Add(defender.EntityName(call.Dataset, call.Delta), rowSchema(call, false))
-		page := openapi.Object(
-			openapi.Property{Name: "@odata.context", Schema: openapi.Text()},
-			openapi.Property{Name: "value", Schema: openapi.List(row)})
-		page.Properties = append(page.Properties, openapi.Property{Name: "@odata.nextLink",
-			Schema: &openapi.Schema{Type: openapi.Types{"string"}, Format: "uri", Description: "where the next page is; absent on the last one"}})
-		return page, nil
-	}
-}
-
-// rowSchema describes a call's rows, in pages or in files: contract.md, section
-// 4. Those of vulnerabilities may be clean software, too.
-func rowSchema(call defender.Call, file bool) *openapi.Schema {
-	dataset := call.Dataset
-	if dataset == defender.Vulnerabilities {
-		dataset = defender.CleanSoftware
-	}
-	row := openapi.Object()
-	for _, c := range defender.Columns(dataset, call.Delta) {
-		if c.FileOnly && !file {
-			continue
+	for _, call := range defender.Calls() {
+		answer, event := read.page(call), "read export"
+		if call.Files {
+			answer, event = linked.exportFiles(call), "make links"
 		}
-		key, value, required := c.Field.PageName(), columnSchema(c, file), true
-		switch {
-		case file:
-			key, required = c.Field.String(), !c.Nullable && !c.FileOnly
-		case c.Nullable:
-			value = value.OrNull()
-		}
-		row.Properties = append(row.Properties, openapi.Property{Name: key, Schema: value})
-		if required {
-			row.Required = append(row.Required, key)
+		of := methods{http.MethodGet: needs(answer, auth.Permission(call.ApplicationPermission)).as(describeCall(call, c.MaxLinkHours))}
+		name := strings.ToLower(call.Name)
+		for _, folder := range []string{"/api/machines/", "/api/v1.0/machines/"} {
+			routes = append(routes, route{name: call.Name, pattern: folder + name, methods: of, event: event})
 		}
 	}
-	return row
-}
-
-// columnSchema describes a column's values.
-func columnSchema(c defender.Column, file bool) *openapi.Schema {
-	switch c.Kind {
-	case defender.KindTexts:
-		return openapi.List(openapi.Text())
-	case defender.KindCount:
-		return &openapi.Schema{Type: openapi.Types{"integer"}, Format: "int32"}
-	case defender.KindInteger:
-		return &openapi.Schema{Type: openapi.Types{"integer"}, Format: "int64"}
-	case defender.KindNumber:
-		return &openapi.Schema{Type: openapi.Types{"number"}, Format: "double"}
-	case defender.KindBoolean:
-		return &openapi.Schema{Type: openapi.Types{"boolean"}}
-	case defender.KindEvent:
-		if !file {
-			return &openapi.Schema{Type: openapi.Types{"string"}, Format: "date-time"}
-		}
-		return rowTimeSchema()
-	case defender.KindTime:
-		return rowTimeSchema()
-	}
-	text := openapi.Text()
-	for _, value := range c.Field.Values() {
-		text.Enum = append(text.Enum, value)
-	}
-	return text
-}
-
-// rowTimeSchema describes times as rows spell them, which have no zone.
-func rowTimeSchema() *openapi.Schema {
-	return &openapi.Schema{Type: openapi.Types{"string"}, Pattern: `^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,7})?$`}
+	return routes
 }

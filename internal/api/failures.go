@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -96,17 +95,4 @@ func untilHas(bucket *rate.Limiter, n int, now time.Time) time.Duration {
 		return 0
 	}
 	return time.Duration(lacking / float64(bucket.Limit()) * float64(time.Second))
-}
-
-// slowDown counts a refusal that is for lack of a valid token, and tells a
-// network that had too many of them to wait. Valid tokens are never refused.
-func (s *Server) slowDown(r *http.Request, f *failure) *failure {
-	if f.status != http.StatusUnauthorized {
-		return f
-	}
-	wait := s.failures.count(attemptFrom(s.clientAddress(r), ""), s.Clock())
-	if wait == 0 {
-		return f
-	}
-	return tooMany(wait, "too many requests without a valid token came from this address")
 }

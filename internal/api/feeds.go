@@ -37,14 +37,6 @@ func describeFeed(f store.Feed) feed {
 		ImportedTime: known(f.Imported), CheckedTime: known(f.Checked), Failure: f.Failure}
 }
 
-// known returns a time, nil for one that never was.
-func known(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
 // builtCatalog is the catalog that the next generation uses.
 type builtCatalog struct {
 	ID        string                   `json:"id"`
@@ -87,9 +79,15 @@ var (
 	}
 )
 
+// intelligence answers about feeds.
+type intelligence struct {
+	store   *store.Store
+	library *library.Library
+}
+
 // listFeeds is GET /v1/feeds.
-func (s *Server) listFeeds(w *response, r *request) error {
-	all, err := s.Store.Feeds(r.Context())
+func (i *intelligence) listFeeds(w *response, r *request) error {
+	all, err := i.store.Feeds(r.Context())
 	if err != nil {
 		return err
 	}
@@ -97,7 +95,7 @@ func (s *Server) listFeeds(w *response, r *request) error {
 	for _, f := range all {
 		reply.Feeds = append(reply.Feeds, describeFeed(f))
 	}
-	current, err := s.Store.Catalog(r.Context())
+	current, err := i.store.Catalog(r.Context())
 	switch {
 	case err == nil:
 		reply.Catalog = &builtCatalog{current.ID, current.Built, encoded[catalog.Summary](current.Summary)}
@@ -135,7 +133,7 @@ type feedsReply struct {
 // importFeed is PUT /v1/feeds/{kind}/{name}: the body takes the place of what
 // the feed had, as one file called by the parameter file, or as the files of a
 // multipart body. The reply comes when the new catalog is built.
-func (s *Server) importFeed(w *response, r *request) error {
+func (i *intelligence) importFeed(w *response, r *request) error {
 	kind, err := feedKind(r.PathValue("kind"))
 	if err != nil {
 		return err
@@ -151,7 +149,7 @@ func (s *Server) importFeed(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	done, summary, err := s.Library.Import(r.Context(), library.Import{
+	done, summary, err := i.library.Import(r.Context(), library.Import{
 		Kind: kind, Name: r.PathValue("name"), Files: files, AllowShrink: shrinks})
 	if err != nil {
 		return badFeed(err)
@@ -236,20 +234,20 @@ func multipartFiles(parts *multipart.Reader) iter.Seq2[library.RawFile, error] {
 // refreshFeeds is POST /v1/feeds/refresh: all that were fetched before, or the
 // one that kind and name say. Where to fetch from is not the caller's to say:
 // a server that fetches what it is told can be turned against its network.
-func (s *Server) refreshFeeds(w *response, r *request) error {
+func (i *intelligence) refreshFeeds(w *response, r *request) error {
 	shrinks, err := r.query.flag(allowShrink)
 	if err != nil {
 		return err
 	}
 	var sources []library.Source
 	if r.query.text(refreshKind) != "" || r.query.text(refreshName) != "" {
-		source, err := s.fetchedSource(r)
+		source, err := i.fetchedSource(r)
 		if err != nil {
 			return err
 		}
 		sources = append(sources, source)
 	}
-	done, summary, err := s.Library.Refresh(r.Context(), sources, shrinks)
+	done, summary, err := i.library.Refresh(r.Context(), sources, shrinks)
 	if err != nil {
 		return err
 	}
@@ -274,7 +272,7 @@ func (s *Server) refreshFeeds(w *response, r *request) error {
 
 // fetchedSource returns the source that kind and name say, with the address
 // that it is known by.
-func (s *Server) fetchedSource(r *request) (library.Source, error) {
+func (i *intelligence) fetchedSource(r *request) (library.Source, error) {
 	kind, err := feedKind(r.query.text(refreshKind))
 	if err != nil {
 		return library.Source{}, err
@@ -283,7 +281,7 @@ func (s *Server) fetchedSource(r *request) (library.Source, error) {
 	if source.Name == "" {
 		return library.Source{}, missing("name", "the feed's name")
 	}
-	before, err := s.Store.Feed(r.Context(), string(kind), source.Name)
+	before, err := i.store.Feed(r.Context(), string(kind), source.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return library.Source{}, fmt.Errorf("looking for the feed: %w", err)
 	}

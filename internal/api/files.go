@@ -14,36 +14,47 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
+// links are the calls via files, and the links that they return.
+type links struct {
+	pulls     *pulls
+	origins   *origins
+	gate      *gate // of those who read exports
+	downloads *gate // of those who read files
+	files     *snapshot.Files
+	signer    linkSigner
+	maxHours  int // that a link may live
+}
+
 // exportFiles makes the handler of a call via files: contract.md, section 5.
-func (s *Server) exportFiles(call defender.Call) handler {
+func (s *links) exportFiles(call defender.Call) handler {
 	return func(w *response, r *request) error {
-		hours, err := r.query.number(s.sasValidHours())
+		hours, err := r.query.number(sasValidHours(s.maxHours))
 		if err != nil {
 			return err
 		}
-		p, err := s.begin(r, call)
+		p, err := s.pulls.begin(r, call)
 		if err != nil {
 			return err
 		}
-		done, err := s.pages.enter(r.Context(), w, r.caller.Key())
+		done, err := s.gate.enter(r.Context(), w, r.caller.Key())
 		if err != nil {
 			return err
 		}
 		defer done()
-		origin, now := s.originOf(r.Request), s.Clock()
-		links := []string{}
+		origin, now := s.origins.of(r.Request), s.pulls.clock()
+		all := []string{}
 		for _, n := range p.snapshots {
-			m, err := s.Publisher.Manifest(n)
+			m, err := s.pulls.publisher.Manifest(n)
 			if err != nil {
 				return err
 			}
 			for _, part := range p.parts(m) {
-				links = append(links, s.links.link(origin, part.Path, now, hours))
+				all = append(all, s.signer.link(origin, part.Path, now, hours))
 			}
 		}
-		w.note(slog.Int("links", len(links)))
+		w.note(slog.Int("links", len(all)))
 		return replyFiles(w, defender.ExportFilesResponse{
-			Context: call.Context(origin), ExportFiles: links, GeneratedTime: p.generated.UTC().Format(time.RFC3339)})
+			Context: call.Context(origin), ExportFiles: all, GeneratedTime: p.generated.UTC().Format(time.RFC3339)})
 	}
 }
 
@@ -61,11 +72,11 @@ func replyFiles(w *response, reply defender.ExportFilesResponse) error {
 
 // sendFile is the handler of links. The signature is the credential; whatever
 // else comes with the request does no harm.
-func (s *Server) sendFile(w *response, r *request) error {
+func (s *links) sendFile(w *response, r *request) error {
 	greetStorage(w, r.Request)
 	name := r.PathValue("path")
-	now := s.Clock()
-	if problem := s.links.check(name, r.URL.Query(), now); problem != "" {
+	now := s.pulls.clock()
+	if problem := s.signer.check(name, r.URL.Query(), now); problem != "" {
 		return refuseLink(w, problem, now)
 	}
 	err := s.sendLinked(w, r, name)
@@ -76,11 +87,11 @@ func (s *Server) sendFile(w *response, r *request) error {
 }
 
 // sendLinked sends the file of a link that was checked.
-func (s *Server) sendLinked(w *response, r *request, name string) error {
+func (s *links) sendLinked(w *response, r *request, name string) error {
 	if asked := unsupported(r.Request); asked != "" {
 		return invalid("%q is not offered: links read one file", asked)
 	}
-	done, err := s.downloads.enter(r.Context(), w, s.clientAddress(r.Request).String())
+	done, err := s.downloads.enter(r.Context(), w, s.origins.clientAddress(r.Request).String())
 	if err != nil {
 		return err
 	}
@@ -89,15 +100,15 @@ func (s *Server) sendLinked(w *response, r *request, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Files.Check(file, false); err != nil {
+	if err := s.files.Check(file, false); err != nil {
 		return err
 	}
 	return s.sendPart(w, r, file)
 }
 
 // sendPart sends a file that was checked, or the range of it that is asked for.
-func (s *Server) sendPart(w *response, r *request, file snapshot.File) error {
-	content, err := s.Files.Open(file.Path)
+func (s *links) sendPart(w *response, r *request, file snapshot.File) error {
+	content, err := s.files.Open(file.Path)
 	if err != nil {
 		return fmt.Errorf("opening %q: %w", file.Path, err)
 	}
@@ -122,21 +133,17 @@ func (s *Server) sendPart(w *response, r *request, file snapshot.File) error {
 	return nil
 }
 
-// entityTag is the ETag of a part: from its content alone, so it stays the same
-// wherever the file is restored.
-func entityTag(file snapshot.File) string { return fmt.Sprintf(`"0x%X"`, file.SHA256[:8]) }
-
 // locate finds a part by its name in a manifest whose files are kept. Whatever
 // no such manifest names does not exist. The name itself tells where to look:
 // a part is named by the snapshot of its time, and by later ones of its day
 // that reuse it (design.md, section 2).
-func (s *Server) locate(ctx context.Context, name string) (snapshot.File, error) {
+func (s *links) locate(ctx context.Context, name string) (snapshot.File, error) {
 	gone := refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the file is not kept any more: ask for new links")
 	part, ok := parsePartName(name)
 	if !ok {
 		return snapshot.File{}, gone
 	}
-	all, err := s.Store.Snapshots(ctx, part.organization)
+	all, err := s.pulls.store.Snapshots(ctx, part.organization)
 	if err != nil {
 		return snapshot.File{}, err
 	}
@@ -144,7 +151,7 @@ func (s *Server) locate(ctx context.Context, name string) (snapshot.File, error)
 		if !part.mayBeIn(n) {
 			continue
 		}
-		m, err := s.Publisher.Manifest(n)
+		m, err := s.pulls.publisher.Manifest(n)
 		if err != nil {
 			return snapshot.File{}, err
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strings"
 )
 
@@ -175,25 +174,3 @@ func nodeAddress(node string) (netip.Addr, error) {
 
 // plainAddress is an address without its zone, and of IPv4 where it can be.
 func plainAddress(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
-
-// furthest returns what the outermost trusted proxy tells: hops are followed from
-// the nearest on, for as long as the one that tells is trusted. What is not told
-// stays zero.
-func (s *Server) furthest(peer netip.Addr, hops []hop) (told arrival, err error) {
-	teller := peer
-	for _, h := range slices.Backward(hops) {
-		if !s.trusts(teller) {
-			break
-		}
-		sender, err := nodeAddress(h.node)
-		if err != nil {
-			return arrival{}, err
-		}
-		told.scheme, told.host = h.scheme, h.host
-		if !sender.IsValid() {
-			break
-		}
-		teller, told.address = sender, sender
-	}
-	return told, nil
-}

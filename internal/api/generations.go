@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -71,11 +70,18 @@ func (g *generationReply) publish(n store.Snapshot) {
 	g.GeneratedTime, g.Totals = &n.Generated, encoded[snapshot.Totals](n.Manifest.Totals)
 }
 
+// generations answer about the runs of organizations.
+type generations struct {
+	store     *store.Store
+	publisher *generation.Publisher
+	lifetime  context.Context // goes on when the client that asked leaves
+}
+
 // makeGeneration is POST /v1/generations: the next generation begins after the
 // call. With wait=true the reply comes when it is published. With rebuild=true
 // it makes everything anew, for a snapshot that is damaged. While in doubt none
 // begins, except by the word allowShrink=true.
-func (s *Server) makeGeneration(w *response, r *request) error {
+func (s *generations) makeGeneration(w *response, r *request) error {
 	wait, err := r.query.flag(waitForIt)
 	if err != nil {
 		return err
@@ -89,10 +95,10 @@ func (s *Server) makeGeneration(w *response, r *request) error {
 	}
 	if wish.AllowShrink {
 		w.note(slog.Bool("allowShrink", true))
-	} else if err := s.Publisher.Watch(r.Context(), r.caller.Organization); err != nil {
+	} else if err := s.publisher.Watch(r.Context(), r.caller.Organization); err != nil {
 		return err
 	}
-	asked := s.Publisher.PublishAs(s.Lifetime, r.caller.Organization, wish, nil)
+	asked := s.publisher.PublishAs(s.lifetime, r.caller.Organization, wish, nil)
 	if !wait {
 		return w.json(http.StatusAccepted, accepted{"accepted"})
 	}
@@ -115,23 +121,13 @@ func failedGeneration(err error) error {
 	return failedWork(why, err)
 }
 
-// failedWork tells those who manage why what they asked for failed, where else it
-// would be in the server's log alone.
-func failedWork(why string, err error) error {
-	if explain(err).status != http.StatusInternalServerError {
-		return err
-	}
-	return &failure{status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
-		message: why + clipTo(err.Error(), 1000), cause: err}
-}
-
 // listGenerations is GET /v1/generations: the newest ones, newest first.
-func (s *Server) listGenerations(w *response, r *request) error {
+func (s *generations) listGenerations(w *response, r *request) error {
 	limit, err := r.query.number(generationsLimit)
 	if err != nil {
 		return err
 	}
-	all, err := s.Store.Generations(r.Context(), r.caller.Organization, int(limit))
+	all, err := s.store.Generations(r.Context(), r.caller.Organization, int(limit))
 	if err != nil {
 		return err
 	}
@@ -150,12 +146,12 @@ func (s *Server) listGenerations(w *response, r *request) error {
 }
 
 // showGeneration is GET /v1/generations/{number}.
-func (s *Server) showGeneration(w *response, r *request) error {
+func (s *generations) showGeneration(w *response, r *request) error {
 	number, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
 	if err != nil {
 		return notFound("there is no generation %q", clip(r.PathValue("number")))
 	}
-	found, err := s.Store.Generation(r.Context(), r.caller.Organization, number)
+	found, err := s.store.Generation(r.Context(), r.caller.Organization, number)
 	if err != nil {
 		return err
 	}
@@ -169,7 +165,7 @@ func (s *Server) showGeneration(w *response, r *request) error {
 // describe adds the snapshot that a generation has made, with the counts of
 // the caller's groups. Why a generation failed may name any device, and is for
 // those who see all.
-func (s *Server) describe(ctx context.Context, c *auth.Caller, g store.Generation) (generationReply, error) {
+func (s *generations) describe(ctx context.Context, c *auth.Caller, g store.Generation) (generationReply, error) {
 	described := generationReply{Number: g.Number, State: g.State, BegunTime: g.Begun}
 	if c.AllGroups {
 		described.Failure = g.Failure
@@ -177,7 +173,7 @@ func (s *Server) describe(ctx context.Context, c *auth.Caller, g store.Generatio
 	if g.State != store.Sealed {
 		return described, nil
 	}
-	made, err := s.Store.Snapshot(ctx, c.Organization, g.Number)
+	made, err := s.store.Snapshot(ctx, c.Organization, g.Number)
 	if errors.Is(err, store.ErrNotFound) {
 		return described, nil
 	}
@@ -190,11 +186,11 @@ func (s *Server) describe(ctx context.Context, c *auth.Caller, g store.Generatio
 
 // scopedTotals counts a snapshot's rows in the caller's groups; nothing where
 // its manifest is not kept any more.
-func (s *Server) scopedTotals(c *auth.Caller, made store.Snapshot) (encoded[snapshot.Totals], error) {
+func (s *generations) scopedTotals(c *auth.Caller, made store.Snapshot) (encoded[snapshot.Totals], error) {
 	if made.Full == store.Retired && made.Delta == store.Retired {
 		return nil, nil
 	}
-	m, err := s.Publisher.Manifest(made)
+	m, err := s.publisher.Manifest(made)
 	if err != nil {
 		return nil, err
 	}
@@ -203,4 +199,18 @@ func (s *Server) scopedTotals(c *auth.Caller, made store.Snapshot) (encoded[snap
 		return nil, fmt.Errorf("counting: %w", err)
 	}
 	return totals, nil
+}
+
+// doubtOf returns what is in doubt for an organization, nil if nothing is.
+func (s *generations) doubtOf(ctx context.Context, c *auth.Caller) (*doubt, error) {
+	var found *generation.DoubtError
+	err := s.publisher.Doubt(ctx, c.Organization)
+	if !errors.As(err, &found) {
+		return nil, err
+	}
+	told := &doubt{Reason: found.Reason}
+	if c.AllGroups {
+		told.Message = found.Why
+	}
+	return told, nil
 }

@@ -44,13 +44,16 @@ var (
 	}
 )
 
+// groups answer about RBAC groups.
+type groups struct{ store *store.Store }
+
 // listGroups is GET /v1/groups.
-func (s *Server) listGroups(w *response, r *request) error {
-	rules, err := s.Store.GroupRules(r.Context(), r.caller.Organization)
+func (gs *groups) listGroups(w *response, r *request) error {
+	rules, err := gs.store.GroupRules(r.Context(), r.caller.Organization)
 	if err != nil {
 		return err
 	}
-	all, err := s.Store.Groups(r.Context(), r.caller.Organization)
+	all, err := gs.store.Groups(r.Context(), r.caller.Organization)
 	if err != nil {
 		return err
 	}
@@ -71,7 +74,7 @@ func writeGroups(w *response, all []store.Group, rules *rbac.Rules) error {
 
 // setGroups is PUT /v1/groups: the body is the new rules, whole. They count from
 // the next generation on.
-func (s *Server) setGroups(w *response, r *request) error {
+func (gs *groups) setGroups(w *response, r *request) error {
 	text, err := readBody(w, r, rbac.MaxSize)
 	if err != nil {
 		return err
@@ -80,20 +83,10 @@ func (s *Server) setGroups(w *response, r *request) error {
 	if err != nil {
 		return invalid("%v", err)
 	}
-	all, err := s.Store.SetGroupRules(r.Context(), r.caller.Organization, rules)
+	all, err := gs.store.SetGroupRules(r.Context(), r.caller.Organization, rules)
 	if err != nil {
 		return err
 	}
 	w.note(slog.Int("groups", len(rules.Names())), slog.Int("rules", len(rules.Rules())))
 	return writeGroups(w, all, rules)
-}
-
-// namesOfGroups are the names of the caller's organization's groups.
-func (s *Server) namesOfGroups(r *request) (map[int64]string, error) {
-	all, err := s.Store.Groups(r.Context(), r.caller.Organization)
-	names := map[int64]string{}
-	for _, g := range all {
-		names[g.ID] = g.Name
-	}
-	return names, err
 }

@@ -1,9 +1,8 @@
 package api
 
 import (
-	"net"
 	"net/http"
-	"net/url"
+	"path"
 	"strings"
 
 	"github.com/muster-project/muster/defender"
@@ -16,8 +15,23 @@ const (
 	maxHeaders    = 100 // lines
 )
 
+// guard refuses requests before anybody is asked who sends them.
+type guard struct {
+	origins  *origins
+	crossing *http.CrossOriginProtection
+}
+
+// newGuard makes the guard of a server with such origins.
+func newGuard(o *origins) (guard, error) {
+	g := guard{o, http.NewCrossOriginProtection()}
+	if o.public == "" {
+		return g, nil
+	}
+	return g, g.crossing.AddTrustedOrigin(o.public)
+}
+
 // admit refuses requests that are no business of any handler.
-func (s *Server) admit(r *http.Request) error {
+func (g *guard) admit(r *http.Request) error {
 	if len(r.RequestURI) > maxURL {
 		return refuse(http.StatusRequestURITooLong, "", "the address has more than %d bytes", maxURL)
 	}
@@ -27,16 +41,16 @@ func (s *Server) admit(r *http.Request) error {
 	if n := headerLines(r.Header); n > maxHeaders {
 		return refuse(http.StatusRequestHeaderFieldsTooLarge, "", "the request has %d headers, at most %d are taken", n, maxHeaders)
 	}
-	if err := s.checkOrigin(r); err != nil {
+	if err := g.origins.check(r); err != nil {
 		return refuse(http.StatusBadRequest, defender.CodeBadRequest, "%v", err)
 	}
-	if !s.AnyHost && !isProbe(r) && !s.servesHost(r.Host) {
-		return s.misdirected(r.Host)
+	if !g.origins.anyHost && !isProbe(r) && !g.origins.servesHost(r.Host) {
+		return g.origins.misdirected(r.Host)
 	}
 	if !isClean(r.URL.EscapedPath()) {
 		return notFound("there is nothing at %q", clip(r.URL.Path))
 	}
-	if err := s.crossing.Check(r); err != nil {
+	if err := g.crossing.Check(r); err != nil {
 		return refuse(http.StatusForbidden, defender.CodeForbidden, "requests of web pages of another origin may not change anything")
 	}
 	return nil
@@ -49,42 +63,9 @@ func headerLines(header http.Header) (n int) {
 	return n
 }
 
-// servesHost tells whether the Host header names this server: by the public URL,
-// by a name that the certificate proves, or, without TLS, by one of this machine.
-// What it names stands in links, issuers and audiences, and is then as good as
-// proven. A web page whose own name was made to resolve to this machine (DNS
-// rebinding) is kept out as well: browsers send that name.
-func (s *Server) servesHost(hostport string) bool {
-	public, err := url.Parse(s.origin)
-	if err == nil && s.origin != "" && strings.EqualFold(hostport, public.Host) {
-		return true
-	}
-	if s.Serves != nil {
-		return s.origin != "" || s.Serves(hostname(hostport)) // with a public URL nothing is made of Host
-	}
-	return isLocal(hostname(hostport))
-}
-
-// misdirected is the refusal of a host that is not this server's.
-func (s *Server) misdirected(hostport string) error {
-	hint := "use localhost or the public URL"
-	if s.Serves != nil {
-		hint = "its certificate has another name, or --public-url says how it is called"
-	}
-	return refuse(http.StatusMisdirectedRequest, "", "this server does not answer for the host %q: %s", clip(hostport), hint)
-}
-
 // isProbe tells whether a request asks for health alone: probes come by address,
 // and are told nothing that the host is part of.
 func isProbe(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
-
-// hostname is a host without its port.
-func hostname(hostport string) string {
-	if name, _, err := net.SplitHostPort(hostport); err == nil {
-		return name
-	}
-	return strings.TrimSuffix(strings.TrimPrefix(hostport, "["), "]")
-}
 
 // protect tells browsers to make nothing of a reply but what it says it is, and
 // to come by TLS from now on if they did (RFC 6797, section 7.2). Names of this
@@ -96,4 +77,10 @@ func protect(header http.Header, r *http.Request) {
 	if r.TLS != nil && !isLocal(hostname(r.Host)) {
 		header.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+}
+
+// isClean tells whether the mux takes a path as it is. It would redirect any
+// other, which no client here expects.
+func isClean(escaped string) bool {
+	return strings.HasPrefix(escaped, "/") && path.Clean(escaped) == escaped
 }

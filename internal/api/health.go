@@ -3,12 +3,17 @@ package api
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -35,33 +40,42 @@ var (
 	}
 )
 
+// probes answer those who watch the server.
+type probes struct {
+	store     *store.Store
+	files     *snapshot.Files
+	publisher *generation.Publisher
+	log       *slog.Logger
+	registry  *prometheus.Registry
+}
+
 // healthz says that the process answers.
-func (s *Server) healthz(w *response, _ *request) error {
+func (h *probes) healthz(w *response, _ *request) error {
 	return w.json(http.StatusOK, health{"ok"})
 }
 
 // readyz says that the store and the files answer, too. What is in doubt is
 // told beside: a server in doubt takes reports and serves the last snapshot, so
 // that nobody should be sent elsewhere for it.
-func (s *Server) readyz(w *response, r *request) error {
+func (h *probes) readyz(w *response, r *request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), readyLimit)
 	defer cancel()
-	doubts, err := []store.Doubt(nil), s.ready(ctx)
+	doubts, err := []store.Doubt(nil), h.ready(ctx)
 	if err == nil {
-		doubts, err = s.reasons(ctx)
+		doubts, err = h.reasons(ctx)
 	}
 	if err != nil {
-		s.Log.WarnContext(ctx, "not ready", "request", w.id, "error", err)
+		h.log.WarnContext(ctx, "not ready", "request", w.id, "error", err)
 		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the store or the files do not answer")
 	}
-	return w.json(http.StatusOK, s.readiness(doubts))
+	return w.json(http.StatusOK, h.readiness(doubts))
 }
 
 // ready asks the store and the files. A file system that hangs must not hang
 // the caller.
-func (s *Server) ready(ctx context.Context) error {
+func (h *probes) ready(ctx context.Context) error {
 	answer := make(chan error, 1)
-	go func() { answer <- errors.Join(s.Store.Ping(ctx), s.Files.Usable()) }()
+	go func() { answer <- errors.Join(h.store.Ping(ctx), h.files.Usable()) }()
 	select {
 	case err := <-answer:
 		return err
@@ -71,7 +85,40 @@ func (s *Server) ready(ctx context.Context) error {
 }
 
 // showMetrics is GET /metrics.
-func (s *Server) showMetrics(w *response, r *request) error {
-	promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}).ServeHTTP(w, r.Request)
+func (h *probes) showMetrics(w *response, r *request) error {
+	promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}).ServeHTTP(w, r.Request)
 	return nil
+}
+
+// readiness is what probes read of a server that is ready. Damage that was found
+// and what is in doubt are said; neither makes the server less ready to serve
+// what is sound.
+type readiness struct {
+	health
+	Problems     *int          `json:"problems,omitempty"`
+	VerifiedTime *time.Time    `json:"verifiedTime,omitempty"`
+	Doubts       []store.Doubt `json:"doubts,omitempty"`
+}
+
+func (h *probes) readiness(doubts []store.Doubt) readiness {
+	r := readiness{health: health{"ready"}, Doubts: doubts}
+	if found := h.publisher.Verified(); !found.Time.IsZero() {
+		problems := found.Sum()
+		r.Problems, r.VerifiedTime = &problems, &found.Time
+	}
+	return r
+}
+
+// reasons are what is in doubt for some organization. Which it is anonymous
+// callers are not told.
+func (h *probes) reasons(ctx context.Context) ([]store.Doubt, error) {
+	all, err := h.publisher.Doubts(ctx)
+	var found []store.Doubt
+	for _, doubt := range all {
+		if doubt != "" {
+			found = append(found, doubt)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found), err
 }

@@ -20,11 +20,14 @@ var rotatesKey = description{
 	fails:   []int{http.StatusNotFound},
 }
 
+// keyring answers about the server's own keys.
+type keyring struct{ keys *auth.Keyring }
+
 // rotateKey is POST /v1/keys/{purpose}/rotate: a new key signs from now on. What
 // the one before has signed stays good for its time.
-func (s *Server) rotateKey(w *response, r *request) error {
+func (k *keyring) rotateKey(w *response, r *request) error {
 	purpose := auth.Purpose(r.PathValue("purpose"))
-	id, err := s.Keys.Rotate(r.Context(), purpose)
+	id, err := k.keys.Rotate(r.Context(), purpose)
 	if errors.Is(err, auth.ErrPurpose) {
 		return notFound("%v", err)
 	}

@@ -29,6 +29,10 @@ const (
 	linkTime  = "2006-01-02T15:04:05Z"
 )
 
+// errorCodeHeader tells a storage client what went wrong where there is no
+// body: in replies to HEAD.
+const errorCodeHeader = "X-Ms-Error-Code"
+
 // The details that a refused link is told: contract.md, section 5. Clients match
 // the words of the second.
 const (

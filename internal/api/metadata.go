@@ -15,9 +15,12 @@ var showsMetadata = description{
 	gives:   []payload{other(http.StatusOK, "application/xml", "OData 4.0 CSDL")},
 }
 
-// showMetadata is GET /api/$metadata. It is the same for everyone and holds no
-// data, so it asks for no token.
-func (s *Server) showMetadata(w *response, _ *request) error {
-	w.Header().Set(odataVersion, defender.MetadataVersion)
-	return w.send(http.StatusOK, "application/xml", s.metadata)
+// showMetadata makes the handler of GET /api/$metadata. The reply is the same for
+// everyone and holds no data, so it asks for no token.
+func showMetadata() handler {
+	text := defender.Metadata()
+	return func(w *response, _ *request) error {
+		w.Header().Set(odataVersion, defender.MetadataVersion)
+		return w.send(http.StatusOK, "application/xml", text)
+	}
 }

@@ -2,47 +2,32 @@ package api
 
 import (
 	"context"
-	"strconv"
-	"time"
+	"errors"
+	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/muster-project/muster/internal/store"
 )
 
-// metrics counts what the server does.
+// metrics counts reports.
 type metrics struct {
-	requests *prometheus.CounterVec
-	latency  *prometheus.HistogramVec
-	bytes    *prometheus.CounterVec
-	rows     *prometheus.CounterVec
-	reports  prometheus.Counter
+	received prometheus.Counter
 	refused  *prometheus.CounterVec
-	unasked  prometheus.Counter
 }
 
-func newMetrics(c Config, arrivals, decoding *room) *metrics {
-	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "muster_" + name, Help: help}, labels)
-	}
+func newMetrics(c Config, in *intake) *metrics {
 	m := &metrics{
-		requests: counter("http_requests_total", "Requests by call, method and status.", "call", "method", "status"),
-		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "muster_http_request_duration_seconds", Help: "Time until a reply was complete, by call.",
-			Buckets: prometheus.ExponentialBuckets(0.001, 4, 9)}, []string{"call"}),
-		bytes:   counter("http_response_bytes_total", "Bytes of reply bodies by call, as sent.", "call"),
-		rows:    counter("export_rows_total", "Rows of JSON pages by call.", "call"),
-		reports: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_reports_received_total", Help: "Reports stored."}),
-		refused: counter("reports_refused_total", "Bodies with reports that were refused for a limit, by limit.", "limit"),
-		unasked: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_connections_without_request_total",
-			Help: "Connections that ended without a request: TLS that failed, what is no HTTP, scans."}),
+		received: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_reports_received_total", Help: "Reports stored."}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "muster_reports_refused_total",
+			Help: "Bodies with reports that were refused for a limit, by limit."}, []string{"limit"}),
 	}
-	inUse := func(name, help string, r *room) prometheus.Collector {
-		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_" + name, Help: help}, func() float64 { return float64(r.inUse()) })
+	inUse := func(name, help string, bytes func() int64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_" + name, Help: help}, func() float64 { return float64(bytes()) })
 	}
-	c.Registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.reports, m.refused, m.unasked, newestSnapshot{c.Store}, verified{c.Publisher}, doubtMetric{c.Publisher},
-		inUse("reports_arriving_bytes", "Memory of bodies with reports that come in or wait to be stored.", arrivals),
-		inUse("reports_decoding_bytes", "Memory that decoding reports takes, by estimate.", decoding))
+	c.Registry.MustRegister(m.received, m.refused, newestSnapshot{c.Store}, verified{c.Publisher}, doubtMetric{c.Publisher},
+		inUse("reports_arriving_bytes", "Memory of bodies with reports that come in or wait to be stored.", in.Arriving),
+		inUse("reports_decoding_bytes", "Memory that decoding reports takes, by estimate.", in.Decoding))
 	registerWaiting(c)
 	return m
 }
@@ -63,19 +48,34 @@ func registerWaiting(c Config) {
 	}
 }
 
-// observe counts a request that is over.
-func (m *metrics) observe(w *response, method string, took time.Duration) {
-	switch method {
-	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE":
-	default:
-		method = "other" // the client's own words would be labels without end
+// noteRefused counts what a body with reports was refused for, if it was a
+// limit, and what was stored of it before.
+func (m *metrics) noteRefused(w *response, err error) {
+	if limit, ok := refusedFor(err); ok {
+		m.refused.WithLabelValues(limit).Inc()
+		w.note(slog.String("limit", limit))
 	}
-	m.requests.WithLabelValues(w.route, method, strconv.Itoa(w.status)).Inc()
-	m.latency.WithLabelValues(w.route).Observe(took.Seconds())
-	m.bytes.WithLabelValues(w.route).Add(float64(w.sent.Load()))
-	if w.rows > 0 {
-		m.rows.WithLabelValues(w.route).Add(float64(w.rows))
+	var part *store.PartialError
+	if errors.As(err, &part) {
+		m.received.Add(float64(part.Stored))
+		w.note(slog.Int("reports", part.Stored))
 	}
+}
+
+// refusedFor tells which limit reports were refused for; false for any other error.
+func refusedFor(err error) (limit string, ok bool) {
+	var f *failure
+	switch {
+	case errors.As(err, &f):
+		return f.limit, f.limit != ""
+	case errors.Is(err, store.ErrTooManySources):
+		return forSources, true
+	case errors.Is(err, store.ErrSaturated):
+		return forQueue, true
+	case errors.Is(err, store.ErrClosed):
+		return forStop, true
+	}
+	return "", false
 }
 
 // newestSnapshot tells of every organization's newest snapshot, whoever asked

@@ -4,18 +4,17 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
 )
 
 // naming is who names RBAC groups for devices, in one request. Groups are read
 // when the first is named.
 type naming struct {
-	*Server
+	store   *store.Store
 	caller  *auth.Caller
 	numbers map[string]int64 // by name in lower case
 }
@@ -27,7 +26,7 @@ func (n *naming) check(ctx context.Context, group string) (err error) {
 		return nil
 	}
 	if n.numbers == nil {
-		if n.numbers, err = n.Store.GroupNumbers(ctx, n.caller.Organization); err != nil {
+		if n.numbers, err = n.store.GroupNumbers(ctx, n.caller.Organization); err != nil {
 			return err
 		}
 	}
@@ -52,14 +51,4 @@ func (n *naming) admitReport(ctx context.Context, r *inventory.Report) error {
 		return refuse(http.StatusForbidden, defender.CodeForbidden, "the RBAC group %q is none that you may name", clip(group))
 	}
 	return nil
-}
-
-// maxLabel bounds a name that people give, in bytes.
-const maxLabel = 200
-
-// isLabel tells whether people can read a new name. Those that are stored may be
-// older than the rule.
-func isLabel(text string) bool {
-	unprintable := func(r rune) bool { return !unicode.IsPrint(r) || !inventory.IsVisible(r) }
-	return utf8.ValidString(text) && len(text) <= maxLabel && strings.TrimSpace(text) != "" && !strings.ContainsFunc(text, unprintable)
 }

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/muster-project/muster/internal/store"
 )
 
 // maxObject bounds a body that is one JSON object, in bytes.
@@ -55,4 +58,54 @@ func readSeconds(key string, seconds *int64, fallback, lo, hi time.Duration) (ti
 		return 0, invalid("%s is %d, must be %d to %d", key, *seconds, lo/time.Second, hi/time.Second)
 	}
 	return time.Duration(*seconds) * time.Second, nil
+}
+
+// skipBody reads what a client sends with a GET, which means nothing (RFC 9110,
+// section 9.3.1), so that nothing waits for it when a place is taken.
+func skipBody(w *response, r *request) error {
+	if r.ContentLength == 0 || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return nil
+	}
+	_, err := readBody(w, r, maxObject)
+	return err
+}
+
+// patientReader gives a sender stallLimit for every piece.
+type patientReader struct {
+	source io.Reader
+	w      *response
+}
+
+// Read reads the next piece.
+func (p *patientReader) Read(b []byte) (int, error) {
+	p.w.readUntil(time.Now().Add(stallLimit))
+	n, err := p.source.Read(b)
+	if err == io.EOF {
+		p.w.bodyCame()
+	}
+	return n, bodyError(err)
+}
+
+// isTooLong tells whether an error says that a body has more bytes than it may.
+func isTooLong(err error) bool {
+	var long *http.MaxBytesError
+	return errors.As(err, &long)
+}
+
+// bodyError marks what is wrong with a body; its end, its limit, and that it was
+// given up, stay what they are.
+func bodyError(err error) error {
+	var failure *failure
+	if err == nil || err == io.EOF || isTooLong(err) || errors.Is(err, errBody) || errors.Is(err, store.ErrSaturated) || errors.As(err, &failure) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errBody, err)
+}
+
+// known returns a time, nil for one that never was.
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }

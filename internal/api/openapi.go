@@ -26,13 +26,16 @@ var showsOpenAPI = description{
 	gives:   []payload{other(http.StatusOK, mediaJSON, "OpenAPI 3.1")},
 }
 
-// showOpenAPI is GET /openapi.json. Like the metadata it asks for no token.
-func (s *Server) showOpenAPI(w *response, _ *request) error {
-	return w.body(http.StatusOK, s.openAPI)
+// selfDescription answers GET /openapi.json.
+type selfDescription struct{ text []byte }
+
+// show is GET /openapi.json. Like the metadata it asks for no token.
+func (d *selfDescription) show(w *response, _ *request) error {
+	return w.body(http.StatusOK, d.text)
 }
 
-// describeAPI writes the OpenAPI document, from the table of routes.
-func (s *Server) describeAPI() ([]byte, error) {
+// describeAPI writes the OpenAPI document of a table of routes.
+func describeAPI(routes []route) ([]byte, error) {
 	d := describer{schemas: openapi.NewSchemas(schemaNames()), ids: map[string]bool{}}
 	d.document = openapi.Document{
 		OpenAPI: openapi.Version,
@@ -46,7 +49,7 @@ func (s *Server) describeAPI() ([]byte, error) {
 		Paths:      map[string]map[string]*openapi.Operation{},
 		Components: openapi.Components{SecuritySchemes: securitySchemes(), Responses: map[string]*openapi.Response{}},
 	}
-	if err := d.addRoutes(s.table()); err != nil {
+	if err := d.addRoutes(routes); err != nil {
 		return nil, fmt.Errorf("describing the API: %w", err)
 	}
 	d.document.Components.Schemas = d.schemas.All()
@@ -69,7 +72,7 @@ type describer struct {
 func (d *describer) addRoutes(routes []route) error {
 	for _, rt := range routes {
 		path := describedPath(rt)
-		if path == "" {
+		if path == "" || rt.methods == nil {
 			continue
 		}
 		operations := map[string]*openapi.Operation{}
@@ -126,12 +129,26 @@ func (d *describer) operation(op operation, path string) (*openapi.Operation, er
 	if out.Body, err = d.requestBody(op.description.takes); err != nil {
 		return nil, err
 	}
-	for _, status := range slices.Concat(op.commonErrors(), op.description.fails) {
+	for _, status := range slices.Concat(commonErrors(op), op.description.fails) {
 		if out.Responses[strconv.Itoa(status)], err = d.failure(status); err != nil {
 			return nil, err
 		}
 	}
 	return out, d.replies(out.Responses, op.description.gives)
+}
+
+// commonErrors are the statuses that any operation may reply with: what is
+// wrong with the request's head, whom it comes from, and the server's state.
+func commonErrors(op operation) []int {
+	statuses := []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestURITooLong,
+		http.StatusMisdirectedRequest, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge, http.StatusInternalServerError, http.StatusServiceUnavailable}
+	if len(op.needs) > 0 {
+		statuses = append(statuses, http.StatusUnauthorized)
+	}
+	if len(op.description.takes) > 0 {
+		statuses = append(statuses, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	return statuses
 }
 
 // pathParameters lists the names between braces.

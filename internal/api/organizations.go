@@ -47,10 +47,16 @@ var (
 	}
 )
 
+// organizations answer about the tenants of the server.
+type organizations struct {
+	issuer
+	clock func() time.Time
+}
+
 // listOrganizations is GET /v1/organizations: the home organization first, the
 // others by name.
-func (s *Server) listOrganizations(w *response, r *request) error {
-	all, err := s.Store.Organizations(r.Context())
+func (t *organizations) listOrganizations(w *response, r *request) error {
+	all, err := t.store.Organizations(r.Context())
 	if err != nil {
 		return err
 	}
@@ -72,7 +78,7 @@ func (s *Server) listOrganizations(w *response, r *request) error {
 
 // addOrganization is POST /v1/organizations: an organization, and a client that
 // may manage it, whose secret is shown once.
-func (s *Server) addOrganization(w *response, r *request) error {
+func (t *organizations) addOrganization(w *response, r *request) error {
 	var asked organizationRequest
 	if err := readObject(w, r, &asked); err != nil {
 		return err
@@ -80,17 +86,17 @@ func (s *Server) addOrganization(w *response, r *request) error {
 	if err := checkName(asked.Name); err != nil {
 		return err
 	}
-	made := proofs{now: s.Clock()}
+	made := proofs{now: t.clock()}
 	if err := made.addSecret(nil); err != nil {
 		return err
 	}
 	c := Administrator(uuid.NewString(), made.now)
-	reply, err := s.issue(r, &c, made)
+	reply, err := t.issue(r, &c, made)
 	if err != nil {
 		return err
 	}
 	reply.Organization = asked.Name
-	if err := s.Store.AddOrganization(r.Context(), asked.Name, c, made.credentials...); err != nil {
+	if err := t.store.AddOrganization(r.Context(), asked.Name, c, made.credentials...); err != nil {
 		return err
 	}
 	w.note(slog.String("tenant", c.Organization), slog.String("client", c.ID))

@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -10,6 +11,24 @@ import (
 	"strconv"
 	"strings"
 )
+
+// origins tell how requests come here: from whom, and what they call this server.
+type origins struct {
+	proxies
+	public  string // scheme and host as clients see them; empty takes them from each request
+	anyHost bool
+	serves  func(host string) bool
+}
+
+// newOrigins returns the origins that a Config describes, or what is wrong with
+// the public URL.
+func newOrigins(c *edgeConfig) (*origins, error) {
+	public, err := publicOrigin(c.PublicURL)
+	if err != nil {
+		return nil, err
+	}
+	return &origins{proxies: c.TrustedProxies, public: public, anyHost: c.AnyHost, serves: c.Serves}, nil
+}
 
 // publicOrigin returns scheme and host of a public URL, which must be all it
 // has: a nextLink has exactly the request's path (contract.md, section 3).
@@ -25,37 +44,83 @@ func publicOrigin(public string) (string, error) {
 	return u.Scheme + "://" + u.Host, nil
 }
 
-// originOf returns scheme and host as the client used them (contract.md, section
+// of returns scheme and host as the client used them (contract.md, section
 // 3): the public URL; where there is none, what trusted proxies tell; else what
 // the request itself says.
-func (s *Server) originOf(r *http.Request) string {
-	if s.origin != "" {
-		return s.origin
+func (o *origins) of(r *http.Request) string {
+	if o.public != "" {
+		return o.public
 	}
-	a, err := s.arrival(r)
+	a, err := o.arrival(r)
 	if err != nil {
 		return "" // admit has refused the request
 	}
 	return a.scheme + "://" + a.host
 }
 
-// checkOrigin refuses requests whose origin cannot be told, or must not be
+// check refuses requests whose origin cannot be told, or must not be
 // repeated in links.
-func (s *Server) checkOrigin(r *http.Request) error {
-	a, err := s.arrival(r)
+func (o *origins) check(r *http.Request) error {
+	a, err := o.arrival(r)
 	if err != nil {
 		return err
 	}
 	if err := checkHost(r.Host); err != nil {
 		return err
 	}
-	if s.origin != "" {
+	if o.public != "" {
 		return nil
 	}
 	if a.scheme != "http" && a.scheme != "https" {
 		return fmt.Errorf("a proxy tells the scheme %q, must be http or https", clip(a.scheme))
 	}
 	return checkHost(a.host)
+}
+
+// servesHost tells whether the Host header names this server: by the public URL,
+// by a name that the certificate proves, or, without TLS, by one of this machine.
+// What it names stands in links, issuers and audiences, and is then as good as
+// proven. A web page whose own name was made to resolve to this machine (DNS
+// rebinding) is kept out as well: browsers send that name.
+func (o *origins) servesHost(hostport string) bool {
+	public, err := url.Parse(o.public)
+	if err == nil && o.public != "" && strings.EqualFold(hostport, public.Host) {
+		return true
+	}
+	if o.serves != nil {
+		return o.public != "" || o.serves(hostname(hostport)) // with a public URL nothing is made of Host
+	}
+	return isLocal(hostname(hostport))
+}
+
+// misdirected is the refusal of a host that is not this server's.
+func (o *origins) misdirected(hostport string) error {
+	hint := "use localhost or the public URL"
+	if o.serves != nil {
+		hint = "its certificate has another name, or --public-url says how it is called"
+	}
+	return refuse(http.StatusMisdirectedRequest, "", "this server does not answer for the host %q: %s", clip(hostport), hint)
+}
+
+// unbound tells that nothing proves what requests call this server.
+func (o *origins) unbound() bool { return o.public == "" && o.anyHost }
+
+// clientAddress returns where a request comes from: the nearest address that is
+// no trusted proxy's. It is zero where the request came over no network.
+func (o *origins) clientAddress(r *http.Request) netip.Addr {
+	a, err := o.arrival(r)
+	if err != nil {
+		return peerAddress(r) // admit has refused the request, and wants it logged
+	}
+	return a.address
+}
+
+// hostname is a host without its port.
+func hostname(hostport string) string {
+	if name, _, err := net.SplitHostPort(hostport); err == nil {
+		return name
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(hostport, "["), "]")
 }
 
 // hostSyntax is that of RFC 3986, section 3.2.2, without what names in use do

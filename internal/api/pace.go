@@ -2,25 +2,20 @@ package api
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/muster-project/muster/internal/store"
 )
 
-const (
-	// leastBody is what a sender must send of a body, in bytes a second, over
-	// any stallLimit. The worst line that a machine reports over, GSM's 9.6
-	// kbit/s, has twice as much.
-	leastBody = 512
-	// slowAfter is how long a sender may take for that time's leastRate while
-	// others wait for the memory that its body takes.
-	slowAfter = 2 * time.Second
-)
+// leastBody is what a sender must send of a body, in bytes a second, over any
+// stallLimit. The worst line that a machine reports over, GSM's 9.6 kbit/s, has
+// twice as much.
+const leastBody = 512
 
 // pace is how fast a body comes. A sender has stallLimit, and what it sends gives
 // it more time, up to that again.
@@ -68,7 +63,7 @@ func (p *pace) start() bool {
 	idle := time.Since(p.stopped)
 	p.since, p.deadline = p.since.Add(idle), p.deadline.Add(idle)
 	if p.reading = !p.cut; p.reading {
-		_ = p.w.control.SetReadDeadline(p.deadline) // where there are no deadlines it does without
+		p.w.readUntil(p.deadline)
 	}
 	return p.reading
 }
@@ -106,23 +101,31 @@ func (p *pace) giveUp() {
 	defer p.mu.Unlock()
 	p.cut = true
 	if p.reading {
-		_ = p.w.control.SetReadDeadline(time.Now()) // as above
+		p.w.readUntil(time.Now())
 	}
 }
 
-// senders are the bodies that come in.
-type senders struct {
-	mu  sync.Mutex
-	all map[*body]bool
+// sender is who sends a body that comes in.
+type sender struct {
+	owner owner
+	pace  pace
+	// taken is how much the body has of the room for bodies.
+	taken atomic.Int64
 }
 
-func (s *senders) add(b *body) {
+// senders are those of the bodies that come in.
+type senders struct {
+	mu  sync.Mutex
+	all map[*sender]bool
+}
+
+func (s *senders) add(b *sender) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all[b] = true
 }
 
-func (s *senders) remove(b *body) {
+func (s *senders) remove(b *sender) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.all, b)
@@ -134,13 +137,13 @@ func (s *senders) remove(b *body) {
 func (s *senders) cutSlow(size int64, of owner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var slow []*body
+	var slow []*sender
 	for b := range s.all {
 		if of.has(b.owner) && b.pace.isSlow() {
 			slow = append(slow, b)
 		}
 	}
-	slices.SortFunc(slow, func(x, y *body) int { return cmp.Compare(y.taken.Load(), x.taken.Load()) })
+	slices.SortFunc(slow, func(x, y *sender) int { return cmp.Compare(y.taken.Load(), x.taken.Load()) })
 	for _, b := range slow {
 		if size <= 0 {
 			return
@@ -148,14 +151,4 @@ func (s *senders) cutSlow(size int64, of owner) {
 		size -= b.taken.Load()
 		b.pace.giveUp()
 	}
-}
-
-// bodyError marks what is wrong with a body; its end, its limit, and that it was
-// given up, stay what they are.
-func bodyError(err error) error {
-	var failure *failure
-	if err == nil || err == io.EOF || isTooLong(err) || errors.Is(err, errBody) || errors.Is(err, store.ErrSaturated) || errors.As(err, &failure) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", errBody, err)
 }

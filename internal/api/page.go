@@ -6,52 +6,54 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/snapshot"
 )
 
+// pages are the calls with JSON pages.
+type pages struct {
+	pulls   *pulls
+	origins *origins
+	gate    *gate // of those who read exports
+	files   *snapshot.Files
+	writers sync.Pool // of *pageWriter
+}
+
 // page makes the handler of a call with JSON pages: contract.md, section 3.
-func (s *Server) page(call defender.Call) handler {
+func (s *pages) page(call defender.Call) handler {
 	return func(w *response, r *request) error {
 		limit, paged, err := pageLimit(r.query)
 		if err != nil {
 			return err
 		}
-		p, at, err := s.pull(r, call)
+		p, at, err := s.pulls.of(r, call)
 		if err != nil {
 			return err
 		}
-		done, err := s.pages.enter(r.Context(), w, r.caller.Key())
+		done, err := s.gate.enter(r.Context(), w, r.caller.Key())
 		if err != nil {
 			return err
 		}
 		defer done()
-		page, err := s.plan(r.Context(), p, at, limit)
+		page, err := s.pulls.plan(r.Context(), p, at, limit)
 		if err != nil {
 			return err
 		}
-		frame := frame{context: call.Context(s.originOf(r.Request))}
+		frame := frame{context: call.Context(s.origins.of(r.Request))}
 		if page.more && paged {
-			token, err := s.tokens.seal(binding(call.Name, &r.caller), p.from(page.next.snapshot), page.next)
+			token, err := s.pulls.tokens.seal(binding(call.Name, &r.caller), p.from(page.next.snapshot), page.next)
 			if err != nil {
 				return err
 			}
-			frame.nextLink = s.originOf(r.Request) + r.sentPath() + "?" + r.query.next(token)
+			frame.nextLink = s.origins.of(r.Request) + r.sentPath() + "?" + r.query.with(skipToken, token)
 		}
 		return s.send(w, r, p.shape(), page, frame)
 	}
-}
-
-// pull returns what a request reads and from where on.
-func (s *Server) pull(r *request, call defender.Call) (*pull, place, error) {
-	if token := r.query.text(skipToken); token != "" {
-		return s.resume(r, call, token)
-	}
-	p, err := s.begin(r, call)
-	return p, place{}, err
 }
 
 // pageLimit returns how many rows a page may have, and whether a nextLink may
@@ -72,7 +74,7 @@ type frame struct{ context, nextLink string }
 
 // send streams a page. Until its first byte is sent an error is a reply of its
 // own; fail sees to what comes later.
-func (s *Server) send(w *response, r *request, shape *row.Shape, page plan, f frame) error {
+func (s *pages) send(w *response, r *request, shape *row.Shape, page plan, f frame) error {
 	head, tail, err := f.text()
 	if err != nil {
 		return err
@@ -98,7 +100,7 @@ func (s *Server) send(w *response, r *request, shape *row.Shape, page plan, f fr
 	}()
 	out.start(w, shape, packed, head)
 	for _, part := range page.stretches {
-		if err := s.Files.Rows(r.Context(), part.parts, part.from, part.to, out.lines); err != nil {
+		if err := s.files.Rows(r.Context(), part.parts, part.from, part.to, out.lines); err != nil {
 			return err
 		}
 	}

@@ -23,13 +23,13 @@ type plan struct {
 
 // plan says which rows the page of limit rows from a place on has. It reads
 // manifests only, and those that the page and the first row after it need.
-func (s *Server) plan(ctx context.Context, p *pull, from place, limit int64) (plan, error) {
+func (s *pulls) plan(ctx context.Context, p *pull, from place, limit int64) (plan, error) {
 	var page plan
 	for _, n := range p.after(from.snapshot) {
 		if err := ctx.Err(); err != nil {
 			return plan{}, err
 		}
-		m, err := s.Publisher.Manifest(n)
+		m, err := s.publisher.Manifest(n)
 		if err != nil {
 			return plan{}, err
 		}

@@ -9,26 +9,11 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
-
-// selection is what a pull shows. Its first page fixes it, its skip tokens
-// carry it on.
-type selection struct {
-	// first and last are the numbers of the snapshots, both included: one for
-	// full exports, a window for deltas. Both are 0 where there is none.
-	first, last int64
-	// mark is that of all of them, from the one on with which the pull goes on:
-	// where a backup was restored another one may have got a number, and a
-	// repair may have taken a manifest's place.
-	mark uint64
-	// old says that the mark may be that of the last one alone.
-	old bool
-	// clean adds software without known vulnerabilities (contract.md, section 4).
-	clean bool
-}
 
 // pull is a selection with what is known of its snapshots.
 type pull struct {
@@ -41,17 +26,25 @@ type pull struct {
 	generated time.Time
 }
 
+// pulls make selections, and find what they select.
+type pulls struct {
+	store     *store.Store
+	publisher *generation.Publisher
+	tokens    tokenSealer
+	clock     func() time.Time
+}
+
 // begin makes the selection of a request that is not the continuation of
 // another one.
-func (s *Server) begin(r *request, call defender.Call) (*pull, error) {
+func (s *pulls) begin(r *request, call defender.Call) (*pull, error) {
 	clean, err := r.query.flag(includeClean)
 	if err != nil {
 		return nil, err
 	}
-	now := s.Clock()
+	now := s.clock()
 	var since time.Time
 	if call.Delta {
-		if since, err = r.query.sinceTime(now); err != nil {
+		if since, err = readSince(r.query, now); err != nil {
 			return nil, err
 		}
 	}
@@ -73,9 +66,9 @@ func (s *Server) begin(r *request, call defender.Call) (*pull, error) {
 // checkChain refuses a delta across a place where history began again: every
 // snapshot of the window must have been made from the one before it, the first
 // of them from the snapshot with the number before.
-func (s *Server) checkChain(r *request, p *pull, before int64) error {
+func (s *pulls) checkChain(r *request, p *pull, before int64) error {
 	for i := range p.snapshots {
-		m, err := s.Publisher.Manifest(p.snapshots[i])
+		m, err := s.publisher.Manifest(p.snapshots[i])
 		if err != nil {
 			return err
 		}
@@ -89,11 +82,11 @@ func (s *Server) checkChain(r *request, p *pull, before int64) error {
 }
 
 // known reads the snapshots that a new pull may choose from, in order.
-func (s *Server) known(ctx context.Context, p *pull) ([]store.Snapshot, error) {
+func (s *pulls) known(ctx context.Context, p *pull) ([]store.Snapshot, error) {
 	if p.call.Delta {
-		return s.Store.Snapshots(ctx, p.caller.Organization)
+		return s.store.Snapshots(ctx, p.caller.Organization)
 	}
-	newest, err := s.Store.Latest(ctx, p.caller.Organization)
+	newest, err := s.store.Latest(ctx, p.caller.Organization)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
@@ -126,7 +119,7 @@ func (p *pull) choose(all []store.Snapshot, since time.Time) (before int64) {
 }
 
 // resume makes the pull that a skip token carries on, and where.
-func (s *Server) resume(r *request, call defender.Call, token string) (*pull, place, error) {
+func (s *pulls) resume(r *request, call defender.Call, token string) (*pull, place, error) {
 	chosen, at, err := s.tokens.open(binding(call.Name, &r.caller), token)
 	if errors.Is(err, errToken) {
 		return nil, place{}, refuse(http.StatusBadRequest, defender.CodeODataError, "$skiptoken is damaged, or comes from another call: take it from a nextLink as it is")
@@ -145,15 +138,15 @@ func (s *Server) resume(r *request, call defender.Call, token string) (*pull, pl
 }
 
 // selected reads the snapshots of a selection.
-func (s *Server) selected(ctx context.Context, p *pull) ([]store.Snapshot, error) {
+func (s *pulls) selected(ctx context.Context, p *pull) ([]store.Snapshot, error) {
 	if p.first == p.last {
-		one, err := s.Store.Snapshot(ctx, p.caller.Organization, p.last)
+		one, err := s.store.Snapshot(ctx, p.caller.Organization, p.last)
 		if errors.Is(err, store.ErrNotFound) {
 			return nil, nil
 		}
 		return []store.Snapshot{one}, err
 	}
-	all, err := s.Store.Snapshots(ctx, p.caller.Organization)
+	all, err := s.store.Snapshots(ctx, p.caller.Organization)
 	if err != nil {
 		return nil, err
 	}
@@ -233,4 +226,13 @@ func (p *pull) shape() *row.Shape {
 		return row.ShapeOf(defender.CleanSoftware, p.call.Delta)
 	}
 	return row.ShapeOf(p.call.Dataset, p.call.Delta)
+}
+
+// of returns what a request reads and from where on.
+func (s *pulls) of(r *request, call defender.Call) (*pull, place, error) {
+	if token := r.query.text(skipToken); token != "" {
+		return s.resume(r, call, token)
+	}
+	p, err := s.begin(r, call)
+	return p, place{}, err
 }

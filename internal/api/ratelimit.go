@@ -2,29 +2,13 @@ package api
 
 import (
 	"fmt"
-	"math"
-	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 )
-
-// Limits are how often one caller may use one call: contract.md, section 7.
-// The zero value has none.
-type Limits struct {
-	// Pages is for each call with JSON pages, Files for each via files.
-	Pages, Files Rate
-}
-
-// MicrosoftLimits are exactly Microsoft's: contract.md, section 7.
-func MicrosoftLimits() Limits { return Limits{Pages: Rate{30, 1000}, Files: Rate{5, 20}} }
-
-// GenerousLimits stop programs that run wild, and nobody else.
-func GenerousLimits() Limits { return Limits{Pages: Rate{Minute: 6000}, Files: Rate{Minute: 600}} }
 
 // Rate is how many requests may pass in any 60 seconds, and in any 3,600; 0
 // bounds nothing.
@@ -117,9 +101,9 @@ func (h *history) admit(rate Rate, now time.Time) (wait time.Duration) {
 // one unseen the longest is forgotten for another's.
 const maxHistories = 4096
 
-// callLimits hold callers to Limits.
+// callLimits hold callers to the rates of calls.
 type callLimits struct {
-	rates map[string]Rate // by call
+	rates map[string]Rate // by the names of routes
 	mu    sync.Mutex
 	seen  *recent[callerCall, history]
 }
@@ -127,18 +111,8 @@ type callLimits struct {
 // callerCall is whose use of what is limited.
 type callerCall struct{ caller, call string }
 
-func newCallLimits(l Limits) *callLimits {
-	c := &callLimits{rates: map[string]Rate{}, seen: newRecent[callerCall, history](maxHistories, time.Hour)}
-	for _, call := range defender.Calls() {
-		rate := l.Pages
-		if call.Files {
-			rate = l.Files
-		}
-		if rate != (Rate{}) {
-			c.rates[call.Name] = rate
-		}
-	}
-	return c
+func newCallLimits(rates map[string]Rate) *callLimits {
+	return &callLimits{rates: rates, seen: newRecent[callerCall, history](maxHistories, time.Hour)}
 }
 
 // admit counts a request, or refuses it: contract.md, section 7.
@@ -158,12 +132,4 @@ func (c *callLimits) admit(caller *auth.Caller, call string, now time.Time) erro
 	f := tooMany(wait, "a caller may use %s %s", call, rate)
 	f.quiet = again
 	return f
-}
-
-// tooMany is the refusal of requests that come too fast, with the time after
-// which the next may pass.
-func tooMany(wait time.Duration, format string, args ...any) *failure {
-	seconds := max(1, int(math.Ceil(wait.Seconds())))
-	return busy(http.StatusTooManyRequests, defender.CodeTooManyRequests, seconds,
-		"%s: try again in %d s", fmt.Sprintf(format, args...), seconds)
 }

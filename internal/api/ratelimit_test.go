@@ -10,7 +10,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 )
 
@@ -20,8 +19,8 @@ import (
 func TestNoWindowHasMore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rate := Rate{Minute: rapid.IntRange(0, 5).Draw(t, "a minute"), Hour: rapid.IntRange(0, 12).Draw(t, "an hour")}
-		limits := newCallLimits(Limits{Pages: rate})
-		call := defender.Calls()[0].Name
+		const call = "read"
+		limits := newCallLimits(map[string]Rate{call: rate})
 		now := time.Unix(1_800_000_000, 0)
 		var passed []time.Time
 		for range rapid.IntRange(1, 80).Draw(t, "requests") {
@@ -62,8 +61,8 @@ func mayPass(rate Rate, passed []time.Time, now time.Time) bool {
 // What is remembered stays bounded, however many callers there are and however
 // often each asks.
 func TestHistoriesAreBounded(t *testing.T) {
-	limits := newCallLimits(Limits{Pages: Rate{Minute: 3, Hour: 10}})
-	call, now := defender.Calls()[0].Name, time.Unix(1_800_000_000, 0)
+	const call = "read"
+	limits, now := newCallLimits(map[string]Rate{call: {Minute: 3, Hour: 10}}), time.Unix(1_800_000_000, 0)
 	for i := range 2 * maxHistories {
 		_ = limits.admit(&auth.Caller{ID: fmt.Sprint(i)}, call, now)
 	}

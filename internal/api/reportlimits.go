@@ -2,10 +2,7 @@ package api
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"iter"
-	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -129,42 +126,4 @@ func (d *deviceRates) bucket(device reporting, now time.Time) *bucket {
 		b.Limiter = rate.NewLimiter(deviceReports/rate.Limit(time.Minute.Seconds()), deviceReports)
 	}
 	return b
-}
-
-// refusedFor tells which limit reports were refused for; false for any other error.
-func refusedFor(err error) (limit string, ok bool) {
-	var f *failure
-	switch {
-	case errors.As(err, &f):
-		return f.limit, f.limit != ""
-	case errors.Is(err, store.ErrTooManySources):
-		return forSources, true
-	case errors.Is(err, store.ErrSaturated):
-		return forQueue, true
-	case errors.Is(err, store.ErrClosed):
-		return forStop, true
-	}
-	return "", false
-}
-
-// noteRefused counts what a body with reports was refused for, if it was a
-// limit, and what was stored of it before.
-func (s *Server) noteRefused(w *response, err error) {
-	if limit, ok := refusedFor(err); ok {
-		s.metrics.refused.WithLabelValues(limit).Inc()
-		w.note(slog.String("limit", limit))
-	}
-	var part *store.PartialError
-	if errors.As(err, &part) {
-		s.metrics.reports.Add(float64(part.Stored))
-		w.note(slog.Int("reports", part.Stored))
-	}
-}
-
-// partly adds to a failure that a first part was stored all the same.
-func partly(part *store.PartialError) *failure {
-	f := *explain(part.Err)
-	f.message = fmt.Sprintf("the first %d of %d reports are stored, the others are not (sending all of them again does no harm): %s",
-		part.Stored, part.Reports, f.message)
-	return &f
 }

@@ -67,30 +67,46 @@ func reportBodies() []payload {
 	return all
 }
 
+// turnReport is what a report counts, beyond its bytes, before others are let in
+// who decode: bringing it into its form and compressing it.
+const turnReport = 4 << 10
+
+// reports takes reports in.
+type reports struct {
+	store     *store.Store
+	publisher *generation.Publisher
+	intake    *intake
+	callers   *callers
+	devices   *devices
+	rates     *deviceRates
+	metrics   *metrics
+	clock     func() time.Time
+}
+
 // receiveReports is POST /v1/reports: the reports of the body are stored durably.
 // One that is refused has all refused, as far as that can be known before.
-func (s *Server) receiveReports(w *response, r *request) error {
+func (s *reports) receiveReports(w *response, r *request) error {
 	format, err := reportFormat(r.Header.Get("Content-Type"))
 	if err != nil {
 		return err
 	}
-	body, err := s.openBody(w, r)
+	body, err := s.intake.open(w, r)
 	if err != nil {
 		return err
 	}
 	defer body.release()
 	sending := s.sending(r, body.turn)
 	sending.Hold = body.hold
-	reports := countReports(s.admitReports(r, body.turn.each(body.reports(format, identity(r.query)))))
-	receipts, err := s.Publisher.Receive(r.Context(), sending, reports)
+	all := countReports(s.admitReports(r, inTurn(body.turn, reportsOf(body, format, identity(r.query)))))
+	receipts, err := s.publisher.Receive(r.Context(), sending, all)
 	if err != nil {
-		s.noteRefused(w, err)
+		s.metrics.noteRefused(w, err)
 		return err
 	}
 	if len(receipts) == 0 {
 		return invalid("the body holds no report")
 	}
-	s.metrics.reports.Add(float64(len(receipts)))
+	s.metrics.received.Add(float64(len(receipts)))
 	w.note(slog.Int("reports", len(receipts)))
 	reply, ignored := received{Accepted: len(receipts)}, 0
 	for _, receipt := range receipts {
@@ -107,20 +123,20 @@ func (s *Server) receiveReports(w *response, r *request) error {
 
 // sending says who sends the reports of a request, and how many it may send. Its
 // turn to decode is over when it has sent them.
-func (s *Server) sending(r *request, turn *turn) generation.Sending {
+func (s *reports) sending(r *request, turn *turn) generation.Sending {
 	return generation.Sending{Organization: r.caller.Organization, Sender: r.caller.Sender(), Admit: func(batch []store.Incoming) error {
 		turn.leave()
 		if err := s.stillSends(r); err != nil {
 			return err
 		}
-		return s.reporting.admit(&r.caller, batch, s.Clock())
+		return s.rates.admit(&r.caller, batch, s.clock())
 	}}
 }
 
 // stillSends asks again who sends, now that the body is here: it may have taken
 // hours, and what was taken from a client meanwhile is taken from it.
-func (s *Server) stillSends(r *request) error {
-	now, err := s.caller(r.Request)
+func (s *reports) stillSends(r *request) error {
+	now, err := s.callers.of(r.Request)
 	if err != nil {
 		return err
 	}
@@ -153,10 +169,10 @@ func identity(q query) sbom.Identity {
 	}
 }
 
-// reports yields the reports of a body.
-func (b *body) reports(format inventory.Format, id sbom.Identity) iter.Seq2[*inventory.Report, error] {
+// reportsOf yields the reports of a body.
+func reportsOf(b *body, format inventory.Format, id sbom.Identity) iter.Seq2[*inventory.Report, error] {
 	if format == inventory.FormatNDJSON {
-		return b.lines
+		return func(yield func(*inventory.Report, error) bool) { lines(b, yield) }
 	}
 	return func(yield func(*inventory.Report, error) bool) {
 		text, cost, err := b.document()
@@ -164,31 +180,31 @@ func (b *body) reports(format inventory.Format, id sbom.Identity) iter.Seq2[*inv
 			yield(nil, err)
 			return
 		}
-		defer func() { b.decoding.give(b.owner, cost) }() // the report is documents then
+		defer func() { b.giveDecoding(cost) }() // the report is documents then
 		yield(decodeReport(format, text, id))
 	}
 }
 
 // lines yields the reports of a body of many. Each takes what decoding it costs,
 // until the next is asked for.
-func (b *body) lines(yield func(*inventory.Report, error) bool) {
-	lines, err := b.stream()
+func lines(b *body, yield func(*inventory.Report, error) bool) {
+	sent, err := b.stream()
 	if err != nil {
 		yield(nil, err)
 		return
 	}
 	cost := int64(0)
 	finish := func() {
-		b.decoding.give(b.owner, cost)
+		b.giveDecoding(cost)
 		cost = 0
-		lines.endLine()
+		sent.endLine()
 	}
 	defer finish()
 	admit := func(line []byte) (err error) {
 		cost, err = b.takeDecoding(inventory.Cost(line))
 		return err
 	}
-	for report, err := range inventory.DecodeLines(lines, admit) {
+	for report, err := range inventory.DecodeLines(sent, admit) {
 		if !yield(report, err) {
 			return
 		}
@@ -196,9 +212,23 @@ func (b *body) lines(yield func(*inventory.Report, error) bool) {
 	}
 }
 
+// inTurn yields reports, and counts what is done with them.
+func inTurn(t *turn, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
+	return func(yield func(*inventory.Report, error) bool) {
+		for report, err := range reports {
+			if err == nil {
+				err = t.did(turnReport)
+			}
+			if !yield(report, err) {
+				return
+			}
+		}
+	}
+}
+
 // admitReports yields reports as long as the caller may send them.
-func (s *Server) admitReports(r *request, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
-	by := &naming{Server: s, caller: &r.caller}
+func (s *reports) admitReports(r *request, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
+	by := &naming{store: s.store, caller: &r.caller}
 	return func(yield func(*inventory.Report, error) bool) {
 		for report, err := range reports {
 			if err == nil {
@@ -235,12 +265,12 @@ type receipt struct {
 }
 
 // showReceipt is GET /v1/reports/{id}.
-func (s *Server) showReceipt(w *response, r *request) error {
-	known, number, err := s.Store.Receipt(r.Context(), r.caller.Organization, r.PathValue("id"))
+func (s *reports) showReceipt(w *response, r *request) error {
+	known, number, err := s.store.Receipt(r.Context(), r.caller.Organization, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	seen, err := s.seesDevice(r, known.DeviceID)
+	seen, err := s.devices.sees(r, known.DeviceID)
 	if err == nil && !seen {
 		err = fmt.Errorf("reading receipt %q: %w", r.PathValue("id"), store.ErrNotFound) // as one that there is not
 	}

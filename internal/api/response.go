@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/muster-project/muster/internal/auth"
 )
 
 // statusClientLeft is what metrics show where nobody waits for the reply any
@@ -20,6 +23,9 @@ const (
 	stallLimit = 2 * time.Minute
 	// sendPiece is how much of a file is sent under one stallLimit, in bytes.
 	sendPiece = 64 << 10
+	// leftoverLimit is how long the rest of a body may take that no handler has
+	// read. The server reads it before it replies.
+	leftoverLimit = 10 * time.Second
 )
 
 // response is a reply on its way. It remembers what was sent, and gives up on
@@ -42,6 +48,25 @@ type response struct {
 	// waited for, and cut that no more. A gate reads and sets them.
 	sent         atomic.Int64
 	sending, cut atomic.Bool
+}
+
+// account is what the audit log is to say of a request.
+type account struct {
+	// caller is who asks; without an organization where that is not known.
+	caller auth.Caller
+	// details are what the handler has to add.
+	details []slog.Attr
+	// quiet says that the request repeats one that is recorded: it is counted.
+	quiet bool
+	// event is what the request is called; empty for the usual.
+	event string
+	// recorded says that it is recorded though nobody is known to ask, silent
+	// that it is only if it fails.
+	recorded, silent bool
+	// changes says that the operation changes what there is, or who has access.
+	changes bool
+	// cause is the server's own trouble behind a failure.
+	cause error
 }
 
 func newResponse(w http.ResponseWriter, id string) *response {
@@ -148,3 +173,32 @@ func (w *response) send(status int, contentType string, body []byte) error {
 }
 
 const jsonType = "application/json; charset=utf-8"
+
+// note adds to the line that the audit log gets of this request. No secret,
+// token or signature may be in it.
+func (w *response) note(details ...slog.Attr) {
+	w.account.details = append(w.account.details, details...)
+}
+
+// awaitBody gives a sender stallLimit to begin with the body, or to send all of
+// one that no patientReader reads.
+func (w *response) awaitBody(r *http.Request) {
+	if r.ContentLength != 0 {
+		w.readUntil(time.Now().Add(stallLimit))
+	}
+}
+
+// leaveBody gives what the handler has left leftoverLimit.
+func (w *response) leaveBody(r *http.Request) {
+	if r.ContentLength != 0 {
+		w.readUntil(time.Now().Add(leftoverLimit))
+	}
+}
+
+// bodyCame takes all limits away: the server now watches the connection for the client's
+// leaving, which must not fail.
+func (w *response) bodyCame() { w.readUntil(time.Time{}) }
+
+// readUntil says until when the client may send the next of its body. Where there
+// are no deadlines it does without.
+func (w *response) readUntil(deadline time.Time) { _ = w.control.SetReadDeadline(deadline) }

@@ -11,6 +11,10 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
+// slowAfter is how long a sender may take for that time's leastRate while others
+// wait for the memory that its body takes.
+const slowAfter = 2 * time.Second
+
 // owner is whose memory something is: a caller of an organization.
 type owner struct{ organization, caller string }
 

@@ -5,10 +5,31 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/muster-project/muster/internal/auth"
 )
+
+// Handle makes the server answer by routes, in place of those before; what none of
+// them has is not found. Addresses that begin with anything have a mux of their
+// own behind the others', so that no other is taken for one.
+func (s *Server) Handle(routes []route) {
+	mux, last := http.NewServeMux(), http.NewServeMux()
+	for _, rt := range routes {
+		if strings.HasPrefix(rt.pattern, "/{") {
+			last.Handle(rt.pattern, s.serve(rt))
+		} else {
+			mux.Handle(rt.pattern, s.serve(rt))
+		}
+	}
+	last.Handle("/", s.serve(route{name: "none"}))
+	mux.Handle("/", last)
+	s.mux = mux
+}
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -18,7 +39,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
 	defer s.conclude(out, r, begun)
 	out.awaitBody(r)
-	if err := s.admit(r); err != nil {
+	if err := s.guard.admit(r); err != nil {
 		s.fail(out, r, err)
 		return
 	}
@@ -35,8 +56,8 @@ func (s *Server) conclude(w *response, r *http.Request, begun time.Time) {
 	default:
 		s.fail(w, r, fmt.Errorf("panic: %v\n%s", problem, debug.Stack()))
 	}
-	s.metrics.observe(w, r.Method, time.Since(begun))
-	s.account(w, r)
+	s.traffic.observe(w, r.Method, time.Since(begun))
+	s.journal.account(w, r, s.origins.clientAddress(r))
 	w.leaveBody(r)
 	if w.torn {
 		panic(http.ErrAbortHandler)
@@ -49,6 +70,7 @@ func (s *Server) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out := w.(*response) // ServeHTTP alone calls the mux
 		out.route = rt.name
+		rt.recorded(&out.account, r.Method)
 		if err := s.answer(rt, out, r); err != nil {
 			s.fail(out, r, err)
 		}
@@ -65,7 +87,6 @@ func (s *Server) answer(rt route, w *response, r *http.Request) error {
 		w.Header().Set("Allow", allowed)
 		return refuse(http.StatusMethodNotAllowed, "", "%s takes %s, not %q", rt.name, allowed, clip(r.Method))
 	}
-	w.account.changes = op.changes(r.Method)
 	in := &request{Request: r}
 	err := s.authorize(op, in)
 	w.account.caller = in.caller
@@ -90,7 +111,7 @@ func (s *Server) authorize(op operation, r *request) (err error) {
 	if len(op.needs) == 0 {
 		return nil
 	}
-	if r.caller, err = s.caller(r.Request); err != nil {
+	if r.caller, err = s.callers.of(r.Request); err != nil {
 		return err
 	}
 	return op.admits(&r.caller)
@@ -98,10 +119,12 @@ func (s *Server) authorize(op operation, r *request) (err error) {
 
 // restrain refuses what a caller may do, but not now.
 func (s *Server) restrain(call string, op operation, r *request) error {
-	if err := s.audit.changesWait(op, r.Method); err != nil {
-		return err
+	if op.changes(r.Method) && slices.Contains(op.needs, auth.Manage) {
+		if err := s.journal.audit.ready(); err != nil {
+			return err
+		}
 	}
-	return s.limits.admit(&r.caller, call, s.Clock())
+	return s.limits.admit(&r.caller, call, s.clock())
 }
 
 // fail writes an error as the reply. Where a reply has begun that is not
@@ -112,11 +135,24 @@ func (s *Server) fail(w *response, r *http.Request, err error) {
 	if r.Context().Err() != nil && errors.Is(err, r.Context().Err()) {
 		defer func() { w.status = statusClientLeft }()
 	} else if w.account.cause = f.cause; f.cause != nil && !w.mayRepeat(f.status) {
-		s.tellCause(w, r)
+		s.journal.tellCause(w, r)
 	}
 	if w.begun {
 		w.torn = true
 		return
 	}
 	f.write(w)
+}
+
+// slowDown counts a refusal that is for lack of a valid token, and tells a
+// network that had too many of them to wait. Valid tokens are never refused.
+func (s *Server) slowDown(r *http.Request, f *failure) *failure {
+	if f.status != http.StatusUnauthorized {
+		return f
+	}
+	wait := s.failures.count(attemptFrom(s.origins.clientAddress(r), ""), s.clock())
+	if wait == 0 {
+		return f
+	}
+	return tooMany(wait, "too many requests without a valid token came from this address")
 }

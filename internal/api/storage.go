@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -11,10 +12,6 @@ import (
 // Links are read by clients of Azure's storage service, too: its SDKs, and what
 // is made with them. This file is what such a client wants of a reply beside
 // what HTTP itself asks for (doc/decision/0025).
-
-// errorCodeHeader tells a storage client what went wrong where there is no
-// body: in replies to HEAD.
-const errorCodeHeader = "X-Ms-Error-Code"
 
 // greetStorage names the version spoken, and gives the client its own id of the
 // request back.
@@ -98,3 +95,7 @@ func (w *contentWriter) Write(p []byte) (int, error) {
 	}
 	return w.response.Write(p)
 }
+
+// entityTag is the ETag of a part: from its content alone, so it stays the same
+// wherever the file is restored.
+func entityTag(file snapshot.File) string { return fmt.Sprintf(`"0x%X"`, file.SHA256[:8]) }

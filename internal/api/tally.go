@@ -2,10 +2,8 @@ package api
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -143,52 +141,7 @@ func (e *tallied) describe() []slog.Attr {
 	return append(all, e.about...)
 }
 
-// tallies tells whether a request that is over failed in a way that is counted
-// rather than written, and writes what earlier windows have left.
-func (s *Server) tallies(w *response, from netip.Addr) (counted bool) {
-	s.tell(false)
-	switch {
-	case w.status < 400:
-		return false
-	case w.status == statusClientLeft && (w.account.caller.Organization != "" || w.sent.Load() > 0):
-		return false // it got something
-	case w.account.caller.Organization == "":
-		network, who := aboutNetwork(from)
-		return !s.tally.count(&s.tally.strangers, w.kind(network), who, w.account.details, false, time.Now())
-	case w.status >= 500:
-		return false // that is ours
-	}
-	c := &w.account.caller
-	return !s.tally.count(&s.tally.callers, w.kind(c.Key()), aboutCaller(c), w.account.details, w.account.quiet, time.Now())
-}
-
 // kind is what a failed request has in common with others of the same sender.
 func (w *response) kind(who string) kind {
 	return kind{who, w.route, w.status, fmt.Sprint(w.account.details)}
-}
-
-// tell writes what was counted in a window that is over, or of this one as well.
-func (s *Server) tell(early bool) {
-	for _, entry := range s.tally.close(time.Now(), early) {
-		s.audit.write(eventCounted, entry.describe())
-	}
-}
-
-// eventCounted is the event of lines that tell of a window.
-const eventCounted = "repeated failures"
-
-// Tell writes to the audit log what is only counted there at first, as it becomes
-// due, until ctx ends; then the rest.
-func (s *Server) Tell(ctx context.Context) {
-	ticker := time.NewTicker(tallyWindow / 10)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			s.tell(false)
-		case <-ctx.Done():
-			s.tell(true)
-			return
-		}
-	}
 }

@@ -27,6 +27,22 @@ const maxToken = 256
 // else.
 var errToken = errors.New("not a skip token of this call")
 
+// selection is what a pull shows. Its first page fixes it, its skip tokens
+// carry it on.
+type selection struct {
+	// first and last are the numbers of the snapshots, both included: one for
+	// full exports, a window for deltas. Both are 0 where there is none.
+	first, last int64
+	// mark is that of all of them, from the one on with which the pull goes on:
+	// where a backup was restored another one may have got a number, and a
+	// repair may have taken a manifest's place.
+	mark uint64
+	// old says that the mark may be that of the last one alone.
+	old bool
+	// clean adds software without known vulnerabilities (contract.md, section 4).
+	clean bool
+}
+
 // place is where a page begins: in a snapshot, between two rows of the parts
 // that it has for the pull.
 type place struct {

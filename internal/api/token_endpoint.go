@@ -74,19 +74,27 @@ var (
 	}
 )
 
-// issueToken is the token call of contract.md, section 6; v1 is the older one.
-func (s *Server) issueToken(v1 bool) handler {
+// tokens are the calls by which clients get tokens.
+type tokens struct {
+	authority *auth.Authority
+	origins   *origins
+	failures  *failures // to prove who one is
+	clock     func() time.Time
+}
+
+// issue is the token call of contract.md, section 6; v1 is the older one.
+func (t *tokens) issue(v1 bool) handler {
 	return func(w *response, r *request) error {
 		form, err := readForm(w, r)
 		if err != nil {
-			return s.refuseToken(w, r, "", err)
+			return t.refuse(w, r, "", err)
 		}
-		asked := auth.TokenRequest{Tenant: r.PathValue("tenant"), V1: v1, Form: form, Origin: s.originOf(r.Request)}
-		asked.Unbound = s.origin == "" && s.AnyHost
+		asked := auth.TokenRequest{Tenant: r.PathValue("tenant"), V1: v1, Form: form, Origin: t.origins.of(r.Request)}
+		asked.Unbound = t.origins.unbound()
 		asked.BasicUser, asked.BasicPassword, asked.HasBasic = r.BasicAuth()
-		reply, err := s.Authority.Token(r.Context(), asked)
+		reply, err := t.authority.Token(r.Context(), asked)
 		if err != nil {
-			return s.refuseToken(w, r, cmp.Or(form.Get("client_id"), asked.BasicUser), err)
+			return t.refuse(w, r, cmp.Or(form.Get("client_id"), asked.BasicUser), err)
 		}
 		w.account.caller = auth.CallerOf(reply.Client)
 		w.Header().Set("Pragma", "no-cache") // RFC 6749, section 5.1
@@ -112,9 +120,9 @@ func readForm(w *response, r *request) (url.Values, error) {
 	return form, nil
 }
 
-// refuseToken replies with why there is no token. Who fails too often is told
+// refuse replies with why there is no token. Who fails too often is told
 // to wait; who has the right secret never is.
-func (s *Server) refuseToken(w *response, r *request, client string, err error) error {
+func (t *tokens) refuse(w *response, r *request, client string, err error) error {
 	var refusal *auth.Refusal
 	if !errors.As(err, &refusal) {
 		return err
@@ -124,8 +132,8 @@ func (s *Server) refuseToken(w *response, r *request, client string, err error) 
 		w.note(slog.String("client", id.String()))
 	}
 	if proves := refusal.Status == http.StatusUnauthorized || refusal.Name == "unauthorized_client"; proves {
-		from, now := attemptFrom(s.clientAddress(r.Request), strings.ToLower(client)), s.Clock()
-		if wait := max(s.failures.count(from, now), s.failures.wait(from, now)); wait > 0 {
+		from, now := attemptFrom(t.origins.clientAddress(r.Request), strings.ToLower(client)), t.clock()
+		if wait := max(t.failures.count(from, now), t.failures.wait(from, now)); wait > 0 {
 			refusal = tooManyFailures(w, wait)
 		}
 	}
@@ -133,7 +141,7 @@ func (s *Server) refuseToken(w *response, r *request, client string, err error) 
 		w.Header().Set("Www-Authenticate", `Basic realm="muster"`) // RFC 6749, section 5.2
 	}
 	w.Header().Set("Pragma", "no-cache")
-	return w.json(refusal.Status, refusal.Body(w.id, correlation(r, w.id), s.Clock()))
+	return w.json(refusal.Status, refusal.Body(w.id, correlation(r, w.id), t.clock()))
 }
 
 // tooManyFailures is a refusal by the number that Entra ID has where a tenant
@@ -155,11 +163,11 @@ func correlation(r *request, otherwise string) string {
 }
 
 // discover is the discovery document of a tenant; v1 that of the older call.
-func (s *Server) discover(v1 bool) handler {
+func (t *tokens) discover(v1 bool) handler {
 	return func(w *response, r *request) error {
-		document, err := s.Authority.Discovery(r.Context(), s.originOf(r.Request), r.PathValue("tenant"), v1)
+		document, err := t.authority.Discovery(r.Context(), t.origins.of(r.Request), r.PathValue("tenant"), v1)
 		if errors.Is(err, store.ErrNotFound) {
-			return s.refuseToken(w, r, "", auth.UnknownTenant(r.PathValue("tenant")))
+			return t.refuse(w, r, "", auth.UnknownTenant(r.PathValue("tenant")))
 		}
 		if err != nil {
 			return err
@@ -169,28 +177,13 @@ func (s *Server) discover(v1 bool) handler {
 }
 
 // showKeys is the public keys that a tenant's tokens are signed with.
-func (s *Server) showKeys(w *response, r *request) error {
-	keys, err := s.Authority.JWKS(r.Context(), r.PathValue("tenant"))
+func (t *tokens) showKeys(w *response, r *request) error {
+	keys, err := t.authority.JWKS(r.Context(), r.PathValue("tenant"))
 	if errors.Is(err, store.ErrNotFound) {
-		return s.refuseToken(w, r, "", auth.UnknownTenant(r.PathValue("tenant")))
+		return t.refuse(w, r, "", auth.UnknownTenant(r.PathValue("tenant")))
 	}
 	if err != nil {
 		return err
 	}
 	return w.body(http.StatusOK, keys)
-}
-
-// tenantRoutes are where clients get tokens, as Entra ID has them: contract.md,
-// section 6. The tenant is the organization's GUID, in any case.
-func (s *Server) tenantRoutes() []route {
-	token := func(v1 bool) methods { return methods{http.MethodPost: open(s.issueToken(v1)).as(issuesToken)} }
-	read := func(h handler, d description) methods { return methods{http.MethodGet: open(h).as(d)} }
-	return []route{
-		{"token", tenantPattern + "oauth2/v2.0/token", token(false)},
-		{"token", tenantPattern + "oauth2/token", token(true)},
-		{"discovery", tenantPattern + "v2.0/.well-known/openid-configuration", read(s.discover(false), discovers)},
-		{"discovery", tenantPattern + ".well-known/openid-configuration", read(s.discover(true), discovers)},
-		{"keys", tenantPattern + "discovery/v2.0/keys", read(s.showKeys, showsKeys)},
-		{"keys", tenantPattern + "discovery/keys", read(s.showKeys, showsKeys)},
-	}
 }

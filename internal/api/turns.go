@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"iter"
 	"runtime"
 
 	"github.com/muster-project/muster/internal/fair"
-	"github.com/muster-project/muster/internal/inventory"
 )
 
 const (
@@ -16,9 +14,6 @@ const (
 	// turnPiece is how much of a body is decoded before others are let in who
 	// wait, in bytes.
 	turnPiece = 64 << 10
-	// turnReport is what a report counts there beyond its bytes: bringing it into
-	// its form and compressing it.
-	turnReport = 4 << 10
 )
 
 // newTurns makes the gate of those who decode reports. There are places for one
@@ -39,8 +34,8 @@ type turn struct {
 }
 
 // newTurn is the turn of a request, which has no place yet.
-func (s *Server) newTurn(r *request) *turn {
-	return &turn{gate: s.turns, ctx: r.Context(), group: r.caller.Organization, line: r.caller.ID}
+func newTurn(gate *fair.Gate, r *request) *turn {
+	return &turn{gate: gate, ctx: r.Context(), group: r.caller.Organization, line: r.caller.ID}
 }
 
 // enter waits for a place, unless there is one. The caller must call leave.
@@ -72,18 +67,4 @@ func (t *turn) did(work int64) error {
 		t.leave()
 	}
 	return t.enter()
-}
-
-// each yields reports, and counts what is done with them.
-func (t *turn) each(reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
-	return func(yield func(*inventory.Report, error) bool) {
-		for report, err := range reports {
-			if err == nil {
-				err = t.did(turnReport)
-			}
-			if !yield(report, err) {
-				return
-			}
-		}
-	}
 }

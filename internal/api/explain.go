@@ -2,12 +2,9 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
@@ -18,65 +15,6 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 )
-
-// failure is an error as a client gets to see it.
-type failure struct {
-	status  int
-	code    string
-	message string
-	// retry is when to try again, in whole seconds; 0 says nothing.
-	retry int
-	// challenge is what WWW-Authenticate says; empty says nothing.
-	challenge string
-	// cause is the server's own trouble behind the failure, for the log alone.
-	cause error
-	// quiet says that the audit log has had enough of the same.
-	quiet bool
-	// limit is that of reports which was reached, for metrics; empty for others.
-	limit string
-}
-
-// Error returns the message.
-func (f *failure) Error() string { return f.message }
-
-// refuse makes the error of a request that is not served. An empty code stands
-// for the name of the status.
-func refuse(status int, code, format string, args ...any) *failure {
-	if code == "" {
-		code = strings.ReplaceAll(http.StatusText(status), " ", "")
-	}
-	return &failure{status: status, code: code, message: fmt.Sprintf(format, args...)}
-}
-
-// invalid says that a value in the request is not acceptable.
-func invalid(format string, args ...any) *failure {
-	return refuse(http.StatusBadRequest, defender.CodeInvalidInput, format, args...)
-}
-
-// missing says that a parameter is needed.
-func missing(name, form string) *failure {
-	return refuse(http.StatusBadRequest, defender.CodeMissingRequiredParameter, "the parameter %s is needed: %s", name, form)
-}
-
-// notFound says that there is no such thing.
-func notFound(format string, args ...any) *failure {
-	return refuse(http.StatusNotFound, defender.CodeNotFound, format, args...)
-}
-
-// busy says that there is too much to do at the moment.
-func busy(status int, code string, seconds int, format string, args ...any) *failure {
-	f := refuse(status, code, format, args...)
-	f.retry = seconds
-	return f
-}
-
-// unauthorized says that a request needs a token, or another one (RFC 6750,
-// section 3).
-func unauthorized(challenge string, err error) *failure {
-	f := refuse(http.StatusUnauthorized, defender.CodeUnauthorized, "%v", err)
-	f.challenge = challenge
-	return f
-}
 
 // explain maps an error to what the client gets to see: contract.md, section 7.
 // What it does not know is the server's own fault, and its text stays here.
@@ -134,33 +72,33 @@ func explain(err error) *failure {
 	}
 }
 
-// write replies with the failure: contract.md, section 7.
-func (f *failure) write(w *response) {
-	header := w.Header()
-	for _, name := range []string{"Content-Encoding", "Accept-Ranges", "Etag", "Last-Modified", "Vary", "X-Ms-Blob-Type", "X-Ms-Creation-Time"} {
-		header.Del(name) // of the reply that was meant
+// refuseInDoubt tells who asked for a generation why none begins, in the code
+// of the error, too.
+func refuseInDoubt(found *generation.DoubtError) *failure {
+	const format = "%v; allowShrink=true publishes all the same"
+	switch found.Reason {
+	case store.ClockAhead:
+		return refuse(http.StatusConflict, defender.CodeClockAhead, format, found)
+	case store.ClockBehind:
+		return refuse(http.StatusConflict, defender.CodeClockBehind, format, found)
 	}
-	if f.retry > 0 {
-		header.Set("Retry-After", strconv.Itoa(f.retry))
-	}
-	if f.challenge != "" {
-		header.Set("Www-Authenticate", f.challenge)
-	}
-	body := defender.ErrorBody{Error: defender.Error{Code: f.code, Message: f.message, Target: w.id}}
-	text, err := json.Marshal(body)
-	if err == nil {
-		err = w.body(f.status, append(text, '\n'))
-	}
-	w.torn = err != nil
+	return refuse(http.StatusConflict, defender.CodeFleetShrinks, format, found)
 }
 
-// clip cuts text from outside to a length that is fit for messages and logs.
-func clip(text string) string { return clipTo(text, 100) }
+// partly adds to a failure that a first part was stored all the same.
+func partly(part *store.PartialError) *failure {
+	f := *explain(part.Err)
+	f.message = fmt.Sprintf("the first %d of %d reports are stored, the others are not (sending all of them again does no harm): %s",
+		part.Stored, part.Reports, f.message)
+	return &f
+}
 
-// clipTo cuts text to so many bytes.
-func clipTo(text string, longest int) string {
-	if len(text) > longest {
-		return strings.ToValidUTF8(text[:longest], "") + "…"
+// failedWork tells those who manage why what they asked for failed, where else it
+// would be in the server's log alone.
+func failedWork(why string, err error) error {
+	if explain(err).status != http.StatusInternalServerError {
+		return err
 	}
-	return text
+	return &failure{status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
+		message: why + clipTo(err.Error(), 1000), cause: err}
 }

@@ -1,0 +1,111 @@
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Config says what a Server works on. Publisher, Library, Store, Files, Keys and Authority
+// are needed.
+type Config struct {
+	Publisher *generation.Publisher
+	Library   *library.Library
+	Store     *store.Store
+	Files     *snapshot.Files
+	// Trusted is who every request comes from, where a process serves itself;
+	// nil asks each request for its token.
+	Trusted *auth.Caller
+	// Keys are what skip tokens and links are made with.
+	Keys *auth.Keyring
+	// Authority issues the tokens of callers, and checks them.
+	Authority *auth.Authority
+	// PublicURL is scheme and host as clients see them; empty takes them from
+	// each request.
+	PublicURL string
+	// AnyHost answers whatever host a request names: for servers behind a proxy,
+	// which decides that. Without it the host must be that of PublicURL, or one
+	// that Serves takes.
+	AnyHost bool
+	// Serves tells whether a host, without its port, is this server: that its
+	// certificate is for it. Nil, without TLS, takes the names of this machine.
+	Serves func(host string) bool
+	// TrustedProxies are where proxies connect from whose headers tell how a
+	// request came: X-Forwarded-For, -Proto and -Host, or Forwarded (RFC 7239).
+	// Nobody else's are read.
+	TrustedProxies []netip.Prefix
+	// MaxLinkHours is the longest life of links that a client may ask for, in
+	// hours: 1 to 24, 6 if 0 (contract.md, section 2).
+	MaxLinkHours int
+	// Limits are how often one caller may use one call.
+	Limits Limits
+	// Audit gets a line of JSON for each request that matters (audit.go); nil
+	// writes none.
+	Audit io.Writer
+	// MaxExports is how many pages are made at once, and four times as many
+	// files sent; more wait. One caller has at most three quarters. 16 if 0.
+	MaxExports int
+	// MaxWait is how long they wait before they are told to come again: 10 s
+	// if 0.
+	MaxWait time.Duration
+	// MaxBody bounds the body of reports before and after decompression, in
+	// bytes: 256 MiB if 0.
+	MaxBody int64
+	// MaxArriving bounds the memory of bodies with reports that come in, and of
+	// what is kept of them until it is stored: 64 MiB if 0. MaxDecoding bounds
+	// what decoding them takes, by estimate: 96 MiB if 0. One caller has at most
+	// three quarters of either.
+	MaxArriving, MaxDecoding int64
+	// Clock is time.Now if nil, Log is silent if nil.
+	Clock func() time.Time
+	Log   *slog.Logger
+	// Registry gets the metrics and is served at /metrics; a new one if nil.
+	Registry *prometheus.Registry
+	// Lifetime is the server's own: a generation that a request asked for goes
+	// on under it when the client leaves. context.Background() if nil.
+	Lifetime context.Context
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxLinkHours == 0 {
+		c.MaxLinkHours = 6
+	}
+	if c.MaxExports <= 0 {
+		c.MaxExports = 16
+	}
+	if c.MaxWait <= 0 {
+		c.MaxWait = 10 * time.Second
+	}
+	if c.MaxBody <= 0 {
+		c.MaxBody = 256 << 20
+	}
+	if c.MaxArriving <= 0 {
+		c.MaxArriving = 64 << 20
+	}
+	if c.MaxDecoding <= 0 {
+		c.MaxDecoding = 96 << 20
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Registry == nil {
+		c.Registry = prometheus.NewRegistry()
+	}
+	if c.Lifetime == nil {
+		c.Lifetime = context.Background()
+	}
+	return c
+}

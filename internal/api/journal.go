@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// journal tells what became of requests: in the audit log, and in the server's.
+type journal struct {
+	audit *audit
+	tally *tally
+	log   *slog.Logger
+}
+
+// account has a request that is over recorded, and the server's log tell what
+// was changed by it.
+func (j *journal) account(w *response, r *http.Request, from netip.Addr) {
+	counted := j.tallies(w, from)
+	if !counted && w.accountable() {
+		j.audit.write(w.event(r.Method), w.describe(r, from))
+	}
+	if w.account.cause != nil && w.mayRepeat(w.status) && !counted {
+		j.tellCause(w, r)
+	}
+	if w.account.changes && w.status < 400 && !w.torn {
+		j.log.LogAttrs(r.Context(), slog.LevelInfo, "done by API", w.changed(r, from)...)
+	}
+}
+
+// tellCause tells the server's log what was the trouble behind a failure.
+func (j *journal) tellCause(w *response, r *http.Request) {
+	j.log.ErrorContext(r.Context(), "request failed", "request", w.id, "route", w.route,
+		"method", r.Method, "path", clip(r.URL.Path), "error", w.account.cause)
+}
+
+// tallies tells whether a request that is over failed in a way that is counted
+// rather than written, and writes what earlier windows have left.
+func (j *journal) tallies(w *response, from netip.Addr) (counted bool) {
+	j.tell(false)
+	switch {
+	case w.status < 400:
+		return false
+	case w.status == statusClientLeft && (w.account.caller.Organization != "" || w.sent.Load() > 0):
+		return false // it got something
+	case w.account.caller.Organization == "":
+		network, who := aboutNetwork(from)
+		return !j.tally.count(&j.tally.strangers, w.kind(network), who, w.account.details, false, time.Now())
+	case w.status >= 500:
+		return false // that is ours
+	}
+	c := &w.account.caller
+	return !j.tally.count(&j.tally.callers, w.kind(c.Key()), aboutCaller(c), w.account.details, w.account.quiet, time.Now())
+}
+
+// tell writes what was counted in a window that is over, or of this one as well.
+func (j *journal) tell(early bool) {
+	for _, entry := range j.tally.close(time.Now(), early) {
+		j.audit.write(eventCounted, entry.describe())
+	}
+}
+
+// eventCounted is the event of lines that tell of a window.
+const eventCounted = "repeated failures"
+
+// run writes to the audit log what is only counted there at first, as it becomes
+// due, until ctx ends; then the rest.
+func (j *journal) run(ctx context.Context) {
+	ticker := time.NewTicker(tallyWindow / 10)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			j.tell(false)
+		case <-ctx.Done():
+			j.tell(true)
+			return
+		}
+	}
+}
+
+// unasked counts a connection that ended without a request.
+func (j *journal) unasked(from string) {
+	j.tell(false)
+	peer, _ := netip.ParseAddrPort(from) // the zero one for what has no address
+	network, who := aboutNetwork(plainAddress(peer.Addr()))
+	if j.tally.count(&j.tally.strangers, kind{who: network, call: "connection"}, who, nil, false, time.Now()) {
+		j.audit.write("connection without request", append([]slog.Attr{slog.String("outcome", "refused")}, who...))
+	}
+}

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"math"
+	"strings"
+	"time"
+)
+
+// maxPageSize is how many rows a page may have.
+const maxPageSize = 200_000
+
+// The parameters of exports: contract.md, section 2.
+var (
+	pageSize     = takesNumber("pageSize", 50_000, 1, maxPageSize, "rows a page")
+	top          = takesNumber("$top", 0, 0, math.MaxInt64, "so many rows at most, and no nextLink")
+	skipToken    = takesText("$skiptoken", "from a nextLink, as it is")
+	includeClean = takesFlag("includeClean", "adds software without known vulnerabilities: rows whose cveId is null")
+	sinceTime    = parameter{name: "sinceTime", kind: timeParameter, required: true,
+		about: "show changes published after this time, such as 2021-05-19T18:35:49.924Z; at most 14 days ago"}
+)
+
+// maxSince is how far back sinceTime may lie: 14 days, and some slack.
+const maxSince = 14*24*time.Hour + time.Hour
+
+// sasValidHours is for calls via files. Its upper limit is the server's to set.
+func sasValidHours(most int) parameter {
+	return takesNumber("sasValidHours", 1, 1, int64(most), "whole hours that links live")
+}
+
+// readSince returns the time after which changes are wanted, which must not lie
+// too far back.
+func readSince(q query, now time.Time) (time.Time, error) {
+	const form = "a time of the last 14 days, such as 2021-05-19T18:35:49.924Z"
+	text := q.text(sinceTime)
+	if text == "" {
+		return time.Time{}, missing(sinceTime.name, form)
+	}
+	since, ok := parseSince(text)
+	switch {
+	case !ok:
+		return time.Time{}, invalid("%s is %q, must be %s", sinceTime.name, clip(text), form)
+	case since.Before(now.Add(-maxSince)):
+		return time.Time{}, invalid("%s is %q, more than 14 days ago: begin with a full export", sinceTime.name, clip(text))
+	}
+	return since, nil
+}
+
+// parseSince reads the spellings of sinceTime: RFC 3339 with any fraction, also
+// where the plus of its zone was decoded as a space; without a zone, which is
+// then UTC; a date alone.
+func parseSince(text string) (time.Time, bool) {
+	if strings.Contains(text, "T") {
+		text = strings.Replace(text, " ", "+", 1)
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}

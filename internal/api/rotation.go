@@ -1,0 +1,128 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// rotationRequest is the body of POST /v1/clients/{id}/rotate: how long the
+// secret before and the new one live.
+type rotationRequest struct {
+	KeepSeconds     *int64 `json:"keepSeconds,omitempty"`
+	LifetimeSeconds *int64 `json:"lifetimeSeconds,omitempty"`
+}
+
+// certificateRequest is the body of POST /v1/clients/{id}/certificates.
+type certificateRequest struct {
+	// Certificate is in PEM form.
+	Certificate string `json:"certificate"`
+}
+
+var (
+	rotatesSecret = description{
+		summary: "Makes a new secret; the one before stays good for a while",
+		takes:   []payload{jsonOf[rotationRequest](0, "how long")},
+		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the secret is shown this once")},
+		fails:   []int{http.StatusNotFound},
+	}
+	addsCertificate = description{
+		summary: "Adds a certificate that proves the client",
+		takes:   []payload{jsonOf[certificateRequest](0, "the certificate")},
+		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the client")},
+		fails:   []int{http.StatusNotFound, http.StatusConflict},
+	}
+	revokesCredential = description{
+		summary: "Removes a secret or a certificate of a client",
+		gives:   []payload{nothing(http.StatusNoContent, "it is not good any more")},
+		fails:   []int{http.StatusNotFound},
+	}
+)
+
+// rotateSecret is POST /v1/clients/{id}/rotate: a new secret. The one before
+// stays good for keepSeconds, older ones end at once.
+func (s *clients) rotateSecret(w *response, r *request) error {
+	var asked rotationRequest
+	if err := readObject(w, r, &asked); err != nil {
+		return err
+	}
+	keep, err := readSeconds("keepSeconds", asked.KeepSeconds, defaultKeep, 0, maxKeep)
+	if err != nil {
+		return err
+	}
+	c, err := s.application(r)
+	if err != nil {
+		return err
+	}
+	made := proofs{now: s.clock()}
+	if err := made.addSecret(asked.LifetimeSeconds); err != nil {
+		return err
+	}
+	reply, err := s.issue(r, &c, made)
+	if err != nil {
+		return err
+	}
+	if err := s.store.RotateSecret(r.Context(), c.Organization, c.ID, made.credentials[0], made.now.Add(keep)); err != nil {
+		return noClient(r, err)
+	}
+	if reply.PreviousExpiresTime, err = s.previousEnd(r, c.ID, made.credentials[0].ID); err != nil {
+		return err
+	}
+	return w.json(http.StatusCreated, reply)
+}
+
+// previousEnd is when a client's other secret ends; nil if it has none.
+func (s *clients) previousEnd(r *request, client, newest string) (*time.Time, error) {
+	all, err := s.store.ClientCredentials(r.Context(), client)
+	i := slices.IndexFunc(all, func(c store.Credential) bool { return c.Kind == store.KindSecret && c.ID != newest })
+	if err != nil || i < 0 {
+		return nil, err
+	}
+	return known(all[i].Expires), nil
+}
+
+// addCertificate is POST /v1/clients/{id}/certificates.
+func (s *clients) addCertificate(w *response, r *request) error {
+	var asked certificateRequest
+	if err := readObject(w, r, &asked); err != nil {
+		return err
+	}
+	c, err := s.application(r)
+	if err != nil {
+		return err
+	}
+	made := proofs{now: s.clock()}
+	if err := made.addCertificate(asked.Certificate); err != nil {
+		return err
+	}
+	reply, err := s.issue(r, &c, made)
+	if err != nil {
+		return err
+	}
+	if err := s.store.AddCredential(r.Context(), c.Organization, c.ID, made.credentials[0]); err != nil {
+		return noClient(r, refusedClient(err))
+	}
+	return w.json(http.StatusCreated, reply)
+}
+
+// revokeCredential is DELETE /v1/clients/{id}/credentials/{credential}: it is
+// not good from the next request on. Tokens that it brought are, for their hour.
+func (s *clients) revokeCredential(w *response, r *request) error {
+	c, err := s.application(r)
+	if err != nil {
+		return err
+	}
+	err = s.store.RemoveCredential(r.Context(), c.Organization, c.ID, r.PathValue("credential"))
+	if errors.Is(err, store.ErrNotFound) {
+		return refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the client has no credential %q", clip(r.PathValue("credential")))
+	}
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
