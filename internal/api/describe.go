@@ -3,7 +3,7 @@ package api
 import (
 	"reflect"
 
-	"github.com/muster-project/muster/internal/api/openapi"
+	"github.com/muster-project/muster/internal/edge/openapi"
 )
 
 // description says what an operation takes and gives. Its handler reads

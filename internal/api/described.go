@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/api/openapi"
+	"github.com/muster-project/muster/internal/edge/openapi"
 )
 
 // sendsFile describes links, whose parameters are those of Azure's storage.

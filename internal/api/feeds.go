@@ -186,7 +186,7 @@ func badFeed(err error) error {
 
 // rawFiles yields the files of a body, which is read as they are asked for.
 func rawFiles(w *response, r *request) (iter.Seq2[library.RawFile, error], error) {
-	sent := &patientReader{r.Body, w}
+	sent := readPatiently(w, r)
 	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err == nil && strings.HasPrefix(mediaType, "multipart/") {
 		return multipartFiles(multipart.NewReader(sent, parameters["boundary"])), nil

@@ -2,9 +2,38 @@ package api
 
 import (
 	"context"
+	"io"
+	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/muster-project/muster/internal/auth"
 )
+
+// edgeConfig says how requests come here, who asks, and who is told. All but
+// Authority, Clock, Log and Registry may be left out.
+type edgeConfig struct {
+	// Trusted is who every request comes from, where a process serves itself;
+	// nil asks each request for its token, which Authority checks.
+	Trusted   *auth.Caller
+	Authority *auth.Authority
+	// PublicURL, AnyHost, Serves and TrustedProxies tell what clients call this
+	// server, and through whom they come.
+	PublicURL      string
+	AnyHost        bool
+	Serves         func(host string) bool
+	TrustedProxies []netip.Prefix
+	// Rates are how often one caller may use a call, by the names of routes.
+	Rates map[string]Rate
+	// Audit gets a line of JSON for each request that matters; nil writes none.
+	Audit    io.Writer
+	Clock    func() time.Time
+	Log      *slog.Logger
+	Registry *prometheus.Registry
+}
 
 // Server answers requests by its routes. It is an http.Handler; listening is
 // left to others.
@@ -23,10 +52,11 @@ type Server struct {
 
 // newServer returns a server without routes, or what is wrong with the Config.
 func newServer(c edgeConfig) (*Server, error) {
-	o, err := newOrigins(&c)
+	public, err := publicOrigin(c.PublicURL)
 	if err != nil {
 		return nil, err
 	}
+	o := &origins{proxies: c.TrustedProxies, public: public, anyHost: c.AnyHost, serves: c.Serves}
 	g, err := newGuard(o)
 	if err != nil {
 		return nil, err

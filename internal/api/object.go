@@ -70,6 +70,10 @@ func skipBody(w *response, r *request) error {
 	return err
 }
 
+// readPatiently reads what a client sends, and gives it stallLimit for every
+// piece.
+func readPatiently(w *response, r *request) io.Reader { return &patientReader{r.Body, w} }
+
 // patientReader gives a sender stallLimit for every piece.
 type patientReader struct {
 	source io.Reader

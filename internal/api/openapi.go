@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/api/openapi"
+	"github.com/muster-project/muster/internal/edge/openapi"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/store"
 )

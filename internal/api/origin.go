@@ -20,16 +20,6 @@ type origins struct {
 	serves  func(host string) bool
 }
 
-// newOrigins returns the origins that a Config describes, or what is wrong with
-// the public URL.
-func newOrigins(c *edgeConfig) (*origins, error) {
-	public, err := publicOrigin(c.PublicURL)
-	if err != nil {
-		return nil, err
-	}
-	return &origins{proxies: c.TrustedProxies, public: public, anyHost: c.AnyHost, serves: c.Serves}, nil
-}
-
 // publicOrigin returns scheme and host of a public URL, which must be all it
 // has: a nextLink has exactly the request's path (contract.md, section 3).
 func publicOrigin(public string) (string, error) {

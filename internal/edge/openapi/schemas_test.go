@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/muster-project/muster/internal/api/openapi"
+	"github.com/muster-project/muster/internal/edge/openapi"
 )
 
 type inner struct {
