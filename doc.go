@@ -105,7 +105,8 @@
 // never parses, parses files and never dials; so a site without a network, and
 // whoever debugs, work on the same files as everybody else. One package a
 // format: cve5, nvd, osv, kev, eol. Package cpe reads CPE names, feeds makes a
-// feed of a kind.
+// feed of a kind. subject spells what feeds and devices have in common: products,
+// packages, titles, platforms.
 //
 // catalog is what assessment asks. It is built from the records of all feeds,
 // one immutable file; it resolves a release to a product by exact keys alone

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/muster-project/muster/internal/intel/subject"
 )
 
 // curatedAliases is the table muster comes with; its head explains the form.
@@ -41,9 +43,6 @@ func (p *product) allows(kind string) bool {
 	return len(p.kinds) == 0 || slices.Contains(p.kinds, kind)
 }
 
-// title is a cleaned vendor and name.
-type title struct{ vendor, name string }
-
 // pattern recognises titles that embed a version.
 type pattern struct {
 	vendors []string
@@ -53,7 +52,7 @@ type pattern struct {
 
 // aliasTable is a parsed alias table. It is immutable.
 type aliasTable struct {
-	titles   map[title]*product
+	titles   map[subject.Title]*product
 	bundles  map[string]*product
 	patterns []pattern
 	// pairs leads from a CPE pair to the first product that has it.
@@ -73,7 +72,7 @@ type block struct {
 // parseAliases reads a table in the form of alias.txt. Errors wrap ErrAlias and
 // name the line.
 func parseAliases(text string) (*aliasTable, error) {
-	t := &aliasTable{titles: map[title]*product{}, bundles: map[string]*product{}, pairs: map[pair]*product{}}
+	t := &aliasTable{titles: map[subject.Title]*product{}, bundles: map[string]*product{}, pairs: map[pair]*product{}}
 	var current *block
 	number := 0
 	for line := range strings.Lines(text) {
@@ -136,11 +135,11 @@ func (b *block) add(word, rest string) error {
 		b.kinds = append(b.kinds, strings.Fields(rest)...)
 	case "vendor":
 		for _, text := range splitTexts(rest) {
-			b.vendors = append(b.vendors, cleanVendor(strings.TrimPrefix(text, "-")))
+			b.vendors = append(b.vendors, subject.CleanVendor(strings.TrimPrefix(text, "-")))
 		}
 	case "title":
 		for _, text := range splitTexts(rest) {
-			b.titles = append(b.titles, cleanName(text, ""))
+			b.titles = append(b.titles, subject.CleanName(text, ""))
 		}
 	case "bundle":
 		b.bundles = append(b.bundles, strings.Fields(strings.ToLower(rest))...)
@@ -171,7 +170,7 @@ func (b *block) addPair(rest string) error {
 	if len(fields) < 3 || len(fields) > 4 || fields[0] != "a" && fields[0] != "o" {
 		return fmt.Errorf("cpe %q is not PART:VENDOR:PRODUCT[:SW_EDITION]", rest)
 	}
-	p := pair{subject: cpeSubject(fields[0], fields[1], fields[2])}
+	p := pair{subject: subject.CPE(fields[0], fields[1], fields[2])}
 	if len(fields) == 4 {
 		p.edition = fields[3]
 	}
@@ -189,7 +188,7 @@ func (t *aliasTable) take(b *block) error {
 	}
 	for _, vendor := range b.vendors {
 		for _, name := range b.titles {
-			key := title{vendor, name}
+			key := subject.Title{Vendor: vendor, Name: name}
 			if other := t.titles[key]; other != nil && other != &b.product {
 				return fmt.Errorf("title %q of %q is already taken", name, vendor)
 			}
@@ -214,7 +213,7 @@ func (t *aliasTable) take(b *block) error {
 }
 
 // byTitle looks an exact title up.
-func (t *aliasTable) byTitle(kind string, keys ...title) *product {
+func (t *aliasTable) byTitle(kind string, keys ...subject.Title) *product {
 	for _, key := range keys {
 		if p := t.titles[key]; p != nil && p.allows(kind) {
 			return p

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/muster-project/muster/internal/intel/subject"
+
 	"github.com/muster-project/muster/internal/intel"
 )
 
@@ -24,7 +26,7 @@ type Builder struct {
 	cves       map[uint32]*facts
 	statements []statement
 	pending    []pending
-	votes      map[title]ballot
+	votes      map[subject.Title]ballot
 	// pairs are all CPE pairs seen, and whether one was seen as a desktop's.
 	pairs      map[string]bool
 	lifecycles map[string]intel.Lifecycle
@@ -51,7 +53,7 @@ func NewBuilder(config Config) (*Builder, error) {
 	}
 	return &Builder{
 		overrides: config.Overrides, aliases: aliases, texts: newInterner(), cves: map[uint32]*facts{},
-		votes: map[title]ballot{}, pairs: map[string]bool{}, lifecycles: map[string]intel.Lifecycle{}, feeds: map[string]int{},
+		votes: map[subject.Title]ballot{}, pairs: map[string]bool{}, lifecycles: map[string]intel.Lifecycle{}, feeds: map[string]int{},
 	}, nil
 }
 
@@ -102,10 +104,10 @@ func (b *Builder) addAffected(source uint32, a *intel.Affected) {
 	}
 	switch a.Part {
 	case "a", "o":
-		s.subject = b.texts.id(cpeSubject(a.Part, a.Vendor, a.Product))
+		s.subject = b.texts.id(subject.CPE(a.Part, a.Vendor, a.Product))
 		b.statements = append(b.statements, s)
 	case "":
-		if t := (title{cleanVendor(a.Vendor), cleanName(a.Product, "")}); !isNoName(t.vendor) && !isNoName(t.name) {
+		if t := (subject.Title{Vendor: subject.CleanVendor(a.Vendor), Name: subject.CleanName(a.Product, "")}); !subject.IsNoName(t.Vendor) && !subject.IsNoName(t.Name) {
 			b.pending = append(b.pending, pending{s, t})
 		}
 	}
@@ -113,9 +115,9 @@ func (b *Builder) addAffected(source uint32, a *intel.Affected) {
 
 // addPair notes that a pair exists, and on what.
 func (b *Builder) addPair(part, vendor, product, target string) {
-	set, other := targetPlatforms(target)
-	key := cpeSubject(part, vendor, product)
-	b.pairs[key] = b.pairs[key] || other == "" && set&^onMobile != nowhere
+	set, other := subject.TargetPlatforms(target)
+	key := subject.CPE(part, vendor, product)
+	b.pairs[key] = b.pairs[key] || other == "" && set&^subject.OnMobile != subject.Nowhere
 }
 
 // addAliases counts a record's aliases, each once.
@@ -127,14 +129,14 @@ func (b *Builder) addAliases(aliases []intel.Alias) {
 		}
 		seen[a] = true
 		b.addPair(a.Part, a.Vendor, a.Product, a.TargetSW)
-		t := title{cleanVendor(a.VendorText), cleanName(a.ProductText, "")}
-		if isNoName(t.vendor) || isNoName(t.name) {
+		t := subject.Title{Vendor: subject.CleanVendor(a.VendorText), Name: subject.CleanName(a.ProductText, "")}
+		if subject.IsNoName(t.Vendor) || subject.IsNoName(t.Name) {
 			continue
 		}
 		if b.votes[t] == nil {
 			b.votes[t] = ballot{}
 		}
-		b.votes[t][candidate{cpeSubject(a.Part, a.Vendor, a.Product), a.TargetSW}]++
+		b.votes[t][candidate{subject.CPE(a.Part, a.Vendor, a.Product), a.TargetSW}]++
 	}
 }
 
@@ -177,8 +179,8 @@ func (b *Builder) attach() (unattached int) {
 			unattached++
 			continue
 		}
-		set, target := targetPlatforms(c.target)
-		if p.platforms &= set; p.platforms == nowhere {
+		set, target := subject.TargetPlatforms(c.target)
+		if p.platforms &= set; p.platforms == subject.Nowhere {
 			continue
 		}
 		p.subject = b.texts.id(c.subject)

@@ -3,7 +3,8 @@ package catalog
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"github.com/muster-project/muster/internal/intel/subject"
 
 	"github.com/muster-project/muster/internal/intel"
 )
@@ -96,11 +97,10 @@ func (c *Catalog) Summary() Summary { return c.summary }
 func (c *Catalog) listEcosystems() []string {
 	var list []string
 	for _, key := range c.subjects.key {
-		rest, isPackage := strings.CutPrefix(c.texts.text(key), packagePrefix)
+		ecosystem, isPackage := subject.Ecosystem(c.texts.text(key))
 		if !isPackage {
 			continue
 		}
-		ecosystem, _, _ := strings.Cut(rest, "/")
 		if len(list) == 0 || list[len(list)-1] != ecosystem {
 			list = append(list, ecosystem)
 		}

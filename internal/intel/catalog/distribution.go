@@ -4,11 +4,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-project/muster/internal/intel/subject"
+
 	"github.com/package-url/packageurl-go"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/version"
 )
 
 // A distribution's packages are matched by its own feed and never by CPE: what
@@ -98,12 +99,12 @@ func (c *Catalog) resolvePackage(r *Release, purl packageurl.PackageURL) resolut
 	}
 	found.product, found.rule = true, RuleDistribution
 	name, installed := advisedPackage(r)
-	if isRPM(ecosystems[0]) {
+	if subject.IsRPM(ecosystems[0]) {
 		installed, found.streams = rpmInstalled(installed, purl, standIn)
 	}
 	found.installed = installed
 	for _, ecosystem := range ecosystems {
-		found.pairs = append(found.pairs, pair{subject: packageSubject(ecosystem, name)})
+		found.pairs = append(found.pairs, pair{subject: subject.Package(ecosystem, name)})
 	}
 	return found
 }
@@ -114,7 +115,7 @@ func distributionOf(r *Release, purl packageurl.PackageURL) (id, release string,
 	if id, release, ok = inventory.Distribution(r.OSVersion); ok {
 		return id, release, ok
 	}
-	distro, release, _ := cutLast(purl.Qualifiers.Map()["distro"], "-")
+	distro, release, _ := subject.CutLast(purl.Qualifiers.Map()["distro"], "-")
 	return inventory.Distribution(inventory.OSVersion(distro, release))
 }
 
@@ -154,23 +155,11 @@ func advisedPackage(r *Release) (name, version string) {
 // withoutBinaryRebuild removes Debian's "+b8": a rebuild without a change of
 // source has no version of its own there.
 func withoutBinaryRebuild(v string) string {
-	head, number, ok := cutLast(v, "+b")
+	head, number, ok := subject.CutLast(v, "+b")
 	if !ok || number == "" || strings.Trim(number, "0123456789") != "" {
 		return v
 	}
 	return head
-}
-
-func isRPM(ecosystem string) bool {
-	scheme, ok := version.SchemeOf(ecosystem)
-	return ok && scheme == version.RPM
-}
-
-// isDistribution reports an ecosystem whose lists of versions only repeat what
-// its ranges say.
-func isDistribution(ecosystem string) bool {
-	scheme, ok := version.SchemeOf(ecosystem)
-	return ok && (scheme == version.RPM || scheme == version.Debian || scheme == version.Alpine)
 }
 
 // rpmRanges returns an advisory's ranges without those of another major release
@@ -184,7 +173,7 @@ func rpmRanges(p *intel.Package) []intel.Range {
 		if !ofRelease(r.High, release) || !ofRelease(r.Exact, release) {
 			continue
 		}
-		r.Low, r.High, r.Exact = withoutModule(r.Low), withoutModule(r.High), withoutModule(r.Exact)
+		r.Low, r.High, r.Exact = subject.WithoutModule(r.Low), subject.WithoutModule(r.High), subject.WithoutModule(r.Exact)
 		ranges = append(ranges, r)
 	}
 	return ranges
@@ -201,13 +190,6 @@ func ofRelease(v, release string) bool {
 	return n == 0 || rest[:n] == release
 }
 
-const moduleMark = ".module"
-
-func withoutModule(v string) string {
-	head, _, _ := strings.Cut(v, moduleMark)
-	return head
-}
-
 // unknownStream is the stream of an advisory on modules that does not name one:
 // no package agrees with it.
 const unknownStream = "?"
@@ -215,7 +197,7 @@ const unknownStream = "?"
 // moduleStream returns the module and stream an advisory is about
 // ("nodejs:18", of its title), empty where its packages are of no module.
 func moduleStream(p *intel.Package) string {
-	if !slices.ContainsFunc(p.Ranges, func(r intel.Range) bool { return strings.Contains(r.High, moduleMark) }) {
+	if !slices.ContainsFunc(p.Ranges, func(r intel.Range) bool { return strings.Contains(r.High, subject.ModuleMark) }) {
 		return ""
 	}
 	for _, word := range strings.Fields(p.Fix.Title) {
@@ -258,7 +240,7 @@ func (s streams) agree(stream string) bool {
 // AlmaLinux's own rebuild of the same package, so the installed one counts as
 // having it.
 func rpmInstalled(installed string, purl packageurl.PackageURL, standIn bool) (string, streams) {
-	s := streams{module: strings.Contains(installed, moduleMark), upstream: installed}
+	s := streams{module: strings.Contains(installed, subject.ModuleMark), upstream: installed}
 	if s.module {
 		label := purl.Qualifiers.Map()["rpmmod"]
 		if words := strings.SplitN(label, ":", 3); len(words) > 1 {
@@ -269,7 +251,7 @@ func rpmInstalled(installed string, purl packageurl.PackageURL, standIn bool) (s
 		s.upstream = rest
 	}
 	s.upstream, _, _ = strings.Cut(s.upstream, "-")
-	installed = withoutModule(installed)
+	installed = subject.WithoutModule(installed)
 	if standIn && strings.Contains(installed, ".el") && !strings.Contains(installed, ".alma") {
 		installed += ".alma.999999"
 	}

@@ -3,6 +3,8 @@ package catalog
 import (
 	"strings"
 
+	"github.com/muster-project/muster/internal/intel/subject"
+
 	"github.com/package-url/packageurl-go"
 )
 
@@ -51,22 +53,6 @@ func languageOf(word string) (language, bool) {
 	return language{}, false
 }
 
-// packageName spells a package's name as its ecosystem compares names.
-func packageName(ecosystem, name string) string {
-	switch ecosystem {
-	case "PyPI":
-		return joinRuns(strings.ToLower(name))
-	case "NuGet", "Packagist":
-		return strings.ToLower(name)
-	}
-	return name
-}
-
-// joinRuns replaces runs of "-", "_" and "." by one "-", as PyPI does.
-func joinRuns(name string) string {
-	return strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' }), "-")
-}
-
 // resolveLanguage resolves a package of a language ecosystem: an exact identity,
 // known as a product where the catalog has advisories of the ecosystem. It is
 // never matched by CPE: products share the names of packages.
@@ -89,7 +75,7 @@ func (c *Catalog) resolveLanguage(r *Release, l language, purl packageurl.Packag
 		return found
 	}
 	found.product, found.rule = true, RulePURL
-	found.pairs = []pair{{subject: packageSubject(l.ecosystem, packageName(l.ecosystem, name))}}
+	found.pairs = []pair{{subject: subject.Package(l.ecosystem, subject.PackageName(l.ecosystem, name))}}
 	found.installed = installed
 	if l.ecosystem == "Go" {
 		found.installed = strings.TrimPrefix(strings.TrimPrefix(installed, "go"), "v")

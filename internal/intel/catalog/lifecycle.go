@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/internal/intel/subject"
+
 	"github.com/muster-project/muster/internal/intel"
 )
 
@@ -102,7 +104,7 @@ type cycle struct {
 func (c *Catalog) findLifecycle(found *resolution) (uint32, bool) {
 	keys := []string{slugKey + found.lifecycle, found.purl}
 	for _, p := range found.pairs {
-		if _, name, ok := strings.Cut(p.subject, ":"); ok && !strings.HasPrefix(p.subject, packagePrefix) {
+		if _, name, ok := strings.Cut(p.subject, ":"); ok && !strings.HasPrefix(p.subject, subject.PackagePrefix) {
 			keys = append(keys, pairKey+name)
 		}
 	}

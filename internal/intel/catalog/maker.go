@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/internal/intel/subject"
+
 	"github.com/muster-project/muster/internal/intel"
 )
 
@@ -89,7 +91,7 @@ func (m *maker) tables() *tables {
 func (m *maker) summarize(t *tables) Summary {
 	s := m.summary
 	for _, c := range m.subjects {
-		if strings.HasPrefix(c.key, packagePrefix) {
+		if strings.HasPrefix(c.key, subject.PackagePrefix) {
 			s.Packages++
 		} else {
 			s.Products++
@@ -165,7 +167,7 @@ func (m *maker) allTexts(cves []*facts, titles []electedTitle, lifecycles []inte
 		}
 	}
 	for _, t := range titles {
-		texts = append(texts, t.vendor, t.name)
+		texts = append(texts, t.Vendor, t.Name)
 	}
 	for _, l := range lifecycles {
 		texts = append(texts, lifecycleKeys(l)...)

@@ -5,10 +5,12 @@ import (
 	"math/bits"
 	"sort"
 	"sync"
+
+	"github.com/muster-project/muster/internal/intel/subject"
 )
 
 // match collects the rules that hold for what a release was resolved to.
-func (c *Catalog) match(found *resolution, on platforms, s *scratch) {
+func (c *Catalog) match(found *resolution, on subject.Platforms, s *scratch) {
 	if found.installed == "" {
 		return
 	}
@@ -28,7 +30,7 @@ func (c *Catalog) match(found *resolution, on platforms, s *scratch) {
 // query is what rules are held against.
 type query struct {
 	*resolution
-	on      platforms
+	on      subject.Platforms
 	edition string
 	// limit is the place that the upper end of a rule must not pass.
 	limit uint32
@@ -66,7 +68,7 @@ func (c *Catalog) matchSubject(subject, place uint32, q *query, s *scratch) {
 // collect notes a rule whose versions hold, if its conditions do too.
 func (c *Catalog) collect(i uint32, q *query, s *scratch) {
 	r := &c.rules
-	if p := platforms(r.platforms[i]); p != everywhere && p&q.on == nowhere {
+	if p := subject.Platforms(r.platforms[i]); p != subject.Everywhere && p&q.on == subject.Nowhere {
 		return
 	}
 	if r.high[i] > q.limit || !c.agrees(r.target[i], r.edition[i], q) {

@@ -5,11 +5,13 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/muster-project/muster/internal/intel/subject"
 )
 
 // electedTitle is a title that leads to a subject.
 type electedTitle struct {
-	title
+	subject.Title
 	subject string
 }
 
@@ -22,12 +24,12 @@ func (m *maker) electTitles() []electedTitle {
 		if !ok || !strings.HasPrefix(c.subject, "a:") || !m.pairs[c.subject] {
 			continue
 		}
-		if set, other := targetPlatforms(c.target); other == "" && set&^onMobile != nowhere {
+		if set, other := subject.TargetPlatforms(c.target); other == "" && set&^subject.OnMobile != subject.Nowhere {
 			list = append(list, electedTitle{t, c.subject})
 		}
 	}
 	slices.SortFunc(list, func(a, b electedTitle) int {
-		return cmp.Or(strings.Compare(a.vendor, b.vendor), strings.Compare(a.name, b.name))
+		return cmp.Or(strings.Compare(a.Vendor, b.Vendor), strings.Compare(a.Name, b.Name))
 	})
 	return list
 }
@@ -39,17 +41,17 @@ func (m *maker) titleTable(titles []electedTitle) titleTable {
 	}
 	var t titleTable
 	for _, e := range titles {
-		t.vendor = append(t.vendor, m.number(e.vendor))
-		t.name = append(t.name, m.number(e.name))
+		t.vendor = append(t.vendor, m.number(e.Vendor))
+		t.name = append(t.name, m.number(e.Name))
 		t.subject = append(t.subject, subjects[e.subject])
 	}
 	return t
 }
 
 // findTitle returns the subject of a mined title.
-func (c *Catalog) findTitle(t title) (subject uint32, ok bool) {
-	vendor, known := c.texts.find(t.vendor)
-	name, also := c.texts.find(t.name)
+func (c *Catalog) findTitle(t subject.Title) (subject uint32, ok bool) {
+	vendor, known := c.texts.find(t.Vendor)
+	name, also := c.texts.find(t.Name)
 	if !known || !also {
 		return 0, false
 	}

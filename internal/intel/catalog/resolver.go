@@ -3,6 +3,8 @@ package catalog
 import (
 	"strings"
 
+	"github.com/muster-project/muster/internal/intel/subject"
+
 	"github.com/package-url/packageurl-go"
 
 	"github.com/muster-project/muster/internal/intel/cpe"
@@ -43,9 +45,9 @@ type resolution struct {
 
 // unresolved is a release without a product code: it keeps its cleaned words.
 func unresolved(r *Release) resolution {
-	vendor := cleanVendor(r.Vendor)
+	vendor := subject.CleanVendor(r.Vendor)
 	return resolution{
-		vendor: joinWords(vendor), name: displayName(vendor, r.Name), version: shownVersion(r, r.Version), rule: RuleNone,
+		vendor: subject.JoinWords(vendor), name: subject.DisplayName(vendor, r.Name), version: shownVersion(r, r.Version), rule: RuleNone,
 	}
 }
 
@@ -111,12 +113,12 @@ func (c *Catalog) byCPE(r *Release) (resolution, bool) {
 	if err != nil || name.Part != "a" {
 		return resolution{}, false
 	}
-	subject := cpeSubject(name.Part, name.Vendor, name.Product)
-	if _, known := c.findSubject(subject); !known && c.aliases.byPair(pair{subject: subject}) == nil {
+	key := subject.CPE(name.Part, name.Vendor, name.Product)
+	if _, known := c.findSubject(key); !known && c.aliases.byPair(pair{subject: key}) == nil {
 		return resolution{}, false
 	}
-	found := c.toPair(r, pair{subject, strings.Trim(name.SWEdition, cpe.NA)}, RuleCPE)
-	_, found.target = targetPlatforms(name.TargetSW)
+	found := c.toPair(r, pair{key, strings.Trim(name.SWEdition, cpe.NA)}, RuleCPE)
+	_, found.target = subject.TargetPlatforms(name.TargetSW)
 	if r.Version == "" && name.Version != cpe.NA {
 		found.installed, found.version = name.Version, shownVersion(r, name.Version)
 	}
@@ -131,11 +133,11 @@ func (c *Catalog) byAliases(r *Release, table *aliasTable, rule string) (resolut
 	if p := table.byBundle(r.Kind, strings.ToLower(r.BundleID)); p != nil {
 		return p.resolve(r, "", bundleRule(rule)), true
 	}
-	vendor, name := cleanVendor(r.Vendor), cleanName(r.Name, r.Version)
-	if p := table.byTitle(r.Kind, title{vendor, name}, title{vendor, withoutVendor(vendor, name)}); p != nil {
+	vendor, name := subject.CleanVendor(r.Vendor), subject.CleanName(r.Name, r.Version)
+	if p := table.byTitle(r.Kind, subject.Title{Vendor: vendor, Name: name}, subject.Title{Vendor: vendor, Name: subject.WithoutVendor(vendor, name)}); p != nil {
 		return p.resolve(r, "", rule), true
 	}
-	if p, titled := table.byPattern(r.Kind, vendor, cleanName(r.Name, "")); p != nil {
+	if p, titled := table.byPattern(r.Kind, vendor, subject.CleanName(r.Name, "")); p != nil {
 		return p.resolve(r, titled, patternRule(rule)), true
 	}
 	return resolution{}, false
@@ -176,32 +178,23 @@ func (p *product) resolve(r *Release, titled, rule string) resolution {
 // byKnownNames tries the titles that CVE records write beside a CPE, then the
 // normalised pair, if exactly that one is known. Both need the vendor's name.
 func (c *Catalog) byKnownNames(r *Release) resolution {
-	vendor, name := cleanVendor(r.Vendor), cleanName(r.Name, r.Version)
-	if vendor == "" || name == "" || isNoName(vendor) {
+	vendor, name := subject.CleanVendor(r.Vendor), subject.CleanName(r.Name, r.Version)
+	if vendor == "" || name == "" || subject.IsNoName(vendor) {
 		return unresolved(r)
 	}
-	short := withoutVendor(vendor, name)
-	for _, key := range [...]title{{vendor, name}, {vendor, short}} {
+	short := subject.WithoutVendor(vendor, name)
+	for _, key := range [...]subject.Title{{Vendor: vendor, Name: name}, {Vendor: vendor, Name: short}} {
 		if subject, ok := c.findTitle(key); ok {
 			return c.toPair(r, pair{subject: c.subjectKey(subject)}, RuleMined)
 		}
 	}
 	for _, product := range [...]string{short, name} {
-		key := cpeSubject("a", joinWords(vendor), joinWords(product))
+		key := subject.CPE("a", subject.JoinWords(vendor), subject.JoinWords(product))
 		if subject, ok := c.findSubject(key); ok && c.isDesktop(subject) {
 			return c.toPair(r, pair{subject: key}, RulePair)
 		}
 	}
 	return unresolved(r)
-}
-
-// isNoName reports the words that sources write in place of a vendor or product.
-func isNoName(text string) bool {
-	switch text {
-	case "", "n/a", "na", "unknown", "unspecified", "none", "-", "*":
-		return true
-	}
-	return false
 }
 
 // toPair resolves a release to a CPE pair, under the curated identity that the

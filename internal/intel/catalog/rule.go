@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/muster-project/muster/internal/intel/subject"
+
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/version"
 )
@@ -13,7 +15,7 @@ import (
 type rule struct {
 	low, high       uint32
 	cve, source     uint32
-	platforms       platforms
+	platforms       subject.Platforms
 	target, edition uint32
 	fix             intel.Fix
 	trust           trust
@@ -36,7 +38,7 @@ type compiled struct {
 // compile turns the statements on one subject into rules.
 func compile(key string, statements []statement) compiled {
 	c := compiled{key: key}
-	scheme, ok := schemeOf(key)
+	scheme, ok := subject.SchemeOf(key)
 	if !ok {
 		return c
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-project/muster/internal/intel/subject"
+
 	"github.com/muster-project/muster/internal/intel"
 )
 
@@ -12,7 +14,7 @@ import (
 type statement struct {
 	subject, cve, source uint32
 	ranges               []intel.Range
-	platforms            platforms
+	platforms            subject.Platforms
 	// target and edition must be named by the release: other software the
 	// subject runs in, or a module stream; and a CPE's sw_edition.
 	target, edition uint32
@@ -47,7 +49,7 @@ func trustOf(by intel.Authority) trust {
 // aliases are known.
 type pending struct {
 	statement
-	title title
+	title subject.Title
 }
 
 // fixFor is the recommended update of one range: available where the source
@@ -69,9 +71,9 @@ func usable(r intel.Range, by intel.Authority) bool {
 // affectedStatement reads a statement on a CPE pair or a vendor and product
 // text; ok is false where it cannot lead to a finding.
 func (b *Builder) affectedStatement(source uint32, a *intel.Affected) (s statement, ok bool) {
-	set, target := targetPlatforms(a.TargetSW)
+	set, target := subject.TargetPlatforms(a.TargetSW)
 	s = statement{
-		cve: b.texts.id(a.CVE), source: source, platforms: set & required(a),
+		cve: b.texts.id(a.CVE), source: source, platforms: set & subject.Required(a),
 		target: b.texts.id(target), edition: b.texts.id(strings.Trim(a.SWEdition, "-")),
 		trust: trustOf(a.By), fix: a.Fix,
 	}
@@ -83,23 +85,23 @@ func (b *Builder) affectedStatement(source uint32, a *intel.Affected) (s stateme
 			s.ranges = append(s.ranges, r)
 		}
 	}
-	return s, len(s.ranges) > 0 && s.platforms != nowhere && intel.IsCVE(a.CVE)
+	return s, len(s.ranges) > 0 && s.platforms != subject.Nowhere && intel.IsCVE(a.CVE)
 }
 
 // packageStatement reads an advisory on a package for one of its CVEs.
 func (b *Builder) packageStatement(source uint32, p *intel.Package) statement {
 	s := statement{
-		subject: b.texts.id(packageSubject(p.Ecosystem, packageName(p.Ecosystem, p.Name))),
-		source:  source, platforms: everywhere, trust: trustVendor, fix: p.Fix,
+		subject: b.texts.id(subject.Package(p.Ecosystem, subject.PackageName(p.Ecosystem, p.Name))),
+		source:  source, platforms: subject.Everywhere, trust: trustVendor, fix: p.Fix,
 		ranges: p.Ranges,
 	}
 	if s.fix.ID == "" {
 		s.fix.ID = p.Advisory
 	}
-	if isRPM(p.Ecosystem) {
+	if subject.IsRPM(p.Ecosystem) {
 		s.ranges, s.target = rpmRanges(p), b.texts.id(moduleStream(p))
 	}
-	if len(p.Ranges) == 0 || !isDistribution(p.Ecosystem) {
+	if len(p.Ranges) == 0 || !subject.IsDistribution(p.Ecosystem) {
 		s.ranges = slices.Grow(slices.Clip(s.ranges), len(p.Versions)) // of its own: p keeps its ranges
 		for _, v := range p.Versions {
 			s.ranges = append(s.ranges, intel.Range{Exact: v})

@@ -3,6 +3,8 @@ package catalog
 import (
 	"crypto/sha256"
 	"encoding/binary"
+
+	"github.com/muster-project/muster/internal/intel/subject"
 )
 
 // maxField bounds the texts of a release: of longer ones, the beginning counts.
@@ -36,7 +38,7 @@ func (c *Catalog) judge(r Release) *Verdict {
 	if !v.Product {
 		v.Rule = noProductRule(found.rule)
 	} else {
-		c.match(&found, platformOf(r.OSPlatform, r.OSVersion), s)
+		c.match(&found, subject.PlatformOf(r.OSPlatform, r.OSVersion), s)
 		v.Hits = c.hits(s)
 		v.VersionEnd, v.ProductEnd = c.ends(&found)
 	}

@@ -1,5 +1,7 @@
 package catalog
 
+import "github.com/muster-project/muster/internal/intel/subject"
+
 // CVE records write vendor and product texts beside CPEs, and so give away what
 // their CPE is: a table of aliases, by majority (matching.md, 1.3).
 
@@ -23,17 +25,17 @@ func (b ballot) winner() (candidate, bool) {
 
 // elect returns the pair that a title in a CVE record means: that of the
 // curated product, else the majority's, else the normalised pair if it is known.
-func (b *Builder) elect(t title) (candidate, bool) {
+func (b *Builder) elect(t subject.Title) (candidate, bool) {
 	if p := b.aliases.titles[t]; p != nil && !p.excluded && len(p.kinds) == 0 {
 		return candidate{subject: p.pairs[0].subject}, true
 	}
 	if votes := b.votes[t]; votes != nil {
 		return votes.winner()
 	}
-	vendor := joinWords(t.vendor)
+	vendor := subject.JoinWords(t.Vendor)
 	for _, part := range [...]string{"a", "o"} {
-		for _, name := range [...]string{withoutVendor(t.vendor, t.name), t.name} {
-			key := cpeSubject(part, vendor, joinWords(name))
+		for _, name := range [...]string{subject.WithoutVendor(t.Vendor, t.Name), t.Name} {
+			key := subject.CPE(part, vendor, subject.JoinWords(name))
 			if _, known := b.pairs[key]; known {
 				return candidate{subject: key}, true
 			}

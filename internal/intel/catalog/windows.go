@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/muster-project/muster/internal/intel/subject"
+
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -93,7 +95,7 @@ func resolveWindows(r *Release) resolution {
 	for _, release := range windowsReleases {
 		if release.platform == r.Name && release.build == parts[2] {
 			for _, name := range release.products {
-				found.pairs = append(found.pairs, pair{subject: cpeSubject("o", "microsoft", name)})
+				found.pairs = append(found.pairs, pair{subject: subject.CPE("o", "microsoft", name)})
 			}
 		}
 	}

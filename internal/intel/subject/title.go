@@ -1,4 +1,4 @@
-package catalog
+package subject
 
 import (
 	"strings"
@@ -9,14 +9,17 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
+// Title is a vendor and a name, cleaned.
+type Title struct{ Vendor, Name string }
+
 // maxTitle bounds the text of a vendor or name that is looked at.
 const maxTitle = 512
 
-// cleanText brings a vendor or product text to the form that aliases are
+// CleanText brings a vendor or product text to the form that aliases are
 // compared in: NFKC, lower case, no trademark signs, no characters that only
 // decorate, words parted by one space. An underscore counts as a space, since
 // sources write CPE names where texts belong.
-func cleanText(text string) string {
+func CleanText(text string) string {
 	text = text[:min(len(text), maxTitle)]
 	if !isPlain(text) {
 		text = norm.NFKC.String(strings.Map(dropDecoration, strings.ToValidUTF8(text, "")))
@@ -49,10 +52,10 @@ func isBlank(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || r == '_' || r == '"'
 }
 
-// cleanVendor is cleanText without punctuation at the ends of words and without
+// CleanVendor is CleanText without punctuation at the ends of words and without
 // the words that only say what kind of legal person the vendor is.
-func cleanVendor(text string) string {
-	words := strings.Fields(strings.ReplaceAll(cleanText(text), ",", " "))
+func CleanVendor(text string) string {
+	words := strings.Fields(strings.ReplaceAll(CleanText(text), ",", " "))
 	if len(words) > 1 && words[0] == "the" {
 		words = words[1:]
 	}
@@ -76,11 +79,11 @@ func isLegalWord(word string) bool {
 	return false
 }
 
-// cleanName is cleanText without what packagers add to a product's name:
+// CleanName is CleanText without what packagers add to a product's name:
 // architecture, language, "(User)", ".app", and the version where the release
 // has the same one in its version field.
-func cleanName(text, version string) string {
-	name := strings.TrimSuffix(cleanText(text), ".app")
+func CleanName(text, version string) string {
+	name := strings.TrimSuffix(CleanText(text), ".app")
 	for {
 		shorter := trimVersion(trimLocale(trimParenthesis(trimArchitecture(name))), version)
 		if shorter == name || shorter == "" {
@@ -93,7 +96,7 @@ func cleanName(text, version string) string {
 // trimParenthesis removes a last "(…)" that holds only architectures, scopes,
 // and, beside one of these or with a region, a language: "(x64 en-us)".
 func trimParenthesis(name string) string {
-	head, inside, ok := cutLast(strings.TrimSuffix(name, ")"), "(")
+	head, inside, ok := CutLast(strings.TrimSuffix(name, ")"), "(")
 	if !ok || !strings.HasSuffix(name, ")") {
 		return name
 	}
@@ -117,7 +120,7 @@ func trimParenthesis(name string) string {
 }
 
 func trimArchitecture(name string) string {
-	head, last, ok := cutLast(name, " ")
+	head, last, ok := CutLast(name, " ")
 	if ok && isArchitecture(last) {
 		return strings.TrimRight(head, " -")
 	}
@@ -126,7 +129,7 @@ func trimArchitecture(name string) string {
 
 // trimLocale removes a last "- en-us".
 func trimLocale(name string) string {
-	head, last, ok := cutLast(name, " - ")
+	head, last, ok := CutLast(name, " - ")
 	if ok && isLocale(last) {
 		return strings.TrimSpace(head)
 	}
@@ -136,7 +139,7 @@ func trimLocale(name string) string {
 // trimVersion removes a last word that is the version field's value, whole or
 // its beginning ("22.01" of "22.01.00.0"), with or without a "v".
 func trimVersion(name, installed string) string {
-	head, last, ok := cutLast(name, " ")
+	head, last, ok := CutLast(name, " ")
 	last = strings.TrimPrefix(last, "v")
 	if !ok || last == "" || installed == "" || last[0] < '0' || last[0] > '9' {
 		return name
@@ -170,16 +173,17 @@ func isLetters(word string) bool {
 	return strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
-func cutLast(s, sep string) (before, after string, found bool) {
+// CutLast cuts around the last sep, as strings.Cut around the first.
+func CutLast(s, sep string) (before, after string, found bool) {
 	if i := strings.LastIndex(s, sep); i >= 0 {
 		return s[:i], s[i+len(sep):], true
 	}
 	return s, "", false
 }
 
-// withoutVendor removes the vendor's words from the front of a name, unless
+// WithoutVendor removes the vendor's words from the front of a name, unless
 // nothing would be left.
-func withoutVendor(vendor, name string) string {
+func WithoutVendor(vendor, name string) string {
 	for words := strings.Fields(vendor); len(words) > 0; words = words[:len(words)-1] {
 		if rest, ok := strings.CutPrefix(name, strings.Join(words, " ")+" "); ok && rest != "" {
 			return rest
@@ -188,17 +192,26 @@ func withoutVendor(vendor, name string) string {
 	return name
 }
 
-// joinWords spells a cleaned text as CPE names and the wire contract do.
-func joinWords(text string) string { return strings.ReplaceAll(text, " ", "_") }
+// JoinWords spells a cleaned text as CPE names and the wire contract do.
+func JoinWords(text string) string { return strings.ReplaceAll(text, " ", "_") }
 
-// displayName spells a name without a curated one (matching.md, 4.1): the
+// DisplayName spells a name without a curated one (matching.md, 4.1): the
 // vendor's words and the parentheses go.
-func displayName(vendor, name string) string {
+func DisplayName(vendor, name string) string {
 	name = strings.Map(func(r rune) rune {
 		if r == '(' || r == ')' || r == '[' || r == ']' {
 			return -1
 		}
 		return r
-	}, withoutVendor(vendor, strings.TrimSuffix(cleanText(name), ".app")))
+	}, WithoutVendor(vendor, strings.TrimSuffix(CleanText(name), ".app")))
 	return strings.Join(strings.FieldsFunc(name, isBlank), "_")
+}
+
+// IsNoName reports the words that sources write in place of a vendor or product.
+func IsNoName(text string) bool {
+	switch text {
+	case "", "n/a", "na", "unknown", "unspecified", "none", "-", "*":
+		return true
+	}
+	return false
 }

@@ -1,4 +1,4 @@
-package catalog
+package subject
 
 import (
 	"strings"
@@ -7,13 +7,13 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// platforms is a set of operating systems. A rule that holds only on some has
+// Platforms is a set of operating systems. A rule that holds only on some has
 // theirs; a device's platform is a set of one.
-type platforms uint32
+type Platforms uint32
 
 // The operating systems that conditions can tell apart.
 const (
-	onWindows7 platforms = 1 << iota
+	onWindows7 Platforms = 1 << iota
 	onWindows8
 	onWindows10
 	onWindows11
@@ -31,33 +31,18 @@ const (
 	onSUSE
 	onFedora
 	onOtherLinux
-	onMobile // telephones and tablets: no device that muster knows
+	OnMobile // telephones and tablets: no device that muster knows
 
-	nowhere    platforms = 0
-	everywhere           = ^nowhere
+	Nowhere    Platforms = 0
+	Everywhere           = ^Nowhere
 	onWindows            = onWindows7 | onWindows8 | onWindows10 | onWindows11 | onServers | onOtherWindows
 	onServers            = onServer2008 | onServer2012 | onServer2016 | onServer2019 | onServer2022 | onServer2025
 	onLinux              = onDebian | onUbuntu | onRedHat | onSUSE | onFedora | onOtherLinux
 )
 
-// PlatformClass cuts a device's platform down to what may decide a verdict, so
-// that devices which cannot differ share their verdicts: Windows and macOS keep
-// no version (their own entry has it), Linux keeps the distribution and as much
-// of its release as its feeds tell apart ("enterprise_linux_9" of 9.4).
-func PlatformClass(osPlatform, osVersion string) (string, string) {
-	if osPlatform != inventory.Linux {
-		return osPlatform, ""
-	}
-	id, release, ok := inventory.Distribution(osVersion)
-	if !ok {
-		return osPlatform, ""
-	}
-	return osPlatform, inventory.OSVersion(id, releaseClass(id, release))
-}
-
-// platformOf returns the set of the one platform a release is on; nowhere where
+// PlatformOf returns the set of the one platform a release is on; Nowhere where
 // it is not known, so that no condition holds.
-func platformOf(osPlatform, osVersion string) platforms {
+func PlatformOf(osPlatform, osVersion string) Platforms {
 	switch {
 	case osPlatform == inventory.MacOS:
 		return onMacOS
@@ -67,16 +52,16 @@ func platformOf(osPlatform, osVersion string) platforms {
 	case strings.HasPrefix(osPlatform, "Windows"):
 		return windowsPlatform(strings.ToLower(osPlatform[len("Windows"):]))
 	}
-	return nowhere
+	return Nowhere
 }
 
 // windowsPlatform reads what follows "windows" in a platform or CPE product:
 // "10", "10_1809", "server2012r2", "server_2012_r2".
-func windowsPlatform(release string) platforms {
+func windowsPlatform(release string) Platforms {
 	release = strings.ReplaceAll(strings.Trim(release, "_"), "server_", "server")
 	for _, known := range [...]struct {
 		prefix string
-		set    platforms
+		set    Platforms
 	}{
 		{"server2008", onServer2008}, {"server2012", onServer2012}, {"server2016", onServer2016},
 		{"server2019", onServer2019}, {"server2022", onServer2022}, {"server2025", onServer2025},
@@ -89,7 +74,7 @@ func windowsPlatform(release string) platforms {
 	return onOtherWindows
 }
 
-func linuxPlatform(id string) platforms {
+func linuxPlatform(id string) Platforms {
 	switch id {
 	case "debian":
 		return onDebian
@@ -106,11 +91,11 @@ func linuxPlatform(id string) platforms {
 }
 
 // conditionPlatforms returns where a condition of a CPE configuration holds:
-// nowhere where it is no operating system, since a release does not know what
+// Nowhere where it is no operating system, since a release does not know what
 // else is installed or which hardware it runs on.
-func conditionPlatforms(p intel.Platform) platforms {
+func conditionPlatforms(p intel.Platform) Platforms {
 	if p.Part != "o" {
-		return nowhere
+		return Nowhere
 	}
 	switch {
 	case p.Vendor == "microsoft" && p.Product == "windows", p.Vendor == "microsoft" && p.Product == "windows_nt":
@@ -120,7 +105,7 @@ func conditionPlatforms(p intel.Platform) platforms {
 	case p.Vendor == "apple" && (p.Product == "macos" || p.Product == "mac_os_x" || p.Product == "mac_os"):
 		return onMacOS
 	case p.Vendor == "apple" || p.Vendor == "google":
-		return onMobile
+		return OnMobile
 	case p.Product == "linux_kernel" || p.Product == "linux":
 		return onLinux
 	case p.Vendor == "debian":
@@ -134,11 +119,11 @@ func conditionPlatforms(p intel.Platform) platforms {
 	case p.Vendor == "suse", p.Vendor == "opensuse":
 		return onSUSE
 	}
-	return nowhere
+	return Nowhere
 }
 
-// required returns where all conditions of a statement hold.
-func required(a *intel.Affected) platforms {
+// Required returns where all conditions of a statement hold.
+func Required(a *intel.Affected) Platforms {
 	set := anyOf(a.Requires)
 	for _, also := range a.RequiresAlso {
 		set &= anyOf(also)
@@ -146,23 +131,23 @@ func required(a *intel.Affected) platforms {
 	return set
 }
 
-func anyOf(conditions []intel.Platform) platforms {
+func anyOf(conditions []intel.Platform) Platforms {
 	if len(conditions) == 0 {
-		return everywhere
+		return Everywhere
 	}
-	set := nowhere
+	set := Nowhere
 	for _, c := range conditions {
 		set |= conditionPlatforms(c)
 	}
 	return set
 }
 
-// targetPlatforms reads a CPE's target_sw: the platforms it names, or, where it
+// TargetPlatforms reads a CPE's target_sw: the Platforms it names, or, where it
 // names other software ("wordpress"), that word, which a release must name too.
-func targetPlatforms(target string) (set platforms, other string) {
+func TargetPlatforms(target string) (set Platforms, other string) {
 	switch target {
 	case "", "-":
-		return everywhere, ""
+		return Everywhere, ""
 	case "windows", "windows_nt", "microsoft_windows":
 		return onWindows, ""
 	case "macos", "mac_os", "mac_os_x", "macosx", "mac":
@@ -172,7 +157,7 @@ func targetPlatforms(target string) (set platforms, other string) {
 	case "unix":
 		return onLinux | onMacOS, ""
 	case "iphone_os", "ios", "ipados", "android", "ipad_os", "iphone", "ipad":
-		return onMobile, ""
+		return OnMobile, ""
 	}
-	return everywhere, target
+	return Everywhere, target
 }

@@ -8,36 +8,6 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// A subject is what rules speak of: a CPE pair ("a:google:chrome") or a package
-// of an ecosystem ("pkg:Debian:12/openssl"). The key tells them apart, since a
-// CPE part is one letter.
-
-const packagePrefix = "pkg:"
-
-func cpeSubject(part, vendor, product string) string {
-	return part + ":" + vendor + ":" + product
-}
-
-func packageSubject(ecosystem, name string) string {
-	return ecosystemPrefix(ecosystem) + name
-}
-
-// ecosystemPrefix begins the keys of all packages of an ecosystem.
-func ecosystemPrefix(ecosystem string) string {
-	return packagePrefix + ecosystem + "/"
-}
-
-// schemeOf returns the order of a subject's versions; ok is false where it is
-// not known, so that nothing can be compared.
-func schemeOf(subject string) (scheme version.Scheme, ok bool) {
-	rest, isPackage := strings.CutPrefix(subject, packagePrefix)
-	if !isPackage {
-		return version.Generic, true
-	}
-	ecosystem, _, _ := strings.Cut(rest, "/")
-	return version.SchemeOf(ecosystem)
-}
-
 // An order places versions among those that a subject's rules name. A version's
 // place is an integer: 2i+1 is the i-th of them itself, and the even numbers are
 // the gaps between. A range of versions is then a closed interval of places.
