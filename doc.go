@@ -73,7 +73,8 @@
 // Which of two versions is older? Every package ecosystem has rules of its own,
 // taken from osv-scalibr; what belongs to no ecosystem (bounds of CPE ranges,
 // Windows file versions) gets an order-preserving key of our own. Versions that
-// cannot be compared are an error and never a reason for a finding.
+// cannot be compared are an error and never a reason for a finding. Builds of muster
+// are compared here, too.
 //
 // # defender
 //

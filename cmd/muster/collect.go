@@ -127,7 +127,7 @@ func (c *collectCmd) machine() collect.Config {
 
 // collectMachine collects a machine as it is now.
 func collectMachine(ctx context.Context, c collect.Config) (*inventory.Report, []collect.Warning, error) {
-	c.Now = time.Now().UTC()
+	c.Version, c.Now = version, time.Now().UTC()
 	return collect.Collect(ctx, c)
 }
 

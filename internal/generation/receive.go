@@ -51,7 +51,9 @@ func (p *Publisher) Receive(ctx context.Context, s Sending, reports iter.Seq2[*i
 			return nil, fmt.Errorf("storing the report of %q: %w", report.Device.Name, err)
 		}
 		device := report.Device.Clone() // its strings would keep the whole text
-		incoming := store.Incoming{Device: device, Source: strings.Clone(report.Source), Seen: report.Time, Said: said, Documents: documents, Group: device.RBACGroup}
+		collector := inventory.Collector{Name: strings.Clone(report.Collector.Name), Version: strings.Clone(report.Collector.Version)}
+		incoming := store.Incoming{Device: device, Source: strings.Clone(report.Source), Collector: collector,
+			Seen: report.Time, Said: said, Documents: documents, Group: device.RBACGroup}
 		if s.Hold != nil {
 			if err := s.Hold(sizeOf(&incoming)); err != nil {
 				return nil, err
@@ -69,8 +71,8 @@ func (p *Publisher) Receive(ctx context.Context, s Sending, reports iter.Seq2[*i
 
 // sizeOf is about how many bytes a report takes that waits to be stored.
 func sizeOf(r *store.Incoming) int64 {
-	const itself = 512
-	size := int64(itself)
+	const itself int64 = 512
+	size := itself + int64(len(r.Collector.Name)+len(r.Collector.Version))
 	for _, doc := range r.Documents {
 		size += int64(cap(doc.Data))
 	}

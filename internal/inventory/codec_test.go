@@ -39,6 +39,12 @@ var reports = rapid.Custom(func(t *rapid.T) *inventory.Report {
 		Source:   rapid.SampledFrom([]string{"", " ", "collect", "sbom"}).Draw(t, "source"),
 		Hotfixes: optional(rapid.SliceOfN(texts, 0, 4)).Draw(t, "hotfixes"),
 	}
+	if rapid.Bool().Draw(t, "collected") {
+		r.Collector = inventory.Collector{
+			Name:    rapid.SampledFrom([]string{"", " ", "muster", "e\u0301"}).Draw(t, "collector"),
+			Version: rapid.SampledFrom([]string{"", "v1.2.3", " 1\x00"}).Draw(t, "collector's version"),
+		}
+	}
 	r.Software = optional(rapid.SliceOfN(software, 0, 6)).Draw(t, "software")
 	r.Configurations = optional(rapid.SliceOfN(configurations, 0, 6)).Draw(t, "configurations")
 	if rapid.Bool().Draw(t, "facts") {

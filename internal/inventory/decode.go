@@ -110,6 +110,8 @@ func (p *reader) report() (*Report, error) {
 			r.Time, err = p.time()
 		case "source":
 			r.Source, err = p.Text()
+		case "collector":
+			r.Collector, err = p.collector()
 		case "software":
 			r.Software, err = parse.List(p.JSON, MaxSoftware, p.software)
 		case "hotfixes":
@@ -124,6 +126,23 @@ func (p *reader) report() (*Report, error) {
 		return err
 	})
 	return r, err
+}
+
+// collector reads what made a report.
+func (p *reader) collector() (Collector, error) {
+	var c Collector
+	err := p.Members(func(key string) (err error) {
+		switch key {
+		case "name":
+			c.Name, err = p.Text()
+		case "version":
+			c.Version, err = p.Text()
+		default:
+			err = p.Skip()
+		}
+		return err
+	})
+	return c, err
 }
 
 // device reads a device.

@@ -23,6 +23,7 @@ func TestDecodeReport(t *testing.T) {
 		"device": {"id": "0123456789ABCDEF0123456789abcdef01234567", "name": "host.corp.example.com",
 			"osPlatform": "Windows11", "osVersion": "10.0.22631.4751", "osArchitecture": "x64", "tags": ["prod"], "rbacGroup": "Servers", "colour": "grey"},
 		"time": "2026-11-23T10:00:00+01:00", "source": "collect",
+		"collector": {"name": "muster", "version": "v1.2.0", "build": 7},
 		"software": [
 			{"kind": "windows", "vendor": "Google LLC", "name": "Google Chrome", "version": "81.0.4044.138",
 				"cpe": "cpe:2.3:a:google:chrome:81.0.4044.138:*:*:*:*:*:*:*", "purl": "pkg:deb/debian/openssl@3.0.11-1~deb12u2?arch=amd64",
@@ -46,7 +47,7 @@ func TestDecodeReport(t *testing.T) {
 			OSPlatform: "Windows11", OSVersion: "10.0.22631.4751", OSArchitecture: "x64", Tags: []string{"prod"}, RBACGroup: "Servers",
 		},
 		Time:   time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC),
-		Source: "collect",
+		Source: "collect", Collector: inventory.Collector{Name: "muster", Version: "v1.2.0"},
 		Software: []inventory.Software{
 			{
 				Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome", Version: "81.0.4044.138",
@@ -129,6 +130,9 @@ func TestDecodeReportRefuses(t *testing.T) {
 		{`{"device":{"name":"h","rbacGroup":"` + strings.Repeat("a", 256) + `"}}`, "device.rbacGroup: is 256 bytes long, at most 255 are allowed"},
 		{name + `"time":"yesterday"}`, `time: is "yesterday", not a time such as 2026-11-23T10:00:00Z (RFC 3339)`},
 		{name + `"source":"` + strings.Repeat("a", 256) + `"}`, "source: is 256 bytes long, at most 255 are allowed"},
+		{name + `"collector":"c"}`, `collector: byte 35: an object was expected, found "\"c\"}"`},
+		{name + `"collector":{"name":"` + strings.Repeat("a", 256) + `"}}`, "collector.name: is 256 bytes long, at most 255 are allowed"},
+		{name + `"collector":{"version":"` + strings.Repeat("a", 256) + `"}}`, "collector.version: is 256 bytes long, at most 255 are allowed"},
 		{name + `"software":{}}`, `software: byte 34: an array was expected, found "{}}"`},
 		{name + `"software":[{"name":"a"},{"name":[]}]}`, `software[1].name: byte 56: a string was expected, found "[]}]}"`},
 		{name + `"software":[{"name":"` + long + `"}]}`, "software[0].name: is 65537 bytes long, at most 65536 are allowed"},

@@ -27,7 +27,8 @@ const (
 	MaxFacts = 50_000
 	// MaxTags bounds the tags of a device.
 	MaxTags = 100
-	// MaxName bounds a device's name, a source, a tag and a group, in bytes.
+	// MaxName bounds a device's name, a source, a tag, a group, and the name and
+	// version of a collector, in bytes.
 	MaxName = 255
 	// MaxPaths bounds the disk paths and the registry paths of one software
 	// entry, each; the first in order are kept.
@@ -51,6 +52,9 @@ func (r *Report) Validate() error {
 	if len(r.Source) > MaxName {
 		return parse.Invalid("source", "is %d bytes long, at most %d are allowed", len(r.Source), MaxName)
 	}
+	if err := r.Collector.validate(); err != nil {
+		return parse.Within(err, "collector")
+	}
 	if err := validateEach("software", r.Software, MaxSoftware, (*Software).validate); err != nil {
 		return err
 	}
@@ -61,6 +65,17 @@ func (r *Report) Validate() error {
 		return parse.Within(err, "facts")
 	}
 	return validateEach("configurations", r.Configurations, MaxConfigurations, (*Configuration).validate)
+}
+
+// validate checks the length of a collector's name and version.
+func (c *Collector) validate() error {
+	if len(c.Name) > MaxName {
+		return parse.Invalid("name", "is %d bytes long, at most %d are allowed", len(c.Name), MaxName)
+	}
+	if len(c.Version) > MaxName {
+		return parse.Invalid("version", "is %d bytes long, at most %d are allowed", len(c.Version), MaxName)
+	}
+	return nil
 }
 
 // validateEach checks the length of a list and every item of it.

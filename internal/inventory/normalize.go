@@ -39,6 +39,7 @@ func (r *Report) Normalize(received time.Time) error {
 	}
 	r.Time = clampTime(r.Time, received)
 	r.Source = cmp.Or(clean(r.Source), DefaultSource)
+	r.Collector.normalize()
 	r.Device.normalize()
 	for i := range r.Software {
 		r.Software[i].normalize()
@@ -80,6 +81,15 @@ func sortSections(r *Report) {
 func sortIfNeeded[T any](list []T, compare func(a, b T) int) {
 	if !slices.IsSortedFunc(list, compare) {
 		slices.SortFunc(list, compare)
+	}
+}
+
+// normalize brings name and version into their one form. A collector without a name
+// is none.
+func (c *Collector) normalize() {
+	c.Name, c.Version = clean(c.Name), clean(c.Version)
+	if c.Name == "" {
+		*c = Collector{}
 	}
 }
 

@@ -21,7 +21,7 @@ func TestNormalize(t *testing.T) {
 			OSPlatform: "windowsserver2019", OSVersion: "10.0.17763.1637\x00", OSArchitecture: "x64\n", Tags: []string{"b", " a", "b", ""}, RBACGroup: " Servers\x07",
 		},
 		Time:   time.Date(2026, 11, 23, 11, 0, 0, 0, time.FixedZone("CET", 3600)),
-		Source: " ",
+		Source: " ", Collector: inventory.Collector{Name: " muster\n", Version: "v1\x00 "},
 		Software: []inventory.Software{
 			{Kind: "DEB", Name: "zlib"},
 			{Name: "Cafe\u0301\tbar\x00", Vendor: "\xffVendor", DiskPaths: []string{"b", "", "a", "b"}, RegistryPaths: []string{" "}},
@@ -48,7 +48,7 @@ func TestNormalize(t *testing.T) {
 			OSPlatform: "WindowsServer2019", OSVersion: "10.0.17763.1637", OSArchitecture: "x64", Tags: []string{"a", "b"}, RBACGroup: "Servers",
 		},
 		Time:   time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC),
-		Source: "report",
+		Source: "report", Collector: inventory.Collector{Name: "muster", Version: "v1"},
 		Software: []inventory.Software{
 			{Kind: "generic", Name: "Café bar", Vendor: "\uFFFDVendor", DiskPaths: []string{"a", "b"}},
 			{Kind: "deb", Name: "zlib"},

@@ -15,11 +15,24 @@ type Report struct {
 	Time   time.Time `json:"time" schema:"optional"`
 	// Source tells one device's reports apart ("collect", "sbom", an OpenSCAP
 	// run); a report replaces only what its own source said before.
-	Source         string          `json:"source,omitempty"`
+	Source string `json:"source,omitempty"`
+	// Collector is what made the report; it may be unknown. It is no content: a
+	// device is not stale for having a newer one.
+	Collector      Collector       `json:"collector,omitzero"`
 	Software       []Software      `json:"software,omitzero"`
 	Hotfixes       []string        `json:"hotfixes,omitzero"`
 	Facts          Facts           `json:"facts,omitzero"`
 	Configurations []Configuration `json:"configurations,omitzero"`
+}
+
+// OwnCollector is the name of muster's own collector.
+const OwnCollector = "muster"
+
+// Collector is a program that makes reports.
+type Collector struct {
+	Name string `json:"name"`
+	// Version is as the program spells its own.
+	Version string `json:"version,omitempty"`
 }
 
 // Device identifies one managed machine.

@@ -21,6 +21,8 @@ type Incoming struct {
 	Device inventory.Device
 	// Source tells one device's reports apart.
 	Source string
+	// Collector is what made the report, as far as it said so.
+	Collector inventory.Collector
 	// Seen is the report's own time, clamped; zero means the time of receipt.
 	Seen time.Time
 	// Said is the report's own time as it stood there, zero if it had none: it
@@ -145,6 +147,9 @@ func (r receiving) report(ctx context.Context, in *Incoming) (Receipt, error) {
 	}
 	if err == nil && w.taken {
 		_, err = r.ownSource.ExecContext(ctx, w.writer, r.org, device.ID, in.Source)
+	}
+	if err == nil {
+		err = r.collected(ctx, device.ID, in)
 	}
 	if err == nil {
 		err = r.place(ctx, &old, &device)

@@ -11,6 +11,7 @@ type receiveStatements struct {
 	takeRevisions, deviceByID, deviceByName, documentHashes *sql.Stmt
 	putDevice, touchDevice, groupDevice, rehashDevice       *sql.Stmt
 	claimDevice, putDocument, ownSource, putReceipt         *sql.Stmt
+	putCollector                                            *sql.Stmt
 	// groupings is of the goroutine that writes reports.
 	groupings groupings
 }
@@ -60,7 +61,8 @@ func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) 
 		putReceipt: prepare(`
 			INSERT INTO receipt (organization, id, device, source, revision, received, changed)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`),
-		groupings: groupings{},
+		putCollector: prepare(putCollector),
+		groupings:    groupings{},
 	}, failed
 }
 
@@ -79,6 +81,7 @@ func (st receiveStatements) in(ctx context.Context, tx *sql.Tx) receiveStatement
 		putDocument:    tx.StmtContext(ctx, st.putDocument),
 		ownSource:      tx.StmtContext(ctx, st.ownSource),
 		putReceipt:     tx.StmtContext(ctx, st.putReceipt),
+		putCollector:   tx.StmtContext(ctx, st.putCollector),
 		groupings:      st.groupings,
 	}
 }

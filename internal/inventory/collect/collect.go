@@ -36,6 +36,8 @@ type Config struct {
 	// Time bounds how long it may take. What could not be read by then is absent,
 	// with a warning. Zero: DefaultTime.
 	Time time.Duration
+	// Version is that of the program, which the report names as its collector.
+	Version string
 	// Now is the report's time. Zero: the report carries none, and whoever
 	// receives it sets the time of receipt.
 	Now time.Time
@@ -79,7 +81,8 @@ func Collect(ctx context.Context, config Config) (*inventory.Report, []Warning, 
 
 // newReport is the part of a report that is the same on every system.
 func newReport(config Config) *inventory.Report {
-	return &inventory.Report{Time: config.Now, Source: Source}
+	collector := inventory.Collector{Name: inventory.OwnCollector, Version: config.Version}
+	return &inventory.Report{Time: config.Now, Source: Source, Collector: collector}
 }
 
 // unidentified warns of a report that has no device id.

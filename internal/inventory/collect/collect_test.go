@@ -95,7 +95,7 @@ func TestDebian12(t *testing.T) {
 		"var/lib/dpkg/status": sharedData(t, "debian12/dpkg-status.gz"),
 	})
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	report := collect(t, Config{Root: root, Name: "box.example.com", Now: now})
+	report := collect(t, Config{Root: root, Name: "box.example.com", Version: "v1.2.0", Now: now})
 
 	want := inventory.Device{
 		ID: inventory.DeriveID("", "box.example.com"), Name: "box.example.com",
@@ -103,6 +103,9 @@ func TestDebian12(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, report.Device); diff != "" {
 		t.Errorf("device (-want +got):\n%s", diff)
+	}
+	if report.Collector != (inventory.Collector{Name: "muster", Version: "v1.2.0"}) {
+		t.Errorf("collector %v", report.Collector)
 	}
 	if report.Time != now || report.Source != "collect" || report.Facts != nil {
 		t.Errorf("time %v, source %q, facts %v", report.Time, report.Source, report.Facts)

@@ -27,7 +27,7 @@ func TestMac(t *testing.T) {
 		t.Fatal(err, decoding)
 	}
 	want := &inventory.Report{
-		Source: Source,
+		Source: Source, Collector: inventory.Collector{Name: "muster"},
 		Device: inventory.Device{
 			ID:   inventory.DeriveID("9C1B6A3E-0D1F-5B7A-8E44-2F6D1C9B0A11", "mac.example.com"),
 			Name: "mac.example.com", OSPlatform: "macOS", OSVersion: "15.1", OSArchitecture: "arm64",

@@ -32,7 +32,7 @@ func TestWindows(t *testing.T) {
 	}
 	const programs = `SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\`
 	want := &inventory.Report{
-		Source: Source,
+		Source: Source, Collector: inventory.Collector{Name: "muster"},
 		Device: inventory.Device{
 			ID:   inventory.DeriveID("6f1c9b1e-3d52-4c0e-9a77-0d1f6a2b8c44", "PC-7.corp.example.com"),
 			Name: "PC-7.corp.example.com", OSPlatform: "Windows11", OSVersion: "10.0.22631.4751", OSArchitecture: "x64",
@@ -66,7 +66,7 @@ func TestWindowsRegistryThatCannotBeRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &inventory.Report{Source: Source, Device: inventory.Device{Name: "h"}}
+	want := &inventory.Report{Source: Source, Collector: inventory.Collector{Name: "muster"}, Device: inventory.Device{Name: "h"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

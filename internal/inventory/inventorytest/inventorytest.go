@@ -96,7 +96,7 @@ func CheckRoundTrip(t Fataler, codec *inventory.Codec, r *inventory.Report) {
 	if err != nil {
 		t.Fatalf("opening: %v", err)
 	}
-	opened.Time, opened.Source = r.Time, r.Source
+	opened.Time, opened.Source, opened.Collector = r.Time, r.Source, r.Collector
 	if diff := cmp.Diff(r, opened); diff != "" {
 		t.Errorf("opened report differs (-want +got):\n%s", diff)
 	}
