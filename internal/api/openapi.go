@@ -12,8 +12,8 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/edge/openapi"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge/openapi"
 	"github.com/muster-project/muster/internal/store"
 )
 
