@@ -169,6 +169,13 @@
 // What a machine that reports for itself does between two reports, when a server
 // is away say. Clock, chance and the way to the server are its arguments.
 //
+// # blob
+//
+// The contract for immutable files, and a folder that keeps it: put under a name that
+// is used once, seen when whole, durable when the batch is synced, opened checked.
+// It asks for nothing that object storage lacks. blobtest is the suite of every
+// implementation, with a model of object storage and random faults.
+//
 // # store
 //
 // What must not be lost: devices, their documents, receipts, how far each

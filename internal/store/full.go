@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/ncruces/go-sqlite3"
+
+	"github.com/muster-project/muster/internal/blob"
 )
 
 // IsFull tells whether an error, of the database or of any file, says that a
@@ -15,7 +17,7 @@ import (
 // transaction is undone. So a disk that fails is taken for a full one: in
 // both cases nothing was stored, and the same request may work later.
 func IsFull(err error) bool {
-	codes := append(fullCodes(), ErrFull, sqlite3.FULL,
-		sqlite3.IOERR_WRITE, sqlite3.IOERR_FSYNC, sqlite3.IOERR_DIR_FSYNC, sqlite3.IOERR_TRUNCATE, sqlite3.IOERR_SHMSIZE)
-	return slices.ContainsFunc(codes, func(code error) bool { return errors.Is(err, code) })
+	codes := []error{ErrFull, sqlite3.FULL,
+		sqlite3.IOERR_WRITE, sqlite3.IOERR_FSYNC, sqlite3.IOERR_DIR_FSYNC, sqlite3.IOERR_TRUNCATE, sqlite3.IOERR_SHMSIZE}
+	return blob.IsFull(err) || slices.ContainsFunc(codes, func(code error) bool { return errors.Is(err, code) })
 }

@@ -1,4 +1,4 @@
-package store
+package blob
 
 import "golang.org/x/sys/windows"
 

@@ -1,0 +1,30 @@
+// Package blobtest is the suite of package blob: every implementation of
+// blob.Store passes Run. Bucket is a model of object storage, and the proof that
+// the contract needs nothing that object storage lacks.
+package blobtest
+
+import "testing"
+
+// Run runs the suite. newPlace makes an empty place.
+func Run(t *testing.T, newPlace func(testing.TB) Place) {
+	for _, test := range []struct {
+		name string
+		run  func(*subject)
+	}{
+		{"ABlobIsWhatWasPut", aBlobIsWhatWasPut},
+		{"NothingIsSeenBeforeCommit", nothingIsSeenBeforeCommit},
+		{"AKeyIsUsedOnce", aKeyIsUsedOnce},
+		{"NamesAreChecked", namesAreChecked},
+		{"DamageIsNamed", damageIsNamed},
+		{"ListingsGoByPrefix", listingsGoByPrefix},
+		{"RemovingMayBeRepeated", removingMayBeRepeated},
+		{"ReplacingIsWholeOrNotAtAll", replacingIsWholeOrNotAtAll},
+		{"AnEndedContextEndsEverything", anEndedContextEndsEverything},
+		{"NoRoomIsToldApart", noRoomIsToldApart},
+		{"ACrashLeavesWholeBlobs", aCrashLeavesWholeBlobs},
+		{"ManyAtATime", manyAtATime},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(newSubject(t, newPlace(t))) })
+	}
+	t.Run("Lives", func(t *testing.T) { lives(t, newPlace) })
+}

@@ -1,0 +1,237 @@
+package blob
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// Dir is a Store in a folder: a key is the path of its file. The operating system
+// keeps keys inside the folder (os.Root). Writing goes to a file of another name,
+// which takes its own when it is whole; so the folder and all that lies below it
+// must be of one file system.
+type Dir struct {
+	// Step, if set before the first use, is called before each change of the
+	// folder, with what is done to which key or folder; its error is that of the
+	// change. Tests fail and crash there.
+	Step func(op, key string) error
+
+	root    *os.Root
+	probing sync.Mutex
+	buffers sync.Pool // of *bufio.Writer, to write files with
+	pieces  sync.Pool // of *[]byte, to read files with
+	sound   soundness
+
+	// naming is held while folders come and go, and while files take their names.
+	naming  sync.Mutex
+	synced  map[string]bool // folders known to be durable, entry in parent included
+	removed int             // how often a folder went
+}
+
+// Names at the top of a folder that are no keys.
+const (
+	putting   = ".put-"    // begins the names of files that are being written
+	repairing = ".repair-" // those of folders that were set aside, and in earlier programs of files that were put back
+	probe     = ".probe"   // is the file that Usable makes
+)
+
+// reserved tells whether a name is the store's own.
+func reserved(name string) bool {
+	return strings.HasPrefix(name, putting) || strings.HasPrefix(name, repairing) || name == probe
+}
+
+// bufferSize is how much of a file is read or written at once, in bytes.
+const bufferSize = 256 << 10
+
+// OpenDir opens the folder at a path, making it if needed, and removes what puts
+// left there that a crash ended.
+func OpenDir(folder string) (*Dir, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("making folder of files: %w", err)
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, fmt.Errorf("opening folder of files: %w", err)
+	}
+	d := &Dir{root: root, synced: map[string]bool{}}
+	d.buffers.New = func() any { return bufio.NewWriterSize(nil, bufferSize) }
+	d.pieces.New = func() any { piece := make([]byte, bufferSize); return &piece }
+	if err := d.sweep(); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening folder %q: %w", folder, err), root.Close())
+	}
+	return d, nil
+}
+
+// sweep removes what a crash left. Folders that were set aside stay.
+func (d *Dir) sweep() error {
+	entries, err := fs.ReadDir(d.root.FS(), ".")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if reserved(e.Name()) && e.Type().IsRegular() {
+			if err := d.root.Remove(e.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Close releases the folder.
+func (d *Dir) Close() error { return d.root.Close() }
+
+// Doubt forgets that a file was sound.
+func (d *Dir) Doubt(key string) { d.sound.forget(key) }
+
+// step tells tests what comes next.
+func (d *Dir) step(op, key string) error {
+	if d.Step == nil {
+		return nil
+	}
+	return d.Step(op, key)
+}
+
+// temporary is a name for a file that is being written.
+func temporary() string { return putting + rand.Text() }
+
+// Usable makes a file and removes it.
+func (d *Dir) Usable(context.Context) error {
+	d.probing.Lock()
+	defer d.probing.Unlock()
+	file, err := d.root.OpenFile(probe, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("probing folder of files: %w", explain(err))
+	}
+	_, err = file.WriteString("ok")
+	return explain(errors.Join(err, file.Close(), d.root.Remove(probe)))
+}
+
+// List walks the folder that the prefix names.
+func (d *Dir) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		err := checkPrefix(prefix)
+		if err == nil {
+			folder := folderOf(prefix)
+			err = fs.WalkDir(d.root.FS(), folder, func(name string, e fs.DirEntry, err error) error {
+				switch {
+				case isGone(err):
+					return nil
+				case err != nil:
+					return err
+				case ctx.Err() != nil:
+					return ctx.Err()
+				case name != "." && reserved(name):
+					return skip(e)
+				case e.IsDir(), name == folder: // a file in the place of the folder has nothing below it
+					return nil
+				case !yield(name, nil):
+					return errStopped
+				}
+				return nil
+			})
+		}
+		if err != nil && !errors.Is(err, errStopped) {
+			yield("", fmt.Errorf("listing files of %q: %w", prefix, err))
+		}
+	}
+}
+
+// errStopped says that the caller wants no more.
+var errStopped = errors.New("stopped")
+
+func skip(e fs.DirEntry) error {
+	if e.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+// folderOf is the folder of a prefix.
+func folderOf(prefix string) string {
+	if prefix == "" {
+		return "."
+	}
+	return strings.TrimSuffix(prefix, "/")
+}
+
+// isGone tells whether an error says that nothing is there, also because a file
+// lies where a folder would lead to it.
+func isGone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// Children lists one folder.
+func (d *Dir) Children(ctx context.Context, prefix string) ([]string, error) {
+	err := errors.Join(checkPrefix(prefix), ctx.Err())
+	if err != nil {
+		return nil, fmt.Errorf("listing %q: %w", prefix, err)
+	}
+	entries, err := fs.ReadDir(d.root.FS(), folderOf(prefix))
+	if isGone(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing %q: %w", prefix, err)
+	}
+	var names []string
+	for _, e := range entries {
+		if prefix != "" || !reserved(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// Remove removes a file, and the folders that are empty then.
+func (d *Dir) Remove(ctx context.Context, key string) error {
+	err := checkName(key)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		err = d.step("remove", key)
+	}
+	if err == nil {
+		d.Doubt(key)
+		if err = d.root.Remove(key); isGone(err) { // whoever removed it may have died before the folders went
+			err = nil
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("removing %q: %w", key, explain(err))
+	}
+	d.removeEmptyFolders(path.Dir(key))
+	return nil
+}
+
+// removeEmptyFolders tidies up; a folder that is not empty stops it.
+func (d *Dir) removeEmptyFolders(folder string) {
+	d.naming.Lock()
+	defer d.naming.Unlock()
+	for ; folder != "."; folder = path.Dir(folder) {
+		if d.step("rmdir", folder) != nil || d.root.Remove(folder) != nil {
+			return
+		}
+		d.removed++
+		delete(d.synced, folder)
+	}
+}
+
+// forgetFolders says that a folder may be gone, and those above it. The caller
+// holds d.naming.
+func (d *Dir) forgetFolders(folder string) {
+	d.removed++
+	for ; folder != "."; folder = path.Dir(folder) {
+		delete(d.synced, folder)
+	}
+}

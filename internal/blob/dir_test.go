@@ -1,0 +1,105 @@
+package blob_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/blob/blobtest"
+)
+
+func TestDir(t *testing.T) {
+	blobtest.Run(t, func(t testing.TB) blobtest.Place { return &folder{TB: t, path: memory(t)} })
+}
+
+// memory is an empty folder, in memory where the system has such: thousands of
+// files are synced there.
+func memory(t testing.TB) string {
+	t.Helper()
+	path, err := os.MkdirTemp("/dev/shm", "muster-blob-*")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(path) })
+	return path
+}
+
+// folder is where the blobs of a Dir lie.
+type folder struct {
+	testing.TB
+	path string
+	laid int
+
+	mu      sync.Mutex
+	left    int
+	failure error
+	crash   bool
+}
+
+// Open opens a Dir.
+func (f *folder) Open() (blob.Store, error) {
+	f.Break(1<<30, nil, false)
+	dir, err := blob.OpenDir(f.path)
+	if err != nil {
+		return nil, err
+	}
+	dir.Step = func(op, key string) error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.left--; f.left == -1 || f.left < -1 && f.crash {
+			return fmt.Errorf("%s %q: %w", op, key, f.failure)
+		}
+		return nil
+	}
+	return dir, nil
+}
+
+// Break lets a change fail.
+func (f *folder) Break(after int, err error, crash bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.left, f.failure, f.crash = after, err, crash
+}
+
+// Lay changes a file behind the back of the Dir, at a time of its own.
+func (f *folder) Lay(key string, data []byte) {
+	f.Helper()
+	path := filepath.Join(f.path, filepath.FromSlash(key))
+	if data == nil {
+		if err := os.RemoveAll(path); err != nil {
+			f.Fatal(err)
+		}
+		return
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		f.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		f.Fatal(err)
+	}
+	f.laid++
+	at := time.Now().Add(time.Duration(f.laid) * time.Second)
+	if err := os.Chtimes(path, at, at); err != nil {
+		f.Fatal(err)
+	}
+}
+
+// Left counts files with names that are no keys.
+func (f *folder) Left() (n int) {
+	f.Helper()
+	err := fs.WalkDir(os.DirFS(f.path), ".", func(name string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && blob.CheckKey(name) != nil {
+			n++
+		}
+		return err
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,262 @@
+package blob
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+)
+
+// dirBatch is a batch of files: many small ones share the syncing of their folders.
+type dirBatch struct {
+	dir *Dir
+	// unsynced are folders whose entries are not known to be durable, made those
+	// that a sync of them proves to be there.
+	unsynced, made map[string]bool
+	removed        int // how often a folder had gone when the first of those was made
+}
+
+// NewBatch begins a batch.
+func (d *Dir) NewBatch() Batch { return d.newBatch() }
+
+func (d *Dir) newBatch() *dirBatch {
+	return &dirBatch{dir: d, unsynced: map[string]bool{}, made: map[string]bool{}}
+}
+
+// Create begins a file, under a temporary name.
+func (b *dirBatch) Create(ctx context.Context, key string) (Writer, error) {
+	err := CheckKey(key)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		err = b.dir.step("create", key)
+	}
+	w := &dirWriter{ctx: ctx, batch: b, key: key, temporary: temporary(), sum: sha256.New()}
+	if err == nil {
+		w.file, err = b.dir.createNew(w.temporary)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("making %q: %w", key, explain(err))
+	}
+	w.buf = b.dir.buffers.Get().(*bufio.Writer) // the pool makes nothing else
+	w.buf.Reset(sink{w})
+	return w, nil
+}
+
+// createNew makes an empty file where none of that name is.
+func (d *Dir) createNew(name string) (*os.File, error) {
+	return d.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+}
+
+// Sync syncs the folders of the batch's files, and those that lead to them.
+func (b *dirBatch) Sync(ctx context.Context) error {
+	for _, folder := range slices.Sorted(maps.Keys(b.unsynced)) {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("syncing folder %q: %w", folder, err)
+		}
+		if err := b.dir.syncFolder(folder); err != nil {
+			return err
+		}
+		delete(b.unsynced, folder)
+	}
+	b.dir.naming.Lock()
+	defer b.dir.naming.Unlock()
+	if b.dir.removed == b.removed { // else one of these may have gone, and come back
+		for folder := range b.made {
+			b.dir.synced[folder] = true
+		}
+	}
+	clear(b.made)
+	return nil
+}
+
+// place gives a whole file its name, which must be free.
+func (b *dirBatch) place(temporary, key string) error {
+	d, folder := b.dir, path.Dir(key)
+	d.naming.Lock()
+	defer d.naming.Unlock()
+	if err := d.makeFolder(folder); err != nil {
+		return err
+	}
+	if err := d.step("rename", key); err != nil {
+		return err
+	}
+	// Nobody else is in the folder, and all names are given under the lock.
+	if _, err := d.root.Lstat(key); err == nil {
+		return fs.ErrExist
+	}
+	err := d.root.Rename(temporary, key)
+	if errors.Is(err, fs.ErrNotExist) { // somebody took the folder away all the same
+		d.forgetFolders(folder)
+		if err := d.makeFolder(folder); err != nil {
+			return err
+		}
+		err = d.root.Rename(temporary, key)
+	}
+	if err == nil {
+		b.note(folder)
+	}
+	return err
+}
+
+// note says that a folder has a new entry. The caller holds d.naming.
+func (b *dirBatch) note(folder string) {
+	if len(b.made) == 0 {
+		b.removed = b.dir.removed
+	}
+	b.unsynced[folder] = true
+	for _, f := range foldersTo(folder) {
+		if !b.dir.synced[f] {
+			b.unsynced[path.Dir(f)], b.made[f] = true, true
+		}
+	}
+}
+
+// makeFolder makes a folder and those above it. The caller holds d.naming.
+func (d *Dir) makeFolder(folder string) error {
+	for _, f := range foldersTo(folder) {
+		if d.synced[f] {
+			continue
+		}
+		if err := d.step("mkdir", f); err != nil {
+			return err
+		}
+		if err := d.root.Mkdir(f, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("making folder %q: %w", f, err)
+		}
+	}
+	return nil
+}
+
+// foldersTo lists a folder with those above it, the highest first.
+func foldersTo(folder string) []string {
+	if folder == "." {
+		return nil
+	}
+	return append(foldersTo(path.Dir(folder)), folder)
+}
+
+// syncFolder makes the entries of a folder durable.
+func (d *Dir) syncFolder(folder string) error {
+	if err := d.step("sync", folder); err != nil {
+		return fmt.Errorf("syncing folder %q: %w", folder, explain(err))
+	}
+	opened, err := d.root.Open(folder)
+	if err != nil {
+		return fmt.Errorf("opening folder %q: %w", folder, err)
+	}
+	return syncOpen(opened, folder)
+}
+
+// dirWriter writes one new file, counting and hashing on the way.
+type dirWriter struct {
+	ctx       context.Context
+	batch     *dirBatch
+	key       string
+	temporary string
+	file      *os.File // nil once the put has ended
+	buf       *bufio.Writer
+	sum       hash.Hash
+	bytes     int64
+}
+
+// sink takes what the buffer lets go.
+type sink struct{ *dirWriter }
+
+// Write writes to the file unless the context has ended.
+func (s sink) Write(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if err := s.batch.dir.step("write", s.key); err != nil {
+		return 0, err
+	}
+	return s.file.Write(p)
+}
+
+// Write appends bytes.
+func (w *dirWriter) Write(p []byte) (int, error) {
+	if w.file == nil {
+		return 0, fmt.Errorf("writing %q: %w", w.key, fs.ErrClosed)
+	}
+	n, err := w.buf.Write(p)
+	if err != nil {
+		return n, fmt.Errorf("writing %q: %w", w.key, explain(err))
+	}
+	w.sum.Write(p)
+	w.bytes += int64(n)
+	return n, nil
+}
+
+// Commit makes the bytes durable and gives the file its name.
+func (w *dirWriter) Commit() (Ref, error) {
+	if w.file == nil {
+		return Ref{}, fmt.Errorf("writing %q: %w", w.key, fs.ErrClosed)
+	}
+	made := Ref{Path: w.key, Bytes: w.bytes, SHA256: digest(w.sum)}
+	written, err := w.finish()
+	if err == nil {
+		err = w.batch.place(w.temporary, w.key)
+	}
+	if err != nil {
+		w.batch.dir.discard(w.temporary, w.key)
+		return Ref{}, fmt.Errorf("writing %q: %w", w.key, explain(err))
+	}
+	w.batch.dir.sound.put(w.key, proof{written, made.SHA256})
+	return made, nil
+}
+
+// finish makes the bytes durable and closes the file.
+func (w *dirWriter) finish() (written stamp, err error) {
+	err = w.ctx.Err()
+	if err == nil {
+		err = w.batch.dir.step("close", w.key)
+	}
+	if err == nil {
+		err = w.buf.Flush()
+	}
+	if err == nil {
+		err = w.batch.dir.step("fsync", w.key)
+	}
+	if err == nil {
+		err = w.file.Sync()
+	}
+	if err == nil {
+		written, err = stampOf(w.file)
+	}
+	return written, errors.Join(err, w.release())
+}
+
+// release ends the writing and gives the buffer back.
+func (w *dirWriter) release() error {
+	w.buf.Reset(nil)
+	w.batch.dir.buffers.Put(w.buf)
+	file := w.file
+	w.buf, w.file = nil, nil
+	return file.Close()
+}
+
+// Abort removes what was written.
+func (w *dirWriter) Abort() {
+	if w.file == nil {
+		return
+	}
+	w.release()
+	w.batch.dir.discard(w.temporary, w.key)
+}
+
+// discard removes a file that gets no name; what it leaves the next start removes.
+func (d *Dir) discard(temporary, key string) {
+	if d.step("discard", key) == nil {
+		d.root.Remove(temporary)
+		d.removeEmptyFolders(path.Dir(key))
+	}
+}

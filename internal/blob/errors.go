@@ -1,0 +1,33 @@
+package blob
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+var (
+	// ErrDamaged is wrapped by every error that says a blob is not what it must be.
+	ErrDamaged = errors.New("damaged")
+	// ErrFull is wrapped where a disk, a quota or a limit leaves no room.
+	ErrFull = errors.New("no space left for files")
+	// ErrKey is wrapped where a name may not be a key.
+	ErrKey = errors.New("not a name for a file")
+)
+
+// Damaged is the error of a blob that is not what it must be.
+func Damaged(key, how string) error { return fmt.Errorf("file %q: %s: %w", key, how, ErrDamaged) }
+
+// IsFull tells whether an error, of a store or of any file, says that a disk, a
+// quota or a limit leaves no room.
+func IsFull(err error) bool {
+	return slices.ContainsFunc(append(fullCodes(), ErrFull), func(code error) bool { return errors.Is(err, code) })
+}
+
+// explain makes an error of a full disk wrap ErrFull.
+func explain(err error) error {
+	if errors.Is(err, ErrFull) || !IsFull(err) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrFull, err)
+}

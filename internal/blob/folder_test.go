@@ -1,0 +1,157 @@
+package blob_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/muster-project/muster/internal/blob"
+)
+
+// Opening removes what earlier programs and this one left of files that got no
+// name, and nothing else: not what was set aside, and not what others laid there.
+func TestOpenDirSweeps(t *testing.T) {
+	f := &folder{TB: t, path: t.TempDir()}
+	for _, name := range []string{".put-x", ".repair-0b6c3f1e", ".probe", ".repair-0b6c3f1e-folder/below", ".other", "a/.put-x", "a/b", "odd\nname"} {
+		f.Lay(name, []byte("x"))
+	}
+	dir, err := blob.OpenDir(f.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	var left []string
+	for name, err := range dir.List(t.Context(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		left = append(left, name)
+	}
+	if want := []string{".other", "a/.put-x", "a/b", "odd\nname"}; !slices.Equal(left, want) {
+		t.Errorf("listed are %q, want %q", left, want)
+	}
+	if names, err := dir.Children(t.Context(), ""); err != nil || !slices.Equal(names, []string{".other", "a", "odd\nname"}) {
+		t.Errorf("at the top are %q (%v)", names, err)
+	}
+	entries, err := os.ReadDir(f.path)
+	if err != nil || len(entries) != 4 {
+		t.Errorf("%v is left (%v)", entries, err)
+	}
+}
+
+// Removing takes empty folders along, and does not keep new files from them.
+func TestRemoveTidies(t *testing.T) {
+	f := &folder{TB: t, path: t.TempDir()}
+	dir, err := blob.OpenDir(f.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	for range 2 {
+		for _, key := range []string{"a/b/c/x", "a/y"} {
+			if _, err := blob.Put(t.Context(), dir, key, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, key := range []string{"a/b/c/x", "a/y"} {
+			if err := dir.Remove(t.Context(), key); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if entries, err := os.ReadDir(f.path); err != nil || len(entries) > 0 {
+			t.Errorf("%v is left, %v", entries, err)
+		}
+	}
+}
+
+// A folder that somebody took away behind the back of the store comes back.
+func TestAFolderThatWentComesBack(t *testing.T) {
+	f := &folder{TB: t, path: t.TempDir()}
+	dir, err := blob.OpenDir(f.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	for range 2 {
+		if _, err := blob.Put(t.Context(), dir, "a/b/x", []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		f.Lay("a", nil)
+	}
+	f.Lay("../"+filepath.Base(f.path), nil)
+	if err := dir.Usable(t.Context()); err == nil {
+		t.Error("a folder that is gone is usable")
+	}
+}
+
+// A file that this process has made or checked is read through again only when it
+// was touched, or when somebody doubts it or wants it checked again.
+func TestSoundFilesAreNotReadAgain(t *testing.T) {
+	f := &folder{TB: t, path: t.TempDir()}
+	dir, err := blob.OpenDir(f.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	made, err := blob.Put(t.Context(), dir, "a/x", []byte("sound"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(f.path, "a", "x")
+	rot := func(text string) { // what a disk does to a file, without its time
+		t.Helper()
+		info, err := os.Stat(path)
+		if err == nil {
+			err = os.WriteFile(path, []byte(text), 0o600)
+		}
+		if err == nil {
+			err = os.Chtimes(path, info.ModTime(), info.ModTime())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(what string, again, damaged bool) {
+		t.Helper()
+		if err := blob.Check(t.Context(), dir, made, again); errors.Is(err, blob.ErrDamaged) != damaged || (err != nil) != damaged {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	rot("rotte")
+	check("made by this process", false, false)
+	check("checked again", true, true)
+	check("it was found damaged", false, true)
+	rot("sound")
+	check("checked", false, false)
+	rot("rotte")
+	check("it was checked", false, false)
+	dir.Doubt("a/x")
+	check("it is in doubt", false, true)
+}
+
+func TestWriteFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "key")
+	for _, text := range []string{"first", "second, which is longer", ""} {
+		if err := blob.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(name); err != nil || string(got) != text {
+			t.Errorf("%q (%v), want %q", got, err, text)
+		}
+	}
+	if info, err := os.Stat(name); err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	if err := blob.WriteFile(filepath.Join(name, "below"), nil, 0o600); err == nil {
+		t.Error("a file was written below a file")
+	}
+	if err := blob.SyncFolder(name + ".none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v, want ErrNotExist", err)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(name)); err != nil || len(entries) != 1 {
+		t.Errorf("%v is left, %v", entries, err)
+	}
+}

@@ -1,0 +1,89 @@
+package blob
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Ref names a blob and says what is in it. Manifests hold references in JSON.
+type Ref struct {
+	Path   string `json:"path"` // the key
+	Bytes  int64  `json:"bytes"`
+	SHA256 Digest `json:"sha256"`
+}
+
+// Digest is a SHA-256, written in hexadecimal.
+type Digest [32]byte
+
+// DigestOf is the SHA-256 of bytes.
+func DigestOf(data []byte) Digest { return sha256.Sum256(data) }
+
+// MarshalText writes 64 hexadecimal digits.
+func (d Digest) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(d[:])), nil }
+
+// UnmarshalText reads 64 hexadecimal digits.
+func (d *Digest) UnmarshalText(text []byte) error {
+	if len(text) != hex.EncodedLen(len(d)) {
+		return fmt.Errorf("digest %q: want %d hexadecimal digits", text, hex.EncodedLen(len(d)))
+	}
+	_, err := hex.Decode(d[:], text)
+	return err
+}
+
+const (
+	// maxKey bounds a key, in bytes: that is S3's limit, Azure's is the same in characters.
+	maxKey = 1024
+	// maxElement bounds what lies between two slashes, in bytes: file systems take no more.
+	maxElement = 255
+	// maxElements bounds the elements of a key: that is Azure's limit.
+	maxElements = 254
+)
+
+// CheckKey reports why a blob cannot be put under a name; the error wraps ErrKey.
+// A key is a path of elements with slashes between them, with none that is empty,
+// "." or "..", and no backslash or control character in it. It does not begin with
+// a dot: such names are the store's own.
+func CheckKey(key string) error {
+	switch {
+	case len(key) > maxKey:
+		return fmt.Errorf("%.100q… of %d bytes, must have %d at most: %w", key, len(key), maxKey, ErrKey)
+	case checkName(key) != nil:
+		return checkName(key)
+	case !utf8.ValidString(key), strings.ContainsFunc(key, func(r rune) bool { return r == '\\' || unicode.IsControl(r) }):
+		return fmt.Errorf("%q has a character that no name may have: %w", key, ErrKey)
+	case strings.Count(key, "/") >= maxElements:
+		return fmt.Errorf("%q has more than %d elements: %w", key, maxElements, ErrKey)
+	}
+	for element := range strings.SplitSeq(key, "/") {
+		if len(element) > maxElement {
+			return fmt.Errorf("%.100q… has an element of %d bytes, must have %d at most: %w", key, len(element), maxElement, ErrKey)
+		}
+	}
+	return nil
+}
+
+// checkName reports why nothing of a name can be there. Names that may be
+// listed are more than those that may be put: a folder holds what others laid there.
+func checkName(key string) error {
+	if !fs.ValidPath(key) || key[0] == '.' {
+		return fmt.Errorf("%q: %w", key, ErrKey)
+	}
+	return nil
+}
+
+// checkPrefix reports why a prefix cannot be listed.
+func checkPrefix(prefix string) error {
+	if prefix == "" {
+		return nil
+	}
+	folder, ok := strings.CutSuffix(prefix, "/")
+	if !ok {
+		return fmt.Errorf("prefix %q does not end in a slash: %w", prefix, ErrKey)
+	}
+	return checkName(folder)
+}
