@@ -193,7 +193,7 @@
 //
 // # snapshot
 //
-// The immutable files: parts, delta parts, sheets and manifests. It writes them
+// The immutable files: parts, delta parts, sheets, indexes and manifests. It writes them
 // durably, reads a range back for the next generation, cuts pages of rows from
 // parts, and proves all of it: every file against its manifest, and every pair
 // of neighbours against the law that full and delta make the next full. What
@@ -222,7 +222,7 @@
 // The export calls, and under /v1/ reports, generations, devices, feeds, clients,
 // groups and enrolments. Each operation says in one table which permissions it
 // needs; the caller's organization and groups go into everything it looks up.
-// Where a page ends is known from manifests before a file is opened; rows are
+// Where a page ends is known from manifests before a part is opened; rows are
 // streamed in constant memory. A skip token carries the whole state of a pull,
 // sealed; links to files are signed; the server keeps neither, so both survive
 // its restart. A GET never triggers work. Bodies with reports take the memory of
@@ -277,8 +277,4 @@
 // the sake of last-seen times (doc/decision/0007). It is by far the dearest of
 // the day; rows whose last-seen time is kept apart would make it as cheap as
 // the others, and a part could then not be served as it lies.
-//
-// It is also possible that sheets and manifests are cut in the wrong place:
-// a sheet is read once a generation and a manifest for every page, yet the
-// segments that pages need grow with the fleet and stand in the manifest.
 package muster

@@ -48,7 +48,15 @@ func (s *links) exportFiles(call defender.Call) handler {
 			if err != nil {
 				return err
 			}
-			for _, part := range p.parts(m) {
+			parts, err := p.parts(m)
+			if err != nil {
+				return err
+			}
+			for i := range parts.Len() {
+				part, err := parts.Part(i)
+				if err != nil {
+					return err
+				}
 				all = append(all, s.signer.link(origin, part.Path, now, hours))
 			}
 		}
@@ -134,69 +142,36 @@ func (s *links) sendPart(w *response, r *request, file snapshot.File) error {
 }
 
 // locate finds a part by its name in a manifest whose files are kept. Whatever
-// no such manifest names does not exist. The name itself tells where to look:
-// a part is named by the snapshot of its time, and by later ones of its day
-// that reuse it (design.md, section 2).
+// no such manifest names does not exist.
 func (s *links) locate(ctx context.Context, name string) (snapshot.File, error) {
 	gone := refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the file is not kept any more: ask for new links")
-	part, ok := parsePartName(name)
+	wanted, ok := snapshot.ParsePartName(name)
 	if !ok {
 		return snapshot.File{}, gone
 	}
-	all, err := s.pulls.store.Snapshots(ctx, part.organization)
+	all, err := s.pulls.store.Snapshots(ctx, wanted.Organization)
 	if err != nil {
 		return snapshot.File{}, err
 	}
 	for _, n := range all {
-		if !part.mayBeIn(n) {
+		kept := n.Full
+		if wanted.Delta {
+			kept = n.Delta
+		}
+		if kept != store.Kept || !wanted.MayBeIn(n.Begun) {
 			continue
 		}
 		m, err := s.pulls.publisher.Manifest(n)
 		if err != nil {
 			return snapshot.File{}, err
 		}
-		for _, p := range m.Parts(part.delta, nil, part.dataset) {
-			if p.Path == name {
-				return p.File, nil
-			}
+		part, err := m.Find(&wanted)
+		if err != nil {
+			return snapshot.File{}, err
+		}
+		if part != nil {
+			return part.File, nil
 		}
 	}
 	return snapshot.File{}, gone
-}
-
-// partName is what the name of a part tells: contract.md, section 5.
-type partName struct {
-	organization string
-	dataset      defender.Dataset
-	delta        bool
-	day, minute  string
-}
-
-// parsePartName reads organization/folder/YYYY-MM-DD/HHMM/… .
-func parsePartName(name string) (partName, bool) {
-	elements := strings.Split(name, "/")
-	if len(elements) != 7 {
-		return partName{}, false
-	}
-	p := partName{organization: elements[0], day: elements[2], minute: elements[3]}
-	for p.dataset = range defender.Dataset(defender.DatasetCount) {
-		for _, p.delta = range []bool{false, true} {
-			if p.dataset.Folder(p.delta) == elements[1] {
-				return p, true
-			}
-		}
-	}
-	return partName{}, false
-}
-
-// mayBeIn tells whether a snapshot may name the part and has kept it.
-func (p partName) mayBeIn(n store.Snapshot) bool {
-	begun := n.Begun.UTC()
-	if begun.Format(time.DateOnly) != p.day {
-		return false
-	}
-	if p.delta {
-		return n.Delta == store.Kept && begun.Format("1504") == p.minute
-	}
-	return n.Full == store.Kept && begun.Format("1504") >= p.minute
 }

@@ -225,7 +225,7 @@ func (l *lab) seal(slices ...slice) store.Snapshot {
 		l.seals++
 		name := snapshot.Naming{Organization: org, Begun: g.Begun, Group: s.group, Ordinal: i,
 			Attempt: fmt.Sprintf("00000000-0000-4000-8000-%012d", l.seals)}
-		m.Ranges = append(m.Ranges, *l.write(name, s))
+		m.Add(l.write(name, s))
 	}
 	file, err := l.files.WriteManifest(fmt.Sprintf("%s/manifest/%d.json", org, g.Number), m)
 	if err != nil {
@@ -242,7 +242,7 @@ func (l *lab) seal(slices ...slice) store.Snapshot {
 	return sealed
 }
 
-func (l *lab) write(name snapshot.Naming, s slice) *snapshot.Range {
+func (l *lab) write(name snapshot.Naming, s slice) *snapshot.Made {
 	l.Helper()
 	w := l.files.NewRangeWriter(name, "", "", "", gzipjoin.NewEncoder())
 	for _, d := range s.devices {

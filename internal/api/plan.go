@@ -9,7 +9,7 @@ import (
 // stretch is rows that lie together: those between two places in the parts of
 // one snapshot.
 type stretch struct {
-	parts    []*snapshot.Part
+	parts    *snapshot.PartList
 	from, to snapshot.Position
 }
 
@@ -22,7 +22,8 @@ type plan struct {
 }
 
 // plan says which rows the page of limit rows from a place on has. It reads
-// manifests only, and those that the page and the first row after it need.
+// manifests only, and for changes the deltas beside them, and those that the page
+// and the first row after it need.
 func (s *pulls) plan(ctx context.Context, p *pull, from place, limit int64) (plan, error) {
 	var page plan
 	for _, n := range p.after(from.snapshot) {
@@ -37,9 +38,12 @@ func (s *pulls) plan(ctx context.Context, p *pull, from place, limit int64) (pla
 		if n.Number == from.snapshot {
 			begin = from
 		}
-		parts := p.parts(m)
-		end, more := snapshot.Advance(parts, begin.Position, limit)
-		if rows := rowsBetween(parts, begin.Position, end); rows > 0 {
+		parts, err := p.parts(m)
+		if err != nil {
+			return plan{}, err
+		}
+		end, more := parts.Advance(begin.Position, limit)
+		if rows := parts.RowsBetween(begin.Position, end); rows > 0 {
 			page.stretches = append(page.stretches, stretch{parts, begin.Position, end})
 			limit -= rows
 		}
@@ -49,13 +53,4 @@ func (s *pulls) plan(ctx context.Context, p *pull, from place, limit int64) (pla
 		}
 	}
 	return page, nil
-}
-
-// rowsBetween counts the rows between two places.
-func rowsBetween(parts []*snapshot.Part, from, to snapshot.Position) int64 {
-	rows := to.Row - from.Row
-	for i := from.Part; i < to.Part; i++ {
-		rows += parts[i].Rows
-	}
-	return rows
 }

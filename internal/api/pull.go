@@ -211,7 +211,7 @@ func markOf(some []store.Snapshot) (mark uint64) {
 }
 
 // parts lists the parts that the caller may see of one snapshot.
-func (p *pull) parts(m *snapshot.Manifest) []*snapshot.Part {
+func (p *pull) parts(m *snapshot.Manifest) (*snapshot.PartList, error) {
 	wanted := []defender.Dataset{p.call.Dataset}
 	if p.clean && p.call.Dataset == defender.Vulnerabilities {
 		wanted = append(wanted, defender.CleanSoftware)

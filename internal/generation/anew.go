@@ -14,7 +14,7 @@ import (
 // one before that, can still be read. Its delta is not what changed, which the
 // manifest says.
 func (w *worker) mergeAnew(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming,
-	devices []store.Device, damage error) (*snapshot.Range, error) {
+	devices []store.Device, damage error) (*snapshot.Made, error) {
 	w.run.log.WarnContext(ctx, "a range begins anew", "group", plan.Group, "from", plan.Lo, "to", plan.Hi, "error", damage)
 	m := w.merger(batch, plan, naming)
 	m.anew = &salvage{sources: [2]salvaged{{manifest: w.run.history}, {manifest: w.run.older}}}

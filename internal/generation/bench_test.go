@@ -130,7 +130,7 @@ func compareGroups(b *testing.B, one, many *lab, step time.Duration) {
 			s := l.publish()
 			took[l] += time.Since(begun)
 			m := l.manifest(s)
-			files, rows = int64(len(m.Parts(false, nil, defender.Vulnerabilities))), rows+rowsOf(m)
+			files, rows = int64(len(l.parts(s, false, defender.Vulnerabilities))), rows+rowsOf(m)
 		}
 	}
 	b.ReportMetric(took[many].Seconds()/took[one].Seconds(), "many/one")
@@ -173,7 +173,7 @@ func (l *lab) benchmark(b *testing.B, prepare func(), rows func(*snapshot.Manife
 		b.StopTimer()
 		m := l.manifest(s)
 		total += rows(m)
-		r, p := sizeOf(m)
+		r, p := l.sizeOf(m)
 		raw, packed = raw+r, packed+p
 		b.StartTimer()
 	}
@@ -191,9 +191,13 @@ func rowsOf(m *snapshot.Manifest) int64 {
 }
 
 // sizeOf sums the full parts up, of all datasets.
-func sizeOf(m *snapshot.Manifest) (raw, packed int64) {
-	for _, r := range m.Ranges {
-		for _, p := range r.Full {
+func (l *lab) sizeOf(m *snapshot.Manifest) (raw, packed int64) {
+	for i := range m.Ranges {
+		x, err := m.Ranges[i].Full()
+		if err != nil {
+			l.Fatal(err)
+		}
+		for _, p := range x.Full {
 			raw += p.Raw
 			packed += p.Bytes
 		}

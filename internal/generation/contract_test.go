@@ -198,7 +198,7 @@ func TestSizeOfFiles(t *testing.T) {
 	}
 	l.report(reports...)
 	t.Run("Files are split by RBAC group and bounded by bytes (many small files, default about 32 MiB compressed)", func(t *testing.T) {
-		parts := l.manifest(l.publish()).Parts(false, nil, defender.NoProductCode)
+		parts := l.parts(l.publish(), false, defender.NoProductCode)
 		if len(parts) != 2 {
 			t.Errorf("%d files, want 2", len(parts))
 		}

@@ -157,7 +157,10 @@ func (l *lab) checkNoOrphans(all []store.Snapshot) {
 	var named, there []string
 	for _, s := range all {
 		named = append(named, s.Manifest.Path)
-		full, delta := l.manifest(s).Files()
+		if deltas := l.manifest(s).Deltas.Path; deltas != "" {
+			named = append(named, deltas)
+		}
+		full, delta := l.named(s)
 		for _, f := range full {
 			if s.Full == store.Kept {
 				named = append(named, f.Path)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +47,7 @@ func TestSweepKeepsWhatTheDatabaseDoesNotKnow(t *testing.T) {
 	l.now = l.now.Add(time.Hour)
 	l.report(host(2, "90.0"))
 	later := l.publish()
-	full, delta := l.manifest(later).Files()
+	full, delta := l.named(later)
 	l.close()
 	if err := os.WriteFile(database, backup, 0o600); err != nil {
 		t.Fatal(err)
@@ -111,7 +112,9 @@ func TestVerifyNamesDamageOfTheDatabaseAndOfFiles(t *testing.T) {
 	}{
 		"folder of an organization": {func(l *lab, s store.Snapshot) { os.RemoveAll(l.path(org)) }, "file is gone"},
 		"manifest":                  {func(l *lab, s store.Snapshot) { l.flipByte(s.Manifest.Path) }, "manifest"},
-		"sheet":                     {func(l *lab, s store.Snapshot) { l.flipByte(l.manifest(s).Ranges[0].Sheet.Path) }, "sheet"},
+		"index":                     {func(l *lab, s store.Snapshot) { l.flipByte(l.manifest(s).Ranges[0].Index.Path) }, "index"},
+		"deltas":                    {func(l *lab, s store.Snapshot) { l.flipByte(l.manifest(s).Deltas.Path) }, "deltas"},
+		"sheet":                     {func(l *lab, s store.Snapshot) { l.flipByte(l.index(s, 0).Sheet.Path) }, "sheet"},
 		"unknown organization": {func(l *lab, s store.Snapshot) {
 			os.MkdirAll(l.path("d1e5a3c0-0000-4000-8000-000000000000/manifest"), 0o700)
 		}, "no such organization"},
@@ -157,14 +160,18 @@ func TestVerifyReadsWhatARetiredSnapshotShares(t *testing.T) {
 		t.Fatalf("the files of the first snapshot are %s and %s, %v", first.Full, first.Delta, err)
 	}
 	l.verify()
-	full, _ := l.manifest(first).Files()
-	for _, f := range full {
-		l.flipByte(f.Path)
-	}
-	found := l.problems()
-	for _, f := range full {
-		if !strings.Contains(found, f.Path) {
-			t.Errorf("verify found %q, want %s, which newer snapshots name", found, f.Path)
+	full, _ := l.named(first)
+	index := l.manifest(first).Ranges[0].Index
+	// What an index names is known while it is sound.
+	for _, files := range [][]snapshot.File{slices.DeleteFunc(full, func(f snapshot.File) bool { return f == index }), {index}} {
+		for _, f := range files {
+			l.flipByte(f.Path)
+		}
+		found := l.problems()
+		for _, f := range files {
+			if !strings.Contains(found, f.Path) {
+				t.Errorf("verify found %q, want %s, which newer snapshots name", found, f.Path)
+			}
 		}
 	}
 }

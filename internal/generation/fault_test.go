@@ -31,7 +31,7 @@ func TestDamagedPartIsNotCopied(t *testing.T) {
 	l.learn(weaknesses[0])
 	l.report(host(1, "90.0"), host(2, "90.0"))
 	first := l.publish()
-	part := l.manifest(first).Parts(false, nil, defender.Vulnerabilities)[0]
+	part := l.parts(first, false, defender.Vulnerabilities)[0]
 	l.flipByte(part.Path)
 
 	l.now = l.now.Add(time.Hour)
@@ -80,7 +80,7 @@ func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 	l.report(host(2, "200.0"))
 	second := l.publish()
 	l.checkLaw1(&first, second)
-	kept := l.manifest(second).Ranges[0].Kept
+	kept := l.delta(second, 0).Kept
 	if len(kept) != 1 || kept[0].Device != host(1, "").Device.ID || kept[0].Problem == "" {
 		t.Errorf("kept devices: %+v, want host-1 with its problem", kept)
 	}
@@ -88,8 +88,8 @@ func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 	l.now = l.now.Add(time.Hour)
 	l.report(host(1, "200.0"))
 	third := l.publish()
-	if m := l.manifest(third); len(m.Ranges[0].Kept) != 0 {
-		t.Errorf("kept devices after a good report: %+v", m.Ranges[0].Kept)
+	if d := l.delta(third, 0); len(d.Kept) != 0 {
+		t.Errorf("kept devices after a good report: %+v", d.Kept)
 	}
 	if rows := l.rows(third, defender.Vulnerabilities, false); len(rows) != 0 {
 		t.Errorf("%d findings are left after both upgrades", len(rows))
@@ -267,7 +267,7 @@ func TestRebuild(t *testing.T) {
 	begin := rowTime(l.now)
 	l.report(chrome("90.0.0.0"))
 	first := l.publish()
-	l.flipByte(l.manifest(first).Parts(false, nil, defender.Software)[0].Path)
+	l.flipByte(l.parts(first, false, defender.Software)[0].Path)
 	l.now = l.now.Add(time.Hour)
 	l.report(chrome("91.0.0.0"))
 	if _, err := l.publisher.Publish(context.Background(), org, nil).Wait(l.ctx); !errors.Is(err, snapshot.ErrDamaged) {

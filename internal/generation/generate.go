@@ -237,8 +237,8 @@ func (r *run) before(ctx context.Context, number int64) (*snapshot.Manifest, err
 
 // makeRanges makes the ranges that are not complete yet, on all cores, and
 // returns all of them in order.
-func (r *run) makeRanges(ctx context.Context) ([]snapshot.Range, error) {
-	results := make([]snapshot.Range, len(r.pin.Ranges))
+func (r *run) makeRanges(ctx context.Context) ([]*snapshot.Made, error) {
+	results := make([]*snapshot.Made, len(r.pin.Ranges))
 	meter := &meter{run: r, progress: Progress{Number: r.number, Total: len(results)}}
 	missing, err := r.completed(ctx, results, meter)
 	if err != nil {
@@ -260,7 +260,7 @@ func (r *run) makeRanges(ctx context.Context) ([]snapshot.Range, error) {
 					return err
 				}
 				for _, i := range job {
-					meter.add(&results[i])
+					meter.add(results[i])
 				}
 			}
 			return nil
@@ -271,7 +271,7 @@ func (r *run) makeRanges(ctx context.Context) ([]snapshot.Range, error) {
 
 // completed fills in the ranges that were made before a crash, and returns the
 // numbers of the others.
-func (r *run) completed(ctx context.Context, results []snapshot.Range, meter *meter) (missing []int, err error) {
+func (r *run) completed(ctx context.Context, results []*snapshot.Made, meter *meter) (missing []int, err error) {
 	completions, err := r.store.Completions(ctx, r.organization, r.number)
 	if err != nil {
 		return nil, fmt.Errorf("listing complete ranges: %w", err)
@@ -282,10 +282,13 @@ func (r *run) completed(ctx context.Context, results []snapshot.Range, meter *me
 			missing = append(missing, i)
 			continue
 		}
-		if err := json.Unmarshal(data, &results[i]); err != nil {
+		if results[i], err = r.reader.Made(data); err != nil {
 			return nil, fmt.Errorf("reading range %d: %w", i, err)
 		}
-		meter.add(&results[i])
+		if results[i].Version == 1 {
+			return nil, errOutdated
+		}
+		meter.add(results[i])
 	}
 	return missing, nil
 }
@@ -307,7 +310,7 @@ func (w *worker) close() {
 // do makes the ranges of a job, each by an attempt of its own, and completes
 // them together. Whoever completes a range first wins; the winner's is the
 // result.
-func (w *worker) do(ctx context.Context, job []int, results []snapshot.Range) error {
+func (w *worker) do(ctx context.Context, job []int, results []*snapshot.Made) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -340,7 +343,7 @@ func (w *worker) do(ctx context.Context, job []int, results []snapshot.Range) er
 }
 
 // attempt makes the files of the attempts' ranges, durably.
-func (w *worker) attempt(ctx context.Context, attempts []store.Attempt, results []snapshot.Range) ([]store.Outcome, error) {
+func (w *worker) attempt(ctx context.Context, attempts []store.Attempt, results []*snapshot.Made) ([]store.Outcome, error) {
 	batch := w.run.files.NewBatch()
 	outcomes := make([]store.Outcome, len(attempts))
 	for n, a := range attempts {
@@ -352,19 +355,20 @@ func (w *worker) attempt(ctx context.Context, attempts []store.Attempt, results 
 		if err != nil {
 			return nil, fmt.Errorf("describing range %d: %w", a.Range, err)
 		}
-		results[a.Range], outcomes[n] = *made, store.Outcome{Attempt: a, Result: result}
+		results[a.Range], outcomes[n] = made, store.Outcome{Attempt: a, Result: result}
 	}
 	return outcomes, batch.Sync()
 }
 
 // winner returns what another attempt made of range i.
-func (r *run) winner(ctx context.Context, i int) (made snapshot.Range, err error) {
+func (r *run) winner(ctx context.Context, i int) (*snapshot.Made, error) {
 	completions, err := r.store.Completions(ctx, r.organization, r.number)
 	if err != nil {
-		return made, fmt.Errorf("listing complete ranges: %w", err)
+		return nil, fmt.Errorf("listing complete ranges: %w", err)
 	}
-	if err := json.Unmarshal(completions[i], &made); err != nil {
-		return made, fmt.Errorf("range %d was lost, and nobody else completed it: %w", i, err)
+	made, err := r.reader.Made(completions[i])
+	if err != nil {
+		return nil, fmt.Errorf("range %d was lost, and nobody else completed it: %w", i, err)
 	}
 	return made, nil
 }
@@ -374,21 +378,23 @@ func (r *run) naming(i int, attempt string) snapshot.Naming {
 }
 
 // manifestOf is the manifest of a generation whose ranges are complete.
-func manifestOf(organization string, number int64, begun time.Time, p *pin, ranges []snapshot.Range) *snapshot.Manifest {
-	previous := p.Previous
-	for i := range ranges {
-		if ranges[i].Anew {
-			previous = snapshot.BeganAnew
+func manifestOf(organization string, number int64, begun time.Time, p *pin, ranges []*snapshot.Made) *snapshot.Manifest {
+	m := &snapshot.Manifest{
+		Organization: organization, Number: number, Previous: p.Previous, Begun: begun,
+		Catalog: p.Catalog, Benchmark: p.Benchmark, RowShape: p.RowShape,
+	}
+	for _, made := range ranges {
+		if made.Anew {
+			m.Previous = snapshot.BeganAnew
 		}
+		m.Version = made.Version
+		m.Add(made)
 	}
-	return &snapshot.Manifest{
-		Organization: organization, Number: number, Previous: previous, Begun: begun,
-		Catalog: p.Catalog, Benchmark: p.Benchmark, RowShape: p.RowShape, Ranges: ranges,
-	}
+	return m
 }
 
 // publish writes the manifest and moves the pointer.
-func (r *run) publish(ctx context.Context, ranges []snapshot.Range) (store.Snapshot, error) {
+func (r *run) publish(ctx context.Context, ranges []*snapshot.Made) (store.Snapshot, error) {
 	m := manifestOf(r.organization, r.number, r.begun, &r.pin, ranges)
 	id := r.newID()
 	if err := r.store.StartAttempts(ctx, r.organization, r.number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
@@ -411,15 +417,32 @@ func (r *run) publish(ctx context.Context, ranges []snapshot.Range) (store.Snaps
 	return s, nil
 }
 
-// overlapping returns the old ranges that may hold devices of a new one.
-func (r *run) overlapping(p rangePlan) []*snapshot.Range {
-	var old []*snapshot.Range
+// overlapping returns the numbers of the old ranges that may hold devices of a
+// new one.
+func (r *run) overlapping(p rangePlan) (old []int) {
 	for i := range r.previous.Ranges {
-		if rng := &r.previous.Ranges[i]; rng.Overlaps(p.Group, p.Lo, p.Hi) {
-			old = append(old, rng)
+		if r.previous.Ranges[i].Overlaps(p.Group, p.Lo, p.Hi) {
+			old = append(old, i)
 		}
 	}
 	return old
+}
+
+// noted is the delta of an old range, for what it notes of devices: nothing
+// where deltas are damaged and were given up.
+func (r *run) noted(ctx context.Context, number int) (*snapshot.Delta, error) {
+	d, err := r.previous.Delta(number)
+	if err == nil || !errors.Is(err, snapshot.ErrDamaged) {
+		return d, err
+	}
+	s, failed := r.store.Snapshot(ctx, r.organization, r.previous.Number)
+	if failed != nil {
+		return nil, failed
+	}
+	if r.pin.Anew || s.Delta == store.Retired {
+		return &snapshot.Delta{}, nil
+	}
+	return nil, err
 }
 
 // rangeWith returns the range of a group that a device id falls into.

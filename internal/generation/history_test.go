@@ -135,7 +135,7 @@ func TestUnchanged(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
 	l.report(chrome("90.0.0.0"))
-	first := l.manifest(l.publish())
+	first := l.index(l.publish(), 0)
 	t.Run("a part without any stale device is not even copied: design.md, section 2.3", func(t *testing.T) {
 		l.now = l.now.Add(time.Hour)
 		l.report(chrome("90.0.0.0"))
@@ -143,7 +143,7 @@ func TestUnchanged(t *testing.T) {
 		l.trace = func(op string) { written = append(written, op) }
 		s := l.publish()
 		l.trace = nil
-		if diff := cmp.Diff(first.Ranges[0].Full, l.manifest(s).Ranges[0].Full); diff != "" {
+		if diff := cmp.Diff(first.Full, l.index(s, 0).Full); diff != "" {
 			t.Errorf("nothing changed, but the parts did:\n%s", diff)
 		}
 		if got := count(written, "create"); got != 1 { // the manifest
@@ -227,12 +227,12 @@ func TestCutPathsAreInTheManifest(t *testing.T) {
 	}
 	l.report(r)
 	want := []snapshot.Cut{{Device: r.Device.ID, Paths: 3}}
-	if diff := cmp.Diff(want, l.manifest(l.publish()).Ranges[0].Cut); diff != "" {
+	if diff := cmp.Diff(want, l.delta(l.publish(), 0).Cut); diff != "" {
 		t.Errorf("made:\n%s", diff)
 	}
 	l.now = l.now.Add(time.Hour)
 	l.report(host(2, "90.0")) // the first device's rows are copied beside it
-	if diff := cmp.Diff(want, l.manifest(l.publish()).Ranges[0].Cut); diff != "" {
+	if diff := cmp.Diff(want, l.delta(l.publish(), 0).Cut); diff != "" {
 		t.Errorf("copied:\n%s", diff)
 	}
 }

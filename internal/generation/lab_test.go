@@ -184,6 +184,54 @@ func (l *lab) manifest(s store.Snapshot) *snapshot.Manifest {
 	return m
 }
 
+// parts lists parts of a snapshot.
+func (l *lab) parts(s store.Snapshot, delta bool, d defender.Dataset) (parts []*snapshot.Part) {
+	l.Helper()
+	list, err := l.manifest(s).Parts(delta, nil, d)
+	if err != nil {
+		l.Fatal(err)
+	}
+	for i := range list.Len() {
+		part, err := list.Part(i)
+		if err != nil {
+			l.Fatal(err)
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+// index is what the index of a snapshot's range says, delta its delta.
+func (l *lab) index(s store.Snapshot, number int) *snapshot.Index {
+	l.Helper()
+	x, err := l.manifest(s).Ranges[number].Full()
+	if err != nil {
+		l.Fatal(err)
+	}
+	return x
+}
+
+func (l *lab) delta(s store.Snapshot, number int) *snapshot.Delta {
+	l.Helper()
+	d, err := l.manifest(s).Delta(number)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return d
+}
+
+// named lists the files that a snapshot names besides its manifest and deltas,
+// of those that are still there.
+func (l *lab) named(s store.Snapshot) (full, delta []snapshot.File) {
+	l.Helper()
+	full, fullErr := l.manifest(s).FullFiles()
+	delta, deltaErr := l.manifest(s).DeltaFiles()
+	if s.Full == store.Kept && fullErr != nil || s.Delta == store.Kept && deltaErr != nil {
+		l.Fatal(fullErr, deltaErr)
+	}
+	return full, delta
+}
+
 // verify checks everything that is kept.
 func (l *lab) verify() generation.Verification {
 	l.Helper()
@@ -205,7 +253,7 @@ type table map[string]map[string]any
 func (l *lab) rows(s store.Snapshot, d defender.Dataset, delta bool) table {
 	l.Helper()
 	t := table{}
-	for _, p := range l.manifest(s).Parts(delta, nil, d) {
+	for _, p := range l.parts(s, delta, d) {
 		for _, line := range l.lines(p.Path) {
 			row := map[string]any{}
 			if err := json.Unmarshal(line, &row); err != nil {

@@ -41,8 +41,8 @@ func TestManySourcesDoNotMultiplyMemory(t *testing.T) {
 	}
 	first := l.publish()
 	got := map[string]snapshot.Cut{}
-	for _, r := range l.manifest(first).Ranges {
-		for _, cut := range r.Cut {
+	for i := range l.manifest(first).Ranges {
+		for _, cut := range l.delta(first, i).Cut {
 			got[cut.Device] = cut
 		}
 	}

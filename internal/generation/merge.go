@@ -59,14 +59,14 @@ type merger struct {
 type notes map[string][]snapshot.Cut
 
 // merge makes the range's files and says what the manifest will name.
-func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) (*snapshot.Range, error) {
+func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) (*snapshot.Made, error) {
 	devices, err := w.run.store.Devices(ctx, w.run.organization, plan.Group, plan.Lo, plan.Hi)
 	if err != nil {
 		return nil, err
 	}
 	w.fingerprint = w.run.pin.fingerprint(plan.Group)
 	old := w.run.overlapping(plan)
-	reused, err := w.reuse(plan, old, devices)
+	reused, err := w.reuse(ctx, batch, plan, naming, old, devices)
 	if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
 		reused, err = nil, nil // the merge will notice, too
 	}
@@ -92,11 +92,16 @@ func (w *worker) merger(batch *snapshot.Batch, plan rangePlan, naming snapshot.N
 
 // reuse names the files of the snapshot before if the range has the same
 // bounds and no device is stale, came or went. It returns nil if not.
-func (w *worker) reuse(plan rangePlan, old []*snapshot.Range, devices []store.Device) (*snapshot.Range, error) {
-	if len(old) != 1 || old[0].Lo != plan.Lo || old[0].Hi != plan.Hi || old[0].Devices != int64(len(devices)) {
+func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming, numbers []int,
+	devices []store.Device) (*snapshot.Made, error) {
+	if len(numbers) != 1 {
 		return nil, nil
 	}
-	reader, err := w.run.files.OpenRange(old[0], &w.own)
+	old := &w.run.previous.Ranges[numbers[0]]
+	if old.Lo != plan.Lo || old.Hi != plan.Hi || old.Devices != int64(len(devices)) {
+		return nil, nil
+	}
+	reader, err := w.run.files.OpenRange(old, &w.own)
 	if err != nil {
 		return nil, err
 	}
@@ -110,14 +115,34 @@ func (w *worker) reuse(plan rangePlan, old []*snapshot.Range, devices []store.De
 			return nil, nil
 		}
 	}
-	for _, part := range old[0].Full { // what is named again is promised again (law 3)
-		if err := w.run.files.Check(part.File, false); err != nil {
+	return w.again(ctx, batch, naming, numbers[0])
+}
+
+// again names an old range again, and what was noted of its devices. What is
+// named again is promised again (law 3).
+func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapshot.Naming, number int) (*snapshot.Made, error) {
+	old := &w.run.previous.Ranges[number]
+	files, err := old.Files()
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		if err := w.run.files.Check(file, false); err != nil {
 			return nil, err
 		}
 	}
-	same := *old[0]
-	same.Delta, same.Changes, same.Anew = nil, nil, false
-	return &same, nil
+	same := *old
+	if old.Unindexed() {
+		if same, err = batch.Adopt(naming, old); err != nil {
+			return nil, err
+		}
+	}
+	noted, err := w.run.noted(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	same.Anew = false
+	return snapshot.NewMade(same, snapshot.Delta{Kept: noted.Kept, Cut: noted.Cut}), nil
 }
 
 // stale says whether a device's rows must be made anew: what is pinned now
@@ -155,12 +180,16 @@ func (w *worker) changedReleases(s *snapshot.Sheet) ([]bool, error) {
 }
 
 // merge walks through the old ranges and the devices side by side.
-func (m *merger) merge(ctx context.Context, old []*snapshot.Range, devices []store.Device) (*snapshot.Range, error) {
-	for _, rng := range old {
-		for _, cut := range rng.Cut {
+func (m *merger) merge(ctx context.Context, old []int, devices []store.Device) (*snapshot.Made, error) {
+	for _, number := range old {
+		noted, err := m.run.noted(ctx, number)
+		if err != nil {
+			return nil, err
+		}
+		for _, cut := range noted.Cut {
 			m.carried[cut.Device] = append(m.carried[cut.Device], cut)
 		}
-		reader, err := m.run.files.OpenRange(rng, &m.own)
+		reader, err := m.run.files.OpenRange(&m.run.previous.Ranges[number], &m.own)
 		if err != nil {
 			return nil, err
 		}

@@ -59,14 +59,10 @@ type sizedPlan struct {
 
 // deviceSize is the compressed size of a device in the range's largest part.
 func deviceSize(r *snapshot.Range) int64 {
-	var largest int64
-	for _, p := range r.Full {
-		largest = max(largest, p.Bytes)
-	}
-	if largest == 0 || r.Devices == 0 {
+	if r.Largest == 0 || r.Devices == 0 {
 		return usualDevice
 	}
-	return largest/r.Devices + 1
+	return r.Largest/r.Devices + 1
 }
 
 // split cuts a range into as many equal pieces as its expected size asks for.

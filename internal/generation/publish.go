@@ -139,13 +139,13 @@ type meter struct {
 	progress Progress
 }
 
-func (m *meter) add(r *snapshot.Range) {
+func (m *meter) add(r *snapshot.Made) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.progress.Ranges++
 	m.progress.Devices += r.Devices
-	for _, part := range r.Full {
-		m.progress.Rows += part.Rows
+	for _, rows := range r.Rows {
+		m.progress.Rows += rows
 	}
 	if m.run.progress != nil {
 		m.run.progress(m.progress)

@@ -88,8 +88,8 @@ type Publisher struct {
 	waiting    waiting
 	watched    watching
 
-	manifests manifests
-	verified  verified
+	reader   *snapshot.Reader
+	verified verified
 }
 
 // New returns a Publisher. Resume must be called before the first Publish.
@@ -97,8 +97,8 @@ func New(c Config) (*Publisher, error) {
 	p := &Publisher{
 		store: c.Store, files: c.Files, benchmark: c.Benchmark, library: c.Library, settings: c.Settings,
 		clock: c.Clock, log: c.Log, newID: c.NewID, trace: c.Trace, workers: c.Workers,
-		verifying: fair.NewGate(1, 1),
-		waiting:   waiting{next: map[wanted]*Publication{}}, assessing: semaphore.NewWeighted(maxAssessing), watched: watching{looks: map[string]look{}},
+		reader: c.Files.NewReader(), verifying: fair.NewGate(1, 1),
+		waiting: waiting{next: map[wanted]*Publication{}}, assessing: semaphore.NewWeighted(maxAssessing), watched: watching{looks: map[string]look{}},
 	}
 	p.clock = readingsOf(p.clock)
 	if p.log == nil {

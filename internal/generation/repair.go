@@ -2,7 +2,6 @@ package generation
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -65,7 +64,13 @@ type repair struct {
 	// are the ranges that could not be repaired, by place in them.
 	manifests []*snapshot.Manifest
 	damaged   []map[int]snapshot.Damage
-	encoder   *gzipjoin.Encoder
+	// reader reads what is on the disk. lost says of which snapshots the deltas
+	// are damaged and stay so; back are indexes and deltas that were brought
+	// back, or would have been.
+	reader  *snapshot.Reader
+	lost    []bool
+	back    map[string]bool
+	encoder *gzipjoin.Encoder
 }
 
 // Repair brings damaged parts, sheets and manifests of an organization in
@@ -78,6 +83,7 @@ func (p *Publisher) Repair(ctx context.Context, organization string, how Repairi
 	p.publishing.Lock()
 	defer p.publishing.Unlock()
 	r := &repair{Publisher: p, Repairing: how, organization: organization, encoder: gzipjoin.NewEncoder(),
+		reader: p.files.NewReader(), back: map[string]bool{},
 		report: RepairReport{Files: []Repaired{}, Dry: how.Dry}}
 	err := r.run(ctx)
 	for _, f := range r.report.Files {
@@ -101,13 +107,16 @@ func (r *repair) run(ctx context.Context) (err error) {
 		return err
 	}
 	r.manifests = make([]*snapshot.Manifest, len(r.snapshots))
-	r.damaged = make([]map[int]snapshot.Damage, len(r.snapshots))
+	r.damaged, r.lost = make([]map[int]snapshot.Damage, len(r.snapshots)), make([]bool, len(r.snapshots))
 	if !r.Dry {
 		if err := r.files.RemoveTemporary(); err != nil {
 			return err
 		}
 	}
 	if err := r.readManifests(ctx); err != nil {
+		return err
+	}
+	if err := r.restoreNaming(ctx); err != nil {
 		return err
 	}
 	if err := r.restoreFiles(ctx); err != nil {
@@ -171,8 +180,7 @@ func (r *repair) readManifests(ctx context.Context) error {
 }
 
 func (r *repair) readManifest(i int) (*snapshot.Manifest, error) {
-	s := &r.snapshots[i]
-	return r.files.ReadManifest(s.Manifest.Path, s.Manifest.SHA256)
+	return manifestIn(r.reader, r.snapshots[i])
 }
 
 // restoreManifest brings one manifest back.
@@ -190,7 +198,7 @@ func (r *repair) restoreManifest(ctx context.Context, i int, copies map[snapshot
 		r.manifests[i], err = r.readManifest(i)
 		return err
 	}
-	data, err := r.recallManifest(ctx, s)
+	data, _, err := r.recall(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -260,8 +268,7 @@ func (r *repair) restoreFiles(ctx context.Context) error {
 			restored[f.Path] = true
 		}
 	}
-	r.forgetDamage(restored)
-	return nil
+	return r.forgetDamage(restored)
 }
 
 // findDamage reads all files that are kept, each once: neighbours share many.
@@ -276,7 +283,10 @@ func (r *repair) findDamage(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			d, err := r.files.DamageOf(&m.Ranges[n], r.snapshots[i].Full == store.Kept, r.snapshots[i].Delta == store.Kept, seen)
+			// A dry run has brought nothing back, and cannot look at what that names.
+			full := r.snapshots[i].Full == store.Kept && !(r.Dry && r.back[m.Ranges[n].Index.Path])
+			delta := r.snapshots[i].Delta == store.Kept && !r.lost[i] && !(r.Dry && r.back[m.Deltas.Path])
+			d, err := r.files.DamageOf(m, n, full, delta, seen)
 			if err != nil {
 				return err
 			}
@@ -289,41 +299,17 @@ func (r *repair) findDamage(ctx context.Context) error {
 }
 
 // forgetDamage takes what was restored, or would have been, out of the damage.
-func (r *repair) forgetDamage(restored map[string]bool) {
+func (r *repair) forgetDamage(restored map[string]bool) error {
 	for i, m := range r.manifests {
 		for n, d := range r.damaged[i] {
-			left := d.Without(&m.Ranges[n], restored)
+			left, err := d.Without(m, n, restored)
+			if err != nil {
+				return err
+			}
 			if r.damaged[i][n] = left; !left.Any() {
 				delete(r.damaged[i], n)
 			}
 		}
 	}
-}
-
-// recallManifest makes the newest snapshot's manifest from what the database
-// still has of its generation; nil if that does not have its hash.
-func (r *repair) recallManifest(ctx context.Context, s *store.Snapshot) ([]byte, error) {
-	g, err := r.store.Generation(ctx, r.organization, s.Number)
-	if err != nil {
-		return nil, err
-	}
-	var pinned pin
-	if json.Unmarshal(g.Pin, &pinned) != nil {
-		return nil, nil // it is not kept
-	}
-	completions, err := r.store.Completions(ctx, r.organization, s.Number)
-	if err != nil || len(completions) != len(pinned.Ranges) {
-		return nil, err
-	}
-	ranges := make([]snapshot.Range, len(pinned.Ranges))
-	for i := range ranges {
-		if json.Unmarshal(completions[i], &ranges[i]) != nil {
-			return nil, nil
-		}
-	}
-	data, err := snapshot.ManifestBytes(manifestOf(r.organization, s.Number, g.Begun, &pinned, ranges))
-	if err != nil || snapshot.DigestOf(data) != s.Manifest.SHA256 {
-		return nil, err
-	}
-	return data, nil
+	return nil
 }

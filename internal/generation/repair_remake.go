@@ -21,12 +21,11 @@ func (r *repair) restoreBytes(want snapshot.File, data []byte) error {
 // remakeSnapshot makes the damaged ranges of a snapshot again, as far as law 1
 // allows, and seals it anew.
 func (r *repair) remakeSnapshot(ctx context.Context, i int) error {
-	if len(r.damaged[i]) == 0 {
+	if len(r.damaged[i]) == 0 || r.lost[i] { // without its deltas nothing leads to it
 		return nil
 	}
 	s, m := &r.snapshots[i], r.manifests[i]
-	batch, remade := r.files.NewBatch(), *m
-	remade.Ranges = slices.Clone(m.Ranges)
+	batch, remade := r.files.NewBatch(), map[int]*snapshot.Made{}
 	change := store.Repair{Number: s.Number, Before: s.Manifest.SHA256}
 	var done []int
 	for _, n := range slices.Sorted(maps.Keys(r.damaged[i])) {
@@ -42,7 +41,7 @@ func (r *repair) remakeSnapshot(ctx context.Context, i int) error {
 		}
 		done = append(done, n)
 		if made != nil {
-			remade.Ranges[n] = *made
+			remade[n] = made
 		}
 	}
 	if len(done) == 0 {
@@ -52,7 +51,11 @@ func (r *repair) remakeSnapshot(ctx context.Context, i int) error {
 		if err := batch.Sync(); err != nil {
 			return err
 		}
-		if err := r.reseal(ctx, i, &remade, change); err != nil {
+		whole, err := m.With(remade)
+		if err != nil {
+			return err
+		}
+		if err := r.reseal(ctx, i, whole, change); err != nil {
 			return err
 		}
 	}
@@ -67,9 +70,9 @@ func (r *repair) remakeSnapshot(ctx context.Context, i int) error {
 
 // remakeRange makes one range again, by an attempt that is known before its
 // files are there. A dry run makes nothing.
-func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n int) (made *snapshot.Range, attempt string, err error) {
+func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n int) (made *snapshot.Made, attempt string, err error) {
 	rng := &r.manifests[i].Ranges[n]
-	remaking := snapshot.Remaking{Range: rng, Damage: r.damaged[i][n], Before: r.before(i), Event: r.manifests[i].Begun, Encoder: r.encoder}
+	remaking := snapshot.Remaking{Of: r.manifests[i], Number: n, Damage: r.damaged[i][n], Before: r.before(i), Encoder: r.encoder}
 	if err := remaking.Possible(); err != nil {
 		return nil, "", err
 	}
@@ -138,17 +141,20 @@ func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change
 // later one does not.
 func replaced(old, now *snapshot.Manifest) []string {
 	named, attempts := map[string]bool{}, map[string]bool{}
-	full, delta := now.Files()
-	for _, f := range append(full, delta...) {
-		named[f.Path] = true
-	}
-	full, delta = old.Files()
-	for _, f := range append(full, delta...) {
+	name(named, filesOf(now))
+	for _, f := range filesOf(old) {
 		if !named[f.Path] {
 			attempts[snapshot.AttemptOf(f.Path)] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(attempts))
+}
+
+// filesOf lists what a manifest names, as far as that can be read.
+func filesOf(m *snapshot.Manifest) []snapshot.File {
+	full, _ := m.FullFiles()   // what is damaged is told elsewhere
+	delta, _ := m.DeltaFiles() // likewise
+	return append(full, delta...)
 }
 
 // giveUp lets go of what could not be repaired, or says that it is left.
@@ -161,6 +167,10 @@ func (r *repair) giveUp(ctx context.Context) error {
 			full, delta = store.Retired, store.Retired
 			anew.Rebuild = anew.Rebuild || i == last
 			r.tellLost(i, i == last, r.snapshots[i].Manifest.Path, "its manifest is lost, and with it what its files are")
+		}
+		if r.lost[i] {
+			delta = store.Retired
+			r.tellLost(i, false, r.manifests[i].Deltas.Path, "no copy was found, and the database does not know any more what changed")
 		}
 		for _, n := range slices.Sorted(maps.Keys(r.damaged[i])) {
 			d := r.damaged[i][n]
@@ -226,7 +236,8 @@ func (r *repair) retireLost(ctx context.Context, i int, full, delta store.Retent
 	s := &r.snapshots[i]
 	attempts := map[string]bool{}
 	if m := r.manifests[i]; m != nil {
-		fullFiles, deltaFiles := m.Files()
+		fullFiles, _ := m.FullFiles()   // the attempt of an index is that of what it names
+		deltaFiles, _ := m.DeltaFiles() // of lost ones nobody knows
 		if full == store.Retired {
 			attempts = attemptsOf(attempts, fullFiles)
 		}

@@ -55,14 +55,13 @@ func hows(report generation.RepairReport) string {
 
 // kinds name one file of each kind of the newest of two snapshots.
 func kinds(l *lab, first, second store.Snapshot) map[string]string {
-	m := l.manifest(second)
 	return map[string]string{
-		"part":           m.Parts(false, nil, defender.Vulnerabilities)[0].Path,
-		"delta part":     m.Parts(true, nil, defender.Vulnerabilities)[0].Path,
-		"sheet":          m.Ranges[0].Sheet.Path,
+		"part":           l.parts(second, false, defender.Vulnerabilities)[0].Path,
+		"delta part":     l.parts(second, true, defender.Vulnerabilities)[0].Path,
+		"sheet":          l.index(second, 0).Sheet.Path,
 		"manifest":       second.Manifest.Path,
 		"older manifest": first.Manifest.Path,
-		"older part":     l.manifest(first).Parts(false, nil, defender.Vulnerabilities)[0].Path,
+		"older part":     l.parts(first, false, defender.Vulnerabilities)[0].Path,
 	}
 }
 
@@ -173,7 +172,7 @@ func TestRepairBeginsARangeAnew(t *testing.T) {
 	begin := rowTime(l.now)
 	l.report(host(1, "90.0"), host(2, "90.0"))
 	first := l.publish()
-	l.flipByte(l.manifest(first).Parts(false, nil, defender.Software)[0].Path)
+	l.flipByte(l.parts(first, false, defender.Software)[0].Path)
 	l.now = l.now.Add(time.Hour)
 	l.close()
 	l.open()
@@ -320,7 +319,7 @@ func TestRepairMayDieAtAnyStep(t *testing.T) {
 	for step := 1; ; step += stride {
 		l, first, second := twoSnapshots(t)
 		l.flipByte(kinds(l, first, second)["part"])
-		l.flipByte(l.manifest(second).Parts(true, nil, defender.Software)[0].Path)
+		l.flipByte(l.parts(second, true, defender.Software)[0].Path)
 		l.close()
 		l.open()
 		left := step

@@ -83,8 +83,10 @@ func (p *Publisher) forget(ctx context.Context, organization string, before time
 		return err
 	}
 	for _, s := range old { // nobody reads the manifest of a snapshot without files
-		if err := p.files.Remove(s.Manifest.Path); err != nil {
-			return err
+		for _, name := range snapshot.ManifestFiles(s.Manifest.Path) {
+			if err := p.files.Remove(name); err != nil {
+				return err
+			}
 		}
 	}
 	return p.store.PruneHistory(ctx, organization, before)
@@ -129,13 +131,23 @@ func (p *Publisher) onlyIn(s, next *store.Snapshot) ([]snapshot.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept, err := following.FullFiles()
+	if err != nil {
+		return nil, err
+	}
 	shared := map[string]bool{}
-	kept, _ := following.Files()
 	for _, f := range kept {
 		shared[f.Path] = true
 	}
+	full, err := m.FullFiles()
+	if errors.Is(err, snapshot.ErrDamaged) && s.Full == store.Retiring {
+		// An index goes after what it names. A power loss may have taken it first.
+		full, err = append(m.MadeWithLostIndexes(), full...), nil
+	}
+	if err != nil {
+		return nil, err
+	}
 	var alone []snapshot.File
-	full, _ := m.Files()
 	for _, f := range full {
 		if !shared[f.Path] {
 			alone = append(alone, f)
@@ -153,7 +165,10 @@ func (p *Publisher) retireDelta(ctx context.Context, organization string, s *sto
 	if err != nil {
 		return err
 	}
-	_, files := m.Files()
+	files, err := m.DeltaFiles()
+	if err != nil {
+		return err
+	}
 	if err := p.retireFiles(ctx, organization, s, s.Full, store.Retiring, files); err != nil {
 		return err
 	}

@@ -64,7 +64,9 @@ func (p *Publisher) named(ctx context.Context, organization string) (named map[s
 	}
 	named = map[string]bool{}
 	for _, s := range snapshots {
-		named[s.Manifest.Path] = true
+		for _, name := range snapshot.ManifestFiles(s.Manifest.Path) {
+			named[name] = true
+		}
 		if s.Full == store.Retired && s.Delta == store.Retired {
 			continue
 		}
@@ -73,12 +75,15 @@ func (p *Publisher) named(ctx context.Context, organization string) (named map[s
 			unread = errors.Join(unread, err)
 			continue
 		}
-		full, delta := m.Files()
-		for _, f := range full {
-			named[f.Path] = named[f.Path] || s.Full != store.Retired
+		if s.Full != store.Retired {
+			full, err := m.FullFiles()
+			unread = errors.Join(unread, err)
+			name(named, full)
 		}
-		for _, f := range delta {
-			named[f.Path] = named[f.Path] || s.Delta != store.Retired
+		if s.Delta != store.Retired {
+			delta, err := m.DeltaFiles()
+			unread = errors.Join(unread, err)
+			name(named, delta)
 		}
 	}
 	newest, err := p.store.Generations(ctx, organization, 1)
@@ -87,16 +92,22 @@ func (p *Publisher) named(ctx context.Context, organization string) (named map[s
 	}
 	completions, err := p.store.Completions(ctx, organization, newest[0].Number)
 	for _, data := range completions {
-		made := snapshot.Manifest{Ranges: make([]snapshot.Range, 1)}
-		if err := json.Unmarshal(data, &made.Ranges[0]); err != nil {
+		made, err := p.reader.Made(data)
+		if err != nil {
 			return nil, nil, fmt.Errorf("reading a complete range: %w", err)
 		}
-		full, delta := made.Files()
-		for _, f := range append(full, delta...) {
-			named[f.Path] = true
-		}
+		full, err := made.Files()
+		unread = errors.Join(unread, err)
+		name(named, full)
+		name(named, made.Delta.Files())
 	}
 	return named, unread, err
+}
+
+func name(named map[string]bool, files []snapshot.File) {
+	for _, f := range files {
+		named[f.Path] = true
+	}
 }
 
 // filesOf lists the files that an attempt may have made. Where a generation's
@@ -104,7 +115,7 @@ func (p *Publisher) named(ctx context.Context, organization string) (named map[s
 // them; then every manifest must have been read to know what else names them.
 func (p *Publisher) filesOf(ctx context.Context, organization string, a store.Attempt, find func() (map[string][]string, error)) ([]string, error) {
 	if a.Range == store.ManifestRange {
-		return []string{snapshot.ManifestName(organization, a.Generation, a.ID)}, nil
+		return snapshot.ManifestNames(organization, a.Generation, a.ID), nil
 	}
 	g, err := p.store.Generation(ctx, organization, a.Generation)
 	if err != nil {

@@ -38,6 +38,8 @@ type Verification struct {
 type verification struct {
 	*Publisher
 	Verification
+	// reader reads what is on the disk, each file once.
+	reader   *snapshot.Reader
 	pace     snapshot.Pace
 	progress func(Verification)
 }
@@ -46,7 +48,7 @@ type verification struct {
 func unpaced(context.Context, int64) error { return nil }
 
 func (p *Publisher) verification(pace snapshot.Pace, progress func(Verification)) *verification {
-	return &verification{Publisher: p, pace: pace, progress: progress,
+	return &verification{Publisher: p, reader: p.files.NewReader(), pace: pace, progress: progress,
 		Verification: Verification{Problems: []string{}, Unknown: []string{}}}
 }
 
@@ -138,6 +140,19 @@ type sealed struct {
 	manifest *snapshot.Manifest // nil if it cannot be read
 }
 
+// name notes the files that the snapshot names; false where it cannot be said
+// which of those that are kept these are.
+func (s *sealed) name(named map[string]bool) bool {
+	if s.manifest == nil {
+		return s.Full == store.Retired && s.Delta == store.Retired
+	}
+	full, err := s.manifest.FullFiles()
+	delta, deltaErr := s.manifest.DeltaFiles()
+	name(named, full)
+	name(named, delta)
+	return (err == nil || s.Full == store.Retired) && (deltaErr == nil || s.Delta == store.Retired)
+}
+
 // snapshots proves all snapshots and returns the files they name; nil where a
 // manifest could not be read and so nobody knows.
 func (v *verification) snapshots(ctx context.Context, organization string, all []store.Snapshot) map[string]bool {
@@ -146,17 +161,15 @@ func (v *verification) snapshots(ctx context.Context, organization string, all [
 	before := &sealed{}
 	for i := range all {
 		v.Snapshots++
-		named[all[i].Manifest.Path] = true
 		now := v.snapshot(ctx, organization, before, all[i], seen)
-		if now.manifest != nil {
-			full, delta := now.manifest.Files()
-			for _, f := range append(full, delta...) {
-				named[f.Path] = true
+		for _, manifest := range []string{all[i].Manifest.Path, now.Manifest.Path} {
+			for _, file := range snapshot.ManifestFiles(manifest) {
+				named[file] = true
 			}
-		} else if now.Full != store.Retired || now.Delta != store.Retired {
+		}
+		if !now.name(named) {
 			unread = true
 		}
-		named[now.Manifest.Path] = true
 		before = now
 	}
 	if unread {
@@ -203,7 +216,7 @@ func (v *verification) prove(ctx context.Context, organization string, before *s
 	if s.Full == store.Retired && s.Delta == store.Retired {
 		return now // nobody reads its manifest any more
 	}
-	m, err := v.files.ReadManifest(s.Manifest.Path, s.Manifest.SHA256)
+	m, err := manifestIn(v.reader, s)
 	if err != nil {
 		note(fmt.Errorf("snapshot %d: %w", s.Number, err))
 		return now

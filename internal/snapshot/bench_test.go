@@ -45,7 +45,7 @@ func BenchmarkAdd(b *testing.B) {
 		for _, h := range hosts {
 			l.add(w, h)
 		}
-		bytes = l.close(w).Full.Of(defender.Vulnerabilities).Bytes
+		bytes = l.full(l.close(w), defender.Vulnerabilities).Bytes
 		w.Abort()
 	}
 	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
@@ -71,7 +71,7 @@ func BenchmarkCopy(b *testing.B) {
 	var mem snapshot.Buffers
 	b.SetBytes(raw)
 	for b.Loop() {
-		reader, err := l.files.OpenRange(old, &mem)
+		reader, err := l.files.OpenRange(&old.Range, &mem)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func BenchmarkCopy(b *testing.B) {
 func BenchmarkRows(b *testing.B) {
 	l := newLab(b)
 	hosts, _, raw := fleet(200)
-	parts := []*snapshot.Part{l.write(0, hosts...).Full.Of(defender.Vulnerabilities)}
+	parts := snapshot.PartsOf(l.full(l.write(0, hosts...), defender.Vulnerabilities))
 	b.SetBytes(raw)
 	for b.Loop() {
 		err := l.files.Rows(context.Background(), parts, snapshot.Position{}, snapshot.Position{Part: 1}, func([]byte) error { return nil })

@@ -178,7 +178,7 @@ func TestNaming(t *testing.T) {
 		}
 		return err
 	})
-	if err != nil || found != 11 || len(names) != found {
+	if err != nil || found != 12 || len(names) != found {
 		t.Errorf("%d files, %d names, %v", found, len(names), err)
 	}
 }

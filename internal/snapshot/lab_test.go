@@ -97,7 +97,7 @@ func appendRow(dst []byte, d defender.Dataset, device *row.DevicePiece, key row.
 }
 
 // write makes a range of hosts, whose deltas say that they are new.
-func (l *lab) write(group int64, hosts ...host) *snapshot.Range {
+func (l *lab) write(group int64, hosts ...host) *snapshot.Made {
 	l.Helper()
 	w := l.writer(group)
 	for _, h := range hosts {
@@ -126,7 +126,7 @@ func (l *lab) addDelta(w *snapshot.RangeWriter, old, new *assess.Rows) {
 	}
 }
 
-func (l *lab) close(w *snapshot.RangeWriter) *snapshot.Range {
+func (l *lab) close(w *snapshot.RangeWriter) *snapshot.Made {
 	l.Helper()
 	r, err := w.Close()
 	if err != nil {
@@ -135,10 +135,58 @@ func (l *lab) close(w *snapshot.RangeWriter) *snapshot.Range {
 	return r
 }
 
-// open opens a range for reading.
-func (l *lab) open(r *snapshot.Range) *snapshot.RangeReader {
+// manifestOf is a manifest of ranges that were made.
+func manifestOf(ranges ...*snapshot.Made) *snapshot.Manifest {
+	m := &snapshot.Manifest{}
+	for _, made := range ranges {
+		m.Add(made)
+	}
+	return m
+}
+
+// index is what the index of a range says.
+func (l *lab) index(r *snapshot.Range) *snapshot.Index {
 	l.Helper()
-	reader, err := l.files.OpenRange(r, nil)
+	x, err := r.Full()
+	if err != nil {
+		l.Fatal(err)
+	}
+	return x
+}
+
+// full is the full part of a range.
+func (l *lab) full(r *snapshot.Made, d defender.Dataset) *snapshot.Part {
+	l.Helper()
+	return l.index(&r.Range).Full.Of(d)
+}
+
+// parts lists parts of a snapshot.
+func (l *lab) parts(m *snapshot.Manifest, delta bool, groups func(int64) bool, wanted ...defender.Dataset) *snapshot.PartList {
+	l.Helper()
+	list, err := m.Parts(delta, groups, wanted...)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return list
+}
+
+// named lists the files that a manifest names besides itself and its deltas.
+func (l *lab) named(m *snapshot.Manifest) (full, delta []snapshot.File) {
+	l.Helper()
+	full, err := m.FullFiles()
+	if err != nil {
+		l.Fatal(err)
+	}
+	if delta, err = m.DeltaFiles(); err != nil {
+		l.Fatal(err)
+	}
+	return full, delta
+}
+
+// open opens a range for reading.
+func (l *lab) open(r *snapshot.Made) *snapshot.RangeReader {
+	l.Helper()
+	reader, err := l.files.OpenRange(&r.Range, nil)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -146,7 +194,7 @@ func (l *lab) open(r *snapshot.Range) *snapshot.RangeReader {
 }
 
 // rows reads rows between two places of a list of parts.
-func (l *lab) rows(parts []*snapshot.Part, from, to snapshot.Position) []byte {
+func (l *lab) rows(parts *snapshot.PartList, from, to snapshot.Position) []byte {
 	l.Helper()
 	var all []byte
 	err := l.files.Rows(context.Background(), parts, from, to, func(lines []byte) error {

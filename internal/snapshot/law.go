@@ -26,14 +26,24 @@ func (v *Verifier) Delta(ctx context.Context, before, after *Manifest) {
 					v.note(fmt.Errorf("snapshot %d to %d: %s of group %d: %w", before.Number, after.Number, d, group, err))
 				},
 			}
-			err := check.lists(v.files.stream(ctx, d, false, before.Parts(false, only, d), v.pace),
-				v.files.stream(ctx, d, true, after.Parts(true, only, d), v.pace),
-				v.files.stream(ctx, d, false, after.Parts(false, only, d), v.pace))
+			err := v.compare(ctx, &check, d, before, after, only)
 			if err != nil && ctx.Err() == nil {
 				v.note(fmt.Errorf("comparing snapshots %d and %d: %w", before.Number, after.Number, err))
 			}
 		}
 	}
+}
+
+// compare compares what two snapshots have of one dataset.
+func (v *Verifier) compare(ctx context.Context, check *deltaCheck, d defender.Dataset, before, after *Manifest, only func(int64) bool) error {
+	old, oldErr := before.Parts(false, only, d)
+	change, changeErr := after.Parts(true, only, d)
+	now, nowErr := after.Parts(false, only, d)
+	if err := errors.Join(oldErr, changeErr, nowErr); err != nil {
+		return err
+	}
+	return check.lists(v.files.stream(ctx, d, false, old, v.pace), v.files.stream(ctx, d, true, change, v.pace),
+		v.files.stream(ctx, d, false, now, v.pace))
 }
 
 func groupsOf(manifests ...*Manifest) []int64 {
@@ -146,10 +156,10 @@ type rowStream struct {
 }
 
 // stream begins to read parts.
-func (f *Files) stream(ctx context.Context, d defender.Dataset, delta bool, parts []*Part, pace Pace) *rowStream {
+func (f *Files) stream(ctx context.Context, d defender.Dataset, delta bool, list *PartList, pace Pace) *rowStream {
 	blocks := func(yield func([]byte, error) bool) {
 		stop := errors.New("stop")
-		err := f.Rows(ctx, parts, Position{}, Position{Part: len(parts)}, func(lines []byte) error {
+		err := f.Rows(ctx, list, Position{}, list.End(), func(lines []byte) error {
 			if err := pace(ctx, int64(len(lines))); err != nil {
 				return err
 			}

@@ -37,12 +37,13 @@ func (f *Files) Exists(name string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// AttemptOf is the attempt that the name of a part, sheet or manifest carries.
-// Empty: it is the name of none of them.
+// AttemptOf is the attempt that the name of a part, sheet, index, manifest or
+// file of deltas carries. Empty: it is the name of none of them.
 func AttemptOf(name string) string {
 	base := path.Base(name)
 	const id = 36
-	for _, form := range []struct{ prefix, suffix string }{{"part-", ".c000.json.gz"}, {"sheet-", ""}, {"", ".json"}} {
+	for _, form := range []struct{ prefix, suffix string }{{"part-", partSuffix}, {"sheet-", ""}, {"index-", ""},
+		{"", manifestSuffix}, {"", deltasSuffix}, {"", manifestV1Suffix}} {
 		rest, begins := strings.CutPrefix(base, form.prefix)
 		rest, ends := strings.CutSuffix(rest, form.suffix)
 		if number, attempt, ok := strings.Cut(rest, "-"); begins && ends && ok && len(attempt) == id && isNumber(number) {
@@ -56,7 +57,7 @@ func isNumber(text string) bool { return text != "" && strings.Trim(text, "01234
 
 // IsManifest tells whether a name is that of a manifest of an organization.
 func IsManifest(organization, name string) bool {
-	return path.Dir(name) == manifestFolder(organization) && AttemptOf(name) != ""
+	return path.Dir(name) == manifestFolder(organization) && path.Ext(name) != deltasSuffix && AttemptOf(name) != ""
 }
 
 // Organizations lists the folders of organizations that are there.

@@ -1,42 +1,64 @@
 package snapshot
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
 // manifestVersion is the form of manifests that this program writes; it reads
-// this one and those before.
-const manifestVersion = 1
+// this one and the one before (manifest_v1.go).
+const manifestVersion = 2
 
-// maxManifest bounds what is read as a manifest: 1 GiB is some 10 million devices.
+// maxManifest bounds what is read as a manifest: 1 GiB is some 10 million devices
+// in version 1.
 const maxManifest = 1 << 30
 
+// maxRanges bounds the ranges of a snapshot.
+const maxRanges = 1 << 24
+
 // Manifest lists everything that belongs to one snapshot. It is written when
-// all of that is durable, and never changed.
+// all of that is durable, and never changed. What it says of ranges is what a
+// plan and the first look at a page need; where their rows lie is in the index
+// of each, and what changed in one file of deltas: both are read when they are
+// asked for.
 type Manifest struct {
-	Version      int    `json:"version"`
-	Organization string `json:"organization"`
+	Version      int
+	Organization string
 	// Number is the generation's; Previous is the snapshot it was merged
 	// from, 0 for the first, BeganAnew where ranges of that one were lost: then
 	// the delta leads from no snapshot. Numbers of failed generations are left
 	// out.
-	Number   int64 `json:"number"`
-	Previous int64 `json:"previous"`
+	Number   int64
+	Previous int64
 	// Begun is when the generation began: the event time of its delta rows.
-	Begun time.Time `json:"begun"`
+	Begun time.Time
 	// Catalog, Benchmark and RowShape say by which rules rows were made.
-	Catalog   string `json:"catalog"`
-	Benchmark string `json:"benchmark"`
-	RowShape  int    `json:"rowShape"`
+	Catalog   string
+	Benchmark string
+	RowShape  int
+	// Deltas is the file of deltas; it has no path where there are none. It
+	// stays for as long as the manifest.
+	Deltas File
 	// Ranges are in order of group and device id; together they hold every
 	// device exactly once.
-	Ranges []Range `json:"ranges"`
+	Ranges []Range
+
+	// groups sums up what changed. deltas are those of a manifest that was just
+	// made or is of version 1; source has the others.
+	groups []groupDelta
+	deltas *deltas
+	source source
+}
+
+// source reads what manifests name.
+type source interface {
+	index(File) (*Index, error)
+	deltas(File) (*deltas, error)
 }
 
 // BeganAnew is the Previous of a snapshot in which ranges began anew.
@@ -46,7 +68,7 @@ const BeganAnew = -1
 // for the first-seen times in it, and never exported.
 const HiddenGroup = -1
 
-// Range is what a generation made of one slice of one group's devices.
+// Range is what a manifest says of one slice of one group's devices.
 type Range struct {
 	Group int64 `json:"group"`
 	// Lo and Hi bound the device ids: [Lo, Hi), an empty Hi is no bound.
@@ -56,19 +78,24 @@ type Range struct {
 	// Anew says that what the snapshot before had of the range was lost: its
 	// devices were made from their reports, and its delta is not what changed.
 	Anew bool `json:"anew,omitempty"`
-	// Sheet is absent (no path) in a range without devices.
-	Sheet File `json:"sheet,omitzero"`
-	// Full and Delta hold the parts that have rows, by dataset.
-	Full  Parts `json:"full,omitempty"`
-	Delta Parts `json:"delta,omitempty"`
+	// Index names the sheet and the full parts. It has no path in a range
+	// without devices, and in manifests of version 1.
+	Index File `json:"index,omitzero"`
+	// Adopted says that the files that the index names are of an older
+	// program, and not of the attempt that wrote the index.
+	Adopted bool `json:"adopted,omitempty"`
+	// Rows counts the rows of full parts by dataset; Bytes is the size of all
+	// of these, Largest of the largest.
+	Rows    [defender.DatasetCount]int64 `json:"rows"`
+	Bytes   int64                        `json:"bytes,omitempty"`
+	Largest int64                        `json:"largest,omitempty"`
 	// Severities counts vulnerability rows.
 	Severities Severities `json:"severities"`
-	// Changes counts delta rows by dataset and status.
-	Changes map[string]Changes `json:"changes,omitempty"`
-	// Kept names devices whose assessment failed: their rows are those of the
-	// snapshot before. Cut names devices of which a limit left something out.
-	Kept []Kept `json:"kept,omitempty"`
-	Cut  []Cut  `json:"cut,omitempty"`
+
+	// full is the index of a range that was just made or is of version 1;
+	// source reads the others.
+	full   *Index
+	source source
 }
 
 // Overlaps tells whether the range may hold devices of [lo, hi) of a group.
@@ -76,29 +103,57 @@ func (r *Range) Overlaps(group int64, lo, hi string) bool {
 	return r.Group == group && (hi == "" || r.Lo < hi) && (r.Hi == "" || lo < r.Hi)
 }
 
-// Parts are a range's parts by dataset name.
-type Parts map[string]*Part
-
-// Of returns the part of a dataset, nil if it has no rows.
-func (p Parts) Of(d defender.Dataset) *Part { return p[d.String()] }
-
-// Part is one gzip file of rows.
-type Part struct {
-	File
-	Rows int64 `json:"rows"`
-	Raw  int64 `json:"raw"`
-	// Segments cut the part into runs of fragments that can be read and
-	// checked on their own, in order and without gaps.
-	Segments []Segment `json:"segments"`
+// Full returns the sheet and the full parts. The error wraps ErrDamaged if the
+// index is.
+func (r *Range) Full() (*Index, error) {
+	switch {
+	case r.full != nil:
+		return r.full, nil
+	case r.Index.Path == "":
+		return &Index{}, nil
+	}
+	return r.source.index(r.Index)
 }
 
-// Segment is a run of whole fragments inside a part.
-type Segment struct {
-	Rows int64  `json:"rows"`
-	Size int64  `json:"size"`
-	Raw  int64  `json:"raw"`
-	CRC  uint32 `json:"crc"`
+// Unindexed tells whether the range has files, and no index of them yet: it is
+// of a manifest of version 1.
+func (r *Range) Unindexed() bool { return r.Index.Path == "" && r.full != nil && !r.full.empty() }
+
+// Files lists sheet, full parts and index, which stands last.
+func (r *Range) Files() ([]File, error) {
+	x, err := r.Full()
+	if err != nil {
+		return nil, err
+	}
+	files := x.files()
+	if r.Index.Path != "" {
+		files = append(files, r.Index)
+	}
+	return files, nil
 }
+
+// count notes what an index has.
+func (r *Range) count(x *Index) {
+	r.Rows, r.Bytes, r.Largest = [defender.DatasetCount]int64{}, 0, 0
+	for d := range defender.Dataset(defender.DatasetCount) {
+		if p := x.Full.Of(d); p != nil {
+			r.Rows[d] = p.Rows
+			r.Bytes += p.Bytes
+			r.Largest = max(r.Largest, p.Bytes)
+		}
+	}
+}
+
+// Made is what a generation made of a range: what the manifest will say of it,
+// and its delta.
+type Made struct {
+	Version int `json:"version"`
+	Range
+	Delta Delta `json:"delta"`
+}
+
+// NewMade is what is made of a range, in the form of today.
+func NewMade(r Range, d Delta) *Made { return &Made{Version: manifestVersion, Range: r, Delta: d} }
 
 // Severities counts findings by severity.
 type Severities struct {
@@ -119,160 +174,186 @@ func (s *Severities) Add(other Severities) {
 	s.Unrated += other.Unrated
 }
 
-// Changes counts the rows of a delta by status.
-type Changes struct {
-	New     int64 `json:"new"`
-	Fixed   int64 `json:"fixed"`
-	Updated int64 `json:"updated"`
+// Add adds the next range.
+func (m *Manifest) Add(made *Made) {
+	if m.deltas == nil {
+		m.deltas = &deltas{}
+	}
+	m.deltas.add(len(m.Ranges), &made.Delta)
+	m.Ranges = append(m.Ranges, made.Range)
 }
 
-// Sum is the number of delta rows.
-func (c Changes) Sum() int64 { return c.New + c.Fixed + c.Updated }
-
-// Kept is a device that could not be assessed.
-type Kept struct {
-	Device  string `json:"device"`
-	Problem string `json:"problem"`
-}
-
-// Cut is something of a device that a limit left out: rows of a dataset, entries
-// of a section of its reports, or paths of its software.
-type Cut struct {
-	Device  string `json:"device"`
-	Dataset string `json:"dataset,omitempty"`
-	Section string `json:"section,omitempty"`
-	Dropped int64  `json:"dropped,omitempty"` // rows or entries
-	Paths   int64  `json:"paths,omitempty"`
-}
-
-// Totals sums a snapshot up for people.
-type Totals struct {
-	Devices    int64              `json:"devices"`
-	Hidden     int64              `json:"hidden"`
-	Rows       map[string]int64   `json:"rows"`
-	Severities Severities         `json:"severities"`
-	Changes    map[string]Changes `json:"changes"`
-	Parts      int64              `json:"parts"`
-	Bytes      int64              `json:"bytes"`
-	Kept       int64              `json:"kept"`
-	Cut        int64              `json:"cut"`
-}
-
-// Totals counts what is exported; hidden devices are only counted as such.
-// The changes include those of devices that have just been hidden, which stand
-// in the group they left. Of the groups that are let through, nil for all, only
-// these are counted: hidden devices are in none of them.
-func (m *Manifest) Totals(groups func(group int64) bool) Totals {
-	t := Totals{Rows: map[string]int64{}, Changes: map[string]Changes{}}
-	for d := range defender.DatasetCount {
-		t.Rows[defender.Dataset(d).String()] = 0
-		t.Changes[defender.Dataset(d).String()] = Changes{}
+// With is the manifest with others in the place of some of its ranges, by their
+// numbers.
+func (m *Manifest) With(made map[int]*Made) (*Manifest, error) {
+	changed := *m
+	changed.Ranges, changed.deltas, changed.Deltas = nil, nil, File{}
+	old, err := m.ownDeltas()
+	if err != nil {
+		return nil, err
 	}
 	for i := range m.Ranges {
-		r := &m.Ranges[i]
-		if groups != nil && !groups(r.Group) {
+		if other := made[i]; other != nil {
+			changed.Add(other)
 			continue
 		}
-		if r.Group == HiddenGroup {
-			t.Hidden += r.Devices
-			continue
+		d, err := old.delta(i)
+		if err != nil {
+			return nil, err
 		}
-		t.Devices += r.Devices
-		t.Severities.Add(r.Severities)
-		t.Kept += int64(len(r.Kept))
-		t.Cut += int64(len(r.Cut))
-		for name, part := range r.Full {
-			t.Rows[name] += part.Rows
-			t.Parts++
-			t.Bytes += part.Bytes
-		}
-		for name, c := range r.Changes {
-			sum := t.Changes[name]
-			t.Changes[name] = Changes{sum.New + c.New, sum.Fixed + c.Fixed, sum.Updated + c.Updated}
-		}
+		changed.Add(&Made{Range: m.Ranges[i], Delta: *d})
 	}
-	return t
+	return &changed, nil
 }
 
-// Files lists what the manifest names besides itself: sheets and full parts,
-// then delta parts.
-func (m *Manifest) Files() (full, delta []File) {
+// ownDeltas returns the deltas of the snapshot. The error wraps ErrDamaged if
+// their file is.
+func (m *Manifest) ownDeltas() (*deltas, error) {
+	switch {
+	case m.deltas != nil:
+		return m.deltas, nil
+	case m.Deltas.Path == "":
+		return &deltas{}, nil
+	}
+	return m.source.deltas(m.Deltas)
+}
+
+// Delta returns what the snapshot alone has of a range, by its number. The
+// error wraps ErrDamaged if the file of deltas is.
+func (m *Manifest) Delta(number int) (*Delta, error) {
+	all, err := m.ownDeltas()
+	if err != nil {
+		return nil, err
+	}
+	return all.delta(number)
+}
+
+// FullFiles lists sheets, full parts and indexes, each index behind what it
+// names. Of an index that is damaged only the index is listed, and the errors
+// wrap ErrDamaged.
+func (m *Manifest) FullFiles() (files []File, damage error) {
 	for i := range m.Ranges {
-		r := &m.Ranges[i]
-		if r.Sheet.Path != "" {
-			full = append(full, r.Sheet)
+		some, err := m.Ranges[i].Files()
+		if err != nil {
+			damage, some = errors.Join(damage, err), []File{m.Ranges[i].Index}
 		}
-		for d := range defender.DatasetCount {
-			if p := r.Full.Of(defender.Dataset(d)); p != nil {
-				full = append(full, p.File)
-			}
-			if p := r.Delta.Of(defender.Dataset(d)); p != nil {
-				delta = append(delta, p.File)
-			}
+		files = append(files, some...)
+	}
+	return files, damage
+}
+
+// MadeWithLostIndexes lists what may be there of sheets and full parts whose
+// index is damaged or gone, by the names that follow from its own.
+func (m *Manifest) MadeWithLostIndexes() (files []File) {
+	for i := range m.Ranges {
+		if _, err := m.Ranges[i].Full(); err != nil {
+			files = append(files, besideIndex(m.Ranges[i].Index.Path)...)
 		}
 	}
-	return full, delta
+	return files
 }
 
-// ManifestBytes is a manifest as it is written.
-func ManifestBytes(m *Manifest) ([]byte, error) {
-	m.Version = manifestVersion
-	data, err := json.Marshal(m)
-	return append(data, '\n'), err
+// DeltaFiles lists delta parts. The file of deltas is none of them: it stays
+// for as long as the manifest.
+func (m *Manifest) DeltaFiles() (files []File, err error) {
+	all, err := m.ownDeltas()
+	if err != nil {
+		return nil, err
+	}
+	for i := range all.ranges {
+		d, err := all.delta(all.ranges[i].number)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, d.Files()...)
+	}
+	return files, nil
 }
 
-// WriteManifest makes the manifest durable under name.
+// ManifestBytes is a manifest as it is written under a name, and the file of
+// deltas that lies beside it; nil if there are none.
+func ManifestBytes(name string, m *Manifest) (manifest, changed []byte, err error) {
+	if m.Version == 1 {
+		manifest, err = m.bytesV1()
+		return manifest, nil, err
+	}
+	own, err := m.ownDeltas()
+	if err != nil {
+		return nil, nil, err
+	}
+	m.Version, m.Deltas, m.groups = manifestVersion, File{}, m.sum(own)
+	if len(own.ranges) > 0 {
+		if changed, err = own.append(nil); err != nil {
+			return nil, nil, err
+		}
+		m.Deltas = File{Path: deltasName(name), Bytes: int64(len(changed)), SHA256: DigestOf(changed)}
+	}
+	manifest, err = m.append(nil, name)
+	return manifest, changed, err
+}
+
+// WriteManifest makes the manifest durable under name, and its deltas beside it.
 func (f *Files) WriteManifest(name string, m *Manifest) (File, error) {
-	data, err := ManifestBytes(m)
+	data, changed, err := ManifestBytes(name, m)
 	if err != nil {
 		return File{}, fmt.Errorf("writing manifest %q: %w", name, err)
 	}
 	batch := f.NewBatch()
-	w, err := batch.create(name)
-	if err != nil {
-		return File{}, err
+	if changed != nil {
+		if _, err := batch.writeFile(m.Deltas.Path, changed); err != nil {
+			return File{}, err
+		}
+		if err := batch.Sync(); err != nil {
+			return File{}, fmt.Errorf("writing manifest %q: %w", name, err)
+		}
 	}
-	var file File
-	if _, err = w.Write(data); err == nil {
-		file, err = w.Close()
-	}
+	file, err := batch.writeFile(name, data)
 	if err == nil {
 		err = batch.Sync()
 	}
 	if err != nil {
-		w.abort()
 		return File{}, fmt.Errorf("writing manifest %q: %w", name, err)
 	}
 	return file, nil
 }
 
 // ReadManifest reads a manifest and checks it against the hash that the store
-// keeps for it.
+// keeps for it. Whatever it is asked for later is read anew each time.
 func (f *Files) ReadManifest(name string, sum Digest) (*Manifest, error) {
+	m, _, err := f.readManifest(name, sum, f)
+	return m, err
+}
+
+// readManifest is ReadManifest for a manifest that reads from a source.
+func (f *Files) readManifest(name string, sum Digest, from source) (m *Manifest, bytes int64, err error) {
 	want := File{Path: name, SHA256: sum}
 	info, err := f.root.Stat(name)
 	if err != nil {
-		return nil, f.missing(want, err)
+		return nil, 0, f.missing(want, err)
 	}
 	if want.Bytes = info.Size(); want.Bytes > maxManifest {
-		return nil, fmt.Errorf("manifest %q of %d bytes is too large", name, want.Bytes)
+		return nil, 0, fmt.Errorf("manifest %q of %d bytes is too large", name, want.Bytes)
 	}
 	data, err := f.ReadAll(nil, want)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	m, err := parseManifest(data)
-	if err != nil {
-		return nil, fmt.Errorf("reading manifest %q: %w", name, err)
+	if m, err = parseManifest(name, data); err != nil {
+		return nil, 0, fmt.Errorf("reading manifest %q: %w", name, err)
 	}
-	return m, nil
+	m.source = from
+	for i := range m.Ranges {
+		m.Ranges[i].source = from
+	}
+	return m, want.Bytes, nil
 }
 
-// parseManifest reads a manifest. What it returns can be relied on: parts are
-// there, of known datasets, and no more than the sum of their segments.
-func parseManifest(data []byte) (*Manifest, error) {
+// parseManifest reads a manifest of any version. What it returns can be relied
+// on: parts are of known datasets, and no more than the sum of their segments.
+func parseManifest(name string, data []byte) (*Manifest, error) {
+	first, rest, _ := bytes.Cut(data, newline)
 	var version struct{ Version int }
-	if err := json.Unmarshal(data, &version); err != nil {
+	if err := json.Unmarshal(first, &version); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	switch {
@@ -280,39 +361,12 @@ func parseManifest(data []byte) (*Manifest, error) {
 		return nil, fmt.Errorf("version %d, this program reads up to %d: %w", version.Version, manifestVersion, ErrNewer)
 	case version.Version < 1:
 		return nil, fmt.Errorf("version %d: %w", version.Version, ErrDamaged)
+	case version.Version == 1:
+		return parseV1(data)
 	}
-	m := new(Manifest)
-	if err := json.Unmarshal(data, m); err != nil {
+	m, err := parseV2(name, first, rest)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	for i := range m.Ranges {
-		if err := errors.Join(m.Ranges[i].Full.check(), m.Ranges[i].Delta.check()); err != nil {
-			return nil, fmt.Errorf("range %d: %w: %w", i, err, ErrDamaged)
-		}
-	}
 	return m, nil
-}
-
-func (p Parts) check() error {
-	for name, part := range p {
-		if _, err := defender.ParseDataset(name); err != nil {
-			return err
-		}
-		if part == nil || !part.adds() {
-			return fmt.Errorf("%s: segments do not add up to their part", name)
-		}
-	}
-	return nil
-}
-
-// adds says whether the part is what its segments make.
-func (p *Part) adds() bool {
-	rows, raw, size := p.Rows, p.Raw, p.Bytes-gzipjoin.HeaderSize-gzipjoin.TrailerSize
-	for _, s := range p.Segments {
-		if s.Rows <= 0 || s.Raw <= 0 || s.Size <= 0 || s.Rows > rows || s.Raw > raw || s.Size > size {
-			return false
-		}
-		rows, raw, size = rows-s.Rows, raw-s.Raw, size-s.Size
-	}
-	return len(p.Segments) > 0 && rows == 0 && raw == 0 && size == 0
 }

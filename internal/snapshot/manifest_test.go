@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -18,11 +19,14 @@ func (l *lab) manifest() *snapshot.Manifest {
 	l.Helper()
 	m := &snapshot.Manifest{Organization: "org", Number: 2, Previous: 1, Begun: noon, Catalog: "catalog-1", RowShape: 1}
 	for n, group := range []int64{snapshot.HiddenGroup, 0, 7} {
-		m.Ranges = append(m.Ranges, *l.write(group, newHost(n, "1", 1, 2, 3)))
+		made := l.write(group, newHost(n, "1", 1, 2, 3))
+		if n == 1 {
+			made.Delta.Kept = []snapshot.Kept{{Device: id(1), Problem: "odd"}}
+			made.Delta.Cut = []snapshot.Cut{{Device: id(1), Dataset: "software", Dropped: 2}, {Device: id(1), Paths: 3}}
+			made.Severities = snapshot.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5}
+		}
+		m.Add(made)
 	}
-	m.Ranges[1].Kept = []snapshot.Kept{{Device: id(1), Problem: "odd"}}
-	m.Ranges[1].Cut = []snapshot.Cut{{Device: id(1), Dataset: "software", Dropped: 2}, {Device: id(1), Paths: 3}}
-	m.Ranges[1].Severities = snapshot.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5}
 	return m
 }
 
@@ -37,11 +41,23 @@ func TestManifestRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	own := cmpopts.IgnoreUnexported(snapshot.Manifest{}, snapshot.Range{})
+	if diff := cmp.Diff(want, got, own); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	full, delta := got.Files()
-	if len(full) != 3*(1+3) || len(delta) != 3*3 {
+	for i := range want.Ranges {
+		if diff := cmp.Diff(l.index(&want.Ranges[i]), l.index(&got.Ranges[i])); diff != "" {
+			t.Errorf("index of range %d (-want +got):\n%s", i, diff)
+		}
+		if diff := cmp.Diff(l.delta(want, i), l.delta(got, i)); diff != "" {
+			t.Errorf("delta of range %d (-want +got):\n%s", i, diff)
+		}
+	}
+	if diff := cmp.Diff(want.Totals(nil), got.Totals(nil)); diff != "" {
+		t.Errorf("totals (-want +got):\n%s", diff)
+	}
+	full, delta := l.named(got)
+	if len(full) != 3*(1+1+3) || len(delta) != 3*3 {
 		t.Errorf("%d full and %d delta files", len(full), len(delta))
 	}
 	for _, f := range append(full, delta...) {
@@ -89,7 +105,12 @@ func TestManifestRefuses(t *testing.T) {
 		{"no version", "{}", snapshot.ErrDamaged},
 		{"a version that is none", `{"version":-1}`, snapshot.ErrDamaged},
 		{"a word for a version", `{"version":"1"}`, snapshot.ErrDamaged},
-		{"a newer version", `{"version":2,"ranges":{"in another":"form"}}`, snapshot.ErrNewer},
+		{"a newer version", `{"version":3,"ranges":{"in another":"form"}}`, snapshot.ErrNewer},
+		{"no table", `{"version":2}`, snapshot.ErrDamaged},
+		{"a head in another form", `{"version":2,"number":"two"}`, snapshot.ErrDamaged},
+		{"an empty table", `{"version":2}` + "\n\x00\x00", nil},
+		{"more behind the table", `{"version":2}` + "\n\x00\x00\x00", snapshot.ErrDamaged},
+		{"more ranges than bytes", `{"version":2}` + "\n\xff\xff\xff\xff\x0f", snapshot.ErrDamaged},
 		{"ranges in another form", `{"version":1,"ranges":{}}`, snapshot.ErrDamaged},
 		{"a digest that is none", part(`{"sha256":"00"}`), snapshot.ErrDamaged},
 		{"no part", part(`null`), snapshot.ErrDamaged},
@@ -121,7 +142,10 @@ func FuzzReadManifest(f *testing.F) {
 	l := newLab(f)
 	f.Add([]byte(`{"version":1,"ranges":[{"group":1,"sheet":{"path":"s","bytes":1},"full":{"software":{"path":"a","bytes":30,"rows":1,"raw":9,` +
 		`"segments":[{"rows":1,"size":10,"raw":9}]}},"kept":[{"device":"d"}]}]}`))
-	f.Add([]byte(`{"version":2}`))
+	f.Add([]byte(`{"version":3}`))
+	if data, _, err := snapshot.ManifestBytes("m.json", l.manifest()); err == nil {
+		f.Add(data)
+	}
 	f.Add([]byte(`{"version":1,"ranges":[{"full":{"software":null}}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l := &lab{TB: t, folder: l.folder, files: l.files}
@@ -133,11 +157,12 @@ func FuzzReadManifest(f *testing.F) {
 			return
 		}
 		m.Totals(nil)
-		m.Files()
-		parts := m.Parts(false, nil, defender.Software, defender.Vulnerabilities)
+		m.FullFiles()
+		m.DeltaFiles()
+		parts := l.parts(m, false, nil, defender.Software, defender.Vulnerabilities)
 		var pages int64
-		for at, more := (snapshot.Position{}), len(parts) > 0; more && pages < 100; pages++ {
-			at, more = snapshot.Advance(parts, at, 1000)
+		for at, more := (snapshot.Position{}), parts.Len() > 0; more && pages < 100; pages++ {
+			at, more = parts.Advance(at, 1000)
 		}
 		l.verify(m, m)
 	})

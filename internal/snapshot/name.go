@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/muster-project/muster/defender"
@@ -22,19 +23,56 @@ type Naming struct {
 // part is the name of a part, in the form of contract.md, section 5:
 // organization/flat-va/YYYY-MM-DD/HHMM/json/_RbacGroupId=n/part-00000-uuid.c000.json.gz.
 func (n Naming) part(d defender.Dataset, delta bool) string {
-	return fmt.Sprintf("%s/%s/%s/json/_RbacGroupId=%d/part-%05d-%s.c000.json.gz",
-		n.Organization, d.Folder(delta), n.Begun.UTC().Format("2006-01-02/1504"), n.Group, n.Ordinal, n.Attempt)
+	return fmt.Sprintf("%s/%s/%s/json/_RbacGroupId=%d/part-%05d-%s"+partSuffix,
+		n.Organization, d.Folder(delta), n.Begun.UTC().Format(minuteFolder), n.Group, n.Ordinal, n.Attempt)
 }
 
 // sheet is the name of the sheet.
 func (n Naming) sheet() string {
 	return fmt.Sprintf("%s/sheet/%s/%d/sheet-%05d-%s",
-		n.Organization, n.Begun.UTC().Format("2006-01-02/1504"), n.Group, n.Ordinal, n.Attempt)
+		n.Organization, n.Begun.UTC().Format(minuteFolder), n.Group, n.Ordinal, n.Attempt)
+}
+
+// index is the name of the index.
+func (n Naming) index() string {
+	return fmt.Sprintf("%s/index/%s/%d/index-%05d-%s",
+		n.Organization, n.Begun.UTC().Format(minuteFolder), n.Group, n.Ordinal, n.Attempt)
+}
+
+// partSuffix ends the name of every part.
+const partSuffix = ".c000.json.gz"
+
+// minuteFolder is the part of a name that tells when a generation began.
+const minuteFolder = "2006-01-02/1504"
+
+// parseIndexName is the naming by which an index has its name.
+func parseIndexName(name string) (n Naming, ok bool) {
+	e := strings.Split(name, "/")
+	if len(e) != 6 {
+		return n, false
+	}
+	begun, err := time.Parse(minuteFolder, e[2]+"/"+e[3])
+	_, scanErr := fmt.Sscanf(e[4]+" "+e[5], "%d index-%05d-%s", &n.Group, &n.Ordinal, &n.Attempt)
+	n.Organization, n.Begun = e[0], begun
+	return n, err == nil && scanErr == nil && n.index() == name
+}
+
+// besideIndex lists the files that an index of a name may have been written for.
+func besideIndex(name string) (files []File) {
+	n, ok := parseIndexName(name)
+	if !ok {
+		return nil
+	}
+	files = append(files, File{Path: n.sheet()})
+	for d := range defender.Dataset(defender.DatasetCount) {
+		files = append(files, File{Path: n.part(d, false)})
+	}
+	return files
 }
 
 // Names lists every file the attempt may have made.
 func (n Naming) Names() []string {
-	names := []string{n.sheet()}
+	names := []string{n.sheet(), n.index()}
 	for d := range defender.Dataset(defender.DatasetCount) {
 		names = append(names, n.part(d, false), n.part(d, true))
 	}
@@ -44,7 +82,30 @@ func (n Naming) Names() []string {
 // ManifestName is the name of a manifest: id is a UUID, so that two runs that
 // finish the same generation never write the same file.
 func ManifestName(organization string, number int64, id string) string {
-	return fmt.Sprintf("%s/%08d-%s.json", manifestFolder(organization), number, id)
+	return fmt.Sprintf("%s/%08d-%s%s", manifestFolder(organization), number, id, manifestSuffix)
+}
+
+// What the names of a manifest, of its deltas, and of a manifest of version 1
+// end with.
+const (
+	manifestSuffix   = ".manifest"
+	deltasSuffix     = ".deltas"
+	manifestV1Suffix = ".json"
+)
+
+// ManifestFiles lists a manifest and what may lie beside it: the files that
+// stay until nobody knows the snapshot any more.
+func ManifestFiles(manifest string) []string { return []string{manifest, deltasName(manifest)} }
+
+// ManifestNames lists every file that an attempt at a manifest may have made.
+func ManifestNames(organization string, number int64, id string) []string {
+	name := ManifestName(organization, number, id)
+	return append(ManifestFiles(name), strings.TrimSuffix(name, manifestSuffix)+manifestV1Suffix)
+}
+
+// deltasName is the name of the file of deltas that lies beside a manifest.
+func deltasName(manifest string) string {
+	return strings.TrimSuffix(manifest, manifestSuffix) + deltasSuffix
 }
 
 func manifestFolder(organization string) string { return organization + "/manifest" }

@@ -16,34 +16,123 @@ type Position struct {
 	Row  int64 // rows of that part before the place
 }
 
-// Parts lists the parts of the datasets wanted, in the order in which pages
-// show them: range by range, hidden devices left out. Groups says which groups
-// a caller may see; nil is all of them.
-func (m *Manifest) Parts(delta bool, groups func(int64) bool, wanted ...defender.Dataset) []*Part {
-	var parts []*Part
+// PartList are parts in the order in which pages show them. It knows their
+// rows; what else there is to know of one is read when it is asked for.
+type PartList struct {
+	m     *Manifest
+	delta bool
+	parts []listed
+}
+
+// listed is one part of a list: of a range of the manifest, or known itself.
+type listed struct {
+	rows    int64
+	number  int
+	dataset defender.Dataset
+	part    *Part
+}
+
+// PartsOf lists parts that are known.
+func PartsOf(parts ...*Part) *PartList {
+	l := new(PartList)
+	for _, p := range parts {
+		l.parts = append(l.parts, listed{rows: p.Rows, part: p})
+	}
+	return l
+}
+
+// Parts lists the parts of the datasets wanted: range by range, hidden devices
+// left out. Groups says which groups a caller may see; nil is all of them. Only
+// a list of delta parts reads a file, that of deltas.
+func (m *Manifest) Parts(delta bool, groups func(int64) bool, wanted ...defender.Dataset) (*PartList, error) {
+	return m.list(delta, func(r *Range) bool { return r.Group != HiddenGroup && (groups == nil || groups(r.Group)) }, wanted...)
+}
+
+// list lists the parts of the ranges that are let through.
+func (m *Manifest) list(delta bool, through func(*Range) bool, wanted ...defender.Dataset) (*PartList, error) {
+	l := &PartList{m: m, delta: delta}
+	var own *deltas
+	if delta {
+		var err error
+		if own, err = m.ownDeltas(); err != nil {
+			return nil, err
+		}
+	}
 	for i := range m.Ranges {
-		r := &m.Ranges[i]
-		if r.Group == HiddenGroup || groups != nil && !groups(r.Group) {
+		rows := m.Ranges[i].Rows
+		if delta {
+			of := own.of(i)
+			if of == nil {
+				continue
+			}
+			rows = of.rows
+		}
+		if !through(&m.Ranges[i]) {
 			continue
 		}
-		of := r.Full
-		if delta {
-			of = r.Delta
-		}
 		for _, d := range wanted {
-			if p := of.Of(d); p != nil {
-				parts = append(parts, p)
+			if rows[d] > 0 {
+				l.parts = append(l.parts, listed{rows: rows[d], number: i, dataset: d})
 			}
 		}
 	}
-	return parts
+	return l, nil
+}
+
+// Len is how many parts there are.
+func (l *PartList) Len() int { return len(l.parts) }
+
+// End is the place after the last row.
+func (l *PartList) End() Position { return Position{Part: len(l.parts)} }
+
+// Part returns a part. The error wraps ErrDamaged if the index is damaged or
+// the file of deltas.
+func (l *PartList) Part(i int) (*Part, error) {
+	at := &l.parts[i]
+	if at.part != nil {
+		return at.part, nil
+	}
+	parts, err := l.partsOf(at.number)
+	if err != nil {
+		return nil, err
+	}
+	part := parts.Of(at.dataset)
+	if part == nil || part.Rows != at.rows {
+		return nil, fmt.Errorf("snapshot %d: range %d: the manifest has %d rows of %s, and the index another number: %w",
+			l.m.Number, at.number, at.rows, at.dataset, ErrDamaged)
+	}
+	return part, nil
+}
+
+func (l *PartList) partsOf(number int) (Parts, error) {
+	if l.delta {
+		d, err := l.m.Delta(number)
+		if err != nil {
+			return nil, err
+		}
+		return d.Parts, nil
+	}
+	x, err := l.m.Ranges[number].Full()
+	if err != nil {
+		return nil, err
+	}
+	return x.Full, nil
+}
+
+// RowsBetween counts the rows between two places.
+func (l *PartList) RowsBetween(from, to Position) int64 {
+	rows := to.Row - from.Row
+	for i := from.Part; i < to.Part; i++ {
+		rows += l.parts[i].rows
+	}
+	return rows
 }
 
 // Advance returns the place limit rows after from, or the end, and whether any
 // row follows it. It reads no file.
-func Advance(parts []*Part, from Position, limit int64) (next Position, more bool) {
-	for from.Part < len(parts) {
-		left := parts[from.Part].Rows - from.Row
+func (l *PartList) Advance(from Position, limit int64) (next Position, more bool) {
+	for from.Part < len(l.parts) {
+		left := l.parts[from.Part].rows - from.Row
 		if limit < left {
 			from.Row += limit
 			return from, true
@@ -54,23 +143,27 @@ func Advance(parts []*Part, from Position, limit int64) (next Position, more boo
 			break
 		}
 	}
-	return from, from.Part < len(parts)
+	return from, from.Part < len(l.parts)
 }
 
 // Rows calls yield with the lines (file form, with their line feeds) of every
 // row between two places. A segment is read and checked before its first row
 // is yielded, so memory is bounded by the segment and damage is noticed first.
-func (f *Files) Rows(ctx context.Context, parts []*Part, from, to Position, yield func(lines []byte) error) error {
+func (f *Files) Rows(ctx context.Context, list *PartList, from, to Position, yield func(lines []byte) error) error {
 	pager := pager{files: f, decoder: gzipjoin.NewDecoder()}
-	for ; from.Part < len(parts) && from.Part <= to.Part; from = (Position{Part: from.Part + 1}) {
-		end := parts[from.Part].Rows
+	for ; from.Part < len(list.parts) && from.Part <= to.Part; from = (Position{Part: from.Part + 1}) {
+		end := list.parts[from.Part].rows
 		if from.Part == to.Part {
 			end = to.Row
 		}
 		if from.Row >= end {
 			continue
 		}
-		if err := pager.part(ctx, parts[from.Part], from.Row, end, yield); err != nil {
+		part, err := list.Part(from.Part)
+		if err != nil {
+			return err
+		}
+		if err := pager.part(ctx, part, from.Row, end, yield); err != nil {
 			return err
 		}
 	}

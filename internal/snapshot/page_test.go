@@ -22,16 +22,16 @@ func TestPages(t *testing.T) {
 		var want []byte
 		for range rapid.IntRange(0, 4).Draw(rt, "ranges") {
 			hosts := drawHosts(rt, "1")
-			m.Ranges = append(m.Ranges, *l.write(0, hosts...))
+			m.Add(l.write(0, hosts...))
 			want = append(want, concat(hosts, defender.Vulnerabilities)...)
 			want = append(want, concat(hosts, defender.CleanSoftware)...)
 		}
-		parts := m.Parts(false, nil, defender.Vulnerabilities, defender.CleanSoftware)
+		parts := l.parts(m, false, nil, defender.Vulnerabilities, defender.CleanSoftware)
 		var got []byte
 		var at snapshot.Position
-		for more := len(parts) > 0; more; {
+		for more := parts.Len() > 0; more; {
 			limit := rapid.Int64Range(1, 9).Draw(rt, "limit")
-			next, following := snapshot.Advance(parts, at, limit)
+			next, following := parts.Advance(at, limit)
 			page := l.rows(parts, at, next)
 			if n := int64(bytes.Count(page, []byte("\n"))); n == 0 || n > limit || n < limit && following {
 				rt.Fatalf("a page of %d rows has %d, more: %t", limit, n, following)
@@ -48,14 +48,14 @@ func TestPages(t *testing.T) {
 func TestPagesOfSegments(t *testing.T) {
 	l := newLab(t)
 	r := l.write(0, huge(1), huge(2))
-	parts := []*snapshot.Part{r.Full.Of(defender.Vulnerabilities), r.Delta.Of(defender.Vulnerabilities)}
-	all := l.rows(parts, snapshot.Position{}, snapshot.Position{Part: len(parts)})
+	parts := snapshot.PartsOf(l.full(r, defender.Vulnerabilities), r.Delta.Parts.Of(defender.Vulnerabilities))
+	all := l.rows(parts, snapshot.Position{}, parts.End())
 	for _, limit := range []int64{1_000, 5_001, 1 << 40} {
 		var got []byte
 		var at snapshot.Position
 		for more := true; more; {
 			var next snapshot.Position
-			next, more = snapshot.Advance(parts, at, limit)
+			next, more = parts.Advance(at, limit)
 			got = append(got, l.rows(parts, at, next)...)
 			at = next
 		}
@@ -69,7 +69,7 @@ func TestPartsOfGroups(t *testing.T) {
 	l := newLab(t)
 	m := &snapshot.Manifest{}
 	for n, group := range []int64{snapshot.HiddenGroup, 0, 7} {
-		m.Ranges = append(m.Ranges, *l.write(group, newHost(n, "1", 1, 1, 1)))
+		m.Add(l.write(group, newHost(n, "1", 1, 1, 1)))
 	}
 	seven := func(g int64) bool { return g == 7 }
 	for _, test := range []struct {
@@ -80,12 +80,14 @@ func TestPartsOfGroups(t *testing.T) {
 		{"all", nil, 2}, {"one", seven, 1}, {"none", func(int64) bool { return false }, 0},
 		{"hidden ones never", func(g int64) bool { return g == snapshot.HiddenGroup }, 0},
 	} {
-		if n := len(m.Parts(false, test.groups, defender.Software)); n != test.want {
+		if n := l.parts(m, false, test.groups, defender.Software).Len(); n != test.want {
 			t.Errorf("%s: %d parts, want %d", test.what, n, test.want)
 		}
 	}
-	if parts := m.Parts(true, seven, defender.Software); len(parts) != 1 || !strings.Contains(parts[0].Path, "DeltaSoftwareInventory/2026-11-23/1200/json/_RbacGroupId=7/part-00000-") {
-		t.Errorf("delta parts %+v", parts)
+	parts := l.parts(m, true, seven, defender.Software)
+	part, err := parts.Part(0)
+	if err != nil || parts.Len() != 1 || !strings.Contains(part.Path, "DeltaSoftwareInventory/2026-11-23/1200/json/_RbacGroupId=7/part-00000-") {
+		t.Errorf("delta parts %+v, %v", parts, err)
 	}
 }
 
@@ -93,11 +95,11 @@ func TestPartsOfGroups(t *testing.T) {
 // were written, and those before it are.
 func TestDamagedPage(t *testing.T) {
 	l := newLab(t)
-	part := l.write(0, huge(1)).Full.Of(defender.Vulnerabilities)
+	part := l.full(l.write(0, huge(1)), defender.Vulnerabilities)
 	first := part.Segments[0]
 	l.damage(part.Path, part.Bytes-part.Segments[len(part.Segments)-1].Size/2)
 	rows := int64(0)
-	err := l.files.Rows(context.Background(), []*snapshot.Part{part}, snapshot.Position{}, snapshot.Position{Part: 1}, func(lines []byte) error {
+	err := l.files.Rows(context.Background(), snapshot.PartsOf(part), snapshot.Position{}, snapshot.Position{Part: 1}, func(lines []byte) error {
 		rows += int64(bytes.Count(lines, []byte("\n")))
 		return nil
 	})
@@ -105,7 +107,7 @@ func TestDamagedPage(t *testing.T) {
 	if !errors.Is(err, snapshot.ErrDamaged) || !strings.Contains(err.Error(), part.Path) || rows != part.Rows-last.Rows {
 		t.Errorf("after %d of %d rows: %v", rows, part.Rows, err)
 	}
-	if got := l.rows([]*snapshot.Part{part}, snapshot.Position{}, snapshot.Position{Row: first.Rows}); int64(len(got)) != first.Raw {
+	if got := l.rows(snapshot.PartsOf(part), snapshot.Position{}, snapshot.Position{Row: first.Rows}); int64(len(got)) != first.Raw {
 		t.Errorf("the sound segment gives %d bytes, want %d", len(got), first.Raw)
 	}
 }
@@ -114,7 +116,7 @@ func TestDamagedPage(t *testing.T) {
 // that is over does, too.
 func TestRowsStop(t *testing.T) {
 	l := newLab(t)
-	parts := []*snapshot.Part{l.write(0, newHost(1, "1", 0, 3)).Full.Of(defender.Software)}
+	parts := snapshot.PartsOf(l.full(l.write(0, newHost(1, "1", 0, 3)), defender.Software))
 	stop := errors.New("stop")
 	calls := 0
 	yield := func([]byte) error { calls++; return stop }

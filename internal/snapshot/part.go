@@ -2,8 +2,12 @@ package snapshot
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"math"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
@@ -14,6 +18,120 @@ const (
 	// segmentRaw is where a segment ends: what a page reads and checks at once.
 	segmentRaw = 2 << 20
 )
+
+// Parts are a range's parts by dataset name.
+type Parts map[string]*Part
+
+// Of returns the part of a dataset, nil if it has no rows.
+func (p Parts) Of(d defender.Dataset) *Part { return p[d.String()] }
+
+// files lists the parts' files.
+func (p Parts) files() (files []File) {
+	for d := range defender.Dataset(defender.DatasetCount) {
+		if part := p.Of(d); part != nil {
+			files = append(files, part.File)
+		}
+	}
+	return files
+}
+
+// Part is one gzip file of rows.
+type Part struct {
+	File
+	Rows int64 `json:"rows"`
+	Raw  int64 `json:"raw"`
+	// Segments cut the part into runs of fragments that can be read and
+	// checked on their own, in order and without gaps.
+	Segments []Segment `json:"segments"`
+}
+
+// Segment is a run of whole fragments inside a part.
+type Segment struct {
+	Rows int64  `json:"rows"`
+	Size int64  `json:"size"`
+	Raw  int64  `json:"raw"`
+	CRC  uint32 `json:"crc"`
+}
+
+// adds says whether the part is what its segments make.
+func (p *Part) adds() bool {
+	rows, raw, size := p.Rows, p.Raw, p.Bytes-gzipjoin.HeaderSize-gzipjoin.TrailerSize
+	for _, s := range p.Segments {
+		if s.Rows <= 0 || s.Raw <= 0 || s.Size <= 0 || s.Rows > rows || s.Raw > raw || s.Size > size {
+			return false
+		}
+		rows, raw, size = rows-s.Rows, raw-s.Raw, size-s.Size
+	}
+	return len(p.Segments) > 0 && rows == 0 && raw == 0 && size == 0
+}
+
+// append writes parts: for each dataset the count of segments, 0 for no part;
+// then name and SHA-256, and of each segment rows, size, raw size and CRC-32.
+// Sizes of the part follow from that. The name is written beside like, the
+// name of the part before it beside that one.
+func (p Parts) append(dst []byte, like string) ([]byte, error) {
+	for d := range defender.Dataset(defender.DatasetCount) {
+		part := p.Of(d)
+		if part == nil {
+			dst = append(dst, 0)
+			continue
+		}
+		if !part.adds() {
+			return nil, fmt.Errorf("part %q: segments do not add up to their part", part.Path)
+		}
+		dst = appendNumbers(dst, int64(len(part.Segments)))
+		dst = appendName(dst, part.Path, like)
+		dst = append(dst, part.SHA256[:]...)
+		for _, s := range part.Segments {
+			dst = appendNumbers(dst, s.Rows, s.Size, s.Raw)
+			dst = binary.LittleEndian.AppendUint32(dst, s.CRC)
+		}
+		like = part.Path
+	}
+	return dst, nil
+}
+
+// parts reads what append has written.
+func (r *decoder) parts(like string) Parts {
+	parts := Parts{}
+	for d := range defender.Dataset(defender.DatasetCount) {
+		n := r.count(7)
+		if n == 0 {
+			continue
+		}
+		part := &Part{Segments: make([]Segment, 0, n)}
+		part.Path, part.SHA256 = r.name(like), Digest(r.bytes(len(Digest{})))
+		for range n {
+			part.Segments = append(part.Segments, r.segment())
+		}
+		if r.err == nil {
+			r.err = part.sum()
+		}
+		parts[d.String()], like = part, part.Path
+	}
+	return parts
+}
+
+func (r *decoder) segment() (s Segment) {
+	r.numbers(&s.Rows, &s.Size, &s.Raw)
+	s.CRC = binary.LittleEndian.Uint32(r.bytes(4))
+	return s
+}
+
+// maxPart bounds what a part is believed to have of anything, in rows and bytes.
+const maxPart = math.MaxInt64 >> 1
+
+// sum makes the part what its segments make.
+func (p *Part) sum() error {
+	p.Bytes = gzipjoin.HeaderSize + gzipjoin.TrailerSize
+	for _, s := range p.Segments {
+		if min(s.Rows, s.Size, s.Raw) <= 0 || max(s.Rows, s.Size, s.Raw) > maxPart-max(p.Rows, p.Bytes, p.Raw) {
+			return errors.New("bad segment")
+		}
+		p.Rows, p.Bytes, p.Raw = p.Rows+s.Rows, p.Bytes+s.Size, p.Raw+s.Raw
+	}
+	return nil
+}
 
 // partWriter writes one part, making its file when the first row comes: a part
 // without rows does not exist.

@@ -25,7 +25,7 @@ func TestReaders(t *testing.T) {
 	hosts := []host{newHost(1, "1", 3, 3, 400), newHost(2, "1", 0, 0, 0, 5), newHost(3, "1", 1, 1, 1)}
 	r := l.write(0, hosts...)
 	want := concat(hosts, defender.Vulnerabilities)
-	path := l.path(r.Full.Of(defender.Vulnerabilities).Path)
+	path := l.path(l.full(r, defender.Vulnerabilities).Path)
 	file, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -78,11 +78,11 @@ func TestReaders(t *testing.T) {
 func TestPartsWithoutRows(t *testing.T) {
 	l := newLab(t)
 	r := l.write(0, newHost(1, "1", 0, 2))
-	if len(r.Full) != 1 || len(r.Delta) != 1 || r.Full.Of(defender.Software) == nil {
-		t.Errorf("parts %v, %v, want those of software alone", r.Full, r.Delta)
+	if full := l.index(&r.Range).Full; len(full) != 1 || len(r.Delta.Parts) != 1 || full.Of(defender.Software) == nil {
+		t.Errorf("parts %v, %v, want those of software alone", full, r.Delta.Parts)
 	}
 	empty := l.write(0)
-	if len(empty.Full) != 0 || len(empty.Delta) != 0 || empty.Sheet.Path != "" {
+	if x := l.index(&empty.Range); len(x.Full) != 0 || len(empty.Delta.Parts) != 0 || x.Sheet.Path != "" || empty.Index.Path != "" {
 		t.Errorf("a range without devices has %+v", empty)
 	}
 	if n := len(l.open(empty).Sheet().Entries); n != 0 {
@@ -105,10 +105,10 @@ func TestHugeDevice(t *testing.T) {
 		t.Fatal(err)
 	}
 	copied := l.close(w)
-	for name, r := range map[string]*snapshot.Range{"made": r, "copied": copied} {
-		part := r.Full.Of(defender.Vulnerabilities)
+	for name, r := range map[string]*snapshot.Made{"made": r, "copied": copied} {
+		part := l.full(r, defender.Vulnerabilities)
 		checkSegments(t, name, part)
-		if got := l.rows([]*snapshot.Part{part}, snapshot.Position{}, snapshot.Position{Part: 1}); !bytes.Equal(got, concat(hosts, defender.Vulnerabilities)) {
+		if got := l.rows(snapshot.PartsOf(part), snapshot.Position{}, snapshot.Position{Part: 1}); !bytes.Equal(got, concat(hosts, defender.Vulnerabilities)) {
 			t.Errorf("%s: other rows", name)
 		}
 		var rows assess.Rows

@@ -16,7 +16,8 @@ import (
 // what is asked for is held in memory.
 type RangeReader struct {
 	files *Files
-	rng   *Range
+	name  string // of the sheet
+	full  Parts
 	sheet *Sheet
 	// offsets[d][i] is where device i's fragments of dataset d begin; one more
 	// says where the last ends.
@@ -46,24 +47,29 @@ func (b *Buffers) Close() {
 	}
 }
 
-// OpenRange reads the sheet of a range. mem may be nil for readers of a sheet;
+// OpenRange reads the index and the sheet of a range. mem may be nil for readers of a sheet;
 // who reads rows closes it in the end.
 func (f *Files) OpenRange(rng *Range, mem *Buffers) (*RangeReader, error) {
 	if mem == nil {
 		mem = new(Buffers)
 	}
 	mem.Close()
-	r := &RangeReader{files: f, rng: rng, sheet: new(Sheet), mem: mem, decoder: gzipjoin.NewDecoder()}
-	if rng.Sheet.Path == "" {
+	r := &RangeReader{files: f, sheet: new(Sheet), mem: mem, decoder: gzipjoin.NewDecoder()}
+	index, err := rng.Full()
+	if err != nil {
+		return nil, err
+	}
+	if index.Sheet.Path == "" {
 		return r, nil
 	}
-	data, err := f.ReadAll(mem.sheet, rng.Sheet)
+	r.full, r.name = index.Full, index.Sheet.Path
+	data, err := f.ReadAll(mem.sheet, index.Sheet)
 	if err != nil {
 		return nil, err
 	}
 	mem.sheet = data
 	if r.sheet, err = parseSheet(data); err != nil {
-		return nil, fmt.Errorf("file %q: %w", rng.Sheet.Path, err)
+		return nil, fmt.Errorf("file %q: %w", r.name, err)
 	}
 	return r, r.locate()
 }
@@ -74,7 +80,7 @@ func (r *RangeReader) locate() error {
 		at := int64(gzipjoin.HeaderSize)
 		offsets := make([]int64, 0, len(r.sheet.Entries)+1)
 		end := at
-		if p := r.rng.Full.Of(d); p != nil {
+		if p := r.full.Of(d); p != nil {
 			end = p.Bytes - gzipjoin.TrailerSize
 		}
 		for i := range r.sheet.Entries {
@@ -85,7 +91,7 @@ func (r *RangeReader) locate() error {
 		}
 		r.offsets[d] = append(offsets, at)
 		if at != end {
-			return fmt.Errorf("file %q: its %s do not fill their part: %w", r.rng.Sheet.Path, d, ErrDamaged)
+			return fmt.Errorf("file %q: its %s do not fill their part: %w", r.name, d, ErrDamaged)
 		}
 	}
 	return nil
@@ -112,7 +118,7 @@ func (r *RangeReader) Rows(i int, rows *assess.Rows) error {
 			return err
 		}
 		if rows[d], err = r.decoder.Append(rows[d], data, x.Fragment); err != nil {
-			return fmt.Errorf("file %q: device %q: %w: %w", r.rng.Full.Of(d).Path, r.sheet.Entries[i].ID, err, ErrDamaged)
+			return fmt.Errorf("file %q: device %q: %w: %w", r.full.Of(d).Path, r.sheet.Entries[i].ID, err, ErrDamaged)
 		}
 	}
 	return nil
@@ -139,7 +145,7 @@ func (r *RangeReader) Salvage(i int, rows *assess.Rows) (lost [defender.DatasetC
 // unchecked returns the fragments of a device from a part that was not checked.
 func (r *RangeReader) unchecked(d defender.Dataset, i int) ([]byte, error) {
 	if r.mem.raw[d] == nil {
-		file, err := r.files.Open(r.rng.Full.Of(d).Path)
+		file, err := r.files.Open(r.full.Of(d).Path)
 		if err != nil {
 			return nil, err
 		}
@@ -154,7 +160,7 @@ func (r *RangeReader) unchecked(d defender.Dataset, i int) ([]byte, error) {
 // compressed returns the fragments of devices [from, to), which lie together.
 // They are good until the next call.
 func (r *RangeReader) compressed(d defender.Dataset, from, to int) ([]byte, error) {
-	part := r.rng.Full.Of(d)
+	part := r.full.Of(d)
 	if part == nil {
 		return nil, nil
 	}

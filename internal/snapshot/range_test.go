@@ -61,7 +61,7 @@ func TestCopyIsAdd(t *testing.T) {
 
 // checkHosts says whether a range holds those devices, device by device and as
 // parts.
-func checkHosts(t *rapid.T, l *lab, r *snapshot.Range, want []host) {
+func checkHosts(t *rapid.T, l *lab, r *snapshot.Made, want []host) {
 	if r.Devices != int64(len(want)) {
 		t.Fatalf("%d devices, want %d", r.Devices, len(want))
 	}
@@ -76,13 +76,12 @@ func checkHosts(t *rapid.T, l *lab, r *snapshot.Range, want []host) {
 		}
 	}
 	for d := range defender.Dataset(defender.DatasetCount) {
-		m := &snapshot.Manifest{Ranges: []snapshot.Range{*r}}
-		parts := m.Parts(false, nil, d)
-		if got := l.rows(parts, snapshot.Position{}, snapshot.Position{Part: len(parts)}); !bytes.Equal(got, concat(want, d)) {
+		parts := l.parts(manifestOf(r), false, nil, d)
+		if got := l.rows(parts, snapshot.Position{}, parts.End()); !bytes.Equal(got, concat(want, d)) {
 			t.Fatalf("%s: the part has other rows than the devices", d)
 		}
 	}
-	if problems := l.verify(&snapshot.Manifest{Ranges: []snapshot.Range{*r}}); len(problems) > 0 {
+	if problems := l.verify(manifestOf(r)); len(problems) > 0 {
 		t.Fatalf("%q", problems)
 	}
 }
@@ -112,22 +111,24 @@ func checkCarried(t *rapid.T, old, now *snapshot.RangeReader) {
 // not the one which was written (design.md, law 3).
 func TestDamagedRange(t *testing.T) {
 	l := newLab(t)
-	write := func() *snapshot.Range { return l.write(0, newHost(1, "1", 1, 2, 30), newHost(2, "1", 1, 2, 30)) }
-	for what, damage := range map[string]func(*snapshot.Range){
-		"part":         func(r *snapshot.Range) { l.damage(r.Full.Of(defender.Vulnerabilities).Path, 20) },
-		"sheet":        func(r *snapshot.Range) { l.damage(r.Sheet.Path, 20) },
-		"part is gone": func(r *snapshot.Range) { l.remove(r.Full.Of(defender.Software).Path) },
-		"part is cut": func(r *snapshot.Range) {
-			if err := os.Truncate(l.path(r.Full.Of(defender.Software).Path), 30); err != nil {
+	write := func() *snapshot.Made { return l.write(0, newHost(1, "1", 1, 2, 30), newHost(2, "1", 1, 2, 30)) }
+	for what, damage := range map[string]func(*snapshot.Made){
+		"part":         func(r *snapshot.Made) { l.damage(l.full(r, defender.Vulnerabilities).Path, 20) },
+		"sheet":        func(r *snapshot.Made) { l.damage(l.index(&r.Range).Sheet.Path, 20) },
+		"part is gone": func(r *snapshot.Made) { l.remove(l.full(r, defender.Software).Path) },
+		"part is cut": func(r *snapshot.Made) {
+			if err := os.Truncate(l.path(l.full(r, defender.Software).Path), 30); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"manifest misses a part": func(r *snapshot.Range) { delete(r.Full, defender.Software.String()) },
-		"another sheet":          func(r *snapshot.Range) { r.Sheet = l.write(0, newHost(1, "1", 1, 2, 30)).Sheet },
+		"manifest misses a part": func(r *snapshot.Made) { delete(l.index(&r.Range).Full, defender.Software.String()) },
+		"another sheet": func(r *snapshot.Made) {
+			l.index(&r.Range).Sheet = l.index(&l.write(0, newHost(1, "1", 1, 2, 30)).Range).Sheet
+		},
 	} {
 		r := write()
 		damage(r)
-		reader, err := l.files.OpenRange(r, nil)
+		reader, err := l.files.OpenRange(&r.Range, nil)
 		if err == nil {
 			var rows assess.Rows
 			if err := reader.Rows(1, &rows); !errors.Is(err, snapshot.ErrDamaged) {

@@ -11,18 +11,20 @@ import (
 // RangeWriter writes the files of one range. Devices come in the order of
 // their ids. It needs memory for one device and the sheet only.
 type RangeWriter struct {
-	batch    *Batch
-	alone    bool // nobody else is in the batch: Close syncs it
-	naming   Naming
-	rng      Range
-	full     [defender.DatasetCount]partWriter
-	delta    [defender.DatasetCount]partWriter
-	sheet    Sheet
-	releases map[SheetRelease]uint32
-	changes  [defender.DatasetCount]Changes
-	encoder  *gzipjoin.Encoder
-	buf      []byte
-	copied   copied
+	batch  *Batch
+	alone  bool // nobody else is in the batch: Close syncs it
+	naming Naming
+	made   Made
+	// unindexed says that no index is written: the manifest is of version 1.
+	unindexed bool
+	full      [defender.DatasetCount]partWriter
+	delta     [defender.DatasetCount]partWriter
+	sheet     Sheet
+	releases  map[SheetRelease]uint32
+	changes   [defender.DatasetCount]Changes
+	encoder   *gzipjoin.Encoder
+	buf       []byte
+	copied    copied
 }
 
 // copied is the range that was copied from last: renumbered[i] is one more than
@@ -45,7 +47,7 @@ func (f *Files) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjo
 func (b *Batch) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjoin.Encoder) *RangeWriter {
 	w := &RangeWriter{
 		batch: b, naming: n,
-		rng:      Range{Group: n.Group, Lo: lo, Hi: hi},
+		made:     Made{Version: manifestVersion, Range: Range{Group: n.Group, Lo: lo, Hi: hi}},
 		sheet:    Sheet{Catalog: catalog},
 		releases: map[SheetRelease]uint32{},
 		encoder:  encoder,
@@ -139,8 +141,8 @@ func (w *RangeWriter) Outdate() { w.sheet.Entries[len(w.sheet.Entries)-1].Finger
 
 func (w *RangeWriter) enter(e Entry) {
 	w.sheet.Entries = append(w.sheet.Entries, e)
-	w.rng.Devices++
-	w.rng.Severities.Add(e.Severities)
+	w.made.Devices++
+	w.made.Severities.Add(e.Severities)
 }
 
 // AddDelta appends what changed for one device.
@@ -159,32 +161,36 @@ func (w *RangeWriter) AddDelta(delta *assess.Delta) error {
 }
 
 // Keep notes a device that could not be assessed.
-func (w *RangeWriter) Keep(k Kept) { w.rng.Kept = append(w.rng.Kept, k) }
+func (w *RangeWriter) Keep(k Kept) { w.made.Delta.Kept = append(w.made.Delta.Kept, k) }
 
 // Cut notes what a limit left out.
-func (w *RangeWriter) Cut(c Cut) { w.rng.Cut = append(w.rng.Cut, c) }
+func (w *RangeWriter) Cut(c Cut) { w.made.Delta.Cut = append(w.made.Delta.Cut, c) }
 
 // Close ends the files and says what the manifest will name.
-func (w *RangeWriter) Close() (*Range, error) {
-	w.rng.Full, w.rng.Delta = Parts{}, Parts{}
+func (w *RangeWriter) Close() (*Made, error) {
+	index, delta := &Index{Full: Parts{}}, &w.made.Delta
+	delta.Parts = Parts{}
 	for d := range defender.Dataset(defender.DatasetCount) {
-		if err := closeInto(w.rng.Full, d, &w.full[d]); err != nil {
+		if err := closeInto(index.Full, d, &w.full[d]); err != nil {
 			return nil, err
 		}
-		if err := closeInto(w.rng.Delta, d, &w.delta[d]); err != nil {
+		if err := closeInto(delta.Parts, d, &w.delta[d]); err != nil {
 			return nil, err
 		}
 		if w.changes[d].Sum() > 0 {
-			if w.rng.Changes == nil {
-				w.rng.Changes = map[string]Changes{}
+			if delta.Changes == nil {
+				delta.Changes = map[string]Changes{}
 			}
-			w.rng.Changes[d.String()] = w.changes[d]
+			delta.Changes[d.String()] = w.changes[d]
 		}
 	}
-	if err := w.closeSheet(); err != nil || !w.alone {
-		return &w.rng, err
+	if err := w.closeSheet(index); err != nil {
+		return nil, err
 	}
-	return &w.rng, w.batch.Sync()
+	if err := w.closeIndex(index); err != nil || !w.alone {
+		return &w.made, err
+	}
+	return &w.made, w.batch.Sync()
 }
 
 func closeInto(parts Parts, d defender.Dataset, p *partWriter) error {
@@ -195,7 +201,7 @@ func closeInto(parts Parts, d defender.Dataset, p *partWriter) error {
 	return err
 }
 
-func (w *RangeWriter) closeSheet() error {
+func (w *RangeWriter) closeSheet(index *Index) error {
 	if len(w.sheet.Entries) == 0 {
 		return nil
 	}
@@ -203,17 +209,26 @@ func (w *RangeWriter) closeSheet() error {
 	if err != nil {
 		return fmt.Errorf("making sheet: %w", err)
 	}
-	file, err := w.batch.create(w.naming.sheet())
-	if err != nil {
-		return err
-	}
-	if _, err = file.Write(data); err == nil {
-		w.rng.Sheet, err = file.Close()
-	}
-	if err != nil {
-		file.abort()
+	index.Sheet, err = w.batch.writeFile(w.naming.sheet(), data)
+	return err
+}
+
+func (w *RangeWriter) closeIndex(index *Index) (err error) {
+	w.made.full = index
+	w.made.count(index)
+	if !w.unindexed && !index.empty() {
+		w.made.Index, err = w.batch.writeIndex(w.naming, index)
 	}
 	return err
+}
+
+// Adopt writes an index of the files that a range has from a manifest of
+// version 1, and returns the range as a manifest names it today.
+func (b *Batch) Adopt(n Naming, old *Range) (r Range, err error) {
+	r = *old
+	r.Adopted = true
+	r.Index, err = b.writeIndex(n, old.full)
+	return r, err
 }
 
 // Abort removes what was written.

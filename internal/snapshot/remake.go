@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
@@ -16,10 +15,11 @@ import (
 // ErrLost says that damaged files cannot be made again from what is there.
 var ErrLost = errors.New("it cannot be made again from what is there")
 
-// Damage says which files of a range are not what the manifest says.
+// Damage says which files of a range are not what the manifest says. Where the
+// index is damaged nothing is known of what it names, and all of that is lost.
 type Damage struct {
-	Sheet       bool
-	Full, Delta [defender.DatasetCount]bool
+	Index, Sheet bool
+	Full, Delta  [defender.DatasetCount]bool
 	// Files names them.
 	Files []File
 }
@@ -27,7 +27,7 @@ type Damage struct {
 // Any tells whether there is any.
 func (d *Damage) Any() bool { return len(d.Files) > 0 }
 
-// OfFull tells whether the sheet or a full part is damaged.
+// OfFull tells whether the index, the sheet or a full part is damaged.
 func (d *Damage) OfFull() bool { return d.Sheet || d.Full != [defender.DatasetCount]bool{} }
 
 // OfDelta tells whether a delta part is damaged.
@@ -35,8 +35,9 @@ func (d *Damage) OfDelta() bool { return d.Delta != [defender.DatasetCount]bool{
 
 // DamageOf reads the files of a range that are kept and compares them with
 // their hashes. Of those that seen names, because another range has them, too,
-// it is enough that nothing touched them since.
-func (f *Files) DamageOf(r *Range, full, delta bool, seen map[string]bool) (d Damage, err error) {
+// it is enough that nothing touched them since. That the file of deltas is
+// damaged is for the caller to notice: it is not the range's own.
+func (f *Files) DamageOf(m *Manifest, number int, full, delta bool, seen map[string]bool) (d Damage, err error) {
 	check := func(file File, damaged *bool) {
 		again := !seen[file.Path]
 		seen[file.Path] = true
@@ -48,56 +49,102 @@ func (f *Files) DamageOf(r *Range, full, delta bool, seen map[string]bool) (d Da
 			err = errors.Join(err, failed)
 		}
 	}
-	if full && r.Sheet.Path != "" {
-		check(r.Sheet, &d.Sheet)
+	r := &m.Ranges[number]
+	if full && r.Index.Path != "" {
+		check(r.Index, &d.Index)
+	}
+	if d.Index {
+		d.Sheet = true
+		for set, rows := range r.Rows {
+			d.Full[set] = rows > 0
+		}
+	} else if full {
+		x, failed := r.Full()
+		if failed != nil {
+			return d, errors.Join(err, failed)
+		}
+		if x.Sheet.Path != "" {
+			check(x.Sheet, &d.Sheet)
+		}
+		for set := range defender.Dataset(defender.DatasetCount) {
+			if p := x.Full.Of(set); p != nil {
+				check(p.File, &d.Full[set])
+			}
+		}
+	}
+	if !delta {
+		return d, err
+	}
+	own, failed := m.Delta(number)
+	if failed != nil {
+		return d, errors.Join(err, failed)
 	}
 	for set := range defender.Dataset(defender.DatasetCount) {
-		if p := r.Full.Of(set); full && p != nil {
-			check(p.File, &d.Full[set])
-		}
-		if p := r.Delta.Of(set); delta && p != nil {
+		if p := own.Parts.Of(set); p != nil {
 			check(p.File, &d.Delta[set])
 		}
 	}
 	return d, err
 }
 
-// Without is the damage of a range less some files that were put back.
-func (d Damage) Without(r *Range, restored map[string]bool) (left Damage) {
+// Without is the damage less some files that were put back. What the index
+// names was not looked at where that was damaged.
+func (d Damage) Without(m *Manifest, number int, restored map[string]bool) (left Damage, err error) {
 	for _, f := range d.Files {
 		if !restored[f.Path] {
 			left.Files = append(left.Files, f)
 		}
 	}
-	left.Sheet = d.Sheet && !restored[r.Sheet.Path]
-	for set := range defender.Dataset(defender.DatasetCount) {
-		left.Full[set] = d.Full[set] && !restored[r.Full.Of(set).Path]
-		left.Delta[set] = d.Delta[set] && !restored[r.Delta.Of(set).Path]
+	if left.Index = d.Index; d.Index {
+		left.Sheet, left.Full = d.Sheet, d.Full
+	} else if d.OfFull() {
+		x, err := m.Ranges[number].Full()
+		if err != nil {
+			return d, err
+		}
+		left.Sheet, left.Full = d.Sheet && !restored[x.Sheet.Path], x.Full.without(d.Full, restored)
 	}
-	return left
+	if d.OfDelta() {
+		own, err := m.Delta(number)
+		if err != nil {
+			return d, err
+		}
+		left.Delta = own.Parts.without(d.Delta, restored)
+	}
+	return left, nil
+}
+
+// without takes parts that were put back out of those that are damaged.
+func (p Parts) without(damaged [defender.DatasetCount]bool, restored map[string]bool) [defender.DatasetCount]bool {
+	for set := range damaged {
+		damaged[set] = damaged[set] && !restored[p.Of(defender.Dataset(set)).Path]
+	}
+	return damaged
 }
 
 // Remaking is one damaged range that is to be made again.
 type Remaking struct {
 	Naming Naming
-	Range  *Range
+	// Of is the snapshot, Number that of the range in it.
+	Of     *Manifest
+	Number int
 	Damage Damage
 	// Before is the snapshot before, nil where its full parts are not kept.
-	Before *Manifest
-	// Event is when the range's generation began.
-	Event   time.Time
+	Before  *Manifest
 	Encoder *gzipjoin.Encoder
 }
 
 // Remake makes the damaged files of a range again, by law 1: full n-1 and delta
 // n make full n, and full n-1 and full n make delta n. The rows of a sheet that
 // is lost are those of its parts. It returns the range as a new manifest is to
-// name it; the files are durable when the batch was synced. Rows that were made
+// name it, one of the same version; the files are durable when the batch was synced. Rows that were made
 // from a delta have the last-seen times of the snapshot before, and their
 // devices are stale. ErrLost if too much is damaged.
-func (b *Batch) Remake(ctx context.Context, m Remaking) (*Range, error) {
-	w := b.NewRangeWriter(m.Naming, m.Range.Lo, m.Range.Hi, "", m.Encoder)
-	made, err := (&remaker{Remaking: m, files: b.files, out: w}).remake(ctx)
+func (b *Batch) Remake(ctx context.Context, m Remaking) (*Made, error) {
+	r := &m.Of.Ranges[m.Number]
+	w := b.NewRangeWriter(m.Naming, r.Lo, r.Hi, "", m.Encoder)
+	w.unindexed = m.Of.Version == 1
+	made, err := (&remaker{Remaking: m, rng: r, files: b.files, out: w}).remake(ctx)
 	if err != nil {
 		w.Abort()
 		return nil, err
@@ -107,17 +154,29 @@ func (b *Batch) Remake(ctx context.Context, m Remaking) (*Range, error) {
 
 type remaker struct {
 	Remaking
+	rng    *Range
+	index  *Index // an empty one if it is damaged
+	delta  *Delta
 	files  *Files
 	out    *RangeWriter
 	sheet  *Sheet
 	stale  bool // rows were made from a delta
 	differ assess.Differ
-	delta  assess.Delta
+	change assess.Delta
 }
 
-func (m *remaker) remake(ctx context.Context) (*Range, error) {
+func (m *remaker) remake(ctx context.Context) (*Made, error) {
 	if err := m.possible(); err != nil {
 		return nil, err
+	}
+	var err error
+	if m.delta, err = m.Of.Delta(m.Number); err != nil {
+		return nil, err
+	}
+	if m.index = new(Index); !m.Damage.Index {
+		if m.index, err = m.rng.Full(); err != nil {
+			return nil, err
+		}
 	}
 	if m.Damage.OfFull() {
 		if err := m.full(ctx); err != nil {
@@ -145,7 +204,7 @@ func (m *remaker) possible() error {
 			return fmt.Errorf("%s of the snapshot and its changes are both damaged: %w", d, ErrLost)
 		case (full || delta) && m.Before == nil:
 			return fmt.Errorf("the snapshot before is not kept: %w", ErrLost)
-		case full && m.Range.Group == HiddenGroup:
+		case full && m.Of.Ranges[m.Number].Group == HiddenGroup:
 			return fmt.Errorf("hidden devices have no changes: %w", ErrLost)
 		}
 	}
@@ -156,26 +215,27 @@ func (m *remaker) possible() error {
 // snapshot before.
 func (m Remaking) Possible() error { return (&remaker{Remaking: m}).possible() }
 
-// overlapping returns the parts of the snapshot before that have rows of the
+// overlapping lists the parts of the snapshot before that have rows of the
 // range, and checks them.
-func (m *remaker) overlapping(d defender.Dataset) (parts []*Part, err error) {
-	for i := range m.Before.Ranges {
-		r := &m.Before.Ranges[i]
-		if p := r.Full.Of(d); p != nil && r.Overlaps(m.Range.Group, m.Range.Lo, m.Range.Hi) {
-			if err := m.files.Check(p.File, false); err != nil {
-				return nil, fmt.Errorf("the snapshot before: %w: %w", ErrLost, err)
-			}
-			parts = append(parts, p)
+func (m *remaker) overlapping(d defender.Dataset) (*PartList, error) {
+	list, err := m.Before.list(false, func(r *Range) bool { return r.Overlaps(m.rng.Group, m.rng.Lo, m.rng.Hi) }, d)
+	for i := 0; err == nil && i < list.Len(); i++ {
+		var p *Part
+		if p, err = list.Part(i); err == nil {
+			err = m.files.Check(p.File, false)
 		}
 	}
-	return parts, nil
+	if err != nil {
+		return nil, fmt.Errorf("the snapshot before: %w: %w", ErrLost, err)
+	}
+	return list, nil
 }
 
 // full writes all full parts and the sheet anew.
 func (m *remaker) full(ctx context.Context) error {
 	m.sheet = &Sheet{}
-	if !m.Damage.Sheet && m.Range.Sheet.Path != "" {
-		reader, err := m.files.OpenRange(m.Range, nil)
+	if !m.Damage.Sheet && m.index.Sheet.Path != "" {
+		reader, err := m.files.OpenRange(m.rng, nil)
 		if err != nil {
 			return err
 		}
@@ -207,8 +267,8 @@ func (m *remaker) rowsOf(ctx context.Context, d defender.Dataset) (*deviceRows, 
 	if err != nil {
 		return nil, err
 	}
-	if p := m.Range.Delta.Of(d); p != nil {
-		rows.change = m.files.stream(ctx, d, true, []*Part{p}, unpaced)
+	if p := m.delta.Parts.Of(d); p != nil {
+		rows.change = m.files.stream(ctx, d, true, PartsOf(p), unpaced)
 	}
 	return rows, nil
 }
@@ -216,8 +276,8 @@ func (m *remaker) rowsOf(ctx context.Context, d defender.Dataset) (*deviceRows, 
 // rowsNow opens the rows of the range's own full part.
 func (m *remaker) rowsNow(ctx context.Context, d defender.Dataset) *deviceRows {
 	rows := &deviceRows{}
-	if p := m.Range.Full.Of(d); p != nil {
-		rows.before = m.files.stream(ctx, d, false, []*Part{p}, unpaced)
+	if p := m.index.Full.Of(d); p != nil {
+		rows.before = m.files.stream(ctx, d, false, PartsOf(p), unpaced)
 	}
 	return rows
 }
@@ -229,8 +289,8 @@ func (m *remaker) rowsBefore(ctx context.Context, d defender.Dataset) (*deviceRo
 	if err != nil {
 		return nil, err
 	}
-	rows := &deviceRows{before: m.files.stream(ctx, d, false, parts, unpaced), hi: m.Range.Hi}
-	for !rows.before.ended && rows.before.device() < m.Range.Lo {
+	rows := &deviceRows{before: m.files.stream(ctx, d, false, parts, unpaced), hi: m.rng.Hi}
+	for !rows.before.ended && rows.before.device() < m.rng.Lo {
 		rows.before.next()
 	}
 	return rows, nil
@@ -350,10 +410,10 @@ func (m *remaker) deltas(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := m.differ.Diff(&old, &now, row.NewTimestamp(m.Event), &m.delta); err != nil {
+		if err := m.differ.Diff(&old, &now, row.NewTimestamp(m.Of.Begun), &m.change); err != nil {
 			return err
 		}
-		if err := m.out.AddDelta(&m.delta); err != nil {
+		if err := m.out.AddDelta(&m.change); err != nil {
 			return err
 		}
 	}
@@ -372,25 +432,26 @@ func earliest(lists ...[]*deviceRows) (first string) {
 }
 
 // join is the damaged range with what was made in its place.
-func (m *remaker) join(made *Range) *Range {
-	whole := *m.Range
+func (m *remaker) join(made *Made) *Made {
+	whole := &Made{Version: m.Of.Version, Range: *m.rng, Delta: *m.delta}
 	if m.Damage.OfFull() {
-		whole.Sheet, whole.Full, whole.Devices, whole.Severities = made.Sheet, made.Full, made.Devices, made.Severities
+		whole.Range = made.Range
+		whole.Anew = m.rng.Anew
 	}
 	if m.Damage.OfDelta() {
-		whole.Delta, whole.Changes = Parts{}, map[string]Changes{}
+		whole.Delta.Parts, whole.Delta.Changes = Parts{}, map[string]Changes{}
 		for d := range defender.Dataset(defender.DatasetCount) {
-			from := m.Range
+			from := m.delta
 			if m.Damage.Delta[d] {
-				from = made
+				from = &made.Delta
 			}
-			if p := from.Delta.Of(d); p != nil {
-				whole.Delta[d.String()] = p
+			if p := from.Parts.Of(d); p != nil {
+				whole.Delta.Parts[d.String()] = p
 			}
 			if c, ok := from.Changes[d.String()]; ok {
-				whole.Changes[d.String()] = c
+				whole.Delta.Changes[d.String()] = c
 			}
 		}
 	}
-	return &whole
+	return whole
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -40,22 +41,76 @@ func (f *Files) NewVerifier(step func(File), problem func(error), pace Pace, see
 	return &Verifier{files: f, step: step, note: problem, pace: pace, seen: seen}
 }
 
-// Files reads every file that a snapshot still has, sheets and full parts
-// and delta parts, and compares it with the manifest: bytes, hash, rows, and
-// that each row is a row of its dataset, in order of its key.
+// Files reads every file that a snapshot still has, indexes, sheets and full
+// parts, the deltas and delta parts, and compares it with what names it: bytes,
+// hash, rows, and that each row is a row of its dataset, in order of its key.
 func (v *Verifier) Files(ctx context.Context, m *Manifest, full, delta bool) {
+	var own *deltas
+	if delta {
+		own = v.deltas(ctx, m)
+	}
 	for i := range m.Ranges {
-		r := &m.Ranges[i]
-		if full && r.Sheet.Path != "" {
-			v.file(ctx, r.Sheet, func() error { return v.files.verifySheet(r) })
+		if full {
+			v.full(ctx, &m.Ranges[i])
 		}
-		for d := range defender.Dataset(defender.DatasetCount) {
-			if p := r.Full.Of(d); full && p != nil {
-				v.file(ctx, p.File, func() error { return v.files.verifyPart(ctx, p, row.ShapeOf(d, false)) })
-			}
-			if p := r.Delta.Of(d); delta && p != nil {
-				v.file(ctx, p.File, func() error { return v.files.verifyPart(ctx, p, row.ShapeOf(d, true)) })
-			}
+		if own != nil {
+			v.delta(ctx, m, own, i)
+		}
+	}
+}
+
+// deltas proves the file of deltas; nil if it is damaged.
+func (v *Verifier) deltas(ctx context.Context, m *Manifest) (own *deltas) {
+	if m.Deltas.Path == "" {
+		own, _ = m.ownDeltas() // nothing is read
+		return own
+	}
+	v.file(ctx, m.Deltas, func() error {
+		read, err := v.files.deltas(m.Deltas)
+		if err != nil {
+			return err
+		}
+		if n := len(read.ranges); n > 0 && read.ranges[n-1].number >= len(m.Ranges) {
+			return fmt.Errorf("file %q: it has range %d of %d: %w", m.Deltas.Path, read.ranges[n-1].number, len(m.Ranges), ErrDamaged)
+		}
+		if m.deltas == nil && !slices.Equal(m.sum(read), m.groups) {
+			return fmt.Errorf("file %q: its counts by group are not those of the manifest: %w", m.Deltas.Path, ErrDamaged)
+		}
+		own = read
+		return nil
+	})
+	return own
+}
+
+// full proves the full side of a range.
+func (v *Verifier) full(ctx context.Context, r *Range) {
+	if r.Index.Path != "" {
+		v.file(ctx, r.Index, func() error { return v.files.verifyIndex(r) })
+	}
+	x, err := r.Full()
+	if err != nil {
+		return // it was told
+	}
+	if x.Sheet.Path != "" {
+		v.file(ctx, x.Sheet, func() error { return v.files.verifySheet(r, x) })
+	}
+	for d := range defender.Dataset(defender.DatasetCount) {
+		if p := x.Full.Of(d); p != nil {
+			v.file(ctx, p.File, func() error { return v.files.verifyPart(ctx, p, row.ShapeOf(d, false)) })
+		}
+	}
+}
+
+// delta proves the delta parts of a range.
+func (v *Verifier) delta(ctx context.Context, m *Manifest, own *deltas, number int) {
+	d, err := own.delta(number)
+	if err != nil {
+		v.note(fmt.Errorf("file %q: %w", m.Deltas.Path, err))
+		return
+	}
+	for set := range defender.Dataset(defender.DatasetCount) {
+		if p := d.Parts.Of(set); p != nil {
+			v.file(ctx, p.File, func() error { return v.files.verifyPart(ctx, p, row.ShapeOf(set, true)) })
 		}
 	}
 }
@@ -74,22 +129,36 @@ func (v *Verifier) file(ctx context.Context, file File, check func() error) {
 	v.step(file)
 }
 
+// verifyIndex checks that an index is as its range says.
+func (f *Files) verifyIndex(r *Range) error {
+	x, err := f.index(r.Index)
+	if err != nil {
+		return err
+	}
+	counted := *r
+	if counted.count(x); counted.Rows != r.Rows || counted.Bytes != r.Bytes || counted.Largest != r.Largest {
+		return fmt.Errorf("file %q: its parts have %v rows and %d bytes, the manifest says %v and %d: %w",
+			r.Index.Path, counted.Rows, counted.Bytes, r.Rows, r.Bytes, ErrDamaged)
+	}
+	return nil
+}
+
 // verifySheet checks that a sheet and its parts describe each other.
-func (f *Files) verifySheet(r *Range) error {
+func (f *Files) verifySheet(r *Range, x *Index) error {
 	reader, err := f.OpenRange(r, nil)
 	if err != nil {
 		return err
 	}
 	if n := int64(len(reader.sheet.Entries)); n != r.Devices {
-		return fmt.Errorf("file %q: %d devices, manifest says %d: %w", r.Sheet.Path, n, r.Devices, ErrDamaged)
+		return fmt.Errorf("file %q: %d devices, manifest says %d: %w", x.Sheet.Path, n, r.Devices, ErrDamaged)
 	}
 	for d := range defender.Dataset(defender.DatasetCount) {
 		var all []extent
 		for i := range reader.sheet.Entries {
 			all = append(all, reader.sheet.Entries[i].extents[d]...)
 		}
-		if got, want := join(all), r.Full.Of(d).whole(); got != want {
-			return fmt.Errorf("file %q: %+v of %s, manifest says %+v: %w", r.Sheet.Path, got, d, want, ErrDamaged)
+		if got, want := join(all), x.Full.Of(d).whole(); got != want {
+			return fmt.Errorf("file %q: %+v of %s, manifest says %+v: %w", x.Sheet.Path, got, d, want, ErrDamaged)
 		}
 	}
 	return nil
@@ -109,7 +178,7 @@ func (f *Files) verifyPart(ctx context.Context, p *Part, shape *row.Shape) error
 		return f.damaged(p.File, fmt.Sprintf("%d rows, manifest says %d", rows, p.Rows))
 	}
 	order := rowOrder{shape: shape}
-	err = f.Rows(ctx, []*Part{p}, Position{}, Position{Part: 1}, func(lines []byte) error {
+	err = f.Rows(ctx, PartsOf(p), Position{}, Position{Part: 1}, func(lines []byte) error {
 		if err := order.check(lines); err != nil {
 			return f.damaged(p.File, err.Error())
 		}

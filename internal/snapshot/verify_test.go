@@ -63,7 +63,9 @@ func (l *lab) publish(number int64, g generation) *snapshot.Manifest {
 	if err := w.AddDelta(&assess.Delta{Rows: g.delta}); err != nil {
 		l.Fatal(err)
 	}
-	return &snapshot.Manifest{Number: number, Previous: number - 1, Begun: noon, Ranges: []snapshot.Range{*l.close(w)}}
+	m := manifestOf(l.close(w))
+	m.Number, m.Previous, m.Begun = number, number-1, noon
+	return m
 }
 
 // without leaves out the line that holds all of some words.
@@ -160,12 +162,21 @@ func TestVerifyLaw1(t *testing.T) {
 // TestVerifyFiles: every kind of damage is told with the name of the file, and
 // what comes after is still looked at.
 func TestVerifyFiles(t *testing.T) {
-	part := func(m *snapshot.Manifest) *snapshot.Part { return m.Ranges[0].Full.Of(defender.Software) }
+	part := func(m *snapshot.Manifest) *snapshot.Part {
+		x, err := m.Ranges[0].Full()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x.Full.Of(defender.Software)
+	}
 	for what, damage := range map[string]func(*lab, *snapshot.Manifest){
 		"changed byte":  func(l *lab, m *snapshot.Manifest) { l.damage(part(m).Path, 15) },
 		"missing file":  func(l *lab, m *snapshot.Manifest) { l.remove(part(m).Path) },
-		"missing sheet": func(l *lab, m *snapshot.Manifest) { l.remove(m.Ranges[0].Sheet.Path) },
-		"delta part":    func(l *lab, m *snapshot.Manifest) { l.damage(m.Ranges[0].Delta.Of(defender.Software).Path, 15) },
+		"index":         func(l *lab, m *snapshot.Manifest) { l.damage(m.Ranges[0].Index.Path, 40) },
+		"missing index": func(l *lab, m *snapshot.Manifest) { l.remove(m.Ranges[0].Index.Path) },
+		"other counts":  func(l *lab, m *snapshot.Manifest) { m.Ranges[0].Rows[defender.Software]++ },
+		"missing sheet": func(l *lab, m *snapshot.Manifest) { l.remove(l.index(&m.Ranges[0]).Sheet.Path) },
+		"delta part":    func(l *lab, m *snapshot.Manifest) { l.damage(l.delta(m, 0).Parts.Of(defender.Software).Path, 15) },
 		"trailing bytes": func(l *lab, m *snapshot.Manifest) {
 			file, err := os.OpenFile(l.path(part(m).Path), os.O_APPEND|os.O_WRONLY, 0)
 			if err != nil {
@@ -194,13 +205,13 @@ func TestVerifyFiles(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			l := newLab(t)
 			m := l.manifest()
-			m.Ranges = m.Ranges[1:]
+			m = manifestOf(&snapshot.Made{Range: m.Ranges[1], Delta: *l.delta(m, 1)}, &snapshot.Made{Range: m.Ranges[2], Delta: *l.delta(m, 2)})
 			damage(l, m)
 			var problems []error
 			files := 0
 			v := l.files.NewVerifier(func(snapshot.File) { files++ }, func(err error) { problems = append(problems, err) }, unpaced, nil)
 			v.Files(context.Background(), m, true, true)
-			if full, delta := m.Files(); files != len(full)+len(delta) {
+			if full, delta := l.named(m); files != len(full)+len(delta) {
 				t.Errorf("%d files looked at, want %d", files, len(full)+len(delta))
 			}
 			if len(problems) == 0 {
@@ -212,11 +223,21 @@ func TestVerifyFiles(t *testing.T) {
 				}
 			}
 			v.Files(context.Background(), m, true, true)
-			if full, delta := m.Files(); files != len(full)+len(delta) {
+			if full, delta := l.named(m); files != len(full)+len(delta) {
 				t.Errorf("files are read twice: %d", files)
 			}
 		})
 	}
+}
+
+// delta is what a snapshot alone has of a range.
+func (l *lab) delta(m *snapshot.Manifest, number int) *snapshot.Delta {
+	l.Helper()
+	d, err := m.Delta(number)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return d
 }
 
 // swap puts a well-made part with other rows in the place of one of software.
@@ -227,7 +248,7 @@ func (l *lab) swap(m *snapshot.Manifest, rows []byte) {
 	w := l.writer(0)
 	l.add(w, h)
 	r := l.close(w)
-	m.Ranges[0].Full[defender.Software.String()] = r.Full.Of(defender.Software)
+	l.index(&m.Ranges[0]).Full[defender.Software.String()] = l.full(r, defender.Software)
 }
 
 // TestVerifyUnreadable says that a list which cannot be read is one problem,
@@ -236,7 +257,7 @@ func TestVerifyUnreadable(t *testing.T) {
 	l := newLab(t)
 	first, second := generations(l)
 	before, after := l.publish(1, first), l.publish(2, second)
-	l.remove(before.Ranges[0].Full.Of(defender.Software).Path)
+	l.remove(l.index(&before.Ranges[0]).Full.Of(defender.Software).Path)
 	var problems []error
 	v := l.files.NewVerifier(func(snapshot.File) {}, func(err error) { problems = append(problems, err) }, unpaced, nil)
 	v.Delta(context.Background(), before, after)
@@ -258,15 +279,18 @@ func TestVerifyUnreadable(t *testing.T) {
 func TestVerifyMoves(t *testing.T) {
 	l := newLab(t)
 	h := newHost(1, "1", 0, 2)
-	before := &snapshot.Manifest{Number: 1, Ranges: []snapshot.Range{*l.write(0, h)}}
+	before := manifestOf(l.write(0, h))
+	before.Number = 1
 	leave := l.writer(0)
 	l.addDelta(leave, &h.rows, nil)
-	arrived := *l.write(7, h)
-	after := &snapshot.Manifest{Number: 2, Begun: noon, Ranges: []snapshot.Range{*l.close(leave), arrived}}
+	arrived, left := l.write(7, h), l.close(leave)
+	after := manifestOf(left, arrived)
+	after.Number, after.Begun = 2, noon
 	if problems := l.verify(before, after); len(problems) > 0 {
 		t.Errorf("%q", problems)
 	}
-	after.Ranges = after.Ranges[1:]
+	after = manifestOf(arrived)
+	after.Number, after.Begun = 2, noon
 	if problems := l.verify(before, after); len(problems) != 2 || !strings.Contains(problems[0].Error(), "of group 0") {
 		t.Errorf("%q, want two rows that went without Fixed", problems)
 	}

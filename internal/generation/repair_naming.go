@@ -1,0 +1,146 @@
+package generation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// naming is a damaged file that names others, of a snapshot by its place: an
+// index, or a file of deltas.
+type naming struct {
+	snapshot.File
+	place  int
+	deltas bool
+}
+
+// restoreNaming brings back deltas and indexes: from a copy; else an index from
+// the files that it names, and the newest deltas from what the database has of
+// their generation. What they name is looked at afterwards.
+func (r *repair) restoreNaming(ctx context.Context) error {
+	damaged, err := r.damagedNaming(ctx)
+	if err != nil || len(damaged) == 0 {
+		return err
+	}
+	wanted := make([]snapshot.File, len(damaged))
+	for i := range damaged {
+		wanted[i] = damaged[i].File
+	}
+	copies, err := r.copies(wanted)
+	if err != nil {
+		return err
+	}
+	for _, f := range damaged {
+		if name, ok := copies[f.SHA256]; ok {
+			if err := r.restore(f.File, name); err != nil {
+				return err
+			}
+			r.told(f.place, f.Path, howRestored, name)
+			r.back[f.Path] = true
+			continue
+		}
+		if err := r.nameAgain(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// damagedNaming reads all indexes and deltas that are kept.
+func (r *repair) damagedNaming(ctx context.Context) (damaged []naming, err error) {
+	seen := map[string]bool{"": true}
+	look := func(f naming) error {
+		if seen[f.Path] {
+			return ctx.Err()
+		}
+		seen[f.Path] = true
+		err := r.files.Check(f.File, true)
+		if errors.Is(err, snapshot.ErrDamaged) {
+			damaged = append(damaged, f)
+			return nil
+		}
+		return err
+	}
+	for i, m := range r.manifests {
+		if m == nil || r.done(i) {
+			continue
+		}
+		if r.snapshots[i].Delta == store.Kept {
+			if err := look(naming{m.Deltas, i, true}); err != nil {
+				return nil, err
+			}
+		}
+		for n := range m.Ranges {
+			if r.snapshots[i].Full != store.Kept {
+				break
+			}
+			if err := look(naming{m.Ranges[n].Index, i, false}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return damaged, nil
+}
+
+// nameAgain makes an index or deltas again, byte for byte, if something leads
+// to them.
+func (r *repair) nameAgain(ctx context.Context, f naming) (err error) {
+	var data []byte
+	from := "from the files that it names, byte for byte"
+	if f.deltas {
+		from = "from the database, byte for byte"
+		_, data, err = r.recall(ctx, &r.snapshots[f.place])
+	} else if data, err = r.files.IndexAgain(f.File); errors.Is(err, snapshot.ErrLost) || errors.Is(err, snapshot.ErrDamaged) {
+		data, err = nil, nil
+	}
+	switch {
+	case err != nil:
+		return err
+	case data == nil || snapshot.DigestOf(data) != f.SHA256:
+		r.lost[f.place] = r.lost[f.place] || f.deltas
+		return nil // giveUp says so
+	case !r.Dry:
+		if err := r.restoreBytes(f.File, data); err != nil {
+			return err
+		}
+	}
+	r.told(f.place, f.Path, howRemade, from)
+	r.back[f.Path] = true
+	return nil
+}
+
+// recall makes the newest snapshot's manifest and deltas from what the database
+// still has of its generation; nil if that does not lead to the manifest's hash.
+func (r *repair) recall(ctx context.Context, s *store.Snapshot) (manifest, deltas []byte, err error) {
+	g, err := r.store.Generation(ctx, r.organization, s.Number)
+	if err != nil {
+		return nil, nil, err
+	}
+	var pinned pin
+	if json.Unmarshal(g.Pin, &pinned) != nil {
+		return nil, nil, nil // it is not kept
+	}
+	completions, err := r.store.Completions(ctx, r.organization, s.Number)
+	if err != nil || len(completions) != len(pinned.Ranges) {
+		return nil, nil, err
+	}
+	ranges := make([]*snapshot.Made, len(pinned.Ranges))
+	for i := range ranges {
+		if ranges[i], err = r.reader.Made(completions[i]); err != nil {
+			return nil, nil, nil
+		}
+	}
+	m := manifestOf(r.organization, s.Number, g.Begun, &pinned, ranges)
+	manifest, deltas, err = snapshot.ManifestBytes(s.Manifest.Path, m)
+	if err != nil {
+		return nil, nil, fmt.Errorf("recalling manifest %q: %w", s.Manifest.Path, err)
+	}
+	if snapshot.DigestOf(manifest) != s.Manifest.SHA256 {
+		return nil, nil, nil
+	}
+	return manifest, deltas, nil
+}

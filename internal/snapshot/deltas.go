@@ -1,0 +1,303 @@
+package snapshot
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"sort"
+
+	"github.com/muster-project/muster/defender"
+)
+
+// A file of deltas is binary: the word below, the name of one of its parts,
+// then the list of ranges:
+//
+//	ranges    count; of each: how many numbers it lies behind the one before,
+//	          for each dataset the rows of its delta part and how many of them
+//	          are New, Fixed and Updated; how many devices were kept, how many
+//	          things were cut; the length of its section
+//
+// and in the same order the sections: delta parts with their segments; of each
+// device that was kept its id and the problem; of each cut the device, one
+// more than the dataset (0 for none), section, rows or entries, and paths. A
+// section is read when its range is asked for.
+const deltasWord = "muster deltas 1\n"
+
+// maxDeltas bounds what is read as a file of deltas: 256 MiB are 30 million
+// segments, 60 TB of rows.
+const maxDeltas = 256 << 20
+
+// Delta is what one generation has of a range and no other one shares.
+type Delta struct {
+	// Parts hold what changed since the snapshot before.
+	Parts Parts `json:"parts,omitempty"`
+	// Changes counts their rows by dataset and status.
+	Changes map[string]Changes `json:"changes,omitempty"`
+	// Kept names devices whose assessment failed: their rows are those of the
+	// snapshot before. Cut names devices of which a limit left something out.
+	Kept []Kept `json:"kept,omitempty"`
+	Cut  []Cut  `json:"cut,omitempty"`
+}
+
+// Files lists the delta parts.
+func (d *Delta) Files() []File { return d.Parts.files() }
+
+func (d *Delta) empty() bool {
+	return len(d.Parts) == 0 && len(d.Changes) == 0 && len(d.Kept) == 0 && len(d.Cut) == 0
+}
+
+// Changes counts the rows of a delta by status.
+type Changes struct {
+	New     int64 `json:"new"`
+	Fixed   int64 `json:"fixed"`
+	Updated int64 `json:"updated"`
+}
+
+// Sum is the number of delta rows.
+func (c Changes) Sum() int64 { return c.New + c.Fixed + c.Updated }
+
+func (c *Changes) add(other Changes) {
+	c.New += other.New
+	c.Fixed += other.Fixed
+	c.Updated += other.Updated
+}
+
+// Kept is a device that could not be assessed.
+type Kept struct {
+	Device  string `json:"device"`
+	Problem string `json:"problem"`
+}
+
+// Cut is something of a device that a limit left out: rows of a dataset, entries
+// of a section of its reports, or paths of its software.
+type Cut struct {
+	Device  string `json:"device"`
+	Dataset string `json:"dataset,omitempty"`
+	Section string `json:"section,omitempty"`
+	Dropped int64  `json:"dropped,omitempty"` // rows or entries
+	Paths   int64  `json:"paths,omitempty"`
+}
+
+// deltas are those of a snapshot, of all ranges that have any.
+type deltas struct {
+	like   string // that sections' first names are written beside
+	ranges []deltaOf
+}
+
+// deltaOf is the delta of one range: what the list has of it, and the rest as
+// a section or read.
+type deltaOf struct {
+	number    int
+	rows      [defender.DatasetCount]int64
+	changes   [defender.DatasetCount]Changes
+	kept, cut int64
+	section   []byte
+	read      *Delta // nil: it is in section
+}
+
+// add adds the delta of the next range.
+func (s *deltas) add(number int, d *Delta) {
+	if d.empty() {
+		return
+	}
+	of := deltaOf{number: number, read: d, kept: int64(len(d.Kept)), cut: int64(len(d.Cut))}
+	for set := range defender.Dataset(defender.DatasetCount) {
+		if p := d.Parts.Of(set); p != nil {
+			of.rows[set] = p.Rows
+		}
+		of.changes[set] = d.Changes[set.String()]
+	}
+	s.ranges = append(s.ranges, of)
+}
+
+// of finds a range; nil if it has no delta.
+func (s *deltas) of(number int) *deltaOf {
+	i := sort.Search(len(s.ranges), func(i int) bool { return s.ranges[i].number >= number })
+	if i == len(s.ranges) || s.ranges[i].number != number {
+		return nil
+	}
+	return &s.ranges[i]
+}
+
+// delta is that of a range, an empty one if it has none.
+func (s *deltas) delta(number int) (*Delta, error) {
+	of := s.of(number)
+	if of == nil {
+		return &Delta{}, nil
+	}
+	if of.read != nil {
+		return of.read, nil
+	}
+	d, err := of.parse(s.like)
+	if err != nil {
+		return nil, fmt.Errorf("deltas of range %d: %w: %w", number, err, ErrDamaged)
+	}
+	return d, nil
+}
+
+// parse reads the section.
+func (of *deltaOf) parse(like string) (*Delta, error) {
+	r := decoder{rest: of.section}
+	d := &Delta{Parts: r.parts(like)}
+	for set, c := range of.changes {
+		if c.Sum() > 0 {
+			if d.Changes == nil {
+				d.Changes = map[string]Changes{}
+			}
+			d.Changes[defender.Dataset(set).String()] = c
+		}
+	}
+	for range of.kept {
+		d.Kept = append(d.Kept, Kept{r.id(), r.string()})
+		if r.err != nil {
+			return nil, r.err
+		}
+	}
+	for range of.cut {
+		d.Cut = append(d.Cut, r.cut())
+		if r.err != nil {
+			return nil, r.err
+		}
+	}
+	for set := range defender.Dataset(defender.DatasetCount) {
+		if p := d.Parts.Of(set); p != nil && p.Rows != of.rows[set] || p == nil && of.rows[set] != 0 {
+			r.fail("%s has not the %d rows that are listed", set, of.rows[set])
+		}
+	}
+	return d, r.end("cut")
+}
+
+func (r *decoder) cut() (c Cut) {
+	c.Device = r.id()
+	set := r.uvarint()
+	if set > defender.DatasetCount {
+		r.fail("no dataset %d", set)
+	} else if set > 0 {
+		c.Dataset = defender.Dataset(set - 1).String()
+	}
+	c.Section = r.string()
+	r.numbers(&c.Dropped, &c.Paths)
+	return c
+}
+
+// append writes the file.
+func (s *deltas) append(dst []byte) ([]byte, error) {
+	like := s.model()
+	dst = append(dst, deltasWord...)
+	dst = appendName(dst, like, "")
+	dst = appendNumbers(dst, int64(len(s.ranges)))
+	var sections []byte
+	last := 0
+	for i := range s.ranges {
+		of := &s.ranges[i]
+		section, err := of.append(s, like)
+		if err != nil {
+			return nil, err
+		}
+		sections = append(sections, section...)
+		dst = appendNumbers(dst, int64(of.number-last))
+		last = of.number
+		for set, c := range of.changes {
+			dst = appendNumbers(dst, of.rows[set], c.New, c.Fixed, c.Updated)
+		}
+		dst = appendNumbers(dst, of.kept, of.cut, int64(len(section)))
+	}
+	return append(dst, sections...), nil
+}
+
+// model is the name that sections are written beside: that of the first part
+// of all, so that equal deltas are equal files.
+func (s *deltas) model() string {
+	for i := range s.ranges {
+		if s.ranges[i].read == nil {
+			return s.like
+		}
+		if files := s.ranges[i].read.Parts.files(); len(files) > 0 {
+			return files[0].Path
+		}
+	}
+	return ""
+}
+
+// append writes the section.
+func (of *deltaOf) append(s *deltas, like string) ([]byte, error) {
+	if of.read == nil && like == s.like {
+		return of.section, nil
+	}
+	d, err := s.delta(of.number)
+	if err != nil {
+		return nil, err
+	}
+	section, err := d.Parts.append(nil, like)
+	for _, k := range d.Kept {
+		section = appendString(appendID(section, k.Device), k.Problem)
+	}
+	for _, c := range d.Cut {
+		set := uint64(0)
+		if c.Dataset != "" {
+			known, err := defender.ParseDataset(c.Dataset)
+			if err != nil {
+				return nil, err
+			}
+			set = uint64(known) + 1
+		}
+		section = binary.AppendUvarint(appendID(section, c.Device), set)
+		section = appendNumbers(appendString(section, c.Section), c.Dropped, c.Paths)
+	}
+	return section, err
+}
+
+// parseDeltas reads the list of a file of deltas.
+func parseDeltas(data []byte) (*deltas, error) {
+	rest, ok := bytes.CutPrefix(data, []byte(deltasWord))
+	if !ok {
+		return nil, unknownForm(data, "deltas", 1)
+	}
+	r := decoder{rest: rest}
+	s := &deltas{like: r.name("")}
+	s.ranges = make([]deltaOf, 0, r.count(4+4*defender.DatasetCount))
+	lengths := make([]int64, 0, cap(s.ranges))
+	last := int64(0)
+	for i := range cap(s.ranges) {
+		step := r.number()
+		if i > 0 && step == 0 || step > maxRanges-last {
+			r.fail("range %d comes %d after %d", i, step, last)
+		}
+		last += step
+		of := deltaOf{number: int(last)}
+		for set := range of.changes {
+			c := &of.changes[set]
+			r.numbers(&of.rows[set], &c.New, &c.Fixed, &c.Updated)
+		}
+		r.numbers(&of.kept, &of.cut)
+		s.ranges, lengths = append(s.ranges, of), append(lengths, r.number())
+	}
+	for i, n := range lengths {
+		if n > int64(len(r.rest)) {
+			r.fail("cut off")
+			break
+		}
+		s.ranges[i].section = slices.Clip(r.bytes(int(n)))
+	}
+	if err := r.end("section"); err != nil {
+		return nil, fmt.Errorf("reading deltas: %w: %w", err, ErrDamaged)
+	}
+	return s, nil
+}
+
+// deltas reads the deltas that a manifest names.
+func (f *Files) deltas(want File) (*deltas, error) {
+	if want.Bytes > maxDeltas {
+		return nil, fmt.Errorf("deltas %q of %d bytes are too many: %w", want.Path, want.Bytes, ErrDamaged)
+	}
+	data, err := f.ReadAll(nil, want)
+	if err != nil {
+		return nil, err
+	}
+	s, err := parseDeltas(data)
+	if err != nil {
+		return nil, fmt.Errorf("file %q: %w", want.Path, err)
+	}
+	return s, nil
+}

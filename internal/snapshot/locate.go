@@ -1,0 +1,88 @@
+package snapshot
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+)
+
+// PartName is what the name of a part tells: contract.md, section 5.
+type PartName struct {
+	Naming
+	Name    string
+	Dataset defender.Dataset
+	Delta   bool
+}
+
+// ParsePartName reads the name of a part.
+func ParsePartName(name string) (p PartName, ok bool) {
+	e := strings.Split(name, "/")
+	if len(e) != 7 {
+		return p, false
+	}
+	begun, err := time.Parse(minuteFolder, e[2]+"/"+e[3])
+	attempt, tailed := strings.CutSuffix(e[6], partSuffix)
+	_, scanErr := fmt.Sscanf(e[5]+" "+attempt, "_RbacGroupId=%d part-%05d-%s", &p.Group, &p.Ordinal, &p.Attempt)
+	if p.Name, p.Organization, p.Begun = name, e[0], begun; err != nil || scanErr != nil || !tailed {
+		return p, false
+	}
+	for p.Dataset = range defender.Dataset(defender.DatasetCount) {
+		for _, p.Delta = range []bool{false, true} {
+			if p.part(p.Dataset, p.Delta) == name {
+				return p, true
+			}
+		}
+	}
+	return p, false
+}
+
+// MayBeIn tells whether a snapshot of a generation that began then may name the
+// part: a delta part is of one generation, a full part is used again by later ones.
+func (p *PartName) MayBeIn(begun time.Time) bool {
+	minute := begun.UTC().Truncate(time.Minute)
+	return minute.Equal(p.Begun) || !p.Delta && minute.After(p.Begun)
+}
+
+// Find finds a part by its name. A delta part is in the delta of the range with
+// its number, a full part in the index that its attempt has made, or in one
+// that took over the files of another.
+func (m *Manifest) Find(p *PartName) (part *Part, err error) {
+	if p.Delta {
+		if p.Ordinal >= len(m.Ranges) {
+			return nil, nil
+		}
+		d, err := m.Delta(p.Ordinal)
+		if err != nil {
+			return nil, err
+		}
+		return d.Parts.named(p), nil
+	}
+	for i := range m.Ranges {
+		r := &m.Ranges[i]
+		if r.Group != p.Group || r.Group == HiddenGroup {
+			continue
+		}
+		if r.Index.Path != "" && !r.Adopted && !strings.HasSuffix(path.Base(r.Index.Path), p.Attempt) {
+			continue
+		}
+		x, err := r.Full()
+		if err != nil {
+			return nil, err
+		}
+		if part := x.Full.named(p); part != nil {
+			return part, nil
+		}
+	}
+	return nil, nil
+}
+
+// named returns the part of a name, nil if it is none of them.
+func (p Parts) named(want *PartName) *Part {
+	if part := p.Of(want.Dataset); part != nil && part.Path == want.Name {
+		return part
+	}
+	return nil
+}

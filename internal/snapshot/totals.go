@@ -1,0 +1,64 @@
+package snapshot
+
+import "github.com/muster-project/muster/defender"
+
+// Totals sums a snapshot up for people.
+type Totals struct {
+	Devices    int64              `json:"devices"`
+	Hidden     int64              `json:"hidden"`
+	Rows       map[string]int64   `json:"rows"`
+	Severities Severities         `json:"severities"`
+	Changes    map[string]Changes `json:"changes"`
+	Parts      int64              `json:"parts"`
+	Bytes      int64              `json:"bytes"`
+	Kept       int64              `json:"kept"`
+	Cut        int64              `json:"cut"`
+}
+
+// Totals counts what is exported; hidden devices are only counted as such.
+// The changes include those of devices that have just been hidden, which stand
+// in the group they left. Of the groups that are let through, nil for all, only
+// these are counted: hidden devices are in none of them.
+func (m *Manifest) Totals(groups func(group int64) bool) Totals {
+	t := Totals{Rows: map[string]int64{}, Changes: map[string]Changes{}}
+	var rows [defender.DatasetCount]int64
+	var changes [defender.DatasetCount]Changes
+	for i := range m.Ranges {
+		r := &m.Ranges[i]
+		if groups != nil && !groups(r.Group) {
+			continue
+		}
+		if r.Group == HiddenGroup {
+			t.Hidden += r.Devices
+			continue
+		}
+		t.Devices += r.Devices
+		t.Severities.Add(r.Severities)
+		t.Bytes += r.Bytes
+		for d, n := range r.Rows {
+			if rows[d] += n; n > 0 {
+				t.Parts++
+			}
+		}
+	}
+	sums := m.groups
+	if m.deltas != nil {
+		sums = m.sum(m.deltas)
+	}
+	for i := range sums {
+		g := &sums[i]
+		if g.group == HiddenGroup || groups != nil && !groups(g.group) {
+			continue
+		}
+		for d := range changes {
+			changes[d].add(g.changes[d])
+		}
+		t.Kept += g.kept
+		t.Cut += g.cut
+	}
+	for d := range rows {
+		name := defender.Dataset(d).String()
+		t.Rows[name], t.Changes[name] = rows[d], changes[d]
+	}
+	return t
+}
