@@ -17,6 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -171,7 +172,7 @@ func (f *folder) openFiles(ctx context.Context, making bool) (err error) {
 func (f *folder) in(name string) string { return filepath.Join(f.path, name) }
 
 // server makes the handler of the API on the folder.
-func (f *folder) server(c api.Config) (*api.Server, error) {
+func (f *folder) server(c api.Config) (*edge.Server, error) {
 	c.Publisher, c.Library, c.Store, c.Files, c.Keys, c.Authority = f.publisher, f.library, f.store, f.files, f.keys, f.authority
 	c.Log = f.log
 	if f.audit != nil {

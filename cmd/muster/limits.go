@@ -1,12 +1,15 @@
 package main
 
-import "github.com/muster-project/muster/internal/api"
+import (
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/edge"
+)
 
 // limitFlags say how often a caller may use a call.
 type limitFlags struct {
-	Limits     string    `enum:"generous,microsoft,off" default:"generous" env:"MUSTER_LIMITS" help:"How often a caller may use a call: generous, microsoft (30 pages a minute and 1,000 an hour, files 5 and 20) or off."`
-	LimitPages *api.Rate `placeholder:"RATE" env:"MUSTER_LIMIT_PAGES" help:"That of calls with JSON pages, such as 60/m,2000/h, or off."`
-	LimitFiles *api.Rate `placeholder:"RATE" env:"MUSTER_LIMIT_FILES" help:"That of calls via files, such as 10/m,40/h, or off."`
+	Limits     string     `enum:"generous,microsoft,off" default:"generous" env:"MUSTER_LIMITS" help:"How often a caller may use a call: generous, microsoft (30 pages a minute and 1,000 an hour, files 5 and 20) or off."`
+	LimitPages *edge.Rate `placeholder:"RATE" env:"MUSTER_LIMIT_PAGES" help:"That of calls with JSON pages, such as 60/m,2000/h, or off."`
+	LimitFiles *edge.Rate `placeholder:"RATE" env:"MUSTER_LIMIT_FILES" help:"That of calls via files, such as 10/m,40/h, or off."`
 }
 
 // limits are those of the preset, but for rates that are given.

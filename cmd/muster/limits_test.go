@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/edge"
 )
 
 func TestLimitFlags(t *testing.T) {
 	t.Run("Ours: configurable; the preset `microsoft` is exactly those, the default is generous", func(t *testing.T) {
-		microsoft := api.Limits{Pages: api.Rate{Minute: 30, Hour: 1000}, Files: api.Rate{Minute: 5, Hour: 20}}
+		microsoft := api.Limits{Pages: edge.Rate{Minute: 30, Hour: 1000}, Files: edge.Rate{Minute: 5, Hour: 20}}
 		for _, c := range []struct {
 			flags []string
 			want  api.Limits
@@ -17,9 +18,9 @@ func TestLimitFlags(t *testing.T) {
 			{nil, api.GenerousLimits()},
 			{[]string{"--limits", "microsoft"}, microsoft},
 			{[]string{"--limits", "off"}, api.Limits{}},
-			{[]string{"--limits", "microsoft", "--limit-pages", "60/m,2000/h"}, api.Limits{Pages: api.Rate{Minute: 60, Hour: 2000}, Files: microsoft.Files}},
+			{[]string{"--limits", "microsoft", "--limit-pages", "60/m,2000/h"}, api.Limits{Pages: edge.Rate{Minute: 60, Hour: 2000}, Files: microsoft.Files}},
 			{[]string{"--limits", "microsoft", "--limit-files", "off"}, api.Limits{Pages: microsoft.Pages}},
-			{[]string{"--limits", "off", "--limit-files", "40/h"}, api.Limits{Files: api.Rate{Hour: 40}}},
+			{[]string{"--limits", "off", "--limit-files", "40/h"}, api.Limits{Files: edge.Rate{Hour: 40}}},
 		} {
 			var line cli
 			parser, err := newParser(&line, &terminal{out: io.Discard, err: io.Discard})

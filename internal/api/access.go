@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
@@ -28,20 +29,20 @@ type access struct {
 // check refuses what no client may have. Names are looked at where they are new.
 func (a *access) check() error {
 	if len(a.Permissions) == 0 {
-		return invalid("permissions is empty, must be some of %q", auth.Permissions())
+		return edge.Invalid("permissions is empty, must be some of %q", auth.Permissions())
 	}
 	for _, p := range a.Permissions {
 		if !auth.IsPermission(p) {
-			return invalid("permission %q is none of %q", clip(string(p)), auth.Permissions())
+			return edge.Invalid("permission %q is none of %q", edge.Clip(string(p)), auth.Permissions())
 		}
 	}
 	switch {
 	case a.Groups == nil:
 		return nil
 	case len(a.Groups) == 0:
-		return invalid("groups is empty: leave it out for all groups, or name some")
+		return edge.Invalid("groups is empty: leave it out for all groups, or name some")
 	case slices.Contains(a.Permissions, auth.Manage):
-		return invalid("%s is for clients that see all groups: leave out groups", auth.Manage)
+		return edge.Invalid("%s is for clients that see all groups: leave out groups", auth.Manage)
 	}
 	return nil
 }
@@ -49,7 +50,7 @@ func (a *access) check() error {
 // checkName refuses a name that people could not read.
 func checkName(name string) error {
 	if !isLabel(name) {
-		return invalid("name is %q, must be 1 to %d printable characters", clip(name), maxLabel)
+		return edge.Invalid("name is %q, must be 1 to %d printable characters", edge.Clip(name), maxLabel)
 	}
 	return nil
 }
@@ -100,11 +101,11 @@ func (a *access) client(organization string, now time.Time) store.Client {
 func refusedClient(err error) error {
 	switch {
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany), errors.Is(err, store.ErrChanged):
-		return refuse(http.StatusConflict, "", "%v", err)
+		return edge.Refuse(http.StatusConflict, "", "%v", err)
 	case errors.Is(err, store.ErrLast):
-		return refuse(http.StatusConflict, "", "this is the last client with %s: only on the data folder can it be taken away", auth.Manage)
+		return edge.Refuse(http.StatusConflict, "", "this is the last client with %s: only on the data folder can it be taken away", auth.Manage)
 	case errors.Is(err, rbac.ErrInvalid), errors.Is(err, auth.ErrCertificate):
-		return invalid("%v", err)
+		return edge.Invalid("%v", err)
 	}
 	return err
 }

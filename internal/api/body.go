@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/muster-project/muster/internal/edge"
 )
 
 const (
@@ -44,15 +46,15 @@ type piece struct {
 
 // open returns the body of a request with reports. The caller must call its
 // release.
-func (in *intake) open(w *response, r *request) (*body, error) {
-	b := &body{intake: in, sender: sender{owner: ownerOf(&r.caller)}, ctx: r.Context(), source: http.MaxBytesReader(w, r.Body, in.maxBody),
+func (in *intake) open(w *edge.Response, r *edge.Request) (*body, error) {
+	b := &body{intake: in, sender: sender{owner: ownerOf(&r.Caller)}, ctx: r.Context(), source: http.MaxBytesReader(w, r.Body, in.maxBody),
 		turn: newTurn(in.turns, r), born: time.Now()}
 	switch coding := r.Header.Get("Content-Encoding"); coding {
 	case "", "identity":
 	case "gzip", "x-gzip":
 		b.packed = true
 	default:
-		return nil, refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q, must be gzip or identity", clip(coding))
+		return nil, edge.Refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q, must be gzip or identity", edge.Clip(coding))
 	}
 	b.pace.begin(w)
 	in.senders.add(&b.sender)
@@ -78,7 +80,7 @@ func (b *body) hold(size int64) error {
 // needs more than a caller may have would wait for ever.
 func (b *body) take(size int64) (taken int64, err error) {
 	if most := b.arrivals.most(); b.taken.Load()+size > most {
-		return 0, refuse(http.StatusRequestEntityTooLarge, "", "the body takes more than %d bytes of memory; send its reports in several", most)
+		return 0, edge.Refuse(http.StatusRequestEntityTooLarge, "", "the body takes more than %d bytes of memory; send its reports in several", most)
 	}
 	err = b.aside(func() error {
 		taken, err = b.arrivals.takeMore(b.ctx, b.owner, b.born, size)
@@ -163,7 +165,7 @@ func (b *body) receive(p []byte) (int, error) {
 		b.ended = true
 		return n, nil
 	}
-	return n, bodyError(err)
+	return n, edge.BodyError(err)
 }
 
 // sent reads what was sent, and then what comes. What was read is forgotten.
@@ -215,7 +217,7 @@ func (b *body) unpack(source io.Reader) (io.Reader, error) {
 		err = io.ErrUnexpectedEOF // nothing at all is no gzip
 	}
 	if err != nil {
-		return nil, bodyError(err)
+		return nil, edge.BodyError(err)
 	}
 	return gzipBody{unpacked}, nil
 }
@@ -257,7 +259,7 @@ func (s *stream) Read(p []byte) (int, error) {
 	}
 	s.unread += int64(n)
 	if s.unpacked += int64(n); s.unpacked > s.maxBody {
-		return n, refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes after decompression", s.maxBody)
+		return n, edge.Refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes after decompression", s.maxBody)
 	}
 	return n, err
 }
@@ -344,7 +346,7 @@ func (b *body) read(size int64) ([]byte, error) {
 	n, err := io.ReadFull(source, text)
 	switch {
 	case int64(n) > b.maxBody:
-		return nil, refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes after decompression", b.maxBody)
+		return nil, edge.Refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes after decompression", b.maxBody)
 	case err == nil && int64(n) > b.longest():
 		return text[:n], nil // the decoder says that it is too long
 	case err == nil:
@@ -361,5 +363,5 @@ type gzipBody struct{ *gzip.Reader }
 // Read reads decompressed bytes.
 func (g gzipBody) Read(p []byte) (int, error) {
 	n, err := g.Reader.Read(p)
-	return n, bodyError(err)
+	return n, edge.BodyError(err)
 }

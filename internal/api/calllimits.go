@@ -1,29 +1,36 @@
 package api
 
-import "github.com/muster-project/muster/defender"
+import (
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/edge"
+)
 
 // Limits are how often one caller may use one call: contract.md, section 7.
 // The zero value has none.
 type Limits struct {
 	// Pages is for each call with JSON pages, Files for each via files.
-	Pages, Files Rate
+	Pages, Files edge.Rate
 }
 
 // MicrosoftLimits are exactly Microsoft's: contract.md, section 7.
-func MicrosoftLimits() Limits { return Limits{Pages: Rate{30, 1000}, Files: Rate{5, 20}} }
+func MicrosoftLimits() Limits {
+	return Limits{Pages: edge.Rate{Minute: 30, Hour: 1000}, Files: edge.Rate{Minute: 5, Hour: 20}}
+}
 
 // GenerousLimits stop programs that run wild, and nobody else.
-func GenerousLimits() Limits { return Limits{Pages: Rate{Minute: 6000}, Files: Rate{Minute: 600}} }
+func GenerousLimits() Limits {
+	return Limits{Pages: edge.Rate{Minute: 6000}, Files: edge.Rate{Minute: 600}}
+}
 
 // byCall are the rates of calls that have one, by the names of calls.
-func (l Limits) byCall() map[string]Rate {
-	rates := map[string]Rate{}
+func (l Limits) byCall() map[string]edge.Rate {
+	rates := map[string]edge.Rate{}
 	for _, call := range defender.Calls() {
 		rate := l.Pages
 		if call.Files {
 			rate = l.Files
 		}
-		if rate != (Rate{}) {
+		if rate != (edge.Rate{}) {
 			rates[call.Name] = rate
 		}
 	}

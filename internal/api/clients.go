@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -39,31 +40,31 @@ type clientList struct {
 }
 
 var (
-	listsClients = description{
-		summary: "Clients by name, without their secrets",
-		gives:   []payload{jsonOf[clientList](http.StatusOK, "all applications; devices are counted")},
+	listsClients = edge.Description{
+		Summary: "Clients by name, without their secrets",
+		Gives:   []edge.Payload{edge.JSONOf[clientList](http.StatusOK, "all applications; devices are counted")},
 	}
-	showsClient = description{
-		summary: "A client, without its secrets",
-		gives:   []payload{jsonOf[client](http.StatusOK, "the client")},
-		fails:   []int{http.StatusNotFound},
+	showsClient = edge.Description{
+		Summary: "A client, without its secrets",
+		Gives:   []edge.Payload{edge.JSONOf[client](http.StatusOK, "the client")},
+		Fails:   []int{http.StatusNotFound},
 	}
-	addsClient = description{
-		summary: "Adds a client with permissions and RBAC groups",
-		takes:   []payload{jsonOf[clientRequest](0, "what it may do, and what proves it")},
-		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the secret is shown this once")},
-		fails:   []int{http.StatusConflict},
+	addsClient = edge.Description{
+		Summary: "Adds a client with permissions and RBAC groups",
+		Takes:   []edge.Payload{edge.JSONOf[clientRequest](0, "what it may do, and what proves it")},
+		Gives:   []edge.Payload{edge.JSONOf[Issued](http.StatusCreated, "the secret is shown this once")},
+		Fails:   []int{http.StatusConflict},
 	}
-	changesClient = description{
-		summary: "Changes name, permissions or groups of a client, at once",
-		takes:   []payload{jsonOf[clientChange](0, "what is to change; what is absent stays")},
-		gives:   []payload{jsonOf[changedClient](http.StatusOK, "the client as it is now")},
-		fails:   []int{http.StatusNotFound, http.StatusConflict},
+	changesClient = edge.Description{
+		Summary: "Changes name, permissions or groups of a client, at once",
+		Takes:   []edge.Payload{edge.JSONOf[clientChange](0, "what is to change; what is absent stays")},
+		Gives:   []edge.Payload{edge.JSONOf[changedClient](http.StatusOK, "the client as it is now")},
+		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
-	removesClient = description{
-		summary: "Removes a client; its tokens are worthless at once",
-		gives:   []payload{nothing(http.StatusNoContent, "it is removed")},
-		fails:   []int{http.StatusNotFound, http.StatusConflict},
+	removesClient = edge.Description{
+		Summary: "Removes a client; its tokens are worthless at once",
+		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "it is removed")},
+		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
 )
 
@@ -75,8 +76,8 @@ type clients struct {
 
 // listClients is GET /v1/clients: applications by name. Devices with
 // credentials of their own are counted.
-func (s *clients) listClients(w *response, r *request) error {
-	all, devices, err := s.store.Clients(r.Context(), r.caller.Organization)
+func (s *clients) listClients(w *edge.Response, r *edge.Request) error {
+	all, devices, err := s.store.Clients(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
@@ -88,21 +89,21 @@ func (s *clients) listClients(w *response, r *request) error {
 	for _, a := range all {
 		reply.Clients = append(reply.Clients, describeClient(a, names))
 	}
-	return w.json(http.StatusOK, reply)
+	return w.JSON(http.StatusOK, reply)
 }
 
 // showClient is GET /v1/clients/{id}.
-func (s *clients) showClient(w *response, r *request) error {
+func (s *clients) showClient(w *edge.Response, r *edge.Request) error {
 	found, names, err := s.describedApplication(r)
 	if err != nil {
 		return err
 	}
-	return w.json(http.StatusOK, describeClient(found, names))
+	return w.JSON(http.StatusOK, describeClient(found, names))
 }
 
 // describedApplication loads the client of a path with what proves it, and the
 // names of the organization's groups.
-func (s *clients) describedApplication(r *request) (found store.Application, names map[int64]string, err error) {
+func (s *clients) describedApplication(r *edge.Request) (found store.Application, names map[int64]string, err error) {
 	if found.Client, err = s.application(r); err != nil {
 		return found, nil, err
 	}
@@ -115,18 +116,18 @@ func (s *clients) describedApplication(r *request) (found store.Application, nam
 
 // application loads the client of a path. One of another organization, or of a
 // device, is not told from one that does not exist.
-func (s *clients) application(r *request) (store.Client, error) {
+func (s *clients) application(r *edge.Request) (store.Client, error) {
 	found, err := s.store.Client(r.Context(), r.PathValue("id"))
-	if err == nil && (found.Organization != r.caller.Organization || found.Device != "") {
+	if err == nil && (found.Organization != r.Caller.Organization || found.Device != "") {
 		err = store.ErrNotFound
 	}
 	return found, noClient(r, err)
 }
 
 // noClient is the error of a path that names no client of the caller's.
-func noClient(r *request, err error) error {
+func noClient(r *edge.Request, err error) error {
 	if errors.Is(err, store.ErrNotFound) {
-		return refuse(http.StatusNotFound, defender.CodeResourceNotFound, "there is no client %q", clip(r.PathValue("id")))
+		return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "there is no client %q", edge.Clip(r.PathValue("id")))
 	}
 	return err
 }
@@ -154,16 +155,16 @@ func (c *clientRequest) proofs(now time.Time) (proofs, error) {
 		return p, p.addSecret(c.LifetimeSeconds)
 	}
 	if len(p.credentials) == 0 {
-		return proofs{}, invalid("secret is false and there is no certificate: a client must be able to prove itself")
+		return proofs{}, edge.Invalid("secret is false and there is no certificate: a client must be able to prove itself")
 	}
 	return p, nil
 }
 
 // addClient is POST /v1/clients. The reply is the only place where the secret
 // is shown.
-func (s *clients) addClient(w *response, r *request) error {
+func (s *clients) addClient(w *edge.Response, r *edge.Request) error {
 	var asked clientRequest
-	if err := readObject(w, r, &asked); err != nil {
+	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
 	if err := checkName(asked.Name); err != nil {
@@ -176,14 +177,14 @@ func (s *clients) addClient(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	c, sees, err := s.store.AddApplication(r.Context(), asked.client(r.caller.Organization, s.clock()), asked.Groups, made.credentials...)
+	c, sees, err := s.store.AddApplication(r.Context(), asked.client(r.Caller.Organization, s.clock()), asked.Groups, made.credentials...)
 	if err != nil {
 		return refusedClient(err)
 	}
 	reply := s.issued(r, &c, made)
 	reply.Groups, reply.NewGroups = groupNames(&c, sees.Names), sees.Made
-	w.note(slog.String("client", c.ID), slog.String("clientName", c.Name), slog.Any("permissions", c.Permissions))
-	return w.json(http.StatusCreated, reply)
+	w.Note(slog.String("client", c.ID), slog.String("clientName", c.Name), slog.Any("permissions", c.Permissions))
+	return w.JSON(http.StatusCreated, reply)
 }
 
 // clientChange is the body of PATCH /v1/clients/{id}: what is absent stays.
@@ -199,7 +200,7 @@ type clientChange struct {
 // over is what a client has when the change is made.
 func (c *clientChange) over(a access) (access, error) {
 	if c.AllGroups && c.Groups != nil {
-		return access{}, invalid("allGroups and groups exclude each other")
+		return access{}, edge.Invalid("allGroups and groups exclude each other")
 	}
 	if c.Name != "" {
 		if err := checkName(c.Name); err != nil {
@@ -225,9 +226,9 @@ type changedClient struct {
 
 // changeClient is PATCH /v1/clients/{id}. It counts from the next request on, for
 // tokens that are out, too.
-func (s *clients) changeClient(w *response, r *request) error {
+func (s *clients) changeClient(w *edge.Response, r *edge.Request) error {
 	var asked clientChange
-	if err := readObject(w, r, &asked); err != nil {
+	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
 	// What is absent stays as it is: if somebody else changes the client at the
@@ -241,13 +242,13 @@ func (s *clients) changeClient(w *response, r *request) error {
 		if err != nil {
 			return noClient(r, refusedClient(err))
 		}
-		w.note(slog.String("clientName", changed.Name), slog.Any("permissions", changed.Permissions))
-		return w.json(http.StatusOK, changed)
+		w.Note(slog.String("clientName", changed.Name), slog.Any("permissions", changed.Permissions))
+		return w.JSON(http.StatusOK, changed)
 	}
 }
 
 // applyChange changes a client as it is now, if it still is when it is written.
-func (s *clients) applyChange(r *request, asked *clientChange) (changed changedClient, err error) {
+func (s *clients) applyChange(r *edge.Request, asked *clientChange) (changed changedClient, err error) {
 	before, names, err := s.describedApplication(r)
 	if err != nil {
 		return changed, err
@@ -256,7 +257,7 @@ func (s *clients) applyChange(r *request, asked *clientChange) (changed changedC
 	if err != nil {
 		return changed, err
 	}
-	after := wanted.client(r.caller.Organization, s.clock())
+	after := wanted.client(r.Caller.Organization, s.clock())
 	after.ID, after.Created = before.ID, before.Created
 	after, sees, err := s.store.SetApplication(r.Context(), before.Client, after, wanted.Groups, s.keptPermission())
 	before.Client = after
@@ -265,8 +266,8 @@ func (s *clients) applyChange(r *request, asked *clientChange) (changed changedC
 
 // removeClient is DELETE /v1/clients/{id}: its tokens are worthless from the
 // next request on. Nobody locks all managers out over the network.
-func (s *clients) removeClient(w *response, r *request) error {
-	err := s.store.RemoveApplication(r.Context(), r.caller.Organization, r.PathValue("id"), s.keptPermission())
+func (s *clients) removeClient(w *edge.Response, r *edge.Request) error {
+	err := s.store.RemoveApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission())
 	if err != nil {
 		return noClient(r, refusedClient(err))
 	}
@@ -277,7 +278,7 @@ func (s *clients) removeClient(w *response, r *request) error {
 // keptPermission is what one client of each organization keeps, whoever asks:
 // nobody locks all managers out over the network. Who has the data folder may.
 func (s *clients) keptPermission() string {
-	if s.callers.local() {
+	if s.callers.Local() {
 		return ""
 	}
 	return string(auth.Manage)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -29,7 +30,7 @@ type credential struct {
 }
 
 func describeCredential(c store.Credential) credential {
-	return credential{c.ID, c.Kind, c.Hint, c.Created, known(c.Expires)}
+	return credential{c.ID, c.Kind, c.Hint, c.Created, edge.TimeOrNull(c.Expires)}
 }
 
 // Issued is what an application needs to ask for tokens. No other reply shows a
@@ -66,7 +67,7 @@ type proofs struct {
 
 // addSecret makes a secret; without a lifetime it does not expire.
 func (p *proofs) addSecret(lifetime *int64) error {
-	life, err := readSeconds("lifetimeSeconds", lifetime, 0, time.Second, maxLifetime)
+	life, err := edge.ReadSeconds("lifetimeSeconds", lifetime, 0, time.Second, maxLifetime)
 	if err != nil {
 		return err
 	}
@@ -88,13 +89,13 @@ func (p *proofs) addCertificate(text string) error {
 // issuer describes clients with what proves them.
 type issuer struct {
 	store   *store.Store
-	callers *callers
-	origins *origins
+	callers *edge.Callers
+	origins *edge.Origins
 }
 
 // issue describes a client with what was made to prove it. It comes before the
 // client is stored: a secret that nobody gets to see would be lost.
-func (i *issuer) issue(r *request, c *store.Client, made proofs) (reply Issued, err error) {
+func (i *issuer) issue(r *edge.Request, c *store.Client, made proofs) (reply Issued, err error) {
 	reply = i.issued(r, c, made)
 	if !c.AllGroups {
 		names, err := i.namesOfGroups(r)
@@ -107,18 +108,18 @@ func (i *issuer) issue(r *request, c *store.Client, made proofs) (reply Issued, 
 }
 
 // issued is issue but for the names of groups.
-func (i *issuer) issued(r *request, c *store.Client, made proofs) Issued {
-	reply := Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: known(made.expires),
+func (i *issuer) issued(r *edge.Request, c *store.Client, made proofs) Issued {
+	reply := Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: edge.TimeOrNull(made.expires),
 		Name: c.Name, Permissions: c.Permissions}
-	if !i.callers.local() {
-		reply.TokenURL = i.origins.of(r.Request) + "/" + c.Organization + "/oauth2/v2.0/token"
+	if !i.callers.Local() {
+		reply.TokenURL = i.origins.Of(r.Request) + "/" + c.Organization + "/oauth2/v2.0/token"
 	}
 	return reply
 }
 
 // namesOfGroups are the names of the caller's organization's groups.
-func (i *issuer) namesOfGroups(r *request) (map[int64]string, error) {
-	all, err := i.store.Groups(r.Context(), r.caller.Organization)
+func (i *issuer) namesOfGroups(r *edge.Request) (map[int64]string, error) {
+	all, err := i.store.Groups(r.Context(), r.Caller.Organization)
 	names := map[int64]string{}
 	for _, g := range all {
 		names[g.ID] = g.Name

@@ -9,72 +9,73 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 )
 
 var (
-	dryRun      = takesFlag("dryRun", "changes nothing, and says what would be done")
-	giveUpFiles = takesFlag("giveUp", "lets go of what cannot be repaired: older files are not kept any more, damaged ranges of the newest snapshot begin anew")
-	copiesFrom  = takesText("from", "a folder with copies of files; for commands that work on a data folder, not for servers")
+	dryRun      = edge.TakesFlag("dryRun", "changes nothing, and says what would be done")
+	giveUpFiles = edge.TakesFlag("giveUp", "lets go of what cannot be repaired: older files are not kept any more, damaged ranges of the newest snapshot begin anew")
+	copiesFrom  = edge.TakesText("from", "a folder with copies of files; for commands that work on a data folder, not for servers")
 
-	verifies = description{
-		summary: "Proves every page and row of the database, every hash, every count, and that changes lead from each snapshot to the next",
-		gives:   []payload{jsonOf[generation.Verification](http.StatusOK, "damage is in problems")},
+	verifies = edge.Description{
+		Summary: "Proves every page and row of the database, every hash, every count, and that changes lead from each snapshot to the next",
+		Gives:   []edge.Payload{edge.JSONOf[generation.Verification](http.StatusOK, "damage is in problems")},
 	}
-	repairs = description{
-		summary: "Repairs damaged files of snapshots",
-		query:   []parameter{dryRun, giveUpFiles, copiesFrom},
-		gives:   []payload{jsonOf[generation.RepairReport](http.StatusOK, "what was done about each damaged file")},
+	repairs = edge.Description{
+		Summary: "Repairs damaged files of snapshots",
+		Query:   []edge.Parameter{dryRun, giveUpFiles, copiesFrom},
+		Gives:   []edge.Payload{edge.JSONOf[generation.RepairReport](http.StatusOK, "what was done about each damaged file")},
 	}
 )
 
 // verification proves what is kept, and repairs it.
 type verification struct {
 	publisher *generation.Publisher
-	callers   *callers
+	callers   *edge.Callers
 }
 
 // verify is POST /v1/verify: proves what is kept (design.md, law 1 and 3).
-func (v *verification) verify(w *response, r *request) error {
-	found, err := v.publisher.Verify(r.Context(), r.caller.Organization, nil)
+func (v *verification) verify(w *edge.Response, r *edge.Request) error {
+	found, err := v.publisher.Verify(r.Context(), r.Caller.Organization, nil)
 	if err != nil {
 		return err
 	}
-	w.note(slog.Int("problems", len(found.Problems)+found.More))
-	return w.json(http.StatusOK, found)
+	w.Note(slog.Int("problems", len(found.Problems)+found.More))
+	return w.JSON(http.StatusOK, found)
 }
 
 // repair is POST /v1/repair. It goes on when the client leaves.
-func (v *verification) repair(w *response, r *request) error {
+func (v *verification) repair(w *edge.Response, r *edge.Request) error {
 	how, err := v.repairing(r)
 	if err != nil {
 		return err
 	}
-	report, err := v.publisher.Repair(context.WithoutCancel(r.Context()), r.caller.Organization, how)
-	w.note(slog.Int("repaired", len(report.Files)-report.Left), slog.Int("left", report.Left))
+	report, err := v.publisher.Repair(context.WithoutCancel(r.Context()), r.Caller.Organization, how)
+	w.Note(slog.Int("repaired", len(report.Files)-report.Left), slog.Int("left", report.Left))
 	if err != nil {
-		return failedWork("the repair failed, and what was repaired before that stays: ", err)
+		return edge.FailedWork("the repair failed, and what was repaired before that stays: ", err)
 	}
-	return w.json(http.StatusOK, report)
+	return w.JSON(http.StatusOK, report)
 }
 
-func (v *verification) repairing(r *request) (how generation.Repairing, err error) {
-	if how.Dry, err = r.query.flag(dryRun); err != nil {
+func (v *verification) repairing(r *edge.Request) (how generation.Repairing, err error) {
+	if how.Dry, err = r.Query.Flag(dryRun); err != nil {
 		return how, err
 	}
-	if how.GiveUp, err = r.query.flag(giveUpFiles); err != nil {
+	if how.GiveUp, err = r.Query.Flag(giveUpFiles); err != nil {
 		return how, err
 	}
-	from := r.query.text(copiesFrom)
+	from := r.Query.Text(copiesFrom)
 	if from == "" {
 		return how, nil
 	}
-	if !v.callers.local() { // it would be a folder of the server's machine
-		return how, invalid("the parameter from is for commands that work on the data folder itself")
+	if !v.callers.Local() { // it would be a folder of the server's machine
+		return how, edge.Invalid("the parameter from is for commands that work on the data folder itself")
 	}
 	how.From = os.DirFS(from)
 	if info, err := fs.Stat(how.From, "."); err != nil || !info.IsDir() {
-		return how, invalid("the parameter from is %q, must be a folder: %v", clip(from), err)
+		return how, edge.Invalid("the parameter from is %q, must be a folder: %v", edge.Clip(from), err)
 	}
 	return how, nil
 }

@@ -4,51 +4,52 @@ import (
 	"net/http"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/openapi"
 )
 
 // sendsFile describes links, whose parameters are those of Azure's storage.
-var sendsFile = description{
-	summary: "A part file, by a link of an export call",
-	query: []parameter{
-		neededText("sv", "version of the signature"), neededText("sr", "what it is for: a file"), neededText("sp", "what it permits: reading"),
-		neededText("st", "since when"), neededText("se", "until when"), neededText("sig", "the signature"),
+var sendsFile = edge.Description{
+	Summary: "A part file, by a link of an export call",
+	Query: []edge.Parameter{
+		edge.NeededText("sv", "version of the signature"), edge.NeededText("sr", "what it is for: a file"), edge.NeededText("sp", "what it permits: reading"),
+		edge.NeededText("st", "since when"), edge.NeededText("se", "until when"), edge.NeededText("sig", "the signature"),
 	},
-	gives: []payload{
-		other(http.StatusOK, "application/octet-stream", "gzip; rows as JSON, one a line: the schemas whose names end in .file"),
-		other(http.StatusPartialContent, "application/octet-stream", "the range that was asked for"),
-		nothing(http.StatusNotModified, "the ETag of If-None-Match is still right"),
-		other(http.StatusForbidden, "application/xml", "the link expired or was changed"),
+	Gives: []edge.Payload{
+		edge.OtherBody(http.StatusOK, "application/octet-stream", "gzip; rows as JSON, one a line: the schemas whose names end in .file"),
+		edge.OtherBody(http.StatusPartialContent, "application/octet-stream", "the range that was asked for"),
+		edge.NoBody(http.StatusNotModified, "the ETag of If-None-Match is still right"),
+		edge.OtherBody(http.StatusForbidden, "application/xml", "the link expired or was changed"),
 	},
-	fails: []int{http.StatusNotFound, http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable},
+	Fails: []int{http.StatusNotFound, http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable},
 }
 
 // describeCall describes an export call: contract.md, sections 1 to 5.
-func describeCall(call defender.Call, maxHours int) description {
-	d := description{summary: "The newest snapshot's " + call.Dataset.String()}
+func describeCall(call defender.Call, maxHours int) edge.Description {
+	d := edge.Description{Summary: "The newest snapshot's " + call.Dataset.String()}
 	if call.Delta {
-		d.summary = "Changes of " + call.Dataset.String()
-		d.query = append(d.query, sinceTime)
-		d.fails = append(d.fails, http.StatusGone)
+		d.Summary = "Changes of " + call.Dataset.String()
+		d.Query = append(d.Query, sinceTime)
+		d.Fails = append(d.Fails, http.StatusGone)
 	}
 	if call.Dataset == defender.Vulnerabilities {
-		d.query = append(d.query, includeClean)
+		d.Query = append(d.Query, includeClean)
 	}
 	if call.Files {
-		d.summary += ", as links to files"
-		d.query = append(d.query, sasValidHours(maxHours))
-		d.gives = []payload{jsonOf[defender.ExportFilesResponse](http.StatusOK, "the links")}
+		d.Summary += ", as links to files"
+		d.Query = append(d.Query, sasValidHours(maxHours))
+		d.Gives = []edge.Payload{edge.JSONOf[defender.ExportFilesResponse](http.StatusOK, "the links")}
 		return d
 	}
-	d.summary += ", page by page"
-	d.query = append(d.query, pageSize, top, skipToken)
-	d.gives = []payload{{status: http.StatusOK, media: mediaJSON, schema: pageSchema(call), about: "a page"}}
-	d.fails = []int{http.StatusGone}
+	d.Summary += ", page by page"
+	d.Query = append(d.Query, pageSize, top, skipToken)
+	d.Gives = []edge.Payload{{Status: http.StatusOK, Media: edge.MediaJSON, Schema: pageSchema(call), About: "a page"}}
+	d.Fails = []int{http.StatusGone}
 	return d
 }
 
 // pageSchema describes a call's pages: contract.md, section 3.
-func pageSchema(call defender.Call) schemaMaker {
+func pageSchema(call defender.Call) edge.SchemaMaker {
 	return func(all *openapi.Schemas) (*openapi.Schema, error) {
 		row := all.Add(defender.EntityName(call.Dataset, call.Delta), rowSchema(call, false))
 		page := openapi.Object(

@@ -7,6 +7,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -53,24 +54,24 @@ type deviceList struct {
 }
 
 var (
-	devicesLimit = takesNumber("limit", 100, 1, 1000, "devices a reply")
-	devicesAfter = takesText("after", "goes on behind this id")
-	devicesName  = takesText("name", "keeps devices that have this in their name, in any case")
+	devicesLimit = edge.TakesNumber("limit", 100, 1, 1000, "devices a reply")
+	devicesAfter = edge.TakesText("after", "goes on behind this id")
+	devicesName  = edge.TakesText("name", "keeps devices that have this in their name, in any case")
 
-	listsDevices = description{
-		summary: "Devices in the order of their ids",
-		query:   []parameter{devicesLimit, devicesAfter, devicesName},
-		gives:   []payload{jsonOf[deviceList](http.StatusOK, "next is there if more follow")},
+	listsDevices = edge.Description{
+		Summary: "Devices in the order of their ids",
+		Query:   []edge.Parameter{devicesLimit, devicesAfter, devicesName},
+		Gives:   []edge.Payload{edge.JSONOf[deviceList](http.StatusOK, "next is there if more follow")},
 	}
-	showsDevice = description{
-		summary: "A device, with what its sources said last",
-		gives:   []payload{jsonOf[deviceReport](http.StatusOK, "the device")},
-		fails:   []int{http.StatusNotFound},
+	showsDevice = edge.Description{
+		Summary: "A device, with what its sources said last",
+		Gives:   []edge.Payload{edge.JSONOf[deviceReport](http.StatusOK, "the device")},
+		Fails:   []int{http.StatusNotFound},
 	}
-	removesDevice = description{
-		summary: "Removes a device; its rows become Fixed in the next snapshot",
-		gives:   []payload{nothing(http.StatusNoContent, "it is removed")},
-		fails:   []int{http.StatusNotFound},
+	removesDevice = edge.Description{
+		Summary: "Removes a device; its rows become Fixed in the next snapshot",
+		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "it is removed")},
+		Fails:   []int{http.StatusNotFound},
 	}
 )
 
@@ -84,13 +85,13 @@ type devices struct {
 
 // listDevices is GET /v1/devices: by id, from after on; next is there if more
 // follow.
-func (d *devices) listDevices(w *response, r *request) error {
-	limit, err := r.query.number(devicesLimit)
+func (d *devices) listDevices(w *edge.Response, r *edge.Request) error {
+	limit, err := r.Query.Number(devicesLimit)
 	if err != nil {
 		return err
 	}
-	found, err := d.store.ListDevices(r.Context(), r.caller.Organization, store.DeviceFilter{
-		After: r.query.text(devicesAfter), Name: r.query.text(devicesName), AllGroups: r.caller.AllGroups, Groups: r.caller.Groups,
+	found, err := d.store.ListDevices(r.Context(), r.Caller.Organization, store.DeviceFilter{
+		After: r.Query.Text(devicesAfter), Name: r.Query.Text(devicesName), AllGroups: r.Caller.AllGroups, Groups: r.Caller.Groups,
 	}, int(limit)+1)
 	if err != nil {
 		return err
@@ -103,7 +104,7 @@ func (d *devices) listDevices(w *response, r *request) error {
 	for _, d := range found {
 		reply.Devices = append(reply.Devices, describeDevice(d))
 	}
-	return w.json(http.StatusOK, reply)
+	return w.JSON(http.StatusOK, reply)
 }
 
 // shownByte is what a byte of a device's documents takes while it is shown: itself,
@@ -112,7 +113,7 @@ const shownByte = 6
 
 // showDevice is GET /v1/devices/{id}: the device with what its sources said
 // last.
-func (d *devices) showDevice(w *response, r *request) error {
+func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 	if err := d.visible(r); err != nil {
 		return err
 	}
@@ -123,19 +124,19 @@ func (d *devices) showDevice(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	give, err := d.intake.Decode(r.Context(), &r.caller, cost)
+	give, err := d.intake.Decode(r.Context(), &r.Caller, cost)
 	if err != nil {
 		return err
 	}
 	defer give()
-	found, documents, whole, err := d.store.LoadUpTo(r.Context(), r.caller.Organization, r.PathValue("id"), stored)
+	found, documents, whole, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), stored)
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && !r.caller.Sees(found.Group): // by now
+	case errors.Is(err, store.ErrNotFound), err == nil && !r.Caller.Sees(found.Group): // by now
 		return noDevice(r)
 	case err != nil:
 		return err
 	case !whole:
-		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1, "the device has reported more meanwhile; try again")
+		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1, "the device has reported more meanwhile; try again")
 	}
 	plain := make([]inventory.Document, len(documents))
 	for i, d := range documents {
@@ -146,16 +147,16 @@ func (d *devices) showDevice(w *response, r *request) error {
 		return err
 	}
 	report.Time = found.LastSeen
-	if !r.caller.May(auth.ReadVulnerabilities, auth.Manage) {
+	if !r.Caller.May(auth.ReadVulnerabilities, auth.Manage) {
 		report.Facts, report.Configurations = nil, nil // settings are no software
 	}
-	return w.json(http.StatusOK, deviceReport{describeDevice(found), sourcesOf(documents), *report})
+	return w.JSON(http.StatusOK, deviceReport{describeDevice(found), sourcesOf(documents), *report})
 }
 
 // costOfShowing is how many bytes the documents of the device of a path are stored
 // in, and how many showing them takes. One is in memory at a time.
-func (d *devices) costOfShowing(r *request) (stored, cost int64, err error) {
-	for d, err := range d.store.Documents(r.Context(), r.caller.Organization, r.PathValue("id")) {
+func (d *devices) costOfShowing(r *edge.Request) (stored, cost int64, err error) {
+	for d, err := range d.store.Documents(r.Context(), r.Caller.Organization, r.PathValue("id")) {
 		if err != nil {
 			return 0, 0, err
 		}
@@ -193,11 +194,11 @@ func sourcesOf(documents []store.SourceDocument) []source {
 
 // removeDevice is DELETE /v1/devices/{id}. Its rows become Fixed in the next
 // snapshot; a later report makes it anew.
-func (d *devices) removeDevice(w *response, r *request) error {
+func (d *devices) removeDevice(w *edge.Response, r *edge.Request) error {
 	if err := d.visible(r); err != nil {
 		return err
 	}
-	if err := d.store.RemoveDevice(r.Context(), r.caller.Organization, r.PathValue("id")); err != nil {
+	if err := d.store.RemoveDevice(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -205,9 +206,9 @@ func (d *devices) removeDevice(w *response, r *request) error {
 }
 
 // visible looks whether the caller may see the device of a path.
-func (d *devices) visible(r *request) error {
-	found, _, _, err := d.store.LoadUpTo(r.Context(), r.caller.Organization, r.PathValue("id"), 0)
-	if errors.Is(err, store.ErrNotFound) || err == nil && !r.caller.Sees(found.Group) {
+func (d *devices) visible(r *edge.Request) error {
+	found, _, _, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), 0)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !r.Caller.Sees(found.Group) {
 		return noDevice(r)
 	}
 	return err
@@ -215,22 +216,22 @@ func (d *devices) visible(r *request) error {
 
 // noDevice is said of a device that there is not, and of one that the caller does
 // not see: other words would tell what is there.
-func noDevice(r *request) error {
-	return refuse(http.StatusNotFound, defender.CodeResourceNotFound, "there is no device %q", clip(r.PathValue("id")))
+func noDevice(r *edge.Request) error {
+	return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "there is no device %q", edge.Clip(r.PathValue("id")))
 }
 
 // sees tells whether the caller may see what is said of a device that may
 // be gone: of their own organization, and in one of their groups now.
-func (d *devices) sees(r *request, id string) (bool, error) {
+func (d *devices) sees(r *edge.Request, id string) (bool, error) {
 	switch {
-	case r.caller.Device != "":
-		return r.caller.Device == id, nil
-	case r.caller.AllGroups:
+	case r.Caller.Device != "":
+		return r.Caller.Device == id, nil
+	case r.Caller.AllGroups:
 		return true, nil
 	}
-	group, err := d.store.DeviceGroup(r.Context(), r.caller.Organization, id)
+	group, err := d.store.DeviceGroup(r.Context(), r.Caller.Organization, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil // nobody's group has it any more
 	}
-	return err == nil && r.caller.Sees(group), err
+	return err == nil && r.Caller.Sees(group), err
 }

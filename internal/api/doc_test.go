@@ -5,9 +5,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -30,10 +31,10 @@ func readDoc(t *testing.T) string {
 }
 
 // wholeTable lists every route.
-func wholeTable(t *testing.T) []route {
+func wholeTable(t *testing.T) []edge.Route {
 	t.Helper()
 	c := Config{}.withDefaults()
-	s, err := newServer(edgeConfig{Registry: c.Registry})
+	s, err := edge.New(edge.Config{Registry: c.Registry})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,17 +55,17 @@ func TestDocRoutes(t *testing.T) {
 	}
 	var want, got []string
 	for _, rt := range wholeTable(t) {
-		path, ok := strings.CutPrefix(rt.pattern, "/api/machines/")
+		path, ok := strings.CutPrefix(rt.Pattern, "/api/machines/")
 		switch {
-		case strings.HasPrefix(rt.pattern, versioned):
+		case strings.HasPrefix(rt.Pattern, versioned):
 			continue
-		case ok && !strings.EqualFold(path, rt.name):
-			t.Errorf("the pattern %q of %s is not its name", rt.pattern, rt.name)
+		case ok && !strings.EqualFold(path, rt.Name):
+			t.Errorf("the pattern %q of %s is not its name", rt.Pattern, rt.Name)
 		case ok:
-			rt.pattern = "/api/machines/" + rt.name
+			rt.Pattern = "/api/machines/" + rt.Name
 		}
-		for method := range rt.methods {
-			want = append(want, method+" "+rt.pattern)
+		for method := range rt.Methods {
+			want = append(want, method+" "+rt.Pattern)
 		}
 	}
 	for _, heading := range regexp.MustCompile(`(?m)^#+ ([A-Z]+ /\S+)$`).FindAllStringSubmatch(text, -1) {
@@ -94,9 +95,9 @@ func TestDocParameters(t *testing.T) {
 	text := readDoc(t)
 	var wanted []string
 	for _, rt := range wholeTable(t) {
-		for _, op := range rt.methods {
-			for _, p := range op.description.query {
-				wanted = append(wanted, p.name)
+		for _, op := range rt.Methods {
+			for _, p := range op.Description.Query {
+				wanted = append(wanted, p.Name)
 			}
 		}
 	}
@@ -121,12 +122,17 @@ func equalSets(t *testing.T, what string, source, document []string) {
 	}
 }
 
-// inspectSource visits every node of the package but its tests.
+// inspectSource visits every node of the rooms that answer requests, but their
+// tests.
 func inspectSource(t *testing.T, visit func(ast.Node)) {
 	t.Helper()
-	files, err := fs.Glob(os.DirFS("."), "*.go")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, room := range []string{".", "../edge", "../edge/intake", "../export"} {
+		some, err := filepath.Glob(filepath.Join(room, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, some...)
 	}
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
@@ -145,13 +151,13 @@ func inspectSource(t *testing.T, visit func(ast.Node)) {
 	}
 }
 
-// sourceErrors lists status and code of every failure that the package makes
-// with constants: those of refuse and busy, and of literals.
+// sourceErrors lists status and code of every failure that these rooms make
+// with constants: those of Refuse and Busy, and of literals.
 func sourceErrors(t *testing.T) []string {
 	var found []string
 	add := func(status, code ast.Expr) {
 		if constant(status) == "" {
-			return // a parameter of refuse or busy, whose callers are seen
+			return // a parameter of Refuse or Busy, whose callers are seen
 		}
 		name := strings.TrimPrefix(constant(status), "Status")
 		number := statuses()[name]
@@ -166,12 +172,12 @@ func sourceErrors(t *testing.T) []string {
 	inspectSource(t, func(n ast.Node) {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			if name := called(n); name == "refuse" || name == "busy" {
+			if name := called(n); len(n.Args) > 1 && (name == "Refuse" || name == "Busy") {
 				add(n.Args[0], n.Args[1])
 			}
 		case *ast.CompositeLit:
-			if fields := keyed(n); fields["status"] != nil && fields["code"] != nil {
-				add(fields["status"], fields["code"])
+			if fields := keyed(n); fields["Status"] != nil && fields["code"] != nil {
+				add(fields["Status"], fields["code"])
 			}
 		}
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -39,23 +40,23 @@ type enrolled struct {
 	DeviceID     string `json:"deviceId"`
 }
 
-var enrolls = description{
-	summary: "Trades the secret of an enrolment for a device's own credential",
-	takes:   []payload{jsonOf[enrolling](0, "the secret, and which device asks")},
-	gives:   []payload{jsonOf[enrolled](http.StatusCreated, "what the device asks for tokens with")},
-	fails:   []int{http.StatusUnauthorized, http.StatusConflict},
+var enrolls = edge.Description{
+	Summary: "Trades the secret of an enrolment for a device's own credential",
+	Takes:   []edge.Payload{edge.JSONOf[enrolling](0, "the secret, and which device asks")},
+	Gives:   []edge.Payload{edge.JSONOf[enrolled](http.StatusCreated, "what the device asks for tokens with")},
+	Fails:   []int{http.StatusUnauthorized, http.StatusConflict},
 }
 
 // enroll is POST /v1/enroll: it trades the secret of an enrolment for a
 // credential that can write the reports of one device, and nothing else. Nobody
 // is asked for a token: the secret is what counts.
-func (n *enrollments) enroll(w *response, r *request) error {
+func (n *enrollments) enroll(w *edge.Response, r *edge.Request) error {
 	var asked enrolling
-	if err := readObject(w, r, &asked); err != nil {
+	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
 	if asked.Secret == "" {
-		return invalid("secret: is missing")
+		return edge.Invalid("secret: is missing")
 	}
 	device, err := asked.identify(n.clock())
 	if err != nil {
@@ -71,8 +72,8 @@ func (n *enrollments) enroll(w *response, r *request) error {
 	if err != nil {
 		return explainEnrolling(err)
 	}
-	w.note(slog.String("device", client.Device), slog.String("client", client.ID), slog.String("tenant", client.Organization))
-	return w.json(http.StatusCreated, enrolled{client.Organization, client.ID, secret, client.Device})
+	w.Note(slog.String("device", client.Device), slog.String("client", client.ID), slog.String("tenant", client.Organization))
+	return w.JSON(http.StatusCreated, enrolled{client.Organization, client.ID, secret, client.Device})
 }
 
 // identify brings the device that asks into the form in which its reports will
@@ -93,7 +94,7 @@ func (e *enrolling) proof(now time.Time) (secret string, stored store.Credential
 	if e.Random != "" {
 		bits, err := base64.RawURLEncoding.DecodeString(e.Random)
 		if err != nil || len(bits) != 32 {
-			return "", store.Credential{}, invalid("random: is not 32 bytes in base64url, without padding")
+			return "", store.Credential{}, edge.Invalid("random: is not 32 bytes in base64url, without padding")
 		}
 		random = io.MultiReader(bytes.NewReader(bits), rand.Reader)
 	}
@@ -105,9 +106,9 @@ func (e *enrolling) proof(now time.Time) (secret string, stored store.Credential
 func explainEnrolling(err error) error {
 	switch {
 	case errors.Is(err, store.ErrNotEnrolling):
-		return refuse(http.StatusUnauthorized, "", "%v", store.ErrNotEnrolling)
+		return edge.Refuse(http.StatusUnauthorized, "", "%v", store.ErrNotEnrolling)
 	case errors.Is(err, store.ErrEnrolled):
-		return refuse(http.StatusConflict, "", "%v: a manager's word lets it in (muster enroll accept, muster enroll reset)", store.ErrEnrolled)
+		return edge.Refuse(http.StatusConflict, "", "%v: a manager's word lets it in (muster enroll accept, muster enroll reset)", store.ErrEnrolled)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -71,20 +72,20 @@ type enrollmentList struct {
 }
 
 var (
-	createsEnrollment = description{
-		summary: "Makes a secret that devices trade for credentials of their own",
-		takes:   []payload{jsonOf[enrollmentRequest](0, "what it is good for")},
-		gives:   []payload{jsonOf[createdEnrollment](http.StatusCreated, "the secret is shown this once")},
-		fails:   []int{http.StatusConflict},
+	createsEnrollment = edge.Description{
+		Summary: "Makes a secret that devices trade for credentials of their own",
+		Takes:   []edge.Payload{edge.JSONOf[enrollmentRequest](0, "what it is good for")},
+		Gives:   []edge.Payload{edge.JSONOf[createdEnrollment](http.StatusCreated, "the secret is shown this once")},
+		Fails:   []int{http.StatusConflict},
 	}
-	listsEnrollments = description{
-		summary: "Enrolments, without their secrets",
-		gives:   []payload{jsonOf[enrollmentList](http.StatusOK, "newest first")},
+	listsEnrollments = edge.Description{
+		Summary: "Enrolments, without their secrets",
+		Gives:   []edge.Payload{edge.JSONOf[enrollmentList](http.StatusOK, "newest first")},
 	}
-	removesEnrollment = description{
-		summary: "Ends an enrolment; devices keep the credentials that they have",
-		gives:   []payload{nothing(http.StatusNoContent, "its secret is worth nothing any more")},
-		fails:   []int{http.StatusNotFound},
+	removesEnrollment = edge.Description{
+		Summary: "Ends an enrolment; devices keep the credentials that they have",
+		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "its secret is worth nothing any more")},
+		Fails:   []int{http.StatusNotFound},
 	}
 )
 
@@ -96,31 +97,31 @@ type enrollments struct {
 
 // createEnrollment is POST /v1/enrollments. The secret is in the reply, and
 // nowhere else.
-func (n *enrollments) createEnrollment(w *response, r *request) error {
+func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error {
 	var asked enrollmentRequest
-	if err := readObject(w, r, &asked); err != nil {
+	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
 	secret, proof, err := auth.NewSecret(rand.Reader, n.clock(), time.Time{})
 	if err != nil {
 		return err
 	}
-	e := store.Enrollment{ID: uuid.NewString(), Organization: r.caller.Organization, Name: asked.Name, Hash: proof.Hash,
+	e := store.Enrollment{ID: uuid.NewString(), Organization: r.Caller.Organization, Name: asked.Name, Hash: proof.Hash,
 		NamedGroup: asked.Group, Adopts: asked.Adopt, Created: n.clock().UTC().Truncate(time.Millisecond)}
 	if err := asked.bound(&e); err != nil {
 		return err
 	}
-	if err := (&naming{store: n.store, caller: &r.caller}).check(r.Context(), asked.Group); err != nil {
+	if err := (&naming{store: n.store, caller: &r.Caller}).check(r.Context(), asked.Group); err != nil {
 		return err
 	}
 	if err := n.store.AddEnrollment(r.Context(), e); err != nil {
 		if errors.Is(err, store.ErrTooMany) {
-			return refuse(http.StatusConflict, "", "%v: remove some", err)
+			return edge.Refuse(http.StatusConflict, "", "%v: remove some", err)
 		}
 		return err
 	}
-	w.note(slog.String("enrollment", e.ID), slog.Int64("count", e.MaxUses), slog.Time("expires", e.Expires))
-	return w.json(http.StatusCreated, createdEnrollment{describeEnrollment(&e, e.Created), e.Organization, secret})
+	w.Note(slog.String("enrollment", e.ID), slog.Int64("count", e.MaxUses), slog.Time("expires", e.Expires))
+	return w.JSON(http.StatusCreated, createdEnrollment{describeEnrollment(&e, e.Created), e.Organization, secret})
 }
 
 // bound sets how long an enrolment lasts, and for how many devices, within the
@@ -135,15 +136,15 @@ func (a *enrollmentRequest) bound(e *store.Enrollment) error {
 	}
 	switch {
 	case !isLabel(a.Name):
-		return invalid("name: is %q, must be 1 to %d printable characters", clip(a.Name), maxLabel)
+		return edge.Invalid("name: is %q, must be 1 to %d printable characters", edge.Clip(a.Name), maxLabel)
 	case lifetime < int64(minEnrollment.Seconds()) || lifetime > int64(maxEnrollment.Seconds()):
-		return invalid("lifetimeSeconds: is %d, must be %.0f to %.0f", lifetime, minEnrollment.Seconds(), maxEnrollment.Seconds())
+		return edge.Invalid("lifetimeSeconds: is %d, must be %.0f to %.0f", lifetime, minEnrollment.Seconds(), maxEnrollment.Seconds())
 	case count < 1 || count > maxEnrolled:
-		return invalid("count: is %d, must be 1 to %d", count, maxEnrolled)
+		return edge.Invalid("count: is %d, must be 1 to %d", count, maxEnrolled)
 	}
 	trusts, err := trust.ParseTrust(a.Trust)
 	if err != nil {
-		return invalid("trust: %v", err)
+		return edge.Invalid("trust: %v", err)
 	}
 	e.Trusts = trusts
 	e.Expires, e.MaxUses = e.Created.Add(time.Duration(lifetime)*time.Second), count
@@ -152,8 +153,8 @@ func (a *enrollmentRequest) bound(e *store.Enrollment) error {
 
 // listEnrollments is GET /v1/enrollments: the newest first, and those that ended
 // within the last month.
-func (n *enrollments) listEnrollments(w *response, r *request) error {
-	all, err := n.store.Enrollments(r.Context(), r.caller.Organization)
+func (n *enrollments) listEnrollments(w *edge.Response, r *edge.Request) error {
+	all, err := n.store.Enrollments(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
@@ -161,13 +162,13 @@ func (n *enrollments) listEnrollments(w *response, r *request) error {
 	for i := range all {
 		reply.Enrollments = append(reply.Enrollments, describeEnrollment(&all[i], n.clock()))
 	}
-	return w.json(http.StatusOK, reply)
+	return w.JSON(http.StatusOK, reply)
 }
 
 // removeEnrollment is DELETE /v1/enrollments/{id}: nobody can trade its secret
 // any more. Devices that did keep their credentials.
-func (n *enrollments) removeEnrollment(w *response, r *request) error {
-	if err := n.store.RemoveEnrollment(r.Context(), r.caller.Organization, r.PathValue("id")); err != nil {
+func (n *enrollments) removeEnrollment(w *edge.Response, r *edge.Request) error {
+	if err := n.store.RemoveEnrollment(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

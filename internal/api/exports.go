@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -20,7 +21,7 @@ type exportConfig struct {
 	Files     *snapshot.Files
 	// Keys are what skip tokens and links are made with.
 	Keys    *auth.Keyring
-	Origins *origins
+	Origins *edge.Origins
 	// MaxLinkHours is the longest life of links that a client may ask for, in
 	// hours.
 	MaxLinkHours int
@@ -33,29 +34,29 @@ type exportConfig struct {
 
 // exportRoutes are the calls of contract.md, section 1, their links, and what
 // OData clients read of them.
-func exportRoutes(c exportConfig) []route {
+func exportRoutes(c exportConfig) []edge.Route {
 	from := &pulls{store: c.Store, publisher: c.Publisher, tokens: tokenSealer{c.Keys}, clock: c.Clock}
-	readers := newGate(c.MaxExports, c.MaxWait)
+	readers := edge.NewGate(c.MaxExports, c.MaxWait)
 	read := &pages{pulls: from, origins: c.Origins, gate: readers, files: c.Files,
 		writers: sync.Pool{New: func() any { return newPageWriter() }}}
-	linked := &links{pulls: from, origins: c.Origins, gate: readers, downloads: newGate(4*c.MaxExports, c.MaxWait),
+	linked := &links{pulls: from, origins: c.Origins, gate: readers, downloads: edge.NewGate(4*c.MaxExports, c.MaxWait),
 		files: c.Files, signer: linkSigner{c.Keys}, maxHours: c.MaxLinkHours}
-	metadata := methods{http.MethodGet: open(showMetadata()).as(showsMetadata)}
-	routes := []route{
-		at("file", "/"+container+"/{path...}", methods{http.MethodGet: open(linked.sendFile).as(sendsFile).told("download file")}),
-		at("none", "/"+container, nil), // else the mux redirects to the route below it
-		at("metadata", "/api/$metadata", metadata),
-		at("metadata", "/api/v1.0/$metadata", metadata),
+	metadata := edge.Methods{http.MethodGet: edge.Open(showMetadata()).As(showsMetadata)}
+	routes := []edge.Route{
+		edge.At("file", "/"+container+"/{path...}", edge.Methods{http.MethodGet: edge.Open(linked.sendFile).As(sendsFile).Told("download file")}),
+		edge.At("none", "/"+container, nil), // else the mux redirects to the route below it
+		edge.At("metadata", "/api/$metadata", metadata),
+		edge.At("metadata", "/api/v1.0/$metadata", metadata),
 	}
 	for _, call := range defender.Calls() {
 		answer, event := read.page(call), "read export"
 		if call.Files {
 			answer, event = linked.exportFiles(call), "make links"
 		}
-		of := methods{http.MethodGet: needs(answer, auth.Permission(call.ApplicationPermission)).as(describeCall(call, c.MaxLinkHours))}
+		of := edge.Methods{http.MethodGet: edge.Needs(answer, auth.Permission(call.ApplicationPermission)).As(describeCall(call, c.MaxLinkHours))}
 		name := strings.ToLower(call.Name)
 		for _, folder := range []string{"/api/machines/", "/api/v1.0/machines/"} {
-			routes = append(routes, route{name: call.Name, pattern: folder + name, methods: of, event: event})
+			routes = append(routes, edge.Route{Name: call.Name, Pattern: folder + name, Methods: of, Event: event})
 		}
 	}
 	return routes

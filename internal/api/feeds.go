@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/feeds"
@@ -34,14 +35,14 @@ type feed struct {
 
 func describeFeed(f store.Feed) feed {
 	return feed{Kind: f.Kind, Name: f.Name, URL: f.URL, Records: f.Records, Bytes: f.Bytes,
-		ImportedTime: known(f.Imported), CheckedTime: known(f.Checked), Failure: f.Failure}
+		ImportedTime: edge.TimeOrNull(f.Imported), CheckedTime: edge.TimeOrNull(f.Checked), Failure: f.Failure}
 }
 
 // builtCatalog is the catalog that the next generation uses.
 type builtCatalog struct {
-	ID        string                   `json:"id"`
-	BuiltTime time.Time                `json:"builtTime"`
-	Summary   encoded[catalog.Summary] `json:"summary"`
+	ID        string                        `json:"id"`
+	BuiltTime time.Time                     `json:"builtTime"`
+	Summary   edge.Encoded[catalog.Summary] `json:"summary"`
 }
 
 // feedList is the reply to GET /v1/feeds; Catalog is null before the first
@@ -52,30 +53,30 @@ type feedList struct {
 }
 
 var (
-	allowShrink = takesFlag("allowShrink", "takes a feed that lost more than half of its records")
-	fileName    = takesText("file", "the name of the file in the body, unless that is multipart; its ending says what it is")
-	refreshKind = takesText("kind", "with name: the one feed to fetch")
-	refreshName = takesText("name", "with kind: the one feed to fetch")
+	allowShrink = edge.TakesFlag("allowShrink", "takes a feed that lost more than half of its records")
+	fileName    = edge.TakesText("file", "the name of the file in the body, unless that is multipart; its ending says what it is")
+	refreshKind = edge.TakesText("kind", "with name: the one feed to fetch")
+	refreshName = edge.TakesText("name", "with kind: the one feed to fetch")
 
-	listsFeeds = description{
-		summary: "Feeds, and the catalog that was built of them",
-		gives:   []payload{jsonOf[feedList](http.StatusOK, "all of them")},
+	listsFeeds = edge.Description{
+		Summary: "Feeds, and the catalog that was built of them",
+		Gives:   []edge.Payload{edge.JSONOf[feedList](http.StatusOK, "all of them")},
 	}
-	importsFeed = description{
-		summary: "Puts a file, or several, in the place of what a feed had",
-		query:   []parameter{fileName, allowShrink},
-		takes: []payload{
-			other(0, "application/octet-stream", "one file, as it is"),
-			other(0, "multipart/form-data", "several files"),
+	importsFeed = edge.Description{
+		Summary: "Puts a file, or several, in the place of what a feed had",
+		Query:   []edge.Parameter{fileName, allowShrink},
+		Takes: []edge.Payload{
+			edge.OtherBody(0, "application/octet-stream", "one file, as it is"),
+			edge.OtherBody(0, "multipart/form-data", "several files"),
 		},
-		gives: []payload{jsonOf[feedsReply](http.StatusOK, "the new catalog is built")},
-		fails: []int{http.StatusNotFound, http.StatusConflict},
+		Gives: []edge.Payload{edge.JSONOf[feedsReply](http.StatusOK, "the new catalog is built")},
+		Fails: []int{http.StatusNotFound, http.StatusConflict},
 	}
-	refreshesFeeds = description{
-		summary: "Fetches feeds from where they were fetched before",
-		query:   []parameter{refreshKind, refreshName, allowShrink},
-		gives:   []payload{jsonOf[feedsReply](http.StatusOK, "what became of each; one that failed has an error")},
-		fails:   []int{http.StatusNotFound, http.StatusConflict},
+	refreshesFeeds = edge.Description{
+		Summary: "Fetches feeds from where they were fetched before",
+		Query:   []edge.Parameter{refreshKind, refreshName, allowShrink},
+		Gives:   []edge.Payload{edge.JSONOf[feedsReply](http.StatusOK, "what became of each; one that failed has an error")},
+		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
 )
 
@@ -86,7 +87,7 @@ type intelligence struct {
 }
 
 // listFeeds is GET /v1/feeds.
-func (i *intelligence) listFeeds(w *response, r *request) error {
+func (i *intelligence) listFeeds(w *edge.Response, r *edge.Request) error {
 	all, err := i.store.Feeds(r.Context())
 	if err != nil {
 		return err
@@ -98,11 +99,11 @@ func (i *intelligence) listFeeds(w *response, r *request) error {
 	current, err := i.store.Catalog(r.Context())
 	switch {
 	case err == nil:
-		reply.Catalog = &builtCatalog{current.ID, current.Built, encoded[catalog.Summary](current.Summary)}
+		reply.Catalog = &builtCatalog{current.ID, current.Built, edge.Encoded[catalog.Summary](current.Summary)}
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
-	return w.json(http.StatusOK, reply)
+	return w.JSON(http.StatusOK, reply)
 }
 
 // imported says what became of a feed.
@@ -133,17 +134,17 @@ type feedsReply struct {
 // importFeed is PUT /v1/feeds/{kind}/{name}: the body takes the place of what
 // the feed had, as one file called by the parameter file, or as the files of a
 // multipart body. The reply comes when the new catalog is built.
-func (i *intelligence) importFeed(w *response, r *request) error {
+func (i *intelligence) importFeed(w *edge.Response, r *edge.Request) error {
 	kind, err := feedKind(r.PathValue("kind"))
 	if err != nil {
 		return err
 	}
-	shrinks, err := r.query.flag(allowShrink)
+	shrinks, err := r.Query.Flag(allowShrink)
 	if err != nil {
 		return err
 	}
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q: send files as they are, compressed ones too", clip(coding))
+		return edge.Refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q: send files as they are, compressed ones too", edge.Clip(coding))
 	}
 	files, err := rawFiles(w, r)
 	if err != nil {
@@ -158,14 +159,14 @@ func (i *intelligence) importFeed(w *response, r *request) error {
 	for _, in := range done {
 		reply.Feeds = append(reply.Feeds, describeImport(in))
 	}
-	return w.json(http.StatusOK, reply)
+	return w.JSON(http.StatusOK, reply)
 }
 
 // feedKind reads a kind.
 func feedKind(text string) (intel.Kind, error) {
 	kind := intel.Kind(text)
 	if !slices.Contains(feeds.Kinds(), kind) {
-		return "", notFound("feed kind %q is none of %q", clip(text), feeds.Kinds())
+		return "", edge.NotFound("feed kind %q is none of %q", edge.Clip(text), feeds.Kinds())
 	}
 	return kind, nil
 }
@@ -175,28 +176,28 @@ func feedKind(text string) (intel.Kind, error) {
 // is left was found in what was sent, and is said in full.
 func badFeed(err error) error {
 	if errors.Is(err, fs.ErrExist) {
-		return invalid("two of the files have the same name")
+		return edge.Invalid("two of the files have the same name")
 	}
 	var ours *fs.PathError
-	if errors.As(err, &ours) || explain(err).status != http.StatusInternalServerError {
+	if errors.As(err, &ours) || edge.Explain(err).Status != http.StatusInternalServerError {
 		return err
 	}
-	return invalid("%v", err)
+	return edge.Invalid("%v", err)
 }
 
 // rawFiles yields the files of a body, which is read as they are asked for.
-func rawFiles(w *response, r *request) (iter.Seq2[library.RawFile, error], error) {
-	sent := readPatiently(w, r)
+func rawFiles(w *edge.Response, r *edge.Request) (iter.Seq2[library.RawFile, error], error) {
+	sent := edge.ReadPatiently(w, r)
 	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err == nil && strings.HasPrefix(mediaType, "multipart/") {
 		return multipartFiles(multipart.NewReader(sent, parameters["boundary"])), nil
 	}
-	name := r.query.text(fileName)
+	name := r.Query.Text(fileName)
 	switch {
 	case name == "":
-		return nil, missing("file", "the name of the file in the body, such as all.zip; its ending says what it is")
+		return nil, edge.Missing("file", "the name of the file in the body, such as all.zip; its ending says what it is")
 	case !isFileName(name):
-		return nil, invalid("file is %q, must be a name without folders", clip(name))
+		return nil, edge.Invalid("file is %q, must be a name without folders", edge.Clip(name))
 	}
 	return func(yield func(library.RawFile, error) bool) {
 		yield(library.RawFile{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(sent), nil }}, nil)
@@ -217,7 +218,7 @@ func multipartFiles(parts *multipart.Reader) iter.Seq2[library.RawFile, error] {
 				return
 			}
 			if err != nil {
-				yield(library.RawFile{}, invalid("reading the multipart body: %v", err))
+				yield(library.RawFile{}, edge.Invalid("reading the multipart body: %v", err))
 				return
 			}
 			if !isFileName(part.FileName()) {
@@ -234,13 +235,13 @@ func multipartFiles(parts *multipart.Reader) iter.Seq2[library.RawFile, error] {
 // refreshFeeds is POST /v1/feeds/refresh: all that were fetched before, or the
 // one that kind and name say. Where to fetch from is not the caller's to say:
 // a server that fetches what it is told can be turned against its network.
-func (i *intelligence) refreshFeeds(w *response, r *request) error {
-	shrinks, err := r.query.flag(allowShrink)
+func (i *intelligence) refreshFeeds(w *edge.Response, r *edge.Request) error {
+	shrinks, err := r.Query.Flag(allowShrink)
 	if err != nil {
 		return err
 	}
 	var sources []library.Source
-	if r.query.text(refreshKind) != "" || r.query.text(refreshName) != "" {
+	if r.Query.Text(refreshKind) != "" || r.Query.Text(refreshName) != "" {
 		source, err := i.fetchedSource(r)
 		if err != nil {
 			return err
@@ -267,19 +268,19 @@ func (i *intelligence) refreshFeeds(w *response, r *request) error {
 	if changed {
 		reply.Catalog = &summary
 	}
-	return w.json(http.StatusOK, reply)
+	return w.JSON(http.StatusOK, reply)
 }
 
 // fetchedSource returns the source that kind and name say, with the address
 // that it is known by.
-func (i *intelligence) fetchedSource(r *request) (library.Source, error) {
-	kind, err := feedKind(r.query.text(refreshKind))
+func (i *intelligence) fetchedSource(r *edge.Request) (library.Source, error) {
+	kind, err := feedKind(r.Query.Text(refreshKind))
 	if err != nil {
 		return library.Source{}, err
 	}
-	source := library.Source{Kind: kind, Name: r.query.text(refreshName)}
+	source := library.Source{Kind: kind, Name: r.Query.Text(refreshName)}
 	if source.Name == "" {
-		return library.Source{}, missing("name", "the feed's name")
+		return library.Source{}, edge.Missing("name", "the feed's name")
 	}
 	before, err := i.store.Feed(r.Context(), string(kind), source.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -17,18 +18,18 @@ import (
 // links are the calls via files, and the links that they return.
 type links struct {
 	pulls     *pulls
-	origins   *origins
-	gate      *gate // of those who read exports
-	downloads *gate // of those who read files
+	origins   *edge.Origins
+	gate      *edge.Gate // of those who read exports
+	downloads *edge.Gate // of those who read files
 	files     *snapshot.Files
 	signer    linkSigner
 	maxHours  int // that a link may live
 }
 
 // exportFiles makes the handler of a call via files: contract.md, section 5.
-func (s *links) exportFiles(call defender.Call) handler {
-	return func(w *response, r *request) error {
-		hours, err := r.query.number(sasValidHours(s.maxHours))
+func (s *links) exportFiles(call defender.Call) edge.Handler {
+	return func(w *edge.Response, r *edge.Request) error {
+		hours, err := r.Query.Number(sasValidHours(s.maxHours))
 		if err != nil {
 			return err
 		}
@@ -36,12 +37,12 @@ func (s *links) exportFiles(call defender.Call) handler {
 		if err != nil {
 			return err
 		}
-		done, err := s.gate.enter(r.Context(), w, r.caller.Key())
+		done, err := s.gate.Enter(r.Context(), w, r.Caller.Key())
 		if err != nil {
 			return err
 		}
 		defer done()
-		origin, now := s.origins.of(r.Request), s.pulls.clock()
+		origin, now := s.origins.Of(r.Request), s.pulls.clock()
 		all := []string{}
 		for _, n := range p.snapshots {
 			m, err := s.pulls.publisher.Manifest(n)
@@ -60,14 +61,14 @@ func (s *links) exportFiles(call defender.Call) handler {
 				all = append(all, s.signer.link(origin, part.Path, now, hours))
 			}
 		}
-		w.note(slog.Int("links", len(all)))
+		w.Note(slog.Int("links", len(all)))
 		return replyFiles(w, defender.ExportFilesResponse{
 			Context: call.Context(origin), ExportFiles: all, GeneratedTime: p.generated.UTC().Format(time.RFC3339)})
 	}
 }
 
 // replyFiles writes links with & as it is: people paste them.
-func replyFiles(w *response, reply defender.ExportFilesResponse) error {
+func replyFiles(w *edge.Response, reply defender.ExportFilesResponse) error {
 	var body strings.Builder
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
@@ -75,12 +76,12 @@ func replyFiles(w *response, reply defender.ExportFilesResponse) error {
 		return fmt.Errorf("writing links: %w", err)
 	}
 	w.Header().Set(odataVersion, defender.MetadataVersion)
-	return w.body(http.StatusOK, []byte(body.String()))
+	return w.Body(http.StatusOK, []byte(body.String()))
 }
 
 // sendFile is the handler of links. The signature is the credential; whatever
 // else comes with the request does no harm.
-func (s *links) sendFile(w *response, r *request) error {
+func (s *links) sendFile(w *edge.Response, r *edge.Request) error {
 	greetStorage(w, r.Request)
 	name := r.PathValue("path")
 	now := s.pulls.clock()
@@ -89,17 +90,17 @@ func (s *links) sendFile(w *response, r *request) error {
 	}
 	err := s.sendLinked(w, r, name)
 	if err != nil {
-		w.Header().Set(errorCodeHeader, storageCode(explain(err).status))
+		w.Header().Set(errorCodeHeader, storageCode(edge.Explain(err).Status))
 	}
 	return err
 }
 
 // sendLinked sends the file of a link that was checked.
-func (s *links) sendLinked(w *response, r *request, name string) error {
+func (s *links) sendLinked(w *edge.Response, r *edge.Request, name string) error {
 	if asked := unsupported(r.Request); asked != "" {
-		return invalid("%q is not offered: links read one file", asked)
+		return edge.Invalid("%q is not offered: links read one file", asked)
 	}
-	done, err := s.downloads.enter(r.Context(), w, s.origins.clientAddress(r.Request).String())
+	done, err := s.downloads.Enter(r.Context(), w, s.origins.ClientAddress(r.Request).String())
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (s *links) sendLinked(w *response, r *request, name string) error {
 }
 
 // sendPart sends a file that was checked, or the range of it that is asked for.
-func (s *links) sendPart(w *response, r *request, file snapshot.File) error {
+func (s *links) sendPart(w *edge.Response, r *edge.Request, file snapshot.File) error {
 	content, err := s.files.Open(file.Path)
 	if err != nil {
 		return fmt.Errorf("opening %q: %w", file.Path, err)
@@ -130,13 +131,13 @@ func (s *links) sendPart(w *response, r *request, file snapshot.File) error {
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	describeBlob(w.Header(), file, info.ModTime())
-	out := &contentWriter{response: w}
+	out := &contentWriter{Response: w}
 	http.ServeContent(out, r.Request, "", info.ModTime(), content)
 	switch out.refused {
 	case http.StatusRequestedRangeNotSatisfiable:
-		return refuse(http.StatusRequestedRangeNotSatisfiable, "", "the file has %d bytes, none of them in the range %q", file.Bytes, clip(r.Header.Get("Range")))
+		return edge.Refuse(http.StatusRequestedRangeNotSatisfiable, "", "the file has %d bytes, none of them in the range %q", file.Bytes, edge.Clip(r.Header.Get("Range")))
 	case http.StatusPreconditionFailed:
-		return refuse(http.StatusPreconditionFailed, "", "the file is not as a condition of the request says: its ETag is %s", entityTag(file))
+		return edge.Refuse(http.StatusPreconditionFailed, "", "the file is not as a condition of the request says: its ETag is %s", entityTag(file))
 	}
 	return nil
 }
@@ -144,7 +145,7 @@ func (s *links) sendPart(w *response, r *request, file snapshot.File) error {
 // locate finds a part by its name in a manifest whose files are kept. Whatever
 // no such manifest names does not exist.
 func (s *links) locate(ctx context.Context, name string) (snapshot.File, error) {
-	gone := refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the file is not kept any more: ask for new links")
+	gone := edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the file is not kept any more: ask for new links")
 	wanted, ok := snapshot.ParsePartName(name)
 	if !ok {
 		return snapshot.File{}, gone

@@ -16,13 +16,14 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/edge"
 )
 
 // flooded is a server whose requests come from any address, without a network.
 type flooded struct {
 	*lab
 	*trail
-	handler *api.Server
+	handler *edge.Server
 	random  *rand.Rand
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -18,12 +19,12 @@ import (
 
 // generationReply is one run, and the snapshot it made.
 type generationReply struct {
-	Number        int64                    `json:"number"`
-	State         store.State              `json:"state"`
-	BegunTime     time.Time                `json:"begunTime"`
-	GeneratedTime *time.Time               `json:"generatedTime,omitempty"`
-	Totals        encoded[snapshot.Totals] `json:"totals,omitempty"`
-	Failure       string                   `json:"failure,omitempty"`
+	Number        int64                         `json:"number"`
+	State         store.State                   `json:"state"`
+	BegunTime     time.Time                     `json:"begunTime"`
+	GeneratedTime *time.Time                    `json:"generatedTime,omitempty"`
+	Totals        edge.Encoded[snapshot.Totals] `json:"totals,omitempty"`
+	Failure       string                        `json:"failure,omitempty"`
 }
 
 // generationList is the newest generations.
@@ -39,35 +40,35 @@ type accepted struct {
 }
 
 var (
-	waitForIt        = takesFlag("wait", "reply when the snapshot is published")
-	rebuildAll       = takesFlag("rebuild", "assess every device anew instead of merging with the snapshot before, for one that is damaged")
-	shrinkAllowed    = takesFlag("allowShrink", "the word that ends a doubt: the clock is right, and devices that have been silent for too long go, however many")
-	generationsLimit = takesNumber("limit", 20, 1, 1000, "generations a reply")
+	waitForIt        = edge.TakesFlag("wait", "reply when the snapshot is published")
+	rebuildAll       = edge.TakesFlag("rebuild", "assess every device anew instead of merging with the snapshot before, for one that is damaged")
+	shrinkAllowed    = edge.TakesFlag("allowShrink", "the word that ends a doubt: the clock is right, and devices that have been silent for too long go, however many")
+	generationsLimit = edge.TakesNumber("limit", 20, 1, 1000, "generations a reply")
 
-	listsGenerations = description{
-		summary: "The newest generations, newest first",
-		query:   []parameter{generationsLimit},
-		gives:   []payload{jsonOf[generationList](http.StatusOK, "some or all of them")},
+	listsGenerations = edge.Description{
+		Summary: "The newest generations, newest first",
+		Query:   []edge.Parameter{generationsLimit},
+		Gives:   []edge.Payload{edge.JSONOf[generationList](http.StatusOK, "some or all of them")},
 	}
-	makesGeneration = description{
-		summary: "Begins a generation, which publishes the next snapshot",
-		query:   []parameter{waitForIt, rebuildAll, shrinkAllowed},
-		gives: []payload{
-			jsonOf[generationReply](http.StatusOK, "the generation, with wait=true"),
-			jsonOf[accepted](http.StatusAccepted, "it will begin"),
+	makesGeneration = edge.Description{
+		Summary: "Begins a generation, which publishes the next snapshot",
+		Query:   []edge.Parameter{waitForIt, rebuildAll, shrinkAllowed},
+		Gives: []edge.Payload{
+			edge.JSONOf[generationReply](http.StatusOK, "the generation, with wait=true"),
+			edge.JSONOf[accepted](http.StatusAccepted, "it will begin"),
 		},
-		fails: []int{http.StatusConflict},
+		Fails: []int{http.StatusConflict},
 	}
-	showsGeneration = description{
-		summary: "One generation",
-		gives:   []payload{jsonOf[generationReply](http.StatusOK, "the generation")},
-		fails:   []int{http.StatusNotFound},
+	showsGeneration = edge.Description{
+		Summary: "One generation",
+		Gives:   []edge.Payload{edge.JSONOf[generationReply](http.StatusOK, "the generation")},
+		Fails:   []int{http.StatusNotFound},
 	}
 )
 
 // publish adds what the snapshot says.
 func (g *generationReply) publish(n store.Snapshot) {
-	g.GeneratedTime, g.Totals = &n.Generated, encoded[snapshot.Totals](n.Manifest.Totals)
+	g.GeneratedTime, g.Totals = &n.Generated, edge.Encoded[snapshot.Totals](n.Manifest.Totals)
 }
 
 // generations answer about the runs of organizations.
@@ -81,26 +82,26 @@ type generations struct {
 // call. With wait=true the reply comes when it is published. With rebuild=true
 // it makes everything anew, for a snapshot that is damaged. While in doubt none
 // begins, except by the word allowShrink=true.
-func (s *generations) makeGeneration(w *response, r *request) error {
-	wait, err := r.query.flag(waitForIt)
+func (s *generations) makeGeneration(w *edge.Response, r *edge.Request) error {
+	wait, err := r.Query.Flag(waitForIt)
 	if err != nil {
 		return err
 	}
 	var wish generation.Wish
-	if wish.Rebuild, err = r.query.flag(rebuildAll); err != nil {
+	if wish.Rebuild, err = r.Query.Flag(rebuildAll); err != nil {
 		return err
 	}
-	if wish.AllowShrink, err = r.query.flag(shrinkAllowed); err != nil {
+	if wish.AllowShrink, err = r.Query.Flag(shrinkAllowed); err != nil {
 		return err
 	}
 	if wish.AllowShrink {
-		w.note(slog.Bool("allowShrink", true))
-	} else if err := s.publisher.Watch(r.Context(), r.caller.Organization); err != nil {
+		w.Note(slog.Bool("allowShrink", true))
+	} else if err := s.publisher.Watch(r.Context(), r.Caller.Organization); err != nil {
 		return err
 	}
-	asked := s.publisher.PublishAs(s.lifetime, r.caller.Organization, wish, nil)
+	asked := s.publisher.PublishAs(s.lifetime, r.Caller.Organization, wish, nil)
 	if !wait {
-		return w.json(http.StatusAccepted, accepted{"accepted"})
+		return w.JSON(http.StatusAccepted, accepted{"accepted"})
 	}
 	made, err := asked.Wait(r.Context())
 	if err != nil {
@@ -108,7 +109,7 @@ func (s *generations) makeGeneration(w *response, r *request) error {
 	}
 	reply := generationReply{Number: made.Number, State: store.Sealed, BegunTime: made.Begun}
 	reply.publish(made)
-	return w.json(http.StatusOK, reply)
+	return w.JSON(http.StatusOK, reply)
 }
 
 // failedGeneration tells who asked for a generation why there is none: the same
@@ -118,48 +119,48 @@ func failedGeneration(err error) error {
 	if errors.Is(err, snapshot.ErrDamaged) {
 		why = "the newest snapshot is damaged and cannot be merged from: repair it (POST /v1/repair), or begin history again with rebuild=true: "
 	}
-	return failedWork(why, err)
+	return edge.FailedWork(why, err)
 }
 
 // listGenerations is GET /v1/generations: the newest ones, newest first.
-func (s *generations) listGenerations(w *response, r *request) error {
-	limit, err := r.query.number(generationsLimit)
+func (s *generations) listGenerations(w *edge.Response, r *edge.Request) error {
+	limit, err := r.Query.Number(generationsLimit)
 	if err != nil {
 		return err
 	}
-	all, err := s.store.Generations(r.Context(), r.caller.Organization, int(limit))
+	all, err := s.store.Generations(r.Context(), r.Caller.Organization, int(limit))
 	if err != nil {
 		return err
 	}
 	reply := generationList{Generations: []generationReply{}}
-	if reply.Doubt, err = s.doubtOf(r.Context(), &r.caller); err != nil {
+	if reply.Doubt, err = s.doubtOf(r.Context(), &r.Caller); err != nil {
 		return err
 	}
 	for _, g := range all {
-		described, err := s.describe(r.Context(), &r.caller, g)
+		described, err := s.describe(r.Context(), &r.Caller, g)
 		if err != nil {
 			return err
 		}
 		reply.Generations = append(reply.Generations, described)
 	}
-	return w.json(http.StatusOK, reply)
+	return w.JSON(http.StatusOK, reply)
 }
 
 // showGeneration is GET /v1/generations/{number}.
-func (s *generations) showGeneration(w *response, r *request) error {
+func (s *generations) showGeneration(w *edge.Response, r *edge.Request) error {
 	number, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
 	if err != nil {
-		return notFound("there is no generation %q", clip(r.PathValue("number")))
+		return edge.NotFound("there is no generation %q", edge.Clip(r.PathValue("number")))
 	}
-	found, err := s.store.Generation(r.Context(), r.caller.Organization, number)
+	found, err := s.store.Generation(r.Context(), r.Caller.Organization, number)
 	if err != nil {
 		return err
 	}
-	described, err := s.describe(r.Context(), &r.caller, found)
+	described, err := s.describe(r.Context(), &r.Caller, found)
 	if err != nil {
 		return err
 	}
-	return w.json(http.StatusOK, described)
+	return w.JSON(http.StatusOK, described)
 }
 
 // describe adds the snapshot that a generation has made, with the counts of
@@ -186,7 +187,7 @@ func (s *generations) describe(ctx context.Context, c *auth.Caller, g store.Gene
 
 // scopedTotals counts a snapshot's rows in the caller's groups; nothing where
 // its manifest is not kept any more.
-func (s *generations) scopedTotals(c *auth.Caller, made store.Snapshot) (encoded[snapshot.Totals], error) {
+func (s *generations) scopedTotals(c *auth.Caller, made store.Snapshot) (edge.Encoded[snapshot.Totals], error) {
 	if made.Full == store.Retired && made.Delta == store.Retired {
 		return nil, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -29,18 +30,18 @@ type groupRules struct {
 type groupsReply struct {
 	Groups []group `json:"groups"`
 	// Rules are as PUT takes them.
-	Rules encoded[groupRules] `json:"rules"`
+	Rules edge.Encoded[groupRules] `json:"rules"`
 }
 
 var (
-	listsGroups = description{
-		summary: "RBAC groups, and the rules that fill them",
-		gives:   []payload{jsonOf[groupsReply](http.StatusOK, "both")},
+	listsGroups = edge.Description{
+		Summary: "RBAC groups, and the rules that fill them",
+		Gives:   []edge.Payload{edge.JSONOf[groupsReply](http.StatusOK, "both")},
 	}
-	setsGroups = description{
-		summary: "Replaces the rules that put devices in RBAC groups",
-		takes:   []payload{jsonOf[groupRules](0, "the new rules, whole")},
-		gives:   []payload{jsonOf[groupsReply](http.StatusOK, "groups and rules as they are now")},
+	setsGroups = edge.Description{
+		Summary: "Replaces the rules that put devices in RBAC groups",
+		Takes:   []edge.Payload{edge.JSONOf[groupRules](0, "the new rules, whole")},
+		Gives:   []edge.Payload{edge.JSONOf[groupsReply](http.StatusOK, "groups and rules as they are now")},
 	}
 )
 
@@ -48,19 +49,19 @@ var (
 type groups struct{ store *store.Store }
 
 // listGroups is GET /v1/groups.
-func (gs *groups) listGroups(w *response, r *request) error {
-	rules, err := gs.store.GroupRules(r.Context(), r.caller.Organization)
+func (gs *groups) listGroups(w *edge.Response, r *edge.Request) error {
+	rules, err := gs.store.GroupRules(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
-	all, err := gs.store.Groups(r.Context(), r.caller.Organization)
+	all, err := gs.store.Groups(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
 	return writeGroups(w, all, rules)
 }
 
-func writeGroups(w *response, all []store.Group, rules *rbac.Rules) error {
+func writeGroups(w *edge.Response, all []store.Group, rules *rbac.Rules) error {
 	text, err := rules.MarshalJSON()
 	if err != nil {
 		return err
@@ -69,24 +70,24 @@ func writeGroups(w *response, all []store.Group, rules *rbac.Rules) error {
 	for _, g := range all {
 		reply.Groups = append(reply.Groups, group{g.ID, g.Name, g.Devices, g.Current})
 	}
-	return w.json(http.StatusOK, reply)
+	return w.JSON(http.StatusOK, reply)
 }
 
 // setGroups is PUT /v1/groups: the body is the new rules, whole. They count from
 // the next generation on.
-func (gs *groups) setGroups(w *response, r *request) error {
-	text, err := readBody(w, r, rbac.MaxSize)
+func (gs *groups) setGroups(w *edge.Response, r *edge.Request) error {
+	text, err := edge.ReadBody(w, r, rbac.MaxSize)
 	if err != nil {
 		return err
 	}
 	rules, err := rbac.Parse(text)
 	if err != nil {
-		return invalid("%v", err)
+		return edge.Invalid("%v", err)
 	}
-	all, err := gs.store.SetGroupRules(r.Context(), r.caller.Organization, rules)
+	all, err := gs.store.SetGroupRules(r.Context(), r.Caller.Organization, rules)
 	if err != nil {
 		return err
 	}
-	w.note(slog.Int("groups", len(rules.Names())), slog.Int("rules", len(rules.Rules())))
+	w.Note(slog.Int("groups", len(rules.Names())), slog.Int("rules", len(rules.Rules())))
 	return writeGroups(w, all, rules)
 }

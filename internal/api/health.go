@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -26,17 +27,17 @@ type health struct {
 }
 
 var (
-	answersHealth = description{
-		summary: "The process answers",
-		gives:   []payload{jsonOf[health](http.StatusOK, "it does")},
+	answersHealth = edge.Description{
+		Summary: "The process answers",
+		Gives:   []edge.Payload{edge.JSONOf[health](http.StatusOK, "it does")},
 	}
-	answersReadiness = description{
-		summary: "Store and files answer",
-		gives:   []payload{jsonOf[readiness](http.StatusOK, "they do; damage that was found, and doubts that keep the next snapshot from being made, are said")},
+	answersReadiness = edge.Description{
+		Summary: "Store and files answer",
+		Gives:   []edge.Payload{edge.JSONOf[readiness](http.StatusOK, "they do; damage that was found, and doubts that keep the next snapshot from being made, are said")},
 	}
-	showsMetrics = description{
-		summary: "Metrics for Prometheus",
-		gives:   []payload{other(http.StatusOK, "text/plain", "in its text format")},
+	showsMetrics = edge.Description{
+		Summary: "Metrics for Prometheus",
+		Gives:   []edge.Payload{edge.OtherBody(http.StatusOK, "text/plain", "in its text format")},
 	}
 )
 
@@ -50,14 +51,14 @@ type probes struct {
 }
 
 // healthz says that the process answers.
-func (h *probes) healthz(w *response, _ *request) error {
-	return w.json(http.StatusOK, health{"ok"})
+func (h *probes) healthz(w *edge.Response, _ *edge.Request) error {
+	return w.JSON(http.StatusOK, health{"ok"})
 }
 
 // readyz says that the store and the files answer, too. What is in doubt is
 // told beside: a server in doubt takes reports and serves the last snapshot, so
 // that nobody should be sent elsewhere for it.
-func (h *probes) readyz(w *response, r *request) error {
+func (h *probes) readyz(w *edge.Response, r *edge.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), readyLimit)
 	defer cancel()
 	doubts, err := []store.Doubt(nil), h.ready(ctx)
@@ -65,10 +66,10 @@ func (h *probes) readyz(w *response, r *request) error {
 		doubts, err = h.reasons(ctx)
 	}
 	if err != nil {
-		h.log.WarnContext(ctx, "not ready", "request", w.id, "error", err)
-		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the store or the files do not answer")
+		h.log.WarnContext(ctx, "not ready", "request", w.ID, "error", err)
+		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the store or the files do not answer")
 	}
-	return w.json(http.StatusOK, h.readiness(doubts))
+	return w.JSON(http.StatusOK, h.readiness(doubts))
 }
 
 // ready asks the store and the files. A file system that hangs must not hang
@@ -85,7 +86,7 @@ func (h *probes) ready(ctx context.Context) error {
 }
 
 // showMetrics is GET /metrics.
-func (h *probes) showMetrics(w *response, r *request) error {
+func (h *probes) showMetrics(w *edge.Response, r *edge.Request) error {
 	promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}).ServeHTTP(w, r.Request)
 	return nil
 }

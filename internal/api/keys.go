@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 )
 
 // rotatedKey names a new key.
@@ -14,10 +15,10 @@ type rotatedKey struct {
 	KeyID   string       `json:"keyId"`
 }
 
-var rotatesKey = description{
-	summary: "Makes a new key; what the one before has signed stays good for its time",
-	gives:   []payload{jsonOf[rotatedKey](http.StatusCreated, "the new key signs from now on")},
-	fails:   []int{http.StatusNotFound},
+var rotatesKey = edge.Description{
+	Summary: "Makes a new key; what the one before has signed stays good for its time",
+	Gives:   []edge.Payload{edge.JSONOf[rotatedKey](http.StatusCreated, "the new key signs from now on")},
+	Fails:   []int{http.StatusNotFound},
 }
 
 // keyring answers about the server's own keys.
@@ -25,15 +26,15 @@ type keyring struct{ keys *auth.Keyring }
 
 // rotateKey is POST /v1/keys/{purpose}/rotate: a new key signs from now on. What
 // the one before has signed stays good for its time.
-func (k *keyring) rotateKey(w *response, r *request) error {
+func (k *keyring) rotateKey(w *edge.Response, r *edge.Request) error {
 	purpose := auth.Purpose(r.PathValue("purpose"))
 	id, err := k.keys.Rotate(r.Context(), purpose)
 	if errors.Is(err, auth.ErrPurpose) {
-		return notFound("%v", err)
+		return edge.NotFound("%v", err)
 	}
 	if err != nil {
 		return err
 	}
-	w.note(slog.String("key", id))
-	return w.json(http.StatusCreated, rotatedKey{purpose, id})
+	w.Note(slog.String("key", id))
+	return w.JSON(http.StatusCreated, rotatedKey{purpose, id})
 }

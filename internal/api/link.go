@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 )
 
 // container is the first element of a link's path, in place of the container
@@ -95,11 +96,11 @@ type storageError struct {
 }
 
 // refuseLink replies as the storage service of Azure does.
-func refuseLink(w *response, problem string, now time.Time) error {
+func refuseLink(w *edge.Response, problem string, now time.Time) error {
 	const code = "AuthenticationFailed"
 	body, err := xml.Marshal(storageError{Code: code, Detail: problem,
 		Message: "Server failed to authenticate the request. Make sure the link is complete and has not expired.\n" +
-			"RequestId:" + w.id + "\nTime:" + now.UTC().Format(time.RFC3339Nano)})
+			"RequestId:" + w.ID + "\nTime:" + now.UTC().Format(time.RFC3339Nano)})
 	if err != nil {
 		return fmt.Errorf("writing the refusal of a link: %w", err)
 	}

@@ -69,8 +69,8 @@ func converse(client net.Conn, atOnce, then string, rate int) answer {
 	return answer{response.StatusCode, string(text), time.Since(begun)}
 }
 
-// nothing is a report that is decoded, and refused for what it lacks.
-var nothing = posting(2, jsonBody) + "{}"
+// NoBody is a report that is decoded, and refused for what it lacks.
+var NoBody = posting(2, jsonBody) + "{}"
 
 // decoded tells whether a report was decoded within some time.
 func (a answer) decoded(within time.Duration) bool {
@@ -96,7 +96,7 @@ func TestAByteAMinuteHoldsNobodyUp(t *testing.T) {
 		for _, id := range []string{"attacker", "another"} {
 			synctest.Wait()
 			caller.ID = id
-			if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
+			if got := converse(dial(), NoBody, "", 0); !got.decoded(0) {
 				t.Errorf("the report of %s: %+v", id, got)
 			}
 		}
@@ -124,17 +124,17 @@ func TestStalledBodiesGiveWay(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		caller.ID = "another"
-		if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
+		if got := converse(dial(), NoBody, "", 0); !got.decoded(0) {
 			t.Errorf("another caller's report: %+v", got)
 		}
 		synctest.Wait()
 		caller.Organization = "another"
-		if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
+		if got := converse(dial(), NoBody, "", 0); !got.decoded(0) {
 			t.Errorf("another organization's report: %+v", got)
 		}
 		synctest.Wait()
 		caller.Organization, caller.ID = org, "attacker"
-		if got := converse(dial(), nothing, "", 0); !got.decoded(9 * time.Second) {
+		if got := converse(dial(), NoBody, "", 0); !got.decoded(9 * time.Second) {
 			t.Errorf("the caller's own report: %+v", got)
 		}
 		for range 12 {
@@ -163,7 +163,7 @@ func TestBadLines(t *testing.T) {
 				go func() { slow <- converse(dial(), posting(len(body), jsonBody), body, c.rate) }()
 				for range 5 {
 					time.Sleep(20 * time.Second)
-					if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
+					if got := converse(dial(), NoBody, "", 0); !got.decoded(0) {
 						t.Errorf("another report: %+v", got)
 					}
 				}
@@ -202,7 +202,7 @@ func TestSaturation(t *testing.T) {
 		if busy == 0 {
 			t.Error("none of 5 bodies that need more than there is was told to come again")
 		}
-		if got := converse(dial(), nothing, "", 0); !got.decoded(0) {
+		if got := converse(dial(), NoBody, "", 0); !got.decoded(0) {
 			t.Errorf("a report after it: %+v", got)
 		}
 	})

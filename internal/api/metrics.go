@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -50,24 +51,24 @@ func registerWaiting(c Config) {
 
 // noteRefused counts what a body with reports was refused for, if it was a
 // limit, and what was stored of it before.
-func (m *metrics) noteRefused(w *response, err error) {
+func (m *metrics) noteRefused(w *edge.Response, err error) {
 	if limit, ok := refusedFor(err); ok {
 		m.refused.WithLabelValues(limit).Inc()
-		w.note(slog.String("limit", limit))
+		w.Note(slog.String("limit", limit))
 	}
 	var part *store.PartialError
 	if errors.As(err, &part) {
 		m.received.Add(float64(part.Stored))
-		w.note(slog.Int("reports", part.Stored))
+		w.Note(slog.Int("reports", part.Stored))
 	}
 }
 
 // refusedFor tells which limit reports were refused for; false for any other error.
 func refusedFor(err error) (limit string, ok bool) {
-	var f *failure
+	var f *edge.Failure
 	switch {
 	case errors.As(err, &f):
-		return f.limit, f.limit != ""
+		return f.Limit, f.Limit != ""
 	case errors.Is(err, store.ErrTooManySources):
 		return forSources, true
 	case errors.Is(err, store.ErrSaturated):

@@ -7,6 +7,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -35,9 +36,9 @@ func (n *naming) check(ctx context.Context, group string) (err error) {
 	case known && n.caller.Sees(number):
 		return nil
 	case n.caller.AllGroups:
-		return invalid("there is no RBAC group %q", clip(group))
+		return edge.Invalid("there is no RBAC group %q", edge.Clip(group))
 	}
-	return refuse(http.StatusForbidden, defender.CodeForbidden, "the RBAC group %q is none that you may name", clip(group))
+	return edge.Refuse(http.StatusForbidden, defender.CodeForbidden, "the RBAC group %q is none that you may name", edge.Clip(group))
 }
 
 // admitReport refuses groups that the caller may not name. A device may name
@@ -48,7 +49,7 @@ func (n *naming) admitReport(ctx context.Context, r *inventory.Report) error {
 		return n.check(ctx, group)
 	}
 	if group != "" && !strings.EqualFold(group, n.caller.NamedGroup) {
-		return refuse(http.StatusForbidden, defender.CodeForbidden, "the RBAC group %q is none that you may name", clip(group))
+		return edge.Refuse(http.StatusForbidden, defender.CodeForbidden, "the RBAC group %q is none that you may name", edge.Clip(group))
 	}
 	return nil
 }

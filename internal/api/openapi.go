@@ -13,6 +13,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/openapi"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -21,21 +22,21 @@ import (
 // It is raised when any of that changes; testdata/wire holds what it stands for.
 const Version = "1.1"
 
-var showsOpenAPI = description{
-	summary: "This description",
-	gives:   []payload{other(http.StatusOK, mediaJSON, "OpenAPI 3.1")},
+var showsOpenAPI = edge.Description{
+	Summary: "This description",
+	Gives:   []edge.Payload{edge.OtherBody(http.StatusOK, edge.MediaJSON, "OpenAPI 3.1")},
 }
 
 // selfDescription answers GET /openapi.json.
 type selfDescription struct{ text []byte }
 
 // show is GET /openapi.json. Like the metadata it asks for no token.
-func (d *selfDescription) show(w *response, _ *request) error {
-	return w.body(http.StatusOK, d.text)
+func (d *selfDescription) show(w *edge.Response, _ *edge.Request) error {
+	return w.Body(http.StatusOK, d.text)
 }
 
 // describeAPI writes the OpenAPI document of a table of routes.
-func describeAPI(routes []route) ([]byte, error) {
+func describeAPI(routes []edge.Route) ([]byte, error) {
 	d := describer{schemas: openapi.NewSchemas(schemaNames()), ids: map[string]bool{}}
 	d.document = openapi.Document{
 		OpenAPI: openapi.Version,
@@ -69,19 +70,19 @@ type describer struct {
 
 // addRoutes describes the routes, and the rows of files, which no route has as
 // JSON.
-func (d *describer) addRoutes(routes []route) error {
+func (d *describer) addRoutes(routes []edge.Route) error {
 	for _, rt := range routes {
 		path := describedPath(rt)
-		if path == "" || rt.methods == nil {
+		if path == "" || rt.Methods == nil {
 			continue
 		}
 		operations := map[string]*openapi.Operation{}
-		for method, op := range rt.methods {
+		for method, op := range rt.Methods {
 			described, err := d.operation(op, path)
 			if err != nil {
 				return fmt.Errorf("%s %s: %w", method, path, err)
 			}
-			described.ID = d.newID(strings.ToLower(method) + strings.ToUpper(rt.name[:1]) + rt.name[1:])
+			described.ID = d.newID(strings.ToLower(method) + strings.ToUpper(rt.Name[:1]) + rt.Name[1:])
 			operations[strings.ToLower(method)] = described
 		}
 		d.document.Paths[path] = operations
@@ -104,48 +105,48 @@ func (d *describer) newID(id string) string {
 
 // describedPath is a route's path as the document has it: the calls in their
 // own spelling, once, and no marks of http.ServeMux.
-func describedPath(rt route) string {
+func describedPath(rt edge.Route) string {
 	const calls, versioned = "/api/machines/", "/api/v1.0/"
 	switch {
-	case strings.HasPrefix(rt.pattern, versioned):
+	case strings.HasPrefix(rt.Pattern, versioned):
 		return ""
-	case strings.HasPrefix(rt.pattern, calls):
-		return calls + rt.name
+	case strings.HasPrefix(rt.Pattern, calls):
+		return calls + rt.Name
 	}
-	return strings.ReplaceAll(rt.pattern, "...}", "}")
+	return strings.ReplaceAll(rt.Pattern, "...}", "}")
 }
 
 // operation describes one.
-func (d *describer) operation(op operation, path string) (*openapi.Operation, error) {
+func (d *describer) operation(op edge.Operation, path string) (*openapi.Operation, error) {
 	out := &openapi.Operation{
-		Summary: op.description.summary, Responses: map[string]*openapi.Response{}, Security: security(op.needs)}
+		Summary: op.Description.Summary, Responses: map[string]*openapi.Response{}, Security: security(op.Needs)}
 	for _, name := range pathParameters(path) {
 		out.Parameters = append(out.Parameters, openapi.Parameter{Name: name, In: "path", Required: true, Schema: openapi.Text()})
 	}
-	for _, p := range op.description.query {
-		out.Parameters = append(out.Parameters, p.describe())
+	for _, p := range op.Description.Query {
+		out.Parameters = append(out.Parameters, describeParameter(p))
 	}
 	var err error
-	if out.Body, err = d.requestBody(op.description.takes); err != nil {
+	if out.Body, err = d.requestBody(op.Description.Takes); err != nil {
 		return nil, err
 	}
-	for _, status := range slices.Concat(commonErrors(op), op.description.fails) {
+	for _, status := range slices.Concat(commonErrors(op), op.Description.Fails) {
 		if out.Responses[strconv.Itoa(status)], err = d.failure(status); err != nil {
 			return nil, err
 		}
 	}
-	return out, d.replies(out.Responses, op.description.gives)
+	return out, d.replies(out.Responses, op.Description.Gives)
 }
 
 // commonErrors are the statuses that any operation may reply with: what is
 // wrong with the request's head, whom it comes from, and the server's state.
-func commonErrors(op operation) []int {
+func commonErrors(op edge.Operation) []int {
 	statuses := []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestURITooLong,
 		http.StatusMisdirectedRequest, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge, http.StatusInternalServerError, http.StatusServiceUnavailable}
-	if len(op.needs) > 0 {
+	if len(op.Needs) > 0 {
 		statuses = append(statuses, http.StatusUnauthorized)
 	}
-	if len(op.description.takes) > 0 {
+	if len(op.Description.Takes) > 0 {
 		statuses = append(statuses, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	return statuses
@@ -159,26 +160,26 @@ func pathParameters(path string) (names []string) {
 	return names
 }
 
-// describe describes a parameter of the query.
-func (p parameter) describe() openapi.Parameter {
+// describeParameter describes a parameter of the query.
+func describeParameter(p edge.Parameter) openapi.Parameter {
 	schema := openapi.Text()
-	switch p.kind {
-	case numberParameter:
-		schema = &openapi.Schema{Type: openapi.Types{"integer"}, Format: "int64", Minimum: &p.least}
-		if p.most < math.MaxInt64 {
-			schema.Maximum = &p.most
+	switch p.Kind {
+	case edge.NumberParameter:
+		schema = &openapi.Schema{Type: openapi.Types{"integer"}, Format: "int64", Minimum: &p.Least}
+		if p.Most < math.MaxInt64 {
+			schema.Maximum = &p.Most
 		}
-		if p.fallback >= p.least && p.fallback > 0 {
-			schema.Default = p.fallback
+		if p.Fallback >= p.Least && p.Fallback > 0 {
+			schema.Default = p.Fallback
 		}
-	case flagParameter:
+	case edge.FlagParameter:
 		schema = &openapi.Schema{Type: openapi.Types{"boolean"}, Default: false}
 	}
-	return openapi.Parameter{Name: p.name, In: "query", Description: p.about, Required: p.required, Schema: schema}
+	return openapi.Parameter{Name: p.Name, In: "query", Description: p.About, Required: p.Required, Schema: schema}
 }
 
 // requestBody describes what an operation takes; nil for nothing.
-func (d *describer) requestBody(takes []payload) (*openapi.RequestBody, error) {
+func (d *describer) requestBody(takes []edge.Payload) (*openapi.RequestBody, error) {
 	if len(takes) == 0 {
 		return nil, nil
 	}
@@ -188,29 +189,29 @@ func (d *describer) requestBody(takes []payload) (*openapi.RequestBody, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.Content[form.media] = media
+		out.Content[form.Media] = media
 	}
 	return out, nil
 }
 
 // replies adds what an operation gives. A status may have several media types,
 // and a status of errors another form beside the one that all errors have.
-func (d *describer) replies(to map[string]*openapi.Response, gives []payload) error {
+func (d *describer) replies(to map[string]*openapi.Response, gives []edge.Payload) error {
 	for _, form := range gives {
-		status := strconv.Itoa(form.status)
-		reply := d.ownReply(to[status], form.about)
+		status := strconv.Itoa(form.Status)
+		reply := d.ownReply(to[status], form.About)
 		to[status] = reply
-		if form.media == "" {
+		if form.Media == "" {
 			continue
 		}
 		media, err := d.media(form)
 		if err != nil {
 			return err
 		}
-		if before := reply.Content[form.media].Schema; before != nil && media.Schema != nil {
+		if before := reply.Content[form.Media].Schema; before != nil && media.Schema != nil {
 			media.Schema = &openapi.Schema{AnyOf: []*openapi.Schema{before, media.Schema}}
 		}
-		reply.Content[form.media] = media
+		reply.Content[form.Media] = media
 	}
 	return nil
 }
@@ -233,11 +234,11 @@ func (d *describer) ownReply(reply *openapi.Response, about string) *openapi.Res
 const responses = "#/components/responses/"
 
 // media describes a body.
-func (d *describer) media(form payload) (openapi.MediaType, error) {
-	if form.schema == nil {
+func (d *describer) media(form edge.Payload) (openapi.MediaType, error) {
+	if form.Schema == nil {
 		return openapi.MediaType{}, nil
 	}
-	schema, err := form.schema(d.schemas)
+	schema, err := form.Schema(d.schemas)
 	return openapi.MediaType{Schema: schema}, err
 }
 
@@ -245,12 +246,12 @@ func (d *describer) media(form payload) (openapi.MediaType, error) {
 func (d *describer) failure(status int) (*openapi.Response, error) {
 	name := strings.ReplaceAll(http.StatusText(status), " ", "")
 	if d.document.Components.Responses[name] == nil {
-		schema, err := schemaOf[defender.ErrorBody]()(d.schemas)
+		schema, err := edge.SchemaOf[defender.ErrorBody]()(d.schemas)
 		if err != nil {
 			return nil, err
 		}
 		d.document.Components.Responses[name] = &openapi.Response{Description: http.StatusText(status),
-			Content: map[string]openapi.MediaType{mediaJSON: {Schema: schema}}, Headers: failureHeaders(status)}
+			Content: map[string]openapi.MediaType{edge.MediaJSON: {Schema: schema}}, Headers: failureHeaders(status)}
 	}
 	return &openapi.Response{Ref: responses + name}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -35,15 +36,15 @@ type organizationRequest struct {
 }
 
 var (
-	listsOrganizations = description{
-		summary: "The organizations of this server",
-		gives:   []payload{jsonOf[organizationList](http.StatusOK, "the home organization first")},
+	listsOrganizations = edge.Description{
+		Summary: "The organizations of this server",
+		Gives:   []edge.Payload{edge.JSONOf[organizationList](http.StatusOK, "the home organization first")},
 	}
-	addsOrganization = description{
-		summary: "Adds an organization, and a client that manages it",
-		takes:   []payload{jsonOf[organizationRequest](0, "its name")},
-		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the client, whose secret is shown this once")},
-		fails:   []int{http.StatusConflict},
+	addsOrganization = edge.Description{
+		Summary: "Adds an organization, and a client that manages it",
+		Takes:   []edge.Payload{edge.JSONOf[organizationRequest](0, "its name")},
+		Gives:   []edge.Payload{edge.JSONOf[Issued](http.StatusCreated, "the client, whose secret is shown this once")},
+		Fails:   []int{http.StatusConflict},
 	}
 )
 
@@ -55,7 +56,7 @@ type organizations struct {
 
 // listOrganizations is GET /v1/organizations: the home organization first, the
 // others by name.
-func (t *organizations) listOrganizations(w *response, r *request) error {
+func (t *organizations) listOrganizations(w *edge.Response, r *edge.Request) error {
 	all, err := t.store.Organizations(r.Context())
 	if err != nil {
 		return err
@@ -73,14 +74,14 @@ func (t *organizations) listOrganizations(w *response, r *request) error {
 		}
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
-	return w.json(http.StatusOK, reply)
+	return w.JSON(http.StatusOK, reply)
 }
 
 // addOrganization is POST /v1/organizations: an organization, and a client that
 // may manage it, whose secret is shown once.
-func (t *organizations) addOrganization(w *response, r *request) error {
+func (t *organizations) addOrganization(w *edge.Response, r *edge.Request) error {
 	var asked organizationRequest
-	if err := readObject(w, r, &asked); err != nil {
+	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
 	if err := checkName(asked.Name); err != nil {
@@ -99,8 +100,8 @@ func (t *organizations) addOrganization(w *response, r *request) error {
 	if err := t.store.AddOrganization(r.Context(), asked.Name, c, made.credentials...); err != nil {
 		return err
 	}
-	w.note(slog.String("tenant", c.Organization), slog.String("client", c.ID))
-	return w.json(http.StatusCreated, reply)
+	w.Note(slog.String("tenant", c.Organization), slog.String("client", c.ID))
+	return w.JSON(http.StatusCreated, reply)
 }
 
 // Administrator is a new client that may do everything in an organization.

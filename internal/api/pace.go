@@ -9,32 +9,33 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
 
 // leastBody is what a sender must send of a body, in bytes a second, over any
-// stallLimit. The worst line that a machine reports over, GSM's 9.6 kbit/s, has
+// StallLimit. The worst line that a machine reports over, GSM's 9.6 kbit/s, has
 // twice as much.
 const leastBody = 512
 
-// pace is how fast a body comes. A sender has stallLimit, and what it sends gives
+// pace is how fast a body comes. A sender has StallLimit, and what it sends gives
 // it more time, up to that again.
 type pace struct {
-	w *response
+	w *edge.Response
 
 	mu       sync.Mutex
 	deadline time.Time
 	reading  bool
 	cut      bool
-	since    time.Time // when leastRate was kept last
+	since    time.Time // when LeastRate was kept last
 	bytes    int64     // sent since then
 	stopped  time.Time // when it was read last
 }
 
 // begin gives a sender its time.
-func (p *pace) begin(w *response) {
+func (p *pace) begin(w *edge.Response) {
 	now := time.Now()
-	p.w, p.since, p.stopped, p.deadline = w, now, now, now.Add(stallLimit)
+	p.w, p.since, p.stopped, p.deadline = w, now, now, now.Add(edge.StallLimit)
 }
 
 // errSlow says that a body came too slowly while others waited.
@@ -50,7 +51,7 @@ func (p *pace) read(source io.Reader, b []byte) (int, error) {
 		return n, errSlow
 	}
 	if err == io.EOF {
-		p.w.bodyCame()
+		p.w.BodyCame()
 	}
 	return n, err
 }
@@ -63,7 +64,7 @@ func (p *pace) start() bool {
 	idle := time.Since(p.stopped)
 	p.since, p.deadline = p.since.Add(idle), p.deadline.Add(idle)
 	if p.reading = !p.cut; p.reading {
-		p.w.readUntil(p.deadline)
+		p.w.ReadUntil(p.deadline)
 	}
 	return p.reading
 }
@@ -74,8 +75,8 @@ func (p *pace) stop(n int) bool {
 	defer p.mu.Unlock()
 	now := time.Now()
 	p.reading, p.stopped = false, now
-	p.deadline = earlier(p.deadline.Add(time.Duration(n)*time.Second/leastBody), now.Add(stallLimit))
-	if p.bytes += int64(n); p.bytes >= int64(leastRate*slowAfter.Seconds()) {
+	p.deadline = earlier(p.deadline.Add(time.Duration(n)*time.Second/leastBody), now.Add(edge.StallLimit))
+	if p.bytes += int64(n); p.bytes >= int64(edge.LeastRate*slowAfter.Seconds()) {
 		p.since, p.bytes = now, 0
 	}
 	return p.cut
@@ -88,7 +89,7 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// isSlow tells whether a sender is waited for that has not kept leastRate.
+// isSlow tells whether a sender is waited for that has not kept LeastRate.
 func (p *pace) isSlow() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -101,7 +102,7 @@ func (p *pace) giveUp() {
 	defer p.mu.Unlock()
 	p.cut = true
 	if p.reading {
-		p.w.readUntil(time.Now())
+		p.w.ReadUntil(time.Now())
 	}
 }
 

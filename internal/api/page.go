@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 )
@@ -18,16 +19,16 @@ import (
 // pages are the calls with JSON pages.
 type pages struct {
 	pulls   *pulls
-	origins *origins
-	gate    *gate // of those who read exports
+	origins *edge.Origins
+	gate    *edge.Gate // of those who read exports
 	files   *snapshot.Files
 	writers sync.Pool // of *pageWriter
 }
 
 // page makes the handler of a call with JSON pages: contract.md, section 3.
-func (s *pages) page(call defender.Call) handler {
-	return func(w *response, r *request) error {
-		limit, paged, err := pageLimit(r.query)
+func (s *pages) page(call defender.Call) edge.Handler {
+	return func(w *edge.Response, r *edge.Request) error {
+		limit, paged, err := pageLimit(r.Query)
 		if err != nil {
 			return err
 		}
@@ -35,7 +36,7 @@ func (s *pages) page(call defender.Call) handler {
 		if err != nil {
 			return err
 		}
-		done, err := s.gate.enter(r.Context(), w, r.caller.Key())
+		done, err := s.gate.Enter(r.Context(), w, r.Caller.Key())
 		if err != nil {
 			return err
 		}
@@ -44,13 +45,13 @@ func (s *pages) page(call defender.Call) handler {
 		if err != nil {
 			return err
 		}
-		frame := frame{context: call.Context(s.origins.of(r.Request))}
+		frame := frame{context: call.Context(s.origins.Of(r.Request))}
 		if page.more && paged {
-			token, err := s.pulls.tokens.seal(binding(call.Name, &r.caller), p.from(page.next.snapshot), page.next)
+			token, err := s.pulls.tokens.seal(binding(call.Name, &r.Caller), p.from(page.next.snapshot), page.next)
 			if err != nil {
 				return err
 			}
-			frame.nextLink = s.origins.of(r.Request) + r.sentPath() + "?" + r.query.with(skipToken, token)
+			frame.nextLink = s.origins.Of(r.Request) + r.SentPath() + "?" + r.Query.With(skipToken, token)
 		}
 		return s.send(w, r, p.shape(), page, frame)
 	}
@@ -58,14 +59,14 @@ func (s *pages) page(call defender.Call) handler {
 
 // pageLimit returns how many rows a page may have, and whether a nextLink may
 // follow them: $top asks for so many rows and no more.
-func pageLimit(q query) (limit int64, paged bool, err error) {
-	if limit, err = q.number(pageSize); err != nil {
+func pageLimit(q edge.Query) (limit int64, paged bool, err error) {
+	if limit, err = q.Number(pageSize); err != nil {
 		return 0, false, err
 	}
-	if q.text(top) == "" {
+	if q.Text(top) == "" {
 		return limit, true, nil
 	}
-	limit, err = q.number(top)
+	limit, err = q.Number(top)
 	return limit, false, err
 }
 
@@ -74,13 +75,13 @@ type frame struct{ context, nextLink string }
 
 // send streams a page. Until its first byte is sent an error is a reply of its
 // own; fail sees to what comes later.
-func (s *pages) send(w *response, r *request, shape *row.Shape, page plan, f frame) error {
+func (s *pages) send(w *edge.Response, r *edge.Request, shape *row.Shape, page plan, f frame) error {
 	head, tail, err := f.text()
 	if err != nil {
 		return err
 	}
 	header := w.Header()
-	header.Set("Content-Type", jsonType)
+	header.Set("Content-Type", edge.JSONType)
 	header.Set(odataVersion, defender.MetadataVersion)
 	header.Set("Cache-Control", "no-store")
 	header.Set("Vary", "Accept-Encoding")
@@ -94,7 +95,7 @@ func (s *pages) send(w *response, r *request, shape *row.Shape, page plan, f fra
 	}
 	out := s.writers.Get().(*pageWriter) // the pool makes nothing else
 	defer func() {
-		w.rows += out.rows
+		w.Rows += out.rows
 		out.reset()
 		s.writers.Put(out)
 	}()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -36,26 +37,26 @@ type pulls struct {
 
 // begin makes the selection of a request that is not the continuation of
 // another one.
-func (s *pulls) begin(r *request, call defender.Call) (*pull, error) {
-	clean, err := r.query.flag(includeClean)
+func (s *pulls) begin(r *edge.Request, call defender.Call) (*pull, error) {
+	clean, err := r.Query.Flag(includeClean)
 	if err != nil {
 		return nil, err
 	}
 	now := s.clock()
 	var since time.Time
 	if call.Delta {
-		if since, err = readSince(r.query, now); err != nil {
+		if since, err = readSince(r.Query, now); err != nil {
 			return nil, err
 		}
 	}
-	p := &pull{call: call, caller: r.caller, selection: selection{clean: clean}, generated: now.UTC().Truncate(time.Second)}
+	p := &pull{call: call, caller: r.Caller, selection: selection{clean: clean}, generated: now.UTC().Truncate(time.Second)}
 	known, err := s.known(r.Context(), p)
 	if err != nil {
 		return nil, err
 	}
 	before := p.choose(known, since)
 	if !p.servable(0) {
-		return nil, refuse(http.StatusGone, "", "the changes since %s are not kept any more: begin with a full export", r.query.text(sinceTime))
+		return nil, edge.Refuse(http.StatusGone, "", "the changes since %s are not kept any more: begin with a full export", r.Query.Text(sinceTime))
 	}
 	if call.Delta {
 		return p, s.checkChain(r, p, before)
@@ -66,15 +67,15 @@ func (s *pulls) begin(r *request, call defender.Call) (*pull, error) {
 // checkChain refuses a delta across a place where history began again: every
 // snapshot of the window must have been made from the one before it, the first
 // of them from the snapshot with the number before.
-func (s *pulls) checkChain(r *request, p *pull, before int64) error {
+func (s *pulls) checkChain(r *edge.Request, p *pull, before int64) error {
 	for i := range p.snapshots {
 		m, err := s.publisher.Manifest(p.snapshots[i])
 		if err != nil {
 			return err
 		}
 		if m.Previous != before {
-			return refuse(http.StatusGone, "", "snapshot %d was rebuilt, so that there are no changes since %s: begin with a full export",
-				m.Number, r.query.text(sinceTime))
+			return edge.Refuse(http.StatusGone, "", "snapshot %d was rebuilt, so that there are no changes since %s: begin with a full export",
+				m.Number, r.Query.Text(sinceTime))
 		}
 		before = m.Number
 	}
@@ -119,20 +120,20 @@ func (p *pull) choose(all []store.Snapshot, since time.Time) (before int64) {
 }
 
 // resume makes the pull that a skip token carries on, and where.
-func (s *pulls) resume(r *request, call defender.Call, token string) (*pull, place, error) {
-	chosen, at, err := s.tokens.open(binding(call.Name, &r.caller), token)
+func (s *pulls) resume(r *edge.Request, call defender.Call, token string) (*pull, place, error) {
+	chosen, at, err := s.tokens.open(binding(call.Name, &r.Caller), token)
 	if errors.Is(err, errToken) {
-		return nil, place{}, refuse(http.StatusBadRequest, defender.CodeODataError, "$skiptoken is damaged, or comes from another call: take it from a nextLink as it is")
+		return nil, place{}, edge.Refuse(http.StatusBadRequest, defender.CodeODataError, "$skiptoken is damaged, or comes from another call: take it from a nextLink as it is")
 	}
 	if err != nil {
 		return nil, place{}, err
 	}
-	p := &pull{call: call, caller: r.caller, selection: chosen}
+	p := &pull{call: call, caller: r.Caller, selection: chosen}
 	if p.snapshots, err = s.selected(r.Context(), p); err != nil {
 		return nil, place{}, err
 	}
 	if !p.servable(at.snapshot) {
-		return nil, place{}, refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot that $skiptoken goes on with is not kept any more: begin anew")
+		return nil, place{}, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot that $skiptoken goes on with is not kept any more: begin anew")
 	}
 	return p, at, nil
 }
@@ -229,8 +230,8 @@ func (p *pull) shape() *row.Shape {
 }
 
 // of returns what a request reads and from where on.
-func (s *pulls) of(r *request, call defender.Call) (*pull, place, error) {
-	if token := r.query.text(skipToken); token != "" {
+func (s *pulls) of(r *edge.Request, call defender.Call) (*pull, place, error) {
+	if token := r.Query.Text(skipToken); token != "" {
 		return s.resume(r, call, token)
 	}
 	p, err := s.begin(r, call)

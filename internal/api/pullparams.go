@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/muster-project/muster/internal/edge"
 )
 
 // maxPageSize is how many rows a page may have.
@@ -11,36 +13,36 @@ const maxPageSize = 200_000
 
 // The parameters of exports: contract.md, section 2.
 var (
-	pageSize     = takesNumber("pageSize", 50_000, 1, maxPageSize, "rows a page")
-	top          = takesNumber("$top", 0, 0, math.MaxInt64, "so many rows at most, and no nextLink")
-	skipToken    = takesText("$skiptoken", "from a nextLink, as it is")
-	includeClean = takesFlag("includeClean", "adds software without known vulnerabilities: rows whose cveId is null")
-	sinceTime    = parameter{name: "sinceTime", kind: timeParameter, required: true,
-		about: "show changes published after this time, such as 2021-05-19T18:35:49.924Z; at most 14 days ago"}
+	pageSize     = edge.TakesNumber("pageSize", 50_000, 1, maxPageSize, "rows a page")
+	top          = edge.TakesNumber("$top", 0, 0, math.MaxInt64, "so many rows at most, and no nextLink")
+	skipToken    = edge.TakesText("$skiptoken", "from a nextLink, as it is")
+	includeClean = edge.TakesFlag("includeClean", "adds software without known vulnerabilities: rows whose cveId is null")
+	sinceTime    = edge.Parameter{Name: "sinceTime", Kind: edge.TimeParameter, Required: true,
+		About: "show changes published after this time, such as 2021-05-19T18:35:49.924Z; at most 14 days ago"}
 )
 
 // maxSince is how far back sinceTime may lie: 14 days, and some slack.
 const maxSince = 14*24*time.Hour + time.Hour
 
 // sasValidHours is for calls via files. Its upper limit is the server's to set.
-func sasValidHours(most int) parameter {
-	return takesNumber("sasValidHours", 1, 1, int64(most), "whole hours that links live")
+func sasValidHours(most int) edge.Parameter {
+	return edge.TakesNumber("sasValidHours", 1, 1, int64(most), "whole hours that links live")
 }
 
 // readSince returns the time after which changes are wanted, which must not lie
 // too far back.
-func readSince(q query, now time.Time) (time.Time, error) {
+func readSince(q edge.Query, now time.Time) (time.Time, error) {
 	const form = "a time of the last 14 days, such as 2021-05-19T18:35:49.924Z"
-	text := q.text(sinceTime)
+	text := q.Text(sinceTime)
 	if text == "" {
-		return time.Time{}, missing(sinceTime.name, form)
+		return time.Time{}, edge.Missing(sinceTime.Name, form)
 	}
 	since, ok := parseSince(text)
 	switch {
 	case !ok:
-		return time.Time{}, invalid("%s is %q, must be %s", sinceTime.name, clip(text), form)
+		return time.Time{}, edge.Invalid("%s is %q, must be %s", sinceTime.Name, edge.Clip(text), form)
 	case since.Before(now.Add(-maxSince)):
-		return time.Time{}, invalid("%s is %q, more than 14 days ago: begin with a full export", sinceTime.name, clip(text))
+		return time.Time{}, edge.Invalid("%s is %q, more than 14 days ago: begin with a full export", sinceTime.Name, edge.Clip(text))
 	}
 	return since, nil
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -55,9 +56,9 @@ func countReports(reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*invent
 }
 
 // limited is the refusal of a body that has more of something than it may.
-func limited(by, format string, args ...any) *failure {
-	f := refuse(http.StatusRequestEntityTooLarge, "", format, args...)
-	f.limit = by
+func limited(by, format string, args ...any) *edge.Failure {
+	f := edge.Refuse(http.StatusRequestEntityTooLarge, "", format, args...)
+	f.Limit = by
 	return f
 }
 
@@ -66,7 +67,7 @@ func limited(by, format string, args ...any) *failure {
 // device's own reports out.
 type deviceRates struct {
 	mu   sync.Mutex
-	seen *recent[reporting, bucket]
+	seen *edge.Recent[reporting, bucket]
 }
 
 // reporting is a device of which a caller of an organization reports, by its id
@@ -81,7 +82,7 @@ type bucket struct {
 }
 
 func newDeviceRates() *deviceRates {
-	return &deviceRates{seen: newRecent[reporting, bucket](maxReporting, time.Minute)}
+	return &deviceRates{seen: edge.NewRecent[reporting, bucket](maxReporting, time.Minute)}
 }
 
 // admit counts the reports of a body that is otherwise in order, or refuses all
@@ -96,20 +97,20 @@ func (d *deviceRates) admit(c *auth.Caller, batch []store.Incoming, now time.Tim
 		}
 		if counts[device] > deviceReports {
 			return limited(forDevice, "report %d: the body has more than %d of the device %q, and nothing of it was stored: only the newest of a source counts",
-				i+1, deviceReports, clip(cmp.Or(in.Device.Name, in.Device.ID)))
+				i+1, deviceReports, edge.Clip(cmp.Or(in.Device.Name, in.Device.ID)))
 		}
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, device := range devices {
 		b := d.bucket(device, now)
-		wait := untilHas(b.Limiter, counts[device], now)
+		wait := edge.UntilHas(b.Limiter, counts[device], now)
 		if wait == 0 {
 			continue
 		}
-		f := tooMany(wait, "the device %s has reported too often, and nothing of this body was stored: %d reports at once, and as many a minute, are taken",
-			clip(device.device), deviceReports)
-		f.quiet, f.limit, b.refused = b.refused, forRate, true
+		f := edge.TooMany(wait, "the device %s has reported too often, and nothing of this body was stored: %d reports at once, and as many a minute, are taken",
+			edge.Clip(device.device), deviceReports)
+		f.Quiet, f.Limit, b.refused = b.refused, forRate, true
 		return f
 	}
 	for _, device := range devices {
@@ -121,7 +122,7 @@ func (d *deviceRates) admit(c *auth.Caller, batch []store.Incoming, now time.Tim
 }
 
 func (d *deviceRates) bucket(device reporting, now time.Time) *bucket {
-	b := d.seen.at(device, now)
+	b := d.seen.At(device, now)
 	if b.Limiter == nil {
 		b.Limiter = rate.NewLimiter(deviceReports/rate.Limit(time.Minute.Seconds()), deviceReports)
 	}

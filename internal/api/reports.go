@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/sbom"
@@ -34,33 +35,33 @@ type receivedEntry struct {
 }
 
 var (
-	deviceName     = takesText("deviceName", "the device of an SBOM")
-	deviceID       = takesText("deviceId", "its id, 40 hex digits")
-	osPlatform     = takesText("osPlatform", "its platform, such as Linux")
-	osVersion      = takesText("osVersion", "its version, such as debian_linux_12")
-	osArchitecture = takesText("osArchitecture", "its architecture, such as x64")
+	deviceName     = edge.TakesText("deviceName", "the device of an SBOM")
+	deviceID       = edge.TakesText("deviceId", "its id, 40 hex digits")
+	osPlatform     = edge.TakesText("osPlatform", "its platform, such as Linux")
+	osVersion      = edge.TakesText("osVersion", "its version, such as debian_linux_12")
+	osArchitecture = edge.TakesText("osArchitecture", "its architecture, such as x64")
 
-	receivesReports = description{
-		summary: "Stores the reports of the body durably",
-		query:   []parameter{deviceName, deviceID, osPlatform, osVersion, osArchitecture},
-		takes:   reportBodies(),
-		gives:   []payload{jsonOf[received](http.StatusAccepted, "they would survive a power loss")},
-		fails:   []int{http.StatusConflict},
+	receivesReports = edge.Description{
+		Summary: "Stores the reports of the body durably",
+		Query:   []edge.Parameter{deviceName, deviceID, osPlatform, osVersion, osArchitecture},
+		Takes:   reportBodies(),
+		Gives:   []edge.Payload{edge.JSONOf[received](http.StatusAccepted, "they would survive a power loss")},
+		Fails:   []int{http.StatusConflict},
 	}
-	showsReceipt = description{
-		summary: "What became of a report",
-		gives:   []payload{jsonOf[receipt](http.StatusOK, "snapshot is the first that has it, null before")},
-		fails:   []int{http.StatusNotFound},
+	showsReceipt = edge.Description{
+		Summary: "What became of a report",
+		Gives:   []edge.Payload{edge.JSONOf[receipt](http.StatusOK, "snapshot is the first that has it, null before")},
+		Fails:   []int{http.StatusNotFound},
 	}
 )
 
 // reportBodies lists the forms of reports.
-func reportBodies() []payload {
-	var all []payload
+func reportBodies() []edge.Payload {
+	var all []edge.Payload
 	for f := inventory.FormatReport; f.MediaType() != inventory.FormatUnknown.MediaType(); f++ {
-		form := other(0, f.MediaType(), f.String())
+		form := edge.OtherBody(0, f.MediaType(), f.String())
 		if f == inventory.FormatReport {
-			form = jsonOf[inventory.Report](0, "one report")
+			form = edge.JSONOf[inventory.Report](0, "one report")
 		}
 		all = append(all, form)
 	}
@@ -76,7 +77,7 @@ type reports struct {
 	store     *store.Store
 	publisher *generation.Publisher
 	intake    *intake
-	callers   *callers
+	callers   *edge.Callers
 	devices   *devices
 	rates     *deviceRates
 	metrics   *metrics
@@ -85,7 +86,7 @@ type reports struct {
 
 // receiveReports is POST /v1/reports: the reports of the body are stored durably.
 // One that is refused has all refused, as far as that can be known before.
-func (s *reports) receiveReports(w *response, r *request) error {
+func (s *reports) receiveReports(w *edge.Response, r *edge.Request) error {
 	format, err := reportFormat(r.Header.Get("Content-Type"))
 	if err != nil {
 		return err
@@ -97,17 +98,17 @@ func (s *reports) receiveReports(w *response, r *request) error {
 	defer body.release()
 	sending := s.sending(r, body.turn)
 	sending.Hold = body.hold
-	all := countReports(s.admitReports(r, inTurn(body.turn, reportsOf(body, format, identity(r.query)))))
+	all := countReports(s.admitReports(r, inTurn(body.turn, reportsOf(body, format, identity(r.Query)))))
 	receipts, err := s.publisher.Receive(r.Context(), sending, all)
 	if err != nil {
 		s.metrics.noteRefused(w, err)
 		return err
 	}
 	if len(receipts) == 0 {
-		return invalid("the body holds no report")
+		return edge.Invalid("the body holds no report")
 	}
 	s.metrics.received.Add(float64(len(receipts)))
-	w.note(slog.Int("reports", len(receipts)))
+	w.Note(slog.Int("reports", len(receipts)))
 	reply, ignored := received{Accepted: len(receipts)}, 0
 	for _, receipt := range receipts {
 		reply.Reports = append(reply.Reports, receivedEntry{receipt.ID, receipt.DeviceID, receipt.NotCounted.Names()})
@@ -116,32 +117,32 @@ func (s *reports) receiveReports(w *response, r *request) error {
 		}
 	}
 	if ignored > 0 {
-		w.note(slog.Int("notCounted", ignored))
+		w.Note(slog.Int("notCounted", ignored))
 	}
-	return w.json(http.StatusAccepted, reply)
+	return w.JSON(http.StatusAccepted, reply)
 }
 
 // sending says who sends the reports of a request, and how many it may send. Its
 // turn to decode is over when it has sent them.
-func (s *reports) sending(r *request, turn *turn) generation.Sending {
-	return generation.Sending{Organization: r.caller.Organization, Sender: r.caller.Sender(), Admit: func(batch []store.Incoming) error {
+func (s *reports) sending(r *edge.Request, turn *turn) generation.Sending {
+	return generation.Sending{Organization: r.Caller.Organization, Sender: r.Caller.Sender(), Admit: func(batch []store.Incoming) error {
 		turn.leave()
 		if err := s.stillSends(r); err != nil {
 			return err
 		}
-		return s.rates.admit(&r.caller, batch, s.clock())
+		return s.rates.admit(&r.Caller, batch, s.clock())
 	}}
 }
 
 // stillSends asks again who sends, now that the body is here: it may have taken
 // hours, and what was taken from a client meanwhile is taken from it.
-func (s *reports) stillSends(r *request) error {
-	now, err := s.callers.of(r.Request)
+func (s *reports) stillSends(r *edge.Request) error {
+	now, err := s.callers.Of(r.Request)
 	if err != nil {
 		return err
 	}
-	if !reflect.DeepEqual(now.Sender(), r.caller.Sender()) {
-		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1,
+	if !reflect.DeepEqual(now.Sender(), r.Caller.Sender()) {
+		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1,
 			"what this client may do was changed while the body came; send it again")
 	}
 	return nil
@@ -157,15 +158,15 @@ func reportFormat(contentType string) (inventory.Format, error) {
 	for f := inventory.FormatReport; f.MediaType() != inventory.FormatUnknown.MediaType(); f++ {
 		known = append(known, f.MediaType())
 	}
-	return inventory.FormatUnknown, refuse(http.StatusUnsupportedMediaType, "",
-		"Content-Type is %q, must be one of %s", clip(contentType), strings.Join(known, ", "))
+	return inventory.FormatUnknown, edge.Refuse(http.StatusUnsupportedMediaType, "",
+		"Content-Type is %q, must be one of %s", edge.Clip(contentType), strings.Join(known, ", "))
 }
 
 // identity reads who a document that does not say it is of.
-func identity(q query) sbom.Identity {
+func identity(q edge.Query) sbom.Identity {
 	return sbom.Identity{
-		DeviceName: q.text(deviceName), DeviceID: q.text(deviceID), OSPlatform: q.text(osPlatform),
-		OSVersion: q.text(osVersion), OSArchitecture: q.text(osArchitecture),
+		DeviceName: q.Text(deviceName), DeviceID: q.Text(deviceID), OSPlatform: q.Text(osPlatform),
+		OSVersion: q.Text(osVersion), OSArchitecture: q.Text(osArchitecture),
 	}
 }
 
@@ -227,8 +228,8 @@ func inTurn(t *turn, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inv
 }
 
 // admitReports yields reports as long as the caller may send them.
-func (s *reports) admitReports(r *request, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
-	by := &naming{store: s.store, caller: &r.caller}
+func (s *reports) admitReports(r *edge.Request, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
+	by := &naming{store: s.store, caller: &r.Caller}
 	return func(yield func(*inventory.Report, error) bool) {
 		for report, err := range reports {
 			if err == nil {
@@ -265,8 +266,8 @@ type receipt struct {
 }
 
 // showReceipt is GET /v1/reports/{id}.
-func (s *reports) showReceipt(w *response, r *request) error {
-	known, number, err := s.store.Receipt(r.Context(), r.caller.Organization, r.PathValue("id"))
+func (s *reports) showReceipt(w *edge.Response, r *edge.Request) error {
+	known, number, err := s.store.Receipt(r.Context(), r.Caller.Organization, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -281,5 +282,5 @@ func (s *reports) showReceipt(w *response, r *request) error {
 	if number != 0 {
 		reply.Snapshot = &number
 	}
-	return w.json(http.StatusOK, reply)
+	return w.JSON(http.StatusOK, reply)
 }

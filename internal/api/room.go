@@ -8,10 +8,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// slowAfter is how long a sender may take for that time's leastRate while others
+// slowAfter is how long a sender may take for that time's LeastRate while others
 // wait for the memory that its body takes.
 const slowAfter = 2 * time.Second
 
@@ -96,7 +97,7 @@ func (r *room) enter(c *claim) bool {
 			line++
 		}
 	}
-	if line >= maxLine {
+	if line >= edge.MaxLine {
 		return false
 	}
 	r.waiting = append(r.waiting, c)

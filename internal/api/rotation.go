@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -24,33 +25,33 @@ type certificateRequest struct {
 }
 
 var (
-	rotatesSecret = description{
-		summary: "Makes a new secret; the one before stays good for a while",
-		takes:   []payload{jsonOf[rotationRequest](0, "how long")},
-		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the secret is shown this once")},
-		fails:   []int{http.StatusNotFound},
+	rotatesSecret = edge.Description{
+		Summary: "Makes a new secret; the one before stays good for a while",
+		Takes:   []edge.Payload{edge.JSONOf[rotationRequest](0, "how long")},
+		Gives:   []edge.Payload{edge.JSONOf[Issued](http.StatusCreated, "the secret is shown this once")},
+		Fails:   []int{http.StatusNotFound},
 	}
-	addsCertificate = description{
-		summary: "Adds a certificate that proves the client",
-		takes:   []payload{jsonOf[certificateRequest](0, "the certificate")},
-		gives:   []payload{jsonOf[Issued](http.StatusCreated, "the client")},
-		fails:   []int{http.StatusNotFound, http.StatusConflict},
+	addsCertificate = edge.Description{
+		Summary: "Adds a certificate that proves the client",
+		Takes:   []edge.Payload{edge.JSONOf[certificateRequest](0, "the certificate")},
+		Gives:   []edge.Payload{edge.JSONOf[Issued](http.StatusCreated, "the client")},
+		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
-	revokesCredential = description{
-		summary: "Removes a secret or a certificate of a client",
-		gives:   []payload{nothing(http.StatusNoContent, "it is not good any more")},
-		fails:   []int{http.StatusNotFound},
+	revokesCredential = edge.Description{
+		Summary: "Removes a secret or a certificate of a client",
+		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "it is not good any more")},
+		Fails:   []int{http.StatusNotFound},
 	}
 )
 
 // rotateSecret is POST /v1/clients/{id}/rotate: a new secret. The one before
 // stays good for keepSeconds, older ones end at once.
-func (s *clients) rotateSecret(w *response, r *request) error {
+func (s *clients) rotateSecret(w *edge.Response, r *edge.Request) error {
 	var asked rotationRequest
-	if err := readObject(w, r, &asked); err != nil {
+	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
-	keep, err := readSeconds("keepSeconds", asked.KeepSeconds, defaultKeep, 0, maxKeep)
+	keep, err := edge.ReadSeconds("keepSeconds", asked.KeepSeconds, defaultKeep, 0, maxKeep)
 	if err != nil {
 		return err
 	}
@@ -72,23 +73,23 @@ func (s *clients) rotateSecret(w *response, r *request) error {
 	if reply.PreviousExpiresTime, err = s.previousEnd(r, c.ID, made.credentials[0].ID); err != nil {
 		return err
 	}
-	return w.json(http.StatusCreated, reply)
+	return w.JSON(http.StatusCreated, reply)
 }
 
 // previousEnd is when a client's other secret ends; nil if it has none.
-func (s *clients) previousEnd(r *request, client, newest string) (*time.Time, error) {
+func (s *clients) previousEnd(r *edge.Request, client, newest string) (*time.Time, error) {
 	all, err := s.store.ClientCredentials(r.Context(), client)
 	i := slices.IndexFunc(all, func(c store.Credential) bool { return c.Kind == store.KindSecret && c.ID != newest })
 	if err != nil || i < 0 {
 		return nil, err
 	}
-	return known(all[i].Expires), nil
+	return edge.TimeOrNull(all[i].Expires), nil
 }
 
 // addCertificate is POST /v1/clients/{id}/certificates.
-func (s *clients) addCertificate(w *response, r *request) error {
+func (s *clients) addCertificate(w *edge.Response, r *edge.Request) error {
 	var asked certificateRequest
-	if err := readObject(w, r, &asked); err != nil {
+	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
 	c, err := s.application(r)
@@ -106,19 +107,19 @@ func (s *clients) addCertificate(w *response, r *request) error {
 	if err := s.store.AddCredential(r.Context(), c.Organization, c.ID, made.credentials[0]); err != nil {
 		return noClient(r, refusedClient(err))
 	}
-	return w.json(http.StatusCreated, reply)
+	return w.JSON(http.StatusCreated, reply)
 }
 
 // revokeCredential is DELETE /v1/clients/{id}/credentials/{credential}: it is
 // not good from the next request on. Tokens that it brought are, for their hour.
-func (s *clients) revokeCredential(w *response, r *request) error {
+func (s *clients) revokeCredential(w *edge.Response, r *edge.Request) error {
 	c, err := s.application(r)
 	if err != nil {
 		return err
 	}
 	err = s.store.RemoveCredential(r.Context(), c.Organization, c.ID, r.PathValue("credential"))
 	if errors.Is(err, store.ErrNotFound) {
-		return refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the client has no credential %q", clip(r.PathValue("credential")))
+		return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the client has no credential %q", edge.Clip(r.PathValue("credential")))
 	}
 	if err != nil {
 		return err

@@ -3,11 +3,13 @@ package api
 import (
 	"errors"
 	"fmt"
+
+	"github.com/muster-project/muster/internal/edge"
 )
 
 // New returns a server of the whole API, or an error that names what is wrong with
 // the Config. Listening, with TLS or without, is left to the caller.
-func New(c Config) (*Server, error) {
+func New(c Config) (*edge.Server, error) {
 	if c.Publisher == nil || c.Library == nil || c.Store == nil || c.Files == nil || c.Keys == nil || c.Authority == nil {
 		return nil, errors.New("making a server: publisher, library, store, files, keys and authority are needed")
 	}
@@ -15,7 +17,7 @@ func New(c Config) (*Server, error) {
 	if c.MaxLinkHours < 1 || c.MaxLinkHours > 24 {
 		return nil, fmt.Errorf("making a server: links may live 1 to 24 hours, not %d", c.MaxLinkHours)
 	}
-	s, err := newServer(edgeConfig{
+	s, err := edge.New(edge.Config{
 		Trusted: c.Trusted, Authority: c.Authority, Rates: c.Limits.byCall(),
 		PublicURL: c.PublicURL, AnyHost: c.AnyHost, Serves: c.Serves, TrustedProxies: c.TrustedProxies,
 		Audit: c.Audit, Clock: c.Clock, Log: c.Log, Registry: c.Registry,

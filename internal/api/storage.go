@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
@@ -15,7 +16,7 @@ import (
 
 // greetStorage names the version spoken, and gives the client its own id of the
 // request back.
-func greetStorage(w *response, r *http.Request) {
+func greetStorage(w *edge.Response, r *http.Request) {
 	const id = "X-Ms-Client-Request-Id"
 	w.Header().Set("X-Ms-Version", linkVersion)
 	if sent := r.Header.Get(id); isRequestID(sent) {
@@ -45,7 +46,7 @@ func describeBlob(header http.Header, file snapshot.File, made time.Time) {
 func unsupported(r *http.Request) string {
 	for _, name := range []string{"comp", "restype", "snapshot", "versionid"} {
 		if value := r.URL.Query().Get(name); value != "" {
-			return name + "=" + clip(value)
+			return name + "=" + edge.Clip(value)
 		}
 	}
 	return ""
@@ -71,7 +72,7 @@ func storageCode(status int) string {
 // contentWriter keeps http.ServeContent from writing its own errors, which have
 // neither code nor shape.
 type contentWriter struct {
-	*response
+	*edge.Response
 	// refused is the status of the error; 0 if there is none.
 	refused int
 }
@@ -85,7 +86,7 @@ func (w *contentWriter) WriteHeader(status int) {
 	case http.StatusNotModified:
 		w.Header().Set(errorCodeHeader, storageCode(status))
 	}
-	w.response.WriteHeader(status)
+	w.Response.WriteHeader(status)
 }
 
 // Write passes everything on but the text of errors.
@@ -93,7 +94,7 @@ func (w *contentWriter) Write(p []byte) (int, error) {
 	if w.refused != 0 {
 		return len(p), nil
 	}
-	return w.response.Write(p)
+	return w.Response.Write(p)
 }
 
 // entityTag is the ETag of a part: from its content alone, so it stays the same

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -27,7 +28,7 @@ type handlers struct {
 }
 
 // newTable makes the table of routes of a server.
-func newTable(c Config, s *Server) ([]route, error) {
+func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	codec, err := inventory.NewCodec()
 	if err != nil {
 		return nil, err
@@ -35,7 +36,7 @@ func newTable(c Config, s *Server) ([]route, error) {
 	in := newIntake(intakeConfig{MaxBody: c.MaxBody, MaxDocument: inventory.MaxReport, MaxArriving: c.MaxArriving,
 		MaxDecoding: c.MaxDecoding, MaxWait: c.MaxWait, Cost: inventory.Cost})
 	h := newHandlers(c, s, in, codec)
-	exports := exportRoutes(exportConfig{Store: c.Store, Publisher: c.Publisher, Files: c.Files, Keys: c.Keys, Origins: s.origins,
+	exports := exportRoutes(exportConfig{Store: c.Store, Publisher: c.Publisher, Files: c.Files, Keys: c.Keys, Origins: s.Origins,
 		MaxLinkHours: c.MaxLinkHours, MaxExports: c.MaxExports, MaxWait: c.MaxWait, Clock: c.Clock})
 	table := slices.Concat(exports, h.routes())
 	h.description.text, err = describeAPI(table)
@@ -43,115 +44,117 @@ func newTable(c Config, s *Server) ([]route, error) {
 }
 
 // newHandlers gives each handler what it uses.
-func newHandlers(c Config, s *Server, in *intake, codec *inventory.Codec) *handlers {
-	issuing := issuer{c.Store, s.callers, s.origins}
+func newHandlers(c Config, s *edge.Server, in *intake, codec *inventory.Codec) *handlers {
+	issuing := issuer{c.Store, s.Callers, s.Origins}
 	known := &devices{c.Store, codec, in, c.Clock}
 	return &handlers{
-		reports: &reports{store: c.Store, publisher: c.Publisher, intake: in, callers: s.callers, devices: known,
+		reports: &reports{store: c.Store, publisher: c.Publisher, intake: in, callers: s.Callers, devices: known,
 			rates: newDeviceRates(), metrics: newMetrics(c, in), clock: c.Clock},
 		generations:   &generations{c.Store, c.Publisher, c.Lifetime},
 		devices:       known,
 		enrollments:   &enrollments{c.Store, c.Clock},
 		intelligence:  &intelligence{c.Store, c.Library},
-		verification:  &verification{c.Publisher, s.callers},
+		verification:  &verification{c.Publisher, s.Callers},
 		probes:        &probes{c.Store, c.Files, c.Publisher, c.Log, c.Registry},
 		clients:       &clients{issuing, c.Clock},
 		groups:        &groups{c.Store},
 		organizations: &organizations{issuing, c.Clock},
 		keyring:       &keyring{c.Keys},
-		tokens:        &tokens{c.Authority, s.origins, s.failures, c.Clock},
+		tokens:        &tokens{c.Authority, s.Origins, s.Failures, c.Clock},
 		description:   new(selfDescription),
 	}
 }
 
 // routes lists every address but those of exports.
-func (h *handlers) routes() []route {
+func (h *handlers) routes() []edge.Route {
 	return slices.Concat(h.reportRoutes(), h.controlRoutes(), h.accessRoutes(), h.openRoutes(), h.tenantRoutes())
 }
 
 // reportRoutes take reports in.
-func (h *handlers) reportRoutes() []route {
-	return []route{
-		at("reports", "/v1/reports", methods{http.MethodPost: needs(h.reports.receiveReports, auth.WriteReports, auth.WriteOwnReports).as(receivesReports).told("receive reports")}),
-		at("report", "/v1/reports/{id}", methods{http.MethodGet: needs(h.reports.showReceipt, auth.WriteReports, auth.WriteOwnReports, auth.Manage).as(showsReceipt)}),
+func (h *handlers) reportRoutes() []edge.Route {
+	return []edge.Route{
+		edge.At("reports", "/v1/reports", edge.Methods{http.MethodPost: edge.Needs(h.reports.receiveReports, auth.WriteReports, auth.WriteOwnReports).As(receivesReports).Told("receive reports")}),
+		edge.At("report", "/v1/reports/{id}", edge.Methods{http.MethodGet: edge.Needs(h.reports.showReceipt, auth.WriteReports, auth.WriteOwnReports, auth.Manage).As(showsReceipt)}),
 	}
 }
 
 // controlRoutes are for people and programs that run the server.
-func (h *handlers) controlRoutes() []route {
-	return []route{
-		at("generations", "/v1/generations", methods{
-			http.MethodGet:  needs(h.generations.listGenerations, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).as(listsGenerations),
-			http.MethodPost: manages(h.generations.makeGeneration).as(makesGeneration).told("make generation")}),
-		at("generation", "/v1/generations/{number}", methods{
-			http.MethodGet: needs(h.generations.showGeneration, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).as(showsGeneration)}),
-		at("devices", "/v1/devices", methods{
-			http.MethodGet: needs(h.devices.listDevices, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).as(listsDevices)}),
-		at("device", "/v1/devices/{id}", methods{
-			http.MethodGet:    needs(h.devices.showDevice, auth.ReadSoftware, auth.Manage).as(showsDevice),
-			http.MethodDelete: manages(h.devices.removeDevice).as(removesDevice)}),
-		at("devicecredential", "/v1/devices/{id}/credential", methods{http.MethodDelete: manages(h.devices.removeCredential).as(removesCredential).told("remove credential")}),
-		at("admission", "/v1/devices/{id}/admission", methods{http.MethodPut: manages(h.devices.admitDevice).as(admitsDevice)}),
-		at("claims", "/v1/devices/{id}/claims", methods{http.MethodPut: manages(h.devices.acceptClaims).as(acceptsClaims)}),
-		at("enrollments", "/v1/enrollments", methods{
-			http.MethodGet:  manages(h.enrollments.listEnrollments).as(listsEnrollments),
-			http.MethodPost: manages(h.enrollments.createEnrollment).as(createsEnrollment).told("add enrollment")}),
-		at("enrollment", "/v1/enrollments/{id}", methods{http.MethodDelete: manages(h.enrollments.removeEnrollment).as(removesEnrollment)}),
-		at("feeds", "/v1/feeds", methods{http.MethodGet: manages(h.intelligence.listFeeds).as(listsFeeds)}),
-		at("feed", "/v1/feeds/{kind}/{name}", methods{http.MethodPut: administers(h.intelligence.importFeed).as(importsFeed).told("import feed")}),
-		at("refresh", "/v1/feeds/refresh", methods{http.MethodPost: administers(h.intelligence.refreshFeeds).as(refreshesFeeds).told("refresh feeds")}),
-		at("verify", "/v1/verify", methods{http.MethodPost: manages(h.verification.verify).as(verifies).told("verify snapshots").reading()}),
-		at("repair", "/v1/repair", methods{http.MethodPost: manages(h.verification.repair).as(repairs).told("repair snapshots")}),
-		at("metrics", "/metrics", methods{http.MethodGet: administers(h.probes.showMetrics).as(showsMetrics).untold()}),
+func (h *handlers) controlRoutes() []edge.Route {
+	return []edge.Route{
+		edge.At("generations", "/v1/generations", edge.Methods{
+			http.MethodGet:  edge.Needs(h.generations.listGenerations, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).As(listsGenerations),
+			http.MethodPost: edge.Manages(h.generations.makeGeneration).As(makesGeneration).Told("make generation")}),
+		edge.At("generation", "/v1/generations/{number}", edge.Methods{
+			http.MethodGet: edge.Needs(h.generations.showGeneration, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).As(showsGeneration)}),
+		edge.At("devices", "/v1/devices", edge.Methods{
+			http.MethodGet: edge.Needs(h.devices.listDevices, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).As(listsDevices)}),
+		edge.At("device", "/v1/devices/{id}", edge.Methods{
+			http.MethodGet:    edge.Needs(h.devices.showDevice, auth.ReadSoftware, auth.Manage).As(showsDevice),
+			http.MethodDelete: edge.Manages(h.devices.removeDevice).As(removesDevice)}),
+		edge.At("devicecredential", "/v1/devices/{id}/credential", edge.Methods{http.MethodDelete: edge.Manages(h.devices.removeCredential).As(removesCredential).Told("remove credential")}),
+		edge.At("admission", "/v1/devices/{id}/admission", edge.Methods{http.MethodPut: edge.Manages(h.devices.admitDevice).As(admitsDevice)}),
+		edge.At("claims", "/v1/devices/{id}/claims", edge.Methods{http.MethodPut: edge.Manages(h.devices.acceptClaims).As(acceptsClaims)}),
+		edge.At("enrollments", "/v1/enrollments", edge.Methods{
+			http.MethodGet:  edge.Manages(h.enrollments.listEnrollments).As(listsEnrollments),
+			http.MethodPost: edge.Manages(h.enrollments.createEnrollment).As(createsEnrollment).Told("add enrollment")}),
+		edge.At("enrollment", "/v1/enrollments/{id}", edge.Methods{http.MethodDelete: edge.Manages(h.enrollments.removeEnrollment).As(removesEnrollment)}),
+		edge.At("feeds", "/v1/feeds", edge.Methods{http.MethodGet: edge.Manages(h.intelligence.listFeeds).As(listsFeeds)}),
+		edge.At("feed", "/v1/feeds/{kind}/{name}", edge.Methods{http.MethodPut: edge.Administers(h.intelligence.importFeed).As(importsFeed).Told("import feed")}),
+		edge.At("refresh", "/v1/feeds/refresh", edge.Methods{http.MethodPost: edge.Administers(h.intelligence.refreshFeeds).As(refreshesFeeds).Told("refresh feeds")}),
+		edge.At("verify", "/v1/verify", edge.Methods{http.MethodPost: edge.Manages(h.verification.verify).As(verifies).Told("verify snapshots").Reading()}),
+		edge.At("repair", "/v1/repair", edge.Methods{http.MethodPost: edge.Manages(h.verification.repair).As(repairs).Told("repair snapshots")}),
+		edge.At("metrics", "/metrics", edge.Methods{http.MethodGet: edge.Administers(h.probes.showMetrics).As(showsMetrics).Untold()}),
 	}
 }
 
 // accessRoutes say who may do what, and with which devices.
-func (h *handlers) accessRoutes() []route {
-	return []route{
-		at("clients", "/v1/clients", methods{
-			http.MethodGet:  manages(h.clients.listClients).as(listsClients),
-			http.MethodPost: manages(h.clients.addClient).as(addsClient).told("add client")}),
-		at("client", "/v1/clients/{id}", methods{
-			http.MethodGet:    manages(h.clients.showClient).as(showsClient),
-			http.MethodPatch:  manages(h.clients.changeClient).as(changesClient),
-			http.MethodDelete: manages(h.clients.removeClient).as(removesClient)}),
-		at("rotation", "/v1/clients/{id}/rotate", methods{http.MethodPost: manages(h.clients.rotateSecret).as(rotatesSecret).told("rotate secret")}),
-		at("certificates", "/v1/clients/{id}/certificates", methods{http.MethodPost: manages(h.clients.addCertificate).as(addsCertificate).told("add certificate")}),
-		at("credential", "/v1/clients/{id}/credentials/{credential}", methods{http.MethodDelete: manages(h.clients.revokeCredential).as(revokesCredential)}),
-		at("groups", "/v1/groups", methods{
-			http.MethodGet: manages(h.groups.listGroups).as(listsGroups),
-			http.MethodPut: manages(h.groups.setGroups).as(setsGroups)}),
-		at("organizations", "/v1/organizations", methods{
-			http.MethodGet:  administers(h.organizations.listOrganizations).as(listsOrganizations),
-			http.MethodPost: administers(h.organizations.addOrganization).as(addsOrganization).told("add organization")}),
-		at("key", "/v1/keys/{purpose}/rotate", methods{http.MethodPost: administers(h.keyring.rotateKey).as(rotatesKey).told("rotate key")}),
+func (h *handlers) accessRoutes() []edge.Route {
+	return []edge.Route{
+		edge.At("clients", "/v1/clients", edge.Methods{
+			http.MethodGet:  edge.Manages(h.clients.listClients).As(listsClients),
+			http.MethodPost: edge.Manages(h.clients.addClient).As(addsClient).Told("add client")}),
+		edge.At("client", "/v1/clients/{id}", edge.Methods{
+			http.MethodGet:    edge.Manages(h.clients.showClient).As(showsClient),
+			http.MethodPatch:  edge.Manages(h.clients.changeClient).As(changesClient),
+			http.MethodDelete: edge.Manages(h.clients.removeClient).As(removesClient)}),
+		edge.At("rotation", "/v1/clients/{id}/rotate", edge.Methods{http.MethodPost: edge.Manages(h.clients.rotateSecret).As(rotatesSecret).Told("rotate secret")}),
+		edge.At("certificates", "/v1/clients/{id}/certificates", edge.Methods{http.MethodPost: edge.Manages(h.clients.addCertificate).As(addsCertificate).Told("add certificate")}),
+		edge.At("credential", "/v1/clients/{id}/credentials/{credential}", edge.Methods{http.MethodDelete: edge.Manages(h.clients.revokeCredential).As(revokesCredential)}),
+		edge.At("groups", "/v1/groups", edge.Methods{
+			http.MethodGet: edge.Manages(h.groups.listGroups).As(listsGroups),
+			http.MethodPut: edge.Manages(h.groups.setGroups).As(setsGroups)}),
+		edge.At("organizations", "/v1/organizations", edge.Methods{
+			http.MethodGet:  edge.Administers(h.organizations.listOrganizations).As(listsOrganizations),
+			http.MethodPost: edge.Administers(h.organizations.addOrganization).As(addsOrganization).Told("add organization")}),
+		edge.At("key", "/v1/keys/{purpose}/rotate", edge.Methods{http.MethodPost: edge.Administers(h.keyring.rotateKey).As(rotatesKey).Told("rotate key")}),
 	}
 }
 
 // openRoutes ask for no token.
-func (h *handlers) openRoutes() []route {
-	return []route{
-		at("enroll", "/v1/enroll", methods{http.MethodPost: open(h.enrollments.enroll).as(enrolls).told("enroll device").granting()}),
-		at("healthz", "/healthz", methods{http.MethodGet: open(h.probes.healthz).as(answersHealth)}),
-		at("readyz", "/readyz", methods{http.MethodGet: open(h.probes.readyz).as(answersReadiness)}),
-		at("openapi", "/openapi.json", methods{http.MethodGet: open(h.description.show).as(showsOpenAPI)}),
+func (h *handlers) openRoutes() []edge.Route {
+	return []edge.Route{
+		edge.At("enroll", "/v1/enroll", edge.Methods{http.MethodPost: edge.Open(h.enrollments.enroll).As(enrolls).Told("enroll device").Granting()}),
+		edge.At("healthz", "/healthz", edge.Methods{http.MethodGet: edge.Open(h.probes.healthz).As(answersHealth)}),
+		edge.At("readyz", "/readyz", edge.Methods{http.MethodGet: edge.Open(h.probes.readyz).As(answersReadiness)}),
+		edge.At("openapi", "/openapi.json", edge.Methods{http.MethodGet: edge.Open(h.description.show).As(showsOpenAPI)}),
 	}
 }
 
 // tenantRoutes are where clients get tokens, as Entra ID has them: contract.md,
 // section 6. The tenant is the organization's GUID, in any case.
-func (h *handlers) tenantRoutes() []route {
-	token := func(v1 bool) methods {
-		return methods{http.MethodPost: open(h.tokens.issue(v1)).as(issuesToken).told("issue token")}
+func (h *handlers) tenantRoutes() []edge.Route {
+	token := func(v1 bool) edge.Methods {
+		return edge.Methods{http.MethodPost: edge.Open(h.tokens.issue(v1)).As(issuesToken).Told("issue token")}
 	}
-	read := func(h handler, d description) methods { return methods{http.MethodGet: open(h).as(d)} }
-	return []route{
-		at("token", tenantPattern+"oauth2/v2.0/token", token(false)),
-		at("token", tenantPattern+"oauth2/token", token(true)),
-		at("discovery", tenantPattern+"v2.0/.well-known/openid-configuration", read(h.tokens.discover(false), discovers)),
-		at("discovery", tenantPattern+".well-known/openid-configuration", read(h.tokens.discover(true), discovers)),
-		at("keys", tenantPattern+"discovery/v2.0/keys", read(h.tokens.showKeys, showsKeys)),
-		at("keys", tenantPattern+"discovery/keys", read(h.tokens.showKeys, showsKeys)),
+	read := func(h edge.Handler, d edge.Description) edge.Methods {
+		return edge.Methods{http.MethodGet: edge.Open(h).As(d)}
+	}
+	return []edge.Route{
+		edge.At("token", tenantPattern+"oauth2/v2.0/token", token(false)),
+		edge.At("token", tenantPattern+"oauth2/token", token(true)),
+		edge.At("discovery", tenantPattern+"v2.0/.well-known/openid-configuration", read(h.tokens.discover(false), discovers)),
+		edge.At("discovery", tenantPattern+".well-known/openid-configuration", read(h.tokens.discover(true), discovers)),
+		edge.At("keys", tenantPattern+"discovery/v2.0/keys", read(h.tokens.showKeys, showsKeys)),
+		edge.At("keys", tenantPattern+"discovery/keys", read(h.tokens.showKeys, showsKeys)),
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -51,67 +52,67 @@ type publicKeys struct {
 }
 
 // noSuchTenant is what else a tenant's addresses reply.
-var noSuchTenant = jsonOf[auth.RefusalBody](http.StatusBadRequest, "there is no such tenant")
+var noSuchTenant = edge.JSONOf[auth.RefusalBody](http.StatusBadRequest, "there is no such tenant")
 
 var (
-	issuesToken = description{
-		summary: "Issues a token to a client that proves itself",
-		takes:   []payload{{media: "application/x-www-form-urlencoded", schema: schemaOf[tokenForm]()}},
-		gives: []payload{
-			jsonOf[auth.TokenReply](http.StatusOK, "the token, good for an hour"),
-			jsonOf[auth.RefusalBody](http.StatusBadRequest, "something is wrong with the request"),
-			jsonOf[auth.RefusalBody](http.StatusUnauthorized, "nothing proves that it is the client"),
-			jsonOf[auth.RefusalBody](http.StatusTooManyRequests, "the client failed too often from this address"),
+	issuesToken = edge.Description{
+		Summary: "Issues a token to a client that proves itself",
+		Takes:   []edge.Payload{{Media: "application/x-www-form-urlencoded", Schema: edge.SchemaOf[tokenForm]()}},
+		Gives: []edge.Payload{
+			edge.JSONOf[auth.TokenReply](http.StatusOK, "the token, good for an hour"),
+			edge.JSONOf[auth.RefusalBody](http.StatusBadRequest, "something is wrong with the request"),
+			edge.JSONOf[auth.RefusalBody](http.StatusUnauthorized, "nothing proves that it is the client"),
+			edge.JSONOf[auth.RefusalBody](http.StatusTooManyRequests, "the client failed too often from this address"),
 		},
 	}
-	discovers = description{
-		summary: "What a tenant's token call can do: OpenID Connect Discovery",
-		gives:   []payload{jsonOf[auth.Discovery](http.StatusOK, "the discovery document"), noSuchTenant},
+	discovers = edge.Description{
+		Summary: "What a tenant's token call can do: OpenID Connect Discovery",
+		Gives:   []edge.Payload{edge.JSONOf[auth.Discovery](http.StatusOK, "the discovery document"), noSuchTenant},
 	}
-	showsKeys = description{
-		summary: "The public keys that tokens are signed with",
-		gives:   []payload{jsonOf[publicKeys](http.StatusOK, "a JSON Web Key Set"), noSuchTenant},
+	showsKeys = edge.Description{
+		Summary: "The public keys that tokens are signed with",
+		Gives:   []edge.Payload{edge.JSONOf[publicKeys](http.StatusOK, "a JSON Web Key Set"), noSuchTenant},
 	}
 )
 
 // tokens are the calls by which clients get tokens.
 type tokens struct {
 	authority *auth.Authority
-	origins   *origins
-	failures  *failures // to prove who one is
+	origins   *edge.Origins
+	failures  *edge.Failures // to prove who one is
 	clock     func() time.Time
 }
 
 // issue is the token call of contract.md, section 6; v1 is the older one.
-func (t *tokens) issue(v1 bool) handler {
-	return func(w *response, r *request) error {
+func (t *tokens) issue(v1 bool) edge.Handler {
+	return func(w *edge.Response, r *edge.Request) error {
 		form, err := readForm(w, r)
 		if err != nil {
 			return t.refuse(w, r, "", err)
 		}
-		asked := auth.TokenRequest{Tenant: r.PathValue("tenant"), V1: v1, Form: form, Origin: t.origins.of(r.Request)}
-		asked.Unbound = t.origins.unbound()
+		asked := auth.TokenRequest{Tenant: r.PathValue("tenant"), V1: v1, Form: form, Origin: t.origins.Of(r.Request)}
+		asked.Unbound = t.origins.Unbound()
 		asked.BasicUser, asked.BasicPassword, asked.HasBasic = r.BasicAuth()
 		reply, err := t.authority.Token(r.Context(), asked)
 		if err != nil {
 			return t.refuse(w, r, cmp.Or(form.Get("client_id"), asked.BasicUser), err)
 		}
-		w.account.caller = auth.CallerOf(reply.Client)
+		w.Identify(auth.CallerOf(reply.Client))
 		w.Header().Set("Pragma", "no-cache") // RFC 6749, section 5.1
-		return w.json(http.StatusOK, reply)
+		return w.JSON(http.StatusOK, reply)
 	}
 }
 
 // readForm reads a form, whatever Content-Type says: RFC 6749, appendix B.
-func readForm(w *response, r *request) (url.Values, error) {
-	text, err := readBody(w, r, maxTokenForm)
+func readForm(w *edge.Response, r *edge.Request) (url.Values, error) {
+	text, err := edge.ReadBody(w, r, maxTokenForm)
 	switch {
-	case isTooLong(err):
+	case edge.IsTooLong(err):
 		return nil, auth.MalformedRequest(fmt.Sprintf("the body has more than %d bytes", maxTokenForm))
 	case err != nil:
 		return nil, err
-	case strings.Count(string(text), "&") >= maxParameters:
-		return nil, auth.MalformedRequest(fmt.Sprintf("the body has more than %d parameters", maxParameters))
+	case strings.Count(string(text), "&") >= edge.MaxParameters:
+		return nil, auth.MalformedRequest(fmt.Sprintf("the body has more than %d parameters", edge.MaxParameters))
 	}
 	form, err := url.ParseQuery(string(text))
 	if err != nil {
@@ -122,18 +123,18 @@ func readForm(w *response, r *request) (url.Values, error) {
 
 // refuse replies with why there is no token. Who fails too often is told
 // to wait; who has the right secret never is.
-func (t *tokens) refuse(w *response, r *request, client string, err error) error {
+func (t *tokens) refuse(w *edge.Response, r *edge.Request, client string, err error) error {
 	var refusal *auth.Refusal
 	if !errors.As(err, &refusal) {
 		return err
 	}
-	w.note(slog.Int("aadsts", refusal.Number))
+	w.Note(slog.Int("aadsts", refusal.Number))
 	if id, err := uuid.Parse(client); err == nil { // it may be a secret, in the wrong place
-		w.note(slog.String("client", id.String()))
+		w.Note(slog.String("client", id.String()))
 	}
 	if proves := refusal.Status == http.StatusUnauthorized || refusal.Name == "unauthorized_client"; proves {
-		from, now := attemptFrom(t.origins.clientAddress(r.Request), strings.ToLower(client)), t.clock()
-		if wait := max(t.failures.count(from, now), t.failures.wait(from, now)); wait > 0 {
+		from, now := edge.AttemptFrom(t.origins.ClientAddress(r.Request), strings.ToLower(client)), t.clock()
+		if wait := max(t.failures.Count(from, now), t.failures.Wait(from, now)); wait > 0 {
 			refusal = tooManyFailures(w, wait)
 		}
 	}
@@ -141,12 +142,12 @@ func (t *tokens) refuse(w *response, r *request, client string, err error) error
 		w.Header().Set("Www-Authenticate", `Basic realm="muster"`) // RFC 6749, section 5.2
 	}
 	w.Header().Set("Pragma", "no-cache")
-	return w.json(refusal.Status, refusal.Body(w.id, correlation(r, w.id), t.clock()))
+	return w.JSON(refusal.Status, refusal.Body(w.ID, correlation(r, w.ID), t.clock()))
 }
 
 // tooManyFailures is a refusal by the number that Entra ID has where a tenant
 // asks too often.
-func tooManyFailures(w *response, wait time.Duration) *auth.Refusal {
+func tooManyFailures(w *edge.Response, wait time.Duration) *auth.Refusal {
 	seconds := int(math.Ceil(wait.Seconds()))
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	return &auth.Refusal{Status: http.StatusTooManyRequests, Name: "temporarily_unavailable", Number: 90055,
@@ -154,7 +155,7 @@ func tooManyFailures(w *response, wait time.Duration) *auth.Refusal {
 }
 
 // correlation is the id that a client gave its request: a GUID.
-func correlation(r *request, otherwise string) string {
+func correlation(r *edge.Request, otherwise string) string {
 	id, err := uuid.Parse(r.Header.Get("Client-Request-Id"))
 	if err != nil {
 		return otherwise
@@ -163,21 +164,21 @@ func correlation(r *request, otherwise string) string {
 }
 
 // discover is the discovery document of a tenant; v1 that of the older call.
-func (t *tokens) discover(v1 bool) handler {
-	return func(w *response, r *request) error {
-		document, err := t.authority.Discovery(r.Context(), t.origins.of(r.Request), r.PathValue("tenant"), v1)
+func (t *tokens) discover(v1 bool) edge.Handler {
+	return func(w *edge.Response, r *edge.Request) error {
+		document, err := t.authority.Discovery(r.Context(), t.origins.Of(r.Request), r.PathValue("tenant"), v1)
 		if errors.Is(err, store.ErrNotFound) {
 			return t.refuse(w, r, "", auth.UnknownTenant(r.PathValue("tenant")))
 		}
 		if err != nil {
 			return err
 		}
-		return w.json(http.StatusOK, document)
+		return w.JSON(http.StatusOK, document)
 	}
 }
 
 // showKeys is the public keys that a tenant's tokens are signed with.
-func (t *tokens) showKeys(w *response, r *request) error {
+func (t *tokens) showKeys(w *edge.Response, r *edge.Request) error {
 	keys, err := t.authority.JWKS(r.Context(), r.PathValue("tenant"))
 	if errors.Is(err, store.ErrNotFound) {
 		return t.refuse(w, r, "", auth.UnknownTenant(r.PathValue("tenant")))
@@ -185,5 +186,5 @@ func (t *tokens) showKeys(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	return w.body(http.StatusOK, keys)
+	return w.Body(http.StatusOK, keys)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/fair"
 )
 
@@ -34,8 +35,8 @@ type turn struct {
 }
 
 // newTurn is the turn of a request, which has no place yet.
-func newTurn(gate *fair.Gate, r *request) *turn {
-	return &turn{gate: gate, ctx: r.Context(), group: r.caller.Organization, line: r.caller.ID}
+func newTurn(gate *fair.Gate, r *edge.Request) *turn {
+	return &turn{gate: gate, ctx: r.Context(), group: r.Caller.Organization, line: r.Caller.ID}
 }
 
 // enter waits for a place, unless there is one. The caller must call leave.

@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 // One caller cannot have all places, and what it has and waits for is
 // forgotten with it.
 func TestShareOfOneCaller(t *testing.T) {
-	g := newGate(4, 50*time.Millisecond)
+	g := NewGate(4, 50*time.Millisecond)
 	enter := func(caller string) (leave func(), err error) {
-		return g.enter(t.Context(), newResponse(httptest.NewRecorder(), ""), caller)
+		return g.Enter(t.Context(), newResponse(httptest.NewRecorder(), ""), caller)
 	}
 	var leave []func()
 	for range 3 {
@@ -25,8 +25,8 @@ func TestShareOfOneCaller(t *testing.T) {
 		leave = append(leave, l)
 	}
 	_, err := enter("greedy")
-	var f *failure
-	if !errors.As(err, &f) || f.status != http.StatusServiceUnavailable || f.retry == 0 {
+	var f *Failure
+	if !errors.As(err, &f) || f.Status != http.StatusServiceUnavailable || f.retry == 0 {
 		t.Errorf("a fourth place: %v", err)
 	}
 	l, err := enter("another")
@@ -51,13 +51,13 @@ func TestShareOfOneCaller(t *testing.T) {
 
 // Who leaves while waiting leaves nothing behind.
 func TestLeavingWhileWaiting(t *testing.T) {
-	g := newGate(1, time.Minute)
-	if _, err := g.enter(t.Context(), newResponse(httptest.NewRecorder(), ""), "one"); err != nil {
+	g := NewGate(1, time.Minute)
+	if _, err := g.Enter(t.Context(), newResponse(httptest.NewRecorder(), ""), "one"); err != nil {
 		t.Fatal(err)
 	}
 	ctx, left := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, left)
-	if _, err := g.enter(ctx, newResponse(httptest.NewRecorder(), ""), "two"); !errors.Is(err, context.Canceled) {
+	if _, err := g.Enter(ctx, newResponse(httptest.NewRecorder(), ""), "two"); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	if len(g.lines) != 1 || len(g.holders) != 1 {
@@ -67,18 +67,18 @@ func TestLeavingWhileWaiting(t *testing.T) {
 
 // Those of one caller that wait are not more and more.
 func TestFullLine(t *testing.T) {
-	g := newGate(4, time.Hour) // who waits does not end here
-	for range maxLine {
+	g := NewGate(4, time.Hour) // who waits does not end here
+	for range MaxLine {
 		if _, joined := g.join("greedy"); !joined {
 			t.Fatal("the line is full too early")
 		}
 	}
-	_, err := g.enter(t.Context(), newResponse(httptest.NewRecorder(), ""), "greedy")
-	var f *failure
-	if !errors.As(err, &f) || f.status != http.StatusServiceUnavailable || f.retry == 0 {
+	_, err := g.Enter(t.Context(), newResponse(httptest.NewRecorder(), ""), "greedy")
+	var f *Failure
+	if !errors.As(err, &f) || f.Status != http.StatusServiceUnavailable || f.retry == 0 {
 		t.Errorf("one more: %v", err)
 	}
-	if _, err := g.enter(t.Context(), newResponse(httptest.NewRecorder(), ""), "another"); err != nil {
+	if _, err := g.Enter(t.Context(), newResponse(httptest.NewRecorder(), ""), "another"); err != nil {
 		t.Errorf("another caller: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"net/http"
@@ -11,18 +11,18 @@ import (
 // The limits of a request's head.
 const (
 	maxURL        = 16 << 10 // bytes
-	maxParameters = 100
+	MaxParameters = 100
 	maxHeaders    = 100 // lines
 )
 
 // guard refuses requests before anybody is asked who sends them.
 type guard struct {
-	origins  *origins
+	origins  *Origins
 	crossing *http.CrossOriginProtection
 }
 
 // newGuard makes the guard of a server with such origins.
-func newGuard(o *origins) (guard, error) {
+func newGuard(o *Origins) (guard, error) {
 	g := guard{o, http.NewCrossOriginProtection()}
 	if o.public == "" {
 		return g, nil
@@ -33,25 +33,25 @@ func newGuard(o *origins) (guard, error) {
 // admit refuses requests that are no business of any handler.
 func (g *guard) admit(r *http.Request) error {
 	if len(r.RequestURI) > maxURL {
-		return refuse(http.StatusRequestURITooLong, "", "the address has more than %d bytes", maxURL)
+		return Refuse(http.StatusRequestURITooLong, "", "the address has more than %d bytes", maxURL)
 	}
-	if strings.Count(r.URL.RawQuery, "&") >= maxParameters {
-		return invalid("the request has more than %d parameters", maxParameters)
+	if strings.Count(r.URL.RawQuery, "&") >= MaxParameters {
+		return Invalid("the request has more than %d parameters", MaxParameters)
 	}
 	if n := headerLines(r.Header); n > maxHeaders {
-		return refuse(http.StatusRequestHeaderFieldsTooLarge, "", "the request has %d headers, at most %d are taken", n, maxHeaders)
+		return Refuse(http.StatusRequestHeaderFieldsTooLarge, "", "the request has %d headers, at most %d are taken", n, maxHeaders)
 	}
 	if err := g.origins.check(r); err != nil {
-		return refuse(http.StatusBadRequest, defender.CodeBadRequest, "%v", err)
+		return Refuse(http.StatusBadRequest, defender.CodeBadRequest, "%v", err)
 	}
 	if !g.origins.anyHost && !isProbe(r) && !g.origins.servesHost(r.Host) {
 		return g.origins.misdirected(r.Host)
 	}
 	if !isClean(r.URL.EscapedPath()) {
-		return notFound("there is nothing at %q", clip(r.URL.Path))
+		return NotFound("there is nothing at %q", Clip(r.URL.Path))
 	}
 	if err := g.crossing.Check(r); err != nil {
-		return refuse(http.StatusForbidden, defender.CodeForbidden, "requests of web pages of another origin may not change anything")
+		return Refuse(http.StatusForbidden, defender.CodeForbidden, "requests of web pages of another origin may not change anything")
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"net/http"
@@ -9,8 +9,8 @@ import (
 )
 
 // behind are the origins of a server that trusts the proxies of two networks.
-func behind(publicOrigin string) *origins {
-	return &origins{public: publicOrigin, proxies: proxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}
+func behind(publicOrigin string) *Origins {
+	return &Origins{public: publicOrigin, proxies: proxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}
 }
 
 // requestFrom is a request as a proxy at peer sends it on. Headers are "Name:
@@ -70,14 +70,14 @@ func TestArrival(t *testing.T) {
 			if err := s.check(r); err != nil {
 				t.Fatal(err)
 			}
-			if got := s.clientAddress(r).String(); got != test.address {
+			if got := s.ClientAddress(r).String(); got != test.address {
 				t.Errorf("clientAddress: %s, want %s", got, test.address)
 			}
-			if got := s.of(r); got != test.origin {
+			if got := s.Of(r); got != test.origin {
 				t.Errorf("originOf: %s, want %s", got, test.origin)
 			}
 			const public = "https://public.example"
-			if got := behind(public).of(r); got != public {
+			if got := behind(public).Of(r); got != public {
 				t.Errorf("originOf with a public URL: %s", got)
 			}
 		})
@@ -119,7 +119,7 @@ func TestArrivalRefused(t *testing.T) {
 		if err := behind("").check(r); err == nil || !strings.Contains(err.Error(), "contradict") {
 			t.Errorf("%s: error %v", other, err)
 		}
-		if got := behind("").clientAddress(r).String(); got != "10.1.1.1" {
+		if got := behind("").ClientAddress(r).String(); got != "10.1.1.1" {
 			t.Errorf("%s: the log would say %s", other, got)
 		}
 	}
@@ -154,10 +154,10 @@ func FuzzForwarded(f *testing.F) {
 			if s.check(r) != nil {
 				continue
 			}
-			if got := s.clientAddress(r).String(); got != "198.51.100.7" {
+			if got := s.ClientAddress(r).String(); got != "198.51.100.7" {
 				t.Fatalf("%q: %s", headers, got)
 			}
-			if err := checkHost(strings.TrimPrefix(strings.TrimPrefix(s.of(r), "http://"), "https://")); err != nil {
+			if err := checkHost(strings.TrimPrefix(strings.TrimPrefix(s.Of(r), "http://"), "https://")); err != nil {
 				t.Fatal(err)
 			}
 		}

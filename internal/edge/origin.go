@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"errors"
@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// origins tell how requests come here: from whom, and what they call this server.
-type origins struct {
+// Origins tell how requests come here: from whom, and what they call this server.
+type Origins struct {
 	proxies
 	public  string // scheme and host as clients see them; empty takes them from each request
 	anyHost bool
@@ -34,10 +34,10 @@ func publicOrigin(public string) (string, error) {
 	return u.Scheme + "://" + u.Host, nil
 }
 
-// of returns scheme and host as the client used them (contract.md, section
+// Of returns scheme and host as the client used them (contract.md, section
 // 3): the public URL; where there is none, what trusted proxies tell; else what
 // the request itself says.
-func (o *origins) of(r *http.Request) string {
+func (o *Origins) Of(r *http.Request) string {
 	if o.public != "" {
 		return o.public
 	}
@@ -50,7 +50,7 @@ func (o *origins) of(r *http.Request) string {
 
 // check refuses requests whose origin cannot be told, or must not be
 // repeated in links.
-func (o *origins) check(r *http.Request) error {
+func (o *Origins) check(r *http.Request) error {
 	a, err := o.arrival(r)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (o *origins) check(r *http.Request) error {
 		return nil
 	}
 	if a.scheme != "http" && a.scheme != "https" {
-		return fmt.Errorf("a proxy tells the scheme %q, must be http or https", clip(a.scheme))
+		return fmt.Errorf("a proxy tells the scheme %q, must be http or https", Clip(a.scheme))
 	}
 	return checkHost(a.host)
 }
@@ -72,7 +72,7 @@ func (o *origins) check(r *http.Request) error {
 // What it names stands in links, issuers and audiences, and is then as good as
 // proven. A web page whose own name was made to resolve to this machine (DNS
 // rebinding) is kept out as well: browsers send that name.
-func (o *origins) servesHost(hostport string) bool {
+func (o *Origins) servesHost(hostport string) bool {
 	public, err := url.Parse(o.public)
 	if err == nil && o.public != "" && strings.EqualFold(hostport, public.Host) {
 		return true
@@ -84,20 +84,20 @@ func (o *origins) servesHost(hostport string) bool {
 }
 
 // misdirected is the refusal of a host that is not this server's.
-func (o *origins) misdirected(hostport string) error {
+func (o *Origins) misdirected(hostport string) error {
 	hint := "use localhost or the public URL"
 	if o.serves != nil {
 		hint = "its certificate has another name, or --public-url says how it is called"
 	}
-	return refuse(http.StatusMisdirectedRequest, "", "this server does not answer for the host %q: %s", clip(hostport), hint)
+	return Refuse(http.StatusMisdirectedRequest, "", "this server does not answer for the host %q: %s", Clip(hostport), hint)
 }
 
-// unbound tells that nothing proves what requests call this server.
-func (o *origins) unbound() bool { return o.public == "" && o.anyHost }
+// Unbound tells that nothing proves what requests call this server.
+func (o *Origins) Unbound() bool { return o.public == "" && o.anyHost }
 
-// clientAddress returns where a request comes from: the nearest address that is
+// ClientAddress returns where a request comes from: the nearest address that is
 // no trusted proxy's. It is zero where the request came over no network.
-func (o *origins) clientAddress(r *http.Request) netip.Addr {
+func (o *Origins) ClientAddress(r *http.Request) netip.Addr {
 	a, err := o.arrival(r)
 	if err != nil {
 		return peerAddress(r) // admit has refused the request, and wants it logged
@@ -127,16 +127,16 @@ func checkHost(hostport string) error {
 	}
 	parts := hostSyntax.FindStringSubmatch(hostport)
 	if len(hostport) > maxHost || parts == nil {
-		return fmt.Errorf("%q is no host", clip(hostport))
+		return fmt.Errorf("%q is no host", Clip(hostport))
 	}
 	if six := parts[1]; six != "" {
 		if _, err := netip.ParseAddr(six); err != nil {
-			return fmt.Errorf("%q is no host", clip(hostport))
+			return fmt.Errorf("%q is no host", Clip(hostport))
 		}
 	}
 	if port := parts[2]; port != "" {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return fmt.Errorf("%q has no port of TCP", clip(hostport))
+			return fmt.Errorf("%q has no port of TCP", Clip(hostport))
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"strconv"
@@ -35,7 +35,7 @@ func newTraffic(registry *prometheus.Registry) *traffic {
 }
 
 // observe counts a request that is over.
-func (m *traffic) observe(w *response, method string, took time.Duration) {
+func (m *traffic) observe(w *Response, method string, took time.Duration) {
 	switch method {
 	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE":
 	default:
@@ -44,7 +44,7 @@ func (m *traffic) observe(w *response, method string, took time.Duration) {
 	m.requests.WithLabelValues(w.route, method, strconv.Itoa(w.status)).Inc()
 	m.latency.WithLabelValues(w.route).Observe(took.Seconds())
 	m.bytes.WithLabelValues(w.route).Add(float64(w.sent.Load()))
-	if w.rows > 0 {
-		m.rows.WithLabelValues(w.route).Add(float64(w.rows))
+	if w.Rows > 0 {
+		m.rows.WithLabelValues(w.route).Add(float64(w.Rows))
 	}
 }

@@ -1,14 +1,14 @@
-package api
+package edge
 
 import (
 	"container/list"
 	"time"
 )
 
-// recent remembers a value for each of the keys that were used last: at most
+// Recent remembers a value for each of the keys that were used last: at most
 // so many of them, and none for longer than it means anything. It is not safe
 // for concurrent use.
-type recent[K comparable, V any] struct {
+type Recent[K comparable, V any] struct {
 	most   int
 	life   time.Duration // since the last use
 	order  *list.List    // of *remembered, the one used last in front
@@ -22,13 +22,13 @@ type remembered[K comparable, V any] struct {
 	used  time.Time
 }
 
-func newRecent[K comparable, V any](most int, life time.Duration) *recent[K, V] {
-	return &recent[K, V]{most: most, life: life, order: list.New(), places: map[K]*list.Element{}}
+func NewRecent[K comparable, V any](most int, life time.Duration) *Recent[K, V] {
+	return &Recent[K, V]{most: most, life: life, order: list.New(), places: map[K]*list.Element{}}
 }
 
-// at returns the value of a key to be read or changed: a zero one where none is
+// At returns the value of a key to be read or changed: a zero one where none is
 // remembered.
-func (r *recent[K, V]) at(key K, now time.Time) *V {
+func (r *Recent[K, V]) At(key K, now time.Time) *V {
 	place, known := r.places[key]
 	if !known {
 		r.forget(r.most-1, now)
@@ -43,7 +43,7 @@ func (r *recent[K, V]) at(key K, now time.Time) *V {
 }
 
 // forget drops what has had its time, and what are more than most.
-func (r *recent[K, V]) forget(most int, now time.Time) {
+func (r *Recent[K, V]) forget(most int, now time.Time) {
 	for oldest := r.order.Back(); oldest != nil; oldest = r.order.Back() {
 		last := oldest.Value.(*remembered[K, V])
 		if r.order.Len() <= most && now.Sub(last.used) < r.life {

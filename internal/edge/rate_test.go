@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"errors"
@@ -33,8 +33,8 @@ func TestNoWindowHasMore(t *testing.T) {
 				passed = append(passed, now)
 				continue
 			}
-			var f *failure
-			if !errors.As(refusal, &f) || f.status != http.StatusTooManyRequests || f.retry < 1 {
+			var f *Failure
+			if !errors.As(refusal, &f) || f.Status != http.StatusTooManyRequests || f.retry < 1 {
 				t.Fatalf("refusal %#v", refusal)
 			}
 			then := now.Add(time.Duration(f.retry) * time.Second)
@@ -77,7 +77,7 @@ func TestHistoriesAreBounded(t *testing.T) {
 	if n := len(limits.seen.places); n != 1 {
 		t.Errorf("%d callers are remembered after an hour", n)
 	}
-	if n := cap(limits.seen.at(callerCall{one.Key(), call}, now).passed); n > 64 {
+	if n := cap(limits.seen.At(callerCall{one.Key(), call}, now).passed); n > 64 {
 		t.Errorf("%d times are remembered for 10 an hour", n)
 	}
 }
@@ -109,33 +109,33 @@ func TestRatesAreText(t *testing.T) {
 func TestFailuresOfAnAddress(t *testing.T) {
 	f, now := newFailures(), time.Unix(1_800_000_000, 0)
 	address := netip.MustParseAddr("192.0.2.1")
-	guessed, other := attemptFrom(address, "guessed"), attemptFrom(address, "other")
+	guessed, other := AttemptFrom(address, "guessed"), AttemptFrom(address, "other")
 	for i := range accountFailures {
-		if wait := f.wait(guessed, now); wait != 0 {
+		if wait := f.Wait(guessed, now); wait != 0 {
 			t.Fatalf("after %d failures: wait %v", i, wait)
 		}
-		if wait := f.count(guessed, now); wait != 0 {
+		if wait := f.Count(guessed, now); wait != 0 {
 			t.Fatalf("after %d failures the network waits %v", i, wait)
 		}
 	}
-	if wait := f.wait(guessed, now); wait <= 5*time.Second || wait > 6*time.Second {
+	if wait := f.Wait(guessed, now); wait <= 5*time.Second || wait > 6*time.Second {
 		t.Errorf("the account waits %v", wait)
 	}
-	if wait := f.wait(guessed, now.Add(6*time.Second)); wait != 0 {
+	if wait := f.Wait(guessed, now.Add(6*time.Second)); wait != 0 {
 		t.Errorf("6 s later the account waits %v", wait)
 	}
-	if wait := f.wait(other, now); wait != 0 {
+	if wait := f.Wait(other, now); wait != 0 {
 		t.Errorf("another account waits %v", wait)
 	}
 	for i := range networkFailures - accountFailures {
-		if f.count(attemptFrom(address, fmt.Sprint(i)), now) != 0 {
+		if f.Count(AttemptFrom(address, fmt.Sprint(i)), now) != 0 {
 			t.Fatalf("the network waits after %d failures", i)
 		}
 	}
-	if wait := f.count(other, now); wait <= 0 || wait > time.Second {
+	if wait := f.Count(other, now); wait <= 0 || wait > time.Second {
 		t.Errorf("the network waits %v", wait)
 	}
-	if f.count(attemptFrom(netip.MustParseAddr("192.0.2.2"), ""), now) != 0 {
+	if f.Count(AttemptFrom(netip.MustParseAddr("192.0.2.2"), ""), now) != 0 {
 		t.Error("another network waits")
 	}
 }
@@ -145,14 +145,14 @@ func TestFailuresOfAnAddress(t *testing.T) {
 func TestFailuresAreBounded(t *testing.T) {
 	f, now := newFailures(), time.Unix(1_800_000_000, 0)
 	one, two := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::ffff:2")
-	if attemptFrom(one, "a") != attemptFrom(two, "a") || attemptFrom(one, "") == attemptFrom(netip.MustParseAddr("2001:db8:0:1::1"), "") {
+	if AttemptFrom(one, "a") != AttemptFrom(two, "a") || AttemptFrom(one, "") == AttemptFrom(netip.MustParseAddr("2001:db8:0:1::1"), "") {
 		t.Error("an IPv6 network is no /64")
 	}
-	if attemptFrom(netip.MustParseAddr("::ffff:192.0.2.1"), "") != attemptFrom(netip.MustParseAddr("192.0.2.1"), "") {
+	if AttemptFrom(netip.MustParseAddr("::ffff:192.0.2.1"), "") != AttemptFrom(netip.MustParseAddr("192.0.2.1"), "") {
 		t.Error("an address has two names")
 	}
 	for i := range 2 * maxFailing {
-		f.count(attemptFrom(one, fmt.Sprint(i)), now)
+		f.Count(AttemptFrom(one, fmt.Sprint(i)), now)
 	}
 	if n := len(f.seen.places); n > maxFailing {
 		t.Errorf("%d are remembered", n)

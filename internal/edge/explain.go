@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"context"
@@ -16,10 +16,10 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// explain maps an error to what the client gets to see: contract.md, section 7.
+// Explain maps an error to what the client gets to see: contract.md, section 7.
 // What it does not know is the server's own fault, and its text stays here.
-func explain(err error) *failure {
-	var known *failure
+func Explain(err error) *Failure {
+	var known *Failure
 	if errors.As(err, &known) {
 		return known
 	}
@@ -31,7 +31,7 @@ func explain(err error) *failure {
 	var doubted *generation.DoubtError
 	switch {
 	case store.IsFull(err): // whoever met it: the database, a file of a snapshot or of a feed
-		f := busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "there is no space left on the server's disk, or it cannot be written")
+		f := Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "there is no space left on the server's disk, or it cannot be written")
 		f.cause = err
 		return f
 	case errors.Is(err, auth.ErrNoToken):
@@ -39,66 +39,66 @@ func explain(err error) *failure {
 	case errors.Is(err, auth.ErrToken):
 		return unauthorized(`Bearer error="invalid_token"`, err)
 	case errors.Is(err, auth.ErrUnavailable):
-		f := busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 30, "%v", auth.ErrUnavailable)
+		f := Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 30, "%v", auth.ErrUnavailable)
 		f.cause = err
 		return f
 	case errors.As(err, &long):
-		return refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes", long.Limit)
+		return Refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes", long.Limit)
 	case errors.Is(err, parse.ErrTooLarge):
-		return refuse(http.StatusRequestEntityTooLarge, "", "%v", err)
+		return Refuse(http.StatusRequestEntityTooLarge, "", "%v", err)
 	case errors.Is(err, trust.ErrRefused):
-		return refuse(http.StatusForbidden, defender.CodeForbidden, "%v", err)
+		return Refuse(http.StatusForbidden, defender.CodeForbidden, "%v", err)
 	case errors.Is(err, store.ErrOtherClaims), errors.Is(err, rbac.ErrCostly):
-		return refuse(http.StatusConflict, "", "%v", err)
+		return Refuse(http.StatusConflict, "", "%v", err)
 	case errors.Is(err, errBody), errors.Is(err, store.ErrNoGroup), errors.Is(err, parse.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, library.ErrFeedName),
 		errors.Is(err, rbac.ErrInvalid):
-		return invalid("%v", err)
+		return Invalid("%v", err)
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany), errors.Is(err, store.ErrTooManySources):
-		return refuse(http.StatusConflict, "", "%v", err)
+		return Refuse(http.StatusConflict, "", "%v", err)
 	case errors.As(err, &doubted):
 		return refuseInDoubt(doubted)
 	case errors.Is(err, library.ErrShrunk):
-		return refuse(http.StatusConflict, "", "%v; allowShrink=true takes it all the same", err)
+		return Refuse(http.StatusConflict, "", "%v; allowShrink=true takes it all the same", err)
 	case errors.Is(err, store.ErrNotFound):
-		return refuse(http.StatusNotFound, defender.CodeResourceNotFound, "%v", err)
+		return Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "%v", err)
 	case errors.Is(err, store.ErrSaturated):
-		return busy(http.StatusTooManyRequests, defender.CodeTooManyRequests, 2, "%v", store.ErrSaturated)
+		return Busy(http.StatusTooManyRequests, defender.CodeTooManyRequests, 2, "%v", store.ErrSaturated)
 	case errors.Is(err, store.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the server is stopping, or was too slow; try again")
+		return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the server is stopping, or was too slow; try again")
 	}
-	return &failure{
-		status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
+	return &Failure{
+		Status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
 		message: "an unexpected error happened; the server's log has it under the id in target", cause: err,
 	}
 }
 
 // refuseInDoubt tells who asked for a generation why none begins, in the code
 // of the error, too.
-func refuseInDoubt(found *generation.DoubtError) *failure {
+func refuseInDoubt(found *generation.DoubtError) *Failure {
 	const format = "%v; allowShrink=true publishes all the same"
 	switch found.Reason {
 	case store.ClockAhead:
-		return refuse(http.StatusConflict, defender.CodeClockAhead, format, found)
+		return Refuse(http.StatusConflict, defender.CodeClockAhead, format, found)
 	case store.ClockBehind:
-		return refuse(http.StatusConflict, defender.CodeClockBehind, format, found)
+		return Refuse(http.StatusConflict, defender.CodeClockBehind, format, found)
 	}
-	return refuse(http.StatusConflict, defender.CodeFleetShrinks, format, found)
+	return Refuse(http.StatusConflict, defender.CodeFleetShrinks, format, found)
 }
 
 // partly adds to a failure that a first part was stored all the same.
-func partly(part *store.PartialError) *failure {
-	f := *explain(part.Err)
+func partly(part *store.PartialError) *Failure {
+	f := *Explain(part.Err)
 	f.message = fmt.Sprintf("the first %d of %d reports are stored, the others are not (sending all of them again does no harm): %s",
 		part.Stored, part.Reports, f.message)
 	return &f
 }
 
-// failedWork tells those who manage why what they asked for failed, where else it
+// FailedWork tells those who manage why what they asked for failed, where else it
 // would be in the server's log alone.
-func failedWork(why string, err error) error {
-	if explain(err).status != http.StatusInternalServerError {
+func FailedWork(why string, err error) error {
+	if Explain(err).Status != http.StatusInternalServerError {
 		return err
 	}
-	return &failure{status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
+	return &Failure{Status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
 		message: why + clipTo(err.Error(), 1000), cause: err}
 }

@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"cmp"
@@ -74,12 +74,12 @@ func (l *lineWriter) Write(line []byte) (int, error) {
 
 // mayRepeat tells whether somebody without a token may have the same trouble of
 // the server told again and again.
-func (w *response) mayRepeat(status int) bool {
+func (w *Response) mayRepeat(status int) bool {
 	return status == http.StatusServiceUnavailable && w.account.caller.Organization == ""
 }
 
 // changed says in the server's log who changed what.
-func (w *response) changed(r *http.Request, from netip.Addr) []slog.Attr {
+func (w *Response) changed(r *http.Request, from netip.Addr) []slog.Attr {
 	all := []slog.Attr{slog.String("event", w.event(r.Method))}
 	for _, attr := range w.describe(r, from) {
 		if !slices.Contains([]string{"outcome", "status", "method", "call", "bytes", "rows"}, attr.Key) {
@@ -113,13 +113,13 @@ func (a *audit) ready() error {
 	if !a.failed.Load() {
 		return nil
 	}
-	return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5,
+	return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5,
 		"the audit log cannot be written, so that nothing may be changed; the server's log tells why")
 }
 
 // accountable tells whether a request belongs into the audit log. Programs that
 // watch the server, and documents that everybody may read, do not.
-func (w *response) accountable() bool {
+func (w *Response) accountable() bool {
 	switch {
 	case w.status >= 400:
 		return true
@@ -131,10 +131,10 @@ func (w *response) accountable() bool {
 
 // describe says who asked for what, from where, and what became of it. The
 // query is left out: it has skip tokens and signatures.
-func (w *response) describe(r *http.Request, from netip.Addr) []slog.Attr {
+func (w *Response) describe(r *http.Request, from netip.Addr) []slog.Attr {
 	all := []slog.Attr{
-		slog.String("outcome", w.outcome()), slog.Int("status", w.status), slog.String("request", w.id),
-		slog.String("method", clip(r.Method)), slog.String("path", clipTo(r.URL.Path, 300)), slog.String("call", w.route),
+		slog.String("outcome", w.outcome()), slog.Int("status", w.status), slog.String("request", w.ID),
+		slog.String("method", Clip(r.Method)), slog.String("path", clipTo(r.URL.Path, 300)), slog.String("call", w.route),
 	}
 	if from.IsValid() {
 		all = append(all, slog.String("address", from.String()))
@@ -142,8 +142,8 @@ func (w *response) describe(r *http.Request, from netip.Addr) []slog.Attr {
 	if c := &w.account.caller; c.Organization != "" {
 		all = append(all, aboutCaller(c)...)
 	}
-	if w.rows > 0 {
-		all = append(all, slog.Int64("rows", w.rows))
+	if w.Rows > 0 {
+		all = append(all, slog.Int64("rows", w.Rows))
 	}
 	all = append(all, slog.Int64("bytes", w.sent.Load()))
 	return append(all, w.account.details...)
@@ -151,17 +151,17 @@ func (w *response) describe(r *http.Request, from netip.Addr) []slog.Attr {
 
 // aboutCaller says who somebody is whom a token proves.
 func aboutCaller(c *auth.Caller) []slog.Attr {
-	return []slog.Attr{slog.String("organization", c.Organization), slog.String("caller", clip(c.ID)), slog.String("name", clip(c.Name))}
+	return []slog.Attr{slog.String("organization", c.Organization), slog.String("caller", Clip(c.ID)), slog.String("name", Clip(c.Name))}
 }
 
 // aboutNetwork says who somebody is whom nothing proves: where they are.
 func aboutNetwork(address netip.Addr) (network string, about []slog.Attr) {
-	network = attemptFrom(address, "").network.String()
+	network = AttemptFrom(address, "").network.String()
 	return network, []slog.Attr{slog.String("network", network)}
 }
 
 // outcome is what became of a request.
-func (w *response) outcome() string {
+func (w *Response) outcome() string {
 	switch {
 	case w.torn:
 		return "cut"
@@ -178,7 +178,7 @@ func (w *response) outcome() string {
 }
 
 // event names what a request is to do.
-func (w *response) event(method string) string {
+func (w *Response) event(method string) string {
 	return cmp.Or(w.account.event, usualEvent(w.route, method))
 }
 

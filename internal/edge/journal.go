@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"context"
@@ -17,7 +17,7 @@ type journal struct {
 
 // account has a request that is over recorded, and the server's log tell what
 // was changed by it.
-func (j *journal) account(w *response, r *http.Request, from netip.Addr) {
+func (j *journal) account(w *Response, r *http.Request, from netip.Addr) {
 	counted := j.tallies(w, from)
 	if !counted && w.accountable() {
 		j.audit.write(w.event(r.Method), w.describe(r, from))
@@ -31,14 +31,14 @@ func (j *journal) account(w *response, r *http.Request, from netip.Addr) {
 }
 
 // tellCause tells the server's log what was the trouble behind a failure.
-func (j *journal) tellCause(w *response, r *http.Request) {
-	j.log.ErrorContext(r.Context(), "request failed", "request", w.id, "route", w.route,
-		"method", r.Method, "path", clip(r.URL.Path), "error", w.account.cause)
+func (j *journal) tellCause(w *Response, r *http.Request) {
+	j.log.ErrorContext(r.Context(), "request failed", "request", w.ID, "route", w.route,
+		"method", r.Method, "path", Clip(r.URL.Path), "error", w.account.cause)
 }
 
 // tallies tells whether a request that is over failed in a way that is counted
 // rather than written, and writes what earlier windows have left.
-func (j *journal) tallies(w *response, from netip.Addr) (counted bool) {
+func (j *journal) tallies(w *Response, from netip.Addr) (counted bool) {
 	j.tell(false)
 	switch {
 	case w.status < 400:

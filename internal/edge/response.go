@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"encoding/json"
@@ -18,26 +18,26 @@ import (
 const statusClientLeft = 499
 
 const (
-	// stallLimit is how long a client may take for the next piece of a body, in
+	// StallLimit is how long a client may take for the next piece of a body, in
 	// either direction, before it is given up.
-	stallLimit = 2 * time.Minute
-	// sendPiece is how much of a file is sent under one stallLimit, in bytes.
+	StallLimit = 2 * time.Minute
+	// sendPiece is how much of a file is sent under one StallLimit, in bytes.
 	sendPiece = 64 << 10
 	// leftoverLimit is how long the rest of a body may take that no handler has
 	// read. The server reads it before it replies.
 	leftoverLimit = 10 * time.Second
 )
 
-// response is a reply on its way. It remembers what was sent, and gives up on
+// Response is a reply on its way. It remembers what was sent, and gives up on
 // clients that stall.
-type response struct {
+type Response struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	// id names the request in the reply's headers, in error bodies and in logs.
-	id     string
+	// ID names the request in the reply's headers, in error bodies and in logs.
+	ID     string
 	route  string
 	status int
-	rows   int64
+	Rows   int64
 	// begun says that the status is on its way, torn that the reply cannot be
 	// completed.
 	begun, torn bool
@@ -69,17 +69,17 @@ type account struct {
 	cause error
 }
 
-func newResponse(w http.ResponseWriter, id string) *response {
+func newResponse(w http.ResponseWriter, id string) *Response {
 	header := w.Header()
 	header.Set("X-Request-Id", id)
 	header.Set("X-Ms-Request-Id", id)
-	out := &response{ResponseWriter: w, control: http.NewResponseController(w), id: id, route: "none"}
+	out := &Response{ResponseWriter: w, control: http.NewResponseController(w), ID: id, route: "none"}
 	out.extend() // what is left of the reply before counts no more
 	return out
 }
 
 // WriteHeader sends the status, once.
-func (w *response) WriteHeader(status int) {
+func (w *Response) WriteHeader(status int) {
 	if w.begun {
 		return
 	}
@@ -91,7 +91,7 @@ func (w *response) WriteHeader(status int) {
 }
 
 // Write sends bytes.
-func (w *response) Write(p []byte) (int, error) {
+func (w *Response) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	w.extend()
 	w.sending.Store(true)
@@ -103,7 +103,7 @@ func (w *response) Write(p []byte) (int, error) {
 
 // ReadFrom sends what src has, piece by piece, so that the system's way of
 // sending files is used and every piece has its own time.
-func (w *response) ReadFrom(src io.Reader) (total int64, err error) {
+func (w *Response) ReadFrom(src io.Reader) (total int64, err error) {
 	w.WriteHeader(http.StatusOK)
 	left := int64(-1) // no end is known
 	if limited, ok := src.(*io.LimitedReader); ok {
@@ -131,10 +131,10 @@ func (w *response) ReadFrom(src io.Reader) (total int64, err error) {
 	return total, nil
 }
 
-// extend gives the client stallLimit from now for the next piece. A writer
+// extend gives the client StallLimit from now for the next piece. A writer
 // that knows no deadlines does without.
-func (w *response) extend() {
-	_ = w.control.SetWriteDeadline(time.Now().Add(stallLimit))
+func (w *Response) extend() {
+	_ = w.control.SetWriteDeadline(time.Now().Add(StallLimit))
 	if w.cut.Load() {
 		w.giveUp() // it was given up meanwhile
 	}
@@ -142,27 +142,27 @@ func (w *response) extend() {
 
 // giveUp ends the reply, whatever its client does. It is for others than those
 // who write it.
-func (w *response) giveUp() {
+func (w *Response) giveUp() {
 	w.cut.Store(true)
 	_ = w.control.SetWriteDeadline(time.Unix(1, 0))
 }
 
-// json replies with a value.
-func (w *response) json(status int, value any) error {
+// JSON replies with a value.
+func (w *Response) JSON(status int, value any) error {
 	body, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("writing a reply: %w", err)
 	}
-	return w.body(status, append(body, '\n'))
+	return w.Body(status, append(body, '\n'))
 }
 
-// body replies with JSON.
-func (w *response) body(status int, body []byte) error {
-	return w.send(status, jsonType, body)
+// Body replies with JSON.
+func (w *Response) Body(status int, body []byte) error {
+	return w.Send(status, JSONType, body)
 }
 
-// send replies with a body of any type.
-func (w *response) send(status int, contentType string, body []byte) error {
+// Send replies with a body of any type.
+func (w *Response) Send(status int, contentType string, body []byte) error {
 	header := w.Header()
 	header.Set("Content-Type", contentType)
 	header.Set("Cache-Control", "no-store")
@@ -172,33 +172,36 @@ func (w *response) send(status int, contentType string, body []byte) error {
 	return err
 }
 
-const jsonType = "application/json; charset=utf-8"
+const JSONType = "application/json; charset=utf-8"
 
-// note adds to the line that the audit log gets of this request. No secret,
+// Identify says who asks, where no token does.
+func (w *Response) Identify(c auth.Caller) { w.account.caller = c }
+
+// Note adds to the line that the audit log gets of this request. No secret,
 // token or signature may be in it.
-func (w *response) note(details ...slog.Attr) {
+func (w *Response) Note(details ...slog.Attr) {
 	w.account.details = append(w.account.details, details...)
 }
 
-// awaitBody gives a sender stallLimit to begin with the body, or to send all of
+// awaitBody gives a sender StallLimit to begin with the body, or to send all of
 // one that no patientReader reads.
-func (w *response) awaitBody(r *http.Request) {
+func (w *Response) awaitBody(r *http.Request) {
 	if r.ContentLength != 0 {
-		w.readUntil(time.Now().Add(stallLimit))
+		w.ReadUntil(time.Now().Add(StallLimit))
 	}
 }
 
 // leaveBody gives what the handler has left leftoverLimit.
-func (w *response) leaveBody(r *http.Request) {
+func (w *Response) leaveBody(r *http.Request) {
 	if r.ContentLength != 0 {
-		w.readUntil(time.Now().Add(leftoverLimit))
+		w.ReadUntil(time.Now().Add(leftoverLimit))
 	}
 }
 
-// bodyCame takes all limits away: the server now watches the connection for the client's
+// BodyCame takes all limits away: the server now watches the connection for the client's
 // leaving, which must not fail.
-func (w *response) bodyCame() { w.readUntil(time.Time{}) }
+func (w *Response) BodyCame() { w.ReadUntil(time.Time{}) }
 
-// readUntil says until when the client may send the next of its body. Where there
+// ReadUntil says until when the client may send the next of its body. Where there
 // are no deadlines it does without.
-func (w *response) readUntil(deadline time.Time) { _ = w.control.SetReadDeadline(deadline) }
+func (w *Response) ReadUntil(deadline time.Time) { _ = w.control.SetReadDeadline(deadline) }

@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"context"
@@ -11,25 +11,25 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// leastRate is what a client must take of a reply, in bytes a second, while
+// LeastRate is what a client must take of a reply, in bytes a second, while
 // others wait for its place.
-const leastRate = 16 << 10
+const LeastRate = 16 << 10
 
-// maxLine is how many requests of one caller have a place or wait for one.
-const maxLine = 1000
+// MaxLine is how many requests of one caller have a place or wait for one.
+const MaxLine = 1000
 
-// gate lets so many replies be made at once. Others wait, each caller's in one
+// Gate lets so many replies be made at once. Others wait, each caller's in one
 // line, and no caller has all the places. A client that hardly reads loses its
 // place once somebody waits for it; while nobody does, it may be as slow as
-// stallLimit allows (doc/decision/0026-limits.md).
-type gate struct {
+// StallLimit allows (doc/decision/0026-limits.md).
+type Gate struct {
 	patience time.Duration // how long to wait before being told to come again
 	places   *semaphore.Weighted
 	share    int64 // of the places, for one caller
 
 	mu      sync.Mutex
 	lines   map[string]*line
-	holders map[*response]string // whose place each has
+	holders map[*Response]string // whose place each has
 }
 
 // line is the requests of one caller that have a place or wait for one.
@@ -38,21 +38,21 @@ type line struct {
 	length int
 }
 
-// newGate makes a gate of so many places. Each caller may have three quarters
+// NewGate makes a gate of so many places. Each caller may have three quarters
 // of them.
-func newGate(places int, patience time.Duration) *gate {
-	return &gate{
+func NewGate(places int, patience time.Duration) *Gate {
+	return &Gate{
 		patience: patience,
 		places:   semaphore.NewWeighted(int64(places)),
 		share:    int64(max(1, places-max(1, places/4))),
 		lines:    map[string]*line{},
-		holders:  map[*response]string{},
+		holders:  map[*Response]string{},
 	}
 }
 
-// enter waits for a place to make a reply for a caller. The caller of enter must
+// Enter waits for a place to make a reply for a caller. The caller of enter must
 // call leave when the reply is made.
-func (g *gate) enter(ctx context.Context, w *response, caller string) (leave func(), err error) {
+func (g *Gate) Enter(ctx context.Context, w *Response, caller string) (leave func(), err error) {
 	waiting, cancel := context.WithTimeout(ctx, g.patience)
 	defer cancel()
 	own, joined := g.join(caller)
@@ -83,17 +83,17 @@ func (g *gate) enter(ctx context.Context, w *response, caller string) (leave fun
 
 // comeAgain is what those hear who get no place.
 func comeAgain() error {
-	return busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "too many exports are being made; try again")
+	return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "too many exports are being made; try again")
 }
 
 // acquire takes a place of those that a caller's replies hold, or all replies.
 // While it waits, clients that hardly read lose theirs: what each has taken is
 // looked at after a quarter of the time, and again when a quarter is left.
-func (g *gate) acquire(ctx context.Context, places *semaphore.Weighted, of string) error {
+func (g *Gate) acquire(ctx context.Context, places *semaphore.Weighted, of string) error {
 	if places.TryAcquire(1) {
 		return nil
 	}
-	taken := make(chan map[*response]int64, 1)
+	taken := make(chan map[*Response]int64, 1)
 	first := time.AfterFunc(g.patience/4, func() { taken <- g.takeStock(of) })
 	second := time.AfterFunc(g.patience*3/4, func() { g.cutSlowest(<-taken, g.patience/2) })
 	defer first.Stop()
@@ -103,10 +103,10 @@ func (g *gate) acquire(ctx context.Context, places *semaphore.Weighted, of strin
 
 // takeStock tells how much was sent of each reply that has a place: of a
 // caller, or of all for "".
-func (g *gate) takeStock(of string) map[*response]int64 {
+func (g *Gate) takeStock(of string) map[*Response]int64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	sent := make(map[*response]int64, len(g.holders))
+	sent := make(map[*Response]int64, len(g.holders))
 	for w, caller := range g.holders {
 		if of == "" || of == caller {
 			sent[w] = w.sent.Load()
@@ -117,11 +117,11 @@ func (g *gate) takeStock(of string) map[*response]int64 {
 
 // cutSlowest cuts the reply whose client took the least since stock was taken,
 // if that was too little.
-func (g *gate) cutSlowest(before map[*response]int64, since time.Duration) {
+func (g *Gate) cutSlowest(before map[*Response]int64, since time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var slowest *response
-	least := int64(leastRate * since.Seconds())
+	var slowest *Response
+	least := int64(LeastRate * since.Seconds())
 	for w := range g.holders {
 		sent, known := before[w]
 		if !known || w.cut.Load() || !w.sending.Load() {
@@ -138,7 +138,7 @@ func (g *gate) cutSlowest(before map[*response]int64, since time.Duration) {
 
 // join and part keep the lines that are in use. A line that is full cannot be
 // joined.
-func (g *gate) join(caller string) (own *line, joined bool) {
+func (g *Gate) join(caller string) (own *line, joined bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	own = g.lines[caller]
@@ -146,14 +146,14 @@ func (g *gate) join(caller string) (own *line, joined bool) {
 		own = &line{places: semaphore.NewWeighted(g.share)}
 		g.lines[caller] = own
 	}
-	if own.length == maxLine {
+	if own.length == MaxLine {
 		return own, false
 	}
 	own.length++
 	return own, true
 }
 
-func (g *gate) part(caller string) {
+func (g *Gate) part(caller string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if own := g.lines[caller]; own.length > 1 {
@@ -164,13 +164,13 @@ func (g *gate) part(caller string) {
 }
 
 // hold and release keep the replies that have a place.
-func (g *gate) hold(w *response, caller string) {
+func (g *Gate) hold(w *Response, caller string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.holders[w] = caller
 }
 
-func (g *gate) release(w *response) {
+func (g *Gate) release(w *Response) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.holders, w)

@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"errors"
@@ -17,16 +17,16 @@ import (
 // Handle makes the server answer by routes, in place of those before; what none of
 // them has is not found. Addresses that begin with anything have a mux of their
 // own behind the others', so that no other is taken for one.
-func (s *Server) Handle(routes []route) {
+func (s *Server) Handle(routes []Route) {
 	mux, last := http.NewServeMux(), http.NewServeMux()
 	for _, rt := range routes {
-		if strings.HasPrefix(rt.pattern, "/{") {
-			last.Handle(rt.pattern, s.serve(rt))
+		if strings.HasPrefix(rt.Pattern, "/{") {
+			last.Handle(rt.Pattern, s.serve(rt))
 		} else {
-			mux.Handle(rt.pattern, s.serve(rt))
+			mux.Handle(rt.Pattern, s.serve(rt))
 		}
 	}
-	last.Handle("/", s.serve(route{name: "none"}))
+	last.Handle("/", s.serve(Route{Name: "none"}))
 	mux.Handle("/", last)
 	s.mux = mux
 }
@@ -48,7 +48,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // conclude turns a panic into a reply, counts, and cuts the connection of a
 // reply that could not be completed.
-func (s *Server) conclude(w *response, r *http.Request, begun time.Time) {
+func (s *Server) conclude(w *Response, r *http.Request, begun time.Time) {
 	switch problem := recover(); problem {
 	case nil:
 	case http.ErrAbortHandler:
@@ -57,7 +57,7 @@ func (s *Server) conclude(w *response, r *http.Request, begun time.Time) {
 		s.fail(w, r, fmt.Errorf("panic: %v\n%s", problem, debug.Stack()))
 	}
 	s.traffic.observe(w, r.Method, time.Since(begun))
-	s.journal.account(w, r, s.origins.clientAddress(r))
+	s.journal.account(w, r, s.Origins.ClientAddress(r))
 	w.leaveBody(r)
 	if w.torn {
 		panic(http.ErrAbortHandler)
@@ -66,10 +66,10 @@ func (s *Server) conclude(w *response, r *http.Request, begun time.Time) {
 
 // serve makes a route's http.Handler: it tells who asks, calls the handler of
 // the method, and writes the error that it returns.
-func (s *Server) serve(rt route) http.Handler {
+func (s *Server) serve(rt Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		out := w.(*response) // ServeHTTP alone calls the mux
-		out.route = rt.name
+		out := w.(*Response) // ServeHTTP alone calls the mux
+		out.route = rt.Name
 		rt.recorded(&out.account, r.Method)
 		if err := s.answer(rt, out, r); err != nil {
 			s.fail(out, r, err)
@@ -78,20 +78,20 @@ func (s *Server) serve(rt route) http.Handler {
 }
 
 // answer calls the handler of the method.
-func (s *Server) answer(rt route, w *response, r *http.Request) error {
-	if rt.methods == nil {
-		return notFound("there is nothing at %q", clip(r.URL.Path))
+func (s *Server) answer(rt Route, w *Response, r *http.Request) error {
+	if rt.Methods == nil {
+		return NotFound("there is nothing at %q", Clip(r.URL.Path))
 	}
 	op, allowed := rt.operation(r.Method)
 	if op.handle == nil {
 		w.Header().Set("Allow", allowed)
-		return refuse(http.StatusMethodNotAllowed, "", "%s takes %s, not %q", rt.name, allowed, clip(r.Method))
+		return Refuse(http.StatusMethodNotAllowed, "", "%s takes %s, not %q", rt.Name, allowed, Clip(r.Method))
 	}
-	in := &request{Request: r}
+	in := &Request{Request: r}
 	err := s.authorize(op, in)
-	w.account.caller = in.caller
+	w.account.caller = in.Caller
 	if err == nil {
-		err = s.restrain(rt.name, op, in)
+		err = s.restrain(rt.Name, op, in)
 	}
 	if err == nil {
 		err = skipBody(w, in)
@@ -99,7 +99,7 @@ func (s *Server) answer(rt route, w *response, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if in.query, err = parseQuery(r.URL.RawQuery, op.description.query); err != nil {
+	if in.Query, err = parseQuery(r.URL.RawQuery, op.Description.Query); err != nil {
 		return err
 	}
 	return op.handle(w, in)
@@ -107,34 +107,34 @@ func (s *Server) answer(rt route, w *response, r *http.Request) error {
 
 // authorize tells who asks, and whether they may. Nothing else of a request is
 // read before.
-func (s *Server) authorize(op operation, r *request) (err error) {
-	if len(op.needs) == 0 {
+func (s *Server) authorize(op Operation, r *Request) (err error) {
+	if len(op.Needs) == 0 {
 		return nil
 	}
-	if r.caller, err = s.callers.of(r.Request); err != nil {
+	if r.Caller, err = s.Callers.Of(r.Request); err != nil {
 		return err
 	}
-	return op.admits(&r.caller)
+	return op.admits(&r.Caller)
 }
 
 // restrain refuses what a caller may do, but not now.
-func (s *Server) restrain(call string, op operation, r *request) error {
-	if op.changes(r.Method) && slices.Contains(op.needs, auth.Manage) {
+func (s *Server) restrain(call string, op Operation, r *Request) error {
+	if op.changes(r.Method) && slices.Contains(op.Needs, auth.Manage) {
 		if err := s.journal.audit.ready(); err != nil {
 			return err
 		}
 	}
-	return s.limits.admit(&r.caller, call, s.clock())
+	return s.limits.admit(&r.Caller, call, s.clock())
 }
 
 // fail writes an error as the reply. Where a reply has begun that is not
 // possible any more, and the reply is torn.
-func (s *Server) fail(w *response, r *http.Request, err error) {
-	f := s.slowDown(r, explain(err))
-	w.account.quiet = w.account.quiet || f.quiet
+func (s *Server) fail(w *Response, r *http.Request, err error) {
+	f := s.slowDown(r, Explain(err))
+	w.account.quiet = w.account.quiet || f.Quiet
 	if r.Context().Err() != nil && errors.Is(err, r.Context().Err()) {
 		defer func() { w.status = statusClientLeft }()
-	} else if w.account.cause = f.cause; f.cause != nil && !w.mayRepeat(f.status) {
+	} else if w.account.cause = f.cause; f.cause != nil && !w.mayRepeat(f.Status) {
 		s.journal.tellCause(w, r)
 	}
 	if w.begun {
@@ -146,13 +146,13 @@ func (s *Server) fail(w *response, r *http.Request, err error) {
 
 // slowDown counts a refusal that is for lack of a valid token, and tells a
 // network that had too many of them to wait. Valid tokens are never refused.
-func (s *Server) slowDown(r *http.Request, f *failure) *failure {
-	if f.status != http.StatusUnauthorized {
+func (s *Server) slowDown(r *http.Request, f *Failure) *Failure {
+	if f.Status != http.StatusUnauthorized {
 		return f
 	}
-	wait := s.failures.count(attemptFrom(s.origins.clientAddress(r), ""), s.clock())
+	wait := s.Failures.Count(AttemptFrom(s.Origins.ClientAddress(r), ""), s.clock())
 	if wait == 0 {
 		return f
 	}
-	return tooMany(wait, "too many requests without a valid token came from this address")
+	return TooMany(wait, "too many requests without a valid token came from this address")
 }

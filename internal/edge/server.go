@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// edgeConfig says how requests come here, who asks, and who is told. All but
+// Config says how requests come here, who asks, and who is told. All but
 // Authority, Clock, Log and Registry may be left out.
-type edgeConfig struct {
+type Config struct {
 	// Trusted is who every request comes from, where a process serves itself;
 	// nil asks each request for its token, which Authority checks.
 	Trusted   *auth.Caller
@@ -38,9 +38,9 @@ type edgeConfig struct {
 // Server answers requests by its routes. It is an http.Handler; listening is
 // left to others.
 type Server struct {
-	callers  *callers
-	origins  *origins
-	failures *failures // to prove who one is
+	Callers  *Callers
+	Origins  *Origins
+	Failures *Failures // to prove who one is
 
 	guard   guard
 	limits  *callLimits
@@ -50,21 +50,21 @@ type Server struct {
 	mux     *http.ServeMux
 }
 
-// newServer returns a server without routes, or what is wrong with the Config.
-func newServer(c edgeConfig) (*Server, error) {
+// New returns a server without routes, or what is wrong with the Config.
+func New(c Config) (*Server, error) {
 	public, err := publicOrigin(c.PublicURL)
 	if err != nil {
 		return nil, err
 	}
-	o := &origins{proxies: c.TrustedProxies, public: public, anyHost: c.AnyHost, serves: c.Serves}
+	o := &Origins{proxies: c.TrustedProxies, public: public, anyHost: c.AnyHost, serves: c.Serves}
 	g, err := newGuard(o)
 	if err != nil {
 		return nil, err
 	}
 	return &Server{
-		callers:  &callers{c.Trusted, c.Authority},
-		origins:  o,
-		failures: newFailures(),
+		Callers:  &Callers{c.Trusted, c.Authority},
+		Origins:  o,
+		Failures: newFailures(),
 		guard:    g,
 		limits:   newCallLimits(c.Rates),
 		journal:  &journal{newAudit(c.Audit, c.Log, c.Registry), newTally(), c.Log},

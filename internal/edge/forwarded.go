@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"errors"
@@ -23,7 +23,7 @@ func readForwarded(header http.Header) (hops []hop, err error) {
 	for _, line := range header.Values("Forwarded") {
 		of, err := parseForwarded(line)
 		if err != nil {
-			return nil, fmt.Errorf("the header Forwarded is %q: %w", clip(line), err)
+			return nil, fmt.Errorf("the header Forwarded is %q: %w", Clip(line), err)
 		}
 		hops = append(hops, of...)
 	}
@@ -146,7 +146,7 @@ func onlyValue(header http.Header, name string) (only string, err error) {
 			case only == "":
 				only = value
 			case !strings.EqualFold(value, only):
-				return "", fmt.Errorf("the header %s has the values %q and %q", name, clip(only), clip(value))
+				return "", fmt.Errorf("the header %s has the values %q and %q", name, Clip(only), Clip(value))
 			}
 		}
 	}
@@ -167,7 +167,7 @@ func nodeAddress(node string) (netip.Addr, error) {
 	}
 	address, err := netip.ParseAddr(node)
 	if err != nil {
-		return netip.Addr{}, fmt.Errorf("a proxy names the sender %q, which is no address", clip(node))
+		return netip.Addr{}, fmt.Errorf("a proxy names the sender %q, which is no address", Clip(node))
 	}
 	return plainAddress(address), nil
 }

@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"cmp"
@@ -12,16 +12,16 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// handler answers a request. An error it returns is written as the reply; if a
+// Handler answers a request. An error it returns is written as the reply; if a
 // part of the reply was written before, the connection is cut instead.
-type handler func(w *response, r *request) error
+type Handler func(w *Response, r *Request) error
 
-// operation is what a method does at an address, and who may.
-type operation struct {
-	handle handler
-	// needs are the permissions of which a caller must have one. Without any
+// Operation is what a method does at an address, and who may.
+type Operation struct {
+	handle Handler
+	// Needs are the permissions of which a caller must have one. Without any
 	// the operation is open: it asks for no token.
-	needs []auth.Permission
+	Needs []auth.Permission
 	// home is for callers of the home organization: the operation concerns the
 	// server, and with it every organization.
 	home bool
@@ -32,107 +32,107 @@ type operation struct {
 	// operation that has one is recorded. silent ones are only if they fail.
 	event       string
 	silent      bool
-	description description
+	Description Description
 }
 
-// as is the operation with its description.
-func (op operation) as(d description) operation {
-	op.description = d
+// As is the operation with its description.
+func (op Operation) As(d Description) Operation {
+	op.Description = d
 	return op
 }
 
-// told is the operation with a name of its own in the audit log.
-func (op operation) told(event string) operation {
+// Told is the operation with a name of its own in the audit log.
+func (op Operation) Told(event string) Operation {
 	op.event = event
 	return op
 }
 
-// untold is an operation that is recorded only if it fails.
-func (op operation) untold() operation {
+// Untold is an operation that is recorded only if it fails.
+func (op Operation) Untold() Operation {
 	op.silent = true
 	return op
 }
 
 // changes tells whether the operation changes what there is, or who has access:
 // it is told in the server's log. Reports are not, since there are so many.
-func (op operation) changes(method string) bool {
+func (op Operation) changes(method string) bool {
 	if method == http.MethodGet || method == http.MethodHead || op.reads {
 		return false
 	}
-	return op.grants || slices.Contains(op.needs, auth.Manage)
+	return op.grants || slices.Contains(op.Needs, auth.Manage)
 }
 
-// methods are the operations at one address.
-type methods map[string]operation
+// Methods are the operations at one address.
+type Methods map[string]Operation
 
-// open is an operation for everyone.
-func open(h handler) operation { return operation{handle: h} }
+// Open is an operation for everyone.
+func Open(h Handler) Operation { return Operation{handle: h} }
 
-// needs is an operation for callers with one of the permissions.
-func needs(h handler, any ...auth.Permission) operation { return operation{handle: h, needs: any} }
+// Needs is an operation for callers with one of the permissions.
+func Needs(h Handler, any ...auth.Permission) Operation { return Operation{handle: h, Needs: any} }
 
-// reading is an operation that only reads, by another method than GET.
-func (op operation) reading() operation {
+// Reading is an operation that only reads, by another method than GET.
+func (op Operation) Reading() Operation {
 	op.reads = true
 	return op
 }
 
-// granting is an open operation that gives access.
-func (op operation) granting() operation {
+// Granting is an open operation that gives access.
+func (op Operation) Granting() Operation {
 	op.grants = true
 	return op
 }
 
-// manages is an operation for those who manage an organization.
-func manages(h handler) operation { return needs(h, auth.Manage) }
+// Manages is an operation for those who manage an organization.
+func Manages(h Handler) Operation { return Needs(h, auth.Manage) }
 
-// administers is an operation for those who manage the server.
-func administers(h handler) operation {
-	return operation{handle: h, needs: []auth.Permission{auth.Manage}, home: true}
+// Administers is an operation for those who manage the server.
+func Administers(h Handler) Operation {
+	return Operation{handle: h, Needs: []auth.Permission{auth.Manage}, home: true}
 }
 
-// route is one address of the API.
-type route struct {
-	// name is what metrics and logs call it.
-	name string
-	// pattern is one of http.ServeMux, without a method. Below /api/ it is in
+// Route is one address of the API.
+type Route struct {
+	// Name is what metrics and logs call it.
+	Name string
+	// Pattern is one of http.ServeMux, without a method. Below /api/ it is in
 	// lower case, and paths match in any.
-	pattern string
-	methods methods
-	// event is what requests of any method are called; empty for what their
+	Pattern string
+	Methods Methods
+	// Event is what requests of any method are called; empty for what their
 	// operations say.
-	event string
+	Event string
 }
 
-// at is what the methods do at an address.
-func at(name, pattern string, m methods) route {
-	return route{name: name, pattern: pattern, methods: m}
+// At is what the methods do at an address.
+func At(name, pattern string, m Methods) Route {
+	return Route{Name: name, Pattern: pattern, Methods: m}
 }
 
 // operation returns what answers a method; HEAD is a GET whose body is left
 // out. Where the method is not allowed it returns those that are.
-func (rt *route) operation(method string) (op operation, allowed string) {
+func (rt *Route) operation(method string) (op Operation, allowed string) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	if op, ok := rt.methods[method]; ok {
+	if op, ok := rt.Methods[method]; ok {
 		return op, ""
 	}
 	var all []string
-	for m := range rt.methods {
+	for m := range rt.Methods {
 		all = append(all, m)
 		if m == http.MethodGet {
 			all = append(all, http.MethodHead)
 		}
 	}
 	slices.Sort(all)
-	return operation{}, strings.Join(all, ", ")
+	return Operation{}, strings.Join(all, ", ")
 }
 
 // recorded says what the audit log is to know of a request at the address.
-func (rt *route) recorded(a *account, method string) {
+func (rt *Route) recorded(a *account, method string) {
 	op, _ := rt.operation(method)
-	a.event, a.recorded, a.silent = cmp.Or(rt.event, op.event), op.event != "" && len(op.needs) == 0, op.silent
+	a.event, a.recorded, a.silent = cmp.Or(rt.Event, op.event), op.event != "" && len(op.Needs) == 0, op.silent
 	a.changes = op.changes(method)
 }
 
@@ -156,16 +156,16 @@ func foldPath(r *http.Request) *http.Request {
 
 // admits tells whether a caller may do what the operation does: law 5. Managing
 // is for those who see all of an organization.
-func (op operation) admits(c *auth.Caller) error {
-	for _, p := range op.needs {
+func (op Operation) admits(c *auth.Caller) error {
+	for _, p := range op.Needs {
 		if c.May(p) && (p != auth.Manage || c.AllGroups) {
 			if op.home && c.Organization != store.DefaultOrganization {
-				return refuse(http.StatusForbidden, defender.CodeForbidden, "this is for those who manage the server: clients of its home organization")
+				return Refuse(http.StatusForbidden, defender.CodeForbidden, "this is for those who manage the server: clients of its home organization")
 			}
 			return nil
 		}
 	}
-	return lacking(op.needs, c.Delegated)
+	return lacking(op.Needs, c.Delegated)
 }
 
 // lacking is the refusal of contract.md, section 7: it names the permissions.
@@ -182,6 +182,6 @@ func lacking(needs []auth.Permission, delegated bool) error {
 	if delegated {
 		who, kind = "user", "delegated"
 	}
-	return refuse(http.StatusForbidden, defender.CodeForbidden,
+	return Refuse(http.StatusForbidden, defender.CodeForbidden,
 		"The %s does not have any of the required %s permissions (%s) to access the resource.", who, kind, strings.Join(names, ", "))
 }

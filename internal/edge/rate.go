@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"fmt"
@@ -105,14 +105,14 @@ const maxHistories = 4096
 type callLimits struct {
 	rates map[string]Rate // by the names of routes
 	mu    sync.Mutex
-	seen  *recent[callerCall, history]
+	seen  *Recent[callerCall, history]
 }
 
 // callerCall is whose use of what is limited.
 type callerCall struct{ caller, call string }
 
 func newCallLimits(rates map[string]Rate) *callLimits {
-	return &callLimits{rates: rates, seen: newRecent[callerCall, history](maxHistories, time.Hour)}
+	return &callLimits{rates: rates, seen: NewRecent[callerCall, history](maxHistories, time.Hour)}
 }
 
 // admit counts a request, or refuses it: contract.md, section 7.
@@ -123,13 +123,13 @@ func (c *callLimits) admit(caller *auth.Caller, call string, now time.Time) erro
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	h := c.seen.at(callerCall{caller.Key(), call}, now)
+	h := c.seen.At(callerCall{caller.Key(), call}, now)
 	wait := h.admit(rate, now)
 	again := h.refused
 	if h.refused = wait > 0; !h.refused {
 		return nil
 	}
-	f := tooMany(wait, "a caller may use %s %s", call, rate)
-	f.quiet = again
+	f := TooMany(wait, "a caller may use %s %s", call, rate)
+	f.Quiet = again
 	return f
 }

@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"cmp"
@@ -142,6 +142,6 @@ func (e *tallied) describe() []slog.Attr {
 }
 
 // kind is what a failed request has in common with others of the same sender.
-func (w *response) kind(who string) kind {
+func (w *Response) kind(who string) kind {
 	return kind{who, w.route, w.status, fmt.Sprint(w.account.details)}
 }

@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"net/netip"
@@ -31,38 +31,38 @@ type attempt struct {
 	account string
 }
 
-// attemptFrom names an attempt. An IPv6 network is a /64: a single machine has
+// AttemptFrom names an attempt. An IPv6 network is a /64: a single machine has
 // that many addresses.
-func attemptFrom(address netip.Addr, account string) attempt {
+func AttemptFrom(address netip.Addr, account string) attempt {
 	bits := 32
 	if address = address.Unmap(); address.Is6() {
 		bits = 64
 	}
 	network, _ := address.Prefix(bits) // the zero one for no address: all those together
-	return attempt{network, clip(account)}
+	return attempt{network, Clip(account)}
 }
 
-// failures counts failed attempts to prove who one is.
-type failures struct {
+// Failures counts failed attempts to prove who one is.
+type Failures struct {
 	mu   sync.Mutex
-	seen *recent[attempt, *rate.Limiter]
+	seen *Recent[attempt, *rate.Limiter]
 }
 
-func newFailures() *failures {
-	return &failures{seen: newRecent[attempt, *rate.Limiter](maxFailing, failureLife)}
+func newFailures() *Failures {
+	return &Failures{seen: NewRecent[attempt, *rate.Limiter](maxFailing, failureLife)}
 }
 
-// wait tells how long an attempt must not be made, because the account failed
+// Wait tells how long an attempt must not be made, because the account failed
 // too often from its network.
-func (f *failures) wait(a attempt, now time.Time) time.Duration {
+func (f *Failures) Wait(a attempt, now time.Time) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return untilHas(f.bucket(a, now), 1, now)
+	return UntilHas(f.bucket(a, now), 1, now)
 }
 
-// count counts a failed attempt, for its account and its network. It tells how
+// Count counts a failed attempt, for its account and its network. It tells how
 // long the network must wait: 0 if it has not failed too often.
-func (f *failures) count(a attempt, now time.Time) time.Duration {
+func (f *Failures) Count(a attempt, now time.Time) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if a.account != "" {
@@ -72,12 +72,12 @@ func (f *failures) count(a attempt, now time.Time) time.Duration {
 	if network.AllowN(now, 1) {
 		return 0
 	}
-	return untilHas(network, 1, now)
+	return UntilHas(network, 1, now)
 }
 
 // bucket returns the bucket of an account or a network.
-func (f *failures) bucket(a attempt, now time.Time) *rate.Limiter {
-	bucket := f.seen.at(a, now)
+func (f *Failures) bucket(a attempt, now time.Time) *rate.Limiter {
+	bucket := f.seen.At(a, now)
 	switch {
 	case *bucket != nil:
 	case a.account == "":
@@ -88,8 +88,8 @@ func (f *failures) bucket(a attempt, now time.Time) *rate.Limiter {
 	return *bucket
 }
 
-// untilHas is the time until a bucket has so many: 0 if it has them.
-func untilHas(bucket *rate.Limiter, n int, now time.Time) time.Duration {
+// UntilHas is the time until a bucket has so many: 0 if it has them.
+func UntilHas(bucket *rate.Limiter, n int, now time.Time) time.Duration {
 	lacking := float64(n) - bucket.TokensAt(now)
 	if lacking <= 0 {
 		return 0

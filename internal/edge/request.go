@@ -1,0 +1,23 @@
+package edge
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/muster-project/muster/internal/auth"
+)
+
+// Request is a request with what every handler needs of it.
+type Request struct {
+	*http.Request
+	Caller auth.Caller
+	Query  Query
+}
+
+// SentPath is the path as the client sent it, in its own case and escapes.
+func (r *Request) SentPath() string {
+	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		return u.EscapedPath()
+	}
+	return r.URL.EscapedPath()
+}
