@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -79,7 +80,7 @@ var (
 type devices struct {
 	store  *store.Store
 	codec  *inventory.Codec
-	intake *intake // shares the memory for decoding
+	intake *intake.Intake // shares the memory for decoding
 	clock  func() time.Time
 }
 

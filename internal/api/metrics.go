@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -17,7 +18,7 @@ type metrics struct {
 	refused  *prometheus.CounterVec
 }
 
-func newMetrics(c Config, in *intake) *metrics {
+func newMetrics(c Config, in *intake.Intake) *metrics {
 	m := &metrics{
 		received: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_reports_received_total", Help: "Reports stored."}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "muster_reports_refused_total",

@@ -13,6 +13,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/sbom"
@@ -76,7 +77,7 @@ const turnReport = 4 << 10
 type reports struct {
 	store     *store.Store
 	publisher *generation.Publisher
-	intake    *intake
+	intake    *intake.Intake
 	callers   *edge.Callers
 	devices   *devices
 	rates     *deviceRates
@@ -91,14 +92,14 @@ func (s *reports) receiveReports(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := s.intake.open(w, r)
+	body, err := s.intake.Open(w, r)
 	if err != nil {
 		return err
 	}
-	defer body.release()
-	sending := s.sending(r, body.turn)
-	sending.Hold = body.hold
-	all := countReports(s.admitReports(r, inTurn(body.turn, reportsOf(body, format, identity(r.Query)))))
+	defer body.Release()
+	sending := s.sending(r, body.Turn)
+	sending.Hold = body.Hold
+	all := countReports(s.admitReports(r, inTurn(body.Turn, reportsOf(body, format, identity(r.Query)))))
 	receipts, err := s.publisher.Receive(r.Context(), sending, all)
 	if err != nil {
 		s.metrics.noteRefused(w, err)
@@ -124,9 +125,9 @@ func (s *reports) receiveReports(w *edge.Response, r *edge.Request) error {
 
 // sending says who sends the reports of a request, and how many it may send. Its
 // turn to decode is over when it has sent them.
-func (s *reports) sending(r *edge.Request, turn *turn) generation.Sending {
+func (s *reports) sending(r *edge.Request, turn *intake.Turn) generation.Sending {
 	return generation.Sending{Organization: r.Caller.Organization, Sender: r.Caller.Sender(), Admit: func(batch []store.Incoming) error {
-		turn.leave()
+		turn.Leave()
 		if err := s.stillSends(r); err != nil {
 			return err
 		}
@@ -171,38 +172,38 @@ func identity(q edge.Query) sbom.Identity {
 }
 
 // reportsOf yields the reports of a body.
-func reportsOf(b *body, format inventory.Format, id sbom.Identity) iter.Seq2[*inventory.Report, error] {
+func reportsOf(b *intake.Body, format inventory.Format, id sbom.Identity) iter.Seq2[*inventory.Report, error] {
 	if format == inventory.FormatNDJSON {
 		return func(yield func(*inventory.Report, error) bool) { lines(b, yield) }
 	}
 	return func(yield func(*inventory.Report, error) bool) {
-		text, cost, err := b.document()
+		text, cost, err := b.Document()
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		defer func() { b.giveDecoding(cost) }() // the report is documents then
+		defer func() { b.GiveDecoding(cost) }() // the report is documents then
 		yield(decodeReport(format, text, id))
 	}
 }
 
 // lines yields the reports of a body of many. Each takes what decoding it costs,
 // until the next is asked for.
-func lines(b *body, yield func(*inventory.Report, error) bool) {
-	sent, err := b.stream()
+func lines(b *intake.Body, yield func(*inventory.Report, error) bool) {
+	sent, err := b.Stream()
 	if err != nil {
 		yield(nil, err)
 		return
 	}
 	cost := int64(0)
 	finish := func() {
-		b.giveDecoding(cost)
+		b.GiveDecoding(cost)
 		cost = 0
-		sent.endLine()
+		sent.EndLine()
 	}
 	defer finish()
 	admit := func(line []byte) (err error) {
-		cost, err = b.takeDecoding(inventory.Cost(line))
+		cost, err = b.TakeDecoding(inventory.Cost(line))
 		return err
 	}
 	for report, err := range inventory.DecodeLines(sent, admit) {
@@ -214,11 +215,11 @@ func lines(b *body, yield func(*inventory.Report, error) bool) {
 }
 
 // inTurn yields reports, and counts what is done with them.
-func inTurn(t *turn, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
+func inTurn(t *intake.Turn, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
 	return func(yield func(*inventory.Report, error) bool) {
 		for report, err := range reports {
 			if err == nil {
-				err = t.did(turnReport)
+				err = t.Did(turnReport)
 			}
 			if !yield(report, err) {
 				return

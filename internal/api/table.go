@@ -6,6 +6,7 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -33,7 +34,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := newIntake(intakeConfig{MaxBody: c.MaxBody, MaxDocument: inventory.MaxReport, MaxArriving: c.MaxArriving,
+	in := intake.New(intake.Config{MaxBody: c.MaxBody, MaxDocument: inventory.MaxReport, MaxArriving: c.MaxArriving,
 		MaxDecoding: c.MaxDecoding, MaxWait: c.MaxWait, Cost: inventory.Cost})
 	h := newHandlers(c, s, in, codec)
 	exports := exportRoutes(exportConfig{Store: c.Store, Publisher: c.Publisher, Files: c.Files, Keys: c.Keys, Origins: s.Origins,
@@ -44,7 +45,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 }
 
 // newHandlers gives each handler what it uses.
-func newHandlers(c Config, s *edge.Server, in *intake, codec *inventory.Codec) *handlers {
+func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.Codec) *handlers {
 	issuing := issuer{c.Store, s.Callers, s.Origins}
 	known := &devices{c.Store, codec, in, c.Clock}
 	return &handlers{

@@ -1,4 +1,4 @@
-package api
+package intake
 
 import (
 	"context"
@@ -17,10 +17,10 @@ import (
 // leave nothing behind: what is not given back is missing until the server ends.
 func TestASenderThatLeavesBetweenTurnsKeepsNoMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &intake{maxBody: 1 << 20, maxDocument: inventory.MaxReport, cost: inventory.Cost, turns: fair.NewGate(1, turnBytes), decoding: newRoom(8<<20, time.Minute)}
+		s := &Intake{maxBody: 1 << 20, maxDocument: inventory.MaxReport, cost: inventory.Cost, turns: fair.NewGate(1, turnBytes), decoding: newRoom(8<<20, time.Minute)}
 		ctx, leave := context.WithCancel(t.Context())
-		b := &body{intake: s, ctx: ctx, sender: sender{owner: owner{"o", "one"}}, ended: true,
-			turn: &turn{gate: s.turns, ctx: ctx, group: "o", line: "one"}}
+		b := &Body{in: s, ctx: ctx, sender: sender{owner: owner{"o", "one"}}, ended: true,
+			Turn: &Turn{gate: s.turns, ctx: ctx, group: "o", line: "one"}}
 		costly := []byte(strings.Repeat("{", 1000))
 		b.pieces = []piece{{data: costly}}
 
@@ -32,7 +32,7 @@ func TestASenderThatLeavesBetweenTurnsKeepsNoMemory(t *testing.T) {
 		wait("before it")
 		ended := make(chan error, 1)
 		go func() {
-			_, _, err := b.document()
+			_, _, err := b.Document()
 			ended <- err
 		}()
 		synctest.Wait()

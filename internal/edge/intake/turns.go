@@ -1,4 +1,4 @@
-package api
+package intake
 
 import (
 	"context"
@@ -23,10 +23,10 @@ const (
 // wait behind hundreds who decode.
 func newTurns() *fair.Gate { return fair.NewGate(runtime.GOMAXPROCS(0)+1, turnBytes) }
 
-// turn is a request's place among those that decode reports. It is given up
+// Turn is a request's place among those that decode reports. It is given up
 // while the sender is waited for, and after every piece if others wait; so
 // neither a large body nor many of them hold up others for long.
-type turn struct {
+type Turn struct {
 	gate        *fair.Gate
 	ctx         context.Context
 	group, line string
@@ -35,12 +35,12 @@ type turn struct {
 }
 
 // newTurn is the turn of a request, which has no place yet.
-func newTurn(gate *fair.Gate, r *edge.Request) *turn {
-	return &turn{gate: gate, ctx: r.Context(), group: r.Caller.Organization, line: r.Caller.ID}
+func newTurn(gate *fair.Gate, r *edge.Request) *Turn {
+	return &Turn{gate: gate, ctx: r.Context(), group: r.Caller.Organization, line: r.Caller.ID}
 }
 
 // enter waits for a place, unless there is one. The caller must call leave.
-func (t *turn) enter() error {
+func (t *Turn) enter() error {
 	if t.inside {
 		return nil
 	}
@@ -50,22 +50,22 @@ func (t *turn) enter() error {
 	return err
 }
 
-// leave gives the place up, if there is one.
-func (t *turn) leave() {
+// Leave gives the place up, if there is one.
+func (t *Turn) Leave() {
 	if t.inside {
 		t.inside = false
 		t.gate.Leave(t.group)
 	}
 }
 
-// did counts work; after every piece others are let in who wait.
-func (t *turn) did(work int64) error {
+// Did counts work; after every piece others are let in who wait.
+func (t *Turn) Did(work int64) error {
 	if t.decoded += work; t.decoded < turnPiece {
 		return nil
 	}
 	t.decoded = 0
 	if t.gate.Busy() {
-		t.leave()
+		t.Leave()
 	}
 	return t.enter()
 }

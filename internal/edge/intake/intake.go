@@ -1,4 +1,4 @@
-package api
+package intake
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"github.com/muster-project/muster/internal/fair"
 )
 
-// intakeConfig bounds what bodies take.
-type intakeConfig struct {
+// Config bounds what bodies take.
+type Config struct {
 	// MaxBody bounds a body before and after decompression, in bytes. MaxDocument
 	// bounds one document.
 	MaxBody, MaxDocument int64
@@ -22,9 +22,9 @@ type intakeConfig struct {
 	Cost func(text []byte) int64
 }
 
-// intake takes in bodies that may be large, within an amount of memory that
+// Intake takes in bodies that may be large, within an amount of memory that
 // callers share, and lets them be decoded in turn.
-type intake struct {
+type Intake struct {
 	maxBody, maxDocument int64
 	cost                 func(text []byte) int64
 	turns                *fair.Gate // of those who decode
@@ -33,8 +33,8 @@ type intake struct {
 	senders              senders
 }
 
-func newIntake(c intakeConfig) *intake {
-	in := &intake{
+func New(c Config) *Intake {
+	in := &Intake{
 		maxBody:     c.MaxBody,
 		maxDocument: c.MaxDocument,
 		cost:        c.Cost,
@@ -48,14 +48,14 @@ func newIntake(c intakeConfig) *intake {
 }
 
 // Arriving is how much memory bodies have that come in, in bytes.
-func (in *intake) Arriving() int64 { return in.arrivals.inUse() }
+func (in *Intake) Arriving() int64 { return in.arrivals.inUse() }
 
 // Decoding is how much memory decoding takes, by estimate, in bytes.
-func (in *intake) Decoding() int64 { return in.decoding.inUse() }
+func (in *Intake) Decoding() int64 { return in.decoding.inUse() }
 
 // Decode takes memory for a caller who decodes what was no body. The caller of
 // Decode must give it back.
-func (in *intake) Decode(ctx context.Context, c *auth.Caller, cost int64) (give func(), err error) {
+func (in *Intake) Decode(ctx context.Context, c *auth.Caller, cost int64) (give func(), err error) {
 	by := ownerOf(c)
 	taken, err := in.decoding.take(ctx, by, cost)
 	if err != nil {
