@@ -15,6 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/openapi"
+	"github.com/muster-project/muster/internal/export"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -88,7 +89,7 @@ func (d *describer) addRoutes(routes []edge.Route) error {
 		d.document.Paths[path] = operations
 	}
 	for _, call := range defender.Calls() {
-		d.schemas.Add(defender.EntityName(call.Dataset, call.Delta)+".file", rowSchema(call, true))
+		d.schemas.Add(defender.EntityName(call.Dataset, call.Delta)+".file", export.RowSchema(call, true))
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
+	"github.com/muster-project/muster/internal/export"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -37,7 +38,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	in := intake.New(intake.Config{MaxBody: c.MaxBody, MaxDocument: inventory.MaxReport, MaxArriving: c.MaxArriving,
 		MaxDecoding: c.MaxDecoding, MaxWait: c.MaxWait, Cost: inventory.Cost})
 	h := newHandlers(c, s, in, codec)
-	exports := exportRoutes(exportConfig{Store: c.Store, Publisher: c.Publisher, Files: c.Files, Keys: c.Keys, Origins: s.Origins,
+	exports := export.Routes(export.Config{Store: c.Store, Publisher: c.Publisher, Files: c.Files, Keys: c.Keys, Origins: s.Origins,
 		MaxLinkHours: c.MaxLinkHours, MaxExports: c.MaxExports, MaxWait: c.MaxWait, Clock: c.Clock})
 	table := slices.Concat(exports, h.routes())
 	h.description.text, err = describeAPI(table)

@@ -1,4 +1,4 @@
-package api
+package export
 
 import (
 	"net/http"
@@ -14,8 +14,8 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// exportConfig says what exports are made of. All of it is needed.
-type exportConfig struct {
+// Config says what exports are made of. All of it is needed.
+type Config struct {
 	Store     *store.Store
 	Publisher *generation.Publisher
 	Files     *snapshot.Files
@@ -32,9 +32,9 @@ type exportConfig struct {
 	Clock      func() time.Time
 }
 
-// exportRoutes are the calls of contract.md, section 1, their links, and what
+// Routes are the calls of contract.md, section 1, their links, and what
 // OData clients read of them.
-func exportRoutes(c exportConfig) []edge.Route {
+func Routes(c Config) []edge.Route {
 	from := &pulls{store: c.Store, publisher: c.Publisher, tokens: tokenSealer{c.Keys}, clock: c.Clock}
 	readers := edge.NewGate(c.MaxExports, c.MaxWait)
 	read := &pages{pulls: from, origins: c.Origins, gate: readers, files: c.Files,

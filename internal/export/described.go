@@ -1,4 +1,4 @@
-package api
+package export
 
 import (
 	"net/http"
@@ -51,7 +51,7 @@ func describeCall(call defender.Call, maxHours int) edge.Description {
 // pageSchema describes a call's pages: contract.md, section 3.
 func pageSchema(call defender.Call) edge.SchemaMaker {
 	return func(all *openapi.Schemas) (*openapi.Schema, error) {
-		row := all.Add(defender.EntityName(call.Dataset, call.Delta), rowSchema(call, false))
+		row := all.Add(defender.EntityName(call.Dataset, call.Delta), RowSchema(call, false))
 		page := openapi.Object(
 			openapi.Property{Name: "@odata.context", Schema: openapi.Text()},
 			openapi.Property{Name: "value", Schema: openapi.List(row)})
@@ -61,9 +61,9 @@ func pageSchema(call defender.Call) edge.SchemaMaker {
 	}
 }
 
-// rowSchema describes a call's rows, in pages or in files: contract.md, section
+// RowSchema describes a call's rows, in pages or in files: contract.md, section
 // 4. Those of vulnerabilities may be clean software, too.
-func rowSchema(call defender.Call, file bool) *openapi.Schema {
+func RowSchema(call defender.Call, file bool) *openapi.Schema {
 	dataset := call.Dataset
 	if dataset == defender.Vulnerabilities {
 		dataset = defender.CleanSoftware
