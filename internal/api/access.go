@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -103,7 +104,7 @@ func refusedClient(err error) error {
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany), errors.Is(err, store.ErrChanged):
 		return edge.Refuse(http.StatusConflict, "", "%v", err)
 	case errors.Is(err, store.ErrLast):
-		return edge.Refuse(http.StatusConflict, "", "this is the last client with %s: only on the data folder can it be taken away", auth.Manage)
+		return edge.Refuse(http.StatusConflict, control.CodeLastManager, "this is the last client with %s: only on the data folder can it be taken away", auth.Manage)
 	case errors.Is(err, rbac.ErrInvalid), errors.Is(err, auth.ErrCertificate):
 		return edge.Invalid("%v", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 )
@@ -54,7 +55,7 @@ func (v *verification) repair(w *edge.Response, r *edge.Request) error {
 	report, err := v.publisher.Repair(context.WithoutCancel(r.Context()), r.Caller.Organization, how)
 	w.Note(slog.Int("repaired", len(report.Files)-report.Left), slog.Int("left", report.Left))
 	if err != nil {
-		return edge.FailedWork("the repair failed, and what was repaired before that stays: ", err)
+		return edge.FailedWork(err, edge.Refuse(http.StatusInternalServerError, defender.CodeInternalServerError, "the repair failed, and what was repaired before that stays: "))
 	}
 	return w.JSON(http.StatusOK, report)
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/testneed"
 )
@@ -264,7 +265,7 @@ func TestFailedGeneration(t *testing.T) {
 	l.accept(report("one.example.com", "1.0"), jsonBody)
 	l.equal("the first", l.do(http.MethodPost, wait, nil).StatusCode, 200)
 	l.damage(40, "/sheet/")
-	message := l.refused(l.do(http.MethodPost, wait, nil), http.StatusInternalServerError, defender.CodeInternalServerError)
+	message := l.refused(l.do(http.MethodPost, wait, nil), http.StatusInternalServerError, control.CodeSnapshotDamaged)
 	if !strings.Contains(message, "rebuild=true") || !strings.Contains(message, "sheet") {
 		t.Errorf("message %q", message)
 	}

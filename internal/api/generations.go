@@ -10,7 +10,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -113,13 +115,15 @@ func (s *generations) makeGeneration(w *edge.Response, r *edge.Request) error {
 }
 
 // failedGeneration tells who asked for a generation why there is none: the same
-// text that GET /v1/generations shows of it.
+// text that GET /v1/generations shows of it. Damage of the newest snapshot has a
+// code of its own.
 func failedGeneration(err error) error {
-	why := "the generation failed, and the snapshot before stays the newest: "
 	if errors.Is(err, snapshot.ErrDamaged) {
-		why = "the newest snapshot is damaged and cannot be merged from: repair it (POST /v1/repair), or begin history again with rebuild=true: "
+		return edge.FailedWork(err, edge.Refuse(http.StatusInternalServerError, control.CodeSnapshotDamaged,
+			"the newest snapshot is damaged and cannot be merged from: repair it (POST /v1/repair), or begin history again with rebuild=true: "))
 	}
-	return edge.FailedWork(why, err)
+	return edge.FailedWork(err, edge.Refuse(http.StatusInternalServerError, defender.CodeInternalServerError,
+		"the generation failed, and the snapshot before stays the newest: "))
 }
 
 // listGenerations is GET /v1/generations: the newest ones, newest first.

@@ -8,10 +8,12 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory/parse"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/inventory/sbom"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -50,6 +52,8 @@ func Explain(err error) *Failure {
 		return Refuse(http.StatusForbidden, defender.CodeForbidden, "%v", err)
 	case errors.Is(err, store.ErrOtherClaims), errors.Is(err, rbac.ErrCostly):
 		return Refuse(http.StatusConflict, "", "%v", err)
+	case errors.Is(err, sbom.ErrNoDevice):
+		return Refuse(http.StatusBadRequest, control.CodeDeviceNeeded, "%v", err)
 	case errors.Is(err, errBody), errors.Is(err, store.ErrNoGroup), errors.Is(err, parse.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, library.ErrFeedName),
 		errors.Is(err, rbac.ErrInvalid):
 		return Invalid("%v", err)
@@ -58,7 +62,7 @@ func Explain(err error) *Failure {
 	case errors.As(err, &doubted):
 		return refuseInDoubt(doubted)
 	case errors.Is(err, library.ErrShrunk):
-		return Refuse(http.StatusConflict, "", "%v; allowShrink=true takes it all the same", err)
+		return Refuse(http.StatusConflict, control.CodeFeedShrinks, "%v; allowShrink=true takes it all the same", err)
 	case errors.Is(err, store.ErrNotFound):
 		return Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "%v", err)
 	case errors.Is(err, store.ErrSaturated):
@@ -94,11 +98,12 @@ func partly(part *store.PartialError) *Failure {
 }
 
 // FailedWork tells those who manage why what they asked for failed, where else it
-// would be in the server's log alone.
-func FailedWork(why string, err error) error {
+// would be in the server's log alone. What they are told begins with why.
+func FailedWork(err error, why *Failure) error {
 	if Explain(err).Status != http.StatusInternalServerError {
 		return err
 	}
-	return &Failure{Status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
-		message: why + clipTo(err.Error(), 1000), cause: err}
+	why.message += clipTo(err.Error(), 1000)
+	why.cause = err
+	return why
 }
