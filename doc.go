@@ -59,8 +59,8 @@
 // holds us to it. Nobody later may be asked for anything, so each package can
 // be read with only the ones above it in mind.
 //
-//	version defender client inventory intel benchmark row assess gzipjoin fair
-//	control agent blob store intel/library snapshot generation auth
+//	version defender client inventory plain intel benchmark row assess gzipjoin
+//	fair durable control console agent blob store intel/library snapshot generation auth
 //	edge export api node demo web cmd
 //
 // The first nine do the thinking. Of those version, defender, inventory,
@@ -99,6 +99,11 @@
 // rules that matches decides, else the group that its reports named. And fleet
 // simulates devices: deterministic reports of a believable organization, for
 // the demonstration, benchmarks and tests.
+//
+// # plain
+//
+// Text that people may read, before it is known where: each of its characters can
+// be seen, whatever comes from outside, and an error may carry a hint.
 //
 // # intel
 //
@@ -156,6 +161,11 @@
 // Whose turn it is where many wait for one thing: each organization in turn, and
 // each caller of it, however much they have brought.
 //
+// # durable
+//
+// Small files that are there whole or not at all, and survive power loss: a key, a
+// credential, the marks of a data folder.
+//
 // # control
 //
 // The contract of the calls below /v1, and a client of them: the wire types, each
@@ -163,6 +173,11 @@
 // asks a busy server again, and tells errors apart by the codes of their bodies.
 // The program uses it, and so do the agent, the API that serves the types, and
 // tests. It knows no flags and no terminal.
+//
+// # console
+//
+// What command lines have in common: streams, tables, progress, settings, the
+// flags by which a server is reached, and the exit statuses.
 //
 // # agent
 //

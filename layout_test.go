@@ -22,8 +22,8 @@ const module = "github.com/muster-project/muster/"
 // its own stage and earlier ones. A folder below a stage belongs to it, unless
 // it is a stage of its own.
 var order = []string{
-	"version", "defender", "client", "inventory", "intel", "benchmark", "row", "assess", "gzipjoin", "fair",
-	"control", "agent", "blob", "store", "intel/library", "snapshot", "generation",
+	"version", "defender", "client", "inventory", "plain", "intel", "benchmark", "row", "assess", "gzipjoin", "fair",
+	"durable", "control", "console", "agent", "blob", "store", "intel/library", "snapshot", "generation",
 	"auth", "edge", "export", "api", "node", "demo", "web", "cmd",
 }
 

@@ -18,6 +18,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/testneed"
 )
@@ -84,7 +85,7 @@ func (j *job) importFeeds() {
 		{"cve5", "cve5/vulnrichment-develop.tar.gz", 44130, nil},
 	} {
 		args := append([]string{"feed", "import", feed.kind, filepath.Join(j.shared, feed.path), "--json"}, feed.more...)
-		told := decodeTold[feeds](j.site, j.muster(args...))
+		told := decodeTold[control.FeedsReply](j.site, j.muster(args...))
 		if got := told.Feeds[0]; got.Records != feed.records || got.Skipped > 10 {
 			j.Errorf("%s: %+v, want %d records", feed.path, got, feed.records)
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/console"
 )
 
 // accessFlags say whose tokens a server accepts besides its own, and for what
@@ -30,7 +31,7 @@ func (a accessFlags) trusted() ([]auth.TrustedIssuer, error) {
 	}
 	file, err := os.Open(a.Issuers)
 	if err != nil {
-		return nil, usage("--issuers: %w", err)
+		return nil, console.Usage("--issuers: %w", err)
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxIssuers+1))
@@ -39,7 +40,7 @@ func (a accessFlags) trusted() ([]auth.TrustedIssuer, error) {
 	}
 	all, err := auth.ParseTrustedIssuers(text)
 	if err != nil {
-		return nil, usage("--issuers: %q: %w", a.Issuers, err)
+		return nil, console.Usage("--issuers: %q: %w", a.Issuers, err)
 	}
 	return all, nil
 }

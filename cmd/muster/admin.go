@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/durable"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -46,7 +47,7 @@ func (f *folder) addAdministrator(ctx context.Context, c store.Client, origin st
 	if err != nil {
 		return fmt.Errorf("writing down the administrator: %w", err)
 	}
-	if err := writeDurable(f.in(administratorFile), append(text, '\n'), 0o600); err != nil {
+	if err := durable.Write(f.in(administratorFile), append(text, '\n'), 0o600); err != nil {
 		return err
 	}
 	_, err = f.store.AddAdministrator(ctx, c, kept)

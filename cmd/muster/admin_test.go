@@ -13,6 +13,7 @@ import (
 
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -32,7 +33,7 @@ func newFolder(t *testing.T) *folder {
 }
 
 // first makes the administrator, and returns what the file says.
-func (f *folder) first(t *testing.T) api.Issued {
+func (f *folder) first(t *testing.T) control.Issued {
 	t.Helper()
 	path, err := f.ensureAdministrator(t.Context(), "https://muster.example.com")
 	if err != nil {
@@ -49,7 +50,7 @@ func (f *folder) first(t *testing.T) api.Issued {
 }
 
 // proven checks that a secret is that of a client, and returns the client.
-func (f *folder) proven(t *testing.T, who api.Issued) store.Client {
+func (f *folder) proven(t *testing.T, who control.Issued) store.Client {
 	t.Helper()
 	found, err := f.store.Client(context.Background(), who.ClientID)
 	if err != nil {
@@ -70,7 +71,7 @@ func TestFirstStart(t *testing.T) {
 	}
 	who := f.first(t)
 	c := f.proven(t, who)
-	want := api.Issued{TenantID: store.DefaultOrganization, ClientID: c.ID, ClientSecret: who.ClientSecret, Name: "administrator",
+	want := control.Issued{TenantID: store.DefaultOrganization, ClientID: c.ID, ClientSecret: who.ClientSecret, Name: "administrator",
 		Permissions: []string{"Vulnerability.Read.All", "Software.Read.All", "Reports.Write.All", "Muster.Manage.All"},
 		TokenURL:    "https://muster.example.com/" + store.DefaultOrganization + "/oauth2/v2.0/token"}
 	if diff := cmp.Diff(want, who); diff != "" {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/internal/durable"
+	"github.com/muster-project/muster/internal/plain"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -46,13 +48,13 @@ func admitFolder(c folderConfig) error {
 	if _, err := os.Stat(filepath.Join(c.path, makingFile)); errors.Is(err, fs.ErrNotExist) {
 		for _, name := range remains {
 			if _, err := os.Stat(filepath.Join(c.path, name)); err == nil {
-				return hinted(fmt.Errorf("%w: %q has %q and no %q", errDamaged, c.path, name, versionFile),
+				return plain.Hinted(fmt.Errorf("%w: %q has %q and no %q", errDamaged, c.path, name, versionFile),
 					"restore the file %s from a backup (it has the line 1), or name another folder", versionFile)
 			}
 		}
 	}
 	if !c.make {
-		return hinted(fmt.Errorf("%w: there is none at %q", errFolder, c.path), "muster serve --data %s makes one", c.path)
+		return plain.Hinted(fmt.Errorf("%w: there is none at %q", errFolder, c.path), "muster serve --data %s makes one", c.path)
 	}
 	return admitVacant(c.path)
 }
@@ -74,7 +76,7 @@ func admitKinds(path string) error {
 	} {
 		for _, name := range kind.names {
 			if info, err := os.Stat(filepath.Join(path, name)); err == nil && !kind.fits(info.Mode()) {
-				return hinted(fmt.Errorf("%w: %q in %q is no %s", errDamaged, name, path, kind.name),
+				return plain.Hinted(fmt.Errorf("%w: %q in %q is no %s", errDamaged, name, path, kind.name),
 					"move it away, and restore what was there from a backup")
 			}
 		}
@@ -90,13 +92,13 @@ func admitLayout(path, layout string) error {
 	if number, err := strconv.Atoi(layout); err == nil && number > 1 {
 		return fmt.Errorf("%w: %q has layout %q, this program knows %q; it was written by a newer muster", errFolder, path, layout, folderVersion)
 	}
-	return hinted(fmt.Errorf("%w: the file %q in %q says %q", errDamaged, versionFile, path, layout),
+	return plain.Hinted(fmt.Errorf("%w: the file %q in %q says %q", errDamaged, versionFile, path, layout),
 		"restore it from a backup; of this program's folders it has the line %s", folderVersion)
 }
 
 // admitVacant checks that a folder is empty, or that making it was interrupted.
 func admitVacant(path string) error {
-	if err := makePrivate(path); err != nil {
+	if err := durable.MakePrivate(path); err != nil {
 		return fmt.Errorf("%w: %w", errFolder, err)
 	}
 	entries, err := os.ReadDir(path)
@@ -120,10 +122,10 @@ func admitVacant(path string) error {
 func (f *folder) begin() (making bool, err error) {
 	_, err = os.Stat(f.in(versionFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := writeDurable(f.in(makingFile), []byte("this folder is being made\n"), 0o600); err != nil {
+		if err := durable.Write(f.in(makingFile), []byte("this folder is being made\n"), 0o600); err != nil {
 			return false, err
 		}
-		return true, writeDurable(f.in(versionFile), []byte(folderVersion+"\n"), 0o600)
+		return true, durable.Write(f.in(versionFile), []byte(folderVersion+"\n"), 0o600)
 	}
 	if err != nil {
 		return false, err
@@ -148,13 +150,13 @@ func (f *folder) inUse() bool {
 
 // finish says that the folder is made. Nothing was taken in before.
 func (f *folder) finish() error {
-	if err := syncFolder(f.path); err != nil {
+	if err := durable.SyncFolder(f.path); err != nil {
 		return err
 	}
 	if err := os.Remove(f.in(makingFile)); err != nil {
 		return fmt.Errorf("finishing the folder: %w", err)
 	}
-	return syncFolder(f.path)
+	return durable.SyncFolder(f.path)
 }
 
 // discard removes the database of a folder whose making was interrupted, which
@@ -173,9 +175,9 @@ func damagedDatabase(err error) error {
 	log := errors.Is(err, store.ErrLog)
 	err = fmt.Errorf("%w: %w", errDamaged, err)
 	if log {
-		return hinted(err, "put the database's own log beside it, or restore the folder from a backup; muster repair --give-up log goes on without what was stored last")
+		return plain.Hinted(err, "put the database's own log beside it, or restore the folder from a backup; muster repair --give-up log goes on without what was stored last")
 	}
-	return hinted(err, "restore the folder from a backup, or move it away to begin anew")
+	return plain.Hinted(err, "restore the folder from a backup, or move it away to begin anew")
 }
 
 // openKey reads the folder's secret, which is made once. Where keys in the
@@ -205,12 +207,12 @@ func (f *folder) openKey(ctx context.Context) (key [32]byte, err error) {
 	if _, err := rand.Read(key[:]); err != nil {
 		return key, fmt.Errorf("making the key: %w", err)
 	}
-	return key, writeDurable(f.in(keyFile), key[:], 0o600)
+	return key, durable.Write(f.in(keyFile), key[:], 0o600)
 }
 
 // damagedKey says what can be done about a key that is not the folder's.
 func damagedKey(err error) error {
-	return hinted(fmt.Errorf("%w: %w", errDamaged, err),
+	return plain.Hinted(fmt.Errorf("%w: %w", errDamaged, err),
 		"restore the file key from a backup; muster repair --give-up key makes a new one, and ends all tokens, links and skip tokens")
 }
 
@@ -221,7 +223,7 @@ func (f *folder) giveUpKey(ctx context.Context) error {
 	if err := os.Rename(f.in(keyFile), aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("setting the key aside: %w", err)
 	}
-	if err := syncFolder(f.path); err != nil {
+	if err := durable.SyncFolder(f.path); err != nil {
 		return err
 	}
 	return f.store.ForgetSigningKeys(ctx)

@@ -14,17 +14,20 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/agent"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // reportOnce sends one report, as the enrolled device that the machine is.
-func (c *collectCmd) reportOnce(ctx context.Context, t *terminal) error {
+func (c *collectCmd) reportOnce(ctx context.Context, t *console.Terminal) error {
 	l, err := c.openLink()
 	if err != nil {
 		return err
 	}
 	l.ignored = func(members []string) {
-		t.warn("did not count: %s: muster device accept %s, on the server, makes them count", strings.Join(members, ", "), l.device.ID)
+		t.Warn("did not count: %s: muster device accept %s, on the server, makes them count", strings.Join(members, ", "), l.device.ID)
 	}
 	report, err := c.collect(ctx, t)
 	if err == nil {
@@ -37,11 +40,11 @@ func (c *collectCmd) reportOnce(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	shown := t.begin("sending the report")
+	shown := t.Begin("sending the report")
 	err = l.send(ctx, packed)
-	shown.end()
+	shown.End()
 	if err == nil {
-		fmt.Fprintf(t.out, "sent the report of device %s\n", l.credential.DeviceID)
+		fmt.Fprintf(t.Out, "sent the report of device %s\n", l.credential.DeviceID)
 	}
 	return err
 }
@@ -57,8 +60,8 @@ func packReport(report *inventory.Report) (agent.Report, error) {
 }
 
 // reportEvery goes on until ctx ends, and is then done.
-func (c *collectCmd) reportEvery(ctx context.Context, t *terminal) error {
-	log, err := c.logger(t)
+func (c *collectCmd) reportEvery(ctx context.Context, t *console.Terminal) error {
+	log, err := c.Logger(t)
 	if err != nil {
 		return err
 	}
@@ -78,7 +81,7 @@ func (c *collectCmd) prepare(ctx context.Context, log *slog.Logger) (agent.Confi
 	if err != nil {
 		return agent.Config{}, err
 	}
-	l.ask = bounded(l.state.once)
+	l.once = true
 	l.ignored = func(members []string) {
 		log.WarnContext(ctx, "not all of this machine's identity counts", "members", members, "hint", "muster device accept "+l.device.ID)
 	}
@@ -96,7 +99,7 @@ func (c *collectCmd) prepare(ctx context.Context, log *slog.Logger) (agent.Confi
 			return agent.Config{}, err
 		}
 	}
-	log.InfoContext(ctx, "reporting", "server", l.state.base.String(), "device", l.device.ID, "every", c.Every, "state", l.home.path, "version", version)
+	log.InfoContext(ctx, "reporting", "server", l.session.Base.String(), "device", l.device.ID, "every", c.Every, "state", l.home.path, "version", version)
 	return agent.Config{Every: c.Every, Collect: collect, Send: send, Spool: spool, Log: log,
 		Now: wallClock, Sleep: sleep, Chance: rand.Float64}, nil
 }
@@ -124,8 +127,8 @@ func (l *link) introduce(ctx context.Context, collect func(context.Context) (age
 		return err
 	}
 	err := l.enrol(ctx)
-	var reply *replyError
-	if errors.Is(err, errNoAnswer) || errors.As(err, &reply) && (reply.busy() || reply.Status >= http.StatusInternalServerError || reply.Status == http.StatusConflict) {
+	var reply *control.Error
+	if errors.Is(err, control.ErrNoAnswer) || errors.As(err, &reply) && (reply.Busy() || reply.Status >= http.StatusInternalServerError || reply.Status == http.StatusConflict) {
 		log.WarnContext(ctx, "not enrolled yet", "error", tellAll(err))
 		return nil
 	}
@@ -134,9 +137,8 @@ func (l *link) introduce(ctx context.Context, collect func(context.Context) (age
 
 // tellAll puts the advice of an error into its text, for a log.
 func tellAll(err error) error {
-	var advice *hintedError
-	if errors.As(err, &advice) {
-		return fmt.Errorf("%w: %s", err, advice.hint)
+	if hint := plain.Hint(err); hint != "" {
+		return fmt.Errorf("%w: %s", err, hint)
 	}
 	return err
 }

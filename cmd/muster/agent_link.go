@@ -12,7 +12,10 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/agent"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // enrollVariable has the secret of an enrolment.
@@ -23,10 +26,10 @@ const maxSecret = 4 << 10
 
 // link is the way of a device to its server.
 type link struct {
-	state *state
-	home  *agentState
-	// ask sends one request: once, or as often as a busy server needs.
-	ask func(ctx context.Context, c call, into any) error
+	session *control.Session
+	home    *agentState
+	// once asks a busy server once, and not as often as it needs.
+	once bool
 	// secret gives the secret of an enrolment, empty if there is none.
 	secret func() (string, error)
 	// credential is nil until the device is enrolled, as this device.
@@ -38,13 +41,13 @@ type link struct {
 
 // openLink reaches the server, as the device if it is enrolled. Nothing is sent.
 func (c *collectCmd) openLink() (*link, error) {
-	client, err := c.client()
+	client, err := c.Client()
 	if err != nil {
 		return nil, err
 	}
-	reached, err := reach(c.Server, client)
+	reached, err := console.Reach(c.Server, client)
 	if err == nil {
-		err = c.secrecy.check(reached.base)
+		err = c.Secrecy.Check(reached.Base)
 	}
 	if err != nil {
 		return nil, err
@@ -53,9 +56,9 @@ func (c *collectCmd) openLink() (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &link{state: reached, home: home, ask: bounded(reached.do), secret: c.secret, ignored: func([]string) {}}
+	l := &link{session: reached, home: home, secret: c.secret, ignored: func([]string) {}}
 	if l.credential, err = home.credential(); err == nil && l.credential != nil {
-		reached.login = l.credential.login()
+		l.session = reached.As(l.credential.login())
 		l.device = inventory.Device{ID: l.credential.DeviceID, Name: l.credential.DeviceName}
 	}
 	return l, err
@@ -65,14 +68,15 @@ func (c *collectCmd) openLink() (*link, error) {
 // included.
 const sendLimit = 10 * time.Minute
 
-// bounded lets a call take sendLimit, and no longer: a server that takes a
-// request and never replies is as one that is not there.
-func bounded(ask func(context.Context, call, any) error) func(context.Context, call, any) error {
-	return func(ctx context.Context, c call, into any) error {
-		limited, cancel := context.WithTimeout(ctx, sendLimit)
-		defer cancel()
-		return ask(limited, c, into)
+// ask sends one request, which may take sendLimit and no longer: a server that
+// takes a request and never replies is as one that is not there.
+func (l *link) ask(ctx context.Context, c control.Call, into any) error {
+	limited, cancel := context.WithTimeout(ctx, sendLimit)
+	defer cancel()
+	if l.once {
+		return console.Explain(l.session.Once(limited, c, into), l.session)
 	}
+	return console.Explain(l.session.Do(limited, c, into), l.session)
 }
 
 // admit makes a device the one that reports. Where there is a credential it
@@ -82,14 +86,14 @@ func bounded(ask func(context.Context, call, any) error) func(context.Context, c
 // once it can.
 func (l *link) admit(device *inventory.Device) error {
 	if device.ID == "" && l.credential == nil {
-		return hinted(fmt.Errorf("%w: this machine's id could not be read", errInput), "the warnings before this one say why; a device is enrolled by its id")
+		return plain.Hinted(fmt.Errorf("%w: this machine's id could not be read", control.ErrInput), "the warnings before this one say why; a device is enrolled by its id")
 	}
 	if device.ID == "" {
 		device.ID = l.credential.DeviceID
 	}
 	if l.credential != nil && device.ID != l.credential.DeviceID {
-		return hinted(fmt.Errorf("%w: the credential in %q is of device %s, and this machine is %s",
-			errInput, l.home.path, l.credential.DeviceID, device.ID), "if it is a copy of the other, remove that folder and enrol this one")
+		return plain.Hinted(fmt.Errorf("%w: the credential in %q is of device %s, and this machine is %s",
+			control.ErrInput, l.home.path, l.credential.DeviceID, device.ID), "if it is a copy of the other, remove that folder and enrol this one")
 	}
 	l.device = *device
 	return nil
@@ -126,7 +130,7 @@ func (l *link) enrol(ctx context.Context) error {
 		return err
 	}
 	if secret == "" {
-		return hinted(fmt.Errorf("%w: this device is not enrolled at %s", errInput, l.state.base),
+		return plain.Hinted(fmt.Errorf("%w: this device is not enrolled at %s", control.ErrInput, l.session.Base),
 			"muster enroll create NAME makes a secret, --enroll SECRET trades it for a credential")
 	}
 	random, err := l.home.random()
@@ -138,17 +142,17 @@ func (l *link) enrol(ctx context.Context) error {
 
 // trade gets the device its credential, and keeps it.
 func (l *link) trade(ctx context.Context, secret, random string) error {
-	body := object(map[string]any{"secret": secret, "random": random,
-		"device": map[string]string{"id": l.device.ID, "name": l.device.Name}})
+	wanted := control.Enrolling{Secret: secret, Random: random}
+	wanted.Device.ID, wanted.Device.Name = l.device.ID, l.device.Name
 	fresh := credential{DeviceName: l.device.Name}
-	l.state.login = new(login) // whoever it was, the secret counts
-	if err := l.ask(ctx, call{method: http.MethodPost, path: "/v1/enroll", body: body, contentType: jsonType}, &fresh); err != nil {
+	l.session = l.session.As(control.LoginByToken("")) // whoever it was, the secret counts
+	if err := l.ask(ctx, control.Enroll(wanted).Call, &fresh); err != nil {
 		return enrolError(l.device.ID, err)
 	}
 	if err := l.home.keep(&fresh); err != nil {
 		return err
 	}
-	l.credential, l.state.login = &fresh, fresh.login()
+	l.credential, l.session = &fresh, l.session.As(fresh.login())
 	return nil
 }
 
@@ -156,13 +160,13 @@ func (l *link) trade(ctx context.Context, secret, random string) error {
 // people must mend are agent.ErrShutOut.
 func enrolError(device string, err error) error {
 	err = fmt.Errorf("enrolling: %w", err)
-	var reply *replyError
+	var reply *control.Error
 	switch {
-	case !errors.As(err, &reply) || reply.busy():
+	case !errors.As(err, &reply) || reply.Busy():
 	case reply.Status == http.StatusUnauthorized:
-		return hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "muster enroll create NAME makes a new secret")
+		return plain.Hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "muster enroll create NAME makes a new secret")
 	case reply.Status == http.StatusConflict:
-		return hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "on the server, muster enroll accept DEVICE lets a known device in, and muster enroll reset DEVICE one whose folder was lost; device %s", device)
+		return plain.Hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "on the server, muster enroll accept DEVICE lets a known device in, and muster enroll reset DEVICE one whose folder was lost; device %s", device)
 	}
 	return err
 }
@@ -170,17 +174,17 @@ func enrolError(device string, err error) error {
 // send takes a report to the server, as agent.Config's Send. A device that the
 // server does not know any more is enrolled once more, if there is a secret.
 func (l *link) send(ctx context.Context, r agent.Report) error {
-	report := call{method: http.MethodPost, path: "/v1/reports", contentType: jsonType, gzipped: true,
-		body: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }}
+	report := control.SendReports(control.Reports{Format: inventory.FormatReport, Gzipped: true,
+		Body: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }}).Call
 	err := l.enrol(ctx)
 	if err == nil {
 		err = l.deliver(ctx, report)
 	}
-	if !isShutOut(err) {
+	if !control.IsShutOut(err) {
 		return outcome(err)
 	}
 	if secret, unreadable := l.secret(); secret == "" || unreadable != nil {
-		return hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "was its credential taken away? --enroll SECRET enrols it again")
+		return plain.Hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "was its credential taken away? --enroll SECRET enrols it again")
 	}
 	l.credential = nil
 	if err = l.enrol(ctx); err == nil {
@@ -190,8 +194,8 @@ func (l *link) send(ctx context.Context, r agent.Report) error {
 }
 
 // deliver sends a report, and tells what of it did not count.
-func (l *link) deliver(ctx context.Context, report call) error {
-	var reply struct{ Reports []sent }
+func (l *link) deliver(ctx context.Context, report control.Call) error {
+	var reply control.Received
 	err := l.ask(ctx, report, &reply)
 	for _, one := range reply.Reports {
 		if len(one.NotCounted) > 0 {
@@ -201,18 +205,11 @@ func (l *link) deliver(ctx context.Context, report call) error {
 	return err
 }
 
-// isShutOut tells whether a server refuses a device's credential.
-func isShutOut(err error) bool {
-	var reply *replyError
-	return errors.Is(err, errLogin) && errors.As(err, &reply) &&
-		(reply.Told.Code == "invalid_client" || reply.Told.Code == "unauthorized_client")
-}
-
 // outcome tells the agent what an error of sending is worth.
 func outcome(err error) error {
-	var reply *replyError
+	var reply *control.Error
 	switch {
-	case !errors.As(err, &reply), errors.Is(err, agent.ErrShutOut), errors.Is(err, errLogin):
+	case !errors.As(err, &reply), errors.Is(err, agent.ErrShutOut), errors.Is(err, control.ErrLogin):
 		return err
 	case reply.RetryAfter > 0:
 		return &agent.LaterError{Err: err, After: reply.RetryAfter}

@@ -13,6 +13,9 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/agent"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/durable"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // The names in an agent's folder.
@@ -41,8 +44,8 @@ func openAgentState(path string) (*agentState, error) {
 	if path == "" {
 		path = defaultState()
 	}
-	if err := makePrivate(path); err != nil {
-		return nil, hinted(fmt.Errorf("opening the agent's folder: %w", err), "--state DIR is where the device's credential is kept")
+	if err := durable.MakePrivate(path); err != nil {
+		return nil, plain.Hinted(fmt.Errorf("opening the agent's folder: %w", err), "--state DIR is where the device's credential is kept")
 	}
 	return &agentState{path}, nil
 }
@@ -62,8 +65,8 @@ type credential struct {
 func (c credential) String() string { return "client " + c.ClientID + " of device " + c.DeviceID }
 
 // login is who the device is to its server.
-func (c *credential) login() *login {
-	return &login{tenant: c.TenantID, client: c.ClientID, secret: c.ClientSecret}
+func (c *credential) login() *control.Login {
+	return control.LoginBySecret(c.TenantID, c.ClientID, c.ClientSecret)
 }
 
 // credential returns what the device was given; nil if it is not enrolled.
@@ -80,7 +83,7 @@ func (a *agentState) credential() (*credential, error) {
 		err = errors.New("something is missing in it")
 	}
 	if err != nil {
-		return nil, hinted(fmt.Errorf("reading the credential %q: %w", a.in(credentialFile), err), "without the file the device can be enrolled again")
+		return nil, plain.Hinted(fmt.Errorf("reading the credential %q: %w", a.in(credentialFile), err), "without the file the device can be enrolled again")
 	}
 	return &c, nil
 }
@@ -91,7 +94,7 @@ func (a *agentState) keep(c *credential) error {
 	if err != nil {
 		return fmt.Errorf("writing the credential: %w", err)
 	}
-	if err := writeDurable(a.in(credentialFile), append(text, '\n'), 0o600); err != nil {
+	if err := durable.Write(a.in(credentialFile), append(text, '\n'), 0o600); err != nil {
 		return err
 	}
 	if err := os.Remove(a.in(enrollingFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -113,10 +116,10 @@ func (a *agentState) random() (string, error) {
 		return "", fmt.Errorf("making a secret: %w", err)
 	}
 	fresh := base64.RawURLEncoding.EncodeToString(bits[:])
-	return fresh, writeDurable(a.in(enrollingFile), []byte(fresh+"\n"), 0o600)
+	return fresh, durable.Write(a.in(enrollingFile), []byte(fresh+"\n"), 0o600)
 }
 
 // spool opens what waits to be sent.
 func (a *agentState) spool() (*agent.Spool, error) {
-	return agent.OpenSpool(a.in(spoolFolder), writeDurable)
+	return agent.OpenSpool(a.in(spoolFolder), durable.Write)
 }

@@ -26,6 +26,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/muster-project/muster/internal/agent"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // waitAudited waits until the audit log of a data folder has an event so often:
@@ -135,7 +137,7 @@ func (b *branch) manage(args ...string) string {
 		b.Setenv(name, value)
 	}
 	status, out, complaint := muster(b.T, append(args, "--server", b.wire.URL)...)
-	if status != statusDone {
+	if status != console.StatusDone {
 		b.Fatalf("muster %s: status %d: %s", strings.Join(args, " "), status, complaint)
 	}
 	return out
@@ -144,7 +146,7 @@ func (b *branch) manage(args ...string) string {
 // invite makes an enrolment and returns its secret.
 func (b *branch) invite(count int) string {
 	b.Helper()
-	var made enrollment
+	var made control.CreatedEnrollment
 	if err := json.Unmarshal([]byte(b.manage("enroll", "create", "rollout", "--json", "--count", strconv.Itoa(count))), &made); err != nil {
 		b.Fatal(err)
 	}
@@ -154,7 +156,7 @@ func (b *branch) invite(count int) string {
 // used is how often the one enrolment was traded.
 func (b *branch) used() int64 {
 	b.Helper()
-	var list struct{ Enrollments []enrollment }
+	var list struct{ Enrollments []control.Enrollment }
 	if err := json.Unmarshal([]byte(b.manage("enroll", "list", "--json")), &list); err != nil || len(list.Enrollments) != 1 {
 		b.Fatal(list, err)
 	}
@@ -241,11 +243,11 @@ func TestEnrolmentWhoseReplyIsLost(t *testing.T) {
 	b.wire.loses.Store(2)
 	args := []string{"collect", "--root", b.machine, "--server", b.wire.URL, "--state", b.state, "--enroll", secret}
 	for range 2 {
-		if status, _, stderr := muster(t, args...); status != statusUnreachable {
+		if status, _, stderr := muster(t, args...); status != console.StatusUnreachable {
 			t.Errorf("status %d, %s", status, stderr)
 		}
 	}
-	if status, out, stderr := muster(t, args...); status != statusDone || !strings.HasPrefix(out, "sent the report of device ") {
+	if status, out, stderr := muster(t, args...); status != console.StatusDone || !strings.HasPrefix(out, "sent the report of device ") {
 		t.Errorf("status %d, %s%s", status, out, stderr)
 	}
 	if used := b.used(); used != 1 {
@@ -309,13 +311,12 @@ func TestOutcomesOfSending(t *testing.T) {
 			w.Header().Set("Retry-After", test.after)
 			w.WriteHeader(test.status)
 		}))
-		reached, err := reach(server.URL, server.Client())
+		reached, err := console.Reach(server.URL, server.Client())
 		if err != nil {
 			t.Fatal(err)
 		}
 		held := &credential{TenantID: "t", ClientID: "c", ClientSecret: "s", DeviceID: "d"}
-		reached.login = held.login()
-		l := &link{state: reached, ask: reached.once, secret: func() (string, error) { return "", nil }, credential: held}
+		l := &link{session: reached.As(held.login()), once: true, ignored: func([]string) {}, secret: func() (string, error) { return "", nil }, credential: held}
 		err = l.send(t.Context(), agent.Report{Source: "collect", Body: []byte("x")})
 		var told *agent.LaterError
 		if err == nil || errors.Is(err, agent.ErrRefused) != (test.want == agent.ErrRefused) || errors.Is(err, agent.ErrShutOut) ||

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/plain"
 	"gopkg.in/natefinch/lumberjack.v2"
 )
 
@@ -24,11 +26,11 @@ type auditFlags struct {
 func (a *auditFlags) check() error {
 	switch {
 	case a.Audit == "":
-		return usage("--audit is empty, must be a file, - or off")
+		return console.Usage("--audit is empty, must be a file, - or off")
 	case a.AuditSize < 1 || a.AuditSize > 1<<20:
-		return usage("--audit-size is %d, must be 1 to %d", a.AuditSize, 1<<20)
+		return console.Usage("--audit-size is %d, must be 1 to %d", a.AuditSize, 1<<20)
 	case a.AuditKeep < 1 || a.AuditKeep > 10_000:
-		return usage("--audit-keep is %d, must be 1 to 10000", a.AuditKeep)
+		return console.Usage("--audit-keep is %d, must be 1 to 10000", a.AuditKeep)
 	}
 	return nil
 }
@@ -49,19 +51,19 @@ func (a *auditFlags) open(folder string, out io.Writer) (io.WriteCloser, error) 
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(folder, path)
 		if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeNamedPipe { // opening it would wait
-			return nil, hinted(fmt.Errorf("%w: the audit log %q is a pipe", errDamaged, path), "move it away; the log begins anew")
+			return nil, plain.Hinted(fmt.Errorf("%w: the audit log %q is a pipe", errDamaged, path), "move it away; the log begins anew")
 		}
 	}
 	file := &lumberjack.Logger{Filename: path, MaxSize: a.AuditSize, MaxBackups: a.AuditKeep, Compress: true}
 	if _, err := file.Write(nil); err != nil { // opens it
 		return nil, fmt.Errorf("opening audit log: %w", err)
 	}
-	return visibleFile{&visibleWriter{out: file}, file}, nil
+	return visibleFile{plain.NewWriter(file), file}, nil
 }
 
 // visibleFile is a file that people may look at on a terminal.
 type visibleFile struct {
-	*visibleWriter
+	*plain.Writer
 	file io.Closer
 }
 

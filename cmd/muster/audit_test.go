@@ -16,8 +16,9 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // Whatever happens, and however much is logged, no secret, token, skip token
@@ -31,9 +32,9 @@ func TestNoSecretInAnyLog(t *testing.T) {
 	s.login(administrator)
 	secrets := map[string]string{"the administrator's secret": administrator.ClientSecret, "the administrator's token": s.token}
 
-	who := decodeTold[api.Issued](s, s.muster("client", "add", "reader", "--json", "--permission", string(auth.ReadVulnerabilities)))
+	who := decodeTold[control.Issued](s, s.muster("client", "add", "reader", "--json", "--permission", string(auth.ReadVulnerabilities)))
 	secrets["a client's secret"] = who.ClientSecret
-	rotated := decodeTold[api.Issued](s, s.muster("client", "rotate", "reader", "--json"))
+	rotated := decodeTold[control.Issued](s, s.muster("client", "rotate", "reader", "--json"))
 	secrets["a rotated secret"] = rotated.ClientSecret
 	s.exchange(secrets, who)
 
@@ -76,7 +77,7 @@ func TestNoSecretInAnyLog(t *testing.T) {
 
 // exchange gets tokens in several ways, most of them wrong, and remembers what
 // was shown.
-func (s *site) exchange(secrets map[string]string, who api.Issued) {
+func (s *site) exchange(secrets map[string]string, who control.Issued) {
 	s.Helper()
 	const wrong, assertion = "mst_a-wrong-secret-of-a-client", "eyJhbGciOiJub25lIn0.a-forged-assertion.x"
 	secrets["a wrong secret"], secrets["an assertion"] = wrong, assertion
@@ -91,7 +92,7 @@ func (s *site) exchange(secrets map[string]string, who api.Issued) {
 		{"client_id": {who.ClientID}, "client_assertion": {assertion}, "client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}},
 	} {
 		form.Set("grant_type", "client_credentials")
-		form.Set("scope", tokenScope)
+		form.Set("scope", control.TokenScope)
 		response, err := http.PostForm(s.url+"/"+who.TenantID+"/oauth2/v2.0/token", form)
 		if err != nil {
 			s.Fatal(err)
@@ -146,7 +147,7 @@ func TestWhereTheAuditLogIs(t *testing.T) {
 	})
 	t.Run("where it cannot be", func(t *testing.T) {
 		blocked := s.file("blocked", nil)
-		complaint := s.refuses(statusFailed, "serve", "--data", s.data, "--listen", "127.0.0.1:0", "--audit", filepath.Join(blocked, "log"))
+		complaint := s.refuses(console.StatusFailed, "serve", "--data", s.data, "--listen", "127.0.0.1:0", "--audit", filepath.Join(blocked, "log"))
 		if !strings.Contains(complaint, "opening audit log") {
 			t.Errorf("complaint %q", complaint)
 		}

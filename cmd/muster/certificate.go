@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"net/http"
+
+	"github.com/muster-project/muster/internal/console"
 )
 
 // certificateFlags say where a server's certificates come from: files, or an
@@ -36,9 +38,9 @@ func (f *certificateFlags) secure() bool { return f.TLSCert != "" || len(f.ACMED
 func (f *certificateFlags) check() error {
 	switch {
 	case (f.TLSCert == "") != (f.TLSKey == ""):
-		return usage("--tls-cert and --tls-key need each other")
+		return console.Usage("--tls-cert and --tls-key need each other")
 	case f.TLSCert != "" && len(f.ACMEDomain) > 0:
-		return usage("--tls-cert and --acme-domain exclude each other")
+		return console.Usage("--tls-cert and --acme-domain exclude each other")
 	case f.TLSCert != "":
 		_, err := readPair(f.TLSCert, f.TLSKey)
 		return err

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/muster-project/muster/internal/console"
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
 )
@@ -40,15 +41,15 @@ var domainSyntax = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\
 // checkACME refuses what no authority would issue, or what would not be asked.
 func (f *certificateFlags) checkACME() error {
 	if len(f.ACMEDomain) == 0 && f.ACMEEmail != "" {
-		return usage("--acme-email needs --acme-domain")
+		return console.Usage("--acme-email needs --acme-domain")
 	}
 	for _, name := range f.ACMEDomain {
 		if len(name) > 253 || !domainSyntax.MatchString(name) {
-			return usage("--acme-domain is %q, must be a name such as muster.example.com, in lower case", name)
+			return console.Usage("--acme-domain is %q, must be a name such as muster.example.com, in lower case", name)
 		}
 	}
 	if directory, err := url.Parse(f.ACMEDirectory); err != nil || directory.Scheme != "https" || directory.Host == "" {
-		return usage("--acme-directory is %q, must be an address that begins with https://", f.ACMEDirectory)
+		return console.Usage("--acme-directory is %q, must be an address that begins with https://", f.ACMEDirectory)
 	}
 	return nil
 }

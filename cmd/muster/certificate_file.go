@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/muster-project/muster/internal/console"
 )
 
 // certificateFiles are a certificate chain and its key in two files. They are
@@ -66,7 +68,7 @@ func readPair(certFile, keyFile string) (p pair, err error) {
 	if p.digest == [sha256.Size]byte{} {
 		p.digest = sha256.Sum256([]byte(err.Error()))
 	}
-	return p, usage("reading the certificate %q and its key %q: %w", certFile, keyFile, err)
+	return p, console.Usage("reading the certificate %q and its key %q: %w", certFile, keyFile, err)
 }
 
 func readPEM(name string) ([]byte, error) {

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-
-	"github.com/alecthomas/kong"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/inventory/collect"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
 )
 
 // cli is the command line.
@@ -27,9 +27,7 @@ type cli struct {
 
 	Demo demoCmd `cmd:"" help:"Show the whole program on a folder of its own."`
 
-	Help    helpFlag    `short:"h" help:"Show this help."`
-	Version versionFlag `help:"Print the version."`
-	Config  configFlag  `placeholder:"FILE" env:"MUSTER_CONFIG" help:"Read settings from a JSON file: an object with the names of flags. A flag or a variable counts more."`
+	console.GlobalFlags
 }
 
 // about opens the help of the program.
@@ -37,36 +35,16 @@ const about = `What is installed on every device of a fleet, what is wrong with 
 
 Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use, 4 problems were found, or are left after a repair, 5 input refused, 6 server not reached or busy, 7 in doubt: nothing is published, 130 interrupted.`
 
-// newParser makes the reader of command lines.
-func newParser(c *cli, t *terminal) (*kong.Kong, error) {
-	return kong.New(c,
-		kong.Name("muster"),
-		kong.Description(about),
-		kong.Writers(t.out, t.err),
-		kong.NoDefaultHelp(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100, NoExpandSubcommands: true}),
-	)
-}
-
-// errHelp ends a command line that asked for help, or for the version, and got it.
-var errHelp = errors.New("help was shown")
-
-// helpFlag shows the help of the command before it.
-type helpFlag bool
-
-// BeforeReset shows the help, whatever else the command line lacks.
-func (helpFlag) BeforeReset(ctx *kong.Context) error {
-	if err := ctx.PrintUsage(false); err != nil {
-		return err
-	}
-	return errHelp
-}
-
-// versionFlag prints the version.
-type versionFlag bool
-
-// BeforeReset prints the version.
-func (versionFlag) BeforeReset(ctx *kong.Context) error {
-	fmt.Fprintln(ctx.Stdout, "muster", version)
-	return errHelp
+// newProgram is muster with all its commands. What errors mean that package console
+// does not know is said here.
+func newProgram() *console.Program {
+	return &console.Program{Name: "muster", About: about, Version: version, Line: new(cli), Meanings: []console.Meaning{
+		{Err: errLocked, Status: console.StatusFolder},
+		{Err: errFolder, Status: console.StatusFolder},
+		{Err: errDamaged, Status: console.StatusFolder},
+		{Err: store.ErrNewer, Status: console.StatusFolder},
+		{Err: snapshot.ErrNewer, Status: console.StatusFolder},
+		{Err: collect.ErrNothing, Status: console.StatusInput},
+		{Err: collect.ErrOS, Status: console.StatusUsage},
+	}}
 }

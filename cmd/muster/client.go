@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"net/http"
 	"strings"
-	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // clientCmd is `muster client`.
@@ -21,26 +20,13 @@ type clientCmd struct {
 	Remove clientRemoveCmd `cmd:"" help:"Take a client's access away, at once."`
 }
 
-// listedClient is a client as the API tells of it.
-type listedClient struct {
-	ID          string   `json:"clientId"`
-	Name        string   `json:"name"`
-	Permissions []string `json:"permissions"`
-	Groups      []string `json:"groups"`
-	Credentials []struct {
-		Kind        string     `json:"kind"`
-		Hint        string     `json:"hint"`
-		ExpiresTime *time.Time `json:"expiresTime"`
-	} `json:"credentials"`
-}
-
 // printClients prints clients for people.
-func printClients(t *terminal, rows [][]string) error {
-	return t.table([]string{"client", "name", "permissions", "groups", "proved by"}, rows)
+func printClients(t *console.Terminal, rows [][]string) error {
+	return t.Table([]string{"client", "name", "permissions", "groups", "proved by"}, rows)
 }
 
-// row is the client as a line of a table.
-func (c *listedClient) row() []string {
+// clientRow is a client as a line of a table.
+func clientRow(c *control.Client) []string {
 	var proofs []string
 	for _, p := range c.Credentials {
 		proof := p.Kind + " " + p.Hint
@@ -54,8 +40,7 @@ func (c *listedClient) row() []string {
 
 // clientListCmd is `muster client list`.
 type clientListCmd struct {
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -71,48 +56,37 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server
 }
 
 // Run lists clients.
-func (c *clientListCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	var raw json.RawMessage
-	if err := s.do(ctx, call{method: http.MethodGet, path: "/v1/clients"}, &raw); err != nil {
-		return fmt.Errorf("listing clients: %w", err)
-	}
-	if c.JSON {
-		return t.json(raw)
-	}
-	var reply struct {
-		Clients []listedClient `json:"clients"`
-		Devices int64          `json:"devices"`
-	}
-	if err := json.Unmarshal(raw, &reply); err != nil {
-		return fmt.Errorf("reading the reply: %w", err)
-	}
-	var rows [][]string
-	for _, one := range reply.Clients {
-		rows = append(rows, one.row())
-	}
-	if reply.Devices > 0 {
-		rows = append(rows, []string{fmt.Sprintf("and %d devices with credentials of their own", reply.Devices)})
-	}
-	return printClients(t, rows)
+func (c *clientListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		reply, err := askFor(ctx, s, control.ListClients(), "listing clients")
+		if err != nil {
+			return err
+		}
+		return show(t, c.JSON, reply, func(all control.ClientList) error {
+			var rows [][]string
+			for _, one := range all.Clients {
+				rows = append(rows, clientRow(&one))
+			}
+			if all.Devices > 0 {
+				rows = append(rows, []string{fmt.Sprintf("and %d devices with credentials of their own", all.Devices)})
+			}
+			return printClients(t, rows)
+		})
+	})
 }
 
 // findClient returns the id of a client that is named by its id or name.
 func (s *state) findClient(ctx context.Context, idOrName string) (string, error) {
-	var reply struct{ Clients []listedClient }
-	if err := s.do(ctx, call{method: http.MethodGet, path: "/v1/clients"}, &reply); err != nil {
-		return "", fmt.Errorf("looking for client %q: %w", idOrName, err)
+	reply, err := askFor(ctx, s, control.ListClients(), "looking for client %q", idOrName)
+	if err != nil {
+		return "", err
 	}
-	for _, c := range reply.Clients {
+	for _, c := range reply.Value.Clients {
 		if strings.EqualFold(c.ID, idOrName) || c.Name == idOrName {
 			return c.ID, nil
 		}
 	}
-	return "", hinted(fmt.Errorf("%w: there is no client %q", errInput, idOrName), "muster client list shows all")
+	return "", plain.Hinted(fmt.Errorf("%w: there is no client %q", control.ErrInput, idOrName), "muster client list shows all")
 }
 
 // clientRemoveCmd is `muster client remove`.
@@ -133,21 +107,17 @@ Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such client, or t
 }
 
 // Run removes clients, and stops at the first that there is not.
-func (c *clientRemoveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	err = s.forEach(ctx, t, errand{doing: "removing client", done: "removed", find: s.findClient, path: "/v1/clients/"}, c.Clients)
-	return hintAtFolder(err, "remove", strings.Join(c.Clients, " "))
+func (c *clientRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		err := s.forEach(ctx, t, errand{"removing client", "removed", s.findClient, control.RemoveClient}, c.Clients)
+		return hintAtFolder(err, "remove", strings.Join(c.Clients, " "))
+	})
 }
 
 // hintAtFolder says how to do to a client what a server refuses.
 func hintAtFolder(err error, does, name string) error {
-	var reply *replyError
-	if errors.As(err, &reply) && reply.Status == http.StatusConflict {
-		return hinted(err, "muster client %s %s --data DIR, while no server holds the folder", does, name)
+	if control.HasCode(err, control.CodeLastManager) {
+		return plain.Hinted(err, "muster client %s %s --data DIR, while no server holds the folder", does, name)
 	}
 	return err
 }

@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // clientAddCmd is `muster client add`.
@@ -18,8 +18,7 @@ type clientAddCmd struct {
 	Group      []string `placeholder:"NAME" sep:"none" help:"RBAC group whose devices it sees; repeated for several. All groups if absent; Unassigned are devices in none."`
 	proofFlags
 	NoSecret bool `help:"Make no secret: the certificate alone proves it."`
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -43,27 +42,24 @@ Exit statuses: 0 made, 1 failed, 2 wrong usage, 3 data folder in use, 5 refused,
 }
 
 // Run makes a client.
-func (c *clientAddCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+func (c *clientAddCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	if c.NoSecret && c.Certificate == "" {
-		return usage("--no-secret needs --certificate: a client must be able to prove itself")
+		return console.Usage("--no-secret needs --certificate: a client must be able to prove itself")
 	}
-	body := map[string]any{"name": c.Name, "permissions": c.Permission, "secret": !c.NoSecret}
-	if len(c.Group) > 0 {
-		body["groups"] = c.Group
-	}
-	if err := c.fill(body); err != nil {
-		return err
-	}
-	s, err := c.open(ctx, k, t, need{make: true})
+	certificate, err := c.certificate()
 	if err != nil {
 		return err
 	}
-	defer s.end(&err)
-	var reply json.RawMessage
-	if err := s.do(ctx, call{method: http.MethodPost, path: "/v1/clients", body: object(body), contentType: jsonType}, &reply); err != nil {
-		return fmt.Errorf("adding client %q: %w", c.Name, err)
-	}
-	return printIssued(t, reply, c.JSON)
+	secret := !c.NoSecret
+	wanted := control.ClientRequest{Access: control.Access{Name: c.Name, Permissions: c.Permission, Groups: c.Group},
+		Secret: &secret, Certificate: certificate, LifetimeSeconds: seconds(c.Expires)}
+	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
+		reply, err := askFor(ctx, s, control.AddClient(wanted), "adding client %q", c.Name)
+		if err != nil {
+			return err
+		}
+		return printIssued(t, c.JSON, reply)
+	})
 }
 
 // proofFlags say what a client will prove itself by.
@@ -72,23 +68,22 @@ type proofFlags struct {
 	Expires     time.Duration `placeholder:"TIME" help:"How long the secret is good, such as 8760h; without end if absent."`
 }
 
-// fill adds the flags to the body of a request.
-func (p *proofFlags) fill(body map[string]any) error {
-	if p.Expires != 0 {
-		body["lifetimeSeconds"] = int64(p.Expires / time.Second)
-	}
-	if p.Certificate == "" {
+// seconds is a time as requests have it; nil for none.
+func seconds(d time.Duration) *int64 {
+	if d == 0 {
 		return nil
 	}
-	text, err := readCertificate(p.Certificate)
-	body["certificate"] = text
-	return err
+	n := int64(d / time.Second)
+	return &n
 }
 
-// readCertificate reads the first certificate of a file. What else is there, a
-// private key say, stays there.
-func readCertificate(path string) (string, error) {
-	text, err := readPEM(path)
+// certificate reads the first certificate of the file; there is none without one.
+// What else is in it, a private key say, stays there.
+func (p *proofFlags) certificate() (string, error) {
+	if p.Certificate == "" {
+		return "", nil
+	}
+	text, err := readPEM(p.Certificate)
 	if err != nil {
 		return "", fmt.Errorf("reading the certificate: %w", err)
 	}
@@ -97,5 +92,5 @@ func readCertificate(path string) (string, error) {
 			return string(pem.EncodeToMemory(block)), nil
 		}
 	}
-	return "", fmt.Errorf("%w: %q holds no certificate in PEM form", errInput, path)
+	return "", fmt.Errorf("%w: %q holds no certificate in PEM form", control.ErrInput, p.Certificate)
 }

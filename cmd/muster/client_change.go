@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"net/url"
 
 	"github.com/alecthomas/kong"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // clientChangeCmd is `muster client change`.
@@ -17,8 +15,7 @@ type clientChangeCmd struct {
 	Permission []string `placeholder:"NAME" help:"What it may do from now on, in place of what it may."`
 	Group      []string `placeholder:"NAME" sep:"none" xor:"groups" help:"RBAC group that it sees from now on, in place of those it sees; repeated for several."`
 	AllGroups  bool     `xor:"groups" help:"Let it see all groups."`
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -34,51 +31,23 @@ Exit statuses: 0 changed, 1 failed, 2 wrong usage, 3 data folder in use, 5 refus
 }
 
 // Run changes a client.
-func (c *clientChangeCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	body := map[string]any{}
-	if c.Name != "" {
-		body["name"] = c.Name
+func (c *clientChangeCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	if c.Name == "" && len(c.Permission) == 0 && len(c.Group) == 0 && !c.AllGroups {
+		return console.Usage("nothing is to change: --name, --permission, --group or --all-groups")
 	}
-	if len(c.Permission) > 0 {
-		body["permissions"] = c.Permission
-	}
-	if len(c.Group) > 0 {
-		body["groups"] = c.Group
-	}
-	if c.AllGroups {
-		body["allGroups"] = true
-	}
-	if len(body) == 0 {
-		return usage("nothing is to change: --name, --permission, --group or --all-groups")
-	}
-	s, err := c.open(ctx, k, t, need{})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	id, err := s.findClient(ctx, c.Client)
-	if err != nil {
-		return err
-	}
-	var reply json.RawMessage
-	err = s.do(ctx, call{method: http.MethodPatch, path: "/v1/clients/" + url.PathEscape(id), body: object(body), contentType: jsonType}, &reply)
-	if err != nil {
-		return fmt.Errorf("changing client %q: %w", c.Client, hintAtFolder(err, "change", c.Client))
-	}
-	return c.print(t, reply)
-}
-
-func (c *clientChangeCmd) print(t *terminal, reply json.RawMessage) error {
-	var changed struct {
-		listedClient
-		NewGroups []string `json:"newGroups"`
-	}
-	if err := json.Unmarshal(reply, &changed); err != nil {
-		return fmt.Errorf("reading the reply: %w", err)
-	}
-	warnOfGroups(t, changed.NewGroups)
-	if c.JSON {
-		return t.json(reply)
-	}
-	return printClients(t, [][]string{changed.row()})
+	change := control.ClientChange{Name: c.Name, Permissions: c.Permission, Groups: c.Group, AllGroups: c.AllGroups}
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		id, err := s.findClient(ctx, c.Client)
+		if err != nil {
+			return err
+		}
+		reply, err := askFor(ctx, s, control.ChangeClient(id, change), "changing client %q", c.Client)
+		if err != nil {
+			return hintAtFolder(err, "change", c.Client)
+		}
+		warnOfGroups(t, reply.Value.NewGroups)
+		return show(t, c.JSON, reply, func(changed control.ChangedClient) error {
+			return printClients(t, [][]string{clientRow(&changed.Client)})
+		})
+	})
 }

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // clientRotateCmd is `muster client rotate`.
@@ -16,8 +14,7 @@ type clientRotateCmd struct {
 	Client string        `arg:"" help:"Id or name of the client."`
 	Keep   time.Duration `default:"24h" help:"How long the old secret stays good; 0 ends it at once."`
 	proofFlags
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -35,30 +32,28 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder in use, 5 no such 
 }
 
 // Run rotates a client's secret.
-func (c *clientRotateCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+func (c *clientRotateCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	if c.Certificate != "" && c.Expires != 0 {
-		return usage("--expires is for secrets: a certificate has its own end")
+		return console.Usage("--expires is for secrets: a certificate has its own end")
 	}
-	body, what := map[string]any{}, "/certificates"
-	if err := c.fill(body); err != nil {
-		return err
-	}
-	if c.Certificate == "" {
-		what, body["keepSeconds"] = "/rotate", int64(c.Keep/time.Second)
-	}
-	s, err := c.open(ctx, k, t, need{})
+	certificate, err := c.certificate()
 	if err != nil {
 		return err
 	}
-	defer s.end(&err)
-	id, err := s.findClient(ctx, c.Client)
-	if err != nil {
-		return err
-	}
-	var reply json.RawMessage
-	err = s.do(ctx, call{method: http.MethodPost, path: "/v1/clients/" + url.PathEscape(id) + what, body: object(body), contentType: jsonType}, &reply)
-	if err != nil {
-		return fmt.Errorf("rotating client %q: %w", c.Client, err)
-	}
-	return printIssued(t, reply, c.JSON)
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		id, err := s.findClient(ctx, c.Client)
+		if err != nil {
+			return err
+		}
+		keep := int64(c.Keep / time.Second)
+		request := control.RotateSecret(id, control.RotationRequest{KeepSeconds: &keep, LifetimeSeconds: seconds(c.Expires)})
+		if certificate != "" {
+			request = control.AddCertificate(id, control.CertificateRequest{Certificate: certificate})
+		}
+		reply, err := askFor(ctx, s, request, "rotating client %q", c.Client)
+		if err != nil {
+			return err
+		}
+		return printIssued(t, c.JSON, reply)
+	})
 }

@@ -11,8 +11,10 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/muster-project/muster/internal/agent"
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // collectCmd is `muster collect`.
@@ -29,9 +31,9 @@ type collectCmd struct {
 	Enroll string        `placeholder:"SECRET" help:"With --server: the secret of an enrolment, for the first time; or @FILE, or the variable MUSTER_ENROLL_SECRET."`
 	Every  time.Duration `env:"MUSTER_EVERY" placeholder:"TIME" help:"With --server: go on, and send a report each time, such as 4h."`
 	State  string        `placeholder:"DIR" env:"MUSTER_STATE" help:"With --server: where the device's credential is kept."`
-	secrecy
-	outgoing
-	logFlags
+	console.Secrecy
+	console.Outgoing
+	console.LogFlags
 }
 
 // minTimeLimit is the least time that collecting is given.
@@ -57,7 +59,7 @@ Exit statuses: 0 collected, and sent, 1 failed, 2 wrong usage, 5 nothing to coll
 }
 
 // Run collects.
-func (c *collectCmd) Run(ctx context.Context, k *kong.Context, t *terminal) error {
+func (c *collectCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	if err := c.check(k); err != nil {
 		return err
 	}
@@ -73,27 +75,27 @@ func (c *collectCmd) Run(ctx context.Context, k *kong.Context, t *terminal) erro
 // check refuses flags that do not go together.
 func (c *collectCmd) check(k *kong.Context) error {
 	if c.TimeLimit < minTimeLimit {
-		return usage("--time-limit is %v, must be at least %v", c.TimeLimit, minTimeLimit)
+		return console.Usage("--time-limit is %v, must be at least %v", c.TimeLimit, minTimeLimit)
 	}
 	if c.Server == "" {
 		for _, name := range []string{"enroll", "every", "state", "insecure-http", "ca-file"} {
-			if onLine(k, name) {
-				return usage("--%s goes with --server", name)
+			if console.OnLine(k, name) {
+				return console.Usage("--%s goes with --server", name)
 			}
 		}
 		return nil
 	}
 	switch {
 	case c.Output != "" || c.Pretty:
-		return usage("--output and --pretty do not go with --server")
+		return console.Usage("--output and --pretty do not go with --server")
 	case c.Every != 0 && c.Every < agent.MinEvery:
-		return usage("--every is %v, must be at least %v", c.Every, agent.MinEvery)
+		return console.Usage("--every is %v, must be at least %v", c.Every, agent.MinEvery)
 	}
 	return nil
 }
 
 // write collects to a file or standard output.
-func (c *collectCmd) write(ctx context.Context, t *terminal) error {
+func (c *collectCmd) write(ctx context.Context, t *console.Terminal) error {
 	report, err := c.collect(ctx, t)
 	if err != nil {
 		return err
@@ -105,17 +107,17 @@ func (c *collectCmd) write(ctx context.Context, t *terminal) error {
 	if c.Output != "" {
 		return os.WriteFile(c.Output, text, 0o600)
 	}
-	_, err = t.out.Write(text)
+	_, err = t.Out.Write(text)
 	return err
 }
 
 // collect collects, and warns of what could not be read.
-func (c *collectCmd) collect(ctx context.Context, t *terminal) (*inventory.Report, error) {
-	shown := t.begin("collecting")
+func (c *collectCmd) collect(ctx context.Context, t *console.Terminal) (*inventory.Report, error) {
+	shown := t.Begin("collecting")
 	report, warnings, err := collectMachine(ctx, c.machine())
-	shown.end()
+	shown.End()
 	for _, w := range warnings {
-		t.warn("%s", w)
+		t.Warn("%s", w)
 	}
 	return report, collectError(err)
 }
@@ -139,9 +141,9 @@ func collectError(err error) error {
 	err = fmt.Errorf("collecting: %w", err)
 	switch {
 	case errors.Is(err, collect.ErrNoName):
-		return hinted(err, "--name gives the device a name")
+		return plain.Hinted(err, "--name gives the device a name")
 	case errors.Is(err, collect.ErrNothing):
-		return hinted(err, "--root is the folder that holds etc, usr and var")
+		return plain.Hinted(err, "--root is the folder that holds etc, usr and var")
 	}
 	return err
 }

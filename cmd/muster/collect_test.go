@@ -12,6 +12,8 @@ import (
 
 	"github.com/ncruces/go-sqlite3/driver"
 
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -63,7 +65,7 @@ func TestCollectHostileDisk(t *testing.T) {
 	}
 	var stdout, stderr bytes.Buffer
 	args := []string{"collect", "--root", root, "--name", "h.example.com", "--os", "fedora:35", "--time-limit", "1m"}
-	if status := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); status != statusDone {
+	if status := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); status != console.StatusDone {
 		t.Fatalf("exit status %d: %s", status, &stderr)
 	}
 	var report map[string]any
@@ -73,7 +75,7 @@ func TestCollectHostileDisk(t *testing.T) {
 	if _, have := report["software"]; have || !strings.Contains(stderr.String(), `"Packages" is no table but "view"`) {
 		t.Errorf("%s%s", &stdout, &stderr)
 	}
-	if status := run(t.Context(), append(args, "--time-limit", "1ms"), strings.NewReader(""), &stdout, &stderr); status != statusUsage {
+	if status := run(t.Context(), append(args, "--time-limit", "1ms"), strings.NewReader(""), &stdout, &stderr); status != console.StatusUsage {
 		t.Errorf("exit status %d of too short a limit: %s", status, &stderr)
 	}
 }
@@ -87,10 +89,10 @@ func TestDeviceWhoseIDCannotBeRead(t *testing.T) {
 		t.Errorf("device %+v, error %v", device, err)
 	}
 	other := inventory.Device{Name: "h", ID: "4567"}
-	if err := enrolled.admit(&other); !errors.Is(err, errInput) {
+	if err := enrolled.admit(&other); !errors.Is(err, control.ErrInput) {
 		t.Errorf("another device: %v", err)
 	}
-	if err := (&link{}).admit(&inventory.Device{Name: "h"}); !errors.Is(err, errInput) {
+	if err := (&link{}).admit(&inventory.Device{Name: "h"}); !errors.Is(err, control.ErrInput) {
 		t.Errorf("not enrolled: %v", err)
 	}
 }

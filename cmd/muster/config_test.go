@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
+	"github.com/muster-project/muster/internal/console"
 )
 
 const configDoc = "../../doc/config.md"
@@ -52,7 +52,7 @@ func settingsTable(t *testing.T) string {
 	for _, leaf := range commandLine(t).Leaves(true) {
 		for _, group := range leaf.AllFlags(true) {
 			for _, flag := range group {
-				if !isSetting(flag) {
+				if !console.IsSetting(flag) {
 					continue
 				}
 				if all[flag.Name] == nil {
@@ -88,8 +88,7 @@ func (s *setting) row() string {
 
 func commandLine(t *testing.T) *kong.Application {
 	t.Helper()
-	var c cli
-	parser, err := newParser(&c, &terminal{out: io.Discard, err: io.Discard})
+	parser, err := newProgram().Parser(io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,16 +136,4 @@ func TestHelpSuffices(t *testing.T) {
 			}
 		}
 	}
-}
-
-func FuzzReadSettings(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"data":"x","max-link-hours":3}`, `{"data":null}`, `[1]`, `{"a":{"b":[1,2]}} x`, "\x00"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		read, err := readSettings(bytes.NewReader(text))
-		if err == nil {
-			_ = read.Validate(commandLine(t))
-		}
-	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -37,7 +38,7 @@ func usedFolder(t testing.TB) string {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"report", sent, "--data", data}, {"publish", "--data", data}} {
-		if status, text := command(t, args...); status != statusDone {
+		if status, text := command(t, args...); status != console.StatusDone {
 			t.Fatalf("%q: status %d: %s", args, status, text)
 		}
 	}
@@ -134,9 +135,9 @@ func TestServerDoesNotStartAnewBesideOldFiles(t *testing.T) {
 			}
 			for _, args := range commands {
 				status, text := command(t, append(args, "--data", folder)...)
-				want := statusFolder
+				want := console.StatusFolder
 				if args[0] == "verify" {
-					want = statusProblems
+					want = console.StatusProblems
 				}
 				if status != want || !strings.Contains(text, damage.says) || !strings.Contains(text, "hint: ") {
 					t.Errorf("%s: status %d, want %d, %q and a hint: %s", args[0], status, want, damage.says, text)
@@ -208,7 +209,7 @@ func TestMakingAFolderIsGoneOnWith(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(folder, makingFile)); err == nil {
 				t.Error("the folder says that it is being made")
 			}
-			if status, text := command(t, "verify", "--data", folder); status != statusDone {
+			if status, text := command(t, "verify", "--data", folder); status != console.StatusDone {
 				t.Errorf("verify: status %d: %s", status, text)
 			}
 		})

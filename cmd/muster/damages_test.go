@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/testneed"
 )
@@ -78,7 +79,7 @@ func TestDamagesAreNamedAndNothingIsLost(t *testing.T) {
 	whole := killedFolder(t)
 	clean := copyFolder(t, whole)
 	devices := listed(t, clean)
-	if status, text := command(t, "verify", "--data", clean); status != statusDone {
+	if status, text := command(t, "verify", "--data", clean); status != console.StatusDone {
 		t.Fatalf("before all damage: %s", text)
 	}
 	random := rand.New(rand.NewPCG(7, 7))
@@ -97,18 +98,18 @@ func TestDamagesAreNamedAndNothingIsLost(t *testing.T) {
 		}
 		path := s.spoil(t, folder, random)
 		status, text := command(t, "verify", "--data", folder)
-		if status != statusProblems {
+		if status != console.StatusProblems {
 			t.Errorf("%s: verify ended with status %d: %s", name, status, text)
 			continue
 		}
 		bringBack(t, folder, clean, path)
-		if status, text := command(t, "verify", "--data", folder); status != statusDone {
+		if status, text := command(t, "verify", "--data", folder); status != console.StatusDone {
 			t.Errorf("%s: after it was brought back: %s", name, text)
 		}
 		if got := listed(t, folder); !slices.Equal(got, devices) {
 			t.Errorf("%s: devices %q, want %q", name, got, devices)
 		}
-		if status, text := command(t, "publish", "--data", folder); status != statusDone {
+		if status, text := command(t, "publish", "--data", folder); status != console.StatusDone {
 			t.Errorf("%s: publishing: %s", name, text)
 		}
 		os.RemoveAll(folder)
@@ -124,7 +125,7 @@ func bringBack(t testing.TB, folder, backup, path string) {
 		t.Fatal(err)
 	}
 	if strings.HasPrefix(name, filesFolder) {
-		if status, text := command(t, "repair", "--data", folder, "--from", backup); status != statusDone {
+		if status, text := command(t, "repair", "--data", folder, "--from", backup); status != console.StatusDone {
 			t.Errorf("%s: repairing: %s", name, text)
 		}
 		return
@@ -158,7 +159,7 @@ func killedFolder(t testing.TB) string {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"feed", "import", "kev", feed}, {"report", sent}, {"publish"}} {
-		if status, text := command(t, append(args, "--data", folder)...); status != statusDone {
+		if status, text := command(t, append(args, "--data", folder)...); status != console.StatusDone {
 			t.Fatalf("%q: status %d: %s", args, status, text)
 		}
 	}
@@ -188,7 +189,7 @@ func copyFolder(t testing.TB, from string) string {
 func listed(t testing.TB, folder string) []string {
 	t.Helper()
 	status, text := command(t, "device", "list", "--data", folder, "--json")
-	if status != statusDone {
+	if status != console.StatusDone {
 		t.Fatalf("listing devices: %s", text)
 	}
 	var names []string

@@ -16,7 +16,9 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/intel/sample"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // demoCmd is `muster demo`.
@@ -45,14 +47,14 @@ Exit statuses: 0 all is well, 1 failed, 2 wrong usage, 3 folder refused or in us
 const maxDemo = 20_000
 
 // Run shows everything.
-func (c *demoCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+func (c *demoCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) (err error) {
 	if c.Devices < 1 || c.Devices > maxDemo {
-		return usage("--devices is %d, must be 1 to %d", c.Devices, maxDemo)
+		return console.Usage("--devices is %d, must be 1 to %d", c.Devices, maxDemo)
 	}
 	if err := checkAddress(c.Listen, false); err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(slog.NewTextHandler(t.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	f, err := openDemo(ctx, folderConfig{path: c.Data, command: k.Selected().Name, make: true, log: log})
 	if err != nil {
 		return err
@@ -70,19 +72,19 @@ func (c *demoCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err er
 		r.end()
 		return errors.Join(err, r.server.Close())
 	}
-	fmt.Fprintf(t.out, "\nserving %s until Ctrl-C\n", r.url)
+	fmt.Fprintf(t.Out, "\nserving %s until Ctrl-C\n", r.url)
 	return r.wait(ctx)
 }
 
 // show makes the demonstration's data, checks it and prints it.
-func (c *demoCmd) show(ctx context.Context, f *folder, r *running, t *terminal) error {
+func (c *demoCmd) show(ctx context.Context, f *folder, r *running, t *console.Terminal) error {
 	begun := time.Now()
 	d := &demonstration{folder: f, url: r.url, terminal: t, fleet: simulated(c.Devices, begun)}
 	if err := d.make(ctx); err != nil {
 		return err
 	}
 	if err := d.check(ctx); err != nil {
-		return fmt.Errorf("%w: %w", errProblems, err)
+		return fmt.Errorf("%w: %w", console.ErrProblems, err)
 	}
 	took := time.Since(begun)
 	return errors.Join(d.summarize(took), d.showWorst(ctx), d.showCalls())
@@ -103,7 +105,7 @@ func openDemo(ctx context.Context, c folderConfig) (*folder, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: %w", errFolder, err)
 	case !isVacant(c.path):
-		return nil, hinted(fmt.Errorf("%w: %q is not empty, and no demonstration made it", errFolder, c.path), "name another one: --data DIR")
+		return nil, plain.Hinted(fmt.Errorf("%w: %q is not empty, and no demonstration made it", errFolder, c.path), "name another one: --data DIR")
 	}
 	f, err := openFolder(ctx, c)
 	if err != nil {

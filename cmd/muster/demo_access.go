@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -30,13 +31,12 @@ func (d *demonstration) logIn(ctx context.Context) error {
 	if err := d.folder.store.AddClient(ctx, c, kept); err != nil {
 		return err
 	}
-	base, err := url.Parse(d.url)
-	if err != nil {
-		return fmt.Errorf("logging in: %w", err)
-	}
 	d.client = issuedTo(&c, secret, d.url)
-	who := &login{tenant: c.Organization, client: c.ID, secret: secret}
-	d.token, err = who.authorize(ctx, &state{base: base, client: http.DefaultClient, login: who})
+	session, err := console.Reach(d.url, new(http.Client))
+	if err != nil {
+		return err
+	}
+	d.token, err = session.As(control.LoginBySecret(c.Organization, c.ID, secret)).Token(ctx)
 	return err
 }
 

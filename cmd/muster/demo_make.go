@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/intel/sample"
@@ -14,6 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect"
 	"github.com/muster-project/muster/internal/inventory/fleet"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/plain"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -21,7 +23,7 @@ import (
 type demonstration struct {
 	folder   *folder
 	url      string
-	terminal *terminal
+	terminal *console.Terminal
 	fleet    fleet.Fleet
 	// here is the id of this machine; empty if it is left out.
 	here string
@@ -64,7 +66,7 @@ func (d *demonstration) make(ctx context.Context) (err error) {
 
 // say prints one step.
 func (d *demonstration) say(format string, args ...any) {
-	fmt.Fprintf(d.terminal.out, format+"\n", args...)
+	fmt.Fprintf(d.terminal.Out, format+"\n", args...)
 }
 
 func (d *demonstration) importSample(ctx context.Context) error {
@@ -89,12 +91,12 @@ func (d *demonstration) collectHere(ctx context.Context) {
 		taken, err = d.receive(ctx, "device, this machine", func(yield func(*inventory.Report) bool) { yield(report) })
 	}
 	if err != nil {
-		d.terminal.warn("this machine is left out: %v", err)
+		d.terminal.Warn("this machine is left out: %v", err)
 		return
 	}
 	d.here = taken[0].DeviceID
 	d.say("  %s: %s %s, %d pieces of software, %d families of settings, %d warnings",
-		inline(report.Device.Name), inline(report.Device.OSPlatform), inline(report.Device.OSVersion), len(report.Software), len(report.Facts), len(warnings))
+		plain.Inline(report.Device.Name), plain.Inline(report.Device.OSPlatform), plain.Inline(report.Device.OSVersion), len(report.Software), len(report.Facts), len(warnings))
 }
 
 // receive takes in reports, as many at a time as a client would send.

@@ -23,7 +23,7 @@ func (d *demonstration) summarize(took time.Duration) error {
 	}
 	d.say("\nall of it in %.1f s\n", took.Seconds())
 	heading := []string{"", "snapshot " + strconv.FormatInt(d.first.Number, 10), "snapshot " + strconv.FormatInt(d.second.Number, 10), "new", "fixed", "updated"}
-	return d.terminal.table(heading, summaryRows(before.Totals(nil), after.Totals(nil)))
+	return d.terminal.Table(heading, summaryRows(before.Totals(nil), after.Totals(nil)))
 }
 
 // summaryRows compares two snapshots, line by line.

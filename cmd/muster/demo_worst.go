@@ -55,7 +55,7 @@ func (d *demonstration) showWorst(ctx context.Context) error {
 		rows = append(rows, []string{one.cve, strconv.FormatFloat(one.score, 'f', 1, 64), one.exploit, one.product, strconv.Itoa(one.devices)})
 	}
 	d.say("\nThe most urgent of %d different findings (this machine has %d):\n", len(all), here)
-	return d.terminal.table([]string{"cve", "score", "exploit", "software", "devices"}, rows)
+	return d.terminal.Table([]string{"cve", "score", "exploit", "software", "devices"}, rows)
 }
 
 // add adds a row to the danger it tells of.

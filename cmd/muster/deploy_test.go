@@ -30,7 +30,9 @@ func readDeployed(t *testing.T, name string) string {
 func runsAgent(t *testing.T, args []string) {
 	t.Helper()
 	var c cli
-	parser, err := newParser(&c, &terminal{out: io.Discard, err: io.Discard})
+	program := newProgram()
+	program.Line = &c
+	parser, err := program.Parser(io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

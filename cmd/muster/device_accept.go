@@ -2,26 +2,20 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/alecthomas/kong"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 )
 
-// deviceClaims is what a device says of its identity and nobody has accepted.
-type deviceClaims struct {
-	Name       string   `json:"name,omitempty"`
-	OSPlatform string   `json:"osPlatform,omitempty"`
-	Tags       []string `json:"tags,omitzero"`
-}
-
-// any tells whether it claims something.
-func (c *deviceClaims) any() bool { return c.Name != "" || c.OSPlatform != "" || c.Tags != nil }
-
-// rows are the claims as lines of a table.
-func (c *deviceClaims) rows() (rows [][]string) {
+// claimRows are the claims of a device as lines of a table; there are none if it
+// claims nothing.
+func claimRows(c *control.Claims) (rows [][]string) {
+	if c == nil {
+		return nil
+	}
 	if c.Name != "" {
 		rows = append(rows, []string{"claims the name", c.Name})
 	}
@@ -52,29 +46,19 @@ Exit statuses: 0 accepted, 1 failed, 3 data folder in use, 5 no such device, or 
 }
 
 // Run accepts what a device claims at this moment.
-func (c *deviceAcceptCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	var d struct {
-		Claims json.RawMessage `json:"claims"`
-	}
-	id, err := s.showDevice(ctx, c.Device, &d)
-	if err != nil {
-		return err
-	}
-	if d.Claims == nil {
-		return fmt.Errorf("%w: device %q claims nothing", errInput, c.Device)
-	}
-	var claims deviceClaims
-	if err := json.Unmarshal(d.Claims, &claims); err != nil {
-		return fmt.Errorf("reading the device's claims: %w", err)
-	}
-	accept := call{method: http.MethodPut, path: "/v1/devices/" + id + "/claims", body: object(claims), contentType: jsonType}
-	if err := s.do(ctx, accept, nil); err != nil {
-		return fmt.Errorf("accepting what device %q claims: %w", c.Device, err)
-	}
-	return t.table([]string{"accepted", id}, claims.rows())
+func (c *deviceAcceptCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		id, d, err := s.showDevice(ctx, c.Device)
+		if err != nil {
+			return err
+		}
+		claims := d.Value.Claims
+		if claims == nil {
+			return fmt.Errorf("%w: device %q claims nothing", control.ErrInput, c.Device)
+		}
+		if _, err := askFor(ctx, s, control.AcceptClaims(id, *claims), "accepting what device %q claims", c.Device); err != nil {
+			return err
+		}
+		return t.Table([]string{"accepted", id}, claimRows(claims))
+	})
 }

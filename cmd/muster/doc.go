@@ -5,14 +5,13 @@
 // Run. What they share:
 //
 //	main.go       run: one command line in, one exit status out
-//	cli.go        the commands, and how a command line is read
-//	settings.go   variables MUSTER_* and the file of --config
-//	status.go     errors to exit statuses and hints, in one place
-//	terminal.go   how the program speaks to people
-//	folder.go     the data folder: opened, locked, closed
+//	cli.go        the commands, and what errors mean as exit statuses
 //	state.go      --data and --server, made alike
-//	login.go      who asks a server: tokens, kept and renewed
-//	agent/        what collect --every does between two reports
+//	ask.go        a request and how its reply is printed
+//	login.go      who asks a server
+//
+// How a program speaks to people, reads settings and ends is package console;
+// the calls of the API and the client of them are package control.
 //
 // A command that needs the state speaks to the API, whether a server answers it
 // or, with --data, this very process: the same handler serves a pipe then. So

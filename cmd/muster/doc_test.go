@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/console"
 )
 
 // documents are what people read first.
@@ -60,13 +61,12 @@ func TestDocumentedCommands(t *testing.T) {
 // parses tells why a command line is none. One that is cut off, as those in
 // prose are, may lack what is required.
 func parses(line string) error {
-	var c cli
-	parser, err := newParser(&c, &terminal{out: io.Discard, err: io.Discard})
+	parser, err := newProgram().Parser(io.Discard, io.Discard)
 	if err != nil {
 		return err
 	}
 	_, err = parser.Parse(strings.Fields(line))
-	if err == nil || errors.Is(err, errHelp) {
+	if err == nil || errors.Is(err, console.ErrHelp) {
 		return nil
 	}
 	for _, cutOff := range []string{"missing flags", "expected one of", `expected "<`} {

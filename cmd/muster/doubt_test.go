@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
@@ -35,7 +36,7 @@ func TestPublishInDoubt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"publish"}, {"publish", "--json"}, {"publish", "--rebuild"}} {
-		said := s.refuses(statusDoubt, args...)
+		said := s.refuses(console.StatusDoubt, args...)
 		if !strings.Contains(said, "the clock reads "+time.Now().UTC().Format("2006")) || !strings.Contains(said, "--allow-shrink") {
 			t.Errorf("%v says %q", args, said)
 		}

@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // enrollCmd is `muster enroll`.
@@ -20,19 +21,6 @@ type enrollCmd struct {
 	Reset  enrollResetCmd  `cmd:"" help:"Take a device's credential away, so that it may be enrolled again."`
 }
 
-// enrollment is an enrolment as the API tells of it.
-type enrollment struct {
-	ID          string    `json:"id"`
-	Name        string    `json:"name"`
-	Group       string    `json:"group"`
-	Count       int64     `json:"count"`
-	Used        int64     `json:"used"`
-	CreatedTime time.Time `json:"createdTime"`
-	ExpiresTime time.Time `json:"expiresTime"`
-	Active      bool      `json:"active"`
-	Secret      string    `json:"secret"`
-}
-
 // enrollCreateCmd is `muster enroll create`.
 type enrollCreateCmd struct {
 	Name     string        `arg:"" help:"Name of the enrolment, for people."`
@@ -41,8 +29,7 @@ type enrollCreateCmd struct {
 	Group    string        `placeholder:"NAME" help:"RBAC group that the devices are put in; it counts where no rule matches."`
 	Adopt    bool          `help:"Take devices that are known already and have no credential, if they are in the group or in none."`
 	Trust    []string      `placeholder:"WHAT,..." enum:"name,platform,tags" help:"What of its identity counts whenever a device says it: name, platform, tags. Else name and platform count as they were first, and tags when they are accepted."`
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -59,37 +46,28 @@ Exit statuses: 0 made, 1 failed, 2 wrong usage, 3 data folder in use, 5 refused,
 }
 
 // Run makes an enrolment.
-func (c *enrollCreateCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{make: true})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	body := object(map[string]any{"name": c.Name, "lifetimeSeconds": int64(c.Lifetime / time.Second), "count": c.Count, "group": c.Group,
-		"adopt": c.Adopt, "trust": append([]string{}, c.Trust...)})
-	var raw json.RawMessage
-	if err := s.do(ctx, call{method: http.MethodPost, path: "/v1/enrollments", body: body, contentType: jsonType}, &raw); err != nil {
-		return fmt.Errorf("making enrolment %q: %w", c.Name, err)
-	}
-	t.warn("the secret is shown this once, only its hash is kept")
-	if c.JSON {
-		return t.json(raw)
-	}
-	var made enrollment
-	if err := json.Unmarshal(raw, &made); err != nil {
-		return fmt.Errorf("reading the reply: %w", err)
-	}
-	rows := [][]string{{"secret", made.Secret}, {"good until", made.ExpiresTime.UTC().Format(time.RFC3339)}, {"devices", fmt.Sprint(made.Count)}}
-	if made.Group != "" {
-		rows = append(rows, []string{"group", made.Group})
-	}
-	return t.table([]string{"enrolment", made.ID}, rows)
+func (c *enrollCreateCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	life := int64(c.Lifetime / time.Second)
+	wanted := control.EnrollmentRequest{Name: c.Name, LifetimeSeconds: &life, Count: &c.Count, Group: c.Group, Adopt: c.Adopt, Trust: c.Trust}
+	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
+		reply, err := askFor(ctx, s, control.CreateEnrollment(wanted), "making enrolment %q", c.Name)
+		if err != nil {
+			return err
+		}
+		t.Warn("the secret is shown this once, only its hash is kept")
+		return show(t, c.JSON, reply, func(made control.CreatedEnrollment) error {
+			rows := [][]string{{"secret", made.Secret}, {"good until", instant(made.ExpiresTime)}, {"devices", fmt.Sprint(made.Count)}}
+			if made.Group != "" {
+				rows = append(rows, []string{"group", made.Group})
+			}
+			return t.Table([]string{"enrolment", made.ID}, rows)
+		})
+	})
 }
 
 // enrollListCmd is `muster enroll list`.
 type enrollListCmd struct {
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -105,45 +83,24 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server
 }
 
 // Run lists enrolments.
-func (c *enrollListCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	all, raw, err := s.enrollments(ctx)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return t.json(raw)
-	}
-	var rows [][]string
-	for _, e := range all {
-		rows = append(rows, e.row())
-	}
-	return t.table([]string{"enrolment", "name", "group", "devices", "good until", ""}, rows)
-}
-
-// row is the enrolment as a line of a table.
-func (e *enrollment) row() []string {
-	note := ""
-	if !e.Active {
-		note = "over"
-	}
-	return []string{e.ID, e.Name, e.Group, fmt.Sprintf("%d of %d", e.Used, e.Count), e.ExpiresTime.UTC().Format(time.RFC3339), note}
-}
-
-// enrollments returns all of them, and the reply that has them.
-func (s *state) enrollments(ctx context.Context) (all []enrollment, raw json.RawMessage, err error) {
-	if err := s.do(ctx, call{method: http.MethodGet, path: "/v1/enrollments"}, &raw); err != nil {
-		return nil, nil, fmt.Errorf("listing enrolments: %w", err)
-	}
-	var reply struct{ Enrollments []enrollment }
-	if err := json.Unmarshal(raw, &reply); err != nil {
-		return nil, nil, fmt.Errorf("reading the reply: %w", err)
-	}
-	return reply.Enrollments, raw, nil
+func (c *enrollListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		reply, err := askFor(ctx, s, control.ListEnrollments(), "listing enrolments")
+		if err != nil {
+			return err
+		}
+		return show(t, c.JSON, reply, func(all control.EnrollmentList) error {
+			var rows [][]string
+			for _, e := range all.Enrollments {
+				note := ""
+				if !e.Active {
+					note = "over"
+				}
+				rows = append(rows, []string{e.ID, e.Name, e.Group, fmt.Sprintf("%d of %d", e.Used, e.Count), instant(e.ExpiresTime), note})
+			}
+			return t.Table([]string{"enrolment", "name", "group", "devices", "good until", ""}, rows)
+		})
+	})
 }
 
 // enrollRemoveCmd is `muster enroll remove`.
@@ -164,23 +121,20 @@ Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such enrolment, 6
 }
 
 // Run removes enrolments, and stops at the first that there is not.
-func (c *enrollRemoveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	return s.forEach(ctx, t, errand{doing: "removing enrolment", done: "removed", find: s.findEnrollment, path: "/v1/enrollments/"}, c.Enrolments)
+func (c *enrollRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		return s.forEach(ctx, t, errand{"removing enrolment", "removed", s.findEnrollment, control.RemoveEnrollment}, c.Enrolments)
+	})
 }
 
 // findEnrollment returns the id of an enrolment that is named by its id or name.
 func (s *state) findEnrollment(ctx context.Context, idOrName string) (string, error) {
-	all, _, err := s.enrollments(ctx)
+	all, err := askFor(ctx, s, control.ListEnrollments(), "listing enrolments")
 	if err != nil {
 		return "", err
 	}
 	var found []string
-	for _, e := range all {
+	for _, e := range all.Value.Enrollments {
 		if strings.EqualFold(e.ID, idOrName) {
 			return e.ID, nil
 		}
@@ -188,7 +142,7 @@ func (s *state) findEnrollment(ctx context.Context, idOrName string) (string, er
 			found = append(found, e.ID)
 		}
 	}
-	return only(found, "enrolments", idOrName, hinted(fmt.Errorf("%w: there is no enrolment %q", errInput, idOrName), "muster enroll list shows all"))
+	return only(found, "enrolments", idOrName, plain.Hinted(fmt.Errorf("%w: there is no enrolment %q", control.ErrInput, idOrName), "muster enroll list shows all"))
 }
 
 // enrollAcceptCmd is `muster enroll accept`.
@@ -209,14 +163,10 @@ Exit statuses: 0 done, 1 failed, 3 data folder in use, 5 no such device, or it h
 }
 
 // Run lets devices be enrolled, and stops at the first that may not.
-func (c *enrollAcceptCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	return s.forEach(ctx, t, errand{doing: "accepting device", done: "accepted", find: s.find, method: http.MethodPut,
-		path: "/v1/devices/", suffix: "/admission"}, c.Devices)
+func (c *enrollAcceptCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		return s.forEach(ctx, t, errand{"accepting device", "accepted", s.findDevice, control.AdmitDevice}, c.Devices)
+	})
 }
 
 // enrollResetCmd is `muster enroll reset`.
@@ -237,11 +187,8 @@ Exit statuses: 0 done, 1 failed, 3 data folder in use, 5 no such device, or it h
 }
 
 // Run takes credentials of devices away, and stops at the first that has none.
-func (c *enrollResetCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	return s.forEach(ctx, t, errand{doing: "resetting device", done: "reset", find: s.find, path: "/v1/devices/", suffix: "/credential"}, c.Devices)
+func (c *enrollResetCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		return s.forEach(ctx, t, errand{"resetting device", "reset", s.findDevice, control.RemoveCredential}, c.Devices)
+	})
 }

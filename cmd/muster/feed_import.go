@@ -2,21 +2,17 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"mime/multipart"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"sync/atomic"
 
 	"github.com/alecthomas/kong"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // feedImportCmd is `muster feed import`.
@@ -25,8 +21,7 @@ type feedImportCmd struct {
 	Paths       []string `arg:"" name:"path" help:"Files of the feed as they were downloaded, or folders with such files."`
 	Name        string   `placeholder:"NAME" help:"Name of the feed: the same one is replaced. Default: that of the only path, without endings."`
 	AllowShrink bool     `help:"Accept a feed that has lost more than half of its records."`
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -51,7 +46,7 @@ Exit statuses: 0 imported, 1 failed, 2 wrong usage, 3 data folder in use, 5 the 
 }
 
 // Run imports a feed.
-func (c *feedImportCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+func (c *feedImportCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	name, err := c.name()
 	if err != nil {
 		return err
@@ -60,27 +55,34 @@ func (c *feedImportCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (
 	if err != nil {
 		return err
 	}
-	s, err := c.open(ctx, k, t, need{make: true})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	shown := t.begin("importing")
-	raw, err := c.send(ctx, s, name, &upload{files: files, total: total, shown: shown})
-	shown.end()
-	if err != nil {
-		return c.explain(name, err)
-	}
-	return printFeedsReply(t, raw, c.JSON)
+	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
+		shown := t.Begin("importing")
+		body := control.Files{Names: files, Open: openInput, Sent: func(sent int64) {
+			if sent == total {
+				shown.Say("reading the feed and building the catalog")
+			} else {
+				shown.Say("importing %s of %s", console.Size(sent), console.Size(total))
+			}
+		}}
+		reply, err := askFor(ctx, s, control.ImportFeed(c.Kind, name, c.AllowShrink, body), "importing feed %q of kind %s", name, c.Kind)
+		shown.End()
+		if control.HasCode(err, control.CodeFeedShrinks) {
+			return plain.Hinted(err, "if it is meant to be smaller: --allow-shrink")
+		}
+		if err != nil {
+			return err
+		}
+		return printFeeds(t, c.JSON, reply)
+	})
 }
 
-// explain adds advice to an error of importing.
-func (c *feedImportCmd) explain(name string, err error) error {
-	var reply *replyError
-	if errors.As(err, &reply) && reply.Status == http.StatusConflict {
-		err = hinted(err, "if it is meant to be smaller: --allow-shrink")
+// openInput opens a file that is to be sent.
+func openInput(name string) (io.ReadCloser, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", control.ErrInput, err)
 	}
-	return fmt.Errorf("importing feed %q of kind %s: %w", name, c.Kind, err)
+	return file, nil
 }
 
 // name returns the feed's name.
@@ -89,7 +91,7 @@ func (c *feedImportCmd) name() (string, error) {
 	case c.Name != "":
 		return c.Name, nil
 	case len(c.Paths) > 1:
-		return "", hinted(usage("several paths are one feed, which needs a name"), "--name NAME")
+		return "", plain.Hinted(console.Usage("several paths are one feed, which needs a name"), "--name NAME")
 	}
 	return withoutEndings(filepath.Base(c.Paths[0])), nil
 }
@@ -103,24 +105,13 @@ func withoutEndings(name string) string {
 	return name
 }
 
-func (c *feedImportCmd) send(ctx context.Context, s *state, name string, u *upload) (raw json.RawMessage, err error) {
-	form := multipart.NewWriter(nil).Boundary()
-	err = s.do(ctx, call{
-		method: http.MethodPut, path: "/v1/feeds/" + c.Kind + "/" + url.PathEscape(name),
-		query:       url.Values{"allowShrink": {strconv.FormatBool(c.AllowShrink)}},
-		contentType: "multipart/form-data; boundary=" + form,
-		body:        func() (io.ReadCloser, error) { return u.open(form), nil },
-	}, &raw)
-	return raw, err
-}
-
 // listFiles lists the files that paths name, and those in folders that they
 // name, with their size.
 func listFiles(paths []string) (files []string, total int64, err error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
-			return nil, 0, fmt.Errorf("%w: %w", errInput, err)
+			return nil, 0, fmt.Errorf("%w: %w", control.ErrInput, err)
 		}
 		if !info.IsDir() {
 			files, total = append(files, path), total+info.Size()
@@ -128,7 +119,7 @@ func listFiles(paths []string) (files []string, total int64, err error) {
 		}
 		entries, err := os.ReadDir(path)
 		if err != nil {
-			return nil, 0, fmt.Errorf("%w: %w", errInput, err)
+			return nil, 0, fmt.Errorf("%w: %w", control.ErrInput, err)
 		}
 		for _, entry := range entries {
 			if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
@@ -137,57 +128,7 @@ func listFiles(paths []string) (files []string, total int64, err error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, 0, fmt.Errorf("%w: there are no files in %q", errInput, paths)
+		return nil, 0, fmt.Errorf("%w: there are no files in %q", control.ErrInput, paths)
 	}
 	return files, total, nil
-}
-
-// upload sends files as the parts of a multipart body, and shows how far it is.
-type upload struct {
-	files []string
-	total int64
-	sent  atomic.Int64
-	shown *progress
-}
-
-// open begins to send. Closing what it returns ends it.
-func (u *upload) open(boundary string) io.ReadCloser {
-	u.sent.Store(0)
-	body, writer := io.Pipe()
-	go func() { writer.CloseWithError(u.write(writer, boundary)) }()
-	return body
-}
-
-func (u *upload) write(w io.Writer, boundary string) error {
-	form := multipart.NewWriter(w)
-	if err := form.SetBoundary(boundary); err != nil {
-		return err
-	}
-	for _, name := range u.files {
-		part, err := form.CreateFormFile("file", filepath.Base(name))
-		if err != nil {
-			return err
-		}
-		if err := u.copy(part, name); err != nil {
-			return err
-		}
-	}
-	u.shown.say("reading the feed and building the catalog")
-	return form.Close()
-}
-
-func (u *upload) copy(part io.Writer, name string) error {
-	file, err := os.Open(name)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errInput, err)
-	}
-	defer file.Close()
-	_, err = io.Copy(io.MultiWriter(part, u), file)
-	return err
-}
-
-// Write counts what was sent.
-func (u *upload) Write(p []byte) (int, error) {
-	u.shown.say("importing %s of %s", size(u.sent.Add(int64(len(p)))), size(u.total))
-	return len(p), nil
 }

@@ -17,9 +17,11 @@ import (
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/plain"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -202,7 +204,7 @@ func (f *folder) organization(ctx context.Context, idOrName string) (string, err
 	}
 	// An older program let two have one name.
 	return only(found, "organizations", idOrName,
-		hinted(fmt.Errorf("%w: there is no organization %q in this folder", errInput, idOrName), "muster organization list shows all"))
+		plain.Hinted(fmt.Errorf("%w: there is no organization %q in this folder", control.ErrInput, idOrName), "muster organization list shows all"))
 }
 
 // settleTime is how long close waits for a generation that was told to stop.

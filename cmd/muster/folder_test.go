@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 func TestLock(t *testing.T) {
@@ -22,12 +23,11 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = takeLock(path, "publish")
-	var advice *hintedError
-	if !errors.Is(err, errLocked) || !errors.As(err, &advice) {
+	if !errors.Is(err, errLocked) || plain.Hint(err) == "" {
 		t.Fatalf("second holder: %v", err)
 	}
-	if want := "ask that server: --server http://127.0.0.1:1"; advice.hint != want {
-		t.Errorf("hint %q, want %q", advice.hint, want)
+	if want := "ask that server: --server http://127.0.0.1:1"; plain.Hint(err) != want {
+		t.Errorf("hint %q, want %q", plain.Hint(err), want)
 	}
 	if err := held.release(); err != nil {
 		t.Fatal(err)

@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
 	"strconv"
 
 	"github.com/alecthomas/kong"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // groupCmd is `muster group`.
@@ -19,8 +18,7 @@ type groupCmd struct {
 // groupSetCmd is `muster group set`.
 type groupSetCmd struct {
 	File string `arg:"" help:"The rules, in JSON; - is standard input."`
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -43,31 +41,24 @@ Exit statuses: 0 set, 1 failed, 3 data folder in use, 5 refused: the message say
 }
 
 // Run sets the rules.
-func (c *groupSetCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+func (c *groupSetCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	open, err := opener(t, c.File)
 	if err != nil {
 		return err
 	}
-	s, err := c.open(ctx, k, t, need{make: true})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	var reply json.RawMessage
-	if err := s.do(ctx, call{method: http.MethodPut, path: "/v1/groups", body: open, contentType: jsonType}, &reply); err != nil {
-		return fmt.Errorf("setting groups: %w", err)
-	}
-	if c.JSON {
-		return t.json(reply)
-	}
-	return printGroups(t, reply)
+	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
+		reply, err := askFor(ctx, s, control.SetGroups(open), "setting groups")
+		if err != nil {
+			return err
+		}
+		return printGroups(t, c.JSON, reply)
+	})
 }
 
 // groupListCmd is `muster group list`.
 type groupListCmd struct {
 	Rules bool `help:"Print the rules alone, as muster group set takes them."`
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -83,56 +74,30 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server
 }
 
 // Run lists groups.
-func (c *groupListCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	var reply json.RawMessage
-	if err := s.do(ctx, call{method: http.MethodGet, path: "/v1/groups"}, &reply); err != nil {
-		return fmt.Errorf("listing groups: %w", err)
-	}
-	switch {
-	case c.Rules:
-		return printRules(t, reply)
-	case c.JSON:
-		return t.json(reply)
-	}
-	return printGroups(t, reply)
-}
-
-// printRules prints the rules of a reply.
-func printRules(t *terminal, reply json.RawMessage) error {
-	var told struct {
-		Rules json.RawMessage `json:"rules"`
-	}
-	if err := json.Unmarshal(reply, &told); err != nil {
-		return fmt.Errorf("reading the reply: %w", err)
-	}
-	return t.json(told.Rules)
+func (c *groupListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		reply, err := askFor(ctx, s, control.ListGroups(), "listing groups")
+		if err != nil {
+			return err
+		}
+		if c.Rules {
+			return t.JSON(reply.Value.Rules)
+		}
+		return printGroups(t, c.JSON, reply)
+	})
 }
 
 // printGroups prints the groups of a reply.
-func printGroups(t *terminal, reply json.RawMessage) error {
-	var told struct {
-		Groups []struct {
-			ID      int64  `json:"rbacGroupId"`
-			Name    string `json:"rbacGroupName"`
-			Devices int64  `json:"devices"`
-			Current bool   `json:"current"`
-		} `json:"groups"`
-	}
-	if err := json.Unmarshal(reply, &told); err != nil {
-		return fmt.Errorf("reading the reply: %w", err)
-	}
-	var rows [][]string
-	for _, g := range told.Groups {
-		note := ""
-		if !g.Current {
-			note = "no rule names it"
+func printGroups(t *console.Terminal, asJSON bool, reply control.Reply[control.GroupsReply]) error {
+	return show(t, asJSON, reply, func(told control.GroupsReply) error {
+		var rows [][]string
+		for _, g := range told.Groups {
+			note := ""
+			if !g.Current {
+				note = "no rule names it"
+			}
+			rows = append(rows, []string{strconv.FormatInt(g.ID, 10), g.Name, strconv.FormatInt(g.Devices, 10), note})
 		}
-		rows = append(rows, []string{strconv.FormatInt(g.ID, 10), g.Name, strconv.FormatInt(g.Devices, 10), note})
-	}
-	return t.table([]string{"group", "name", "devices", ""}, rows)
+		return t.Table([]string{"group", "name", "devices", ""}, rows)
+	})
 }

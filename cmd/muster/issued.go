@@ -1,39 +1,33 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
-	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // printIssued prints what a client needs to ask for tokens.
-func printIssued(t *terminal, reply json.RawMessage, asJSON bool) error {
-	var made api.Issued
-	if err := json.Unmarshal(reply, &made); err != nil {
-		return fmt.Errorf("reading the reply: %w", err)
+func printIssued(t *console.Terminal, asJSON bool, reply control.Reply[control.Issued]) error {
+	warnOfGroups(t, reply.Value.NewGroups)
+	if reply.Value.ClientSecret != "" {
+		t.Warn("the secret is shown this once, only its hash is kept")
 	}
-	warnOfGroups(t, made.NewGroups)
-	if made.ClientSecret != "" {
-		t.warn("the secret is shown this once, only its hash is kept")
-	}
-	if asJSON {
-		return t.json(reply)
-	}
-	return t.table([]string{"tenant id", made.TenantID}, issuedRows(&made))
+	return show(t, asJSON, reply, func(made control.Issued) error {
+		return t.Table([]string{"tenant id", made.TenantID}, issuedRows(&made))
+	})
 }
 
 // warnOfGroups tells of groups that were made because somebody named them, maybe
 // by mistake.
-func warnOfGroups(t *terminal, names []string) {
+func warnOfGroups(t *console.Terminal, names []string) {
 	for _, name := range names {
-		t.warn("the group %q is new, and empty until rules or reports name it", name)
+		t.Warn("the group %q is new, and empty until rules or reports name it", name)
 	}
 }
 
-func issuedRows(made *api.Issued) (rows [][]string) {
+func issuedRows(made *control.Issued) (rows [][]string) {
 	for _, row := range [][]string{
 		{"organization", made.Organization}, {"client id", made.ClientID}, {"client secret", made.ClientSecret},
 		{"good until", timeOrEmpty(made.ExpiresTime)}, {"old secret until", timeOrEmpty(made.PreviousExpiresTime)},

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 
 	"github.com/alecthomas/kong"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // keyCmd is `muster key`.
@@ -17,8 +17,7 @@ type keyCmd struct {
 // keyRotateCmd is `muster key rotate`.
 type keyRotateCmd struct {
 	Purpose string `arg:"" enum:"token,link,page" help:"What the key signs: token, link (to files), or page (skip tokens)."`
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -34,19 +33,15 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder in use, 5 not allo
 }
 
 // Run rotates a key.
-func (c *keyRotateCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	var reply json.RawMessage
-	if err := s.do(ctx, call{method: http.MethodPost, path: "/v1/keys/" + c.Purpose + "/rotate"}, &reply); err != nil {
-		return fmt.Errorf("rotating the key for %q: %w", c.Purpose, err)
-	}
-	if c.JSON {
-		return t.json(reply)
-	}
-	fmt.Fprintf(t.out, "a new key signs what is a %s\n", c.Purpose)
-	return nil
+func (c *keyRotateCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		reply, err := askFor(ctx, s, control.RotateKey(c.Purpose), "rotating the key for %q", c.Purpose)
+		if err != nil {
+			return err
+		}
+		return show(t, c.JSON, reply, func(control.RotatedKey) error {
+			_, err := fmt.Fprintf(t.Out, "a new key signs what is a %s\n", c.Purpose)
+			return err
+		})
+	})
 }

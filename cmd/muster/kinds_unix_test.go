@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -19,7 +20,7 @@ import (
 func TestWrongKindsOfFilesAreDamage(t *testing.T) {
 	whole := killedFolder(t)
 	clean := copyFolder(t, whole)
-	if status, text := command(t, "verify", "--data", clean); status != statusDone {
+	if status, text := command(t, "verify", "--data", clean); status != console.StatusDone {
 		t.Fatalf("before all damage: %s", text)
 	}
 	kinds := map[string]func(path string) error{
@@ -51,16 +52,16 @@ func TestWrongKindsOfFilesAreDamage(t *testing.T) {
 					t.Fatal(err)
 				}
 				status, text := soon(t, "verify", "--data", folder)
-				if status != statusProblems || !strings.Contains(text, filepath.Base(path)) || !strings.Contains(text, "hint: ") {
-					t.Errorf("verify: status %d, want %d, the name and a hint: %s", status, statusProblems, text)
+				if status != console.StatusProblems || !strings.Contains(text, filepath.Base(path)) || !strings.Contains(text, "hint: ") {
+					t.Errorf("verify: status %d, want %d, the name and a hint: %s", status, console.StatusProblems, text)
 				}
 				if !strings.HasPrefix(c.pattern, org) {
 					return
 				}
-				if status, text := soon(t, "repair", "--data", folder, "--from", clean); status != statusDone {
+				if status, text := soon(t, "repair", "--data", folder, "--from", clean); status != console.StatusDone {
 					t.Errorf("repair: status %d: %s", status, text)
 				}
-				if status, text := soon(t, "verify", "--data", folder); status != statusDone {
+				if status, text := soon(t, "verify", "--data", folder); status != console.StatusDone {
 					t.Errorf("after the repair: status %d: %s", status, text)
 				}
 			})

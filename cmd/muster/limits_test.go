@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/edge"
 )
 
@@ -23,7 +24,9 @@ func TestLimitFlags(t *testing.T) {
 			{[]string{"--limits", "off", "--limit-files", "40/h"}, api.Limits{Files: edge.Rate{Hour: 40}}},
 		} {
 			var line cli
-			parser, err := newParser(&line, &terminal{out: io.Discard, err: io.Discard})
+			program := newProgram()
+			program.Line = &line
+			parser, err := program.Parser(io.Discard, io.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -37,8 +40,8 @@ func TestLimitFlags(t *testing.T) {
 	})
 	t.Run("what is no rate", func(t *testing.T) {
 		s := newSite(t)
-		s.refuses(statusUsage, "serve", "--data", s.data, "--limit-pages", "30/day")
-		s.refuses(statusUsage, "serve", "--data", s.data, "--limits", "strict")
-		s.refuses(statusUsage, "serve", "--data", s.data, "--audit-size", "0")
+		s.refuses(console.StatusUsage, "serve", "--data", s.data, "--limit-pages", "30/day")
+		s.refuses(console.StatusUsage, "serve", "--data", s.data, "--limits", "strict")
+		s.refuses(console.StatusUsage, "serve", "--data", s.data, "--audit-size", "0")
 	})
 }

@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // listening are the flags that say where a server listens, and how clients
@@ -29,7 +32,7 @@ type listening struct {
 // machines could reach without TLS.
 func (l *listening) check() error {
 	if len(l.TrustedProxy) > 0 && !l.BehindProxy {
-		return usage("--trusted-proxy needs --behind-proxy")
+		return console.Usage("--trusted-proxy needs --behind-proxy")
 	}
 	if err := l.certificateFlags.check(); err != nil {
 		return err
@@ -43,8 +46,8 @@ func checkAddress(address string, beyond bool) error {
 	host, _, err := net.SplitHostPort(address)
 	switch {
 	case err != nil:
-		return usage("--listen is %q, must be an address such as 127.0.0.1:8800", address)
-	case !beyond && host != "localhost" && !isLoopback(host):
+		return console.Usage("--listen is %q, must be an address such as 127.0.0.1:8800", address)
+	case !beyond && host != "localhost" && !control.IsLoopback(host):
 		return notLoopback(address)
 	}
 	return nil
@@ -58,7 +61,7 @@ func listen(ctx context.Context, address string, beyond bool) (net.Listener, err
 	if err != nil {
 		return nil, fmt.Errorf("listening: %w", err)
 	}
-	if host, _, err := net.SplitHostPort(listener.Addr().String()); !beyond && (err != nil || !isLoopback(host)) {
+	if host, _, err := net.SplitHostPort(listener.Addr().String()); !beyond && (err != nil || !control.IsLoopback(host)) {
 		return nil, errors.Join(notLoopback(listener.Addr().String()), listener.Close())
 	}
 	return listener, nil
@@ -91,13 +94,8 @@ func (l *listening) open(ctx context.Context, data string, client *http.Client, 
 }
 
 func notLoopback(address string) error {
-	return hinted(usage("refusing to listen on %q without TLS: tokens and data would cross the network for all to read", address),
+	return plain.Hinted(console.Usage("refusing to listen on %q without TLS: tokens and data would cross the network for all to read", address),
 		"--tls-cert and --tls-key, or --acme-domain, add TLS; --behind-proxy says that a proxy does; 127.0.0.1, [::1] and localhost do without")
-}
-
-func isLoopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.Unmap().IsLoopback()
 }
 
 // network is a network, or an address as one of its own.

@@ -27,7 +27,9 @@ func TestListeningFlags(t *testing.T) {
 		"--acme-domain a.example --listen [::]:443 --behind-proxy --trusted-proxy=10.0.0.0/8 --acme-email a@b.c": {AnyHost: true, TrustedProxies: []netip.Prefix{one}},
 	} {
 		var c cli
-		parser, err := newParser(&c, &terminal{out: io.Discard, err: io.Discard})
+		program := newProgram()
+		program.Line = &c
+		parser, err := program.Parser(io.Discard, io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,8 +26,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // load is how much of it there is.
@@ -467,7 +467,7 @@ func (s *site) launch() *program {
 // exports.
 func (s *site) pretend(name string) *site {
 	s.Helper()
-	who := decodeTold[api.Issued](s, s.muster("client", "add", name, "--json",
+	who := decodeTold[control.Issued](s, s.muster("client", "add", name, "--json",
 		"--permission", string(auth.ReadVulnerabilities), "--permission", string(auth.ReadSoftware)))
 	token, err := tokenOf(s.url, who)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // lock keeps a data folder to one process. The operating system gives it up
@@ -25,6 +27,13 @@ type holder struct {
 
 // errHeld says that another process holds a lock.
 var errHeld = errors.New("held by another process")
+
+// Errors of a data folder that cannot be worked on.
+var (
+	errLocked  = errors.New("the data folder is in use")
+	errFolder  = errors.New("this is no data folder to work on")
+	errDamaged = errors.New("the data folder is damaged")
+)
 
 // takeLock locks the file at path, or fails with errLocked and the holder.
 func takeLock(path, command string) (*lock, error) {
@@ -51,10 +60,10 @@ func heldBy(h holder) error {
 	case h.PID == 0:
 		return errLocked
 	case h.URL != "":
-		return hinted(fmt.Errorf("%w: process %d (muster %s) serves it at %s", errLocked, h.PID, h.Command, h.URL),
+		return plain.Hinted(fmt.Errorf("%w: process %d (muster %s) serves it at %s", errLocked, h.PID, h.Command, h.URL),
 			"ask that server: --server %s", h.URL)
 	}
-	return hinted(fmt.Errorf("%w by process %d (muster %s)", errLocked, h.PID, h.Command), "wait until it is done")
+	return plain.Hinted(fmt.Errorf("%w by process %d (muster %s)", errLocked, h.PID, h.Command), "wait until it is done")
 }
 
 // readHolder reads who holds a lock; the zero holder where that is unknown.

@@ -1,13 +1,15 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // gate is a server that gives tokens to one client, and takes the newest alone.
@@ -41,7 +43,7 @@ func (g *gate) issue(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if r.PostFormValue("client_id") != gateClient || r.PostFormValue("client_secret") != gateSecret ||
-		r.PostFormValue("grant_type") != "client_credentials" || r.PostFormValue("scope") != tokenScope {
+		r.PostFormValue("grant_type") != "client_credentials" || r.PostFormValue("scope") != control.TokenScope {
 		g.denied++
 		w.WriteHeader(http.StatusUnauthorized)
 		fmt.Fprint(w, `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1"}`)
@@ -74,7 +76,7 @@ func TestLoginByVariables(t *testing.T) {
 	g := newGate(t)
 	t.Run("nobody", func(t *testing.T) {
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
-		if status != statusInput || !strings.Contains(stderr, "the token is not valid") || !strings.Contains(stderr, "hint: MUSTER_TOKEN, or ") {
+		if status != console.StatusInput || !strings.Contains(stderr, "the token is not valid") || !strings.Contains(stderr, "hint: MUSTER_TOKEN, or ") {
 			t.Errorf("status %d, %s", status, stderr)
 		}
 	})
@@ -93,7 +95,7 @@ func TestLoginByVariables(t *testing.T) {
 		t.Setenv(tokenVariable, "token-0")
 		before := g.calls
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
-		if status != statusInput || g.calls != before+1 || strings.Contains(stderr, "hint") {
+		if status != console.StatusInput || g.calls != before+1 || strings.Contains(stderr, "hint") {
 			t.Errorf("status %d after %d calls: %s", status, g.calls-before, stderr)
 		}
 	})
@@ -102,7 +104,7 @@ func TestLoginByVariables(t *testing.T) {
 		t.Setenv(secretVariable, "mst_wrong")
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
 		want := "error: verifying: logging in: AADSTS7000215: Invalid client secret provided.\n"
-		if status != statusInput || !strings.Contains(stderr, want) || strings.Contains(stderr, "mst_wrong") {
+		if status != console.StatusInput || !strings.Contains(stderr, want) || strings.Contains(stderr, "mst_wrong") {
 			t.Errorf("status %d, %s", status, stderr)
 		}
 	})
@@ -110,65 +112,10 @@ func TestLoginByVariables(t *testing.T) {
 		t.Setenv(clientVariable, gateClient)
 		t.Setenv(secretVariable, gateSecret)
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
-		if status != statusUsage || !strings.Contains(stderr, "MUSTER_TENANT_ID is not set") {
+		if status != console.StatusUsage || !strings.Contains(stderr, "MUSTER_TENANT_ID is not set") {
 			t.Errorf("status %d, %s", status, stderr)
 		}
 	})
-}
-
-// open reaches a gate as its client.
-func (g *gate) open(t *testing.T) *state {
-	t.Helper()
-	asClient(t)
-	flags := stateFlags{Server: g.URL}
-	s, err := flags.openThere(g.Client())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func TestTokensAreKeptAndRenewed(t *testing.T) {
-	g := newGate(t)
-	s := g.open(t)
-	ask := func(tokens int) {
-		t.Helper()
-		var reply json.RawMessage
-		if err := s.do(t.Context(), call{method: http.MethodGet, path: "/v1/verify"}, &reply); err != nil {
-			t.Error(err)
-		}
-		if g.issued != tokens {
-			t.Errorf("%d tokens were issued, want %d", g.issued, tokens)
-		}
-	}
-	ask(1)
-	ask(1)
-	g.issued++ // the old one is not taken any more, as after a change of keys
-	ask(3)
-	s.login.expires = s.login.expires.Add(-3599e9) // its time is over
-	ask(4)
-	g.life = 60 // less than the margin: each is used once
-	s.login.forget(s.login.token)
-	ask(5)
-	ask(6)
-}
-
-// Many requests share one token.
-func TestTokenIsSharedByRequestsAtOnce(t *testing.T) {
-	g := newGate(t)
-	s := g.open(t)
-	var all sync.WaitGroup
-	for range 20 {
-		all.Go(func() {
-			if err := s.do(t.Context(), call{method: http.MethodGet, path: "/v1/verify"}, nil); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	if g.issued != 1 {
-		t.Errorf("%d tokens were issued", g.issued)
-	}
 }
 
 // Secrets do not go to other machines in clear text, nor where a redirection
@@ -176,15 +123,15 @@ func TestTokenIsSharedByRequestsAtOnce(t *testing.T) {
 func TestSecretsStayBetweenUs(t *testing.T) {
 	asClient(t)
 	status, _, stderr := muster(t, "verify", "--server", "http://muster.example.com")
-	if status != statusUsage || !strings.Contains(stderr, "refusing to send secrets to http://muster.example.com without TLS") {
+	if status != console.StatusUsage || !strings.Contains(stderr, "refusing to send secrets to http://muster.example.com without TLS") {
 		t.Errorf("status %d, %s", status, stderr)
 	}
 	for _, base := range []string{"http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1", "https://muster.invalid"} {
-		if status, _, stderr := muster(t, "verify", "--server", base); status == statusUsage {
+		if status, _, stderr := muster(t, "verify", "--server", base); status == console.StatusUsage {
 			t.Errorf("%s: %s", base, stderr)
 		}
 	}
-	if status, _, stderr := muster(t, "verify", "--server", "http://muster.invalid", "--insecure-http"); status != statusUnreachable {
+	if status, _, stderr := muster(t, "verify", "--server", "http://muster.invalid", "--insecure-http"); status != console.StatusUnreachable {
 		t.Errorf("with --insecure-http: status %d, %s", status, stderr)
 	}
 
@@ -193,7 +140,7 @@ func TestSecretsStayBetweenUs(t *testing.T) {
 	defer other.Close()
 	first := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
 	defer first.Close()
-	if status, _, stderr := muster(t, "verify", "--server", first.URL); status != statusFailed || reached || !strings.Contains(stderr, "307") {
+	if status, _, stderr := muster(t, "verify", "--server", first.URL); status != console.StatusFailed || reached || !strings.Contains(stderr, "307") {
 		t.Errorf("status %d, reached %v: %s", status, reached, stderr)
 	}
 }

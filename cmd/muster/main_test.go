@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muster-project/muster/internal/control"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -88,7 +88,7 @@ func getAs(token, address string) (*http.Response, error) {
 // loginScript sets MUSTER_TOKEN, or another variable, to a token of the client
 // in a file, asked of the server at URL: login data/administrator.json TOKEN.
 func loginScript(ts *testscript.TestScript, _ bool, args []string) {
-	var who api.Issued
+	var who control.Issued
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &who))
 	token, err := tokenOf(ts.Getenv("URL"), who)
 	ts.Check(err)

@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
 
 	"github.com/alecthomas/kong"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // organizationCmd is `muster organization`.
@@ -18,8 +17,7 @@ type organizationCmd struct {
 // organizationAddCmd is `muster organization add`.
 type organizationAddCmd struct {
 	Name string `arg:"" help:"Name of the organization, for people."`
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -37,25 +35,19 @@ Exit statuses: 0 made, 1 failed, 3 data folder in use, 5 refused, 6 server not r
 }
 
 // Run makes an organization.
-func (c *organizationAddCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{make: true})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	var reply json.RawMessage
-	err = s.do(ctx, call{method: http.MethodPost, path: "/v1/organizations",
-		body: object(map[string]string{"name": c.Name}), contentType: jsonType}, &reply)
-	if err != nil {
-		return fmt.Errorf("adding organization %q: %w", c.Name, err)
-	}
-	return printIssued(t, reply, c.JSON)
+func (c *organizationAddCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
+		reply, err := askFor(ctx, s, control.AddOrganization(control.OrganizationRequest{Name: c.Name}), "adding organization %q", c.Name)
+		if err != nil {
+			return err
+		}
+		return printIssued(t, c.JSON, reply)
+	})
 }
 
 // organizationListCmd is `muster organization list`.
 type organizationListCmd struct {
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -69,38 +61,23 @@ Examples:
 Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server not reached.`
 }
 
-// listedOrganization is an organization as the API tells of it.
-type listedOrganization struct {
-	ID   string `json:"tenantId"`
-	Name string `json:"name"`
-	Home bool   `json:"home"`
-}
-
 // Run lists organizations.
-func (c *organizationListCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
-	s, err := c.open(ctx, k, t, need{})
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	var raw json.RawMessage
-	if err := s.do(ctx, call{method: http.MethodGet, path: "/v1/organizations"}, &raw); err != nil {
-		return fmt.Errorf("listing organizations: %w", err)
-	}
-	if c.JSON {
-		return t.json(raw)
-	}
-	var reply struct{ Organizations []listedOrganization }
-	if err := json.Unmarshal(raw, &reply); err != nil {
-		return fmt.Errorf("reading the reply: %w", err)
-	}
-	var rows [][]string
-	for _, o := range reply.Organizations {
-		note := ""
-		if o.Home {
-			note = "home"
+func (c *organizationListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		reply, err := askFor(ctx, s, control.ListOrganizations(), "listing organizations")
+		if err != nil {
+			return err
 		}
-		rows = append(rows, []string{o.ID, o.Name, note})
-	}
-	return t.table([]string{"organization", "name", ""}, rows)
+		return show(t, c.JSON, reply, func(all control.OrganizationList) error {
+			var rows [][]string
+			for _, o := range all.Organizations {
+				note := ""
+				if o.Home {
+					note = "home"
+				}
+				rows = append(rows, []string{o.ID, o.Name, note})
+			}
+			return t.Table([]string{"organization", "name", ""}, rows)
+		})
+	})
 }

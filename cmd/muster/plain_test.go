@@ -20,7 +20,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // hostileRunes move a cursor, turn the direction of text, or show nothing.
@@ -51,8 +53,7 @@ func steers(text string) string {
 // there, by the command line's own description, so that a new one is among them.
 func listings(t *testing.T) (all [][]string) {
 	t.Helper()
-	var c cli
-	parser, err := newParser(&c, &terminal{out: io.Discard, err: io.Discard})
+	parser, err := newProgram().Parser(io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,10 +155,10 @@ func TestNoTextFromOutsideSteersTheTerminal(t *testing.T) {
 				r.Fatalf("muster %q prints %s: %q", line, bad, text)
 			}
 		}
-		if !lies.fail && status != statusDone && !strings.Contains(complaints.String(), "reading the reply") && status != statusProblems {
+		if !lies.fail && status != console.StatusDone && !strings.Contains(complaints.String(), "reading the reply") && status != console.StatusProblems {
 			r.Fatalf("muster %q: status %d: %s", line, status, &complaints)
 		}
-		if status == statusDone && line[len(line)-1] == "--json" && line[0] != "device" {
+		if status == console.StatusDone && line[len(line)-1] == "--json" && line[0] != "device" {
 			shown++
 			var got any
 			if err := json.Unmarshal(out.Bytes(), &got); err != nil || !cmp.Equal(got, lies.told[len(lies.told)-1]) {
@@ -175,7 +176,7 @@ func TestTextInPiecesIsTheSameText(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		text := rapid.OneOf(rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }), hostileText()).Draw(r, "text")
 		var out, whole bytes.Buffer
-		w := &visibleWriter{out: &out}
+		w := plain.NewWriter(&out)
 		for rest := text; rest != ""; {
 			n := rapid.IntRange(1, len(rest)).Draw(r, "piece")
 			if _, err := io.WriteString(w, rest[:n]); err != nil {
@@ -183,10 +184,10 @@ func TestTextInPiecesIsTheSameText(t *testing.T) {
 			}
 			rest = rest[n:]
 		}
-		w.close()
-		one := &visibleWriter{out: &whole}
+		w.Flush()
+		one := plain.NewWriter(&whole)
 		_, _ = io.WriteString(one, text)
-		one.close()
+		one.Flush()
 		// How many U+FFFD stand for bytes that are no text may differ.
 		folded := func(b *bytes.Buffer) string {
 			return regexp.MustCompile("\uFFFD+").ReplaceAllString(b.String(), "\uFFFD")
@@ -204,8 +205,8 @@ func TestTextInPiecesIsTheSameText(t *testing.T) {
 func TestNoTextFromOutsideSteersTheLog(t *testing.T) {
 	for _, form := range []string{"text", "json"} {
 		var out bytes.Buffer
-		terminal := newTerminal(os.Stdin, io.Discard, &out)
-		log, err := logFlags{LogFormat: form, LogLevel: "info"}.logger(terminal)
+		terminal := console.NewTerminal("muster", os.Stdin, io.Discard, &out)
+		log, err := console.LogFlags{LogFormat: form, LogLevel: "info"}.Logger(terminal)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/muster-project/muster/internal/console"
 )
 
 // safeBuffer is what a running program writes, to be read meanwhile.
@@ -55,7 +57,7 @@ func serveProgram(t testing.TB, flags ...string) (line string, log *safeBuffer, 
 	}()
 	stop = sync.OnceFunc(func() {
 		cancel()
-		if status := <-ended; status != statusDone {
+		if status := <-ended; status != console.StatusDone {
 			t.Errorf("serve: status %d: %s", status, log)
 		}
 	})

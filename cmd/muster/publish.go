@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"net/url"
+	"errors"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // publishCmd is `muster publish`.
@@ -42,61 +38,48 @@ Examples:
 Exit statuses: 0 published, 1 failed, 3 data folder in use, 6 server not reached, 7 in doubt: nothing was published.`
 }
 
-// published is a snapshot as the API tells of it.
-type published struct {
-	Number        int64           `json:"number"`
-	BegunTime     time.Time       `json:"begunTime"`
-	GeneratedTime time.Time       `json:"generatedTime"`
-	Totals        snapshot.Totals `json:"totals"`
-}
-
 // Run makes the next snapshot.
-func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *terminal) error {
-	raw, err := c.publish(ctx, k, t)
+func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	if err := c.retention.check(); err != nil {
+		return err
+	}
+	shown := t.Begin("making a snapshot")
+	var reply control.Reply[control.Generation]
+	err := c.work(ctx, k, t, need{resume: true, settings: c.settings()}, func(s *state) (err error) {
+		reply, err = askFor(ctx, s, control.Publish(control.Wish{Rebuild: c.Rebuild, AllowShrink: c.AllowShrink}), "publishing")
+		return advisePublishing(err)
+	})
+	shown.End()
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return t.json(raw)
-	}
-	var made published
-	if err := json.Unmarshal(raw, &made); err != nil {
-		return fmt.Errorf("reading the reply: %w", err)
-	}
-	return t.table([]string{"snapshot", "generated", "devices", "findings", "critical", "new", "fixed", "updated"}, [][]string{made.row()})
-}
-
-// publish asks for a snapshot and waits for it.
-func (c *publishCmd) publish(ctx context.Context, k *kong.Context, t *terminal) (reply json.RawMessage, err error) {
-	if err := c.retention.check(); err != nil {
-		return nil, err
-	}
-	shown := t.begin("making a snapshot")
-	defer shown.end()
-	s, err := c.open(ctx, k, t, need{resume: true, settings: c.settings()})
-	if err != nil {
-		return nil, err
-	}
-	defer s.end(&err)
-	query := url.Values{"wait": {"true"}, "rebuild": {strconv.FormatBool(c.Rebuild)},
-		"allowShrink": {strconv.FormatBool(c.AllowShrink)}}
-	if err := s.do(ctx, call{method: http.MethodPost, path: "/v1/generations", query: query}, &reply); err != nil {
-		switch {
-		case statusOf(err) == statusDoubt:
-			err = hinted(err, "look at the clock (date) and at who reports; if both are right, --allow-shrink publishes all the same")
-		case strings.Contains(err.Error(), "rebuild=true"):
-			err = hinted(err, "muster repair brings it in order, and says what is lost; --rebuild begins history again")
+	return show(t, c.JSON, reply, func(made control.Generation) error {
+		totals, err := made.Totals.Decode()
+		if err != nil {
+			return err
 		}
-		return nil, fmt.Errorf("publishing: %w", err)
-	}
-	return reply, nil
+		return t.Table([]string{"snapshot", "generated", "devices", "findings", "critical", "new", "fixed", "updated"},
+			[][]string{publishedRow(&made, &totals)})
+	})
 }
 
-// row is the snapshot as a line of a table.
-func (p *published) row() []string {
-	changes := p.Totals.Changes["vulnerabilities"]
+// advisePublishing says what may be done where no snapshot was made.
+func advisePublishing(err error) error {
+	var reply *control.Error
+	switch {
+	case errors.As(err, &reply) && reply.InDoubt():
+		return plain.Hinted(err, "look at the clock (date) and at who reports; if both are right, --allow-shrink publishes all the same")
+	case control.HasCode(err, control.CodeSnapshotDamaged):
+		return plain.Hinted(err, "muster repair brings it in order, and says what is lost; --rebuild begins history again")
+	}
+	return err
+}
+
+// publishedRow is a snapshot as a line of a table.
+func publishedRow(made *control.Generation, totals *control.Totals) []string {
+	changes := totals.Changes["vulnerabilities"]
 	count := func(n int64) string { return strconv.FormatInt(n, 10) }
-	return []string{count(p.Number), p.GeneratedTime.Format(time.RFC3339), count(p.Totals.Devices),
-		count(p.Totals.Rows["vulnerabilities"]), count(p.Totals.Severities.Critical),
+	return []string{count(made.Number), timeOrEmpty(made.GeneratedTime), count(totals.Devices),
+		count(totals.Rows["vulnerabilities"]), count(totals.Severities.Critical),
 		count(changes.New), count(changes.Fixed), count(changes.Updated)}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/testneed"
 )
@@ -43,7 +44,7 @@ func TestRefusedFeeds(t *testing.T) {
 			[]string{`feed "nvdcve-2.0-sample" has 38 records, had 92`, "--allow-shrink"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			said := s.refuses(statusInput, append([]string{"feed", "import"}, test.args...)...)
+			said := s.refuses(console.StatusInput, append([]string{"feed", "import"}, test.args...)...)
 			for _, want := range test.want {
 				if !strings.Contains(said, want) {
 					t.Errorf("%q is not in %q", want, said)
@@ -82,7 +83,7 @@ func TestRefusedReports(t *testing.T) {
 		{"a version beyond the limit", "long.json", reportOf(strings.Repeat("1", 64<<10+1)), "long.json: software[0].version: is 65537 bytes long"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if said := s.refuses(statusInput, "report", s.file(test.file, test.content)); !strings.Contains(said, test.want) {
+			if said := s.refuses(console.StatusInput, "report", s.file(test.file, test.content)); !strings.Contains(said, test.want) {
 				t.Errorf("%q is not in %q", test.want, said)
 			}
 			s.report(good)
@@ -182,7 +183,7 @@ func TestTwinsAreNamedByTheirIDs(t *testing.T) {
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if complaint := s.refuses(statusInput, "device", "list", "--organization", "twins"); !strings.Contains(complaint, first+", "+second) {
+	if complaint := s.refuses(console.StatusInput, "device", "list", "--organization", "twins"); !strings.Contains(complaint, first+", "+second) {
 		t.Error(complaint)
 	}
 	s.muster("device", "list", "--organization", second)

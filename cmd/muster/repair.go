@@ -3,15 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/url"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // repairCmd is `muster repair`.
@@ -19,8 +17,7 @@ type repairCmd struct {
 	From   string   `placeholder:"DIR" help:"With --data: a folder with copies of files, such as a backup; they are found by their content."`
 	GiveUp []string `placeholder:"WHAT" enum:"files,key,log" help:"What may be let go of if it cannot be repaired: files; with --data also key or log."`
 	DryRun bool     `help:"Change nothing, and say what would be done."`
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -43,66 +40,61 @@ Exit statuses: 0 nothing is damaged any more, 1 failed, 2 wrong usage, 3 data fo
 }
 
 // Run repairs.
-func (c *repairCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+func (c *repairCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	give := givenUp{key: slices.Contains(c.GiveUp, "key"), log: slices.Contains(c.GiveUp, "log")}
-	s, err := c.openFor(ctx, k, t, need{give: give})
-	if err != nil {
+	if err := c.check(k, give); err != nil {
 		return err
 	}
-	defer s.end(&err)
-	query := url.Values{"dryRun": {strconv.FormatBool(c.DryRun)}, "giveUp": {strconv.FormatBool(slices.Contains(c.GiveUp, "files"))}}
+	how := control.Repairing{GiveUp: slices.Contains(c.GiveUp, "files"), Dry: c.DryRun}
 	if c.From != "" {
-		from, err := filepath.Abs(c.From)
-		if err != nil {
-			return usage("--from: %w", err)
+		var err error
+		if how.From, err = filepath.Abs(c.From); err != nil {
+			return console.Usage("--from: %w", err)
 		}
-		query.Set("from", from)
 	}
-	shown := t.begin("repairing snapshots")
-	var done generation.RepairReport
-	err = s.do(ctx, call{method: http.MethodPost, path: "/v1/repair", query: query}, &done)
-	shown.end()
-	if err != nil {
-		return fmt.Errorf("repairing: %w", err)
-	}
-	if err := c.print(t, done); err != nil {
+	return c.work(ctx, k, t, need{give: give}, func(s *state) error {
+		shown := t.Begin("repairing snapshots")
+		reply, err := askFor(ctx, s, control.Repair(how), "repairing")
+		shown.End()
+		if err != nil {
+			return err
+		}
+		if err := show(t, c.JSON, reply, func(done control.RepairReport) error { return printRepair(t, done) }); err != nil {
+			return err
+		}
+		if left := reply.Value.Left; left > 0 {
+			return plain.Hinted(fmt.Errorf("%w: %d files are left as they are", console.ErrProblems, left),
+				"--from DIR takes copies from a backup; --give-up files lets go of them")
+		}
+		return nil
+	})
+}
+
+// check refuses flags that do not fit the state.
+func (c *repairCmd) check(k *kong.Context, give givenUp) error {
+	if err := c.choose(k); err != nil {
 		return err
 	}
-	if done.Left > 0 {
-		return hinted(fmt.Errorf("%w: %d files are left as they are", errProblems, done.Left),
-			"--from DIR takes copies from a backup; --give-up files lets go of them")
+	if c.Server != "" && (c.From != "" || give != givenUp{}) {
+		return console.Usage("--from, --give-up key and --give-up log go with --data")
+	}
+	if c.DryRun && give != (givenUp{}) {
+		return console.Usage("--dry-run excludes --give-up key and --give-up log")
 	}
 	return nil
 }
 
-// openFor opens the state, if the flags fit it.
-func (c *repairCmd) openFor(ctx context.Context, k *kong.Context, t *terminal, n need) (*state, error) {
-	if err := c.choose(k); err != nil {
-		return nil, err
-	}
-	if c.Server != "" && (c.From != "" || n.give != givenUp{}) {
-		return nil, usage("--from, --give-up key and --give-up log go with --data")
-	}
-	if c.DryRun && n.give != (givenUp{}) {
-		return nil, usage("--dry-run excludes --give-up key and --give-up log")
-	}
-	return c.open(ctx, k, t, n)
-}
-
-func (c *repairCmd) print(t *terminal, done generation.RepairReport) error {
-	if c.JSON {
-		return t.json(done)
-	}
+func printRepair(t *console.Terminal, done control.RepairReport) error {
 	for _, f := range done.Files {
-		fmt.Fprintf(t.out, "snapshot %d: %s: %s (%s)\n", f.Snapshot, inline(f.File), f.How, inline(f.Detail))
+		fmt.Fprintf(t.Out, "snapshot %d: %s: %s (%s)\n", f.Snapshot, plain.Inline(f.File), f.How, plain.Inline(f.Detail))
 	}
 	if done.Published > 0 {
-		fmt.Fprintf(t.out, "published snapshot %d\n", done.Published)
+		fmt.Fprintf(t.Out, "published snapshot %d\n", done.Published)
 	}
 	verb := "repaired or given up"
 	if done.Dry {
 		verb = "would be repaired or given up"
 	}
-	_, err := fmt.Fprintf(t.out, "%d damaged files, %d %s, %d left\n", len(done.Files), len(done.Files)-done.Left, verb, done.Left)
+	_, err := fmt.Fprintf(t.Out, "%d damaged files, %d %s, %d left\n", len(done.Files), len(done.Files)-done.Left, verb, done.Left)
 	return err
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // A proxy's export may have more reports than a body: it is sent in several, and
@@ -15,7 +17,7 @@ import (
 func TestAFileOfMoreReportsThanABodyHas(t *testing.T) {
 	s := newSite(t)
 	var lines, packed bytes.Buffer
-	for i := range bodyReports + 1 {
+	for i := range control.MaxReports + 1 {
 		fmt.Fprintf(&lines, `{"device":{"name":"host-%d"}}`+"\n\n", i)
 	}
 	w := gzip.NewWriter(&packed)
@@ -36,13 +38,13 @@ func TestAFileOfMoreReportsThanABodyHas(t *testing.T) {
 		}
 		return reply.Accepted
 	}
-	if n := accepted(s.muster("report", s.file("all.ndjson.gz", packed.Bytes()), "--json")); n != bodyReports+1 {
-		t.Errorf("%d reports were taken, want %d", n, bodyReports+1)
+	if n := accepted(s.muster("report", s.file("all.ndjson.gz", packed.Bytes()), "--json")); n != control.MaxReports+1 {
+		t.Errorf("%d reports were taken, want %d", n, control.MaxReports+1)
 	}
 	lines.WriteString("{]\n")
 	status, out, complaint := s.command("report", s.file("broken.ndjson", lines.Bytes()), "--json")
-	if status != statusInput || accepted(out) != bodyReports {
-		t.Errorf("status %d, %d reports were taken; want %d and %d", status, accepted(out), statusInput, bodyReports)
+	if status != console.StatusInput || accepted(out) != control.MaxReports {
+		t.Errorf("status %d, %d reports were taken; want %d and %d", status, accepted(out), console.StatusInput, control.MaxReports)
 	}
 	for _, want := range []string{"10000 reports were taken", "of the 2 from line 20001 on"} {
 		if !strings.Contains(complaint, want) {

@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/generation"
 )
 
@@ -21,16 +22,16 @@ type retention struct {
 func (r *retention) check() error {
 	for name, d := range map[string]time.Duration{"keep-full": r.KeepFull, "keep-delta": r.KeepDelta, "hide-after": r.HideAfter} {
 		if d <= 0 {
-			return usage("--%s is %v, must be more than nothing", name, d)
+			return console.Usage("--%s is %v, must be more than nothing", name, d)
 		}
 	}
 	switch {
 	case r.ForgetAfter < r.HideAfter:
-		return usage("--forget-after is %v, must be at least --hide-after, %v", r.ForgetAfter, r.HideAfter)
+		return console.Usage("--forget-after is %v, must be at least --hide-after, %v", r.ForgetAfter, r.HideAfter)
 	case r.MaxLinkHours < 1 || r.MaxLinkHours > 24:
-		return usage("--max-link-hours is %d, must be 1 to 24", r.MaxLinkHours)
+		return console.Usage("--max-link-hours is %d, must be 1 to 24", r.MaxLinkHours)
 	case r.KeepFull < r.linkLife():
-		return usage("--keep-full is %v, must be at least the life of links, %v", r.KeepFull, r.linkLife())
+		return console.Usage("--keep-full is %v, must be at least the life of links, %v", r.KeepFull, r.linkLife())
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/console"
 )
 
 // serveCmd is `muster serve`.
@@ -33,8 +34,8 @@ type serveCmd struct {
 	limitFlags
 	auditFlags
 	accessFlags
-	logFlags
-	outgoing
+	console.LogFlags
+	console.Outgoing
 }
 
 // Help is the long part of the command's help.
@@ -63,11 +64,11 @@ Exit statuses: 0 stopped, 1 failed, 2 wrong usage, 3 data folder refused or in u
 }
 
 // Run serves until ctx ends.
-func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
-	log, err := c.logger(t)
+	log, err := c.Logger(t)
 	if err != nil {
 		return err
 	}
@@ -76,14 +77,14 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 	}
 	defer cutShort(ctx, stopTime, func() {
 		log.ErrorContext(ctx, "could not stop in time: what is not finished is cut, what was acknowledged is kept")
-		os.Exit(statusFailed)
+		os.Exit(console.StatusFailed)
 	})()
-	client, err := c.client()
+	client, err := c.Client()
 	if err != nil {
 		return err
 	}
 	f, err := openFolder(ctx, folderConfig{path: c.Data, command: k.Selected().Name, make: true,
-		settings: c.settings(), client: client, log: log, audit: c.auditFlags, access: c.accessFlags, out: t.out})
+		settings: c.settings(), client: client, log: log, audit: c.auditFlags, access: c.accessFlags, out: t.Out})
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 		log.InfoContext(ctx, "administrator made", "file", administrator)
 		told += fmt.Sprintf("the administrator's id and secret are in %s\n", administrator)
 	}
-	fmt.Fprint(t.out, told) // at once: who reads the first line may leave then
+	fmt.Fprint(t.Out, told) // at once: who reads the first line may leave then
 	return r.wait(ctx)
 }
 
@@ -120,14 +121,14 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err e
 func (c *serveCmd) check() error {
 	for name, d := range map[string]time.Duration{"interval": c.Interval, "feed-interval": c.FeedInterval, "verify-interval": c.VerifyInterval} {
 		if d != 0 && d < time.Second {
-			return usage("--%s is %v, must be 0 or at least a second", name, d)
+			return console.Usage("--%s is %v, must be 0 or at least a second", name, d)
 		}
 	}
 	if c.VerifyRate < 1 {
-		return usage("--verify-rate is %d, must be at least 1", c.VerifyRate)
+		return console.Usage("--verify-rate is %d, must be at least 1", c.VerifyRate)
 	}
 	if c.Memory < 0 || c.Memory > 1<<30 {
-		return usage("--memory is %d, must be 0 to %d", c.Memory, 1<<30)
+		return console.Usage("--memory is %d, must be 0 to %d", c.Memory, 1<<30)
 	}
 	return cmp.Or(c.retention.check(), c.auditFlags.check(), c.listening.check())
 }
@@ -156,7 +157,7 @@ func start(ctx context.Context, f *folder, at *endpoint, config api.Config, due 
 	handler, err := f.server(config)
 	if err != nil {
 		end()
-		return nil, errors.Join(&usageError{err}, at.Close()) // nothing but settings can be wrong with it
+		return nil, errors.Join(console.AsUsage(err), at.Close()) // nothing but settings can be wrong with it
 	}
 	r := &running{folder: f, url: at.url(), end: end, broken: make(chan error, 1)}
 	if err := f.lock.announce(r.url); err != nil {

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/testneed"
 )
@@ -82,7 +82,7 @@ func newSiege(t *testing.T, kinds []attack, devices int) *siege {
 		g.client.CloseIdleConnections()
 	})
 	g.work = newWorkload(g.site)
-	boss, err := tokenOf(g.url, decodeTold[api.Issued](g.site, g.muster("organization", "add", "Crowd", "--json")))
+	boss, err := tokenOf(g.url, decodeTold[control.Issued](g.site, g.muster("organization", "add", "Crowd", "--json")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func (g *siege) hire(boss, name string, permissions ...auth.Permission) string {
 	if err != nil {
 		g.Fatal(err)
 	}
-	var who api.Issued
+	var who control.Issued
 	status, _, reply := g.send(g.Context(), http.MethodPost, "/v1/clients", boss, body)
 	if err := json.Unmarshal(reply, &who); err != nil || status != http.StatusCreated {
 		g.Fatalf("status %d: %s", status, reply)

@@ -19,9 +19,18 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
 )
+
+// published is a snapshot, as muster publish --json prints it.
+type published struct {
+	Number        int64
+	BegunTime     time.Time
+	GeneratedTime time.Time
+	Totals        control.Totals
+}
 
 // site is a data folder and the server that holds it, used as people use them:
 // through command lines and HTTP, within this process.
@@ -44,7 +53,7 @@ func newSite(t testing.TB) *site {
 func (s *site) muster(args ...string) string {
 	s.Helper()
 	status, out, complaint := s.command(args...)
-	if status != statusDone {
+	if status != console.StatusDone {
 		s.Fatalf("muster %s: status %d\n%s%s", strings.Join(args, " "), status, out, complaint)
 	}
 	return out
@@ -107,7 +116,7 @@ func (s *site) serve() {
 	}()
 	s.whole.Cleanup(func() {
 		stop()
-		if status := <-ended; status != statusDone {
+		if status := <-ended; status != console.StatusDone {
 			s.whole.Errorf("serve: status %d: %s", status, &complaint)
 		}
 	})
@@ -121,7 +130,7 @@ func (s *site) serve() {
 }
 
 // login makes commands and calls come from a client.
-func (s *site) login(who api.Issued) {
+func (s *site) login(who control.Issued) {
 	s.Helper()
 	setLogin(s.whole, who)
 	token, err := tokenOf(s.url, who)
@@ -132,7 +141,7 @@ func (s *site) login(who api.Issued) {
 }
 
 // setLogin makes commands come from a client.
-func setLogin(t testing.TB, who api.Issued) {
+func setLogin(t testing.TB, who control.Issued) {
 	t.Helper()
 	for name, value := range map[string]string{tenantVariable: who.TenantID, clientVariable: who.ClientID, secretVariable: who.ClientSecret} {
 		t.Setenv(name, value)
@@ -140,7 +149,7 @@ func setLogin(t testing.TB, who api.Issued) {
 }
 
 // administratorOf reads who was made at the first start of a data folder.
-func administratorOf(t testing.TB, data string) (who api.Issued) {
+func administratorOf(t testing.TB, data string) (who control.Issued) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(data, administratorFile))
 	if err == nil {
@@ -153,9 +162,9 @@ func administratorOf(t testing.TB, data string) (who api.Issued) {
 }
 
 // tokenOf asks a server for the token of a client.
-func tokenOf(server string, who api.Issued) (string, error) {
+func tokenOf(server string, who control.Issued) (string, error) {
 	response, err := http.PostForm(server+"/"+who.TenantID+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {who.ClientID}, "client_secret": {who.ClientSecret}, "scope": {tokenScope}})
+		"grant_type": {"client_credentials"}, "client_id": {who.ClientID}, "client_secret": {who.ClientSecret}, "scope": {control.TokenScope}})
 	if err != nil {
 		return "", err
 	}

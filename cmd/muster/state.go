@@ -6,13 +6,15 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // stateFlags say whose state a command works on.
@@ -21,48 +23,33 @@ type stateFlags struct {
 	Server string `placeholder:"URL" env:"MUSTER_SERVER" help:"Work through the server at this address, such as http://127.0.0.1:8800."`
 	// Organization is for folders: a server knows it from who asks.
 	Organization string `placeholder:"NAME" env:"MUSTER_ORGANIZATION" help:"With --data: the organization to work on, by id or name; the home organization if absent."`
-	secrecy
-	outgoing
+	console.Secrecy
+	console.Outgoing
 }
 
 // choose makes sure that exactly one of the two flags is given. One on the
 // command line counts more than variables and files.
 func (s *stateFlags) choose(k *kong.Context) error {
-	if onLine(k, "data") && !onLine(k, "server") {
+	if console.OnLine(k, "data") && !console.OnLine(k, "server") {
 		s.Server = ""
 	}
-	if onLine(k, "server") && !onLine(k, "data") {
+	if console.OnLine(k, "server") && !console.OnLine(k, "data") {
 		s.Data = ""
 	}
 	switch {
 	case s.Data != "" && s.Server != "":
-		return usage("--data and --server exclude each other")
-	case s.Server != "" && onLine(k, "organization"):
-		return usage("--organization goes with --data; with --server who asks decides")
+		return console.Usage("--data and --server exclude each other")
+	case s.Server != "" && console.OnLine(k, "organization"):
+		return console.Usage("--organization goes with --data; with --server who asks decides")
 	case s.Data == "" && s.Server == "":
-		return hinted(usage("one of --data and --server is needed"), "--data DIR works on a folder, --server URL through the server that holds it")
+		return plain.Hinted(console.Usage("one of --data and --server is needed"), "--data DIR works on a folder, --server URL through the server that holds it")
 	}
 	return nil
 }
 
-// onLine tells whether a flag stands on the command line itself.
-func onLine(k *kong.Context, name string) bool {
-	for _, p := range k.Path {
-		if p.Flag != nil && p.Flag.Name == name && !p.Resolved {
-			return true
-		}
-	}
-	return false
-}
-
 // state is an API to work with: of a server, or of this process.
 type state struct {
-	base   *url.URL
-	client *http.Client
-	login  *login
-	// alone says that the state is this process's own folder: what fails there
-	// for lack of room does not get better by waiting.
-	alone bool
+	*control.Session
 	close func() error
 }
 
@@ -80,22 +67,22 @@ type need struct {
 }
 
 // open reaches the state. The caller must end it.
-func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *terminal, n need) (*state, error) {
+func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *console.Terminal, n need) (*state, error) {
 	if err := s.choose(k); err != nil {
 		return nil, err
 	}
-	client, err := s.client()
+	client, err := s.Client()
 	if err != nil {
 		return nil, err
 	}
 	if s.Server != "" {
 		return s.openThere(client)
 	}
-	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	shown := t.begin("opening the data folder")
+	log := slog.New(slog.NewTextHandler(t.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	shown := t.Begin("opening the data folder")
 	f, err := openFolder(ctx, folderConfig{path: s.Data, command: k.Selected().Name, make: n.make,
-		settings: n.settings, client: client, log: log, give: n.give, tell: func(text string) { shown.say("%s", text) }})
-	shown.end()
+		settings: n.settings, client: client, log: log, give: n.give, tell: func(text string) { shown.Say("%s", text) }})
+	shown.End()
 	if err != nil {
 		return nil, err
 	}
@@ -108,22 +95,15 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *terminal, n n
 
 // openThere reaches the state of a server.
 func (s *stateFlags) openThere(client *http.Client) (*state, error) {
-	there, err := reach(s.Server, client)
-	if err == nil {
-		there.login, err = s.login(there.base)
-	}
-	return there, err
-}
-
-// reach reaches a server, as nobody. Redirections are not followed: whatever
-// they lead to is not what was asked to have tokens and secrets.
-func reach(server string, client *http.Client) (*state, error) {
-	base, err := serverURL(server)
+	there, err := console.Reach(s.Server, client)
 	if err != nil {
 		return nil, err
 	}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &state{base: base, client: client, close: func() error { return nil }}, nil
+	who, err := s.login(there.Base)
+	if err != nil {
+		return nil, err
+	}
+	return &state{there.As(who), func() error { return nil }}, nil
 }
 
 // openHere reaches the state in a folder.
@@ -140,16 +120,6 @@ func (s *stateFlags) openHere(ctx context.Context, f *folder, n need) (*state, e
 	return serveHere(ctx, f, org)
 }
 
-// serverURL reads the address of a server.
-func serverURL(text string) (*url.URL, error) {
-	base, err := url.Parse(text)
-	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" {
-		return nil, usage("--server is %q, must be an address such as http://127.0.0.1:8800", text)
-	}
-	base.Path = strings.TrimSuffix(base.Path, "/")
-	return base, nil
-}
-
 // serveHere serves the API on a folder to this process alone, as one who may do
 // everything in an organization: whoever can read the folder could anyway.
 func serveHere(ctx context.Context, f *folder, org string) (*state, error) {
@@ -164,16 +134,12 @@ func serveHere(ctx context.Context, f *folder, org string) (*state, error) {
 	server := newHTTPServer(handler, f.log)
 	go func() { _ = server.Serve(p) }() // it ends when close does, and says no more
 	return &state{
-		base:   &url.URL{Scheme: "http", Host: "localhost"},
-		client: &http.Client{Transport: &http.Transport{DialContext: p.dial}},
-		alone:  true,
-		close: func() error {
+		control.NewSession(control.Config{Base: &url.URL{Scheme: "http", Host: "localhost"},
+			HTTP: &http.Client{Transport: &http.Transport{DialContext: p.dial}}, Here: true}),
+		func() error {
 			end()
 			handler.Tell(life) // what is only counted
 			return errors.Join(server.Close(), f.close())
 		},
 	}, nil
 }
-
-// end closes the state; its error counts if there is no other.
-func (s *state) end(err *error) { *err = errors.Join(*err, s.close()) }

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // muster runs a command line in this process.
@@ -31,12 +34,12 @@ func TestReplies(t *testing.T) {
 		status int
 		stderr string
 	}{
-		{"an error of ours", 400, `{"error":{"code":"InvalidInput","message":"line 3 is bad"}}`, statusInput, "line 3 is bad"},
-		{"not allowed", 403, `{"error":{"code":"Forbidden","message":"not you"}}`, statusInput, "not you"},
-		{"busy without a time", 503, `{"error":{"code":"ServiceUnavailable","message":"stopping"}}`, statusUnreachable, "stopping"},
-		{"a proxy's page", 502, `<html>bad gateway</html>`, statusUnreachable, "the server replied 502 Bad Gateway"},
-		{"a server's fault", 500, `{"error":{"code":"InternalServerError","message":"sorry"}}`, statusFailed, "sorry"},
-		{"something else", 200, `<html>hello</html>`, statusFailed, "reading the reply"},
+		{"an error of ours", 400, `{"error":{"code":"InvalidInput","message":"line 3 is bad"}}`, console.StatusInput, "line 3 is bad"},
+		{"not allowed", 403, `{"error":{"code":"Forbidden","message":"not you"}}`, console.StatusInput, "not you"},
+		{"busy without a time", 503, `{"error":{"code":"ServiceUnavailable","message":"stopping"}}`, console.StatusUnreachable, "stopping"},
+		{"a proxy's page", 502, `<html>bad gateway</html>`, console.StatusUnreachable, "the server replied 502 Bad Gateway"},
+		{"a server's fault", 500, `{"error":{"code":"InternalServerError","message":"sorry"}}`, console.StatusFailed, "sorry"},
+		{"something else", 200, `<html>hello</html>`, console.StatusFailed, "reading the reply"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -83,7 +86,7 @@ func TestCAFile(t *testing.T) {
 	if status, _, stderr := muster(t, "verify", "--server", server.URL, "--ca-file", file); status != 0 {
 		t.Errorf("with the authority: status %d, %s", status, stderr)
 	}
-	if status, _, stderr := muster(t, "verify", "--server", server.URL); status != statusUnreachable || !strings.Contains(stderr, "certificate") {
+	if status, _, stderr := muster(t, "verify", "--server", server.URL); status != console.StatusUnreachable || !strings.Contains(stderr, "certificate") {
 		t.Errorf("without it: status %d, %s", status, stderr)
 	}
 }
@@ -98,7 +101,7 @@ func TestPlainText(t *testing.T) {
 	if status != 0 || strings.ContainsAny(stdout, "\x1b\u009b") || !strings.Contains(stdout, "31mb") {
 		t.Errorf("status %d, %q, %q", status, stdout, stderr)
 	}
-	if got := plain("a\x1b[2J\tb\u009bc\x7fd\n"); got != `a\u001b[2J`+"\tb"+`\u009bc\u007fd`+"\n" {
+	if got := plain.Text("a\x1b[2J\tb\u009bc\x7fd\n"); got != `a\u001b[2J`+"\tb"+`\u009bc\u007fd`+"\n" {
 		t.Errorf("plain: %q", got)
 	}
 }
@@ -116,8 +119,8 @@ func TestWithoutEndings(t *testing.T) {
 
 func TestSize(t *testing.T) {
 	for bytes, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 1_234_567: "1.2 MB", 5e18: "5.0 EB"} {
-		if got := size(bytes); got != want {
-			t.Errorf("size(%d) = %q, want %q", bytes, got, want)
+		if got := console.Size(bytes); got != want {
+			t.Errorf("Size(%d) = %q, want %q", bytes, got, want)
 		}
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/muster-project/muster/internal/console"
 )
 
 // secured is a server with a certificate that a private authority has issued.
@@ -127,7 +129,7 @@ func TestCommandsOverTLS(t *testing.T) {
 	s := serveSecured(t)
 	site := &site{TB: t, whole: t, data: s.data, url: s.url}
 	setLogin(t, administratorOf(t, s.data))
-	complaint := site.refuses(statusUnreachable, "feed", "list")
+	complaint := site.refuses(console.StatusUnreachable, "feed", "list")
 	for _, part := range []string{"certificate signed by unknown authority", "hint: --ca-file FILE trusts a private authority"} {
 		if !strings.Contains(complaint, part) {
 			t.Errorf("%q lacks %q", complaint, part)
@@ -136,7 +138,7 @@ func TestCommandsOverTLS(t *testing.T) {
 	t.Setenv("MUSTER_CA_FILE", s.file)
 	site.muster("feed", "list")
 	site.url = strings.Replace(s.url, "https", "http", 1)
-	complaint = site.refuses(statusInput, "feed", "list")
+	complaint = site.refuses(console.StatusInput, "feed", "list")
 	if want := "hint: if the server speaks TLS: --server " + s.url; !strings.Contains(complaint, want) {
 		t.Errorf("%q lacks %q", complaint, want)
 	}

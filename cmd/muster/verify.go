@@ -1,20 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // verifyCmd is `muster verify`.
 type verifyCmd struct {
-	stateFlags
-	JSON bool `help:"Print JSON."`
+	replyFlags
 }
 
 // Help is the long part of the command's help.
@@ -31,60 +31,57 @@ Examples:
 Exit statuses: 0 all is well, 1 failed, 3 data folder in use, 4 problems were found, 6 server not reached.`
 }
 
-// Run verifies.
-func (c *verifyCmd) Run(ctx context.Context, k *kong.Context, t *terminal) (err error) {
+// Run verifies. A folder that cannot be opened, because it is damaged, is one
+// problem.
+func (c *verifyCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	s, err := c.open(ctx, k, t, need{})
-	if errors.Is(err, errDamaged) { // so that it cannot be opened
-		if err := c.print(t, generation.Verification{Problems: []string{err.Error()}, Unknown: []string{}}); err != nil {
-			return err
+	if errors.Is(err, errDamaged) {
+		found := control.Verification{Problems: []string{err.Error()}, Unknown: []string{}}
+		if c.JSON {
+			return errors.Join(t.JSON(found), problems(1, err))
 		}
-		return found(err, 1)
+		return errors.Join(printVerification(t, found), problems(1, err))
 	}
 	if err != nil {
 		return err
 	}
-	defer s.end(&err)
-	shown := t.begin("verifying snapshots")
-	var done generation.Verification
-	err = s.do(ctx, call{method: http.MethodPost, path: "/v1/verify"}, &done)
-	shown.end()
+	return errors.Join(c.verify(ctx, t, s), s.close())
+}
+
+func (c *verifyCmd) verify(ctx context.Context, t *console.Terminal, s *state) error {
+	shown := t.Begin("verifying snapshots")
+	reply, err := askFor(ctx, s, control.Verify(), "verifying")
+	shown.End()
 	if err != nil {
-		return fmt.Errorf("verifying: %w", err)
-	}
-	if err := c.print(t, done); err != nil {
 		return err
 	}
-	if n := len(done.Problems) + done.More; n > 0 {
-		return found(nil, n)
+	if err := show(t, c.JSON, reply, func(found control.Verification) error { return printVerification(t, found) }); err != nil {
+		return err
 	}
-	return nil
+	return problems(len(reply.Value.Problems)+reply.Value.More, nil)
 }
 
-// found is the error that ends the command where there are problems. The advice
-// is that of why, if it has some.
-func found(why error, problems int) error {
-	err := fmt.Errorf("%w: %d in what is kept", errProblems, problems)
-	var advice *hintedError
-	if errors.As(why, &advice) {
-		return hinted(err, "%s", advice.hint)
+// problems is the error that ends the command where there are some. The advice is
+// that of why, if it has some.
+func problems(n int, why error) error {
+	if n == 0 {
+		return nil
 	}
-	return hinted(err, "muster repair says what can be done about damaged files, doc/operations.md about the rest")
+	advice := cmp.Or(plain.Hint(why), "muster repair says what can be done about damaged files, doc/operations.md about the rest")
+	return plain.Hinted(fmt.Errorf("%w: %d in what is kept", console.ErrProblems, n), "%s", advice)
 }
 
-func (c *verifyCmd) print(t *terminal, found generation.Verification) error {
-	if c.JSON {
-		return t.json(found)
-	}
+func printVerification(t *console.Terminal, found control.Verification) error {
 	for _, problem := range found.Problems {
-		fmt.Fprintln(t.out, inline(problem))
+		fmt.Fprintln(t.Out, plain.Inline(problem))
 	}
 	if found.More > 0 {
-		fmt.Fprintf(t.out, "and %d more problems\n", found.More)
+		fmt.Fprintf(t.Out, "and %d more problems\n", found.More)
 	}
 	for _, name := range found.Unknown {
-		fmt.Fprintln(t.out, "nothing names the file", inline(name))
+		fmt.Fprintln(t.Out, "nothing names the file", plain.Inline(name))
 	}
-	_, err := fmt.Fprintf(t.out, "%d snapshots, %d files, %s, %d deltas compared, %d devices, %d unknown files, %d problems\n",
-		found.Snapshots, found.Files, size(found.Bytes), found.Deltas, found.Devices, len(found.Unknown), len(found.Problems)+found.More)
+	_, err := fmt.Fprintf(t.Out, "%d snapshots, %d files, %s, %d deltas compared, %d devices, %d unknown files, %d problems\n",
+		found.Snapshots, found.Files, console.Size(found.Bytes), found.Deltas, found.Devices, len(found.Unknown), len(found.Problems)+found.More)
 	return err
 }

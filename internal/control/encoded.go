@@ -11,7 +11,12 @@ import (
 type Encoded[T any] []byte
 
 // MarshalJSON implements json.Marshaler.
-func (e Encoded[T]) MarshalJSON() ([]byte, error) { return e, nil }
+func (e Encoded[T]) MarshalJSON() ([]byte, error) {
+	if e == nil {
+		return []byte("null"), nil
+	}
+	return e, nil
+}
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (e *Encoded[T]) UnmarshalJSON(text []byte) error {

@@ -2,8 +2,10 @@ package control
 
 import (
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"time"
 )
@@ -68,14 +70,70 @@ const feedsPath = "/v1/feeds"
 // ListFeeds lists feeds, and the catalog that was built of them.
 func ListFeeds() Request[FeedList] { return get[FeedList](feedsPath) }
 
-// ImportFeed puts files, the parts of a multipart body, in the place of what a
-// feed had. With allowShrink it may lose more than half of its records.
-func ImportFeed(kind, name string, allowShrink bool, boundary string, body func() (io.ReadCloser, error)) Request[FeedsReply] {
+// Files are what a feed is imported from.
+type Files struct {
+	Names []string
+	// Open opens one of them; again for every try.
+	Open func(name string) (io.ReadCloser, error)
+	// Sent is told how many bytes of all were sent.
+	Sent func(bytes int64)
+}
+
+// ImportFeed puts files in the place of what a feed had. With allowShrink it may
+// lose more than half of its records.
+func ImportFeed(kind, name string, allowShrink bool, files Files) Request[FeedsReply] {
+	boundary := multipart.NewWriter(nil).Boundary()
 	return Request[FeedsReply]{Call{
 		Method: http.MethodPut, Path: at(at(feedsPath, kind), name),
 		Query:       url.Values{"allowShrink": {strconv.FormatBool(allowShrink)}},
-		ContentType: "multipart/form-data; boundary=" + boundary, Body: body,
+		ContentType: "multipart/form-data; boundary=" + boundary,
+		Body:        func() (io.ReadCloser, error) { return files.body(boundary), nil },
 	}}
+}
+
+// body begins to send the files, one part each. Closing what it returns ends it.
+func (f *Files) body(boundary string) io.ReadCloser {
+	body, writer := io.Pipe()
+	go func() { writer.CloseWithError(f.write(writer, boundary)) }()
+	return body
+}
+
+func (f *Files) write(w io.Writer, boundary string) error {
+	form := multipart.NewWriter(w)
+	if err := form.SetBoundary(boundary); err != nil {
+		return err
+	}
+	var sent int64
+	for _, name := range f.Names {
+		part, err := form.CreateFormFile("file", filepath.Base(name))
+		if err != nil {
+			return err
+		}
+		if err := f.copy(part, name, &sent); err != nil {
+			return err
+		}
+	}
+	return form.Close()
+}
+
+// copy sends one file, and counts.
+func (f *Files) copy(part io.Writer, name string, sent *int64) error {
+	file, err := f.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = io.Copy(io.MultiWriter(part, counter(func(n int) { *sent += int64(n); f.Sent(*sent) })), file)
+	return err
+}
+
+// counter is told how many bytes were written.
+type counter func(n int)
+
+// Write implements io.Writer.
+func (c counter) Write(p []byte) (int, error) {
+	c(len(p))
+	return len(p), nil
 }
 
 // RefreshFeeds fetches the feeds that were fetched before; the one of a kind and

@@ -39,6 +39,10 @@ func LoginBySecret(tenant, client, secret string) *Login {
 	return &Login{tenant: tenant, client: client, secret: secret}
 }
 
+// Token is the token that the session's requests have at present; empty for
+// nobody.
+func (s *Session) Token(ctx context.Context) (string, error) { return s.Login.authorize(ctx, s) }
+
 // authorize returns the token to send; there is none for nobody.
 func (l *Login) authorize(ctx context.Context, s *Session) (token string, err error) {
 	if l == nil {

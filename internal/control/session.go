@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 )
@@ -182,3 +183,16 @@ type bodyError struct{ error }
 
 // Unwrap returns the cause.
 func (b *bodyError) Unwrap() error { return b.error }
+
+// IsConfidential tells whether nobody on the way to an address can read what is
+// sent there: it is this machine, or speaks TLS.
+func IsConfidential(base *url.URL) bool {
+	host := base.Hostname()
+	return base.Scheme == "https" || host == "localhost" || IsLoopback(host)
+}
+
+// IsLoopback tells whether a host is an address of this machine alone.
+func IsLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.Unmap().IsLoopback()
+}

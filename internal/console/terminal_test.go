@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"bytes"
@@ -29,12 +29,12 @@ func TestProgress(t *testing.T) {
 		if got := shown(); !strings.HasSuffix(got, "importing … 2s") {
 			t.Errorf("first: %q", got)
 		}
-		p.say("building %d", 3)
+		p.Say("building %d", 3)
 		time.Sleep(8 * time.Second)
 		if got := shown(); !strings.HasSuffix(got, "building 3 … 10s") {
 			t.Errorf("later: %q", got)
 		}
-		p.end()
+		p.End()
 		if got := shown(); !strings.HasSuffix(got, "\r\x1b[K") {
 			t.Errorf("end: %q", got)
 		}
@@ -45,10 +45,10 @@ func TestProgress(t *testing.T) {
 func TestNoProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		p := newTerminal(nil, nil, &out).begin("importing")
+		p := NewTerminal("muster", nil, nil, &out).Begin("importing")
 		time.Sleep(time.Minute)
-		p.say("building")
-		p.end()
+		p.Say("building")
+		p.End()
 		if out.Len() > 0 {
 			t.Errorf("shown: %q", out.String())
 		}

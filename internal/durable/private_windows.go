@@ -1,4 +1,4 @@
-package main
+package durable
 
 import (
 	"fmt"
@@ -12,9 +12,9 @@ import (
 // ProgramData could else be read by every user.
 const privately = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;OW)"
 
-// makePrivate makes a folder that only its owner and administrators can enter.
+// MakePrivate makes a folder that only its owner and administrators can enter.
 // One that is there stays as it is.
-func makePrivate(path string) error {
+func MakePrivate(path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package main
+package durable
 
 import (
 	"errors"
@@ -8,9 +8,9 @@ import (
 	"runtime"
 )
 
-// writeDurable writes a file that is there whole or not at all, and survives
+// Write writes a file that is there whole or not at all, and survives
 // power loss once the call has returned.
-func writeDurable(path string, data []byte, mode os.FileMode) error {
+func Write(path string, data []byte, mode os.FileMode) error {
 	temporary := path + ".new"
 	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, mode)
 	if err != nil {
@@ -26,11 +26,11 @@ func writeDurable(path string, data []byte, mode os.FileMode) error {
 	if err != nil {
 		return fmt.Errorf("writing %q: %w", path, errors.Join(err, os.Remove(temporary)))
 	}
-	return syncFolder(filepath.Dir(path))
+	return SyncFolder(filepath.Dir(path))
 }
 
-// syncFolder makes the names in a folder durable.
-func syncFolder(path string) error {
+// SyncFolder makes the names in a folder durable.
+func SyncFolder(path string) error {
 	if runtime.GOOS == "windows" { // it has no such call; NTFS journals its folders
 		return nil
 	}

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"encoding/json"
@@ -64,7 +64,7 @@ func readSettings(r io.Reader) (settings, error) {
 func (s settings) Validate(app *kong.Application) error {
 	known := map[string]bool{}
 	if err := kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
-		if flag, ok := node.(*kong.Flag); ok && isSetting(flag) {
+		if flag, ok := node.(*kong.Flag); ok && IsSetting(flag) {
 			known[flag.Name] = true
 		}
 		return next(nil)
@@ -84,13 +84,13 @@ func (s settings) Validate(app *kong.Application) error {
 	return nil
 }
 
-// isSetting tells settings from flags that only the command line has.
-func isSetting(flag *kong.Flag) bool { return len(flag.Tag.Envs) > 0 && flag.Name != "config" }
+// IsSetting tells settings from flags that only the command line has.
+func IsSetting(flag *kong.Flag) bool { return len(flag.Tag.Envs) > 0 && flag.Name != "config" }
 
 // Resolve gives a flag its value, unless its variable is set.
 func (s settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	value, ok := s[flag.Name]
-	if !ok || !isSetting(flag) {
+	if !ok || !IsSetting(flag) {
 		return nil, nil
 	}
 	for _, name := range flag.Tag.Envs {

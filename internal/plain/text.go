@@ -1,4 +1,4 @@
-package main
+package plain
 
 import (
 	"fmt"
@@ -11,14 +11,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Text from outside must not steer a terminal, nor look like other text: a
-// device may be called "web\u202Egpj.exe". So every character that people
-// cannot see, or that moves others, is written as JSON escapes it. Outside the
-// strings of JSON there is none, so JSON stays exactly the value it was.
-
-// visibleWriter is the one way to standard output and standard error. What it
-// passes on is lines of characters that can be seen.
-type visibleWriter struct {
+// Writer passes on lines of characters that can be seen. It is the one way to
+// standard output, standard error and logs.
+type Writer struct {
 	out io.Writer
 
 	mu sync.Mutex
@@ -26,27 +21,30 @@ type visibleWriter struct {
 	begun []byte
 }
 
+// NewWriter returns a Writer to a stream. The caller must flush it.
+func NewWriter(out io.Writer) *Writer { return &Writer{out: out} }
+
 // Write implements io.Writer.
-func (w *visibleWriter) Write(p []byte) (int, error) {
+func (w *Writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	text := append(w.begun, p...)
 	whole := len(text) - lenBegun(text)
 	w.begun = append([]byte(nil), text[whole:]...)
 	if whole > 0 {
-		if _, err := io.WriteString(w.out, plain(string(text[:whole]))); err != nil {
+		if _, err := io.WriteString(w.out, Text(string(text[:whole]))); err != nil {
 			return 0, err
 		}
 	}
 	return len(p), nil
 }
 
-// close writes what is left of a character that was never completed.
-func (w *visibleWriter) close() {
+// Flush writes what is left of a character that was never completed.
+func (w *Writer) Flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.begun) > 0 {
-		_, _ = io.WriteString(w.out, plain(string(w.begun))) // there is nowhere to say that it cannot be written
+		_, _ = io.WriteString(w.out, Text(string(w.begun))) // there is nowhere to say that it cannot be written
 	}
 	w.begun = nil
 }
@@ -64,15 +62,15 @@ func lenBegun(text []byte) int {
 	return 0
 }
 
-// plain makes the characters of lines visible that are not; new lines and tabs
+// Text makes the characters of lines visible that are not; new lines and tabs
 // stay.
-func plain(text string) string {
+func Text(text string) string {
 	return escape(text, func(r rune) bool { return r == '\n' || r == '\t' || inventory.IsVisible(r) })
 }
 
-// inline is plain for a part of a line: nothing in it begins a new one, or the
+// Inline is Text for a part of a line: nothing in it begins a new one, or the
 // next column.
-func inline(text string) string { return escape(text, inventory.IsVisible) }
+func Inline(text string) string { return escape(text, inventory.IsVisible) }
 
 // escape writes as JSON escapes them the characters that may not stay; bytes that
 // are no characters become U+FFFD, as in JSON.

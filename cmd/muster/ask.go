@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/plain"
+)
+
+// replyFlags are those of commands that print a reply.
+type replyFlags struct {
+	stateFlags
+	JSON bool `help:"Print JSON."`
+}
+
+// work opens the state, does something with it, and closes it.
+func (f *stateFlags) work(ctx context.Context, k *kong.Context, t *console.Terminal, n need, do func(*state) error) error {
+	s, err := f.open(ctx, k, t, n)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(s), s.close())
+}
+
+// askFor sends a request. Its error begins with what was being done.
+func askFor[T any](ctx context.Context, s *state, r control.Request[T], doing string, args ...any) (control.Reply[T], error) {
+	reply, err := control.Do(ctx, s.Session, r)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", fmt.Sprintf(doing, args...), s.explain(err))
+	}
+	return reply, err
+}
+
+// explain adds to an error what may be done about it.
+func (s *state) explain(err error) error {
+	var reply *control.Error
+	if errors.As(err, &reply) && reply.Status == http.StatusUnauthorized && s.Login == nil {
+		return plain.Hinted(err, "%s, or %s, %s and %s say who asks; muster client add makes a client",
+			tokenVariable, tenantVariable, clientVariable, secretVariable)
+	}
+	return console.Explain(err, s.Session)
+}
+
+// show prints a reply: for programs as it came, for people as they read it.
+func show[T any](t *console.Terminal, asJSON bool, reply control.Reply[T], people func(T) error) error {
+	if asJSON {
+		return t.JSON(reply.JSON)
+	}
+	return people(reply.Value)
+}
+
+// errand does one thing to each of several things that people name.
+type errand struct {
+	// doing and done are what is said of it: "removing device", "removed".
+	doing, done string
+	// find returns the id of what is named.
+	find func(ctx context.Context, name string) (id string, err error)
+	// request does it to the one of an id.
+	request func(id string) control.Request[control.Nothing]
+}
+
+// forEach runs an errand for all that is named, and stops at the first that is
+// not there, or for which it fails.
+func (s *state) forEach(ctx context.Context, t *console.Terminal, e errand, names []string) error {
+	for _, name := range names {
+		id, err := e.find(ctx, name)
+		if err != nil {
+			return err
+		}
+		if _, err := askFor(ctx, s, e.request(id), "%s %q", e.doing, name); err != nil {
+			return err
+		}
+		fmt.Fprintf(t.Out, "%s %s\n", e.done, plain.Inline(name))
+	}
+	return nil
+}
+
+// only returns the one id that was found by a name. Several are refused, and none
+// is the error where there is none.
+func only(found []string, kind, name string, none error) (string, error) {
+	switch len(found) {
+	case 0:
+		return "", none
+	case 1:
+		return found[0], nil
+	}
+	return "", plain.Hinted(fmt.Errorf("%w: %d %s are called %q", control.ErrInput, len(found), kind, name), "name one by its id: %s", strings.Join(found, ", "))
+}

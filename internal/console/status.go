@@ -1,0 +1,90 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/muster-project/muster/internal/control"
+)
+
+// The exit statuses, for scripts. They are in the help of the program.
+const (
+	StatusDone        = 0
+	StatusFailed      = 1
+	StatusUsage       = 2
+	StatusFolder      = 3 // the data folder is refused or in use
+	StatusProblems    = 4 // verify found problems
+	StatusInput       = 5 // what was sent or asked for is refused
+	StatusUnreachable = 6 // the server is not there, or busy: try again
+	StatusDoubt       = 7 // nothing is published while the clock, or the size of the fleet, is in doubt
+	StatusInterrupted = 130
+)
+
+// Errors that Status tells apart, beside those of package control.
+var (
+	ErrUsage    = errors.New("wrong usage")
+	ErrProblems = errors.New("there are problems")
+)
+
+// Meaning is the exit status of an error that a program knows, and this package
+// does not.
+type Meaning struct {
+	Err    error
+	Status int
+}
+
+// meanings are those of errors that every program knows.
+var meanings = []Meaning{
+	{ErrProblems, StatusProblems},
+	{control.ErrInput, StatusInput},
+	{control.ErrNoAnswer, StatusUnreachable},
+}
+
+// Status returns the exit status for the error that ended a command: wrong usage
+// before everything, then the first of the program's own meanings that fits.
+func Status(err error, own []Meaning) int {
+	if err == nil {
+		return StatusDone
+	}
+	if errors.Is(err, ErrUsage) {
+		return StatusUsage
+	}
+	for _, all := range [][]Meaning{own, meanings} {
+		for _, m := range all {
+			if errors.Is(err, m.Err) {
+				return m.Status
+			}
+		}
+	}
+	var reply *control.Error
+	switch {
+	case !errors.As(err, &reply):
+	case reply.InDoubt():
+		return StatusDoubt
+	case reply.Unreachable():
+		return StatusUnreachable
+	case reply.Refused():
+		return StatusInput
+	}
+	return StatusFailed
+}
+
+// usageError says what is wrong with a command line.
+type usageError struct{ err error }
+
+// Error says it.
+func (u *usageError) Error() string { return u.err.Error() }
+
+// Unwrap returns ErrUsage beside the cause.
+func (u *usageError) Unwrap() []error { return []error{ErrUsage, u.err} }
+
+// Usage makes an error of a command line.
+func Usage(format string, args ...any) error { return AsUsage(fmt.Errorf(format, args...)) }
+
+// AsUsage marks an error as one of the command line; nil stays nil.
+func AsUsage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &usageError{err}
+}

@@ -1,0 +1,163 @@
+package console
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/muster-project/muster/internal/plain"
+)
+
+// Terminal is where a program speaks to people.
+type Terminal struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// program begins what is said to them.
+	program string
+	// screen is the terminal behind Err, where progress is shown; nil: none.
+	screen io.Writer
+}
+
+// NewTerminal makes the terminal of a program with these streams. The caller
+// must close it.
+func NewTerminal(program string, in io.Reader, out, err io.Writer) *Terminal {
+	t := &Terminal{In: in, Out: plain.NewWriter(out), Err: plain.NewWriter(err), program: program}
+	if file, ok := err.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		t.screen = err
+	}
+	return t
+}
+
+// Close writes what is left.
+func (t *Terminal) Close() {
+	for _, stream := range []io.Writer{t.Out, t.Err} {
+		stream.(*plain.Writer).Flush() // NewTerminal has made them
+	}
+}
+
+// Complain says what ended the command.
+func (t *Terminal) Complain(err error) {
+	fmt.Fprintf(t.Err, "%s: error: %s\n", t.program, paragraph(err.Error()))
+	if hint := plain.Hint(err); hint != "" {
+		fmt.Fprintf(t.Err, "%s: hint: %s\n", t.program, paragraph(hint))
+	}
+}
+
+// Warn says what the user should know, and does not end the command.
+func (t *Terminal) Warn(format string, args ...any) {
+	fmt.Fprintf(t.Err, "%s: warning: %s\n", t.program, paragraph(fmt.Sprintf(format, args...)))
+}
+
+// paragraph sets off the further lines of a text, so that none of them looks
+// like something the program says.
+func paragraph(text string) string { return strings.ReplaceAll(text, "\n", "\n  ") }
+
+// JSON prints a value for programs.
+func (t *Terminal) JSON(value any) error {
+	encoder := json.NewEncoder(t.Out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
+// Table prints rows below a heading, for people.
+func (t *Terminal) Table(heading []string, rows [][]string) error {
+	w := tabwriter.NewWriter(t.Out, 0, 8, 2, ' ', 0)
+	for _, row := range append([][]string{heading}, rows...) {
+		cells := make([]string, len(row))
+		for i, text := range row {
+			cells[i] = plain.Inline(text) // here, for the width of columns
+		}
+		fmt.Fprintln(w, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+	}
+	return w.Flush()
+}
+
+// Progress shows on a terminal that something goes on, and how far it is.
+type Progress struct {
+	out   io.Writer
+	begun time.Time
+
+	mu   sync.Mutex
+	text string
+
+	stop chan struct{}
+	done chan struct{}
+}
+
+// It appears after progressDelay and moves every progressPeriod.
+const (
+	progressDelay  = 2 * time.Second
+	progressPeriod = 500 * time.Millisecond
+)
+
+// Begin starts to show progress. The caller must end it.
+func (t *Terminal) Begin(text string) *Progress {
+	p := newProgress(t.screen, text)
+	if t.screen == nil {
+		close(p.done)
+		return p
+	}
+	go p.show()
+	return p
+}
+
+func newProgress(out io.Writer, text string) *Progress {
+	return &Progress{out: out, text: text, begun: time.Now(), stop: make(chan struct{}), done: make(chan struct{})}
+}
+
+// Say changes what is shown.
+func (p *Progress) Say(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.text = fmt.Sprintf(format, args...)
+}
+
+// End removes what was shown.
+func (p *Progress) End() {
+	close(p.stop)
+	<-p.done
+}
+
+func (p *Progress) show() {
+	defer close(p.done)
+	timer := time.NewTimer(progressDelay)
+	defer timer.Stop()
+	shown := false
+	for {
+		select {
+		case <-p.stop:
+			if shown {
+				fmt.Fprint(p.out, "\r\x1b[K")
+			}
+			return
+		case <-timer.C:
+			p.mu.Lock()
+			fmt.Fprintf(p.out, "\r\x1b[K%s … %s", plain.Inline(p.text), time.Since(p.begun).Round(time.Second))
+			p.mu.Unlock()
+			shown = true
+			timer.Reset(progressPeriod)
+		}
+	}
+}
+
+// Size writes a number of bytes for people.
+func Size(bytes int64) string {
+	const kilo = 1000
+	if bytes < kilo {
+		return fmt.Sprintf("%d B", bytes)
+	}
+	value, unit := float64(bytes)/kilo, 0
+	for value >= kilo && unit < len("kMGTPE")-1 {
+		value /= kilo
+		unit++
+	}
+	return fmt.Sprintf("%.1f %cB", value, "kMGTPE"[unit])
+}
