@@ -244,11 +244,22 @@
 // what was sent until they are decoded, and what decoding is estimated to take
 // then; both are shared by organization and caller (room.go, body.go).
 //
+// # node
+//
+// What runs a server, or works on a data folder in its place: the folder with its
+// lock, database, key and files, addresses and certificates, what is done by
+// itself and when, and how all of it ends within 20 seconds. No flags, no printing.
+//
+// # demo
+//
+// The demonstration: the whole program on a folder of its own, checked by itself.
+//
 // # cmd/muster
 //
-// The program: one file a command. Commands that need the state speak to the
-// API, whether a server answers or, with --data, the process itself over a
-// pipe, so there is one way to do a thing and one place where it is checked.
+// The program: one file a command, with its flags, its help, and what it prints.
+// Commands that need the state speak to the API, whether a server answers or, with
+// --data, the process itself over a pipe, so there is one way to do a thing and one
+// place where it is checked.
 //
 // A machine that reports for itself is the same program: collect trades an
 // enrolment's secret for a credential of the machine's own.

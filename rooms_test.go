@@ -85,7 +85,6 @@ var unfinished = []string{
 	"cmd/muster",
 	"internal/api",
 	"internal/auth",
-	"internal/control",
 	"internal/generation",
 	"internal/intel/catalog",
 	"internal/intel/library",

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muster-project/muster/internal/node"
+	"github.com/muster-project/muster/internal/node/nodetest"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -24,10 +26,10 @@ const pebbleModule = "github.com/letsencrypt/pebble/v2/cmd/%s@v2.10.1"
 // pebble is an ACME authority at work, and the DNS server that it asks. Every
 // name leads to this machine.
 type pebble struct {
-	*authority // of the certificate that pebble itself speaks TLS with
-	directory  string
-	management string
-	stop       context.CancelFunc
+	*nodetest.Authority // of the certificate that pebble itself speaks TLS with
+	directory           string
+	management          string
+	stop                context.CancelFunc
 }
 
 // startPebble starts an authority that comes to tlsPort for TLS-ALPN-01.
@@ -35,9 +37,9 @@ func startPebble(t *testing.T, tlsPort string) *pebble {
 	t.Helper()
 	server, names := testneed.Program(t, fmt.Sprintf(pebbleModule, "pebble")), testneed.Program(t, fmt.Sprintf(pebbleModule, "pebble-challtestsrv"))
 	folder, api, management, dns := t.TempDir(), freePort(t), freePort(t), freePort(t)
-	p := &pebble{authority: newAuthority(t), directory: "https://127.0.0.1:" + api + "/dir", management: "https://127.0.0.1:" + management}
+	p := &pebble{Authority: nodetest.NewAuthority(t), directory: "https://127.0.0.1:" + api + "/dir", management: "https://127.0.0.1:" + management}
 	cert, key, config := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem"), filepath.Join(folder, "pebble.json")
-	p.issue(cert, key, 2)
+	p.Issue(cert, key, 2)
 	text := fmt.Sprintf(`{"pebble":{"listenAddress":"127.0.0.1:%s","managementListenAddress":"127.0.0.1:%s",
 "certificate":%q,"privateKey":%q,"httpPort":1,"tlsPort":%s}}`, api, management, cert, key, tlsPort)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
@@ -69,7 +71,7 @@ func (p *pebble) begin(c *exec.Cmd) {
 // await waits until the authority answers.
 func (p *pebble) await() {
 	p.Helper()
-	client := p.client()
+	client := p.Client()
 	for range 300 {
 		if response, err := client.Get(p.directory); err == nil {
 			response.Body.Close()
@@ -83,7 +85,7 @@ func (p *pebble) await() {
 // roots are what the authority's certificates are checked against.
 func (p *pebble) roots() *x509.CertPool {
 	p.Helper()
-	response, err := p.client().Get(p.management + "/roots/0")
+	response, err := p.Client().Get(p.management + "/roots/0")
 	if err != nil {
 		p.Fatal(err)
 	}
@@ -118,7 +120,7 @@ func TestACME(t *testing.T) {
 	port := freePort(t)
 	p := startPebble(t, port)
 	roots := p.roots()
-	t.Setenv("MUSTER_CA_FILE", p.file)
+	t.Setenv("MUSTER_CA_FILE", p.File)
 	data := filepath.Join(t.TempDir(), "data")
 	flags := []string{"--data", data, "--interval", "0", "--listen", "127.0.0.1:" + port,
 		"--acme-domain", name, "--acme-email", "ops@muster.test", "--acme-directory", p.directory}
@@ -135,7 +137,7 @@ func TestACME(t *testing.T) {
 		t.Error("a name that is not ours has a certificate")
 	}
 	end()
-	checkPrivate(t, filepath.Join(data, acmeFolder))
+	checkPrivate(t, filepath.Join(data, node.ACMEFolder))
 
 	p.stop()
 	_, _, end = serveProgram(t, flags...)

@@ -28,6 +28,7 @@ import (
 	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/node"
 )
 
 // waitAudited waits until the audit log of a data folder has an event so often:
@@ -129,7 +130,7 @@ func (b *branch) serve() {
 func (b *branch) manage(args ...string) string {
 	b.Helper()
 	var admin credential
-	text, err := os.ReadFile(filepath.Join(b.data, administratorFile))
+	text, err := os.ReadFile(filepath.Join(b.data, node.AdministratorFile))
 	if err = errors.Join(err, json.Unmarshal(text, &admin)); err != nil {
 		b.Fatal(err)
 	}

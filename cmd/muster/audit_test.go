@@ -3,9 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"io"
-	"io/fs"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -13,12 +10,12 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/node"
 )
 
 // Whatever happens, and however much is logged, no secret, token, skip token
@@ -54,7 +51,7 @@ func TestNoSecretInAnyLog(t *testing.T) {
 	s.get(http.StatusUnauthorized, "SoftwareVulnerabilitiesByMachine")
 	stop()
 
-	trail, err := os.ReadFile(filepath.Join(s.data, auditFile))
+	trail, err := os.ReadFile(filepath.Join(s.data, node.AuditFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,14 +109,14 @@ func TestWhereTheAuditLogIs(t *testing.T) {
 	s.muster("publish")
 	t.Run("in the data folder", func(t *testing.T) {
 		s.muster("client", "add", "one", "--permission", string(auth.ReadSoftware))
-		info, err := os.Stat(filepath.Join(s.data, auditFile))
+		info, err := os.Stat(filepath.Join(s.data, node.AuditFile))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 			t.Errorf("mode %v", info.Mode())
 		}
-		text, err := os.ReadFile(filepath.Join(s.data, auditFile))
+		text, err := os.ReadFile(filepath.Join(s.data, node.AuditFile))
 		if err != nil || !strings.Contains(string(text), `"event":"add client"`) || !strings.Contains(string(text), `"event":"make generation"`) {
 			t.Errorf("%v: %s", err, text)
 		}
@@ -127,7 +124,7 @@ func TestWhereTheAuditLogIs(t *testing.T) {
 	t.Run("elsewhere, or nowhere", func(t *testing.T) {
 		elsewhere := filepath.Join(t.TempDir(), "audit", "log.jsonl")
 		for _, where := range []string{elsewhere, "off"} {
-			before, err := os.ReadFile(filepath.Join(s.data, auditFile))
+			before, err := os.ReadFile(filepath.Join(s.data, node.AuditFile))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +133,7 @@ func TestWhereTheAuditLogIs(t *testing.T) {
 				t.Fatal(err)
 			}
 			stop()
-			after, err := os.ReadFile(filepath.Join(s.data, auditFile))
+			after, err := os.ReadFile(filepath.Join(s.data, node.AuditFile))
 			if err != nil || !bytes.Equal(before, after) {
 				t.Errorf("--audit %s: the data folder's has %s (%v)", where, after[len(before):], err)
 			}
@@ -152,63 +149,4 @@ func TestWhereTheAuditLogIs(t *testing.T) {
 			t.Errorf("complaint %q", complaint)
 		}
 	})
-}
-
-// The log is cut into files of a size, of which so many are kept.
-func TestRotationOfTheAuditLog(t *testing.T) {
-	folder := t.TempDir()
-	flags := auditFlags{Audit: auditFile, AuditSize: 1, AuditKeep: 2}
-	log, err := flags.open(folder, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	line := append(bytes.Repeat([]byte("x"), 1<<16), '\n')
-	for range 100 {
-		if _, err := log.Write(line); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := log.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(filepath.Join(folder, auditFile)); err != nil || info.Size() > 1<<20 {
-		t.Errorf("%v, %v", info, err)
-	}
-	kept := func() int {
-		files, err := fs.Glob(os.DirFS(folder), "audit-*")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(files)
-	}
-	for range 100 { // it removes older ones when it has the time
-		if n := kept(); n > 0 && n <= 2 {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Errorf("%d older files are kept, want 1 or 2", kept())
-}
-
-// The audit log's file is JSON of visible characters, whatever stands in a path.
-func TestNoTextFromOutsideSteersWhoReadsTheAuditLog(t *testing.T) {
-	folder := t.TempDir()
-	flags := folderAudit()
-	file, err := flags.open(folder, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := slog.New(slog.NewJSONHandler(file, nil))
-	log.Info("read device", "path", string(hostileRunes))
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(folder, auditFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var line struct{ Path string }
-	if err := json.Unmarshal(text, &line); err != nil || line.Path != string(hostileRunes) || steers(string(text)) != "" {
-		t.Errorf("%v: %s: %q", err, steers(string(text)), text)
-	}
 }

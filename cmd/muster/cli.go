@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/inventory/collect"
+	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -39,9 +40,10 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use,
 // does not know is said here.
 func newProgram() *console.Program {
 	return &console.Program{Name: "muster", About: about, Version: version, Line: new(cli), Meanings: []console.Meaning{
-		{Err: errLocked, Status: console.StatusFolder},
-		{Err: errFolder, Status: console.StatusFolder},
-		{Err: errDamaged, Status: console.StatusFolder},
+		{Err: node.ErrSetting, Status: console.StatusUsage},
+		{Err: node.ErrLocked, Status: console.StatusFolder},
+		{Err: node.ErrFolder, Status: console.StatusFolder},
+		{Err: node.ErrDamaged, Status: console.StatusFolder},
 		{Err: store.ErrNewer, Status: console.StatusFolder},
 		{Err: snapshot.ErrNewer, Status: console.StatusFolder},
 		{Err: collect.ErrNothing, Status: console.StatusInput},

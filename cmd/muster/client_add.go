@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/node"
 )
 
 // clientAddCmd is `muster client add`.
@@ -83,7 +85,7 @@ func (p *proofFlags) certificate() (string, error) {
 	if p.Certificate == "" {
 		return "", nil
 	}
-	text, err := readPEM(p.Certificate)
+	text, err := node.ReadPEM(p.Certificate)
 	if err != nil {
 		return "", fmt.Errorf("reading the certificate: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -50,7 +52,7 @@ func contents(t testing.TB, folder string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || e.Name() == lockFile || strings.HasPrefix(e.Name(), "audit") {
+		if err != nil || e.IsDir() || e.Name() == node.LockFile || strings.HasPrefix(e.Name(), "audit") {
 			return err
 		}
 		data, err := os.ReadFile(path)
@@ -104,20 +106,20 @@ func TestServerDoesNotStartAnewBesideOldFiles(t *testing.T) {
 		do   func(t testing.TB, folder string)
 		says string
 	}{
-		"no database":        {remove(storeFile), `"muster.db" is gone`},
-		"empty database":     {replace(storeFile, nil), `"muster.db" is empty`},
-		"no SQLite":          {replace(storeFile, bytes.Repeat([]byte("x"), 20000)), "no SQLite database"},
-		"no version":         {remove(versionFile), `no "version"`},
-		"empty version":      {replace(versionFile, nil), `says ""`},
-		"no key":             {remove(keyFile), "sealed with it"},
-		"short key":          {replace(keyFile, []byte("short")), "has 5 bytes"},
-		"another key":        {swap(keyFile), "do not belong together"},
-		"another's database": {swap(storeFile), "do not belong together"},
+		"no database":        {remove(node.StoreFile), `"muster.db" is gone`},
+		"empty database":     {replace(node.StoreFile, nil), `"muster.db" is empty`},
+		"no SQLite":          {replace(node.StoreFile, bytes.Repeat([]byte("x"), 20000)), "no SQLite database"},
+		"no version":         {remove(node.VersionFile), `no "version"`},
+		"empty version":      {replace(node.VersionFile, nil), `says ""`},
+		"no key":             {remove(node.KeyFile), "sealed with it"},
+		"short key":          {replace(node.KeyFile, []byte("short")), "has 5 bytes"},
+		"another key":        {swap(node.KeyFile), "do not belong together"},
+		"another's database": {swap(node.StoreFile), "do not belong together"},
 		"the mark of a folder that is made, and no database": {func(t testing.TB, folder string) {
-			replace(makingFile, nil)(t, folder)
-			remove(storeFile)(t, folder)
+			replace(node.MakingFile, nil)(t, folder)
+			remove(node.StoreFile)(t, folder)
 		}, `"muster.db" is gone`},
-		"lost log":          {replace(storeFile+"-open", nil), `"muster.db-wal" is gone`},
+		"lost log":          {replace(node.StoreFile+"-open", nil), `"muster.db-wal" is gone`},
 		"nothing but files": {onlyFiles, `no "version"`},
 		"version alone":     {onlyVersion, `"muster.db" is gone`},
 	} {
@@ -152,17 +154,17 @@ func TestServerDoesNotStartAnewBesideOldFiles(t *testing.T) {
 
 // onlyFiles leaves the snapshots alone.
 func onlyFiles(t testing.TB, folder string) {
-	for _, name := range []string{storeFile, keyFile, versionFile} {
+	for _, name := range []string{node.StoreFile, node.KeyFile, node.VersionFile} {
 		remove(name)(t, folder)
 	}
 }
 
 // onlyVersion leaves the version alone.
 func onlyVersion(t testing.TB, folder string) {
-	for _, name := range []string{storeFile, keyFile} {
+	for _, name := range []string{node.StoreFile, node.KeyFile} {
 		remove(name)(t, folder)
 	}
-	if err := os.RemoveAll(filepath.Join(folder, filesFolder)); err != nil {
+	if err := os.RemoveAll(filepath.Join(folder, node.FilesFolder)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -170,29 +172,29 @@ func onlyVersion(t testing.TB, folder string) {
 // A crash while a folder is made leaves what the next start completes.
 func TestMakingAFolderIsGoneOnWith(t *testing.T) {
 	made := filepath.Join(t.TempDir(), "made")
-	if err := openTest(t, made).close(); err != nil {
+	if err := openFolder(t, made).Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(made, makingFile)); err == nil {
+	if _, err := os.Stat(filepath.Join(made, node.MakingFile)); err == nil {
 		t.Fatal("the folder says that it is being made")
 	}
-	database, err := os.ReadFile(filepath.Join(made, storeFile))
+	database, err := os.ReadFile(filepath.Join(made, node.StoreFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	key := bytes.Repeat([]byte{1}, 32)
-	version := []byte(folderVersion + "\n")
+	version := []byte(node.FolderVersion + "\n")
 	for name, left := range map[string]map[string][]byte{
-		"nothing":             {lockFile: nil},
-		"half a mark":         {lockFile: nil, makingFile + ".new": nil},
-		"the mark":            {lockFile: nil, makingFile: nil},
-		"half a version":      {makingFile: nil, versionFile + ".new": nil},
-		"the version":         {makingFile: nil, versionFile: version},
-		"an empty database":   {makingFile: nil, versionFile: version, storeFile: nil, storeFile + "-wal": nil},
-		"a database of zeros": {makingFile: nil, versionFile: version, storeFile: make([]byte, 8192)},
-		"a lost log":          {makingFile: nil, versionFile: version, storeFile: database[:8192], storeFile + "-open": nil},
-		"a database, no key":  {makingFile: nil, versionFile: version, keyFile + ".new": key[:5]},
-		"a key":               {makingFile: nil, versionFile: version, keyFile: key},
+		"nothing":             {node.LockFile: nil},
+		"half a mark":         {node.LockFile: nil, node.MakingFile + ".new": nil},
+		"the mark":            {node.LockFile: nil, node.MakingFile: nil},
+		"half a version":      {node.MakingFile: nil, node.VersionFile + ".new": nil},
+		"the version":         {node.MakingFile: nil, node.VersionFile: version},
+		"an empty database":   {node.MakingFile: nil, node.VersionFile: version, node.StoreFile: nil, node.StoreFile + "-wal": nil},
+		"a database of zeros": {node.MakingFile: nil, node.VersionFile: version, node.StoreFile: make([]byte, 8192)},
+		"a lost log":          {node.MakingFile: nil, node.VersionFile: version, node.StoreFile: database[:8192], node.StoreFile + "-open": nil},
+		"a database, no key":  {node.MakingFile: nil, node.VersionFile: version, node.KeyFile + ".new": key[:5]},
+		"a key":               {node.MakingFile: nil, node.VersionFile: version, node.KeyFile: key},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := filepath.Join(t.TempDir(), "data")
@@ -202,11 +204,11 @@ func TestMakingAFolderIsGoneOnWith(t *testing.T) {
 			for file, data := range left {
 				replace(file, data)(t, folder)
 			}
-			f := openTest(t, folder)
-			if err := f.close(); err != nil {
+			f := openFolder(t, folder)
+			if err := f.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := os.Stat(filepath.Join(folder, makingFile)); err == nil {
+			if _, err := os.Stat(filepath.Join(folder, node.MakingFile)); err == nil {
 				t.Error("the folder says that it is being made")
 			}
 			if status, text := command(t, "verify", "--data", folder); status != console.StatusDone {
@@ -221,7 +223,7 @@ func TestServerVerifiesByItself(t *testing.T) {
 	folder := usedFolder(t)
 	_, log, stop := serveProgram(t, "--data", folder, "--listen", "127.0.0.1:0", "--interval", "0", "--verify-interval", "1s", "--verify-rate", "1000")
 	log.await(t, `msg="everything was verified" problems=0`, 1)
-	parts, err := filepath.Glob(filepath.Join(folder, filesFolder, "*", "NonCpeSoftwareInventory", "*", "*", "json", "*", "*"))
+	parts, err := filepath.Glob(filepath.Join(folder, node.FilesFolder, "*", "NonCpeSoftwareInventory", "*", "*", "json", "*", "*"))
 	if err != nil || len(parts) == 0 {
 		t.Fatal(parts, err)
 	}
@@ -231,4 +233,14 @@ func TestServerVerifiesByItself(t *testing.T) {
 	log.await(t, "damage was found", 1)
 	log.await(t, filepath.Base(parts[0]), 1)
 	stop()
+}
+
+// openFolder opens a data folder, which is made.
+func openFolder(t testing.TB, path string) *node.Folder {
+	t.Helper()
+	f, err := node.Open(t.Context(), node.Config{Path: path, Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

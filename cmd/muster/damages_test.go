@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/testneed"
 )
@@ -26,7 +27,7 @@ func spoilings() (all []spoiling) {
 		org + "/NonCpeSoftwareInventory/*/*/json/*/*", org + "/DeltaNonCpeSoftwareInventory/*/*/json/*/*",
 	} {
 		for _, how := range []string{"flip", "remove", "truncate", "empty", "zero"} {
-			if pattern != versionFile || how != "truncate" { // it would say the same
+			if pattern != node.VersionFile || how != "truncate" { // it would say the same
 				all = append(all, spoiling{pattern, how})
 			}
 		}
@@ -124,19 +125,19 @@ func bringBack(t testing.TB, folder, backup, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.HasPrefix(name, filesFolder) {
+	if strings.HasPrefix(name, node.FilesFolder) {
 		if status, text := command(t, "repair", "--data", folder, "--from", backup); status != console.StatusDone {
 			t.Errorf("%s: repairing: %s", name, text)
 		}
 		return
 	}
-	if strings.HasPrefix(name, storeFile) { // the database and its log belong together
+	if strings.HasPrefix(name, node.StoreFile) { // the database and its log belong together
 		for _, suffix := range []string{"", "-wal", "-shm", "-open", "-moving"} {
-			if err := os.Remove(filepath.Join(folder, storeFile+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := os.Remove(filepath.Join(folder, node.StoreFile+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				t.Fatal(err)
 			}
 		}
-		name = storeFile
+		name = node.StoreFile
 	}
 	data, err := os.ReadFile(filepath.Join(backup, name))
 	if err != nil {
@@ -163,14 +164,14 @@ func killedFolder(t testing.TB) string {
 			t.Fatalf("%q: status %d: %s", args, status, text)
 		}
 	}
-	f := openTest(t, folder)
+	f := openFolder(t, folder)
 	for _, name := range []string{"North", "South", "East", "West"} { // commits, of which the log is full
-		if err := f.store.EnsureOrganization(t.Context(), store.DefaultOrganization, name); err != nil {
+		if err := f.Store.EnsureOrganization(t.Context(), store.DefaultOrganization, name); err != nil {
 			t.Fatal(err)
 		}
 	}
 	dead := copyFolder(t, folder)
-	if err := f.close(); err != nil {
+	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return dead

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -18,7 +19,7 @@ import (
 func TestPublishInDoubt(t *testing.T) {
 	s := newSite(t)
 	s.report(&inventory.Report{Device: inventory.Device{Name: "first"}, Software: []inventory.Software{{Name: "tool", Version: "1.0"}}})
-	ahead, err := store.Open(t.Context(), store.Config{Path: filepath.Join(s.data, storeFile)})
+	ahead, err := store.Open(t.Context(), store.Config{Path: filepath.Join(s.data, node.StoreFile)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func (s *secured) as(host, method, path string, header ...string) (status int, b
 		name, value, _ := strings.Cut(h, ": ")
 		request.Header.Set(name, value)
 	}
-	response, err := s.client().Do(request)
+	response, err := s.Client().Do(request)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -72,16 +72,6 @@ func TestPublicURLBindsTheHost(t *testing.T) {
 		status, body := s.as(host, http.MethodGet, "/"+administratorOf(t, s.data).TenantID+"/v2.0/.well-known/openid-configuration")
 		if status != http.StatusOK || strings.Contains(body, host) || !strings.Contains(body, `"issuer":"https://muster.example.org/`) {
 			t.Errorf("%s: status %d: %s", host, status, body)
-		}
-	}
-}
-
-// Names of ACME bind as those of a file do.
-func TestACMENamesBindTheHost(t *testing.T) {
-	a := &acmeCertificates{domains: []string{"a.example", "b.example"}}
-	for host, want := range map[string]bool{"a.example": true, "B.Example": true, "a.example.": true, "c.example": false, "x.a.example": false, "127.0.0.1": false, "": false} {
-		if got := a.proves(host); got != want {
-			t.Errorf("%q: %v", host, got)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -87,7 +88,7 @@ func soon(t testing.TB, args ...string) (status int, text string) {
 // what is printed.
 func TestNamesOfFilesBeginNoLine(t *testing.T) {
 	folder, forged := usedFolder(t), "x\nmuster: error: forged"
-	parts, err := filepath.Glob(filepath.Join(folder, filesFolder, "*", "NonCpeSoftwareInventory", "*", "*", "json", "*", "*"))
+	parts, err := filepath.Glob(filepath.Join(folder, node.FilesFolder, "*", "NonCpeSoftwareInventory", "*", "*", "json", "*", "*"))
 	if err != nil || len(parts) == 0 {
 		t.Fatal(parts, err)
 	}
@@ -95,7 +96,7 @@ func TestNamesOfFilesBeginNoLine(t *testing.T) {
 	if err := os.Rename(parts[0], filepath.Join(backup, forged)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, filesFolder, forged), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, node.FilesFolder, forged), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"verify"}, {"repair", "--from", backup}, {"verify"}} {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -42,39 +41,6 @@ func TestListeningFlags(t *testing.T) {
 		want.PublicURL = "https://muster.example.com"
 		if diff := cmp.Diff(want, c.Serve.listening.config(), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }), cmpopts.IgnoreUnexported(api.Config{})); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", line, diff)
-		}
-	}
-}
-
-// addressed is a listener at an address that this machine may not have.
-type addressed struct {
-	net.Listener
-	at net.TCPAddr
-}
-
-func (a addressed) Addr() net.Addr { return &a.at }
-
-// proving is certificates for one name.
-type proving struct{ certificates }
-
-func (proving) host(string) string { return "muster.example.com" }
-
-// The address that is printed is one that works on this machine.
-func TestEndpointURL(t *testing.T) {
-	for _, test := range []struct {
-		at           net.TCPAddr
-		certificates certificates
-		want         string
-	}{
-		{net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8800}, nil, "http://127.0.0.1:8800"},
-		{net.TCPAddr{IP: net.IPv6loopback, Port: 8800}, nil, "http://[::1]:8800"},
-		{net.TCPAddr{IP: net.IPv4zero, Port: 8800}, nil, "http://localhost:8800"},
-		{net.TCPAddr{IP: net.IPv6unspecified, Port: 80}, nil, "http://localhost:80"},
-		{net.TCPAddr{IP: net.IPv6unspecified, Port: 8443}, proving{}, "https://muster.example.com:8443"},
-		{net.TCPAddr{IP: net.IPv6unspecified, Port: 443}, proving{}, "https://muster.example.com"},
-	} {
-		if got := (&endpoint{addressed{at: test.at}, test.certificates}).url(); got != test.want {
-			t.Errorf("%v: %s, want %s", &test.at, got, test.want)
 		}
 	}
 }

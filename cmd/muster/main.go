@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/node"
 )
 
 // version is what `muster --version` prints; the Makefile sets it.
@@ -16,7 +17,7 @@ var version = "unknown"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	cutShort(ctx, abandonTime, func() {
+	node.CutShort(ctx, node.AbandonTime, func() {
 		fmt.Fprintln(os.Stderr, "muster: error: interrupted, and could not stop in time: what is not finished is cut")
 		os.Exit(console.StatusInterrupted)
 	})

@@ -16,8 +16,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/muster-project/muster/internal/control"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/node"
 
 	"github.com/muster-project/muster/internal/testneed"
 )
@@ -115,10 +117,10 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 // serving waits until a server holds a data folder, and sets URL to its
 // address: serving DIR.
 func serving(ts *testscript.TestScript, _ bool, args []string) {
-	path := ts.MkAbs(filepath.Join(args[0], lockFile))
+	path := ts.MkAbs(filepath.Join(args[0], node.LockFile))
 	for range 300 {
 		if file, err := os.Open(path); err == nil {
-			h := readHolder(file)
+			h := node.ReadHolder(file)
 			file.Close()
 			if h.URL != "" && answers("", h.URL+"/readyz") {
 				ts.Setenv("URL", h.URL)

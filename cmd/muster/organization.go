@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/alecthomas/kong"
+
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 )

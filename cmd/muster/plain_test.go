@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"unicode"
 
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
@@ -22,32 +21,8 @@ import (
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/plain"
+	"github.com/muster-project/muster/internal/plain/plaintest"
 )
-
-// hostileRunes move a cursor, turn the direction of text, or show nothing.
-var hostileRunes = []rune{0, '\a', '\b', '\t', '\n', '\r', 0x1b, 0x7f, 0x80, 0x85, 0x9b, 0x9d, 0xa0, 0xad, 0x34f, 0x61c, 0x115f, 0x180e, 0x2028,
-	0x2029, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2060, 0x2066, 0x2067, 0x2068, 0x2069, 0x2800,
-	0x3164, 0xfe0f, 0xfeff, 0xfff9, 0xe0001, 0xe0041, 0xe007f, 0xe0100, 0x10ffff}
-
-// hostileText draws text of which some is plain and some is hostile.
-func hostileText() *rapid.Generator[string] {
-	plainly := rapid.SampledFrom([]rune{'a', 'Z', '7', ' ', '\\', '"', 'é', '漢', '😀'})
-	return rapid.StringOfN(rapid.OneOf(plainly, rapid.SampledFrom(hostileRunes), rapid.Rune()), 1, 12, -1)
-}
-
-// steers tells whether output has what a terminal would act on or not show. It
-// is written from Unicode's categories, not from inventory.IsVisible.
-func steers(text string) string {
-	for _, r := range text {
-		switch {
-		case r == '\n' || r == '\t':
-		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs), r == 0xad, r == 0x34f, r == 0x3164, r == 0xfe0f:
-			return strconv.QuoteToASCII(string(r))
-		}
-	}
-	return ""
-}
 
 // listings are the command lines of all commands that list or show what is
 // there, by the command line's own description, so that a new one is among them.
@@ -146,12 +121,12 @@ func TestNoTextFromOutsideSteersTheTerminal(t *testing.T) {
 	all := listings(t)
 	shown := 0
 	rapid.Check(t, func(r *rapid.T) {
-		*lies = liar{says: hostileText().Draw(r, "says"), fail: rapid.IntRange(0, 5).Draw(r, "fails") == 0}
+		*lies = liar{says: plaintest.Text().Draw(r, "says"), fail: rapid.IntRange(0, 5).Draw(r, "fails") == 0}
 		line := rapid.SampledFrom(all).Draw(r, "command")
 		var out, complaints bytes.Buffer
 		status := run(t.Context(), append(slices.Clone(line), "--server", front.URL), strings.NewReader(""), &out, &complaints)
 		for _, text := range []string{out.String(), complaints.String()} {
-			if bad := steers(text); bad != "" {
+			if bad := plaintest.Steers(text); bad != "" {
 				r.Fatalf("muster %q prints %s: %q", line, bad, text)
 			}
 		}
@@ -171,36 +146,6 @@ func TestNoTextFromOutsideSteersTheTerminal(t *testing.T) {
 	}
 }
 
-// A character may come in two writes, or never whole.
-func TestTextInPiecesIsTheSameText(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		text := rapid.OneOf(rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }), hostileText()).Draw(r, "text")
-		var out, whole bytes.Buffer
-		w := plain.NewWriter(&out)
-		for rest := text; rest != ""; {
-			n := rapid.IntRange(1, len(rest)).Draw(r, "piece")
-			if _, err := io.WriteString(w, rest[:n]); err != nil {
-				r.Fatal(err)
-			}
-			rest = rest[n:]
-		}
-		w.Flush()
-		one := plain.NewWriter(&whole)
-		_, _ = io.WriteString(one, text)
-		one.Flush()
-		// How many U+FFFD stand for bytes that are no text may differ.
-		folded := func(b *bytes.Buffer) string {
-			return regexp.MustCompile("\uFFFD+").ReplaceAllString(b.String(), "\uFFFD")
-		}
-		if folded(&out) != folded(&whole) {
-			r.Fatalf("%q became %q, want %q", text, &out, &whole)
-		}
-		if bad := steers(out.String()); bad != "" {
-			r.Fatalf("%q is printed as %q", text, &out)
-		}
-	})
-}
-
 // The server's log goes the same way, in either form.
 func TestNoTextFromOutsideSteersTheLog(t *testing.T) {
 	for _, form := range []string{"text", "json"} {
@@ -210,8 +155,8 @@ func TestNoTextFromOutsideSteersTheLog(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		log.Info("request failed", "path", string(hostileRunes), string(hostileRunes), 1)
-		if bad := steers(out.String()); bad != "" || strings.Count(out.String(), "\n") != 1 {
+		log.Info("request failed", "path", plaintest.Hostile, plaintest.Hostile, 1)
+		if bad := plaintest.Steers(out.String()); bad != "" || strings.Count(out.String(), "\n") != 1 {
 			t.Errorf("%s: %s in %q", form, bad, &out)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/alecthomas/kong"
+
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/plain"
@@ -40,12 +41,12 @@ Exit statuses: 0 published, 1 failed, 3 data folder in use, 6 server not reached
 
 // Run makes the next snapshot.
 func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	if err := c.retention.check(); err != nil {
+	if err := c.retention.values().Check(); err != nil {
 		return err
 	}
 	shown := t.Begin("making a snapshot")
 	var reply control.Reply[control.Generation]
-	err := c.work(ctx, k, t, need{resume: true, settings: c.settings()}, func(s *state) (err error) {
+	err := c.work(ctx, k, t, need{resume: true, settings: c.retention.values().Settings()}, func(s *state) (err error) {
 		reply, err = askFor(ctx, s, control.Publish(control.Wish{Rebuild: c.Rebuild, AllowShrink: c.AllowShrink}), "publishing")
 		return advisePublishing(err)
 	})

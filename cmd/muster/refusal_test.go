@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -174,7 +175,7 @@ func TestRefusedTokens(t *testing.T) {
 func TestTwinsAreNamedByTheirIDs(t *testing.T) {
 	s := newSite(t)
 	s.muster("client", "add", "siem", "--permission", "Software.Read.All") // makes the folder
-	db, err := sql.Open("sqlite3", filepath.Join(s.data, storeFile))
+	db, err := sql.Open("sqlite3", filepath.Join(s.data, node.StoreFile))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,10 @@ import (
 	"slices"
 
 	"github.com/alecthomas/kong"
+
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/plain"
 )
 
@@ -41,7 +43,7 @@ Exit statuses: 0 nothing is damaged any more, 1 failed, 2 wrong usage, 3 data fo
 
 // Run repairs.
 func (c *repairCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	give := givenUp{key: slices.Contains(c.GiveUp, "key"), log: slices.Contains(c.GiveUp, "log")}
+	give := node.GivenUp{Key: slices.Contains(c.GiveUp, "key"), Log: slices.Contains(c.GiveUp, "log")}
 	if err := c.check(k, give); err != nil {
 		return err
 	}
@@ -71,14 +73,14 @@ func (c *repairCmd) Run(ctx context.Context, k *kong.Context, t *console.Termina
 }
 
 // check refuses flags that do not fit the state.
-func (c *repairCmd) check(k *kong.Context, give givenUp) error {
+func (c *repairCmd) check(k *kong.Context, give node.GivenUp) error {
 	if err := c.choose(k); err != nil {
 		return err
 	}
-	if c.Server != "" && (c.From != "" || give != givenUp{}) {
+	if c.Server != "" && (c.From != "" || give != node.GivenUp{}) {
 		return console.Usage("--from, --give-up key and --give-up log go with --data")
 	}
-	if c.DryRun && give != (givenUp{}) {
+	if c.DryRun && give != (node.GivenUp{}) {
 		return console.Usage("--dry-run excludes --give-up key and --give-up log")
 	}
 	return nil

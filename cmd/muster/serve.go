@@ -5,19 +5,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/node"
 )
 
 // serveCmd is `muster serve`.
@@ -75,7 +75,7 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 	if c.Memory > 0 {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(c.Memory) << 20))
 	}
-	defer cutShort(ctx, stopTime, func() {
+	defer node.CutShort(ctx, node.StopTime, func() {
 		log.ErrorContext(ctx, "could not stop in time: what is not finished is cut, what was acknowledged is kept")
 		os.Exit(console.StatusFailed)
 	})()
@@ -83,38 +83,49 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 	if err != nil {
 		return err
 	}
-	f, err := openFolder(ctx, folderConfig{path: c.Data, command: k.Selected().Name, make: true,
-		settings: c.settings(), client: client, log: log, audit: c.auditFlags, access: c.accessFlags, out: t.Out})
+	issuers, err := c.trusted()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.close()) }()
-	at, err := c.listening.open(ctx, c.Data, client, log)
+	f, err := node.Open(ctx, node.Config{Path: c.Data, Command: k.Selected().Name, Make: true, Settings: c.retention.values().Settings(),
+		Client: client, Log: log, Audit: c.auditFlags.values(t.Out), Access: node.Access{Issuers: issuers, Resources: c.Resource}})
 	if err != nil {
 		return err
 	}
-	config := c.config()
-	config.Serves = at.serves()
-	if c.BehindProxy && c.PublicURL == "" {
-		log.WarnContext(ctx, "no public URL: links and issuers carry any host that the proxy passes on, and clients cannot prove themselves by assertions for this server")
-	}
-	config.MaxLinkHours, config.Limits, config.Registry = c.MaxLinkHours, c.limits(), newRegistry()
-	administrator, err := f.ensureAdministrator(ctx, cmp.Or(strings.TrimSuffix(c.PublicURL, "/"), at.url()))
-	if err != nil {
-		return errors.Join(err, at.Close())
-	}
-	r, err := start(ctx, f, at, config, schedule{snapshots: c.Interval, feeds: c.FeedInterval, verify: c.VerifyInterval, rate: int64(c.VerifyRate) << 20})
+	defer func() { err = errors.Join(err, f.Close()) }()
+	r, administrator, err := c.start(ctx, f, client, log)
 	if err != nil {
 		return err
 	}
-	log.InfoContext(ctx, "serving", "url", r.url, "data", c.Data, "version", version)
-	told := fmt.Sprintf("serving %s\n", r.url)
+	log.InfoContext(ctx, "serving", "url", r.URL, "data", c.Data, "version", version)
+	told := fmt.Sprintf("serving %s\n", r.URL)
 	if administrator != "" {
 		log.InfoContext(ctx, "administrator made", "file", administrator)
 		told += fmt.Sprintf("the administrator's id and secret are in %s\n", administrator)
 	}
 	fmt.Fprint(t.Out, told) // at once: who reads the first line may leave then
-	return r.wait(ctx)
+	return r.Wait(ctx)
+}
+
+// start begins to serve the folder. The first start makes an administrator, and
+// returns the file that says how to be them.
+func (c *serveCmd) start(ctx context.Context, f *node.Folder, client *http.Client, log *slog.Logger) (r *node.Running, administrator string, err error) {
+	at, err := node.Listen(ctx, c.place(), c.Data, client, log)
+	if err != nil {
+		return nil, "", adviseListening(err)
+	}
+	config := c.config()
+	config.Serves = at.Serves()
+	if c.BehindProxy && c.PublicURL == "" {
+		log.WarnContext(ctx, "no public URL: links and issuers carry any host that the proxy passes on, and clients cannot prove themselves by assertions for this server")
+	}
+	config.MaxLinkHours, config.Limits, config.Registry = c.MaxLinkHours, c.limits(), newRegistry()
+	administrator, err = f.EnsureAdministrator(ctx, cmp.Or(strings.TrimSuffix(c.PublicURL, "/"), at.URL()))
+	if err != nil {
+		return nil, "", errors.Join(err, at.Close())
+	}
+	r, err = node.Start(ctx, f, at, config, node.Schedule{Snapshots: c.Interval, Feeds: c.FeedInterval, Verify: c.VerifyInterval, Rate: int64(c.VerifyRate) << 20})
+	return r, administrator, err
 }
 
 // check refuses settings that make no sense.
@@ -130,59 +141,11 @@ func (c *serveCmd) check() error {
 	if c.Memory < 0 || c.Memory > 1<<30 {
 		return console.Usage("--memory is %d, must be 0 to %d", c.Memory, 1<<30)
 	}
-	return cmp.Or(c.retention.check(), c.auditFlags.check(), c.listening.check())
+	return cmp.Or(c.retention.values().Check(), c.auditFlags.check(), c.listening.check())
 }
 
 func newRegistry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return registry
-}
-
-// running is a server at work.
-type running struct {
-	folder *folder
-	server *http.Server
-	url    string
-	end    context.CancelFunc
-	tasks  *sync.WaitGroup
-	broken chan error
-}
-
-// start begins to serve a folder at an endpoint, and to do what is due. The
-// caller must wait for its end.
-func start(ctx context.Context, f *folder, at *endpoint, config api.Config, due schedule) (*running, error) {
-	life, end := context.WithCancel(ctx)
-	config.Lifetime = life
-	handler, err := f.server(config)
-	if err != nil {
-		end()
-		return nil, errors.Join(console.AsUsage(err), at.Close()) // nothing but settings can be wrong with it
-	}
-	r := &running{folder: f, url: at.url(), end: end, broken: make(chan error, 1)}
-	if err := f.lock.announce(r.url); err != nil {
-		end()
-		return nil, errors.Join(err, at.Close())
-	}
-	tasks, resumed := due.start(life, f)
-	r.tasks, r.server = tasks, newHTTPServer(inOrder(handler, resumed), f.log)
-	handler.Watch(r.server)
-	tasks.Go(func() { at.keep(life) })
-	tasks.Go(func() { handler.Tell(life) })
-	go func() { r.broken <- at.serve(r.server) }()
-	return r, nil
-}
-
-// inOrder lets requests for a snapshot wait until the folder is in order. All
-// others are served meanwhile.
-func inOrder(next http.Handler, resumed <-chan struct{}) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost && r.URL.Path == "/v1/generations" {
-			select {
-			case <-resumed:
-			case <-r.Context().Done():
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
 }

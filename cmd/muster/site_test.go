@@ -22,6 +22,7 @@ import (
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/node"
 )
 
 // published is a snapshot, as muster publish --json prints it.
@@ -151,7 +152,7 @@ func setLogin(t testing.TB, who control.Issued) {
 // administratorOf reads who was made at the first start of a data folder.
 func administratorOf(t testing.TB, data string) (who control.Issued) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(data, administratorFile))
+	text, err := os.ReadFile(filepath.Join(data, node.AdministratorFile))
 	if err == nil {
 		err = json.Unmarshal(text, &who)
 	}

@@ -3,18 +3,19 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
-	"github.com/muster-project/muster/internal/api"
-	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/plain"
+	"github.com/muster-project/muster/internal/store"
 )
 
 // stateFlags say whose state a command works on.
@@ -63,7 +64,7 @@ type need struct {
 	// settings for that.
 	settings generation.Settings
 	// give says what may be given up of a folder that is damaged.
-	give givenUp
+	give node.GivenUp
 }
 
 // open reaches the state. The caller must end it.
@@ -80,15 +81,15 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *console.Termi
 	}
 	log := slog.New(slog.NewTextHandler(t.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	shown := t.Begin("opening the data folder")
-	f, err := openFolder(ctx, folderConfig{path: s.Data, command: k.Selected().Name, make: n.make,
-		settings: n.settings, client: client, log: log, give: n.give, tell: func(text string) { shown.Say("%s", text) }})
+	f, err := node.Open(ctx, node.Config{Path: s.Data, Command: k.Selected().Name, Make: n.make,
+		Settings: n.settings, Client: client, Log: log, Give: n.give, Tell: func(text string) { shown.Say("%s", text) }})
 	shown.End()
 	if err != nil {
 		return nil, err
 	}
 	here, err := s.openHere(ctx, f, n)
 	if err != nil {
-		return nil, errors.Join(err, f.close())
+		return nil, errors.Join(err, f.Close())
 	}
 	return here, nil
 }
@@ -107,39 +108,40 @@ func (s *stateFlags) openThere(client *http.Client) (*state, error) {
 }
 
 // openHere reaches the state in a folder.
-func (s *stateFlags) openHere(ctx context.Context, f *folder, n need) (*state, error) {
-	org, err := f.organization(ctx, s.Organization)
+func (s *stateFlags) openHere(ctx context.Context, f *node.Folder, n need) (*state, error) {
+	org, err := organizationIn(ctx, f, s.Organization)
 	if err != nil {
 		return nil, err
 	}
 	if n.resume {
-		if err := f.publisher.Resume(ctx, org); err != nil {
+		if err := f.Publisher.Resume(ctx, org); err != nil {
 			return nil, err
 		}
 	}
-	return serveHere(ctx, f, org)
+	session, end, err := f.Here(ctx, org)
+	return &state{session, end}, err
 }
 
-// serveHere serves the API on a folder to this process alone, as one who may do
-// everything in an organization: whoever can read the folder could anyway.
-func serveHere(ctx context.Context, f *folder, org string) (*state, error) {
-	life, end := context.WithCancel(ctx)
-	here := &auth.Caller{Organization: org, Name: "data folder", Permissions: auth.Permissions(), AllGroups: true}
-	handler, err := f.server(api.Config{Lifetime: life, Trusted: here})
-	if err != nil {
-		end()
-		return nil, err
+// organizationIn returns the id of an organization that is named by its id or
+// name; of the home organization where nothing is named.
+func organizationIn(ctx context.Context, f *node.Folder, idOrName string) (string, error) {
+	if idOrName == "" {
+		return store.DefaultOrganization, nil
 	}
-	p := newPipe()
-	server := newHTTPServer(handler, f.log)
-	go func() { _ = server.Serve(p) }() // it ends when close does, and says no more
-	return &state{
-		control.NewSession(control.Config{Base: &url.URL{Scheme: "http", Host: "localhost"},
-			HTTP: &http.Client{Transport: &http.Transport{DialContext: p.dial}}, Here: true}),
-		func() error {
-			end()
-			handler.Tell(life) // what is only counted
-			return errors.Join(server.Close(), f.close())
-		},
-	}, nil
+	all, err := f.Store.Organizations(ctx)
+	if err != nil {
+		return "", err
+	}
+	var found []string
+	for _, o := range all {
+		if strings.EqualFold(o.ID, idOrName) {
+			return o.ID, nil
+		}
+		if o.Name == idOrName {
+			found = append(found, o.ID)
+		}
+	}
+	// An older program let two have one name.
+	return only(found, "organizations", idOrName,
+		plain.Hinted(fmt.Errorf("%w: there is no organization %q in this folder", control.ErrInput, idOrName), "muster organization list shows all"))
 }

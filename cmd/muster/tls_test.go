@@ -1,13 +1,9 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"encoding/binary"
-	"fmt"
 	"io"
-	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"os"
@@ -19,11 +15,13 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/node"
+	"github.com/muster-project/muster/internal/node/nodetest"
 )
 
 // secured is a server with a certificate that a private authority has issued.
 type secured struct {
-	*authority
+	*nodetest.Authority
 	cert, key string
 	data, url string
 	log       *safeBuffer
@@ -33,9 +31,9 @@ type secured struct {
 func serveSecured(t *testing.T, flags ...string) *secured {
 	t.Helper()
 	folder := t.TempDir()
-	s := &secured{authority: newAuthority(t), data: filepath.Join(folder, "data"),
+	s := &secured{Authority: nodetest.NewAuthority(t), data: filepath.Join(folder, "data"),
 		cert: filepath.Join(folder, "cert.pem"), key: filepath.Join(folder, "key.pem")}
-	s.issue(s.cert, s.key, 2)
+	s.Issue(s.cert, s.key, 2)
 	line, log, stop := serveProgram(t, append([]string{"--data", s.data, "--interval", "0", "--listen", "127.0.0.1:0",
 		"--tls-cert", s.cert, "--tls-key", s.key}, flags...)...)
 	s.log, s.stop = log, stop
@@ -63,28 +61,28 @@ func (s *secured) healthy(client *http.Client) *http.Response {
 // serial is that of the certificate a new connection gets.
 func (s *secured) serial() int64 {
 	s.Helper()
-	response := s.healthy(s.client())
+	response := s.healthy(s.Client())
 	return response.TLS.PeerCertificates[0].SerialNumber.Int64()
 }
 
 func TestTLS(t *testing.T) {
 	s := serveSecured(t)
-	response := s.healthy(s.client())
+	response := s.healthy(s.Client())
 	if response.Proto != "HTTP/2.0" || response.TLS.Version != tls.VersionTLS13 {
 		t.Errorf("%s over TLS %x", response.Proto, response.TLS.Version)
 	}
-	if r := s.healthy(s.client(withoutHTTP2, versions(tls.VersionTLS12, tls.VersionTLS12))); r.Proto != "HTTP/1.1" || r.TLS.Version != tls.VersionTLS12 {
+	if r := s.healthy(s.Client(nodetest.WithoutHTTP2, nodetest.Versions(tls.VersionTLS12, tls.VersionTLS12))); r.Proto != "HTTP/1.1" || r.TLS.Version != tls.VersionTLS12 {
 		t.Errorf("%s over TLS %x", r.Proto, r.TLS.Version)
 	}
-	if _, err := s.client(versions(tls.VersionTLS10, tls.VersionTLS11)).Get(s.url + "/healthz"); err == nil {
+	if _, err := s.Client(nodetest.Versions(tls.VersionTLS10, tls.VersionTLS11)).Get(s.url + "/healthz"); err == nil {
 		t.Error("TLS 1.1 is spoken")
 	}
-	file, err := os.Open(filepath.Join(s.data, lockFile))
+	file, err := os.Open(filepath.Join(s.data, node.LockFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if h := readHolder(file); h.URL != s.url {
+	if h := node.ReadHolder(file); h.URL != s.url {
 		t.Errorf("the lock names %q, want %q", h.URL, s.url)
 	}
 }
@@ -92,8 +90,9 @@ func TestTLS(t *testing.T) {
 // A connection of HTTP/2 carries so many requests: the server's settings (RFC
 // 9113, section 6.5) say it in their first frame.
 func TestRequestsOfOneConnection(t *testing.T) {
+	const maxStreams = 100 // doc/design.md, section 8
 	s := serveSecured(t)
-	config := s.client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	config := s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 	config.NextProtos = []string{"h2"}
 	connection, err := tls.Dial("tcp", strings.TrimPrefix(s.url, "https://"), config)
 	if err != nil {
@@ -135,7 +134,7 @@ func TestCommandsOverTLS(t *testing.T) {
 			t.Errorf("%q lacks %q", complaint, part)
 		}
 	}
-	t.Setenv("MUSTER_CA_FILE", s.file)
+	t.Setenv("MUSTER_CA_FILE", s.File)
 	site.muster("feed", "list")
 	site.url = strings.Replace(s.url, "https", "http", 1)
 	complaint = site.refuses(console.StatusInput, "feed", "list")
@@ -147,9 +146,9 @@ func TestCommandsOverTLS(t *testing.T) {
 // A renewed certificate is that of new connections; those that are there go on.
 func TestCertificateReload(t *testing.T) {
 	s := serveSecured(t)
-	client := s.client()
+	client := s.Client()
 	s.healthy(client)
-	s.issue(s.cert, s.key, 3)
+	s.Issue(s.cert, s.key, 3)
 	s.log.await(t, "certificate read", 2)
 	if got := s.serial(); got != 3 {
 		t.Errorf("serial %d, want 3", got)
@@ -175,8 +174,8 @@ func TestCertificateReload(t *testing.T) {
 func TestBrokenCertificate(t *testing.T) {
 	s := serveSecured(t)
 	for i, broken := range []func(){
-		func() { s.issue(s.cert, filepath.Join(t.TempDir(), "elsewhere"), 3) }, // the key of another
-		func() { s.write(s.cert, "NONSENSE", []byte("x")) },
+		func() { s.Issue(s.cert, filepath.Join(t.TempDir(), "elsewhere"), 3) }, // the key of another
+		func() { s.Write(s.cert, "NONSENSE", []byte("x")) },
 		func() {
 			if err := os.Remove(s.key); err != nil {
 				t.Fatal(err)
@@ -190,7 +189,7 @@ func TestBrokenCertificate(t *testing.T) {
 		}
 	}
 	s.hangUp(5)
-	s.issue(s.cert, s.key, 4)
+	s.Issue(s.cert, s.key, 4)
 	s.hangUp(1)
 	s.log.await(t, "certificate read", 2)
 	if got := s.serial(); got != 4 {
@@ -215,89 +214,5 @@ func (s *secured) hangUp(times int) {
 			s.Logf("no SIGHUP here: %v", err) // Windows
 		}
 		time.Sleep(20 * time.Millisecond)
-	}
-}
-
-// A download that is going on when the server is told to stop is finished, over
-// every protocol; no new ones begin.
-func TestDrain(t *testing.T) {
-	a := newAuthority(t)
-	folder := t.TempDir()
-	cert, key := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
-	a.issue(cert, key, 2)
-	for name, test := range map[string]struct {
-		flags  certificateFlags
-		client *http.Client
-	}{
-		"plain": {certificateFlags{}, a.client()}, "TLS": {certificateFlags{TLSCert: cert, TLSKey: key}, a.client(withoutHTTP2)},
-		"HTTP/2": {certificateFlags{TLSCert: cert, TLSKey: key}, a.client()},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d := newTransfer(t, listening{Listen: "127.0.0.1:0", certificateFlags: test.flags})
-			d.begin(test.client)
-			drained := make(chan error, 1)
-			go func() { drained <- drain(d.server, func() {}) }()
-			if err := <-d.served; err != http.ErrServerClosed {
-				t.Fatal(err)
-			}
-			if conn, err := net.Dial("tcp", d.at.Addr().String()); err == nil {
-				conn.Close()
-				t.Error("new connections are accepted")
-			}
-			close(d.rest)
-			if n, err := io.Copy(io.Discard, d.body); err != nil || n != 2<<20-1 {
-				t.Errorf("%d bytes, %v", n, err)
-			}
-			d.body.Close()
-			if err := <-drained; err != nil {
-				t.Error(err)
-			}
-		})
-	}
-}
-
-// transfer is a reply of which a part is sent, and the rest when rest is closed.
-type transfer struct {
-	testing.TB
-	at     *endpoint
-	server *http.Server
-	served chan error
-	rest   chan struct{}
-	body   io.ReadCloser
-}
-
-func newTransfer(t *testing.T, where listening) *transfer {
-	t.Helper()
-	d := &transfer{TB: t, served: make(chan error, 1), rest: make(chan struct{})}
-	var err error
-	if d.at, err = where.open(t.Context(), "", nil, slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
-	d.server = newHTTPServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		piece := make([]byte, 1<<20)
-		w.Header().Set("Content-Length", fmt.Sprint(2*len(piece)))
-		_, _ = w.Write(piece) // the client counts
-		<-d.rest
-		_, _ = w.Write(piece)
-	}), slog.New(slog.DiscardHandler))
-	go func() { d.served <- d.at.serve(d.server) }()
-	t.Cleanup(func() { d.server.Close() })
-	return d
-}
-
-// begin reads the first byte.
-func (d *transfer) begin(client *http.Client) {
-	d.Helper()
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, d.at.url(), nil)
-	if err != nil {
-		d.Fatal(err)
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		d.Fatal(err)
-	}
-	d.body = response.Body
-	if _, err := io.ReadFull(d.body, make([]byte, 1)); err != nil {
-		d.Fatal(err)
 	}
 }

@@ -7,8 +7,10 @@ import (
 	"fmt"
 
 	"github.com/alecthomas/kong"
+
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/plain"
 )
 
@@ -35,7 +37,7 @@ Exit statuses: 0 all is well, 1 failed, 3 data folder in use, 4 problems were fo
 // problem.
 func (c *verifyCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	s, err := c.open(ctx, k, t, need{})
-	if errors.Is(err, errDamaged) {
+	if errors.Is(err, node.ErrDamaged) {
 		found := control.Verification{Problems: []string{err.Error()}, Unknown: []string{}}
 		if c.JSON {
 			return errors.Join(t.JSON(found), problems(1, err))

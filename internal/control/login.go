@@ -39,12 +39,9 @@ func LoginBySecret(tenant, client, secret string) *Login {
 	return &Login{tenant: tenant, client: client, secret: secret}
 }
 
-// Token is the token that the session's requests have at present; empty for
-// nobody.
-func (s *Session) Token(ctx context.Context) (string, error) { return s.Login.authorize(ctx, s) }
-
-// authorize returns the token to send; there is none for nobody.
-func (l *Login) authorize(ctx context.Context, s *Session) (token string, err error) {
+// authorize returns the token to send; there is none for nobody. send is what asks
+// for another one.
+func (l *Login) authorize(ctx context.Context, send func(ctx context.Context, c Call, token string, into any) error) (token string, err error) {
 	if l == nil {
 		return "", nil
 	}
@@ -57,7 +54,7 @@ func (l *Login) authorize(ctx context.Context, s *Session) (token string, err er
 		Token     string `json:"access_token"`
 		ExpiresIn int64  `json:"expires_in"`
 	}
-	if err := s.send(ctx, l.call(), "", &reply); err != nil {
+	if err := send(ctx, l.call(), "", &reply); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrLogin, err)
 	}
 	l.token, l.expires = reply.Token, time.Now().Add(time.Duration(reply.ExpiresIn)*time.Second)

@@ -52,17 +52,6 @@ const (
 	longestWait = time.Minute
 )
 
-// Call is one request.
-type Call struct {
-	Method, Path string
-	Query        url.Values
-	// Body, if there is one, is opened for every try.
-	Body        func() (io.ReadCloser, error)
-	ContentType string
-	// Gzipped says that the body is compressed.
-	Gzipped bool
-}
-
 // Do sends a call and decodes the reply into a value; nil reads none. A busy
 // server is asked again, a few times, when it said so.
 func (s *Session) Do(ctx context.Context, c Call, into any) error {
@@ -100,7 +89,7 @@ func (s *Session) Once(ctx context.Context, c Call, into any) error {
 // try sends a call once, and once more where the server takes the token no
 // longer and there is another.
 func (s *Session) try(ctx context.Context, c Call, into any) error {
-	token, err := s.Login.authorize(ctx, s)
+	token, err := s.Login.authorize(ctx, s.send)
 	if err != nil {
 		return err
 	}
@@ -109,11 +98,15 @@ func (s *Session) try(ctx context.Context, c Call, into any) error {
 	if !errors.As(err, &reply) || reply.Status != http.StatusUnauthorized || !s.Login.forget(token) {
 		return err
 	}
-	if token, err = s.Login.authorize(ctx, s); err != nil {
+	if token, err = s.Login.authorize(ctx, s.send); err != nil {
 		return err
 	}
 	return s.send(ctx, c, token, into)
 }
+
+// Token is the token that the session's requests have at present; empty for
+// nobody.
+func (s *Session) Token(ctx context.Context) (string, error) { return s.Login.authorize(ctx, s.send) }
 
 // send sends a call as it is, with a token if there is one.
 func (s *Session) send(ctx context.Context, c Call, token string, into any) error {

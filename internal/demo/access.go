@@ -1,0 +1,72 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/node"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// demoClient is the name of a demonstration's client.
+const demoClient = "demo"
+
+// logIn makes a client that may do everything, and gets a token as any client
+// does.
+func (d *demonstration) logIn(ctx context.Context) error {
+	now := time.Now()
+	c := api.Administrator(store.DefaultOrganization, now)
+	c.Name = demoClient
+	secret, kept, err := auth.NewSecret(rand.Reader, now, time.Time{})
+	if err != nil {
+		return err
+	}
+	if err := d.folder.Store.AddClient(ctx, c, kept); err != nil {
+		return err
+	}
+	d.client = node.IssuedTo(&c, secret, d.url)
+	session, err := console.Reach(d.url, new(http.Client))
+	if err != nil {
+		return err
+	}
+	d.token, err = session.As(control.LoginBySecret(c.Organization, c.ID, secret)).Token(ctx)
+	return err
+}
+
+// get reads the reply of an address; a token that is empty is not sent.
+func get(ctx context.Context, address, token string, read func(io.Reader) error) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: status %s", address, response.Status)
+	}
+	return read(response.Body)
+}
+
+// showToken prints who may ask, for a shell: a token, and how to get the next.
+func (d *demonstration) showToken() {
+	d.say("\nAsk it (paste into a shell; muster's own commands find the token there, too):\n")
+	d.say("  export MUSTER_TOKEN=%s\n", d.token)
+	d.say("It is good for an hour. This gets another:\n")
+	d.say(`  export MUSTER_TOKEN=$(curl -s %s -d grant_type=client_credentials -d client_id=%s -d client_secret=%s -d scope=%s/.default | sed 's/.*"access_token":"\([^"]*\)".*/\1/')`,
+		d.client.TokenURL, d.client.ClientID, d.client.ClientSecret, d.url)
+	d.say("")
+}

@@ -1,0 +1,157 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/intel/sample"
+	"github.com/muster-project/muster/internal/node"
+	"github.com/muster-project/muster/internal/plain"
+)
+
+// MaxDevices bounds the simulated fleet.
+const MaxDevices = 20_000
+
+// Config says what to show, and where.
+type Config struct {
+	// Data is the folder of the demonstration: made anew each time.
+	Data string
+	// Command is the command that holds it, for those it keeps out.
+	Command string
+	// Listen is the address to listen on; if it is taken, the next one that is
+	// free.
+	Listen string
+	// Devices is how many to simulate, MaxDevices at most.
+	Devices int
+	// Once ends when everything was checked, in place of serving.
+	Once     bool
+	Terminal *console.Terminal
+}
+
+// Run shows everything. An error of what was checked is console.ErrProblems.
+func Run(ctx context.Context, c Config) (err error) {
+	log := slog.New(slog.NewTextHandler(c.Terminal.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	f, err := open(ctx, node.Config{Path: c.Data, Command: c.Command, Make: true, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	at, err := listenNear(ctx, c.Listen, log)
+	if err != nil {
+		return err
+	}
+	r, err := node.Start(ctx, f, at, api.Config{}, node.Schedule{})
+	if err != nil {
+		return err
+	}
+	if err = c.show(ctx, f, r.URL); err != nil || c.Once {
+		return errors.Join(err, r.Close())
+	}
+	fmt.Fprintf(c.Terminal.Out, "\nserving %s until Ctrl-C\n", r.URL)
+	return r.Wait(ctx)
+}
+
+// show makes the demonstration's data, checks it and prints it.
+func (c *Config) show(ctx context.Context, f *node.Folder, url string) error {
+	begun := time.Now()
+	d := &demonstration{folder: f, url: url, terminal: c.Terminal, fleet: simulated(c.Devices, begun)}
+	if err := d.make(ctx); err != nil {
+		return err
+	}
+	if err := d.check(ctx); err != nil {
+		return fmt.Errorf("%w: %w", console.ErrProblems, err)
+	}
+	took := time.Since(begun)
+	return errors.Join(d.summarize(took), d.showWorst(ctx), d.showCalls())
+}
+
+// demoFile marks a folder as a demonstration's, which may be emptied.
+const demoFile = "demo"
+
+// open opens a folder for a demonstration, and empties one that an earlier
+// demonstration has made. Any other folder is refused.
+func open(ctx context.Context, c node.Config) (*node.Folder, error) {
+	_, err := os.Stat(filepath.Join(c.Path, demoFile))
+	switch {
+	case err == nil:
+		if err := emptyFolder(c); err != nil {
+			return nil, fmt.Errorf("emptying %q: %w", c.Path, err)
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: %w", node.ErrFolder, err)
+	case !isVacant(c.Path):
+		return nil, plain.Hinted(fmt.Errorf("%w: %q is not empty, and no demonstration made it", node.ErrFolder, c.Path), "name another one: --data DIR")
+	}
+	f, err := node.Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(f.Path, demoFile), []byte(sample.Notice()), 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("marking the folder: %w", err), f.Close())
+	}
+	return f, nil
+}
+
+// isVacant tells whether a folder is empty or absent.
+func isVacant(path string) bool {
+	entries, err := os.ReadDir(path)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0
+}
+
+// emptyFolder removes what is in a folder, the lock aside, which it holds.
+func emptyFolder(c node.Config) (err error) {
+	l, err := node.TakeLock(filepath.Join(c.Path, node.LockFile), c.Command)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Release()) }()
+	entries, err := os.ReadDir(c.Path)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.Name() == node.LockFile || entry.Name() == demoFile {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(c.Path, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return os.Remove(filepath.Join(c.Path, demoFile)) // last: while it is there the folder may be emptied
+}
+
+// listenNear listens on an address of this machine alone or, where it is taken, on
+// one of the next ports.
+func listenNear(ctx context.Context, address string, log *slog.Logger) (*node.Endpoint, error) {
+	const ports = 100
+	listen := func(address string) (*node.Endpoint, error) {
+		return node.Listen(ctx, node.Listening{Address: address}, "", nil, log)
+	}
+	at, err := listen(address)
+	for n := 1; n < ports && isTaken(err); n++ {
+		host, port, splitErr := net.SplitHostPort(address)
+		number, portErr := strconv.Atoi(port)
+		if splitErr != nil || portErr != nil {
+			return nil, err
+		}
+		at, err = listen(net.JoinHostPort(host, strconv.Itoa(number+n)))
+	}
+	return at, err
+}
+
+// isTaken tells whether another process has an address.
+func isTaken(err error) bool {
+	const windowsInUse = syscall.Errno(10048) // WSAEADDRINUSE
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windowsInUse)
+}

@@ -1,0 +1,103 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/intel/sample"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect"
+	"github.com/muster-project/muster/internal/inventory/fleet"
+	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/plain"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// simulated is the fleet of a demonstration at a time. Its devices and their
+// changes are the same each time.
+func simulated(devices int, now time.Time) fleet.Fleet {
+	const ago = 2 * time.Hour
+	changing := max(0.2, 4/float64(devices)) // of a few devices most, so that there is something to show
+	return fleet.Fleet{Seed: 1, Devices: devices, Begun: now.Add(-ago).UTC(), Interval: ago / 2, Changing: changing}
+}
+
+// make takes in reports and intelligence, publishes two snapshots, and makes a
+// client that reads them.
+func (d *demonstration) make(ctx context.Context) (err error) {
+	if err := d.importSample(ctx); err != nil {
+		return err
+	}
+	d.collectHere(ctx)
+	if _, err := d.receive(ctx, "simulated devices", d.fleet.All(0)); err != nil {
+		return err
+	}
+	if d.first, err = d.publish(ctx); err != nil {
+		return err
+	}
+	if _, err := d.receive(ctx, "changed devices", d.fleet.Changed(1)); err != nil {
+		return err
+	}
+	if d.second, err = d.publish(ctx); err != nil {
+		return err
+	}
+	return d.logIn(ctx)
+}
+
+func (d *demonstration) importSample(ctx context.Context) error {
+	var imports []library.Import
+	for _, f := range sample.Feeds() {
+		imports = append(imports, library.Import{Kind: f.Kind, Name: f.Name, Files: library.FilesOf(f.Files)})
+	}
+	done, summary, err := d.folder.Library.Import(ctx, imports...)
+	if err != nil {
+		return fmt.Errorf("importing the sample of intelligence: %w", err)
+	}
+	d.say("imported %d feeds: %d CVEs, %d products, %d packages", len(done), summary.CVEs, summary.Products, summary.Packages)
+	return nil
+}
+
+// collectHere takes in a report of this machine. One that cannot be collected
+// is left out.
+func (d *demonstration) collectHere(ctx context.Context) {
+	report, warnings, err := collect.Collect(ctx, collect.Config{Now: time.Now().UTC()})
+	var taken []store.Receipt
+	if err == nil {
+		taken, err = d.receive(ctx, "device, this machine", func(yield func(*inventory.Report) bool) { yield(report) })
+	}
+	if err != nil {
+		d.terminal.Warn("this machine is left out: %v", err)
+		return
+	}
+	d.here = taken[0].DeviceID
+	d.say("  %s: %s %s, %d pieces of software, %d families of settings, %d warnings",
+		plain.Inline(report.Device.Name), plain.Inline(report.Device.OSPlatform), plain.Inline(report.Device.OSVersion), len(report.Software), len(report.Facts), len(warnings))
+}
+
+// receive takes in reports, as many at a time as a client would send.
+func (d *demonstration) receive(ctx context.Context, what string, reports iter.Seq[*inventory.Report]) ([]store.Receipt, error) {
+	taken, err := d.folder.Publisher.Receive(ctx, generation.Sending{Organization: store.DefaultOrganization, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
+		for r := range reports {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("taking in reports: %w", err)
+	}
+	d.say("took in reports of %d %s", len(taken), what)
+	return taken, nil
+}
+
+func (d *demonstration) publish(ctx context.Context) (store.Snapshot, error) {
+	made, err := d.folder.Publisher.Publish(ctx, store.DefaultOrganization, nil).Wait(ctx)
+	if err != nil {
+		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
+	}
+	d.say("published snapshot %d", made.Number)
+	return made, nil
+}

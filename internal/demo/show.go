@@ -1,0 +1,74 @@
+package demo
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/snapshot"
+)
+
+// summarize prints what is in the snapshots.
+func (d *demonstration) summarize(took time.Duration) error {
+	before, err := d.folder.Publisher.Manifest(d.first)
+	if err != nil {
+		return err
+	}
+	after, err := d.folder.Publisher.Manifest(d.second)
+	if err != nil {
+		return err
+	}
+	d.say("\nall of it in %.1f s\n", took.Seconds())
+	heading := []string{"", "snapshot " + strconv.FormatInt(d.first.Number, 10), "snapshot " + strconv.FormatInt(d.second.Number, 10), "new", "fixed", "updated"}
+	return d.terminal.Table(heading, summaryRows(before.Totals(nil), after.Totals(nil)))
+}
+
+// summaryRows compares two snapshots, line by line.
+func summaryRows(before, after snapshot.Totals) [][]string {
+	line := func(name string, from, to int64) []string {
+		return []string{name, strconv.FormatInt(from, 10), strconv.FormatInt(to, 10)}
+	}
+	dataset := func(name string, d defender.Dataset) []string {
+		c := after.Changes[d.String()]
+		return append(line(name, before.Rows[d.String()], after.Rows[d.String()]),
+			strconv.FormatInt(c.New, 10), strconv.FormatInt(c.Fixed, 10), strconv.FormatInt(c.Updated, 10))
+	}
+	return [][]string{
+		line("devices", before.Devices, after.Devices),
+		dataset("software", defender.Software),
+		dataset("software without a product code", defender.NoProductCode),
+		dataset("findings", defender.Vulnerabilities),
+		line("  critical", before.Severities.Critical, after.Severities.Critical),
+		line("  high", before.Severities.High, after.Severities.High),
+		line("  medium", before.Severities.Medium, after.Severities.Medium),
+		line("  low", before.Severities.Low, after.Severities.Low),
+		line("  without a score", before.Severities.Unrated, after.Severities.Unrated),
+		dataset("configurations", defender.Configurations),
+	}
+}
+
+// curl begins a call that needs a token.
+const curl = `curl -s -H "Authorization: Bearer $MUSTER_TOKEN"`
+
+// showCalls prints what to paste into a shell, and where the data lies.
+func (d *demonstration) showCalls() error {
+	path, err := filepath.Abs(d.folder.Path)
+	if err != nil {
+		return fmt.Errorf("finding the folder: %w", err)
+	}
+	d.showToken()
+	for _, call := range defender.Calls() {
+		query := url.Values{}
+		if !call.Files {
+			query.Set("pageSize", "2")
+		}
+		d.say("  %s '%s'", curl, d.address(call, query))
+	}
+	d.say("\nDownload one file and look into it:\n")
+	d.say(`  curl -s "$(%s '%s/api/machines/SoftwareVulnerabilitiesExport' | grep -o 'http[^"]*sig=[^"]*' | head -n 1)" | gunzip | head -n 2`, curl, d.url)
+	d.say("\nThe data lies in %s", path)
+	return nil
+}

@@ -1,0 +1,75 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/muster-project/muster/defender"
+)
+
+// danger is a CVE on a product, with what decides how urgent it is.
+type danger struct {
+	cve, product, exploit string
+	score                 float64
+	devices               int
+	// last is the device counted last; rows come device by device.
+	last string
+}
+
+// worse orders dangers: the more certain an exploit the worse, then by score,
+// then by how many devices have it.
+func worse(a, b *danger) int {
+	return cmp.Or(cmp.Compare(exploitRank(b.exploit), exploitRank(a.exploit)), cmp.Compare(b.score, a.score),
+		cmp.Compare(b.devices, a.devices), cmp.Compare(a.cve, b.cve), cmp.Compare(a.product, b.product))
+}
+
+func exploitRank(level string) int {
+	return slices.Index([]string{defender.NoExploit, defender.ExploitIsPublic, defender.ExploitIsVerified, defender.ExploitIsInKit}, level)
+}
+
+// showWorst prints the most urgent findings, and how many this machine has.
+func (d *demonstration) showWorst(ctx context.Context) error {
+	const shown = 5
+	found := map[string]*danger{}
+	here := 0
+	address := d.url + "/api/machines/SoftwareVulnerabilitiesByMachine?" + url.Values{"pageSize": {"10000"}}.Encode()
+	err := eachPage(ctx, address, d.token, func(rows []defender.AssetVulnerability) error {
+		for i := range rows {
+			if add(found, &rows[i]); rows[i].DeviceID == d.here {
+				here++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("looking for the worst: %w", err)
+	}
+	all := slices.SortedFunc(maps.Values(found), worse)
+	var rows [][]string
+	for _, one := range all[:min(shown, len(all))] {
+		rows = append(rows, []string{one.cve, strconv.FormatFloat(one.score, 'f', 1, 64), one.exploit, one.product, strconv.Itoa(one.devices)})
+	}
+	d.say("\nThe most urgent of %d different findings (this machine has %d):\n", len(all), here)
+	return d.terminal.Table([]string{"cve", "score", "exploit", "software", "devices"}, rows)
+}
+
+// add adds a row to the danger it tells of.
+func add(found map[string]*danger, row *defender.AssetVulnerability) {
+	if row.CVEID == nil {
+		return
+	}
+	product := row.SoftwareVendor + " " + row.SoftwareName
+	key := *row.CVEID + " " + product
+	if found[key] == nil {
+		found[key] = &danger{cve: *row.CVEID, product: product, exploit: row.ExploitabilityLevel, score: row.CVSSScore}
+	}
+	if one := found[key]; one.last != row.DeviceID {
+		one.devices++
+		one.last = row.DeviceID
+	}
+}

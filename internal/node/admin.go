@@ -1,0 +1,59 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/durable"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// EnsureAdministrator makes the home organization's administrator at the first
+// start, and returns the file that says how to be them; empty if there was one
+// before, even one who was removed since.
+func (f *Folder) EnsureAdministrator(ctx context.Context, origin string) (path string, err error) {
+	since, err := f.Store.Administered(ctx, store.DefaultOrganization)
+	if err != nil || !since.IsZero() {
+		return "", err
+	}
+	now := time.Now()
+	c := api.Administrator(store.DefaultOrganization, now)
+	err = f.addAdministrator(ctx, c, origin, now)
+	if errors.Is(err, store.ErrExists) { // somebody has taken the name
+		c.Name += " " + c.ID[:8]
+		err = f.addAdministrator(ctx, c, origin, now)
+	}
+	return f.in(AdministratorFile), err
+}
+
+// addAdministrator writes the secret down before the client is there: what is
+// lost to a crash is a file, and the next start writes it anew.
+func (f *Folder) addAdministrator(ctx context.Context, c store.Client, origin string, now time.Time) error {
+	secret, kept, err := auth.NewSecret(rand.Reader, now, time.Time{})
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(IssuedTo(&c, secret, origin), "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing down the administrator: %w", err)
+	}
+	if err := durable.Write(f.in(AdministratorFile), append(text, '\n'), 0o600); err != nil {
+		return err
+	}
+	_, err = f.Store.AddAdministrator(ctx, c, kept)
+	return err
+}
+
+// IssuedTo is what a client that sees all groups needs to ask a server for
+// tokens.
+func IssuedTo(c *store.Client, secret, origin string) control.Issued {
+	return control.Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: secret, Name: c.Name, Permissions: c.Permissions,
+		TokenURL: origin + "/" + c.Organization + "/oauth2/v2.0/token"}
+}

@@ -1,0 +1,111 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// newFolder opens a data folder of the test's own.
+func newFolder(t *testing.T) *Folder {
+	t.Helper()
+	f, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "data"), Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return f
+}
+
+// first makes the administrator, and returns what the file says.
+func (f *Folder) first(t *testing.T) control.Issued {
+	t.Helper()
+	path, err := f.EnsureAdministrator(t.Context(), "https://muster.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode != 0o600 {
+		t.Errorf("mode %o", mode)
+	}
+	text, err := os.ReadFile(path)
+	var who control.Issued
+	if err == nil {
+		err = json.Unmarshal(text, &who)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return who
+}
+
+// proven checks that a secret is that of a client, and returns the client.
+func (f *Folder) proven(t *testing.T, who control.Issued) store.Client {
+	t.Helper()
+	found, err := f.Store.Client(context.Background(), who.ClientID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proofs, err := f.Store.ClientCredentials(context.Background(), who.ClientID)
+	if err != nil || len(proofs) != 1 || proofs[0].Hash != auth.HashSecret(who.ClientSecret) {
+		t.Errorf("%+v does not prove %s (%v)", proofs, who.ClientSecret, err)
+	}
+	return found
+}
+
+func TestFirstStart(t *testing.T) {
+	f := newFolder(t)
+	// What a crash leaves between file and client, from the start before.
+	if err := os.WriteFile(f.in(AdministratorFile), []byte("lost"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	who := f.first(t)
+	c := f.proven(t, who)
+	want := control.Issued{TenantID: store.DefaultOrganization, ClientID: c.ID, ClientSecret: who.ClientSecret, Name: "administrator",
+		Permissions: []string{"Vulnerability.Read.All", "Software.Read.All", "Reports.Write.All", "Muster.Manage.All"},
+		TokenURL:    "https://muster.example.com/" + store.DefaultOrganization + "/oauth2/v2.0/token"}
+	if diff := cmp.Diff(want, who); diff != "" {
+		t.Errorf("the file (-want +got):\n%s", diff)
+	}
+	if !c.AllGroups {
+		t.Errorf("the administrator sees the groups %v", c.Groups)
+	}
+	for range 2 { // with the client, and without
+		if path, err := f.EnsureAdministrator(t.Context(), ""); err != nil || path != "" {
+			t.Errorf("made once more: %q, %v", path, err)
+		}
+		_ = f.Store.RemoveApplication(t.Context(), c.Organization, c.ID, "")
+	}
+}
+
+// A client that has the administrator's name does not keep it from being made.
+func TestFirstStartWithNameTaken(t *testing.T) {
+	f := newFolder(t)
+	taken := store.Client{ID: "1", Organization: store.DefaultOrganization, Name: api.AdministratorName}
+	if err := f.Store.AddClient(t.Context(), taken); err != nil {
+		t.Fatal(err)
+	}
+	who := f.first(t)
+	if c := f.proven(t, who); c.Name != who.Name || !strings.HasPrefix(c.Name, "administrator ") {
+		t.Errorf("client %q, file %q", c.Name, who.Name)
+	}
+}

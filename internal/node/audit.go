@@ -1,0 +1,64 @@
+package node
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"gopkg.in/natefinch/lumberjack.v2"
+
+	"github.com/muster-project/muster/internal/plain"
+)
+
+// Audit says where a server records who did what. The zero Audit is that of
+// commands that work on a data folder.
+type Audit struct {
+	// File is in the data folder unless its path is absolute; - is Out, off none.
+	File string
+	// Size is that after which a new file begins, in MiB. Keep is how many older
+	// files are kept, compressed. Neither may be 0 where there is a File.
+	Size, Keep int
+	Out        io.Writer
+}
+
+// open opens the audit log of a data folder; it is nil where there is none. The
+// holder of the folder's lock alone may have it open.
+func (a Audit) open(folder string) (io.WriteCloser, error) {
+	switch a.File {
+	case "":
+		a = Audit{File: AuditFile, Size: 100, Keep: 10}
+	case "off":
+		return nil, nil
+	case "-":
+		return keptOpen{a.Out}, nil
+	}
+	path := a.File
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(folder, path)
+		if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeNamedPipe { // opening it would wait
+			return nil, plain.Hinted(fmt.Errorf("%w: the audit log %q is a pipe", ErrDamaged, path), "move it away; the log begins anew")
+		}
+	}
+	file := &lumberjack.Logger{Filename: path, MaxSize: a.Size, MaxBackups: a.Keep, Compress: true}
+	if _, err := file.Write(nil); err != nil { // opens it
+		return nil, fmt.Errorf("opening audit log: %w", err)
+	}
+	return visibleFile{plain.NewWriter(file), file}, nil
+}
+
+// visibleFile is a file that people may look at on a terminal.
+type visibleFile struct {
+	*plain.Writer
+	file io.Closer
+}
+
+// Close closes the file.
+func (f visibleFile) Close() error { return f.file.Close() }
+
+// keptOpen is a stream that belongs to somebody else.
+type keptOpen struct{ io.Writer }
+
+// Close does nothing.
+func (keptOpen) Close() error { return nil }

@@ -1,0 +1,210 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Folder is a data folder that this process works on: nobody else does.
+type Folder struct {
+	Path      string
+	Store     *store.Store
+	Library   *library.Library
+	Publisher *generation.Publisher
+
+	lock  *Lock
+	key   [32]byte
+	keys  *auth.Keyring
+	files *snapshot.Files
+	// authority tells who asks.
+	authority *auth.Authority
+	log       *slog.Logger
+	audit     io.WriteCloser // nil for none
+	// overdue has the organizations whose snapshot was due while in doubt.
+	overdue sync.Map
+}
+
+// Config says how to open a data folder.
+type Config struct {
+	Path string
+	// Command is the command that holds the folder, for those it keeps out.
+	Command string
+	// Make the folder if it is absent.
+	Make bool
+	// Settings are generation.DefaultSettings if zero.
+	Settings generation.Settings
+	// Client calls others: feeds, outside issuers.
+	Client *http.Client
+	Access Access
+	Log    *slog.Logger
+	// Tell is told what takes long; nil: the log is.
+	Tell  func(text string)
+	Audit Audit
+	// Give says what may be given up of a folder that is damaged.
+	Give GivenUp
+}
+
+// GivenUp says what may be given up of a folder that is damaged.
+type GivenUp struct {
+	// Key: tokens, links and skip tokens.
+	Key bool
+	// Log: what was stored last.
+	Log bool
+}
+
+// Open locks a data folder and opens what is in it.
+func Open(ctx context.Context, c Config) (*Folder, error) {
+	if err := admitFolder(c.Path, c.Make); err != nil {
+		return nil, err
+	}
+	f := &Folder{Path: c.Path, log: c.Log}
+	if err := f.open(ctx, c); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening data folder %q: %w", c.Path, err), f.Close())
+	}
+	return f, nil
+}
+
+// open opens everything, in the order in which close closes it backwards.
+func (f *Folder) open(ctx context.Context, c Config) (err error) {
+	if f.lock, err = TakeLock(f.in(LockFile), c.Command); err != nil {
+		return err
+	}
+	making, err := beginMaking(f.Path)
+	if err != nil {
+		return err
+	}
+	if f.audit, err = c.Audit.open(f.Path); err != nil {
+		return err
+	}
+	if err := f.openStore(ctx, c, making); err != nil {
+		return err
+	}
+	if c.Settings == (generation.Settings{}) {
+		c.Settings = generation.DefaultSettings()
+	}
+	f.keys, f.authority, err = c.Access.open(ctx, f.Store, f.key, c.Settings.KeepDelta, c.Client)
+	if errors.Is(err, auth.ErrForeignKey) {
+		return damagedKey(fmt.Errorf("%q and the database do not belong together: %w", f.in(KeyFile), err))
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.openFiles(ctx, making); err != nil {
+		return err
+	}
+	checks, err := benchmark.Default()
+	if err != nil {
+		return err
+	}
+	f.Library = library.New(library.Config{Store: f.Store, Folder: f.Path, Client: c.Client})
+	f.Publisher, err = generation.New(generation.Config{Store: f.Store, Files: f.files, Benchmark: checks,
+		Library: f.Library, Settings: c.Settings, Log: c.Log})
+	if err == nil && making {
+		err = finishMaking(f.Path)
+	}
+	return err
+}
+
+// openStore opens the database and the key that its own keys are sealed with.
+func (f *Folder) openStore(ctx context.Context, c Config, making bool) (err error) {
+	config := store.Config{Path: f.in(StoreFile), Existing: !making, AcceptLog: c.Give.Log, Logger: c.Log, Tell: c.Tell}
+	if config.Tell == nil {
+		config.Tell = func(text string) { c.Log.InfoContext(ctx, text) }
+	}
+	if f.Store, err = store.Open(ctx, config); err != nil && making && errors.Is(err, store.ErrDamaged) {
+		if err = discardDatabase(f.Path); err == nil { // a power loss while it was made
+			f.Store, err = store.Open(ctx, config)
+		}
+	}
+	if errors.Is(err, store.ErrDamaged) {
+		return damagedDatabase(err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.Store.EnsureOrganization(ctx, store.DefaultOrganization, ""); err != nil {
+		return err
+	}
+	if c.Give.Key {
+		if err := giveUpKey(ctx, f.Path, f.Store); err != nil {
+			return err
+		}
+	}
+	f.key, err = openKey(ctx, f.Path, f.Store)
+	return err
+}
+
+// openFiles opens the folder of snapshots. One that is gone is made anew, empty:
+// the reports are all there, and verify names what is not.
+func (f *Folder) openFiles(ctx context.Context, making bool) (err error) {
+	if _, gone := os.Stat(f.in(FilesFolder)); !making && errors.Is(gone, fs.ErrNotExist) {
+		f.log.ErrorContext(ctx, "the files of all snapshots are gone: muster repair brings them back from a backup", "folder", f.in(FilesFolder))
+	}
+	f.files, err = snapshot.OpenFiles(f.in(FilesFolder))
+	return err
+}
+
+func (f *Folder) in(name string) string { return filepath.Join(f.Path, name) }
+
+// server makes the handler of the API on the folder.
+func (f *Folder) server(c api.Config) (*edge.Server, error) {
+	c.Publisher, c.Library, c.Store, c.Files, c.Keys, c.Authority = f.Publisher, f.Library, f.Store, f.files, f.keys, f.authority
+	c.Log = f.log
+	if f.audit != nil {
+		c.Audit = f.audit
+	}
+	return api.New(c)
+}
+
+// settleTime is how long close waits for a generation that was told to stop.
+const settleTime = 5 * time.Second
+
+// settle waits until no generation is being made. The caller has ended the
+// context of those that were.
+func (f *Folder) settle() {
+	waiting, cancel := context.WithTimeout(context.Background(), settleTime)
+	defer cancel()
+	ended, end := context.WithCancel(waiting)
+	end()
+	// A generation whose context has ended does not begin, but waits its turn.
+	_, _ = f.Publisher.Publish(ended, store.DefaultOrganization, nil).Wait(waiting)
+}
+
+// Close closes what Open has opened.
+func (f *Folder) Close() error {
+	var all []error
+	if f.Publisher != nil {
+		f.settle()
+	}
+	if f.files != nil {
+		all = append(all, f.files.Close())
+	}
+	if f.Store != nil {
+		all = append(all, f.Store.Close())
+	}
+	if f.audit != nil {
+		all = append(all, f.audit.Close())
+	}
+	if f.lock != nil {
+		all = append(all, f.lock.Release())
+	}
+	return errors.Join(all...)
+}

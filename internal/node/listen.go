@@ -1,0 +1,146 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"time"
+
+	"github.com/muster-project/muster/internal/control"
+)
+
+// Listening says where a server listens.
+type Listening struct {
+	// Address has host and port; port 0 is any that is free.
+	Address string
+	// Beyond lets other machines connect though there is no TLS, as where a proxy
+	// adds it.
+	Beyond bool
+	TLS    TLS
+}
+
+// Check refuses addresses that are none, or that other machines could reach
+// without TLS.
+func (l Listening) Check() error {
+	if err := l.TLS.Check(); err != nil {
+		return err
+	}
+	host, _, err := net.SplitHostPort(l.Address)
+	switch {
+	case err != nil:
+		return settingError("--listen is %q, must be an address such as 127.0.0.1:8800", l.Address)
+	case !l.beyond() && host != "localhost" && !control.IsLoopback(host):
+		return notLoopback(l.Address)
+	}
+	return nil
+}
+
+// beyond tells whether other machines may connect.
+func (l Listening) beyond() bool { return l.Beyond || l.TLS.on() }
+
+// Listen listens at a place that Check has passed. Certificates that are obtained
+// are kept below the data folder; client is what calls their authority.
+func Listen(ctx context.Context, l Listening, data string, client *http.Client, log *slog.Logger) (*Endpoint, error) {
+	certificates, err := l.TLS.certificates(filepath.Join(data, ACMEFolder), client, log)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := listen(ctx, l.Address, l.beyond())
+	if err != nil {
+		return nil, err
+	}
+	return &Endpoint{listener, certificates}, nil
+}
+
+// listen listens on an address. What localhost
+// means is not ours to know, so the outcome is checked as well.
+func listen(ctx context.Context, address string, beyond bool) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening: %w", err)
+	}
+	if host, _, err := net.SplitHostPort(listener.Addr().String()); !beyond && (err != nil || !control.IsLoopback(host)) {
+		return nil, errors.Join(notLoopback(listener.Addr().String()), listener.Close())
+	}
+	return listener, nil
+}
+
+// ErrExposed says that others could read what is sent to an address.
+var ErrExposed = errors.New("tokens and data would cross the network for all to read")
+
+func notLoopback(address string) error {
+	return settingError("refusing to listen on %q without TLS: %w", address, ErrExposed)
+}
+
+// Endpoint is where a server listens, and with which certificates; with none it
+// speaks without TLS.
+type Endpoint struct {
+	net.Listener
+	certificates certificates
+}
+
+// serve answers requests until the server is told to stop.
+func (e *Endpoint) serve(server *http.Server) error {
+	if e.certificates == nil {
+		return server.Serve(e)
+	}
+	server.TLSConfig = e.certificates.config()
+	return server.ServeTLS(e, "", "") // no files: the configuration has certificates
+}
+
+// Serves tells whether a host is one that the certificates are for; it is nil
+// without TLS.
+func (e *Endpoint) Serves() func(host string) bool {
+	if e.certificates == nil {
+		return nil
+	}
+	return e.certificates.proves
+}
+
+// keep does what is to be done beside, until ctx ends.
+func (e *Endpoint) keep(ctx context.Context) {
+	if e.certificates != nil {
+		e.certificates.keep(ctx)
+	}
+}
+
+// URL is an address by which programs on this machine reach the endpoint.
+func (e *Endpoint) URL() string {
+	host, port, err := net.SplitHostPort(e.Addr().String())
+	if err != nil {
+		return "http://" + e.Addr().String() // a listener of a test
+	}
+	if address, err := netip.ParseAddr(host); err == nil && address.IsUnspecified() {
+		host = "localhost"
+	}
+	switch {
+	case e.certificates == nil:
+		return "http://" + net.JoinHostPort(host, port)
+	case port == "443":
+		return "https://" + e.certificates.host(host)
+	}
+	return "https://" + net.JoinHostPort(e.certificates.host(host), port)
+}
+
+// maxStreams is how many requests one connection of HTTP/2 carries at a time.
+const maxStreams = 100
+
+// newHTTPServer makes the server of a handler. There is no limit on the time of
+// a request: exports are as long as clients read, and the API gives up on those
+// that stall.
+func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second, // of the handshake, too
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}

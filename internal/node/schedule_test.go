@@ -1,0 +1,138 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/store"
+)
+
+func TestRepeat(t *testing.T) {
+	t.Run("Microsoft recomputes every six hours; ours as often as configured", func(t *testing.T) {
+		synctest.Test(t, repeatHourly)
+	})
+}
+
+func repeatHourly(t *testing.T) {
+	ctx, end := context.WithCancel(t.Context())
+	begun := time.Now()
+	var called []time.Duration
+	go repeat(ctx, time.Minute, time.Hour, func(context.Context) {
+		called = append(called, time.Since(begun))
+		time.Sleep(10 * time.Minute) // a task's own time does not move the next one
+	})
+	time.Sleep(3 * time.Hour)
+	end()
+	synctest.Wait()
+	want := []time.Duration{time.Minute, time.Minute + time.Hour, time.Minute + 2*time.Hour}
+	if diff := cmp.Diff(want, called); diff != "" {
+		t.Errorf("called after (-want +got):\n%s", diff)
+	}
+}
+
+// The first snapshot is due at once where there is none or reports wait, else
+// an interval after the newest.
+func TestUntilNext(t *testing.T) {
+	f, err := Open(t.Context(), Config{Path: t.TempDir(), Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	const interval = 100 * time.Hour
+	if got := f.untilNext(t.Context(), interval); got != 0 {
+		t.Errorf("without a snapshot: %v", got)
+	}
+	if err := f.publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.untilNext(t.Context(), interval); got <= interval/2 || got > interval {
+		t.Errorf("after a snapshot: %v", got)
+	}
+	report := &inventory.Report{Device: inventory.Device{Name: "pad"}}
+	_, err = f.Publisher.Receive(t.Context(), generation.Sending{Organization: store.DefaultOrganization, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.untilNext(t.Context(), interval); got != 0 {
+		t.Errorf("while a report waits: %v", got)
+	}
+	const other = "00000000-0000-4000-8000-000000000001"
+	if err := errors.Join(f.publish(t.Context()), f.Store.EnsureOrganization(t.Context(), other, "Other")); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.untilNext(t.Context(), interval); got != 0 {
+		t.Errorf("while another organization has no snapshot: %v", got)
+	}
+	if err := f.publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.untilNext(t.Context(), interval); got <= interval/2 || got > interval {
+		t.Errorf("when both have one: %v", got)
+	}
+	if made, err := f.Store.Latest(t.Context(), other); err != nil || made.Number != 1 {
+		t.Errorf("the other organization has snapshot %d: %v", made.Number, err)
+	}
+}
+
+// A snapshot that is due while the clock is in doubt is made when the doubt ends
+// of itself, and not an interval later.
+func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
+	f, err := Open(t.Context(), Config{Path: t.TempDir(), Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	const org = store.DefaultOrganization
+	receive := func() {
+		t.Helper()
+		report := &inventory.Report{Device: inventory.Device{Name: "pad"}, Time: time.Now()}
+		_, err := f.Publisher.Receive(t.Context(), generation.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	newest := func(want int64) {
+		t.Helper()
+		if made, err := f.Store.Latest(t.Context(), org); err != nil || made.Number != want {
+			t.Errorf("the newest snapshot is %d, %v, want %d", made.Number, err, want)
+		}
+	}
+	receive()
+	if err := f.publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Store.WatchClock(t.Context(), org, time.Now().AddDate(1, 0, 0), true); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.watch(t.Context()), f.publish(t.Context())); !errors.Is(err, generation.ErrDoubt) {
+		t.Fatalf("publishing in doubt: %v", err)
+	}
+	if err := f.watch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	newest(1)
+	receive()
+	for range 2 {
+		if err := f.watch(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		newest(2)
+	}
+}

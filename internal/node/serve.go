@@ -1,0 +1,78 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"sync"
+
+	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
+)
+
+// Running is a server at work.
+type Running struct {
+	// URL is an address by which programs on this machine reach it.
+	URL string
+
+	folder *Folder
+	server *http.Server
+	end    context.CancelFunc
+	tasks  *sync.WaitGroup
+	broken chan error
+}
+
+// Start begins to serve a folder at an endpoint, and to do what is due. The
+// caller must wait for its end, or close it.
+func Start(ctx context.Context, f *Folder, at *Endpoint, config api.Config, due Schedule) (*Running, error) {
+	life, end := context.WithCancel(ctx)
+	config.Lifetime = life
+	handler, err := f.server(config)
+	if err != nil {
+		end()
+		return nil, errors.Join(&badSetting{err}, at.Close()) // nothing but settings can be wrong with it
+	}
+	r := &Running{folder: f, URL: at.URL(), end: end, broken: make(chan error, 1)}
+	if err := f.lock.announce(r.URL); err != nil {
+		end()
+		return nil, errors.Join(err, at.Close())
+	}
+	tasks, resumed := due.start(life, f)
+	r.tasks, r.server = tasks, newHTTPServer(inOrder(handler, resumed), f.log)
+	handler.Watch(r.server)
+	tasks.Go(func() { at.keep(life) })
+	tasks.Go(func() { handler.Tell(life) })
+	go func() { r.broken <- at.serve(r.server) }()
+	return r, nil
+}
+
+// Close ends the server at once.
+func (r *Running) Close() error {
+	r.end()
+	return r.server.Close()
+}
+
+// Here serves the API on a folder to this process alone, as one who may do
+// everything in an organization: whoever can read the folder could anyway. close
+// ends that, and closes the folder.
+func (f *Folder) Here(ctx context.Context, organization string) (s *control.Session, close func() error, err error) {
+	life, end := context.WithCancel(ctx)
+	here := &auth.Caller{Organization: organization, Name: "data folder", Permissions: auth.Permissions(), AllGroups: true}
+	handler, err := f.server(api.Config{Lifetime: life, Trusted: here})
+	if err != nil {
+		end()
+		return nil, nil, err
+	}
+	p := newPipe()
+	server := newHTTPServer(handler, f.log)
+	go func() { _ = server.Serve(p) }() // it ends when close does, and says no more
+	s = control.NewSession(control.Config{Base: &url.URL{Scheme: "http", Host: "localhost"},
+		HTTP: &http.Client{Transport: &http.Transport{DialContext: p.dial}}, Here: true})
+	return s, func() error {
+		end()
+		handler.Tell(life) // what is only counted
+		return errors.Join(server.Close(), f.Close())
+	}, nil
+}
