@@ -24,6 +24,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/intel/library"
@@ -88,10 +89,11 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 	t.Helper()
 	l := &lab{TB: t, folder: folder, now: now, log: new(safeLog)}
 	l.store = storetest.Open(t, store.Config{Path: filepath.Join(l.folder, "muster.db")})
-	var err error
-	if l.files, err = snapshot.OpenFiles(filepath.Join(l.folder, "files")); err != nil {
+	dir, err := blob.OpenDir(filepath.Join(l.folder, "files"))
+	if err != nil {
 		t.Fatal(err)
 	}
+	l.files = snapshot.New(dir)
 	t.Cleanup(func() { l.files.Close() })
 	checks, err := benchmark.Default()
 	if err != nil {

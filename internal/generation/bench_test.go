@@ -156,10 +156,11 @@ func (l *lab) benchmark(b *testing.B, prepare func(), rows func(*snapshot.Manife
 	var total, raw, packed int64
 	writes := 0
 	l.TB = b
-	l.files.Trace = func(op, name string) {
+	l.dir.Step = func(op, name string) error {
 		if op == "create" && strings.Contains(name, "/part-") {
 			writes++
 		}
+		return nil
 	}
 	for b.Loop() {
 		b.StopTimer()

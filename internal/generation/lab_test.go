@@ -20,6 +20,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
@@ -44,6 +45,7 @@ type lab struct {
 	settings  generation.Settings
 	trace     func(string)
 	store     *store.Store
+	dir       *blob.Dir
 	files     *snapshot.Files
 	library   *library.Library
 	publisher *generation.Publisher
@@ -88,10 +90,16 @@ func (l *lab) open() {
 	if err := l.store.EnsureOrganization(l.ctx, org, "lab"); err != nil {
 		l.Fatal(err)
 	}
-	if l.files, err = snapshot.OpenFiles(filepath.Join(l.folder, "files")); err != nil {
+	if l.dir, err = blob.OpenDir(filepath.Join(l.folder, "files")); err != nil {
 		l.Fatal(err)
 	}
-	l.files.Trace = func(op, name string) { l.step(op) }
+	l.dir.Step = func(op, name string) error {
+		if op != "write" && op != "mkdir" { // nothing new is lost there
+			l.step(op)
+		}
+		return nil
+	}
+	l.files = snapshot.New(l.dir)
 	checks, err := defaultChecks()
 	if err != nil {
 		l.Fatal(err)

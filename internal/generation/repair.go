@@ -108,11 +108,6 @@ func (r *repair) run(ctx context.Context) (err error) {
 	}
 	r.manifests = make([]*snapshot.Manifest, len(r.snapshots))
 	r.damaged, r.lost = make([]map[int]snapshot.Damage, len(r.snapshots)), make([]bool, len(r.snapshots))
-	if !r.Dry {
-		if err := r.files.RemoveTemporary(); err != nil {
-			return err
-		}
-	}
 	if err := r.readManifests(ctx); err != nil {
 		return err
 	}

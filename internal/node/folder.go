@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
@@ -154,12 +155,16 @@ func (f *Folder) openStore(ctx context.Context, c Config, making bool) (err erro
 
 // openFiles opens the folder of snapshots. One that is gone is made anew, empty:
 // the reports are all there, and verify names what is not.
-func (f *Folder) openFiles(ctx context.Context, making bool) (err error) {
+func (f *Folder) openFiles(ctx context.Context, making bool) error {
 	if _, gone := os.Stat(f.in(FilesFolder)); !making && errors.Is(gone, fs.ErrNotExist) {
 		f.log.ErrorContext(ctx, "the files of all snapshots are gone: muster repair brings them back from a backup", "folder", f.in(FilesFolder))
 	}
-	f.files, err = snapshot.OpenFiles(f.in(FilesFolder))
-	return err
+	dir, err := blob.OpenDir(f.in(FilesFolder))
+	if err != nil {
+		return err
+	}
+	f.files = snapshot.New(dir)
+	return nil
 }
 
 func (f *Folder) in(name string) string { return filepath.Join(f.Path, name) }

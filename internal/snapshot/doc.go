@@ -32,11 +32,15 @@
 // wraps ErrDamaged and names the file.
 package snapshot
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/muster-project/muster/internal/blob"
+)
 
 // ErrDamaged is wrapped by every error that says a file is not what its
 // manifest promised.
-var ErrDamaged = errors.New("damaged")
+var ErrDamaged = blob.ErrDamaged
 
 // ErrNewer is wrapped where a file was written by a newer program.
 var ErrNewer = errors.New("written by a newer muster")

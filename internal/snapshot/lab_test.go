@@ -15,6 +15,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -35,10 +36,11 @@ type lab struct {
 func newLab(t testing.TB) *lab {
 	t.Helper()
 	l := &lab{TB: t, folder: t.TempDir(), encoder: gzipjoin.NewEncoder()}
-	var err error
-	if l.files, err = snapshot.OpenFiles(l.folder); err != nil {
+	dir, err := blob.OpenDir(l.folder)
+	if err != nil {
 		t.Fatal(err)
 	}
+	l.files = snapshot.New(dir)
 	t.Cleanup(func() { l.files.Close() })
 	return l
 }

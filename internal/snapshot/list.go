@@ -3,37 +3,35 @@ package snapshot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"strings"
 )
 
-// List calls yield with the name of every file below a folder, "." for all.
-// A folder that is not there has none.
-func (f *Files) List(ctx context.Context, dir string, yield func(name string) error) error {
-	err := fs.WalkDir(f.root.FS(), dir, func(name string, e fs.DirEntry, err error) error {
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // it went meanwhile
-			return nil
-		case err != nil:
-			return err
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case e.IsDir() || name == probe:
-			return nil
+// List calls yield with the name of every file below a folder, "." for all. A
+// folder that is not there has none.
+func (f *Files) List(ctx context.Context, folder string, yield func(name string) error) error {
+	prefix := folder + "/"
+	if folder == "." {
+		prefix = ""
+	}
+	for name, err := range f.store.List(ctx, prefix) {
+		if err == nil {
+			err = yield(name)
 		}
-		return yield(name)
-	})
-	if err != nil {
-		return fmt.Errorf("listing files of %q: %w", dir, err)
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // Exists tells whether a file is there.
 func (f *Files) Exists(name string) bool {
-	_, err := f.root.Lstat(name)
+	file, err := f.Open(name)
+	if err == nil {
+		file.Close()
+	}
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
@@ -60,19 +58,7 @@ func IsManifest(organization, name string) bool {
 	return path.Dir(name) == manifestFolder(organization) && path.Ext(name) != deltasSuffix && AttemptOf(name) != ""
 }
 
-// Organizations lists the folders of organizations that are there.
+// Organizations lists those that have files, by what the names begin with.
 func (f *Files) Organizations() (names []string, err error) {
-	entries, err := fs.ReadDir(f.root.FS(), ".")
-	if err != nil {
-		return nil, fmt.Errorf("listing folder of snapshots: %w", err)
-	}
-	for _, e := range entries {
-		if e.Name() != probe && !strings.HasPrefix(e.Name(), repairing) {
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
+	return f.store.Children(context.Background(), "")
 }
-
-// repairing begins the names of files that are being put back.
-const repairing = ".repair-"

@@ -326,15 +326,7 @@ func (f *Files) ReadManifest(name string, sum Digest) (*Manifest, error) {
 
 // readManifest is ReadManifest for a manifest that reads from a source.
 func (f *Files) readManifest(name string, sum Digest, from source) (m *Manifest, bytes int64, err error) {
-	want := File{Path: name, SHA256: sum}
-	info, err := f.root.Stat(name)
-	if err != nil {
-		return nil, 0, f.missing(want, err)
-	}
-	if want.Bytes = info.Size(); want.Bytes > maxManifest {
-		return nil, 0, fmt.Errorf("manifest %q of %d bytes is too large", name, want.Bytes)
-	}
-	data, err := f.ReadAll(nil, want)
+	data, err := f.ReadAll(nil, File{Path: name, Bytes: -1, SHA256: sum})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -345,7 +337,7 @@ func (f *Files) readManifest(name string, sum Digest, from source) (m *Manifest,
 	for i := range m.Ranges {
 		m.Ranges[i].source = from
 	}
-	return m, want.Bytes, nil
+	return m, int64(len(data)), nil
 }
 
 // parseManifest reads a manifest of any version. What it returns can be relied

@@ -2,12 +2,12 @@ package snapshot
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
@@ -29,15 +29,15 @@ type RangeReader struct {
 // Buffers is memory and open files that one worker lends to one reader after
 // the other. A reader must not be used after the next one took the buffers.
 type Buffers struct {
-	parts [defender.DatasetCount]*os.File // that were checked
-	raw   [defender.DatasetCount]*os.File // that were not
-	data  []byte                          // compressed bytes of one dataset
+	parts [defender.DatasetCount]blob.Blob // that were checked
+	raw   [defender.DatasetCount]blob.Blob // that were not
+	data  []byte                           // compressed bytes of one dataset
 	sheet []byte
 }
 
 // Close closes the files of the last reader.
 func (b *Buffers) Close() {
-	for _, files := range []*[defender.DatasetCount]*os.File{&b.parts, &b.raw} {
+	for _, files := range []*[defender.DatasetCount]blob.Blob{&b.parts, &b.raw} {
 		for d, file := range files {
 			if file != nil {
 				file.Close() // it was only read
@@ -165,12 +165,9 @@ func (r *RangeReader) compressed(d defender.Dataset, from, to int) ([]byte, erro
 		return nil, nil
 	}
 	if r.mem.parts[d] == nil {
-		if err := r.files.Check(part.File, true); err != nil {
-			return nil, err
-		}
-		file, err := r.files.Open(part.Path)
+		file, err := r.files.OpenChecked(part.File, true)
 		if err != nil {
-			return nil, r.files.missing(part.File, err)
+			return nil, err
 		}
 		r.mem.parts[d] = file
 	}
