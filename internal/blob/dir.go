@@ -10,6 +10,7 @@ import (
 	"iter"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,6 +27,7 @@ type Dir struct {
 	Step func(op, key string) error
 
 	root    *os.Root
+	tops    []string // what keys begin with; none: anything
 	probing sync.Mutex
 	buffers sync.Pool // of *bufio.Writer, to write files with
 	pieces  sync.Pool // of *[]byte, to read files with
@@ -53,8 +55,9 @@ func reserved(name string) bool {
 const bufferSize = 256 << 10
 
 // OpenDir opens the folder at a path, making it if needed, and removes what puts
-// left there that a crash ended.
-func OpenDir(folder string) (*Dir, error) {
+// left there that a crash ended. Where tops are named, the first element of every
+// key is one of them, and the rest of the folder is somebody else's.
+func OpenDir(folder string, tops ...string) (*Dir, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("making folder of files: %w", err)
 	}
@@ -62,7 +65,7 @@ func OpenDir(folder string) (*Dir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening folder of files: %w", err)
 	}
-	d := &Dir{root: root, synced: map[string]bool{}}
+	d := &Dir{root: root, tops: tops, synced: map[string]bool{}}
 	d.buffers.New = func() any { return bufio.NewWriterSize(nil, bufferSize) }
 	d.pieces.New = func() any { piece := make([]byte, bufferSize); return &piece }
 	if err := d.sweep(); err != nil {
@@ -93,6 +96,14 @@ func (d *Dir) Close() error { return d.root.Close() }
 // Doubt forgets that a file was sound.
 func (d *Dir) Doubt(key string) { d.sound.forget(key) }
 
+// ours reports why a key is not one of this folder.
+func (d *Dir) ours(key string) error {
+	if top, _, _ := strings.Cut(key, "/"); len(d.tops) > 0 && !slices.Contains(d.tops, top) {
+		return fmt.Errorf("%q: %w", key, ErrKey)
+	}
+	return checkName(key)
+}
+
 // step tells tests what comes next.
 func (d *Dir) step(op, key string) error {
 	if d.Step == nil {
@@ -119,31 +130,52 @@ func (d *Dir) Usable(context.Context) error {
 // List walks the folder that the prefix names.
 func (d *Dir) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		err := checkPrefix(prefix)
-		if err == nil {
-			folder := folderOf(prefix)
-			err = fs.WalkDir(d.root.FS(), folder, func(name string, e fs.DirEntry, err error) error {
-				switch {
-				case isGone(err):
-					return nil
-				case err != nil:
-					return err
-				case ctx.Err() != nil:
-					return ctx.Err()
-				case name != "." && reserved(name):
-					return skip(e)
-				case e.IsDir(), name == folder: // a file in the place of the folder has nothing below it
-					return nil
-				case !yield(name, nil):
-					return errStopped
-				}
-				return nil
-			})
+		folders, err := d.foldersOf(prefix)
+		for _, folder := range folders {
+			if err == nil {
+				err = d.walk(ctx, folder, yield)
+			}
 		}
 		if err != nil && !errors.Is(err, errStopped) {
 			yield("", fmt.Errorf("listing files of %q: %w", prefix, err))
 		}
 	}
+}
+
+// foldersOf are the folders in which the keys of a prefix lie.
+func (d *Dir) foldersOf(prefix string) ([]string, error) {
+	switch {
+	case prefix == "" && len(d.tops) > 0:
+		return d.tops, nil
+	case prefix == "":
+		return []string{"."}, nil
+	}
+	folder, ok := strings.CutSuffix(prefix, "/")
+	if !ok {
+		return nil, fmt.Errorf("it does not end in a slash: %w", ErrKey)
+	}
+	return []string{folder}, d.ours(folder)
+}
+
+// walk yields the files of a folder, and those below it.
+func (d *Dir) walk(ctx context.Context, folder string, yield func(string, error) bool) error {
+	return fs.WalkDir(d.root.FS(), folder, func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case isGone(err):
+			return nil
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case name != "." && reserved(name):
+			return skip(e)
+		case e.IsDir(), name == folder: // a file in the place of the folder has nothing below it
+			return nil
+		case !yield(name, nil):
+			return errStopped
+		}
+		return nil
+	})
 }
 
 // errStopped says that the caller wants no more.
@@ -156,14 +188,6 @@ func skip(e fs.DirEntry) error {
 	return nil
 }
 
-// folderOf is the folder of a prefix.
-func folderOf(prefix string) string {
-	if prefix == "" {
-		return "."
-	}
-	return strings.TrimSuffix(prefix, "/")
-}
-
 // isGone tells whether an error says that nothing is there, also because a file
 // lies where a folder would lead to it.
 func isGone(err error) bool {
@@ -171,21 +195,23 @@ func isGone(err error) bool {
 }
 
 // Children lists one folder.
-func (d *Dir) Children(ctx context.Context, prefix string) ([]string, error) {
-	err := errors.Join(checkPrefix(prefix), ctx.Err())
-	if err != nil {
-		return nil, fmt.Errorf("listing %q: %w", prefix, err)
-	}
-	entries, err := fs.ReadDir(d.root.FS(), folderOf(prefix))
-	if isGone(err) {
-		return nil, nil
+func (d *Dir) Children(ctx context.Context, prefix string) (names []string, err error) {
+	folders, err := d.foldersOf(prefix)
+	if err == nil {
+		err = ctx.Err()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listing %q: %w", prefix, err)
 	}
-	var names []string
+	if prefix == "" {
+		folders = []string{"."}
+	}
+	entries, err := fs.ReadDir(d.root.FS(), folders[0])
+	if err != nil && !isGone(err) {
+		return nil, fmt.Errorf("listing %q: %w", prefix, err)
+	}
 	for _, e := range entries {
-		if prefix != "" || !reserved(e.Name()) {
+		if prefix != "" || !reserved(e.Name()) && (len(d.tops) == 0 || slices.Contains(d.tops, e.Name())) {
 			names = append(names, e.Name())
 		}
 	}
@@ -194,7 +220,7 @@ func (d *Dir) Children(ctx context.Context, prefix string) ([]string, error) {
 
 // Remove removes a file, and the folders that are empty then.
 func (d *Dir) Remove(ctx context.Context, key string) error {
-	err := checkName(key)
+	err := d.ours(key)
 	if err == nil {
 		err = ctx.Err()
 	}

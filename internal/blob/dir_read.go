@@ -33,7 +33,7 @@ func (d *Dir) Open(ctx context.Context, key string) (Blob, error) {
 // open opens a regular file. It looks first, since opening alone may do things to
 // a device, and opens without waiting, since what lies there may have changed.
 func (d *Dir) open(ctx context.Context, key string) (*os.File, error) {
-	if err := checkName(key); err != nil {
+	if err := d.ours(key); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {

@@ -13,14 +13,14 @@ import (
 // name in one step. A folder in its place is set aside, with what is in it.
 func (d *Dir) Replace(ctx context.Context, want Ref, src io.Reader) error {
 	written := temporary()
-	err := CheckKey(want.Path)
+	err := errors.Join(CheckKey(want.Path), d.ours(want.Path))
 	if err == nil {
 		err = d.step("restore", want.Path)
 	}
 	if err == nil {
 		err = d.writeChecked(ctx, written, want, src)
 	}
-	batch := d.newBatch()
+	batch := batchOf(d)
 	if err == nil {
 		err = batch.replace(written, want.Path)
 	}
@@ -34,7 +34,7 @@ func (d *Dir) Replace(ctx context.Context, want Ref, src io.Reader) error {
 
 // writeChecked makes a durable copy and checks it.
 func (d *Dir) writeChecked(ctx context.Context, name string, want Ref, src io.Reader) error {
-	file, err := d.createNew(name)
+	file, err := createNew(d.root, name)
 	if err != nil {
 		return err
 	}

@@ -70,10 +70,10 @@ func (f *folder) Break(after int, err error, crash bool) {
 func (f *folder) Lay(key string, data []byte) {
 	f.Helper()
 	path := filepath.Join(f.path, filepath.FromSlash(key))
+	if err := os.RemoveAll(path); err != nil { // a copy may be the same file
+		f.Fatal(err)
+	}
 	if data == nil {
-		if err := os.RemoveAll(path); err != nil {
-			f.Fatal(err)
-		}
 		return
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -24,24 +24,18 @@ type dirBatch struct {
 }
 
 // NewBatch begins a batch.
-func (d *Dir) NewBatch() Batch { return d.newBatch() }
+func (d *Dir) NewBatch() Batch { return batchOf(d) }
 
-func (d *Dir) newBatch() *dirBatch {
+func batchOf(d *Dir) *dirBatch {
 	return &dirBatch{dir: d, unsynced: map[string]bool{}, made: map[string]bool{}}
 }
 
 // Create begins a file, under a temporary name.
 func (b *dirBatch) Create(ctx context.Context, key string) (Writer, error) {
-	err := CheckKey(key)
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err == nil {
-		err = b.dir.step("create", key)
-	}
+	err := b.begin(ctx, key)
 	w := &dirWriter{ctx: ctx, batch: b, key: key, temporary: temporary(), sum: sha256.New()}
 	if err == nil {
-		w.file, err = b.dir.createNew(w.temporary)
+		w.file, err = createNew(b.dir.root, w.temporary)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("making %q: %w", key, explain(err))
@@ -51,9 +45,63 @@ func (b *dirBatch) Create(ctx context.Context, key string) (Writer, error) {
 	return w, nil
 }
 
+// begin reports why a key cannot be put.
+func (b *dirBatch) begin(ctx context.Context, key string) error {
+	err := CheckKey(key)
+	if err == nil {
+		err = b.dir.ours(key)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		err = b.dir.step("create", key)
+	}
+	return err
+}
+
+// Copy gives the file another name, where the file system can; neither is ever
+// written to. Else it copies the bytes.
+func (b *dirBatch) Copy(ctx context.Context, from, key string) error {
+	err := b.begin(ctx, key)
+	if err != nil {
+		return fmt.Errorf("copying %q to %q: %w", from, key, explain(err))
+	}
+	source, err := b.dir.Open(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	linked := temporary()
+	err = b.dir.step("link", key)
+	if err == nil && b.dir.root.Link(from, linked) != nil {
+		return b.copyBytes(ctx, source, key)
+	}
+	if err == nil {
+		err = b.place(linked, key)
+	}
+	if err != nil {
+		b.dir.discard(linked, key)
+		return fmt.Errorf("copying %q to %q: %w", from, key, explain(err))
+	}
+	return nil
+}
+
+func (b *dirBatch) copyBytes(ctx context.Context, source Blob, key string) error {
+	w, err := b.Create(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if _, err = copyThrough(ctx, w, source, make([]byte, bufferSize)); err == nil {
+		_, err = w.Commit()
+	}
+	return err
+}
+
 // createNew makes an empty file where none of that name is.
-func (d *Dir) createNew(name string) (*os.File, error) {
-	return d.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+func createNew(root *os.Root, name string) (*os.File, error) {
+	return root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 }
 
 // Sync syncs the folders of the batch's files, and those that lead to them.

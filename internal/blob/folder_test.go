@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/muster-project/muster/internal/blob"
@@ -39,6 +40,56 @@ func TestOpenDirSweeps(t *testing.T) {
 	entries, err := os.ReadDir(f.path)
 	if err != nil || len(entries) != 4 {
 		t.Errorf("%v is left (%v)", entries, err)
+	}
+}
+
+// A folder that is shared with others is theirs beyond the names that are ours.
+func TestOpenDirOfSomeNames(t *testing.T) {
+	f := &folder{TB: t, path: t.TempDir()}
+	for _, name := range []string{"key", "files/x", "feed/kev/1/x", "feeds/x"} {
+		f.Lay(name, []byte("x"))
+	}
+	dir, err := blob.OpenDir(f.path, "feed", "catalog")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	for _, key := range []string{"key", "files/x", "feeds/x", "x", "feed"} {
+		want := blob.Ref{Path: key, Bytes: 1, SHA256: blob.DigestOf([]byte("x"))}
+		if err := blob.Check(t.Context(), dir, want, false); err == nil {
+			t.Errorf("%q was opened", key)
+		}
+		if key == "feed" {
+			continue
+		}
+		if _, err := blob.Put(t.Context(), dir, key+".new", nil); !errors.Is(err, blob.ErrKey) {
+			t.Errorf("putting %q: %v, want ErrKey", key, err)
+		}
+		if err := dir.Remove(t.Context(), key); !errors.Is(err, blob.ErrKey) {
+			t.Errorf("removing %q: %v, want ErrKey", key, err)
+		}
+		if err := dir.Replace(t.Context(), want, strings.NewReader("x")); !errors.Is(err, blob.ErrKey) {
+			t.Errorf("replacing %q: %v, want ErrKey", key, err)
+		}
+	}
+	if _, err := blob.Put(t.Context(), dir, "catalog/1", nil); err != nil {
+		t.Fatal(err)
+	}
+	var listed []string
+	for name, err := range dir.List(t.Context(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		listed = append(listed, name)
+	}
+	if slices.Sort(listed); !slices.Equal(listed, []string{"catalog/1", "feed/kev/1/x"}) {
+		t.Errorf("listed are %q", listed)
+	}
+	if names, err := dir.Children(t.Context(), ""); err != nil || !slices.Equal(names, []string{"catalog", "feed"}) {
+		t.Errorf("at the top are %q (%v)", names, err)
+	}
+	if _, err := dir.Children(t.Context(), "files/"); !errors.Is(err, blob.ErrKey) {
+		t.Errorf("error %v, want ErrKey", err)
 	}
 }
 

@@ -37,7 +37,7 @@ func (d *disk) step(op, name string, fsynced map[string]bool) error {
 	switch op {
 	case "create", "restore", "write":
 		fsynced[name] = false
-	case "fsync":
+	case "fsync", "link": // what is linked was synced
 		fsynced[name] = true
 	case "rename":
 		d.names[name] = &node{synced: fsynced[name]}
@@ -87,7 +87,7 @@ func TestAcknowledgedSurvivesPowerLoss(t *testing.T) {
 		}
 		defer dir.Close()
 		l := newPowerLife(t.Context(), dir)
-		rt.Repeat(map[string]func(*rapid.T){"put": l.put, "sync": l.sync, "replace": l.replace, "remove": l.remove, "": l.look})
+		rt.Repeat(map[string]func(*rapid.T){"put": l.put, "sync": l.sync, "copy": l.copy, "replace": l.replace, "remove": l.remove, "": l.look})
 	})
 }
 
@@ -181,6 +181,17 @@ func (l *powerLife) put(t *rapid.T) {
 		t.Skip("it is there")
 	}
 	l.putKey(t, key, batch)
+}
+
+func (l *powerLife) copy(t *rapid.T) {
+	from, key, batch := rapid.SampledFrom(powerKeys).Draw(t, "from"), rapid.SampledFrom(powerKeys).Draw(t, "key"), rapid.IntRange(0, 1).Draw(t, "batch")
+	if l.state[from] == free || l.state[key] != free {
+		t.Skip("it cannot be copied")
+	}
+	if err := l.batches[batch].Copy(l.ctx, from, key); err != nil {
+		t.Fatal(err)
+	}
+	l.state[key] = unsynced + batch
 }
 
 // sync syncs a batch, while another blob may come again. It may fail where a blob

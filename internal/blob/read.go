@@ -74,3 +74,17 @@ func Put(ctx context.Context, s Store, key string, data []byte) (Ref, error) {
 	}
 	return made, batch.Sync(ctx)
 }
+
+// RemoveAll removes the blob of a key and all those whose keys begin with it and a
+// slash.
+func RemoveAll(ctx context.Context, s Store, key string) error {
+	for below, err := range s.List(ctx, key+"/") {
+		if err == nil {
+			err = s.Remove(ctx, below)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.Remove(ctx, key)
+}

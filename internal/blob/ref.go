@@ -75,15 +75,3 @@ func checkName(key string) error {
 	}
 	return nil
 }
-
-// checkPrefix reports why a prefix cannot be listed.
-func checkPrefix(prefix string) error {
-	if prefix == "" {
-		return nil
-	}
-	folder, ok := strings.CutSuffix(prefix, "/")
-	if !ok {
-		return fmt.Errorf("prefix %q does not end in a slash: %w", prefix, ErrKey)
-	}
-	return checkName(folder)
-}

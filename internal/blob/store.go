@@ -73,7 +73,11 @@ type Batch interface {
 	// Create begins a blob. The context is that of the whole put. The error of this
 	// call, or of the writer's Commit, wraps fs.ErrExist if the key is taken.
 	Create(ctx context.Context, key string) (Writer, error)
-	// Sync makes the blobs that were committed durable. Until it has returned,
+	// Copy puts a blob that has what another one has, without reading it where that
+	// can be done. The error wraps fs.ErrNotExist if the other is not there, and
+	// fs.ErrExist if the key is taken.
+	Copy(ctx context.Context, from, key string) error
+	// Sync makes the blobs that were committed or copied durable. Until it has returned,
 	// nothing may name them.
 	Sync(ctx context.Context) error
 }

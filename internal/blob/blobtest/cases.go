@@ -154,6 +154,44 @@ func aKeyIsUsedOnce(s *subject) {
 	s.wantKeys("a/x", "a/y")
 }
 
+func aCopyIsABlobOfItsOwn(s *subject) {
+	data := content(1, 300_000)
+	s.put("a/x", data)
+	s.put("a/taken", nil)
+	batch := s.store.NewBatch()
+	for _, key := range []string{"b/c/y", "a/y"} {
+		if err := batch.Copy(s.Context(), "a/x", key); err != nil {
+			s.Fatal(err)
+		}
+	}
+	if err := batch.Sync(s.Context()); err != nil {
+		s.Fatal(err)
+	}
+	s.wantError("taken", batch.Copy(s.Context(), "a/x", "a/taken"), fs.ErrExist, "a/taken")
+	s.wantError("itself", batch.Copy(s.Context(), "a/x", "a/x"), fs.ErrExist, "a/x")
+	s.wantError("nothing", batch.Copy(s.Context(), "a/none", "a/z"), fs.ErrNotExist, "a/none")
+	s.wantError("no key", batch.Copy(s.Context(), "a/x", "../z"), blob.ErrKey, "../z")
+	s.wantKeys("a/taken", "a/x", "a/y", "b/c/y")
+	if err := s.store.Replace(s.Context(), refOf("a/x", nil), strings.NewReader("")); err != nil {
+		s.Fatal(err)
+	}
+	if err := s.store.Remove(s.Context(), "a/y"); err != nil {
+		s.Fatal(err)
+	}
+	s.open()
+	s.wantBlob("b/c/y", data)
+	s.wantKeys("a/taken", "a/x", "b/c/y")
+	if err := blob.RemoveAll(s.Context(), s.store, "b"); err != nil {
+		s.Fatal(err)
+	}
+	for range 2 {
+		if err := blob.RemoveAll(s.Context(), s.store, "a/x"); err != nil {
+			s.Fatal(err)
+		}
+	}
+	s.wantKeys("a/taken")
+}
+
 func namesAreChecked(s *subject) {
 	long := strings.Repeat("x", 255)
 	good := []string{long, strings.Repeat(long+"/", 4)[:1023], "a b/ä,=%:;+@&'()[]{}~$!#", "a/.b", "a/-", "a..b/c"}

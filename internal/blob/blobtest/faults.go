@@ -2,6 +2,7 @@ package blobtest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,6 +18,10 @@ func noRoomIsToldApart(s *subject) {
 	data := content(1, 900_000)
 	there := s.put("a/there", data)
 	puts := map[string]func() error{
+		"copy": func() error {
+			batch := s.store.NewBatch()
+			return cmp.Or(batch.Copy(s.Context(), "a/there", "b/new"), batch.Sync(s.Context()))
+		},
 		"put": func() error { _, err := blob.Put(s.Context(), s.store, "b/new", data); return err },
 		"replace": func() error {
 			return s.store.Replace(s.Context(), refOf("b/new", data), bytes.NewReader(data))
@@ -65,6 +70,10 @@ func aCrashLeavesWholeBlobs(s *subject) {
 			if _, err := blob.Put(s.Context(), s.store, key, data); err == nil {
 				acknowledged = append(acknowledged, key)
 			}
+		}
+		batch := s.store.NewBatch()
+		if batch.Copy(s.Context(), "a/old", "c/d/copy") == nil && batch.Sync(s.Context()) == nil {
+			acknowledged = append(acknowledged, "c/d/copy")
 		}
 		replaced := s.store.Replace(s.Context(), refOf("a/bad", data), bytes.NewReader(data)) == nil
 		removed = s.store.Remove(s.Context(), "a/old") == nil

@@ -26,7 +26,7 @@ func lives(t *testing.T, newPlace func(testing.TB) Place) {
 		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"begin": l.begin, "write": l.write, "commit": l.commit, "abort": l.abort, "sync": l.sync,
-			"remove": l.remove, "replace": l.replace, "damage": l.damage, "break": l.breakSoon, "reopen": l.reopen,
+			"remove": l.remove, "copy": l.copy, "replace": l.replace, "damage": l.damage, "break": l.breakSoon, "reopen": l.reopen,
 			"": l.look,
 		})
 		l.reopen(rt)
@@ -148,6 +148,25 @@ func (l *life) commit(t *rapid.T) {
 		t.Fatalf("%q is %+v", p.key, made)
 	default:
 		l.may[p.key] = []text{p.text}
+	}
+}
+
+// copy is seen at once.
+func (l *life) copy(t *rapid.T) {
+	l.look(t)
+	from, key := rapid.SampledFrom(keys).Draw(t, "from"), rapid.SampledFrom(keys).Draw(t, "key")
+	is, was := l.may[from][0], l.may[key][0]
+	err := l.batch.Copy(l.Context(), from, key)
+	switch {
+	case err == nil && (is == absent || was != absent):
+		t.Fatalf("%q was copied to %q, and they are %v and %v", from, key, is, was)
+	case err == nil:
+		l.may[key] = []text{is}
+	case errors.Is(err, fs.ErrNotExist) && is == absent, errors.Is(err, fs.ErrExist) && was != absent:
+	case l.failed(t, err):
+		if was == absent && is != absent {
+			l.may[key] = append(l.may[key], is)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ func Run(t *testing.T, newPlace func(testing.TB) Place) {
 		{"ABlobIsWhatWasPut", aBlobIsWhatWasPut},
 		{"NothingIsSeenBeforeCommit", nothingIsSeenBeforeCommit},
 		{"AKeyIsUsedOnce", aKeyIsUsedOnce},
+		{"ACopyIsABlobOfItsOwn", aCopyIsABlobOfItsOwn},
 		{"NamesAreChecked", namesAreChecked},
 		{"DamageIsNamed", damageIsNamed},
 		{"ListingsGoByPrefix", listingsGoByPrefix},
