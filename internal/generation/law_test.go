@@ -59,6 +59,7 @@ func TestLaws(t *testing.T) {
 			"publish": func(t *rapid.T) { h.TB = t; h.generation() },
 			"audit":   func(t *rapid.T) { h.TB = t; h.checkFromNothing(h.generation()) },
 			"restart": func(t *rapid.T) { h.TB = t; h.close(); h.open() },
+			"upgrade": h.upgrade,
 		})
 		h.TB = t
 		h.checkFromNothing(h.generation())

@@ -59,6 +59,10 @@ func kinds(l *lab, first, second store.Snapshot) map[string]string {
 		"part":           l.parts(second, false, defender.Vulnerabilities)[0].Path,
 		"delta part":     l.parts(second, true, defender.Vulnerabilities)[0].Path,
 		"sheet":          l.index(second, 0).Sheet.Path,
+		"index":          l.manifest(second).Ranges[0].Index.Path,
+		"deltas":         l.manifest(second).Deltas.Path,
+		"older index":    l.manifest(first).Ranges[0].Index.Path,
+		"older deltas":   l.manifest(first).Deltas.Path,
 		"manifest":       second.Manifest.Path,
 		"older manifest": first.Manifest.Path,
 		"older part":     l.parts(first, false, defender.Vulnerabilities)[0].Path,
@@ -68,7 +72,7 @@ func kinds(l *lab, first, second store.Snapshot) map[string]string {
 // A copy with the right hash takes the place of a damaged file, whatever it is
 // called, and nothing else changes.
 func TestRepairFromACopy(t *testing.T) {
-	for _, kind := range []string{"part", "delta part", "sheet", "manifest", "older manifest", "older part"} {
+	for _, kind := range []string{"part", "delta part", "sheet", "index", "deltas", "manifest", "older manifest", "older part", "older index", "older deltas"} {
 		t.Run(kind, func(t *testing.T) {
 			l, first, second := twoSnapshots(t)
 			name := kinds(l, first, second)[kind]
@@ -116,7 +120,7 @@ func scatter(t testing.TB, from, to string) {
 
 // Without a copy law 1 leads from two of its three sides to the third.
 func TestRepairByLaw1(t *testing.T) {
-	for _, kind := range []string{"part", "delta part", "sheet", "manifest"} {
+	for _, kind := range []string{"part", "delta part", "sheet", "index", "older index", "deltas", "manifest"} {
 		t.Run(kind, func(t *testing.T) {
 			l, first, second := twoSnapshots(t)
 			name := kinds(l, first, second)[kind]
@@ -135,7 +139,8 @@ func TestRepairByLaw1(t *testing.T) {
 			if err != nil || repaired.Number != second.Number {
 				t.Fatalf("the newest snapshot is %d (%v), want %d", repaired.Number, err, second.Number)
 			}
-			if (repaired.Manifest.SHA256 == second.Manifest.SHA256) != (kind == "manifest") {
+			byteForByte := slices.Contains([]string{"manifest", "index", "older index", "deltas"}, kind)
+			if (repaired.Manifest.SHA256 == second.Manifest.SHA256) != byteForByte {
 				t.Error("the repaired snapshot has the hash of the one before, or the same manifest another")
 			}
 			if diff := cmp.Diff(want, l.everything(repaired)); diff != "" {
@@ -229,6 +234,69 @@ func TestRepairGivesUpOldFiles(t *testing.T) {
 	}
 }
 
+// Of a lost index nothing is known, and all that it named is made again. With a
+// part of it damaged, its own bytes cannot be.
+func TestRepairOfALostIndex(t *testing.T) {
+	l, first, second := twoSnapshots(t)
+	want := l.everything(second)
+	names := kinds(l, first, second)
+	l.flipByte(names["index"])
+	l.flipByte(names["part"])
+	l.close()
+	l.open()
+	if dry := l.repair(generation.Repairing{Dry: true}); hows(dry) != "made again" {
+		t.Errorf("the dry run said: %+v", dry)
+	}
+	if done := l.repair(generation.Repairing{}); hows(done) != "made again" || done.Left != 0 {
+		t.Errorf("repaired: %+v", done)
+	}
+	l.verify()
+	repaired, err := l.store.Latest(l.ctx, org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, l.everything(repaired)); diff != "" {
+		t.Errorf("rows (-before +repaired):\n%s", diff)
+	}
+	l.checkNoOrphans([]store.Snapshot{first, repaired})
+}
+
+// Deltas that nothing leads to are given up alone: the full files stay, and the
+// next snapshot is made from them.
+func TestRepairGivesUpLostDeltas(t *testing.T) {
+	for _, kind := range []string{"older deltas", "deltas"} {
+		t.Run(kind, func(t *testing.T) {
+			l, first, second := twoSnapshots(t)
+			if kind == "deltas" { // once sealed anew, the database does not lead to them any more
+				l.flipByte(kinds(l, first, second)["part"])
+				l.repair(generation.Repairing{})
+				second, _ = l.store.Latest(l.ctx, org)
+			}
+			lost := map[string]store.Snapshot{"older deltas": first, "deltas": second}[kind]
+			name := kinds(l, first, second)[kind]
+			l.flipByte(name)
+			l.close()
+			l.open()
+			if left := l.repair(generation.Repairing{}); hows(left) != "left" || left.Left != 1 || left.Files[0].File != name {
+				t.Errorf("repaired: %+v", left)
+			}
+			if done := l.repair(generation.Repairing{GiveUp: true}); hows(done) != "given up" || done.Published != 0 {
+				t.Errorf("repaired: %+v", done)
+			}
+			now, err := l.store.Snapshot(l.ctx, org, lost.Number)
+			if err != nil || now.Full != store.Kept || now.Delta != store.Retired {
+				t.Errorf("the files are %s and %s (%v)", now.Full, now.Delta, err)
+			}
+			l.verify()
+			l.now = l.now.Add(time.Hour)
+			l.report(host(3, "130.0"))
+			third := l.publish()
+			l.checkLaw1(&second, third)
+			l.verify()
+		})
+	}
+}
+
 // Whatever is damaged of whatever history: after a repair all is well, and the
 // next snapshot is what it would have been.
 func TestRepairLaw(t *testing.T) {
@@ -241,6 +309,9 @@ func TestRepairLaw(t *testing.T) {
 			}
 			h.TB = t
 			h.generation()
+			if rapid.IntRange(0, 3).Draw(t, "upgrade") == 0 {
+				h.upgrade(t)
+			}
 			if rapid.IntRange(0, 3).Draw(t, "backup") == 0 {
 				folder, err := os.MkdirTemp(h.folder, "backup")
 				if err != nil {

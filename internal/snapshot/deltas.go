@@ -148,17 +148,11 @@ func (of *deltaOf) parse(like string) (*Delta, error) {
 			d.Changes[defender.Dataset(set).String()] = c
 		}
 	}
-	for range of.kept {
-		d.Kept = append(d.Kept, Kept{r.id(), r.string()})
-		if r.err != nil {
-			return nil, r.err
-		}
+	for range r.listed(of.kept, 2, "kept") {
+		d.Kept = append(slices.Grow(d.Kept, int(of.kept)-len(d.Kept)), Kept{r.id(), r.string()})
 	}
-	for range of.cut {
-		d.Cut = append(d.Cut, r.cut())
-		if r.err != nil {
-			return nil, r.err
-		}
+	for range r.listed(of.cut, 5, "cut") {
+		d.Cut = append(slices.Grow(d.Cut, int(of.cut)-len(d.Cut)), r.cut())
 	}
 	for set := range defender.Dataset(defender.DatasetCount) {
 		if p := d.Parts.Of(set); p != nil && p.Rows != of.rows[set] || p == nil && of.rows[set] != 0 {
@@ -166,6 +160,17 @@ func (of *deltaOf) parse(like string) (*Delta, error) {
 		}
 	}
 	return d, r.end("cut")
+}
+
+// listed is a count that was read before, of things of at least size bytes each.
+func (r *decoder) listed(n int64, size int, what string) int64 {
+	if n > int64(len(r.rest)/size) {
+		r.fail("%d %s are more than the section holds", n, what)
+	}
+	if r.err != nil {
+		return 0
+	}
+	return n
 }
 
 func (r *decoder) cut() (c Cut) {

@@ -11,3 +11,52 @@ const (
 	FragmentRaw = fragmentRaw
 	SegmentRaw  = segmentRaw
 )
+
+// AppendIndex, ParseIndex, AppendDeltas and ParseDeltas are the forms of files
+// without the file.
+var (
+	AppendIndex = (*Index).append
+	ParseIndex  = parseIndex
+	ParseDeltas = parseDeltas
+	AppendDelta = (*deltas).append
+	DeltaOf     = (*deltas).delta
+)
+
+// ParseManifest reads a manifest of a name.
+var ParseManifest = parseManifest
+
+// MadeOf is a range with an index that is in no file.
+func MadeOf(r Range, x *Index, d Delta) *Made {
+	r.full = x
+	r.count(x)
+	return NewMade(r, d)
+}
+
+// Remembered is how many bytes a Reader remembers.
+func (c *Reader) Remembered() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes
+}
+
+// MaxRemembered bounds that.
+const MaxRemembered = maxRemembered
+
+// Once reads through a Reader.
+func Once(c *Reader, name string, read func() (int, int64, error)) (int, error) {
+	return once(c, name, Digest{}, read)
+}
+
+// RoundTripName writes a name beside another and reads it.
+func RoundTripName(name, like string) (string, error) {
+	r := decoder{rest: appendName(nil, name, like)}
+	got := r.name(like)
+	return got, r.end("name")
+}
+
+// RoundTripID writes an id and reads it.
+func RoundTripID(id string) (string, error) {
+	r := decoder{rest: appendID(nil, id)}
+	got := r.id()
+	return got, r.end("id")
+}
