@@ -10,8 +10,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
+
+	"github.com/muster-project/muster/internal/blob"
 )
 
 // ErrDamaged is wrapped by every error that says that the database is not what
@@ -334,7 +335,7 @@ func markMoving(path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(file.Close(), syncFolderOf(path))
+	return errors.Join(file.Close(), blob.SyncFolder(filepath.Dir(path)))
 }
 
 // markMoved says that there is no log any more, if that is so.
@@ -353,17 +354,5 @@ func markClosed(path string) error {
 	if err := os.Remove(openMark(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return syncFolderOf(path)
-}
-
-// syncFolderOf makes durable which files lie beside the database.
-func syncFolderOf(path string) error {
-	if runtime.GOOS == "windows" { // no such call there; NTFS journals its folders
-		return nil
-	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return blob.SyncFolder(filepath.Dir(path))
 }
