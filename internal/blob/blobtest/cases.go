@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"testing/fstest"
 
 	"github.com/muster-project/muster/internal/blob"
 )
@@ -301,6 +302,32 @@ func listingsGoByPrefix(s *subject) {
 	}
 	for range s.store.List(s.Context(), "") {
 		break // who wants no more gets no more
+	}
+}
+
+func aFolderIsAFileSystem(s *subject) {
+	for i, key := range []string{"a/x.json", "a/y.zip", "a/b/below", "ab", "a.json"} {
+		s.put(key, content(i, 5000*i+1))
+	}
+	below := blob.FS(s.Context(), s.store, "a/")
+	if err := fstest.TestFS(below, "x.json", "y.zip"); err != nil {
+		s.Error(err)
+	}
+	var names []string
+	err := fs.WalkDir(below, ".", func(name string, e fs.DirEntry, err error) error {
+		names = append(names, name)
+		return err
+	})
+	if want := []string{".", "x.json", "y.zip"}; err != nil || !slices.Equal(names, want) {
+		s.Errorf("it has %q (%v), want %q", names, err, want)
+	}
+	if entries, err := fs.ReadDir(blob.FS(s.Context(), s.store, "none/"), "."); err != nil || len(entries) > 0 {
+		s.Errorf("a folder that is not there has %v (%v)", entries, err)
+	}
+	ctx, cancel := context.WithCancel(s.Context())
+	cancel()
+	if _, err := fs.ReadFile(blob.FS(ctx, s.store, "a/"), "x.json"); !errors.Is(err, context.Canceled) {
+		s.Errorf("error %v, want that of the context", err)
 	}
 }
 

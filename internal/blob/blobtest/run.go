@@ -18,6 +18,7 @@ func Run(t *testing.T, newPlace func(testing.TB) Place) {
 		{"NamesAreChecked", namesAreChecked},
 		{"DamageIsNamed", damageIsNamed},
 		{"ListingsGoByPrefix", listingsGoByPrefix},
+		{"AFolderIsAFileSystem", aFolderIsAFileSystem},
 		{"RemovingMayBeRepeated", removingMayBeRepeated},
 		{"ReplacingIsWholeOrNotAtAll", replacingIsWholeOrNotAtAll},
 		{"AnEndedContextEndsEverything", anEndedContextEndsEverything},
