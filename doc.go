@@ -91,8 +91,9 @@
 // makes a repeated report cheap and staleness a comparison of hashes.
 //
 // Below it, collect makes a report of a machine, or of a folder that was copied
-// from one: it reads package managers' databases (rpm's by package rpmdb) and
-// settings, walks no file system and runs nothing but macOS's own tools.
+// from one: it reads package managers' databases (packages, and rpmdb for those of
+// rpm) and settings (facts), all through disk, which trusts nothing on a disk. It
+// walks no file system and runs nothing but macOS's own tools.
 // Package trust says what a report is believed about, by its sender: which
 // device it may mean, what of its identity counts, and which sources it writes.
 // Package rbac says which RBAC group a device belongs to: the first of ordered

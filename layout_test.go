@@ -29,7 +29,7 @@ var order = []string{
 
 // testOnly are packages that only tests import, beside the stages.
 var testOnly = []string{
-	"internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/plain/plaintest", "internal/node/nodetest", "internal/blob/blobtest", "internal/store/storetest", "internal/intel/inteltest", "internal/inventory/trust/trusttest", "internal/inventory/inventorytest",
+	"internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/plain/plaintest", "internal/node/nodetest", "internal/blob/blobtest", "internal/store/storetest", "internal/intel/inteltest", "internal/inventory/trust/trusttest", "internal/inventory/inventorytest", "internal/inventory/collect/collecttest",
 }
 
 // independent are packages that import nothing of this module: models, which

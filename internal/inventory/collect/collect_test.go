@@ -17,34 +17,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
 const debianRelease = "ID=debian\nVERSION_ID=\"12\"\n"
 
-// layMachine makes a folder with the given files; content "-> x" is a symbolic
-// link to x.
-func layMachine(t testing.TB, files map[string]string) string {
-	t.Helper()
-	root := t.TempDir()
-	for name, content := range files {
-		file := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		target, link := strings.CutPrefix(content, "-> ")
-		write := func() error { // whatever the tester's umask
-			return errors.Join(os.WriteFile(file, []byte(content), 0o644), os.Chmod(file, 0o644))
-		}
-		if link {
-			write = func() error { return os.Symlink(target, file) }
-		}
-		if err := write(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return root
-}
+// dpkgStatus is the database of dpkg.
+const dpkgStatus = "var/lib/dpkg/status"
 
 // collect collects a laid machine that must give no warning.
 func collect(t testing.TB, config Config) *inventory.Report {
@@ -90,7 +70,7 @@ func sharedData(t *testing.T, name string) string {
 }
 
 func TestDebian12(t *testing.T) {
-	root := layMachine(t, map[string]string{
+	root := collecttest.LayMachine(t, map[string]string{
 		"etc/os-release":      sharedData(t, "debian12/os-release"),
 		"var/lib/dpkg/status": sharedData(t, "debian12/dpkg-status.gz"),
 	})
@@ -125,7 +105,7 @@ func TestDebian12(t *testing.T) {
 }
 
 func TestUbuntu1804WithoutOSRelease(t *testing.T) {
-	root := layMachine(t, map[string]string{
+	root := collecttest.LayMachine(t, map[string]string{
 		"var/lib/dpkg/status": sharedData(t, "ubuntu1804/dpkg-status.gz"),
 	})
 	report := collect(t, Config{Root: root, Name: "old", OS: "Ubuntu:18.04"})
@@ -245,7 +225,7 @@ func TestDpkgAgreesWithDpkg(t *testing.T) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
-	root := layMachine(t, map[string]string{"etc/os-release": debianRelease, dpkgStatus: string(here) + dpkgStates})
+	root := collecttest.LayMachine(t, map[string]string{"etc/os-release": debianRelease, dpkgStatus: string(here) + dpkgStates})
 	out, err := exec.Command(query, "--admindir="+filepath.Join(root, filepath.Dir(dpkgStatus)),
 		"-W", "-f", "${Package} ${Version}\t${db:Status-Status}\n").Output()
 	if err != nil {
@@ -295,7 +275,7 @@ func TestRefusals(t *testing.T) {
 			if test.ctx == nil {
 				test.ctx = context.Background()
 			}
-			_, _, err := Collect(test.ctx, Config{Root: layMachine(t, test.files), OS: test.os, Name: test.host})
+			_, _, err := Collect(test.ctx, Config{Root: collecttest.LayMachine(t, test.files), OS: test.os, Name: test.host})
 			if !errors.Is(err, test.want) {
 				t.Errorf("error is %v, want %v", err, test.want)
 			}
@@ -309,7 +289,7 @@ func TestRefusals(t *testing.T) {
 // TestDamagedDatabaseReportsNoSoftware holds the package comment to its word: a
 // list with holes is not reported, and a warning says why.
 func TestDamagedDatabaseReportsNoSoftware(t *testing.T) {
-	root := layMachine(t, map[string]string{
+	root := collecttest.LayMachine(t, map[string]string{
 		"etc/os-release":       debianRelease,
 		"var/lib/dpkg/status":  "Package: a\nStatus: install ok installed\nVersion: 1\n",
 		"lib/apk/db/installed": "P:musl\nV:1.2.5-r0\n\ngarbage\n",
@@ -327,7 +307,7 @@ func TestDamagedDatabaseReportsNoSoftware(t *testing.T) {
 }
 
 func TestEmptyDatabaseClears(t *testing.T) {
-	root := layMachine(t, map[string]string{"etc/os-release": debianRelease, "var/lib/dpkg/status": ""})
+	root := collecttest.LayMachine(t, map[string]string{"etc/os-release": debianRelease, "var/lib/dpkg/status": ""})
 	if report := collect(t, Config{Root: root, Name: "h"}); report.Software == nil {
 		t.Error("software is absent, want it present and empty")
 	}

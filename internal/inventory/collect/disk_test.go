@@ -1,13 +1,10 @@
 package collect
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -15,22 +12,26 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
-// TestOnlyDiskOpens holds the package to its one way to files: no other file of it
-// calls package os, or the root, for more than its name.
+// TestOnlyDiskOpens holds this package, and those below it, to their one way to
+// files: no file but disk/disk.go calls package os, or the root, for more than its name.
 func TestOnlyDiskOpens(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	below, err := filepath.Glob("rpmdb/*.go")
+	below, err := filepath.Glob("*/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	checked := 0
 	for _, name := range append(files, below...) {
-		if strings.HasSuffix(name, "_test.go") || name == "disk.go" {
+		name = filepath.ToSlash(name)
+		if strings.HasSuffix(name, "_test.go") || name == "disk/disk.go" || strings.HasPrefix(name, "collecttest/") {
 			continue
 		}
 		syntax, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
@@ -42,7 +43,7 @@ func TestOnlyDiskOpens(t *testing.T) {
 		}
 		checked++
 	}
-	if checked < 20 {
+	if checked < 40 {
 		t.Errorf("%d files", checked)
 	}
 }
@@ -95,106 +96,10 @@ func f() { os.ReadFile("x"); m.root.Open("x"); m.tree.root.Lstat("y"); os.Hostna
 	}
 }
 
-// TestFileThatDoesNotTellItsSize reads one of the kernel's files, which says that it
-// has 0 bytes and has millions.
-func TestFileThatDoesNotTellItsSize(t *testing.T) {
-	if info, err := os.Stat("/proc/kallsyms"); err != nil || info.Size() != 0 {
-		t.Skip("the kernel has no such file here")
-	}
-	if _, err := treeOf(t, "/proc").read("kallsyms"); !errors.Is(err, errTooLarge) {
-		t.Errorf("error is %v", err)
-	}
-}
-
-// growing is a file to which is written whenever it is read.
-type growing struct {
-	t    *testing.T
-	from io.Reader
-	to   string
-}
-
-func (g *growing) Read(p []byte) (int, error) {
-	file, err := os.OpenFile(g.to, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	if _, err := file.Write(make([]byte, len(p))); err != nil {
-		g.t.Fatal(err)
-	}
-	if err := file.Close(); err != nil {
-		g.t.Fatal(err)
-	}
-	return g.from.Read(p)
-}
-
-// TestFileThatGrows reads a file that is always longer than what was read. It ends
-// when the source's bytes are used up; and that it changed is noticed.
-func TestFileThatGrows(t *testing.T) {
-	root := layMachine(t, map[string]string{"x": "x"})
-	tree := treeOf(t, root)
-	file, err := tree.open("x", maxSetting)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	if file.changed() {
-		t.Error("it has changed at once")
-	}
-	n, err := io.CopyBuffer(io.Discard, struct{ io.Reader }{&growing{t, file, filepath.Join(root, "x")}}, make([]byte, 1<<20))
-	if !errors.Is(err, errTooLarge) || n > maxSettings {
-		t.Errorf("%d bytes, %v", n, err)
-	}
-	if !file.changed() {
-		t.Error("it has not changed")
-	}
-}
-
-// TestSourceIsBounded has a source look at, list and read more than it may.
-func TestSourceIsBounded(t *testing.T) {
-	root := layMachine(t, map[string]string{"dir/a": "1234", "dir/b": "1234", strings.Repeat("d/", maxDepth) + "x": ""})
-	for what, use := range map[string]func(*tree) error{
-		"looks": func(t *tree) error {
-			t.looks = 7
-			t.exists("dir/a")
-			_, err := t.read("dir/a")
-			_, e := t.read("dir/b")
-			return errors.Join(err, e)
-		},
-		"names": func(t *tree) error { t.names = 3; t.list("dir"); _, err := t.list("dir"); return err },
-		"bytes": func(t *tree) error { t.bytes = 7; t.read("dir/a"); _, err := t.read("dir/b"); return err },
-		"depth": func(t *tree) error { _, err := t.read(strings.Repeat("d/", maxDepth) + "x"); return err },
-		"long":  func(t *tree) error { _, err := t.lstat(strings.Repeat("d", maxPath+1)); return err },
-	} {
-		err := use(treeOf(t, root))
-		if !errors.Is(err, errMany) && !errors.Is(err, errTooLarge) && !errors.Is(err, errLong) {
-			t.Errorf("%s: %v", what, err)
-		}
-	}
-	ctx, cancel := context.WithCancelCause(t.Context())
-	tree := treeOf(t, root)
-	tree.ctx = ctx
-	file, err := tree.open("dir/a", 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	cancel(errOver)
-	for what, err := range map[string]error{
-		"read": second(io.ReadAll(file)), "readAt": second(file.ReadAt(make([]byte, 1), 0)),
-		"open": second(tree.open("dir/b", 4)), "list": second(tree.list("dir")), "stat": second(tree.stat("dir")),
-	} {
-		if !errors.Is(err, errOver) {
-			t.Errorf("%s after the end: %v", what, err)
-		}
-	}
-}
-
-func second[T any](_ T, err error) error { return err }
-
 // TestFolderOfTooManyFiles lists a folder beyond the limit.
 func TestFolderOfTooManyFiles(t *testing.T) {
-	root := layMachine(t, map[string]string{"etc/os-release": debianRelease, "etc/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/sysctl.d/a": ""})
-	for i := range maxEntries {
+	root := collecttest.LayMachine(t, map[string]string{"etc/os-release": debianRelease, "etc/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/sysctl.d/a": ""})
+	for i := range 10_000 {
 		if err := os.Link(filepath.Join(root, "etc/sysctl.d/a"), filepath.Join(root, fmt.Sprintf("etc/sysctl.d/%d", i))); err != nil {
 			t.Skip(err)
 		}
@@ -214,23 +119,23 @@ func TestFolderOfTooManyFiles(t *testing.T) {
 func TestFilesMadeToCostMemory(t *testing.T) {
 	repeat := func(line string, bytes int) string { return strings.Repeat(line, bytes/len(line)) }
 	var keys strings.Builder
-	for i := 0; keys.Len() < maxSetting-20; i++ {
+	for i := 0; keys.Len() < disk.MaxSetting-20; i++ {
 		fmt.Fprintf(&keys, "%x\n", i)
 	}
-	long := strings.Repeat("%", maxValue-20)
+	long := strings.Repeat("%", (4<<10)-20)
 	var status strings.Builder
 	for i := range 3000 {
 		fmt.Fprintf(&status, "Package: %d%s\nVersion: %s\nArchitecture: %s\nSource: %s\n\n", i, long, long, long, long)
 	}
-	root := layMachine(t, map[string]string{
+	root := collecttest.LayMachine(t, map[string]string{
 		"etc/os-release":      debianRelease,
 		"var/lib/dpkg/status": status.String(),
-		"etc/pam.d/sshd":      repeat("auth a b\n", maxSetting-20),
-		"etc/ssh/sshd_config": repeat("Port 1\n", maxSetting-20),
+		"etc/pam.d/sshd":      repeat("auth a b\n", disk.MaxSetting-20),
+		"etc/ssh/sshd_config": repeat("Port 1\n", disk.MaxSetting-20),
 		"etc/login.defs":      keys.String(),
 		"etc/ufw/ufw.conf":    repeat("x"+strings.Repeat("\x01", 1000)+"\n", 100_000) + "y" + strings.Repeat("\x01", 4000) + "\n",
-		"etc/sysctl.conf":     repeat("*=\n", maxSetting-20),
-		"etc/passwd":          repeat("root::0:\n", maxSetting-20),
+		"etc/sysctl.conf":     repeat("*=\n", disk.MaxSetting-20),
+		"etc/passwd":          repeat("root::0:\n", disk.MaxSetting-20),
 		"etc/selinux/config":  "SELINUX=enforcing\n",
 		"etc/modprobe.d/a":    "",
 	})

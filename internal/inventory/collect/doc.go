@@ -12,6 +12,11 @@
 // Nothing is run or asked over a network, macOS's own tools excepted. What could
 // not be read is returned as a [Warning]; it is never passed over in silence.
 //
+// The rooms below it: disk is the one way to files, packages lists what package
+// managers have installed (rpm's databases are read by rpmdb), facts reads settings.
+// This package says which machine it is, gives each source its share of time, and
+// puts the report together.
+//
 // # Sections
 //
 // Software is reported only when every database that was found could be read:
@@ -87,7 +92,7 @@
 // # Disks that are not to be trusted
 //
 // A disk that is collected may be made to do harm, and so may the parts of this
-// machine that its users write to. Files are reached through disk.go alone: it looks
+// machine that its users write to. Files are reached through package disk alone: it looks
 // before it opens, opens without waiting, reads regular files and lists folders
 // only, and counts what a source looks at, lists and reads. Nothing is executed,
 // copied to temporary folders, locked or written; an SQLite file is read by package

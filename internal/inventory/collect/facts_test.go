@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
 // TestFamilies lays a machine for each case and compares one family.
@@ -95,7 +97,7 @@ func TestFamilies(t *testing.T) {
 		t.Run(test.family+" "+test.name, func(t *testing.T) {
 			files := map[string]string{"etc/os-release": debianRelease, "var/lib/dpkg/status": ""}
 			maps.Copy(files, test.files)
-			report := collect(t, Config{Root: layMachine(t, files), Name: "h"})
+			report := collect(t, Config{Root: collecttest.LayMachine(t, files), Name: "h"})
 			if diff := cmp.Diff(test.want, report.Facts[test.family]); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -104,10 +106,10 @@ func TestFamilies(t *testing.T) {
 }
 
 func TestFileModes(t *testing.T) {
-	if !ownersKnown {
+	if !disk.OwnersKnown {
 		t.Skip("files have no owners here")
 	}
-	root := layMachine(t, map[string]string{"etc/passwd": "", "etc/shadow": "", "boot/grub/real.cfg": "", "boot/grub/grub.cfg": "-> /boot/grub/real.cfg", "tmp/x": ""})
+	root := collecttest.LayMachine(t, map[string]string{"etc/passwd": "", "etc/shadow": "", "boot/grub/real.cfg": "", "boot/grub/grub.cfg": "-> /boot/grub/real.cfg", "tmp/x": ""})
 	for name, mode := range map[string]os.FileMode{"etc/shadow": 0o640, "boot/grub/real.cfg": 0o600, "tmp": 0o777 | os.ModeSticky} {
 		if err := os.Chmod(filepath.Join(root, name), mode); err != nil {
 			t.Fatal(err)
@@ -127,9 +129,9 @@ func TestFileModes(t *testing.T) {
 // TestUnreadableFamily holds to the rule that what could not be read is absent
 // and said.
 func TestUnreadableFamily(t *testing.T) {
-	root := layMachine(t, map[string]string{
-		"etc/login.defs":     strings.Repeat("#\n", maxSetting),
-		"etc/ufw/ufw.conf":   "ENABLED=" + strings.Repeat("y", maxFact+1),
+	root := collecttest.LayMachine(t, map[string]string{
+		"etc/login.defs":     strings.Repeat("#\n", disk.MaxSetting),
+		"etc/ufw/ufw.conf":   "ENABLED=" + strings.Repeat("y", 4<<10+1),
 		"etc/selinux/config": "SELINUX=permissive\n",
 	})
 	report, warnings, err := Collect(context.Background(), Config{Root: root, Name: "h", OS: "debian:12"})
@@ -147,40 +149,4 @@ func TestUnreadableFamily(t *testing.T) {
 	if diff := cmp.Diff([]string{"facts login.defs", "facts ufw"}, said); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
-}
-
-func TestSysctlPath(t *testing.T) {
-	for name, want := range map[string]string{
-		"net.ipv4.ip_forward":            "net/ipv4/ip_forward",
-		"net/ipv4/conf/eth0.1/rp_filter": "net/ipv4/conf/eth0.1/rp_filter",
-		"net.ipv4.conf.eth0/1.rp_filter": "net/ipv4/conf/eth0.1/rp_filter",
-		"plain":                          "plain",
-	} {
-		if got := sysctlPath(name); got != want {
-			t.Errorf("%q is %q, want %q", name, got, want)
-		}
-	}
-}
-
-func FuzzSettings(f *testing.F) {
-	f.Add([]byte("A b\nc = d\n[e]\n-f=g\n= h\n\"\n"))
-	f.Add([]byte("password [x y] pam.so\n- a b\n@include c\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		for name := range parseSettings(data, true) {
-			if name == "" || strings.ContainsAny(name, "\n\t =") {
-				t.Fatalf("name %q", name)
-			}
-		}
-		for _, add := range []func(values){
-			func(v values) { v.addPAM("s", data) },
-			func(v values) { v.setModules(data) },
-			func(v values) { files := newSysctlFiles(); files.add(data); maps.Copy(v, files.found) },
-		} {
-			found := values{}
-			add(found)
-			if _, have := found[""]; have {
-				t.Fatal("an empty key")
-			}
-		}
-	})
 }

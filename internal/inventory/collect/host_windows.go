@@ -12,6 +12,8 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
+	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
 // hive is one root of the registry under the name that paths begin with.
@@ -43,7 +45,7 @@ const (
 	maxWarnings = 100      // of one source
 )
 
-var errRegistry = fmt.Errorf("the keys hold more than %d bytes", maxListed)
+var errRegistry = fmt.Errorf("the keys hold more than %d bytes", packages.MaxListed)
 
 // windowsReader reads the registry and notes what it could not read.
 type windowsReader struct {
@@ -109,8 +111,8 @@ func (r *windowsReader) uninstall() []registryKey {
 		if isPerson(user) {
 			all = append(all, r.subkeys(usersHive, user+`\`+uninstallKey)...)
 		}
-		if len(all) > maxPackages {
-			r.fail(usersHive, user, errTooMany)
+		if len(all) > packages.MaxPackages {
+			r.fail(usersHive, user, packages.ErrTooMany)
 			break
 		}
 	}
@@ -129,7 +131,7 @@ func (r *windowsReader) subkeys(h hive, path string) []registryKey {
 	var all []registryKey
 	for _, name := range r.names(h, path) {
 		err := context.Cause(r.ctx)
-		if r.bytes > maxListed {
+		if r.bytes > packages.MaxListed {
 			err = errRegistry
 		}
 		if err != nil {
@@ -149,9 +151,9 @@ func (r *windowsReader) names(h hive, path string) []string {
 		return nil
 	}
 	defer key.Close()
-	names, err := key.ReadSubKeyNames(maxPackages + 1)
-	if err == nil && len(names) > maxPackages {
-		err = fmt.Errorf("it has more than %d subkeys", maxPackages)
+	names, err := key.ReadSubKeyNames(packages.MaxPackages + 1)
+	if err == nil && len(names) > packages.MaxPackages {
+		err = fmt.Errorf("it has more than %d subkeys", packages.MaxPackages)
 	}
 	if err != nil && !errors.Is(err, io.EOF) { // io.EOF: there are no more
 		r.fail(h, path, err)
@@ -204,7 +206,7 @@ func registryValue(key registry.Key, name string) (string, error) {
 	case kind != registry.SZ && kind != registry.EXPAND_SZ:
 		return "", registry.ErrUnexpectedType
 	case size > maxRegistry:
-		return "", fmt.Errorf("%w: a value of %d bytes", errTooLarge, size)
+		return "", fmt.Errorf("%w: a value of %d bytes", disk.ErrTooLarge, size)
 	}
 	value, _, err := key.GetStringValue(name)
 	return value, err

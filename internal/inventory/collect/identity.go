@@ -15,6 +15,8 @@ import (
 	"github.com/package-url/packageurl-go"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
+	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
 // machineIDForm is what machine-id(5) allows; an image that was never started
@@ -25,7 +27,7 @@ var errNoMachineID = errors.New("it holds no machine id")
 
 // identity says which machine it is.
 type identity struct {
-	release       release
+	release       packages.Release
 	releaseUnread bool   // the distribution is not known, though the machine says it somewhere
 	name          string // "": unknown
 	id            string // "": what it is made from could not be read, and another id would be another device
@@ -34,10 +36,10 @@ type identity struct {
 // identify reads which machine it is.
 func (m *machine) identify(ctx context.Context, config Config) identity {
 	type releaseFound struct {
-		release
+		packages.Release
 		unread bool
 	}
-	found, err := look(ctx, m, config, maxSettings, func(own *machine) (releaseFound, error) {
+	found, err := look(ctx, m, config, disk.MaxSettings, func(own *machine) (releaseFound, error) {
 		r, unread := own.findRelease(config)
 		return releaseFound{r, unread}, nil
 	})
@@ -45,16 +47,16 @@ func (m *machine) identify(ctx context.Context, config Config) identity {
 		m.warn("etc/os-release", err)
 		found.unread = true
 	}
-	who := identity{release: found.release, releaseUnread: found.unread, name: config.Name}
+	who := identity{release: found.Release, releaseUnread: found.unread, name: config.Name}
 	certain := true
 	if who.name == "" {
-		who.name, err = look(ctx, m, config, maxSettings, (*machine).hostName)
+		who.name, err = look(ctx, m, config, disk.MaxSettings, (*machine).hostName)
 		if err != nil {
 			m.warn("host name", err)
 			certain = false
 		}
 	}
-	machineID, err := look(ctx, m, config, maxSettings, (*machine).machineID)
+	machineID, err := look(ctx, m, config, disk.MaxSettings, (*machine).machineID)
 	if err != nil {
 		m.warn("etc/machine-id", err)
 		certain = false
@@ -71,7 +73,7 @@ func (m *machine) identify(ctx context.Context, config Config) identity {
 func (m *machine) machineID() (string, error) {
 	var failed error
 	for _, name := range []string{"etc/machine-id", "var/lib/dbus/machine-id"} {
-		data, err := m.read(name)
+		data, err := m.Read(name)
 		id := strings.TrimSpace(string(data))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -102,9 +104,12 @@ func (m *machine) hostName() (string, error) {
 	if name == "" || strings.Contains(name, ".") {
 		return name, nil
 	}
-	hosts, err := m.read("etc/hosts")
+	hosts, err := m.Read("etc/hosts")
+	if errors.Is(err, fs.ErrNotExist) {
+		return name, nil
+	}
 	if err != nil {
-		return name, absent(err)
+		return name, err
 	}
 	full := qualify(name, hosts)
 	if err := checkName(full); err != nil {
@@ -120,10 +125,10 @@ func checkName(name string) error {
 
 // ownName is the name without regard to a domain.
 func (m *machine) ownName() (string, error) {
-	if m.live {
+	if m.Live {
 		return os.Hostname()
 	}
-	data, err := m.read("etc/hostname")
+	data, err := m.Read("etc/hostname")
 	return firstLine(data), err
 }
 
@@ -155,7 +160,7 @@ func qualify(name string, hosts []byte) string {
 // architecture is the machine's in the wire contract's spelling. A copied
 // machine has that of most of its packages; "" when they do not say.
 func (m *machine) architecture(software []inventory.Software) string {
-	if m.live {
+	if m.Live {
 		return spellArchitecture(runtime.GOARCH)
 	}
 	count := map[string]int{}

@@ -9,9 +9,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
 func TestIdentity(t *testing.T) {
@@ -41,7 +42,7 @@ func TestIdentity(t *testing.T) {
 			files := map[string]string{"etc/os-release": debianRelease, "var/lib/dpkg/status": ""}
 			maps.Copy(files, test.files)
 			test.want.OSPlatform, test.want.OSVersion = "Linux", "debian_linux_12"
-			got := collect(t, Config{Root: layMachine(t, files)}).Device
+			got := collect(t, Config{Root: collecttest.LayMachine(t, files)}).Device
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -61,9 +62,9 @@ func TestIdentityThatCannotBeRead(t *testing.T) {
 		source, device      string // "": no report, ErrNoName
 	}{
 		{"machine id is garbage", "etc/machine-id", "\x00\x01garbage", "etc/machine-id", "web"},
-		{"machine id is too long", "etc/machine-id", strings.Repeat("a", maxSetting+1), "etc/machine-id", "web"},
+		{"machine id is too long", "etc/machine-id", strings.Repeat("a", disk.MaxSetting+1), "etc/machine-id", "web"},
 		{"machine id leads nowhere", "etc/machine-id", "-> /run/none", "etc/machine-id", "web"},
-		{"hosts is too long", "etc/hosts", strings.Repeat("#", maxSetting+1), "host name", "web"},
+		{"hosts is too long", "etc/hosts", strings.Repeat("#", disk.MaxSetting+1), "host name", "web"},
 		{"hosts has a name that is too long", "etc/hosts", "10.0.0.1 web." + strings.Repeat("a", 300), "host name", "web"},
 		{"hosts has a name that steers terminals", "etc/hosts", "10.0.0.1 web.\x1b[2J", "host name", "web"},
 		{"host name is too long", "etc/hostname", strings.Repeat("a", 300), "host name", ""},
@@ -72,7 +73,7 @@ func TestIdentityThatCannotBeRead(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			files := map[string]string{"etc/os-release": debianRelease, "etc/machine-id": id, "etc/hostname": "web\n", "var/lib/dpkg/status": ""}
 			files[test.file] = test.content
-			report, warnings, err := Collect(t.Context(), Config{Root: layMachine(t, files)})
+			report, warnings, err := Collect(t.Context(), Config{Root: collecttest.LayMachine(t, files)})
 			if !slices.ContainsFunc(warnings, func(w Warning) bool { return w.What == test.source }) {
 				t.Errorf("warnings %v", warnings)
 			}
@@ -89,8 +90,8 @@ func TestIdentityThatCannotBeRead(t *testing.T) {
 // TestDistributionThatCannotBeRead reports no software: without its distribution a
 // package has no findings, and that would look like health.
 func TestDistributionThatCannotBeRead(t *testing.T) {
-	for _, content := range []string{"", "\x00\x01", "NAME=x\n", "ID=\"a b\"\n", "ID=" + strings.Repeat("a", 200), strings.Repeat("#", maxSetting+1)} {
-		root := layMachine(t, map[string]string{"etc/os-release": content, "var/lib/dpkg/status": "Package: a\nVersion: 1\n"})
+	for _, content := range []string{"", "\x00\x01", "NAME=x\n", "ID=\"a b\"\n", "ID=" + strings.Repeat("a", 200), strings.Repeat("#", disk.MaxSetting+1)} {
+		root := collecttest.LayMachine(t, map[string]string{"etc/os-release": content, "var/lib/dpkg/status": "Package: a\nVersion: 1\n"})
 		report, warnings, err := Collect(t.Context(), Config{Root: root, Name: "h"})
 		if err != nil {
 			t.Fatal(err)
@@ -110,14 +111,14 @@ func TestArchitectureIsThatOfMostPackages(t *testing.T) {
 	for _, arch := range []string{"all", "all", "all", "arm64", "armhf", "arm64"} {
 		status += "Package: p\nStatus: install ok installed\nVersion: 1\nArchitecture: " + arch + "\n\n"
 	}
-	report := collect(t, Config{Root: layMachine(t, map[string]string{"var/lib/dpkg/status": status}), Name: "h", OS: "debian:12"})
+	report := collect(t, Config{Root: collecttest.LayMachine(t, map[string]string{"var/lib/dpkg/status": status}), Name: "h", OS: "debian:12"})
 	if got := report.Device.OSArchitecture; got != "arm64" {
 		t.Errorf("architecture is %q", got)
 	}
 }
 
 func TestUnknownDistributionIsSaid(t *testing.T) {
-	root := layMachine(t, map[string]string{"var/lib/dpkg/status": "Package: a\nStatus: install ok installed\nVersion: 1:2\n"})
+	root := collecttest.LayMachine(t, map[string]string{"var/lib/dpkg/status": "Package: a\nStatus: install ok installed\nVersion: 1:2\n"})
 	report, warnings, err := Collect(context.Background(), Config{Root: root, Name: "h"})
 	if err != nil {
 		t.Fatal(err)
@@ -137,17 +138,6 @@ func TestParseOSRelease(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-}
-
-// TestUnquoteUndoesQuoting is the law of quoted values.
-func TestUnquoteUndoesQuoting(t *testing.T) {
-	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "`", "\\`")
-	rapid.Check(t, func(t *rapid.T) {
-		value := rapid.String().Draw(t, "value")
-		if got := unquote(`"` + escape.Replace(value) + `"`); got != value {
-			t.Fatalf("%q became %q", value, got)
-		}
-	})
 }
 
 func FuzzParseOSRelease(f *testing.F) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
 // macRecord is what macOS's own tools say of a machine.
@@ -56,7 +57,7 @@ type macApplication struct {
 // macSoftware reads system_profiler's list of applications, entry by entry: what
 // an application calls itself is its maker's word.
 func macSoftware(data []byte) ([]inventory.Software, error) {
-	all := &packages{list: []inventory.Software{}}
+	all := &packages.List{Entries: []inventory.Software{}}
 	in := json.NewDecoder(bytes.NewReader(data))
 	if err := openApplications(in); err != nil {
 		return nil, fmt.Errorf("decoding the list of applications: %w", err)
@@ -69,14 +70,14 @@ func macSoftware(data []byte) ([]inventory.Software, error) {
 		if a.Name == "" {
 			continue
 		}
-		if err := all.add(a.software()); err != nil {
+		if err := all.Add(a.software()); err != nil {
 			return nil, err
 		}
 	}
 	if _, err := in.Token(); err != nil { // the list's end
 		return nil, fmt.Errorf("decoding the list of applications: %w", err)
 	}
-	return all.list, nil
+	return all.Entries, nil
 }
 
 // openApplications reads up to the first entry: {"SPApplicationsDataType": [

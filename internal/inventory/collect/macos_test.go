@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
 func TestMac(t *testing.T) {
@@ -50,7 +51,7 @@ func TestMacApplicationsRefused(t *testing.T) {
 		"[]":                              `it has no list "SPApplicationsDataType"`,
 		"{}":                              `it has no list "SPApplicationsDataType"`,
 		`{"SPApplicationsDataType":null}`: `it has no list "SPApplicationsDataType"`,
-		`{"SPApplicationsDataType":[` + strings.Repeat(`{"_name":"a"},`, maxPackages) + `{"_name":"a"}]}`:                                  "more than",
+		`{"SPApplicationsDataType":[` + strings.Repeat(`{"_name":"a"},`, packages.MaxPackages) + `{"_name":"a"}]}`:                         "more than",
 		`{"SPApplicationsDataType":[` + strings.TrimSuffix(strings.Repeat(`{"_name":"`+strings.Repeat("a", 1<<16)+`"},`, 200), ",") + `]}`: "longer than",
 	} {
 		record := macRecord{Applications: []byte(data), HostName: "h"}

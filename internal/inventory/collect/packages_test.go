@@ -6,45 +6,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 )
 
-func TestDpkgStates(t *testing.T) {
-	for status, want := range map[string]bool{
-		"install ok installed":             true,
-		"hold ok installed":                true,
-		"install ok triggers-pending":      true,
-		"install ok triggers-awaited":      true,
-		"install reinstreq unpacked":       true,
-		"install ok half-configured":       true,
-		"":                                 true, // no package manager
-		"deinstall ok config-files":        false,
-		"install reinstreq half-installed": false,
-		"purge ok not-installed":           false,
-		"unknown":                          false,
-	} {
-		if got := dpkgInstalled(status); got != want {
-			t.Errorf("%q: installed is %v", status, got)
-		}
-	}
-}
-
-func TestDpkgSource(t *testing.T) {
-	for _, test := range []struct{ source, name, version string }{
-		{"", "bin", "1-1+b2"},
-		{"src", "src", "1-1+b2"},
-		{"src (1-1)", "src", "1-1"},
-		{"src (1:2-3~deb12u1)", "src", "1:2-3~deb12u1"},
-		{"(", "bin", "1-1+b2"},
-	} {
-		name, version := dpkgSource(stanza{"Package": "bin", "Version": "1-1+b2", "Source": test.source})
-		if name != test.name || version != test.version {
-			t.Errorf("%q is %q %q, want %q %q", test.source, name, version, test.name, test.version)
-		}
-	}
-}
-
 func TestDistroless(t *testing.T) {
-	root := layMachine(t, map[string]string{
+	root := collecttest.LayMachine(t, map[string]string{
 		"usr/lib/os-release":                    debianRelease,
 		"var/lib/dpkg/status.d/tzdata":          "Package: tzdata\nVersion: 2024b-0+deb12u1\nArchitecture: all\n",
 		"var/lib/dpkg/status.d/libssl3":         "Package: libssl3\nSource: openssl\nVersion: 3.0.15-1~deb12u1\nArchitecture: amd64\n",
@@ -66,7 +32,7 @@ func TestDistroless(t *testing.T) {
 }
 
 func TestApk(t *testing.T) {
-	root := layMachine(t, map[string]string{
+	root := collecttest.LayMachine(t, map[string]string{
 		"etc/os-release": "ID=alpine\nVERSION_ID=3.20.3\n",
 		"lib/apk/db/installed": "C:Q1abc=\nP:libcrypto3\nV:3.3.2-r1\nA:x86_64\no:openssl\np:so:libcrypto.so.3=3\nF:lib\nR:libcrypto.so.3\na:0:0:755\n\n" +
 			"P:.build-deps\nV:20241123.1\nA:noarch\n\nP:musl\nV:1.2.5-r0\nA:x86_64\n\n",

@@ -7,31 +7,24 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
+	"github.com/muster-project/muster/internal/inventory/collect/facts"
+	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
-
-// release is a Linux distribution's release: ID and VERSION_ID of os-release(5).
-type release struct{ ID, Version string }
-
-// distro is a release as the qualifier of a package URL: "debian-12".
-func (r release) distro() string {
-	if r.ID == "" || r.Version == "" {
-		return r.ID
-	}
-	return r.ID + "-" + r.Version
-}
 
 // errNoRelease says that os-release is absent or names no distribution.
 var errNoRelease = errors.New("the distribution is unknown: there is no os-release file and no other word")
 
 // findRelease takes the release from config.OS or else from os-release. unread
 // says that there is an os-release that could not be read.
-func (m *machine) findRelease(config Config) (found release, unread bool) {
+func (m *machine) findRelease(config Config) (found packages.Release, unread bool) {
 	if config.OS != "" {
 		r, _ := parseOS(config.OS) // Collect has checked it
 		return r, false
 	}
 	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
-		data, err := m.read(name)
+		data, err := m.Read(name)
 		if err == nil {
 			found, err = makeRelease(data)
 		}
@@ -39,24 +32,24 @@ func (m *machine) findRelease(config Config) (found release, unread bool) {
 			return found, false
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			unread = unread || !errors.Is(err, errDangling) // a copy may lack /usr
+			unread = unread || !errors.Is(err, disk.ErrDangling) // a copy may lack /usr
 			m.warn(name, err)
 		}
 	}
 	m.warn("etc/os-release", errNoRelease)
-	return release{}, unread
+	return packages.Release{}, unread
 }
 
 // makeRelease takes ID and VERSION_ID of an os-release file.
-func makeRelease(data []byte) (release, error) {
+func makeRelease(data []byte) (packages.Release, error) {
 	values := parseOSRelease(data)
-	r := release{ID: strings.ToLower(values["ID"]), Version: values["VERSION_ID"]}
+	r := packages.Release{ID: strings.ToLower(values["ID"]), Version: values["VERSION_ID"]}
 	if r.ID == "" {
-		return release{}, errors.New("it names no distribution")
+		return packages.Release{}, errors.New("it names no distribution")
 	}
 	for _, word := range []string{r.ID, r.Version} {
 		if len(word) > maxWord || strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-			return release{}, fmt.Errorf("ID or VERSION_ID is no word of %d letters at most: %.40q", maxWord, word)
+			return packages.Release{}, fmt.Errorf("ID or VERSION_ID is no word of %d letters at most: %.40q", maxWord, word)
 		}
 	}
 	return r, nil
@@ -71,33 +64,22 @@ const maxWord = 100
 func parseOSRelease(data []byte) map[string]string {
 	values := map[string]string{}
 	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, maxSetting+1)
+	lines.Buffer(nil, disk.MaxSetting+1)
 	for lines.Scan() {
 		line := strings.TrimSpace(lines.Text())
 		name, value, ok := strings.Cut(line, "=")
 		if ok && !strings.HasPrefix(line, "#") {
-			values[name] = unquote(value)
+			values[name] = facts.Unquote(value)
 		}
 	}
 	return values
 }
 
-// unquote removes a shell's quotes: within double quotes a backslash takes the
-// next character's meaning away.
-func unquote(s string) string {
-	if len(s) < 2 || s[0] != s[len(s)-1] || s[0] != '"' && s[0] != '\'' {
-		return s
+// parseOS reads Config.OS.
+func parseOS(s string) (packages.Release, error) {
+	id, version, ok := strings.Cut(s, ":")
+	if !ok || id == "" || version == "" {
+		return packages.Release{}, fmt.Errorf("%w: %q", ErrOS, s)
 	}
-	inner := s[1 : len(s)-1]
-	if s[0] == '\'' {
-		return inner
-	}
-	var b strings.Builder
-	for i := 0; i < len(inner); i++ {
-		if inner[i] == '\\' && i+1 < len(inner) && strings.IndexByte("\"\\$`", inner[i+1]) >= 0 {
-			i++
-		}
-		b.WriteByte(inner[i])
-	}
-	return b.String()
+	return packages.Release{ID: strings.ToLower(id), Version: version}, nil
 }

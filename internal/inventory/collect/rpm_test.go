@@ -14,6 +14,7 @@ import (
 	"github.com/ncruces/go-sqlite3/driver"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 )
 
 // rpmHeader is the blob of one package in rpm's database: an index of tags, then
@@ -71,7 +72,7 @@ func makeRPMDB(t testing.TB, file string, headers ...[]byte) {
 }
 
 func TestRPMSQLite(t *testing.T) {
-	root := layMachine(t, map[string]string{
+	root := collecttest.LayMachine(t, map[string]string{
 		"etc/os-release": "ID=\"rhel\"\nVERSION_ID=\"9.4\"\n",
 		"var/lib/rpm":    "-> ../../usr/lib/sysimage/rpm",
 	})
@@ -130,7 +131,7 @@ func TestRPMRecorded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			root := layMachine(t, map[string]string{test.to: string(data)})
+			root := collecttest.LayMachine(t, map[string]string{test.to: string(data)})
 			report := collect(t, Config{Root: root, Name: "h", OS: test.os})
 			first := report.Software[0].Name + " " + report.Software[0].Version
 			if len(report.Software) != test.count || first != test.first || report.Device.OSArchitecture != test.arch {
@@ -142,29 +143,13 @@ func TestRPMRecorded(t *testing.T) {
 
 func TestRPMDamaged(t *testing.T) {
 	for _, content := range []string{"", "x", "SQLite format 3\x00rest", strings.Repeat("\x00", 4096)} {
-		root := layMachine(t, map[string]string{"var/lib/rpm/Packages": content})
+		root := collecttest.LayMachine(t, map[string]string{"var/lib/rpm/Packages": content})
 		report, warnings, err := Collect(context.Background(), Config{Root: root, Name: "h", OS: "centos:7"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(warnings) != 1 || report.Software != nil {
 			t.Errorf("%.20q: warnings %v, software %v", content, warnings, report.Software)
-		}
-	}
-}
-
-func TestRPMSource(t *testing.T) {
-	for file, want := range map[string][2]string{
-		"openssl-3.0.7-27.el9.src.rpm":         {"openssl", "3.0.7-27.el9"},
-		"java-17-openjdk-17.0.9-1.el9.src.rpm": {"java-17-openjdk", "17.0.9-1.el9"},
-		"firmware-1-2.nosrc.rpm":               {"firmware", "1-2"},
-		"(none)":                               {},
-		"odd-1":                                {},
-		"":                                     {},
-	} {
-		name, version := rpmSource(file)
-		if got := [2]string{name, version}; got != want {
-			t.Errorf("%q is %q, want %q", file, got, want)
 		}
 	}
 }

@@ -7,6 +7,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
+	"github.com/muster-project/muster/internal/inventory/collect/facts"
 )
 
 // TestSourceThatHangs has a source that the system never answers, as a network file
@@ -64,28 +68,28 @@ func TestSourceThatPanics(t *testing.T) {
 // TestTimeForTheMachineIsOver gives no time at all: every source is named, and the
 // report has the device.
 func TestTimeForTheMachineIsOver(t *testing.T) {
-	root := layMachine(t, map[string]string{"etc/os-release": debianRelease, "var/lib/dpkg/status": ""})
-	files, err := openRoot(root)
+	root := collecttest.LayMachine(t, map[string]string{"etc/os-release": debianRelease, "var/lib/dpkg/status": ""})
+	files, err := disk.OpenRoot(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer files.Close()
 	ctx, cancel := context.WithTimeoutCause(t.Context(), -1, errOver)
 	defer cancel()
-	m := &machine{tree: &tree{disk: newDisk(ctx, files, 0)}}
+	m := &machine{Tree: disk.NewTree(ctx, files, 0, false)}
 	config := Config{Root: root, Name: "h", Time: time.Minute}
 	who := m.identify(ctx, config)
-	software, facts := m.software(ctx, config), m.facts(ctx, config)
-	if who.name != "h" || who.id != "" || !who.releaseUnread || software != nil || facts != nil {
-		t.Errorf("%+v, %v, %v", who, software, facts)
+	software, found := m.software(ctx, config), m.facts(ctx, config)
+	if who.name != "h" || who.id != "" || !who.releaseUnread || software != nil || found != nil {
+		t.Errorf("%+v, %v, %v", who, software, found)
 	}
 	said := map[string]bool{}
 	for _, w := range m.warnings {
 		said[w.What] = errors.Is(w.Err, errOver)
 	}
 	want := []string{"etc/os-release", "etc/machine-id", "dpkg", "apk", "rpm"}
-	for _, f := range families() {
-		want = append(want, "facts "+f.name)
+	for _, f := range facts.Families() {
+		want = append(want, "facts "+f.Name)
 	}
 	for _, source := range want {
 		if !said[source] {

@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 )
 
 func TestSSHD(t *testing.T) {
@@ -50,7 +51,7 @@ func TestSSHD(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			files := map[string]string{"var/lib/dpkg/status": ""}
 			maps.Copy(files, test.files)
-			report := collect(t, Config{Root: layMachine(t, files), Name: "h", OS: "debian:12"})
+			report := collect(t, Config{Root: collecttest.LayMachine(t, files), Name: "h", OS: "debian:12"})
 			if diff := cmp.Diff(test.want, report.Facts["sshd"]); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -62,12 +63,12 @@ func TestSSHD(t *testing.T) {
 func TestSSHDIncludesAreBounded(t *testing.T) {
 	circle := map[string]string{"etc/ssh/sshd_config": "Include sshd_config\n"}
 	fan := map[string]string{"etc/ssh/sshd_config": "Include a/*\n"}
-	for i := range maxIncludeFiles {
+	for i := range 256 {
 		fan[fmt.Sprintf("etc/ssh/a/%d", i)] = "UseDNS no\n"
 	}
 	wild := map[string]string{"etc/ssh/sshd_config": "Include /*/ssh/x\n"}
 	for name, files := range map[string]map[string]string{"circle": circle, "fan": fan, "wild": wild} {
-		report, warnings, err := Collect(context.Background(), Config{Root: layMachine(t, files), Name: "h", OS: "debian:12"})
+		report, warnings, err := Collect(context.Background(), Config{Root: collecttest.LayMachine(t, files), Name: "h", OS: "debian:12"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,26 +76,4 @@ func TestSSHDIncludesAreBounded(t *testing.T) {
 			t.Errorf("%s: warnings %v, facts %v", name, warnings, report.Facts)
 		}
 	}
-}
-
-func FuzzSSHDLine(f *testing.F) {
-	f.Add("PermitRootLogin no")
-	f.Add("Banner \"a b\" # c")
-	f.Add("Include=/etc/ssh/*.conf \"")
-	f.Fuzz(func(t *testing.T, line string) {
-		option, args := sshdLine(line)
-		if strings.ContainsAny(option, " \t=\"") {
-			t.Fatalf("option %q", option)
-		}
-		if option == "" && strings.TrimSpace(line) != "" && line[0] >= 'A' {
-			t.Fatalf("line %q has no option", line)
-		}
-		total := 0
-		for _, arg := range args {
-			total += len(arg)
-		}
-		if total > len(line) {
-			t.Fatalf("arguments %q are longer than the line", args)
-		}
-	})
 }

@@ -1,4 +1,4 @@
-package collect
+package packages
 
 import (
 	"errors"
@@ -10,12 +10,12 @@ import (
 
 // apk lists the packages of Alpine's database. It returns the name of the file
 // that an error is about, and fs.ErrNotExist when there is none.
-func (m *machine) apk() (*packages, string, error) {
-	name := m.first("lib/apk/db/installed", "usr/lib/apk/db/installed")
+func (m *Machine) apk() (*List, string, error) {
+	name := m.First("lib/apk/db/installed", "usr/lib/apk/db/installed")
 	if name == "" {
 		name = "lib/apk/db/installed"
 	}
-	all := &packages{}
+	all := &List{}
 	err := m.readDatabase(name, func(r io.Reader) error { return m.addApk(all, r) })
 	return all, name, err
 }
@@ -23,7 +23,7 @@ func (m *machine) apk() (*packages, string, error) {
 // addApk adds the packages of the database. Fields are single letters
 // whose case matters: P package, V version, A architecture, o origin (the source
 // package, which has the same version).
-func (m *machine) addApk(all *packages, r io.Reader) error {
+func (m *Machine) addApk(all *List, r io.Reader) error {
 	same := func(a, b string) bool { return a == b }
 	for s, err := range stanzas(r, same, "P", "V", "A", "o") {
 		if err != nil {
@@ -35,7 +35,7 @@ func (m *machine) addApk(all *packages, r io.Reader) error {
 		if strings.HasPrefix(s["P"], ".") {
 			continue // a virtual package, made by apk add --virtual
 		}
-		if err := all.add(m.apkPackage(s)); err != nil {
+		if err := all.Add(m.apkPackage(s)); err != nil {
 			return err
 		}
 	}
@@ -43,17 +43,17 @@ func (m *machine) addApk(all *packages, r io.Reader) error {
 }
 
 // apkPackage makes a report's entry of a package's stanza.
-func (m *machine) apkPackage(s stanza) inventory.Software {
+func (m *Machine) apkPackage(s stanza) inventory.Software {
 	source := s["o"]
 	if source == "" {
 		source = s["P"]
 	}
 	return inventory.Software{
 		Kind:          "apk",
-		Vendor:        inventory.PackageVendor(m.release.ID),
+		Vendor:        inventory.PackageVendor(m.Release.ID),
 		Name:          s["P"],
 		Version:       s["V"],
-		PURL:          m.purl("apk", m.release.ID, s["P"], s["V"], qualifiers{"arch": s["A"]}),
+		PURL:          m.purl("apk", m.Release.ID, s["P"], s["V"], qualifiers{"arch": s["A"]}),
 		SourcePackage: source,
 		SourceVersion: s["V"],
 	}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package collect
+package disk
 
 import (
 	"io/fs"
@@ -11,11 +11,11 @@ import (
 // terminal, from blocking or from doing anything else.
 const openWithoutWaiting = syscall.O_NONBLOCK | syscall.O_NOCTTY
 
-// ownersKnown says that this system's files have a numeric user and group.
-const ownersKnown = true
+// OwnersKnown says that this system's files have a numeric user and group.
+const OwnersKnown = true
 
-// owner returns a file's user and group.
-func owner(info fs.FileInfo) (uid, gid uint32) {
+// Owner returns a file's user and group.
+func Owner(info fs.FileInfo) (uid, gid uint32) {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
 		return stat.Uid, stat.Gid
 	}

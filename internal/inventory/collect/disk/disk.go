@@ -1,4 +1,4 @@
-package collect
+package disk
 
 import (
 	"context"
@@ -19,22 +19,22 @@ const (
 	maxEntries  = 10_000  // names in one folder
 	maxNames    = 100_000 // names in the folders of one source
 	maxLooks    = 100_000 // files that one source looks at
-	maxSetting  = 1 << 20 // bytes of one configuration file
-	maxSettings = 8 << 20 // bytes of the configuration files of one source
-	maxDatabase = 1 << 30 // bytes of one file of a package database
-	maxRead     = 4 << 30 // bytes that are read for one package database, tries included
+	MaxSetting  = 1 << 20 // bytes of one configuration file
+	MaxSettings = 8 << 20 // bytes of the configuration files of one source
+	MaxDatabase = 1 << 30 // bytes of one file of a package database
+	MaxRead     = 4 << 30 // bytes that are read for one package database, tries included
 )
 
 var (
-	errTooLarge  = errors.New("file is too large")
-	errNotFile   = errors.New("not a regular file")
-	errFolder    = fmt.Errorf("%w but a folder", errNotFile)
+	ErrTooLarge  = errors.New("file is too large")
+	ErrNotFile   = errors.New("not a regular file")
+	ErrFolder    = fmt.Errorf("%w but a folder", ErrNotFile)
 	errNotFolder = errors.New("not a folder")
 	errLong      = fmt.Errorf("name is longer than %d bytes or %d folders deep", maxPath, maxDepth)
 	errMany      = fmt.Errorf("more than %d files, or %d names in folders, belong to it", maxLooks, maxNames)
 )
 
-// disk is the one way by which this package reaches files, and nothing on it is
+// disk reaches files, and nothing on it is
 // trusted: every access looks before it opens, opens without waiting, and looks
 // again at what it has opened. It serves one source. What that may read is counted,
 // and everything fails once its context has ended.
@@ -46,8 +46,8 @@ type disk struct {
 	looks int             // at files
 }
 
-// openRoot opens the folder that holds a machine's "/".
-func openRoot(dir string) (*os.Root, error) {
+// OpenRoot opens the folder that holds a machine's "/".
+func OpenRoot(dir string) (*os.Root, error) {
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
 		err = &fs.PathError{Op: "open", Path: dir, Err: errNotFolder}
@@ -63,16 +63,16 @@ func newDisk(ctx context.Context, root *os.Root, bytes int64) *disk {
 	return &disk{root: root, ctx: ctx, bytes: bytes, names: maxNames, looks: maxLooks}
 }
 
-// lstat describes a file, and no link's target.
-func (d *disk) lstat(name string) (fs.FileInfo, error) {
+// Lstat describes a file, and no link's target.
+func (d *disk) Lstat(name string) (fs.FileInfo, error) {
 	if err := d.look(name); err != nil {
 		return nil, err
 	}
 	return d.root.Lstat(name)
 }
 
-// target is where a symbolic link leads.
-func (d *disk) target(name string) (string, error) {
+// Target is where a symbolic link leads.
+func (d *disk) Target(name string) (string, error) {
 	if err := d.look(name); err != nil {
 		return "", err
 	}
@@ -96,7 +96,7 @@ func (d *disk) look(name string) error {
 // openAs opens a file whose kind fits, before and after it is opened: a pipe would
 // block, and a device may do something when it is opened.
 func (d *disk) openAs(name string, fits func(fs.FileInfo) error) (*os.File, fs.FileInfo, error) {
-	info, err := d.lstat(name)
+	info, err := d.Lstat(name)
 	if err == nil {
 		err = fits(info)
 	}
@@ -118,15 +118,15 @@ func (d *disk) openAs(name string, fits func(fs.FileInfo) error) (*os.File, fs.F
 }
 
 // open opens a regular file that holds at most so many bytes. The caller closes it.
-func (d *disk) open(name string, most int64) (*file, error) {
+func (d *disk) open(name string, most int64) (*File, error) {
 	handle, info, err := d.openAs(name, func(info fs.FileInfo) error {
 		switch {
 		case info.IsDir():
-			return fmt.Errorf("%q: %w", name, errFolder)
+			return fmt.Errorf("%q: %w", name, ErrFolder)
 		case !info.Mode().IsRegular():
-			return fmt.Errorf("%q: %w but %s", name, errNotFile, kind(info.Mode()))
+			return fmt.Errorf("%q: %w but %s", name, ErrNotFile, Kind(info.Mode()))
 		case info.Size() > most:
-			return fmt.Errorf("%q: %w: it has %d bytes, and at most %d are read", name, errTooLarge, info.Size(), most)
+			return fmt.Errorf("%q: %w: it has %d bytes, and at most %d are read", name, ErrTooLarge, info.Size(), most)
 		}
 		return nil
 	})
@@ -135,14 +135,14 @@ func (d *disk) open(name string, most int64) (*file, error) {
 	}
 	// Some of the kernel's own files are regular and yet make readers wait.
 	stop := context.AfterFunc(d.ctx, func() { handle.SetReadDeadline(time.Unix(1, 0)) })
-	return &file{disk: d, handle: handle, opened: info, stop: stop}, nil
+	return &File{disk: d, handle: handle, opened: info, stop: stop}, nil
 }
 
 // list returns the names in a folder, in the disk's order.
 func (d *disk) list(name string) ([]string, error) {
 	folder, _, err := d.openAs(name, func(info fs.FileInfo) error {
 		if !info.IsDir() {
-			return fmt.Errorf("%q: %w but %s", name, errNotFolder, kind(info.Mode()))
+			return fmt.Errorf("%q: %w but %s", name, errNotFolder, Kind(info.Mode()))
 		}
 		return nil
 	})
@@ -170,8 +170,8 @@ func (d *disk) list(name string) ([]string, error) {
 	}
 }
 
-// kind names a file's kind.
-func kind(mode fs.FileMode) string {
+// Kind names a file's kind.
+func Kind(mode fs.FileMode) string {
 	switch mode.Type() {
 	case 0:
 		return "a regular file"
@@ -187,40 +187,40 @@ func kind(mode fs.FileMode) string {
 	return "a device"
 }
 
-// file is a regular file of a disk.
-type file struct {
+// File is a regular file of a disk.
+type File struct {
 	disk   *disk
 	handle *os.File
 	opened fs.FileInfo // as it was opened
 	stop   func() bool
 }
 
-func (f *file) Close() error {
+func (f *File) Close() error {
 	f.stop()
 	return f.handle.Close()
 }
 
-// size is the size that the file had when it was opened.
-func (f *file) size() int64 { return f.opened.Size() }
+// Size is the size that the file had when it was opened.
+func (f *File) Size() int64 { return f.opened.Size() }
 
 // Read reads from where the last Read ended.
-func (f *file) Read(p []byte) (int, error) {
+func (f *File) Read(p []byte) (int, error) {
 	return f.counted(p, f.handle.Read)
 }
 
 // ReadAt reads from an offset.
-func (f *file) ReadAt(p []byte, offset int64) (int, error) {
+func (f *File) ReadAt(p []byte, offset int64) (int, error) {
 	return f.counted(p, func(p []byte) (int, error) { return f.handle.ReadAt(p, offset) })
 }
 
 // counted reads, unless the source's time is over or its bytes are used up.
-func (f *file) counted(p []byte, read func([]byte) (int, error)) (int, error) {
+func (f *File) counted(p []byte, read func([]byte) (int, error)) (int, error) {
 	if err := context.Cause(f.disk.ctx); err != nil {
 		return 0, err
 	}
 	n, err := read(p)
 	if f.disk.bytes -= int64(n); f.disk.bytes < 0 {
-		return 0, fmt.Errorf("%w: with it the files of this source have too many bytes", errTooLarge)
+		return 0, fmt.Errorf("%w: with it the files of this source have too many bytes", ErrTooLarge)
 	}
 	if err != nil && !errors.Is(err, io.EOF) && f.disk.ctx.Err() != nil {
 		err = context.Cause(f.disk.ctx) // it is what ended the read
@@ -228,11 +228,11 @@ func (f *file) counted(p []byte, read func([]byte) (int, error)) (int, error) {
 	return n, err
 }
 
-// section is the whole file, for readers that jump.
-func (f *file) section() *io.SectionReader { return io.NewSectionReader(f, 0, f.size()) }
+// Section is the whole file, for readers that jump.
+func (f *File) Section() *io.SectionReader { return io.NewSectionReader(f, 0, f.Size()) }
 
-// changed tells whether the file was written to since it was opened.
-func (f *file) changed() bool {
+// Changed tells whether the file was written to since it was opened.
+func (f *File) Changed() bool {
 	now, err := f.handle.Stat()
 	return err != nil || now.Size() != f.opened.Size() || !now.ModTime().Equal(f.opened.ModTime())
 }

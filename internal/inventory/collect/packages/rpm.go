@@ -1,4 +1,4 @@
-package collect
+package packages
 
 import (
 	"errors"
@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
 	"github.com/muster-project/muster/internal/inventory/collect/rpmdb"
 )
 
@@ -35,8 +36,8 @@ var (
 
 // rpm lists the packages of rpm's database. It returns the name of the file that
 // an error is about, and fs.ErrNotExist when there is none.
-func (m *machine) rpm() (*packages, string, error) {
-	name := m.first(rpmPlaces[:]...)
+func (m *Machine) rpm() (*List, string, error) {
+	name := m.First(rpmPlaces[:]...)
 	if name == "" {
 		return nil, rpmPlaces[0], fs.ErrNotExist
 	}
@@ -51,13 +52,13 @@ func (m *machine) rpm() (*packages, string, error) {
 
 // rpmOnce reads the database in place. If it has changed meanwhile list and error
 // say nothing.
-func (m *machine) rpmOnce(name string) (all *packages, changed bool, err error) {
+func (m *Machine) rpmOnce(name string) (all *List, changed bool, err error) {
 	database, err := m.openRPM(name)
 	if err != nil {
 		return nil, false, err
 	}
 	defer database.close()
-	all = &packages{}
+	all = &List{}
 	for blob, err := range database.headers {
 		if err == nil {
 			err = m.addRPM(all, blob)
@@ -70,18 +71,18 @@ func (m *machine) rpmOnce(name string) (all *packages, changed bool, err error) 
 }
 
 // addRPM adds the package of a header.
-func (m *machine) addRPM(all *packages, blob []byte) error {
+func (m *Machine) addRPM(all *List, blob []byte) error {
 	p, err := rpmdb.ParseHeader(blob)
 	if err != nil || p.Name == "gpg-pubkey" { // a key, not software
 		return err
 	}
-	return all.add(m.rpmPackage(p))
+	return all.Add(m.rpmPackage(p))
 }
 
 // rpmDatabase is rpm's database: one file, or an SQLite file and its log.
 type rpmDatabase struct {
 	headers iter.Seq2[[]byte, error]
-	files   []*file
+	files   []*disk.File
 }
 
 func (d *rpmDatabase) close() {
@@ -92,12 +93,12 @@ func (d *rpmDatabase) close() {
 
 // changed tells whether a file of it was written to since it was opened.
 func (d *rpmDatabase) changed() bool {
-	return slices.ContainsFunc(d.files, (*file).changed)
+	return slices.ContainsFunc(d.files, (*disk.File).Changed)
 }
 
 // openRPM opens the database of that name. The caller closes it.
-func (m *machine) openRPM(name string) (*rpmDatabase, error) {
-	real, err := m.resolve(name) // SQLite has its other files beside the real one
+func (m *Machine) openRPM(name string) (*rpmDatabase, error) {
+	real, err := m.Resolve(name) // SQLite has its other files beside the real one
 	if err != nil {
 		return nil, err
 	}
@@ -123,19 +124,19 @@ func (m *machine) openRPM(name string) (*rpmDatabase, error) {
 }
 
 // section opens one file of a database.
-func (m *machine) section(d *rpmDatabase, name string) (*io.SectionReader, error) {
-	file, err := m.open(name, maxDatabase)
+func (m *Machine) section(d *rpmDatabase, name string) (*io.SectionReader, error) {
+	file, err := m.Open(name, disk.MaxDatabase)
 	if err != nil {
 		return nil, err
 	}
 	d.files = append(d.files, file)
-	return file.section(), nil
+	return file.Section(), nil
 }
 
 // beside opens SQLite's log, which holds the newest changes; nil where there is
 // none. A journal of a change that was not finished is an error.
-func (m *machine) beside(d *rpmDatabase, name string) (log *io.SectionReader, err error) {
-	if m.exists(name + "-journal") {
+func (m *Machine) beside(d *rpmDatabase, name string) (log *io.SectionReader, err error) {
+	if m.Exists(name + "-journal") {
 		journal, err := m.section(d, name+"-journal")
 		if err != nil {
 			return nil, err
@@ -148,7 +149,7 @@ func (m *machine) beside(d *rpmDatabase, name string) (log *io.SectionReader, er
 			return nil, err
 		}
 	}
-	if !m.exists(name + "-wal") {
+	if !m.Exists(name + "-wal") {
 		return nil, nil
 	}
 	return m.section(d, name+"-wal")
@@ -156,7 +157,7 @@ func (m *machine) beside(d *rpmDatabase, name string) (log *io.SectionReader, er
 
 // rpmPackage makes a report's entry of a package. Its version carries the epoch,
 // "0:" when there is none (contract.md section 4).
-func (m *machine) rpmPackage(p rpmdb.Package) inventory.Software {
+func (m *Machine) rpmPackage(p rpmdb.Package) inventory.Software {
 	release := p.Version + "-" + p.Release
 	epoch := "0"
 	q := qualifiers{"arch": p.Arch, "upstream": p.SourceRPM, "rpmmod": p.Module}
@@ -167,10 +168,10 @@ func (m *machine) rpmPackage(p rpmdb.Package) inventory.Software {
 	source, sourceVersion := rpmSource(p.SourceRPM)
 	return inventory.Software{
 		Kind:          "rpm",
-		Vendor:        inventory.PackageVendor(m.release.ID),
+		Vendor:        inventory.PackageVendor(m.Release.ID),
 		Name:          p.Name,
 		Version:       epoch + ":" + release,
-		PURL:          m.purl("rpm", rpmNamespace(m.release.ID), p.Name, release, q),
+		PURL:          m.purl("rpm", rpmNamespace(m.Release.ID), p.Name, release, q),
 		SourcePackage: source,
 		SourceVersion: sourceVersion,
 	}

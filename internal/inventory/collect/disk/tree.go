@@ -1,11 +1,13 @@
-package collect
+package disk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -14,25 +16,36 @@ import (
 // maxLinks bounds the symbolic links on the way to one file.
 const maxLinks = 40
 
-// errDangling says that a symbolic link leads nowhere. Its source is expected to
+// ErrDangling says that a symbolic link leads nowhere. Its source is expected to
 // be there, so this is no fs.ErrNotExist.
-var errDangling = errors.New("a symbolic link leads to a file that is not there")
+var ErrDangling = errors.New("a symbolic link leads to a file that is not there")
 
-// tree is the file tree of a Linux machine, as one source may see it. Its names
+// Tree is the file tree of a Linux machine, as one source may see it. Its names
 // are slash-separated, relative to the machine's "/" and free of "..".
-type tree struct {
+type Tree struct {
 	*disk
-	live bool // the machine we run on: /proc speaks of it
+	Live bool // the machine we run on: /proc speaks of it
 }
 
-// resolve follows the symbolic links of name as a machine with this root would:
+// NewTree is what one source may see of a root: until ctx ends, and so many bytes.
+// live says that it is the machine we run on.
+func NewTree(ctx context.Context, root *os.Root, bytes int64, live bool) *Tree {
+	return &Tree{disk: newDisk(ctx, root, bytes), Live: live}
+}
+
+// For is what another source may see of the same root.
+func (t *Tree) For(ctx context.Context, bytes int64) *Tree {
+	return NewTree(ctx, t.root, bytes, t.Live)
+}
+
+// Resolve follows the symbolic links of name as a machine with this root would:
 // an absolute one starts again at the root. os.Root alone refuses those, and it
 // still guards every access should the tree change in between.
 //
-// Where a link leads nowhere the error is errDangling, unless it lies in the root
+// Where a link leads nowhere the error is ErrDangling, unless it lies in the root
 // itself: of a machine with a merged /usr the folders alone may have been copied,
 // and not what /lib leads to.
-func (t *tree) resolve(name string) (string, error) {
+func (t *Tree) Resolve(name string) (string, error) {
 	todo := strings.Split(name, "/")
 	done := "."
 	const none = -1
@@ -48,9 +61,9 @@ func (t *tree) resolve(name string) (string, error) {
 		if len(todo) < rest {
 			rest = none
 		}
-		info, err := t.lstat(next)
+		info, err := t.Lstat(next)
 		if rest != none && errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("%q: %w: %q", name, errDangling, next)
+			return "", fmt.Errorf("%q: %w: %q", name, ErrDangling, next)
 		}
 		if err != nil {
 			return "", err
@@ -62,7 +75,7 @@ func (t *tree) resolve(name string) (string, error) {
 		if links++; links > maxLinks {
 			return "", fmt.Errorf("more than %d symbolic links lead to %q", maxLinks, name)
 		}
-		target, err := t.target(next)
+		target, err := t.Target(next)
 		if err != nil {
 			return "", err
 		}
@@ -77,51 +90,51 @@ func (t *tree) resolve(name string) (string, error) {
 	return done, nil
 }
 
-// stat describes the file that name leads to.
-func (t *tree) stat(name string) (fs.FileInfo, error) {
-	real, err := t.resolve(name)
+// Stat describes the file that name leads to.
+func (t *Tree) Stat(name string) (fs.FileInfo, error) {
+	real, err := t.Resolve(name)
 	if err != nil {
 		return nil, err
 	}
-	return t.lstat(real)
+	return t.Lstat(real)
 }
 
-// exists tells whether name leads anywhere. A file that may not be looked at
+// Exists tells whether name leads anywhere. A file that may not be looked at
 // exists: reading it will say why it cannot be read.
-func (t *tree) exists(name string) bool {
-	_, err := t.stat(name)
+func (t *Tree) Exists(name string) bool {
+	_, err := t.Stat(name)
 	return err == nil || !errors.Is(err, fs.ErrNotExist)
 }
 
-// open opens the regular file that name leads to, of at most so many bytes.
-func (t *tree) open(name string, most int64) (*file, error) {
-	real, err := t.resolve(name)
+// Open opens the regular file that name leads to, of at most so many bytes.
+func (t *Tree) Open(name string, most int64) (*File, error) {
+	real, err := t.Resolve(name)
 	if err != nil {
 		return nil, err
 	}
 	return t.disk.open(real, most)
 }
 
-// read returns the content of a configuration file of at most maxSetting bytes.
-func (t *tree) read(name string) ([]byte, error) {
-	file, err := t.open(name, maxSetting)
+// Read returns the content of a configuration file of at most MaxSetting bytes.
+func (t *Tree) Read(name string) ([]byte, error) {
+	file, err := t.Open(name, MaxSetting)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxSetting+1))
+	data, err := io.ReadAll(io.LimitReader(file, MaxSetting+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxSetting { // it has grown, or is none that knows its size
-		return nil, fmt.Errorf("%q: %w: more than %d bytes", name, errTooLarge, maxSetting)
+	if len(data) > MaxSetting { // it has grown, or is none that knows its size
+		return nil, fmt.Errorf("%q: %w: more than %d bytes", name, ErrTooLarge, MaxSetting)
 	}
 	return data, nil
 }
 
-// list returns the names in a folder in order; none when it does not exist.
-func (t *tree) list(dir string) ([]string, error) {
-	real, err := t.resolve(dir)
+// List returns the names in a folder in order; none when it does not exist.
+func (t *Tree) List(dir string) ([]string, error) {
+	real, err := t.Resolve(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -133,9 +146,9 @@ func (t *tree) list(dir string) ([]string, error) {
 	return names, err
 }
 
-// glob returns the files that match pattern, whose wildcards stand in its last
+// Glob returns the files that match pattern, whose wildcards stand in its last
 // element only, in order.
-func (t *tree) glob(pattern string) ([]string, error) {
+func (t *Tree) Glob(pattern string) ([]string, error) {
 	if len(pattern) > maxPath {
 		return nil, fmt.Errorf("pattern %.40q: %w", pattern, errLong)
 	}
@@ -143,7 +156,7 @@ func (t *tree) glob(pattern string) ([]string, error) {
 	if strings.ContainsAny(dir, "*?[") {
 		return nil, fmt.Errorf("pattern %q: wildcards in a folder's name are not followed", pattern)
 	}
-	names, err := t.list(path.Clean(dir))
+	names, err := t.List(path.Clean(dir))
 	if err != nil {
 		return nil, err
 	}
@@ -160,13 +173,13 @@ func (t *tree) glob(pattern string) ([]string, error) {
 	return found, nil
 }
 
-// dropIns returns the files with the given suffix in several folders, in the
+// DropIns returns the files with the given suffix in several folders, in the
 // order of their base names; of two with one base name the earlier folder's
 // counts (sysctl.d(5), modprobe.d(5), and systemd's own folders).
-func (t *tree) dropIns(suffix string, dirs ...string) ([]string, error) {
+func (t *Tree) DropIns(suffix string, dirs ...string) ([]string, error) {
 	byName := map[string]string{}
 	for _, dir := range dirs {
-		found, err := t.glob(dir + "/*" + suffix)
+		found, err := t.Glob(dir + "/*" + suffix)
 		if err != nil {
 			return nil, err
 		}
@@ -191,24 +204,24 @@ func (t *tree) dropIns(suffix string, dirs ...string) ([]string, error) {
 
 // leadsToNull tells whether a file is a link to /dev/null, by which people switch
 // off the file of that name in later folders.
-func (t *tree) leadsToNull(name string) (bool, error) {
-	dir, err := t.resolve(path.Dir(name))
+func (t *Tree) leadsToNull(name string) (bool, error) {
+	dir, err := t.Resolve(path.Dir(name))
 	if err != nil {
 		return false, err
 	}
 	file := path.Join(dir, path.Base(name))
-	info, err := t.lstat(file)
+	info, err := t.Lstat(file)
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		return false, err
 	}
-	target, err := t.target(file)
+	target, err := t.Target(file)
 	return target == "/dev/null", err
 }
 
-// first returns the first of names that exists, or "".
-func (t *tree) first(names ...string) string {
+// First returns the first of names that exists, or "".
+func (t *Tree) First(names ...string) string {
 	for _, name := range names {
-		if t.exists(name) {
+		if t.Exists(name) {
 			return name
 		}
 	}

@@ -1,4 +1,4 @@
-package collect
+package packages
 
 import (
 	"errors"
@@ -19,12 +19,12 @@ const (
 
 // dpkg lists the installed packages of dpkg's database. It returns the name of
 // the file that an error is about, and fs.ErrNotExist when there is none.
-func (m *machine) dpkg() (*packages, string, error) {
+func (m *Machine) dpkg() (*List, string, error) {
 	files, err := m.dpkgFiles()
 	if err != nil {
 		return nil, dpkgFolder, err
 	}
-	all := &packages{}
+	all := &List{}
 	for _, name := range files {
 		if err := m.readDatabase(name, func(r io.Reader) error { return m.addDpkg(all, r) }); err != nil {
 			return nil, name, err
@@ -34,12 +34,12 @@ func (m *machine) dpkg() (*packages, string, error) {
 }
 
 // dpkgFiles returns the files of the database, or fs.ErrNotExist.
-func (m *machine) dpkgFiles() ([]string, error) {
+func (m *Machine) dpkgFiles() ([]string, error) {
 	var files []string
-	if m.exists(dpkgStatus) {
+	if m.Exists(dpkgStatus) {
 		files = append(files, dpkgStatus)
 	}
-	names, err := m.list(dpkgFolder)
+	names, err := m.List(dpkgFolder)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (m *machine) dpkgFiles() ([]string, error) {
 }
 
 // addDpkg adds the installed packages of one file.
-func (m *machine) addDpkg(all *packages, r io.Reader) error {
+func (m *Machine) addDpkg(all *List, r io.Reader) error {
 	fields := []string{"Package", "Status", "Version", "Architecture", "Source"}
 	for s, err := range stanzas(r, strings.EqualFold, fields...) {
 		if err != nil {
@@ -67,7 +67,7 @@ func (m *machine) addDpkg(all *packages, r io.Reader) error {
 		if s["Package"] == "" || s["Version"] == "" {
 			return errors.New("an installed package has no name or no version")
 		}
-		if err := all.add(m.dpkgPackage(s)); err != nil {
+		if err := all.Add(m.dpkgPackage(s)); err != nil {
 			return err
 		}
 	}
@@ -75,14 +75,14 @@ func (m *machine) addDpkg(all *packages, r io.Reader) error {
 }
 
 // dpkgPackage makes a report's entry of an installed package's stanza.
-func (m *machine) dpkgPackage(s stanza) inventory.Software {
+func (m *Machine) dpkgPackage(s stanza) inventory.Software {
 	source, sourceVersion := dpkgSource(s)
 	return inventory.Software{
 		Kind:          "deb",
-		Vendor:        inventory.PackageVendor(m.release.ID),
+		Vendor:        inventory.PackageVendor(m.Release.ID),
 		Name:          s["Package"],
 		Version:       s["Version"],
-		PURL:          m.purl("deb", m.release.ID, s["Package"], s["Version"], qualifiers{"arch": s["Architecture"]}),
+		PURL:          m.purl("deb", m.Release.ID, s["Package"], s["Version"], qualifiers{"arch": s["Architecture"]}),
 		SourcePackage: source,
 		SourceVersion: sourceVersion,
 	}

@@ -1,4 +1,4 @@
-package collect
+package facts
 
 import (
 	"errors"
@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
 // Limits of sshd's Include, as far as it is followed.
@@ -25,18 +27,18 @@ var sshdRepeated = [...]string{
 
 // sshdConfig gathers the options of sshd_config and the files it includes.
 type sshdConfig struct {
-	*tree
-	found values
+	*disk.Tree
+	found Values
 	files int
 }
 
 // sshd reads what holds for every connection.
-func (m *machine) sshd() (values, error) {
+func (m *Machine) sshd() (Values, error) {
 	file := m.etc("ssh/sshd_config")
 	if file == "" {
 		return nil, nil
 	}
-	config := &sshdConfig{tree: m.tree, found: values{}}
+	config := &sshdConfig{Tree: m.Tree, found: Values{}}
 	if err := config.read(file, 0); err != nil {
 		return nil, err
 	}
@@ -48,7 +50,7 @@ func (c *sshdConfig) read(file string, depth int) error {
 	if c.files++; c.files > maxIncludeFiles || depth > maxIncludeDepth {
 		return errIncludes
 	}
-	data, err := c.tree.read(file)
+	data, err := c.Tree.Read(file)
 	if err != nil {
 		return err
 	}
@@ -77,12 +79,12 @@ func (c *sshdConfig) include(patterns []string, depth int) error {
 		if !path.IsAbs(pattern) {
 			pattern = "/etc/ssh/" + pattern
 		}
-		files, err := c.glob(strings.TrimPrefix(path.Clean(pattern), "/"))
+		files, err := c.Glob(strings.TrimPrefix(path.Clean(pattern), "/"))
 		if err != nil {
 			return err
 		}
 		for _, file := range files {
-			if err := c.read(file, depth); err != nil && !errors.Is(err, errFolder) {
+			if err := c.read(file, depth); err != nil && !errors.Is(err, disk.ErrFolder) {
 				return err
 			}
 		}

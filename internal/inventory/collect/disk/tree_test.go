@@ -1,4 +1,4 @@
-package collect
+package disk
 
 import (
 	"errors"
@@ -9,17 +9,19 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 )
 
 // treeOf is a laid machine's tree as one source sees it.
-func treeOf(t testing.TB, dir string) *tree {
+func treeOf(t testing.TB, dir string) *Tree {
 	t.Helper()
-	root, err := openRoot(dir)
+	root, err := OpenRoot(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { root.Close() })
-	return &tree{disk: newDisk(t.Context(), root, maxSettings)}
+	return NewTree(t.Context(), root, MaxSettings, false)
 }
 
 // TestLinksStayInside lays a machine whose links are as they would be on it:
@@ -29,7 +31,7 @@ func TestLinksStayInside(t *testing.T) {
 	if err := os.WriteFile(outside, []byte("outside"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	root := layMachine(t, map[string]string{
+	root := collecttest.LayMachine(t, map[string]string{
 		"usr/lib/real": "inside",
 		"etc/absolute": "-> /usr/lib/real",
 		"etc/relative": "-> ../usr/lib/real",
@@ -45,48 +47,48 @@ func TestLinksStayInside(t *testing.T) {
 	})
 	tree := treeOf(t, root)
 	for _, name := range []string{"etc/absolute", "etc/relative", "etc/high", "etc/through", "lib/real"} {
-		if data, err := tree.read(name); err != nil || string(data) != "inside" {
+		if data, err := tree.Read(name); err != nil || string(data) != "inside" {
 			t.Errorf("%s: %q, %v", name, data, err)
 		}
 	}
 	for _, name := range []string{"etc/out", "etc/up", "etc/dangling"} {
-		if data, err := tree.read(name); !errors.Is(err, errDangling) {
-			t.Errorf("%s: %q, %v; want %v", name, data, err, errDangling)
+		if data, err := tree.Read(name); !errors.Is(err, ErrDangling) {
+			t.Errorf("%s: %q, %v; want %v", name, data, err, ErrDangling)
 		}
 	}
 	for _, name := range []string{"lib/none", "etc/none", "bin/true", "etc/here/none"} {
-		if data, err := tree.read(name); !errors.Is(err, fs.ErrNotExist) {
+		if data, err := tree.Read(name); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %q, %v; want it not to exist", name, data, err)
 		}
 	}
-	if _, err := tree.read("etc/circle"); err == nil || !strings.Contains(err.Error(), "symbolic links") {
+	if _, err := tree.Read("etc/circle"); err == nil || !strings.Contains(err.Error(), "symbolic links") {
 		t.Errorf("circle: %v", err)
 	}
 }
 
 func TestReadLimits(t *testing.T) {
-	root := layMachine(t, map[string]string{"big": strings.Repeat("x", maxSetting+1), "full": strings.Repeat("x", maxSetting), "dir/x": ""})
+	root := collecttest.LayMachine(t, map[string]string{"big": strings.Repeat("x", MaxSetting+1), "full": strings.Repeat("x", MaxSetting), "dir/x": ""})
 	tree := treeOf(t, root)
-	if _, err := tree.read("full"); err != nil {
+	if _, err := tree.Read("full"); err != nil {
 		t.Errorf("file at the limit: %v", err)
 	}
-	if _, err := tree.read("big"); !errors.Is(err, errTooLarge) {
+	if _, err := tree.Read("big"); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("file over the limit: %v", err)
 	}
-	if _, err := tree.read("dir"); !errors.Is(err, errNotFile) {
+	if _, err := tree.Read("dir"); !errors.Is(err, ErrNotFile) {
 		t.Errorf("folder read as a file: %v", err)
 	}
 }
 
 func TestDropIns(t *testing.T) {
-	root := layMachine(t, map[string]string{
+	root := collecttest.LayMachine(t, map[string]string{
 		"etc/x.d/20-own.conf":     "",
 		"etc/x.d/50-both.conf":    "",
 		"etc/x.d/readme":          "",
 		"usr/lib/x.d/10-sys.conf": "", "usr/lib/x.d/50-both.conf": "",
 	})
 	tree := treeOf(t, root)
-	got, err := tree.dropIns(".conf", "etc/x.d", "run/x.d", "usr/lib/x.d")
+	got, err := tree.DropIns(".conf", "etc/x.d", "run/x.d", "usr/lib/x.d")
 	want := []string{"usr/lib/x.d/10-sys.conf", "etc/x.d/20-own.conf", "etc/x.d/50-both.conf"}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)

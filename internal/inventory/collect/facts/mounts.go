@@ -1,4 +1,4 @@
-package collect
+package facts
 
 import (
 	"slices"
@@ -12,16 +12,16 @@ var mountPoints = [...]string{
 }
 
 // mounts reads what is mounted, or what a copied machine mounts when it starts.
-func (m *machine) mounts() (values, error) {
+func (m *Machine) mounts() (Values, error) {
 	file := "etc/fstab"
-	if m.live {
+	if m.Live {
 		file = "proc/self/mounts"
 	}
-	data, err := m.read(file)
+	data, err := m.Read(file)
 	if err != nil {
 		return nil, absent(err)
 	}
-	found := values{}
+	found := Values{}
 	for line := range strings.Lines(string(data)) {
 		fields := strings.Fields(line) // device, mount point, type, options
 		if len(fields) < 4 || fields[0][0] == '#' {

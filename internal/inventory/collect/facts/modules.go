@@ -1,4 +1,4 @@
-package collect
+package facts
 
 import (
 	"path"
@@ -11,17 +11,17 @@ var modprobeFolders = [...]string{
 }
 
 // modules reads which kernel modules may not be loaded.
-func (m *machine) modules() (values, error) {
-	if m.first(modprobeFolders[:]...) == "" {
+func (m *Machine) modules() (Values, error) {
+	if m.First(modprobeFolders[:]...) == "" {
 		return nil, nil
 	}
-	files, err := m.dropIns(".conf", modprobeFolders[:]...)
+	files, err := m.DropIns(".conf", modprobeFolders[:]...)
 	if err != nil {
 		return nil, err
 	}
-	found := values{}
+	found := Values{}
 	for _, file := range files {
-		data, err := m.read(file)
+		data, err := m.Read(file)
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +31,7 @@ func (m *machine) modules() (values, error) {
 }
 
 // setModules takes the rules of one file. Disabled is more than blacklisted.
-func (v values) setModules(data []byte) {
+func (v Values) setModules(data []byte) {
 	for line := range strings.Lines(string(data)) {
 		fields := strings.Fields(line)
 		if len(fields) < 2 {

@@ -1,10 +1,12 @@
-package collect
+package facts
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
 // modePaths are the files and folders whose mode and owner are asked for.
@@ -23,20 +25,20 @@ var modePaths = [...]string{
 }
 
 // fileModes reads mode and owner, of what a symbolic link leads to.
-func (m *machine) fileModes() (values, error) {
-	if !ownersKnown || !m.exists("etc/passwd") {
+func (m *Machine) fileModes() (Values, error) {
+	if !disk.OwnersKnown || !m.Exists("etc/passwd") {
 		return nil, nil
 	}
-	found := values{}
+	found := Values{}
 	for _, name := range modePaths {
-		info, err := m.stat(strings.TrimPrefix(name, "/"))
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errDangling) {
+		info, err := m.Stat(strings.TrimPrefix(name, "/"))
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, disk.ErrDangling) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		uid, gid := owner(info)
+		uid, gid := disk.Owner(info)
 		found[name] = fmt.Sprintf("%04o %d:%d", permissions(info.Mode()), uid, gid)
 	}
 	return found, nil

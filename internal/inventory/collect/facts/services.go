@@ -1,4 +1,4 @@
-package collect
+package facts
 
 import (
 	"errors"
@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
 // units are the systemd units that are reported as disabled when they are
@@ -30,11 +32,11 @@ var unitFolders = [...]string{"etc/systemd/system", "usr/local/lib/systemd/syste
 
 // services reads which units start by themselves, as systemctl is-enabled sees it
 // in the file system.
-func (m *machine) services() (values, error) {
-	if !m.exists(unitFolders[0]) {
+func (m *Machine) services() (Values, error) {
+	if !m.Exists(unitFolders[0]) {
 		return nil, nil
 	}
-	found := values{}
+	found := Values{}
 	if err := m.disabledUnits(found); err != nil {
 		return nil, err
 	}
@@ -47,9 +49,9 @@ func (m *machine) services() (values, error) {
 }
 
 // disabledUnits adds the known units that are installed.
-func (m *machine) disabledUnits(found values) error {
+func (m *Machine) disabledUnits(found Values) error {
 	for _, folder := range unitFolders {
-		names, err := m.list(folder)
+		names, err := m.List(folder)
 		if err != nil {
 			return err
 		}
@@ -63,14 +65,14 @@ func (m *machine) disabledUnits(found values) error {
 }
 
 // wantedUnits adds the units that a folder's ".wants" and ".requires" name.
-func (m *machine) wantedUnits(found values, folder string) error {
+func (m *Machine) wantedUnits(found Values, folder string) error {
 	for _, pattern := range []string{"/*.wants", "/*.requires"} {
-		dirs, err := m.glob(folder + pattern)
+		dirs, err := m.Glob(folder + pattern)
 		if err != nil {
 			return err
 		}
 		for _, dir := range dirs {
-			names, err := m.list(dir)
+			names, err := m.List(dir)
 			if err != nil {
 				return err
 			}
@@ -87,8 +89,8 @@ func (m *machine) wantedUnits(found values, folder string) error {
 // ownUnits adds what the administrator's folder says of units directly: a link to
 // /dev/null or an empty file masks one, any other link is the alias that enabling
 // it makes.
-func (m *machine) ownUnits(found values) error {
-	names, err := m.list(unitFolders[0])
+func (m *Machine) ownUnits(found Values) error {
+	names, err := m.List(unitFolders[0])
 	if err != nil {
 		return err
 	}
@@ -108,12 +110,12 @@ func (m *machine) ownUnits(found values) error {
 }
 
 // unitState is what a file in the administrator's folder makes of a unit, or "".
-func (m *machine) unitState(file string) (string, error) {
-	folder, err := m.resolve(path.Dir(file))
+func (m *Machine) unitState(file string) (string, error) {
+	folder, err := m.Resolve(path.Dir(file))
 	if err != nil {
 		return "", err
 	}
-	info, err := m.lstat(path.Join(folder, path.Base(file)))
+	info, err := m.Lstat(path.Join(folder, path.Base(file)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
@@ -126,9 +128,9 @@ func (m *machine) unitState(file string) (string, error) {
 	case info.Mode().IsRegular():
 		return "", nil
 	case info.Mode()&fs.ModeSymlink == 0:
-		return "", fmt.Errorf("unit %q: %w but %s", file, errNotFile, kind(info.Mode()))
+		return "", fmt.Errorf("unit %q: %w but %s", file, disk.ErrNotFile, disk.Kind(info.Mode()))
 	}
-	target, err := m.target(path.Join(folder, path.Base(file)))
+	target, err := m.Target(path.Join(folder, path.Base(file)))
 	if target == "/dev/null" {
 		return "masked", err
 	}

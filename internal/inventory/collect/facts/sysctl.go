@@ -1,4 +1,4 @@
-package collect
+package facts
 
 import (
 	"errors"
@@ -43,15 +43,15 @@ var errWildcards = fmt.Errorf("more than %d names with wildcards, or one of more
 
 // sysctl reads the running kernel's settings, or those a copied machine has
 // configured.
-func (m *machine) sysctl() (values, error) {
-	if m.live {
+func (m *Machine) sysctl() (Values, error) {
+	if m.Live {
 		return m.runningSysctls()
 	}
-	files, err := m.dropIns(".conf", "etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d", "usr/lib/sysctl.d", "lib/sysctl.d")
+	files, err := m.DropIns(".conf", "etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d", "usr/lib/sysctl.d", "lib/sysctl.d")
 	if err != nil {
 		return nil, err
 	}
-	if m.exists("etc/sysctl.conf") { // sysctl --system reads it last
+	if m.Exists("etc/sysctl.conf") { // sysctl --system reads it last
 		files = append(files, "etc/sysctl.conf")
 	}
 	if len(files) == 0 {
@@ -59,7 +59,7 @@ func (m *machine) sysctl() (values, error) {
 	}
 	all := newSysctlFiles()
 	for _, file := range files {
-		data, err := m.read(file)
+		data, err := m.Read(file)
 		if err == nil {
 			err = all.add(data)
 		}
@@ -72,13 +72,13 @@ func (m *machine) sysctl() (values, error) {
 
 // runningSysctls reads /proc/sys. Some settings only root may read; without them
 // there is no family, for an absent setting means one that the kernel lacks.
-func (m *machine) runningSysctls() (values, error) {
-	if !m.exists("proc/sys/kernel") {
+func (m *Machine) runningSysctls() (Values, error) {
+	if !m.Exists("proc/sys/kernel") {
 		return nil, nil
 	}
-	found := values{}
+	found := Values{}
 	for _, name := range sysctls {
-		data, err := m.read("proc/sys/" + strings.ReplaceAll(name, ".", "/"))
+		data, err := m.Read("proc/sys/" + strings.ReplaceAll(name, ".", "/"))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -92,13 +92,13 @@ func (m *machine) runningSysctls() (values, error) {
 
 // sysctlFiles gathers the settings of sysctl.d(5) files.
 type sysctlFiles struct {
-	found     values
+	found     Values
 	paths     []string // of sysctls
 	wildcards int      // names with wildcards that were compared with each
 }
 
 func newSysctlFiles() *sysctlFiles {
-	f := &sysctlFiles{found: values{}}
+	f := &sysctlFiles{found: Values{}}
 	for _, name := range sysctls {
 		f.paths = append(f.paths, sysctlPath(name))
 	}

@@ -1,4 +1,4 @@
-package collect
+package facts
 
 import (
 	"errors"
@@ -8,19 +8,19 @@ import (
 
 // accounts reads names of accounts that a check is about; passwords, hashed or
 // not, stay on the machine.
-func (m *machine) accounts() (values, error) {
-	passwd, err := m.read("etc/passwd")
+func (m *Machine) accounts() (Values, error) {
+	passwd, err := m.Read("etc/passwd")
 	if err != nil {
 		return nil, absent(err)
 	}
-	found := values{"uid0": accountsWith(passwd, 2, "0")}
-	shadow, err := m.read("etc/shadow")
+	found := Values{"uid0": accountsWith(passwd, 2, "0")}
+	shadow, err := m.Read("etc/shadow")
 	switch {
 	case err == nil:
 		passwordless := accountsWith(passwd, 1, "") + " " + accountsWith(shadow, 1, "")
 		found["passwordless"] = strings.TrimSpace(passwordless)
 	case errors.Is(err, fs.ErrPermission):
-		m.warn("etc/shadow", err)
+		m.Warn("etc/shadow", err)
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}

@@ -1,14 +1,14 @@
 //go:build !unix
 
-package collect
+package disk
 
 import "io/fs"
 
 // openWithoutWaiting is nothing where no file makes its opener wait.
 const openWithoutWaiting = 0
 
-// ownersKnown says that this system's files have no numeric user and group.
-const ownersKnown = false
+// OwnersKnown says that this system's files have no numeric user and group.
+const OwnersKnown = false
 
 // owner is never asked where owners are not known.
-func owner(fs.FileInfo) (uid, gid uint32) { return 0, 0 }
+func Owner(fs.FileInfo) (uid, gid uint32) { return 0, 0 }

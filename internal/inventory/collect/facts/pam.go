@@ -1,4 +1,4 @@
-package collect
+package facts
 
 import (
 	"path"
@@ -13,19 +13,19 @@ var pamServices = [...]string{
 }
 
 // pam reads the stacks of modules by service.
-func (m *machine) pam() (values, error) {
-	var found values
+func (m *Machine) pam() (Values, error) {
+	var found Values
 	for _, service := range pamServices {
-		file := m.first("etc/pam.d/"+service, "usr/lib/pam.d/"+service, "usr/etc/pam.d/"+service)
+		file := m.First("etc/pam.d/"+service, "usr/lib/pam.d/"+service, "usr/etc/pam.d/"+service)
 		if file == "" {
 			continue
 		}
-		data, err := m.read(file)
+		data, err := m.Read(file)
 		if err != nil {
 			return nil, err
 		}
 		if found == nil {
-			found = values{}
+			found = Values{}
 		}
 		found.addPAM(service, data)
 	}
@@ -33,7 +33,7 @@ func (m *machine) pam() (values, error) {
 }
 
 // addPAM adds the modules of one stack (pam.d(5)).
-func (v values) addPAM(service string, data []byte) {
+func (v Values) addPAM(service string, data []byte) {
 	text := strings.ReplaceAll(string(data), "\\\n", " ")
 	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(line, "#")

@@ -1,0 +1,34 @@
+// Package collecttest lays out machines for tests of collecting.
+package collecttest
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// LayMachine makes a folder with the given files; content "-> x" is a symbolic
+// link to x.
+func LayMachine(t testing.TB, files map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, content := range files {
+		file := filepath.Join(root, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		target, link := strings.CutPrefix(content, "-> ")
+		write := func() error { // whatever the tester's umask
+			return errors.Join(os.WriteFile(file, []byte(content), 0o644), os.Chmod(file, 0o644))
+		}
+		if link {
+			write = func() error { return os.Symlink(target, file) }
+		}
+		if err := write(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}

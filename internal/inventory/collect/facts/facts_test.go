@@ -1,0 +1,78 @@
+package facts
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestSysctlPath(t *testing.T) {
+	for name, want := range map[string]string{
+		"net.ipv4.ip_forward":            "net/ipv4/ip_forward",
+		"net/ipv4/conf/eth0.1/rp_filter": "net/ipv4/conf/eth0.1/rp_filter",
+		"net.ipv4.conf.eth0/1.rp_filter": "net/ipv4/conf/eth0.1/rp_filter",
+		"plain":                          "plain",
+	} {
+		if got := sysctlPath(name); got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+}
+
+func FuzzSettings(f *testing.F) {
+	f.Add([]byte("A b\nc = d\n[e]\n-f=g\n= h\n\"\n"))
+	f.Add([]byte("password [x y] pam.so\n- a b\n@include c\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for name := range parseSettings(data, true) {
+			if name == "" || strings.ContainsAny(name, "\n\t =") {
+				t.Fatalf("name %q", name)
+			}
+		}
+		for _, add := range []func(Values){
+			func(v Values) { v.addPAM("s", data) },
+			func(v Values) { v.setModules(data) },
+			func(v Values) { files := newSysctlFiles(); files.add(data); maps.Copy(v, files.found) },
+		} {
+			found := Values{}
+			add(found)
+			if _, have := found[""]; have {
+				t.Fatal("an empty key")
+			}
+		}
+	})
+}
+
+func FuzzSSHDLine(f *testing.F) {
+	f.Add("PermitRootLogin no")
+	f.Add("Banner \"a b\" # c")
+	f.Add("Include=/etc/ssh/*.conf \"")
+	f.Fuzz(func(t *testing.T, line string) {
+		option, args := sshdLine(line)
+		if strings.ContainsAny(option, " \t=\"") {
+			t.Fatalf("option %q", option)
+		}
+		if option == "" && strings.TrimSpace(line) != "" && line[0] >= 'A' {
+			t.Fatalf("line %q has no option", line)
+		}
+		total := 0
+		for _, arg := range args {
+			total += len(arg)
+		}
+		if total > len(line) {
+			t.Fatalf("arguments %q are longer than the line", args)
+		}
+	})
+}
+
+// TestUnquoteUndoesQuoting is the law of quoted values.
+func TestUnquoteUndoesQuoting(t *testing.T) {
+	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "`", "\\`")
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.String().Draw(t, "value")
+		if got := Unquote(`"` + escape.Replace(value) + `"`); got != value {
+			t.Fatalf("%q became %q", value, got)
+		}
+	})
+}
