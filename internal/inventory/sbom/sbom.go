@@ -67,6 +67,11 @@ func (s *sbom) add(c component) error {
 	return nil
 }
 
+// crowded says that an SBOM holds too many things of a sort.
+func crowded(limit int, things string) error {
+	return &parse.FieldError{Problem: fmt.Sprintf("the document has more than %d %s", limit, things), Err: parse.ErrTooLarge}
+}
+
 // maxComponents bounds the components of a document that are software. Documents
 // put together from several runs list a package several times.
 const maxComponents = 40_000

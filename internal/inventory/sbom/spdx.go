@@ -1,34 +1,11 @@
 package sbom
 
 import (
-	"fmt"
-	"io"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
-
-// DecodeSPDX makes a report of an SPDX 2.1 to 2.3 document in JSON of at most
-// inventory.MaxReport bytes. An SPDX document does not name a device, so id must
-// (ErrNoDevice). Of a document with packages for several architectures those
-// of id.OSArchitecture and those for all are kept, source packages never.
-// Files, relationships and whatever else makes no software are passed over and
-// take no memory.
-//
-// The report has passed Report.Validate and still needs Report.Normalize. An error of the
-// document wraps parse.ErrInvalid.
-func DecodeSPDX(r io.Reader, id Identity) (*inventory.Report, error) {
-	text, err := readDocument(r)
-	if err != nil {
-		return nil, err
-	}
-	s, err := readSPDX(text)
-	if err != nil {
-		return nil, fmt.Errorf("reading the SPDX document: %w", err)
-	}
-	return s.report(id)
-}
 
 // readSPDX reads what a report needs from an SPDX document.
 func readSPDX(text string) (*sbom, error) {

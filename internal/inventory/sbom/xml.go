@@ -256,11 +256,6 @@ func (x *xmlReader) childText(name string, text *string) error {
 	})
 }
 
-// crowded says that an SBOM holds too many things of a sort.
-func crowded(limit int, things string) error {
-	return &parse.FieldError{Problem: fmt.Sprintf("the document has more than %d %s", limit, things), Err: parse.ErrTooLarge}
-}
-
 // checkAttributes refuses a text with an element of more than maxAttributes
 // attributes. It looks at quotes alone; whether the text is XML is the
 // decoder's business.
