@@ -23,6 +23,9 @@ type Config struct {
 	Library   *library.Library
 	Store     *store.Store
 	Files     *snapshot.Files
+	// Version is that of the program: agents of an older build are behind. Empty
+	// calls none so.
+	Version string
 	// Trusted is who every request comes from, where a process serves itself;
 	// nil asks each request for its token.
 	Trusted *auth.Caller

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/version"
 )
 
 // device is a device as the store knows it.
@@ -26,11 +28,48 @@ type device struct {
 	Claims *claims `json:"claims,omitempty"`
 	// AdmittedUntil is until when it may be enrolled, by a manager's word.
 	AdmittedUntil *time.Time `json:"admittedUntil,omitempty"`
+	// Collectors are what made its reports, by source, as far as they told.
+	Collectors []deviceCollector `json:"collectors,omitempty"`
+}
+
+// deviceCollector is what made the newest report of a source that told.
+type deviceCollector struct {
+	Source string `json:"source"`
+	inventory.Collector
+	// Behind tells that it is muster's own, and of an older build than the server.
+	Behind bool `json:"behind"`
 }
 
 // claims is what a device's credential says of its identity and what does not
 // count. What is absent is not claimed.
 type claims store.Claims
+
+// describe describes devices of an organization.
+func (d *devices) describe(ctx context.Context, org string, found ...store.Device) ([]device, error) {
+	ids := make([]string, len(found))
+	for i := range found {
+		ids[i] = found[i].ID
+	}
+	collectors, err := d.store.Collectors(ctx, org, ids...)
+	if err != nil {
+		return nil, err
+	}
+	all := []device{}
+	for _, known := range found {
+		described := describeDevice(known)
+		for _, c := range collectors[known.ID] {
+			described.Collectors = append(described.Collectors, deviceCollector{c.Source, c.Collector, d.isBehind(c.Collector)})
+		}
+		all = append(all, described)
+	}
+	return all, nil
+}
+
+// isBehind tells whether a collector is muster's own and older than the server.
+func (d *devices) isBehind(c inventory.Collector) bool {
+	order, ok := version.CompareBuilds(c.Version, d.version)
+	return ok && order < 0 && c.Name == inventory.OwnCollector
+}
 
 func describeDevice(d store.Device) device {
 	hidden := d.Assigned && d.Group == store.HiddenGroup
@@ -82,6 +121,8 @@ type devices struct {
 	codec  *inventory.Codec
 	intake *intake.Intake // shares the memory for decoding
 	clock  func() time.Time
+	// version is the server's own.
+	version string
 }
 
 // listDevices is GET /v1/devices: by id, from after on; next is there if more
@@ -97,13 +138,13 @@ func (d *devices) listDevices(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	reply := deviceList{Devices: []device{}}
+	var reply deviceList
 	if len(found) > int(limit) {
 		found = found[:limit]
 		reply.Next = found[limit-1].ID
 	}
-	for _, d := range found {
-		reply.Devices = append(reply.Devices, describeDevice(d))
+	if reply.Devices, err = d.describe(r.Context(), r.Caller.Organization, found...); err != nil {
+		return err
 	}
 	return w.JSON(http.StatusOK, reply)
 }
@@ -151,7 +192,11 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 	if !r.Caller.May(auth.ReadVulnerabilities, auth.Manage) {
 		report.Facts, report.Configurations = nil, nil // settings are no software
 	}
-	return w.JSON(http.StatusOK, deviceReport{describeDevice(found), sourcesOf(documents), *report})
+	described, err := d.describe(r.Context(), r.Caller.Organization, found)
+	if err != nil {
+		return err
+	}
+	return w.JSON(http.StatusOK, deviceReport{described[0], sourcesOf(documents), *report})
 }
 
 // costOfShowing is how many bytes the documents of the device of a path are stored

@@ -48,7 +48,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 // newHandlers gives each handler what it uses.
 func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.Codec) *handlers {
 	issuing := issuer{c.Store, s.Callers, s.Origins}
-	known := &devices{c.Store, codec, in, c.Clock}
+	known := &devices{c.Store, codec, in, c.Clock, c.Version}
 	return &handlers{
 		reports: &reports{store: c.Store, publisher: c.Publisher, intake: in, callers: s.Callers, devices: known,
 			rates: newDeviceRates(), metrics: newMetrics(c, in), clock: c.Clock},
