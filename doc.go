@@ -182,8 +182,10 @@
 //
 // # agent
 //
-// What a machine that reports for itself does between two reports, when a server
-// is away say. Clock, chance and the way to the server are its arguments.
+// What a machine does that is collected, and that reports for itself: it trades an
+// enrolment's secret for a credential of its own, collects, sends, and knows what to do
+// between two reports, when the server is away say. Clock, chance and the way to the
+// server are arguments of the part that goes on and on.
 //
 // # blob
 //
@@ -262,8 +264,8 @@
 // --data, the process itself over a pipe, so there is one way to do a thing and one
 // place where it is checked.
 //
-// A machine that reports for itself is the same program: collect trades an
-// enrolment's secret for a credential of the machine's own.
+// muster collect is package agent, and so is all of cmd/muster-agent, the program for
+// machines. That links none of what serves and assesses, and has less than 10 MB.
 //
 // # Tests
 //

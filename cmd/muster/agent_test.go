@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"log/slog"
@@ -129,7 +128,7 @@ func (b *branch) serve() {
 // manage runs a command as the administrator.
 func (b *branch) manage(args ...string) string {
 	b.Helper()
-	var admin credential
+	var admin control.Issued
 	text, err := os.ReadFile(filepath.Join(b.data, node.AdministratorFile))
 	if err = errors.Join(err, json.Unmarshal(text, &admin)); err != nil {
 		b.Fatal(err)
@@ -165,22 +164,23 @@ func (b *branch) used() int64 {
 }
 
 // command is the machine's command line, to go on every four hours.
-func (b *branch) command(secret string) *collectCmd {
-	return &collectCmd{Root: b.machine, Server: b.wire.URL, State: b.state, Enroll: secret, Every: 4 * time.Hour}
+func (b *branch) command(secret string) *agent.Command {
+	return &agent.Command{Root: b.machine, Server: b.wire.URL, State: b.state, Enroll: secret, Every: 4 * time.Hour}
 }
 
 // start starts an agent on a clock on which four hours take a moment. Its end
 // returns when it has stopped.
-func (b *branch) start(c *collectCmd) (log *safeBuffer, end func()) {
+func (b *branch) start(c *agent.Command) (log *safeBuffer, end func()) {
 	b.Helper()
 	log = new(safeBuffer)
 	ctx, cancel := context.WithCancel(b.Context())
-	config, err := c.prepare(ctx, slog.New(slog.NewTextHandler(log, nil)))
+	config, err := c.Prepare(ctx, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		b.Fatal(err)
 	}
 	now := time.Now()
 	config.Now = func() time.Time { return now }
+	sleep := config.Sleep
 	config.Sleep = func(ctx context.Context, d time.Duration) error {
 		now = now.Add(max(d, 0))
 		return sleep(ctx, d/40_000)
@@ -204,7 +204,7 @@ func TestAgentOutlivesItsServer(t *testing.T) {
 	log.await(t, "report sent", 2)
 	b.stop()
 	log.await(t, "sending failed", 12)
-	waiting, err := os.ReadDir(filepath.Join(b.state, spoolFolder))
+	waiting, err := os.ReadDir(filepath.Join(b.state, "spool"))
 	if err != nil || len(waiting) != 1 || waiting[0].Name() != "collect.report" {
 		t.Errorf("in the spool: %v, %v", waiting, err)
 	}
@@ -282,84 +282,5 @@ func TestAgentThatIsShutOut(t *testing.T) {
 	log.await(t, "shut out", 1)
 	if text := log.String(); !strings.Contains(text, "AADSTS") || !strings.Contains(text, "--enroll SECRET enrols it again") {
 		t.Errorf("log:\n%s", text)
-	}
-}
-
-// What a reply means to the agent.
-func TestOutcomesOfSending(t *testing.T) {
-	const later = 50 * time.Minute
-	for _, test := range []struct {
-		status int
-		after  string
-		want   error
-		wait   time.Duration
-	}{
-		{http.StatusBadRequest, "", agent.ErrRefused, 0},
-		{http.StatusForbidden, "", agent.ErrRefused, 0},
-		{http.StatusRequestEntityTooLarge, "", agent.ErrRefused, 0},
-		{http.StatusNotFound, "", nil, 0},
-		{http.StatusInternalServerError, "", nil, 0},
-		{http.StatusTooManyRequests, "3000", nil, later},
-		{http.StatusServiceUnavailable, "3000", nil, later},
-		{http.StatusServiceUnavailable, "soon", nil, 0},
-		{http.StatusMovedPermanently, "", nil, 0},
-	} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path != "/v1/reports" {
-				fmt.Fprint(w, `{"access_token":"a","expires_in":3599}`)
-				return
-			}
-			w.Header().Set("Retry-After", test.after)
-			w.WriteHeader(test.status)
-		}))
-		reached, err := console.Reach(server.URL, server.Client())
-		if err != nil {
-			t.Fatal(err)
-		}
-		held := &credential{TenantID: "t", ClientID: "c", ClientSecret: "s", DeviceID: "d"}
-		l := &link{session: reached.As(held.login()), once: true, ignored: func([]string) {}, secret: func() (string, error) { return "", nil }, credential: held}
-		err = l.send(t.Context(), agent.Report{Source: "collect", Body: []byte("x")})
-		var told *agent.LaterError
-		if err == nil || errors.Is(err, agent.ErrRefused) != (test.want == agent.ErrRefused) || errors.Is(err, agent.ErrShutOut) ||
-			errors.As(err, &told) != (test.wait > 0) || told != nil && told.After != test.wait {
-			t.Errorf("%d: %v", test.status, err)
-		}
-		server.Close()
-	}
-}
-
-// What is in the agent's folder is read strictly, and told without the secret.
-func TestAgentState(t *testing.T) {
-	home, err := openAgentState(filepath.Join(t.TempDir(), "new"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c, err := home.credential(); c != nil || err != nil {
-		t.Errorf("%v, %v", c, err)
-	}
-	first, err := home.random()
-	if err != nil || len(first) != 43 {
-		t.Errorf("%q, %v", first, err)
-	}
-	if again, err := home.random(); again != first || err != nil {
-		t.Errorf("%q, %v; want %q", again, err, first)
-	}
-	want := credential{"t", "c", "mst_secret", "d", "name"}
-	if err := home.keep(&want); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := home.credential(); err != nil || *got != want || strings.Contains(fmt.Sprintf("%v %+v %s", got, *got, got), "mst_") {
-		t.Errorf("%v, %v", got, err)
-	}
-	if next, err := home.random(); next == first || err != nil {
-		t.Errorf("the bytes of the last secret are used again: %v", err)
-	}
-	for _, text := range []string{"", "{}", "[]", `{"tenantId":"t","clientId":"c","deviceId":"d"}`} {
-		if err := os.WriteFile(home.in(credentialFile), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := home.credential(); err == nil {
-			t.Errorf("%q is taken", text)
-		}
 	}
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/console"
-	"github.com/muster-project/muster/internal/inventory/collect"
 	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -10,12 +10,12 @@ import (
 
 // cli is the command line.
 type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Serve the API, take in reports and make snapshots."`
-	Collect collectCmd `cmd:"" help:"Make a report of this machine, or of a mounted or copied one."`
-	Report  reportCmd  `cmd:"" help:"Send reports and SBOMs."`
-	Publish publishCmd `cmd:"" help:"Make the next snapshot now."`
-	Verify  verifyCmd  `cmd:"" help:"Prove the database and every snapshot that is kept."`
-	Repair  repairCmd  `cmd:"" help:"Bring damaged files of snapshots in order."`
+	Serve   serveCmd      `cmd:"" help:"Serve the API, take in reports and make snapshots."`
+	Collect agent.Command `cmd:"" help:"Make a report of this machine, or of a mounted or copied one."`
+	Report  reportCmd     `cmd:"" help:"Send reports and SBOMs."`
+	Publish publishCmd    `cmd:"" help:"Make the next snapshot now."`
+	Verify  verifyCmd     `cmd:"" help:"Prove the database and every snapshot that is kept."`
+	Repair  repairCmd     `cmd:"" help:"Bring damaged files of snapshots in order."`
 
 	Device deviceCmd `cmd:"" help:"List, show and remove devices."`
 	Feed   feedCmd   `cmd:"" help:"Import, fetch and list vulnerability intelligence."`
@@ -39,14 +39,13 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use,
 // newProgram is muster with all its commands. What errors mean that package console
 // does not know is said here.
 func newProgram() *console.Program {
-	return &console.Program{Name: "muster", About: about, Version: version, Line: new(cli), Meanings: []console.Meaning{
+	line := &cli{Collect: agent.NewCommand("muster collect", version)}
+	return &console.Program{Name: "muster", About: about, Version: version, Line: line, Meanings: append(agent.Meanings(), []console.Meaning{
 		{Err: node.ErrSetting, Status: console.StatusUsage},
 		{Err: node.ErrLocked, Status: console.StatusFolder},
 		{Err: node.ErrFolder, Status: console.StatusFolder},
 		{Err: node.ErrDamaged, Status: console.StatusFolder},
 		{Err: store.ErrNewer, Status: console.StatusFolder},
 		{Err: snapshot.ErrNewer, Status: console.StatusFolder},
-		{Err: collect.ErrNothing, Status: console.StatusInput},
-		{Err: collect.ErrOS, Status: console.StatusUsage},
-	}}
+	}...)}
 }

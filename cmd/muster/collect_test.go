@@ -13,7 +13,6 @@ import (
 	"github.com/ncruces/go-sqlite3/driver"
 
 	"github.com/muster-project/muster/internal/console"
-	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -77,22 +76,5 @@ func TestCollectHostileDisk(t *testing.T) {
 	}
 	if status := run(t.Context(), append(args, "--time-limit", "1ms"), strings.NewReader(""), &stdout, &stderr); status != console.StatusUsage {
 		t.Errorf("exit status %d of too short a limit: %s", status, &stderr)
-	}
-}
-
-// TestDeviceWhoseIDCannotBeRead stays the device of its credential, and is none
-// without one.
-func TestDeviceWhoseIDCannotBeRead(t *testing.T) {
-	enrolled := &link{credential: &credential{DeviceID: "0123"}, home: &agentState{}}
-	device := inventory.Device{Name: "h"}
-	if err := enrolled.admit(&device); err != nil || device.ID != "0123" || enrolled.device.ID != "0123" {
-		t.Errorf("device %+v, error %v", device, err)
-	}
-	other := inventory.Device{Name: "h", ID: "4567"}
-	if err := enrolled.admit(&other); !errors.Is(err, control.ErrInput) {
-		t.Errorf("another device: %v", err)
-	}
-	if err := (&link{}).admit(&inventory.Device{Name: "h"}); !errors.Is(err, control.ErrInput) {
-		t.Errorf("not enrolled: %v", err)
 	}
 }

@@ -1,5 +1,10 @@
-// Package agent is what `muster collect --every` does between two reports: when
-// to collect, when to send, and what to do while the server is away.
+// Package agent is `muster collect` and `muster-agent`: it collects a machine and, where
+// it is told a server, reports it. [Command] is the command line of both.
+//
+// A machine that is new trades the secret of an enrolment for a credential of its own
+// (a link does, to a server), which lies in a folder of the agent's (its home). With
+// --every an [Agent] goes on: when to collect, when to send, and what to do while the
+// server is away.
 //
 //	collect ──▶ spool ──▶ send ──▶ server
 //	  ▲ jitter   newest     │ fails: back-off, Retry-After
@@ -16,6 +21,9 @@
 // whole interval, every other comes a tenth earlier or later, and failures are
 // followed by longer and longer waits, each of random length.
 //
-// Clock, chance and the way to the server are the caller's. The package writes
-// to the spool's folder and to nothing else.
+// Clock, chance and the way to the server are what an Agent is given. The package
+// writes to the agent's folder, and to the file that --output names.
+//
+// Every device carries it, so what it links is counted: no database, no API, no
+// intelligence, and less than 10 MB in all (doc/decision/0041).
 package agent

@@ -1,4 +1,4 @@
-package main
+package agent
 
 import (
 	"crypto/rand"
@@ -12,7 +12,6 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/durable"
 	"github.com/muster-project/muster/internal/plain"
@@ -36,21 +35,21 @@ func defaultState() string {
 	return "/var/lib/muster-agent"
 }
 
-// agentState is an agent's folder, which its owner alone can read.
-type agentState struct{ path string }
+// home is an agent's folder, which its owner alone can read.
+type home struct{ path string }
 
-// openAgentState opens the folder, and makes it if absent.
-func openAgentState(path string) (*agentState, error) {
+// openHome opens the folder, and makes it if absent.
+func openHome(path string) (*home, error) {
 	if path == "" {
 		path = defaultState()
 	}
 	if err := durable.MakePrivate(path); err != nil {
 		return nil, plain.Hinted(fmt.Errorf("opening the agent's folder: %w", err), "--state DIR is where the device's credential is kept")
 	}
-	return &agentState{path}, nil
+	return &home{path}, nil
 }
 
-func (a *agentState) in(name string) string { return filepath.Join(a.path, name) }
+func (h *home) in(name string) string { return filepath.Join(h.path, name) }
 
 // credential is what a device proves to its server who it is with.
 type credential struct {
@@ -70,8 +69,8 @@ func (c *credential) login() *control.Login {
 }
 
 // credential returns what the device was given; nil if it is not enrolled.
-func (a *agentState) credential() (*credential, error) {
-	text, err := os.ReadFile(a.in(credentialFile))
+func (h *home) credential() (*credential, error) {
+	text, err := os.ReadFile(h.in(credentialFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -83,21 +82,21 @@ func (a *agentState) credential() (*credential, error) {
 		err = errors.New("something is missing in it")
 	}
 	if err != nil {
-		return nil, plain.Hinted(fmt.Errorf("reading the credential %q: %w", a.in(credentialFile), err), "without the file the device can be enrolled again")
+		return nil, plain.Hinted(fmt.Errorf("reading the credential %q: %w", h.in(credentialFile), err), "without the file the device can be enrolled again")
 	}
 	return &c, nil
 }
 
 // keep stores what the device was given.
-func (a *agentState) keep(c *credential) error {
+func (h *home) keep(c *credential) error {
 	text, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing the credential: %w", err)
 	}
-	if err := durable.Write(a.in(credentialFile), append(text, '\n'), 0o600); err != nil {
+	if err := durable.Write(h.in(credentialFile), append(text, '\n'), 0o600); err != nil {
 		return err
 	}
-	if err := os.Remove(a.in(enrollingFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(h.in(enrollingFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("removing what the secret was made of: %w", err)
 	}
 	return nil
@@ -106,8 +105,8 @@ func (a *agentState) keep(c *credential) error {
 // random returns the bytes, in base64url, of which the device's secret is to be
 // made. They are stored before they are used, so that a device that missed the
 // server's reply asks with the same ones (doc/decision/0024).
-func (a *agentState) random() (string, error) {
-	text, err := os.ReadFile(a.in(enrollingFile))
+func (h *home) random() (string, error) {
+	text, err := os.ReadFile(h.in(enrollingFile))
 	if known := strings.TrimSpace(string(text)); err == nil && len(known) == base64.RawURLEncoding.EncodedLen(32) {
 		return known, nil
 	}
@@ -116,10 +115,10 @@ func (a *agentState) random() (string, error) {
 		return "", fmt.Errorf("making a secret: %w", err)
 	}
 	fresh := base64.RawURLEncoding.EncodeToString(bits[:])
-	return fresh, durable.Write(a.in(enrollingFile), []byte(fresh+"\n"), 0o600)
+	return fresh, durable.Write(h.in(enrollingFile), []byte(fresh+"\n"), 0o600)
 }
 
 // spool opens what waits to be sent.
-func (a *agentState) spool() (*agent.Spool, error) {
-	return agent.OpenSpool(a.in(spoolFolder), durable.Write)
+func (h *home) spool() (*Spool, error) {
+	return OpenSpool(h.in(spoolFolder), durable.Write)
 }

@@ -1,4 +1,4 @@
-package main
+package agent
 
 import (
 	"bytes"
@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
@@ -27,7 +26,7 @@ const maxSecret = 4 << 10
 // link is the way of a device to its server.
 type link struct {
 	session *control.Session
-	home    *agentState
+	home    *home
 	// once asks a busy server once, and not as often as it needs.
 	once bool
 	// secret gives the secret of an enrolment, empty if there is none.
@@ -40,7 +39,7 @@ type link struct {
 }
 
 // openLink reaches the server, as the device if it is enrolled. Nothing is sent.
-func (c *collectCmd) openLink() (*link, error) {
+func (c *Command) openLink() (*link, error) {
 	client, err := c.Client()
 	if err != nil {
 		return nil, err
@@ -52,7 +51,7 @@ func (c *collectCmd) openLink() (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	home, err := openAgentState(c.State)
+	home, err := openHome(c.State)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +99,7 @@ func (l *link) admit(device *inventory.Device) error {
 }
 
 // secret reads the secret of an enrolment from where the command line says.
-func (c *collectCmd) secret() (string, error) {
+func (c *Command) secret() (string, error) {
 	if c.Enroll == "" {
 		return strings.TrimSpace(os.Getenv(enrollVariable)), nil
 	}
@@ -157,23 +156,23 @@ func (l *link) trade(ctx context.Context, secret, random string) error {
 }
 
 // enrolError adds advice to an error of enrolling. Those that the server's
-// people must mend are agent.ErrShutOut.
+// people must mend are ErrShutOut.
 func enrolError(device string, err error) error {
 	err = fmt.Errorf("enrolling: %w", err)
 	var reply *control.Error
 	switch {
 	case !errors.As(err, &reply) || reply.Busy():
 	case reply.Status == http.StatusUnauthorized:
-		return plain.Hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "muster enroll create NAME makes a new secret")
+		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err), "muster enroll create NAME makes a new secret")
 	case reply.Status == http.StatusConflict:
-		return plain.Hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "on the server, muster enroll accept DEVICE lets a known device in, and muster enroll reset DEVICE one whose folder was lost; device %s", device)
+		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err), "on the server, muster enroll accept DEVICE lets a known device in, and muster enroll reset DEVICE one whose folder was lost; device %s", device)
 	}
 	return err
 }
 
-// send takes a report to the server, as agent.Config's Send. A device that the
+// send takes a report to the server, as Config's Send. A device that the
 // server does not know any more is enrolled once more, if there is a secret.
-func (l *link) send(ctx context.Context, r agent.Report) error {
+func (l *link) send(ctx context.Context, r Report) error {
 	report := control.SendReports(control.Reports{Format: inventory.FormatReport, Gzipped: true,
 		Body: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }}).Call
 	err := l.enrol(ctx)
@@ -184,7 +183,7 @@ func (l *link) send(ctx context.Context, r agent.Report) error {
 		return outcome(err)
 	}
 	if secret, unreadable := l.secret(); secret == "" || unreadable != nil {
-		return plain.Hinted(fmt.Errorf("%w: %w", agent.ErrShutOut, err), "was its credential taken away? --enroll SECRET enrols it again")
+		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err), "was its credential taken away? --enroll SECRET enrols it again")
 	}
 	l.credential = nil
 	if err = l.enrol(ctx); err == nil {
@@ -209,14 +208,14 @@ func (l *link) deliver(ctx context.Context, report control.Call) error {
 func outcome(err error) error {
 	var reply *control.Error
 	switch {
-	case !errors.As(err, &reply), errors.Is(err, agent.ErrShutOut), errors.Is(err, control.ErrLogin):
+	case !errors.As(err, &reply), errors.Is(err, ErrShutOut), errors.Is(err, control.ErrLogin):
 		return err
 	case reply.RetryAfter > 0:
-		return &agent.LaterError{Err: err, After: reply.RetryAfter}
+		return &LaterError{Err: err, After: reply.RetryAfter}
 	}
 	switch reply.Status {
 	case http.StatusBadRequest, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType:
-		return fmt.Errorf("%w: %w", agent.ErrRefused, err)
+		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	return err
 }

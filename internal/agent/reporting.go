@@ -1,4 +1,4 @@
-package main
+package agent
 
 import (
 	"bytes"
@@ -13,15 +13,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect"
 	"github.com/muster-project/muster/internal/plain"
 )
 
 // reportOnce sends one report, as the enrolled device that the machine is.
-func (c *collectCmd) reportOnce(ctx context.Context, t *console.Terminal) error {
+func (c *Command) reportOnce(ctx context.Context, t *console.Terminal) error {
 	l, err := c.openLink()
 	if err != nil {
 		return err
@@ -50,36 +50,36 @@ func (c *collectCmd) reportOnce(ctx context.Context, t *console.Terminal) error 
 }
 
 // packReport is a report as it is sent.
-func packReport(report *inventory.Report) (agent.Report, error) {
+func packReport(report *inventory.Report) (Report, error) {
 	var body bytes.Buffer
 	packer := gzip.NewWriter(&body)
 	if err := errors.Join(json.NewEncoder(packer).Encode(report), packer.Close()); err != nil {
-		return agent.Report{}, fmt.Errorf("writing the report: %w", err)
+		return Report{}, fmt.Errorf("writing the report: %w", err)
 	}
-	return agent.Report{Source: report.Source, Made: report.Time, Body: body.Bytes()}, nil
+	return Report{Source: report.Source, Made: report.Time, Body: body.Bytes()}, nil
 }
 
 // reportEvery goes on until ctx ends, and is then done.
-func (c *collectCmd) reportEvery(ctx context.Context, t *console.Terminal) error {
+func (c *Command) reportEvery(ctx context.Context, t *console.Terminal) error {
 	log, err := c.Logger(t)
 	if err != nil {
 		return err
 	}
-	config, err := c.prepare(ctx, log)
+	config, err := c.Prepare(ctx, log)
 	if err != nil {
 		return err
 	}
-	agent.New(config).Run(ctx)
+	New(config).Run(ctx)
 	log.InfoContext(context.WithoutCancel(ctx), "stopping")
 	return nil
 }
 
-// prepare makes what an agent works with. It fails where the server refuses to
+// Prepare makes what an agent works with, for --every. It fails where the server refuses to
 // enrol the machine: then nothing would come of going on.
-func (c *collectCmd) prepare(ctx context.Context, log *slog.Logger) (agent.Config, error) {
+func (c *Command) Prepare(ctx context.Context, log *slog.Logger) (Config, error) {
 	l, err := c.openLink()
 	if err != nil {
-		return agent.Config{}, err
+		return Config{}, err
 	}
 	l.once = true
 	l.ignored = func(members []string) {
@@ -87,26 +87,26 @@ func (c *collectCmd) prepare(ctx context.Context, log *slog.Logger) (agent.Confi
 	}
 	spool, err := l.home.spool()
 	if err != nil {
-		return agent.Config{}, err
+		return Config{}, err
 	}
-	collect := func(ctx context.Context) (agent.Report, error) {
+	pack := func(ctx context.Context) (Report, error) {
 		packed, err := c.pack(ctx, l, log)
 		return packed, tellAll(err)
 	}
-	send := func(ctx context.Context, r agent.Report) error { return tellAll(l.send(ctx, r)) }
+	send := func(ctx context.Context, r Report) error { return tellAll(l.send(ctx, r)) }
 	if l.credential == nil {
-		if err := l.introduce(ctx, collect, log); err != nil {
-			return agent.Config{}, err
+		if err := l.introduce(ctx, pack, log); err != nil {
+			return Config{}, err
 		}
 	}
-	log.InfoContext(ctx, "reporting", "server", l.session.Base.String(), "device", l.device.ID, "every", c.Every, "state", l.home.path, "version", version)
-	return agent.Config{Every: c.Every, Collect: collect, Send: send, Spool: spool, Log: log,
+	log.InfoContext(ctx, "reporting", "server", l.session.Base.String(), "device", l.device.ID, "every", c.Every, "state", l.home.path, "version", c.version)
+	return Config{Every: c.Every, Collect: pack, Send: send, Spool: spool, Log: log,
 		Now: wallClock, Sleep: sleep, Chance: rand.Float64}, nil
 }
 
 // pack collects a report to send. What could not be read is logged.
-func (c *collectCmd) pack(ctx context.Context, l *link, log *slog.Logger) (agent.Report, error) {
-	report, warnings, err := collectMachine(ctx, c.machine())
+func (c *Command) pack(ctx context.Context, l *link, log *slog.Logger) (Report, error) {
+	report, warnings, err := collect.Collect(ctx, c.machine())
 	for _, w := range warnings {
 		log.WarnContext(ctx, "not all was read", "warning", w)
 	}
@@ -114,7 +114,7 @@ func (c *collectCmd) pack(ctx context.Context, l *link, log *slog.Logger) (agent
 		err = l.admit(&report.Device)
 	}
 	if err != nil {
-		return agent.Report{}, collectError(err)
+		return Report{}, collectError(err)
 	}
 	return packReport(report)
 }
@@ -122,8 +122,8 @@ func (c *collectCmd) pack(ctx context.Context, l *link, log *slog.Logger) (agent
 // introduce enrols a machine that is new. A server that is not there is asked
 // again with the first report, and so is one that knows the machine already and
 // waits for a manager's word: the report is kept meanwhile.
-func (l *link) introduce(ctx context.Context, collect func(context.Context) (agent.Report, error), log *slog.Logger) error {
-	if _, err := collect(ctx); err != nil { // it says who the machine is
+func (l *link) introduce(ctx context.Context, pack func(context.Context) (Report, error), log *slog.Logger) error {
+	if _, err := pack(ctx); err != nil { // it says who the machine is
 		return err
 	}
 	err := l.enrol(ctx)
