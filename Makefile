@@ -2,13 +2,14 @@
 #
 #   make demo     build, and show the whole program on a folder of its own
 #   make test     install what tests need, then every check and test
-#   make check    formatting, vet, staticcheck and modules, without tests
+#   make check    formatting, vet, staticcheck, modules and the agent's size, without tests
 #   make bench    all benchmarks
 #   make compare  exports by muster and by a database, one after the other
 #   make soak     the long forms of tests: attacks, kills, damage and random lives
 #   make fuzz     every fuzz target for FUZZTIME
 #   make mutants  take out each check by which reports are believed; tests must notice
-#   make build    the program for every platform, into bin/
+#   make size     the agent as it is released, which must be small
+#   make build    the programs for every platform, into bin/
 
 GO          ?= go
 FUZZTIME    ?= 10s
@@ -17,6 +18,11 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PLATFORMS   := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
 GOBUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+
+# What an agent may have in bytes: every device carries one.
+AGENT_SIZE := 10000000
+SMALL       = @bytes=$$(($$(wc -c <$(1)))); if [ $$bytes -ge $(AGENT_SIZE) ]; then \
+	echo "$(1) has $$bytes bytes, and $(AGENT_SIZE) are too many"; exit 1; fi
 
 # Packages with goroutines or shared memory of their own: tested once more with
 # the race detector, and with fewer random histories.
@@ -28,7 +34,7 @@ ifeq ($(CI),true)
 export MUSTER_NO_SKIP := 1
 endif
 
-.PHONY: demo test needs check format vet staticcheck modules race bench compare soak fuzz mutants build clean
+.PHONY: demo test needs check format vet staticcheck modules size race bench compare soak fuzz mutants build clean
 
 demo:
 	$(GOBUILD) -o bin/muster ./cmd/muster
@@ -45,7 +51,7 @@ race:
 	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race -short $(RACE); \
 	else echo "No gcc: the race detector is left out."; fi
 
-check: format vet staticcheck modules
+check: format vet staticcheck modules size
 
 format:
 	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
@@ -53,14 +59,18 @@ format:
 
 vet:
 	$(GO) vet ./...
-	GOOS=windows $(GO) vet ./internal/inventory/...
-	GOOS=darwin $(GO) vet ./internal/inventory/...
+	GOOS=windows $(GO) vet ./internal/inventory/... ./internal/agent ./cmd/muster-agent
+	GOOS=darwin $(GO) vet ./internal/inventory/... ./internal/agent ./cmd/muster-agent
 
 staticcheck:
 	$(GO) run $(STATICCHECK) ./...
 
 modules:
 	$(GO) mod tidy -diff
+
+size:
+	$(GOBUILD) -o bin/muster-agent ./cmd/muster-agent
+	$(call SMALL,bin/muster-agent)
 
 bench:
 	$(GO) test -p 1 -run '^$$' -bench . -benchmem -timeout 60m ./...
@@ -90,10 +100,13 @@ mutants:
 
 build: $(PLATFORMS:%=bin/%)
 
-# bin/OS/ARCH stands for the file bin/muster-OS-ARCH[.exe].
+# bin/OS/ARCH stands for the files bin/muster-OS-ARCH[.exe] and bin/muster-agent-OS-ARCH[.exe].
 .PHONY: $(PLATFORMS:%=bin/%)
+EXE = $(if $(filter windows,$(*D)),.exe)
 $(PLATFORMS:%=bin/%): bin/%:
-	GOOS=$(*D) GOARCH=$(*F) $(GOBUILD) -o bin/muster-$(*D)-$(*F)$(if $(filter windows,$(*D)),.exe) ./cmd/muster
+	GOOS=$(*D) GOARCH=$(*F) $(GOBUILD) -o bin/muster-$(*D)-$(*F)$(EXE) ./cmd/muster
+	GOOS=$(*D) GOARCH=$(*F) $(GOBUILD) -o bin/muster-agent-$(*D)-$(*F)$(EXE) ./cmd/muster-agent
+	$(call SMALL,bin/muster-agent-$(*D)-$(*F)$(EXE))
 
 clean:
 	rm -rf bin

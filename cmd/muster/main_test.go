@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/node"
 
@@ -29,11 +31,16 @@ var update = flag.Bool("update", false, "write the helps in testdata/script and 
 // TestMain makes programs of the scripts' commands that are processes. The tests
 // themselves, which are no such process, do not see the settings of their user.
 func TestMain(m *testing.M) {
-	programs := map[string]func(){"muster": main, "get": printReply}
+	programs := map[string]func(){"muster": main, "muster-agent": agentMain, "get": printReply}
 	if programs[filepath.Base(os.Args[0])] == nil {
 		testneed.ForgetSettings()
 	}
 	testscript.Main(m, programs)
+}
+
+// agentMain is muster-agent, to report to the servers of the scripts.
+func agentMain() {
+	os.Exit(agent.Program(version).Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // TestScripts runs the manual: every command, as people use it.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -29,18 +30,19 @@ func readDeployed(t *testing.T, name string) string {
 // is one that people put their own in place of.
 func runsAgent(t *testing.T, args []string) {
 	t.Helper()
-	var c cli
-	program := newProgram()
-	program.Line = &c
-	parser, err := program.Parser(io.Discard, io.Discard)
+	parser, err := agent.Program(version).Parser(io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := parser.Parse(args); err != nil {
-		t.Errorf("muster %s: %v", strings.Join(args, " "), err)
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		t.Errorf("muster-agent %s: %v", strings.Join(args, " "), err)
+		return
 	}
-	if c.Collect.Server != "https://muster.example.com" {
-		t.Errorf("muster %s: the server is %q", strings.Join(args, " "), c.Collect.Server)
+	for _, flag := range parsed.Flags() {
+		if server := parsed.FlagValue(flag); flag.Name == "server" && server != "https://muster.example.com" {
+			t.Errorf("muster-agent %s: the server is %q", strings.Join(args, " "), server)
+		}
 	}
 }
 
@@ -48,7 +50,7 @@ func runsAgent(t *testing.T, args []string) {
 func TestSystemdUnits(t *testing.T) {
 	analyze := testneed.Command(t, "systemd-analyze")
 	folder := t.TempDir()
-	program := filepath.Join(folder, "muster")
+	program := filepath.Join(folder, "muster-agent")
 	if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -56,11 +58,11 @@ func TestSystemdUnits(t *testing.T) {
 	server, _, _ = strings.Cut(server, "\n")
 	for _, name := range []string{"muster-collect.service", "muster-collect.timer", "muster-agent.service"} {
 		text := readDeployed(t, "systemd/"+name)
-		if _, line, ok := strings.Cut(text, "\nExecStart=/usr/local/bin/muster "); ok {
+		if _, line, ok := strings.Cut(text, "\nExecStart=/usr/local/bin/muster-agent "); ok {
 			line, _, _ = strings.Cut(line, "\n")
 			runsAgent(t, strings.Fields(strings.ReplaceAll(line, "${SERVER}", server)))
 		}
-		text = strings.ReplaceAll(text, "/usr/local/bin/muster", program)
+		text = strings.ReplaceAll(text, "/usr/local/bin/muster-agent", program)
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +131,7 @@ func TestLaunchdPropertyList(t *testing.T) {
 		t.Errorf("label %q", values["Label"].Text)
 	}
 	arguments := values["ProgramArguments"].texts()
-	if len(arguments) == 0 || arguments[0] != "/usr/local/bin/muster" {
+	if len(arguments) == 0 || arguments[0] != "/usr/local/bin/muster-agent" {
 		t.Fatalf("arguments %q", arguments)
 	}
 	runsAgent(t, arguments[1:])
@@ -142,7 +144,7 @@ func TestWindowsTask(t *testing.T) {
 	}
 	task := parseXML(t, text)
 	action := task.find(t, "Actions", "Exec")
-	if command := action.find(t, "Command").Text; command != `C:\Program Files\muster\muster.exe` {
+	if command := action.find(t, "Command").Text; command != `C:\Program Files\muster\muster-agent.exe` {
 		t.Errorf("command %q", command)
 	}
 	runsAgent(t, strings.Fields(action.find(t, "Arguments").Text))

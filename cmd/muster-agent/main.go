@@ -1,0 +1,39 @@
+// Command muster-agent collects the machine that it runs on and reports it to a
+// muster server: `muster collect`, without the server.
+//
+// What it links is bounded. It has no database, no API and no intelligence
+// (main_test.go), and is smaller than 10 MB (make size).
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/muster-project/muster/internal/agent"
+	"github.com/muster-project/muster/internal/console"
+)
+
+// version is what `muster-agent --version` prints and reports name; the Makefile
+// sets it.
+var version = "unknown"
+
+// abandonTime is how long after a signal the process ends in any case: a disk that
+// does not answer, for one, cannot be waited for.
+const abandonTime = 19 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, func() {
+		time.AfterFunc(abandonTime, func() {
+			fmt.Fprintln(os.Stderr, "muster-agent: error: interrupted, and could not stop in time")
+			os.Exit(console.StatusInterrupted)
+		})
+	})
+	status := agent.Program(version).Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}

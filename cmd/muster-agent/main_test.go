@@ -1,0 +1,114 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/muster-project/muster/internal/testneed"
+)
+
+var update = flag.Bool("update", false, "write the helps in testdata/script anew")
+
+// TestMain makes a program of the scripts' command.
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) != "muster-agent" {
+		testneed.ForgetSettings()
+	}
+	testscript.Main(m, map[string]func(){"muster-agent": main})
+}
+
+// TestScripts runs the manual of the agent. How it reports to a server is in the
+// scripts of cmd/muster, which has one.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("COLUMNS", "100")
+			e.Setenv("HOME", e.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+	})
+}
+
+// exits runs a program that must end with a status: exits 2 muster-agent x.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("%s ended with status %d, want %d", args[1], got, want)
+	}
+}
+
+// ours are the packages of this module that the agent may link.
+var ours = []string{
+	"cmd/muster-agent", "defender", "internal/agent", "internal/console", "internal/control", "internal/durable",
+	"internal/inventory", "internal/inventory/collect", "internal/inventory/collect/disk", "internal/inventory/collect/facts",
+	"internal/inventory/collect/packages", "internal/inventory/collect/rpmdb", "internal/inventory/parse", "internal/inventory/rbac",
+	"internal/plain",
+}
+
+// others are the modules beside the standard library that it may link.
+var others = []string{
+	"github.com/alecthomas/kong", "github.com/fxamacker/cbor/v2", "github.com/klauspost/compress", "github.com/package-url/packageurl-go",
+	"github.com/x448/float16", "golang.org/x/sys", "golang.org/x/term", "golang.org/x/text",
+}
+
+// TestTheAgentLinksNoServer: no store, no API, no intelligence and no SQL engine
+// comes with it, on any system.
+func TestTheAgentLinksNoServer(t *testing.T) {
+	const module = "github.com/muster-project/muster/"
+	for _, system := range []string{"linux", "windows", "darwin"} {
+		list := exec.Command(testneed.Command(t, "go"), "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".")
+		list.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
+		out, err := list.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		packages := strings.Fields(string(out))
+		if len(packages) < len(ours) {
+			t.Errorf("%s: %d packages", system, len(packages))
+		}
+		for _, name := range packages {
+			own, isOurs := strings.CutPrefix(name, module)
+			allowed := slices.ContainsFunc(others, func(m string) bool { return name == m || strings.HasPrefix(name, m+"/") })
+			if isOurs {
+				allowed = slices.Contains(ours, own)
+			}
+			if !allowed {
+				t.Errorf("%s: the agent links %s", system, name)
+			}
+		}
+	}
+}
+
+// TestTheAgentLinksNoEngine holds it to the standard library's side, too.
+func TestTheAgentLinksNoEngine(t *testing.T) {
+	out, err := exec.Command(testneed.Command(t, "go"), "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range strings.FieldsSeq(string(out)) {
+		if name == "database/sql" || name == "html/template" || name == "encoding/xml" || strings.HasPrefix(name, "github.com/ncruces/") {
+			t.Errorf("the agent links %s", name)
+		}
+	}
+}
