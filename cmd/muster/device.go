@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/plain"
 )
 
@@ -54,7 +55,7 @@ func (c *deviceListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		if err != nil || c.JSON {
 			return err
 		}
-		return t.Table([]string{"device", "name", "platform", "version", "last seen", ""}, rows)
+		return t.Table([]string{"device", "name", "platform", "version", "last seen", "agent", ""}, rows)
 	})
 }
 
@@ -67,7 +68,22 @@ func deviceRow(d *control.Device) []string {
 	if len(claimRows(d.Claims)) > 0 {
 		notes = append(notes, "claims another identity")
 	}
-	return []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, instant(d.LastSeen), strings.Join(notes, ", ")}
+	return []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, instant(d.LastSeen), agentOf(d), strings.Join(notes, ", ")}
+}
+
+// agentOf is the version of a device's agent, and whether it is behind; of several
+// the one that is.
+func agentOf(d *control.Device) string {
+	text := ""
+	for _, c := range d.Collectors {
+		if c.Behind {
+			return c.Version + " (behind)"
+		}
+		if c.Name == inventory.OwnCollector {
+			text = c.Version
+		}
+	}
+	return text
 }
 
 // instant writes a time for people.
@@ -152,6 +168,13 @@ func deviceRows(d *control.DeviceReport) [][]string {
 	rows = append(rows, claimRows(d.Claims)...)
 	for _, source := range d.Sources {
 		rows = append(rows, []string{"source " + source.Name, strings.Join(source.Sections, ", ")})
+	}
+	for _, c := range d.Collectors {
+		made := strings.TrimSpace(c.Name + " " + c.Version)
+		if c.Behind {
+			made += ", older than the server"
+		}
+		rows = append(rows, []string{"collector of " + c.Source, made})
 	}
 	return rows
 }

@@ -87,7 +87,7 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 	if err != nil {
 		return err
 	}
-	f, err := node.Open(ctx, node.Config{Path: c.Data, Command: k.Selected().Name, Make: true, Settings: c.retention.values().Settings(),
+	f, err := node.Open(ctx, node.Config{Path: c.Data, Command: k.Selected().Name, Version: version, Make: true, Settings: c.retention.values().Settings(),
 		Client: client, Log: log, Audit: c.auditFlags.values(t.Out), Access: node.Access{Issuers: issuers, Resources: c.Resource}})
 	if err != nil {
 		return err

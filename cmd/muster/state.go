@@ -81,7 +81,7 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *console.Termi
 	}
 	log := slog.New(slog.NewTextHandler(t.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	shown := t.Begin("opening the data folder")
-	f, err := node.Open(ctx, node.Config{Path: s.Data, Command: k.Selected().Name, Make: n.make,
+	f, err := node.Open(ctx, node.Config{Path: s.Data, Command: k.Selected().Name, Version: version, Make: n.make,
 		Settings: n.settings, Client: client, Log: log, Give: n.give, Tell: func(text string) { shown.Say("%s", text) }})
 	shown.End()
 	if err != nil {

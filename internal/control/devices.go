@@ -23,6 +23,16 @@ type Device struct {
 	Claims *Claims `json:"claims,omitempty"`
 	// AdmittedUntil is until when it may be enrolled, by a manager's word.
 	AdmittedUntil *time.Time `json:"admittedUntil,omitempty"`
+	// Collectors are what made its reports, by source, as far as they told.
+	Collectors []DeviceCollector `json:"collectors,omitempty"`
+}
+
+// DeviceCollector is what made the newest report of a source that told.
+type DeviceCollector struct {
+	Source string `json:"source"`
+	inventory.Collector
+	// Behind tells that it is muster's own, and of an older build than the server.
+	Behind bool `json:"behind"`
 }
 
 // Claims is what a device's credential says of its identity and what does not

@@ -29,6 +29,8 @@ type Config struct {
 	Data string
 	// Command is the command that holds it, for those it keeps out.
 	Command string
+	// Version is that of the program.
+	Version string
 	// Listen is the address to listen on; if it is taken, the next one that is
 	// free.
 	Listen string
@@ -42,7 +44,7 @@ type Config struct {
 // Run shows everything. An error of what was checked is console.ErrProblems.
 func Run(ctx context.Context, c Config) (err error) {
 	log := slog.New(slog.NewTextHandler(c.Terminal.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	f, err := open(ctx, node.Config{Path: c.Data, Command: c.Command, Make: true, Log: log})
+	f, err := open(ctx, node.Config{Path: c.Data, Command: c.Command, Version: c.Version, Make: true, Log: log})
 	if err != nil {
 		return err
 	}
@@ -65,7 +67,7 @@ func Run(ctx context.Context, c Config) (err error) {
 // show makes the demonstration's data, checks it and prints it.
 func (c *Config) show(ctx context.Context, f *node.Folder, url string) error {
 	begun := time.Now()
-	d := &demonstration{folder: f, url: url, terminal: c.Terminal, fleet: simulated(c.Devices, begun)}
+	d := &demonstration{folder: f, url: url, terminal: c.Terminal, fleet: simulated(c.Devices, begun), version: c.Version}
 	if err := d.make(ctx); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ type demonstration struct {
 	url      string
 	terminal *console.Terminal
 	fleet    fleet.Fleet
+	version  string // of the program
 	// here is the id of this machine; empty if it is left out.
 	here string
 	// first and second are its snapshots.

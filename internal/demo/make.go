@@ -63,7 +63,7 @@ func (d *demonstration) importSample(ctx context.Context) error {
 // collectHere takes in a report of this machine. One that cannot be collected
 // is left out.
 func (d *demonstration) collectHere(ctx context.Context) {
-	report, warnings, err := collect.Collect(ctx, collect.Config{Now: time.Now().UTC()})
+	report, warnings, err := collect.Collect(ctx, collect.Config{Version: d.version, Now: time.Now().UTC()})
 	var taken []store.Receipt
 	if err == nil {
 		taken, err = d.receive(ctx, "device, this machine", func(yield func(*inventory.Report) bool) { yield(report) })

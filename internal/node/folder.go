@@ -38,6 +38,7 @@ type Folder struct {
 	// authority tells who asks.
 	authority *auth.Authority
 	log       *slog.Logger
+	version   string
 	audit     io.WriteCloser // nil for none
 	// overdue has the organizations whose snapshot was due while in doubt.
 	overdue sync.Map
@@ -48,6 +49,8 @@ type Config struct {
 	Path string
 	// Command is the command that holds the folder, for those it keeps out.
 	Command string
+	// Version is that of the program: agents of an older build are behind.
+	Version string
 	// Make the folder if it is absent.
 	Make bool
 	// Settings are generation.DefaultSettings if zero.
@@ -76,7 +79,7 @@ func Open(ctx context.Context, c Config) (*Folder, error) {
 	if err := admitFolder(c.Path, c.Make); err != nil {
 		return nil, err
 	}
-	f := &Folder{Path: c.Path, log: c.Log}
+	f := &Folder{Path: c.Path, log: c.Log, version: c.Version}
 	if err := f.open(ctx, c); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening data folder %q: %w", c.Path, err), f.Close())
 	}
@@ -172,7 +175,7 @@ func (f *Folder) in(name string) string { return filepath.Join(f.Path, name) }
 // server makes the handler of the API on the folder.
 func (f *Folder) server(c api.Config) (*edge.Server, error) {
 	c.Publisher, c.Library, c.Store, c.Files, c.Keys, c.Authority = f.Publisher, f.Library, f.Store, f.files, f.keys, f.authority
-	c.Log = f.log
+	c.Version, c.Log = f.version, f.log
 	if f.audit != nil {
 		c.Audit = f.audit
 	}
