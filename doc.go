@@ -30,8 +30,8 @@
 // A report is checked, brought into its one form and stored; that is all that
 // happens when it arrives, so that bursts are absorbed and the reply is fast.
 // Later a generation begins. It pins what it will be made from: the reports
-// acknowledged so far, a catalog, a benchmark, settings. It cuts the devices
-// into ranges and merges each range, on all cores: a device whose inputs are
+// acknowledged so far, a catalog, a benchmark, settings. It puts the devices into
+// their groups, while others report, cuts them into ranges and merges each range, on all cores: a device whose inputs are
 // what they were keeps the compressed bytes it has; a stale one is assessed,
 // and its new rows are compared with its old ones, which gives the delta. When
 // the files of all ranges are durable the manifest that names them is written,
@@ -285,10 +285,9 @@
 // Packages client, the Go client of the export API, and web, a dashboard, do
 // not exist yet.
 //
-// Callers are read from the database for each request, and rules of groups are
-// applied to all devices in the transaction in which a generation begins. Both
-// are the simplest thing that is right at once, and fast enough on one machine;
-// several machines may want a cache and a sweep.
+// Callers are read from the database for each request. That is the simplest thing
+// that is right at once, and fast enough on one machine; several machines may want
+// a cache.
 //
 // PostgreSQL, several machines and object storage come later. The SQL was
 // written for both databases and is run on one; files lie in a plain folder

@@ -218,7 +218,7 @@ func (l *lab) seal(slices ...slice) store.Snapshot {
 	if err != nil {
 		previous = store.Snapshot{}
 	}
-	g, _, err := l.store.Begin(l.Context(), org, l.clock(), func(*store.Pinning) ([]byte, error) { return []byte("{}"), nil })
+	g, _, err := l.store.Begin(l.Context(), org, l.clock(), func(*store.Pinning) (store.Terms, error) { return store.Terms{Pin: []byte("{}")}, nil })
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package generation
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -196,23 +195,13 @@ func (p *Publisher) watchAtReceipt(ctx context.Context, organization string, now
 	}
 }
 
-// assign pins the groups of devices at a reading of the clock that is believed.
-// Whoever gave a word may drop as many as are silent.
-func (p *Publisher) assign(s *store.Pinning, c *store.Clock, word bool) error {
+// terms says what becomes of devices at a reading of the clock that is believed.
+// That they are not too many was looked at just before: whoever reports since
+// makes them fewer.
+func (p *Publisher) terms(c *store.Clock) store.Terms {
 	unseen, forget := c.Silent(p.settings.HideAfter), c.Silent(p.settings.ForgetAfter)
 	if unseen.IsZero() {
-		return s.AssignKeeping(c.Now.Add(-p.settings.HideAfter))
+		return store.Terms{HideBefore: c.Now.Add(-p.settings.HideAfter), Keeping: true}
 	}
-	drop, err := s.Drop(unseen, forget)
-	if err != nil {
-		return err
-	}
-	if drop.Large() && !word {
-		c.Doubt, c.Shrinking = store.FleetShrinks, drop.Devices()
-		return &DoubtError{c.Doubt, c.String()}
-	}
-	if err := s.Assign(unseen, forget); err != nil {
-		return fmt.Errorf("assigning devices to groups: %w", err)
-	}
-	return nil
+	return store.Terms{HideBefore: unseen, ForgetBefore: forget}
 }

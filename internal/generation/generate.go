@@ -121,9 +121,9 @@ func (p *Publisher) begin(ctx context.Context, w wanted, previous *snapshot.Mani
 	now := p.clock()
 	clock, doubt := p.watch(ctx, w.organization, now, w.AllowShrink)
 	p.trace("begin")
-	g, resumed, err = p.store.Begin(ctx, w.organization, now, func(s *store.Pinning) ([]byte, error) {
+	g, resumed, err = p.store.Begin(ctx, w.organization, now, func(s *store.Pinning) (store.Terms, error) {
 		if doubt != nil {
-			return nil, doubt // of a new one; what is left of an older one had its own look
+			return store.Terms{}, doubt // of a new one; what is left of an older one had its own look
 		}
 		return p.pin(s, clock, w.Wish, previous, current)
 	})
@@ -149,43 +149,70 @@ func (p *Publisher) latest(ctx context.Context, organization string) (*snapshot.
 	return p.Manifest(newest)
 }
 
-// pin fixes what a new generation is made from.
-func (p *Publisher) pin(s *store.Pinning, c *store.Clock, wish Wish, previous *snapshot.Manifest, current *catalog.Catalog) ([]byte, error) {
+// pin fixes what a new generation is made from, but for its ranges.
+func (p *Publisher) pin(s *store.Pinning, c *store.Clock, wish Wish, previous *snapshot.Manifest, current *catalog.Catalog) (terms store.Terms, err error) {
 	if wish.Rebuild {
 		previous = &snapshot.Manifest{}
 	}
-	if err := p.assign(s, c, wish.AllowShrink); err != nil {
-		return nil, err
-	}
 	fixed := pin{Previous: previous.Number, Rebuild: wish.Rebuild, Anew: wish.Anew, Catalog: current.ID(), Benchmark: p.benchmark.ID(),
 		RowShape: row.Version, Settings: p.settings.Assess, Clock: c.Now.UTC()}
-	groups, err := s.Groups()
-	if err != nil {
-		return nil, err
-	}
 	if fixed.Groups, err = s.GroupNames(); err != nil {
-		return nil, err
+		return terms, err
 	}
-	for _, group := range groupsOf(previous.Ranges, groups) {
-		cuts, err := s.Cut(group, cutEvery)
+	terms = p.terms(c)
+	terms.Pin, err = json.Marshal(fixed)
+	return terms, err
+}
+
+// plan has the devices placed, and cuts them into ranges. Reports do not wait for
+// it: of what is stored meanwhile the next generation makes what this one does not.
+func (r *run) plan(ctx context.Context) error {
+	r.trace("place")
+	g, err := r.store.Plan(ctx, r.organization, r.number, func(p *store.Planning) ([]byte, error) {
+		r.trace("plan")
+		groups, err := p.Groups()
 		if err != nil {
 			return nil, err
 		}
-		fixed.Ranges = append(fixed.Ranges, planGroup(group, rangesOf(previous.Ranges, group), cuts)...)
+		planned := r.pin
+		for _, group := range groupsOf(r.previous.Ranges, groups) {
+			cuts, err := p.Cut(group, cutEvery)
+			if err != nil {
+				return nil, err
+			}
+			planned.Ranges = append(planned.Ranges, planGroup(group, rangesOf(r.previous.Ranges, group), cuts)...)
+		}
+		return json.Marshal(planned)
+	})
+	if err != nil {
+		return err
 	}
-	return json.Marshal(fixed)
+	return r.readPin(g)
 }
 
-// finish does what is left of a generation and publishes it.
-func (r *run) finish(ctx context.Context, g store.Generation) (store.Snapshot, error) {
+// readPin reads what was pinned.
+func (r *run) readPin(g store.Generation) error {
 	if err := json.Unmarshal(g.Pin, &r.pin); err != nil {
-		return store.Snapshot{}, fmt.Errorf("reading what was pinned: %w", err)
+		return fmt.Errorf("reading what was pinned: %w", err)
 	}
 	if r.pin.Clock.IsZero() {
 		r.pin.Clock = r.begun // pinned by an older program
 	}
+	return nil
+}
+
+// finish does what is left of a generation and publishes it.
+func (r *run) finish(ctx context.Context, g store.Generation) (store.Snapshot, error) {
+	if err := r.readPin(g); err != nil {
+		return store.Snapshot{}, err
+	}
 	if err := r.restore(ctx); err != nil {
 		return store.Snapshot{}, err
+	}
+	if !g.Planned {
+		if err := r.plan(ctx); err != nil {
+			return store.Snapshot{}, err
+		}
 	}
 	done, err := r.makeRanges(ctx)
 	if err != nil {

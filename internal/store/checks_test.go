@@ -58,14 +58,19 @@ func TestLargeFleetsAreSearched(t *testing.T) {
 	}{
 		{devicesFrom, 3, "device_by_group (organization=? AND (pinned_group,id)>(?,?) AND pinned_group<?)"},
 		{devicesBetween, 4, "device_by_group (organization=? AND (pinned_group,id)>(?,?) AND (pinned_group,id)<(?,?))"},
-		{forgetDevices, 2, "device_by_time (organization=? AND received<?)"},
-		{hideDevices, 3, "device_by_time (organization=? AND received<?)"},
-		{moveDevices, 2, "device_moved (organization=?)"},
-		{publishGroups, 1, "device_republished (organization=?)"},
+		{forgottenDevices, 2, "device_by_time (organization=? AND received<?)"},
+		{unseenDevices, 3, "device_by_time (organization=? AND received<?)"},
+		{movedDevices, 2, "device_moved (organization=?)"},
+		{newDevices, 1, "device_moved (organization=?)"},
+		{forgetDevice, 3, "(organization=? AND id=?)"},
+		{hideDevice, 5, "(organization=? AND id=?)"},
+		{admitNewDevice, 3, "(organization=? AND id=?)"},
+		{moveDevice, 3, "(organization=? AND id=?)"},
+		{moveByRules, 10, "(organization=? AND id=?)"},
 	} {
 		var id, parent, unused int
 		var plan string
-		args := []any{1, 2, 3, 4}[:test.parameters]
+		args := []any{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}[:test.parameters]
 		if err := s.writer.QueryRow(`EXPLAIN QUERY PLAN `+test.query, args...).Scan(&id, &parent, &unused, &plan); err != nil {
 			t.Fatal(err)
 		}

@@ -186,23 +186,10 @@ func believed(ctx context.Context, tx *sql.Tx, org string, now time.Time) (readi
 	return now, mark, err
 }
 
-// Drop counts what a generation would take out of the fleet: see Pinning.Assign.
-func (s *Store) Drop(ctx context.Context, org string, unseenBefore, forgetBefore time.Time) (Drop, error) {
-	return countDrop(ctx, s.reader, org, unseenBefore, forgetBefore)
-}
-
-// Drop counts what Assign would take out of the fleet.
-func (p *Pinning) Drop(unseenBefore, forgetBefore time.Time) (Drop, error) {
-	return countDrop(p.ctx, p.tx, p.org, unseenBefore, forgetBefore)
-}
-
-// querier is a database or a transaction.
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// countDrop reads the fleet only where those who are silent are many.
-func countDrop(ctx context.Context, q querier, org string, unseenBefore, forgetBefore time.Time) (d Drop, err error) {
+// Drop counts what a generation would take out of the fleet that begins with these
+// terms: no more, as whoever reports meanwhile is not silent. It reads the fleet
+// only where those who are silent are many.
+func (s *Store) Drop(ctx context.Context, org string, unseenBefore, forgetBefore time.Time) (d Drop, err error) {
 	const silent = `
 		SELECT coalesce(sum(CASE WHEN pinned_group IS DISTINCT FROM $1 THEN 1 ELSE 0 END), 0),
 			coalesce(sum(CASE WHEN received < $2 THEN 1 ELSE 0 END), 0)
@@ -211,9 +198,9 @@ func countDrop(ctx context.Context, q querier, org string, unseenBefore, forgetB
 		SELECT (SELECT count(*) FROM device WHERE organization = $1 AND pinned_group IS DISTINCT FROM $2),
 			(SELECT count(*) FROM device WHERE organization = $1)`
 	before := max(millis(unseenBefore), millis(forgetBefore))
-	err = q.QueryRowContext(ctx, silent, HiddenGroup, millis(forgetBefore), org, before).Scan(&d.Hidden, &d.Forgotten)
+	err = s.reader.QueryRowContext(ctx, silent, HiddenGroup, millis(forgetBefore), org, before).Scan(&d.Hidden, &d.Forgotten)
 	if err == nil && d.Devices() >= largeDrop {
-		err = q.QueryRowContext(ctx, fleet, org, HiddenGroup).Scan(&d.Shown, &d.Stored)
+		err = s.reader.QueryRowContext(ctx, fleet, org, HiddenGroup).Scan(&d.Shown, &d.Stored)
 	}
 	if err != nil {
 		return Drop{}, fmt.Errorf("counting devices that are silent: %w", explain(err))

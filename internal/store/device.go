@@ -51,11 +51,19 @@ type Device struct {
 	Hash [32]byte
 }
 
-// deviceColumns are what scanDevice scans.
+// deviceColumns are what scanDevice scans. The organization is the first parameter
+// of every query of them, so that its newest snapshot is looked for once.
 const deviceColumns = `
 	device.id, name, os_platform, os_version, os_architecture, tags,
-	wanted_group, named_group, pinned_group, published_group, first_seen, last_seen, received, revision, device.hash,
+	wanted_group, named_group, pinned_group, ` + publishedGroup + `, first_seen, last_seen, received, revision, device.hash,
 	named_by, claims, admitted`
+
+// publishedGroup is the group under which the newest snapshot shows a device: that
+// of the newest generation, unless the device was put there by one that is not
+// published, or not yet. So publishing changes no device.
+const publishedGroup = `
+	CASE WHEN pinned_by <= (SELECT coalesce(max(s.number), 0) FROM snapshot s WHERE s.organization = $1)
+		THEN pinned_group ELSE published_group END`
 
 func scanDevice(rows *sql.Rows) (Device, error) { return scanDeviceAnd(rows) }
 

@@ -23,7 +23,9 @@
 //   - Every report takes the organization's next revision. A generation pins
 //     the revision at which it begins, and so contains exactly the reports
 //     acknowledged before.
-//   - A generation is begun, resumed, sealed or failed in one transaction.
+//   - A generation is begun, resumed, sealed or failed in one short transaction.
+//     Its devices are placed in slices, between which reports are stored
+//     (placing.go), and its ranges are planned while nobody waits (planning.go).
 //     Its ranges are completed by inserting a row whose key is the range: of
 //     two attempts the first wins, and a late one loses whatever it believes.
 //   - The pointer to the published snapshot is the newest row of a table that

@@ -115,19 +115,18 @@ func TestDropCountsWhatAssignTakes(t *testing.T) {
 		drop, err := s.Drop(t.Context(), org, noon.Add(40*day), noon.Add(25*day))
 		must(t, err)
 		equal(t, "drop", drop, store.Drop{Hidden: 40, Shown: 61, Forgotten: 25, Stored: 61})
-		_, _, err = s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
-			within, err := p.Drop(noon.Add(40*day), noon.Add(25*day))
-			must(t, err)
+		beginAndLook(t, s, noon, func(*store.Pinning) (store.Terms, error) {
+			within, err := s.Drop(t.Context(), org, noon.Add(40*day), noon.Add(25*day))
 			equal(t, "drop within the transaction", within, drop)
-			must(t, p.Assign(noon.Add(40*day), noon.Add(25*day)))
+			return store.Terms{HideBefore: noon.Add(40 * day), ForgetBefore: noon.Add(25 * day)}, err
+		}, func(p *store.Planning) error {
 			hidden, err := p.Count(store.HiddenGroup)
 			must(t, err)
 			shown, err := p.Count(0)
 			must(t, err)
 			equal(t, "hidden and shown", []int64{hidden, shown}, []int64{15, 21})
-			return nil, nil
+			return nil
 		})
-		must(t, err)
 		again, err := s.Drop(t.Context(), org, noon.Add(40*day), noon.Add(25*day))
 		must(t, err)
 		equal(t, "drop afterwards", again.Devices(), int64(0))
@@ -140,10 +139,9 @@ func TestAssignKeepingTakesNobodyOut(t *testing.T) {
 		old := receive(t, s, software("old", "a"), noon).DeviceID
 		seal(t, s, begin(t, s, noon), noon)
 		unseen := receive(t, s, software("new, and never seen again", "a"), noon).DeviceID
-		_, _, err := s.Begin(t.Context(), org, noon.Add(365*day), func(p *store.Pinning) ([]byte, error) {
-			return nil, p.AssignKeeping(noon.Add(300 * day))
+		beginWith(t, s, noon.Add(365*day), func(*store.Pinning) (store.Terms, error) {
+			return store.Terms{HideBefore: noon.Add(300 * day), Keeping: true}, nil
 		})
-		must(t, err)
 		for _, id := range []string{old, unseen} {
 			device, _ := load(t, s, id)
 			equal(t, "group", []any{device.Group, device.Assigned}, []any{int64(0), true})

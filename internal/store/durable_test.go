@@ -80,6 +80,9 @@ func sealForever(ctx context.Context, s *store.Store) {
 	for {
 		g, _, err := s.Begin(ctx, org, noon, assign(noon))
 		if err == nil {
+			_, err = s.Plan(ctx, org, g.Number, func(*store.Planning) ([]byte, error) { return nil, nil })
+		}
+		if err == nil {
 			_, err = s.Seal(ctx, org, g.Number, manifest(g.Number), noon)
 		}
 		if err != nil {
@@ -162,12 +165,11 @@ func TestCrashInsideTransaction(t *testing.T) {
 	crashed := filepath.Join(t.TempDir(), "muster.db")
 	s := storetest.Open(t, store.Config{Path: path})
 	receipt := receive(t, s, software("host", "a"), noon)
-	_, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
-		must(t, p.Assign(noon, noon.Add(time.Hour)))
+	_, _, err := s.Begin(t.Context(), org, noon, func(*store.Pinning) (store.Terms, error) {
 		for _, suffix := range []string{"", "-wal", "-open", "-moving"} {
 			copyFile(t, path+suffix, crashed+suffix)
 		}
-		return nil, nil
+		return store.Terms{HideBefore: noon, ForgetBefore: noon.Add(time.Hour)}, nil
 	})
 	must(t, err)
 

@@ -27,48 +27,37 @@ type Generation struct {
 	Begun time.Time
 	// Revision is that of the last report it contains.
 	Revision int64
-	// Pin is the JSON that Begin's callback made. It is kept until a later
-	// generation is sealed.
-	Pin []byte
+	// Pin is the JSON that Begin's callback made and, once Planned, Plan's. It is
+	// kept until a later generation is sealed.
+	Pin     []byte
+	Planned bool
 	// Failure says why a failed generation failed.
 	Failure string
 }
 
-const generationColumns = `number, state, begun, revision, pin, failure`
+const generationColumns = `number, state, begun, revision, pin, planned, failure`
 
-func scanGeneration(rows *sql.Rows) (g Generation, err error) {
+func scanGeneration(rows *sql.Rows) (Generation, error) { return scanGenerationAnd(rows) }
+
+// scanGenerationAnd scans generationColumns and what follows them in the query.
+func scanGenerationAnd(rows *sql.Rows, more ...any) (g Generation, err error) {
 	var begun int64
-	err = rows.Scan(&g.Number, &g.State, &begun, &g.Revision, &g.Pin, &g.Failure)
+	into := []any{&g.Number, &g.State, &begun, &g.Revision, &g.Pin, &g.Planned, &g.Failure}
+	err = rows.Scan(append(into, more...)...)
 	g.Begun = fromMillis(begun)
 	return g, err
 }
 
-// Begin begins the next generation, or returns the one that runs (resumed).
+// Begin begins the next generation, or returns the one that runs (resumed). What
+// is left of it is to be done by Plan, unless it is Planned, and by attempts at its
+// ranges.
 //
-// The new one is made in one transaction: its number is the last plus one,
+// The new one is made in one short transaction: its number is the last plus one,
 // Begun is the later of now and one millisecond after the last one's, Revision
-// is that of the newest report; then pin assigns the devices to groups and
-// returns what else is pinned, as JSON. When pin fails nothing has begun.
-// Inside pin reports wait, so where new group rules want each device is found
-// out before; and of this store only p may be used to write.
-func (s *Store) Begin(ctx context.Context, org string, now time.Time, pin func(p *Pinning) ([]byte, error)) (g Generation, resumed bool, err error) {
-	release, err := s.holdRules(ctx, org)
-	if err != nil {
-		return Generation{}, false, fmt.Errorf("beginning a generation: %w", err)
-	}
-	defer release()
-	rules, err := s.regrouping(ctx, org)
-	if err != nil {
-		return Generation{}, false, fmt.Errorf("beginning a generation: applying group rules: %w", explain(err))
-	}
-	if g, resumed, err = s.beginBy(ctx, org, now, rules, pin); err == nil && !resumed {
-		s.tellUnplaced(ctx, org, rules)
-	}
-	return g, resumed, err
-}
-
-// beginBy is Begin once it is known which devices the rules move.
-func (s *Store) beginBy(ctx context.Context, org string, now time.Time, rules *regrouping, pin func(p *Pinning) ([]byte, error)) (g Generation, resumed bool, err error) {
+// is that of the newest report; pin says by which terms. When pin fails nothing
+// has begun. Inside pin reports wait, and of this store only p may be used to
+// write.
+func (s *Store) Begin(ctx context.Context, org string, now time.Time, pin func(p *Pinning) (Terms, error)) (g Generation, resumed bool, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		g = Generation{State: Running}
 		if g.Revision, err = lockOrganization(ctx, tx, org); err != nil {
@@ -84,7 +73,7 @@ func (s *Store) beginBy(ctx context.Context, org string, now time.Time, rules *r
 		}
 		g.Number = last.Number + 1
 		g.Begun = fromMillis(max(millis(now), millis(last.Begun)+1))
-		return beginPinned(&Pinning{ctx: ctx, tx: tx, org: org, number: g.Number, begun: g.Begun, rules: rules}, &g, pin)
+		return beginPinned(&Pinning{ctx: ctx, tx: tx, org: org, number: g.Number, begun: g.Begun}, &g, pin)
 	})
 	if err != nil {
 		return Generation{}, false, fmt.Errorf("beginning a generation: %w", err)
@@ -92,15 +81,19 @@ func (s *Store) beginBy(ctx context.Context, org string, now time.Time, rules *r
 	return g, resumed, nil
 }
 
-func beginPinned(p *Pinning, g *Generation, pin func(p *Pinning) ([]byte, error)) (err error) {
-	g.Pin, err = pin(p)
+func beginPinned(p *Pinning, g *Generation, pin func(p *Pinning) (Terms, error)) error {
+	terms, err := pin(p)
 	if err != nil {
 		return fmt.Errorf("pinning generation %d: %w", g.Number, err)
 	}
-	g.Pin = nonNil(g.Pin)
+	placing, err := terms.encode()
+	if err != nil {
+		return err
+	}
+	g.Pin = nonNil(terms.Pin)
 	_, err = p.tx.ExecContext(p.ctx, `
-		INSERT INTO generation (organization, number, state, begun, revision, pin)
-		VALUES ($1, $2, 'running', $3, $4, $5)`, p.org, g.Number, millis(g.Begun), g.Revision, g.Pin)
+		INSERT INTO generation (organization, number, state, begun, revision, pin, placing, planned)
+		VALUES ($1, $2, 'running', $3, $4, $5, $6, FALSE)`, p.org, g.Number, millis(g.Begun), g.Revision, g.Pin, placing)
 	return err
 }
 
@@ -174,7 +167,8 @@ func (s *Store) Fail(ctx context.Context, org string, number int64, reason strin
 	return nil
 }
 
-// finish takes a generation out of the running state.
+// finish takes a generation out of the running state. If its devices are not
+// placed, which it failed at, the next generation begins with those that are.
 func finish(ctx context.Context, tx *sql.Tx, org string, number int64, state State, failure string) error {
 	rows, err := affected(tx.ExecContext(ctx, `
 		UPDATE generation SET state = $1, failure = $2
@@ -182,5 +176,8 @@ func finish(ctx context.Context, tx *sql.Tx, org string, number int64, state Sta
 	if err == nil && rows == 0 {
 		return ErrNotRunning
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return endPlacing(ctx, tx, org, number)
 }

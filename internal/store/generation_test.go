@@ -13,10 +13,33 @@ import (
 )
 
 // assign pins all devices as a generation at a time does.
-func assign(now time.Time) func(*store.Pinning) ([]byte, error) {
-	return func(p *store.Pinning) ([]byte, error) {
-		return []byte(`{"catalog":"c"}`), p.Assign(now.AddDate(0, 0, -30), now.AddDate(0, 0, -180))
+func assign(now time.Time) func(*store.Pinning) (store.Terms, error) {
+	return func(p *store.Pinning) (store.Terms, error) {
+		return store.Terms{Pin: []byte(`{"catalog":"c"}`), HideBefore: now.AddDate(0, 0, -30), ForgetBefore: now.AddDate(0, 0, -180)}, nil
 	}
+}
+
+// terms pins nothing but devices.
+func terms(unseen, forget time.Time) func(*store.Pinning) (store.Terms, error) {
+	return func(*store.Pinning) (store.Terms, error) {
+		return store.Terms{HideBefore: unseen, ForgetBefore: forget}, nil
+	}
+}
+
+// beginWith begins a generation and places its devices.
+func beginWith(t testing.TB, s *store.Store, now time.Time, pin func(*store.Pinning) (store.Terms, error)) store.Generation {
+	t.Helper()
+	return beginAndLook(t, s, now, pin, func(p *store.Planning) error { return nil })
+}
+
+// beginAndLook begins a generation and looks at where it has placed its devices.
+func beginAndLook(t testing.TB, s *store.Store, now time.Time, pin func(*store.Pinning) (store.Terms, error), look func(p *store.Planning) error) store.Generation {
+	t.Helper()
+	g, _, err := s.Begin(t.Context(), org, now, pin)
+	must(t, err)
+	g, err = s.Plan(t.Context(), org, g.Number, func(p *store.Planning) ([]byte, error) { return g.Pin, look(p) })
+	must(t, err)
+	return g
 }
 
 // begin begins a generation that must be a new one.
@@ -27,6 +50,8 @@ func begin(t testing.TB, s *store.Store, now time.Time) store.Generation {
 	if resumed {
 		t.Fatalf("generation %d was resumed, want a new one", g.Number)
 	}
+	g, err = s.Plan(t.Context(), org, g.Number, func(*store.Planning) ([]byte, error) { return g.Pin, nil })
+	must(t, err)
 	return g
 }
 
@@ -46,11 +71,11 @@ func TestBeginPinsOrResumes(t *testing.T) {
 		receive(t, s, software("host", "a"), noon)
 		g := begin(t, s, noon)
 		equal(t, "generation", g, store.Generation{
-			Number: 1, State: store.Running, Begun: noon, Revision: 1, Pin: []byte(`{"catalog":"c"}`),
+			Number: 1, State: store.Running, Begun: noon, Revision: 1, Pin: []byte(`{"catalog":"c"}`), Planned: true,
 		})
 		receive(t, s, software("host", "b"), noon)
-		again, resumed, err := s.Begin(t.Context(), org, noon.Add(time.Hour), func(*store.Pinning) ([]byte, error) {
-			return nil, errors.New("a running generation was pinned again")
+		again, resumed, err := s.Begin(t.Context(), org, noon.Add(time.Hour), func(*store.Pinning) (store.Terms, error) {
+			return store.Terms{}, errors.New("a running generation was pinned again")
 		})
 		must(t, err)
 		equal(t, "resumed", resumed, true)
@@ -62,8 +87,8 @@ func TestBeginIsWholeOrNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		receipt := receive(t, s, software("host", "a"), noon)
 		broken := errors.New("no catalog")
-		_, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
-			return nil, errors.Join(p.Assign(noon, noon.AddDate(0, 0, 1)), broken)
+		_, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) (store.Terms, error) {
+			return store.Terms{HideBefore: noon, ForgetBefore: noon.AddDate(0, 0, 1)}, broken
 		})
 		isError(t, err, broken, "generation 1")
 		device, _ := load(t, s, receipt.DeviceID)
@@ -84,24 +109,22 @@ func TestAssign(t *testing.T) {
 		} {
 			ids[name] = receive(t, s, software(name, name), received).DeviceID
 		}
-		g, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
-			if err := p.Assign(unseen, forget); err != nil {
-				return nil, err
-			}
+		g := beginAndLook(t, s, noon, func(p *store.Pinning) (store.Terms, error) {
+			equal(t, "number", p.Number(), int64(1))
+			equal(t, "begun", p.Begun(), noon)
+			return store.Terms{HideBefore: unseen, ForgetBefore: forget}, nil
+		}, func(p *store.Planning) error {
 			groups, err := p.Groups()
 			equal(t, "groups", groups, []int64{store.HiddenGroup, 0})
 			count, err2 := p.Count(store.HiddenGroup)
 			equal(t, "hidden devices", count, int64(2))
-			equal(t, "number", p.Number(), int64(1))
-			equal(t, "begun", p.Begun(), noon)
-			return nil, errors.Join(err, err2)
+			return errors.Join(err, err2)
 		})
-		must(t, err)
 		for name, want := range map[string]int64{"current": 0, "hidden": store.HiddenGroup, "oldest": store.HiddenGroup} {
 			device, _ := load(t, s, ids[name])
 			equal(t, name, []any{device.Group, device.Assigned, device.Published}, []any{want, true, false})
 		}
-		_, _, err = s.Load(t.Context(), org, ids["forgotten"])
+		_, _, err := s.Load(t.Context(), org, ids["forgotten"])
 		isError(t, err, store.ErrNotFound, "")
 
 		seal(t, s, g, noon)
@@ -122,8 +145,7 @@ func TestRangesOfAGroup(t *testing.T) {
 		}
 		_, err := s.Receive(t.Context(), org, manager, batch, noon)
 		must(t, err)
-		_, _, err = s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
-			must(t, p.Assign(noon, noon))
+		beginAndLook(t, s, noon, terms(noon, noon), func(p *store.Planning) error {
 			for every, want := range map[int][]string{1: {id(1), id(2), id(3), id(4), id(5), id(6), id(7), id(8), id(9)}, 4: {id(4), id(8)}, 5: {id(5)}, 10: nil} {
 				cuts, err := p.Cut(0, every)
 				must(t, err)
@@ -132,9 +154,8 @@ func TestRangesOfAGroup(t *testing.T) {
 			if _, err := p.Cut(0, 0); err == nil {
 				t.Error("ranges of no device were cut")
 			}
-			return nil, nil
+			return nil
 		})
-		must(t, err)
 
 		ids := func(devices []store.Device, err error) (ids []string) {
 			must(t, err)

@@ -28,16 +28,12 @@ type Group struct {
 
 // SetGroupRules replaces the rules of an organization and makes the groups
 // they mention; nil takes all groups away. Devices follow when the next
-// generation begins. It returns what Groups returns then. ErrNotFound if there
-// is no such organization, ErrTooMany if it had too many groups already. It waits
-// for a generation that is about to begin.
+// generation begins. It returns what Groups returns then. While a generation
+// that has begun is not planned, devices are placed by the rules before: the new
+// ones count as soon as it is. ErrNotFound if there is no such organization,
+// ErrTooMany if it had too many groups already.
 func (s *Store) SetGroupRules(ctx context.Context, org string, rules *rbac.Rules) ([]Group, error) {
-	release, err := s.holdRules(ctx, org)
-	if err != nil {
-		return nil, fmt.Errorf("setting the group rules of organization %q: %w", org, err)
-	}
-	defer release()
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
 		groups, err := lockGroups(ctx, tx, org)
 		if err != nil {
 			return err
@@ -51,15 +47,32 @@ func (s *Store) SetGroupRules(ctx context.Context, org string, rules *rbac.Rules
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, `
-			UPDATE organization SET rules = $1, rules_revision = rules_revision + 1 WHERE id = $2 AND rules <> $1`, text, org)
-		return err
+		return putRules(ctx, tx, org, text)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("setting the group rules of organization %q: %w", org, err)
 	}
 	return s.Groups(ctx, org)
 }
+
+// putRules stores rules, to count at once or when all devices are placed by those
+// that count now.
+func putRules(ctx context.Context, tx *sql.Tx, org, text string) error {
+	wait, err := isPlacing(ctx, tx, org)
+	switch {
+	case err != nil:
+		return err
+	case wait:
+		_, err = tx.ExecContext(ctx, `UPDATE organization SET rules_waiting = $1 WHERE id = $2`, text, org)
+	default:
+		_, err = tx.ExecContext(ctx, `
+			UPDATE organization SET rules = $1, rules_revision = rules_revision + 1 WHERE id = $2 AND rules <> $1`, text, org)
+	}
+	return err
+}
+
+// newestRules are the rules that were set last, whether they count yet or not.
+const newestRules = `coalesce(rules_waiting, rules)`
 
 // rulesText is the stored form of rules, empty for none, and the names of
 // their groups.
@@ -87,11 +100,11 @@ func parseRules(text string) (*rbac.Rules, error) {
 	return rules, nil
 }
 
-// GroupRules returns the rules of an organization. ErrNotFound if there is no
-// such organization.
+// GroupRules returns the rules that were set last for an organization. ErrNotFound
+// if there is no such organization.
 func (s *Store) GroupRules(ctx context.Context, org string) (*rbac.Rules, error) {
 	var text string
-	err := s.reader.QueryRowContext(ctx, `SELECT rules FROM organization WHERE id = $1`, org).Scan(&text)
+	err := s.reader.QueryRowContext(ctx, `SELECT `+newestRules+` FROM organization WHERE id = $1`, org).Scan(&text)
 	if err != nil {
 		return nil, fmt.Errorf("reading the group rules of organization %q: %w", org, explain(err))
 	}

@@ -97,9 +97,9 @@ func (g *grouped) setRules(t *rapid.T) {
 // the group that the rules say, and seals it.
 func (g *grouped) publish(t *rapid.T) {
 	unseen := g.now.AddDate(0, 0, -30)
-	generation, _, err := g.s.Begin(g.t.Context(), g.org, g.now, func(p *store.Pinning) ([]byte, error) {
-		return nil, p.Assign(unseen, time.Time{})
-	})
+	generation, _, err := g.s.Begin(g.t.Context(), g.org, g.now, terms(unseen, time.Time{}))
+	must(g.t, err)
+	_, err = g.s.Plan(g.t.Context(), g.org, generation.Number, func(*store.Planning) ([]byte, error) { return nil, nil })
 	must(g.t, err)
 	for id, d := range g.devices {
 		name, err := g.rules.Group(d.Device, d.named)

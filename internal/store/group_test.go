@@ -236,15 +236,13 @@ func TestGenerationHasTheRulesOfOneMoment(t *testing.T) {
 			}
 		})
 		for range 10 {
-			g, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) ([]byte, error) {
-				must(t, p.Assign(noon, noon))
+			g := beginAndLook(t, s, noon, terms(noon, noon), func(p *store.Planning) error {
 				groups, err := p.Groups()
 				if len(groups) != 1 {
 					t.Errorf("devices are in groups %d, want one", groups)
 				}
-				return nil, err
+				return err
 			})
-			must(t, err)
 			seal(t, s, g, noon)
 		}
 		close(done)
@@ -255,9 +253,9 @@ func TestGenerationHasTheRulesOfOneMoment(t *testing.T) {
 func TestGroupNamesArePinned(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		names := func() (names map[int64]string) {
-			g, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) (_ []byte, err error) {
+			g, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) (_ store.Terms, err error) {
 				names, err = p.GroupNames()
-				return nil, err
+				return store.Terms{}, err
 			})
 			must(t, err)
 			seal(t, s, g, noon)

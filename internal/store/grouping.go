@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -118,11 +117,19 @@ func (all groupings) at(ctx context.Context, tx *sql.Tx, org string, now edition
 // as a generation pins them, and that of group 0: defender.GroupNone where the
 // rules mention no groups, else defender.GroupUnassigned.
 func (p *Pinning) GroupNames() (map[int64]string, error) {
-	g, err := loadGrouping(p.ctx, p.tx, p.org)
+	var ruled bool
+	err := p.tx.QueryRowContext(p.ctx, `SELECT rules <> '' FROM organization WHERE id = $1`, p.org).Scan(&ruled)
+	if err != nil {
+		return nil, fmt.Errorf("reading the names of groups: %w", explain(err))
+	}
+	rows, err := p.tx.QueryContext(p.ctx, groupsByNumber, p.org)
+	groups, err := collect(rows, err, scanGroup)
 	if err != nil {
 		return nil, fmt.Errorf("reading the names of groups: %w", err)
 	}
-	names := map[int64]string{0: noGroup(len(g.rules.Names()) > 0)}
-	maps.Copy(names, g.names)
+	names := map[int64]string{0: noGroup(ruled)}
+	for _, g := range groups {
+		names[g.ID] = g.Name
+	}
 	return names, nil
 }

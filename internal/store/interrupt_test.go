@@ -50,9 +50,9 @@ func TestEveryStatementEndsWithItsContext(t *testing.T) {
 	})
 	t.Run("beginning a generation", func(t *testing.T) {
 		interrupted(t, func(ctx context.Context, begun func()) error {
-			_, _, err := s.Begin(ctx, DefaultOrganization, time.Now(), func(p *Pinning) ([]byte, error) {
+			_, _, err := s.Begin(ctx, DefaultOrganization, time.Now(), func(p *Pinning) (Terms, error) {
 				begun()
-				return nil, p.Assign(time.Time{}, time.Time{})
+				return Terms{}, nil
 			})
 			return err
 		})

@@ -21,10 +21,10 @@ func hold(t *testing.T, s *store.Store) (release func()) {
 	go func() {
 		defer close(done)
 		stop := errors.New("released")
-		_, _, err := s.Begin(context.Background(), org, noon, func(*store.Pinning) ([]byte, error) {
+		_, _, err := s.Begin(context.Background(), org, noon, func(*store.Pinning) (store.Terms, error) {
 			close(held)
 			<-free
-			return nil, stop
+			return store.Terms{}, stop
 		})
 		isError(t, err, stop, "")
 	}()

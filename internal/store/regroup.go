@@ -12,7 +12,7 @@ import (
 // regrouping is what new rules change: it is found out on a connection that only
 // reads, since it takes a while and reports wait for the one that writes. A
 // report that comes meanwhile places its device by itself, by the same rules:
-// others cannot be set before they are applied.
+// others do not count before all devices are placed.
 type regrouping struct {
 	rules int64 // their revision; 0 where all devices are where the rules say
 	moves []move
@@ -22,6 +22,9 @@ type regrouping struct {
 	first    string
 }
 
+// applied tells that there were new rules.
+func (r *regrouping) applied() bool { return r != nil && r.rules != 0 }
+
 // move says which group a device is wanted in from now on, if it is still what
 // it was.
 type move struct {
@@ -30,8 +33,8 @@ type move struct {
 }
 
 // regrouping compares where devices are with where the rules say, if others have
-// said it last; hidden ones, too, which are to be hidden again. Organizations
-// that there are not have no rules.
+// said it last; hidden ones, too, which stay hidden. Organizations that there are
+// not have no rules.
 func (s *Store) regrouping(ctx context.Context, org string) (*regrouping, error) {
 	tx, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -88,44 +91,30 @@ func (r *regrouping) place(d *Device, g *grouping) error {
 	return nil
 }
 
-// holdRules keeps an organization's rules from being set until they are released;
-// it waits for others who do.
-func (s *Store) holdRules(ctx context.Context, org string) (release func(), err error) {
-	held, _ := s.rules.LoadOrStore(org, make(chan struct{}, 1))
-	hold := held.(chan struct{})
-	select {
-	case hold <- struct{}{}:
-		return func() { <-hold }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
+// moveByRules pins at once: to leave that to moveDevice would write every device
+// twice. One that is hidden and silent stays hidden.
+const moveByRules = pinDevice + `CASE WHEN pinned_group = $2 AND received < $3 THEN pinned_group ELSE $4 END, wanted_group = $4, pinned_by = $5
+	WHERE organization = $1 AND id = $6 AND revision = $7 AND wanted_group = $8 AND named_group = $9 AND named_by = $10`
 
-// apply moves the devices that nobody has placed since. It pins at once: to
-// leave that to moveDevices would write every device twice.
-func (r *regrouping) apply(ctx context.Context, tx *sql.Tx, org string) error {
-	if r.rules == 0 {
-		return nil
-	}
-	put, err := tx.PrepareContext(ctx, `
-		UPDATE device SET wanted_group = $1, pinned_group = $1
-		WHERE organization = $2 AND id = $3 AND revision = $4 AND wanted_group = $5 AND named_group = $6 AND named_by = $7`)
+// makeMoves moves the devices that nobody has placed since they were looked at.
+func makeMoves(ctx context.Context, tx *sql.Tx, org string, generation, hideBefore int64, moves []move) error {
+	put, err := tx.PrepareContext(ctx, moveByRules)
 	if err != nil {
 		return err
 	}
 	defer put.Close()
-	for _, m := range r.moves {
-		if _, err := put.ExecContext(ctx, m.to, org, m.device, m.revision, m.from, m.named, m.namedRank); err != nil {
-			return fmt.Errorf("device %q: %w", m.device, err)
+	for _, m := range moves {
+		_, err := put.ExecContext(ctx, org, HiddenGroup, hideBefore, m.to, generation, m.device, m.revision, m.from, m.named, m.namedRank)
+		if err != nil {
+			return fmt.Errorf("applying group rules to device %q: %w", m.device, err)
 		}
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE organization SET rules_applied = $1 WHERE id = $2`, r.rules, org)
-	return err
+	return nil
 }
 
 // tellUnplaced says which devices the rules cannot place.
 func (s *Store) tellUnplaced(ctx context.Context, org string, r *regrouping) {
-	if r.unplaced > 0 {
+	if r != nil && r.unplaced > 0 {
 		s.logger.WarnContext(ctx, "group rules take too much work: devices stay in their groups, and their reports are refused",
 			"organization", org, "devices", r.unplaced, "one", r.first)
 	}

@@ -16,16 +16,16 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
-// placing is an organization whose rules change while devices report.
-type placing struct {
+// ruled is an organization whose rules change while devices report.
+type ruled struct {
 	*Store
 	t   *testing.T
 	org string
 	now time.Time
 }
 
-func newPlacing(t *testing.T, s *Store, org string) *placing {
-	p := &placing{s, t, org, time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
+func newRuled(t *testing.T, s *Store, org string) *ruled {
+	p := &ruled{s, t, org, time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
 	p.must(s.EnsureOrganization(t.Context(), org, org))
 	return p
 }
@@ -41,14 +41,14 @@ func openStore(t *testing.T, cfg Config) *Store {
 	return s
 }
 
-func (p *placing) must(err error) {
+func (p *ruled) must(err error) {
 	p.t.Helper()
 	if err != nil {
 		p.t.Fatal(err)
 	}
 }
 
-func (p *placing) setRules(groups []string, rules ...rbac.Rule) {
+func (p *ruled) setRules(groups []string, rules ...rbac.Rule) {
 	p.t.Helper()
 	compiled, err := rbac.New(groups, rules)
 	p.must(err)
@@ -56,31 +56,54 @@ func (p *placing) setRules(groups []string, rules ...rbac.Rule) {
 	p.must(err)
 }
 
-func (p *placing) receive(sender trust.Sender, in Incoming) error {
+func (p *ruled) receive(sender trust.Sender, in Incoming) error {
 	_, err := p.Receive(p.t.Context(), p.org, sender, []Incoming{in}, p.now)
 	return err
 }
 
-// publish begins a generation by what was looked at before, and seals it.
-func (p *placing) publish(rules *regrouping) {
+// begin begins a generation, of which nothing is placed.
+func (p *ruled) begin(terms Terms) Generation {
 	p.t.Helper()
-	g, _, err := p.beginBy(p.t.Context(), p.org, p.now, rules, func(pinning *Pinning) ([]byte, error) {
-		return nil, pinning.Assign(time.Time{}, time.Time{})
-	})
+	g, _, err := p.Begin(p.t.Context(), p.org, p.now, func(*Pinning) (Terms, error) { return terms, nil })
 	p.must(err)
-	_, err = p.Seal(p.t.Context(), p.org, g.Number, ManifestRef{Path: fmt.Sprint("m/", g.Number), Totals: "{}"}, p.now)
+	return g
+}
+
+// look begins a generation and looks at which devices the rules move.
+func (p *ruled) look() *placing {
+	p.t.Helper()
+	g := p.begin(Terms{})
+	looked, err := p.placing(p.t.Context(), p.org, g.Number, placedAtOnce, silentAtOnce)
+	p.must(err)
+	p.must(looked.next(p.t.Context()))
+	return looked
+}
+
+// publish places devices by what was looked at before, and seals the generation.
+func (p *ruled) publish(looked *placing) {
+	p.t.Helper()
+	for !looked.done {
+		p.must(looked.next(p.t.Context()))
+	}
+	p.plan(looked.number, func() {})
+	p.seal(looked.number)
+}
+
+// plan plans a generation; meanwhile something else is done.
+func (p *ruled) plan(number int64, meanwhile func()) {
+	p.t.Helper()
+	_, err := p.Plan(p.t.Context(), p.org, number, func(*Planning) ([]byte, error) { meanwhile(); return nil, nil })
 	p.must(err)
 }
 
-func (p *placing) look() *regrouping {
+func (p *ruled) seal(number int64) {
 	p.t.Helper()
-	rules, err := p.regrouping(p.t.Context(), p.org)
+	_, err := p.Seal(p.t.Context(), p.org, number, ManifestRef{Path: fmt.Sprint("m/", number), Totals: "{}"}, p.now)
 	p.must(err)
-	return rules
 }
 
 // check holds every device to the present rules.
-func (p *placing) check(t *rapid.T) {
+func (p *ruled) check(t *rapid.T) {
 	tx, err := p.reader.BeginTx(p.t.Context(), nil)
 	p.must(err)
 	defer tx.Rollback()
@@ -98,7 +121,7 @@ func (p *placing) check(t *rapid.T) {
 	}
 }
 
-func (p *placing) step(t *rapid.T) {
+func (p *ruled) step(t *rapid.T) {
 	if rapid.IntRange(0, 2).Draw(t, "rules change") == 0 {
 		p.drawRules(t)
 	} else {
@@ -106,7 +129,7 @@ func (p *placing) step(t *rapid.T) {
 	}
 }
 
-func (p *placing) report(t *rapid.T) {
+func (p *ruled) report(t *rapid.T) {
 	name := rapid.SampledFrom([]string{"a1", "a2", "b1"}).Draw(t, "name")
 	in := Incoming{Device: inventory.Device{Name: name}, Source: "s", Group: rapid.SampledFrom([]string{"", "One", "Two", "None"}).Draw(t, "named")}
 	switch rapid.SampledFrom([]string{"manager", "scoped", "promote"}).Draw(t, "sender") {
@@ -123,7 +146,7 @@ func (p *placing) report(t *rapid.T) {
 	}
 }
 
-func (p *placing) drawRules(t *rapid.T) {
+func (p *ruled) drawRules(t *rapid.T) {
 	conditions := []rbac.Rule{{Name: "a*"}, {Name: "*1"}, {Tag: "x"}, {Device: inventory.DeriveGroupID(1, "a1")}}
 	var rules []rbac.Rule
 	for range rapid.IntRange(0, 3).Draw(t, "rules") {
@@ -134,13 +157,13 @@ func (p *placing) drawRules(t *rapid.T) {
 	p.setRules([]string{"One", "Two"}, rules...)
 }
 
-// Where devices belong is looked at before the transaction in which a generation
-// begins. What happens between the two is as if it came before or after.
-func TestReportsBetweenLookingAndBeginningAreNotUndone(t *testing.T) {
+// Where devices belong is looked at before the transactions in which they are
+// placed. What happens between is as if it came before or after.
+func TestReportsBetweenLookingAndPlacingAreNotUndone(t *testing.T) {
 	s, histories := openStore(t, Config{}), 0
 	rapid.Check(t, func(rt *rapid.T) {
 		histories++
-		p := newPlacing(t, s, fmt.Sprint("organization ", histories))
+		p := newRuled(t, s, fmt.Sprint("organization ", histories))
 		p.setRules([]string{"One", "Two"})
 		for range rapid.IntRange(1, 8).Draw(rt, "before") {
 			p.step(rt)
@@ -159,7 +182,7 @@ func TestReportsBetweenLookingAndBeginningAreNotUndone(t *testing.T) {
 func TestRulesThatBlockTheWriterRefuseReportsAndMoveNobody(t *testing.T) {
 	var log bytes.Buffer
 	s := openStore(t, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	p := newPlacing(t, s, "attacked")
+	p := newRuled(t, s, "attacked")
 	manager := trust.Sender{Role: trust.Manager, ID: "m"}
 	tags := make([]string, inventory.MaxTags)
 	for i := range tags {
@@ -182,10 +205,7 @@ func TestRulesThatBlockTheWriterRefuseReportsAndMoveNobody(t *testing.T) {
 		t.Errorf("error %v, want one about %s", err, want)
 	}
 	p.must(p.receive(manager, honest))
-	_, _, err = s.Begin(t.Context(), p.org, p.now, func(pinning *Pinning) ([]byte, error) {
-		return nil, pinning.Assign(time.Time{}, time.Time{})
-	})
-	p.must(err)
+	p.plan(p.begin(Terms{}).Number, func() {})
 	names, err := s.GroupNumbers(t.Context(), p.org)
 	p.must(err)
 	for id, group := range map[string]string{costly.Device.ID: "kept", honest.Device.ID: "honest"} {
@@ -201,8 +221,8 @@ func TestRulesThatBlockTheWriterRefuseReportsAndMoveNobody(t *testing.T) {
 }
 
 // A device that a manager names between the two is read by other rules.
-func TestADevicePromotedBetweenLookingAndBeginningIsNotMovedBack(t *testing.T) {
-	p := newPlacing(t, openStore(t, Config{}), "promoted")
+func TestADevicePromotedBetweenLookingAndPlacingIsNotMovedBack(t *testing.T) {
+	p := newRuled(t, openStore(t, Config{}), "promoted")
 	id := inventory.DeriveGroupID(1, "a1")
 	p.setRules([]string{"One"})
 	p.must(p.receive(trust.Sender{Role: trust.Scoped, ID: "s", Groups: []int64{1}}, Incoming{Device: inventory.Device{Name: "a1"}, Source: "s", Group: "One"}))

@@ -40,7 +40,7 @@ func (c *Client) see(ctx context.Context, tx *sql.Tx, names []string) (sees Sigh
 		return Sight{}, err
 	}
 	var ruled bool
-	if err := tx.QueryRowContext(ctx, `SELECT rules <> '' FROM organization WHERE id = $1`, c.Organization).Scan(&ruled); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT `+newestRules+` <> '' FROM organization WHERE id = $1`, c.Organization).Scan(&ruled); err != nil {
 		return Sight{}, err
 	}
 	rows, err := tx.QueryContext(ctx, groupsByNumber, c.Organization)

@@ -53,7 +53,7 @@ func scanSnapshot(rows *sql.Rows) (n Snapshot, err error) {
 
 // Seal publishes a running generation whose files and manifest are durable, in
 // one transaction: the snapshot is the newest from then on, every pinned group
-// is the published one, and the generation is sealed. Generated is the later
+// is the published one (publishedGroup), and the generation is sealed. Generated is the later
 // of now, rounded up to whole seconds so that no client's "since" falls
 // between, and one second after the newest snapshot's; now is not believed where
 // it is far from the newest reading that was. What earlier generations needed to
@@ -72,9 +72,6 @@ func (s *Store) Seal(ctx context.Context, org string, number int64, manifest Man
 		if err = winManifest(ctx, tx, org, number, manifest.Attempt); err != nil {
 			return err
 		}
-		if _, err = tx.ExecContext(ctx, publishGroups, org); err != nil {
-			return err
-		}
 		return forgetProgress(ctx, tx, org, number)
 	})
 	if err != nil {
@@ -90,10 +87,6 @@ func winManifest(ctx context.Context, tx *sql.Tx, org string, number int64, atte
 		WHERE organization = $1 AND generation = $2 AND range_number = $3 AND id = $4`, org, number, ManifestRange, attempt)
 	return err
 }
-
-const publishGroups = `
-	UPDATE device SET published_group = pinned_group
-	WHERE organization = $1 AND published_group IS DISTINCT FROM pinned_group`
 
 // forgetProgress removes what generations before one given needed to be
 // resumed, so that it does not pile up. Attempts that did not win wait for

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -91,9 +90,8 @@ type Store struct {
 	logger  *slog.Logger
 	tell    func(text string)
 	path    string
-	writer  *sql.DB  // one connection
-	reader  *sql.DB  // several, which cannot write
-	rules   sync.Map // by organization: a chan struct{} of one place, for who sets or applies rules
+	writer  *sql.DB // one connection
+	reader  *sql.DB // several, which cannot write
 	receive receiveStatements
 	readStatements
 	examiner

@@ -83,3 +83,53 @@ func TestUpgradeRefusesNoAgent(t *testing.T) {
 		t.Errorf("the other device is of rank %d: %v", d.Rank, err)
 	}
 }
+
+// Which group the newest snapshot shows a device in is known after an upgrade in the
+// middle of a generation, and that is gone on with as it was planned.
+func TestUpgradeKeepsPublishedGroups(t *testing.T) {
+	hash := `x'` + strings.Repeat("00", 32) + `'`
+	ids := map[string]string{}
+	rows := `
+		INSERT INTO organization (id, name) VALUES ('o', 'O');
+		INSERT INTO generation (organization, number, state, begun, revision, pin) VALUES ('o', 1, 'sealed', 1, 1, ''), ('o', 2, 'running', 2, 1, 'plan');
+		INSERT INTO snapshot (organization, number, begun, generated, manifest_path, manifest_sha256, totals, full_files, delta_files)
+		VALUES ('o', 1, 1, 1000, 'm', ` + hash + `, '{}', 'kept', 'kept');`
+	for i, d := range []struct{ name, pinned, published string }{
+		{"moved", "2", "1"}, {"stayed", "1", "1"}, {"new", "1", "NULL"}, {"unseen", "NULL", "NULL"},
+	} {
+		ids[d.name] = strings.Repeat(string(rune('1'+i)), 40)
+		rows += `
+		INSERT INTO device (organization, id, name, name_key, os_platform, os_version, os_architecture, tags, wanted_group, pinned_group,
+			published_group, first_seen, last_seen, received, revision, hash)
+		VALUES ('o', '` + ids[d.name] + `', '` + d.name + `', '` + d.name + `', '', '', '', 'null', 2, ` + d.pinned + `, ` + d.published + `, 1, 1, 1, 1, ` + hash + `);`
+	}
+	s, err := Open(t.Context(), Config{Path: databaseOf(t, 3, rows)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	check := func(when string, want map[string]int64) {
+		t.Helper()
+		for name, id := range ids {
+			d, _, err := s.Load(t.Context(), "o", id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if group, shown := want[name]; d.Published != shown || shown && d.PublishedGroup != group {
+				t.Errorf("%s the device that is %s is shown in %d (%t), want %d (%t)", when, name, d.PublishedGroup, d.Published, group, shown)
+			}
+		}
+	}
+	check("after the upgrade", map[string]int64{"moved": 1, "stayed": 1})
+	g, resumed, err := s.Begin(t.Context(), "o", time.UnixMilli(5), nil)
+	if err != nil || !resumed || !g.Planned || string(g.Pin) != "plan" {
+		t.Fatalf("generation %+v, resumed %t, %v", g, resumed, err)
+	}
+	if g, err = s.Plan(t.Context(), "o", g.Number, nil); err != nil || string(g.Pin) != "plan" {
+		t.Errorf("generation %+v, %v", g, err)
+	}
+	if _, err := s.Seal(t.Context(), "o", 2, ManifestRef{Path: "m2", Totals: "{}"}, time.UnixMilli(6)); err != nil {
+		t.Fatal(err)
+	}
+	check("when it is sealed", map[string]int64{"moved": 2, "stayed": 1, "new": 1})
+}

@@ -11,3 +11,20 @@ CREATE TABLE collector (
 	PRIMARY KEY (organization, device, source),
 	FOREIGN KEY (organization, device) REFERENCES device (organization, id) ON DELETE CASCADE
 );
+
+-- Planning (doc/decision/0039). Devices are put into their groups after the
+-- generation has begun, slice by slice. By what, in JSON; empty: they are.
+ALTER TABLE generation ADD COLUMN placing TEXT NOT NULL DEFAULT '';
+-- How many slices there were: a plan that does not know of all does not count.
+ALTER TABLE generation ADD COLUMN slices BIGINT NOT NULL DEFAULT 0;
+-- Whether its ranges are cut: "pin" names them from then on, and never changes.
+ALTER TABLE generation ADD COLUMN planned BOOLEAN NOT NULL DEFAULT TRUE;
+-- Rules that were set meanwhile, and count as soon as the devices are placed.
+ALTER TABLE organization ADD COLUMN rules_waiting TEXT;
+-- The generation that pinned the group. Once it or a later one is published that
+-- group is the published one, and published_group the one before.
+ALTER TABLE device ADD COLUMN pinned_by BIGINT NOT NULL DEFAULT 0;
+UPDATE device SET pinned_by = (SELECT max(g.number) FROM generation g WHERE g.organization = device.organization)
+WHERE pinned_group IS NOT NULL AND published_group IS DISTINCT FROM pinned_group
+	AND EXISTS (SELECT 1 FROM generation g WHERE g.organization = device.organization);
+DROP INDEX device_republished;
