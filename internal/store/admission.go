@@ -47,6 +47,12 @@ func (e *Enrollment) takeKnown(ctx context.Context, tx *sql.Tx, id string, enrol
 	if len(found) > 0 {
 		applicant.Known, applicant.Group, applicant.Accepted = true, found[0].PresentGroup(), now.Before(found[0].Admitted)
 	}
+	if !applicant.Known { // as most are: the organization's rules have nothing to say of them
+		if !(trust.Enrolment{}).Admits(applicant) {
+			return ErrEnrolled
+		}
+		return nil
+	}
 	grouping, err := loadGrouping(ctx, tx, e.Organization)
 	if err != nil {
 		return err
@@ -54,9 +60,6 @@ func (e *Enrollment) takeKnown(ctx context.Context, tx *sql.Tx, id string, enrol
 	group, known := grouping.number(e.NamedGroup)
 	if !(trust.Enrolment{Adopts: e.Adopts && known, Group: group}).Admits(applicant) {
 		return ErrEnrolled
-	}
-	if !applicant.Known {
-		return nil
 	}
 	return e.takeOver(ctx, tx, &found[0], grouping)
 }
