@@ -77,11 +77,11 @@ func (c *Claims) decode(text string) error {
 func (s *Store) AcceptClaims(ctx context.Context, org, id string, seen Claims) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		st := s.receive.in(ctx, tx)
-		revision, _, _, err := takeRevisions(ctx, st.takeRevisions, org, 1)
+		revision, rules, _, err := takeRevisions(ctx, st.takeRevisions, org, 1)
 		if err != nil {
 			return err
 		}
-		grouping, err := loadGrouping(ctx, tx, org) // not the one that the writing goroutine remembers
+		grouping, err := st.groupings.at(ctx, tx, org, rules)
 		if err != nil {
 			return err
 		}

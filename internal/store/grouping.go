@@ -84,7 +84,8 @@ func (g *grouping) onlyName(numbers []int64) (name string, only bool) {
 }
 
 // groupings remembers the rules of organizations that report, so that they are
-// parsed once and not for each report. One goroutine uses it.
+// parsed once and not for each report. Its user has the connection that writes, or
+// it for himself.
 type groupings map[string]*grouping
 
 // maxGroupings is how many organizations' rules are remembered.

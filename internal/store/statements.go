@@ -12,7 +12,7 @@ type receiveStatements struct {
 	putDevice, touchDevice, groupDevice, rehashDevice       *sql.Stmt
 	claimDevice, putDocument, ownSource, putReceipt         *sql.Stmt
 	putCollector                                            *sql.Stmt
-	// groupings is of the goroutine that writes reports.
+	// groupings is of whoever has the connection that writes.
 	groupings groupings
 }
 
