@@ -119,8 +119,5 @@ func (r receiving) accept(ctx context.Context, id string, seen Claims) error {
 	}
 	device.Revision = r.revision
 	device.Hash = r.known.hash(device)
-	if err := r.save(ctx, device, time.Time{}, written{}); err != nil {
-		return err
-	}
-	return r.place(ctx, &old, &device)
+	return r.save(ctx, device, time.Time{}, written{})
 }

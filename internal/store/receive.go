@@ -143,7 +143,7 @@ func (r receiving) report(ctx context.Context, in *Incoming) (Receipt, error) {
 		device.Hash = r.known.hash(device)
 		err = r.save(ctx, device, in.Said, w)
 	} else {
-		_, err = r.touchDevice.ExecContext(ctx, millis(device.LastSeen), millis(device.Received), r.agreed(in.Said), r.org, device.ID)
+		err = r.touch(ctx, &old, &device, in.Said)
 	}
 	if err == nil && w.taken {
 		_, err = r.ownSource.ExecContext(ctx, w.writer, r.org, device.ID, in.Source)
@@ -151,29 +151,23 @@ func (r receiving) report(ctx context.Context, in *Incoming) (Receipt, error) {
 	if err == nil {
 		err = r.collected(ctx, device.ID, in)
 	}
-	if err == nil {
-		err = r.place(ctx, &old, &device)
-	}
 	if err != nil {
 		return Receipt{}, fmt.Errorf("storing device %q: %w", device.ID, err)
 	}
 	return r.receipt(ctx, device.ID, in.Source, changed, c.ignored)
 }
 
-// place writes what is no content: groups, claims and rank.
-func (r receiving) place(ctx context.Context, old, device *Device) error {
-	if device.WantedGroup != old.WantedGroup || device.NamedGroup != old.NamedGroup || old.FirstSeen.IsZero() {
-		_, err := r.groupDevice.ExecContext(ctx, device.WantedGroup, device.NamedGroup, r.org, device.ID)
-		if err != nil {
-			return err
-		}
-	}
-	if device.Rank == old.Rank && device.Claims.Equal(old.Claims) {
-		return nil
+// touch writes what is no content: times and, where they are others than before,
+// groups, claims and rank.
+func (r receiving) touch(ctx context.Context, old, device *Device, said time.Time) error {
+	_, err := r.touchDevice.ExecContext(ctx, millis(device.LastSeen), millis(device.Received), r.agreed(said), r.org, device.ID)
+	if err != nil || device.WantedGroup == old.WantedGroup && device.NamedGroup == old.NamedGroup &&
+		device.Rank == old.Rank && device.Claims.Equal(old.Claims) {
+		return err
 	}
 	claims, err := device.Claims.encode()
 	if err == nil {
-		_, err = r.claimDevice.ExecContext(ctx, claims, device.Rank, r.org, device.ID)
+		_, err = r.placeDevice.ExecContext(ctx, device.WantedGroup, device.NamedGroup, claims, device.Rank, r.org, device.ID)
 	}
 	return err
 }
@@ -236,8 +230,13 @@ func (r receiving) save(ctx context.Context, d Device, said time.Time, w written
 	if err != nil {
 		return err
 	}
+	claims, err := d.Claims.encode()
+	if err != nil {
+		return err
+	}
 	_, err = r.putDevice.ExecContext(ctx, r.org, d.ID, d.Name, nameKey(d.Name), d.OSPlatform, d.OSVersion, d.OSArchitecture,
-		tags, millis(d.FirstSeen), millis(d.LastSeen), millis(d.Received), d.Revision, d.Hash[:], d.Rank, r.agreed(said))
+		tags, millis(d.FirstSeen), millis(d.LastSeen), millis(d.Received), d.Revision, d.Hash[:], d.Rank, r.agreed(said),
+		d.WantedGroup, d.NamedGroup, claims)
 	if err != nil {
 		return err
 	}

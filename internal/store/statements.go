@@ -9,9 +9,8 @@ import (
 // receiveStatements are prepared once, because they run for every report.
 type receiveStatements struct {
 	takeRevisions, deviceByID, deviceByName, documentHashes *sql.Stmt
-	putDevice, touchDevice, groupDevice, rehashDevice       *sql.Stmt
-	claimDevice, putDocument, ownSource, putReceipt         *sql.Stmt
-	putCollector                                            *sql.Stmt
+	putDevice, touchDevice, placeDevice, rehashDevice       *sql.Stmt
+	putDocument, ownSource, putReceipt, putCollector        *sql.Stmt
 	// groupings is of whoever has the connection that writes.
 	groupings groupings
 }
@@ -38,20 +37,21 @@ func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) 
 		documentHashes: prepare(documentHashesOf),
 		putDevice: prepare(`
 			INSERT INTO device (organization, id, name, name_key, os_platform, os_version, os_architecture,
-				tags, first_seen, last_seen, received, revision, hash, named_by, agreed)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+				tags, first_seen, last_seen, received, revision, hash, named_by, agreed, wanted_group, named_group, claims)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 			ON CONFLICT (organization, id) DO UPDATE SET
 				name = excluded.name, name_key = excluded.name_key, os_platform = excluded.os_platform,
 				os_version = excluded.os_version, os_architecture = excluded.os_architecture, tags = excluded.tags,
 				last_seen = excluded.last_seen, received = excluded.received,
 				revision = excluded.revision, hash = excluded.hash, named_by = excluded.named_by,
-				agreed = CASE WHEN excluded.agreed > 0 THEN excluded.agreed ELSE device.agreed END`),
+				agreed = CASE WHEN excluded.agreed > 0 THEN excluded.agreed ELSE device.agreed END,
+				wanted_group = excluded.wanted_group, named_group = excluded.named_group, claims = excluded.claims`),
 		touchDevice: prepare(`
 			UPDATE device SET last_seen = $1, received = $2, agreed = CASE WHEN $3 > 0 THEN $3 ELSE agreed END
 			WHERE organization = $4 AND id = $5`),
 		rehashDevice: prepare(`UPDATE device SET hash = $1 WHERE organization = $2 AND id = $3`),
-		groupDevice:  prepare(`UPDATE device SET wanted_group = $1, named_group = $2 WHERE organization = $3 AND id = $4`),
-		claimDevice:  prepare(`UPDATE device SET claims = $1, named_by = $2 WHERE organization = $3 AND id = $4`),
+		placeDevice: prepare(`
+			UPDATE device SET wanted_group = $1, named_group = $2, claims = $3, named_by = $4 WHERE organization = $5 AND id = $6`),
 		putDocument: prepare(`
 			INSERT INTO document (organization, device, source, section, hash, data, writer)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -75,8 +75,7 @@ func (st receiveStatements) in(ctx context.Context, tx *sql.Tx) receiveStatement
 		documentHashes: tx.StmtContext(ctx, st.documentHashes),
 		putDevice:      tx.StmtContext(ctx, st.putDevice),
 		touchDevice:    tx.StmtContext(ctx, st.touchDevice),
-		groupDevice:    tx.StmtContext(ctx, st.groupDevice),
-		claimDevice:    tx.StmtContext(ctx, st.claimDevice),
+		placeDevice:    tx.StmtContext(ctx, st.placeDevice),
 		rehashDevice:   tx.StmtContext(ctx, st.rehashDevice),
 		putDocument:    tx.StmtContext(ctx, st.putDocument),
 		ownSource:      tx.StmtContext(ctx, st.ownSource),
