@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// clockRow reads what is stored of an organization's clock. Without a mark, in
+// readClock reads what is stored of an organization's clock. Without a mark, in
 // a database from before there were any, the newest stored time is it.
-const clockRow = `
+const readClock = `
 	SELECT clock, clock_asked, clock_settled, clock_since, shrinking,
 		coalesce((SELECT max(received) FROM device d WHERE d.organization = o.id), 0),
 		coalesce((SELECT max(begun) FROM generation g WHERE g.organization = o.id), 0),
@@ -28,13 +28,16 @@ func (s *Store) Clock(ctx context.Context, org string, now time.Time) (Clock, er
 }
 
 func (s *Store) clock(ctx context.Context, org string, now time.Time) (c Clock, err error) {
-	var settledAt, since, received, begun, generated int64
-	err = s.reader.QueryRowContext(ctx, clockRow, org).Scan(&c.stored, &c.asked, &settledAt, &since, &c.Shrinking, &received, &begun, &generated)
+	var received, begun, generated int64
+	is := &c.stored
+	err = s.reader.QueryRowContext(ctx, readClock, org).
+		Scan(&is.mark, &is.asked, &is.settled, &is.since, &is.shrinking, &received, &begun, &generated)
 	if err != nil {
 		return Clock{}, explain(err)
 	}
-	c.Now, c.Mark, c.Settled, c.Since = now, fromMillis(c.stored), fromMillis(settledAt), fromMillis(since)
-	if c.stored == 0 {
+	c.Now, c.Mark, c.Settled, c.Since = now, fromMillis(is.mark), fromMillis(is.settled), fromMillis(is.since)
+	c.asked, c.Shrinking = is.asked, is.shrinking
+	if is.mark == 0 {
 		c.Mark = fromMillis(max(received, begun, generated))
 	}
 	if received != 0 {
@@ -95,7 +98,7 @@ func (s *Store) WatchClock(ctx context.Context, org string, now time.Time, word 
 	return c, s.noteClock(ctx, org, &c, word)
 }
 
-// noteClock stores what a look at the clock found.
+// noteClock stores what a look at the clock found, if that is anything new.
 func (s *Store) noteClock(ctx context.Context, org string, c *Clock, word bool) error {
 	believed, settled := c.Now, c.Settled.Equal(c.Now)
 	switch {
@@ -104,11 +107,15 @@ func (s *Store) noteClock(ctx context.Context, org string, c *Clock, word bool) 
 	case !word && !settled && c.Devices > 0 && c.Mark.After(c.Now):
 		believed = c.Mark // so little behind that it does not matter
 	}
+	found := clockRow{millis(believed), c.asked, millis(c.Settled), millis(c.Since), c.Shrinking}
+	if found == c.stored {
+		return nil
+	}
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		noted, err := affected(tx.ExecContext(ctx, `
 			UPDATE organization SET clock = $1, clock_asked = $2, clock_settled = $3, clock_since = $4, shrinking = $5
 			WHERE id = $6 AND clock = $7`,
-			millis(believed), c.asked, millis(c.Settled), millis(c.Since), c.Shrinking, org, c.stored))
+			found.mark, found.asked, found.settled, found.since, found.shrinking, org, c.stored.mark))
 		if err != nil || noted == 0 || !settled || step(c.Mark, c.Now) != ClockAhead {
 			return err
 		}

@@ -117,9 +117,15 @@ type Clock struct {
 	// since when silence is counted, zero for ever.
 	Settled, Since time.Time
 
-	before        time.Time // what Settled was before this look
-	stored, asked int64     // the mark as it is stored, and what the clock read when it came into doubt
+	before time.Time // what Settled was before this look
+	asked  int64     // what the clock read when it came into doubt
+	stored clockRow
 }
+
+// clockRow is what is stored of an organization's clock: the mark, when it came
+// into doubt, when devices ended that, since when silence is counted, and how many
+// devices would have dropped out.
+type clockRow struct{ mark, asked, settled, since, shrinking int64 }
 
 // Silent returns the time since which a device must have been silent to have
 // been so for a while; the zero time where nobody can have been. For a day
