@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/netip"
@@ -74,9 +73,6 @@ type Config struct {
 	Log   *slog.Logger
 	// Registry gets the metrics and is served at /metrics; a new one if nil.
 	Registry *prometheus.Registry
-	// Lifetime is the server's own: a generation that a request asked for goes
-	// on under it when the client leaves. context.Background() if nil.
-	Lifetime context.Context
 }
 
 func (c Config) withDefaults() Config {
@@ -106,9 +102,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
-	}
-	if c.Lifetime == nil {
-		c.Lifetime = context.Background()
 	}
 	return c
 }

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -110,11 +109,7 @@ func triedAgain(t *testing.T) {
 	l.seal(l.fleet(0, 0, 2, 2))
 	l.damage(30, "flat-va")
 	l.refused(l.call(anExport), http.StatusInternalServerError, defender.CodeInternalServerError)
-	stopping := newLab(t, func(c *api.Config) {
-		stopped, stop := context.WithCancel(context.Background())
-		stop()
-		c.Lifetime = stopped
-	})
+	stopping := newLab(t, func(c *api.Config) { c.Publisher.Stop() })
 	r := stopping.do(http.MethodPost, "/v1/generations?wait=true", nil)
 	stopping.refused(r, http.StatusServiceUnavailable, defender.CodeServiceUnavailable)
 	if r.Header.Get("Retry-After") == "" {
@@ -171,7 +166,7 @@ func retriedForEver(t *testing.T) {
 // withdraw takes a snapshot's files away.
 func (l *lab) withdraw(number int64) {
 	l.Helper()
-	if err := l.store.SetRetention(l.Context(), org, number, store.Retiring, store.Retiring); err != nil {
+	if err := l.retain(number, store.Retiring, store.Retiring); err != nil {
 		l.Fatal(err)
 	}
 }

@@ -304,7 +304,7 @@ func TestPulls(t *testing.T) {
 		full := *l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=2")).NextLink
 		delta := *l.page(l.call("SoftwareVulnerabilityChangesByMachine?pageSize=2&sinceTime=" + since)).NextLink
 		for _, state := range []store.Retention{store.Retiring, store.Retired} {
-			if err := l.store.SetRetention(t.Context(), org, s.Number, state, state); err != nil {
+			if err := l.retain(s.Number, state, state); err != nil {
 				t.Fatal(err)
 			}
 			l.refused(l.get(full), http.StatusGone, defender.CodeSkipTokenExpired)
@@ -373,7 +373,7 @@ func TestDelta(t *testing.T) {
 	})
 	t.Run("When deltas that the window needs are gone: 410, never a gap", func(t *testing.T) {
 		for _, state := range []store.Retention{store.Retiring, store.Retired} {
-			if err := l.store.SetRetention(t.Context(), org, sealed[1].Number, store.Kept, state); err != nil {
+			if err := l.retain(sealed[1].Number, store.Kept, state); err != nil {
 				t.Fatal(err)
 			}
 			for _, call := range []string{"SoftwareVulnerabilityChangesByMachine", "SoftwareVulnerabilityChangesExport"} {

@@ -178,12 +178,12 @@ func TestLinksAndRetention(t *testing.T) {
 	l.advance(time.Minute)
 	l.seal(l.fleet(0, 0, 1, 1))
 	l.equal("superseded", l.get(full).StatusCode, 200)
-	if err := l.store.SetRetention(t.Context(), org, first.Number, store.Retiring, store.Kept); err != nil {
+	if err := l.retain(first.Number, store.Retiring, store.Kept); err != nil {
 		t.Fatal(err)
 	}
 	l.refused(l.get(full), 404, defender.CodeResourceNotFound)
 	l.equal("delta is kept", l.get(delta).StatusCode, 200)
-	if err := l.store.SetRetention(t.Context(), org, first.Number, store.Kept, store.Retiring); err != nil {
+	if err := l.retain(first.Number, store.Kept, store.Retiring); err != nil {
 		t.Fatal(err)
 	}
 	l.equal("full is kept", l.get(full).StatusCode, 200)

@@ -77,7 +77,6 @@ func (g *generationReply) publish(n store.Snapshot) {
 type generations struct {
 	store     *store.Store
 	publisher *generation.Publisher
-	lifetime  context.Context // goes on when the client that asked leaves
 }
 
 // makeGeneration is POST /v1/generations: the next generation begins after the
@@ -89,7 +88,7 @@ func (s *generations) makeGeneration(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	var wish generation.Wish
+	var wish store.Wish
 	if wish.Rebuild, err = r.Query.Flag(rebuildAll); err != nil {
 		return err
 	}
@@ -101,7 +100,10 @@ func (s *generations) makeGeneration(w *edge.Response, r *edge.Request) error {
 	} else if err := s.publisher.Watch(r.Context(), r.Caller.Organization); err != nil {
 		return err
 	}
-	asked := s.publisher.PublishAs(s.lifetime, r.Caller.Organization, wish, nil)
+	asked := s.publisher.PublishAs(r.Context(), r.Caller.Organization, wish)
+	if err := asked.Err(); err != nil {
+		return err
+	}
 	if !wait {
 		return w.JSON(http.StatusAccepted, accepted{"accepted"})
 	}

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"os"
@@ -112,10 +111,6 @@ func TestClientsThatDoNotReadLoseTheirPlace(t *testing.T) {
 }
 
 func TestStopping(t *testing.T) {
-	l := newLab(t, func(c *api.Config) {
-		stopped, stop := context.WithCancel(context.Background())
-		stop()
-		c.Lifetime = stopped
-	})
+	l := newLab(t, func(c *api.Config) { c.Publisher.Stop() })
 	l.refused(l.do(http.MethodPost, "/v1/generations?wait=true", nil), http.StatusServiceUnavailable, defender.CodeServiceUnavailable)
 }

@@ -144,7 +144,7 @@ func (l *lab) latest() store.Snapshot {
 // publish makes the next snapshot.
 func (l *lab) publish() store.Snapshot {
 	l.Helper()
-	s, err := l.publisher.Publish(l.Context(), org, nil).Wait(l.Context())
+	s, err := l.publisher.Publish(l.Context(), org).Wait(l.Context())
 	if err != nil {
 		l.Fatal(err)
 	}

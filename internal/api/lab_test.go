@@ -101,15 +101,18 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 	}
 	l.library = library.New(library.Config{Store: l.store, Folder: l.folder, Clock: l.clock})
 	l.publisher, err = generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checks, Library: l.library,
-		Settings: generation.DefaultSettings(), Clock: l.clock, Workers: 2})
+		Settings: generation.DefaultSettings(), Clock: l.clock, Workers: 2, Alone: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	lifetime, stop := context.WithCancel(context.Background())
-	t.Cleanup(stop)
+	t.Cleanup(func() {
+		if err := l.publisher.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	l.config = api.Config{Publisher: l.publisher, Library: l.library, Store: l.store, Files: l.files,
 		Trusted: &auth.Caller{Organization: org, ID: "test", Permissions: auth.Permissions(), AllGroups: true},
-		Clock:   l.clock, Log: slog.New(slog.NewTextHandler(l.log, nil)), Lifetime: lifetime}
+		Clock:   l.clock, Log: slog.New(slog.NewTextHandler(l.log, nil))}
 	l.config.Keys = l.keyring(firstKeys(l))
 	l.config.Authority, err = auth.New(t.Context(), auth.Config{Store: l.store, Keys: l.config.Keys, Clock: l.clock})
 	if err != nil {
@@ -237,11 +240,21 @@ func (l *lab) seal(slices ...slice) store.Snapshot {
 	if err != nil {
 		l.Fatal(err)
 	}
-	sealed, err := l.store.Seal(l.Context(), org, g.Number, store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, l.clock())
-	if err != nil {
-		l.Fatal(err)
-	}
-	return sealed
+	return storetest.Hold(l, l.store, org, func(lease *store.Lease) store.Snapshot {
+		sealed, err := lease.Seal(l.Context(), g.Number, store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, l.clock())
+		if err != nil {
+			l.Fatal(err)
+		}
+		return sealed
+	})
+}
+
+// retain says what became of a snapshot's files.
+func (l *lab) retain(number int64, full, delta store.Retention) error {
+	l.Helper()
+	return storetest.Hold(l, l.store, org, func(lease *store.Lease) error {
+		return lease.SetRetention(l.Context(), number, full, delta)
+	})
 }
 
 func (l *lab) write(name snapshot.Naming, s slice) *snapshot.Made {

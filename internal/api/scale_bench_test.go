@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 // BenchmarkDeltaPages begins a pull of two weeks of changes of a million
@@ -67,7 +68,7 @@ func (l *lab) sealMillion(random *rand.Rand) {
 	if err != nil {
 		previous = store.Snapshot{}
 	}
-	g, _, err := l.store.Begin(l.Context(), org, l.clock(), func(*store.Pinning) ([]byte, error) { return []byte("{}"), nil })
+	g, _, err := l.store.Begin(l.Context(), org, l.clock(), func(*store.Pinning) (store.Terms, error) { return store.Terms{Pin: []byte("{}")}, nil })
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -94,7 +95,11 @@ func (l *lab) sealMillion(random *rand.Rand) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	if _, err := l.store.Seal(l.Context(), org, g.Number, store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, l.clock()); err != nil {
+	err = storetest.Hold(l, l.store, org, func(lease *store.Lease) error {
+		_, err := lease.Seal(l.Context(), g.Number, store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, l.clock())
+		return err
+	})
+	if err != nil {
 		l.Fatal(err)
 	}
 }

@@ -126,7 +126,7 @@ func (w *world) fill(i int) {
 		}); err != nil {
 			w.Fatal(err)
 		}
-		if _, err := w.publisher.Publish(w.Context(), w.orgs[i], nil).Wait(w.Context()); err != nil {
+		if _, err := w.publisher.Publish(w.Context(), w.orgs[i]).Wait(w.Context()); err != nil {
 			w.Fatal(err)
 		}
 		w.advance(time.Minute)

@@ -199,7 +199,7 @@ func TestStorageRefusals(t *testing.T) {
 		storageFailure(t, err, http.StatusForbidden, bloberror.AuthenticationFailed)
 	})
 	t.Run("a file that is not kept any more", func(t *testing.T) {
-		if err := l.store.SetRetention(t.Context(), org, 1, store.Retired, store.Retired); err != nil {
+		if err := l.retain(1, store.Retired, store.Retired); err != nil {
 			t.Fatal(err)
 		}
 		_, err := l.blobClient(link).DownloadStream(t.Context(), nil)

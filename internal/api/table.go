@@ -52,7 +52,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 	return &handlers{
 		reports: &reports{store: c.Store, publisher: c.Publisher, intake: in, callers: s.Callers, devices: known,
 			rates: newDeviceRates(), metrics: newMetrics(c, in), clock: c.Clock},
-		generations:   &generations{c.Store, c.Publisher, c.Lifetime},
+		generations:   &generations{c.Store, c.Publisher},
 		devices:       known,
 		enrollments:   &enrollments{c.Store, c.Clock},
 		intelligence:  &intelligence{c.Store, c.Library},

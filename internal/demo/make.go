@@ -94,7 +94,7 @@ func (d *demonstration) receive(ctx context.Context, what string, reports iter.S
 }
 
 func (d *demonstration) publish(ctx context.Context) (store.Snapshot, error) {
-	made, err := d.folder.Publisher.Publish(ctx, store.DefaultOrganization, nil).Wait(ctx)
+	made, err := d.folder.Publisher.Publish(ctx, store.DefaultOrganization).Wait(ctx)
 	if err != nil {
 		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}

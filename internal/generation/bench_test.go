@@ -167,7 +167,7 @@ func (l *lab) benchmark(b *testing.B, prepare func(), rows func(*snapshot.Manife
 		prepare()
 		runtime.GC()
 		b.StartTimer()
-		s, err := l.publisher.Publish(context.Background(), org, nil).Wait(context.Background())
+		s, err := l.publisher.Publish(context.Background(), org).Wait(context.Background())
 		if err != nil {
 			b.Fatal(err)
 		}

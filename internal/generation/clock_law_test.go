@@ -108,7 +108,7 @@ func (l *clockLife) device(i int) {
 // generation publishes, unless that is in doubt and need not be.
 func (l *clockLife) generation(must bool) {
 	l.Helper()
-	s, err := l.publisher.Publish(context.Background(), org, nil).Wait(l.ctx)
+	s, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
 	switch {
 	case errors.Is(err, generation.ErrDoubt) && !must:
 		return

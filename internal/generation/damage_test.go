@@ -82,13 +82,12 @@ func TestSweepRemovesManifestsThatNobodyPublished(t *testing.T) {
 	l.report(host(1, "90.0"))
 	first := l.publish()
 	l.now = l.now.Add(time.Hour)
-	ctx, stop := context.WithCancel(l.ctx)
 	l.trace = func(step string) {
 		if step == "seal" {
-			stop()
+			l.publisher.Stop()
 		}
 	}
-	if _, err := l.publisher.Publish(ctx, org, nil).Wait(l.ctx); err == nil {
+	if _, err := l.publisher.Publish(l.ctx, org).Wait(l.ctx); err == nil {
 		t.Fatal("published by a process that was stopped")
 	}
 	l.trace = nil

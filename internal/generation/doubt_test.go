@@ -29,9 +29,9 @@ func honest(now time.Time, from, to int) []*inventory.Report {
 // doubts publishes and wants to be refused.
 func (l *lab) doubts(want store.Doubt) {
 	l.Helper()
-	_, err := l.publisher.Publish(context.Background(), org, nil).Wait(l.ctx)
+	_, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
 	l.refusedFor(err, want)
-	_, err = l.publisher.Rebuild(context.Background(), org, nil).Wait(l.ctx)
+	_, err = l.publisher.Rebuild(context.Background(), org).Wait(l.ctx)
 	l.refusedFor(err, want)
 	if all, err := l.publisher.Doubts(l.ctx); err != nil || all[org] != want {
 		l.Errorf("doubts are %v, %v, want %q", all, err, want)
@@ -49,7 +49,7 @@ func (l *lab) refusedFor(err error, want store.Doubt) {
 // word publishes by the word of a manager.
 func (l *lab) word() store.Snapshot {
 	l.Helper()
-	s, err := l.publisher.PublishAs(context.Background(), org, generation.Wish{AllowShrink: true}, nil).Wait(l.ctx)
+	s, err := l.publisher.PublishAs(context.Background(), org, store.Wish{AllowShrink: true}).Wait(l.ctx)
 	if err != nil {
 		l.Fatal(err)
 	}

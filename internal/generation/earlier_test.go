@@ -1,6 +1,7 @@
 package generation_test
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -55,7 +56,11 @@ func (l *lab) makeEarlierOne(s store.Snapshot) {
 	if err := os.WriteFile(l.path(change.Manifest.Path), data, 0o600); err != nil {
 		l.Fatal(err)
 	}
-	if err := l.store.Reseal(l.ctx, org, change, l.now); err != nil {
+	lease, err := l.store.TakeLease(l.ctx, org, "earlier")
+	if err != nil {
+		l.Fatal(err)
+	}
+	if err := errors.Join(lease.Reseal(l.ctx, change, l.now), lease.Release(l.ctx)); err != nil {
 		l.Fatal(err)
 	}
 	for _, name := range snapshot.ManifestFiles(s.Manifest.Path) {
@@ -143,16 +148,20 @@ func TestEarlierGenerationIsBegunAnew(t *testing.T) {
 	l.publish()
 	l.now = l.now.Add(time.Hour)
 	l.report(host(2, "90.0"))
-	g, _, err := l.store.Begin(l.ctx, org, l.now, func(*store.Pinning) ([]byte, error) { return l.pinOf(), nil })
+	g, _, err := l.store.Begin(l.ctx, org, l.now, func(*store.Pinning) (store.Terms, error) { return store.Terms{Pin: l.pinOf()}, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
 	attempt := store.Attempt{ID: uuid.NewString()}
-	if err := l.store.StartAttempts(l.ctx, org, g.Number, l.now, attempt); err != nil {
+	lease, err := l.store.TakeLease(l.ctx, org, "earlier")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lease.StartAttempts(l.ctx, g.Number, l.now, attempt); err != nil {
 		t.Fatal(err)
 	}
 	made := `{"group":0,"lo":"","devices":2,"sheet":{"path":"` + org + `/sheet/x","bytes":1,"sha256":"` + strings.Repeat("00", 32) + `"},"severities":{}}`
-	if _, err := l.store.Complete(l.ctx, org, g.Number, store.Outcome{Attempt: attempt, Result: []byte(made)}); err != nil {
+	if _, err := lease.Complete(l.ctx, g.Number, store.Outcome{Attempt: attempt, Result: []byte(made)}); err != nil {
 		t.Fatal(err)
 	}
 	l.close()

@@ -36,7 +36,7 @@ func TestDamagedPartIsNotCopied(t *testing.T) {
 
 	l.now = l.now.Add(time.Hour)
 	l.report(host(1, "91.0"))
-	_, err := l.publisher.Publish(context.Background(), org, nil).Wait(l.ctx)
+	_, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
 	if !errors.Is(err, snapshot.ErrDamaged) || !strings.Contains(err.Error(), part.Path) {
 		t.Errorf("publishing on a damaged part: %v, want ErrDamaged naming %s", err, part.Path)
 	}
@@ -113,7 +113,7 @@ func TestFullDisk(t *testing.T) {
 	l.report(host(1, "91.0"), bulky())
 
 	restore := limitFiles(t, uint64(l.databaseSize()+(600<<10)))
-	_, err := l.publisher.Publish(context.Background(), org, nil).Wait(l.ctx)
+	_, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
 	restore()
 	if err == nil {
 		t.Fatal("published on a full disk")
@@ -177,7 +177,7 @@ func TestPausedWorkerWakesLate(t *testing.T) {
 			once.Do(func() { close(asleep); <-wake })
 		}
 	})
-	late := paused.Publish(context.Background(), org, nil)
+	late := paused.Publish(context.Background(), org)
 	<-asleep
 	if err := l.publisher.Resume(l.ctx, org); err != nil { // as another node takes over
 		t.Fatal(err)
@@ -236,11 +236,11 @@ func TestPublishBeginsAfterTheCall(t *testing.T) {
 			once.Do(func() { close(inside); <-goOn })
 		}
 	}
-	first := l.publisher.Publish(context.Background(), org, nil)
+	first := l.publisher.Publish(context.Background(), org)
 	<-inside
 	l.report(host(2, "90.0"))
-	second := l.publisher.Publish(context.Background(), org, nil)
-	third := l.publisher.Publish(context.Background(), org, nil)
+	second := l.publisher.Publish(context.Background(), org)
+	third := l.publisher.Publish(context.Background(), org)
 	close(goOn)
 	for i, want := range []struct {
 		asked   *generation.Publication
@@ -270,10 +270,10 @@ func TestRebuild(t *testing.T) {
 	l.flipByte(l.parts(first, false, defender.Software)[0].Path)
 	l.now = l.now.Add(time.Hour)
 	l.report(chrome("91.0.0.0"))
-	if _, err := l.publisher.Publish(context.Background(), org, nil).Wait(l.ctx); !errors.Is(err, snapshot.ErrDamaged) {
+	if _, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx); !errors.Is(err, snapshot.ErrDamaged) {
 		t.Fatalf("publishing on a damaged snapshot: %v", err)
 	}
-	second, err := l.publisher.Rebuild(l.ctx, org, nil).Wait(l.ctx)
+	second, err := l.publisher.Rebuild(l.ctx, org).Wait(l.ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +289,7 @@ func TestRebuild(t *testing.T) {
 
 	// A sound snapshot keeps its times when it is rebuilt.
 	l.now = l.now.Add(time.Hour)
-	fourth, err := l.publisher.Rebuild(l.ctx, org, nil).Wait(l.ctx)
+	fourth, err := l.publisher.Rebuild(l.ctx, org).Wait(l.ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-project/muster/internal/assess"
@@ -44,6 +45,14 @@ type pin struct {
 	Groups map[int64]string `json:"groups"`
 }
 
+// readPin reads what a generation has pinned.
+func readPin(g store.Generation) (pinned pin, err error) {
+	if err := json.Unmarshal(g.Pin, &pinned); err != nil {
+		return pinned, fmt.Errorf("reading what generation %d has pinned: %w", g.Number, err)
+	}
+	return pinned, nil
+}
+
 // fingerprint covers everything but a device's reports and verdicts that the
 // rows of a group are made from. The day is part of it: the first generation of
 // a UTC day refreshes last-seen times (contract.md, section 8). So is the
@@ -59,73 +68,72 @@ func (p *pin) fingerprint(group int64) [16]byte {
 
 // run is one generation being made.
 type run struct {
-	*Publisher
-	organization string
-	number       int64
-	begun        time.Time
-	pin          pin
-	previous     *snapshot.Manifest // of the snapshot merged from; empty for the first
-	history      *snapshot.Manifest // where a device's first-seen times are found
-	older        *snapshot.Manifest // where else, for ranges that begin anew; empty for none
-	catalog      *catalog.Catalog
-	log          *slog.Logger
-	progress     func(Progress)
-}
-
-// Progress says how far a generation is.
-type Progress struct {
-	Number        int64
-	Ranges, Total int
-	Devices       int64
-	Rows          int64
+	*Hold
+	number   int64
+	begun    time.Time
+	pin      pin
+	previous *snapshot.Manifest // of the snapshot merged from; empty for the first
+	history  *snapshot.Manifest // where a device's first-seen times are found
+	older    *snapshot.Manifest // where else, for ranges that begin anew; empty for none
+	catalog  *catalog.Catalog
+	log      *slog.Logger
 }
 
 // errOutdated says that a generation was pinned by another program's rules and
 // cannot be resumed by this one.
 var errOutdated = errors.New("begun by another version of the program")
 
-// generate makes one snapshot. A generation that a crash left unfinished is
-// finished first, and resumed tells the two apart. None begins while in doubt.
-func (p *Publisher) generate(ctx context.Context, w wanted, progress func(Progress)) (s store.Snapshot, resumed bool, err error) {
-	organization := w.organization
-	previous, err := p.latest(ctx, organization)
-	if w.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
+// generate makes the snapshot that was asked for. A generation that a crash left
+// unfinished is finished first, and resumed tells the two apart. None begins while
+// in doubt.
+func (h *Hold) generate(ctx context.Context, asked store.Request) (s store.Snapshot, resumed bool, err error) {
+	previous, err := h.latest(ctx, h.organization)
+	if asked.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
 		previous, err = &snapshot.Manifest{}, nil
 	}
 	if err != nil {
 		return store.Snapshot{}, false, err
 	}
-	current, err := p.library.Current(ctx)
+	current, err := h.library.Current(ctx)
 	if err != nil {
 		return store.Snapshot{}, false, err
 	}
-	g, resumed, err := p.begin(ctx, w, previous, current)
+	g, resumed, err := h.begin(ctx, asked, previous, current)
 	if err != nil {
 		return store.Snapshot{}, false, err
 	}
-	r := &run{Publisher: p, organization: organization, number: g.Number, begun: g.Begun, previous: previous, history: previous,
-		catalog: current, progress: progress, log: p.log.With("generation", g.Number)}
-	if s, err = r.finish(ctx, g); err == nil || ctx.Err() != nil {
-		return s, resumed, err // a run that was interrupted is resumed later
+	r := &run{Hold: h, number: g.Number, begun: g.Begun, previous: previous, history: previous,
+		catalog: current, log: h.log.With("generation", g.Number)}
+	s, err = r.finish(ctx, g)
+	if err == nil || ended(ctx) != nil || errors.Is(err, store.ErrLost) {
+		return s, resumed, err // a run that was interrupted is resumed later, by whoever has the lease
 	}
+	return store.Snapshot{}, resumed, r.fail(ctx, err)
+}
+
+// fail ends the generation without a snapshot, and returns why.
+func (r *run) fail(ctx context.Context, err error) error {
 	r.log.ErrorContext(ctx, "generation failed", "error", err)
 	failing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	err = errors.Join(err, p.store.Fail(failing, organization, g.Number, err.Error()), p.Sweep(failing, organization))
-	return store.Snapshot{}, resumed, fmt.Errorf("generation %d: %w", g.Number, err)
+	err = errors.Join(err, r.lease.Fail(failing, r.number, err.Error()), r.sweep(failing))
+	return fmt.Errorf("generation %d: %w", r.number, err)
 }
 
-// begin begins a generation at one reading of the clock, or returns the one that
-// was left. A *DoubtError says why none begins.
-func (p *Publisher) begin(ctx context.Context, w wanted, previous *snapshot.Manifest, current *catalog.Catalog) (g store.Generation, resumed bool, err error) {
-	now := p.clock()
-	clock, doubt := p.watch(ctx, w.organization, now, w.AllowShrink)
-	p.trace("begin")
-	g, resumed, err = p.store.Begin(ctx, w.organization, now, func(s *store.Pinning) (store.Terms, error) {
+// begin begins the generation that was asked for at one reading of the clock, or
+// returns the one that was left. A *DoubtError says why none begins.
+func (h *Hold) begin(ctx context.Context, asked store.Request, previous *snapshot.Manifest, current *catalog.Catalog) (g store.Generation, resumed bool, err error) {
+	now := h.clock()
+	clock, doubt := h.watch(ctx, h.organization, now, asked.AllowShrink)
+	h.trace("begin")
+	g, resumed, err = h.store.Begin(ctx, h.organization, now, func(s *store.Pinning) (store.Terms, error) {
 		if doubt != nil {
 			return store.Terms{}, doubt // of a new one; what is left of an older one had its own look
 		}
-		return p.pin(s, clock, w.Wish, previous, current)
+		if err := s.Answer(h.lease, asked); err != nil {
+			return store.Terms{}, err
+		}
+		return h.pin(s, clock, asked.Wish, previous, current)
 	})
 	var because *DoubtError
 	if errors.As(err, &because) {
@@ -150,16 +158,16 @@ func (p *Publisher) latest(ctx context.Context, organization string) (*snapshot.
 }
 
 // pin fixes what a new generation is made from, but for its ranges.
-func (p *Publisher) pin(s *store.Pinning, c *store.Clock, wish Wish, previous *snapshot.Manifest, current *catalog.Catalog) (terms store.Terms, err error) {
+func (h *Hold) pin(s *store.Pinning, c *store.Clock, wish store.Wish, previous *snapshot.Manifest, current *catalog.Catalog) (terms store.Terms, err error) {
 	if wish.Rebuild {
 		previous = &snapshot.Manifest{}
 	}
-	fixed := pin{Previous: previous.Number, Rebuild: wish.Rebuild, Anew: wish.Anew, Catalog: current.ID(), Benchmark: p.benchmark.ID(),
-		RowShape: row.Version, Settings: p.settings.Assess, Clock: c.Now.UTC()}
+	fixed := pin{Previous: previous.Number, Rebuild: wish.Rebuild, Anew: wish.Anew, Catalog: current.ID(), Benchmark: h.benchmark.ID(),
+		RowShape: row.Version, Settings: h.settings.Assess, Clock: c.Now.UTC()}
 	if fixed.Groups, err = s.GroupNames(); err != nil {
 		return terms, err
 	}
-	terms = p.terms(c)
+	terms = h.terms(c)
 	terms.Pin, err = json.Marshal(fixed)
 	return terms, err
 }
@@ -191,9 +199,9 @@ func (r *run) plan(ctx context.Context) error {
 }
 
 // readPin reads what was pinned.
-func (r *run) readPin(g store.Generation) error {
-	if err := json.Unmarshal(g.Pin, &r.pin); err != nil {
-		return fmt.Errorf("reading what was pinned: %w", err)
+func (r *run) readPin(g store.Generation) (err error) {
+	if r.pin, err = readPin(g); err != nil {
+		return err
 	}
 	if r.pin.Clock.IsZero() {
 		r.pin.Clock = r.begun // pinned by an older program
@@ -266,8 +274,7 @@ func (r *run) before(ctx context.Context, number int64) (*snapshot.Manifest, err
 // returns all of them in order.
 func (r *run) makeRanges(ctx context.Context) ([]*snapshot.Made, error) {
 	results := make([]*snapshot.Made, len(r.pin.Ranges))
-	meter := &meter{run: r, progress: Progress{Number: r.number, Total: len(results)}}
-	missing, err := r.completed(ctx, results, meter)
+	missing, err := r.completed(ctx, results)
 	if err != nil {
 		return nil, err
 	}
@@ -279,26 +286,43 @@ func (r *run) makeRanges(ctx context.Context) ([]*snapshot.Made, error) {
 	close(todo)
 	group, ctx := errgroup.WithContext(ctx)
 	for range min(r.workers, len(all)) {
-		group.Go(func() error {
-			w := r.worker()
-			defer w.close()
-			for job := range todo {
-				if err := w.do(ctx, job, results); err != nil {
-					return err
-				}
-				for _, i := range job {
-					meter.add(results[i])
-				}
-			}
-			return nil
-		})
+		group.Go(func() error { return r.work(ctx, todo, results) })
 	}
 	return results, group.Wait()
 }
 
+// work makes ranges, at one of the places that all organizations share: while
+// others wait for one, it is given back after each job, and what the worker holds.
+func (r *run) work(ctx context.Context, todo <-chan []int, results []*snapshot.Made) error {
+	var w *worker
+	leave := func() {
+		if w != nil {
+			w.close()
+			w = nil
+			r.places.Leave(r.organization)
+		}
+	}
+	defer leave()
+	for job := range todo {
+		if w == nil {
+			if err := r.places.Enter(ctx, r.organization, "", 1); err != nil {
+				return err
+			}
+			w = r.worker()
+		}
+		if err := w.do(ctx, job, results); err != nil {
+			return err
+		}
+		if r.places.Busy() {
+			leave()
+		}
+	}
+	return nil
+}
+
 // completed fills in the ranges that were made before a crash, and returns the
 // numbers of the others.
-func (r *run) completed(ctx context.Context, results []*snapshot.Made, meter *meter) (missing []int, err error) {
+func (r *run) completed(ctx context.Context, results []*snapshot.Made) (missing []int, err error) {
 	completions, err := r.store.Completions(ctx, r.organization, r.number)
 	if err != nil {
 		return nil, fmt.Errorf("listing complete ranges: %w", err)
@@ -315,7 +339,6 @@ func (r *run) completed(ctx context.Context, results []*snapshot.Made, meter *me
 		if results[i].Version == 1 {
 			return nil, errOutdated
 		}
-		meter.add(results[i])
 	}
 	return missing, nil
 }
@@ -344,10 +367,10 @@ func (w *worker) do(ctx context.Context, job []int, results []*snapshot.Made) er
 	r := w.run
 	attempts := make([]store.Attempt, len(job))
 	for n, i := range job {
-		attempts[n] = store.Attempt{ID: r.newID(), Range: i}
+		attempts[n] = store.Attempt{ID: uuid.NewString(), Range: i}
 	}
 	r.trace("start job")
-	if err := r.store.StartAttempts(ctx, r.organization, r.number, r.clock(), attempts...); err != nil {
+	if err := r.lease.StartAttempts(ctx, r.number, r.clock(), attempts...); err != nil {
 		return fmt.Errorf("starting ranges: %w", err)
 	}
 	outcomes, err := w.attempt(ctx, attempts, results)
@@ -355,7 +378,7 @@ func (w *worker) do(ctx context.Context, job []int, results []*snapshot.Made) er
 		return err
 	}
 	r.trace("complete job")
-	won, err := r.store.Complete(ctx, r.organization, r.number, outcomes...)
+	won, err := r.lease.Complete(ctx, r.number, outcomes...)
 	if err != nil {
 		return fmt.Errorf("completing ranges: %w", err)
 	}
@@ -382,7 +405,7 @@ func (w *worker) attempt(ctx context.Context, attempts []store.Attempt, results 
 		if err != nil {
 			return nil, fmt.Errorf("describing range %d: %w", a.Range, err)
 		}
-		results[a.Range], outcomes[n] = made, store.Outcome{Attempt: a, Result: result}
+		results[a.Range], outcomes[n] = made, store.Outcome{Attempt: a, Result: result, Devices: made.Devices}
 	}
 	return outcomes, batch.Sync()
 }
@@ -423,8 +446,8 @@ func manifestOf(organization string, number int64, begun time.Time, p *pin, rang
 // publish writes the manifest and moves the pointer.
 func (r *run) publish(ctx context.Context, ranges []*snapshot.Made) (store.Snapshot, error) {
 	m := manifestOf(r.organization, r.number, r.begun, &r.pin, ranges)
-	id := r.newID()
-	if err := r.store.StartAttempts(ctx, r.organization, r.number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
+	id := uuid.NewString()
+	if err := r.lease.StartAttempts(ctx, r.number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
 		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}
 	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, r.number, id), m)
@@ -436,7 +459,7 @@ func (r *run) publish(ctx context.Context, ranges []*snapshot.Made) (store.Snaps
 		return store.Snapshot{}, fmt.Errorf("counting: %w", err)
 	}
 	r.trace("seal")
-	s, err := r.store.Seal(ctx, r.organization, r.number,
+	s, err := r.lease.Seal(ctx, r.number,
 		store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals), Attempt: id}, r.clock())
 	if err != nil { // whether the manifest may go is for the sweeper to know
 		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)

@@ -107,7 +107,7 @@ func (l *lab) open() {
 	l.library = library.New(library.Config{Store: l.store, Folder: l.folder, Clock: func() time.Time { return l.now }})
 	l.publisher, err = generation.New(generation.Config{
 		Store: l.store, Files: l.files, Benchmark: checks, Library: l.library, Settings: l.settings,
-		Clock: func() time.Time { return l.now }, Trace: l.step,
+		Clock: func() time.Time { return l.now }, Trace: l.step, Alone: true,
 	})
 	if err != nil {
 		l.Fatal(err)
@@ -118,7 +118,7 @@ func (l *lab) open() {
 }
 
 func (l *lab) step(name string) {
-	if l.trace != nil {
+	if name != "renew" && l.trace != nil { // which may come at any moment
 		l.trace(name)
 	}
 }
@@ -126,6 +126,9 @@ func (l *lab) step(name string) {
 func (l *lab) close() {
 	if l.store == nil {
 		return
+	}
+	if err := l.publisher.Close(context.Background()); err != nil {
+		l.Error(err)
 	}
 	if err := l.store.Close(); err != nil {
 		l.Error(err)
@@ -176,7 +179,7 @@ func each(reports []*inventory.Report) iter.Seq2[*inventory.Report, error] {
 // publish makes a snapshot.
 func (l *lab) publish() store.Snapshot {
 	l.Helper()
-	s, err := l.publisher.Publish(context.Background(), org, nil).Wait(l.ctx)
+	s, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -2,11 +2,8 @@ package generation
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"runtime"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -57,8 +54,9 @@ type Config struct {
 	// Clock is time.Now if nil, Log is silent if nil.
 	Clock func() time.Time
 	Log   *slog.Logger
-	// NewID makes the id of an attempt, a random UUID if nil.
-	NewID func() string
+	// Alone says that no other process can work on the store, as the lock of a data
+	// folder proves: what a process before has left is ended at once.
+	Alone bool
 	// Trace, if set, is called before each step that changes the store. Tests
 	// crash there.
 	Trace func(step string)
@@ -67,8 +65,7 @@ type Config struct {
 	Workers int
 }
 
-// Publisher makes snapshots. It is safe for concurrent use; there must be only one on
-// a data folder.
+// Publisher makes snapshots. It is safe for concurrent use.
 type Publisher struct {
 	store     *store.Store
 	files     *snapshot.Files
@@ -77,35 +74,39 @@ type Publisher struct {
 	settings  Settings
 	clock     func() time.Time
 	log       *slog.Logger
-	newID     func() string
+	alone     bool
 	trace     func(string)
 	workers   int
 	codec     *inventory.Codec
 
-	publishing sync.Mutex          // held while a generation is made
-	verifying  *fair.Gate          // of those who want everything read, one at a time
-	assessing  *semaphore.Weighted // of bytes of devices that are assessed
-	waiting    waiting
-	watched    watching
+	verifying *fair.Gate // of those who want everything read, one at a time
+	// What all organizations share.
+	places    *fair.Gate          // of workers
+	assessing *semaphore.Weighted // of bytes of devices that are assessed
+
+	life         context.Context // of what it does
+	end          context.CancelCauseFunc
+	holds        holds
+	publications publications
+	watched      watching
 
 	reader   *snapshot.Reader
 	verified verified
 }
 
-// New returns a Publisher. Resume must be called before the first Publish.
+// New returns a Publisher. The caller must close it.
 func New(c Config) (*Publisher, error) {
 	p := &Publisher{
 		store: c.Store, files: c.Files, benchmark: c.Benchmark, library: c.Library, settings: c.Settings,
-		clock: c.Clock, log: c.Log, newID: c.NewID, trace: c.Trace, workers: c.Workers,
+		clock: c.Clock, log: c.Log, alone: c.Alone, trace: c.Trace, workers: c.Workers,
 		reader: c.Files.NewReader(), verifying: fair.NewGate(1, 1),
-		waiting: waiting{next: map[wanted]*Publication{}}, assessing: semaphore.NewWeighted(maxAssessing), watched: watching{looks: map[string]look{}},
+		assessing: semaphore.NewWeighted(maxAssessing), watched: watching{looks: map[string]look{}},
+		holds:        holds{turns: map[string]chan struct{}{}, first: map[string]bool{}},
+		publications: publications{waiting: map[string]*Publication{}, serving: map[string]bool{}},
 	}
 	p.clock = readingsOf(p.clock)
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
-	}
-	if p.newID == nil {
-		p.newID = newUUID
 	}
 	if p.trace == nil {
 		p.trace = func(string) {}
@@ -114,6 +115,8 @@ func New(c Config) (*Publisher, error) {
 		cores := runtime.GOMAXPROCS(0)
 		p.workers = cores + (cores+1)/2
 	}
+	p.places = fair.NewGate(p.workers+1, 1) // of which one organization has all but one
+	p.life, p.end = context.WithCancelCause(context.Background())
 	var err error
 	p.codec, err = inventory.NewCodec()
 	return p, err
@@ -126,32 +129,4 @@ func readingsOf(clock func() time.Time) func() time.Time {
 		clock = time.Now
 	}
 	return func() time.Time { return clock().Round(0) }
-}
-
-// Resume brings the folder in order after a stop of whatever kind: attempts
-// that died are marked and their files removed, retiring that was interrupted
-// is finished, and so is a generation that was being made.
-func (p *Publisher) Resume(ctx context.Context, organization string) error {
-	p.publishing.Lock()
-	defer p.publishing.Unlock()
-	if err := p.store.AbandonAttempts(ctx, organization); err != nil {
-		return fmt.Errorf("abandoning attempts of the last run: %w", err)
-	}
-	if err := p.retire(ctx, organization); errors.Is(err, snapshot.ErrDamaged) { // its files stay until it is repaired
-		p.log.WarnContext(ctx, "retiring old snapshots failed", "error", err)
-	} else if err != nil {
-		return err
-	}
-	newest, err := p.store.Generations(ctx, organization, 1)
-	if err != nil || len(newest) == 0 || newest[0].State != store.Running {
-		return err
-	}
-	_, _, err = p.generate(ctx, wanted{organization: organization}, nil)
-	if err != nil && ctx.Err() == nil {
-		// It was given up, and the next generation takes its place: a folder
-		// must not stay closed because one generation cannot be finished.
-		p.log.WarnContext(ctx, "generation of the last run was given up", "error", err)
-		return nil
-	}
-	return err
 }

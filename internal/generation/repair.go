@@ -55,11 +55,10 @@ type RepairReport struct {
 
 // repair is a repair of one organization.
 type repair struct {
-	*Publisher
+	*Hold
 	Repairing
-	organization string
-	report       RepairReport
-	snapshots    []store.Snapshot
+	report    RepairReport
+	snapshots []store.Snapshot
 	// manifests are those that could be read, by place in snapshots. damaged
 	// are the ranges that could not be repaired, by place in them.
 	manifests []*snapshot.Manifest
@@ -80,12 +79,15 @@ type repair struct {
 // that deltas across them are refused. It may die at any step: the next start
 // has the old state or the new one.
 func (p *Publisher) Repair(ctx context.Context, organization string, how Repairing) (RepairReport, error) {
-	p.publishing.Lock()
-	defer p.publishing.Unlock()
-	r := &repair{Publisher: p, Repairing: how, organization: organization, encoder: gzipjoin.NewEncoder(),
+	h, ctx, err := p.Hold(ctx, organization)
+	if err != nil {
+		return RepairReport{}, fmt.Errorf("repairing: %w", err)
+	}
+	defer h.Release()
+	r := &repair{Hold: h, Repairing: how, encoder: gzipjoin.NewEncoder(),
 		reader: p.files.NewReader(), back: map[string]bool{},
 		report: RepairReport{Files: []Repaired{}, Dry: how.Dry}}
-	err := r.run(ctx)
+	err = r.run(ctx)
 	for _, f := range r.report.Files {
 		done := "damage was repaired"
 		if f.How == howLeft {
@@ -128,7 +130,7 @@ func (r *repair) run(ctx context.Context) (err error) {
 	if r.Dry {
 		return nil
 	}
-	return r.Sweep(ctx, r.organization)
+	return r.sweep(ctx)
 }
 
 // told notes what became of a file.

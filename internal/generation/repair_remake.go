@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -79,10 +81,10 @@ func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n in
 	if r.Dry {
 		return nil, "", r.soundBefore(i, rng)
 	}
-	id := r.newID()
+	id := uuid.NewString()
 	remaking.Naming = snapshot.Naming{Organization: r.organization, Begun: r.manifests[i].Begun, Group: rng.Group, Ordinal: n, Attempt: id}
 	r.trace("start repair")
-	if err := r.store.StartRepair(ctx, r.organization, r.snapshots[i].Number, r.clock(), store.Attempt{ID: id, Range: n}); err != nil {
+	if err := r.lease.StartRepair(ctx, r.snapshots[i].Number, r.clock(), store.Attempt{ID: id, Range: n}); err != nil {
 		return nil, "", err
 	}
 	made, err = batch.Remake(ctx, remaking)
@@ -114,9 +116,9 @@ func (r *repair) soundBefore(i int, rng *snapshot.Range) error {
 // reseal publishes a repaired manifest in place of the one before. What that
 // named alone is swept afterwards.
 func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change store.Repair) error {
-	s, id := &r.snapshots[i], r.newID()
+	s, id := &r.snapshots[i], uuid.NewString()
 	change.Manifest.Attempt = id
-	if err := r.store.StartRepair(ctx, r.organization, s.Number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
+	if err := r.lease.StartRepair(ctx, s.Number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
 		return err
 	}
 	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, s.Number, id), m)
@@ -130,7 +132,7 @@ func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change
 	change.Manifest.Path, change.Manifest.SHA256, change.Manifest.Totals = file.Path, file.SHA256, string(totals)
 	change.Old = append(replaced(r.manifests[i], m), snapshot.AttemptOf(s.Manifest.Path))
 	r.trace("reseal")
-	if err := r.store.Reseal(ctx, r.organization, change, r.clock()); err != nil {
+	if err := r.lease.Reseal(ctx, change, r.clock()); err != nil {
 		return err
 	}
 	s.Manifest, r.manifests[i] = change.Manifest, m
@@ -160,7 +162,7 @@ func filesOf(m *snapshot.Manifest) []snapshot.File {
 // giveUp lets go of what could not be repaired, or says that it is left.
 func (r *repair) giveUp(ctx context.Context) error {
 	last := len(r.snapshots) - 1
-	anew := Wish{}
+	anew := store.Wish{}
 	for i := range r.snapshots {
 		full, delta := r.snapshots[i].Full, r.snapshots[i].Delta
 		if r.manifests[i] == nil && !r.done(i) && !r.recalled(i) {
@@ -218,12 +220,8 @@ func (r *repair) tellLost(i int, anew bool, file, why string) {
 
 // beginAnew publishes the next snapshot, in which damaged ranges begin anew. A
 // generation that was interrupted comes to its end before, however it ends.
-func (r *repair) beginAnew(ctx context.Context, how Wish) error {
-	w := wanted{r.organization, how}
-	s, resumed, err := r.generate(ctx, w, nil)
-	if resumed && ctx.Err() == nil {
-		s, _, err = r.generate(ctx, w, nil)
-	}
+func (r *repair) beginAnew(ctx context.Context, how store.Wish) error {
+	s, err := r.Publish(ctx, how)
 	if err != nil {
 		return err
 	}
@@ -246,7 +244,7 @@ func (r *repair) retireLost(ctx context.Context, i int, full, delta store.Retent
 		}
 	}
 	r.trace("give up")
-	if err := r.store.GiveUp(ctx, r.organization, s.Number, full, delta, slices.Sorted(maps.Keys(attempts)), r.clock()); err != nil {
+	if err := r.lease.GiveUp(ctx, s.Number, full, delta, slices.Sorted(maps.Keys(attempts)), r.clock()); err != nil {
 		return err
 	}
 	s.Full, s.Delta = full, delta

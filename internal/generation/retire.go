@@ -15,42 +15,44 @@ import (
 // were published. It finishes what an earlier call left undone. While in doubt
 // nothing is removed by its age, which is no error.
 func (p *Publisher) Retire(ctx context.Context, organization string) error {
-	p.publishing.Lock()
-	defer p.publishing.Unlock()
-	return p.retire(ctx, organization)
-}
-
-// retire is Retire for callers that hold p.publishing.
-func (p *Publisher) retire(ctx context.Context, organization string) error {
-	if err := p.Sweep(ctx, organization); err != nil {
+	h, ctx, err := p.Hold(ctx, organization)
+	if err != nil {
 		return err
 	}
-	now := p.clock()
-	clock, err := p.watch(ctx, organization, now, false)
+	defer h.Release()
+	return h.retire(ctx)
+}
+
+// retire is Retire for who has the work already.
+func (h *Hold) retire(ctx context.Context) error {
+	if err := h.sweep(ctx); err != nil {
+		return err
+	}
+	clock, err := h.watch(ctx, h.organization, h.clock(), false)
 	if errors.Is(err, ErrDoubt) {
 		return nil // sweeping goes by no age
 	}
 	if err != nil {
 		return err
 	}
-	snapshots, err := p.store.Snapshots(ctx, organization)
+	snapshots, err := h.store.Snapshots(ctx, h.organization)
 	if err != nil {
 		return err
 	}
-	sealed, err := p.store.Sealed(ctx, organization)
+	sealed, err := h.store.Sealed(ctx, h.organization)
 	if err != nil {
 		return err
 	}
 	replaced := ages(snapshots, sealed, clock)
 	for i := range snapshots {
-		if err := p.retireFull(ctx, organization, snapshots, i, replaced[i+1]); err != nil {
+		if err := h.retireFull(ctx, snapshots, i, replaced[i+1]); err != nil {
 			return err
 		}
-		if err := p.retireDelta(ctx, organization, &snapshots[i], replaced[i]); err != nil {
+		if err := h.retireDelta(ctx, &snapshots[i], replaced[i]); err != nil {
 			return err
 		}
 	}
-	return p.forget(ctx, organization, clock.Silent(p.settings.KeepReceipts))
+	return h.forget(ctx, h.organization, clock.Silent(h.settings.KeepReceipts))
 }
 
 // unknown is the age of what was sealed later than now.
@@ -96,12 +98,12 @@ func (p *Publisher) forget(ctx context.Context, organization string, before time
 // does not share with the next snapshot that has its files are in no later one:
 // reuse goes from one snapshot to the next only. Between the two there may be
 // one whose files a repair gave up. replaced is how long ago a newer one came.
-func (p *Publisher) retireFull(ctx context.Context, organization string, all []store.Snapshot, i int, replaced time.Duration) error {
+func (h *Hold) retireFull(ctx context.Context, all []store.Snapshot, i int, replaced time.Duration) error {
 	s := &all[i]
 	if s.Full == store.Retired || i >= len(all)-2 {
 		return nil
 	}
-	if s.Full == store.Kept && replaced < max(0, p.settings.KeepFull) {
+	if s.Full == store.Kept && replaced < max(0, h.settings.KeepFull) {
 		return nil
 	}
 	if i > 0 && all[i-1].Full != store.Retired {
@@ -111,15 +113,15 @@ func (p *Publisher) retireFull(ctx context.Context, organization string, all []s
 	for next < len(all)-2 && all[next].Full == store.Retired {
 		next++
 	}
-	files, err := p.onlyIn(s, &all[next])
+	files, err := h.onlyIn(s, &all[next])
 	if err != nil {
 		return err
 	}
-	if err := p.retireFiles(ctx, organization, s, store.Retiring, s.Delta, files); err != nil {
+	if err := h.retireFiles(ctx, s, store.Retiring, s.Delta, files); err != nil {
 		return err
 	}
 	s.Full = store.Retired
-	return p.store.SetRetention(ctx, organization, s.Number, s.Full, s.Delta)
+	return h.lease.SetRetention(ctx, s.Number, s.Full, s.Delta)
 }
 
 func (p *Publisher) onlyIn(s, next *store.Snapshot) ([]snapshot.File, error) {
@@ -157,11 +159,11 @@ func (p *Publisher) onlyIn(s, next *store.Snapshot) ([]snapshot.File, error) {
 }
 
 // retireDelta retires the delta parts of a snapshot.
-func (p *Publisher) retireDelta(ctx context.Context, organization string, s *store.Snapshot, age time.Duration) error {
-	if s.Delta == store.Retired || s.Delta == store.Kept && age < max(0, p.settings.KeepDelta) {
+func (h *Hold) retireDelta(ctx context.Context, s *store.Snapshot, age time.Duration) error {
+	if s.Delta == store.Retired || s.Delta == store.Kept && age < max(0, h.settings.KeepDelta) {
 		return nil
 	}
-	m, err := p.Manifest(*s)
+	m, err := h.Manifest(*s)
 	if err != nil {
 		return err
 	}
@@ -169,22 +171,22 @@ func (p *Publisher) retireDelta(ctx context.Context, organization string, s *sto
 	if err != nil {
 		return err
 	}
-	if err := p.retireFiles(ctx, organization, s, s.Full, store.Retiring, files); err != nil {
+	if err := h.retireFiles(ctx, s, s.Full, store.Retiring, files); err != nil {
 		return err
 	}
 	s.Delta = store.Retired
-	return p.store.SetRetention(ctx, organization, s.Number, s.Full, s.Delta)
+	return h.lease.SetRetention(ctx, s.Number, s.Full, s.Delta)
 }
 
 // retireFiles says that the files are going before the first one goes, so that
 // nobody is promised a file that is not there.
-func (p *Publisher) retireFiles(ctx context.Context, organization string, s *store.Snapshot, full, delta store.Retention, files []snapshot.File) error {
-	p.trace("retire")
-	if err := p.store.SetRetention(ctx, organization, s.Number, full, delta); err != nil {
+func (h *Hold) retireFiles(ctx context.Context, s *store.Snapshot, full, delta store.Retention, files []snapshot.File) error {
+	h.trace("retire")
+	if err := h.lease.SetRetention(ctx, s.Number, full, delta); err != nil {
 		return err
 	}
 	for _, f := range files {
-		if err := p.files.Remove(f.Path); err != nil {
+		if err := h.files.Remove(f.Path); err != nil {
 			return fmt.Errorf("retiring snapshot %d: %w", s.Number, err)
 		}
 	}

@@ -2,7 +2,6 @@ package generation
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -11,15 +10,15 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// Sweep removes the files of attempts that lost or died. An attempt is known
+// sweep removes the files of attempts that lost or died. An attempt is known
 // before the first of its files is there, so nothing else is ever removed:
 // files that the store does not know of may be of a database that it once was.
-func (p *Publisher) Sweep(ctx context.Context, organization string) error {
-	dead, err := p.store.DeadAttempts(ctx, organization)
+func (h *Hold) sweep(ctx context.Context) error {
+	dead, err := h.store.DeadAttempts(ctx, h.organization)
 	if err != nil || len(dead) == 0 {
 		return err
 	}
-	named, unread, err := p.named(ctx, organization)
+	named, unread, err := h.named(ctx, h.organization)
 	if err != nil {
 		return err
 	}
@@ -27,12 +26,12 @@ func (p *Publisher) Sweep(ctx context.Context, organization string) error {
 		if unread != nil {
 			return nil, unread
 		}
-		return p.filesByAttempt(ctx, organization)
+		return h.filesByAttempt(ctx, h.organization)
 	})
 	for _, attempt := range dead {
-		names, err := p.filesOf(ctx, organization, attempt, find)
+		names, err := h.filesOf(ctx, h.organization, attempt, find)
 		if errors.Is(err, snapshot.ErrDamaged) {
-			p.log.WarnContext(ctx, "files of an attempt are kept, because a manifest may name them", "attempt", attempt.ID, "error", err)
+			h.log.WarnContext(ctx, "files of an attempt are kept, because a manifest may name them", "attempt", attempt.ID, "error", err)
 			continue
 		}
 		if err != nil {
@@ -42,12 +41,12 @@ func (p *Publisher) Sweep(ctx context.Context, organization string) error {
 			if named[name] {
 				continue
 			}
-			if err := p.files.Remove(name); err != nil {
+			if err := h.files.Remove(name); err != nil {
 				return err
 			}
 		}
-		p.trace("forget attempt")
-		if err := p.store.ForgetAttempt(ctx, organization, attempt.ID); err != nil {
+		h.trace("forget attempt")
+		if err := h.lease.ForgetAttempt(ctx, attempt.ID); err != nil {
 			return err
 		}
 	}
@@ -125,9 +124,9 @@ func (p *Publisher) filesOf(ctx context.Context, organization string, a store.At
 		found, err := find()
 		return found[a.ID], err
 	}
-	var pinned pin
-	if err := json.Unmarshal(g.Pin, &pinned); err != nil {
-		return nil, fmt.Errorf("reading what generation %d has pinned: %w", g.Number, err)
+	pinned, err := readPin(g)
+	if err != nil {
+		return nil, err
 	}
 	if a.Range >= len(pinned.Ranges) {
 		return nil, fmt.Errorf("generation %d has no range %d", g.Number, a.Range)

@@ -120,7 +120,7 @@ func (f *Folder) open(ctx context.Context, c Config) (err error) {
 	}
 	f.Library = library.New(library.Config{Store: f.Store, Folder: f.Path, Client: c.Client})
 	f.Publisher, err = generation.New(generation.Config{Store: f.Store, Files: f.files, Benchmark: checks,
-		Library: f.Library, Settings: c.Settings, Log: c.Log})
+		Library: f.Library, Settings: c.Settings, Log: c.Log, Alone: true})
 	if err == nil && making {
 		err = finishMaking(f.Path)
 	}
@@ -182,25 +182,17 @@ func (f *Folder) server(c api.Config) (*edge.Server, error) {
 	return api.New(c)
 }
 
-// settleTime is how long close waits for a generation that was told to stop.
+// settleTime is how long Close waits for a generation that was told to stop. One
+// that does not end is left behind.
 const settleTime = 5 * time.Second
-
-// settle waits until no generation is being made. The caller has ended the
-// context of those that were.
-func (f *Folder) settle() {
-	waiting, cancel := context.WithTimeout(context.Background(), settleTime)
-	defer cancel()
-	ended, end := context.WithCancel(waiting)
-	end()
-	// A generation whose context has ended does not begin, but waits its turn.
-	_, _ = f.Publisher.Publish(ended, store.DefaultOrganization, nil).Wait(waiting)
-}
 
 // Close closes what Open has opened.
 func (f *Folder) Close() error {
 	var all []error
 	if f.Publisher != nil {
-		f.settle()
+		waiting, cancel := context.WithTimeout(context.Background(), settleTime)
+		defer cancel()
+		_ = f.Publisher.Close(waiting)
 	}
 	if f.files != nil {
 		all = append(all, f.files.Close())

@@ -31,7 +31,7 @@ const settling = 10 * time.Minute
 func (s Schedule) start(ctx context.Context, f *Folder) (tasks *sync.WaitGroup, resumed <-chan struct{}) {
 	tasks, ready := new(sync.WaitGroup), make(chan struct{})
 	tasks.Go(func() {
-		f.task("resuming", f.resume)(ctx)
+		f.task("resuming", f.Publisher.Start)(ctx)
 		close(ready)
 		s.run(ctx, f, tasks)
 	})
@@ -98,11 +98,6 @@ func (f *Folder) each(ctx context.Context, do func(context.Context, store.Organi
 	return err
 }
 
-// resume brings the folder in order after a stop of whatever kind.
-func (f *Folder) resume(ctx context.Context) error {
-	return f.each(ctx, func(ctx context.Context, o store.Organization) error { return f.Publisher.Resume(ctx, o.ID) })
-}
-
 // watch looks at the clock for every organization, and makes the snapshot that
 // was due while it was in doubt. What is in doubt the publisher logs when it
 // begins and ends.
@@ -124,7 +119,7 @@ func (f *Folder) watch(ctx context.Context) error {
 func (f *Folder) publish(ctx context.Context) error { return f.each(ctx, f.publishOne) }
 
 func (f *Folder) publishOne(ctx context.Context, o store.Organization) error {
-	made, err := f.Publisher.Publish(ctx, o.ID, nil).Wait(ctx)
+	made, err := f.Publisher.Publish(ctx, o.ID).Wait(ctx)
 	if errors.Is(err, generation.ErrDoubt) {
 		f.overdue.Store(o.ID, true)
 	}

@@ -28,7 +28,6 @@ type Running struct {
 // caller must wait for its end, or close it.
 func Start(ctx context.Context, f *Folder, at *Endpoint, config api.Config, due Schedule) (*Running, error) {
 	life, end := context.WithCancel(ctx)
-	config.Lifetime = life
 	handler, err := f.server(config)
 	if err != nil {
 		end()
@@ -60,7 +59,7 @@ func (r *Running) Close() error {
 func (f *Folder) Here(ctx context.Context, organization string) (s *control.Session, close func() error, err error) {
 	life, end := context.WithCancel(ctx)
 	here := &auth.Caller{Organization: organization, Name: "data folder", Permissions: auth.Permissions(), AllGroups: true}
-	handler, err := f.server(api.Config{Lifetime: life, Trusted: here})
+	handler, err := f.server(api.Config{Trusted: here})
 	if err != nil {
 		end()
 		return nil, nil, err

@@ -24,16 +24,16 @@ type Attempt struct {
 	Range      int
 }
 
-// StartAttempts records attempts, before the first of their files is written.
-// ErrNotRunning if the generation does not run.
-func (s *Store) StartAttempts(ctx context.Context, org string, number int64, now time.Time, attempts ...Attempt) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+// StartAttempts records attempts of the owner, before the first of their files is
+// written. ErrNotRunning if the generation does not run.
+func (l *Lease) StartAttempts(ctx context.Context, number int64, now time.Time, attempts ...Attempt) error {
+	err := l.write(ctx, func(tx *sql.Tx) error {
 		start, err := tx.PrepareContext(ctx, startAttempt)
 		if err != nil {
 			return err
 		}
 		for _, a := range attempts {
-			rows, err := affected(start.ExecContext(ctx, a.ID, a.Range, millis(now), org, number))
+			rows, err := affected(start.ExecContext(ctx, a.ID, a.Range, millis(now), l.owner, l.org, number))
 			if err == nil && rows == 0 {
 				err = ErrNotRunning
 			}
@@ -53,15 +53,15 @@ func (s *Store) StartAttempts(ctx context.Context, org string, number int64, now
 // many of them.
 const (
 	startAttempt = `
-		INSERT INTO attempt (organization, id, generation, range_number, state, started)
-		SELECT organization, $1, number, $2, 'running', $3 FROM generation
-		WHERE organization = $4 AND number = $5 AND state = 'running'`
+		INSERT INTO attempt (organization, id, generation, range_number, state, started, owner)
+		SELECT organization, $1, number, $2, 'running', $3, $4 FROM generation
+		WHERE organization = $5 AND number = $6 AND state = 'running'`
 	completeRange = `
-		INSERT INTO completion (organization, generation, range_number, attempt, result)
-		SELECT a.organization, a.generation, a.range_number, a.id, $1
+		INSERT INTO completion (organization, generation, range_number, attempt, result, devices)
+		SELECT a.organization, a.generation, a.range_number, a.id, $1, $2
 		FROM attempt a JOIN generation g ON g.organization = a.organization AND g.number = a.generation
-		WHERE a.organization = $2 AND a.id = $3 AND a.generation = $4 AND a.range_number = $5
-			AND a.state = 'running' AND g.state = 'running'
+		WHERE a.organization = $3 AND a.id = $4 AND a.generation = $5 AND a.range_number = $6
+			AND a.state = 'running' AND a.owner = $7 AND g.state = 'running'
 		ON CONFLICT (organization, generation, range_number) DO NOTHING`
 	settleAttempt = `
 		UPDATE attempt SET state = CASE WHEN EXISTS (
@@ -77,21 +77,23 @@ const (
 type Outcome struct {
 	Attempt
 	Result []byte
+	// Devices is how many the range has, for people who watch.
+	Devices int64
 }
 
 // Complete ends attempts with their results, all in one transaction. An attempt
-// wins if it is still marked running, so is its generation, and no other attempt
-// won the range; else it is lost, and its files may go. Asked again, it gives
-// the same answers. An attempt that was forgotten is ErrNotFound.
-func (s *Store) Complete(ctx context.Context, org string, number int64, outcomes ...Outcome) (won []bool, err error) {
-	err = s.write(ctx, func(tx *sql.Tx) error {
+// wins if it is still the owner's and marked running, so is its generation, and no
+// other attempt won the range; else it is lost, and its files may go. Asked again,
+// it gives the same answers. An attempt that was forgotten is ErrNotFound.
+func (l *Lease) Complete(ctx context.Context, number int64, outcomes ...Outcome) (won []bool, err error) {
+	err = l.write(ctx, func(tx *sql.Tx) error {
 		won = won[:0]
 		c, err := newCompleting(ctx, tx)
 		if err != nil {
 			return err
 		}
 		for _, o := range outcomes {
-			one, err := c.complete(ctx, org, number, o)
+			one, err := c.complete(ctx, l, number, o)
 			if err != nil {
 				return fmt.Errorf("attempt %q at range %d: %w", o.ID, o.Range, explain(err))
 			}
@@ -116,15 +118,15 @@ func newCompleting(ctx context.Context, tx *sql.Tx) (c completing, err error) {
 
 // complete enters a result, marks its attempt as won or lost, and reads which
 // it is.
-func (c completing) complete(ctx context.Context, org string, number int64, o Outcome) (won bool, err error) {
-	if _, err := c.insert.ExecContext(ctx, nonNil(o.Result), org, o.ID, number, o.Range); err != nil {
+func (c completing) complete(ctx context.Context, l *Lease, number int64, o Outcome) (won bool, err error) {
+	if _, err := c.insert.ExecContext(ctx, nonNil(o.Result), o.Devices, l.org, o.ID, number, o.Range, l.owner); err != nil {
 		return false, err
 	}
-	if _, err := c.settle.ExecContext(ctx, org, o.ID, number, o.Range); err != nil {
+	if _, err := c.settle.ExecContext(ctx, l.org, o.ID, number, o.Range); err != nil {
 		return false, err
 	}
 	var state string
-	err = c.state.QueryRowContext(ctx, org, o.ID, number, o.Range).Scan(&state)
+	err = c.state.QueryRowContext(ctx, l.org, o.ID, number, o.Range).Scan(&state)
 	return state == "won", err
 }
 
@@ -147,14 +149,15 @@ func (s *Store) Completions(ctx context.Context, org string, number int64) (map[
 	return results, nil
 }
 
-// AbandonAttempts marks every running attempt dead: none of them can win any
-// more. For the start of a program that is the only one to work.
-func (s *Store) AbandonAttempts(ctx context.Context, org string) error {
-	_, err := s.exec(ctx, `UPDATE attempt SET state = 'dead' WHERE organization = $1 AND state = 'running'`, org)
+// Completed counts the ranges of a generation that are complete, and their devices.
+func (s *Store) Completed(ctx context.Context, org string, number int64) (ranges int, devices int64, err error) {
+	err = s.reader.QueryRowContext(ctx, `
+		SELECT count(*), coalesce(sum(devices), 0) FROM completion WHERE organization = $1 AND generation = $2`, org, number).
+		Scan(&ranges, &devices)
 	if err != nil {
-		return fmt.Errorf("abandoning attempts: %w", err)
+		return 0, 0, fmt.Errorf("counting complete ranges of generation %d: %w", number, explain(err))
 	}
-	return nil
+	return ranges, devices, nil
 }
 
 // Attempts returns the attempts that are known, by their IDs: those whose files
@@ -191,9 +194,12 @@ func (s *Store) DeadAttempts(ctx context.Context, org string) ([]Attempt, error)
 
 // ForgetAttempt removes a dead or lost attempt once its files are gone. Any
 // other is left as it is, which is no error.
-func (s *Store) ForgetAttempt(ctx context.Context, org, id string) error {
-	_, err := s.exec(ctx, `
-		DELETE FROM attempt WHERE organization = $1 AND id = $2 AND state IN ('lost', 'dead')`, org, id)
+func (l *Lease) ForgetAttempt(ctx context.Context, id string) error {
+	err := l.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			DELETE FROM attempt WHERE organization = $1 AND id = $2 AND state IN ('lost', 'dead')`, l.org, id)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("forgetting attempt %q: %w", id, err)
 	}

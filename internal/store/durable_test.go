@@ -77,13 +77,18 @@ func reportForever(ctx context.Context, s *store.Store, worker int) {
 }
 
 func sealForever(ctx context.Context, s *store.Store) {
+	lease, err := s.TakeLease(ctx, org, "victim")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
 	for {
 		g, _, err := s.Begin(ctx, org, noon, assign(noon))
 		if err == nil {
 			_, err = s.Plan(ctx, org, g.Number, func(*store.Planning) ([]byte, error) { return nil, nil })
 		}
 		if err == nil {
-			_, err = s.Seal(ctx, org, g.Number, manifest(g.Number), noon)
+			_, err = lease.Seal(ctx, g.Number, manifest(g.Number), noon)
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -31,18 +31,20 @@ type Generation struct {
 	// kept until a later generation is sealed.
 	Pin     []byte
 	Planned bool
+	// Request is the one that it answers, empty for none.
+	Request string
 	// Failure says why a failed generation failed.
 	Failure string
 }
 
-const generationColumns = `number, state, begun, revision, pin, planned, failure`
+const generationColumns = `number, state, begun, revision, pin, planned, request, failure`
 
 func scanGeneration(rows *sql.Rows) (Generation, error) { return scanGenerationAnd(rows) }
 
 // scanGenerationAnd scans generationColumns and what follows them in the query.
 func scanGenerationAnd(rows *sql.Rows, more ...any) (g Generation, err error) {
 	var begun int64
-	into := []any{&g.Number, &g.State, &begun, &g.Revision, &g.Pin, &g.Planned, &g.Failure}
+	into := []any{&g.Number, &g.State, &begun, &g.Revision, &g.Pin, &g.Planned, &g.Request, &g.Failure}
 	err = rows.Scan(append(into, more...)...)
 	g.Begun = fromMillis(begun)
 	return g, err
@@ -92,8 +94,9 @@ func beginPinned(p *Pinning, g *Generation, pin func(p *Pinning) (Terms, error))
 	}
 	g.Pin = nonNil(terms.Pin)
 	_, err = p.tx.ExecContext(p.ctx, `
-		INSERT INTO generation (organization, number, state, begun, revision, pin, placing, planned)
-		VALUES ($1, $2, 'running', $3, $4, $5, $6, FALSE)`, p.org, g.Number, millis(g.Begun), g.Revision, g.Pin, placing)
+		INSERT INTO generation (organization, number, state, begun, revision, pin, placing, planned, request)
+		VALUES ($1, $2, 'running', $3, $4, $5, $6, FALSE, $7)`, p.org, g.Number, millis(g.Begun), g.Revision, g.Pin, placing, p.request)
+	g.Request = p.request
 	return err
 }
 
@@ -147,18 +150,18 @@ func (s *Store) Generations(ctx context.Context, org string, limit int) ([]Gener
 // Fail ends a running generation without a snapshot. All its attempts are
 // dead from then on, those that had won a range too: their files go.
 // ErrNotRunning if it does not run.
-func (s *Store) Fail(ctx context.Context, org string, number int64, reason string) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		if err := finish(ctx, tx, org, number, Failed, reason); err != nil {
+func (l *Lease) Fail(ctx context.Context, number int64, reason string) error {
+	err := l.write(ctx, func(tx *sql.Tx) error {
+		if err := finish(ctx, tx, l.org, number, Failed, reason); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `
-			UPDATE attempt SET state = 'dead' WHERE organization = $1 AND generation = $2`, org, number)
+			UPDATE attempt SET state = 'dead' WHERE organization = $1 AND generation = $2`, l.org, number)
 		if err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `
-			DELETE FROM completion WHERE organization = $1 AND generation = $2`, org, number)
+			DELETE FROM completion WHERE organization = $1 AND generation = $2`, l.org, number)
 		return err
 	})
 	if err != nil {

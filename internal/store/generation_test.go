@@ -55,9 +55,17 @@ func begin(t testing.TB, s *store.Store, now time.Time) store.Generation {
 	return g
 }
 
+// owner has the lease on the organization.
+func owner(t testing.TB, s *store.Store) *store.Lease {
+	t.Helper()
+	lease, err := s.TakeLease(t.Context(), org, "owner")
+	must(t, err)
+	return lease
+}
+
 func seal(t testing.TB, s *store.Store, g store.Generation, now time.Time) store.Snapshot {
 	t.Helper()
-	snapshot, err := s.Seal(t.Context(), org, g.Number, manifest(g.Number), now)
+	snapshot, err := owner(t, s).Seal(t.Context(), g.Number, manifest(g.Number), now)
 	must(t, err)
 	return snapshot
 }
@@ -188,28 +196,28 @@ func TestTheFirstAttemptWins(t *testing.T) {
 		ctx := t.Context()
 		g := begin(t, s, noon)
 		for _, id := range []string{"a", "b", "c"} {
-			must(t, s.StartAttempts(ctx, org, g.Number, noon, store.Attempt{ID: id, Range: 0}))
+			must(t, owner(t, s).StartAttempts(ctx, g.Number, noon, store.Attempt{ID: id, Range: 0}))
 		}
 		for _, test := range []struct {
 			attempt string
 			want    bool
 		}{{"b", true}, {"a", false}, {"b", true}, {"a", false}} {
-			won, err := complete(ctx, s, g.Number, 0, test.attempt, []byte(test.attempt))
+			won, err := complete(t, s, g.Number, 0, test.attempt, []byte(test.attempt))
 			must(t, err)
 			equal(t, "attempt "+test.attempt+" won", won, test.want)
 		}
-		_, err := complete(ctx, s, g.Number, 1, "c", nil)
+		_, err := complete(t, s, g.Number, 1, "c", nil)
 		isError(t, err, store.ErrNotFound, `"c"`) // it was an attempt at another range
 		completions, err := s.Completions(ctx, org, g.Number)
 		must(t, err)
 		equal(t, "completions", completions, map[int][]byte{0: []byte("b")})
 		equal(t, "dead attempts", dead(t, s), []store.Attempt{{ID: "a", Generation: g.Number, Range: 0}})
 
-		must(t, s.ForgetAttempt(ctx, org, "a"))
-		must(t, s.ForgetAttempt(ctx, org, "b"))
-		_, err = complete(ctx, s, g.Number, 0, "a", nil)
+		must(t, owner(t, s).ForgetAttempt(ctx, "a"))
+		must(t, owner(t, s).ForgetAttempt(ctx, "b"))
+		_, err = complete(t, s, g.Number, 0, "a", nil)
 		isError(t, err, store.ErrNotFound, `"a"`)
-		won, err := complete(ctx, s, g.Number, 0, "b", nil)
+		won, err := complete(t, s, g.Number, 0, "b", nil)
 		must(t, err)
 		equal(t, "a winner is not forgotten", won, true)
 	})
@@ -226,13 +234,17 @@ func dead(t testing.TB, s *store.Store) []store.Attempt {
 func TestLateAttemptsLose(t *testing.T) {
 	ends := map[string]func(context.Context, *store.Store, store.Generation) error{
 		"abandoned": func(ctx context.Context, s *store.Store, _ store.Generation) error {
-			return s.AbandonAttempts(ctx, org)
+			if err := s.EndLease(ctx, org); err != nil {
+				return err
+			}
+			other, err := s.TakeLease(ctx, org, "another")
+			return errors.Join(err, other.Release(ctx))
 		},
 		"failed": func(ctx context.Context, s *store.Store, g store.Generation) error {
-			return s.Fail(ctx, org, g.Number, "disk full")
+			return owner(t, s).Fail(ctx, g.Number, "disk full")
 		},
 		"sealed": func(ctx context.Context, s *store.Store, g store.Generation) error {
-			_, err := s.Seal(ctx, org, g.Number, manifest(g.Number), noon)
+			_, err := owner(t, s).Seal(ctx, g.Number, manifest(g.Number), noon)
 			return err
 		},
 	}
@@ -240,9 +252,9 @@ func TestLateAttemptsLose(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, s *store.Store) {
 				g := begin(t, s, noon)
-				must(t, s.StartAttempts(t.Context(), org, g.Number, noon, store.Attempt{ID: "late", Range: 7}))
+				must(t, owner(t, s).StartAttempts(t.Context(), g.Number, noon, store.Attempt{ID: "late", Range: 7}))
 				must(t, end(t.Context(), s, g))
-				won, err := complete(t.Context(), s, g.Number, 7, "late", []byte("x"))
+				won, err := complete(t, s, g.Number, 7, "late", []byte("x"))
 				must(t, err)
 				equal(t, "late attempt won", won, false)
 				equal(t, "dead attempts", dead(t, s), []store.Attempt{{ID: "late", Generation: g.Number, Range: 7}})
@@ -255,10 +267,10 @@ func TestFailedGenerationLeavesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		g := begin(t, s, noon)
-		must(t, s.StartAttempts(ctx, org, g.Number, noon, store.Attempt{ID: "won", Range: 0}))
-		_, err := complete(ctx, s, g.Number, 0, "won", []byte("x"))
+		must(t, owner(t, s).StartAttempts(ctx, g.Number, noon, store.Attempt{ID: "won", Range: 0}))
+		_, err := complete(t, s, g.Number, 0, "won", []byte("x"))
 		must(t, err)
-		must(t, s.Fail(ctx, org, g.Number, "disk full"))
+		must(t, owner(t, s).Fail(ctx, g.Number, "disk full"))
 
 		failed, err := s.Generation(ctx, org, g.Number)
 		must(t, err)
@@ -268,9 +280,9 @@ func TestFailedGenerationLeavesNothing(t *testing.T) {
 		equal(t, "completions", len(completions), 0)
 		equal(t, "dead attempts", len(dead(t, s)), 1)
 
-		isError(t, s.StartAttempts(ctx, org, g.Number, noon, store.Attempt{ID: "next", Range: 1}), store.ErrNotRunning, `"next"`)
-		isError(t, s.Fail(ctx, org, g.Number, "again"), store.ErrNotRunning, "generation 1")
-		_, err = s.Seal(ctx, org, g.Number, manifest(g.Number), noon)
+		isError(t, owner(t, s).StartAttempts(ctx, g.Number, noon, store.Attempt{ID: "next", Range: 1}), store.ErrNotRunning, `"next"`)
+		isError(t, owner(t, s).Fail(ctx, g.Number, "again"), store.ErrNotRunning, "generation 1")
+		_, err = owner(t, s).Seal(ctx, g.Number, manifest(g.Number), noon)
 		isError(t, err, store.ErrNotRunning, "generation 1")
 		_, err = s.Latest(ctx, org)
 		isError(t, err, store.ErrNotFound, "snapshot")
@@ -297,7 +309,7 @@ func TestTimesIncreaseWhateverTheClockDoes(t *testing.T) {
 }
 
 // complete ends one attempt.
-func complete(ctx context.Context, s *store.Store, number int64, rng int, id string, result []byte) (won bool, err error) {
-	all, err := s.Complete(ctx, org, number, store.Outcome{Attempt: store.Attempt{ID: id, Range: rng}, Result: result})
+func complete(t testing.TB, s *store.Store, number int64, rng int, id string, result []byte) (won bool, err error) {
+	all, err := owner(t, s).Complete(t.Context(), number, store.Outcome{Attempt: store.Attempt{ID: id, Range: rng}, Result: result})
 	return err == nil && all[0], err
 }

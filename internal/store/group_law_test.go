@@ -114,7 +114,9 @@ func (g *grouped) publish(t *rapid.T) {
 			t.Fatalf("%+v naming %q is in group %d, want %d", d.Device, d.named, device.Group, want)
 		}
 	}
-	_, err = g.s.Seal(g.t.Context(), g.org, generation.Number, manifest(generation.Number), g.now)
+	lease, err := g.s.TakeLease(g.t.Context(), g.org, "owner")
+	must(g.t, err)
+	_, err = lease.Seal(g.t.Context(), generation.Number, manifest(generation.Number), g.now)
 	must(g.t, err)
 }
 

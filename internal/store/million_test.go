@@ -110,7 +110,11 @@ func BenchmarkBeginOfAMillion(b *testing.B) {
 				g := s.beginAndPlan(b, org, now)
 				took += time.Since(start)
 				start = time.Now()
-				if _, err := s.Seal(b.Context(), org, g.Number, ManifestRef{Path: fmt.Sprint("m/", g.Number), Totals: "{}"}, now); err != nil {
+				lease, err := s.TakeLease(b.Context(), org, "owner")
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := lease.Seal(b.Context(), g.Number, ManifestRef{Path: fmt.Sprint("m/", g.Number), Totals: "{}"}, now); err != nil {
 					b.Fatal(err)
 				}
 				seal += time.Since(start)

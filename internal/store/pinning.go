@@ -16,6 +16,8 @@ type Pinning struct {
 	org    string
 	number int64
 	begun  time.Time
+	// request is the one that the generation answers.
+	request string
 }
 
 // Number is the number of the generation that begins.

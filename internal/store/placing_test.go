@@ -237,7 +237,7 @@ func (p *slowPlacing) ended(g Generation) {
 		}
 	}
 	if rapid.IntRange(0, 3).Draw(p.rt, "fails") == 0 {
-		p.must(p.Fail(p.t.Context(), p.org, g.Number, "test"))
+		p.must(p.owner().Fail(p.t.Context(), g.Number, "test"))
 		return
 	}
 	p.ruled.seal(g.Number)

@@ -232,7 +232,7 @@ func TestReceiptNamesTheFirstSnapshotBegunAfterIt(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		before := receive(t, s, software("host", "a"), noon)
 		fail := begin(t, s, noon)
-		must(t, s.Fail(t.Context(), org, fail.Number, "no reason"))
+		must(t, owner(t, s).Fail(t.Context(), fail.Number, "no reason"))
 		first := begin(t, s, noon)
 		during := receive(t, s, software("host", "a"), noon) // repeated, and still counted as a report
 		seal(t, s, first, noon)

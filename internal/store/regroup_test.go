@@ -96,9 +96,17 @@ func (p *ruled) plan(number int64, meanwhile func()) {
 	p.must(err)
 }
 
+// owner has the lease on the organization.
+func (p *ruled) owner() *Lease {
+	p.t.Helper()
+	lease, err := p.TakeLease(p.t.Context(), p.org, "owner")
+	p.must(err)
+	return lease
+}
+
 func (p *ruled) seal(number int64) {
 	p.t.Helper()
-	_, err := p.Seal(p.t.Context(), p.org, number, ManifestRef{Path: fmt.Sprint("m/", number), Totals: "{}"}, p.now)
+	_, err := p.owner().Seal(p.t.Context(), number, ManifestRef{Path: fmt.Sprint("m/", number), Totals: "{}"}, p.now)
 	p.must(err)
 }
 

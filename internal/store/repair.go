@@ -20,14 +20,14 @@ type Repair struct {
 }
 
 // StartRepair records the attempts of a repair before the first of their files
-// is written. A start of the program marks them dead, as it does all others.
-func (s *Store) StartRepair(ctx context.Context, org string, number int64, now time.Time, attempts ...Attempt) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+// is written. They end with the owner's lease, as all others do.
+func (l *Lease) StartRepair(ctx context.Context, number int64, now time.Time, attempts ...Attempt) error {
+	err := l.write(ctx, func(tx *sql.Tx) error {
 		for _, a := range attempts {
 			err := one(tx.ExecContext(ctx, `
-				INSERT INTO attempt (organization, id, generation, range_number, state, started)
-				SELECT organization, $1, number, $2, 'running', $3 FROM snapshot WHERE organization = $4 AND number = $5`,
-				a.ID, a.Range, millis(now), org, number))
+				INSERT INTO attempt (organization, id, generation, range_number, state, started, owner)
+				SELECT organization, $1, number, $2, 'running', $3, $4 FROM snapshot WHERE organization = $5 AND number = $6`,
+				a.ID, a.Range, millis(now), l.owner, l.org, number))
 			if err != nil {
 				return fmt.Errorf("attempt %q: %w", a.ID, err)
 			}
@@ -44,16 +44,16 @@ func (s *Store) StartRepair(ctx context.Context, org string, number int64, now t
 // transaction. What the old manifest named alone may go from then on: it and
 // those of its files that no snapshot names. ErrNotFound if the snapshot is not
 // the one that was repaired any more.
-func (s *Store) Reseal(ctx context.Context, org string, r Repair, now time.Time) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+func (l *Lease) Reseal(ctx context.Context, r Repair, now time.Time) error {
+	err := l.write(ctx, func(tx *sql.Tx) error {
 		err := one(tx.ExecContext(ctx, `
 			UPDATE snapshot SET manifest_path = $1, manifest_sha256 = $2, totals = $3
 			WHERE organization = $4 AND number = $5 AND manifest_sha256 = $6`,
-			r.Manifest.Path, r.Manifest.SHA256[:], r.Manifest.Totals, org, r.Number, r.Before[:]))
+			r.Manifest.Path, r.Manifest.SHA256[:], r.Manifest.Totals, l.org, r.Number, r.Before[:]))
 		if err != nil {
 			return err
 		}
-		return settleRepair(ctx, tx, org, r, now)
+		return settleRepair(ctx, tx, l.org, r, now)
 	})
 	if err != nil {
 		return fmt.Errorf("publishing the repair of snapshot %d: %w", r.Number, err)
@@ -74,12 +74,12 @@ func settleRepair(ctx context.Context, tx *sql.Tx, org string, r Repair, now tim
 
 // GiveUp records what becomes of a snapshot's files that are lost, and leaves
 // those attempts to be swept of whose files no snapshot has need any more.
-func (s *Store) GiveUp(ctx context.Context, org string, number int64, full, delta Retention, attempts []string, now time.Time) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		if err := setRetention(ctx, tx, org, number, full, delta); err != nil {
+func (l *Lease) GiveUp(ctx context.Context, number int64, full, delta Retention, attempts []string, now time.Time) error {
+	err := l.write(ctx, func(tx *sql.Tx) error {
+		if err := setRetention(ctx, tx, l.org, number, full, delta); err != nil {
 			return err
 		}
-		return supersede(ctx, tx, org, number, attempts, now)
+		return supersede(ctx, tx, l.org, number, attempts, now)
 	})
 	if err != nil {
 		return fmt.Errorf("giving up files of snapshot %d: %w", number, err)

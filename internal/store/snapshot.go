@@ -60,9 +60,10 @@ func scanSnapshot(rows *sql.Rows) (n Snapshot, err error) {
 // be resumed is forgotten.
 //
 // ErrNotRunning if the generation does not run.
-func (s *Store) Seal(ctx context.Context, org string, number int64, manifest ManifestRef, now time.Time) (Snapshot, error) {
+func (l *Lease) Seal(ctx context.Context, number int64, manifest ManifestRef, now time.Time) (Snapshot, error) {
 	var sealed Snapshot
-	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+	err := l.write(ctx, func(tx *sql.Tx) (err error) {
+		org := l.org
 		if err = finish(ctx, tx, org, number, Sealed, ""); err != nil {
 			return err
 		}
@@ -200,8 +201,8 @@ func oneSnapshot(found []Snapshot, err error) (Snapshot, error) {
 
 // SetRetention records what becomes of a snapshot's files. ErrNotFound if
 // there is no such snapshot.
-func (s *Store) SetRetention(ctx context.Context, org string, number int64, full, delta Retention) error {
-	err := s.write(ctx, func(tx *sql.Tx) error { return setRetention(ctx, tx, org, number, full, delta) })
+func (l *Lease) SetRetention(ctx context.Context, number int64, full, delta Retention) error {
+	err := l.write(ctx, func(tx *sql.Tx) error { return setRetention(ctx, tx, l.org, number, full, delta) })
 	if err != nil {
 		return fmt.Errorf("setting retention of snapshot %d to full %q, delta %q: %w", number, full, delta, err)
 	}

@@ -49,8 +49,8 @@ func TestSealForgetsEarlierProgress(t *testing.T) {
 		for number := int64(1); number <= 2; number++ {
 			g := begin(t, s, noon)
 			attempt := string(rune('a' + number))
-			must(t, s.StartAttempts(ctx, org, number, noon, store.Attempt{ID: attempt, Range: 0}))
-			_, err := complete(ctx, s, number, 0, attempt, []byte("x"))
+			must(t, owner(t, s).StartAttempts(ctx, number, noon, store.Attempt{ID: attempt, Range: 0}))
+			_, err := complete(t, s, number, 0, attempt, []byte("x"))
 			must(t, err)
 			seal(t, s, g, noon)
 		}
@@ -70,14 +70,14 @@ func TestRetention(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		snapshot := seal(t, s, begin(t, s, noon), noon)
-		must(t, s.SetRetention(ctx, org, 1, store.Retired, store.Retiring))
+		must(t, owner(t, s).SetRetention(ctx, 1, store.Retired, store.Retiring))
 		snapshot.Full, snapshot.Delta = store.Retired, store.Retiring
 		got, err := s.Snapshot(ctx, org, 1)
 		must(t, err)
 		equal(t, "snapshot", got, snapshot)
 
-		isError(t, s.SetRetention(ctx, org, 2, store.Kept, store.Kept), store.ErrNotFound, "snapshot 2")
-		if err := s.SetRetention(ctx, org, 1, "lost", store.Kept); err == nil {
+		isError(t, owner(t, s).SetRetention(ctx, 2, store.Kept, store.Kept), store.ErrNotFound, "snapshot 2")
+		if err := owner(t, s).SetRetention(ctx, 1, "lost", store.Kept); err == nil {
 			t.Error("a retention that does not exist was stored")
 		}
 		_, err = s.Snapshot(ctx, org, 2)
@@ -92,9 +92,9 @@ func TestPruneHistory(t *testing.T) {
 			seal(t, s, begin(t, s, noon), noon)
 		}
 		failed := begin(t, s, noon)
-		must(t, s.Fail(ctx, org, failed.Number, "no reason"))
+		must(t, owner(t, s).Fail(ctx, failed.Number, "no reason"))
 		for number, delta := range map[int64]store.Retention{1: store.Retired, 2: store.Retired, 3: store.Retiring} {
-			must(t, s.SetRetention(ctx, org, number, store.Retired, delta))
+			must(t, owner(t, s).SetRetention(ctx, number, store.Retired, delta))
 		}
 		numbers := func() (snapshots, generations []int64) {
 			all, err := s.Snapshots(ctx, org)

@@ -58,6 +58,9 @@ type Config struct {
 	// MaxBytes bounds the database file; writes beyond it fail with ErrFull.
 	// Zero: only the disk does.
 	MaxBytes int64
+	// Clock is the database's clock, which leases are judged by: SQLite has none
+	// of its own. Nil: time.Now.
+	Clock func() time.Time
 	// Observe, if set, is called after each transaction with reports, by the
 	// goroutine that writes them.
 	Observe func(Commit)
@@ -79,6 +82,9 @@ func (c Config) withDefaults() Config {
 	if c.QueueBytes <= 0 {
 		c.QueueBytes = 64 << 20
 	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
 	if c.Observe == nil {
 		c.Observe = func(Commit) {}
 	}
@@ -96,6 +102,7 @@ type Store struct {
 	readStatements
 	examiner
 	observe func(Commit)
+	now     func() time.Time // the database's clock
 	queue   *queue
 	drained chan struct{} // closed when the last queued report is written
 }
@@ -109,6 +116,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		logger:  cfg.Logger,
 		tell:    cfg.Tell,
 		observe: cfg.Observe,
+		now:     cfg.Clock,
 		path:    cfg.Path,
 		queue:   newQueue(cfg.QueueCalls, cfg.QueueBytes),
 		drained: make(chan struct{}),

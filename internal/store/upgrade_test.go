@@ -128,7 +128,11 @@ func TestUpgradeKeepsPublishedGroups(t *testing.T) {
 	if g, err = s.Plan(t.Context(), "o", g.Number, nil); err != nil || string(g.Pin) != "plan" {
 		t.Errorf("generation %+v, %v", g, err)
 	}
-	if _, err := s.Seal(t.Context(), "o", 2, ManifestRef{Path: "m2", Totals: "{}"}, time.UnixMilli(6)); err != nil {
+	lease, err := s.TakeLease(t.Context(), "o", "owner")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lease.Seal(t.Context(), 2, ManifestRef{Path: "m2", Totals: "{}"}, time.UnixMilli(6)); err != nil {
 		t.Fatal(err)
 	}
 	check("when it is sealed", map[string]int64{"moved": 2, "stayed": 1, "new": 1})

@@ -28,3 +28,36 @@ UPDATE device SET pinned_by = (SELECT max(g.number) FROM generation g WHERE g.or
 WHERE pinned_group IS NOT NULL AND published_group IS DISTINCT FROM pinned_group
 	AND EXISTS (SELECT 1 FROM generation g WHERE g.organization = device.organization);
 DROP INDEX device_republished;
+
+-- Generations that were asked for and have not begun, and who makes them
+-- (doc/decision/0044).
+
+-- The generation that an organization waits for. The next one that begins
+-- answers it, in the transaction in which it begins.
+CREATE TABLE request (
+	organization TEXT    NOT NULL PRIMARY KEY REFERENCES organization (id),
+	id           TEXT    NOT NULL, -- a UUID; whoever joins is told the same one
+	revision     BIGINT  NOT NULL, -- that the generation must have, or a later one
+	asked        BIGINT  NOT NULL,
+	rebuild      BOOLEAN NOT NULL,
+	anew         BOOLEAN NOT NULL,
+	allow_shrink BOOLEAN NOT NULL,
+	patient      BOOLEAN NOT NULL -- waits for the end of a doubt, instead of being refused
+);
+
+-- The request that the generation answers; empty: none.
+ALTER TABLE generation ADD COLUMN request TEXT NOT NULL DEFAULT '';
+
+-- Who works on the generations and files of an organization. One at a time: who
+-- takes a lease over that has ended makes the attempts of the owner before dead.
+CREATE TABLE lease (
+	organization TEXT   NOT NULL PRIMARY KEY REFERENCES organization (id),
+	owner        TEXT   NOT NULL, -- a UUID, made for this lease
+	until        BIGINT NOT NULL  -- by the database's clock
+);
+
+-- Who makes the attempt: it ends with that owner's lease.
+ALTER TABLE attempt ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+
+-- Of the range, for people who watch.
+ALTER TABLE completion ADD COLUMN devices BIGINT NOT NULL DEFAULT 0;

@@ -37,3 +37,19 @@ func Open(tb testing.TB, cfg store.Config) *store.Store {
 	}
 	return s
 }
+
+// Hold does something as the owner of the lease on an organization, which nobody
+// else may have.
+func Hold[T any](tb testing.TB, s *store.Store, org string, do func(*store.Lease) T) T {
+	tb.Helper()
+	lease, err := s.TakeLease(tb.Context(), org, tb.Name())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() {
+		if err := lease.Release(tb.Context()); err != nil {
+			tb.Error(err)
+		}
+	}()
+	return do(lease)
+}

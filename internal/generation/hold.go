@@ -1,0 +1,191 @@
+package generation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/muster-project/muster/internal/store"
+)
+
+// How leases are kept.
+const (
+	// renewEvery is how often a lease is renewed while work goes on.
+	renewEvery = store.LeaseTime / 3
+	// retryHeld is how often a lease is asked for that another process has.
+	retryHeld = time.Second
+	// releaseTime is how long giving it back may take.
+	releaseTime = 5 * time.Second
+)
+
+// ErrClosed: the Publisher is closed.
+var ErrClosed = fmt.Errorf("no more snapshots are made, the program stops: %w", context.Canceled)
+
+// Hold is the right to work on the generations and files of an organization: one
+// goroutine of all processes has it at a time. Whoever got it must call Release.
+type Hold struct {
+	*Publisher
+	organization string
+	lease        *store.Lease
+	stop         context.CancelCauseFunc
+	renewing     sync.WaitGroup
+}
+
+// holds are the turns of this process's goroutines, by organization, and counts
+// who has one.
+type holds struct {
+	mu     sync.Mutex
+	turns  map[string]chan struct{}
+	first  map[string]bool // organizations of which the leases of dead owners were ended
+	closed bool
+	all    sync.WaitGroup
+}
+
+// turn is the place of an organization that one goroutine has at a time.
+func (h *holds) turn(organization string) chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.turns[organization] == nil {
+		h.turns[organization] = make(chan struct{}, 1)
+	}
+	return h.turns[organization]
+}
+
+// enter counts one more who works, until the Publisher is closed.
+func (h *holds) enter() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return ErrClosed
+	}
+	h.all.Add(1)
+	return nil
+}
+
+// close keeps others from entering.
+func (h *holds) close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+}
+
+// begun tells whether an organization was held before, and from then on it was.
+func (h *holds) begun(organization string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	before := h.first[organization]
+	h.first[organization] = true
+	return before
+}
+
+// Hold waits until nobody else works on an organization, in this process or, by
+// their leases, in others. The context that it returns ends with ctx, with the
+// Publisher, and when another process takes the work over, which its cause says.
+func (p *Publisher) Hold(ctx context.Context, organization string) (*Hold, context.Context, error) {
+	return p.hold(ctx, organization, false)
+}
+
+// hold is Hold. If anew, what other owners have left is ended at once where they
+// are known to be dead.
+func (p *Publisher) hold(ctx context.Context, organization string, anew bool) (*Hold, context.Context, error) {
+	if err := p.holds.enter(); err != nil {
+		return nil, nil, err
+	}
+	turn := p.holds.turn(organization)
+	select {
+	case turn <- struct{}{}:
+	case <-ctx.Done():
+		p.holds.all.Done()
+		return nil, nil, fmt.Errorf("waiting for the work on organization %q: %w", organization, ctx.Err())
+	}
+	held, stop := context.WithCancelCause(ctx)
+	unhook := context.AfterFunc(p.life, func() { stop(ErrClosed) })
+	h := &Hold{Publisher: p, organization: organization, stop: func(cause error) { unhook(); stop(cause) }}
+	taken := false
+	defer func() {
+		if !taken {
+			h.leave()
+		}
+	}()
+	if err := h.take(held, anew); err != nil {
+		return nil, nil, err
+	}
+	taken = true
+	h.renewing.Go(func() { h.renew(held, stop) })
+	return h, held, nil
+}
+
+// take takes the lease as soon as it is free.
+func (h *Hold) take(ctx context.Context, anew bool) (err error) {
+	if !h.holds.begun(h.organization) {
+		anew = true
+	}
+	if anew && h.alone {
+		if err := h.store.EndLease(ctx, h.organization); err != nil {
+			return err
+		}
+	}
+	owner := uuid.NewString()
+	h.trace("take lease")
+	for h.lease, err = h.store.TakeLease(ctx, h.organization, owner); errors.Is(err, store.ErrHeld); {
+		if waiting := sleep(ctx, retryHeld); waiting != nil {
+			return errors.Join(err, waiting)
+		}
+		h.lease, err = h.store.TakeLease(ctx, h.organization, owner)
+	}
+	return err
+}
+
+// renew keeps the lease until ctx ends, and ends ctx when it is lost. A renewal
+// that fails for another reason, a full disk say, is tried again.
+func (h *Hold) renew(ctx context.Context, stop context.CancelCauseFunc) {
+	for sleep(ctx, renewEvery) == nil {
+		h.trace("renew")
+		err := h.lease.Renew(ctx)
+		if errors.Is(err, store.ErrLost) {
+			stop(err)
+			return
+		}
+		if err != nil && ctx.Err() == nil {
+			h.log.WarnContext(ctx, "renewing a lease failed", "organization", h.organization, "error", err)
+		}
+	}
+}
+
+// Release lets others work on the organization.
+func (h *Hold) Release() {
+	h.stop(nil)
+	h.renewing.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), releaseTime)
+	defer cancel()
+	if err := h.lease.Release(ctx); err != nil { // it ends by itself
+		h.log.WarnContext(ctx, "releasing a lease failed", "organization", h.organization, "error", err)
+	}
+	h.leave()
+}
+
+// leave gives back what a Hold has besides its lease.
+func (h *Hold) leave() {
+	h.stop(nil)
+	<-h.holds.turn(h.organization)
+	h.holds.all.Done()
+}
+
+// sleep waits for a while, or until ctx ends, whose error it returns then.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// ended is why a context has ended; nil while it has not.
+func ended(ctx context.Context) error { return context.Cause(ctx) }

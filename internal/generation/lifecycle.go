@@ -1,0 +1,187 @@
+package generation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Resume brings an organization in order after a stop of whatever kind: attempts
+// that died are marked and their files removed, retiring that was interrupted
+// is finished, and so is a generation that was being made. Where the Publisher is
+// alone on the store it waits for nobody's lease.
+func (p *Publisher) Resume(ctx context.Context, organization string) error {
+	h, ctx, err := p.hold(ctx, organization, true)
+	if err != nil {
+		return fmt.Errorf("resuming: %w", err)
+	}
+	defer h.Release()
+	if err := h.retire(ctx); errors.Is(err, snapshot.ErrDamaged) { // its files stay until it is repaired
+		p.log.WarnContext(ctx, "retiring old snapshots failed", "error", err)
+	} else if err != nil {
+		return err
+	}
+	return h.finishLeft(ctx)
+}
+
+// finishLeft finishes a generation that nobody makes any more.
+func (h *Hold) finishLeft(ctx context.Context) error {
+	newest, err := h.store.Generations(ctx, h.organization, 1)
+	if err != nil || len(newest) == 0 || newest[0].State != store.Running {
+		return err
+	}
+	s, _, err := h.generate(ctx, store.Request{})
+	if err != nil && (ended(ctx) != nil || errors.Is(err, store.ErrLost)) {
+		return err
+	}
+	if err != nil {
+		// It was given up, and the next generation takes its place: a folder
+		// must not stay closed because one generation cannot be finished.
+		h.log.WarnContext(ctx, "generation of the last run was given up", "error", err)
+	}
+	h.publications.end(newest[0].Request, s, err)
+	return nil
+}
+
+// Start brings every organization in order, and goes on with what was asked for
+// before. When ctx ends, what is being made stops, and is left to the next start.
+// It may be published meanwhile: an organization is in order before its first
+// generation begins.
+func (p *Publisher) Start(ctx context.Context) error {
+	context.AfterFunc(ctx, p.Stop)
+	err := p.each(ctx, func(ctx context.Context, o store.Organization) error { return p.Resume(ctx, o.ID) })
+	return errors.Join(err, p.GoOn(ctx))
+}
+
+// GoOn makes what was asked for, and finishes what nobody makes any more. It is to
+// be called every minute or so where other processes work on the store.
+func (p *Publisher) GoOn(ctx context.Context) error {
+	all, err := p.store.Unfinished(ctx)
+	for _, organization := range all {
+		p.serve(organization)
+	}
+	return err
+}
+
+// each does something for every organization, whatever became of the others.
+func (p *Publisher) each(ctx context.Context, do func(context.Context, store.Organization) error) error {
+	all, err := p.store.Organizations(ctx)
+	for _, o := range all {
+		if failed := do(ctx, o); failed != nil {
+			err = errors.Join(err, fmt.Errorf("organization %q: %w", o.ID, failed))
+		}
+	}
+	return err
+}
+
+// Tend looks at the clock for every organization, makes the snapshot that was due
+// while it was in doubt, and retires what has been kept for long enough. It is to be
+// called every hour. What is
+// in doubt is logged when that begins and ends.
+func (p *Publisher) Tend(ctx context.Context) error {
+	return p.each(ctx, func(ctx context.Context, o store.Organization) error {
+		err := p.Watch(ctx, o.ID)
+		if errors.Is(err, ErrDoubt) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if _, err = p.store.Requested(ctx, o.ID); err == nil {
+			return p.publishOne(ctx, o)
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		return p.Retire(ctx, o.ID)
+	})
+}
+
+// PublishAll makes the next snapshot of every organization, side by side. One that
+// is in doubt gets it when the doubt has ended.
+func (p *Publisher) PublishAll(ctx context.Context) error {
+	var all []*Publication
+	err := p.each(ctx, func(ctx context.Context, o store.Organization) error {
+		asked := p.PublishAs(ctx, o.ID, store.Wish{Patient: true})
+		all = append(all, asked)
+		return asked.Err()
+	})
+	for _, asked := range all {
+		if asked.Err() == nil {
+			err = errors.Join(err, p.told(ctx, asked))
+		}
+	}
+	return err
+}
+
+func (p *Publisher) publishOne(ctx context.Context, o store.Organization) error {
+	asked := p.PublishAs(ctx, o.ID, store.Wish{Patient: true})
+	if err := asked.Err(); err != nil {
+		return err
+	}
+	return p.told(ctx, asked)
+}
+
+// told waits for a snapshot that was due, and logs it.
+func (p *Publisher) told(ctx context.Context, asked *Publication) error {
+	made, err := asked.Wait(ctx)
+	if err != nil {
+		return fmt.Errorf("organization %q: %w", asked.organization, err)
+	}
+	p.log.InfoContext(ctx, "snapshot published", "organization", asked.organization, "number", made.Number, "generated", made.Generated,
+		"duration", made.Generated.Sub(made.Begun))
+	return nil
+}
+
+// Next tells how long it is until the first snapshot is due: at once where an
+// organization has none or its reports wait, else an interval after the oldest of
+// the newest.
+func (p *Publisher) Next(ctx context.Context, interval time.Duration) time.Duration {
+	wait := interval
+	err := p.each(ctx, func(ctx context.Context, o store.Organization) error {
+		newest, err := p.store.Latest(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		made, err := p.store.Generation(ctx, o.ID, newest.Number)
+		if err != nil {
+			return err
+		}
+		if o.Revision > made.Revision {
+			wait = 0
+		}
+		wait = min(wait, newest.Begun.Add(interval).Sub(p.clock()))
+		return nil
+	})
+	if err != nil {
+		return 0
+	}
+	return max(0, wait)
+}
+
+// Stop ends what is being made, at its next step: the next start goes on with it.
+// Nothing else begins.
+func (p *Publisher) Stop() {
+	p.holds.close()
+	p.end(ErrClosed)
+}
+
+// Close stops what is being made, and waits for its end, or that of ctx.
+func (p *Publisher) Close(ctx context.Context) error {
+	p.Stop()
+	done := make(chan struct{})
+	go func() {
+		p.holds.all.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stopping what is being made: %w", ctx.Err())
+	}
+}
