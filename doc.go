@@ -60,7 +60,7 @@
 // be read with only the ones above it in mind.
 //
 //	version defender client inventory plain intel benchmark row assess gzipjoin
-//	fair durable control console agent blob store intel/library snapshot generation auth
+//	fair durable control console agent blob store intel/library snapshot generation damage auth
 //	edge export api node demo web cmd
 //
 // The first nine do the thinking. Of those version, defender, inventory,
@@ -220,13 +220,20 @@
 // # generation
 //
 // Makes snapshots: Receive, Publish, Retire, and Resume after a stop of whatever
-// kind. Here the packages above meet. merge.go
-// is the heart: old range and present devices side by side, each device left,
-// arrived, stayed or stale. A crash at any step leaves a generation that the
+// kind. Here the packages above meet. Publishing is a stored request, which the
+// next generation to begin answers. Who makes one has a lease on the organization,
+// renewed while work goes on (hold.go): whoever takes over one that has ended goes
+// on from what is complete, and what the owner before still does counts no more.
+// merge.go is the heart: old range and present devices side by side, each device
+// left, arrived, stayed or stale. A crash at any step leaves a generation that the
 // next start finishes, or files that a dead attempt's name leads to; crash_test.go
-// dies at every step and looks. Verify proves what is kept, Repair brings back
-// what is damaged. A clock that jumped makes a whole fleet look silent: what it
-// is held to, and who ends a doubt about it, is in doubt.go here and in store.
+// dies at every step and looks. A clock that jumped makes a whole fleet look silent:
+// what it is held to, and who ends a doubt about it, is in doubt.go here and in store.
+//
+// # damage
+//
+// Verify proves what is kept and changes nothing, Repair brings back what is
+// damaged: from a copy, by law 1, or by a new beginning.
 //
 // # auth
 //

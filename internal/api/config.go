@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -19,9 +20,12 @@ import (
 // are needed.
 type Config struct {
 	Publisher *generation.Publisher
-	Library   *library.Library
-	Store     *store.Store
-	Files     *snapshot.Files
+	// Verifier and Repairer are needed, too.
+	Verifier *damage.Verifier
+	Repairer *damage.Repairer
+	Library  *library.Library
+	Store    *store.Store
+	Files    *snapshot.Files
 	// Version is that of the program: agents of an older build are behind. Empty
 	// calls none so.
 	Version string

@@ -10,8 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge"
-	"github.com/muster-project/muster/internal/generation"
 )
 
 var (
@@ -21,24 +21,25 @@ var (
 
 	verifies = edge.Description{
 		Summary: "Proves every page and row of the database, every hash, every count, and that changes lead from each snapshot to the next",
-		Gives:   []edge.Payload{edge.JSONOf[generation.Verification](http.StatusOK, "damage is in problems")},
+		Gives:   []edge.Payload{edge.JSONOf[damage.Verification](http.StatusOK, "damage is in problems")},
 	}
 	repairs = edge.Description{
 		Summary: "Repairs damaged files of snapshots",
 		Query:   []edge.Parameter{dryRun, giveUpFiles, copiesFrom},
-		Gives:   []edge.Payload{edge.JSONOf[generation.RepairReport](http.StatusOK, "what was done about each damaged file")},
+		Gives:   []edge.Payload{edge.JSONOf[damage.RepairReport](http.StatusOK, "what was done about each damaged file")},
 	}
 )
 
 // verification proves what is kept, and repairs it.
 type verification struct {
-	publisher *generation.Publisher
-	callers   *edge.Callers
+	verifier *damage.Verifier
+	repairer *damage.Repairer
+	callers  *edge.Callers
 }
 
 // verify is POST /v1/verify: proves what is kept (design.md, law 1 and 3).
 func (v *verification) verify(w *edge.Response, r *edge.Request) error {
-	found, err := v.publisher.Verify(r.Context(), r.Caller.Organization, nil)
+	found, err := v.verifier.Verify(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (v *verification) repair(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	report, err := v.publisher.Repair(context.WithoutCancel(r.Context()), r.Caller.Organization, how)
+	report, err := v.repairer.Repair(context.WithoutCancel(r.Context()), r.Caller.Organization, how)
 	w.Note(slog.Int("repaired", len(report.Files)-report.Left), slog.Int("left", report.Left))
 	if err != nil {
 		return edge.FailedWork(err, edge.Refuse(http.StatusInternalServerError, defender.CodeInternalServerError, "the repair failed, and what was repaired before that stays: "))
@@ -60,7 +61,7 @@ func (v *verification) repair(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, report)
 }
 
-func (v *verification) repairing(r *edge.Request) (how generation.Repairing, err error) {
+func (v *verification) repairing(r *edge.Request) (how damage.Repairing, err error) {
 	if how.Dry, err = r.Query.Flag(dryRun); err != nil {
 		return how, err
 	}
@@ -82,7 +83,7 @@ func (v *verification) repairing(r *edge.Request) (how generation.Repairing, err
 }
 
 // verified tells what was found when everything was verified last.
-type verified struct{ publisher *generation.Publisher }
+type verified struct{ verifier *damage.Verifier }
 
 func (verified) descriptions() (problems, when *prometheus.Desc) {
 	return prometheus.NewDesc("muster_verify_problems",
@@ -101,7 +102,7 @@ func (v verified) Describe(out chan<- *prometheus.Desc) {
 // nothing to tell.
 func (v verified) Collect(out chan<- prometheus.Metric) {
 	problems, when := v.descriptions()
-	found := v.publisher.Verified()
+	found := v.verifier.Verified()
 	for organization, n := range found.Problems {
 		out <- prometheus.MustNewConstMetric(problems, prometheus.GaugeValue, float64(n), organization)
 	}

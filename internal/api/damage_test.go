@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/damage"
 )
 
 // A pull is one snapshot: what a repair has sealed anew in the middle of a
@@ -24,7 +24,7 @@ func TestRepairEndsPullsOfWhatItSealedAnew(t *testing.T) {
 	const calls = "SoftwareVulnerabilityChangesByMachine?pageSize=4&sinceTime="
 	first := l.page(l.call(calls + since.UTC().Format(time.RFC3339)))
 	l.damage(30, "/DeltaVa/", "/1300/")
-	var dry, done generation.RepairReport
+	var dry, done damage.RepairReport
 	l.decode(l.do(http.MethodPost, "/v1/repair?dryRun=true", nil), 200, &dry)
 	l.decode(l.do(http.MethodPost, "/v1/repair", nil), 200, &done)
 	if len(done.Files) != 1 || done.Files[0].How != "made again" || len(dry.Files) != 1 || !dry.Dry {
@@ -73,13 +73,13 @@ func TestDamageThatWasFoundIsTold(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 3, 2))
 	unpaced := func(context.Context, int64) error { return nil }
-	if _, err := l.publisher.VerifyAll(t.Context(), unpaced); err != nil {
+	if _, err := l.verifier.VerifyAll(t.Context(), unpaced); err != nil {
 		t.Fatal(err)
 	}
 	before := l.readiness()
 	l.damage(30, "flat-va")
 	l.advance(time.Hour)
-	if _, err := l.publisher.VerifyAll(t.Context(), unpaced); err != nil {
+	if _, err := l.verifier.VerifyAll(t.Context(), unpaced); err != nil {
 		t.Fatal(err)
 	}
 	after := l.readiness()

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -46,6 +47,7 @@ type probes struct {
 	store     *store.Store
 	files     *snapshot.Files
 	publisher *generation.Publisher
+	verifier  *damage.Verifier
 	log       *slog.Logger
 	registry  *prometheus.Registry
 }
@@ -103,7 +105,7 @@ type readiness struct {
 
 func (h *probes) readiness(doubts []store.Doubt) readiness {
 	r := readiness{health: health{"ready"}, Doubts: doubts}
-	if found := h.publisher.Verified(); !found.Time.IsZero() {
+	if found := h.verifier.Verified(); !found.Time.IsZero() {
 		problems := found.Sum()
 		r.Problems, r.VerifiedTime = &problems, &found.Time
 	}

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -23,10 +25,15 @@ func (l *lab) newPublisher() *generation.Publisher {
 		l.Fatal(err)
 	}
 	p, err := generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checks, Library: l.library,
-		Settings: generation.DefaultSettings(), Clock: l.clock})
+		Settings: generation.DefaultSettings(), Clock: l.clock, Alone: true})
 	if err != nil {
 		l.Fatal(err)
 	}
+	l.Cleanup(func() {
+		if err := p.Close(context.Background()); err != nil {
+			l.Error(err)
+		}
+	})
 	return p
 }
 
@@ -115,7 +122,8 @@ func TestEarlierSnapshotsAreRepaired(t *testing.T) {
 				l.publisher = l.newPublisher()
 				l.config.Publisher = l.publisher
 				l.start()
-				report, err := l.publisher.Repair(t.Context(), org, generation.Repairing{})
+				repairer := damage.NewRepairer(damage.Config{Store: l.store, Files: l.files, Library: l.library, Publisher: l.publisher, Clock: l.clock})
+				report, err := repairer.Repair(t.Context(), org, damage.Repairing{})
 				if err != nil || len(report.Files) != 1 || report.Files[0].How != "made again" {
 					t.Fatalf("repaired: %+v, %v", report, err)
 				}

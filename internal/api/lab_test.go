@@ -25,6 +25,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/intel/library"
@@ -47,6 +48,7 @@ type lab struct {
 	files     *snapshot.Files
 	library   *library.Library
 	publisher *generation.Publisher
+	verifier  *damage.Verifier
 	config    api.Config
 	server    *httptest.Server
 	log       *safeLog
@@ -105,12 +107,16 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 	if err != nil {
 		t.Fatal(err)
 	}
+	repair := damage.Config{Store: l.store, Files: l.files, Library: l.library, Publisher: l.publisher, Clock: l.clock}
+	if l.verifier, err = damage.NewVerifier(repair); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		if err := l.publisher.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
-	l.config = api.Config{Publisher: l.publisher, Library: l.library, Store: l.store, Files: l.files,
+	l.config = api.Config{Publisher: l.publisher, Verifier: l.verifier, Repairer: damage.NewRepairer(repair), Library: l.library, Store: l.store, Files: l.files,
 		Trusted: &auth.Caller{Organization: org, ID: "test", Permissions: auth.Permissions(), AllGroups: true},
 		Clock:   l.clock, Log: slog.New(slog.NewTextHandler(l.log, nil))}
 	l.config.Keys = l.keyring(firstKeys(l))

@@ -5,7 +5,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -25,9 +25,9 @@ func schemaNames() map[reflect.Type]string {
 		reflect.TypeFor[defender.Error]():               "defender.Error",
 		reflect.TypeFor[defender.ErrorBody]():           "defender.ErrorBody",
 		reflect.TypeFor[defender.ExportFilesResponse](): "defender.ExportFilesResponse",
-		reflect.TypeFor[generation.Repaired]():          "pipeline.Repaired",
-		reflect.TypeFor[generation.RepairReport]():      "pipeline.RepairReport",
-		reflect.TypeFor[generation.Verification]():      "pipeline.Verification",
+		reflect.TypeFor[damage.Repaired]():              "pipeline.Repaired",
+		reflect.TypeFor[damage.RepairReport]():          "pipeline.RepairReport",
+		reflect.TypeFor[damage.Verification]():          "pipeline.Verification",
 		reflect.TypeFor[generationReply]():              "Generation",
 		reflect.TypeFor[inventory.Configuration]():      "inventory.Configuration",
 		reflect.TypeFor[inventory.Device]():             "inventory.Device",

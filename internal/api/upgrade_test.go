@@ -129,7 +129,7 @@ func hashOf(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) 
 // sound checks that verifying finds nothing.
 func (l *lab) sound(snapshots, deltas int) {
 	l.Helper()
-	v, err := l.publisher.Verify(l.Context(), org, nil)
+	v, err := l.verifier.Verify(l.Context(), org)
 	if err != nil || len(v.Problems)+len(v.Unknown) > 0 || v.Snapshots != snapshots || v.Deltas != deltas {
 		l.Errorf("verifying: %+v, %v; want %d snapshots, %d deltas and nothing wrong", v, err, snapshots, deltas)
 	}
@@ -205,7 +205,7 @@ func testEarlierFolder(t *testing.T, commit string) {
 	if left, err := filepath.Glob(filepath.Join(l.folder, "files", org, "*", "2026-11-2[34]", "1[248]00", "*", "*", "*")); err != nil || len(left) > 0 {
 		t.Errorf("files of earlier snapshots are left: %q, %v", left, err)
 	}
-	v, err := l.publisher.Verify(t.Context(), org, nil)
+	v, err := l.verifier.Verify(t.Context(), org)
 	if err != nil || len(v.Problems)+len(v.Unknown) > 0 {
 		t.Errorf("verifying: %+v, %v", v, err)
 	}

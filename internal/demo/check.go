@@ -20,7 +20,7 @@ import (
 // check holds the snapshots to the laws, and every call to the manifest: what
 // a client counts is what was published.
 func (d *demonstration) check(ctx context.Context) error {
-	verified, err := d.folder.Publisher.Verify(ctx, store.DefaultOrganization, nil)
+	verified, err := d.folder.Verifier.Verify(ctx, store.DefaultOrganization)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (l *lab) path(name string) string {
 // problems are all that verify finds, on one line each.
 func (l *lab) problems() string {
 	l.Helper()
-	v, err := l.publisher.Verify(l.ctx, org, nil)
+	v, err := l.verifier.Verify(l.ctx, org)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestSweepKeepsWhatTheDatabaseDoesNotKnow(t *testing.T) {
 	if err := l.publisher.Retire(l.ctx, org); err != nil {
 		t.Fatal(err)
 	}
-	v, err := l.publisher.Verify(l.ctx, org, nil)
+	v, err := l.verifier.Verify(l.ctx, org)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,8 +136,8 @@ func TestVerifyNamesDamageOfTheDatabaseAndOfFiles(t *testing.T) {
 			if found := l.problems(); !strings.Contains(found, damage.want) {
 				t.Errorf("verify found\n%s\nwant %q named", found, damage.want)
 			}
-			health, err := l.publisher.VerifyAll(l.ctx, func(context.Context, int64) error { return nil })
-			if err != nil || health.Sum() == 0 || !health.Time.Equal(l.now) || l.publisher.Verified().Sum() != health.Sum() {
+			health, err := l.verifier.VerifyAll(l.ctx, func(context.Context, int64) error { return nil })
+			if err != nil || health.Sum() == 0 || !health.Time.Equal(l.now) || l.verifier.Verified().Sum() != health.Sum() {
 				t.Errorf("the server's own check: %+v, %v", health, err)
 			}
 		})
@@ -213,7 +213,7 @@ func TestVerifyTakesWhatIsRetiredMeanwhileForNoDamage(t *testing.T) {
 	left := 0
 	for step := 1; ; step++ {
 		left = step
-		health, err := l.publisher.VerifyAll(l.ctx, func(context.Context, int64) error {
+		health, err := l.verifier.VerifyAll(l.ctx, func(context.Context, int64) error {
 			if left--; left == 0 {
 				l.report(host(1, fmt.Sprint(100+step)))
 				l.publish() // and retires all but the two newest

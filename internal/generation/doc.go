@@ -1,12 +1,21 @@
-// Package generation makes snapshots (Publish), retires old ones (Retire), proves
-// what is kept (Verify) and brings damaged files back (Repair). A Publisher is
-// the only one to work on its data folder, and calls Resume first.
+// Package generation makes snapshots (Publish) and retires old ones (Retire).
 //
 // # Receive
 //
 // A report is checked, normalised and stored durably; nothing else happens.
 // What it changes shows in the first generation that begins after it was
 // acknowledged.
+//
+// # Requests and leases
+//
+// A generation that is asked for is stored (publish.go). One waits for an
+// organization, later callers join it, and the next one to begin answers it in the
+// transaction in which it begins; so it survives a restart, and is never answered
+// by one that began before. Whoever makes a generation, retires or repairs holds
+// the organization (hold.go): goroutines of this process take turns, processes take
+// leases, which package store checks in every transaction that changes attempts,
+// snapshots or what is kept. An owner that was paused finds that its work is no
+// longer its own. Organizations are worked on side by side.
 //
 // # A generation
 //

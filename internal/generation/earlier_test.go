@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -197,7 +197,7 @@ func TestEarlierSnapshotIsRepaired(t *testing.T) {
 			want, name := l.everything(second), kinds(l, first, second)[kind]
 			l.makeEarlier()
 			l.flipByte(name)
-			if done := l.repair(generation.Repairing{}); hows(done) != "made again" || done.Left != 0 {
+			if done := l.repair(damage.Repairing{}); hows(done) != "made again" || done.Left != 0 {
 				t.Errorf("repaired: %+v", done)
 			}
 			l.verify()
@@ -213,7 +213,7 @@ func TestEarlierSnapshotIsRepaired(t *testing.T) {
 			third := l.publish()
 			l.checkLaw1(&repaired, third)
 			l.verify()
-			v, err := l.publisher.Verify(l.ctx, org, nil)
+			v, err := l.verifier.Verify(l.ctx, org)
 			if err != nil || len(v.Unknown) > 0 {
 				t.Errorf("files that nothing names: %q, %v", v.Unknown, err)
 			}

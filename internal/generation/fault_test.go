@@ -44,7 +44,7 @@ func TestDamagedPartIsNotCopied(t *testing.T) {
 	if err != nil || newest.Number != first.Number {
 		t.Errorf("the newest snapshot is %d (%v), want %d", newest.Number, err, first.Number)
 	}
-	v, err := l.publisher.Verify(l.ctx, org, nil)
+	v, err := l.verifier.Verify(l.ctx, org)
 	if err != nil || len(v.Problems) == 0 || !strings.Contains(v.Problems[0], part.Path) {
 		t.Errorf("verify found %q (%v), want the damaged part", v.Problems, err)
 	}

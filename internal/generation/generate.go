@@ -116,7 +116,7 @@ func (r *run) fail(ctx context.Context, err error) error {
 	r.log.ErrorContext(ctx, "generation failed", "error", err)
 	failing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	err = errors.Join(err, r.lease.Fail(failing, r.number, err.Error()), r.sweep(failing))
+	err = errors.Join(err, r.lease.Fail(failing, r.number, err.Error()), r.Sweep(failing))
 	return fmt.Errorf("generation %d: %w", r.number, err)
 }
 
@@ -441,6 +441,38 @@ func manifestOf(organization string, number int64, begun time.Time, p *pin, rang
 		m.Add(made)
 	}
 	return m
+}
+
+// Recall makes the newest snapshot's manifest and deltas from what the database
+// still has of its generation; nil if that does not lead to the manifest's hash.
+func (h *Hold) Recall(ctx context.Context, s *store.Snapshot) (manifest, deltas []byte, err error) {
+	g, err := h.store.Generation(ctx, h.organization, s.Number)
+	if err != nil {
+		return nil, nil, err
+	}
+	pinned, err := readPin(g)
+	if err != nil {
+		return nil, nil, nil // it is not kept
+	}
+	completions, err := h.store.Completions(ctx, h.organization, s.Number)
+	if err != nil || len(completions) != len(pinned.Ranges) {
+		return nil, nil, err
+	}
+	ranges := make([]*snapshot.Made, len(pinned.Ranges))
+	for i := range ranges {
+		if ranges[i], err = h.reader.Made(completions[i]); err != nil {
+			return nil, nil, nil
+		}
+	}
+	m := manifestOf(h.organization, s.Number, g.Begun, &pinned, ranges)
+	manifest, deltas, err = snapshot.ManifestBytes(s.Manifest.Path, m)
+	if err != nil {
+		return nil, nil, fmt.Errorf("recalling manifest %q: %w", s.Manifest.Path, err)
+	}
+	if snapshot.DigestOf(manifest) != s.Manifest.SHA256 {
+		return nil, nil, nil
+	}
+	return manifest, deltas, nil
 }
 
 // publish writes the manifest and moves the pointer.

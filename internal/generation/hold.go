@@ -175,6 +175,9 @@ func (h *Hold) leave() {
 	h.holds.all.Done()
 }
 
+// Lease is what the owner's changes go through.
+func (h *Hold) Lease() *store.Lease { return h.lease }
+
 // sleep waits for a while, or until ctx ends, whose error it returns then.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

@@ -21,6 +21,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
@@ -49,6 +50,8 @@ type lab struct {
 	files     *snapshot.Files
 	library   *library.Library
 	publisher *generation.Publisher
+	verifier  *damage.Verifier
+	repairer  *damage.Repairer
 }
 
 // noon is when most tests begin.
@@ -112,6 +115,16 @@ func (l *lab) open() {
 	if err != nil {
 		l.Fatal(err)
 	}
+	config := damage.Config{Store: l.store, Files: l.files, Library: l.library, Publisher: l.publisher,
+		Clock: func() time.Time { return l.now }, Trace: func(step string) {
+			if step != "verify" {
+				l.step(step)
+			}
+		}}
+	if l.verifier, err = damage.NewVerifier(config); err != nil {
+		l.Fatal(err)
+	}
+	l.repairer = damage.NewRepairer(config)
 	if err := l.publisher.Resume(l.ctx, org); err != nil {
 		l.Fatal(err)
 	}
@@ -244,9 +257,9 @@ func (l *lab) named(s store.Snapshot) (full, delta []snapshot.File) {
 }
 
 // verify checks everything that is kept.
-func (l *lab) verify() generation.Verification {
+func (l *lab) verify() damage.Verification {
 	l.Helper()
-	v, err := l.publisher.Verify(l.ctx, org, nil)
+	v, err := l.verifier.Verify(l.ctx, org)
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -79,7 +79,6 @@ type Publisher struct {
 	workers   int
 	codec     *inventory.Codec
 
-	verifying *fair.Gate // of those who want everything read, one at a time
 	// What all organizations share.
 	places    *fair.Gate          // of workers
 	assessing *semaphore.Weighted // of bytes of devices that are assessed
@@ -90,8 +89,7 @@ type Publisher struct {
 	publications publications
 	watched      watching
 
-	reader   *snapshot.Reader
-	verified verified
+	reader *snapshot.Reader
 }
 
 // New returns a Publisher. The caller must close it.
@@ -99,7 +97,7 @@ func New(c Config) (*Publisher, error) {
 	p := &Publisher{
 		store: c.Store, files: c.Files, benchmark: c.Benchmark, library: c.Library, settings: c.Settings,
 		clock: c.Clock, log: c.Log, alone: c.Alone, trace: c.Trace, workers: c.Workers,
-		reader: c.Files.NewReader(), verifying: fair.NewGate(1, 1),
+		reader:    c.Files.NewReader(),
 		assessing: semaphore.NewWeighted(maxAssessing), watched: watching{looks: map[string]look{}},
 		holds:        holds{turns: map[string]chan struct{}{}, first: map[string]bool{}},
 		publications: publications{waiting: map[string]*Publication{}, serving: map[string]bool{}},

@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -34,9 +34,9 @@ func twoSnapshots(t tester) (l *lab, first, second store.Snapshot) {
 }
 
 // repair repairs, and fails the test if that fails.
-func (l *lab) repair(how generation.Repairing) generation.RepairReport {
+func (l *lab) repair(how damage.Repairing) damage.RepairReport {
 	l.Helper()
-	report, err := l.publisher.Repair(l.ctx, org, how)
+	report, err := l.repairer.Repair(l.ctx, org, how)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func (l *lab) repair(how generation.Repairing) generation.RepairReport {
 }
 
 // hows are what was done, each once.
-func hows(report generation.RepairReport) string {
+func hows(report damage.RepairReport) string {
 	var all []string
 	for _, f := range report.Files {
 		all = append(all, f.How)
@@ -81,11 +81,11 @@ func TestRepairFromACopy(t *testing.T) {
 			l.flipByte(name)
 			l.close()
 			l.open() // with nothing remembered
-			dry := l.repair(generation.Repairing{From: os.DirFS(backup), Dry: true})
+			dry := l.repair(damage.Repairing{From: os.DirFS(backup), Dry: true})
 			if l.problems() == "" {
 				t.Fatal("the dry run has repaired")
 			}
-			done := l.repair(generation.Repairing{From: os.DirFS(backup)})
+			done := l.repair(damage.Repairing{From: os.DirFS(backup)})
 			if hows(done) != "restored" || len(done.Files) != 1 || done.Files[0].File != name || done.Left != 0 {
 				t.Errorf("repaired: %+v", done)
 			}
@@ -128,10 +128,10 @@ func TestRepairByLaw1(t *testing.T) {
 			l.flipByte(name)
 			l.close()
 			l.open()
-			if dry := l.repair(generation.Repairing{Dry: true}); hows(dry) != "made again" {
+			if dry := l.repair(damage.Repairing{Dry: true}); hows(dry) != "made again" {
 				t.Errorf("the dry run said: %+v", dry)
 			}
-			if done := l.repair(generation.Repairing{}); hows(done) != "made again" || done.Left != 0 {
+			if done := l.repair(damage.Repairing{}); hows(done) != "made again" || done.Left != 0 {
 				t.Errorf("repaired: %+v", done)
 			}
 			l.verify()
@@ -181,13 +181,13 @@ func TestRepairBeginsARangeAnew(t *testing.T) {
 	l.now = l.now.Add(time.Hour)
 	l.close()
 	l.open()
-	if left := l.repair(generation.Repairing{}); hows(left) != "left" || left.Left != 1 {
+	if left := l.repair(damage.Repairing{}); hows(left) != "left" || left.Left != 1 {
 		t.Fatalf("repaired: %+v", left)
 	}
 	if l.problems() == "" {
 		t.Fatal("nothing is damaged any more")
 	}
-	done := l.repair(generation.Repairing{GiveUp: true})
+	done := l.repair(damage.Repairing{GiveUp: true})
 	second, err := l.store.Latest(l.ctx, org)
 	if err != nil || hows(done) != "begun anew" || done.Published != second.Number || second.Number == first.Number {
 		t.Fatalf("repaired: %+v, the newest snapshot is %d (%v)", done, second.Number, err)
@@ -219,7 +219,7 @@ func TestRepairGivesUpOldFiles(t *testing.T) {
 			l.flipByte(kinds(l, first, second)[kind])
 			l.close()
 			l.open()
-			if done := l.repair(generation.Repairing{GiveUp: true}); hows(done) != "given up" || done.Published != 0 {
+			if done := l.repair(damage.Repairing{GiveUp: true}); hows(done) != "given up" || done.Published != 0 {
 				t.Errorf("repaired: %+v", done)
 			}
 			old, err := l.store.Snapshot(l.ctx, org, first.Number)
@@ -244,10 +244,10 @@ func TestRepairOfALostIndex(t *testing.T) {
 	l.flipByte(names["part"])
 	l.close()
 	l.open()
-	if dry := l.repair(generation.Repairing{Dry: true}); hows(dry) != "made again" {
+	if dry := l.repair(damage.Repairing{Dry: true}); hows(dry) != "made again" {
 		t.Errorf("the dry run said: %+v", dry)
 	}
-	if done := l.repair(generation.Repairing{}); hows(done) != "made again" || done.Left != 0 {
+	if done := l.repair(damage.Repairing{}); hows(done) != "made again" || done.Left != 0 {
 		t.Errorf("repaired: %+v", done)
 	}
 	l.verify()
@@ -269,7 +269,7 @@ func TestRepairGivesUpLostDeltas(t *testing.T) {
 			l, first, second := twoSnapshots(t)
 			if kind == "deltas" { // once sealed anew, the database does not lead to them any more
 				l.flipByte(kinds(l, first, second)["part"])
-				l.repair(generation.Repairing{})
+				l.repair(damage.Repairing{})
 				second, _ = l.store.Latest(l.ctx, org)
 			}
 			lost := map[string]store.Snapshot{"older deltas": first, "deltas": second}[kind]
@@ -277,10 +277,10 @@ func TestRepairGivesUpLostDeltas(t *testing.T) {
 			l.flipByte(name)
 			l.close()
 			l.open()
-			if left := l.repair(generation.Repairing{}); hows(left) != "left" || left.Left != 1 || left.Files[0].File != name {
+			if left := l.repair(damage.Repairing{}); hows(left) != "left" || left.Left != 1 || left.Files[0].File != name {
 				t.Errorf("repaired: %+v", left)
 			}
-			if done := l.repair(generation.Repairing{GiveUp: true}); hows(done) != "given up" || done.Published != 0 {
+			if done := l.repair(damage.Repairing{GiveUp: true}); hows(done) != "given up" || done.Published != 0 {
 				t.Errorf("repaired: %+v", done)
 			}
 			now, err := l.store.Snapshot(l.ctx, org, lost.Number)
@@ -326,7 +326,7 @@ func TestRepairLaw(t *testing.T) {
 		h.damage(t)
 		h.close()
 		h.open()
-		report := h.repair(generation.Repairing{From: backup, GiveUp: true})
+		report := h.repair(damage.Repairing{From: backup, GiveUp: true})
 		if found := h.problems(); found != "" {
 			t.Fatalf("after %+v verify found\n%s", report, found)
 		}
@@ -401,20 +401,20 @@ func TestRepairMayDieAtAnyStep(t *testing.T) {
 					panic("killed")
 				}
 			}
-			_, err := l.publisher.Repair(context.Background(), org, generation.Repairing{})
+			_, err := l.repairer.Repair(context.Background(), org, damage.Repairing{})
 			return err != nil
 		}()
 		l.trace = nil
 		l.close()
 		l.open()
-		l.repair(generation.Repairing{GiveUp: true})
+		l.repair(damage.Repairing{GiveUp: true})
 		if found := l.problems(); found != "" {
 			t.Fatalf("step %d: verify found\n%s", step, found)
 		}
 		l.now = l.now.Add(time.Hour)
 		l.publish()
 		l.verify()
-		v, err := l.publisher.Verify(l.ctx, org, nil)
+		v, err := l.verifier.Verify(l.ctx, org)
 		if err != nil || len(v.Unknown) > 0 {
 			t.Fatalf("step %d: files that nothing names: %q (%v)", step, v.Unknown, err)
 		}

@@ -25,7 +25,7 @@ func (p *Publisher) Retire(ctx context.Context, organization string) error {
 
 // retire is Retire for who has the work already.
 func (h *Hold) retire(ctx context.Context) error {
-	if err := h.sweep(ctx); err != nil {
+	if err := h.Sweep(ctx); err != nil {
 		return err
 	}
 	clock, err := h.watch(ctx, h.organization, h.clock(), false)

@@ -10,10 +10,10 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// sweep removes the files of attempts that lost or died. An attempt is known
+// Sweep removes the files of attempts that lost or died. An attempt is known
 // before the first of its files is there, so nothing else is ever removed:
 // files that the store does not know of may be of a database that it once was.
-func (h *Hold) sweep(ctx context.Context) error {
+func (h *Hold) Sweep(ctx context.Context) error {
 	dead, err := h.store.DeadAttempts(ctx, h.organization)
 	if err != nil || len(dead) == 0 {
 		return err

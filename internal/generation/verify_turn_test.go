@@ -3,11 +3,11 @@ package generation_test
 import (
 	"context"
 	"errors"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/damage"
 )
 
 // To verify is to read everything, also what all organizations share. Whoever
@@ -18,26 +18,40 @@ func TestOneVerificationIsServedAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	begun, finish := make(chan bool), make(chan bool)
-	var once sync.Once
+	var waiting atomic.Bool
+	verifier, err := damage.NewVerifier(damage.Config{Store: l.store, Files: l.files, Library: l.library, Publisher: l.publisher,
+		Trace: func(string) {
+			select {
+			case <-begun:
+				if waiting.Load() {
+					t.Error("two are served at a time")
+				}
+			default:
+				waiting.Store(true)
+				close(begun)
+				<-finish
+				waiting.Store(false)
+			}
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	first := make(chan error)
 	go func() {
-		_, err := l.publisher.Verify(l.ctx, "another", func(generation.Verification) {
-			once.Do(func() { close(begun); <-finish })
-		})
+		_, err := verifier.Verify(l.ctx, "another")
 		first <- err
 	}()
 	<-begun
 	ctx, cancel := context.WithTimeout(l.ctx, 300*time.Millisecond) // it would be done long before
 	defer cancel()
-	_, err := l.publisher.Verify(ctx, org, func(generation.Verification) { t.Error("two are served at a time") })
-	if !errors.Is(err, context.DeadlineExceeded) {
+	if _, err = verifier.Verify(ctx, org); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("who waited got %v", err)
 	}
 	close(finish)
 	if err := <-first; err != nil {
 		t.Error(err)
 	}
-	if _, err := l.publisher.Verify(l.ctx, org, nil); err != nil {
+	if _, err := verifier.Verify(l.ctx, org); err != nil {
 		t.Error(err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
@@ -30,6 +31,8 @@ type Folder struct {
 	Store     *store.Store
 	Library   *library.Library
 	Publisher *generation.Publisher
+	Verifier  *damage.Verifier
+	repairer  *damage.Repairer
 
 	lock  *Lock
 	key   [32]byte
@@ -121,7 +124,12 @@ func (f *Folder) open(ctx context.Context, c Config) (err error) {
 	f.Library = library.New(library.Config{Store: f.Store, Folder: f.Path, Client: c.Client})
 	f.Publisher, err = generation.New(generation.Config{Store: f.Store, Files: f.files, Benchmark: checks,
 		Library: f.Library, Settings: c.Settings, Log: c.Log, Alone: true})
-	if err == nil && making {
+	if err != nil {
+		return err
+	}
+	repair := damage.Config{Store: f.Store, Files: f.files, Library: f.Library, Publisher: f.Publisher, Log: c.Log}
+	f.repairer = damage.NewRepairer(repair)
+	if f.Verifier, err = damage.NewVerifier(repair); err == nil && making {
 		err = finishMaking(f.Path)
 	}
 	return err
@@ -174,7 +182,8 @@ func (f *Folder) in(name string) string { return filepath.Join(f.Path, name) }
 
 // server makes the handler of the API on the folder.
 func (f *Folder) server(c api.Config) (*edge.Server, error) {
-	c.Publisher, c.Library, c.Store, c.Files, c.Keys, c.Authority = f.Publisher, f.Library, f.Store, f.files, f.keys, f.authority
+	c.Publisher, c.Verifier, c.Repairer, c.Library = f.Publisher, f.Verifier, f.repairer, f.Library
+	c.Store, c.Files, c.Keys, c.Authority = f.Store, f.files, f.keys, f.authority
 	c.Version, c.Log = f.version, f.log
 	if f.audit != nil {
 		c.Audit = f.audit

@@ -48,7 +48,7 @@ func (s Schedule) run(ctx context.Context, f *Folder, tasks *sync.WaitGroup) {
 		tasks.Go(func() { repeat(ctx, 0, s.Feeds, f.task("fetching feeds", f.refresh)) })
 	}
 	if s.Verify > 0 {
-		tasks.Go(func() { repeat(ctx, min(s.Verify, settling), s.Verify, f.task("verifying", f.verifier(s.Rate))) })
+		tasks.Go(func() { repeat(ctx, min(s.Verify, settling), s.Verify, f.task("verifying", f.verify(s.Rate))) })
 	}
 	if s.Snapshots > 0 {
 		tasks.Go(func() {
@@ -145,11 +145,11 @@ func (f *Folder) refresh(ctx context.Context) error {
 	return err
 }
 
-// verifier proves what is kept, at so many bytes a second. What is wrong is
+// verify proves what is kept, at so many bytes a second. What is wrong is
 // logged by the publisher.
-func (f *Folder) verifier(rate int64) func(context.Context) error {
+func (f *Folder) verify(rate int64) func(context.Context) error {
 	return func(ctx context.Context) error {
-		found, err := f.Publisher.VerifyAll(ctx, paced(rate))
+		found, err := f.Verifier.VerifyAll(ctx, paced(rate))
 		if err == nil {
 			f.log.InfoContext(ctx, "everything was verified", "problems", found.Sum())
 		}

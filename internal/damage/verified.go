@@ -1,54 +1,16 @@
-package generation
+package damage
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
 
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// everybody stands for what all organizations share, among their ids.
-const everybody = ""
-
-// Health is what was found when everything was verified last.
-type Health struct {
-	// Time is when that ended; zero: not yet.
-	Time time.Time
-	// Problems is how many there were, by organization; those of the database
-	// and of intelligence, which all share, have the empty name.
-	Problems map[string]int
-}
-
-// Sum is the number of all problems.
-func (h Health) Sum() (n int) {
-	for _, problems := range h.Problems {
-		n += problems
-	}
-	return n
-}
-
-// verified remembers what was found last.
-type verified struct {
-	mu    sync.Mutex
-	found Health
-}
-
-// set notes what was found of one organization.
-func (v *verified) set(organization string, problems int) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.found.Problems == nil {
-		v.found.Problems = map[string]int{}
-	}
-	v.found.Problems[organization] = problems
-}
-
 // Verified returns what was found last. A single Verify counts for what it has
 // looked at.
-func (p *Publisher) Verified() Health {
+func (p *Verifier) Verified() Health {
 	p.verified.mu.Lock()
 	defer p.verified.mu.Unlock()
 	h := Health{Time: p.verified.found.Time, Problems: map[string]int{}}
@@ -60,7 +22,7 @@ func (p *Publisher) Verified() Health {
 
 // VerifyAll proves what is kept of all organizations, at its leisure: pace says
 // how fast. What is wrong is logged; nothing is changed.
-func (p *Publisher) VerifyAll(ctx context.Context, pace snapshot.Pace) (Health, error) {
+func (p *Verifier) VerifyAll(ctx context.Context, pace snapshot.Pace) (Health, error) {
 	all, err := p.store.Organizations(ctx)
 	if err != nil {
 		return Health{}, err
@@ -71,7 +33,7 @@ func (p *Publisher) VerifyAll(ctx context.Context, pace snapshot.Pace) (Health, 
 	}
 	var failed error
 	for _, id := range ids {
-		v := p.verification(pace, nil)
+		v := p.verification(pace)
 		verify := v.shared
 		if id != everybody {
 			verify = func(ctx context.Context) error { return v.organization(ctx, id) }

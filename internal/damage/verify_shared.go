@@ -1,17 +1,14 @@
-package generation
+package damage
 
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store"
 )
-
-// filesFolder is where a data folder has the files of snapshots.
-const filesFolder = "files"
-
-func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }
 
 // shared proves what all organizations share: the database, the files of feeds
 // and catalogs, and that nothing is there that nobody knows.
@@ -33,4 +30,23 @@ func (v *verification) shared(ctx context.Context) error {
 
 func (v *verification) intelligence(ctx context.Context) error {
 	return v.library.Verify(ctx, library.Verifier{Pace: v.pace, Count: v.count, Note: v.note, Unknown: v.unknown})
+}
+
+// organizations proves that every folder of files belongs to an organization.
+func (v *verification) organizations(ctx context.Context) error {
+	all, err := v.store.Organizations(ctx)
+	if err != nil {
+		return err
+	}
+	folders, err := v.files.Organizations()
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		if !slices.ContainsFunc(all, func(o store.Organization) bool { return o.ID == folder }) {
+			v.note(fmt.Errorf("files of %q: the database knows no such organization: it is older than the files, or of another folder: %w", folder, store.ErrDamaged))
+			v.unknown(filesFolder + "/" + folder)
+		}
+	}
+	return nil
 }

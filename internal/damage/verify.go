@@ -1,4 +1,4 @@
-package generation
+package damage
 
 import (
 	"context"
@@ -6,73 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"slices"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
-
-// maxNamed is how many problems are named; the others are counted.
-const maxNamed = 1000
-
-// Verification says what Verify has looked at.
-type Verification struct {
-	Snapshots int   `json:"snapshots"`
-	Files     int   `json:"files"`
-	Bytes     int64 `json:"bytes"`
-	// Deltas counts the pairs of neighbours for which law 1 was checked.
-	Deltas int `json:"deltas"`
-	// Devices counts those whose documents were read.
-	Devices int64 `json:"devices"`
-	// Unknown are files that nothing names. They are kept: they may be of a
-	// database that was there once.
-	Unknown []string `json:"unknown"`
-	// Problems is empty where all is well.
-	Problems []string `json:"problems"`
-	// More is how many problems are not named.
-	More int `json:"more,omitempty"`
-}
-
-// verification is a Verification being made.
-type verification struct {
-	*Publisher
-	Verification
-	// reader reads what is on the disk, each file once.
-	reader   *snapshot.Reader
-	pace     snapshot.Pace
-	progress func(Verification)
-}
-
-// unpaced reads as fast as it can.
-func unpaced(context.Context, int64) error { return nil }
-
-func (p *Publisher) verification(pace snapshot.Pace, progress func(Verification)) *verification {
-	return &verification{Publisher: p, reader: p.files.NewReader(), pace: pace, progress: progress,
-		Verification: Verification{Problems: []string{}, Unknown: []string{}}}
-}
-
-func (v *verification) note(problem error) {
-	if len(v.Problems) >= maxNamed {
-		v.More++
-		return
-	}
-	v.Problems = append(v.Problems, problem.Error())
-}
-
-func (v *verification) unknown(name string) {
-	if len(v.Unknown) < maxNamed {
-		v.Unknown = append(v.Unknown, name)
-	}
-}
-
-func (v *verification) count(files int, bytes int64) {
-	v.Files += files
-	v.Bytes += bytes
-	if v.progress != nil {
-		v.progress(v.Verification)
-	}
-}
 
 // Verify proves what is kept of an organization, and what all of them share:
 // every page and row of the database, every document with its hash, every
@@ -82,12 +20,12 @@ func (v *verification) count(files int, bytes int64) {
 //
 // It reads as fast as it can, also what all organizations share, so that one is
 // served at a time, in turn with those of other organizations.
-func (p *Publisher) Verify(ctx context.Context, organization string, progress func(Verification)) (Verification, error) {
-	if err := p.verifying.Enter(ctx, organization, "", 1); err != nil {
+func (p *Verifier) Verify(ctx context.Context, organization string) (Verification, error) {
+	if err := p.turn.Enter(ctx, organization, "", 1); err != nil {
 		return Verification{}, fmt.Errorf("waiting to verify: %w", err)
 	}
-	defer p.verifying.Leave(organization)
-	v := p.verification(unpaced, progress)
+	defer p.turn.Leave(organization)
+	v := p.verification(unpaced)
 	err := v.shared(ctx)
 	if err == nil {
 		p.verified.set(everybody, len(v.Problems)+v.More)
@@ -314,23 +252,4 @@ func (v *verification) device(ctx context.Context, organization, id string) erro
 		v.note(fmt.Errorf("organization %q: device %q: %w", organization, id, err))
 	}
 	return v.pace(ctx, bytes)
-}
-
-// organizations proves that every folder of files belongs to an organization.
-func (v *verification) organizations(ctx context.Context) error {
-	all, err := v.store.Organizations(ctx)
-	if err != nil {
-		return err
-	}
-	folders, err := v.files.Organizations()
-	if err != nil {
-		return err
-	}
-	for _, folder := range folders {
-		if !slices.ContainsFunc(all, func(o store.Organization) bool { return o.ID == folder }) {
-			v.note(fmt.Errorf("files of %q: the database knows no such organization: it is older than the files, or of another folder: %w", folder, store.ErrDamaged))
-			v.unknown(filesFolder + "/" + folder)
-		}
-	}
-	return nil
 }

@@ -1,10 +1,8 @@
-package generation
+package damage
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -93,7 +91,7 @@ func (r *repair) nameAgain(ctx context.Context, f naming) (err error) {
 	from := "from the files that it names, byte for byte"
 	if f.deltas {
 		from = "from the database, byte for byte"
-		_, data, err = r.recall(ctx, &r.snapshots[f.place])
+		_, data, err = r.Recall(ctx, &r.snapshots[f.place])
 	} else if data, err = r.files.IndexAgain(f.File); errors.Is(err, snapshot.ErrLost) || errors.Is(err, snapshot.ErrDamaged) {
 		data, err = nil, nil
 	}
@@ -111,36 +109,4 @@ func (r *repair) nameAgain(ctx context.Context, f naming) (err error) {
 	r.told(f.place, f.Path, howRemade, from)
 	r.back[f.Path] = true
 	return nil
-}
-
-// recall makes the newest snapshot's manifest and deltas from what the database
-// still has of its generation; nil if that does not lead to the manifest's hash.
-func (r *repair) recall(ctx context.Context, s *store.Snapshot) (manifest, deltas []byte, err error) {
-	g, err := r.store.Generation(ctx, r.organization, s.Number)
-	if err != nil {
-		return nil, nil, err
-	}
-	var pinned pin
-	if json.Unmarshal(g.Pin, &pinned) != nil {
-		return nil, nil, nil // it is not kept
-	}
-	completions, err := r.store.Completions(ctx, r.organization, s.Number)
-	if err != nil || len(completions) != len(pinned.Ranges) {
-		return nil, nil, err
-	}
-	ranges := make([]*snapshot.Made, len(pinned.Ranges))
-	for i := range ranges {
-		if ranges[i], err = r.reader.Made(completions[i]); err != nil {
-			return nil, nil, nil
-		}
-	}
-	m := manifestOf(r.organization, s.Number, g.Begun, &pinned, ranges)
-	manifest, deltas, err = snapshot.ManifestBytes(s.Manifest.Path, m)
-	if err != nil {
-		return nil, nil, fmt.Errorf("recalling manifest %q: %w", s.Manifest.Path, err)
-	}
-	if snapshot.DigestOf(manifest) != s.Manifest.SHA256 {
-		return nil, nil, nil
-	}
-	return manifest, deltas, nil
 }

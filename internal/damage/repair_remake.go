@@ -1,7 +1,6 @@
-package generation
+package damage
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,11 +13,6 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
-
-// restoreBytes writes a file back.
-func (r *repair) restoreBytes(want snapshot.File, data []byte) error {
-	return r.files.Restore(want, bytes.NewReader(data))
-}
 
 // remakeSnapshot makes the damaged ranges of a snapshot again, as far as law 1
 // allows, and seals it anew.
@@ -84,7 +78,7 @@ func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n in
 	id := uuid.NewString()
 	remaking.Naming = snapshot.Naming{Organization: r.organization, Begun: r.manifests[i].Begun, Group: rng.Group, Ordinal: n, Attempt: id}
 	r.trace("start repair")
-	if err := r.lease.StartRepair(ctx, r.snapshots[i].Number, r.clock(), store.Attempt{ID: id, Range: n}); err != nil {
+	if err := r.Lease().StartRepair(ctx, r.snapshots[i].Number, r.clock(), store.Attempt{ID: id, Range: n}); err != nil {
 		return nil, "", err
 	}
 	made, err = batch.Remake(ctx, remaking)
@@ -118,7 +112,7 @@ func (r *repair) soundBefore(i int, rng *snapshot.Range) error {
 func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change store.Repair) error {
 	s, id := &r.snapshots[i], uuid.NewString()
 	change.Manifest.Attempt = id
-	if err := r.lease.StartRepair(ctx, s.Number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
+	if err := r.Lease().StartRepair(ctx, s.Number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
 		return err
 	}
 	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, s.Number, id), m)
@@ -132,7 +126,7 @@ func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change
 	change.Manifest.Path, change.Manifest.SHA256, change.Manifest.Totals = file.Path, file.SHA256, string(totals)
 	change.Old = append(replaced(r.manifests[i], m), snapshot.AttemptOf(s.Manifest.Path))
 	r.trace("reseal")
-	if err := r.lease.Reseal(ctx, change, r.clock()); err != nil {
+	if err := r.Lease().Reseal(ctx, change, r.clock()); err != nil {
 		return err
 	}
 	s.Manifest, r.manifests[i] = change.Manifest, m
@@ -244,7 +238,7 @@ func (r *repair) retireLost(ctx context.Context, i int, full, delta store.Retent
 		}
 	}
 	r.trace("give up")
-	if err := r.lease.GiveUp(ctx, s.Number, full, delta, slices.Sorted(maps.Keys(attempts)), r.clock()); err != nil {
+	if err := r.Lease().GiveUp(ctx, s.Number, full, delta, slices.Sorted(maps.Keys(attempts)), r.clock()); err != nil {
 		return err
 	}
 	s.Full, s.Delta = full, delta

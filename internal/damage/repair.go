@@ -1,76 +1,14 @@
-package generation
+package damage
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
-
-// Repairing says how to repair.
-type Repairing struct {
-	// From has copies of files, a backup say, under whatever names; nil if none.
-	From fs.FS
-	// GiveUp lets go of what cannot be repaired: of older snapshots their files,
-	// of the newest the history of the ranges that are damaged.
-	GiveUp bool
-	// Dry changes nothing, and says what would be done.
-	Dry bool
-}
-
-// Repaired is one file or snapshot, and what was done about it.
-type Repaired struct {
-	Snapshot int64  `json:"snapshot"`
-	File     string `json:"file"`
-	// How is "restored" (from a copy), "made again" (by law 1, or from what the
-	// database knows of the manifest), "given up", "begun anew" or "left".
-	How string `json:"how"`
-	// Detail says from what, or why not.
-	Detail string `json:"detail,omitempty"`
-}
-
-// The words of Repaired.How.
-const (
-	howRestored = "restored"
-	howRemade   = "made again"
-	howGivenUp  = "given up"
-	howAnew     = "begun anew"
-	howLeft     = "left"
-)
-
-// RepairReport says what became of all damage.
-type RepairReport struct {
-	Files []Repaired `json:"files"`
-	// Left counts those that nothing could be done about.
-	Left int `json:"left"`
-	// Published is the snapshot in which ranges began anew, 0 for none.
-	Published int64 `json:"published,omitempty"`
-	// Dry says that nothing was done.
-	Dry bool `json:"dry,omitempty"`
-}
-
-// repair is a repair of one organization.
-type repair struct {
-	*Hold
-	Repairing
-	report    RepairReport
-	snapshots []store.Snapshot
-	// manifests are those that could be read, by place in snapshots. damaged
-	// are the ranges that could not be repaired, by place in them.
-	manifests []*snapshot.Manifest
-	damaged   []map[int]snapshot.Damage
-	// reader reads what is on the disk. lost says of which snapshots the deltas
-	// are damaged and stay so; back are indexes and deltas that were brought
-	// back, or would have been.
-	reader  *snapshot.Reader
-	lost    []bool
-	back    map[string]bool
-	encoder *gzipjoin.Encoder
-}
 
 // Repair brings damaged parts, sheets and manifests of an organization in
 // order: from copies that have the right hash; else from the snapshot before
@@ -78,13 +16,13 @@ type repair struct {
 // files are retired and damaged ranges of the newest snapshot begin anew, so
 // that deltas across them are refused. It may die at any step: the next start
 // has the old state or the new one.
-func (p *Publisher) Repair(ctx context.Context, organization string, how Repairing) (RepairReport, error) {
-	h, ctx, err := p.Hold(ctx, organization)
+func (p *Repairer) Repair(ctx context.Context, organization string, how Repairing) (RepairReport, error) {
+	h, ctx, err := p.publisher.Hold(ctx, organization)
 	if err != nil {
 		return RepairReport{}, fmt.Errorf("repairing: %w", err)
 	}
 	defer h.Release()
-	r := &repair{Hold: h, Repairing: how, encoder: gzipjoin.NewEncoder(),
+	r := &repair{Hold: h, Repairer: p, organization: organization, Repairing: how, encoder: gzipjoin.NewEncoder(),
 		reader: p.files.NewReader(), back: map[string]bool{},
 		report: RepairReport{Files: []Repaired{}, Dry: how.Dry}}
 	err = r.run(ctx)
@@ -130,17 +68,7 @@ func (r *repair) run(ctx context.Context) (err error) {
 	if r.Dry {
 		return nil
 	}
-	return r.sweep(ctx)
-}
-
-// told notes what became of a file.
-func (r *repair) told(i int, file, how, detail string) {
-	r.report.Files = append(r.report.Files, Repaired{Snapshot: r.snapshots[i].Number, File: file, How: how, Detail: detail})
-}
-
-// done tells whether a snapshot has no files any more.
-func (r *repair) done(i int) bool {
-	return r.snapshots[i].Full == store.Retired && r.snapshots[i].Delta == store.Retired
+	return r.Sweep(ctx)
 }
 
 // readManifests reads the manifests, and brings back those that are damaged:
@@ -195,7 +123,7 @@ func (r *repair) restoreManifest(ctx context.Context, i int, copies map[snapshot
 		r.manifests[i], err = r.readManifest(i)
 		return err
 	}
-	data, _, err := r.recall(ctx, s)
+	data, _, err := r.Recall(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -212,27 +140,6 @@ func (r *repair) restoreManifest(ctx context.Context, i int, copies map[snapshot
 	}
 	r.told(i, want.Path, howRemade, "from the database, byte for byte")
 	return nil
-}
-
-// copies looks for wanted files.
-func (r *repair) copies(wanted []snapshot.File) (map[snapshot.Digest]string, error) {
-	if r.From == nil || len(wanted) == 0 {
-		return nil, nil
-	}
-	return snapshot.Copies(r.From, wanted)
-}
-
-// restore copies a file back.
-func (r *repair) restore(want snapshot.File, name string) error {
-	if r.Dry {
-		return nil
-	}
-	src, err := r.From.Open(name)
-	if err != nil {
-		return fmt.Errorf("restoring %q: %w", want.Path, err)
-	}
-	defer src.Close()
-	return r.files.Restore(want, src)
 }
 
 // restoreFiles finds what is damaged, and copies back what there are copies of.

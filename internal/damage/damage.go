@@ -1,0 +1,81 @@
+package damage
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/muster-project/muster/internal/fair"
+	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Config says what is proved and repaired. Store, Files, Library and Publisher
+// are needed.
+type Config struct {
+	Store     *store.Store
+	Files     *snapshot.Files
+	Library   *library.Library
+	Publisher *generation.Publisher
+	// Clock is time.Now if nil, Log is silent if nil.
+	Clock func() time.Time
+	Log   *slog.Logger
+	// Trace, if set, is called before each step that changes the store, and when a
+	// file was read. Tests crash there.
+	Trace func(step string)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Trace == nil {
+		c.Trace = func(string) {}
+	}
+	return c
+}
+
+// Verifier proves what is kept. It is safe for concurrent use.
+type Verifier struct {
+	store    *store.Store
+	files    *snapshot.Files
+	library  *library.Library
+	codec    *inventory.Codec
+	clock    func() time.Time
+	log      *slog.Logger
+	trace    func(step string)
+	turn     *fair.Gate // of those who want everything read, one at a time
+	verified verified
+}
+
+// NewVerifier returns a Verifier.
+func NewVerifier(c Config) (*Verifier, error) {
+	codec, err := inventory.NewCodec()
+	if err != nil {
+		return nil, err
+	}
+	c = c.withDefaults()
+	return &Verifier{store: c.Store, files: c.Files, library: c.Library, codec: codec, clock: c.Clock, log: c.Log,
+		trace: c.Trace, turn: fair.NewGate(1, 1)}, nil
+}
+
+// Repairer brings back what is damaged. It is safe for concurrent use.
+type Repairer struct {
+	publisher *generation.Publisher
+	store     *store.Store
+	files     *snapshot.Files
+	clock     func() time.Time
+	log       *slog.Logger
+	trace     func(step string)
+}
+
+// NewRepairer returns a Repairer.
+func NewRepairer(c Config) *Repairer {
+	c = c.withDefaults()
+	return &Repairer{publisher: c.Publisher, store: c.Store, files: c.Files, clock: c.Clock, log: c.Log, trace: c.Trace}
+}

@@ -1,0 +1,84 @@
+package damage
+
+import (
+	"context"
+	"errors"
+
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// maxNamed is how many problems are named; the others are counted.
+const maxNamed = 1000
+
+// Verification says what Verify has looked at.
+type Verification struct {
+	Snapshots int   `json:"snapshots"`
+	Files     int   `json:"files"`
+	Bytes     int64 `json:"bytes"`
+	// Deltas counts the pairs of neighbours for which law 1 was checked.
+	Deltas int `json:"deltas"`
+	// Devices counts those whose documents were read.
+	Devices int64 `json:"devices"`
+	// Unknown are files that nothing names. They are kept: they may be of a
+	// database that was there once.
+	Unknown []string `json:"unknown"`
+	// Problems is empty where all is well.
+	Problems []string `json:"problems"`
+	// More is how many problems are not named.
+	More int `json:"more,omitempty"`
+}
+
+// verification is a Verification being made.
+type verification struct {
+	*Verifier
+	Verification
+	// reader reads what is on the disk, each file once.
+	reader *snapshot.Reader
+	pace   snapshot.Pace
+}
+
+// unpaced reads as fast as it can.
+func unpaced(context.Context, int64) error { return nil }
+
+func (p *Verifier) verification(pace snapshot.Pace) *verification {
+	return &verification{Verifier: p, reader: p.files.NewReader(), pace: pace,
+		Verification: Verification{Problems: []string{}, Unknown: []string{}}}
+}
+
+func (v *verification) note(problem error) {
+	if len(v.Problems) >= maxNamed {
+		v.More++
+		return
+	}
+	v.Problems = append(v.Problems, problem.Error())
+}
+
+func (v *verification) unknown(name string) {
+	if len(v.Unknown) < maxNamed {
+		v.Unknown = append(v.Unknown, name)
+	}
+}
+
+func (v *verification) count(files int, bytes int64) {
+	v.trace("verify")
+	v.Files += files
+	v.Bytes += bytes
+}
+
+// filesFolder is where a data folder has the files of snapshots.
+const filesFolder = "files"
+
+func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }
+
+// manifestIn reads the manifest of a snapshot.
+func manifestIn(r *snapshot.Reader, s store.Snapshot) (*snapshot.Manifest, error) {
+	return r.Manifest(s.Manifest.Path, s.Manifest.SHA256)
+}
+
+// name notes which files are named.
+func name(named map[string]bool, files []snapshot.File) {
+	for _, f := range files {
+		named[f.Path] = true
+	}
+}
