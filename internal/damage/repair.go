@@ -190,7 +190,7 @@ func (r *repair) findDamage(ctx context.Context) error {
 			// A dry run has brought nothing back, and cannot look at what that names.
 			full := r.snapshots[i].Full == store.Kept && !(r.Dry && r.back[m.Ranges[n].Index.Path])
 			delta := r.snapshots[i].Delta == store.Kept && !r.lost[i] && !(r.Dry && r.back[m.Deltas.Path])
-			d, err := r.files.DamageOf(m, n, full, delta, seen)
+			d, err := snapshot.DamageOf(r.files, m, n, full, delta, seen)
 			if err != nil {
 				return err
 			}

@@ -81,7 +81,7 @@ func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n in
 	if err := r.Lease().StartRepair(ctx, r.snapshots[i].Number, r.clock(), store.Attempt{ID: id, Range: n}); err != nil {
 		return nil, "", err
 	}
-	made, err = batch.Remake(ctx, remaking)
+	made, err = snapshot.Remake(ctx, r.files, batch, remaking)
 	if err != nil {
 		err = fmt.Errorf("range %d of snapshot %d: %w", n, r.snapshots[i].Number, err)
 	}

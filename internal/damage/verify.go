@@ -161,7 +161,7 @@ func (v *verification) prove(ctx context.Context, organization string, before *s
 	}
 	now.manifest = m
 	compareRow(organization, &s, m, note)
-	verifier := v.files.NewVerifier(func(f snapshot.File) { v.count(1, f.Bytes) }, note, v.pace, seen)
+	verifier := snapshot.NewVerifier(v.files, func(f snapshot.File) { v.count(1, f.Bytes) }, note, v.pace, seen)
 	verifier.Files(ctx, m, s.Full == store.Kept, s.Delta == store.Kept)
 	switch {
 	case before.manifest == nil:

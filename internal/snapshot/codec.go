@@ -20,6 +20,9 @@ import (
 // maxName bounds the name of a file, in bytes.
 const maxName = 512
 
+// newline ends lines.
+var newline = []byte{'\n'}
+
 // uuidText is the length of a UUID in its usual form.
 const uuidText = 36
 

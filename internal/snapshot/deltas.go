@@ -28,6 +28,9 @@ const deltasWord = "muster deltas 1\n"
 // segments, 60 TB of rows.
 const maxDeltas = 256 << 20
 
+// maxRanges bounds the ranges of a snapshot.
+const maxRanges = 1 << 24
+
 // Delta is what one generation has of a range and no other one shares.
 type Delta struct {
 	// Parts hold what changed since the snapshot before.
@@ -94,6 +97,13 @@ type deltaOf struct {
 	kept, cut int64
 	section   []byte
 	read      *Delta // nil: it is in section
+}
+
+// groupDelta sums up what changed in a group.
+type groupDelta struct {
+	group     int64
+	changes   [defender.DatasetCount]Changes
+	kept, cut int64
 }
 
 // add adds the delta of the next range.

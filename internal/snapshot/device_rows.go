@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 
@@ -90,14 +89,3 @@ func (l *deviceRows) close() {
 		}
 	}
 }
-
-// device is the device of the row at hand.
-func (s *rowStream) device() string {
-	return string(bytes.Trim(s.head.Value(defender.FieldDeviceID), `"`))
-}
-
-// atDevice tells whether the row at hand is of a device.
-func (s *rowStream) atDevice(device string) bool { return s != nil && !s.ended && s.device() == device }
-
-// unpaced reads as fast as it can.
-func unpaced(context.Context, int64) error { return nil }

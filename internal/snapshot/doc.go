@@ -44,3 +44,6 @@ var ErrDamaged = blob.ErrDamaged
 
 // ErrNewer is wrapped where a file was written by a newer program.
 var ErrNewer = errors.New("written by a newer muster")
+
+// ErrLost says that damaged files cannot be made again from what is there.
+var ErrLost = errors.New("it cannot be made again from what is there")

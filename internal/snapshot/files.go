@@ -9,6 +9,10 @@ import (
 	"github.com/muster-project/muster/internal/blob"
 )
 
+// maxManifest bounds what is read whole: 1 GiB is a manifest of some 10 million
+// devices in version 1.
+const maxManifest = 1 << 30
+
 // Files are the files of snapshots, which lie in a store.
 type Files struct{ store blob.Store }
 
@@ -54,12 +58,13 @@ func (f *Files) Check(want File, again bool) error {
 // missing is the error of a file that could not be opened, which must be there.
 func (f *Files) missing(want File, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return f.damaged(want, "file is gone")
+		return f.Damaged(want, "file is gone")
 	}
 	return err
 }
 
-func (f *Files) damaged(want File, how string) error {
+// Damaged is the error of a file that is not what something says of it.
+func (f *Files) Damaged(want File, how string) error {
 	f.store.Doubt(want.Path)
 	return blob.Damaged(want.Path, how)
 }

@@ -104,7 +104,7 @@ func (b *Batch) writeFile(name string, data []byte) (file File, err error) {
 // attempt, whose names follow from its own. The error wraps ErrLost or
 // ErrDamaged where they do not lead to the bytes wanted.
 func (f *Files) IndexAgain(want File) ([]byte, error) {
-	data, err := f.indexOf(want.Path)
+	data, err := indexOf(f, want.Path)
 	if err == nil && DigestOf(data) != want.SHA256 {
 		err = fmt.Errorf("its sheet and parts are of another: %w", ErrLost)
 	}
@@ -115,12 +115,12 @@ func (f *Files) IndexAgain(want File) ([]byte, error) {
 }
 
 // indexOf is the index of a name, by the files that are there.
-func (f *Files) indexOf(name string) ([]byte, error) {
+func indexOf(f *Files, name string) ([]byte, error) {
 	naming, ok := parseIndexName(name)
 	if !ok {
 		return nil, fmt.Errorf("it was written for other files: %w", ErrLost)
 	}
-	data, sheet, err := f.readUnknown(naming.sheet())
+	data, sheet, err := readUnknown(f, naming.sheet())
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (f *Files) indexOf(name string) ([]byte, error) {
 			continue
 		}
 		part := &Part{Segments: w.segments}
-		if part.File, err = f.describe(naming.part(d, false)); err != nil {
+		if part.File, err = describe(f, naming.part(d, false)); err != nil {
 			return nil, err
 		}
 		size := part.Bytes
@@ -153,7 +153,7 @@ func (f *Files) indexOf(name string) ([]byte, error) {
 }
 
 // readUnknown reads a file that nothing describes, and describes it.
-func (f *Files) readUnknown(name string) ([]byte, File, error) {
+func readUnknown(f *Files, name string) ([]byte, File, error) {
 	file, err := f.Open(name)
 	if err != nil {
 		return nil, File{}, f.missing(File{Path: name}, err)
@@ -167,7 +167,7 @@ func (f *Files) readUnknown(name string) ([]byte, File, error) {
 }
 
 // describe is what a manifest would say of a file.
-func (f *Files) describe(name string) (File, error) {
+func describe(f *Files, name string) (File, error) {
 	file, err := f.Open(name)
 	if err != nil {
 		return File{}, f.missing(File{Path: name}, err)

@@ -260,7 +260,7 @@ func (l *lab) remove(name string) {
 // next, and returns what is wrong.
 func (l *lab) verify(snapshots ...*snapshot.Manifest) (problems []error) {
 	l.Helper()
-	v := l.files.NewVerifier(func(snapshot.File) {}, func(err error) { problems = append(problems, err) }, unpaced, nil)
+	v := snapshot.NewVerifier(l.files, func(snapshot.File) {}, func(err error) { problems = append(problems, err) }, unpaced, nil)
 	for i, m := range snapshots {
 		v.Files(context.Background(), m, true, true)
 		if i > 0 {

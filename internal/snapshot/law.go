@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 
 	"github.com/muster-project/muster/defender"
@@ -42,8 +41,8 @@ func (v *Verifier) compare(ctx context.Context, check *deltaCheck, d defender.Da
 	if err := errors.Join(oldErr, changeErr, nowErr); err != nil {
 		return err
 	}
-	return check.lists(v.files.stream(ctx, d, false, old, v.pace), v.files.stream(ctx, d, true, change, v.pace),
-		v.files.stream(ctx, d, false, now, v.pace))
+	return check.lists(stream(ctx, v.files, d, false, old, v.pace), stream(ctx, v.files, d, true, change, v.pace),
+		stream(ctx, v.files, d, false, now, v.pace))
 }
 
 func groupsOf(manifests ...*Manifest) []int64 {
@@ -141,64 +140,4 @@ func (c *deltaCheck) key(before, change, after *row.Row) error {
 		return fmt.Errorf("%s does not show the row's content and the time of the event", status)
 	}
 	return nil
-}
-
-// rowStream gives the rows of a list of parts one by one.
-type rowStream struct {
-	shape *row.Shape
-	pull  func() ([]byte, error, bool)
-	close func()
-	lines []byte
-	head  row.Row
-	key   []byte
-	ended bool
-	err   error
-}
-
-// stream begins to read parts.
-func (f *Files) stream(ctx context.Context, d defender.Dataset, delta bool, list *PartList, pace Pace) *rowStream {
-	blocks := func(yield func([]byte, error) bool) {
-		stop := errors.New("stop")
-		err := f.Rows(ctx, list, Position{}, list.End(), func(lines []byte) error {
-			if err := pace(ctx, int64(len(lines))); err != nil {
-				return err
-			}
-			if !yield(lines, nil) {
-				return stop
-			}
-			return nil
-		})
-		if err != nil && err != stop {
-			yield(nil, err)
-		}
-	}
-	pull, end := iter.Pull2(blocks)
-	s := &rowStream{shape: row.ShapeOf(d, delta), pull: pull, close: end}
-	s.next()
-	return s
-}
-
-// next moves to the next row; the one before is gone.
-func (s *rowStream) next() {
-	for len(s.lines) == 0 {
-		lines, err, ok := s.pull()
-		if s.err = err; err != nil || !ok {
-			s.ended = true
-			return
-		}
-		s.lines = lines
-	}
-	if s.lines, s.err = s.shape.Scan(&s.head, s.lines); s.err != nil {
-		s.ended = true
-		return
-	}
-	s.key = appendOrder(s.key[:0], &s.head)
-}
-
-// row returns the row at hand if it has that key.
-func (s *rowStream) row(key []byte) *row.Row {
-	if s.ended || !bytes.Equal(s.key, key) {
-		return nil
-	}
-	return &s.head
 }

@@ -1,10 +1,7 @@
 package snapshot
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/muster-project/muster/defender"
@@ -13,13 +10,6 @@ import (
 // manifestVersion is the form of manifests that this program writes; it reads
 // this one and the one before (manifest_v1.go).
 const manifestVersion = 2
-
-// maxManifest bounds what is read as a manifest: 1 GiB is some 10 million devices
-// in version 1.
-const maxManifest = 1 << 30
-
-// maxRanges bounds the ranges of a snapshot.
-const maxRanges = 1 << 24
 
 // Manifest lists everything that belongs to one snapshot. It is written when
 // all of that is durable, and never changed. What it says of ranges is what a
@@ -155,25 +145,6 @@ type Made struct {
 // NewMade is what is made of a range, in the form of today.
 func NewMade(r Range, d Delta) *Made { return &Made{Version: manifestVersion, Range: r, Delta: d} }
 
-// Severities counts findings by severity.
-type Severities struct {
-	Critical int64 `json:"critical"`
-	High     int64 `json:"high"`
-	Medium   int64 `json:"medium"`
-	Low      int64 `json:"low"`
-	// Unrated have a score of zero or none.
-	Unrated int64 `json:"unrated"`
-}
-
-// Add adds other's counts.
-func (s *Severities) Add(other Severities) {
-	s.Critical += other.Critical
-	s.High += other.High
-	s.Medium += other.Medium
-	s.Low += other.Low
-	s.Unrated += other.Unrated
-}
-
 // Add adds the next range.
 func (m *Manifest) Add(made *Made) {
 	if m.deltas == nil {
@@ -268,97 +239,4 @@ func (m *Manifest) DeltaFiles() (files []File, err error) {
 		files = append(files, d.Files()...)
 	}
 	return files, nil
-}
-
-// ManifestBytes is a manifest as it is written under a name, and the file of
-// deltas that lies beside it; nil if there are none.
-func ManifestBytes(name string, m *Manifest) (manifest, changed []byte, err error) {
-	if m.Version == 1 {
-		manifest, err = m.bytesV1()
-		return manifest, nil, err
-	}
-	own, err := m.ownDeltas()
-	if err != nil {
-		return nil, nil, err
-	}
-	m.Version, m.Deltas, m.groups = manifestVersion, File{}, m.sum(own)
-	if len(own.ranges) > 0 {
-		if changed, err = own.append(nil); err != nil {
-			return nil, nil, err
-		}
-		m.Deltas = File{Path: deltasName(name), Bytes: int64(len(changed)), SHA256: DigestOf(changed)}
-	}
-	manifest, err = m.append(nil, name)
-	return manifest, changed, err
-}
-
-// WriteManifest makes the manifest durable under name, and its deltas beside it.
-func (f *Files) WriteManifest(name string, m *Manifest) (File, error) {
-	data, changed, err := ManifestBytes(name, m)
-	if err != nil {
-		return File{}, fmt.Errorf("writing manifest %q: %w", name, err)
-	}
-	batch := f.NewBatch()
-	if changed != nil {
-		if _, err := batch.writeFile(m.Deltas.Path, changed); err != nil {
-			return File{}, err
-		}
-		if err := batch.Sync(); err != nil {
-			return File{}, fmt.Errorf("writing manifest %q: %w", name, err)
-		}
-	}
-	file, err := batch.writeFile(name, data)
-	if err == nil {
-		err = batch.Sync()
-	}
-	if err != nil {
-		return File{}, fmt.Errorf("writing manifest %q: %w", name, err)
-	}
-	return file, nil
-}
-
-// ReadManifest reads a manifest and checks it against the hash that the store
-// keeps for it. Whatever it is asked for later is read anew each time.
-func (f *Files) ReadManifest(name string, sum Digest) (*Manifest, error) {
-	m, _, err := f.readManifest(name, sum, f)
-	return m, err
-}
-
-// readManifest is ReadManifest for a manifest that reads from a source.
-func (f *Files) readManifest(name string, sum Digest, from source) (m *Manifest, bytes int64, err error) {
-	data, err := f.ReadAll(nil, File{Path: name, Bytes: -1, SHA256: sum})
-	if err != nil {
-		return nil, 0, err
-	}
-	if m, err = parseManifest(name, data); err != nil {
-		return nil, 0, fmt.Errorf("reading manifest %q: %w", name, err)
-	}
-	m.source = from
-	for i := range m.Ranges {
-		m.Ranges[i].source = from
-	}
-	return m, int64(len(data)), nil
-}
-
-// parseManifest reads a manifest of any version. What it returns can be relied
-// on: parts are of known datasets, and no more than the sum of their segments.
-func parseManifest(name string, data []byte) (*Manifest, error) {
-	first, rest, _ := bytes.Cut(data, newline)
-	var version struct{ Version int }
-	if err := json.Unmarshal(first, &version); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	switch {
-	case version.Version > manifestVersion:
-		return nil, fmt.Errorf("version %d, this program reads up to %d: %w", version.Version, manifestVersion, ErrNewer)
-	case version.Version < 1:
-		return nil, fmt.Errorf("version %d: %w", version.Version, ErrDamaged)
-	case version.Version == 1:
-		return parseV1(data)
-	}
-	m, err := parseV2(name, first, rest)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	return m, nil
 }

@@ -44,34 +44,6 @@ const (
 	markFollows // Lo is the Hi of the range before
 )
 
-// groupDelta sums up what changed in a group.
-type groupDelta struct {
-	group     int64
-	changes   [defender.DatasetCount]Changes
-	kept, cut int64
-}
-
-// sum sums deltas up by group.
-func (m *Manifest) sum(own *deltas) (sums []groupDelta) {
-	for i := range own.ranges {
-		of := &own.ranges[i]
-		if of.number >= len(m.Ranges) {
-			continue
-		}
-		group := m.Ranges[of.number].Group
-		if n := len(sums); n == 0 || sums[n-1].group != group {
-			sums = append(sums, groupDelta{group: group})
-		}
-		s := &sums[len(sums)-1]
-		for set := range of.changes {
-			s.changes[set].add(of.changes[set])
-		}
-		s.kept += of.kept
-		s.cut += of.cut
-	}
-	return sums
-}
-
 // append writes a manifest of version 2 under a name.
 func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
 	head := manifestHead{Version: m.Version, Organization: m.Organization, Number: m.Number, Previous: m.Previous, Begun: m.Begun,

@@ -48,6 +48,13 @@ func (m *Manifest) Parts(delta bool, groups func(int64) bool, wanted ...defender
 	return m.list(delta, func(r *Range) bool { return r.Group != HiddenGroup && (groups == nil || groups(r.Group)) }, wanted...)
 }
 
+// Overlapping lists the full parts of a dataset that may have devices of [lo, hi)
+// of a group.
+func (m *Manifest) Overlapping(group int64, lo, hi string, d defender.Dataset) *PartList {
+	list, _ := m.list(false, func(r *Range) bool { return r.Overlaps(group, lo, hi) }, d) // only deltas are read
+	return list
+}
+
 // list lists the parts of the ranges that are let through.
 func (m *Manifest) list(delta bool, through func(*Range) bool, wanted ...defender.Dataset) (*PartList, error) {
 	l := &PartList{m: m, delta: delta}
@@ -195,7 +202,7 @@ func (p *pager) part(ctx context.Context, part *Part, from, to int64, yield func
 				return err
 			}
 			if err := p.segment(file, offset, s); err != nil {
-				return p.files.damaged(part.File, err.Error())
+				return p.files.Damaged(part.File, err.Error())
 			}
 			lines := p.raw
 			if row+s.Rows > to {

@@ -213,8 +213,6 @@ func (p *partWriter) encode(enc *gzipjoin.Encoder, rows, buf []byte) (extents []
 	return extents, buf, nil
 }
 
-var newline = []byte{'\n'}
-
 // fragmentEnd returns where the next fragment of rows ends: after the last
 // line that fits, or after the first if that alone is too long.
 func fragmentEnd(rows []byte) int {

@@ -174,7 +174,7 @@ func (r *RangeReader) compressed(d defender.Dataset, from, to int) ([]byte, erro
 	begin, end := r.offsets[d][from], r.offsets[d][to]
 	r.mem.data = slices.Grow(r.mem.data[:0], int(end-begin))[:end-begin]
 	if _, err := r.mem.parts[d].ReadAt(r.mem.data, begin); err != nil {
-		return nil, r.files.damaged(part.File, err.Error())
+		return nil, r.files.Damaged(part.File, err.Error())
 	}
 	return r.mem.data, nil
 }

@@ -59,6 +59,9 @@ func (b *Batch) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjo
 	return w
 }
 
+// Unindexed says that no index is to be written: the manifest is of version 1.
+func (w *RangeWriter) Unindexed() { w.unindexed = true }
+
 // Release returns the index under which entries refer to a release.
 func (w *RangeWriter) Release(r SheetRelease) uint32 {
 	i, ok := w.releases[r]

@@ -47,7 +47,7 @@ func (f *Files) NewReader() *Reader {
 // for it. What it is asked for later comes from the Reader, too.
 func (c *Reader) Manifest(name string, sum Digest) (*Manifest, error) {
 	return once(c, name, sum, func() (*Manifest, int64, error) {
-		m, bytes, err := c.files.readManifest(name, sum, c)
+		m, bytes, err := readManifest(c.files, name, sum, c)
 		if err != nil {
 			return nil, 0, err
 		}

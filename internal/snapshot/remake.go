@@ -12,116 +12,6 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// ErrLost says that damaged files cannot be made again from what is there.
-var ErrLost = errors.New("it cannot be made again from what is there")
-
-// Damage says which files of a range are not what the manifest says. Where the
-// index is damaged nothing is known of what it names, and all of that is lost.
-type Damage struct {
-	Index, Sheet bool
-	Full, Delta  [defender.DatasetCount]bool
-	// Files names them.
-	Files []File
-}
-
-// Any tells whether there is any.
-func (d *Damage) Any() bool { return len(d.Files) > 0 }
-
-// OfFull tells whether the index, the sheet or a full part is damaged.
-func (d *Damage) OfFull() bool { return d.Sheet || d.Full != [defender.DatasetCount]bool{} }
-
-// OfDelta tells whether a delta part is damaged.
-func (d *Damage) OfDelta() bool { return d.Delta != [defender.DatasetCount]bool{} }
-
-// DamageOf reads the files of a range that are kept and compares them with
-// their hashes. Of those that seen names, because another range has them, too,
-// it is enough that nothing touched them since. That the file of deltas is
-// damaged is for the caller to notice: it is not the range's own.
-func (f *Files) DamageOf(m *Manifest, number int, full, delta bool, seen map[string]bool) (d Damage, err error) {
-	check := func(file File, damaged *bool) {
-		again := !seen[file.Path]
-		seen[file.Path] = true
-		switch failed := f.Check(file, again); {
-		case errors.Is(failed, ErrDamaged):
-			*damaged = true
-			d.Files = append(d.Files, file)
-		case failed != nil:
-			err = errors.Join(err, failed)
-		}
-	}
-	r := &m.Ranges[number]
-	if full && r.Index.Path != "" {
-		check(r.Index, &d.Index)
-	}
-	if d.Index {
-		d.Sheet = true
-		for set, rows := range r.Rows {
-			d.Full[set] = rows > 0
-		}
-	} else if full {
-		x, failed := r.Full()
-		if failed != nil {
-			return d, errors.Join(err, failed)
-		}
-		if x.Sheet.Path != "" {
-			check(x.Sheet, &d.Sheet)
-		}
-		for set := range defender.Dataset(defender.DatasetCount) {
-			if p := x.Full.Of(set); p != nil {
-				check(p.File, &d.Full[set])
-			}
-		}
-	}
-	if !delta {
-		return d, err
-	}
-	own, failed := m.Delta(number)
-	if failed != nil {
-		return d, errors.Join(err, failed)
-	}
-	for set := range defender.Dataset(defender.DatasetCount) {
-		if p := own.Parts.Of(set); p != nil {
-			check(p.File, &d.Delta[set])
-		}
-	}
-	return d, err
-}
-
-// Without is the damage less some files that were put back. What the index
-// names was not looked at where that was damaged.
-func (d Damage) Without(m *Manifest, number int, restored map[string]bool) (left Damage, err error) {
-	for _, f := range d.Files {
-		if !restored[f.Path] {
-			left.Files = append(left.Files, f)
-		}
-	}
-	if left.Index = d.Index; d.Index {
-		left.Sheet, left.Full = d.Sheet, d.Full
-	} else if d.OfFull() {
-		x, err := m.Ranges[number].Full()
-		if err != nil {
-			return d, err
-		}
-		left.Sheet, left.Full = d.Sheet && !restored[x.Sheet.Path], x.Full.without(d.Full, restored)
-	}
-	if d.OfDelta() {
-		own, err := m.Delta(number)
-		if err != nil {
-			return d, err
-		}
-		left.Delta = own.Parts.without(d.Delta, restored)
-	}
-	return left, nil
-}
-
-// without takes parts that were put back out of those that are damaged.
-func (p Parts) without(damaged [defender.DatasetCount]bool, restored map[string]bool) [defender.DatasetCount]bool {
-	for set := range damaged {
-		damaged[set] = damaged[set] && !restored[p.Of(defender.Dataset(set)).Path]
-	}
-	return damaged
-}
-
 // Remaking is one damaged range that is to be made again.
 type Remaking struct {
 	Naming Naming
@@ -137,16 +27,24 @@ type Remaking struct {
 // Remake makes the damaged files of a range again, by law 1: full n-1 and delta
 // n make full n, and full n-1 and full n make delta n. The rows of a sheet that
 // is lost are those of its parts. It returns the range as a new manifest is to
-// name it, one of the same version; the files are durable when the batch was synced. Rows that were made
-// from a delta have the last-seen times of the snapshot before, and their
-// devices are stale. ErrLost if too much is damaged.
-func (b *Batch) Remake(ctx context.Context, m Remaking) (*Made, error) {
-	r := &m.Of.Ranges[m.Number]
-	w := b.NewRangeWriter(m.Naming, r.Lo, r.Hi, "", m.Encoder)
-	w.unindexed = m.Of.Version == 1
-	made, err := (&remaker{Remaking: m, rng: r, files: b.files, out: w}).remake(ctx)
+// name it, one of the same version; the files are durable when the batch was
+// synced. Rows that were made from a delta have the last-seen times of the
+// snapshot before, and their devices are stale. ErrLost if too much is damaged.
+func Remake(ctx context.Context, files *Files, batch *Batch, m Remaking) (*Made, error) {
+	if err := m.Possible(); err != nil {
+		return nil, err
+	}
+	r := &remaker{Remaking: m, rng: &m.Of.Ranges[m.Number], files: files, index: new(Index), sheet: new(Sheet)}
+	if err := r.open(); err != nil {
+		return nil, err
+	}
+	r.out = batch.NewRangeWriter(m.Naming, r.rng.Lo, r.rng.Hi, r.sheet.Catalog, m.Encoder)
+	if m.Of.Version == 1 {
+		r.out.Unindexed()
+	}
+	made, err := r.remake(ctx)
 	if err != nil {
-		w.Abort()
+		r.out.Abort()
 		return nil, err
 	}
 	return made, nil
@@ -165,19 +63,22 @@ type remaker struct {
 	change assess.Delta
 }
 
+// open reads what is sound of what names others.
+func (m *remaker) open() (err error) {
+	if m.delta, err = m.Of.Delta(m.Number); err != nil || m.Damage.Index {
+		return err
+	}
+	if m.index, err = m.rng.Full(); err != nil || m.Damage.Sheet || !m.Damage.OfFull() {
+		return err
+	}
+	reader, err := m.files.OpenRange(m.rng, nil)
+	if err == nil {
+		m.sheet = reader.Sheet()
+	}
+	return err
+}
+
 func (m *remaker) remake(ctx context.Context) (*Made, error) {
-	if err := m.possible(); err != nil {
-		return nil, err
-	}
-	var err error
-	if m.delta, err = m.Of.Delta(m.Number); err != nil {
-		return nil, err
-	}
-	if m.index = new(Index); !m.Damage.Index {
-		if m.index, err = m.rng.Full(); err != nil {
-			return nil, err
-		}
-	}
 	if m.Damage.OfFull() {
 		if err := m.full(ctx); err != nil {
 			return nil, err
@@ -195,8 +96,9 @@ func (m *remaker) remake(ctx context.Context) (*Made, error) {
 	return m.join(made), nil
 }
 
-// possible says whether law 1 has two of its three sides.
-func (m *remaker) possible() error {
+// Possible says whether law 1 has two of its three sides. It does not look at
+// the snapshot before.
+func (m Remaking) Possible() error {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		full, delta := m.Damage.Full[d], m.Damage.Delta[d]
 		switch {
@@ -211,37 +113,24 @@ func (m *remaker) possible() error {
 	return nil
 }
 
-// Possible is possible for who only wants to know. It does not look at the
-// snapshot before.
-func (m Remaking) Possible() error { return (&remaker{Remaking: m}).possible() }
-
 // overlapping lists the parts of the snapshot before that have rows of the
 // range, and checks them.
 func (m *remaker) overlapping(d defender.Dataset) (*PartList, error) {
-	list, err := m.Before.list(false, func(r *Range) bool { return r.Overlaps(m.rng.Group, m.rng.Lo, m.rng.Hi) }, d)
-	for i := 0; err == nil && i < list.Len(); i++ {
-		var p *Part
-		if p, err = list.Part(i); err == nil {
+	list := m.Before.Overlapping(m.rng.Group, m.rng.Lo, m.rng.Hi, d)
+	for i := range list.Len() {
+		p, err := list.Part(i)
+		if err == nil {
 			err = m.files.Check(p.File, false)
 		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the snapshot before: %w: %w", ErrLost, err)
+		if err != nil {
+			return nil, fmt.Errorf("the snapshot before: %w: %w", ErrLost, err)
+		}
 	}
 	return list, nil
 }
 
 // full writes all full parts and the sheet anew.
 func (m *remaker) full(ctx context.Context) error {
-	m.sheet = &Sheet{}
-	if !m.Damage.Sheet && m.index.Sheet.Path != "" {
-		reader, err := m.files.OpenRange(m.rng, nil)
-		if err != nil {
-			return err
-		}
-		m.sheet = reader.sheet
-		m.out.sheet.Catalog = m.sheet.Catalog
-	}
 	var lists [defender.DatasetCount]*deviceRows
 	defer func() {
 		for _, list := range lists {
@@ -268,7 +157,7 @@ func (m *remaker) rowsOf(ctx context.Context, d defender.Dataset) (*deviceRows, 
 		return nil, err
 	}
 	if p := m.delta.Parts.Of(d); p != nil {
-		rows.change = m.files.stream(ctx, d, true, PartsOf(p), unpaced)
+		rows.change = stream(ctx, m.files, d, true, PartsOf(p), unpaced)
 	}
 	return rows, nil
 }
@@ -277,7 +166,7 @@ func (m *remaker) rowsOf(ctx context.Context, d defender.Dataset) (*deviceRows, 
 func (m *remaker) rowsNow(ctx context.Context, d defender.Dataset) *deviceRows {
 	rows := &deviceRows{}
 	if p := m.index.Full.Of(d); p != nil {
-		rows.before = m.files.stream(ctx, d, false, PartsOf(p), unpaced)
+		rows.before = stream(ctx, m.files, d, false, PartsOf(p), unpaced)
 	}
 	return rows
 }
@@ -289,7 +178,7 @@ func (m *remaker) rowsBefore(ctx context.Context, d defender.Dataset) (*deviceRo
 	if err != nil {
 		return nil, err
 	}
-	rows := &deviceRows{before: m.files.stream(ctx, d, false, parts, unpaced), hi: m.rng.Hi}
+	rows := &deviceRows{before: stream(ctx, m.files, d, false, parts, unpaced), hi: m.rng.Hi}
 	for !rows.before.ended && rows.before.device() < m.rng.Lo {
 		rows.before.next()
 	}

@@ -68,6 +68,25 @@ func (e *Entry) Raw() (n int64) {
 	return n
 }
 
+// Severities counts findings by severity.
+type Severities struct {
+	Critical int64 `json:"critical"`
+	High     int64 `json:"high"`
+	Medium   int64 `json:"medium"`
+	Low      int64 `json:"low"`
+	// Unrated have a score of zero or none.
+	Unrated int64 `json:"unrated"`
+}
+
+// Add adds other's counts.
+func (s *Severities) Add(other Severities) {
+	s.Critical += other.Critical
+	s.High += other.High
+	s.Medium += other.Medium
+	s.Low += other.Low
+	s.Unrated += other.Unrated
+}
+
 // append writes the sheet.
 func (s *Sheet) append(dst []byte) ([]byte, error) {
 	dst = append(dst, sheetWord...)

@@ -62,3 +62,24 @@ func (m *Manifest) Totals(groups func(group int64) bool) Totals {
 	}
 	return t
 }
+
+// sum sums deltas up by group.
+func (m *Manifest) sum(own *deltas) (sums []groupDelta) {
+	for i := range own.ranges {
+		of := &own.ranges[i]
+		if of.number >= len(m.Ranges) {
+			continue
+		}
+		group := m.Ranges[of.number].Group
+		if n := len(sums); n == 0 || sums[n-1].group != group {
+			sums = append(sums, groupDelta{group: group})
+		}
+		s := &sums[len(sums)-1]
+		for set := range of.changes {
+			s.changes[set].add(of.changes[set])
+		}
+		s.kept += of.kept
+		s.cut += of.cut
+	}
+	return sums
+}

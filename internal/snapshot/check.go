@@ -1,0 +1,62 @@
+package snapshot
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/muster-project/muster/defender"
+)
+
+// CheckIndex proves that the index of a range is what the manifest says of both.
+func CheckIndex(f *Files, r *Range) error {
+	x, err := f.index(r.Index)
+	if err != nil {
+		return err
+	}
+	counted := *r
+	if counted.count(x); counted.Rows != r.Rows || counted.Bytes != r.Bytes || counted.Largest != r.Largest {
+		return fmt.Errorf("file %q: its parts have %v rows and %d bytes, the manifest says %v and %d: %w",
+			r.Index.Path, counted.Rows, counted.Bytes, r.Rows, r.Bytes, ErrDamaged)
+	}
+	return nil
+}
+
+// CheckSheet proves that the sheet of a range and its parts describe each other.
+func CheckSheet(f *Files, r *Range) error {
+	x, err := r.Full()
+	if err != nil {
+		return err
+	}
+	reader, err := f.OpenRange(r, nil)
+	if err != nil {
+		return err
+	}
+	if n := int64(len(reader.sheet.Entries)); n != r.Devices {
+		return fmt.Errorf("file %q: %d devices, manifest says %d: %w", x.Sheet.Path, n, r.Devices, ErrDamaged)
+	}
+	for d := range defender.Dataset(defender.DatasetCount) {
+		var all []extent
+		for i := range reader.sheet.Entries {
+			all = append(all, reader.sheet.Entries[i].extents[d]...)
+		}
+		if got, want := join(all), x.Full.Of(d).whole(); got != want {
+			return fmt.Errorf("file %q: %+v of %s, manifest says %+v: %w", x.Sheet.Path, got, d, want, ErrDamaged)
+		}
+	}
+	return nil
+}
+
+// CheckDeltas proves that the file of deltas is what the manifest says.
+func CheckDeltas(f *Files, m *Manifest) error {
+	own, err := f.deltas(m.Deltas)
+	if err != nil {
+		return err
+	}
+	if n := len(own.ranges); n > 0 && own.ranges[n-1].number >= len(m.Ranges) {
+		return fmt.Errorf("file %q: it has range %d of %d: %w", m.Deltas.Path, own.ranges[n-1].number, len(m.Ranges), ErrDamaged)
+	}
+	if m.deltas == nil && !slices.Equal(m.sum(own), m.groups) {
+		return fmt.Errorf("file %q: its counts by group are not those of the manifest: %w", m.Deltas.Path, ErrDamaged)
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package snapshot
+
+import (
+	"errors"
+
+	"github.com/muster-project/muster/defender"
+)
+
+// Damage says which files of a range are not what the manifest says. Where the
+// index is damaged nothing is known of what it names, and all of that is lost.
+type Damage struct {
+	Index, Sheet bool
+	Full, Delta  [defender.DatasetCount]bool
+	// Files names them.
+	Files []File
+}
+
+// Any tells whether there is any.
+func (d *Damage) Any() bool { return len(d.Files) > 0 }
+
+// OfFull tells whether the index, the sheet or a full part is damaged.
+func (d *Damage) OfFull() bool { return d.Sheet || d.Full != [defender.DatasetCount]bool{} }
+
+// OfDelta tells whether a delta part is damaged.
+func (d *Damage) OfDelta() bool { return d.Delta != [defender.DatasetCount]bool{} }
+
+// DamageOf reads the files of a range that are kept and compares them with
+// their hashes. Of those that seen names, because another range has them, too,
+// it is enough that nothing touched them since. That the file of deltas is
+// damaged is for the caller to notice: it is not the range's own.
+func DamageOf(f *Files, m *Manifest, number int, full, delta bool, seen map[string]bool) (d Damage, err error) {
+	check := func(file File, damaged *bool) {
+		again := !seen[file.Path]
+		seen[file.Path] = true
+		switch failed := f.Check(file, again); {
+		case errors.Is(failed, ErrDamaged):
+			*damaged = true
+			d.Files = append(d.Files, file)
+		case failed != nil:
+			err = errors.Join(err, failed)
+		}
+	}
+	r := &m.Ranges[number]
+	if full && r.Index.Path != "" {
+		check(r.Index, &d.Index)
+	}
+	if d.Index {
+		d.Sheet = true
+		for set, rows := range r.Rows {
+			d.Full[set] = rows > 0
+		}
+	} else if full {
+		x, failed := r.Full()
+		if failed != nil {
+			return d, errors.Join(err, failed)
+		}
+		if x.Sheet.Path != "" {
+			check(x.Sheet, &d.Sheet)
+		}
+		for set := range defender.Dataset(defender.DatasetCount) {
+			if p := x.Full.Of(set); p != nil {
+				check(p.File, &d.Full[set])
+			}
+		}
+	}
+	if !delta {
+		return d, err
+	}
+	own, failed := m.Delta(number)
+	if failed != nil {
+		return d, errors.Join(err, failed)
+	}
+	for set := range defender.Dataset(defender.DatasetCount) {
+		if p := own.Parts.Of(set); p != nil {
+			check(p.File, &d.Delta[set])
+		}
+	}
+	return d, err
+}
+
+// Without is the damage less some files that were put back. What the index
+// names was not looked at where that was damaged.
+func (d Damage) Without(m *Manifest, number int, restored map[string]bool) (left Damage, err error) {
+	for _, f := range d.Files {
+		if !restored[f.Path] {
+			left.Files = append(left.Files, f)
+		}
+	}
+	if left.Index = d.Index; d.Index {
+		left.Sheet, left.Full = d.Sheet, d.Full
+	} else if d.OfFull() {
+		x, err := m.Ranges[number].Full()
+		if err != nil {
+			return d, err
+		}
+		left.Sheet, left.Full = d.Sheet && !restored[x.Sheet.Path], without(x.Full, d.Full, restored)
+	}
+	if d.OfDelta() {
+		own, err := m.Delta(number)
+		if err != nil {
+			return d, err
+		}
+		left.Delta = without(own.Parts, d.Delta, restored)
+	}
+	return left, nil
+}
+
+// without takes parts that were put back out of those that are damaged.
+func without(p Parts, damaged [defender.DatasetCount]bool, restored map[string]bool) [defender.DatasetCount]bool {
+	for set := range damaged {
+		damaged[set] = damaged[set] && !restored[p.Of(defender.Dataset(set)).Path]
+	}
+	return damaged
+}
