@@ -60,8 +60,8 @@
 // be read with only the ones above it in mind.
 //
 //	version defender client inventory plain intel benchmark row assess gzipjoin
-//	fair durable control console agent blob store intel/library snapshot generation damage auth
-//	edge export api node demo web cmd
+//	fair durable control console agent blob store intel/library snapshot
+//	snapshot/proof generation damage auth edge export api node demo web cmd
 //
 // The first nine do the thinking. Of those version, defender, inventory,
 // benchmark, row, assess, gzipjoin and fair are pure: they touch no network, file or
@@ -211,11 +211,15 @@
 //
 // # snapshot
 //
-// The immutable files: parts, delta parts, sheets, indexes and manifests. It writes them
-// durably, reads a range back for the next generation, cuts pages of rows from
-// parts, and proves all of it: every file against its manifest, and every pair
-// of neighbours against the law that full and delta make the next full. What
-// fails its hash is named and not used, until it is copied back or made again.
+// The immutable files: parts, delta parts, sheets, indexes, deltas and manifests.
+// It writes them durably, reads a range back for the next generation, and cuts
+// pages of rows from parts. A manifest names the index of each range, an index the
+// parts, so that who wants one range reads one index. What fails its hash is named
+// and not used, until it is copied back or made again.
+//
+// Package proof below it proves every file against what names it, and every pair
+// of neighbours against the law that full and delta make the next full; by the
+// same law it makes damaged files again.
 //
 // # generation
 //

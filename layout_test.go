@@ -23,7 +23,7 @@ const module = "github.com/muster-project/muster/"
 // it is a stage of its own.
 var order = []string{
 	"version", "defender", "client", "inventory", "plain", "intel", "benchmark", "row", "assess", "gzipjoin", "fair",
-	"durable", "control", "console", "agent", "blob", "store", "intel/library", "snapshot", "generation", "damage",
+	"durable", "control", "console", "agent", "blob", "store", "intel/library", "snapshot", "snapshot/proof", "generation", "damage",
 	"auth", "edge", "export", "api", "node", "demo", "web", "cmd",
 }
 

@@ -88,7 +88,6 @@ var unfinished = []string{
 	"internal/generation",
 	"internal/intel/catalog",
 	"internal/intel/library",
-	"internal/snapshot",
 	"internal/store",
 }
 

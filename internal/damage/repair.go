@@ -7,6 +7,7 @@ import (
 
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/proof"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -47,7 +48,7 @@ func (r *repair) run(ctx context.Context) (err error) {
 		return err
 	}
 	r.manifests = make([]*snapshot.Manifest, len(r.snapshots))
-	r.damaged, r.lost = make([]map[int]snapshot.Damage, len(r.snapshots)), make([]bool, len(r.snapshots))
+	r.damaged, r.lost = make([]map[int]proof.Damage, len(r.snapshots)), make([]bool, len(r.snapshots))
 	if err := r.readManifests(ctx); err != nil {
 		return err
 	}
@@ -179,7 +180,7 @@ func (r *repair) restoreFiles(ctx context.Context) error {
 func (r *repair) findDamage(ctx context.Context) error {
 	seen := map[string]bool{}
 	for i, m := range r.manifests {
-		r.damaged[i] = map[int]snapshot.Damage{}
+		r.damaged[i] = map[int]proof.Damage{}
 		if m == nil || r.done(i) {
 			continue
 		}
@@ -190,7 +191,7 @@ func (r *repair) findDamage(ctx context.Context) error {
 			// A dry run has brought nothing back, and cannot look at what that names.
 			full := r.snapshots[i].Full == store.Kept && !(r.Dry && r.back[m.Ranges[n].Index.Path])
 			delta := r.snapshots[i].Delta == store.Kept && !r.lost[i] && !(r.Dry && r.back[m.Deltas.Path])
-			d, err := snapshot.DamageOf(r.files, m, n, full, delta, seen)
+			d, err := proof.DamageOf(r.files, m, n, full, delta, seen)
 			if err != nil {
 				return err
 			}

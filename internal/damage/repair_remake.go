@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/proof"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -68,7 +69,7 @@ func (r *repair) remakeSnapshot(ctx context.Context, i int) error {
 // files are there. A dry run makes nothing.
 func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n int) (made *snapshot.Made, attempt string, err error) {
 	rng := &r.manifests[i].Ranges[n]
-	remaking := snapshot.Remaking{Of: r.manifests[i], Number: n, Damage: r.damaged[i][n], Before: r.before(i), Encoder: r.encoder}
+	remaking := proof.Remaking{Of: r.manifests[i], Number: n, Damage: r.damaged[i][n], Before: r.before(i), Encoder: r.encoder}
 	if err := remaking.Possible(); err != nil {
 		return nil, "", err
 	}
@@ -81,7 +82,7 @@ func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n in
 	if err := r.Lease().StartRepair(ctx, r.snapshots[i].Number, r.clock(), store.Attempt{ID: id, Range: n}); err != nil {
 		return nil, "", err
 	}
-	made, err = snapshot.Remake(ctx, r.files, batch, remaking)
+	made, err = proof.Remake(ctx, r.files, batch, remaking)
 	if err != nil {
 		err = fmt.Errorf("range %d of snapshot %d: %w", n, r.snapshots[i].Number, err)
 	}

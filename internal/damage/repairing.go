@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/proof"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -64,7 +65,7 @@ type repair struct {
 	// manifests are those that could be read, by place in snapshots. damaged
 	// are the ranges that could not be repaired, by place in them.
 	manifests []*snapshot.Manifest
-	damaged   []map[int]snapshot.Damage
+	damaged   []map[int]proof.Damage
 	// reader reads what is on the disk. lost says of which snapshots the deltas
 	// are damaged and stay so; back are indexes and deltas that were brought
 	// back, or would have been.
@@ -89,7 +90,7 @@ func (r *repair) copies(wanted []snapshot.File) (map[snapshot.Digest]string, err
 	if r.From == nil || len(wanted) == 0 {
 		return nil, nil
 	}
-	return snapshot.Copies(r.From, wanted)
+	return proof.Copies(r.From, wanted)
 }
 
 // restore copies a file back.

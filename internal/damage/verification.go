@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/proof"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -35,13 +36,13 @@ type verification struct {
 	Verification
 	// reader reads what is on the disk, each file once.
 	reader *snapshot.Reader
-	pace   snapshot.Pace
+	pace   proof.Pace
 }
 
 // unpaced reads as fast as it can.
 func unpaced(context.Context, int64) error { return nil }
 
-func (p *Verifier) verification(pace snapshot.Pace) *verification {
+func (p *Verifier) verification(pace proof.Pace) *verification {
 	return &verification{Verifier: p, reader: p.files.NewReader(), pace: pace,
 		Verification: Verification{Problems: []string{}, Unknown: []string{}}}
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/proof"
 )
 
 // Verified returns what was found last. A single Verify counts for what it has
@@ -22,7 +22,7 @@ func (p *Verifier) Verified() Health {
 
 // VerifyAll proves what is kept of all organizations, at its leisure: pace says
 // how fast. What is wrong is logged; nothing is changed.
-func (p *Verifier) VerifyAll(ctx context.Context, pace snapshot.Pace) (Health, error) {
+func (p *Verifier) VerifyAll(ctx context.Context, pace proof.Pace) (Health, error) {
 	all, err := p.store.Organizations(ctx)
 	if err != nil {
 		return Health{}, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/proof"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -161,7 +162,7 @@ func (v *verification) prove(ctx context.Context, organization string, before *s
 	}
 	now.manifest = m
 	compareRow(organization, &s, m, note)
-	verifier := snapshot.NewVerifier(v.files, func(f snapshot.File) { v.count(1, f.Bytes) }, note, v.pace, seen)
+	verifier := proof.NewVerifier(v.files, func(f snapshot.File) { v.count(1, f.Bytes) }, note, v.pace, seen)
 	verifier.Files(ctx, m, s.Full == store.Kept, s.Delta == store.Kept)
 	switch {
 	case before.manifest == nil:

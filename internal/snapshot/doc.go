@@ -1,6 +1,6 @@
 // Package snapshot keeps the immutable files of published generations: it
-// writes them, reads them back, cuts pages from them and proves them. When they
-// go is package generation's business.
+// writes them, reads them back and cuts pages from them. Package proof proves
+// them; when they go is package generation's business.
 //
 // # What a snapshot is made of
 //

@@ -9,9 +9,9 @@ import (
 	"github.com/muster-project/muster/internal/blob"
 )
 
-// maxManifest bounds what is read whole: 1 GiB is a manifest of some 10 million
+// MaxManifest bounds what is read whole: 1 GiB is a manifest of some 10 million
 // devices in version 1.
-const maxManifest = 1 << 30
+const MaxManifest = 1 << 30
 
 // Files are the files of snapshots, which lie in a store.
 type Files struct{ store blob.Store }
@@ -41,7 +41,7 @@ func (f *Files) Remove(name string) error { return f.store.Remove(context.Backgr
 // manifest says; a negative size is not compared, where only a manifest's hash is
 // known. The error wraps ErrDamaged when bytes or hash differ.
 func (f *Files) ReadAll(buf []byte, want File) ([]byte, error) {
-	return blob.ReadAll(context.Background(), f.store, want, buf, maxManifest)
+	return blob.ReadAll(context.Background(), f.store, want, buf, MaxManifest)
 }
 
 // OpenChecked opens a file that is what the manifest says. While nothing touches

@@ -19,6 +19,7 @@ import (
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/proof"
 )
 
 // noon is when the generations of the tests begin.
@@ -260,7 +261,7 @@ func (l *lab) remove(name string) {
 // next, and returns what is wrong.
 func (l *lab) verify(snapshots ...*snapshot.Manifest) (problems []error) {
 	l.Helper()
-	v := snapshot.NewVerifier(l.files, func(snapshot.File) {}, func(err error) { problems = append(problems, err) }, unpaced, nil)
+	v := proof.NewVerifier(l.files, func(snapshot.File) {}, func(err error) { problems = append(problems, err) }, unpaced, nil)
 	for i, m := range snapshots {
 		v.Files(context.Background(), m, true, true)
 		if i > 0 {

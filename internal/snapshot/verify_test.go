@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/proof"
 )
 
 // generation is a snapshot whose delta can be forged.
@@ -209,7 +210,7 @@ func TestVerifyFiles(t *testing.T) {
 			damage(l, m)
 			var problems []error
 			files := 0
-			v := snapshot.NewVerifier(l.files, func(snapshot.File) { files++ }, func(err error) { problems = append(problems, err) }, unpaced, nil)
+			v := proof.NewVerifier(l.files, func(snapshot.File) { files++ }, func(err error) { problems = append(problems, err) }, unpaced, nil)
 			v.Files(context.Background(), m, true, true)
 			if full, delta := l.named(m); files != len(full)+len(delta) {
 				t.Errorf("%d files looked at, want %d", files, len(full)+len(delta))
@@ -259,7 +260,7 @@ func TestVerifyUnreadable(t *testing.T) {
 	before, after := l.publish(1, first), l.publish(2, second)
 	l.remove(l.index(&before.Ranges[0]).Full.Of(defender.Software).Path)
 	var problems []error
-	v := snapshot.NewVerifier(l.files, func(snapshot.File) {}, func(err error) { problems = append(problems, err) }, unpaced, nil)
+	v := proof.NewVerifier(l.files, func(snapshot.File) {}, func(err error) { problems = append(problems, err) }, unpaced, nil)
 	v.Delta(context.Background(), before, after)
 	if len(problems) != 1 || !errors.Is(problems[0], snapshot.ErrDamaged) {
 		t.Errorf("%q", problems)

@@ -1,4 +1,4 @@
-package snapshot
+package proof
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // deviceRows are the rows of one dataset, device by device: those of a list of
@@ -54,7 +55,7 @@ func (l *deviceRows) of(device string, dst []byte) ([]byte, error) {
 		}
 		status := defender.Status(bytes.Trim(l.change.head.Value(defender.FieldStatus), `"`))
 		if (status == defender.New) != (order > 0) {
-			return dst, fmt.Errorf("%s of row %q, which is there: %t: %w", status, l.change.key, order == 0, ErrLost)
+			return dst, fmt.Errorf("%s of row %q, which is there: %t: %w", status, l.change.key, order == 0, snapshot.ErrLost)
 		}
 		if status != defender.Fixed {
 			dst = row.AppendContent(dst, l.change.head.Line())

@@ -1,4 +1,4 @@
-package snapshot
+package proof
 
 import (
 	"context"
@@ -10,17 +10,18 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // Remaking is one damaged range that is to be made again.
 type Remaking struct {
-	Naming Naming
+	Naming snapshot.Naming
 	// Of is the snapshot, Number that of the range in it.
-	Of     *Manifest
+	Of     *snapshot.Manifest
 	Number int
 	Damage Damage
 	// Before is the snapshot before, nil where its full parts are not kept.
-	Before  *Manifest
+	Before  *snapshot.Manifest
 	Encoder *gzipjoin.Encoder
 }
 
@@ -30,11 +31,11 @@ type Remaking struct {
 // name it, one of the same version; the files are durable when the batch was
 // synced. Rows that were made from a delta have the last-seen times of the
 // snapshot before, and their devices are stale. ErrLost if too much is damaged.
-func Remake(ctx context.Context, files *Files, batch *Batch, m Remaking) (*Made, error) {
+func Remake(ctx context.Context, files *snapshot.Files, batch *snapshot.Batch, m Remaking) (*snapshot.Made, error) {
 	if err := m.Possible(); err != nil {
 		return nil, err
 	}
-	r := &remaker{Remaking: m, rng: &m.Of.Ranges[m.Number], files: files, index: new(Index), sheet: new(Sheet)}
+	r := &remaker{Remaking: m, rng: &m.Of.Ranges[m.Number], files: files, index: new(snapshot.Index), sheet: new(snapshot.Sheet)}
 	if err := r.open(); err != nil {
 		return nil, err
 	}
@@ -52,12 +53,12 @@ func Remake(ctx context.Context, files *Files, batch *Batch, m Remaking) (*Made,
 
 type remaker struct {
 	Remaking
-	rng    *Range
-	index  *Index // an empty one if it is damaged
-	delta  *Delta
-	files  *Files
-	out    *RangeWriter
-	sheet  *Sheet
+	rng    *snapshot.Range
+	index  *snapshot.Index // an empty one if it is damaged
+	delta  *snapshot.Delta
+	files  *snapshot.Files
+	out    *snapshot.RangeWriter
+	sheet  *snapshot.Sheet
 	stale  bool // rows were made from a delta
 	differ assess.Differ
 	change assess.Delta
@@ -78,7 +79,7 @@ func (m *remaker) open() (err error) {
 	return err
 }
 
-func (m *remaker) remake(ctx context.Context) (*Made, error) {
+func (m *remaker) remake(ctx context.Context) (*snapshot.Made, error) {
 	if m.Damage.OfFull() {
 		if err := m.full(ctx); err != nil {
 			return nil, err
@@ -103,11 +104,11 @@ func (m Remaking) Possible() error {
 		full, delta := m.Damage.Full[d], m.Damage.Delta[d]
 		switch {
 		case full && delta:
-			return fmt.Errorf("%s of the snapshot and its changes are both damaged: %w", d, ErrLost)
+			return fmt.Errorf("%s of the snapshot and its changes are both damaged: %w", d, snapshot.ErrLost)
 		case (full || delta) && m.Before == nil:
-			return fmt.Errorf("the snapshot before is not kept: %w", ErrLost)
-		case full && m.Of.Ranges[m.Number].Group == HiddenGroup:
-			return fmt.Errorf("hidden devices have no changes: %w", ErrLost)
+			return fmt.Errorf("the snapshot before is not kept: %w", snapshot.ErrLost)
+		case full && m.Of.Ranges[m.Number].Group == snapshot.HiddenGroup:
+			return fmt.Errorf("hidden devices have no changes: %w", snapshot.ErrLost)
 		}
 	}
 	return nil
@@ -115,7 +116,7 @@ func (m Remaking) Possible() error {
 
 // overlapping lists the parts of the snapshot before that have rows of the
 // range, and checks them.
-func (m *remaker) overlapping(d defender.Dataset) (*PartList, error) {
+func (m *remaker) overlapping(d defender.Dataset) (*snapshot.PartList, error) {
 	list := m.Before.Overlapping(m.rng.Group, m.rng.Lo, m.rng.Hi, d)
 	for i := range list.Len() {
 		p, err := list.Part(i)
@@ -123,7 +124,7 @@ func (m *remaker) overlapping(d defender.Dataset) (*PartList, error) {
 			err = m.files.Check(p.File, false)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("the snapshot before: %w: %w", ErrLost, err)
+			return nil, fmt.Errorf("the snapshot before: %w: %w", snapshot.ErrLost, err)
 		}
 	}
 	return list, nil
@@ -157,7 +158,7 @@ func (m *remaker) rowsOf(ctx context.Context, d defender.Dataset) (*deviceRows, 
 		return nil, err
 	}
 	if p := m.delta.Parts.Of(d); p != nil {
-		rows.change = stream(ctx, m.files, d, true, PartsOf(p), unpaced)
+		rows.change = stream(ctx, m.files, d, true, snapshot.PartsOf(p), unpaced)
 	}
 	return rows, nil
 }
@@ -166,7 +167,7 @@ func (m *remaker) rowsOf(ctx context.Context, d defender.Dataset) (*deviceRows, 
 func (m *remaker) rowsNow(ctx context.Context, d defender.Dataset) *deviceRows {
 	rows := &deviceRows{}
 	if p := m.index.Full.Of(d); p != nil {
-		rows.before = stream(ctx, m.files, d, false, PartsOf(p), unpaced)
+		rows.before = stream(ctx, m.files, d, false, snapshot.PartsOf(p), unpaced)
 	}
 	return rows
 }
@@ -204,7 +205,7 @@ func (m *remaker) devices(lists [defender.DatasetCount]*deviceRows) error {
 				return fmt.Errorf("%s of device %q: %w", defender.Dataset(d), next, err)
 			}
 		}
-		entry := Entry{ID: next}
+		entry := snapshot.Entry{ID: next}
 		if len(entries) > 0 && entries[0].ID == next {
 			entry, entries = m.entry(&entries[0]), entries[1:]
 		} else {
@@ -227,7 +228,7 @@ func (m *remaker) ended(lists [defender.DatasetCount]*deviceRows) error {
 }
 
 // entry is what the new sheet says of a device.
-func (m *remaker) entry(old *Entry) Entry {
+func (m *remaker) entry(old *snapshot.Entry) snapshot.Entry {
 	e := *old
 	e.Releases = make([]uint32, len(old.Releases))
 	for i, r := range old.Releases {
@@ -240,7 +241,7 @@ func (m *remaker) entry(old *Entry) Entry {
 }
 
 // severitiesOf counts rows of vulnerabilities.
-func severitiesOf(rows []byte) (s Severities) {
+func severitiesOf(rows []byte) (s snapshot.Severities) {
 	shape := row.ShapeOf(defender.Vulnerabilities, false)
 	for len(rows) > 0 {
 		var row row.Row
@@ -321,14 +322,14 @@ func earliest(lists ...[]*deviceRows) (first string) {
 }
 
 // join is the damaged range with what was made in its place.
-func (m *remaker) join(made *Made) *Made {
-	whole := &Made{Version: m.Of.Version, Range: *m.rng, Delta: *m.delta}
+func (m *remaker) join(made *snapshot.Made) *snapshot.Made {
+	whole := &snapshot.Made{Version: m.Of.Version, Range: *m.rng, Delta: *m.delta}
 	if m.Damage.OfFull() {
 		whole.Range = made.Range
 		whole.Anew = m.rng.Anew
 	}
 	if m.Damage.OfDelta() {
-		whole.Delta.Parts, whole.Delta.Changes = Parts{}, map[string]Changes{}
+		whole.Delta.Parts, whole.Delta.Changes = snapshot.Parts{}, map[string]snapshot.Changes{}
 		for d := range defender.Dataset(defender.DatasetCount) {
 			from := m.delta
 			if m.Damage.Delta[d] {

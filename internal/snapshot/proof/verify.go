@@ -1,4 +1,4 @@
-package snapshot
+package proof
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // maxProblems is how many problems of one list of rows are named: a damaged
@@ -19,8 +20,8 @@ const maxProblems = 20
 // Verifier proves that files are what manifests say, and that snapshots and
 // their deltas agree. It goes on after a problem.
 type Verifier struct {
-	files *Files
-	step  func(File)
+	files *snapshot.Files
+	step  func(snapshot.File)
 	note  func(error)
 	pace  Pace
 	seen  map[string]bool
@@ -29,7 +30,7 @@ type Verifier struct {
 // NewVerifier returns a Verifier that calls step after each file and problem
 // for each thing that is wrong. A file that several snapshots name is read once;
 // those that were seen by another Verifier are not read, nil for none.
-func NewVerifier(f *Files, step func(File), problem func(error), pace Pace, seen map[string]bool) *Verifier {
+func NewVerifier(f *snapshot.Files, step func(snapshot.File), problem func(error), pace Pace, seen map[string]bool) *Verifier {
 	if seen == nil {
 		seen = map[string]bool{}
 	}
@@ -39,9 +40,9 @@ func NewVerifier(f *Files, step func(File), problem func(error), pace Pace, seen
 // Files reads every file that a snapshot still has, indexes, sheets and full
 // parts, the deltas and delta parts, and compares it with what names it: bytes,
 // hash, rows, and that each row is a row of its dataset, in order of its key.
-func (v *Verifier) Files(ctx context.Context, m *Manifest, full, delta bool) {
+func (v *Verifier) Files(ctx context.Context, m *snapshot.Manifest, full, delta bool) {
 	if delta && m.Deltas.Path != "" {
-		v.file(ctx, m.Deltas, func() error { return CheckDeltas(v.files, m) })
+		v.file(ctx, m.Deltas, func() error { return snapshot.CheckDeltas(v.files, m) })
 	}
 	for i := range m.Ranges {
 		if full {
@@ -54,28 +55,28 @@ func (v *Verifier) Files(ctx context.Context, m *Manifest, full, delta bool) {
 }
 
 // full proves the full side of a range.
-func (v *Verifier) full(ctx context.Context, r *Range) {
+func (v *Verifier) full(ctx context.Context, r *snapshot.Range) {
 	if r.Index.Path != "" {
-		v.file(ctx, r.Index, func() error { return CheckIndex(v.files, r) })
+		v.file(ctx, r.Index, func() error { return snapshot.CheckIndex(v.files, r) })
 	}
 	x, err := r.Full()
 	if err != nil {
 		return // it was told
 	}
 	if x.Sheet.Path != "" {
-		v.file(ctx, x.Sheet, func() error { return CheckSheet(v.files, r) })
+		v.file(ctx, x.Sheet, func() error { return snapshot.CheckSheet(v.files, r) })
 	}
 	v.parts(ctx, x.Full, false)
 }
 
 // delta proves the delta parts of a range.
-func (v *Verifier) delta(ctx context.Context, m *Manifest, number int) {
+func (v *Verifier) delta(ctx context.Context, m *snapshot.Manifest, number int) {
 	if d, err := m.Delta(number); err == nil { // else it was told
 		v.parts(ctx, d.Parts, true)
 	}
 }
 
-func (v *Verifier) parts(ctx context.Context, parts Parts, delta bool) {
+func (v *Verifier) parts(ctx context.Context, parts snapshot.Parts, delta bool) {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		if p := parts.Of(d); p != nil {
 			v.file(ctx, p.File, func() error { return v.part(ctx, p, row.ShapeOf(d, delta)) })
@@ -83,7 +84,7 @@ func (v *Verifier) parts(ctx context.Context, parts Parts, delta bool) {
 	}
 }
 
-func (v *Verifier) file(ctx context.Context, file File, check func() error) {
+func (v *Verifier) file(ctx context.Context, file snapshot.File, check func() error) {
 	if v.seen[file.Path] || ctx.Err() != nil {
 		return
 	}
@@ -99,7 +100,7 @@ func (v *Verifier) file(ctx context.Context, file File, check func() error) {
 
 // part reads a part as a client does, as one gzip member, and as pages
 // do, by its segments.
-func (v *Verifier) part(ctx context.Context, p *Part, shape *row.Shape) error {
+func (v *Verifier) part(ctx context.Context, p *snapshot.Part, shape *row.Shape) error {
 	f := v.files
 	if err := f.Check(p.File, true); err != nil {
 		return err
@@ -112,7 +113,7 @@ func (v *Verifier) part(ctx context.Context, p *Part, shape *row.Shape) error {
 		return f.Damaged(p.File, fmt.Sprintf("%d rows, manifest says %d", rows, p.Rows))
 	}
 	order := rowOrder{shape: shape}
-	err = f.Rows(ctx, PartsOf(p), Position{}, Position{Part: 1}, func(lines []byte) error {
+	err = f.Rows(ctx, snapshot.PartsOf(p), snapshot.Position{}, snapshot.Position{Part: 1}, func(lines []byte) error {
 		if err := order.check(lines); err != nil {
 			return f.Damaged(p.File, err.Error())
 		}
@@ -125,7 +126,7 @@ func (v *Verifier) part(ctx context.Context, p *Part, shape *row.Shape) error {
 }
 
 // countMember counts the lines of the file's one gzip member.
-func countMember(f *Files, p *Part) (rows int64, err error) {
+func countMember(f *snapshot.Files, p *snapshot.Part) (rows int64, err error) {
 	file, err := f.OpenChecked(p.File, false)
 	if err != nil {
 		return 0, err

@@ -1,4 +1,4 @@
-package snapshot
+package proof
 
 import (
 	"crypto/sha256"
@@ -6,13 +6,15 @@ import (
 	"io"
 	"io/fs"
 	"path"
+
+	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // Copies finds copies of wanted files in a tree of any folders, by their
 // SHA-256 whatever their names are. Of a wanted file whose size is negative any
 // size will do. What cannot be read is passed over.
-func Copies(tree fs.FS, wanted []File) (map[Digest]string, error) {
-	sizes, found, left := map[int64]bool{}, map[Digest]string{}, map[Digest]bool{}
+func Copies(tree fs.FS, wanted []snapshot.File) (map[snapshot.Digest]string, error) {
+	sizes, found, left := map[int64]bool{}, map[snapshot.Digest]string{}, map[snapshot.Digest]bool{}
 	for _, w := range wanted {
 		sizes[w.Bytes], left[w.SHA256] = true, true
 	}
@@ -27,7 +29,7 @@ func Copies(tree fs.FS, wanted []File) (map[Digest]string, error) {
 			return nil
 		}
 		info, err := e.Info()
-		if err != nil || !sizes[info.Size()] && !(sizes[-1] && info.Size() <= maxManifest && path.Ext(name) != ".gz") {
+		if err != nil || !sizes[info.Size()] && !(sizes[-1] && info.Size() <= snapshot.MaxManifest && path.Ext(name) != ".gz") {
 			return nil
 		}
 		sum, err := hashOf(tree, name)
@@ -45,7 +47,7 @@ func Copies(tree fs.FS, wanted []File) (map[Digest]string, error) {
 	return found, nil
 }
 
-func hashOf(tree fs.FS, name string) (sum Digest, err error) {
+func hashOf(tree fs.FS, name string) (sum snapshot.Digest, err error) {
 	file, err := tree.Open(name)
 	if err != nil {
 		return sum, err
@@ -55,5 +57,5 @@ func hashOf(tree fs.FS, name string) (sum Digest, err error) {
 	if _, err := io.Copy(hash, file); err != nil {
 		return sum, err
 	}
-	return Digest(hash.Sum(nil)), nil
+	return snapshot.Digest(hash.Sum(nil)), nil
 }

@@ -1,9 +1,10 @@
-package snapshot
+package proof
 
 import (
 	"errors"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // Damage says which files of a range are not what the manifest says. Where the
@@ -12,7 +13,7 @@ type Damage struct {
 	Index, Sheet bool
 	Full, Delta  [defender.DatasetCount]bool
 	// Files names them.
-	Files []File
+	Files []snapshot.File
 }
 
 // Any tells whether there is any.
@@ -28,12 +29,12 @@ func (d *Damage) OfDelta() bool { return d.Delta != [defender.DatasetCount]bool{
 // their hashes. Of those that seen names, because another range has them, too,
 // it is enough that nothing touched them since. That the file of deltas is
 // damaged is for the caller to notice: it is not the range's own.
-func DamageOf(f *Files, m *Manifest, number int, full, delta bool, seen map[string]bool) (d Damage, err error) {
-	check := func(file File, damaged *bool) {
+func DamageOf(f *snapshot.Files, m *snapshot.Manifest, number int, full, delta bool, seen map[string]bool) (d Damage, err error) {
+	check := func(file snapshot.File, damaged *bool) {
 		again := !seen[file.Path]
 		seen[file.Path] = true
 		switch failed := f.Check(file, again); {
-		case errors.Is(failed, ErrDamaged):
+		case errors.Is(failed, snapshot.ErrDamaged):
 			*damaged = true
 			d.Files = append(d.Files, file)
 		case failed != nil:
@@ -80,7 +81,7 @@ func DamageOf(f *Files, m *Manifest, number int, full, delta bool, seen map[stri
 
 // Without is the damage less some files that were put back. What the index
 // names was not looked at where that was damaged.
-func (d Damage) Without(m *Manifest, number int, restored map[string]bool) (left Damage, err error) {
+func (d Damage) Without(m *snapshot.Manifest, number int, restored map[string]bool) (left Damage, err error) {
 	for _, f := range d.Files {
 		if !restored[f.Path] {
 			left.Files = append(left.Files, f)
@@ -106,7 +107,7 @@ func (d Damage) Without(m *Manifest, number int, restored map[string]bool) (left
 }
 
 // without takes parts that were put back out of those that are damaged.
-func without(p Parts, damaged [defender.DatasetCount]bool, restored map[string]bool) [defender.DatasetCount]bool {
+func without(p snapshot.Parts, damaged [defender.DatasetCount]bool, restored map[string]bool) [defender.DatasetCount]bool {
 	for set := range damaged {
 		damaged[set] = damaged[set] && !restored[p.Of(defender.Dataset(set)).Path]
 	}

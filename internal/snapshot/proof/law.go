@@ -1,4 +1,4 @@
-package snapshot
+package proof
 
 import (
 	"bytes"
@@ -9,13 +9,14 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // Delta checks law 1 between a snapshot and the next: for every dataset and
 // group, the rows before, with the delta applied, are exactly the rows after,
 // last-seen times aside. It reads the three lists side by side, in constant
 // memory.
-func (v *Verifier) Delta(ctx context.Context, before, after *Manifest) {
+func (v *Verifier) Delta(ctx context.Context, before, after *snapshot.Manifest) {
 	for _, group := range groupsOf(before, after) {
 		for d := range defender.Dataset(defender.DatasetCount) {
 			only := func(g int64) bool { return g == group }
@@ -34,7 +35,7 @@ func (v *Verifier) Delta(ctx context.Context, before, after *Manifest) {
 }
 
 // compare compares what two snapshots have of one dataset.
-func (v *Verifier) compare(ctx context.Context, check *deltaCheck, d defender.Dataset, before, after *Manifest, only func(int64) bool) error {
+func (v *Verifier) compare(ctx context.Context, check *deltaCheck, d defender.Dataset, before, after *snapshot.Manifest, only func(int64) bool) error {
 	old, oldErr := before.Parts(false, only, d)
 	change, changeErr := after.Parts(true, only, d)
 	now, nowErr := after.Parts(false, only, d)
@@ -45,11 +46,11 @@ func (v *Verifier) compare(ctx context.Context, check *deltaCheck, d defender.Da
 		stream(ctx, v.files, d, false, now, v.pace))
 }
 
-func groupsOf(manifests ...*Manifest) []int64 {
+func groupsOf(manifests ...*snapshot.Manifest) []int64 {
 	var groups []int64
 	for _, m := range manifests {
 		for i := range m.Ranges {
-			if g := m.Ranges[i].Group; g != HiddenGroup {
+			if g := m.Ranges[i].Group; g != snapshot.HiddenGroup {
 				groups = append(groups, g)
 			}
 		}

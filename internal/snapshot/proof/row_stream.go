@@ -1,4 +1,4 @@
-package snapshot
+package proof
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // Pace is called before so many bytes are read, and waits for as long as it
@@ -28,10 +29,10 @@ type rowStream struct {
 }
 
 // stream begins to read parts.
-func stream(ctx context.Context, f *Files, d defender.Dataset, delta bool, list *PartList, pace Pace) *rowStream {
+func stream(ctx context.Context, f *snapshot.Files, d defender.Dataset, delta bool, list *snapshot.PartList, pace Pace) *rowStream {
 	blocks := func(yield func([]byte, error) bool) {
 		stop := errors.New("stop")
-		err := f.Rows(ctx, list, Position{}, list.End(), func(lines []byte) error {
+		err := f.Rows(ctx, list, snapshot.Position{}, list.End(), func(lines []byte) error {
 			if err := pace(ctx, int64(len(lines))); err != nil {
 				return err
 			}
