@@ -12,6 +12,8 @@ import (
 	"os"
 	"path"
 	"slices"
+
+	"github.com/muster-project/muster/internal/durable"
 )
 
 // dirBatch is a batch of files: many small ones share the syncing of their folders.
@@ -201,7 +203,10 @@ func (d *Dir) syncFolder(folder string) error {
 	if err != nil {
 		return fmt.Errorf("opening folder %q: %w", folder, err)
 	}
-	return syncOpen(opened, folder)
+	if err := errors.Join(durable.SyncOpen(opened), opened.Close()); err != nil {
+		return fmt.Errorf("syncing folder %q: %w", folder, explain(err))
+	}
+	return nil
 }
 
 // dirWriter writes one new file, counting and hashing on the way.

@@ -2,7 +2,6 @@ package blob_test
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -181,28 +180,4 @@ func TestSoundFilesAreNotReadAgain(t *testing.T) {
 	check("it was checked", false, false)
 	dir.Doubt("a/x")
 	check("it is in doubt", false, true)
-}
-
-func TestWriteFile(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "key")
-	for _, text := range []string{"first", "second, which is longer", ""} {
-		if err := blob.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := os.ReadFile(name); err != nil || string(got) != text {
-			t.Errorf("%q (%v), want %q", got, err, text)
-		}
-	}
-	if info, err := os.Stat(name); err != nil || info.Mode().Perm()&0o077 != 0 {
-		t.Errorf("%v, %v", info.Mode(), err)
-	}
-	if err := blob.WriteFile(filepath.Join(name, "below"), nil, 0o600); err == nil {
-		t.Error("a file was written below a file")
-	}
-	if err := blob.SyncFolder(name + ".none"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("error %v, want ErrNotExist", err)
-	}
-	if entries, err := os.ReadDir(filepath.Dir(name)); err != nil || len(entries) != 1 {
-		t.Errorf("%v is left, %v", entries, err)
-	}
 }

@@ -31,15 +31,20 @@ func Write(path string, data []byte, mode os.FileMode) error {
 
 // SyncFolder makes the names in a folder durable.
 func SyncFolder(path string) error {
-	if runtime.GOOS == "windows" { // it has no such call; NTFS journals its folders
-		return nil
-	}
 	folder, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("syncing %q: %w", path, err)
 	}
-	if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
+	if err := errors.Join(SyncOpen(folder), folder.Close()); err != nil {
 		return fmt.Errorf("syncing %q: %w", path, err)
 	}
 	return nil
+}
+
+// SyncOpen makes the names in an open folder durable.
+func SyncOpen(folder *os.File) error {
+	if runtime.GOOS == "windows" { // it has no such call; NTFS journals its folders
+		return nil
+	}
+	return folder.Sync()
 }

@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/durable"
 )
 
 // ErrDamaged is wrapped by every error that says that the database is not what
@@ -335,7 +335,7 @@ func markMoving(path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(file.Close(), blob.SyncFolder(filepath.Dir(path)))
+	return errors.Join(file.Close(), durable.SyncFolder(filepath.Dir(path)))
 }
 
 // markMoved says that there is no log any more, if that is so.
@@ -354,5 +354,5 @@ func markClosed(path string) error {
 	if err := os.Remove(openMark(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return blob.SyncFolder(filepath.Dir(path))
+	return durable.SyncFolder(filepath.Dir(path))
 }
