@@ -246,17 +246,29 @@
 // each a Caller: one organization, permissions, and the RBAC groups that may be
 // seen. Nothing later in the order asks anything else about a request's sender.
 //
+// # edge
+//
+// Where requests come in: HTTP, and nothing of devices. A table of routes says of
+// each operation which permissions it needs; edge tells who asks and how the
+// request came, holds callers to their rates and shares, reads parameters, and
+// writes what became of it to the audit log. One place maps errors to statuses.
+// Below it, intake takes in large bodies: they take the memory of what was sent
+// until they are decoded, and what decoding is estimated to take then, both shared
+// by organization and caller.
+//
+// # export
+//
+// The export calls. Where a page ends is known from manifests before a part is
+// opened; rows are streamed in constant memory. A skip token carries the whole
+// state of a pull, sealed; links to files are signed; the server keeps neither, so
+// both survive its restart. A GET never triggers work.
+//
 // # api
 //
-// The export calls, and under /v1/ reports, generations, devices, feeds, clients,
-// groups and enrolments. Each operation says in one table which permissions it
-// needs; the caller's organization and groups go into everything it looks up.
-// Where a page ends is known from manifests before a part is opened; rows are
-// streamed in constant memory. A skip token carries the whole state of a pull,
-// sealed; links to files are signed; the server keeps neither, so both survive
-// its restart. A GET never triggers work. Bodies with reports take the memory of
-// what was sent until they are decoded, and what decoding is estimated to take
-// then; both are shared by organization and caller (room.go, body.go).
+// The table of all routes and their description, and under /v1/ reports,
+// generations, devices, feeds, clients, groups and enrolments. Handlers hold what
+// they use; the caller's organization and groups go into everything that they look
+// up.
 //
 // # node
 //
