@@ -101,7 +101,7 @@ func (a *access) client(organization string, now time.Time) store.Client {
 // refusedClient names what is wrong with a client that cannot be stored.
 func refusedClient(err error) error {
 	switch {
-	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany), errors.Is(err, store.ErrChanged):
+	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany):
 		return edge.Refuse(http.StatusConflict, "", "%v", err)
 	case errors.Is(err, store.ErrLast):
 		return edge.Refuse(http.StatusConflict, control.CodeLastManager, "this is the last client with %s: only on the data folder can it be taken away", auth.Manage)

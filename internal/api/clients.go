@@ -181,8 +181,8 @@ func (s *clients) addClient(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return refusedClient(err)
 	}
-	reply := s.issued(r, &c, made)
-	reply.Groups, reply.NewGroups = groupNames(&c, sees.Names), sees.Made
+	reply := s.issued(r, &c, made, sees.Names)
+	reply.NewGroups = sees.Made
 	w.Note(slog.String("client", c.ID), slog.String("clientName", c.Name), slog.Any("permissions", c.Permissions))
 	return w.JSON(http.StatusCreated, reply)
 }
@@ -231,37 +231,23 @@ func (s *clients) changeClient(w *edge.Response, r *edge.Request) error {
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
-	// What is absent stays as it is: if somebody else changes the client at the
-	// same time, what they took away must not come back.
-	const tries = 100 // each that fails is a change by somebody else
-	for n := 1; ; n++ {
-		changed, err := s.applyChange(r, &asked)
-		if errors.Is(err, store.ErrChanged) && n < tries {
-			continue
-		}
-		if err != nil {
-			return noClient(r, refusedClient(err))
-		}
-		w.Note(slog.String("clientName", changed.Name), slog.Any("permissions", changed.Permissions))
-		return w.JSON(http.StatusOK, changed)
+	after, sees, err := s.store.ChangeApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission(), asked.apply)
+	if err != nil {
+		return noClient(r, refusedClient(err))
 	}
+	w.Note(slog.String("clientName", after.Name), slog.Any("permissions", after.Permissions))
+	return w.JSON(http.StatusOK, changedClient{describeClient(after, sees.Names), sees.Made})
 }
 
-// applyChange changes a client as it is now, if it still is when it is written.
-func (s *clients) applyChange(r *edge.Request, asked *clientChange) (changed changedClient, err error) {
-	before, names, err := s.describedApplication(r)
+// apply makes the change to a client as it is: what is absent stays.
+func (c *clientChange) apply(before store.Client, names map[int64]string) (store.Client, []string, error) {
+	wanted, err := c.over(accessOf(&before, names))
 	if err != nil {
-		return changed, err
+		return store.Client{}, nil, err
 	}
-	wanted, err := asked.over(accessOf(&before.Client, names))
-	if err != nil {
-		return changed, err
-	}
-	after := wanted.client(r.Caller.Organization, s.clock())
-	after.ID, after.Created = before.ID, before.Created
-	after, sees, err := s.store.SetApplication(r.Context(), before.Client, after, wanted.Groups, s.keptPermission())
-	before.Client = after
-	return changedClient{describeClient(before, sees.Names), sees.Made}, err
+	after := wanted.client(before.Organization, before.Created)
+	after.ID = before.ID
+	return after, wanted.Groups, nil
 }
 
 // removeClient is DELETE /v1/clients/{id}: its tokens are worthless from the

@@ -93,24 +93,11 @@ type issuer struct {
 	origins *edge.Origins
 }
 
-// issue describes a client with what was made to prove it. It comes before the
-// client is stored: a secret that nobody gets to see would be lost.
-func (i *issuer) issue(r *edge.Request, c *store.Client, made proofs) (reply Issued, err error) {
-	reply = i.issued(r, c, made)
-	if !c.AllGroups {
-		names, err := i.namesOfGroups(r)
-		if err != nil {
-			return Issued{}, err
-		}
-		reply.Groups = groupNames(c, names)
-	}
-	return reply, nil
-}
-
-// issued is issue but for the names of groups.
-func (i *issuer) issued(r *edge.Request, c *store.Client, made proofs) Issued {
+// issued describes a client with what was made to prove it. Names are those of
+// the groups that it may see.
+func (i *issuer) issued(r *edge.Request, c *store.Client, made proofs, names map[int64]string) Issued {
 	reply := Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: edge.TimeOrNull(made.expires),
-		Name: c.Name, Permissions: c.Permissions}
+		Name: c.Name, Permissions: c.Permissions, Groups: groupNames(c, names)}
 	if !i.callers.Local() {
 		reply.TokenURL = i.origins.Of(r.Request) + "/" + c.Organization + "/oauth2/v2.0/token"
 	}

@@ -92,14 +92,11 @@ func (t *organizations) addOrganization(w *edge.Response, r *edge.Request) error
 		return err
 	}
 	c := Administrator(uuid.NewString(), made.now)
-	reply, err := t.issue(r, &c, made)
-	if err != nil {
-		return err
-	}
-	reply.Organization = asked.Name
 	if err := t.store.AddOrganization(r.Context(), asked.Name, c, made.credentials...); err != nil {
 		return err
 	}
+	reply := t.issued(r, &c, made, nil) // who sees all groups needs no names
+	reply.Organization = asked.Name
 	w.Note(slog.String("tenant", c.Organization), slog.String("client", c.ID))
 	return w.JSON(http.StatusCreated, reply)
 }

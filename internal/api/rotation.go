@@ -3,8 +3,6 @@ package api
 import (
 	"errors"
 	"net/http"
-	"slices"
-	"time"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/edge"
@@ -55,35 +53,17 @@ func (s *clients) rotateSecret(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.application(r)
-	if err != nil {
-		return err
-	}
 	made := proofs{now: s.clock()}
 	if err := made.addSecret(asked.LifetimeSeconds); err != nil {
 		return err
 	}
-	reply, err := s.issue(r, &c, made)
+	proven, err := s.store.RotateSecret(r.Context(), r.Caller.Organization, r.PathValue("id"), made.credentials[0], made.now.Add(keep))
 	if err != nil {
-		return err
-	}
-	if err := s.store.RotateSecret(r.Context(), c.Organization, c.ID, made.credentials[0], made.now.Add(keep)); err != nil {
 		return noClient(r, err)
 	}
-	if reply.PreviousExpiresTime, err = s.previousEnd(r, c.ID, made.credentials[0].ID); err != nil {
-		return err
-	}
+	reply := s.issued(r, &proven.Client, made, proven.Names)
+	reply.PreviousExpiresTime = edge.TimeOrNull(proven.PreviousEnds)
 	return w.JSON(http.StatusCreated, reply)
-}
-
-// previousEnd is when a client's other secret ends; nil if it has none.
-func (s *clients) previousEnd(r *edge.Request, client, newest string) (*time.Time, error) {
-	all, err := s.store.ClientCredentials(r.Context(), client)
-	i := slices.IndexFunc(all, func(c store.Credential) bool { return c.Kind == store.KindSecret && c.ID != newest })
-	if err != nil || i < 0 {
-		return nil, err
-	}
-	return edge.TimeOrNull(all[i].Expires), nil
 }
 
 // addCertificate is POST /v1/clients/{id}/certificates.
@@ -92,37 +72,26 @@ func (s *clients) addCertificate(w *edge.Response, r *edge.Request) error {
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
-	c, err := s.application(r)
-	if err != nil {
-		return err
-	}
 	made := proofs{now: s.clock()}
 	if err := made.addCertificate(asked.Certificate); err != nil {
 		return err
 	}
-	reply, err := s.issue(r, &c, made)
+	proven, err := s.store.AddCredential(r.Context(), r.Caller.Organization, r.PathValue("id"), made.credentials[0])
 	if err != nil {
-		return err
-	}
-	if err := s.store.AddCredential(r.Context(), c.Organization, c.ID, made.credentials[0]); err != nil {
 		return noClient(r, refusedClient(err))
 	}
-	return w.JSON(http.StatusCreated, reply)
+	return w.JSON(http.StatusCreated, s.issued(r, &proven.Client, made, proven.Names))
 }
 
 // revokeCredential is DELETE /v1/clients/{id}/credentials/{credential}: it is
 // not good from the next request on. Tokens that it brought are, for their hour.
 func (s *clients) revokeCredential(w *edge.Response, r *edge.Request) error {
-	c, err := s.application(r)
-	if err != nil {
-		return err
-	}
-	err = s.store.RemoveCredential(r.Context(), c.Organization, c.ID, r.PathValue("credential"))
-	if errors.Is(err, store.ErrNotFound) {
+	err := s.store.RemoveCredential(r.Context(), r.Caller.Organization, r.PathValue("id"), r.PathValue("credential"))
+	if errors.Is(err, store.ErrNoCredential) {
 		return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the client has no credential %q", edge.Clip(r.PathValue("credential")))
 	}
 	if err != nil {
-		return err
+		return noClient(r, err)
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

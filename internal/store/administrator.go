@@ -9,12 +9,8 @@ import (
 	"time"
 )
 
-var (
-	// ErrLast: no other application of the organization has the permission.
-	ErrLast = errors.New("it is the last one")
-	// ErrChanged: it is not what it was when it was read.
-	ErrChanged = errors.New("it was changed meanwhile")
-)
+// ErrLast: no other application of the organization has the permission.
+var ErrLast = errors.New("it is the last one")
 
 // AddAdministrator stores the first administrator of c's organization and tells
 // whether it did: an organization gets one once, also where the one it got was
@@ -62,49 +58,47 @@ func (s *Store) RemoveApplication(ctx context.Context, org, id, permission strin
 	return nil
 }
 
-// SetApplication makes an application that was read as before what after is,
-// and does as SetClient does. ErrChanged if it is not what it was any more:
-// somebody else has changed it meanwhile. ErrLast where it is the last application of
-// its organization with a permission and would not have it any more; the empty
-// one keeps nobody. Groups are as AddApplication takes them.
-func (s *Store) SetApplication(ctx context.Context, before, after Client, groups []string, permission string) (Client, Sight, error) {
-	var sees Sight
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		if err := checkUnchanged(ctx, tx, before); err != nil {
+// Change says what a client is to be that is so before, and the groups that it is
+// to see by their names, as AddApplication takes them. Names are those of all
+// groups of the organization, by number.
+type Change func(before Client, names map[int64]string) (after Client, groups []string, err error)
+
+// ChangeApplication does as SetClient does with an application of an organization,
+// by what change makes of it, in one transaction: nobody changes it meanwhile.
+// ErrLast where it is the last one with a permission and would not have it any
+// more; the empty one keeps nobody. Errors of change are returned as they are.
+func (s *Store) ChangeApplication(ctx context.Context, org, id, permission string, change Change) (after Application, sees Sight, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		before, err := application(ctx, tx, org, id)
+		if err != nil {
+			return err
+		}
+		names, err := groupNames(ctx, tx, org)
+		if err != nil {
+			return err
+		}
+		var groups []string
+		if after.Client, groups, err = change(before, names); err != nil {
 			return err
 		}
 		if !slices.Contains(after.Permissions, permission) {
-			if err := spareLast(ctx, tx, after.Organization, after.ID, permission); err != nil {
+			if err := spareLast(ctx, tx, org, id, permission); err != nil {
 				return err
 			}
 		}
-		var err error
 		if sees, err = after.see(ctx, tx, groups); err != nil {
 			return err
 		}
-		return setClient(ctx, tx, after)
+		if err := setClient(ctx, tx, after.Client); err != nil {
+			return err
+		}
+		after.Credentials, err = credentialsOf(ctx, tx, id)
+		return err
 	})
 	if err != nil {
-		return Client{}, Sight{}, fmt.Errorf("changing client %q: %w", after.ID, err)
+		return Application{}, Sight{}, fmt.Errorf("changing client %q: %w", id, err)
 	}
 	return after, sees, nil
-}
-
-// checkUnchanged is ErrChanged for an application that has not the name,
-// permissions and groups that were read of it, ErrNotFound for one that is gone.
-func checkUnchanged(ctx context.Context, tx *sql.Tx, before Client) error {
-	permissions, groups, err := before.access()
-	if err != nil {
-		return err
-	}
-	var same bool
-	err = tx.QueryRowContext(ctx, `
-		SELECT name = $1 AND permissions = $2 AND rbac_groups = $3 FROM client WHERE id = $4 AND organization = $5 AND device = ''`,
-		before.Name, permissions, groups, before.ID, before.Organization).Scan(&same)
-	if err == nil && !same {
-		err = ErrChanged
-	}
-	return err
 }
 
 // spareLast is ErrLast for the only application of an organization with a

@@ -76,14 +76,25 @@ func testLastStays(t *testing.T, s *store.Store) {
 	}
 	isError(t, s.RemoveApplication(t.Context(), store.DefaultOrganization[1:], left[0].ID, ""), store.ErrNotFound, left[0].ID)
 	set := func(before, after store.Client, permission string) error {
-		_, _, err := s.SetApplication(t.Context(), before, after, nil, permission)
+		_, _, err := s.ChangeApplication(t.Context(), org, after.ID, permission, func(now store.Client, _ map[int64]string) (store.Client, []string, error) {
+			equal(t, "what is changed", now, before) // nobody changes it meanwhile
+			return after, nil, nil
+		})
 		return err
 	}
 	before, last := left[0].Client, left[0].Client
 	last.Name, last.Permissions = "renamed", []string{"manage"}
 	must(t, set(before, last, "manage"))
-	isError(t, set(before, last, "manage"), store.ErrChanged, last.ID)
 	before = last
+	refused := errors.New("refused")
+	_, _, err = s.ChangeApplication(t.Context(), org, last.ID, "manage", func(store.Client, map[int64]string) (store.Client, []string, error) {
+		return store.Client{}, nil, refused
+	})
+	isError(t, err, refused, last.ID)
+	_, _, err = s.ChangeApplication(t.Context(), org, "id of device", "", func(store.Client, map[int64]string) (store.Client, []string, error) {
+		panic("there is none")
+	})
+	isError(t, err, store.ErrNotFound, "device")
 	last.Permissions = []string{"read"}
 	isError(t, set(before, last, "manage"), store.ErrLast, last.ID)
 	now, err := s.Client(t.Context(), last.ID)

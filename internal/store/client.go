@@ -190,6 +190,19 @@ func (s *Store) Client(ctx context.Context, id string) (Client, error) {
 	return found[0], nil
 }
 
+// application reads one of an organization: ErrNotFound if there is none.
+func application(ctx context.Context, tx *sql.Tx, org, id string) (Client, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT `+clientColumns+` FROM client WHERE id = $1 AND organization = $2 AND device = ''`, id, org)
+	found, err := collect(rows, err, scanClient)
+	if err == nil && len(found) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Client{}, err
+	}
+	return found[0], nil
+}
+
 // Clients lists the applications of an organization by name, and counts its
 // devices that have credentials of their own.
 func (s *Store) Clients(ctx context.Context, org string) (applications []Application, devices int64, err error) {

@@ -141,7 +141,8 @@ func TestRotateSecret(t *testing.T) {
 			t.Helper()
 			fresh := secret(id, 365)
 			fresh.Created = at
-			must(t, s.RotateSecret(t.Context(), org, "c1", fresh, at.Add(keep)))
+			_, err := s.RotateSecret(t.Context(), org, "c1", fresh, at.Add(keep))
+			must(t, err)
 		}
 		hour := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Hour) }
 		rotate("k2", hour(1), 24*time.Hour)
@@ -153,24 +154,29 @@ func TestRotateSecret(t *testing.T) {
 		equal(t, "nothing kept", credentialIDs(t, s, "c1", hour(3)), []string{"k4"})
 		rotate("k5", hour(4), 1e6*time.Hour)
 		equal(t, "never longer than before", len(credentialIDs(t, s, "c1", noon.AddDate(1, 0, 0))), 0)
-		isError(t, s.RotateSecret(t.Context(), other, "c1", secret("k6", 1), hour(9)), store.ErrNotFound, `"c1"`)
+		_, err := s.RotateSecret(t.Context(), other, "c1", secret("k6", 1), hour(9))
+		isError(t, err, store.ErrNotFound, `"c1"`)
 	})
 }
 
 func TestAddCredential(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		must(t, s.AddClient(t.Context(), application("c1", "siem"), secret("k1", 1)))
+		add := func(org string, c store.Credential) error {
+			_, err := s.AddCredential(t.Context(), org, "c1", c)
+			return err
+		}
 		certificate := store.Credential{ID: "x1", Kind: store.KindCertificate, Hash: [32]byte{1}, Created: noon}
-		must(t, s.AddCredential(t.Context(), org, "c1", certificate))
+		must(t, add(org, certificate))
 		certificate.ID = "x2"
-		isError(t, s.AddCredential(t.Context(), org, "c1", certificate), store.ErrExists, "certificate")
-		must(t, s.AddCredential(t.Context(), org, "c1", secret("k2", 9)))
-		isError(t, s.AddCredential(t.Context(), org, "c1", secret("k3", 9)), store.ErrTooMany, "secret")
+		isError(t, add(org, certificate), store.ErrExists, "certificate")
+		must(t, add(org, secret("k2", 9)))
+		isError(t, add(org, secret("k3", 9)), store.ErrTooMany, "secret")
 		later := secret("k4", 9)
 		later.Created = noon.AddDate(0, 0, 2) // the first has expired
-		must(t, s.AddCredential(t.Context(), org, "c1", later))
+		must(t, add(org, later))
 		equal(t, "credentials", credentialIDs(t, s, "c1", noon), []string{"k2", "x1", "k4"})
-		isError(t, s.AddCredential(t.Context(), other, "c1", secret("k5", 9)), store.ErrNotFound, `"c1"`)
+		isError(t, add(other, secret("k5", 9)), store.ErrNotFound, `"c1"`)
 	})
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,6 +14,9 @@ const (
 	KindSecret      = "secret"
 	KindCertificate = "certificate"
 )
+
+// ErrNoCredential is ErrNotFound of a credential whose client there is.
+var ErrNoCredential = fmt.Errorf("credential: %w", ErrNotFound)
 
 // maxCredentials is how many valid credentials of a kind a client may have: the
 // one in use and the one that replaces it.
@@ -54,13 +58,44 @@ func scanCredential(rows *sql.Rows, before ...any) (c Credential, err error) {
 // ClientCredentials lists what proves a client, expired ones too, oldest first.
 // There are none of a client that does not exist.
 func (s *Store) ClientCredentials(ctx context.Context, client string) ([]Credential, error) {
-	rows, err := s.reader.QueryContext(ctx,
-		`SELECT `+credentialColumns+` FROM credential WHERE client = $1 ORDER BY created, id`, client)
+	rows, err := s.reader.QueryContext(ctx, credentialsByAge, client)
 	all, err := collect(rows, err, func(r *sql.Rows) (Credential, error) { return scanCredential(r) })
 	if err != nil {
 		return nil, fmt.Errorf("reading the credentials of client %q: %w", client, err)
 	}
 	return all, nil
+}
+
+const credentialsByAge = `SELECT ` + credentialColumns + ` FROM credential WHERE client = $1 ORDER BY created, id`
+
+// credentialsOf is ClientCredentials inside a transaction.
+func credentialsOf(ctx context.Context, tx *sql.Tx, client string) ([]Credential, error) {
+	rows, err := tx.QueryContext(ctx, credentialsByAge, client)
+	return collect(rows, err, func(r *sql.Rows) (Credential, error) { return scanCredential(r) })
+}
+
+// Proven is an application after what proves it was changed.
+type Proven struct {
+	Client
+	// Names are those of all groups, by number; nil where it sees all of them.
+	Names map[int64]string
+	// PreviousEnds is when its other secret ends; zero: never, or there is none.
+	PreviousEnds time.Time
+}
+
+// prove changes what proves an application: ErrNotFound if there is none.
+func (s *Store) prove(ctx context.Context, org, client string, change func(tx *sql.Tx) error) (p Proven, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if p.Client, err = application(ctx, tx, org, client); err != nil {
+			return err
+		}
+		if err = change(tx); err != nil || p.AllGroups {
+			return err
+		}
+		p.Names, err = groupNames(ctx, tx, org)
+		return err
+	})
+	return p, err
 }
 
 // applicationCredentials are those of an organization's applications, by
@@ -96,9 +131,9 @@ func addCredential(ctx context.Context, tx *sql.Tx, client string, c Credential)
 // ones of the kind. ErrNotFound if the organization has no such client,
 // ErrTooMany if two of the kind are valid when it is made, ErrExists if one of
 // them has its content.
-func (s *Store) AddCredential(ctx context.Context, org, client string, c Credential) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		valid, err := validCredentials(ctx, tx, org, client, c)
+func (s *Store) AddCredential(ctx context.Context, org, client string, c Credential) (Proven, error) {
+	proven, err := s.prove(ctx, org, client, func(tx *sql.Tx) error {
+		valid, err := validCredentials(ctx, tx, client, c)
 		switch {
 		case err != nil:
 			return err
@@ -110,18 +145,19 @@ func (s *Store) AddCredential(ctx context.Context, org, client string, c Credent
 		return addCredential(ctx, tx, client, c)
 	})
 	if err != nil {
-		return fmt.Errorf("adding a credential of client %q: %w", client, err)
+		return Proven{}, fmt.Errorf("adding a credential of client %q: %w", client, err)
 	}
-	return nil
+	return proven, nil
 }
 
 // RotateSecret gives a client a new secret. Of its old ones the newest stays
 // valid until keepOldUntil at most, so that two are; all others go at once.
 // ErrNotFound if the organization has no such client.
-func (s *Store) RotateSecret(ctx context.Context, org, client string, fresh Credential, keepOldUntil time.Time) error {
+func (s *Store) RotateSecret(ctx context.Context, org, client string, fresh Credential, keepOldUntil time.Time) (Proven, error) {
 	fresh.Kind = KindSecret
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		valid, err := validCredentials(ctx, tx, org, client, fresh)
+	var previous time.Time
+	proven, err := s.prove(ctx, org, client, func(tx *sql.Tx) error {
+		valid, err := validCredentials(ctx, tx, client, fresh)
 		if err != nil {
 			return err
 		}
@@ -134,12 +170,27 @@ func (s *Store) RotateSecret(ctx context.Context, org, client string, fresh Cred
 				return err
 			}
 		}
-		return addCredential(ctx, tx, client, fresh)
+		if err := addCredential(ctx, tx, client, fresh); err != nil {
+			return err
+		}
+		previous, err = otherSecretEnds(ctx, tx, client, fresh.ID)
+		return err
 	})
 	if err != nil {
-		return fmt.Errorf("rotating the secret of client %q: %w", client, err)
+		return Proven{}, fmt.Errorf("rotating the secret of client %q: %w", client, err)
 	}
-	return nil
+	proven.PreviousEnds = previous
+	return proven, nil
+}
+
+// otherSecretEnds is when the oldest secret of a client beside one ends.
+func otherSecretEnds(ctx context.Context, tx *sql.Tx, client, id string) (time.Time, error) {
+	all, err := credentialsOf(ctx, tx, client)
+	i := slices.IndexFunc(all, func(c Credential) bool { return c.Kind == KindSecret && c.ID != id })
+	if err != nil || i < 0 {
+		return time.Time{}, err
+	}
+	return all[i].Expires, nil
 }
 
 // outlive lets a credential live on until a time at most, or not at all.
@@ -158,12 +209,7 @@ func outlive(ctx context.Context, tx *sql.Tx, client string, c Credential, keep 
 // validCredentials lists, oldest first, the credentials of next's kind that are
 // valid when next is made, and forgets those of the kind that have surely
 // expired.
-func validCredentials(ctx context.Context, tx *sql.Tx, org, client string, next Credential) ([]Credential, error) {
-	var found int
-	err := tx.QueryRowContext(ctx, `SELECT 1 FROM client WHERE id = $1 AND organization = $2`, client, org).Scan(&found)
-	if err != nil {
-		return nil, err
-	}
+func validCredentials(ctx context.Context, tx *sql.Tx, client string, next Credential) ([]Credential, error) {
 	surely, err := certain(ctx, tx, next.Created)
 	if err != nil {
 		return nil, err
@@ -180,12 +226,14 @@ func validCredentials(ctx context.Context, tx *sql.Tx, org, client string, next 
 }
 
 // RemoveCredential forgets one credential. ErrNotFound if the organization has
-// no such client, or the client no such credential.
+// no such application, ErrNoCredential if that has no such credential.
 func (s *Store) RemoveCredential(ctx context.Context, org, client, id string) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		return one(tx.ExecContext(ctx, `
-			DELETE FROM credential WHERE client = $1 AND id = $2
-			AND client IN (SELECT id FROM client WHERE organization = $3)`, client, id, org))
+	_, err := s.prove(ctx, org, client, func(tx *sql.Tx) error {
+		err := one(tx.ExecContext(ctx, `DELETE FROM credential WHERE client = $1 AND id = $2`, client, id))
+		if errors.Is(err, ErrNotFound) {
+			err = ErrNoCredential
+		}
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("removing credential %q of client %q: %w", id, client, err)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -139,6 +140,9 @@ func (s *Store) Answered(ctx context.Context, org, request string) (Generation, 
 	}
 	return found[0], nil
 }
+
+// ErrChanged: it is not what it was when it was read.
+var ErrChanged = errors.New("it was changed meanwhile")
 
 // Answer says that the generation that begins answers a request, which waits no
 // longer, and is the owner's. ErrChanged if the request is not what it was any
