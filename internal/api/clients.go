@@ -8,57 +8,40 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// client is an application as managers see it.
-type client struct {
-	ID          string   `json:"clientId"`
-	Name        string   `json:"name"`
-	Permissions []string `json:"permissions"`
-	// Groups are the names of the RBAC groups that it sees; null is all.
-	Groups      []string     `json:"groups" schema:"nullable"`
-	CreatedTime time.Time    `json:"createdTime"`
-	Credentials []credential `json:"credentials"`
-}
-
-func describeClient(a store.Application, names map[int64]string) client {
-	described := client{ID: a.ID, Name: a.Name, Permissions: a.Permissions, Groups: groupNames(&a.Client, names),
-		CreatedTime: a.Created, Credentials: []credential{}}
+func describeClient(a store.Application, names map[int64]string) control.Client {
+	described := control.Client{ID: a.ID, Name: a.Name, Permissions: a.Permissions, Groups: auth.GroupNames(&a.Client, names),
+		CreatedTime: a.Created, Credentials: []control.Credential{}}
 	for _, c := range a.Credentials {
 		described.Credentials = append(described.Credentials, describeCredential(c))
 	}
 	return described
 }
 
-// clientList is the reply to GET /v1/clients.
-type clientList struct {
-	Clients []client `json:"clients"`
-	// Devices is how many have credentials of their own.
-	Devices int64 `json:"devices"`
-}
-
 var (
 	listsClients = edge.Description{
 		Summary: "Clients by name, without their secrets",
-		Gives:   []edge.Payload{edge.JSONOf[clientList](http.StatusOK, "all applications; devices are counted")},
+		Gives:   []edge.Payload{edge.JSONOf[control.ClientList](http.StatusOK, "all applications; devices are counted")},
 	}
 	showsClient = edge.Description{
 		Summary: "A client, without its secrets",
-		Gives:   []edge.Payload{edge.JSONOf[client](http.StatusOK, "the client")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Client](http.StatusOK, "the client")},
 		Fails:   []int{http.StatusNotFound},
 	}
 	addsClient = edge.Description{
 		Summary: "Adds a client with permissions and RBAC groups",
-		Takes:   []edge.Payload{edge.JSONOf[clientRequest](0, "what it may do, and what proves it")},
-		Gives:   []edge.Payload{edge.JSONOf[Issued](http.StatusCreated, "the secret is shown this once")},
+		Takes:   []edge.Payload{edge.JSONOf[control.ClientRequest](0, "what it may do, and what proves it")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the secret is shown this once")},
 		Fails:   []int{http.StatusConflict},
 	}
 	changesClient = edge.Description{
 		Summary: "Changes name, permissions or groups of a client, at once",
-		Takes:   []edge.Payload{edge.JSONOf[clientChange](0, "what is to change; what is absent stays")},
-		Gives:   []edge.Payload{edge.JSONOf[changedClient](http.StatusOK, "the client as it is now")},
+		Takes:   []edge.Payload{edge.JSONOf[control.ClientChange](0, "what is to change; what is absent stays")},
+		Gives:   []edge.Payload{edge.JSONOf[control.ChangedClient](http.StatusOK, "the client as it is now")},
 		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
 	removesClient = edge.Description{
@@ -85,7 +68,7 @@ func (s *clients) listClients(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	reply := clientList{[]client{}, devices}
+	reply := control.ClientList{Clients: []control.Client{}, Devices: devices}
 	for _, a := range all {
 		reply.Clients = append(reply.Clients, describeClient(a, names))
 	}
@@ -132,19 +115,8 @@ func noClient(r *edge.Request, err error) error {
 	return err
 }
 
-// clientRequest is the body of POST /v1/clients.
-type clientRequest struct {
-	access
-	// Secret may be false where there is a certificate.
-	Secret *bool `json:"secret,omitempty"`
-	// Certificate is in PEM form.
-	Certificate string `json:"certificate,omitempty"`
-	// LifetimeSeconds is that of the secret; absent: it does not expire.
-	LifetimeSeconds *int64 `json:"lifetimeSeconds,omitempty"`
-}
-
-// proofs makes what will prove the client.
-func (c *clientRequest) proofs(now time.Time) (proofs, error) {
+// proofsOf makes what will prove the client.
+func proofsOf(c *control.ClientRequest, now time.Time) (proofs, error) {
 	p := proofs{now: now}
 	if c.Certificate != "" {
 		if err := p.addCertificate(c.Certificate); err != nil {
@@ -163,21 +135,22 @@ func (c *clientRequest) proofs(now time.Time) (proofs, error) {
 // addClient is POST /v1/clients. The reply is the only place where the secret
 // is shown.
 func (s *clients) addClient(w *edge.Response, r *edge.Request) error {
-	var asked clientRequest
+	var asked control.ClientRequest
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
 	if err := checkName(asked.Name); err != nil {
 		return err
 	}
-	if err := asked.check(); err != nil {
+	access := auth.Access(asked.Access)
+	if err := access.Check(); err != nil {
 		return err
 	}
-	made, err := asked.proofs(s.clock())
+	made, err := proofsOf(&asked, s.clock())
 	if err != nil {
 		return err
 	}
-	c, sees, err := s.store.AddApplication(r.Context(), asked.client(r.Caller.Organization, s.clock()), asked.Groups, made.credentials...)
+	c, sees, err := s.store.AddApplication(r.Context(), access.Client(r.Caller.Organization, s.clock()), asked.Groups, made.credentials...)
 	if err != nil {
 		return refusedClient(err)
 	}
@@ -187,24 +160,14 @@ func (s *clients) addClient(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusCreated, reply)
 }
 
-// clientChange is the body of PATCH /v1/clients/{id}: what is absent stays.
-type clientChange struct {
-	Name        string            `json:"name,omitempty"`
-	Permissions []auth.Permission `json:"permissions,omitempty"`
-	// Groups are names of RBAC groups.
-	Groups []string `json:"groups,omitempty"`
-	// AllGroups lets it see all groups.
-	AllGroups bool `json:"allGroups,omitempty"`
-}
-
-// over is what a client has when the change is made.
-func (c *clientChange) over(a access) (access, error) {
+// changedAccess is what a client has when the change is made.
+func changedAccess(a auth.Access, c *control.ClientChange) (auth.Access, error) {
 	if c.AllGroups && c.Groups != nil {
-		return access{}, edge.Invalid("allGroups and groups exclude each other")
+		return auth.Access{}, edge.Invalid("allGroups and groups exclude each other")
 	}
 	if c.Name != "" {
 		if err := checkName(c.Name); err != nil {
-			return access{}, err
+			return auth.Access{}, err
 		}
 		a.Name = c.Name
 	}
@@ -214,38 +177,35 @@ func (c *clientChange) over(a access) (access, error) {
 	if c.AllGroups || c.Groups != nil {
 		a.Groups = c.Groups
 	}
-	return a, a.check()
-}
-
-// changedClient is the reply to PATCH /v1/clients/{id}.
-type changedClient struct {
-	client
-	// NewGroups are the groups that were made along with the change.
-	NewGroups []string `json:"newGroups,omitempty"`
+	return a, a.Check()
 }
 
 // changeClient is PATCH /v1/clients/{id}. It counts from the next request on, for
 // tokens that are out, too.
 func (s *clients) changeClient(w *edge.Response, r *edge.Request) error {
-	var asked clientChange
+	var asked control.ClientChange
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
-	after, sees, err := s.store.ChangeApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission(), asked.apply)
+	after, sees, err := s.store.ChangeApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission(),
+		func(before store.Client, names map[int64]string) (store.Client, []string, error) {
+			return changed(before, names, &asked)
+		})
 	if err != nil {
 		return noClient(r, refusedClient(err))
 	}
 	w.Note(slog.String("clientName", after.Name), slog.Any("permissions", after.Permissions))
-	return w.JSON(http.StatusOK, changedClient{describeClient(after, sees.Names), sees.Made})
+	return w.JSON(http.StatusOK, control.ChangedClient{Client: describeClient(after, sees.Names), NewGroups: sees.Made})
 }
 
-// apply makes the change to a client as it is: what is absent stays.
-func (c *clientChange) apply(before store.Client, names map[int64]string) (store.Client, []string, error) {
-	wanted, err := c.over(accessOf(&before, names))
+// changed is a client as it is with a change made, and the groups that it is to
+// see: what is absent stays.
+func changed(before store.Client, names map[int64]string, asked *control.ClientChange) (store.Client, []string, error) {
+	wanted, err := changedAccess(auth.AccessOf(&before, names), asked)
 	if err != nil {
 		return store.Client{}, nil, err
 	}
-	after := wanted.client(before.Organization, before.Created)
+	after := wanted.Client(before.Organization, before.Created)
 	after.ID = before.ID
 	return after, wanted.Groups, nil
 }

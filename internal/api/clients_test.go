@@ -20,8 +20,8 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
@@ -57,7 +57,7 @@ func (l *lab) change(method, path, body string, into any) {
 }
 
 // addClient makes a client.
-func (l *lab) addClient(body string) (made api.Issued) {
+func (l *lab) addClient(body string) (made control.Issued) {
 	l.Helper()
 	l.change(http.MethodPost, "/v1/clients", body, &made)
 	return made
@@ -126,7 +126,7 @@ func TestRefusedClients(t *testing.T) {
 // there is not: law 5.
 func TestForeignClientsAreNotThere(t *testing.T) {
 	l := newLab(t)
-	var other api.Issued
+	var other control.Issued
 	l.change(http.MethodPost, "/v1/organizations", `{"name":"Other"}`, &other)
 	device := store.Client{ID: "00000000-0000-4000-8000-000000000001", Organization: org, Name: "pad", Device: "1", Created: noon}
 	if err := l.store.AddClient(t.Context(), device); err != nil {
@@ -159,7 +159,7 @@ func TestRotationRace(t *testing.T) {
 	l := newLab(t)
 	first := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)
 	var rotating sync.WaitGroup
-	made := make([]api.Issued, 2)
+	made := make([]control.Issued, 2)
 	for i := range made {
 		rotating.Go(func() { l.change(http.MethodPost, "/v1/clients/"+first.ClientID+"/rotate", "", &made[i]) })
 	}
@@ -179,7 +179,7 @@ func TestRotation(t *testing.T) {
 	l := newLab(t)
 	first := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)
 	path := "/v1/clients/" + first.ClientID
-	var second, third api.Issued
+	var second, third control.Issued
 	l.change(http.MethodPost, path+"/rotate", `{"lifetimeSeconds":172800}`, &second)
 	tomorrow, after := noon.Add(24*time.Hour), noon.Add(48*time.Hour)
 	l.equal("when the old one ends", second.PreviousExpiresTime, &tomorrow)
@@ -319,7 +319,7 @@ func TestRefusedGroups(t *testing.T) {
 func TestAuditOfAccess(t *testing.T) {
 	l, log := audited(t)
 	made := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)
-	var rotated, other api.Issued
+	var rotated, other control.Issued
 	l.change(http.MethodPost, "/v1/clients/"+made.ClientID+"/rotate", "", &rotated)
 	l.change(http.MethodPost, "/v1/organizations", `{"name":"Other"}`, &other)
 	l.do(http.MethodPut, "/v1/groups", strings.NewReader(`{"rules":[{"group":"Web","name":"web*"}]}`))
@@ -331,7 +331,7 @@ func TestAuditOfAccess(t *testing.T) {
 	l.equal("events", got, []any{"add client", "rotate secret", "add organization", "change groups", "remove client"})
 	l.equal("the client", []any{lines[0]["client"], lines[0]["clientName"]}, []any{made.ClientID, "siem"})
 	l.equal("the organization", lines[2]["tenant"], any(other.TenantID))
-	for _, who := range []api.Issued{made, rotated, other} {
+	for _, who := range []control.Issued{made, rotated, other} {
 		if strings.Contains(log.text.String()+l.log.String(), who.ClientSecret) {
 			t.Errorf("the secret of %s is in a log", who.Name)
 		}

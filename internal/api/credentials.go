@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -18,42 +19,8 @@ const (
 	maxKeep     = 90 * 24 * time.Hour
 )
 
-// credential is what proves a client; of what is secret it has a hint.
-type credential struct {
-	ID string `json:"id"`
-	// Kind is secret or certificate.
-	Kind        string    `json:"kind"`
-	Hint        string    `json:"hint"`
-	CreatedTime time.Time `json:"createdTime"`
-	// ExpiresTime is null where it does not expire.
-	ExpiresTime *time.Time `json:"expiresTime"`
-}
-
-func describeCredential(c store.Credential) credential {
-	return credential{c.ID, c.Kind, c.Hint, c.Created, edge.TimeOrNull(c.Expires)}
-}
-
-// Issued is what an application needs to ask for tokens. No other reply shows a
-// secret, and this one shows it once.
-type Issued struct {
-	TenantID string `json:"tenantId"`
-	// Organization is the name of a tenant that was made along with it.
-	Organization string `json:"organization,omitempty"`
-	ClientID     string `json:"clientId"`
-	// ClientSecret is absent where a certificate alone proves the client.
-	ClientSecret string `json:"clientSecret,omitempty"`
-	// ExpiresTime is when the secret ends; absent: it does not.
-	ExpiresTime *time.Time `json:"expiresTime,omitempty"`
-	// PreviousExpiresTime is when the secret before ends, if it still is good.
-	PreviousExpiresTime *time.Time `json:"previousExpiresTime,omitempty"`
-	Name                string     `json:"name"`
-	Permissions         []string   `json:"permissions"`
-	// Groups are the names of the RBAC groups that it sees; null is all.
-	Groups []string `json:"groups" schema:"nullable"`
-	// NewGroups are those of them that were made along with it.
-	NewGroups []string `json:"newGroups,omitempty"`
-	// TokenURL is where tokens are asked for; absent where no server runs.
-	TokenURL string `json:"tokenUrl,omitempty"`
+func describeCredential(c store.Credential) control.Credential {
+	return control.Credential{ID: c.ID, Kind: c.Kind, Hint: c.Hint, CreatedTime: c.Created, ExpiresTime: edge.TimeOrNull(c.Expires)}
 }
 
 // proofs are credentials that are being made.
@@ -95,9 +62,9 @@ type issuer struct {
 
 // issued describes a client with what was made to prove it. Names are those of
 // the groups that it may see.
-func (i *issuer) issued(r *edge.Request, c *store.Client, made proofs, names map[int64]string) Issued {
-	reply := Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: edge.TimeOrNull(made.expires),
-		Name: c.Name, Permissions: c.Permissions, Groups: groupNames(c, names)}
+func (i *issuer) issued(r *edge.Request, c *store.Client, made proofs, names map[int64]string) control.Issued {
+	reply := control.Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: edge.TimeOrNull(made.expires),
+		Name: c.Name, Permissions: c.Permissions, Groups: auth.GroupNames(c, names)}
 	if !i.callers.Local() {
 		reply.TokenURL = i.origins.Of(r.Request) + "/" + c.Organization + "/oauth2/v2.0/token"
 	}

@@ -14,36 +14,16 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// enrolling is the body of POST /v1/enroll.
-type enrolling struct {
-	// Secret is that of an enrolment.
-	Secret string `json:"secret"`
-	Device struct {
-		ID   string `json:"id,omitempty"`
-		Name string `json:"name"`
-	} `json:"device"`
-	// Random is 32 random bytes in base64url, of which the client's secret is
-	// made. A device that missed the reply asks again with the same.
-	Random string `json:"random,omitempty"`
-}
-
-// enrolled is the reply: what the device asks for tokens with.
-type enrolled struct {
-	TenantID     string `json:"tenantId"`
-	ClientID     string `json:"clientId"`
-	ClientSecret string `json:"clientSecret"`
-	DeviceID     string `json:"deviceId"`
-}
-
 var enrolls = edge.Description{
 	Summary: "Trades the secret of an enrolment for a device's own credential",
-	Takes:   []edge.Payload{edge.JSONOf[enrolling](0, "the secret, and which device asks")},
-	Gives:   []edge.Payload{edge.JSONOf[enrolled](http.StatusCreated, "what the device asks for tokens with")},
+	Takes:   []edge.Payload{edge.JSONOf[control.Enrolling](0, "the secret, and which device asks")},
+	Gives:   []edge.Payload{edge.JSONOf[control.Enrolled](http.StatusCreated, "what the device asks for tokens with")},
 	Fails:   []int{http.StatusUnauthorized, http.StatusConflict},
 }
 
@@ -51,18 +31,18 @@ var enrolls = edge.Description{
 // credential that can write the reports of one device, and nothing else. Nobody
 // is asked for a token: the secret is what counts.
 func (n *enrollments) enroll(w *edge.Response, r *edge.Request) error {
-	var asked enrolling
+	var asked control.Enrolling
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
 	if asked.Secret == "" {
 		return edge.Invalid("secret: is missing")
 	}
-	device, err := asked.identify(n.clock())
+	device, err := identify(&asked, n.clock())
 	if err != nil {
 		return err
 	}
-	secret, proof, err := asked.proof(n.clock())
+	secret, proof, err := proofOf(&asked, n.clock())
 	if err != nil {
 		return err
 	}
@@ -73,12 +53,12 @@ func (n *enrollments) enroll(w *edge.Response, r *edge.Request) error {
 		return explainEnrolling(err)
 	}
 	w.Note(slog.String("device", client.Device), slog.String("client", client.ID), slog.String("tenant", client.Organization))
-	return w.JSON(http.StatusCreated, enrolled{client.Organization, client.ID, secret, client.Device})
+	return w.JSON(http.StatusCreated, control.Enrolled{TenantID: client.Organization, ClientID: client.ID, ClientSecret: secret, DeviceID: client.Device})
 }
 
 // identify brings the device that asks into the form in which its reports will
 // name it.
-func (e *enrolling) identify(now time.Time) (inventory.Device, error) {
+func identify(e *control.Enrolling, now time.Time) (inventory.Device, error) {
 	report := inventory.Report{Device: inventory.Device{ID: e.Device.ID, Name: e.Device.Name}}
 	if err := report.Normalize(now); err != nil {
 		return inventory.Device{}, err
@@ -87,9 +67,9 @@ func (e *enrolling) identify(now time.Time) (inventory.Device, error) {
 	return report.Device, nil
 }
 
-// proof makes the client's secret, which does not expire: a manager takes it
+// proofOf makes the client's secret, which does not expire: a manager takes it
 // away.
-func (e *enrolling) proof(now time.Time) (secret string, stored store.Credential, err error) {
+func proofOf(e *control.Enrolling, now time.Time) (secret string, stored store.Credential, err error) {
 	random := io.Reader(rand.Reader)
 	if e.Random != "" {
 		bits, err := base64.RawURLEncoding.DecodeString(e.Random)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
@@ -22,65 +23,21 @@ const (
 	maxEnrolled   = 1_000_000 // devices
 )
 
-// enrollmentRequest is the body of POST /v1/enrollments.
-type enrollmentRequest struct {
-	Name string `json:"name"`
-	// LifetimeSeconds is how long the secret is good: a day if absent.
-	LifetimeSeconds *int64 `json:"lifetimeSeconds,omitempty"`
-	// Count is for how many devices: 1 if absent.
-	Count *int64 `json:"count,omitempty"`
-	// Group is the RBAC group that they are in where no rule matches.
-	Group string `json:"group,omitempty"`
-	// Adopt takes devices that are known, have no credential, and are in the
-	// group or in none.
-	Adopt bool `json:"adopt,omitempty"`
-	// Trust is what of a device's identity counts whenever it says it: name,
-	// platform, tags. Without it they count as they were at first.
-	Trust []string `json:"trust,omitempty"`
-}
-
-// enrollment is an enrolment as managers see it.
-type enrollment struct {
-	ID          string    `json:"id"`
-	Name        string    `json:"name"`
-	Group       string    `json:"group,omitempty"`
-	Adopt       bool      `json:"adopt"`
-	Trust       []string  `json:"trust"`
-	Count       int64     `json:"count"`
-	Used        int64     `json:"used"`
-	CreatedTime time.Time `json:"createdTime"`
-	ExpiresTime time.Time `json:"expiresTime"`
-	// Active tells whether the secret can still be traded.
-	Active bool `json:"active"`
-}
-
-func describeEnrollment(e *store.Enrollment, now time.Time) enrollment {
-	return enrollment{ID: e.ID, Name: e.Name, Group: e.NamedGroup, Adopt: e.Adopts, Trust: e.Trusts.TrustWords(), Count: e.MaxUses, Used: e.Uses,
+func describeEnrollment(e *store.Enrollment, now time.Time) control.Enrollment {
+	return control.Enrollment{ID: e.ID, Name: e.Name, Group: e.NamedGroup, Adopt: e.Adopts, Trust: e.Trusts.TrustWords(), Count: e.MaxUses, Used: e.Uses,
 		CreatedTime: e.Created, ExpiresTime: e.Expires, Active: !e.Over(now)}
-}
-
-// createdEnrollment is a new enrolment, with what a device trades.
-type createdEnrollment struct {
-	enrollment
-	TenantID string `json:"tenantId"`
-	Secret   string `json:"secret"`
-}
-
-// enrollmentList is the reply to GET /v1/enrollments.
-type enrollmentList struct {
-	Enrollments []enrollment `json:"enrollments"`
 }
 
 var (
 	createsEnrollment = edge.Description{
 		Summary: "Makes a secret that devices trade for credentials of their own",
-		Takes:   []edge.Payload{edge.JSONOf[enrollmentRequest](0, "what it is good for")},
-		Gives:   []edge.Payload{edge.JSONOf[createdEnrollment](http.StatusCreated, "the secret is shown this once")},
+		Takes:   []edge.Payload{edge.JSONOf[control.EnrollmentRequest](0, "what it is good for")},
+		Gives:   []edge.Payload{edge.JSONOf[control.CreatedEnrollment](http.StatusCreated, "the secret is shown this once")},
 		Fails:   []int{http.StatusConflict},
 	}
 	listsEnrollments = edge.Description{
 		Summary: "Enrolments, without their secrets",
-		Gives:   []edge.Payload{edge.JSONOf[enrollmentList](http.StatusOK, "newest first")},
+		Gives:   []edge.Payload{edge.JSONOf[control.EnrollmentList](http.StatusOK, "newest first")},
 	}
 	removesEnrollment = edge.Description{
 		Summary: "Ends an enrolment; devices keep the credentials that they have",
@@ -98,7 +55,7 @@ type enrollments struct {
 // createEnrollment is POST /v1/enrollments. The secret is in the reply, and
 // nowhere else.
 func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error {
-	var asked enrollmentRequest
+	var asked control.EnrollmentRequest
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
@@ -108,10 +65,10 @@ func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error 
 	}
 	e := store.Enrollment{ID: uuid.NewString(), Organization: r.Caller.Organization, Name: asked.Name, Hash: proof.Hash,
 		NamedGroup: asked.Group, Adopts: asked.Adopt, Created: n.clock().UTC().Truncate(time.Millisecond)}
-	if err := asked.bound(&e); err != nil {
+	if err := bound(&asked, &e); err != nil {
 		return err
 	}
-	if err := (&naming{store: n.store, caller: &r.Caller}).check(r.Context(), asked.Group); err != nil {
+	if err := auth.NewNaming(n.store, &r.Caller).Check(r.Context(), asked.Group); err != nil {
 		return err
 	}
 	if err := n.store.AddEnrollment(r.Context(), e); err != nil {
@@ -121,12 +78,12 @@ func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error 
 		return err
 	}
 	w.Note(slog.String("enrollment", e.ID), slog.Int64("count", e.MaxUses), slog.Time("expires", e.Expires))
-	return w.JSON(http.StatusCreated, createdEnrollment{describeEnrollment(&e, e.Created), e.Organization, secret})
+	return w.JSON(http.StatusCreated, control.CreatedEnrollment{Enrollment: describeEnrollment(&e, e.Created), TenantID: e.Organization, Secret: secret})
 }
 
 // bound sets how long an enrolment lasts, and for how many devices, within the
 // limits.
-func (a *enrollmentRequest) bound(e *store.Enrollment) error {
+func bound(a *control.EnrollmentRequest, e *store.Enrollment) error {
 	lifetime, count := int64(24*60*60), int64(1)
 	if a.LifetimeSeconds != nil {
 		lifetime = *a.LifetimeSeconds
@@ -158,7 +115,7 @@ func (n *enrollments) listEnrollments(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	reply := enrollmentList{[]enrollment{}}
+	reply := control.EnrollmentList{Enrollments: []control.Enrollment{}}
 	for i := range all {
 		reply.Enrollments = append(reply.Enrollments, describeEnrollment(&all[i], n.clock()))
 	}

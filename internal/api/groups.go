@@ -4,44 +4,21 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// group is an RBAC group of an organization.
-type group struct {
-	ID   int64  `json:"rbacGroupId"`
-	Name string `json:"rbacGroupName"`
-	// Devices is how many the newest generation put there.
-	Devices int64 `json:"devices"`
-	// Current tells that rules name it; of others there is the history, and
-	// clients that see them.
-	Current bool `json:"current"`
-}
-
-// groupRules is the JSON form of rbac.Rules.
-type groupRules struct {
-	Groups []string    `json:"groups,omitempty"`
-	Rules  []rbac.Rule `json:"rules,omitempty"`
-}
-
-// groupsReply is the reply to both calls of /v1/groups.
-type groupsReply struct {
-	Groups []group `json:"groups"`
-	// Rules are as PUT takes them.
-	Rules edge.Encoded[groupRules] `json:"rules"`
-}
-
 var (
 	listsGroups = edge.Description{
 		Summary: "RBAC groups, and the rules that fill them",
-		Gives:   []edge.Payload{edge.JSONOf[groupsReply](http.StatusOK, "both")},
+		Gives:   []edge.Payload{edge.JSONOf[control.GroupsReply](http.StatusOK, "both")},
 	}
 	setsGroups = edge.Description{
 		Summary: "Replaces the rules that put devices in RBAC groups",
-		Takes:   []edge.Payload{edge.JSONOf[groupRules](0, "the new rules, whole")},
-		Gives:   []edge.Payload{edge.JSONOf[groupsReply](http.StatusOK, "groups and rules as they are now")},
+		Takes:   []edge.Payload{edge.JSONOf[control.GroupRules](0, "the new rules, whole")},
+		Gives:   []edge.Payload{edge.JSONOf[control.GroupsReply](http.StatusOK, "groups and rules as they are now")},
 	}
 )
 
@@ -66,9 +43,9 @@ func writeGroups(w *edge.Response, all []store.Group, rules *rbac.Rules) error {
 	if err != nil {
 		return err
 	}
-	reply := groupsReply{Groups: []group{}, Rules: text}
+	reply := control.GroupsReply{Groups: []control.Group{}, Rules: text}
 	for _, g := range all {
-		reply.Groups = append(reply.Groups, group{g.ID, g.Name, g.Devices, g.Current})
+		reply.Groups = append(reply.Groups, control.Group{ID: g.ID, Name: g.Name, Devices: g.Devices, Current: g.Current})
 	}
 	return w.JSON(http.StatusOK, reply)
 }

@@ -6,18 +6,13 @@ import (
 	"net/http"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 )
 
-// rotatedKey names a new key.
-type rotatedKey struct {
-	Purpose auth.Purpose `json:"purpose"`
-	KeyID   string       `json:"keyId"`
-}
-
 var rotatesKey = edge.Description{
 	Summary: "Makes a new key; what the one before has signed stays good for its time",
-	Gives:   []edge.Payload{edge.JSONOf[rotatedKey](http.StatusCreated, "the new key signs from now on")},
+	Gives:   []edge.Payload{edge.JSONOf[control.RotatedKey](http.StatusCreated, "the new key signs from now on")},
 	Fails:   []int{http.StatusNotFound},
 }
 
@@ -36,5 +31,5 @@ func (k *keyring) rotateKey(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	w.Note(slog.String("key", id))
-	return w.JSON(http.StatusCreated, rotatedKey{purpose, id})
+	return w.JSON(http.StatusCreated, control.RotatedKey{Purpose: string(purpose), KeyID: id})
 }

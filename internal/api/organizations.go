@@ -10,40 +10,20 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// AdministratorName is what the first client of an organization is called.
-const AdministratorName = "administrator"
-
-// organization is a tenant of this server.
-type organization struct {
-	ID   string `json:"tenantId"`
-	Name string `json:"name"`
-	// Home tells the one whose managers manage the server.
-	Home bool `json:"home"`
-}
-
-// organizationList is the reply to GET /v1/organizations.
-type organizationList struct {
-	Organizations []organization `json:"organizations"`
-}
-
-// organizationRequest is the body of POST /v1/organizations.
-type organizationRequest struct {
-	Name string `json:"name"`
-}
-
 var (
 	listsOrganizations = edge.Description{
 		Summary: "The organizations of this server",
-		Gives:   []edge.Payload{edge.JSONOf[organizationList](http.StatusOK, "the home organization first")},
+		Gives:   []edge.Payload{edge.JSONOf[control.OrganizationList](http.StatusOK, "the home organization first")},
 	}
 	addsOrganization = edge.Description{
 		Summary: "Adds an organization, and a client that manages it",
-		Takes:   []edge.Payload{edge.JSONOf[organizationRequest](0, "its name")},
-		Gives:   []edge.Payload{edge.JSONOf[Issued](http.StatusCreated, "the client, whose secret is shown this once")},
+		Takes:   []edge.Payload{edge.JSONOf[control.OrganizationRequest](0, "its name")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the client, whose secret is shown this once")},
 		Fails:   []int{http.StatusConflict},
 	}
 )
@@ -61,11 +41,11 @@ func (t *organizations) listOrganizations(w *edge.Response, r *edge.Request) err
 	if err != nil {
 		return err
 	}
-	reply := organizationList{[]organization{}}
+	reply := control.OrganizationList{Organizations: []control.Organization{}}
 	for _, o := range all {
-		reply.Organizations = append(reply.Organizations, organization{o.ID, o.Name, o.ID == store.DefaultOrganization})
+		reply.Organizations = append(reply.Organizations, control.Organization{ID: o.ID, Name: o.Name, Home: o.ID == store.DefaultOrganization})
 	}
-	slices.SortFunc(reply.Organizations, func(a, b organization) int {
+	slices.SortFunc(reply.Organizations, func(a, b control.Organization) int {
 		switch {
 		case a.Home:
 			return -1
@@ -80,7 +60,7 @@ func (t *organizations) listOrganizations(w *edge.Response, r *edge.Request) err
 // addOrganization is POST /v1/organizations: an organization, and a client that
 // may manage it, whose secret is shown once.
 func (t *organizations) addOrganization(w *edge.Response, r *edge.Request) error {
-	var asked organizationRequest
+	var asked control.OrganizationRequest
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
@@ -91,7 +71,7 @@ func (t *organizations) addOrganization(w *edge.Response, r *edge.Request) error
 	if err := made.addSecret(nil); err != nil {
 		return err
 	}
-	c := Administrator(uuid.NewString(), made.now)
+	c := auth.Administrator(uuid.NewString(), made.now)
 	if err := t.store.AddOrganization(r.Context(), asked.Name, c, made.credentials...); err != nil {
 		return err
 	}
@@ -99,13 +79,4 @@ func (t *organizations) addOrganization(w *edge.Response, r *edge.Request) error
 	reply.Organization = asked.Name
 	w.Note(slog.String("tenant", c.Organization), slog.String("client", c.ID))
 	return w.JSON(http.StatusCreated, reply)
-}
-
-// Administrator is a new client that may do everything in an organization.
-func Administrator(org string, now time.Time) store.Client {
-	c := store.Client{ID: uuid.NewString(), Organization: org, Name: AdministratorName, AllGroups: true, Created: now}
-	for _, p := range auth.Permissions() {
-		c.Permissions = append(c.Permissions, string(p))
-	}
-	return c
 }

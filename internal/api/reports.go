@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/generation"
@@ -230,11 +231,11 @@ func inTurn(t *intake.Turn, reports iter.Seq2[*inventory.Report, error]) iter.Se
 
 // admitReports yields reports as long as the caller may send them.
 func (s *reports) admitReports(r *edge.Request, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
-	by := &naming{store: s.store, caller: &r.Caller}
+	by := auth.NewNaming(s.store, &r.Caller)
 	return func(yield func(*inventory.Report, error) bool) {
 		for report, err := range reports {
 			if err == nil {
-				err = by.admitReport(r.Context(), report)
+				err = by.AdmitReport(r.Context(), report.Device.RBACGroup)
 			}
 			if !yield(report, err) {
 				return

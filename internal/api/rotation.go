@@ -5,34 +5,22 @@ import (
 	"net/http"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// rotationRequest is the body of POST /v1/clients/{id}/rotate: how long the
-// secret before and the new one live.
-type rotationRequest struct {
-	KeepSeconds     *int64 `json:"keepSeconds,omitempty"`
-	LifetimeSeconds *int64 `json:"lifetimeSeconds,omitempty"`
-}
-
-// certificateRequest is the body of POST /v1/clients/{id}/certificates.
-type certificateRequest struct {
-	// Certificate is in PEM form.
-	Certificate string `json:"certificate"`
-}
-
 var (
 	rotatesSecret = edge.Description{
 		Summary: "Makes a new secret; the one before stays good for a while",
-		Takes:   []edge.Payload{edge.JSONOf[rotationRequest](0, "how long")},
-		Gives:   []edge.Payload{edge.JSONOf[Issued](http.StatusCreated, "the secret is shown this once")},
+		Takes:   []edge.Payload{edge.JSONOf[control.RotationRequest](0, "how long")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the secret is shown this once")},
 		Fails:   []int{http.StatusNotFound},
 	}
 	addsCertificate = edge.Description{
 		Summary: "Adds a certificate that proves the client",
-		Takes:   []edge.Payload{edge.JSONOf[certificateRequest](0, "the certificate")},
-		Gives:   []edge.Payload{edge.JSONOf[Issued](http.StatusCreated, "the client")},
+		Takes:   []edge.Payload{edge.JSONOf[control.CertificateRequest](0, "the certificate")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the client")},
 		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
 	revokesCredential = edge.Description{
@@ -45,7 +33,7 @@ var (
 // rotateSecret is POST /v1/clients/{id}/rotate: a new secret. The one before
 // stays good for keepSeconds, older ones end at once.
 func (s *clients) rotateSecret(w *edge.Response, r *edge.Request) error {
-	var asked rotationRequest
+	var asked control.RotationRequest
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
@@ -68,7 +56,7 @@ func (s *clients) rotateSecret(w *edge.Response, r *edge.Request) error {
 
 // addCertificate is POST /v1/clients/{id}/certificates.
 func (s *clients) addCertificate(w *edge.Response, r *edge.Request) error {
-	var asked certificateRequest
+	var asked control.CertificateRequest
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}

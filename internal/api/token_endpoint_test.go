@@ -17,6 +17,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 
 // guarded is a server that asks for tokens, and a client that may read what is
 // exported.
-func guarded(t testing.TB, change ...func(*api.Config)) (*lab, api.Issued) {
+func guarded(t testing.TB, change ...func(*api.Config)) (*lab, control.Issued) {
 	t.Helper()
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 2, 1))
@@ -41,7 +42,7 @@ func guarded(t testing.TB, change ...func(*api.Config)) (*lab, api.Issued) {
 
 // formOf is a call for a token as most clients send it, with changes: an empty
 // value leaves a parameter out.
-func formOf(app api.Issued, changes ...string) string {
+func formOf(app control.Issued, changes ...string) string {
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {app.ClientID}, "client_secret": {app.ClientSecret},
 		"scope": {exports + "/.default"}}
 	for i := 0; i < len(changes); i += 2 {
@@ -54,8 +55,8 @@ func formOf(app api.Issued, changes ...string) string {
 }
 
 // newer and older are the addresses of a client's token calls.
-func newer(app api.Issued) string { return "/" + app.TenantID + "/oauth2/v2.0/token" }
-func older(app api.Issued) string { return "/" + app.TenantID + "/oauth2/token" }
+func newer(app control.Issued) string { return "/" + app.TenantID + "/oauth2/v2.0/token" }
+func older(app control.Issued) string { return "/" + app.TenantID + "/oauth2/token" }
 
 func basic(user, password string) string {
 	return "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
@@ -166,7 +167,7 @@ func TestSection6(t *testing.T) {
 var tokenIn = regexp.MustCompile(`"access_token":"[^"]+"`)
 
 // discovered follows a discovery document: to a token that its keys have signed.
-func (l *lab) discovered(issuer, path string, app api.Issued, parameter string) {
+func (l *lab) discovered(issuer, path string, app control.Issued, parameter string) {
 	l.Helper()
 	var found auth.Discovery
 	l.decode(l.get("/"+issuer+path), http.StatusOK, &found)
@@ -216,7 +217,7 @@ func (l *lab) authority(change func(*auth.Config)) {
 func TestGoldenTokens(t *testing.T) {
 	l, app := guarded(t)
 	const correlated = "client-request-id: 0F8FAD5B-D9CB-469F-A165-70867728950E"
-	nobody := api.Issued{TenantID: "99999999-2222-4333-8444-555555555555"}
+	nobody := control.Issued{TenantID: "99999999-2222-4333-8444-555555555555"}
 	var text strings.Builder
 	add := func(what string, r reply) {
 		fmt.Fprintf(&text, "%s\n%d %s\n%s\n", what, r.StatusCode, r.Header.Get("WWW-Authenticate"), r.body)

@@ -19,13 +19,13 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // attempts returns tokens that lack one thing each, by what they try. The good
 // one is of a client that may do everything.
-func attempts(l *lab, app api.Issued, good string) map[string]string {
+func attempts(l *lab, app control.Issued, good string) map[string]string {
 	var header, claims map[string]any
 	decodePart(l, good, 0, &header)
 	decodePart(l, good, 1, &claims)
@@ -116,18 +116,18 @@ func confuse(l *lab, header, claims map[string]any) string {
 }
 
 // tokenFor is a token of the server's own key for a resource that it is not.
-func tokenFor(l *lab, app api.Issued, resource string) string {
+func tokenFor(l *lab, app control.Issued, resource string) string {
 	l.Helper()
 	return tokenOf(l, auth.Config{Store: l.store, Keys: l.config.Keys, Clock: l.clock, Resources: []string{resource}}, app, resource)
 }
 
 // strangersToken is a token of another server, whose keys are its own.
-func strangersToken(l *lab, app api.Issued) string {
+func strangersToken(l *lab, app control.Issued) string {
 	l.Helper()
 	return tokenOf(l, auth.Config{Store: l.store, Keys: strangeKeys(l), Clock: l.clock}, app, exports)
 }
 
-func tokenOf(l *lab, c auth.Config, app api.Issued, resource string) string {
+func tokenOf(l *lab, c auth.Config, app control.Issued, resource string) string {
 	l.Helper()
 	a, err := auth.New(l.Context(), c)
 	if err != nil {
@@ -243,7 +243,7 @@ func TestAnotherTenantsToken(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 2, 1))
 	own := l.addClient(`{"name":"own","permissions":["Software.Read.All"]}`)
-	var other api.Issued
+	var other control.Issued
 	l.change(http.MethodPost, "/v1/organizations", `{"name":"Other"}`, &other)
 	l.config.Trusted = nil
 	l.start()

@@ -26,6 +26,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // signer signs JWTs by ES256, without any library for it.
@@ -125,13 +126,13 @@ func (l *lab) trust(i *issuer, members string) {
 }
 
 // asserted is a call for a token with an assertion in place of the secret.
-func asserted(app api.Issued, assertion string) string {
+func asserted(app control.Issued, assertion string) string {
 	return formOf(app, "client_secret", "", "client_assertion", assertion,
 		"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
 }
 
 // certified adds a client that has a certificate and no secret.
-func (l *lab) certified(s *signer) api.Issued {
+func (l *lab) certified(s *signer) control.Issued {
 	l.Helper()
 	body, err := json.Marshal(map[string]any{"name": uuid.NewString(), "permissions": []string{"Vulnerability.Read.All"}, "secret": false, "certificate": s.certificate()})
 	if err != nil {

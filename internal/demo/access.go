@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
@@ -23,7 +22,7 @@ const demoClient = "demo"
 // does.
 func (d *demonstration) logIn(ctx context.Context) error {
 	now := time.Now()
-	c := api.Administrator(store.DefaultOrganization, now)
+	c := auth.Administrator(store.DefaultOrganization, now)
 	c.Name = demoClient
 	secret, kept, err := auth.NewSecret(rand.Reader, now, time.Time{})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // audit records who did what: a line of JSON for each request that somebody is
@@ -134,7 +135,7 @@ func (w *Response) accountable() bool {
 func (w *Response) describe(r *http.Request, from netip.Addr) []slog.Attr {
 	all := []slog.Attr{
 		slog.String("outcome", w.outcome()), slog.Int("status", w.status), slog.String("request", w.ID),
-		slog.String("method", Clip(r.Method)), slog.String("path", clipTo(r.URL.Path, 300)), slog.String("call", w.route),
+		slog.String("method", Clip(r.Method)), slog.String("path", parse.Clip(r.URL.Path, 300)), slog.String("call", w.route),
 	}
 	if from.IsValid() {
 		all = append(all, slog.String("address", from.String()))

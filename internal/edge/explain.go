@@ -29,6 +29,10 @@ func Explain(err error) *Failure {
 	if errors.As(err, &part) {
 		return partly(part)
 	}
+	var rule *auth.RuleError
+	if errors.As(err, &rule) {
+		return againstRule(rule)
+	}
 	var long *http.MaxBytesError
 	var doubted *generation.DoubtError
 	switch {
@@ -76,6 +80,14 @@ func Explain(err error) *Failure {
 	}
 }
 
+// againstRule is the refusal of what a rule of access is against.
+func againstRule(rule *auth.RuleError) *Failure {
+	if rule.Forbidden {
+		return Refuse(http.StatusForbidden, defender.CodeForbidden, "%v", rule)
+	}
+	return Invalid("%v", rule)
+}
+
 // refuseInDoubt tells who asked for a generation why none begins, in the code
 // of the error, too.
 func refuseInDoubt(found *generation.DoubtError) *Failure {
@@ -103,7 +115,7 @@ func FailedWork(err error, why *Failure) error {
 	if Explain(err).Status != http.StatusInternalServerError {
 		return err
 	}
-	why.message += clipTo(err.Error(), 1000)
+	why.message += parse.Clip(err.Error(), 1000)
 	why.cause = err
 	return why
 }

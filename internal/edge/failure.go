@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // errBody says that a body did not arrive whole, or is not what its
@@ -105,12 +106,4 @@ func (f *Failure) write(w *Response) {
 }
 
 // Clip cuts text from outside to a length that is fit for messages and logs.
-func Clip(text string) string { return clipTo(text, 100) }
-
-// clipTo cuts text to so many bytes.
-func clipTo(text string, longest int) string {
-	if len(text) > longest {
-		return strings.ToValidUTF8(text[:longest], "") + "…"
-	}
-	return text
-}
+func Clip(text string) string { return parse.Clip(text, 100) }

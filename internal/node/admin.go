@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/durable"
@@ -24,7 +23,7 @@ func (f *Folder) EnsureAdministrator(ctx context.Context, origin string) (path s
 		return "", err
 	}
 	now := time.Now()
-	c := api.Administrator(store.DefaultOrganization, now)
+	c := auth.Administrator(store.DefaultOrganization, now)
 	err = f.addAdministrator(ctx, c, origin, now)
 	if errors.Is(err, store.ErrExists) { // somebody has taken the name
 		c.Name += " " + c.ID[:8]

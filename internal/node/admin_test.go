@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/store"
@@ -100,7 +99,7 @@ func TestFirstStart(t *testing.T) {
 // A client that has the administrator's name does not keep it from being made.
 func TestFirstStartWithNameTaken(t *testing.T) {
 	f := newFolder(t)
-	taken := store.Client{ID: "1", Organization: store.DefaultOrganization, Name: api.AdministratorName}
+	taken := store.Client{ID: "1", Organization: store.DefaultOrganization, Name: auth.AdministratorName}
 	if err := f.Store.AddClient(t.Context(), taken); err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,7 @@ func targets() []target {
 			"removeDeviceClient", "Device.PresentGroup",
 		}},
 		{files: "internal/inventory/rbac/*.go", functions: []string{"Rules.GroupByID", "foldDevice"}},
-		{files: "internal/api/*.go", functions: []string{"naming.check", "naming.admitReport"}},
-		{files: "internal/auth/*.go", functions: []string{"Caller.Sender"}},
+		{files: "internal/auth/*.go", functions: []string{"Caller.Sender", "Naming.Check", "Naming.AdmitReport"}},
 	}
 }
 
@@ -60,6 +59,6 @@ var excused = map[string]string{
 	`internal/store/receive.go: receiving.merge: seen.After(old.LastSeen) || old.LastSeen.After(r.now.Add(aheadTolerance)) → true`:                              "times decide nothing here",
 	`internal/store/receive.go: receiving.merge: old.LastSeen.After(r.now.Add(aheadTolerance)) → false`:                                                         "times decide nothing here",
 	`internal/store/receive.go: receiving.merge: seen.After(old.LastSeen) → false`:                                                                              "times decide nothing here",
-	`internal/api/naming.go: naming.check: n.numbers == nil → true`:                                                                                             "groups are read for each report anew: a cost, and no right",
+	`internal/auth/naming.go: Naming.Check: n.numbers == nil → true`:                                                                                            "groups are read for each report anew: a cost, and no right",
 	`internal/store/identify.go: receiving.identify: old.FirstSeen.IsZero() → true`:                                                                             "a report without a name is refused where it is read",
 }
