@@ -266,9 +266,9 @@
 // # api
 //
 // The table of all routes and their description, and under /v1/ reports,
-// generations, devices, feeds, clients, groups and enrolments. Handlers hold what
-// they use; the caller's organization and groups go into everything that they look
-// up.
+// generations, devices and feeds; package access below it has clients, groups,
+// enrolments and tokens. Handlers hold what they use; the caller's organization
+// and groups go into everything that they look up.
 //
 // # node
 //

@@ -1,15 +1,14 @@
 // Package api puts the API of muster together: the table of routes, their
-// description, and what lies under /v1/: reports in, generations, devices, feeds,
-// clients, groups and enrolments. HTTP itself is package edge, below it; the export
-// calls are package export.
+// description, and what lies under /v1/: reports in, generations, devices and
+// feeds. HTTP itself is package edge; the export calls are package export; who may
+// do what is package access.
 //
 // # Handlers
 //
 // A handler belongs to a type that holds what it uses: the store, a clock, the
 // memory for decoding. table.go makes them and lists every address. Each operation
 // says there which permissions it needs; the caller's organization and groups bound
-// all that is looked up. Clients, groups, organizations and keys are managed by
-// clients.go and its neighbours; a secret is in one reply and nowhere else.
+// all that is looked up.
 //
 // # Self-description
 //

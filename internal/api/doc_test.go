@@ -127,7 +127,7 @@ func equalSets(t *testing.T, what string, source, document []string) {
 func inspectSource(t *testing.T, visit func(ast.Node)) {
 	t.Helper()
 	var files []string
-	for _, room := range []string{".", "../edge", "../edge/intake", "../export"} {
+	for _, room := range []string{".", "access", "../edge", "../edge/intake", "../export"} {
 		some, err := filepath.Glob(filepath.Join(room, "*.go"))
 		if err != nil {
 			t.Fatal(err)

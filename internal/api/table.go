@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/muster-project/muster/internal/api/access"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
@@ -11,22 +12,16 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// handlers are what answers the calls below /v1/, and those of who watches the
-// server and asks for tokens.
+// handlers are what answers the calls below /v1/ but those of access, and who
+// watches the server.
 type handlers struct {
-	reports       *reports
-	generations   *generations
-	devices       *devices
-	enrollments   *enrollments
-	intelligence  *intelligence
-	verification  *verification
-	probes        *probes
-	clients       *clients
-	groups        *groups
-	organizations *organizations
-	keyring       *keyring
-	tokens        *tokens
-	description   *selfDescription
+	reports      *reports
+	generations  *generations
+	devices      *devices
+	intelligence *intelligence
+	verification *verification
+	probes       *probes
+	description  *selfDescription
 }
 
 // newTable makes the table of routes of a server.
@@ -40,36 +35,31 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	h := newHandlers(c, s, in, codec)
 	exports := export.Routes(export.Config{Store: c.Store, Publisher: c.Publisher, Files: c.Files, Keys: c.Keys, Origins: s.Origins,
 		MaxLinkHours: c.MaxLinkHours, MaxExports: c.MaxExports, MaxWait: c.MaxWait, Clock: c.Clock})
-	table := slices.Concat(exports, h.routes())
+	allowed := access.Routes(access.Config{Store: c.Store, Keys: c.Keys, Authority: c.Authority, Callers: s.Callers, Origins: s.Origins,
+		Failures: s.Failures, Clock: c.Clock})
+	table := slices.Concat(exports, h.routes(), allowed)
 	h.description.text, err = describeAPI(table)
 	return table, err
 }
 
 // newHandlers gives each handler what it uses.
 func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.Codec) *handlers {
-	issuing := issuer{c.Store, s.Callers, s.Origins}
 	known := &devices{c.Store, codec, in, c.Clock, c.Version}
 	return &handlers{
 		reports: &reports{store: c.Store, publisher: c.Publisher, intake: in, callers: s.Callers, devices: known,
 			rates: newDeviceRates(), metrics: newMetrics(c, in), clock: c.Clock},
-		generations:   &generations{c.Store, c.Publisher},
-		devices:       known,
-		enrollments:   &enrollments{c.Store, c.Clock},
-		intelligence:  &intelligence{c.Store, c.Library},
-		verification:  &verification{c.Verifier, c.Repairer, s.Callers},
-		probes:        &probes{c.Store, c.Files, c.Publisher, c.Verifier, c.Log, c.Registry},
-		clients:       &clients{issuing, c.Clock},
-		groups:        &groups{c.Store},
-		organizations: &organizations{issuing, c.Clock},
-		keyring:       &keyring{c.Keys},
-		tokens:        &tokens{c.Authority, s.Origins, s.Failures, c.Clock},
-		description:   new(selfDescription),
+		generations:  &generations{c.Store, c.Publisher},
+		devices:      known,
+		intelligence: &intelligence{c.Store, c.Library},
+		verification: &verification{c.Verifier, c.Repairer, s.Callers},
+		probes:       &probes{c.Store, c.Files, c.Publisher, c.Verifier, c.Log, c.Registry},
+		description:  new(selfDescription),
 	}
 }
 
-// routes lists every address but those of exports.
+// routes lists every address but those of exports and access.
 func (h *handlers) routes() []edge.Route {
-	return slices.Concat(h.reportRoutes(), h.controlRoutes(), h.accessRoutes(), h.openRoutes(), h.tenantRoutes())
+	return slices.Concat(h.reportRoutes(), h.controlRoutes(), h.openRoutes())
 }
 
 // reportRoutes take reports in.
@@ -96,10 +86,6 @@ func (h *handlers) controlRoutes() []edge.Route {
 		edge.At("devicecredential", "/v1/devices/{id}/credential", edge.Methods{http.MethodDelete: edge.Manages(h.devices.removeCredential).As(removesCredential).Told("remove credential")}),
 		edge.At("admission", "/v1/devices/{id}/admission", edge.Methods{http.MethodPut: edge.Manages(h.devices.admitDevice).As(admitsDevice)}),
 		edge.At("claims", "/v1/devices/{id}/claims", edge.Methods{http.MethodPut: edge.Manages(h.devices.acceptClaims).As(acceptsClaims)}),
-		edge.At("enrollments", "/v1/enrollments", edge.Methods{
-			http.MethodGet:  edge.Manages(h.enrollments.listEnrollments).As(listsEnrollments),
-			http.MethodPost: edge.Manages(h.enrollments.createEnrollment).As(createsEnrollment).Told("add enrollment")}),
-		edge.At("enrollment", "/v1/enrollments/{id}", edge.Methods{http.MethodDelete: edge.Manages(h.enrollments.removeEnrollment).As(removesEnrollment)}),
 		edge.At("feeds", "/v1/feeds", edge.Methods{http.MethodGet: edge.Manages(h.intelligence.listFeeds).As(listsFeeds)}),
 		edge.At("feed", "/v1/feeds/{kind}/{name}", edge.Methods{http.MethodPut: edge.Administers(h.intelligence.importFeed).As(importsFeed).Told("import feed")}),
 		edge.At("refresh", "/v1/feeds/refresh", edge.Methods{http.MethodPost: edge.Administers(h.intelligence.refreshFeeds).As(refreshesFeeds).Told("refresh feeds")}),
@@ -109,54 +95,11 @@ func (h *handlers) controlRoutes() []edge.Route {
 	}
 }
 
-// accessRoutes say who may do what, and with which devices.
-func (h *handlers) accessRoutes() []edge.Route {
-	return []edge.Route{
-		edge.At("clients", "/v1/clients", edge.Methods{
-			http.MethodGet:  edge.Manages(h.clients.listClients).As(listsClients),
-			http.MethodPost: edge.Manages(h.clients.addClient).As(addsClient).Told("add client")}),
-		edge.At("client", "/v1/clients/{id}", edge.Methods{
-			http.MethodGet:    edge.Manages(h.clients.showClient).As(showsClient),
-			http.MethodPatch:  edge.Manages(h.clients.changeClient).As(changesClient),
-			http.MethodDelete: edge.Manages(h.clients.removeClient).As(removesClient)}),
-		edge.At("rotation", "/v1/clients/{id}/rotate", edge.Methods{http.MethodPost: edge.Manages(h.clients.rotateSecret).As(rotatesSecret).Told("rotate secret")}),
-		edge.At("certificates", "/v1/clients/{id}/certificates", edge.Methods{http.MethodPost: edge.Manages(h.clients.addCertificate).As(addsCertificate).Told("add certificate")}),
-		edge.At("credential", "/v1/clients/{id}/credentials/{credential}", edge.Methods{http.MethodDelete: edge.Manages(h.clients.revokeCredential).As(revokesCredential)}),
-		edge.At("groups", "/v1/groups", edge.Methods{
-			http.MethodGet: edge.Manages(h.groups.listGroups).As(listsGroups),
-			http.MethodPut: edge.Manages(h.groups.setGroups).As(setsGroups)}),
-		edge.At("organizations", "/v1/organizations", edge.Methods{
-			http.MethodGet:  edge.Administers(h.organizations.listOrganizations).As(listsOrganizations),
-			http.MethodPost: edge.Administers(h.organizations.addOrganization).As(addsOrganization).Told("add organization")}),
-		edge.At("key", "/v1/keys/{purpose}/rotate", edge.Methods{http.MethodPost: edge.Administers(h.keyring.rotateKey).As(rotatesKey).Told("rotate key")}),
-	}
-}
-
 // openRoutes ask for no token.
 func (h *handlers) openRoutes() []edge.Route {
 	return []edge.Route{
-		edge.At("enroll", "/v1/enroll", edge.Methods{http.MethodPost: edge.Open(h.enrollments.enroll).As(enrolls).Told("enroll device").Granting()}),
 		edge.At("healthz", "/healthz", edge.Methods{http.MethodGet: edge.Open(h.probes.healthz).As(answersHealth)}),
 		edge.At("readyz", "/readyz", edge.Methods{http.MethodGet: edge.Open(h.probes.readyz).As(answersReadiness)}),
 		edge.At("openapi", "/openapi.json", edge.Methods{http.MethodGet: edge.Open(h.description.show).As(showsOpenAPI)}),
-	}
-}
-
-// tenantRoutes are where clients get tokens, as Entra ID has them: contract.md,
-// section 6. The tenant is the organization's GUID, in any case.
-func (h *handlers) tenantRoutes() []edge.Route {
-	token := func(v1 bool) edge.Methods {
-		return edge.Methods{http.MethodPost: edge.Open(h.tokens.issue(v1)).As(issuesToken).Told("issue token")}
-	}
-	read := func(h edge.Handler, d edge.Description) edge.Methods {
-		return edge.Methods{http.MethodGet: edge.Open(h).As(d)}
-	}
-	return []edge.Route{
-		edge.At("token", tenantPattern+"oauth2/v2.0/token", token(false)),
-		edge.At("token", tenantPattern+"oauth2/token", token(true)),
-		edge.At("discovery", tenantPattern+"v2.0/.well-known/openid-configuration", read(h.tokens.discover(false), discovers)),
-		edge.At("discovery", tenantPattern+".well-known/openid-configuration", read(h.tokens.discover(true), discovers)),
-		edge.At("keys", tenantPattern+"discovery/v2.0/keys", read(h.tokens.showKeys, showsKeys)),
-		edge.At("keys", tenantPattern+"discovery/keys", read(h.tokens.showKeys, showsKeys)),
 	}
 }
