@@ -55,8 +55,7 @@ type Config struct {
 	MaxLinkHours int
 	// Limits are how often one caller may use one call.
 	Limits Limits
-	// Audit gets a line of JSON for each request that matters (audit.go); nil
-	// writes none.
+	// Audit gets a line of JSON for each request that matters; nil writes none.
 	Audit io.Writer
 	// MaxExports is how many pages are made at once, and four times as many
 	// files sent; more wait. One caller has at most three quarters. 16 if 0.
