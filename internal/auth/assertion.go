@@ -18,9 +18,6 @@ const (
 	// maxAssertionLife is how far in the future an assertion of a client may
 	// expire: so long it is remembered.
 	maxAssertionLife = 24 * time.Hour
-	// exchangeAudience is the one that tokens for Entra ID's workload identity
-	// federation have.
-	exchangeAudience = "api://AzureADTokenExchange"
 )
 
 // checkAssertion proves a client by a JWT that it, or an issuer that speaks for

@@ -19,9 +19,6 @@ var (
 	// ErrToken: the token is not accepted. Texts that wrap it say why, and are
 	// fit for who sent it.
 	ErrToken = errors.New("the token is not accepted")
-	// ErrUnavailable: the issuer of the token cannot be asked for its keys at
-	// the moment.
-	ErrUnavailable = errors.New("the issuer of the token cannot be reached")
 )
 
 // refused makes an ErrToken.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/cipher"
 	"crypto/rsa"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -12,21 +13,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/muster-project/muster/internal/store"
 )
-
-// Purpose is what a key signs.
-type Purpose string
-
-// The purposes of keys.
-const (
-	Tokens Purpose = "token" // access tokens: RSA
-	Links  Purpose = "link"  // links to files: 256 random bits
-	Pages  Purpose = "page"  // skip tokens: 256 random bits
-)
-
-// Purposes lists them.
-func Purposes() []Purpose { return []Purpose{Tokens, Links, Pages} }
 
 const (
 	// keyLife is how long a key signs before Maintain replaces it.
@@ -188,4 +178,90 @@ func (k *Keyring) publicKey(ctx context.Context, id string) (*rsa.PublicKey, boo
 func (k *Keyring) mayReload() bool {
 	last, now := k.asked.Load(), k.Clock().UnixNano()
 	return (now-last >= int64(reloadEvery) || now < last) && k.asked.CompareAndSwap(last, now)
+}
+
+// add makes a key, which signs once load has read it. The time that is noted is
+// never before the newest that was believed: a key that retires by a clock that
+// was set back must not look old when the clock is right.
+func (k *Keyring) add(ctx context.Context, p Purpose) (id string, err error) {
+	name, err := uuid.NewRandomFromReader(k.Random)
+	if err != nil {
+		return "", err
+	}
+	id = name.String()
+	plain, err := k.generate(p)
+	if err != nil {
+		return "", fmt.Errorf("making a key for %q: %w", p, err)
+	}
+	clock, err := k.Store.ServerClock(ctx, k.Clock())
+	if err != nil {
+		return "", err
+	}
+	created := clock.Now
+	if clock.Mark.After(created) {
+		created = clock.Mark
+	}
+	return id, k.Store.AddSigningKey(ctx, store.SigningKey{ID: id, Purpose: string(p),
+		Sealed: k.seal.Seal(nil, nil, plain, bound(p, id)), Created: created})
+}
+
+// load reads all keys anew.
+func (k *Keyring) load(ctx context.Context) error {
+	stored, err := k.Store.SigningKeys(ctx)
+	if err != nil {
+		return err
+	}
+	fresh := &keys{secrets: map[Purpose][]secretKey{}}
+	for _, s := range stored {
+		if err := k.open(s, fresh); err != nil {
+			return fmt.Errorf("opening key %q for %q: %w", s.ID, s.Purpose, err)
+		}
+	}
+	if fresh.public, err = keySet(fresh.tokens); err != nil {
+		return fmt.Errorf("writing the public keys: %w", err)
+	}
+	k.keys.Store(fresh)
+	return nil
+}
+
+// generate makes the secret part of a key: PKCS #8 for tokens, else 32 bytes.
+func (k *Keyring) generate(p Purpose) ([]byte, error) {
+	if p == Tokens {
+		private, err := rsa.GenerateKey(k.Random, tokenBits)
+		if err != nil {
+			return nil, err
+		}
+		return x509.MarshalPKCS8PrivateKey(private)
+	}
+	bits := make([]byte, 32)
+	_, err := io.ReadFull(k.Random, bits)
+	return bits, err
+}
+
+// open unseals a key. It fails where the store is not of this data folder, or
+// was changed by hand.
+func (k *Keyring) open(s store.SigningKey, into *keys) error {
+	p := Purpose(s.Purpose)
+	plain, err := k.seal.Open(nil, nil, s.Sealed, bound(p, s.ID))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrForeignKey, err)
+	}
+	if p != Tokens {
+		key := secretKey{created: s.Created}
+		if copy(key.bits[:], plain) != len(key.bits) {
+			return fmt.Errorf("it has %d bytes, must have %d", len(plain), len(key.bits))
+		}
+		into.secrets[p] = append(into.secrets[p], key)
+		return nil
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(plain)
+	if err != nil {
+		return err
+	}
+	private, ok := parsed.(*rsa.PrivateKey)
+	if !ok {
+		return fmt.Errorf("it is a %T, must be RSA", parsed)
+	}
+	into.tokens = append(into.tokens, tokenKey{s.ID, s.Created, private})
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -41,30 +40,9 @@ type said struct {
 	until time.Time // when it is to be asked again
 }
 
-// newRemote resolves the names of an issuer's groups. Groups that nobody has
-// made yet are made, empty, so that their numbers are known.
-func (a *Authority) newRemote(ctx context.Context, t TrustedIssuer) (*remote, error) {
-	base := http.DefaultTransport
-	if a.Client != nil && a.Client.Transport != nil {
-		base = a.Client.Transport
-	}
-	r := &remote{TrustedIssuer: t, groups: map[string]map[string][]int64{},
-		client: &http.Client{Transport: newPatientTransport(base, a.Clock), Timeout: fetchTimeout, CheckRedirect: refuseRedirect}}
-	for _, org := range t.organizations() {
-		if _, err := a.Store.Organization(ctx, org); err != nil {
-			return nil, err
-		}
-		r.groups[org] = map[string][]int64{}
-		for _, value := range slices.Sorted(maps.Keys(t.Groups)) {
-			ids, _, err := a.Store.EnsureGroups(ctx, org, t.Groups[value])
-			if err != nil {
-				return nil, err
-			}
-			r.groups[org][value] = ids
-		}
-	}
-	return r, nil
-}
+// ErrUnavailable: the issuer of a token cannot be asked for its keys at the
+// moment.
+var ErrUnavailable = errors.New("the issuer of the token cannot be reached")
 
 // refuseRedirect keeps an issuer from sending us elsewhere.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -20,6 +20,9 @@ const (
 	maxTrustedFile = 1 << 20
 	// maxTrusted is how many issuers may be trusted.
 	maxTrusted = 100
+	// exchangeAudience is the one that tokens for Entra ID's workload identity
+	// federation have.
+	exchangeAudience = "api://AzureADTokenExchange"
 )
 
 // TrustedIssuer is another issuer, any provider of OpenID Connect, whose tokens
