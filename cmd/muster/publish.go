@@ -41,7 +41,7 @@ Exit statuses: 0 published, 1 failed, 3 data folder in use, 6 server not reached
 
 // Run makes the next snapshot.
 func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	if err := c.retention.values().Check(); err != nil {
+	if err := c.retention.check(); err != nil {
 		return err
 	}
 	shown := t.Begin("making a snapshot")

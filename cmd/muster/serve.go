@@ -141,7 +141,7 @@ func (c *serveCmd) check() error {
 	if c.Memory < 0 || c.Memory > 1<<30 {
 		return console.Usage("--memory is %d, must be 0 to %d", c.Memory, 1<<30)
 	}
-	return cmp.Or(c.retention.values().Check(), c.auditFlags.check(), c.listening.check())
+	return cmp.Or(c.retention.check(), c.auditFlags.check(), c.listening.check())
 }
 
 func newRegistry() *prometheus.Registry {

@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/plain"
 )
@@ -110,8 +111,16 @@ type retention struct {
 }
 
 // values are what the flags say.
-func (r *retention) values() node.Retention {
-	return node.Retention{KeepFull: r.KeepFull, KeepDelta: r.KeepDelta, HideAfter: r.HideAfter, ForgetAfter: r.ForgetAfter, MaxLinkHours: r.MaxLinkHours}
+func (r *retention) values() generation.Retention {
+	return generation.Retention{KeepFull: r.KeepFull, KeepDelta: r.KeepDelta, HideAfter: r.HideAfter, ForgetAfter: r.ForgetAfter, MaxLinkHours: r.MaxLinkHours}
+}
+
+// check refuses times that make no sense.
+func (r *retention) check() error {
+	if err := r.values().Check(); err != nil {
+		return console.Usage("--%w", err)
+	}
+	return nil
 }
 
 // auditFlags say where a server records who did what.

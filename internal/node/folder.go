@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/muster-project/muster/internal/api"
@@ -43,8 +42,6 @@ type Folder struct {
 	log       *slog.Logger
 	version   string
 	audit     io.WriteCloser // nil for none
-	// overdue has the organizations whose snapshot was due while in doubt.
-	overdue sync.Map
 }
 
 // Config says how to open a data folder.

@@ -52,13 +52,13 @@ func TestUntilNext(t *testing.T) {
 		}
 	}()
 	const interval = 100 * time.Hour
-	if got := f.untilNext(t.Context(), interval); got != 0 {
+	if got := f.Publisher.Next(t.Context(), interval); got != 0 {
 		t.Errorf("without a snapshot: %v", got)
 	}
-	if err := f.publish(t.Context()); err != nil {
+	if err := f.Publisher.PublishAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := f.untilNext(t.Context(), interval); got <= interval/2 || got > interval {
+	if got := f.Publisher.Next(t.Context(), interval); got <= interval/2 || got > interval {
 		t.Errorf("after a snapshot: %v", got)
 	}
 	report := &inventory.Report{Device: inventory.Device{Name: "pad"}}
@@ -66,20 +66,20 @@ func TestUntilNext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := f.untilNext(t.Context(), interval); got != 0 {
+	if got := f.Publisher.Next(t.Context(), interval); got != 0 {
 		t.Errorf("while a report waits: %v", got)
 	}
 	const other = "00000000-0000-4000-8000-000000000001"
-	if err := errors.Join(f.publish(t.Context()), f.Store.EnsureOrganization(t.Context(), other, "Other")); err != nil {
+	if err := errors.Join(f.Publisher.PublishAll(t.Context()), f.Store.EnsureOrganization(t.Context(), other, "Other")); err != nil {
 		t.Fatal(err)
 	}
-	if got := f.untilNext(t.Context(), interval); got != 0 {
+	if got := f.Publisher.Next(t.Context(), interval); got != 0 {
 		t.Errorf("while another organization has no snapshot: %v", got)
 	}
-	if err := f.publish(t.Context()); err != nil {
+	if err := f.Publisher.PublishAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := f.untilNext(t.Context(), interval); got <= interval/2 || got > interval {
+	if got := f.Publisher.Next(t.Context(), interval); got <= interval/2 || got > interval {
 		t.Errorf("when both have one: %v", got)
 	}
 	if made, err := f.Store.Latest(t.Context(), other); err != nil || made.Number != 1 {
@@ -115,22 +115,22 @@ func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 		}
 	}
 	receive()
-	if err := f.publish(t.Context()); err != nil {
+	if err := f.Publisher.PublishAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f.Store.WatchClock(t.Context(), org, time.Now().AddDate(1, 0, 0), true); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(f.watch(t.Context()), f.publish(t.Context())); !errors.Is(err, generation.ErrDoubt) {
+	if err := errors.Join(f.Publisher.Tend(t.Context()), f.Publisher.PublishAll(t.Context())); !errors.Is(err, generation.ErrDoubt) {
 		t.Fatalf("publishing in doubt: %v", err)
 	}
-	if err := f.watch(t.Context()); err != nil {
+	if err := f.Publisher.Tend(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	newest(1)
 	receive()
 	for range 2 {
-		if err := f.watch(t.Context()); err != nil {
+		if err := f.Publisher.Tend(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		newest(2)

@@ -38,8 +38,8 @@ func Start(ctx context.Context, f *Folder, at *Endpoint, config api.Config, due 
 		end()
 		return nil, errors.Join(err, at.Close())
 	}
-	tasks, resumed := due.start(life, f)
-	r.tasks, r.server = tasks, newHTTPServer(inOrder(handler, resumed), f.log)
+	tasks := due.start(life, f)
+	r.tasks, r.server = tasks, newHTTPServer(handler, f.log)
 	handler.Watch(r.server)
 	tasks.Go(func() { at.keep(life) })
 	tasks.Go(func() { handler.Tell(life) })

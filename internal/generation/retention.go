@@ -1,12 +1,11 @@
-package node
+package generation
 
 import (
+	"fmt"
 	"time"
-
-	"github.com/muster-project/muster/internal/generation"
 )
 
-// Retention says for how long a server keeps what it has. On one data folder it
+// Retention says for how long files and devices are kept. On one data folder it
 // should be the same for whoever works on it.
 type Retention struct {
 	// KeepFull is how long a full snapshot is kept after a newer one; two always
@@ -19,28 +18,29 @@ type Retention struct {
 	MaxLinkHours int
 }
 
-// Check refuses times that make no sense.
+// Check refuses times that make no sense. The error begins with the name of the
+// setting, as flags have it.
 func (r Retention) Check() error {
 	for name, d := range map[string]time.Duration{"keep-full": r.KeepFull, "keep-delta": r.KeepDelta, "hide-after": r.HideAfter} {
 		if d <= 0 {
-			return settingError("--%s is %v, must be more than nothing", name, d)
+			return fmt.Errorf("%s is %v, must be more than nothing", name, d)
 		}
 	}
 	switch {
 	case r.ForgetAfter < r.HideAfter:
-		return settingError("--forget-after is %v, must be at least --hide-after, %v", r.ForgetAfter, r.HideAfter)
+		return fmt.Errorf("forget-after is %v, must be at least hide-after, %v", r.ForgetAfter, r.HideAfter)
 	case r.MaxLinkHours < 1 || r.MaxLinkHours > 24:
-		return settingError("--max-link-hours is %d, must be 1 to 24", r.MaxLinkHours)
+		return fmt.Errorf("max-link-hours is %d, must be 1 to 24", r.MaxLinkHours)
 	case r.KeepFull < r.linkLife():
-		return settingError("--keep-full is %v, must be at least the life of links, %v", r.KeepFull, r.linkLife())
+		return fmt.Errorf("keep-full is %v, must be at least the life of links, %v", r.KeepFull, r.linkLife())
 	}
 	return nil
 }
 
 // Settings are those of generations. A link to a delta may be given out on the
 // delta's last day, so its files stay for the life of that link (law 4).
-func (r Retention) Settings() generation.Settings {
-	s := generation.DefaultSettings()
+func (r Retention) Settings() Settings {
+	s := DefaultSettings()
 	s.KeepFull, s.KeepDelta, s.HideAfter, s.ForgetAfter = r.KeepFull, r.KeepDelta+r.linkLife(), r.HideAfter, r.ForgetAfter
 	return s
 }
