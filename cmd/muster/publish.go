@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -47,6 +49,7 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 	shown := t.Begin("making a snapshot")
 	var reply control.Reply[control.Generation]
 	err := c.work(ctx, k, t, need{resume: true, settings: c.retention.values().Settings()}, func(s *state) (err error) {
+		defer follow(ctx, s, shown)()
 		reply, err = askFor(ctx, s, control.Publish(control.Wish{Rebuild: c.Rebuild, AllowShrink: c.AllowShrink}), "publishing")
 		return advisePublishing(err)
 	})
@@ -62,6 +65,39 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 		return t.Table([]string{"snapshot", "generated", "devices", "findings", "critical", "new", "fixed", "updated"},
 			[][]string{publishedRow(&made, &totals)})
 	})
+}
+
+// followEvery is how often it is asked how far a generation is.
+const followEvery = time.Second
+
+// follow shows how far the generation is, to whoever looks, until it is ended.
+func follow(ctx context.Context, s *state, shown *console.Progress) (end func()) {
+	if !shown.Seen() {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var following sync.WaitGroup
+	following.Go(func() {
+		for ask := time.NewTicker(followEvery); ; {
+			select {
+			case <-ctx.Done():
+				ask.Stop()
+				return
+			case <-ask.C:
+			}
+			reply, err := control.Do(ctx, s.Session, control.ListGenerations())
+			if err != nil || len(reply.Value.Generations) == 0 { // who may publish may not be one who may look
+				continue
+			}
+			if g := reply.Value.Generations[0]; g.Progress != nil {
+				shown.Say("making snapshot %d: %d of %d ranges, %d devices", g.Number, g.Progress.Ranges, g.Progress.TotalRanges, g.Progress.Devices)
+			}
+		}
+	})
+	return func() {
+		cancel()
+		following.Wait()
+	}
 }
 
 // advisePublishing says what may be done where no snapshot was made.

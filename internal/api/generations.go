@@ -26,7 +26,16 @@ type generationReply struct {
 	BegunTime     time.Time                     `json:"begunTime"`
 	GeneratedTime *time.Time                    `json:"generatedTime,omitempty"`
 	Totals        edge.Encoded[snapshot.Totals] `json:"totals,omitempty"`
+	Progress      *generationProgress           `json:"progress,omitempty"`
 	Failure       string                        `json:"failure,omitempty"`
+}
+
+// generationProgress is how far a generation is that is being made. Ranges are known once
+// they are planned.
+type generationProgress struct {
+	Ranges      int   `json:"ranges"`
+	TotalRanges int   `json:"totalRanges"`
+	Devices     int64 `json:"devices"`
 }
 
 // generationList is the newest generations.
@@ -170,12 +179,17 @@ func (s *generations) showGeneration(w *edge.Response, r *edge.Request) error {
 }
 
 // describe adds the snapshot that a generation has made, with the counts of
-// the caller's groups. Why a generation failed may name any device, and is for
-// those who see all.
+// the caller's groups. Why a generation failed may name any device, and how far one
+// is counts all of them: both are for those who see all.
 func (s *generations) describe(ctx context.Context, c *auth.Caller, g store.Generation) (generationReply, error) {
 	described := generationReply{Number: g.Number, State: g.State, BegunTime: g.Begun}
 	if c.AllGroups {
 		described.Failure = g.Failure
+	}
+	if g.State == store.Running && c.AllGroups {
+		done, err := s.publisher.Progress(ctx, c.Organization, g)
+		described.Progress = &generationProgress{done.Ranges, done.Total, done.Devices}
+		return described, err
 	}
 	if g.State != store.Sealed {
 		return described, nil

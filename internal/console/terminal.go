@@ -113,6 +113,9 @@ func newProgress(out io.Writer, text string) *Progress {
 	return &Progress{out: out, text: text, begun: time.Now(), stop: make(chan struct{}), done: make(chan struct{})}
 }
 
+// Seen tells whether there is somebody to show it to.
+func (p *Progress) Seen() bool { return p.out != nil }
+
 // Say changes what is shown.
 func (p *Progress) Say(format string, args ...any) {
 	p.mu.Lock()

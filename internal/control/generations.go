@@ -15,7 +15,17 @@ type Generation struct {
 	BegunTime     time.Time       `json:"begunTime"`
 	GeneratedTime *time.Time      `json:"generatedTime,omitempty"`
 	Totals        Encoded[Totals] `json:"totals,omitempty"`
-	Failure       string          `json:"failure,omitempty"`
+	// Progress is there while it runs, for those who see the whole organization.
+	Progress *Progress `json:"progress,omitempty"`
+	Failure  string    `json:"failure,omitempty"`
+}
+
+// Progress is how far a generation is: the ranges that are complete, and their
+// devices. TotalRanges is 0 until they are planned.
+type Progress struct {
+	Ranges      int   `json:"ranges"`
+	TotalRanges int   `json:"totalRanges"`
+	Devices     int64 `json:"devices"`
 }
 
 // Totals sums a snapshot up for people. Rows and Changes are by dataset.

@@ -1,0 +1,62 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/storetest"
+)
+
+// How far a generation is that is being made is read from what was completed, by
+// those who see the whole organization.
+func TestProgressOfAGeneration(t *testing.T) {
+	l := newLab(t)
+	pin := []byte(`{"ranges":[{"group":0,"lo":""},{"group":1,"lo":""},{"group":2,"lo":""}]}`)
+	g, _, err := l.store.Begin(t.Context(), org, l.clock(), func(*store.Pinning) (store.Terms, error) { return store.Terms{Pin: []byte(`{}`)}, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	progress := func(server *lab) *control.Progress {
+		t.Helper()
+		r := server.get("/v1/generations/1")
+		if r.StatusCode != http.StatusOK {
+			t.Fatalf("status %d: %s", r.StatusCode, r.body)
+		}
+		var shown control.Generation
+		if err := json.Unmarshal(r.body, &shown); err != nil {
+			t.Fatal(err)
+		}
+		return shown.Progress
+	}
+	if diff := cmp.Diff(&control.Progress{}, progress(l)); diff != "" {
+		t.Errorf("before it is planned (-want +got):\n%s", diff)
+	}
+	if _, err := l.store.Plan(t.Context(), org, g.Number, func(*store.Planning) ([]byte, error) { return pin, nil }); err != nil {
+		t.Fatal(err)
+	}
+	err = storetest.Hold(t, l.store, org, func(lease *store.Lease) error {
+		a, b := store.Attempt{ID: "a", Range: 0}, store.Attempt{ID: "b", Range: 2}
+		if err := lease.StartAttempts(t.Context(), g.Number, l.clock(), a, b); err != nil {
+			return err
+		}
+		_, err := lease.Complete(t.Context(), g.Number, store.Outcome{Attempt: a, Devices: 40}, store.Outcome{Attempt: b, Devices: 2})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&control.Progress{Ranges: 2, TotalRanges: 3, Devices: 42}, progress(l)); diff != "" {
+		t.Errorf("two of three ranges (-want +got):\n%s", diff)
+	}
+	l.config.Trusted = &auth.Caller{Organization: org, ID: "few", Permissions: auth.Permissions(), Groups: []int64{1}}
+	l.start()
+	if got := progress(l); got != nil {
+		t.Errorf("who sees one group is told %+v", got)
+	}
+}
