@@ -45,6 +45,7 @@ type lab struct {
 	now       time.Time
 	settings  generation.Settings
 	trace     func(string)
+	leases    func() time.Time // the database's clock, if not the machine's
 	store     *store.Store
 	dir       *blob.Dir
 	files     *snapshot.Files
@@ -87,7 +88,7 @@ func labAt(t tester, folder string, settings generation.Settings) *lab {
 func (l *lab) open() {
 	l.Helper()
 	var err error
-	if l.store, err = store.Open(l.ctx, store.Config{Path: filepath.Join(l.folder, "muster.db")}); err != nil {
+	if l.store, err = store.Open(l.ctx, store.Config{Path: filepath.Join(l.folder, "muster.db"), Clock: l.leases}); err != nil {
 		l.Fatal(err)
 	}
 	if err := l.store.EnsureOrganization(l.ctx, org, "lab"); err != nil {
