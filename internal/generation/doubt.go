@@ -3,6 +3,7 @@ package generation
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -27,6 +28,15 @@ func (e *DoubtError) Error() string {
 
 // Is makes errors.Is find ErrDoubt.
 func (e *DoubtError) Is(target error) bool { return target == ErrDoubt }
+
+// Watcher holds the clock to what it read before. It is part of a Publisher.
+type Watcher struct {
+	store    *store.Store
+	settings Settings
+	clock    func() time.Time
+	log      *slog.Logger
+	watched  watching
+}
 
 // watching is what Receive and the log remember of an organization's clock.
 type watching struct {
@@ -88,24 +98,24 @@ func (w *watching) judged(organization string, now time.Time, doubt store.Doubt)
 // drop out by it; where neither gives a doubt, the reading is what later ones
 // are held to. It is to be called every hour or so. A *DoubtError tells what is
 // found.
-func (p *Publisher) Watch(ctx context.Context, organization string) error {
-	_, err := p.watch(ctx, organization, p.clock(), false)
+func (w *Watcher) Watch(ctx context.Context, organization string) error {
+	_, err := w.watch(ctx, organization, w.clock(), false)
 	return err
 }
 
 // watch is Watch at a time. By a word there is no doubt.
-func (p *Publisher) watch(ctx context.Context, organization string, now time.Time, word bool) (*store.Clock, error) {
-	c, err := p.store.WatchClock(ctx, organization, now, word)
+func (w *Watcher) watch(ctx context.Context, organization string, now time.Time, word bool) (*store.Clock, error) {
+	c, err := w.store.WatchClock(ctx, organization, now, word)
 	if err != nil {
 		return nil, err
 	}
 	if c.Doubt == "" || c.Doubt == store.FleetShrinks {
-		if err := p.weigh(ctx, organization, &c, word); err != nil {
+		if err := w.weigh(ctx, organization, &c, word); err != nil {
 			return nil, err
 		}
 	}
-	if before := p.watched.note(organization, now, c.Doubt); before != c.Doubt {
-		p.tellDoubt(ctx, organization, &c)
+	if before := w.watched.note(organization, now, c.Doubt); before != c.Doubt {
+		w.tellDoubt(ctx, organization, &c)
 	}
 	if c.Doubt != "" {
 		return nil, &DoubtError{c.Doubt, c.String()}
@@ -115,10 +125,10 @@ func (p *Publisher) watch(ctx context.Context, organization string, now time.Tim
 
 // weigh counts the devices that the next generation would drop, and notes
 // where they are too many.
-func (p *Publisher) weigh(ctx context.Context, organization string, c *store.Clock, word bool) error {
+func (w *Watcher) weigh(ctx context.Context, organization string, c *store.Clock, word bool) error {
 	var shrinking int64
 	if !word {
-		drop, err := p.store.Drop(ctx, organization, c.Silent(p.settings.HideAfter), c.Silent(p.settings.ForgetAfter))
+		drop, err := w.store.Drop(ctx, organization, c.Silent(w.settings.HideAfter), c.Silent(w.settings.ForgetAfter))
 		if err != nil {
 			return err
 		}
@@ -127,7 +137,7 @@ func (p *Publisher) weigh(ctx context.Context, organization string, c *store.Clo
 		}
 	}
 	if shrinking != c.Shrinking {
-		if err := p.store.SetShrinking(ctx, organization, shrinking); err != nil {
+		if err := w.store.SetShrinking(ctx, organization, shrinking); err != nil {
 			return err
 		}
 	}
@@ -139,19 +149,19 @@ func (p *Publisher) weigh(ctx context.Context, organization string, c *store.Clo
 }
 
 // tellDoubt logs that a doubt began or ended.
-func (p *Publisher) tellDoubt(ctx context.Context, organization string, c *store.Clock) {
+func (w *Watcher) tellDoubt(ctx context.Context, organization string, c *store.Clock) {
 	if c.Doubt == "" {
-		p.log.InfoContext(ctx, "doubt ended", "organization", organization, "clock", c.Now)
+		w.log.InfoContext(ctx, "doubt ended", "organization", organization, "clock", c.Now)
 		return
 	}
-	p.log.WarnContext(ctx, "nothing is published or removed while in doubt", "organization", organization,
+	w.log.WarnContext(ctx, "nothing is published or removed while in doubt", "organization", organization,
 		"reason", string(c.Doubt), "why", c.String())
 }
 
 // Doubt judges the clock for an organization without noting anything: a
 // *DoubtError, or nil where nothing is in doubt.
-func (p *Publisher) Doubt(ctx context.Context, organization string) error {
-	c, err := p.store.Clock(ctx, organization, p.clock())
+func (w *Watcher) Doubt(ctx context.Context, organization string) error {
+	c, err := w.store.Clock(ctx, organization, w.clock())
 	if err != nil {
 		return err
 	}
@@ -162,22 +172,22 @@ func (p *Publisher) Doubt(ctx context.Context, organization string) error {
 }
 
 // Doubts tells, by organization, what is in doubt, or was a minute ago.
-func (p *Publisher) Doubts(ctx context.Context) (map[string]store.Doubt, error) {
-	organizations, err := p.store.Organizations(ctx)
+func (w *Watcher) Doubts(ctx context.Context) (map[string]store.Doubt, error) {
+	organizations, err := w.store.Organizations(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now := p.clock()
+	now := w.clock()
 	all := make(map[string]store.Doubt, len(organizations))
 	for _, o := range organizations {
-		doubt, ok := p.watched.known(o.ID, now)
+		doubt, ok := w.watched.known(o.ID, now)
 		if !ok {
-			c, err := p.store.Clock(ctx, o.ID, now)
+			c, err := w.store.Clock(ctx, o.ID, now)
 			if err != nil {
 				return nil, err
 			}
 			doubt = c.Doubt
-			p.watched.judged(o.ID, now, doubt)
+			w.watched.judged(o.ID, now, doubt)
 		}
 		all[o.ID] = doubt
 	}
@@ -186,22 +196,22 @@ func (p *Publisher) Doubts(ctx context.Context) (map[string]store.Doubt, error) 
 
 // watchAtReceipt looks at the clock now and then, as reports come: what is in
 // doubt keeps no report out.
-func (p *Publisher) watchAtReceipt(ctx context.Context, organization string, now time.Time) {
-	if !p.watched.due(organization, now) {
+func (w *Watcher) watchAtReceipt(ctx context.Context, organization string, now time.Time) {
+	if !w.watched.due(organization, now) {
 		return
 	}
-	if _, err := p.watch(ctx, organization, now, false); err != nil && !errors.Is(err, ErrDoubt) {
-		p.log.WarnContext(ctx, "looking at the clock failed", "organization", organization, "error", err)
+	if _, err := w.watch(ctx, organization, now, false); err != nil && !errors.Is(err, ErrDoubt) {
+		w.log.WarnContext(ctx, "looking at the clock failed", "organization", organization, "error", err)
 	}
 }
 
 // terms says what becomes of devices at a reading of the clock that is believed.
 // That they are not too many was looked at just before: whoever reports since
 // makes them fewer.
-func (p *Publisher) terms(c *store.Clock) store.Terms {
-	unseen, forget := c.Silent(p.settings.HideAfter), c.Silent(p.settings.ForgetAfter)
+func (w *Watcher) terms(c *store.Clock) store.Terms {
+	unseen, forget := c.Silent(w.settings.HideAfter), c.Silent(w.settings.ForgetAfter)
 	if unseen.IsZero() {
-		return store.Terms{HideBefore: c.Now.Add(-p.settings.HideAfter), Keeping: true}
+		return store.Terms{HideBefore: c.Now.Add(-w.settings.HideAfter), Keeping: true}
 	}
 	return store.Terms{HideBefore: unseen, ForgetBefore: forget}
 }

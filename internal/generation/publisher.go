@@ -67,6 +67,7 @@ type Config struct {
 
 // Publisher makes snapshots. It is safe for concurrent use.
 type Publisher struct {
+	*Watcher  // whose clock doubts hold up whatever is made or removed
 	store     *store.Store
 	files     *snapshot.Files
 	benchmark *benchmark.Benchmark
@@ -87,7 +88,6 @@ type Publisher struct {
 	end          context.CancelCauseFunc
 	holds        holds
 	publications publications
-	watched      watching
 
 	reader *snapshot.Reader
 }
@@ -97,8 +97,8 @@ func New(c Config) (*Publisher, error) {
 	p := &Publisher{
 		store: c.Store, files: c.Files, benchmark: c.Benchmark, library: c.Library, settings: c.Settings,
 		clock: c.Clock, log: c.Log, alone: c.Alone, trace: c.Trace, workers: c.Workers,
-		reader:    c.Files.NewReader(),
-		assessing: semaphore.NewWeighted(maxAssessing), watched: watching{looks: map[string]look{}},
+		reader:       c.Files.NewReader(),
+		assessing:    semaphore.NewWeighted(maxAssessing),
 		holds:        holds{turns: map[string]chan struct{}{}, first: map[string]bool{}},
 		publications: publications{waiting: map[string]*Publication{}, serving: map[string]bool{}},
 	}
@@ -113,6 +113,7 @@ func New(c Config) (*Publisher, error) {
 		cores := runtime.GOMAXPROCS(0)
 		p.workers = cores + (cores+1)/2
 	}
+	p.Watcher = &Watcher{store: p.store, settings: p.settings, clock: p.clock, log: p.log, watched: watching{looks: map[string]look{}}}
 	p.places = fair.NewGate(p.workers+1, 1) // of which one organization has all but one
 	p.life, p.end = context.WithCancelCause(context.Background())
 	var err error

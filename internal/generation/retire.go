@@ -76,22 +76,22 @@ func ages(snapshots []store.Snapshot, sealed map[int64]time.Time, c *store.Clock
 
 // forget removes what nobody asks for any more: receipts, and snapshots and
 // generations without files.
-func (p *Publisher) forget(ctx context.Context, organization string, before time.Time) error {
-	if err := p.store.PruneReceipts(ctx, organization, before); err != nil {
+func (h *Hold) forget(ctx context.Context, organization string, before time.Time) error {
+	if err := h.store.PruneReceipts(ctx, organization, before); err != nil {
 		return err
 	}
-	old, err := p.store.Prunable(ctx, organization, before)
+	old, err := h.store.Prunable(ctx, organization, before)
 	if err != nil {
 		return err
 	}
 	for _, s := range old { // nobody reads the manifest of a snapshot without files
 		for _, name := range snapshot.ManifestFiles(s.Manifest.Path) {
-			if err := p.files.Remove(name); err != nil {
+			if err := h.files.Remove(name); err != nil {
 				return err
 			}
 		}
 	}
-	return p.store.PruneHistory(ctx, organization, before)
+	return h.store.PruneHistory(ctx, organization, before)
 }
 
 // retireFull retires the sheets and full parts of snapshot i. Files that it
@@ -124,12 +124,12 @@ func (h *Hold) retireFull(ctx context.Context, all []store.Snapshot, i int, repl
 	return h.lease.SetRetention(ctx, s.Number, s.Full, s.Delta)
 }
 
-func (p *Publisher) onlyIn(s, next *store.Snapshot) ([]snapshot.File, error) {
-	m, err := p.Manifest(*s)
+func (h *Hold) onlyIn(s, next *store.Snapshot) ([]snapshot.File, error) {
+	m, err := h.Manifest(*s)
 	if err != nil {
 		return nil, err
 	}
-	following, err := p.Manifest(*next)
+	following, err := h.Manifest(*next)
 	if err != nil {
 		return nil, err
 	}

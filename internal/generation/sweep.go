@@ -56,8 +56,8 @@ func (h *Hold) Sweep(ctx context.Context) error {
 // named lists the files that snapshots have need of, manifests included, and
 // those of a generation that is being made. The second error is that of a
 // manifest that cannot be read.
-func (p *Publisher) named(ctx context.Context, organization string) (named map[string]bool, unread, err error) {
-	snapshots, err := p.store.Snapshots(ctx, organization)
+func (h *Hold) named(ctx context.Context, organization string) (named map[string]bool, unread, err error) {
+	snapshots, err := h.store.Snapshots(ctx, organization)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,7 +69,7 @@ func (p *Publisher) named(ctx context.Context, organization string) (named map[s
 		if s.Full == store.Retired && s.Delta == store.Retired {
 			continue
 		}
-		m, err := p.Manifest(s)
+		m, err := h.Manifest(s)
 		if err != nil {
 			unread = errors.Join(unread, err)
 			continue
@@ -85,13 +85,13 @@ func (p *Publisher) named(ctx context.Context, organization string) (named map[s
 			name(named, delta)
 		}
 	}
-	newest, err := p.store.Generations(ctx, organization, 1)
+	newest, err := h.store.Generations(ctx, organization, 1)
 	if err != nil || len(newest) == 0 || newest[0].State != store.Running {
 		return named, unread, err
 	}
-	completions, err := p.store.Completions(ctx, organization, newest[0].Number)
+	completions, err := h.store.Completions(ctx, organization, newest[0].Number)
 	for _, data := range completions {
-		made, err := p.reader.Made(data)
+		made, err := h.reader.Made(data)
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading a complete range: %w", err)
 		}
@@ -112,11 +112,11 @@ func name(named map[string]bool, files []snapshot.File) {
 // filesOf lists the files that an attempt may have made. Where a generation's
 // plan is not kept any more, or files were taken the place of, find looks for
 // them; then every manifest must have been read to know what else names them.
-func (p *Publisher) filesOf(ctx context.Context, organization string, a store.Attempt, find func() (map[string][]string, error)) ([]string, error) {
+func (h *Hold) filesOf(ctx context.Context, organization string, a store.Attempt, find func() (map[string][]string, error)) ([]string, error) {
 	if a.Range == store.ManifestRange {
 		return snapshot.ManifestNames(organization, a.Generation, a.ID), nil
 	}
-	g, err := p.store.Generation(ctx, organization, a.Generation)
+	g, err := h.store.Generation(ctx, organization, a.Generation)
 	if err != nil {
 		return nil, err
 	}
@@ -137,9 +137,9 @@ func (p *Publisher) filesOf(ctx context.Context, organization string, a store.At
 }
 
 // filesByAttempt lists all files by the attempt in their names.
-func (p *Publisher) filesByAttempt(ctx context.Context, organization string) (map[string][]string, error) {
+func (h *Hold) filesByAttempt(ctx context.Context, organization string) (map[string][]string, error) {
 	found := map[string][]string{}
-	err := p.files.List(ctx, organization, func(name string) error {
+	err := h.files.List(ctx, organization, func(name string) error {
 		id := snapshot.AttemptOf(name)
 		found[id] = append(found[id], name)
 		return nil

@@ -1,0 +1,85 @@
+package generation
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// manifestOf is the manifest of a generation whose ranges are complete.
+func manifestOf(organization string, number int64, begun time.Time, p *pin, ranges []*snapshot.Made) *snapshot.Manifest {
+	m := &snapshot.Manifest{
+		Organization: organization, Number: number, Previous: p.Previous, Begun: begun,
+		Catalog: p.Catalog, Benchmark: p.Benchmark, RowShape: p.RowShape,
+	}
+	for _, made := range ranges {
+		if made.Anew {
+			m.Previous = snapshot.BeganAnew
+		}
+		m.Version = made.Version
+		m.Add(made)
+	}
+	return m
+}
+
+// Recall makes the newest snapshot's manifest and deltas from what the database
+// still has of its generation; nil if that does not lead to the manifest's hash.
+func (h *Hold) Recall(ctx context.Context, s *store.Snapshot) (manifest, deltas []byte, err error) {
+	g, err := h.store.Generation(ctx, h.organization, s.Number)
+	if err != nil {
+		return nil, nil, err
+	}
+	pinned, err := readPin(g)
+	if err != nil {
+		return nil, nil, nil // it is not kept
+	}
+	completions, err := h.store.Completions(ctx, h.organization, s.Number)
+	if err != nil || len(completions) != len(pinned.Ranges) {
+		return nil, nil, err
+	}
+	ranges := make([]*snapshot.Made, len(pinned.Ranges))
+	for i := range ranges {
+		if ranges[i], err = h.reader.Made(completions[i]); err != nil {
+			return nil, nil, nil
+		}
+	}
+	m := manifestOf(h.organization, s.Number, g.Begun, &pinned, ranges)
+	manifest, deltas, err = snapshot.ManifestBytes(s.Manifest.Path, m)
+	if err != nil {
+		return nil, nil, fmt.Errorf("recalling manifest %q: %w", s.Manifest.Path, err)
+	}
+	if snapshot.DigestOf(manifest) != s.Manifest.SHA256 {
+		return nil, nil, nil
+	}
+	return manifest, deltas, nil
+}
+
+// publish writes the manifest and moves the pointer.
+func (r *run) publish(ctx context.Context, ranges []*snapshot.Made) (store.Snapshot, error) {
+	m := manifestOf(r.organization, r.number, r.begun, &r.pin, ranges)
+	id := uuid.NewString()
+	if err := r.lease.StartAttempts(ctx, r.number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
+		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
+	}
+	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, r.number, id), m)
+	if err != nil {
+		return store.Snapshot{}, err
+	}
+	totals, err := json.Marshal(m.Totals(nil))
+	if err != nil {
+		return store.Snapshot{}, fmt.Errorf("counting: %w", err)
+	}
+	r.trace("seal")
+	s, err := r.lease.Seal(ctx, r.number,
+		store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals), Attempt: id}, r.clock())
+	if err != nil { // whether the manifest may go is for the sweeper to know
+		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
+	}
+	return s, nil
+}
