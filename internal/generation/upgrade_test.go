@@ -1,7 +1,6 @@
 package generation_test
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -56,11 +55,12 @@ func (l *lab) makeEarlierOne(s store.Snapshot) {
 	if err := os.WriteFile(l.path(change.Manifest.Path), data, 0o600); err != nil {
 		l.Fatal(err)
 	}
-	lease, err := l.store.TakeLease(l.ctx, org, "earlier")
+	held, _, err := l.publisher.Hold(l.ctx, org) // which who published gives back a moment later
 	if err != nil {
 		l.Fatal(err)
 	}
-	if err := errors.Join(lease.Reseal(l.ctx, change, l.now), lease.Release(l.ctx)); err != nil {
+	defer held.Release()
+	if err := held.Lease().Reseal(l.ctx, change, l.now); err != nil {
 		l.Fatal(err)
 	}
 	for _, name := range snapshot.ManifestFiles(s.Manifest.Path) {
@@ -153,10 +153,11 @@ func TestEarlierGenerationIsBegunAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	attempt := store.Attempt{ID: uuid.NewString()}
-	lease, err := l.store.TakeLease(l.ctx, org, "earlier")
+	held, _, err := l.publisher.Hold(l.ctx, org)
 	if err != nil {
 		t.Fatal(err)
 	}
+	lease := held.Lease()
 	if err := lease.StartAttempts(l.ctx, g.Number, l.now, attempt); err != nil {
 		t.Fatal(err)
 	}
@@ -164,6 +165,7 @@ func TestEarlierGenerationIsBegunAnew(t *testing.T) {
 	if _, err := lease.Complete(l.ctx, g.Number, store.Outcome{Attempt: attempt, Result: []byte(made)}); err != nil {
 		t.Fatal(err)
 	}
+	held.Release()
 	l.close()
 	l.open()
 	if found, err := l.store.Generation(l.ctx, org, g.Number); err != nil || found.State != store.Failed {

@@ -3,7 +3,9 @@
 package storetest
 
 import (
+	"errors"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/muster-project/muster/internal/store"
@@ -43,6 +45,10 @@ func Open(tb testing.TB, cfg store.Config) *store.Store {
 func Hold[T any](tb testing.TB, s *store.Store, org string, do func(*store.Lease) T) T {
 	tb.Helper()
 	lease, err := s.TakeLease(tb.Context(), org, tb.Name())
+	for errors.Is(err, store.ErrHeld) { // who has published gives it back a moment later
+		runtime.Gosched()
+		lease, err = s.TakeLease(tb.Context(), org, tb.Name())
+	}
 	if err != nil {
 		tb.Fatal(err)
 	}
