@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -45,7 +44,7 @@ func (s *state) explain(err error) error {
 		return plain.Hinted(err, "%s, or %s, %s and %s say who asks; muster client add makes a client",
 			tokenVariable, tenantVariable, clientVariable, secretVariable)
 	}
-	return console.Explain(err, s.Session)
+	return console.Explain(adviseNaming(err), s.Session)
 }
 
 // show prints a reply: for programs as it came, for people as they read it.
@@ -61,7 +60,7 @@ type errand struct {
 	// doing and done are what is said of it: "removing device", "removed".
 	doing, done string
 	// find returns the id of what is named.
-	find func(ctx context.Context, name string) (id string, err error)
+	find func(ctx context.Context, s *control.Session, name string) (id string, err error)
 	// request does it to the one of an id.
 	request func(id string) control.Request[control.Nothing]
 }
@@ -70,9 +69,9 @@ type errand struct {
 // not there, or for which it fails.
 func (s *state) forEach(ctx context.Context, t *console.Terminal, e errand, names []string) error {
 	for _, name := range names {
-		id, err := e.find(ctx, name)
+		id, err := e.find(ctx, s.Session, name)
 		if err != nil {
-			return err
+			return s.explain(err)
 		}
 		if _, err := askFor(ctx, s, e.request(id), "%s %q", e.doing, name); err != nil {
 			return err
@@ -80,16 +79,4 @@ func (s *state) forEach(ctx context.Context, t *console.Terminal, e errand, name
 		fmt.Fprintf(t.Out, "%s %s\n", e.done, plain.Inline(name))
 	}
 	return nil
-}
-
-// only returns the one id that was found by a name. Several are refused, and none
-// is the error where there is none.
-func only(found []string, kind, name string, none error) (string, error) {
-	switch len(found) {
-	case 0:
-		return "", none
-	case 1:
-		return found[0], nil
-	}
-	return "", plain.Hinted(fmt.Errorf("%w: %d %s are called %q", control.ErrInput, len(found), kind, name), "name one by its id: %s", strings.Join(found, ", "))
 }

@@ -31,6 +31,56 @@ type cli struct {
 	console.GlobalFlags
 }
 
+// clientCmd is `muster client`.
+type clientCmd struct {
+	Add    clientAddCmd    `cmd:"" help:"Give an application access, and show its secret."`
+	List   clientListCmd   `cmd:"" help:"List applications that have access."`
+	Change clientChangeCmd `cmd:"" help:"Change name, permissions or groups of a client."`
+	Rotate clientRotateCmd `cmd:"" help:"Give a client a new secret, or one more certificate."`
+	Remove clientRemoveCmd `cmd:"" help:"Take a client's access away, at once."`
+}
+
+// enrollCmd is `muster enroll`.
+type enrollCmd struct {
+	Create enrollCreateCmd `cmd:"" help:"Make a secret that devices trade for credentials, and show it."`
+	List   enrollListCmd   `cmd:"" help:"List enrolments."`
+	Remove enrollRemoveCmd `cmd:"" help:"End an enrolment: its secret is good for nothing then."`
+	Accept enrollAcceptCmd `cmd:"" help:"Let a device be enrolled that is known and has no credential."`
+	Reset  enrollResetCmd  `cmd:"" help:"Take a device's credential away, so that it may be enrolled again."`
+}
+
+// deviceCmd is `muster device`.
+type deviceCmd struct {
+	List   deviceListCmd   `cmd:"" help:"List devices."`
+	Show   deviceShowCmd   `cmd:"" help:"Show what is known of a device."`
+	Accept deviceAcceptCmd `cmd:"" help:"Accept the name, platform and tags that a device claims."`
+	Remove deviceRemoveCmd `cmd:"" help:"Forget a device and its reports."`
+}
+
+// feedCmd is `muster feed`.
+type feedCmd struct {
+	Import  feedImportCmd  `cmd:"" help:"Take files as a feed, without a network."`
+	Refresh feedRefreshCmd `cmd:"" help:"Fetch feeds from where they are published."`
+	List    feedListCmd    `cmd:"" help:"List feeds."`
+}
+
+// groupCmd is `muster group`.
+type groupCmd struct {
+	Set  groupSetCmd  `cmd:"" help:"Set the rules that put devices into RBAC groups."`
+	List groupListCmd `cmd:"" help:"List RBAC groups with their devices, or print the rules."`
+}
+
+// keyCmd is `muster key`.
+type keyCmd struct {
+	Rotate keyRotateCmd `cmd:"" help:"Sign with a new key from now on."`
+}
+
+// organizationCmd is `muster organization`.
+type organizationCmd struct {
+	Add  organizationAddCmd  `cmd:"" help:"Make an organization with its first administrator."`
+	List organizationListCmd `cmd:"" help:"List the organizations of the server."`
+}
+
 // about opens the help of the program.
 const about = `What is installed on every device of a fleet, what is wrong with it, and what changed.
 

@@ -12,15 +12,6 @@ import (
 	"github.com/muster-project/muster/internal/plain"
 )
 
-// clientCmd is `muster client`.
-type clientCmd struct {
-	Add    clientAddCmd    `cmd:"" help:"Give an application access, and show its secret."`
-	List   clientListCmd   `cmd:"" help:"List applications that have access."`
-	Change clientChangeCmd `cmd:"" help:"Change name, permissions or groups of a client."`
-	Rotate clientRotateCmd `cmd:"" help:"Give a client a new secret, or one more certificate."`
-	Remove clientRemoveCmd `cmd:"" help:"Take a client's access away, at once."`
-}
-
 // printClients prints clients for people.
 func printClients(t *console.Terminal, rows [][]string) error {
 	return t.Table([]string{"client", "name", "permissions", "groups", "proved by"}, rows)
@@ -76,20 +67,6 @@ func (c *clientListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 	})
 }
 
-// findClient returns the id of a client that is named by its id or name.
-func (s *state) findClient(ctx context.Context, idOrName string) (string, error) {
-	reply, err := askFor(ctx, s, control.ListClients(), "looking for client %q", idOrName)
-	if err != nil {
-		return "", err
-	}
-	for _, c := range reply.Value.Clients {
-		if strings.EqualFold(c.ID, idOrName) || c.Name == idOrName {
-			return c.ID, nil
-		}
-	}
-	return "", plain.Hinted(fmt.Errorf("%w: there is no client %q", control.ErrInput, idOrName), "muster client list shows all")
-}
-
 // clientRemoveCmd is `muster client remove`.
 type clientRemoveCmd struct {
 	Clients []string `arg:"" name:"client" help:"Ids or names of clients."`
@@ -110,7 +87,7 @@ Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such client, or t
 // Run removes clients, and stops at the first that there is not.
 func (c *clientRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
-		err := s.forEach(ctx, t, errand{"removing client", "removed", s.findClient, control.RemoveClient}, c.Clients)
+		err := s.forEach(ctx, t, errand{"removing client", "removed", control.FindClient, control.RemoveClient}, c.Clients)
 		return hintAtFolder(err, "remove", strings.Join(c.Clients, " "))
 	})
 }

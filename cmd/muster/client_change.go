@@ -38,9 +38,9 @@ func (c *clientChangeCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 	}
 	change := control.ClientChange{Name: c.Name, Permissions: c.Permission, Groups: c.Group, AllGroups: c.AllGroups}
 	return c.work(ctx, k, t, need{}, func(s *state) error {
-		id, err := s.findClient(ctx, c.Client)
+		id, err := control.FindClient(ctx, s.Session, c.Client)
 		if err != nil {
-			return err
+			return s.explain(err)
 		}
 		reply, err := askFor(ctx, s, control.ChangeClient(id, change), "changing client %q", c.Client)
 		if err != nil {

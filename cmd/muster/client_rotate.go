@@ -42,9 +42,9 @@ func (c *clientRotateCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 		return err
 	}
 	return c.work(ctx, k, t, need{}, func(s *state) error {
-		id, err := s.findClient(ctx, c.Client)
+		id, err := control.FindClient(ctx, s.Session, c.Client)
 		if err != nil {
-			return err
+			return s.explain(err)
 		}
 		keep := int64(c.Keep / time.Second)
 		request := control.RotateSecret(id, control.RotationRequest{KeepSeconds: &keep, LifetimeSeconds: seconds(c.Expires)})

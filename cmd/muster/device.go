@@ -12,16 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/plain"
 )
-
-// deviceCmd is `muster device`.
-type deviceCmd struct {
-	List   deviceListCmd   `cmd:"" help:"List devices."`
-	Show   deviceShowCmd   `cmd:"" help:"Show what is known of a device."`
-	Accept deviceAcceptCmd `cmd:"" help:"Accept the name, platform and tags that a device claims."`
-	Remove deviceRemoveCmd `cmd:"" help:"Forget a device and its reports."`
-}
 
 // deviceListCmd is `muster device list`.
 type deviceListCmd struct {
@@ -44,7 +35,7 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 6 server not reached.`
 func (c *deviceListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
 		var rows [][]string
-		err := s.eachDevice(ctx, c.Name, func(d control.Reply[control.Device]) error {
+		err := control.EachDevice(ctx, s.Session, c.Name, func(d control.Reply[control.Device]) error {
 			if c.JSON {
 				_, err := fmt.Fprintf(t.Out, "%s\n", d.JSON)
 				return err
@@ -52,8 +43,11 @@ func (c *deviceListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 			rows = append(rows, deviceRow(&d.Value))
 			return nil
 		})
-		if err != nil || c.JSON {
-			return err
+		if err != nil {
+			return fmt.Errorf("listing devices: %w", s.explain(err))
+		}
+		if c.JSON {
+			return nil
 		}
 		return t.Table([]string{"device", "name", "platform", "version", "last seen", "agent", ""}, rows)
 	})
@@ -89,32 +83,6 @@ func agentOf(d *control.Device) string {
 // instant writes a time for people.
 func instant(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
-// eachDevice calls yield with every device that has a text in its name, by id.
-func (s *state) eachDevice(ctx context.Context, name string, yield func(control.Reply[control.Device]) error) error {
-	if err := control.EachDevice(ctx, s.Session, name, yield); err != nil {
-		return fmt.Errorf("listing devices: %w", s.explain(err))
-	}
-	return nil
-}
-
-// findDevice returns the id of a device that is named by id or by its whole name.
-func (s *state) findDevice(ctx context.Context, idOrName string) (string, error) {
-	if control.IsDeviceID(idOrName) {
-		return strings.ToLower(idOrName), nil
-	}
-	var found []string
-	err := s.eachDevice(ctx, idOrName, func(d control.Reply[control.Device]) error {
-		if strings.EqualFold(d.Value.Name, idOrName) {
-			found = append(found, d.Value.ID)
-		}
-		return nil
-	})
-	if err != nil {
-		return "", err
-	}
-	return only(found, "devices", idOrName, plain.Hinted(fmt.Errorf("%w: there is no device %q", control.ErrInput, idOrName), "muster device list --name TEXT searches names"))
-}
-
 // deviceShowCmd is `muster device show`.
 type deviceShowCmd struct {
 	Device string `arg:"" help:"Id or whole name of the device."`
@@ -147,9 +115,10 @@ func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 
 // showDevice asks what is known of a device, and returns its id as well.
 func (s *state) showDevice(ctx context.Context, idOrName string) (id string, reply control.Reply[control.DeviceReport], err error) {
-	if id, err = s.findDevice(ctx, idOrName); err == nil {
-		reply, err = askFor(ctx, s, control.ShowDevice(id), "showing device %q", idOrName)
+	if id, err = control.FindDevice(ctx, s.Session, idOrName); err != nil {
+		return "", reply, s.explain(err)
 	}
+	reply, err = askFor(ctx, s, control.ShowDevice(id), "showing device %q", idOrName)
 	return id, reply, err
 }
 
@@ -179,6 +148,24 @@ func deviceRows(d *control.DeviceReport) [][]string {
 	return rows
 }
 
+// claimRows are the claims of a device as lines of a table; there are none if it
+// claims nothing.
+func claimRows(c *control.Claims) (rows [][]string) {
+	if c == nil {
+		return nil
+	}
+	if c.Name != "" {
+		rows = append(rows, []string{"claims the name", c.Name})
+	}
+	if c.OSPlatform != "" {
+		rows = append(rows, []string{"claims the platform", c.OSPlatform})
+	}
+	if c.Tags != nil {
+		rows = append(rows, []string{"claims the tags", strings.Join(c.Tags, ", ")})
+	}
+	return rows
+}
+
 // deviceRemoveCmd is `muster device remove`.
 type deviceRemoveCmd struct {
 	Devices []string `arg:"" name:"device" help:"Ids or whole names of devices."`
@@ -199,6 +186,6 @@ Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such device, 6 se
 // Run removes devices, and stops at the first that there is not.
 func (c *deviceRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
-		return s.forEach(ctx, t, errand{"removing device", "removed", s.findDevice, control.RemoveDevice}, c.Devices)
+		return s.forEach(ctx, t, errand{"removing device", "removed", control.FindDevice, control.RemoveDevice}, c.Devices)
 	})
 }

@@ -3,31 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 )
-
-// claimRows are the claims of a device as lines of a table; there are none if it
-// claims nothing.
-func claimRows(c *control.Claims) (rows [][]string) {
-	if c == nil {
-		return nil
-	}
-	if c.Name != "" {
-		rows = append(rows, []string{"claims the name", c.Name})
-	}
-	if c.OSPlatform != "" {
-		rows = append(rows, []string{"claims the platform", c.OSPlatform})
-	}
-	if c.Tags != nil {
-		rows = append(rows, []string{"claims the tags", strings.Join(c.Tags, ", ")})
-	}
-	return rows
-}
 
 // deviceAcceptCmd is `muster device accept`.
 type deviceAcceptCmd struct {

@@ -3,24 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
-	"github.com/muster-project/muster/internal/plain"
 )
-
-// enrollCmd is `muster enroll`.
-type enrollCmd struct {
-	Create enrollCreateCmd `cmd:"" help:"Make a secret that devices trade for credentials, and show it."`
-	List   enrollListCmd   `cmd:"" help:"List enrolments."`
-	Remove enrollRemoveCmd `cmd:"" help:"End an enrolment: its secret is good for nothing then."`
-	Accept enrollAcceptCmd `cmd:"" help:"Let a device be enrolled that is known and has no credential."`
-	Reset  enrollResetCmd  `cmd:"" help:"Take a device's credential away, so that it may be enrolled again."`
-}
 
 // enrollCreateCmd is `muster enroll create`.
 type enrollCreateCmd struct {
@@ -124,26 +113,8 @@ Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such enrolment, 6
 // Run removes enrolments, and stops at the first that there is not.
 func (c *enrollRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
-		return s.forEach(ctx, t, errand{"removing enrolment", "removed", s.findEnrollment, control.RemoveEnrollment}, c.Enrolments)
+		return s.forEach(ctx, t, errand{"removing enrolment", "removed", control.FindEnrollment, control.RemoveEnrollment}, c.Enrolments)
 	})
-}
-
-// findEnrollment returns the id of an enrolment that is named by its id or name.
-func (s *state) findEnrollment(ctx context.Context, idOrName string) (string, error) {
-	all, err := askFor(ctx, s, control.ListEnrollments(), "listing enrolments")
-	if err != nil {
-		return "", err
-	}
-	var found []string
-	for _, e := range all.Value.Enrollments {
-		if strings.EqualFold(e.ID, idOrName) {
-			return e.ID, nil
-		}
-		if e.Name == idOrName {
-			found = append(found, e.ID)
-		}
-	}
-	return only(found, "enrolments", idOrName, plain.Hinted(fmt.Errorf("%w: there is no enrolment %q", control.ErrInput, idOrName), "muster enroll list shows all"))
 }
 
 // enrollAcceptCmd is `muster enroll accept`.
@@ -166,7 +137,7 @@ Exit statuses: 0 done, 1 failed, 3 data folder in use, 5 no such device, or it h
 // Run lets devices be enrolled, and stops at the first that may not.
 func (c *enrollAcceptCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
-		return s.forEach(ctx, t, errand{"accepting device", "accepted", s.findDevice, control.AdmitDevice}, c.Devices)
+		return s.forEach(ctx, t, errand{"accepting device", "accepted", control.FindDevice, control.AdmitDevice}, c.Devices)
 	})
 }
 
@@ -190,6 +161,6 @@ Exit statuses: 0 done, 1 failed, 3 data folder in use, 5 no such device, or it h
 // Run takes credentials of devices away, and stops at the first that has none.
 func (c *enrollResetCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
-		return s.forEach(ctx, t, errand{"resetting device", "reset", s.findDevice, control.RemoveCredential}, c.Devices)
+		return s.forEach(ctx, t, errand{"resetting device", "reset", control.FindDevice, control.RemoveCredential}, c.Devices)
 	})
 }

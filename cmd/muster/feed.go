@@ -12,13 +12,6 @@ import (
 	"github.com/muster-project/muster/internal/control"
 )
 
-// feedCmd is `muster feed`.
-type feedCmd struct {
-	Import  feedImportCmd  `cmd:"" help:"Take files as a feed, without a network."`
-	Refresh feedRefreshCmd `cmd:"" help:"Fetch feeds from where they are published."`
-	List    feedListCmd    `cmd:"" help:"List feeds."`
-}
-
 // feedListCmd is `muster feed list`.
 type feedListCmd struct {
 	replyFlags

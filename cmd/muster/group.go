@@ -10,12 +10,6 @@ import (
 	"github.com/muster-project/muster/internal/control"
 )
 
-// groupCmd is `muster group`.
-type groupCmd struct {
-	Set  groupSetCmd  `cmd:"" help:"Set the rules that put devices into RBAC groups."`
-	List groupListCmd `cmd:"" help:"List RBAC groups with their devices, or print the rules."`
-}
-
 // groupSetCmd is `muster group set`.
 type groupSetCmd struct {
 	File string `arg:"" help:"The rules, in JSON; - is standard input."`

@@ -10,11 +10,6 @@ import (
 	"github.com/muster-project/muster/internal/control"
 )
 
-// keyCmd is `muster key`.
-type keyCmd struct {
-	Rotate keyRotateCmd `cmd:"" help:"Sign with a new key from now on."`
-}
-
 // keyRotateCmd is `muster key rotate`.
 type keyRotateCmd struct {
 	Purpose string `arg:"" enum:"token,link,page" help:"What the key signs: token, link (to files), or page (skip tokens)."`

@@ -18,11 +18,11 @@ const (
 	secretVariable = "MUSTER_CLIENT_SECRET"
 )
 
-// login reads who asks from variables, nil where they do not say, and makes sure
+// loginFor reads who asks from variables, nil where they do not say, and makes sure
 // that no one on the way learns how to be them.
-func (s *stateFlags) login(base *url.URL) (*control.Login, error) {
+func loginFor(base *url.URL, secrecy console.Secrecy) (*control.Login, error) {
 	if token := strings.TrimSpace(os.Getenv(tokenVariable)); token != "" {
-		return control.LoginByToken(token), s.Secrecy.Check(base)
+		return control.LoginByToken(token), secrecy.Check(base)
 	}
 	tenant, client, secret := os.Getenv(tenantVariable), os.Getenv(clientVariable), strings.TrimSpace(os.Getenv(secretVariable))
 	var lacking []string
@@ -33,7 +33,7 @@ func (s *stateFlags) login(base *url.URL) (*control.Login, error) {
 	}
 	switch len(lacking) {
 	case 0:
-		return control.LoginBySecret(tenant, client, secret), s.Secrecy.Check(base)
+		return control.LoginBySecret(tenant, client, secret), secrecy.Check(base)
 	case 3:
 		return nil, nil
 	}

@@ -12,9 +12,6 @@ import (
 	"github.com/muster-project/muster/internal/node"
 )
 
-// version is what `muster --version` prints; the Makefile sets it.
-var version = "unknown"
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	node.CutShort(ctx, node.AbandonTime, func() {
@@ -31,6 +28,3 @@ func main() {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return newProgram().Run(ctx, args, stdin, stdout, stderr)
 }
-
-// statusOf returns the exit status for an error that ends a command.
-func statusOf(err error) int { return console.Status(err, newProgram().Meanings) }

@@ -9,12 +9,6 @@ import (
 	"github.com/muster-project/muster/internal/control"
 )
 
-// organizationCmd is `muster organization`.
-type organizationCmd struct {
-	Add  organizationAddCmd  `cmd:"" help:"Make an organization with its first administrator."`
-	List organizationListCmd `cmd:"" help:"List the organizations of the server."`
-}
-
 // organizationAddCmd is `muster organization add`.
 type organizationAddCmd struct {
 	Name string `arg:"" help:"Name of the organization, for people."`

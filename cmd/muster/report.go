@@ -76,7 +76,7 @@ func (c *reportCmd) sendAll(ctx context.Context, s *state, t *console.Terminal) 
 			continue
 		}
 		failed = append(failed, fmt.Errorf("%s: %w", name, err))
-		if statusOf(err) != console.StatusInput {
+		if console.Status(err, nil) != console.StatusInput {
 			break
 		}
 	}

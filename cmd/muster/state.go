@@ -15,7 +15,6 @@ import (
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/plain"
-	"github.com/muster-project/muster/internal/store"
 )
 
 // stateFlags say whose state a command works on.
@@ -100,7 +99,7 @@ func (s *stateFlags) openThere(client *http.Client) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	who, err := s.login(there.Base)
+	who, err := loginFor(there.Base, s.Secrecy)
 	if err != nil {
 		return nil, err
 	}
@@ -109,9 +108,13 @@ func (s *stateFlags) openThere(client *http.Client) (*state, error) {
 
 // openHere reaches the state in a folder.
 func (s *stateFlags) openHere(ctx context.Context, f *node.Folder, n need) (*state, error) {
-	org, err := organizationIn(ctx, f, s.Organization)
+	org, err := f.Organization(ctx, s.Organization)
+	var named *control.NameError
+	if errors.As(err, &named) && len(named.Found) == 0 {
+		err = fmt.Errorf("%w in this folder", err)
+	}
 	if err != nil {
-		return nil, err
+		return nil, adviseNaming(err)
 	}
 	if n.resume {
 		if err := f.Publisher.Resume(ctx, org); err != nil {
@@ -122,26 +125,16 @@ func (s *stateFlags) openHere(ctx context.Context, f *node.Folder, n need) (*sta
 	return &state{session, end}, err
 }
 
-// organizationIn returns the id of an organization that is named by its id or
-// name; of the home organization where nothing is named.
-func organizationIn(ctx context.Context, f *node.Folder, idOrName string) (string, error) {
-	if idOrName == "" {
-		return store.DefaultOrganization, nil
+// adviseNaming says how to name what was not found, or was found more than once.
+func adviseNaming(err error) error {
+	var named *control.NameError
+	if !errors.As(err, &named) {
+		return err
 	}
-	all, err := f.Store.Organizations(ctx)
-	if err != nil {
-		return "", err
+	if len(named.Found) > 0 {
+		return plain.Hinted(err, "name one by its id: %s", strings.Join(named.Found, ", "))
 	}
-	var found []string
-	for _, o := range all {
-		if strings.EqualFold(o.ID, idOrName) {
-			return o.ID, nil
-		}
-		if o.Name == idOrName {
-			found = append(found, o.ID)
-		}
-	}
-	// An older program let two have one name.
-	return only(found, "organizations", idOrName,
-		plain.Hinted(fmt.Errorf("%w: there is no organization %q in this folder", control.ErrInput, idOrName), "muster organization list shows all"))
+	lists := map[string]string{"client": "muster client list shows all", "device": "muster device list --name TEXT searches names",
+		"enrolment": "muster enroll list shows all", "organization": "muster organization list shows all"}
+	return plain.Hinted(err, "%s", lists[named.Kind])
 }

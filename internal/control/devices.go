@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"regexp"
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
@@ -88,12 +87,6 @@ func EachDevice(ctx context.Context, s *Session, name string, yield func(Reply[D
 		query.Set("after", reply.Value.Next)
 	}
 }
-
-// deviceID is the form of a device's id: contract.md, section 4.
-var deviceID = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
-
-// IsDeviceID tells whether a text has the form of a device's id.
-func IsDeviceID(text string) bool { return deviceID.MatchString(text) }
 
 // ShowDevice shows what is known of a device.
 func ShowDevice(id string) Request[DeviceReport] { return get[DeviceReport](at(devicesPath, id)) }

@@ -255,6 +255,26 @@ func TestEachDevice(t *testing.T) {
 	}
 }
 
+// Things are named by id, or by a name that one alone has.
+func TestFind(t *testing.T) {
+	for _, test := range []struct{ name, id, err string }{
+		{"A1", "a1", ""},
+		{"web", "a2", ""},
+		{"Web", "", `input refused: there is no enrolment "Web"`},
+		{"two", "", `input refused: 2 enrolments are called "two"`},
+		{"a4", "a4", ""}, // also the name of another
+	} {
+		named := Find("enrolment", test.name)
+		for _, one := range [][2]string{{"a1", "old"}, {"a2", "web"}, {"a3", "two"}, {"a4", "two"}, {"a5", "a4"}} {
+			named.Add(one[0], one[1])
+		}
+		id, err := named.ID()
+		if id != test.id || (err == nil) != (test.err == "") || err != nil && (err.Error() != test.err || !errors.Is(err, ErrInput)) {
+			t.Errorf("%q: %q, %v", test.name, id, err)
+		}
+	}
+}
+
 // Whatever a server or a proxy replies with an error is an error, and is told
 // without a limit being passed.
 func FuzzReadError(f *testing.F) {

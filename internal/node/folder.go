@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
@@ -191,6 +192,24 @@ func (f *Folder) server(c api.Config) (*edge.Server, error) {
 // settleTime is how long Close waits for a generation that was told to stop. One
 // that does not end is left behind.
 const settleTime = 5 * time.Second
+
+// Organization returns the id of an organization that is named by its id or name;
+// of the home organization where nothing is named. An older program let two have
+// one name: then it is a *control.NameError, as where there is none.
+func (f *Folder) Organization(ctx context.Context, idOrName string) (string, error) {
+	if idOrName == "" {
+		return store.DefaultOrganization, nil
+	}
+	all, err := f.Store.Organizations(ctx)
+	if err != nil {
+		return "", err
+	}
+	named := control.Find("organization", idOrName)
+	for _, o := range all {
+		named.Add(o.ID, o.Name)
+	}
+	return named.ID()
+}
 
 // Close closes what Open has opened.
 func (f *Folder) Close() error {

@@ -1,0 +1,4 @@
+package main
+
+// version is what `muster --version` prints; the Makefile sets it.
+var version = "unknown"

@@ -1,0 +1,109 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// NameError says that a name leads to nothing, or to several.
+type NameError struct {
+	// Kind is what was looked for, and Name what it was called.
+	Kind, Name string
+	// Found are the ids of those that are called so; empty if there is none.
+	Found []string
+}
+
+// Error says it.
+func (e *NameError) Error() string {
+	if len(e.Found) == 0 {
+		return fmt.Sprintf("%v: there is no %s %q", ErrInput, e.Kind, e.Name)
+	}
+	return fmt.Sprintf("%v: %d %ss are called %q", ErrInput, len(e.Found), e.Kind, e.Name)
+}
+
+// Unwrap returns ErrInput.
+func (e *NameError) Unwrap() error { return ErrInput }
+
+// Named finds the one id among things of a kind that have ids and names.
+type Named struct {
+	kind, name string
+	same       func(a, b string) bool
+	id         string
+	found      []string
+}
+
+// Find begins to look for what is called by its id or its name.
+func Find(kind, idOrName string) *Named {
+	return &Named{kind: kind, name: idOrName, same: func(a, b string) bool { return a == b }}
+}
+
+// Add looks at one thing.
+func (n *Named) Add(id, name string) {
+	switch {
+	case strings.EqualFold(id, n.name):
+		n.id = id
+	case n.same(name, n.name):
+		n.found = append(n.found, id)
+	}
+}
+
+// ID returns the id: an id counts more than a name. It is a *NameError where there
+// is none, or several have the name.
+func (n *Named) ID() (string, error) {
+	switch {
+	case n.id != "":
+		return n.id, nil
+	case len(n.found) == 1:
+		return n.found[0], nil
+	}
+	return "", &NameError{n.kind, n.name, n.found}
+}
+
+// FindClient returns the id of a client that is named by its id or name.
+func FindClient(ctx context.Context, s *Session, idOrName string) (string, error) {
+	all, err := Do(ctx, s, ListClients())
+	if err != nil {
+		return "", fmt.Errorf("looking for client %q: %w", idOrName, err)
+	}
+	named := Find("client", idOrName)
+	for _, c := range all.Value.Clients {
+		named.Add(c.ID, c.Name)
+	}
+	return named.ID()
+}
+
+// FindEnrollment returns the id of an enrolment that is named by its id or name.
+func FindEnrollment(ctx context.Context, s *Session, idOrName string) (string, error) {
+	all, err := Do(ctx, s, ListEnrollments())
+	if err != nil {
+		return "", fmt.Errorf("listing enrolments: %w", err)
+	}
+	named := Find("enrolment", idOrName)
+	for _, e := range all.Value.Enrollments {
+		named.Add(e.ID, e.Name)
+	}
+	return named.ID()
+}
+
+// deviceID is the form of a device's id: contract.md, section 4.
+var deviceID = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
+
+// FindDevice returns the id of a device that is named by its id, which need not be
+// there, or by its whole name in any case.
+func FindDevice(ctx context.Context, s *Session, idOrName string) (string, error) {
+	if deviceID.MatchString(idOrName) {
+		return strings.ToLower(idOrName), nil
+	}
+	named := Find("device", idOrName)
+	named.same = strings.EqualFold
+	err := EachDevice(ctx, s, idOrName, func(d Reply[Device]) error {
+		named.Add(d.Value.ID, d.Value.Name)
+		return nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("listing devices: %w", err)
+	}
+	return named.ID()
+}
