@@ -55,6 +55,17 @@ func show[T any](t *console.Terminal, asJSON bool, reply control.Reply[T], peopl
 	return people(reply.Value)
 }
 
+// list asks for what there is, and prints the reply.
+func list[T any](ctx context.Context, k *kong.Context, t *console.Terminal, f *replyFlags, r control.Request[T], doing string, people func(T) error) error {
+	return f.work(ctx, k, t, need{}, func(s *state) error {
+		reply, err := askFor(ctx, s, r, "%s", doing)
+		if err != nil {
+			return err
+		}
+		return show(t, f.JSON, reply, people)
+	})
+}
+
 // errand does one thing to each of several things that people name.
 type errand struct {
 	// doing and done are what is said of it: "removing device", "removed".

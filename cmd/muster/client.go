@@ -49,21 +49,15 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server
 
 // Run lists clients.
 func (c *clientListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		reply, err := askFor(ctx, s, control.ListClients(), "listing clients")
-		if err != nil {
-			return err
+	return list(ctx, k, t, &c.replyFlags, control.ListClients(), "listing clients", func(all control.ClientList) error {
+		var rows [][]string
+		for _, one := range all.Clients {
+			rows = append(rows, clientRow(&one))
 		}
-		return show(t, c.JSON, reply, func(all control.ClientList) error {
-			var rows [][]string
-			for _, one := range all.Clients {
-				rows = append(rows, clientRow(&one))
-			}
-			if all.Devices > 0 {
-				rows = append(rows, []string{fmt.Sprintf("and %d devices with credentials of their own", all.Devices)})
-			}
-			return printClients(t, rows)
-		})
+		if all.Devices > 0 {
+			rows = append(rows, []string{fmt.Sprintf("and %d devices with credentials of their own", all.Devices)})
+		}
+		return printClients(t, rows)
 	})
 }
 

@@ -74,22 +74,16 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server
 
 // Run lists enrolments.
 func (c *enrollListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		reply, err := askFor(ctx, s, control.ListEnrollments(), "listing enrolments")
-		if err != nil {
-			return err
-		}
-		return show(t, c.JSON, reply, func(all control.EnrollmentList) error {
-			var rows [][]string
-			for _, e := range all.Enrollments {
-				note := ""
-				if !e.Active {
-					note = "over"
-				}
-				rows = append(rows, []string{e.ID, e.Name, e.Group, fmt.Sprintf("%d of %d", e.Used, e.Count), instant(e.ExpiresTime), note})
+	return list(ctx, k, t, &c.replyFlags, control.ListEnrollments(), "listing enrolments", func(all control.EnrollmentList) error {
+		var rows [][]string
+		for _, e := range all.Enrollments {
+			note := ""
+			if !e.Active {
+				note = "over"
 			}
-			return t.Table([]string{"enrolment", "name", "group", "devices", "good until", ""}, rows)
-		})
+			rows = append(rows, []string{e.ID, e.Name, e.Group, fmt.Sprintf("%d of %d", e.Used, e.Count), instant(e.ExpiresTime), note})
+		}
+		return t.Table([]string{"enrolment", "name", "group", "devices", "good until", ""}, rows)
 	})
 }
 

@@ -30,21 +30,15 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 6 server not reached.`
 
 // Run lists feeds.
 func (c *feedListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		reply, err := askFor(ctx, s, control.ListFeeds(), "listing feeds")
-		if err != nil {
+	return list(ctx, k, t, &c.replyFlags, control.ListFeeds(), "listing feeds", func(known control.FeedList) error {
+		var rows [][]string
+		for _, f := range known.Feeds {
+			rows = append(rows, []string{f.Kind, f.Name, strconv.FormatInt(f.Records, 10), console.Size(f.Bytes), moment(f.ImportedTime), moment(f.CheckedTime), f.Failure})
+		}
+		if err := t.Table([]string{"kind", "name", "records", "size", "imported", "checked", ""}, rows); err != nil || known.Catalog == nil {
 			return err
 		}
-		return show(t, c.JSON, reply, func(known control.FeedList) error {
-			var rows [][]string
-			for _, f := range known.Feeds {
-				rows = append(rows, []string{f.Kind, f.Name, strconv.FormatInt(f.Records, 10), console.Size(f.Bytes), moment(f.ImportedTime), moment(f.CheckedTime), f.Failure})
-			}
-			if err := t.Table([]string{"kind", "name", "records", "size", "imported", "checked", ""}, rows); err != nil || known.Catalog == nil {
-				return err
-			}
-			return printCatalog(t, known.Catalog.Summary)
-		})
+		return printCatalog(t, known.Catalog.Summary)
 	})
 }
 

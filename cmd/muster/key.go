@@ -30,14 +30,8 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder in use, 5 not allo
 
 // Run rotates a key.
 func (c *keyRotateCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		reply, err := askFor(ctx, s, control.RotateKey(c.Purpose), "rotating the key for %q", c.Purpose)
-		if err != nil {
-			return err
-		}
-		return show(t, c.JSON, reply, func(control.RotatedKey) error {
-			_, err := fmt.Fprintf(t.Out, "a new key signs what is a %s\n", c.Purpose)
-			return err
-		})
+	return list(ctx, k, t, &c.replyFlags, control.RotateKey(c.Purpose), fmt.Sprintf("rotating the key for %q", c.Purpose), func(control.RotatedKey) error {
+		_, err := fmt.Fprintf(t.Out, "a new key signs what is a %s\n", c.Purpose)
+		return err
 	})
 }

@@ -58,21 +58,15 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server
 
 // Run lists organizations.
 func (c *organizationListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		reply, err := askFor(ctx, s, control.ListOrganizations(), "listing organizations")
-		if err != nil {
-			return err
-		}
-		return show(t, c.JSON, reply, func(all control.OrganizationList) error {
-			var rows [][]string
-			for _, o := range all.Organizations {
-				note := ""
-				if o.Home {
-					note = "home"
-				}
-				rows = append(rows, []string{o.ID, o.Name, note})
+	return list(ctx, k, t, &c.replyFlags, control.ListOrganizations(), "listing organizations", func(all control.OrganizationList) error {
+		var rows [][]string
+		for _, o := range all.Organizations {
+			note := ""
+			if o.Home {
+				note = "home"
 			}
-			return t.Table([]string{"organization", "name", ""}, rows)
-		})
+			rows = append(rows, []string{o.ID, o.Name, note})
+		}
+		return t.Table([]string{"organization", "name", ""}, rows)
 	})
 }

@@ -83,7 +83,7 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 	if err != nil {
 		return err
 	}
-	issuers, err := c.trusted()
+	issuers, err := node.ReadIssuers(c.Issuers)
 	if err != nil {
 		return err
 	}

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 	"time"
 
 	"github.com/muster-project/muster/internal/api"
-	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
@@ -153,31 +151,6 @@ func (a *auditFlags) values(out io.Writer) node.Audit {
 type accessFlags struct {
 	Issuers  string   `placeholder:"FILE" env:"MUSTER_ISSUERS" help:"JSON file with outside issuers (Entra ID, Keycloak, any OIDC provider) whose tokens are accepted."`
 	Resource []string `placeholder:"URL" env:"MUSTER_RESOURCE" help:"What clients may ask tokens for, besides this server's own address; those of Microsoft's API if absent."`
-}
-
-// maxIssuers is how long the file of --issuers may be, in bytes. One more is
-// read, for package auth to refuse it.
-const maxIssuers = 1 << 20
-
-// trusted reads the file of --issuers.
-func (a accessFlags) trusted() ([]auth.TrustedIssuer, error) {
-	if a.Issuers == "" {
-		return nil, nil
-	}
-	file, err := os.Open(a.Issuers)
-	if err != nil {
-		return nil, console.Usage("--issuers: %w", err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxIssuers+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading --issuers: %w", err)
-	}
-	all, err := auth.ParseTrustedIssuers(text)
-	if err != nil {
-		return nil, console.Usage("--issuers: %q: %w", a.Issuers, err)
-	}
-	return all, nil
 }
 
 // limitFlags say how often a caller may use a call.

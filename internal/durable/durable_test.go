@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/muster-project/muster/internal/durable"
@@ -31,5 +32,28 @@ func TestWrite(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(filepath.Dir(name)); err != nil || len(entries) != 1 {
 		t.Errorf("%v is left, %v", entries, err)
+	}
+}
+
+// A folder that is made is its owner's; one that is there stays as it is.
+func TestMakePrivate(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("it has no modes")
+	}
+	folder := filepath.Join(t.TempDir(), "a", "b")
+	if err := durable.MakePrivate(folder); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(folder); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if err := os.Chmod(folder, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.MakePrivate(folder); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(folder); err != nil || info.Mode().Perm() != 0o750 {
+		t.Errorf("%v, %v", info, err)
 	}
 }

@@ -3,7 +3,10 @@ package node
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/muster-project/muster/internal/auth"
@@ -18,6 +21,31 @@ type Access struct {
 	// Resources are what clients may ask tokens for, besides this server's own
 	// address; those of Microsoft's API if absent.
 	Resources []string
+}
+
+// maxIssuers is how long a file of issuers may be, in bytes. One more is read, for
+// package auth to refuse it.
+const maxIssuers = 1 << 20
+
+// ReadIssuers reads a file of outside issuers; none where there is no file.
+func ReadIssuers(name string) ([]auth.TrustedIssuer, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, settingError("--issuers: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxIssuers+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading --issuers: %w", err)
+	}
+	all, err := auth.ParseTrustedIssuers(text)
+	if err != nil {
+		return nil, settingError("--issuers: %q: %w", name, err)
+	}
+	return all, nil
 }
 
 // open opens the keys of a folder, which are sealed with its secret, and what tells
