@@ -38,11 +38,15 @@ func (c *feedListCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 		if err := t.Table([]string{"kind", "name", "records", "size", "imported", "checked", ""}, rows); err != nil || known.Catalog == nil {
 			return err
 		}
-		return printCatalog(t, known.Catalog.Summary)
+		summary, err := known.Catalog.Summary.Decode()
+		if err != nil {
+			return err
+		}
+		return printCatalog(t, summary)
 	})
 }
 
-func printCatalog(t *console.Terminal, c control.Catalog) error {
+func printCatalog(t *console.Terminal, c control.CatalogSummary) error {
 	_, err := fmt.Fprintf(t.Out, "catalog: %d CVEs (%d with a score), %d products, %d packages, %d rules\n",
 		c.CVEs, c.Scored, c.Products, c.Packages, c.Rules)
 	return err

@@ -22,8 +22,8 @@ type Feed struct {
 	Failure      string     `json:"failure,omitempty"`
 }
 
-// Catalog sums a catalog up.
-type Catalog struct {
+// CatalogSummary sums a catalog up.
+type CatalogSummary struct {
 	// Products are CPE pairs, Packages packages of ecosystems.
 	Products int `json:"products"`
 	Packages int `json:"packages"`
@@ -32,13 +32,27 @@ type Catalog struct {
 	// CVEs are those that are not rejected; Scored those that have a score.
 	CVEs   int `json:"cves"`
 	Scored int `json:"scored"`
+	// Titles are vendor and product texts that lead to a product by majority.
+	Titles int `json:"titles"`
+	// Lifecycles are products with release cycles.
+	Lifecycles int `json:"lifecycles"`
+	// Unattached are statements whose product no exact key identifies.
+	Unattached int `json:"unattached"`
+	// Feeds are the sources, by name.
+	Feeds []FeedSummary `json:"feeds"`
+}
+
+// FeedSummary says how much one feed gave.
+type FeedSummary struct {
+	Name    string `json:"name"`
+	Records int    `json:"records"`
 }
 
 // BuiltCatalog is the catalog that the next generation uses.
 type BuiltCatalog struct {
-	ID        string    `json:"id"`
-	BuiltTime time.Time `json:"builtTime"`
-	Summary   Catalog   `json:"summary"`
+	ID        string                  `json:"id"`
+	BuiltTime time.Time               `json:"builtTime"`
+	Summary   Encoded[CatalogSummary] `json:"summary"`
 }
 
 // FeedList is the reply to GET /v1/feeds; Catalog is null before the first
@@ -61,8 +75,8 @@ type Imported struct {
 // FeedsReply is the reply to imports and refreshes; Catalog is null where no
 // new one was needed.
 type FeedsReply struct {
-	Feeds   []Imported `json:"feeds"`
-	Catalog *Catalog   `json:"catalog"`
+	Feeds   []Imported      `json:"feeds"`
+	Catalog *CatalogSummary `json:"catalog"`
 }
 
 const feedsPath = "/v1/feeds"
