@@ -13,6 +13,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/generation"
@@ -20,21 +21,6 @@ import (
 	"github.com/muster-project/muster/internal/inventory/sbom"
 	"github.com/muster-project/muster/internal/store"
 )
-
-// received is the reply to reports.
-type received struct {
-	Accepted int             `json:"accepted"`
-	Reports  []receivedEntry `json:"reports"`
-}
-
-// receivedEntry names one report that was accepted.
-type receivedEntry struct {
-	ID       string `json:"id"`
-	DeviceID string `json:"deviceId"`
-	// NotCounted are members of its device that the sender may not decide and
-	// that are not what the device has.
-	NotCounted []string `json:"notCounted,omitempty"`
-}
 
 var (
 	deviceName     = edge.TakesText("deviceName", "the device of an SBOM")
@@ -47,12 +33,12 @@ var (
 		Summary: "Stores the reports of the body durably",
 		Query:   []edge.Parameter{deviceName, deviceID, osPlatform, osVersion, osArchitecture},
 		Takes:   reportBodies(),
-		Gives:   []edge.Payload{edge.JSONOf[received](http.StatusAccepted, "they would survive a power loss")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Received](http.StatusAccepted, "they would survive a power loss")},
 		Fails:   []int{http.StatusConflict},
 	}
 	showsReceipt = edge.Description{
 		Summary: "What became of a report",
-		Gives:   []edge.Payload{edge.JSONOf[receipt](http.StatusOK, "snapshot is the first that has it, null before")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Receipt](http.StatusOK, "snapshot is the first that has it, null before")},
 		Fails:   []int{http.StatusNotFound},
 	}
 )
@@ -111,9 +97,9 @@ func (s *reports) receiveReports(w *edge.Response, r *edge.Request) error {
 	}
 	s.metrics.received.Add(float64(len(receipts)))
 	w.Note(slog.Int("reports", len(receipts)))
-	reply, ignored := received{Accepted: len(receipts)}, 0
+	reply, ignored := control.Received{Accepted: len(receipts)}, 0
 	for _, receipt := range receipts {
-		reply.Reports = append(reply.Reports, receivedEntry{receipt.ID, receipt.DeviceID, receipt.NotCounted.Names()})
+		reply.Reports = append(reply.Reports, control.ReceivedEntry{ID: receipt.ID, DeviceID: receipt.DeviceID, NotCounted: receipt.NotCounted.Names()})
 		if receipt.NotCounted != 0 {
 			ignored++
 		}
@@ -255,18 +241,6 @@ func decodeReport(format inventory.Format, text []byte, id sbom.Identity) (*inve
 	return inventory.DecodeReport(text)
 }
 
-// receipt is what became of a report.
-type receipt struct {
-	ID           string    `json:"id"`
-	DeviceID     string    `json:"deviceId"`
-	Source       string    `json:"source"`
-	ReceivedTime time.Time `json:"receivedTime"`
-	// Changed tells whether it said anything new.
-	Changed bool `json:"changed"`
-	// Snapshot is the number of the first that has it; null before.
-	Snapshot *int64 `json:"snapshot"`
-}
-
 // showReceipt is GET /v1/reports/{id}.
 func (s *reports) showReceipt(w *edge.Response, r *edge.Request) error {
 	known, number, err := s.store.Receipt(r.Context(), r.Caller.Organization, r.PathValue("id"))
@@ -280,7 +254,7 @@ func (s *reports) showReceipt(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	reply := receipt{ID: known.ID, DeviceID: known.DeviceID, Source: known.Source, ReceivedTime: known.Received, Changed: known.Changed}
+	reply := control.Receipt{ID: known.ID, DeviceID: known.DeviceID, Source: known.Source, ReceivedTime: known.Received, Changed: known.Changed}
 	if number != 0 {
 		reply.Snapshot = &number
 	}
