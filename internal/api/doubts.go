@@ -9,13 +9,6 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// doubt is why nothing is published or removed at present.
-type doubt struct {
-	Reason store.Doubt `json:"reason"`
-	// Message counts devices, and is for those who see all.
-	Message string `json:"message,omitempty"`
-}
-
 // doubtMetric tells what is in doubt, when metrics are collected.
 type doubtMetric struct{ publisher *generation.Publisher }
 

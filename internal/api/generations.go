@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
@@ -19,37 +18,6 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// generationReply is one run, and the snapshot it made.
-type generationReply struct {
-	Number        int64                         `json:"number"`
-	State         store.State                   `json:"state"`
-	BegunTime     time.Time                     `json:"begunTime"`
-	GeneratedTime *time.Time                    `json:"generatedTime,omitempty"`
-	Totals        edge.Encoded[snapshot.Totals] `json:"totals,omitempty"`
-	Progress      *generationProgress           `json:"progress,omitempty"`
-	Failure       string                        `json:"failure,omitempty"`
-}
-
-// generationProgress is how far a generation is that is being made. Ranges are known once
-// they are planned.
-type generationProgress struct {
-	Ranges      int   `json:"ranges"`
-	TotalRanges int   `json:"totalRanges"`
-	Devices     int64 `json:"devices"`
-}
-
-// generationList is the newest generations.
-type generationList struct {
-	Generations []generationReply `json:"generations"`
-	// Doubt is why no more are made at present.
-	Doubt *doubt `json:"doubt,omitempty"`
-}
-
-// accepted says that what was asked for will be done.
-type accepted struct {
-	Status string `json:"status"`
-}
-
 var (
 	waitForIt        = edge.TakesFlag("wait", "reply when the snapshot is published")
 	rebuildAll       = edge.TakesFlag("rebuild", "assess every device anew instead of merging with the snapshot before, for one that is damaged")
@@ -59,27 +27,27 @@ var (
 	listsGenerations = edge.Description{
 		Summary: "The newest generations, newest first",
 		Query:   []edge.Parameter{generationsLimit},
-		Gives:   []edge.Payload{edge.JSONOf[generationList](http.StatusOK, "some or all of them")},
+		Gives:   []edge.Payload{edge.JSONOf[control.GenerationList](http.StatusOK, "some or all of them")},
 	}
 	makesGeneration = edge.Description{
 		Summary: "Begins a generation, which publishes the next snapshot",
 		Query:   []edge.Parameter{waitForIt, rebuildAll, shrinkAllowed},
 		Gives: []edge.Payload{
-			edge.JSONOf[generationReply](http.StatusOK, "the generation, with wait=true"),
-			edge.JSONOf[accepted](http.StatusAccepted, "it will begin"),
+			edge.JSONOf[control.Generation](http.StatusOK, "the generation, with wait=true"),
+			edge.JSONOf[control.Accepted](http.StatusAccepted, "it will begin"),
 		},
 		Fails: []int{http.StatusConflict},
 	}
 	showsGeneration = edge.Description{
 		Summary: "One generation",
-		Gives:   []edge.Payload{edge.JSONOf[generationReply](http.StatusOK, "the generation")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Generation](http.StatusOK, "the generation")},
 		Fails:   []int{http.StatusNotFound},
 	}
 )
 
-// publish adds what the snapshot says.
-func (g *generationReply) publish(n store.Snapshot) {
-	g.GeneratedTime, g.Totals = &n.Generated, edge.Encoded[snapshot.Totals](n.Manifest.Totals)
+// published adds to a generation what its snapshot says.
+func published(g *control.Generation, n store.Snapshot) {
+	g.GeneratedTime, g.Totals = &n.Generated, control.Encoded[control.Totals](n.Manifest.Totals)
 }
 
 // generations answer about the runs of organizations.
@@ -114,14 +82,14 @@ func (s *generations) makeGeneration(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	if !wait {
-		return w.JSON(http.StatusAccepted, accepted{"accepted"})
+		return w.JSON(http.StatusAccepted, control.Accepted{Status: "accepted"})
 	}
 	made, err := asked.Wait(r.Context())
 	if err != nil {
 		return failedGeneration(err)
 	}
-	reply := generationReply{Number: made.Number, State: store.Sealed, BegunTime: made.Begun}
-	reply.publish(made)
+	reply := control.Generation{Number: made.Number, State: string(store.Sealed), BegunTime: made.Begun}
+	published(&reply, made)
 	return w.JSON(http.StatusOK, reply)
 }
 
@@ -147,7 +115,7 @@ func (s *generations) listGenerations(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	reply := generationList{Generations: []generationReply{}}
+	reply := control.GenerationList{Generations: []control.Generation{}}
 	if reply.Doubt, err = s.doubtOf(r.Context(), &r.Caller); err != nil {
 		return err
 	}
@@ -181,14 +149,14 @@ func (s *generations) showGeneration(w *edge.Response, r *edge.Request) error {
 // describe adds the snapshot that a generation has made, with the counts of
 // the caller's groups. Why a generation failed may name any device, and how far one
 // is counts all of them: both are for those who see all.
-func (s *generations) describe(ctx context.Context, c *auth.Caller, g store.Generation) (generationReply, error) {
-	described := generationReply{Number: g.Number, State: g.State, BegunTime: g.Begun}
+func (s *generations) describe(ctx context.Context, c *auth.Caller, g store.Generation) (control.Generation, error) {
+	described := control.Generation{Number: g.Number, State: string(g.State), BegunTime: g.Begun}
 	if c.AllGroups {
 		described.Failure = g.Failure
 	}
 	if g.State == store.Running && c.AllGroups {
 		done, err := s.publisher.Progress(ctx, c.Organization, g)
-		described.Progress = &generationProgress{done.Ranges, done.Total, done.Devices}
+		described.Progress = &control.Progress{Ranges: done.Ranges, TotalRanges: done.Total, Devices: done.Devices}
 		return described, err
 	}
 	if g.State != store.Sealed {
@@ -198,7 +166,7 @@ func (s *generations) describe(ctx context.Context, c *auth.Caller, g store.Gene
 	if errors.Is(err, store.ErrNotFound) {
 		return described, nil
 	}
-	described.publish(made)
+	published(&described, made)
 	if err == nil && !c.AllGroups {
 		described.Totals, err = s.scopedTotals(c, made)
 	}
@@ -207,7 +175,7 @@ func (s *generations) describe(ctx context.Context, c *auth.Caller, g store.Gene
 
 // scopedTotals counts a snapshot's rows in the caller's groups; nothing where
 // its manifest is not kept any more.
-func (s *generations) scopedTotals(c *auth.Caller, made store.Snapshot) (edge.Encoded[snapshot.Totals], error) {
+func (s *generations) scopedTotals(c *auth.Caller, made store.Snapshot) (control.Encoded[control.Totals], error) {
 	if made.Full == store.Retired && made.Delta == store.Retired {
 		return nil, nil
 	}
@@ -215,21 +183,32 @@ func (s *generations) scopedTotals(c *auth.Caller, made store.Snapshot) (edge.En
 	if err != nil {
 		return nil, err
 	}
-	totals, err := json.Marshal(m.Totals(c.Visible()))
+	totals, err := json.Marshal(totalsOf(m.Totals(c.Visible())))
 	if err != nil {
 		return nil, fmt.Errorf("counting: %w", err)
 	}
 	return totals, nil
 }
 
+// totalsOf are the counts of a snapshot as clients see them. Those that were
+// written with a snapshot have the same form.
+func totalsOf(t snapshot.Totals) control.Totals {
+	told := control.Totals{Devices: t.Devices, Hidden: t.Hidden, Rows: t.Rows, Severities: control.Severities(t.Severities),
+		Changes: map[string]control.Changes{}, Parts: t.Parts, Bytes: t.Bytes, Kept: t.Kept, Cut: t.Cut}
+	for dataset, changes := range t.Changes {
+		told.Changes[dataset] = control.Changes(changes)
+	}
+	return told
+}
+
 // doubtOf returns what is in doubt for an organization, nil if nothing is.
-func (s *generations) doubtOf(ctx context.Context, c *auth.Caller) (*doubt, error) {
+func (s *generations) doubtOf(ctx context.Context, c *auth.Caller) (*control.Doubt, error) {
 	var found *generation.DoubtError
 	err := s.publisher.Doubt(ctx, c.Organization)
 	if !errors.As(err, &found) {
 		return nil, err
 	}
-	told := &doubt{Reason: found.Reason}
+	told := &control.Doubt{Reason: string(found.Reason)}
 	if c.AllGroups {
 		told.Message = found.Why
 	}

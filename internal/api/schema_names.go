@@ -5,11 +5,11 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
-	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // schemaNames are the names of schemas that are not those of their types.
@@ -22,20 +22,20 @@ func schemaNames() map[reflect.Type]string {
 		reflect.TypeFor[auth.TokenReply]():              "auth.TokenReply",
 		reflect.TypeFor[catalog.FeedSummary]():          "catalog.FeedSummary",
 		reflect.TypeFor[catalog.Summary]():              "catalog.Summary",
+		reflect.TypeFor[control.Progress]():             "GenerationProgress",
 		reflect.TypeFor[defender.Error]():               "defender.Error",
 		reflect.TypeFor[defender.ErrorBody]():           "defender.ErrorBody",
 		reflect.TypeFor[defender.ExportFilesResponse](): "defender.ExportFilesResponse",
 		reflect.TypeFor[damage.Repaired]():              "pipeline.Repaired",
 		reflect.TypeFor[damage.RepairReport]():          "pipeline.RepairReport",
 		reflect.TypeFor[damage.Verification]():          "pipeline.Verification",
-		reflect.TypeFor[generationReply]():              "Generation",
 		reflect.TypeFor[inventory.Configuration]():      "inventory.Configuration",
 		reflect.TypeFor[inventory.Device]():             "inventory.Device",
 		reflect.TypeFor[inventory.Report]():             "inventory.Report",
 		reflect.TypeFor[inventory.Software]():           "inventory.Software",
 		reflect.TypeFor[rbac.Rule]():                    "rbac.Rule",
-		reflect.TypeFor[snapshot.Changes]():             "snapshot.Changes",
-		reflect.TypeFor[snapshot.Severities]():          "snapshot.Severities",
-		reflect.TypeFor[snapshot.Totals]():              "snapshot.Totals",
+		reflect.TypeFor[control.Changes]():              "snapshot.Changes",
+		reflect.TypeFor[control.Severities]():           "snapshot.Severities",
+		reflect.TypeFor[control.Totals]():               "snapshot.Totals",
 	}
 }
