@@ -419,3 +419,35 @@ func TestAGenerationIsPlannedOnce(t *testing.T) {
 		t.Errorf("planning a sealed generation: %v", err)
 	}
 }
+
+// Where several place devices at a time, a plan that does not know of the last slice
+// is made again: else a device could be in a group of which no range was cut.
+func TestAPlanKnowsOfEverySlice(t *testing.T) {
+	p := newRuled(t, openStore(t, Config{}), DefaultOrganization)
+	p.setRules([]string{"One", "Two"})
+	manager := trust.Sender{Role: trust.Manager}
+	p.must(p.receive(manager, Incoming{Device: inventory.Device{Name: "a1"}, Source: "s", Group: "One"}))
+	g := p.begin(Terms{})
+	late, err := p.placing(t.Context(), p.org, g.Number, placedAtOnce, silentAtOnce)
+	p.must(err)
+	rules, err := p.place(t.Context(), p.org, g.Number)
+	p.must(err)
+	p.must(p.receive(manager, Incoming{Device: inventory.Device{Name: "a1"}, Source: "s", Group: "Two"}))
+	for len(late.ids) == 0 {
+		p.must(late.next(t.Context()))
+	}
+	id, plans := inventory.DeriveID("", "a1"), 0
+	for !g.Planned {
+		g, err = p.Store.plan(t.Context(), p.org, g.Number, rules, func(*Planning) ([]byte, error) {
+			group, err := p.DeviceGroup(t.Context(), p.org, id)
+			if plans++; plans == 1 {
+				p.must(late.next(t.Context()))
+			}
+			return fmt.Append(nil, group), err
+		})
+		p.must(err)
+	}
+	if group, err := p.DeviceGroup(t.Context(), p.org, id); err != nil || group != 2 || string(g.Pin) != "2" || plans != 2 {
+		t.Errorf("the device is in %d, planned in %s by plan %d: %v", group, g.Pin, plans, err)
+	}
+}
