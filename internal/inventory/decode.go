@@ -37,15 +37,10 @@ func DecodeReport(data []byte) (*Report, error) {
 	return r, nil
 }
 
-// DecodeStream decodes an NDJSON batch, one report of DecodeReport a line;
-// blank lines are passed over. It holds one line at a time. The first error
-// ends the stream: a *FieldError that names the line as well, or an error of r.
-func DecodeStream(r io.Reader) iter.Seq2[*Report, error] {
-	return DecodeLines(r, func([]byte) error { return nil })
-}
-
-// DecodeLines is DecodeStream that asks admit before it decodes a line, and ends
-// with its error.
+// DecodeLines decodes an NDJSON batch, one report of DecodeReport a line; blank
+// lines are passed over. It holds one line at a time, and asks admit before it decodes
+// it. The first error ends the stream: that of admit, a *parse.FieldError that names
+// the line as well, or an error of r.
 func DecodeLines(r io.Reader, admit func(line []byte) error) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
 		lines := bufio.NewScanner(r)
