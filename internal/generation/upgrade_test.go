@@ -21,6 +21,8 @@ import (
 // Those whose full files have retired stay as they are.
 func (l *lab) makeEarlier() {
 	l.Helper()
+	l.close()
+	l.open() // the lease of the last generation has ended
 	all, err := l.store.Snapshots(l.ctx, org)
 	if err != nil {
 		l.Fatal(err)
