@@ -115,8 +115,9 @@
 // feed of a kind. subject spells what feeds and devices have in common: products,
 // packages, titles, platforms.
 //
-// catalog is what assessment asks. It is built from the records of all feeds,
-// one immutable file; it resolves a release to a product by exact keys alone
+// table compiles one feed, once, into an immutable file that depends on nothing
+// else. catalog merges the tables of all feeds, which is quick, and is what
+// assessment asks: it resolves a release to a product by exact keys alone
 // and tells which CVEs affect it and when its support ends. A missing finding
 // is bad; a wrong one is worse, because it teaches people to look away: so
 // nothing is searched for, no vendor is guessed, and a distribution's packages

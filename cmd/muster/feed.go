@@ -35,15 +35,34 @@ func (c *feedListCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 		for _, f := range known.Feeds {
 			rows = append(rows, []string{f.Kind, f.Name, strconv.FormatInt(f.Records, 10), console.Size(f.Bytes), moment(f.ImportedTime), moment(f.CheckedTime), f.Failure})
 		}
-		if err := t.Table([]string{"kind", "name", "records", "size", "imported", "checked", ""}, rows); err != nil || known.Catalog == nil {
+		if err := t.Table([]string{"kind", "name", "records", "size", "imported", "checked", ""}, rows); err != nil {
 			return err
 		}
-		summary, err := known.Catalog.Summary.Decode()
-		if err != nil {
-			return err
+		if known.Catalog != nil {
+			summary, err := known.Catalog.Summary.Decode()
+			if err != nil {
+				return err
+			}
+			if err := printCatalog(t, summary); err != nil {
+				return err
+			}
 		}
-		return printCatalog(t, summary)
+		return printBuild(t, known.Build)
 	})
+}
+
+// printBuild tells of a build of which there is no catalog yet. One that failed is no
+// failure of who lists.
+func printBuild(t *console.Terminal, b *control.Build) error {
+	switch {
+	case b == nil || b.State == "built":
+		return nil
+	case b.State == "failed":
+		t.Warn("build %d of the catalog failed, the one before stays: %s", b.Number, b.Failure)
+		return nil
+	}
+	_, err := fmt.Fprintf(t.Out, "build %d of the catalog: %s\n", b.Number, b.State)
+	return err
 }
 
 func printCatalog(t *console.Terminal, c control.CatalogSummary) error {

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -60,12 +63,15 @@ func (c *feedImportCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		shown := t.Begin("importing")
 		body := control.Files{Names: files, Open: openInput, Sent: func(sent int64) {
 			if sent == total {
-				shown.Say("reading the feed and building the catalog")
+				shown.Say("reading the feed")
 			} else {
 				shown.Say("importing %s of %s", console.Size(sent), console.Size(total))
 			}
 		}}
 		reply, err := askFor(ctx, s, control.ImportFeed(c.Kind, name, c.AllowShrink, body), "importing feed %q of kind %s", name, c.Kind)
+		if err == nil {
+			reply, err = awaitBuild(ctx, s, reply, shown)
+		}
 		shown.End()
 		if control.HasCode(err, control.CodeFeedShrinks) {
 			return plain.Hinted(err, "if it is meant to be smaller: --allow-shrink")
@@ -75,6 +81,50 @@ func (c *feedImportCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		}
 		return printFeeds(t, c.JSON, reply)
 	})
+}
+
+// buildLook is how often it is asked how far a build is.
+const buildLook = 200 * time.Millisecond
+
+// awaitBuild waits for the build that the reply to an import names, and puts what
+// came of it into the reply. A build that failed is an error, though the feed stays.
+func awaitBuild(ctx context.Context, s *state, reply control.Reply[control.FeedsReply], shown *console.Progress) (control.Reply[control.FeedsReply], error) {
+	b := reply.Value.Build
+	if b == nil { // a server that builds before it replies
+		return reply, nil
+	}
+	var text json.RawMessage // of the build, which tells more to programs
+	for b.EndedTime == nil {
+		shown.Say("building the catalog: %s", b.State)
+		select {
+		case <-ctx.Done():
+			return reply, ctx.Err()
+		case <-time.After(buildLook):
+		}
+		now, err := askFor(ctx, s, control.ShowBuild(b.Number), "asking after build %d of the catalog", b.Number)
+		if err != nil {
+			return reply, err
+		}
+		b, text = &now.Value, now.JSON
+	}
+	if b.State == "failed" {
+		return reply, fmt.Errorf("the feed is stored, but build %d of the catalog failed, and the one before stays: %s", b.Number, b.Failure)
+	}
+	reply.Value.Build, reply.Value.Catalog = b, b.Summary
+	var whole map[string]json.RawMessage
+	var built struct{ Summary json.RawMessage }
+	if text == nil { // it was built before the reply
+		return reply, nil
+	}
+	err := errors.Join(json.Unmarshal(reply.JSON, &whole), json.Unmarshal(text, &built))
+	if err == nil {
+		whole["build"], whole["catalog"] = text, built.Summary
+		reply.JSON, err = json.Marshal(whole)
+	}
+	if err != nil {
+		return reply, fmt.Errorf("reading the reply: %w", err)
+	}
+	return reply, nil
 }
 
 // openInput opens a file that is to be sent.

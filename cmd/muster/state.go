@@ -116,6 +116,11 @@ func (s *stateFlags) openHere(ctx context.Context, f *node.Folder, n need) (*sta
 	if err != nil {
 		return nil, adviseNaming(err)
 	}
+	if n.resume || n.make {
+		if err := f.Library.Resume(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if n.resume {
 		if err := f.Publisher.Resume(ctx, org); err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -45,11 +46,12 @@ type builtCatalog struct {
 	Summary   edge.Encoded[catalog.Summary] `json:"summary"`
 }
 
-// feedList is the reply to GET /v1/feeds; Catalog is null before the first
-// import.
+// feedList is the reply to GET /v1/feeds; Catalog is null before the first was
+// built, Build before the first was asked for.
 type feedList struct {
 	Feeds   []feed        `json:"feeds"`
 	Catalog *builtCatalog `json:"catalog"`
+	Build   *build        `json:"build"`
 }
 
 var (
@@ -59,7 +61,7 @@ var (
 	refreshName = edge.TakesText("name", "with kind: the one feed to fetch")
 
 	listsFeeds = edge.Description{
-		Summary: "Feeds, and the catalog that was built of them",
+		Summary: "Feeds, the catalog that was built of them, and the newest build",
 		Gives:   []edge.Payload{edge.JSONOf[feedList](http.StatusOK, "all of them")},
 	}
 	importsFeed = edge.Description{
@@ -69,7 +71,7 @@ var (
 			edge.OtherBody(0, "application/octet-stream", "one file, as it is"),
 			edge.OtherBody(0, "multipart/form-data", "several files"),
 		},
-		Gives: []edge.Payload{edge.JSONOf[feedsReply](http.StatusOK, "the new catalog is built")},
+		Gives: []edge.Payload{edge.JSONOf[feedsReply](http.StatusOK, "the feed is durable; build names where the state of the catalog's build can be read")},
 		Fails: []int{http.StatusNotFound, http.StatusConflict},
 	}
 	refreshesFeeds = edge.Description{
@@ -103,6 +105,13 @@ func (i *intelligence) listFeeds(w *edge.Response, r *edge.Request) error {
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
+	builds, err := i.store.Builds(r.Context())
+	if err != nil {
+		return err
+	}
+	if len(builds) > 0 {
+		reply.Build = describeBuild(builds[0])
+	}
 	return w.JSON(http.StatusOK, reply)
 }
 
@@ -124,16 +133,33 @@ func describeImport(in library.Imported) imported {
 	return described
 }
 
-// feedsReply is the reply to imports and refreshes; Catalog is null where no
-// new one was needed.
+// feedsReply is the reply to imports and refreshes. Catalog is null where no new
+// one was needed, or it is not built yet; Build is what builds it.
 type feedsReply struct {
-	Feeds   []imported       `json:"feeds"`
-	Catalog *catalog.Summary `json:"catalog"`
+	Feeds   []imported                     `json:"feeds"`
+	Catalog *edge.Encoded[catalog.Summary] `json:"catalog"`
+	Build   *build                         `json:"build"`
+}
+
+// replyOf begins a reply with the build of that number; 0 is none.
+func (i *intelligence) replyOf(ctx context.Context, number int64) (feedsReply, error) {
+	reply := feedsReply{Feeds: []imported{}}
+	if number == 0 {
+		return reply, nil
+	}
+	b, err := i.store.Build(ctx, number)
+	if err != nil {
+		return reply, err
+	}
+	reply.Build = describeBuild(b)
+	reply.Catalog = reply.Build.Summary
+	return reply, nil
 }
 
 // importFeed is PUT /v1/feeds/{kind}/{name}: the body takes the place of what
 // the feed had, as one file called by the parameter file, or as the files of a
-// multipart body. The reply comes when the new catalog is built.
+// multipart body. The reply comes when the feed is durable, and names where the
+// state of the catalog's build can be read.
 func (i *intelligence) importFeed(w *edge.Response, r *edge.Request) error {
 	kind, err := feedKind(r.PathValue("kind"))
 	if err != nil {
@@ -150,12 +176,15 @@ func (i *intelligence) importFeed(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	done, summary, err := i.library.Import(r.Context(), library.Import{
+	done, number, err := i.library.Import(r.Context(), library.Import{
 		Kind: kind, Name: r.PathValue("name"), Files: files, AllowShrink: shrinks})
 	if err != nil {
 		return badFeed(err)
 	}
-	reply := feedsReply{Feeds: []imported{}, Catalog: &summary}
+	reply, err := i.replyOf(r.Context(), number)
+	if err != nil {
+		return err
+	}
 	for _, in := range done {
 		reply.Feeds = append(reply.Feeds, describeImport(in))
 	}
@@ -248,12 +277,23 @@ func (i *intelligence) refreshFeeds(w *edge.Response, r *edge.Request) error {
 		}
 		sources = append(sources, source)
 	}
-	done, summary, err := i.library.Refresh(r.Context(), sources, shrinks)
+	done, number, err := i.library.Refresh(r.Context(), sources, shrinks)
 	if err != nil {
 		return err
 	}
-	reply := feedsReply{Feeds: []imported{}}
-	changed := false
+	if number != 0 {
+		b, err := i.library.Wait(r.Context(), number)
+		if err == nil && b.State == store.BuildFailed {
+			err = fmt.Errorf("building the catalog: %s", b.Failure)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	reply, err := i.replyOf(r.Context(), number)
+	if err != nil {
+		return err
+	}
 	for _, one := range done {
 		if store.IsFull(one.Err) {
 			return one.Err // nobody's feed, but this server's disk
@@ -262,11 +302,7 @@ func (i *intelligence) refreshFeeds(w *edge.Response, r *edge.Request) error {
 		if described.Unchanged = one.Unchanged; one.Err != nil {
 			described.Error = one.Err.Error()
 		}
-		changed = changed || one.Err == nil && !one.Unchanged
 		reply.Feeds = append(reply.Feeds, described)
-	}
-	if changed {
-		reply.Catalog = &summary
 	}
 	return w.JSON(http.StatusOK, reply)
 }

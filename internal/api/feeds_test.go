@@ -28,6 +28,7 @@ func kevOf(n int) string {
 }
 
 type feedList struct {
+	Build *struct{ URL, State, Failure, Catalog string }
 	Feeds []struct {
 		Kind, Name string
 		Records    int
@@ -42,6 +43,18 @@ func (l *lab) put(url, body string, headers ...string) reply {
 	return l.do(http.MethodPut, url, strings.NewReader(body), headers...)
 }
 
+// built returns the build that a reply names, once it has ended.
+func (l *lab) built(list feedList) (b struct{ State, Failure, Catalog string }) {
+	l.Helper()
+	if list.Build == nil {
+		l.Fatalf("no build is named in %+v", list)
+	}
+	for b.State == "" || b.State == "waiting" || b.State == "running" {
+		l.decode(l.get(list.Build.URL), 200, &b)
+	}
+	return b
+}
+
 func TestFeeds(t *testing.T) {
 	l := newLab(t)
 	var list feedList
@@ -53,6 +66,9 @@ func TestFeeds(t *testing.T) {
 		l.decode(l.put("/v1/feeds/kev/kev?file=kev.json", kev), 200, &list)
 		if len(list.Feeds) != 1 || list.Feeds[0].Records != 2 {
 			t.Errorf("imported %+v", list)
+		}
+		if b := l.built(list); b.State != "built" || b.Catalog == "" {
+			t.Errorf("build %+v", b)
 		}
 		l.decode(l.get("/v1/feeds"), 200, &list)
 		if len(list.Feeds) != 1 || list.Feeds[0].Name != "kev" || list.Catalog == nil || list.Catalog.ID == "" {

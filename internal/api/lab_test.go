@@ -102,6 +102,7 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 		t.Fatal(err)
 	}
 	l.library = library.New(library.Config{Store: l.store, Folder: l.folder, Clock: l.clock})
+	t.Cleanup(l.library.Close)
 	l.publisher, err = generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checks, Library: l.library,
 		Settings: generation.DefaultSettings(), Clock: l.clock, Workers: 2, Alone: true})
 	if err != nil {

@@ -88,6 +88,7 @@ func (h *handlers) controlRoutes() []edge.Route {
 		edge.At("claims", "/v1/devices/{id}/claims", edge.Methods{http.MethodPut: edge.Manages(h.devices.acceptClaims).As(acceptsClaims)}),
 		edge.At("feeds", "/v1/feeds", edge.Methods{http.MethodGet: edge.Manages(h.intelligence.listFeeds).As(listsFeeds)}),
 		edge.At("feed", "/v1/feeds/{kind}/{name}", edge.Methods{http.MethodPut: edge.Administers(h.intelligence.importFeed).As(importsFeed).Told("import feed")}),
+		edge.At("build", "/v1/catalog/builds/{number}", edge.Methods{http.MethodGet: edge.Manages(h.intelligence.showBuild).As(showsBuild)}),
 		edge.At("refresh", "/v1/feeds/refresh", edge.Methods{http.MethodPost: edge.Administers(h.intelligence.refreshFeeds).As(refreshesFeeds).Told("refresh feeds")}),
 		edge.At("verify", "/v1/verify", edge.Methods{http.MethodPost: edge.Manages(h.verification.verify).As(verifies).Told("verify snapshots").Reading()}),
 		edge.At("repair", "/v1/repair", edge.Methods{http.MethodPost: edge.Manages(h.verification.repair).As(repairs).Told("repair snapshots")}),

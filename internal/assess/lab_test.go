@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	feedtable "github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/row"
 )
@@ -26,18 +27,15 @@ func date(year, month, day int) time.Time {
 // build makes a catalog of records.
 func build(t testing.TB, records ...intel.Record) *catalog.Catalog {
 	t.Helper()
-	b, err := catalog.NewBuilder(catalog.Config{})
+	b := feedtable.NewBuilder("test")
+	for _, r := range records {
+		b.Add(r)
+	}
+	feed, err := b.Table()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range records {
-		b.Add("test", r)
-	}
-	var file bytes.Buffer
-	if _, err := b.Write(&file); err != nil {
-		t.Fatal(err)
-	}
-	c, err := catalog.Decode(file.Bytes())
+	c, err := catalog.Merge(catalog.Config{}, []catalog.Source{{Name: "test", Table: feed}})
 	if err != nil {
 		t.Fatal(err)
 	}

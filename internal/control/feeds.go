@@ -60,6 +60,24 @@ type BuiltCatalog struct {
 type FeedList struct {
 	Feeds   []Feed        `json:"feeds"`
 	Catalog *BuiltCatalog `json:"catalog"`
+	Build   *Build        `json:"build"`
+}
+
+// Build is one making of the catalog: its state is "waiting", "running", "built" or
+// "failed".
+type Build struct {
+	Number int64 `json:"number"`
+	// URL is where the build's state can be read.
+	URL       string     `json:"url"`
+	State     string     `json:"state"`
+	AskedTime time.Time  `json:"askedTime"`
+	BegunTime *time.Time `json:"begunTime,omitempty"`
+	EndedTime *time.Time `json:"endedTime,omitempty"`
+	// Failure is why it failed; the catalog stays what it was.
+	Failure string `json:"failure,omitempty"`
+	// Catalog is the id of what was built.
+	Catalog string          `json:"catalog,omitempty"`
+	Summary *CatalogSummary `json:"summary,omitempty"`
 }
 
 // Imported says what became of a feed.
@@ -72,11 +90,12 @@ type Imported struct {
 	Error   string   `json:"error,omitempty"`
 }
 
-// FeedsReply is the reply to imports and refreshes; Catalog is null where no
-// new one was needed.
+// FeedsReply is the reply to imports and refreshes. Catalog is null where no new
+// one was needed, or it is not built yet; Build is what builds it.
 type FeedsReply struct {
 	Feeds   []Imported      `json:"feeds"`
 	Catalog *CatalogSummary `json:"catalog"`
+	Build   *Build          `json:"build"`
 }
 
 const feedsPath = "/v1/feeds"
@@ -148,6 +167,11 @@ type counter func(n int)
 func (c counter) Write(p []byte) (int, error) {
 	c(len(p))
 	return len(p), nil
+}
+
+// ShowBuild tells of a build.
+func ShowBuild(number int64) Request[Build] {
+	return get[Build](at("/v1/catalog/builds", strconv.FormatInt(number, 10)))
 }
 
 // RefreshFeeds fetches the feeds that were fetched before; the one of a kind and

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/intel/sample"
 	"github.com/muster-project/muster/internal/inventory"
@@ -52,10 +53,18 @@ func (d *demonstration) importSample(ctx context.Context) error {
 	for _, f := range sample.Feeds() {
 		imports = append(imports, library.Import{Kind: f.Kind, Name: f.Name, Files: library.FilesOf(f.Files)})
 	}
-	done, summary, err := d.folder.Library.Import(ctx, imports...)
+	done, number, err := d.folder.Library.Import(ctx, imports...)
+	var current *catalog.Catalog
+	if err == nil {
+		_, err = d.folder.Library.Wait(ctx, number)
+	}
+	if err == nil {
+		current, err = d.folder.Library.Current(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("importing the sample of intelligence: %w", err)
 	}
+	summary := current.Summary()
 	d.say("imported %d feeds: %d CVEs, %d products, %d packages", len(done), summary.CVEs, summary.Products, summary.Packages)
 	return nil
 }

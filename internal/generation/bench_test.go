@@ -213,7 +213,7 @@ func (l *lab) learnSample() {
 	for _, f := range sample.Feeds() {
 		imports = append(imports, library.Import{Kind: f.Kind, Name: f.Name, Files: library.FilesOf(f.Files)})
 	}
-	if _, _, err := l.library.Import(l.ctx, imports...); err != nil {
+	if err := l.imported(imports...); err != nil {
 		l.Fatal(err)
 	}
 }

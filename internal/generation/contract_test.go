@@ -139,7 +139,7 @@ func TestDelta(t *testing.T) {
 func (l *lab) exploited(cve string) {
 	l.Helper()
 	list := `{"catalogVersion":"1","count":1,"vulnerabilities":[{"cveID":"` + cve + `","dateAdded":"2024-10-15"}]}`
-	if _, _, err := l.library.Import(l.ctx, library.Import{Kind: intel.KEV, Name: "kev", Files: oneFile("kev.json", list)}); err != nil {
+	if err := l.imported(library.Import{Kind: intel.KEV, Name: "kev", Files: oneFile("kev.json", list)}); err != nil {
 		l.Fatal(err)
 	}
 }
@@ -149,7 +149,7 @@ func (l *lab) advised(id string) {
 	l.Helper()
 	advisory := `{"id":"` + id + `","modified":"2025-01-01T00:00:00Z","upstream":["CVE-2024-0003"],"affected":[{"package":` +
 		`{"ecosystem":"Debian:12","name":"glibc"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.36-9+deb12u7"}]}]}]}`
-	if _, _, err := l.library.Import(l.ctx, library.Import{Kind: intel.OSV, Name: "debian", Files: oneFile("a.json", advisory)}); err != nil {
+	if err := l.imported(library.Import{Kind: intel.OSV, Name: "debian", Files: oneFile("a.json", advisory)}); err != nil {
 		l.Fatal(err)
 	}
 }

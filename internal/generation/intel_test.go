@@ -13,7 +13,7 @@ import (
 // knows them and nothing else.
 func (l *lab) learn(known ...inteltest.Weakness) {
 	l.Helper()
-	_, _, err := l.library.Import(l.ctx, library.Import{
+	err := l.imported(library.Import{
 		Kind: intel.NVD, Name: "lab", Files: oneFile("nvd.json", inteltest.NVD(known)), AllowShrink: true,
 	})
 	if err != nil {

@@ -126,9 +126,21 @@ func (l *lab) open() {
 		l.Fatal(err)
 	}
 	l.repairer = damage.NewRepairer(config)
+	if err := l.library.Resume(l.ctx); err != nil {
+		l.Fatal(err)
+	}
 	if err := l.publisher.Resume(l.ctx, org); err != nil {
 		l.Fatal(err)
 	}
+}
+
+// imported imports feeds and waits until the catalog is built.
+func (l *lab) imported(imports ...library.Import) error {
+	_, build, err := l.library.Import(l.ctx, imports...)
+	if err == nil {
+		_, err = l.library.Wait(l.ctx, build)
+	}
+	return err
 }
 
 func (l *lab) step(name string) {
@@ -144,6 +156,7 @@ func (l *lab) close() {
 	if err := l.publisher.Close(context.Background()); err != nil {
 		l.Error(err)
 	}
+	l.library.Close()
 	if err := l.store.Close(); err != nil {
 		l.Error(err)
 	}

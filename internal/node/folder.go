@@ -119,7 +119,7 @@ func (f *Folder) open(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
-	f.Library = library.New(library.Config{Store: f.Store, Folder: f.Path, Client: c.Client})
+	f.Library = library.New(library.Config{Store: f.Store, Folder: f.Path, Client: c.Client, Tell: c.teller()})
 	f.Publisher, err = generation.New(generation.Config{Store: f.Store, Files: f.files, Benchmark: checks,
 		Library: f.Library, Settings: c.Settings, Log: c.Log, Alone: true})
 	if err != nil {
@@ -133,12 +133,17 @@ func (f *Folder) open(ctx context.Context, c Config) (err error) {
 	return err
 }
 
+// teller returns what is told what takes long.
+func (c Config) teller() func(string) {
+	if c.Tell != nil {
+		return c.Tell
+	}
+	return func(text string) { c.Log.Info(text) }
+}
+
 // openStore opens the database and the key that its own keys are sealed with.
 func (f *Folder) openStore(ctx context.Context, c Config, making bool) (err error) {
-	config := store.Config{Path: f.in(StoreFile), Existing: !making, AcceptLog: c.Give.Log, Logger: c.Log, Tell: c.Tell}
-	if config.Tell == nil {
-		config.Tell = func(text string) { c.Log.InfoContext(ctx, text) }
-	}
+	config := store.Config{Path: f.in(StoreFile), Existing: !making, AcceptLog: c.Give.Log, Logger: c.Log, Tell: c.teller()}
 	if f.Store, err = store.Open(ctx, config); err != nil && making && errors.Is(err, store.ErrDamaged) {
 		if err = discardDatabase(f.Path); err == nil { // a power loss while it was made
 			f.Store, err = store.Open(ctx, config)
@@ -218,6 +223,9 @@ func (f *Folder) Close() error {
 		waiting, cancel := context.WithTimeout(context.Background(), settleTime)
 		defer cancel()
 		_ = f.Publisher.Close(waiting)
+	}
+	if f.Library != nil {
+		f.Library.Close()
 	}
 	if f.files != nil {
 		all = append(all, f.files.Close())

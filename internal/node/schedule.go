@@ -3,8 +3,11 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
+
+	"github.com/muster-project/muster/internal/store"
 )
 
 // Schedule says what a server does by itself, and how often; 0 is never.
@@ -29,6 +32,7 @@ const lookEvery = time.Minute
 func (s Schedule) start(ctx context.Context, f *Folder) (tasks *sync.WaitGroup) {
 	tasks = new(sync.WaitGroup)
 	tasks.Go(func() {
+		f.task("resuming feeds", f.Library.Resume)(ctx)
 		f.task("resuming", f.Publisher.Start)(ctx)
 		s.run(ctx, f, tasks)
 	})
@@ -86,7 +90,13 @@ func (f *Folder) task(name string, do func(context.Context) error) func(context.
 
 // refresh fetches the feeds that were fetched before.
 func (f *Folder) refresh(ctx context.Context) error {
-	done, _, err := f.Library.Refresh(ctx, nil, false)
+	done, number, err := f.Library.Refresh(ctx, nil, false)
+	if err == nil && number != 0 {
+		var built store.Build
+		if built, err = f.Library.Wait(ctx, number); err == nil && built.State == store.BuildFailed {
+			err = fmt.Errorf("building the catalog: %s", built.Failure)
+		}
+	}
 	for _, r := range done {
 		if r.Err != nil {
 			err = errors.Join(err, r.Err)

@@ -24,19 +24,49 @@ func scanCatalog(rows *sql.Rows) (c Catalog, err error) {
 	return c, err
 }
 
-// SetCatalog makes a catalog, whose file is durable, the current one. One that
-// was set before may be set again.
-func (s *Store) SetCatalog(ctx context.Context, id, path, summary string, built time.Time) error {
-	_, err := s.exec(ctx, `
-		INSERT INTO catalog (id, sequence, path, summary, built)
-		VALUES ($1, (SELECT coalesce(max(sequence), 0) + 1 FROM catalog), $2, $3, $4)
-		ON CONFLICT (id) DO UPDATE SET
-			sequence = excluded.sequence, path = excluded.path, summary = excluded.summary, built = excluded.built`,
-		id, path, summary, millis(built))
+// SetCatalog makes a catalog, whose file and tables are durable, the current one.
+// One that was set before may be set again.
+func (s *Store) SetCatalog(ctx context.Context, c Catalog, tables []Table) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO catalog (id, sequence, path, summary, built)
+			VALUES ($1, (SELECT coalesce(max(sequence), 0) + 1 FROM catalog), $2, $3, $4)
+			ON CONFLICT (id) DO UPDATE SET
+				sequence = excluded.sequence, path = excluded.path, summary = excluded.summary, built = excluded.built`,
+			c.ID, c.Path, c.Summary, millis(c.Built))
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM catalog_table WHERE catalog = $1`, c.ID); err != nil {
+			return err
+		}
+		for _, t := range tables {
+			_, err := tx.ExecContext(ctx, `
+				INSERT INTO catalog_table (catalog, id, path) VALUES ($1, $2, $3) ON CONFLICT (catalog, id) DO NOTHING`, c.ID, t.ID, t.Path)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("setting catalog %q: %w", id, err)
+		return fmt.Errorf("setting catalog %q: %w", c.ID, err)
 	}
 	return nil
+}
+
+// CatalogTables lists the tables of a catalog, those of all catalogs if its id is
+// empty.
+func (s *Store) CatalogTables(ctx context.Context, id string) ([]Table, error) {
+	rows, err := s.reader.QueryContext(ctx, `
+		SELECT DISTINCT id, path FROM catalog_table WHERE $1 = '' OR catalog = $1 ORDER BY id, path`, id)
+	tables, err := collect(rows, err, func(rows *sql.Rows) (t Table, err error) {
+		return t, rows.Scan(&t.ID, &t.Path)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing tables of catalog %q: %w", id, err)
+	}
+	return tables, nil
 }
 
 // Catalog returns the current catalog, ErrNotFound before the first.

@@ -25,26 +25,59 @@ type Feed struct {
 	Imported, Checked time.Time
 	// Failure is why the last check failed; empty if it did not.
 	Failure string
+	// Table is what was compiled of its records; empty until it was.
+	Table Table
 }
 
-const feedColumns = `kind, name, url, mark, path, records, bytes, sha256, imported, checked, failure`
+// Table is a compiled feed: the id of its content, and where it lies.
+type Table struct{ ID, Path string }
+
+const feedColumns = `kind, name, url, mark, path, records, bytes, sha256, imported, checked, failure, table_id, table_path`
 
 func scanFeed(rows *sql.Rows) (f Feed, err error) {
 	var imported, checked int64
-	err = rows.Scan(&f.Kind, &f.Name, &f.URL, &f.Mark, &f.Path, &f.Records, &f.Bytes, &f.SHA256, &imported, &checked, &f.Failure)
+	err = rows.Scan(&f.Kind, &f.Name, &f.URL, &f.Mark, &f.Path, &f.Records, &f.Bytes, &f.SHA256, &imported, &checked, &f.Failure, &f.Table.ID, &f.Table.Path)
 	f.Imported, f.Checked = fromMillis(imported), fromMillis(checked)
 	return f, err
 }
 
 // PutFeed stores a feed in place of the one of its kind and name.
 func (s *Store) PutFeed(ctx context.Context, f Feed) error {
-	_, err := s.exec(ctx, `
-		INSERT INTO feed (`+feedColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+	return s.write(ctx, func(tx *sql.Tx) error { return putFeed(ctx, tx, f) })
+}
+
+// TakeFeed stores a feed whose files are durable in place of the one of its kind
+// and name, whose files nothing names any more, and asks for a build. It returns
+// the number of the build that the feed will be in.
+func (s *Store) TakeFeed(ctx context.Context, f Feed, now time.Time) (build int64, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO intelligence_file (path)
+			SELECT path FROM feed WHERE kind = $1 AND name = $2 AND path <> ''
+			UNION SELECT table_path FROM feed WHERE kind = $1 AND name = $2 AND table_path <> ''
+			ON CONFLICT (path) DO NOTHING`, f.Kind, f.Name)
+		if err != nil {
+			return fmt.Errorf("listing former files of feed %q %q: %w", f.Kind, f.Name, err)
+		}
+		if err := putFeed(ctx, tx, f); err != nil {
+			return err
+		}
+		build, err = askForBuild(ctx, tx, now)
+		return err
+	})
+	return build, err
+}
+
+func putFeed(ctx context.Context, tx *sql.Tx, f Feed) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO feed (`+feedColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT (kind, name) DO UPDATE SET
 			url = excluded.url, mark = excluded.mark, path = excluded.path, records = excluded.records,
 			bytes = excluded.bytes, sha256 = excluded.sha256, imported = excluded.imported,
-			checked = excluded.checked, failure = excluded.failure`,
-		f.Kind, f.Name, f.URL, f.Mark, f.Path, f.Records, f.Bytes, f.SHA256, millis(f.Imported), millis(f.Checked), f.Failure)
+			checked = excluded.checked, failure = excluded.failure,
+			table_id = excluded.table_id, table_path = excluded.table_path`,
+		f.Kind, f.Name, f.URL, f.Mark, f.Path, f.Records, f.Bytes, f.SHA256, millis(f.Imported), millis(f.Checked), f.Failure,
+		f.Table.ID, f.Table.Path)
 	if err != nil {
 		return fmt.Errorf("storing feed %q %q: %w", f.Kind, f.Name, err)
 	}

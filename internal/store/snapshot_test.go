@@ -152,7 +152,7 @@ func TestCatalogs(t *testing.T) {
 		_, err := s.Catalog(ctx)
 		isError(t, err, store.ErrNotFound, "catalog")
 		for _, id := range []string{"a", "b", "a"} {
-			must(t, s.SetCatalog(ctx, id, id+".catalog", `{}`, noon))
+			must(t, s.SetCatalog(ctx, store.Catalog{ID: id, Path: id + ".catalog", Summary: `{}`, Built: noon}, nil))
 		}
 		a := store.Catalog{ID: "a", Path: "a.catalog", Summary: `{}`, Built: noon}
 		b := store.Catalog{ID: "b", Path: "b.catalog", Summary: `{}`, Built: noon}

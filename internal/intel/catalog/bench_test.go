@@ -1,51 +1,56 @@
 package catalog_test
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 )
 
-// BenchmarkBuild builds the catalog of all real data, parsed before.
+// BenchmarkBuild compiles all real data, parsed before, and merges the catalog.
 func BenchmarkBuild(b *testing.B) {
-	dir := sharedData(b)
-	var records []sampleLine
-	for _, s := range sources {
+	dir, total := sharedData(b), 0
+	records := make([][]intel.Record, len(sources))
+	for i, s := range sources {
 		for r, err := range s.feed.Parse(context.Background(), only{dir, s.path}) {
 			if err == nil {
-				records = append(records, sampleLine{s.name, r})
+				records[i] = append(records[i], r)
 			}
 		}
+		total += len(records[i])
 	}
 	for b.Loop() {
-		builder, err := catalog.NewBuilder(catalog.Config{})
-		if err != nil {
-			b.Fatal(err)
+		var feeds []catalog.Source
+		for i, s := range sources {
+			feeds = append(feeds, compile(b, s.name, records[i]...))
 		}
-		for _, r := range records {
-			builder.Add(r.Feed, r.Record)
-		}
-		var file bytes.Buffer
-		if _, err := builder.Write(&file); err != nil {
-			b.Fatal(err)
-		}
+		write(b, catalog.Config{}, feeds...)
 	}
-	b.ReportMetric(float64(len(records))*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+	b.ReportMetric(float64(total)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+}
+
+// BenchmarkMerge merges the catalog of all real data, compiled before: what a
+// change of one feed costs beside compiling that one.
+func BenchmarkMerge(b *testing.B) {
+	feeds := corpusFile(b).feeds
+	for b.Loop() {
+		write(b, catalog.Config{}, feeds...)
+	}
 }
 
 func BenchmarkOpen(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "catalog")
-	data := corpusFile(b).data
+	corpus := corpusFile(b)
+	data := corpus.data
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		b.Fatal(err)
 	}
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := catalog.Open(path); err != nil {
+		if _, err := catalog.Open(path, known(corpus.feeds...)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,24 +1,40 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 
+	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/table"
 
 	"github.com/muster-project/muster/internal/intel"
 )
 
+// Source is a feed: its name, and the table that was compiled of it.
+type Source struct {
+	Name  string
+	Table *table.Table
+}
+
 // Catalog is all intelligence in the form that answers questions. It is
 // immutable and safe for many goroutines.
 type Catalog struct {
-	*tables
+	*index
 	id string
-	// aliases are the curated ones, overrides the operator's.
-	aliases, overrides *aliasTable
-	// cves and updates are the tables of CVEs and fixes in the form of hits.
-	cves    []vuln
-	updates []intel.Fix
+	// tables are those of the feeds, and locals where the CVEs of each start in
+	// local.
+	tables []*table.Table
+	locals []uint32
+	// layouts are those of subjects that were asked about.
+	layouts []laid
+	// curated are the aliases that muster comes with, operators those of its
+	// operator.
+	curated, operators *aliasTable
+	// cves is the table of CVEs in the form of hits.
+	cves []vuln
 	// ecosystems are those that have packages, sorted.
 	ecosystems []string
 	// empty is true of the catalog without any intelligence.
@@ -29,27 +45,56 @@ type Catalog struct {
 
 // Empty returns a catalog without intelligence: no release has a product code.
 func Empty() *Catalog {
-	t := &tables{
-		texts:    newTextTable([]string{""}),
-		subjects: subjectTable{versions: []uint32{0}, rules: []uint32{0}}, lifecycles: lifecycleTable{cycles: []uint32{0}},
-	}
-	none := &aliasTable{}
-	return &Catalog{tables: t, id: "empty", aliases: none, overrides: none, empty: true, memo: newMemo()}
+	x := &index{texts: column.NewTexts(nil), subjects: subjectTable{blocks: []uint32{0}}}
+	no := &aliasTable{}
+	return &Catalog{index: x, id: "empty", curated: no, operators: no, empty: true, memo: newMemo()}
 }
 
-func newCatalog(t *tables, id string) (*Catalog, error) {
-	aliases, err := parseAliases(t.texts.text(t.aliases))
+// newCatalog joins an index and the tables that it was made of.
+func newCatalog(x *index, tables []*table.Table, id string) (*Catalog, error) {
+	curated, err := parseAliases(x.texts.Text(x.aliases))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	overrides, err := parseAliases(t.texts.text(t.overrides))
+	operators, err := parseAliases(x.texts.Text(x.overrides))
 	if err != nil {
 		return nil, fmt.Errorf("%w: overrides: %w", ErrDamaged, err)
 	}
-	c := &Catalog{tables: t, id: id, aliases: aliases, overrides: overrides, memo: newMemo()}
-	c.ecosystems = c.listEcosystems()
-	c.cves, c.updates = t.listVulns(), t.listFixes()
+	c := &Catalog{index: x, id: id, tables: tables, curated: curated, operators: operators, memo: newMemo()}
+	start := 0
+	for _, t := range tables {
+		c.locals = append(c.locals, uint32(start))
+		start += len(t.CVEs.ID)
+	}
+	if !c.joined(start) {
+		return nil, fmt.Errorf("%w: its tables are others", ErrDamaged)
+	}
+	c.layouts = make([]laid, len(x.subjects.key))
+	c.ecosystems, c.cves = c.listEcosystems(), x.listVulns()
 	return c, nil
+}
+
+// joined reports whether what leads into tables leads to something that is there.
+func (c *Catalog) joined(cves int) bool {
+	if len(c.local) != cves {
+		return false
+	}
+	for _, vuln := range c.local {
+		if vuln != none && vuln >= uint32(len(c.vulns.id)) {
+			return false
+		}
+	}
+	for i, feed := range c.blocks.feed {
+		if first, end := c.blocks.first[i], c.blocks.end[i]; first > end || end > uint32(len(c.tables[feed].Statements.CVE)) {
+			return false
+		}
+	}
+	for i, feed := range c.lifecycles.feed {
+		if c.lifecycles.row[i] >= uint32(len(c.tables[feed].Lifecycles.Keys)-1) {
+			return false
+		}
+	}
+	return true
 }
 
 // vuln is a row of the table of CVEs.
@@ -62,26 +107,15 @@ type vuln struct {
 	exploit   intel.Exploit
 }
 
-func (t *tables) listVulns() []vuln {
+func (t *index) listVulns() []vuln {
 	list := make([]vuln, len(t.vulns.id))
 	for i, id := range t.vulns.id {
 		list[i] = vuln{
-			id: t.texts.text(id), digest: t.vulns.digest[i], published: t.vulns.published[i],
+			id: t.texts.Text(id), digest: t.vulns.digest[i], published: t.vulns.published[i],
 			exploit: intel.Exploit(t.vulns.exploit[i]),
 		}
-		if score := t.vulns.score[i]; score != unscored {
+		if score := t.vulns.score[i]; score != table.Unscored {
 			list[i].score, list[i].scored = score, true
-		}
-	}
-	return list
-}
-
-func (t *tables) listFixes() []intel.Fix {
-	list := make([]intel.Fix, len(t.fixes.id))
-	for i := range list {
-		list[i] = intel.Fix{
-			Title: t.texts.text(t.fixes.title[i]), ID: t.texts.text(t.fixes.id[i]), URL: t.texts.text(t.fixes.url[i]),
-			Available: t.fixes.available[i] == 1,
 		}
 	}
 	return list
@@ -97,7 +131,7 @@ func (c *Catalog) Summary() Summary { return c.summary }
 func (c *Catalog) listEcosystems() []string {
 	var list []string
 	for _, key := range c.subjects.key {
-		ecosystem, isPackage := subject.Ecosystem(c.texts.text(key))
+		ecosystem, isPackage := subject.Ecosystem(c.texts.Text(key))
 		if !isPackage {
 			continue
 		}
@@ -110,8 +144,8 @@ func (c *Catalog) listEcosystems() []string {
 }
 
 // findSubject returns the row of a subject.
-func (c *Catalog) findSubject(key string) (subject uint32, ok bool) {
-	id, ok := c.texts.find(key)
+func (c *Catalog) findSubject(key string) (row uint32, ok bool) {
+	id, ok := c.texts.Find(key)
 	if !ok {
 		return 0, false
 	}
@@ -119,6 +153,31 @@ func (c *Catalog) findSubject(key string) (subject uint32, ok bool) {
 	return uint32(i), ok
 }
 
-func (c *Catalog) subjectKey(subject uint32) string { return c.texts.text(c.subjects.key[subject]) }
+func (c *Catalog) subjectKey(subject uint32) string { return c.texts.Text(c.subjects.key[subject]) }
 
 func (c *Catalog) isDesktop(subject uint32) bool { return c.subjects.desktop[subject] == 1 }
+
+// Sources lists the feeds that the catalog was merged of.
+func (c *Catalog) Sources() []Source {
+	list := make([]Source, len(c.tables))
+	for i, t := range c.tables {
+		list[i] = Source{c.texts.Text(c.feeds.name[i]), t}
+	}
+	return list
+}
+
+// findTitle returns the subject of a mined title.
+func (c *Catalog) findTitle(t subject.Title) (row uint32, ok bool) {
+	vendor, known := c.texts.Find(t.Vendor)
+	name, also := c.texts.Find(t.Name)
+	if !known || !also {
+		return 0, false
+	}
+	i, found := sort.Find(len(c.titles.vendor), func(i int) int {
+		return cmp.Or(cmp.Compare(vendor, c.titles.vendor[i]), cmp.Compare(name, c.titles.name[i]))
+	})
+	if !found {
+		return 0, false
+	}
+	return c.titles.subject[i], true
+}

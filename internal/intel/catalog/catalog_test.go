@@ -2,37 +2,63 @@ package catalog_test
 
 import (
 	"bytes"
+	"io/fs"
 	"testing"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/table"
 )
 
 // build makes a catalog of records of one feed, "test".
 func build(t testing.TB, config catalog.Config, records ...intel.Record) *catalog.Catalog {
 	t.Helper()
-	c, err := catalog.Decode(write(t, config, records...))
+	feed := compile(t, "test", records...)
+	c, err := catalog.Decode(write(t, config, feed), known(feed))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-// write makes the file of a catalog of records.
-func write(t testing.TB, config catalog.Config, records ...intel.Record) []byte {
+// compile makes a feed of records.
+func compile(t testing.TB, name string, records ...intel.Record) catalog.Source {
 	t.Helper()
-	b, err := catalog.NewBuilder(config)
+	b := table.NewBuilder(name)
+	for _, r := range records {
+		b.Add(r)
+	}
+	made, err := b.Table()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range records {
-		b.Add("test", r)
+	return catalog.Source{Name: name, Table: made}
+}
+
+// write makes the file of a catalog of feeds.
+func write(t testing.TB, config catalog.Config, feeds ...catalog.Source) []byte {
+	t.Helper()
+	c, err := catalog.Merge(config, feeds)
+	if err != nil {
+		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	if _, err := b.Write(&file); err != nil {
+	if err := c.WriteFile(&file); err != nil {
 		t.Fatal(err)
 	}
 	return file.Bytes()
+}
+
+// known finds the tables of feeds.
+func known(feeds ...catalog.Source) catalog.Tables {
+	return func(id string) (*table.Table, error) {
+		for _, f := range feeds {
+			if f.Table.ID() == id {
+				return f.Table, nil
+			}
+		}
+		return nil, fs.ErrNotExist
+	}
 }
 
 // affects is a CNA's record: a CVE affects an application below a version.

@@ -18,6 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/kev"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
+	"github.com/muster-project/muster/internal/intel/table"
 )
 
 // source is one file of the real data beside the clone.
@@ -59,6 +60,7 @@ func sharedData(t testing.TB) string {
 
 type built struct {
 	data    []byte
+	feeds   []catalog.Source
 	summary catalog.Summary
 	parsing time.Duration
 	making  time.Duration
@@ -74,7 +76,7 @@ var buildOnce struct {
 func corpus(t testing.TB) *catalog.Catalog {
 	t.Helper()
 	b := corpusFile(t)
-	c, err := catalog.Decode(b.data)
+	c, err := catalog.Decode(b.data, known(b.feeds...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,12 +94,9 @@ func corpusFile(t testing.TB) built {
 }
 
 func buildCorpus(dir string) (b built) {
-	builder, err := catalog.NewBuilder(catalog.Config{})
-	if err != nil {
-		return built{err: err}
-	}
 	start := time.Now()
 	for _, s := range sources {
+		builder := table.NewBuilder(s.name)
 		for r, err := range s.feed.Parse(context.Background(), only{dir, s.path}) {
 			if _, odd := errors.AsType[*intel.RecordError](err); odd {
 				continue
@@ -105,12 +104,21 @@ func buildCorpus(dir string) (b built) {
 			if err != nil {
 				return built{err: err}
 			}
-			builder.Add(s.name, r)
+			builder.Add(r)
 		}
+		made, err := builder.Table()
+		if err != nil {
+			return built{err: err}
+		}
+		b.feeds = append(b.feeds, catalog.Source{Name: s.name, Table: made})
 	}
 	b.parsing = time.Since(start)
+	merged, err := catalog.Merge(catalog.Config{}, b.feeds)
+	if err != nil {
+		return built{err: err}
+	}
 	var file bytes.Buffer
-	b.summary, b.err = builder.Write(&file)
+	b.summary, b.err = merged.Summary(), merged.WriteFile(&file)
 	b.making = time.Since(start) - b.parsing
 	b.data = file.Bytes()
 	return b

@@ -1,14 +1,12 @@
 package catalog
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/subject"
 
 	"github.com/package-url/packageurl-go"
 
-	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -82,7 +80,7 @@ func packageSuffix(id string) string {
 
 // resolvePackage resolves a package of a distribution: an exact identity, known
 // as a product where the catalog has the distribution's advisories.
-func (c *Catalog) resolvePackage(r *Release, purl packageurl.PackageURL) resolution {
+func (c resolver) resolvePackage(r *Release, purl packageurl.PackageURL) resolution {
 	id, release, ok := distributionOf(r, purl)
 	if !ok {
 		return unresolved(r)
@@ -121,7 +119,7 @@ func distributionOf(r *Release, purl packageurl.PackageURL) (id, release string,
 
 // ecosystemsFor returns the catalog's ecosystems that advise on a release of a
 // distribution, and whether they are another distribution's that stands in.
-func (c *Catalog) ecosystemsFor(feed distributionFeed, release string) (ecosystems []string, standIn bool) {
+func (c resolver) ecosystemsFor(feed distributionFeed, release string) (ecosystems []string, standIn bool) {
 	for i, prefix := range feed.ecosystems {
 		name := prefix + release
 		for _, known := range c.ecosystems {
@@ -160,79 +158,6 @@ func withoutBinaryRebuild(v string) string {
 		return v
 	}
 	return head
-}
-
-// rpmRanges returns an advisory's ranges without those of another major release
-// (a few of AlmaLinux's name ".el8" versions for 9), and without what follows
-// ".module" in a version: the build of the module, which relatives number
-// differently.
-func rpmRanges(p *intel.Package) []intel.Range {
-	_, release, _ := strings.Cut(p.Ecosystem, ":")
-	var ranges []intel.Range
-	for _, r := range p.Ranges {
-		if !ofRelease(r.High, release) || !ofRelease(r.Exact, release) {
-			continue
-		}
-		r.Low, r.High, r.Exact = subject.WithoutModule(r.Low), subject.WithoutModule(r.High), subject.WithoutModule(r.Exact)
-		ranges = append(ranges, r)
-	}
-	return ranges
-}
-
-// ofRelease reports whether a version's ".elN", if it has one, is release.
-func ofRelease(v, release string) bool {
-	i := strings.Index(v, ".el")
-	if i < 0 || release == "" || strings.Trim(release, "0123456789") != "" {
-		return true
-	}
-	rest := v[i+len(".el"):]
-	n := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-	return n == 0 || rest[:n] == release
-}
-
-// unknownStream is the stream of an advisory on modules that does not name one:
-// no package agrees with it.
-const unknownStream = "?"
-
-// moduleStream returns the module and stream an advisory is about
-// ("nodejs:18", of its title), empty where its packages are of no module.
-func moduleStream(p *intel.Package) string {
-	if !slices.ContainsFunc(p.Ranges, func(r intel.Range) bool { return strings.Contains(r.High, subject.ModuleMark) }) {
-		return ""
-	}
-	for _, word := range strings.Fields(p.Fix.Title) {
-		module, stream, ok := strings.Cut(strings.Trim(word, ",;()"), ":")
-		if ok && module != "" && stream != "" && !strings.HasPrefix(module, "AL") {
-			return module + ":" + stream
-		}
-	}
-	return unknownStream
-}
-
-// streams says which module stream a package is of.
-type streams struct {
-	// module is false for a package of no module.
-	module bool
-	// name is "nodejs:18" where the report says so.
-	name string
-	// upstream is the package's version without epoch and release.
-	upstream string
-}
-
-// agree reports whether rules of a stream apply. Where the report does not name
-// the stream, the package's version must begin with the stream's: nodejs 18.12.1
-// is of nodejs:18. Streams that are no versions ("container-tools:rhel8") agree
-// only by name.
-func (s streams) agree(stream string) bool {
-	switch {
-	case !s.module || stream == "":
-		return !s.module && stream == ""
-	case s.name != "":
-		return s.name == stream
-	}
-	_, number, _ := strings.Cut(stream, ":")
-	return number != "" && strings.Trim(number, "0123456789.") == "" &&
-		(s.upstream == number || strings.HasPrefix(s.upstream, number+"."))
 }
 
 // rpmInstalled returns the version to compare and the stream of an installed

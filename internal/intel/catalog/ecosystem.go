@@ -56,7 +56,7 @@ func languageOf(word string) (language, bool) {
 // resolveLanguage resolves a package of a language ecosystem: an exact identity,
 // known as a product where the catalog has advisories of the ecosystem. It is
 // never matched by CPE: products share the names of packages.
-func (c *Catalog) resolveLanguage(r *Release, l language, purl packageurl.PackageURL) resolution {
+func (c resolver) resolveLanguage(r *Release, l language, purl packageurl.PackageURL) resolution {
 	name, installed := purl.Name, purl.Version
 	if purl.Namespace != "" {
 		name = purl.Namespace + l.separator + purl.Name
@@ -84,7 +84,7 @@ func (c *Catalog) resolveLanguage(r *Release, l language, purl packageurl.Packag
 	return found
 }
 
-func (c *Catalog) hasEcosystem(name string) bool {
+func (c resolver) hasEcosystem(name string) bool {
 	for _, known := range c.ecosystems {
 		if known == name {
 			return true

@@ -3,27 +3,24 @@ package catalog_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/table"
 )
 
 // Feeds that say more than all public sources together by far make no catalog,
 // and the error names where it was too much.
 func TestBuilderIsBounded(t *testing.T) {
-	b, err := catalog.NewBuilder(catalog.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := table.NewBuilder("osv/hostile")
 	record := intel.Record{Source: "A-1", Packages: []intel.Package{{Ecosystem: "Go", Name: "a", Versions: make([]string, 400_000)}}}
 	for range 26 {
-		b.Add("osv/hostile", record)
+		b.Add(record)
 	}
-	_, err = b.Write(io.Discard)
+	_, err := b.Table()
 	if !errors.Is(err, intel.ErrTooLarge) || !strings.Contains(err.Error(), `feed "osv/hostile", record "A-1"`) {
 		t.Errorf("error %v, want one that names feed and record", err)
 	}
@@ -32,15 +29,20 @@ func TestBuilderIsBounded(t *testing.T) {
 // allocated returns how many bytes it takes to write a catalog of one record.
 func allocated(t *testing.T, r intel.Record) int64 {
 	t.Helper()
-	b, err := catalog.NewBuilder(catalog.Config{})
+	b := table.NewBuilder("test")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	b.Add(r)
+	made, err := b.Table()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	b.Add("test", r)
-	if _, err := b.Write(io.Discard); err != nil {
+	c, err := catalog.Merge(catalog.Config{}, []catalog.Source{{Name: "test", Table: made}})
+	if err != nil {
 		t.Fatal(err)
+	}
+	if v := c.Verdict(windows("V", "P", "1")); !v.Product {
+		t.Error("rules were not laid out")
 	}
 	runtime.ReadMemStats(&after)
 	return int64(after.TotalAlloc - before.TotalAlloc)

@@ -2,81 +2,13 @@ package catalog
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/muster-project/muster/internal/intel/subject"
-
-	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/table"
 )
-
-// The prefixes of lifecycle keys. Package URLs have their own.
-const (
-	slugKey = "slug:"
-	pairKey = "cpe:"
-)
-
-// lifecycleKeys returns what leads to a lifecycle: its slug, its CPE pairs, its
-// package URLs.
-func lifecycleKeys(l intel.Lifecycle) []string {
-	keys := []string{slugKey + l.Product}
-	for _, p := range l.CPEs {
-		keys = append(keys, pairKey+p[0]+":"+p[1])
-	}
-	return append(keys, l.PURLs...)
-}
-
-// compareLifecycles orders two lifecycles of one product, whatever differs.
-func compareLifecycles(a, b intel.Lifecycle) int {
-	return cmp.Or(
-		cmp.Compare(len(a.Cycles), len(b.Cycles)),
-		slices.CompareFunc(a.Cycles, b.Cycles, compareCycles),
-		slices.Compare(lifecycleKeys(a), lifecycleKeys(b)),
-	)
-}
-
-func compareCycles(a, b intel.Cycle) int {
-	return cmp.Or(
-		strings.Compare(a.Name, b.Name), strings.Compare(a.Latest, b.Latest),
-		cmp.Compare(flag(a.Ended), flag(b.Ended)), a.EndsAt.Compare(b.EndsAt),
-	)
-}
-
-func (m *maker) sortedLifecycles() []intel.Lifecycle {
-	var list []intel.Lifecycle
-	for _, slug := range slices.Sorted(maps.Keys(m.lifecycles)) {
-		list = append(list, m.lifecycles[slug])
-	}
-	return list
-}
-
-// lifecycleTable lays lifecycles out. A key that several claim leads to the
-// first of them.
-func (m *maker) lifecycleTable(lifecycles []intel.Lifecycle) lifecycleTable {
-	t := lifecycleTable{cycles: []uint32{0}}
-	owner := map[string]uint32{}
-	for i, l := range lifecycles {
-		for _, key := range lifecycleKeys(l) {
-			if _, taken := owner[key]; !taken {
-				owner[key] = uint32(i)
-			}
-		}
-		for _, c := range l.Cycles {
-			t.name = append(t.name, m.number(c.Name))
-			t.latest = append(t.latest, m.number(c.Latest))
-			t.ended = append(t.ended, byte(flag(c.Ended)))
-			t.endsAt = append(t.endsAt, secondsOf(c.EndsAt))
-		}
-		t.cycles = append(t.cycles, uint32(len(t.name)))
-	}
-	for _, key := range slices.Sorted(maps.Keys(owner)) {
-		t.key = append(t.key, m.number(key))
-		t.lifecycle = append(t.lifecycle, owner[key])
-	}
-	return t
-}
 
 // ends returns when support of a release line and of the product ends.
 func (c *Catalog) ends(found *resolution) (versionEnd, productEnd End) {
@@ -101,29 +33,29 @@ type cycle struct {
 	end          End
 }
 
-func (c *Catalog) findLifecycle(found *resolution) (uint32, bool) {
-	keys := []string{slugKey + found.lifecycle, found.purl}
+// findLifecycle returns a row of the table that leads to life cycles.
+func (c *Catalog) findLifecycle(found *resolution) (row int, ok bool) {
+	keys := []string{table.SlugKey + found.lifecycle, found.purl}
 	for _, p := range found.pairs {
 		if _, name, ok := strings.Cut(p.subject, ":"); ok && !strings.HasPrefix(p.subject, subject.PackagePrefix) {
-			keys = append(keys, pairKey+name)
+			keys = append(keys, table.PairKey+name)
 		}
 	}
 	for _, key := range keys {
-		if id, ok := c.texts.find(key); ok && key != "" {
+		if id, ok := c.texts.Find(key); ok && key != "" {
 			if i, ok := slices.BinarySearch(c.lifecycles.key, id); ok {
-				return c.lifecycles.lifecycle[i], true
+				return i, true
 			}
 		}
 	}
 	return 0, false
 }
 
-func (c *Catalog) cyclesOf(lifecycle uint32, prefix string) []cycle {
+func (c *Catalog) cyclesOf(row int, prefix string) []cycle {
 	var list []cycle
-	t := &c.lifecycles
-	for i := t.cycles[lifecycle]; i < t.cycles[lifecycle+1]; i++ {
-		if name := c.texts.text(t.name[i]); strings.HasPrefix(name, prefix) {
-			list = append(list, cycle{name, c.texts.text(t.latest[i]), End{t.ended[i] == 1, timeOf(t.endsAt[i])}})
+	for _, one := range c.tables[c.lifecycles.feed[row]].Lifecycle(c.lifecycles.row[row]).Cycles {
+		if strings.HasPrefix(one.Name, prefix) {
+			list = append(list, cycle{one.Name, one.Latest, End{one.Ended, timeOf(secondsOf(table.Time(one.EndsAt)))}})
 		}
 	}
 	return list

@@ -8,60 +8,11 @@ import (
 	"github.com/package-url/packageurl-go"
 
 	"github.com/muster-project/muster/internal/intel/cpe"
-	"github.com/muster-project/muster/internal/version"
 )
-
-// The kinds of entries that the resolver treats apart; see inventory.Software.
-const (
-	kindSystem  = "os"
-	kindWindows = "windows"
-)
-
-// resolution is what a release was resolved to, and what to match it by.
-type resolution struct {
-	// vendor, name and version are shown.
-	vendor, name, version string
-	product               bool
-	rule                  string
-
-	// pairs are the subjects whose rules apply to installed, the version in the
-	// form that rules use. Without a version nothing applies.
-	pairs     []pair
-	installed string
-	// before, if not empty, bounds the rules that apply: their upper end is not
-	// beyond it. A build of Windows is fixed by a higher revision of itself.
-	before string
-	// target is other software that the release runs in, as its CPE says.
-	target  string
-	streams streams
-
-	// lifecycle is a slug; if empty, the pairs or purl lead to it.
-	lifecycle, purl string
-	// cycleVersion is looked for among the cycles; empty: installed.
-	cycleVersion string
-	// cyclePrefix begins the names of the cycles of this product alone.
-	cyclePrefix string
-}
-
-// unresolved is a release without a product code: it keeps its cleaned words.
-func unresolved(r *Release) resolution {
-	vendor := subject.CleanVendor(r.Vendor)
-	return resolution{
-		vendor: subject.JoinWords(vendor), name: subject.DisplayName(vendor, r.Name), version: shownVersion(r, r.Version), rule: RuleNone,
-	}
-}
-
-// shownVersion pads Windows file versions as the service does.
-func shownVersion(r *Release, v string) string {
-	if r.Kind == kindWindows {
-		return version.PadFour(v)
-	}
-	return v
-}
 
 // resolve applies the steps of matching.md, 1.4: the first that answers decides.
-func (c *Catalog) resolve(r *Release) resolution {
-	if found, ok := c.byAliases(r, c.overrides, RuleOverride); ok {
+func (c resolver) resolve(r *Release) resolution {
+	if found, ok := c.byAliases(r, c.operators, RuleOverride); ok {
 		return found
 	}
 	if r.Kind == kindSystem {
@@ -80,7 +31,7 @@ func (c *Catalog) resolve(r *Release) resolution {
 	if found, ok := c.byCPE(r); ok {
 		return found
 	}
-	if found, ok := c.byAliases(r, c.aliases, RuleAlias); ok {
+	if found, ok := c.byAliases(r, c.curated, RuleAlias); ok {
 		return found
 	}
 	return c.byKnownNames(r)
@@ -105,7 +56,7 @@ func isPackageKind(kind string) bool { return kind == "deb" || kind == "rpm" || 
 
 // byCPE takes the CPE that came with a release, if the catalog knows the pair: a
 // tool that makes CPEs of names makes wrong ones, which nobody else uses.
-func (c *Catalog) byCPE(r *Release) (resolution, bool) {
+func (c resolver) byCPE(r *Release) (resolution, bool) {
 	if r.CPE == "" {
 		return resolution{}, false
 	}
@@ -114,7 +65,7 @@ func (c *Catalog) byCPE(r *Release) (resolution, bool) {
 		return resolution{}, false
 	}
 	key := subject.CPE(name.Part, name.Vendor, name.Product)
-	if _, known := c.findSubject(key); !known && c.aliases.byPair(pair{subject: key}) == nil {
+	if _, known := c.findSubject(key); !known && c.curated.byPair(pair{subject: key}) == nil {
 		return resolution{}, false
 	}
 	found := c.toPair(r, pair{key, strings.Trim(name.SWEdition, cpe.NA)}, RuleCPE)
@@ -126,7 +77,7 @@ func (c *Catalog) byCPE(r *Release) (resolution, bool) {
 }
 
 // byAliases looks a release up in an alias table: bundle id, title, pattern.
-func (c *Catalog) byAliases(r *Release, table *aliasTable, rule string) (resolution, bool) {
+func (c resolver) byAliases(r *Release, table *aliasTable, rule string) (resolution, bool) {
 	if table.isEmpty() {
 		return resolution{}, false
 	}
@@ -177,7 +128,7 @@ func (p *product) resolve(r *Release, titled, rule string) resolution {
 
 // byKnownNames tries the titles that CVE records write beside a CPE, then the
 // normalised pair, if exactly that one is known. Both need the vendor's name.
-func (c *Catalog) byKnownNames(r *Release) resolution {
+func (c resolver) byKnownNames(r *Release) resolution {
 	vendor, name := subject.CleanVendor(r.Vendor), subject.CleanName(r.Name, r.Version)
 	if vendor == "" || name == "" || subject.IsNoName(vendor) {
 		return unresolved(r)
@@ -199,8 +150,8 @@ func (c *Catalog) byKnownNames(r *Release) resolution {
 
 // toPair resolves a release to a CPE pair, under the curated identity that the
 // pair has, or else its own words.
-func (c *Catalog) toPair(r *Release, p pair, rule string) resolution {
-	if curated := c.aliases.byPair(p); curated != nil && !curated.excluded {
+func (c resolver) toPair(r *Release, p pair, rule string) resolution {
+	if curated := c.curated.byPair(p); curated != nil && !curated.excluded {
 		return curated.resolve(r, "", rule)
 	}
 	vendor, name, _ := strings.Cut(p.subject[len("a:"):], ":")

@@ -5,10 +5,30 @@ import (
 	"slices"
 
 	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/table"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/version"
 )
+
+// statement is what one source says about a subject and one CVE, before it is
+// compiled. Its CVE is a row of the catalog's, its texts are numbers that order as
+// the texts do.
+type statement struct {
+	cve, source     uint32
+	ranges          []intel.Range
+	platforms       subject.Platforms
+	target, edition uint32
+	trust           table.Trust
+	fix             intel.Fix
+}
+
+// fixFor is the recommended update of one range: available where the source
+// says so or the range ends in a version that is not affected.
+func fixFor(fix intel.Fix, r intel.Range) intel.Fix {
+	fix.Available = fix.Available || r.High != "" && !r.HighIncluded
+	return fix
+}
 
 // rule is one compiled statement: versions between two places of its subject's
 // order are affected, or explicitly are not.
@@ -18,7 +38,7 @@ type rule struct {
 	platforms       subject.Platforms
 	target, edition uint32
 	fix             intel.Fix
-	trust           trust
+	trust           table.Trust
 	unaffected      bool
 }
 
@@ -28,8 +48,6 @@ func (r *rule) exact() bool { return r.low == r.high && r.low&1 == 1 }
 // compiled is a subject with its rules: exact ones first, by version, then
 // ranges by their upper end.
 type compiled struct {
-	key      string
-	desktop  bool
 	scheme   version.Scheme
 	versions []string
 	rules    []rule
@@ -37,7 +55,7 @@ type compiled struct {
 
 // compile turns the statements on one subject into rules.
 func compile(key string, statements []statement) compiled {
-	c := compiled{key: key}
+	var c compiled
 	scheme, ok := subject.SchemeOf(key)
 	if !ok {
 		return c

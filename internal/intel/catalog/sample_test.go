@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"flag"
 	"os"
 	"slices"
@@ -40,10 +39,7 @@ func sample(t testing.TB) *catalog.Catalog {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	b, err := catalog.NewBuilder(catalog.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	records := map[string][]intel.Record{}
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -51,13 +47,16 @@ func sample(t testing.TB) *catalog.Catalog {
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 			t.Fatal(err)
 		}
-		b.Add(line.Feed, line.Record)
+		records[line.Feed] = append(records[line.Feed], line.Record)
 	}
-	var data bytes.Buffer
-	if _, err := b.Write(&data); err != nil || lines.Err() != nil {
-		t.Fatal(errors.Join(err, lines.Err()))
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
 	}
-	c, err := catalog.Decode(data.Bytes())
+	var feeds []catalog.Source
+	for name, list := range records {
+		feeds = append(feeds, compile(t, name, list...))
+	}
+	c, err := catalog.Decode(write(t, catalog.Config{}, feeds...), known(feeds...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,11 +2,8 @@ package catalog
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/muster-project/muster/internal/intel"
 )
 
 // transform says how a release's version field becomes the version that rules
@@ -102,23 +99,6 @@ func javaVersion(field string) string {
 		return field
 	}
 	return fmt.Sprintf("1.%d.0_%d", parts[0], parts[2]/10)
-}
-
-// javaUpdate matches the other spellings of 1.8.0_381 in bounds.
-var javaUpdate = regexp.MustCompile(`^(?:1\.(\d+)\.0:update_?|(\d+)u)(\d+)$`)
-
-// isJava reports a CPE product with Java's versions.
-func isJava(product string) bool {
-	return product == "jre" || product == "jdk" || product == "java_se" || product == "openjdk"
-}
-
-// javaBounds spells the bounds of a range in one way, of the four that sources
-// use: their order means nothing beside each other.
-func javaBounds(r intel.Range) intel.Range {
-	for _, bound := range [...]*string{&r.Exact, &r.Low, &r.High} {
-		*bound = javaUpdate.ReplaceAllString(*bound, "1.$1$2.0_$3")
-	}
-	return r
 }
 
 func citrixVersion(field string) string {

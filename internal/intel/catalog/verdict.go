@@ -30,7 +30,7 @@ func (c *Catalog) judge(r Release) *Verdict {
 	}
 	s := c.scratches.take(len(c.cves))
 	defer c.scratches.give(s)
-	found := c.resolve(&r)
+	found := resolver{c}.resolve(&r)
 	v := &Verdict{
 		Vendor: found.vendor, Name: found.name, Version: found.version,
 		Product: found.product && !c.empty, Rule: found.rule,

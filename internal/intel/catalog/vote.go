@@ -1,6 +1,8 @@
 package catalog
 
-import "github.com/muster-project/muster/internal/intel/subject"
+import (
+	"github.com/muster-project/muster/internal/intel/subject"
+)
 
 // CVE records write vendor and product texts beside CPEs, and so give away what
 // their CPE is: a table of aliases, by majority (matching.md, 1.3).
@@ -23,20 +25,28 @@ func (b ballot) winner() (candidate, bool) {
 	return best, 2*most > total
 }
 
+// election is what all feeds together decide about titles.
+type election struct {
+	aliases *aliasTable
+	votes   map[subject.Title]ballot
+	// pairs are all CPE pairs seen, and whether one was seen as a desktop's.
+	pairs map[string]bool
+}
+
 // elect returns the pair that a title in a CVE record means: that of the
 // curated product, else the majority's, else the normalised pair if it is known.
-func (b *Builder) elect(t subject.Title) (candidate, bool) {
-	if p := b.aliases.titles[t]; p != nil && !p.excluded && len(p.kinds) == 0 {
+func (e *election) elect(t subject.Title) (candidate, bool) {
+	if p := e.aliases.titles[t]; p != nil && !p.excluded && len(p.kinds) == 0 {
 		return candidate{subject: p.pairs[0].subject}, true
 	}
-	if votes := b.votes[t]; votes != nil {
+	if votes := e.votes[t]; votes != nil {
 		return votes.winner()
 	}
 	vendor := subject.JoinWords(t.Vendor)
 	for _, part := range [...]string{"a", "o"} {
 		for _, name := range [...]string{subject.WithoutVendor(t.Vendor, t.Name), t.Name} {
 			key := subject.CPE(part, vendor, subject.JoinWords(name))
-			if _, known := b.pairs[key]; known {
+			if _, known := e.pairs[key]; known {
 				return candidate{subject: key}, true
 			}
 		}

@@ -60,7 +60,7 @@ var windowsReleases = [...]windowsRelease{
 }
 
 // resolveSystem resolves the entry for the operating system itself.
-func (c *Catalog) resolveSystem(r *Release) resolution {
+func (c resolver) resolveSystem(r *Release) resolution {
 	if r.Name == inventory.MacOS {
 		return resolution{
 			vendor: "apple", name: "macos", version: r.Version, product: true, rule: RuleSystem, installed: r.Version,

@@ -1,64 +1,43 @@
 package library
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/store"
 )
 
 // catalogFolder holds the built catalogs, below the data folder.
 const catalogFolder = "catalog"
 
-// Current returns the catalog that the next generation uses; an empty
-// one before any was built.
-func (l *Library) Current(ctx context.Context) (*catalog.Catalog, error) {
-	known, err := l.store.Catalog(ctx)
-	if errors.Is(err, store.ErrNotFound) {
-		return catalog.Empty(), nil
-	}
+// errNoTable says that a table of a catalog is not there, or cannot be read.
+var errNoTable = errors.New("a table is lost")
+
+// openCatalog opens a catalog, with the tables that it was merged of.
+func (l *shelf) openCatalog(ctx context.Context, c store.Catalog) (*catalog.Catalog, error) {
+	named, err := l.store.CatalogTables(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
-	l.catalogs.Lock()
-	defer l.catalogs.Unlock()
-	if l.current == nil || l.current.ID() != known.ID {
-		if l.current, err = l.openCatalog(known); err != nil {
-			return nil, err
+	opened, err := catalog.Open(l.path(c.Path), func(id string) (*table.Table, error) {
+		for _, t := range named {
+			if t.ID == id {
+				opened, err := l.openTable(t)
+				if canCompile(err) {
+					err = fmt.Errorf("%w: %w", errNoTable, err)
+				}
+				return opened, err
+			}
 		}
-	}
-	return l.current, nil
-}
-
-// ErrGone says that a catalog is kept no more.
-var ErrGone = errors.New("catalog is gone")
-
-// ByID opens a catalog that a generation has pinned.
-func (l *Library) ByID(ctx context.Context, id string) (*catalog.Catalog, error) {
-	if id == catalog.Empty().ID() {
-		return catalog.Empty(), nil
-	}
-	old, err := l.store.OldCatalogs(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range old {
-		if c.ID == id {
-			return l.openCatalog(c)
-		}
-	}
-	return nil, fmt.Errorf("opening catalog %q: %w", id, ErrGone)
-}
-
-func (l *Library) openCatalog(c store.Catalog) (*catalog.Catalog, error) {
-	opened, err := catalog.Open(l.path(c.Path))
+		return nil, errNoTable
+	})
 	if err != nil {
 		return nil, fmt.Errorf("opening catalog %q: %w", c.ID, err)
 	}
@@ -72,52 +51,103 @@ const aliasFile = "aliases.txt"
 // maxAliases bounds that file, in bytes.
 const maxAliases = 16 << 20
 
-// buildCatalog makes a catalog from all feeds and makes it the current one. The
-// caller holds l.building.
-func (l *Library) buildCatalog(ctx context.Context) (catalog.Summary, error) {
-	builder, err := l.readFeeds(ctx)
-	if err != nil {
-		return catalog.Summary{}, err
-	}
-	name := filepath.Join(catalogFolder, l.newID())
-	built, err := l.writeCatalog(ctx, name, builder)
-	if err != nil {
-		return catalog.Summary{}, err
-	}
-	summary := built.Summary()
-	text, err := json.Marshal(summary)
-	if err != nil {
-		return summary, fmt.Errorf("describing catalog: %w", err)
-	}
-	if err := l.replaceCatalog(ctx, built.ID(), name, string(text)); err != nil {
-		return summary, err
-	}
-	return summary, l.removeOldCatalogs(ctx)
-}
-
-// readFeeds puts the records of all feeds into a builder.
-func (l *Library) readFeeds(ctx context.Context) (*catalog.Builder, error) {
+// merge makes the catalog of all feeds the current one, and returns its id and what
+// it holds. The caller holds l.building.
+func (l *shelf) merge(ctx context.Context) (id string, summary catalog.Summary, err error) {
 	overrides, err := l.aliases()
 	if err != nil {
-		return nil, err
-	}
-	builder, err := catalog.NewBuilder(catalog.Config{Overrides: overrides})
-	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", aliasFile, err)
+		return "", summary, err
 	}
 	known, err := l.store.Feeds(ctx)
 	if err != nil {
-		return nil, err
+		return "", summary, err
 	}
+	var sources []catalog.Source
+	var tables []store.Table
 	for _, f := range known {
-		if _, err := l.parseFeed(ctx, f, builder); err != nil {
-			return nil, err
+		compiled, named, err := l.tableOf(ctx, f)
+		if err != nil {
+			return "", summary, err
 		}
+		sources, tables = append(sources, catalog.Source{Name: f.Name, Table: compiled}), append(tables, named)
 	}
-	return builder, nil
+	merged, err := catalog.Merge(catalog.Config{Overrides: overrides}, sources)
+	if errors.Is(err, catalog.ErrAlias) {
+		err = fmt.Errorf("reading %q: %w", aliasFile, err)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return "", summary, err
+	}
+	if err := l.replace(ctx, merged, sources, tables); err != nil {
+		return "", summary, err
+	}
+	return merged.ID(), merged.Summary(), l.removeOldCatalogs(ctx)
 }
 
-func (l *Library) aliases() (string, error) {
+// replace makes a catalog durable and current. It is opened again before, so that
+// none is made current that cannot be read. One with the same content stays.
+func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []catalog.Source, tables []store.Table) (failed error) {
+	before, err := l.store.Catalog(ctx)
+	if err == nil && before.ID == merged.ID() {
+		if l.sound(ctx, before) {
+			return nil
+		}
+	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	name, err := l.newFile(ctx, catalogFolder)
+	if err != nil {
+		return err
+	}
+	defer func() { failed = errors.Join(failed, l.made(ctx, name)) }()
+	if err := l.writeFile(ctx, name, merged.WriteFile); err != nil {
+		return err
+	}
+	opened, err := catalog.Open(l.path(name), func(id string) (*table.Table, error) {
+		for _, s := range sources {
+			if s.Table.ID() == id {
+				return s.Table, nil
+			}
+		}
+		return nil, fmt.Errorf("table %q: %w", id, fs.ErrNotExist)
+	})
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(merged.Summary())
+	if err != nil {
+		return fmt.Errorf("describing catalog: %w", err)
+	}
+	l.trace("set catalog")
+	err = l.store.SetCatalog(ctx, store.Catalog{ID: merged.ID(), Path: name, Summary: string(text), Built: l.clock()}, tables)
+	if err != nil {
+		return err
+	}
+	l.hold(opened, sources)
+	return nil
+}
+
+// sound tells whether a catalog, which is in the store, opens.
+func (l *shelf) sound(ctx context.Context, c store.Catalog) bool {
+	_, err := l.openCatalog(ctx, c)
+	return err == nil
+}
+
+// hold keeps the current catalog and its tables, which the next one will mostly
+// have, too.
+func (l *shelf) hold(current *catalog.Catalog, sources []catalog.Source) {
+	l.catalogs.Lock()
+	defer l.catalogs.Unlock()
+	l.current, l.tables = current, map[string]*table.Table{}
+	for _, s := range sources {
+		l.tables[s.Table.ID()] = s.Table
+	}
+}
+
+func (l *shelf) aliases() (string, error) {
 	file, err := os.Open(l.path(aliasFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
@@ -133,46 +163,9 @@ func (l *Library) aliases() (string, error) {
 	return string(text), nil
 }
 
-// replaceCatalog makes the file of that name the current catalog. One with the
-// same content stays.
-func (l *Library) replaceCatalog(ctx context.Context, id, name, summary string) error {
-	known, err := l.store.Catalog(ctx)
-	if err == nil && known.ID == id {
-		return os.Remove(l.path(name))
-	}
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	return l.store.SetCatalog(ctx, id, name, summary, l.clock())
-}
-
-// writeCatalog makes the catalog durable and opens it again, so that none is
-// made current that cannot be read.
-func (l *Library) writeCatalog(ctx context.Context, name string, builder *catalog.Builder) (*catalog.Catalog, error) {
-	path := l.path(name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("making folder of catalogs: %w", err)
-	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("making catalog: %w", err)
-	}
-	buf := bufio.NewWriterSize(untilDone{ctx: ctx, out: file}, 1<<20)
-	if _, err = builder.Write(buf); err == nil {
-		err = errors.Join(buf.Flush(), file.Sync())
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return nil, errors.Join(fmt.Errorf("writing catalog %q: %w", path, err), os.Remove(path))
-	}
-	if err := syncFolder(filepath.Dir(path)); err != nil {
-		return nil, err
-	}
-	return catalog.Open(path)
-}
-
 // removeOldCatalogs removes the catalogs that neither the next generation nor
 // a running one uses.
-func (l *Library) removeOldCatalogs(ctx context.Context) error {
+func (l *shelf) removeOldCatalogs(ctx context.Context) error {
 	pinned, err := l.pinnedCatalogs(ctx)
 	if err != nil {
 		return err
@@ -185,9 +178,10 @@ func (l *Library) removeOldCatalogs(ctx context.Context) error {
 		if pinned[c.ID] {
 			continue
 		}
-		if err := os.Remove(l.path(c.Path)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("removing catalog %q: %w", c.ID, err)
+		if err := l.store.EnterFile(ctx, c.Path); err != nil { // one of an older program may not be
+			return err
 		}
+		l.trace("forget catalog")
 		if err := l.store.ForgetCatalog(ctx, c.ID); err != nil {
 			return err
 		}
@@ -195,7 +189,7 @@ func (l *Library) removeOldCatalogs(ctx context.Context) error {
 	return nil
 }
 
-func (l *Library) pinnedCatalogs(ctx context.Context) (map[string]bool, error) {
+func (l *shelf) pinnedCatalogs(ctx context.Context) (map[string]bool, error) {
 	organizations, err := l.store.Organizations(ctx)
 	if err != nil {
 		return nil, err

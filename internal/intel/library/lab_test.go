@@ -2,32 +2,95 @@ package library_test
 
 import (
 	"context"
+	"flag"
 	"iter"
+	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store"
-	"github.com/muster-project/muster/internal/store/storetest"
+	"github.com/muster-project/muster/internal/testneed"
+	"pgregory.net/rapid"
 )
 
 // lab is a library in a data folder of its own.
 type lab struct {
-	*testing.T
+	tester
 	ctx     context.Context
 	folder  string
 	store   *store.Store
 	library *library.Library
+	config  library.Config
+	// steps are left before the process dies; below zero it lives.
+	steps        atomic.Int64
+	mortal, died atomic.Bool
 }
 
-func newLab(t *testing.T) *lab {
-	l := &lab{T: t, ctx: t.Context(), folder: t.TempDir()}
-	l.store = storetest.Open(t, store.Config{Path: filepath.Join(l.folder, "muster.db")})
+// tester is what *testing.T and *rapid.T have in common.
+type tester interface {
+	rapid.TB
+	Cleanup(func())
+	Context() context.Context
+}
+
+func newLab(t tester) *lab {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "muster-library")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	l := &lab{tester: t, ctx: t.Context(), folder: folder}
+	if l.store, err = store.Open(l.ctx, store.Config{Path: filepath.Join(l.folder, "muster.db")}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.store.Close() })
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	l.library = library.New(library.Config{Store: l.store, Folder: l.folder, Clock: func() time.Time { return now }})
+	l.config = library.Config{Store: l.store, Folder: l.folder, Clock: func() time.Time { return now }, Trace: l.step}
+	l.library = library.New(l.config)
+	t.Cleanup(func() { l.library.Close() })
 	return l
+}
+
+// step ends the goroutine that comes to the last step, and all others at their next
+// one, as the end of a process would.
+func (l *lab) step(string) {
+	if l.mortal.Load() && l.steps.Add(-1) < 0 {
+		l.died.Store(true)
+		runtime.Goexit()
+	}
+}
+
+// dieAt does something by a process that dies after so many steps, unless it is done
+// before, and starts another.
+func (l *lab) dieAt(steps int, do func()) (died bool) {
+	l.Helper()
+	l.steps.Store(int64(steps))
+	l.died.Store(false)
+	l.mortal.Store(true)
+	var running sync.WaitGroup
+	running.Go(do)
+	running.Wait()
+	l.library.Close()
+	l.mortal.Store(false)
+	l.reopen()
+	return l.died.Load()
+}
+
+// reopen does what a start of the program does.
+func (l *lab) reopen() {
+	l.Helper()
+	l.library.Close()
+	l.library = library.New(l.config)
+	if err := l.library.Resume(l.ctx); err != nil {
+		l.Fatal(err)
+	}
 }
 
 func oneFile(name, text string) iter.Seq2[library.RawFile, error] {
@@ -38,6 +101,9 @@ func oneFile(name, text string) iter.Seq2[library.RawFile, error] {
 // names.
 func (l *lab) wantRecords(want map[string]int64) {
 	l.Helper()
+	if _, err := l.library.Current(l.ctx); err != nil { // a build sweeps
+		l.Fatal(err)
+	}
 	known, err := l.store.Feeds(l.ctx)
 	if err != nil {
 		l.Fatal(err)
@@ -54,4 +120,15 @@ func (l *lab) wantRecords(want map[string]int64) {
 	if err != nil || len(folders) != len(want) {
 		l.Errorf("%d folders of raw files (%v), want %d", len(folders), err, len(want))
 	}
+}
+
+// TestMain draws few histories, since each makes hundreds of things durable, unless
+// the command line or the long form says otherwise.
+func TestMain(m *testing.M) {
+	if checks := flag.Lookup("rapid.checks"); checks != nil && !testneed.Soak() {
+		if err := checks.Value.Set("10"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
 }

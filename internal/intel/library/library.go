@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"net/http"
 	"path/filepath"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -23,25 +25,69 @@ type Config struct {
 	Clock func() time.Time
 	// NewID makes the name of a new file or folder, a random UUID if nil.
 	NewID func() string
+	// Tell is told what takes long, nobody if nil.
+	Tell func(text string)
+	// Trace, if set, is called before each step that changes files or the store.
+	// Tests crash there.
+	Trace func(step string)
 }
 
 // Library keeps feeds and catalogs. It is safe for concurrent use; there must
 // be only one on a data folder.
 type Library struct {
+	*shelf
+	client   *http.Client
+	changing sync.Mutex // held while feeds are imported or fetched
+	builds   builds
+}
+
+// shelf has the tables of feeds, and the catalogs that they are merged to.
+type shelf struct {
+	*files
+	clock func() time.Time
+	tell  func(text string) // what takes long
+
+	taking   sync.Mutex // held while what is stored of a feed changes
+	catalogs sync.Mutex // guards the rest
+	current  *catalog.Catalog
+	tables   map[string]*table.Table // that were opened, by id: those of current
+}
+
+// files are what a library has in the data folder.
+type files struct {
 	store  *store.Store
 	folder string
-	client *http.Client
-	clock  func() time.Time
 	newID  func() string
+	trace  func(step string)
+	// building is held while a catalog is built, which reads files: none is removed
+	// meanwhile.
+	building sync.Mutex
 
-	catalogs sync.Mutex // guards current
-	current  *catalog.Catalog
-	building sync.Mutex // held while feeds change and a catalog is built
+	mutex  sync.Mutex
+	making map[string]bool // what this process is making, which nothing names yet
+	left   bool            // something may be there to be swept
+}
+
+// builds are the builds that this process makes, until it is closed.
+type builds struct {
+	ctx     context.Context
+	cancel  context.CancelFunc
+	mutex   sync.Mutex
+	closed  bool
+	running sync.WaitGroup
 }
 
 // New returns a Library.
 func New(c Config) *Library {
-	l := &Library{store: c.Store, folder: c.Folder, client: c.Client, clock: c.Clock, newID: c.NewID}
+	f := &files{store: c.Store, folder: c.Folder, newID: c.NewID, trace: c.Trace, making: map[string]bool{}}
+	l := &Library{shelf: &shelf{files: f, clock: c.Clock, tell: c.Tell, tables: map[string]*table.Table{}}, client: c.Client}
+	l.builds.ctx, l.builds.cancel = context.WithCancel(context.Background())
+	if l.tell == nil {
+		l.tell = func(string) {}
+	}
+	if l.trace == nil {
+		l.trace = func(string) {}
+	}
 	if l.clock == nil {
 		l.clock = time.Now
 	}
@@ -51,4 +97,4 @@ func New(c Config) *Library {
 	return l
 }
 
-func (l *Library) path(name string) string { return filepath.Join(l.folder, name) }
+func (f *files) path(name string) string { return filepath.Join(f.folder, name) }

@@ -2,17 +2,13 @@ package library
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/muster-project/muster/internal/intel"
-	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -44,32 +40,25 @@ type Refreshed struct {
 }
 
 // Refresh fetches sources, all that were fetched before if none is named,
-// and builds a new catalog if any of them changed. A source that fails does
-// not stop the others.
-func (l *Library) Refresh(ctx context.Context, sources []Source, allowShrink bool) ([]Refreshed, catalog.Summary, error) {
-	l.building.Lock()
-	defer l.building.Unlock()
+// and asks for a build if any of them changed; 0 is none. A source that fails
+// does not stop the others.
+func (l *Library) Refresh(ctx context.Context, sources []Source, allowShrink bool) (all []Refreshed, build int64, err error) {
+	l.changing.Lock()
+	defer l.changing.Unlock()
 	if len(sources) == 0 {
-		var err error
 		if sources, err = l.fetchedBefore(ctx); err != nil {
-			return nil, catalog.Summary{}, err
+			return nil, 0, err
 		}
 	}
-	var all []Refreshed
-	changed := false
+	defer func() { l.begin(build) }()
 	for _, source := range sources {
-		r := l.refresh(ctx, source, allowShrink)
-		if err := ctx.Err(); err != nil {
-			return all, catalog.Summary{}, err
+		r, number := l.refresh(ctx, source, allowShrink)
+		if build = max(build, number); ctx.Err() != nil {
+			return all, build, ctx.Err()
 		}
-		changed = changed || r.Err == nil && !r.Unchanged
 		all = append(all, r)
 	}
-	if !changed {
-		return all, catalog.Summary{}, nil
-	}
-	summary, err := l.buildCatalog(ctx)
-	return all, summary, err
+	return all, build, nil
 }
 
 // fetchedBefore lists the sources that were fetched before, the default ones
@@ -93,21 +82,23 @@ func (l *Library) fetchedBefore(ctx context.Context) ([]Source, error) {
 
 // refresh fetches one source into a folder of its own, so that the feed stays
 // whole whatever happens.
-func (l *Library) refresh(ctx context.Context, s Source, allowShrink bool) Refreshed {
-	r, err := l.fetch(ctx, s, allowShrink)
+func (l *Library) refresh(ctx context.Context, s Source, allowShrink bool) (r Refreshed, build int64) {
+	r, build, err := l.fetch(ctx, s, allowShrink)
 	if err == nil {
-		return r
+		return r, build
 	}
 	r = Refreshed{Err: fmt.Errorf("refreshing feed %q of kind %q: %w", s.Name, s.Kind, err)}
 	if ctx.Err() == nil {
 		r.Err = errors.Join(r.Err, l.noteFailure(ctx, s, err))
 	}
 	r.Feed.Kind, r.Feed.Name = string(s.Kind), s.Name
-	return r
+	return r, build
 }
 
 // noteFailure shows a failure in the list of feeds, until the next success.
 func (l *Library) noteFailure(ctx context.Context, s Source, failure error) error {
+	l.taking.Lock()
+	defer l.taking.Unlock()
 	known, err := l.store.Feed(ctx, string(s.Kind), s.Name)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // a feed that never was is not listed
@@ -119,31 +110,46 @@ func (l *Library) noteFailure(ctx context.Context, s Source, failure error) erro
 	return l.store.PutFeed(ctx, known)
 }
 
-func (l *Library) fetch(ctx context.Context, s Source, allowShrink bool) (Refreshed, error) {
+func (l *Library) fetch(ctx context.Context, s Source, allowShrink bool) (r Refreshed, build int64, err error) {
 	if !feedName.MatchString(s.Name) {
-		return Refreshed{}, ErrFeedName
+		return r, 0, ErrFeedName
 	}
 	known, err := l.store.Feed(ctx, string(s.Kind), s.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return Refreshed{}, err
+		return r, 0, err
 	}
 	fresh := known
-	fresh.Kind, fresh.Name, fresh.URL, fresh.Path = string(s.Kind), s.Name, s.URL, l.newFeedFolder(s.Kind)
+	fresh.Kind, fresh.Name, fresh.URL = string(s.Kind), s.Name, s.URL
+	if fresh.Path, err = l.newFile(ctx, filepath.Join(feedFolder, fresh.Kind)); err != nil {
+		return r, 0, err
+	}
+	defer func() { err = errors.Join(err, l.made(ctx, fresh.Path)) }()
 	mark, err := l.fetchInto(ctx, s, known, fresh.Path)
 	if err != nil {
-		return Refreshed{}, errors.Join(err, os.RemoveAll(l.path(fresh.Path)))
+		return r, 0, err
 	}
 	if known.Mark != "" && string(mark) == known.Mark {
-		known.Checked, known.Failure = l.clock(), ""
-		return Refreshed{Imported: Imported{Feed: known}, Unchanged: true},
-			errors.Join(os.RemoveAll(l.path(fresh.Path)), l.store.PutFeed(ctx, known))
+		known, err = l.noteUnchanged(ctx, known)
+		return Refreshed{Imported: Imported{Feed: known}, Unchanged: true}, 0, err
 	}
 	fresh.Mark, fresh.Failure = string(mark), ""
 	if fresh.Bytes, fresh.SHA256, err = sizeAndHash(ctx, l.path(fresh.Path)); err != nil {
-		return Refreshed{}, errors.Join(err, os.RemoveAll(l.path(fresh.Path)))
+		return r, 0, err
 	}
-	taken, err := l.takeFeed(ctx, fresh, allowShrink)
-	return Refreshed{Imported: taken}, err
+	taken, build, err := l.takeFeed(ctx, fresh, allowShrink)
+	return Refreshed{Imported: taken}, build, err
+}
+
+// noteUnchanged notes that a source was asked and has nothing new.
+func (l *Library) noteUnchanged(ctx context.Context, f store.Feed) (store.Feed, error) {
+	l.taking.Lock()
+	defer l.taking.Unlock()
+	known, err := l.store.Feed(ctx, f.Kind, f.Name)
+	if err != nil {
+		return f, err
+	}
+	known.Checked, known.Failure = l.clock(), ""
+	return known, l.store.PutFeed(ctx, known)
 }
 
 // fetchInto fetches into a new folder that begins with links to the files of
@@ -177,29 +183,4 @@ func linkFiles(from, to string) error {
 		}
 		return os.Link(path, filepath.Join(to, e.Name()))
 	})
-}
-
-// sizeAndHash describes the files of a folder, in order of their names.
-func sizeAndHash(ctx context.Context, folder string) (bytes int64, sum string, err error) {
-	hash := sha256.New()
-	err = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		if !e.Type().IsRegular() { // opening a pipe would wait
-			return fmt.Errorf("%q is no regular file", path)
-		}
-		file, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		n, err := io.Copy(hash, untilDone{ctx: ctx, in: file})
-		bytes += n
-		return err
-	})
-	if err != nil {
-		return 0, "", fmt.Errorf("reading the files of a feed: %w", err)
-	}
-	return bytes, hex.EncodeToString(hash.Sum(nil)), nil
 }

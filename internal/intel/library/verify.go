@@ -8,8 +8,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -36,7 +38,7 @@ type verification struct {
 // where one is met.
 func (l *Library) Verify(ctx context.Context, how Verifier) error {
 	v := &verification{how, l}
-	for _, step := range []func(context.Context) error{v.feeds, v.catalogs, v.unnamed} {
+	for _, step := range []func(context.Context) error{v.feeds, v.tables, v.catalogs, v.unnamed} {
 		if err := step(ctx); errors.Is(err, store.ErrDamaged) {
 			v.Note(err)
 		} else if err != nil {
@@ -121,38 +123,99 @@ func (v *verification) listCatalogs(ctx context.Context) ([]store.Catalog, error
 	return append(all, current), err
 }
 
-// unnamed tells of folders of feeds and of catalogs that nothing names. It
-// is left out while feeds change.
-func (v *verification) unnamed(ctx context.Context) error {
-	if !v.library.building.TryLock() {
-		return nil
-	}
-	defer v.library.building.Unlock()
-	named := map[string]bool{}
-	known, err := v.library.store.Feeds(ctx)
+// tables compares the files of tables with their ids.
+func (v *verification) tables(ctx context.Context) error {
+	all, err := v.listTables(ctx)
 	if err != nil {
 		return err
+	}
+	for _, t := range all {
+		id, bytes, err := table.Identify(v.library.path(t.Path))
+		if err == nil && id != t.ID {
+			err = fmt.Errorf("it is table %q", id)
+		}
+		v.Count(1, bytes)
+		if pacing := v.Pace(ctx, bytes); pacing != nil {
+			return pacing
+		}
+		if err == nil {
+			continue
+		}
+		if now, again := v.listTables(ctx); again == nil && slices.Contains(now, t) {
+			v.Note(fmt.Errorf("table %q is damaged, import or fetch its feed again: %q: %w", t.ID, t.Path, err))
+		}
+	}
+	return nil
+}
+
+// listTables lists the tables that feeds and catalogs name.
+func (v *verification) listTables(ctx context.Context) ([]store.Table, error) {
+	all, err := v.library.store.CatalogTables(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	known, err := v.library.store.Feeds(ctx)
+	for _, f := range known {
+		if f.Table.Path != "" && !slices.Contains(all, f.Table) {
+			all = append(all, f.Table)
+		}
+	}
+	return all, err
+}
+
+// unnamed tells of files and folders that the store never heard of.
+func (v *verification) unnamed(ctx context.Context) error {
+	there, err := v.there()
+	if err != nil {
+		return err
+	}
+	named, err := v.named(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range there {
+		if named[path.Clean(name)] {
+			continue
+		}
+		if _, err := os.Lstat(v.library.path(filepath.FromSlash(name))); err == nil { // not removed meanwhile
+			v.Unknown(name)
+		}
+	}
+	return nil
+}
+
+// there lists the files and folders of feeds, tables and catalogs.
+func (v *verification) there() (names []string, err error) {
+	for _, pattern := range []string{feedFolder + "/*/*", tableFolder + "/*", catalogFolder + "/*"} {
+		found, err := fs.Glob(os.DirFS(v.library.folder), pattern)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, found...)
+	}
+	return names, nil
+}
+
+// named lists the names that the store knows.
+func (v *verification) named(ctx context.Context) (map[string]bool, error) {
+	named := map[string]bool{}
+	entered, err := v.library.store.EnteredFiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range entered {
+		named[filepath.ToSlash(name)] = true
+	}
+	known, err := v.library.store.Feeds(ctx)
+	if err != nil {
+		return nil, err
 	}
 	for _, f := range known {
 		named[filepath.ToSlash(f.Path)] = true
 	}
 	catalogs, err := v.listCatalogs(ctx)
-	if err != nil {
-		return err
-	}
 	for _, c := range catalogs {
 		named[filepath.ToSlash(c.Path)] = true
 	}
-	for _, pattern := range []string{feedFolder + "/*/*", catalogFolder + "/*"} {
-		there, err := fs.Glob(os.DirFS(v.library.folder), pattern)
-		if err != nil {
-			return err
-		}
-		for _, name := range there {
-			if !named[path.Clean(name)] {
-				v.Unknown(name)
-			}
-		}
-	}
-	return nil
+	return named, err
 }

@@ -61,3 +61,35 @@ ALTER TABLE attempt ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 
 -- Of the range, for people who watch.
 ALTER TABLE completion ADD COLUMN devices BIGINT NOT NULL DEFAULT 0;
+
+-- Intelligence in tables: doc/decision/0046. The id and the file of the table that
+-- was compiled of the feed's records; empty until it was.
+ALTER TABLE feed ADD COLUMN table_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE feed ADD COLUMN table_path TEXT NOT NULL DEFAULT '';
+
+-- The tables that a catalog was merged of, which go with the last that names them.
+CREATE TABLE catalog_table (
+	catalog TEXT NOT NULL,
+	id      TEXT NOT NULL,
+	path    TEXT NOT NULL,
+	PRIMARY KEY (catalog, id),
+	FOREIGN KEY (catalog) REFERENCES catalog (id) ON DELETE CASCADE
+);
+
+-- Files and folders of intelligence, entered before they are there: what nothing
+-- names any more, or never did, is removed by this list.
+CREATE TABLE intelligence_file (
+	path TEXT NOT NULL PRIMARY KEY
+);
+
+-- Builds of the catalog, which are asked for by whoever changes a feed.
+CREATE TABLE build (
+	number  BIGINT NOT NULL PRIMARY KEY,
+	state   TEXT   NOT NULL CHECK (state IN ('waiting', 'running', 'built', 'failed')),
+	asked   BIGINT NOT NULL,
+	begun   BIGINT NOT NULL, -- 0: not yet
+	ended   BIGINT NOT NULL, -- 0: not yet
+	failure TEXT   NOT NULL, -- empty: none
+	catalog TEXT   NOT NULL, -- the id of what was built, which may be what there was
+	summary TEXT   NOT NULL  -- JSON, for people
+);

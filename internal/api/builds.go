@@ -1,0 +1,96 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// build is one making of the catalog, asked for by whoever changes a feed.
+type build struct {
+	Number int64 `json:"number"`
+	// URL is where the build's state can be read.
+	URL       string     `json:"url"`
+	State     string     `json:"state"`
+	AskedTime time.Time  `json:"askedTime"`
+	BegunTime *time.Time `json:"begunTime,omitempty"`
+	EndedTime *time.Time `json:"endedTime,omitempty"`
+	// Failure is why it failed; the catalog stays what it was.
+	Failure string `json:"failure,omitempty"`
+	// Catalog is the id of what was built.
+	Catalog string                         `json:"catalog,omitempty"`
+	Summary *edge.Encoded[catalog.Summary] `json:"summary,omitempty"`
+}
+
+func describeBuild(b store.Build) *build {
+	described := &build{Number: b.Number, URL: fmt.Sprintf("/v1/catalog/builds/%d", b.Number), State: b.State,
+		AskedTime: b.Asked, BegunTime: edge.TimeOrNull(b.Begun), EndedTime: edge.TimeOrNull(b.Ended), Failure: b.Failure, Catalog: b.Catalog}
+	if b.Summary != "" {
+		summary := edge.Encoded[catalog.Summary](b.Summary)
+		described.Summary = &summary
+	}
+	return described
+}
+
+var showsBuild = edge.Description{
+	Summary: "One build of the catalog: whether it waits, runs, was built or failed",
+	Gives:   []edge.Payload{edge.JSONOf[build](http.StatusOK, "the build; of one that failed the catalog before stays")},
+	Fails:   []int{http.StatusNotFound},
+}
+
+// showBuild is GET /v1/catalog/builds/{number}.
+func (i *intelligence) showBuild(w *edge.Response, r *edge.Request) error {
+	number, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
+	if err != nil {
+		return edge.NotFound("there is no build %q", edge.Clip(r.PathValue("number")))
+	}
+	b, err := i.store.Build(r.Context(), number)
+	if errors.Is(err, store.ErrNotFound) {
+		return edge.NotFound("there is no build %d, or it is forgotten", number)
+	}
+	if err != nil {
+		return err
+	}
+	return w.JSON(http.StatusOK, describeBuild(b))
+}
+
+// buildMetric tells whether the newest build that ended has failed, when metrics are
+// collected. Before the first there is nothing to tell.
+type buildMetric struct{ store *store.Store }
+
+func (buildMetric) description() *prometheus.Desc {
+	return prometheus.NewDesc("muster_catalog_build_failed", "1 while the newest build of the catalog failed, so that the one before is used.", nil, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (m buildMetric) Describe(out chan<- *prometheus.Desc) { out <- m.description() }
+
+// Collect implements prometheus.Collector.
+func (m buildMetric) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
+	defer cancel()
+	all, err := m.store.Builds(ctx)
+	if err != nil {
+		return
+	}
+	for _, b := range all {
+		if b.Ended.IsZero() {
+			continue
+		}
+		failed := 0.0
+		if b.State == store.BuildFailed {
+			failed = 1
+		}
+		out <- prometheus.MustNewConstMetric(m.description(), prometheus.GaugeValue, failed)
+		return
+	}
+}

@@ -1,0 +1,148 @@
+package catalog
+
+import "github.com/muster-project/muster/internal/intel/column"
+
+// index is what tables of feeds have to do with each other: which CVE of a table
+// is which of the catalog's, which statements are on which subject, what titles
+// mean. It is all that is made anew when a feed changes, and a catalog's file.
+// Columns of equal length make a table, a row is an index into them, and texts are
+// numbers of texts.
+type index struct {
+	texts column.Texts
+	// feeds are the tables, by name of the feed.
+	feeds feedTable
+	vulns vulnTable
+	// local leads from each CVE of each feed's table, one table after the other, to
+	// its row in vulns, or to none where it is rejected or nobody states it.
+	local      []uint32
+	subjects   subjectTable
+	blocks     blockTable
+	titles     titleTable
+	lifecycles lifecycleTable
+	summary    Summary
+	// aliases and overrides are alias tables, as texts.
+	aliases, overrides uint32
+}
+
+// none is the row of what has none.
+const none = ^uint32(0)
+
+// feedTable has the feeds by name, and the ids of their tables.
+type feedTable struct{ name, table []uint32 }
+
+// vulnTable has the CVEs by id.
+type vulnTable struct {
+	id []uint32
+	// score is in tenths, or table.Unscored.
+	score   []byte
+	exploit []byte
+	// published is in seconds since 1970, or 0 where not known.
+	published []uint32
+	// digest is of all that a row shows of the CVE.
+	digest []uint64
+}
+
+// subjectTable has the subjects by key.
+type subjectTable struct {
+	key []uint32
+	// desktop is 1 where the pair was seen without a target_sw or with one that
+	// desktops and servers have.
+	desktop []byte
+	// blocks are starts in these.
+	blocks []uint32
+}
+
+// blockTable has runs of statements of a feed's table, by subject. They hold on
+// platforms at most, and in target, where that is named, instead of their own:
+// what a title means may say both.
+type blockTable struct{ feed, first, end, platforms, target []uint32 }
+
+// titleTable has the mined titles by vendor and name.
+type titleTable struct{ vendor, name, subject []uint32 }
+
+// lifecycleTable leads from keys to a row of life cycles of a feed's table.
+type lifecycleTable struct{ key, feed, row []uint32 }
+
+// Summary says what a catalog holds.
+type Summary struct {
+	// Products are CPE pairs, Packages packages of ecosystems.
+	Products int `json:"products"`
+	Packages int `json:"packages"`
+	// Rules are statements on ranges of versions.
+	Rules int `json:"rules"`
+	// CVEs are those that are not rejected; Scored those that have a score.
+	CVEs   int `json:"cves"`
+	Scored int `json:"scored"`
+	// Titles are vendor and product texts that lead to a product by majority.
+	Titles int `json:"titles"`
+	// Lifecycles are products with release cycles.
+	Lifecycles int `json:"lifecycles"`
+	// Unattached are statements whose product no exact key identifies.
+	Unattached int `json:"unattached"`
+	// Feeds are the sources, by name.
+	Feeds []FeedSummary `json:"feeds"`
+}
+
+// FeedSummary says how much one feed gave.
+type FeedSummary struct {
+	Name    string `json:"name"`
+	Records int    `json:"records"`
+}
+
+// visit calls v with every part of the index in the file's order.
+func (x *index) visit(v column.Visitor) {
+	x.texts.Visit(v)
+	for _, part := range [...]*[]uint32{
+		&x.feeds.name, &x.feeds.table, &x.vulns.id, &x.vulns.published, &x.local, &x.subjects.key, &x.subjects.blocks,
+		&x.blocks.feed, &x.blocks.first, &x.blocks.end, &x.blocks.platforms, &x.blocks.target,
+		&x.titles.vendor, &x.titles.name, &x.titles.subject, &x.lifecycles.key, &x.lifecycles.feed, &x.lifecycles.row,
+	} {
+		v.Numbers(part)
+	}
+	for _, part := range [...]*[]byte{&x.vulns.score, &x.vulns.exploit, &x.subjects.desktop} {
+		v.Bytes(part)
+	}
+	v.Longs(&x.vulns.digest)
+	v.Number(&x.aliases)
+	v.Number(&x.overrides)
+	x.summary.visit(v)
+}
+
+func (s *Summary) visit(v column.Visitor) {
+	for _, field := range [...]*int{
+		&s.Products, &s.Packages, &s.Rules, &s.CVEs, &s.Scored, &s.Titles, &s.Lifecycles, &s.Unattached,
+	} {
+		column.Int(v, field)
+	}
+	count := len(s.Feeds)
+	column.Int(v, &count)
+	for i := 0; i < min(count, maxFeeds); i++ {
+		if i == len(s.Feeds) {
+			s.Feeds = append(s.Feeds, FeedSummary{})
+		}
+		v.Text(&s.Feeds[i].Name)
+		column.Int(v, &s.Feeds[i].Records)
+	}
+}
+
+// maxFeeds bounds the feeds of a catalog.
+const maxFeeds = 1000
+
+// check reports whether every number refers to something that is there, so that
+// nothing read from a file can lead out of it. What leads into the tables of feeds
+// is looked at when these are known.
+func (x *index) check() bool {
+	texts, feeds, subjects := uint32(x.texts.Len()), uint32(len(x.feeds.name)), uint32(len(x.subjects.key))
+	v, b, l := &x.vulns, &x.blocks, &x.lifecycles
+	return x.texts.Check() && feeds <= maxFeeds &&
+		column.Same(len(x.feeds.name), len(x.feeds.table)) &&
+		column.Same(len(v.id), len(v.score), len(v.exploit), len(v.published), len(v.digest)) &&
+		column.Same(len(x.subjects.key), len(x.subjects.desktop)) &&
+		column.Same(len(b.feed), len(b.first), len(b.end), len(b.platforms), len(b.target)) &&
+		column.Same(len(x.titles.vendor), len(x.titles.name), len(x.titles.subject)) &&
+		column.Same(len(l.key), len(l.feed), len(l.row)) &&
+		column.Within(texts, x.feeds.name, x.feeds.table, v.id, x.subjects.key, b.target, x.titles.vendor, x.titles.name, l.key,
+			[]uint32{x.aliases, x.overrides}) &&
+		column.Within(feeds, b.feed, l.feed) && column.Within(subjects, x.titles.subject) &&
+		column.Starts(x.subjects.blocks, subjects, uint32(len(b.feed)))
+}

@@ -1,0 +1,215 @@
+package catalog
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/internal/intel/column"
+	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/table"
+)
+
+// index lays out what was merged.
+func (m *merger) index() *index {
+	x := &index{}
+	titles, lifecycles := m.electTitles(), m.uniteLifecycles()
+	x.texts = column.NewTexts(m.texts(titles, lifecycles))
+	x.aliases, x.overrides = x.texts.Number(curatedAliases), x.texts.Number(m.overrides)
+	for _, s := range m.sources {
+		x.feeds.name = append(x.feeds.name, x.texts.Number(s.Name))
+		x.feeds.table = append(x.feeds.table, x.texts.Number(s.Table.ID()))
+	}
+	m.layVulns(x)
+	m.laySubjects(x)
+	numbers := map[string]uint32{}
+	for i, s := range m.subjects {
+		numbers[s.key] = uint32(i)
+	}
+	for _, t := range titles {
+		x.titles.vendor = append(x.titles.vendor, x.texts.Number(t.Vendor))
+		x.titles.name = append(x.titles.name, x.texts.Number(t.Name))
+		x.titles.subject = append(x.titles.subject, numbers[t.subject])
+	}
+	x.lifecycles = layLifecycles(x, lifecycles)
+	x.summary = m.summarize(x)
+	x.summary.Lifecycles = len(lifecycles)
+	return x
+}
+
+// texts lists every text that the index refers to.
+func (m *merger) texts(titles []electedTitle, lifecycles []owned) []string {
+	texts := []string{curatedAliases, m.overrides}
+	for _, s := range m.sources {
+		texts = append(texts, s.Name, s.Table.ID())
+	}
+	for i, f := range m.facts {
+		if f.stated && !f.rejected {
+			texts = append(texts, m.ids[i])
+		}
+	}
+	for _, s := range m.subjects {
+		texts = append(texts, s.key)
+		for _, r := range s.runs {
+			texts = append(texts, r.target)
+		}
+	}
+	for _, t := range titles {
+		texts = append(texts, t.Vendor, t.Name)
+	}
+	for _, l := range lifecycles {
+		texts = append(texts, l.Keys...)
+	}
+	return texts
+}
+
+// layVulns lays out the CVEs that are not rejected, by id.
+func (m *merger) layVulns(x *index) {
+	rows := make([]uint32, len(m.ids))
+	v := &x.vulns
+	for i, f := range m.facts {
+		if rows[i] = none; f.rejected || !f.stated {
+			continue
+		}
+		rows[i] = uint32(len(v.id))
+		published := secondsOf(table.Time(f.published))
+		v.id = append(v.id, x.texts.Number(m.ids[i]))
+		v.score, v.exploit = append(v.score, f.score.Tenths), append(v.exploit, f.exploit)
+		v.published = append(v.published, published)
+		row := binary.LittleEndian.AppendUint32([]byte(m.ids[i]), published)
+		v.digest = append(v.digest, digestOf(string(append(row, f.score.Tenths, f.exploit))))
+	}
+	for _, numbers := range m.numbers {
+		for _, number := range numbers {
+			x.local = append(x.local, rows[number])
+		}
+	}
+}
+
+// laySubjects lays out subjects and the runs of statements on them.
+func (m *merger) laySubjects(x *index) {
+	s, b := &x.subjects, &x.blocks
+	for _, f := range m.subjects {
+		s.key = append(s.key, x.texts.Number(f.key))
+		s.desktop = append(s.desktop, byte(flag(f.desktop)))
+		s.blocks = append(s.blocks, uint32(len(b.feed)))
+		for _, r := range f.runs {
+			b.feed, b.first, b.end = append(b.feed, r.feed), append(b.first, r.first), append(b.end, r.end)
+			b.platforms, b.target = append(b.platforms, uint32(r.platforms)), append(b.target, x.texts.Number(r.target))
+		}
+	}
+	s.blocks = append(s.blocks, uint32(len(b.feed)))
+}
+
+// electedTitle is a title that leads to a subject.
+type electedTitle struct {
+	subject.Title
+	subject string
+}
+
+// electTitles returns the titles by which releases resolve: those whose winner
+// is an application that runs on what muster knows.
+func (m *merger) electTitles() []electedTitle {
+	var list []electedTitle
+	for t, votes := range m.votes {
+		c, ok := votes.winner()
+		if !ok || !strings.HasPrefix(c.subject, "a:") || !m.pairs[c.subject] {
+			continue
+		}
+		if set, other := subject.TargetPlatforms(c.target); other == "" && set&^subject.OnMobile != subject.Nowhere {
+			list = append(list, electedTitle{t, c.subject})
+		}
+	}
+	slices.SortFunc(list, func(a, b electedTitle) int { return cmpStrings(a.Vendor, b.Vendor, a.Name, b.Name) })
+	return list
+}
+
+// owned is a life cycle and where it lies.
+type owned struct {
+	table.Lifecycle
+	feed, row uint32
+}
+
+// uniteLifecycles returns one life cycle a product, by slug: of several, the one
+// with most cycles.
+func (m *merger) uniteLifecycles() []owned {
+	best := map[string]owned{}
+	for feed, s := range m.sources {
+		for row := range uint32(len(s.Table.Lifecycles.Keys) - 1) {
+			l := s.Table.Lifecycle(row)
+			if known, ok := best[l.Keys[0]]; !ok || table.Compare(l, known.Lifecycle) > 0 {
+				best[l.Keys[0]] = owned{l, uint32(feed), row}
+			}
+		}
+	}
+	var list []owned
+	for _, slug := range slices.Sorted(maps.Keys(best)) {
+		list = append(list, best[slug])
+	}
+	return list
+}
+
+// layLifecycles lays out what leads to life cycles. A key that several claim leads
+// to the first of them.
+func layLifecycles(x *index, list []owned) lifecycleTable {
+	owner := map[string]int{}
+	for i, l := range list {
+		for _, key := range l.Keys {
+			if _, taken := owner[key]; !taken {
+				owner[key] = i
+			}
+		}
+	}
+	var t lifecycleTable
+	for _, key := range slices.Sorted(maps.Keys(owner)) {
+		l := list[owner[key]]
+		t.key, t.feed, t.row = append(t.key, x.texts.Number(key)), append(t.feed, l.feed), append(t.row, l.row)
+	}
+	return t
+}
+
+func (m *merger) summarize(x *index) Summary {
+	s := Summary{Rules: m.rules, CVEs: len(x.vulns.id), Titles: len(x.titles.name), Unattached: m.unattached}
+	for _, f := range m.subjects {
+		if strings.HasPrefix(f.key, subject.PackagePrefix) {
+			s.Packages++
+		} else {
+			s.Products++
+		}
+	}
+	for _, score := range x.vulns.score {
+		if score != table.Unscored {
+			s.Scored++
+		}
+	}
+	for _, feed := range m.sources {
+		if last := len(s.Feeds) - 1; last >= 0 && s.Feeds[last].Name == feed.Name { // of another kind
+			s.Feeds[last].Records += feed.Table.Records
+		} else {
+			s.Feeds = append(s.Feeds, FeedSummary{feed.Name, feed.Table.Records})
+		}
+	}
+	return s
+}
+
+// digestOf is a hash of some texts, cut to 64 bits.
+func digestOf(texts ...string) uint64 {
+	var row []byte
+	for _, text := range texts {
+		row = append(binary.LittleEndian.AppendUint32(row, uint32(len(text))), text...)
+	}
+	sum := sha256.Sum256(row)
+	return binary.LittleEndian.Uint64(sum[:8])
+}
+
+// secondsOf is a time in seconds since 1970, and 0 for none or one before.
+func secondsOf(t time.Time) uint32 {
+	if s := t.Unix(); !t.IsZero() && s > 0 && s <= math.MaxUint32 {
+		return uint32(s)
+	}
+	return 0
+}

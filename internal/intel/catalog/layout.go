@@ -1,0 +1,94 @@
+package catalog
+
+import (
+	"slices"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/table"
+)
+
+// layout returns the layout of a subject.
+func (c *Catalog) layout(number uint32) *layout {
+	l := &c.layouts[number]
+	l.once.Do(func() { l.layout = c.lay(number) })
+	return l.layout
+}
+
+func (c *Catalog) lay(number uint32) *layout {
+	l := &layout{subject: number, texts: c.textsOn(number)}
+	made := compile(c.subjectKey(number), c.statementsOn(number, l.texts))
+	l.scheme, l.versions, l.rules = made.scheme, made.versions, make([]placed, len(made.rules))
+	fixes := map[intel.Fix]uint32{}
+	for i := range made.rules {
+		r := &made.rules[i]
+		fix, known := fixes[r.fix]
+		if !known {
+			fix = uint32(len(l.fixes))
+			fixes[r.fix] = fix
+			l.fixes = append(l.fixes, r.fix)
+			l.digests = append(l.digests, digestOf(r.fix.ID, r.fix.Title, r.fix.URL, string(rune('0'+flag(r.fix.Available)))))
+		}
+		l.rules[i] = placed{r.low, r.high, r.cve, fix, r.source, r.platforms, r.target, r.edition, r.trust, r.unaffected}
+		l.ranges += flag(r.exact())
+	}
+	return l
+}
+
+// each calls yield with every statement on a subject that counts: its feed's number
+// and table, its row there, where it holds and what must be named.
+func (c *Catalog) each(number uint32, yield func(feed uint32, t *table.Table, row uint32, on subject.Platforms, target string)) {
+	b := &c.blocks
+	for i := c.subjects.blocks[number]; i < c.subjects.blocks[number+1]; i++ {
+		feed, within := b.feed[i], subject.Platforms(b.platforms[i])
+		t, local := c.tables[feed], c.local[c.locals[feed]:]
+		for row := b.first[i]; row < b.end[i]; row++ {
+			on := subject.Platforms(t.Statements.Platforms[row]) & within
+			if local[t.Statements.CVE[row]] == none || on == subject.Nowhere {
+				continue
+			}
+			target := t.Texts.Text(t.Statements.Target[row])
+			if b.target[i] != 0 {
+				target = c.texts.Text(b.target[i])
+			}
+			yield(feed, t, row, on, target)
+		}
+	}
+}
+
+// textsOn lists the texts of a subject's rules.
+func (c *Catalog) textsOn(number uint32) []string {
+	texts := []string{""}
+	c.each(number, func(feed uint32, t *table.Table, row uint32, _ subject.Platforms, target string) {
+		texts = append(texts, c.source(feed, t, row), target, t.Texts.Text(t.Statements.Edition[row]))
+	})
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
+
+// source names feed and document of a statement.
+func (c *Catalog) source(feed uint32, t *table.Table, row uint32) string {
+	return c.texts.Text(c.feeds.name[feed]) + "/" + t.Texts.Text(t.Statements.Source[row])
+}
+
+// statementsOn lists the statements on a subject, whose texts are numbers of texts.
+func (c *Catalog) statementsOn(number uint32, texts []string) []statement {
+	numbers := make(map[string]uint32, len(texts))
+	for i, text := range texts {
+		numbers[text] = uint32(i)
+	}
+	var list []statement
+	c.each(number, func(feed uint32, t *table.Table, row uint32, on subject.Platforms, target string) {
+		from := &t.Statements
+		s := statement{
+			cve: c.local[c.locals[feed]+from.CVE[row]], source: numbers[c.source(feed, t, row)], platforms: on,
+			target: numbers[target], edition: numbers[t.Texts.Text(from.Edition[row])],
+			trust: table.Trust(from.Trust[row]), fix: t.Fix(from.Fix[row]),
+		}
+		for i := from.Ranges[row]; i < from.Ranges[row+1]; i++ {
+			s.ranges = append(s.ranges, t.Range(i))
+		}
+		list = append(list, s)
+	})
+	return list
+}

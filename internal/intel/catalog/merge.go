@@ -1,0 +1,64 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/table"
+)
+
+// Config says what a catalog is merged with beside feeds.
+type Config struct {
+	// Overrides is the operator's alias table in the form of alias.txt. It
+	// answers before everything else. Empty: none.
+	Overrides string
+}
+
+// Merge makes the catalog of feeds, in whatever order they come. It fails where
+// the operator's alias table does, with an error that wraps ErrAlias, and where
+// feeds say too much.
+func Merge(config Config, sources []Source) (*Catalog, error) {
+	if _, err := parseAliases(config.Overrides); err != nil {
+		return nil, fmt.Errorf("overrides: %w", err)
+	}
+	aliases, err := parseAliases(curatedAliases)
+	if err != nil {
+		return nil, fmt.Errorf("alias.txt: %w", err)
+	}
+	if err := bounded(sources); err != nil {
+		return nil, err
+	}
+	m := &merger{
+		election: election{aliases: aliases, votes: map[subject.Title]ballot{}, pairs: map[string]bool{}},
+		sources: slices.SortedFunc(slices.Values(sources), func(a, b Source) int {
+			return cmpStrings(a.Name, b.Name, a.Table.ID(), b.Table.ID())
+		}),
+		overrides: config.Overrides, attached: map[string][]run{},
+	}
+	m.uniteFacts()
+	m.count()
+	m.attach()
+	m.collectSubjects()
+	x := m.index()
+	tables := make([]*table.Table, len(m.sources))
+	for i, s := range m.sources {
+		tables[i] = s.Table
+	}
+	return newCatalog(x, tables, catalogID(format.Sum(x.visit)))
+}
+
+// bounded reports feeds that say more than all public sources together by far.
+func bounded(sources []Source) error {
+	if len(sources) > maxFeeds {
+		return fmt.Errorf("%d feeds, no more than %d make a catalog: %w", len(sources), maxFeeds, intel.ErrTooLarge)
+	}
+	weight := 0
+	for _, s := range sources {
+		if weight += s.Table.Weight; weight > table.MaxWeight {
+			return fmt.Errorf("feed %q: more than %d statements on versions in all feeds: %w", s.Name, table.MaxWeight, intel.ErrTooLarge)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package catalog
+
+import (
+	"cmp"
+	"sync"
+
+	"github.com/muster-project/muster/internal/intel/table"
+)
+
+// scratch collects rules by CVE without allocating: a bit for each CVE of the
+// catalog that was noted, and what was noted.
+type scratch struct {
+	noted []uint64
+	best  []noted
+	// layouts are those that rules are of.
+	layouts []*layout
+	// digests are of the hits, for the fingerprint.
+	digests []byte
+}
+
+// see numbers a layout.
+func (s *scratch) see(l *layout) uint16 {
+	s.layouts = append(s.layouts, l)
+	return uint16(len(s.layouts) - 1)
+}
+
+// reference leads to a rule: the layout's number and the rule's.
+type reference struct {
+	layout uint16
+	rule   uint32
+}
+
+// noted is what rules say about one CVE: the preferred rule by which it affects, if
+// any does, and the trust in the best rule that denies it, plus one; zero for none.
+type noted struct {
+	affected bool
+	denied   table.Trust
+	by       reference
+}
+
+// note keeps a rule if it is the preferred one of its CVE.
+func (s *scratch) note(r *placed, by reference) {
+	word, bit, n := r.vuln/64, uint64(1)<<(r.vuln%64), &s.best[r.vuln]
+	if s.noted[word]&bit == 0 {
+		s.noted[word] |= bit
+		*n = noted{}
+	}
+	if r.unaffected {
+		if trusted := r.trust + 1; n.denied == 0 || trusted < n.denied {
+			n.denied = trusted
+		}
+		return
+	}
+	if !n.affected || s.preferred(by, n.by) {
+		n.affected, n.by = true, by
+	}
+}
+
+// preferred reports whether a rule explains a finding better than another: it is
+// trusted more, or it names the lower end, which is the first fix.
+func (s *scratch) preferred(a, b reference) bool {
+	in, also := s.layouts[a.layout], s.layouts[b.layout]
+	r, other := &in.rules[a.rule], &also.rules[b.rule]
+	return cmp.Or(
+		cmp.Compare(r.trust, other.trust), cmp.Compare(r.high, other.high),
+		cmp.Compare(in.subject, also.subject), cmp.Compare(a.rule, b.rule),
+	) < 0
+}
+
+// scratches are reused from verdict to verdict.
+type scratches struct{ pool sync.Pool }
+
+func (p *scratches) take(vulns int) *scratch {
+	s, ok := p.pool.Get().(*scratch)
+	if !ok {
+		s = &scratch{noted: make([]uint64, (vulns+63)/64), best: make([]noted, vulns)}
+	}
+	s.digests, s.layouts = s.digests[:0], s.layouts[:0]
+	return s
+}
+
+func (p *scratches) give(s *scratch) { p.pool.Put(s) }

@@ -1,0 +1,177 @@
+package column
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+var (
+	// ErrDamaged says that a file is not whole.
+	ErrDamaged = errors.New("damaged file")
+	// ErrNewer says that a file was written by a newer program.
+	ErrNewer = errors.New("file of a newer program")
+	// ErrOlder says that a file was written by an older program, in a format
+	// that is read no more.
+	ErrOlder = errors.New("file of an older program")
+)
+
+// maxFile bounds what is read: texts are addressed by 32 bits.
+const maxFile = 4 << 30
+
+// Sum is the SHA-256 of a file's columns, which identifies its content.
+type Sum = [sha256.Size]byte
+
+// Format is a kind of file.
+type Format struct {
+	// Magic is its first line, and Version the one that is written and read.
+	Magic   string
+	Version uint32
+}
+
+func (f Format) headerSize() int { return len(f.Magic) + 4 + sha256.Size }
+
+// Sum hashes what visit writes.
+func (f Format) Sum(visit func(Visitor)) Sum {
+	hash := sha256.New()
+	w := newWriter(hash)
+	visit(w)
+	w.out.Flush() // a hash takes everything
+	return Sum(hash.Sum(nil))
+}
+
+// Write writes a file of what visit writes, which is called twice: the sum comes
+// first.
+func (f Format) Write(out io.Writer, visit func(Visitor)) error {
+	sum := f.Sum(visit)
+	header := append(binary.LittleEndian.AppendUint32([]byte(f.Magic), f.Version), sum[:]...)
+	if _, err := out.Write(header); err != nil {
+		return err
+	}
+	w := newWriter(out)
+	visit(w)
+	return errors.Join(w.err, w.out.Flush())
+}
+
+// Read reads a file's bytes into what visit is given and returns their sum. It
+// keeps nothing of data. Errors wrap ErrDamaged, ErrNewer or ErrOlder.
+func (f Format) Read(data []byte, visit func(Visitor)) (Sum, error) {
+	version, sum, err := f.header(data)
+	if err != nil {
+		return sum, err
+	}
+	if err := f.readable(version); err != nil {
+		return sum, err
+	}
+	rest := data[f.headerSize():]
+	if sha256.Sum256(rest) != sum {
+		return sum, fmt.Errorf("%w: checksum does not agree", ErrDamaged)
+	}
+	r := reader{rest: rest}
+	visit(&r)
+	if r.short || len(r.rest) > 0 {
+		return sum, fmt.Errorf("%w: columns do not fit together", ErrDamaged)
+	}
+	return sum, nil
+}
+
+func (f Format) header(data []byte) (version uint32, sum Sum, err error) {
+	if len(data) < f.headerSize() || string(data[:len(f.Magic)]) != f.Magic {
+		return 0, sum, fmt.Errorf("%w: no header", ErrDamaged)
+	}
+	return binary.LittleEndian.Uint32(data[len(f.Magic):]), Sum(data[len(f.Magic)+4 : f.headerSize()]), nil
+}
+
+func (f Format) readable(version uint32) error {
+	switch {
+	case version > f.Version:
+		return fmt.Errorf("%w: format %d, this program reads %d", ErrNewer, version, f.Version)
+	case version < f.Version:
+		return fmt.Errorf("%w: format %d, this program reads %d", ErrOlder, version, f.Version)
+	}
+	return nil
+}
+
+// ReadFile returns the bytes of a file. A pipe or a folder in its place is
+// damage.
+func ReadFile(path string) ([]byte, error) {
+	if err := look(path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// look looks at a file before it is opened: opening a pipe would wait for
+// whoever writes into it.
+func look(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%w: not a regular file", ErrDamaged)
+	case info.Size() > maxFile:
+		return fmt.Errorf("%w: %d bytes", ErrDamaged, info.Size())
+	}
+	return nil
+}
+
+// Readable looks at the head of a file.
+func (f Format) Readable(path string) error {
+	file, head, err := f.open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	version, _, err := f.header(head)
+	if err != nil {
+		return err
+	}
+	return f.readable(version)
+}
+
+// open opens a file and reads its head.
+func (f Format) open(path string) (file *os.File, head []byte, err error) {
+	if err := look(path); err != nil {
+		return nil, nil, err
+	}
+	if file, err = os.Open(path); err != nil {
+		return nil, nil, err
+	}
+	head = make([]byte, f.headerSize())
+	if _, err := io.ReadFull(file, head); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("%w: no header", ErrDamaged), file.Close())
+	}
+	return file, head, nil
+}
+
+// Identify reads a file of this format or an older one without loading it, and
+// returns its sum and how many bytes it has.
+func (f Format) Identify(path string) (sum Sum, bytes int64, err error) {
+	file, head, err := f.open(path)
+	if err != nil {
+		return sum, 0, err
+	}
+	defer file.Close()
+	version, sum, err := f.header(head)
+	if err == nil && version > f.Version {
+		err = f.readable(version)
+	}
+	if err != nil {
+		return sum, 0, err
+	}
+	hash := sha256.New()
+	n, err := io.Copy(hash, file)
+	bytes = int64(len(head)) + n
+	if err == nil && Sum(hash.Sum(nil)) != sum {
+		err = fmt.Errorf("%w: checksum does not agree", ErrDamaged)
+	}
+	return sum, bytes, err
+}
+
+// newWriter returns the visitor that writes to out.
+func newWriter(out io.Writer) *writer { return &writer{out: bufio.NewWriterSize(out, 1<<16)} }

@@ -1,0 +1,156 @@
+package library
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Close ends builds that run, which the next start makes again, and waits for
+// their end.
+func (l *Library) Close() {
+	l.builds.mutex.Lock()
+	l.builds.closed = true
+	l.builds.mutex.Unlock()
+	l.builds.cancel()
+	l.builds.running.Wait()
+}
+
+// begin makes the build of a number in the background, unless it was made; 0 is
+// none. What it returns is closed when the build has ended, or nobody will make it.
+func (l *Library) begin(number int64) <-chan struct{} {
+	ended := make(chan struct{})
+	b := &l.builds
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.closed || number == 0 {
+		close(ended)
+		return ended
+	}
+	b.running.Go(func() {
+		defer close(ended)
+		l.build(b.ctx, number)
+		if err := l.tidy(b.ctx); err != nil && b.ctx.Err() == nil {
+			l.tell(fmt.Sprintf("files that feeds had before could not be removed: %v", err))
+		}
+	})
+	return ended
+}
+
+// Wait returns what came of a build that was asked for, when it has ended.
+func (l *Library) Wait(ctx context.Context, number int64) (store.Build, error) {
+	select {
+	case <-l.begin(number):
+	case <-ctx.Done():
+		return store.Build{}, ctx.Err()
+	}
+	b, err := l.store.Build(ctx, number)
+	if err == nil && b.Ended.IsZero() {
+		err = fmt.Errorf("build %d was stopped, and goes on at the next start", number)
+	}
+	return b, err
+}
+
+// settle waits for the builds that were asked for.
+func (l *Library) settle(ctx context.Context) error {
+	all, err := l.store.Builds(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range all {
+		if b.State == store.BuildWaiting || b.State == store.BuildRunning {
+			select {
+			case <-l.begin(b.Number):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	return nil
+}
+
+// build makes a build, if it waits. Whoever comes while another makes it returns
+// when that one has.
+func (l *Library) build(ctx context.Context, number int64) {
+	l.building.Lock()
+	defer l.building.Unlock()
+	l.trace("begin build")
+	waits, err := l.store.BeginBuild(ctx, number, l.clock())
+	if err != nil || !waits {
+		return // it was made, or the next start makes it
+	}
+	b := store.Build{Number: number, State: store.BuildBuilt}
+	var summary catalog.Summary
+	b.Catalog, summary, err = l.merge(ctx)
+	if ctx.Err() != nil {
+		return // a stop: the next start makes it, and sweeps
+	}
+	l.leave()
+	if err != nil {
+		b.State, b.Failure, b.Catalog = store.BuildFailed, err.Error(), ""
+	} else if text, err := json.Marshal(summary); err == nil {
+		b.Summary = string(text)
+	}
+	b.Ended = l.clock()
+	l.trace("end build")
+	if err := l.store.EndBuild(ctx, b); err != nil {
+		l.tell(fmt.Sprintf("what came of build %d could not be stored, so the next start makes it again: %v", number, err))
+	}
+}
+
+// rebuild asks for a build and makes it.
+func (l *Library) rebuild(ctx context.Context) (store.Build, error) {
+	number, err := l.store.AskForBuild(ctx, l.clock())
+	if err != nil {
+		return store.Build{}, err
+	}
+	return l.Wait(ctx, number)
+}
+
+// Resume brings the library in order after a stop of whatever kind: files that
+// nothing names are removed, builds that were stopped wait again, and a catalog that
+// is not the one of today's feeds, or is of an older program, is built anew. That
+// goes on in the background; Current waits for it.
+func (l *Library) Resume(ctx context.Context) error {
+	if err := l.store.ResumeBuilds(ctx); err != nil {
+		return err
+	}
+	l.leave()
+	if err := l.tidy(ctx); err != nil {
+		return err
+	}
+	stale, err := l.stale(ctx)
+	if err != nil {
+		return err
+	}
+	if stale {
+		if _, err := l.store.AskForBuild(ctx, l.clock()); err != nil {
+			return err
+		}
+	}
+	all, err := l.store.Builds(ctx)
+	for _, b := range all {
+		if b.State == store.BuildWaiting {
+			l.begin(b.Number)
+		}
+	}
+	return err
+}
+
+// stale tells whether the current catalog is of an older program. Whoever changes a
+// feed asks for a build by the same transaction, so no other reason needs a look.
+func (l *Library) stale(ctx context.Context) (bool, error) {
+	known, err := l.store.Catalog(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil || !errors.Is(catalog.Readable(l.path(known.Path)), catalog.ErrOlder) {
+		return false, err
+	}
+	l.tell("catalog of an older program: feeds are compiled anew, once, after an upgrade")
+	return true, nil
+}

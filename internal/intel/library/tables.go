@@ -1,0 +1,80 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/muster-project/muster/internal/intel/column"
+	"github.com/muster-project/muster/internal/intel/table"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// tableFolder holds the tables that were compiled of feeds, below the data folder.
+const tableFolder = "table"
+
+// writeTable makes a table durable. The caller calls made when something names it,
+// or nothing will.
+func (l *shelf) writeTable(ctx context.Context, compiled *table.Table) (store.Table, error) {
+	name, err := l.newFile(ctx, tableFolder)
+	if err != nil {
+		return store.Table{}, err
+	}
+	if err := l.writeFile(ctx, name, compiled.WriteFile); err != nil {
+		return store.Table{}, errors.Join(err, l.made(ctx, name))
+	}
+	return store.Table{ID: compiled.ID(), Path: name}, nil
+}
+
+// openTable opens a table, unless it is open.
+func (l *shelf) openTable(known store.Table) (*table.Table, error) {
+	l.catalogs.Lock()
+	opened := l.tables[known.ID]
+	l.catalogs.Unlock()
+	if opened != nil {
+		return opened, nil
+	}
+	opened, err := table.Open(l.path(known.Path))
+	if err == nil && opened.ID() != known.ID {
+		err = fmt.Errorf("%w: it is table %q", column.ErrDamaged, opened.ID())
+	}
+	return opened, err
+}
+
+// canCompile tells whether compiling again helps where a table cannot be opened.
+func canCompile(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, column.ErrDamaged) || errors.Is(err, column.ErrOlder)
+}
+
+// tableOf returns the table of a feed. One that is not there, is damaged or was
+// written by an older program is compiled again from the feed's raw files.
+func (l *shelf) tableOf(ctx context.Context, f store.Feed) (*table.Table, store.Table, error) {
+	if f.Table.Path != "" {
+		opened, err := l.openTable(f.Table)
+		switch {
+		case err == nil:
+			return opened, f.Table, nil
+		case !canCompile(err):
+			return nil, store.Table{}, err
+		}
+	}
+	l.tell(fmt.Sprintf("compiling feed %q of kind %q from its raw files", f.Name, f.Kind))
+	_, compiled, err := l.compile(ctx, f)
+	if err != nil {
+		return nil, store.Table{}, err
+	}
+	written, err := l.writeTable(ctx, compiled)
+	if err != nil {
+		return nil, store.Table{}, err
+	}
+	l.taking.Lock()
+	defer l.taking.Unlock()
+	now, err := l.store.Feed(ctx, f.Kind, f.Name)
+	if err == nil && now.Path == f.Path { // it was not replaced meanwhile
+		now.Table = written
+		l.trace("put table")
+		err = l.store.PutFeed(ctx, now)
+	}
+	return compiled, written, errors.Join(err, l.made(ctx, written.Path))
+}

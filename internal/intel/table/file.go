@@ -1,0 +1,152 @@
+package table
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	"github.com/muster-project/muster/internal/intel/column"
+)
+
+// format is the file that a table lies in.
+var format = column.Format{Magic: "muster table\n", Version: 1}
+
+// ID identifies the table's content.
+func (t *Table) ID() string { return t.id }
+
+func idOf(sum column.Sum) string { return hex.EncodeToString(sum[:16]) }
+
+// Decode loads the table of a file's bytes, of which it keeps nothing. Errors wrap
+// column.ErrDamaged, column.ErrNewer or column.ErrOlder.
+func Decode(data []byte) (*Table, error) {
+	t := &Table{}
+	sum, err := format.Read(data, t.visit)
+	if err == nil && !t.check() {
+		err = fmt.Errorf("%w: columns do not fit together", column.ErrDamaged)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t.id = idOf(sum)
+	return t, nil
+}
+
+// Open loads the table in a file. Errors are those of Decode, or the reason why
+// the file cannot be read.
+func Open(path string) (*Table, error) {
+	data, err := column.ReadFile(path)
+	var t *Table
+	if err == nil {
+		t, err = Decode(data)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening table %q: %w", path, err)
+	}
+	return t, nil
+}
+
+// Identify reads the table in a file, without loading it, and returns its id and
+// how many bytes it has.
+func Identify(path string) (id string, bytes int64, err error) {
+	sum, bytes, err := format.Identify(path)
+	if err != nil {
+		return "", bytes, fmt.Errorf("reading table %q: %w", path, err)
+	}
+	return idOf(sum), bytes, nil
+}
+
+// WriteFile writes the table's file.
+func (t *Table) WriteFile(out io.Writer) error {
+	if err := format.Write(out, t.visit); err != nil {
+		return fmt.Errorf("writing table: %w", err)
+	}
+	return nil
+}
+
+// visit calls v with every part of the table in the file's order.
+func (t *Table) visit(v column.Visitor) {
+	column.Int(v, &t.Records)
+	column.Int(v, &t.Weight)
+	t.Texts.Visit(v)
+	c, s, l := &t.CVEs, &t.Statements, &t.Lifecycles
+	v.Numbers(&c.ID)
+	for _, part := range [...]*[]byte{&c.Flags, &c.Exploit, &c.Score, &c.Rank, &c.By} {
+		v.Bytes(part)
+	}
+	v.Longs(&c.Published)
+	v.Numbers(&t.Subjects.Key)
+	v.Bytes(&t.Subjects.Flags)
+	for _, part := range [...]*[]uint32{
+		&t.Subjects.Statements, &t.Titles.Vendor, &t.Titles.Name, &t.Titles.Statements,
+		&s.CVE, &s.Source, &s.Platforms, &s.Target, &s.Edition, &s.Fix, &s.Ranges,
+		&t.Ranges.Exact, &t.Ranges.Low, &t.Ranges.High, &t.Fixes.ID, &t.Fixes.Title, &t.Fixes.URL,
+		&t.Votes.Vendor, &t.Votes.Name, &t.Votes.Subject, &t.Votes.Target, &t.Votes.Count,
+		&l.Keys, &l.Cycles, &l.Key, &l.Name, &l.Latest,
+	} {
+		v.Numbers(part)
+	}
+	for _, part := range [...]*[]byte{&s.Trust, &t.Ranges.Flags, &t.Fixes.Available, &l.Ended} {
+		v.Bytes(part)
+	}
+	v.Longs(&l.EndsAt)
+}
+
+// check reports whether every number refers to something that is there, so that
+// nothing read from a file can lead out of the table.
+func (t *Table) check() bool {
+	s, l := &t.Statements, &t.Lifecycles
+	texts, statements := uint32(t.Texts.Len()), uint32(len(s.CVE))
+	return t.Texts.Check() && t.sameLengths() &&
+		column.Within(texts, t.CVEs.ID, t.Subjects.Key, t.Titles.Vendor, t.Titles.Name, s.Source, s.Target, s.Edition,
+			t.Ranges.Exact, t.Ranges.Low, t.Ranges.High, t.Fixes.ID, t.Fixes.Title, t.Fixes.URL,
+			t.Votes.Vendor, t.Votes.Name, t.Votes.Subject, t.Votes.Target, l.Key, l.Name, l.Latest) &&
+		column.Within(uint32(len(t.CVEs.ID)), s.CVE) && column.Within(uint32(len(t.Fixes.ID)), s.Fix) &&
+		column.Starts(s.Ranges, statements, uint32(len(t.Ranges.Exact))) && t.statementsInside(statements) &&
+		column.Starts(l.Keys, uint32(len(l.Cycles)-1), uint32(len(l.Key))) &&
+		column.Starts(l.Cycles, uint32(len(l.Keys)-1), uint32(len(l.Name))) && t.keyed()
+}
+
+func (t *Table) sameLengths() bool {
+	c, s, r, f, l := &t.CVEs, &t.Statements, &t.Ranges, &t.Fixes, &t.Lifecycles
+	return column.Same(len(c.ID), len(c.Flags), len(c.Exploit), len(c.Score), len(c.Rank), len(c.By), len(c.Published)) &&
+		column.Same(len(t.Subjects.Key), len(t.Subjects.Flags), len(t.Subjects.Statements)-1) &&
+		column.Same(len(t.Titles.Vendor), len(t.Titles.Name), len(t.Titles.Statements)-1) &&
+		column.Same(len(s.CVE), len(s.Source), len(s.Platforms), len(s.Target), len(s.Edition), len(s.Fix), len(s.Trust)) &&
+		column.Same(len(r.Exact), len(r.Low), len(r.High), len(r.Flags)) &&
+		column.Same(len(f.ID), len(f.Title), len(f.URL), len(f.Available)) &&
+		column.Same(len(t.Votes.Vendor), len(t.Votes.Name), len(t.Votes.Subject), len(t.Votes.Target), len(t.Votes.Count)) &&
+		column.Same(len(l.Name), len(l.Latest), len(l.Ended), len(l.EndsAt)) && len(l.Keys) > 0 && len(l.Keys) == len(l.Cycles)
+}
+
+// statementsInside reports whether subjects and, after them, titles have all
+// statements.
+func (t *Table) statementsInside(statements uint32) bool {
+	middle := t.Subjects.Statements[len(t.Subjects.Statements)-1]
+	if middle > statements || t.Titles.Statements[0] != middle {
+		return false
+	}
+	later := make([]uint32, len(t.Titles.Statements))
+	for i, at := range t.Titles.Statements {
+		later[i] = at - middle
+	}
+	return column.Starts(t.Subjects.Statements, uint32(len(t.Subjects.Key)), middle) &&
+		column.Starts(later, uint32(len(t.Titles.Vendor)), statements-middle)
+}
+
+// keyed reports whether what is merged by key is in order, each key once, and
+// whether every life cycle has one.
+func (t *Table) keyed() bool {
+	for _, keys := range [...][]uint32{t.CVEs.ID, t.Subjects.Key} {
+		for i := 1; i < len(keys); i++ {
+			if keys[i-1] >= keys[i] {
+				return false
+			}
+		}
+	}
+	for i := 1; i < len(t.Lifecycles.Keys); i++ {
+		if t.Lifecycles.Keys[i-1] == t.Lifecycles.Keys[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,143 @@
+package table
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/subject"
+)
+
+// statement is a row of Statements while a table is built: texts and fixes are
+// numbers of the builder, key is a text, or a title.
+type statement struct {
+	key, cve, source     uint32
+	target, edition, fix uint32
+	first, end           uint32 // of its ranges
+	platforms            subject.Platforms
+	trust                Trust
+}
+
+// bounds is a row of Ranges.
+type bounds struct {
+	exact, low, high uint32
+	flags            byte
+}
+
+// facts is what the feed says about a CVE itself.
+type facts struct {
+	told, rejected bool
+	exploit        intel.Exploit
+	score          Score
+	published      uint64
+}
+
+// add unites what one record says. The result does not depend on the order of
+// records: rejected wins, the earliest publication, the most trusted score, the
+// greatest level of exploit.
+func (f *facts) add(c *intel.CVE) {
+	f.rejected = f.rejected || c.Rejected
+	f.exploit = max(f.exploit, c.Exploit)
+	f.published = Earlier(f.published, secondsOf(c.Published))
+	for _, s := range c.Scores {
+		f.score = f.score.Prefer(scoreOf(s))
+	}
+}
+
+// Earlier returns the earlier of two times of a column, the other one of a time
+// that is not known.
+func Earlier(a, b uint64) uint64 {
+	if a == Unknown || b != Unknown && int64(b) < int64(a) {
+		return b
+	}
+	return a
+}
+
+// usable reports whether a range of a CPE statement may lead to a finding. One
+// without bounds says "every version": a CNA means that, also where it lists
+// exceptions, but a CPE without a version is not evidence (matching.md, 3.3,
+// trap 7).
+func usable(r intel.Range, by intel.Authority) bool {
+	unbounded := r.Exact == "" && r.High == "" && (r.Low == "" || r.Low == "0")
+	return r.Unaffected || !unbounded || by == intel.ByCNA
+}
+
+// affected reads a statement on a CPE pair or a vendor and product text; ok is
+// false where it cannot lead to a finding.
+func affected(a *intel.Affected) (s statement, ranges []intel.Range, ok bool) {
+	set, _ := subject.TargetPlatforms(a.TargetSW)
+	s = statement{platforms: set & subject.Required(a), trust: trustOf(a.By)}
+	for _, r := range a.Versions {
+		if isJava(a.Product) {
+			r = javaBounds(r)
+		}
+		if usable(r, a.By) {
+			ranges = append(ranges, r)
+		}
+	}
+	return s, ranges, len(ranges) > 0 && s.platforms != subject.Nowhere && intel.IsCVE(a.CVE)
+}
+
+// packageRanges are the versions that an advisory on a package is about.
+func packageRanges(p *intel.Package) []intel.Range {
+	ranges := p.Ranges
+	if subject.IsRPM(p.Ecosystem) {
+		ranges = rpmRanges(p)
+	}
+	if len(p.Ranges) == 0 || !subject.IsDistribution(p.Ecosystem) {
+		ranges = slices.Grow(slices.Clip(ranges), len(p.Versions)) // of its own: p keeps its ranges
+		for _, v := range p.Versions {
+			ranges = append(ranges, intel.Range{Exact: v})
+		}
+	}
+	return ranges
+}
+
+// rpmRanges returns an advisory's ranges without those of another major release
+// (a few of AlmaLinux's name ".el8" versions for 9), and without what follows
+// ".module" in a version: the build of the module, which relatives number
+// differently.
+func rpmRanges(p *intel.Package) []intel.Range {
+	_, release, _ := strings.Cut(p.Ecosystem, ":")
+	var ranges []intel.Range
+	for _, r := range p.Ranges {
+		if !ofRelease(r.High, release) || !ofRelease(r.Exact, release) {
+			continue
+		}
+		for _, bound := range [...]*string{&r.Low, &r.High, &r.Exact} {
+			*bound = subject.WithoutModule(*bound)
+		}
+		ranges = append(ranges, r)
+	}
+	return ranges
+}
+
+// ofRelease reports whether a version's ".elN", if it has one, is release.
+func ofRelease(v, release string) bool {
+	i := strings.Index(v, ".el")
+	if i < 0 || release == "" || strings.Trim(release, "0123456789") != "" {
+		return true
+	}
+	rest := v[i+len(".el"):]
+	n := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+	return n == 0 || rest[:n] == release
+}
+
+// unknownStream is the stream of an advisory on modules that does not name one:
+// no package agrees with it.
+const unknownStream = "?"
+
+// moduleStream returns the module and stream an advisory is about
+// ("nodejs:18", of its title), empty where its packages are of no module.
+func moduleStream(p *intel.Package) string {
+	if !slices.ContainsFunc(p.Ranges, func(r intel.Range) bool { return strings.Contains(r.High, subject.ModuleMark) }) {
+		return ""
+	}
+	for _, word := range strings.Fields(p.Fix.Title) {
+		module, stream, ok := strings.Cut(strings.Trim(word, ",;()"), ":")
+		if ok && module != "" && stream != "" && !strings.HasPrefix(module, "AL") {
+			return module + ":" + stream
+		}
+	}
+	return unknownStream
+}

@@ -1,0 +1,170 @@
+package table
+
+import (
+	"time"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/column"
+	"github.com/muster-project/muster/internal/intel/subject"
+)
+
+// Table is one feed, compiled. It is immutable and safe for many goroutines.
+// Columns of equal length make a part of it, a row is an index into them, and
+// texts are numbers of Texts. Where rows belong to those of another part, that one
+// has a column of starts with one number more than it has rows.
+type Table struct {
+	id string
+	// Records is how many records the feed has, Weight how many rules a catalog
+	// may have to make of them, and of each that makes none one.
+	Records, Weight int
+
+	Texts      column.Texts
+	CVEs       CVEs
+	Subjects   Subjects
+	Titles     Titles
+	Statements Statements
+	Ranges     Ranges
+	Fixes      Fixes
+	Votes      Votes
+	Lifecycles Lifecycles
+}
+
+// CVEs has the CVEs that the feed names, by id.
+type CVEs struct {
+	ID []uint32
+	// Flags are those of a CVE.
+	Flags   []byte
+	Exploit []byte
+	// Score is the feed's preferred score in tenths, or Unscored; Rank and By say
+	// how it compares with those of others.
+	Score, Rank, By []byte
+	// Published is in seconds since 1970, or Unknown.
+	Published []uint64
+}
+
+// The flags of a CVE.
+const (
+	// Rejected CVEs make no findings, whoever states them.
+	Rejected byte = 1 << iota
+	// Told CVEs are known from more than a statement on a product.
+	Told
+)
+
+// Unscored stands for a score that is not known.
+const Unscored = 255
+
+// Unknown stands for a time that is not known.
+const Unknown = 1 << 63
+
+// Subjects has the CPE pairs and packages that the feed names, by key.
+type Subjects struct {
+	Key   []uint32
+	Flags []byte
+	// Statements are starts in these.
+	Statements []uint32
+}
+
+// The flags of a subject.
+const (
+	// Pair is a CPE pair that was seen, be it without a statement.
+	Pair byte = 1 << iota
+	// Desktop is a pair that was seen without a target_sw or with one that
+	// desktops and servers have.
+	Desktop
+)
+
+// Titles has the titles on which there are statements, by vendor and name: which
+// subject they mean, all feeds decide.
+type Titles struct {
+	Vendor, Name []uint32
+	// Statements are starts in these, which begin after those on subjects.
+	Statements []uint32
+}
+
+// Statements has what one document says about one subject, or title, and one CVE.
+type Statements struct {
+	CVE []uint32
+	// Source is the document's name inside the feed.
+	Source    []uint32
+	Platforms []uint32
+	// Target and Edition must be named by the release: other software the
+	// subject runs in, or a module stream; and a CPE's sw_edition.
+	Target, Edition []uint32
+	Fix             []uint32
+	Trust           []byte
+	// Ranges are starts in these.
+	Ranges []uint32
+}
+
+// Ranges has the versions that a statement is about; see intel.Range.
+type Ranges struct {
+	Exact, Low, High []uint32
+	Flags            []byte
+}
+
+// The flags of a range.
+const (
+	lowExcluded byte = 1 << iota
+	highIncluded
+	unaffected
+)
+
+// Fixes has the recommended updates.
+type Fixes struct {
+	ID, Title, URL []uint32
+	Available      []byte
+}
+
+// Votes counts the records that wrote a title beside a CPE pair with a target_sw,
+// by all of these.
+type Votes struct{ Vendor, Name, Subject, Target, Count []uint32 }
+
+// Lifecycles has the release cycles of products, by what leads to them.
+type Lifecycles struct {
+	// Keys are starts in Key, Cycles those in the columns after it.
+	Keys, Cycles []uint32
+	// Key is "slug:python", which comes first, "cpe:python:python",
+	// "pkg:generic/python".
+	Key          []uint32
+	Name, Latest []uint32
+	Ended        []byte
+	// EndsAt is in seconds since 1970, or Unknown.
+	EndsAt []uint64
+}
+
+// Range returns a range.
+func (t *Table) Range(i uint32) intel.Range {
+	r := &t.Ranges
+	return intel.Range{
+		Exact: t.Texts.Text(r.Exact[i]), Low: t.Texts.Text(r.Low[i]), High: t.Texts.Text(r.High[i]),
+		LowExcluded: r.Flags[i]&lowExcluded != 0, HighIncluded: r.Flags[i]&highIncluded != 0,
+		Unaffected: r.Flags[i]&unaffected != 0,
+	}
+}
+
+// Fix returns a fix.
+func (t *Table) Fix(i uint32) intel.Fix {
+	f := &t.Fixes
+	return intel.Fix{Title: t.Texts.Text(f.Title[i]), ID: t.Texts.Text(f.ID[i]), URL: t.Texts.Text(f.URL[i]), Available: f.Available[i] == 1}
+}
+
+// Title returns the title of statements.
+func (t *Table) Title(i int) subject.Title {
+	return subject.Title{Vendor: t.Texts.Text(t.Titles.Vendor[i]), Name: t.Texts.Text(t.Titles.Name[i])}
+}
+
+// Time is a time of a column.
+func Time(seconds uint64) time.Time {
+	if seconds == Unknown {
+		return time.Time{}
+	}
+	return time.Unix(int64(seconds), 0).UTC()
+}
+
+// secondsOf is a time as a column has it.
+func secondsOf(t time.Time) uint64 {
+	if t.IsZero() {
+		return Unknown
+	}
+	return uint64(t.Unix())
+}
