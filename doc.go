@@ -314,7 +314,8 @@
 // a cache.
 //
 // PostgreSQL, several machines and object storage come later. The SQL was
-// written for both databases and is run on one; files lie in a plain folder
+// written for both databases and is run on one; files lie in a folder, behind a
+// contract that object storage can keep
 // (doc/decision/0004).
 //
 // Damage of the database is noticed and named, but not repaired: that takes a

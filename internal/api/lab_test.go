@@ -101,7 +101,11 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.library = library.New(library.Config{Store: l.store, Folder: l.folder, Clock: l.clock})
+	intelligence, err := blob.OpenDir(l.folder, library.Folders()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.library = library.New(library.Config{Store: l.store, Files: intelligence, Folder: l.folder, Clock: l.clock})
 	t.Cleanup(l.library.Close)
 	l.publisher, err = generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checks, Library: l.library,
 		Settings: generation.DefaultSettings(), Clock: l.clock, Workers: 2, Alone: true})

@@ -17,7 +17,6 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/inteltest"
-	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -212,7 +211,7 @@ func (l *lab) second(trace func(string)) *generation.Publisher {
 	if err != nil {
 		l.Fatal(err)
 	}
-	p, err := generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checks, Library: library.New(library.Config{Store: l.store, Folder: l.folder}),
+	p, err := generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checks, Library: l.library,
 		Settings: l.settings, Clock: func() time.Time { return l.now }, Trace: trace})
 	if err != nil {
 		l.Fatal(err)

@@ -108,7 +108,11 @@ func (l *lab) open() {
 	if err != nil {
 		l.Fatal(err)
 	}
-	l.library = library.New(library.Config{Store: l.store, Folder: l.folder, Clock: func() time.Time { return l.now }})
+	intelligence, err := blob.OpenDir(l.folder, library.Folders()...)
+	if err != nil {
+		l.Fatal(err)
+	}
+	l.library = library.New(library.Config{Store: l.store, Files: intelligence, Folder: l.folder, Clock: func() time.Time { return l.now }})
 	l.publisher, err = generation.New(generation.Config{
 		Store: l.store, Files: l.files, Benchmark: checks, Library: l.library, Settings: l.settings,
 		Clock: func() time.Time { return l.now }, Trace: l.step, Alone: true,

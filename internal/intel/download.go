@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"runtime"
 	"slices"
 )
 
@@ -168,29 +167,13 @@ func checkSecure(u *url.URL) error {
 	return fmt.Errorf("address %q: %w", u.Redacted(), ErrInsecure)
 }
 
-// replace writes r as the file name, durably and as a whole: an error leaves
-// what was there.
+// replace writes r as the file name, as a whole: an error leaves what was there.
 func replace(dst *os.Root, name string, r io.Reader, limit int64) error {
 	partial := name + ".partial"
 	if err := write(dst, partial, r, limit); err != nil {
 		return errors.Join(err, dst.Remove(partial))
 	}
-	if err := dst.Rename(partial, name); err != nil {
-		return err
-	}
-	return syncFolder(dst)
-}
-
-// syncFolder makes a rename durable, on systems that let folders be synced.
-func syncFolder(dst *os.Root) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	folder, err := dst.Open(".")
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return dst.Rename(partial, name)
 }
 
 func write(dst *os.Root, name string, r io.Reader, limit int64) error {
@@ -201,9 +184,6 @@ func write(dst *os.Root, name string, r io.Reader, limit int64) error {
 	n, err := io.Copy(f, io.LimitReader(r, limit+1))
 	if err == nil && n > limit {
 		err = fmt.Errorf("more than %d bytes: %w", limit, ErrTooLarge)
-	}
-	if err == nil {
-		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
 }

@@ -28,10 +28,11 @@ type Mark string
 // Feed is one source of intelligence.
 type Feed interface {
 	// Fetch brings the raw files in dst up to date and returns the new mark.
-	// dst is the folder that the Fetch which returned since has written, or an
-	// empty one. An unchanged source costs a request and returns since. A file
-	// is replaced as a whole or not at all: after an error dst holds complete
-	// files, old or new, and since remains valid.
+	// dst has a file, maybe an empty one, for each that the Fetches up to the one
+	// which returned since have written; without since it has none. An unchanged
+	// source costs a request and returns since. A file is replaced as a whole or
+	// left alone: after an error since remains valid. What Fetch writes is durable
+	// when its caller has made it so.
 	Fetch(ctx context.Context, dst *os.Root, since Mark) (Mark, error)
 
 	// Parse yields the records of the raw files in fsys, in an order that

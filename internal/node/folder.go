@@ -34,10 +34,11 @@ type Folder struct {
 	Verifier  *damage.Verifier
 	repairer  *damage.Repairer
 
-	lock  *Lock
-	key   [32]byte
-	keys  *auth.Keyring
-	files *snapshot.Files
+	lock         *Lock
+	key          [32]byte
+	keys         *auth.Keyring
+	files        *snapshot.Files
+	intelligence *blob.Dir
 	// authority tells who asks.
 	authority *auth.Authority
 	log       *slog.Logger
@@ -119,7 +120,7 @@ func (f *Folder) open(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
-	f.Library = library.New(library.Config{Store: f.Store, Folder: f.Path, Client: c.Client, Tell: c.teller()})
+	f.Library = library.New(library.Config{Store: f.Store, Files: f.intelligence, Folder: f.Path, Client: c.Client, Tell: c.teller()})
 	f.Publisher, err = generation.New(generation.Config{Store: f.Store, Files: f.files, Benchmark: checks,
 		Library: f.Library, Settings: c.Settings, Log: c.Log, Alone: true})
 	if err != nil {
@@ -167,7 +168,7 @@ func (f *Folder) openStore(ctx context.Context, c Config, making bool) (err erro
 	return err
 }
 
-// openFiles opens the folder of snapshots. One that is gone is made anew, empty:
+// openFiles opens the folders of snapshots and of intelligence. One of snapshots that is gone is made anew, empty:
 // the reports are all there, and verify names what is not.
 func (f *Folder) openFiles(ctx context.Context, making bool) error {
 	if _, gone := os.Stat(f.in(FilesFolder)); !making && errors.Is(gone, fs.ErrNotExist) {
@@ -178,7 +179,8 @@ func (f *Folder) openFiles(ctx context.Context, making bool) error {
 		return err
 	}
 	f.files = snapshot.New(dir)
-	return nil
+	f.intelligence, err = blob.OpenDir(f.Path, library.Folders()...)
+	return err
 }
 
 func (f *Folder) in(name string) string { return filepath.Join(f.Path, name) }
@@ -226,6 +228,9 @@ func (f *Folder) Close() error {
 	}
 	if f.Library != nil {
 		f.Library.Close()
+	}
+	if f.intelligence != nil {
+		all = append(all, f.intelligence.Close())
 	}
 	if f.files != nil {
 		all = append(all, f.files.Close())

@@ -42,15 +42,15 @@ func BenchmarkMerge(b *testing.B) {
 }
 
 func BenchmarkOpen(b *testing.B) {
-	path := filepath.Join(b.TempDir(), "catalog")
+	folder := b.TempDir()
 	corpus := corpusFile(b)
 	data := corpus.data
-	if err := os.WriteFile(path, data, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "catalog"), data, 0o600); err != nil {
 		b.Fatal(err)
 	}
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := catalog.Open(path, known(corpus.feeds...)); err != nil {
+		if _, err := catalog.Open(os.DirFS(folder), "catalog", known(corpus.feeds...)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/table"
@@ -24,23 +25,23 @@ type Tables func(id string) (*table.Table, error)
 
 // Open loads the catalog in a file. Errors wrap ErrDamaged, ErrNewer, ErrOlder, the
 // reason why the file cannot be read, or what tables says.
-func Open(path string, tables Tables) (*Catalog, error) {
-	data, err := column.ReadFile(path)
+func Open(fsys fs.FS, name string, tables Tables) (*Catalog, error) {
+	data, err := column.ReadFile(fsys, name)
 	var c *Catalog
 	if err == nil {
 		c, err = Decode(data, tables)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("opening catalog %q: %w", path, err)
+		return nil, fmt.Errorf("opening catalog %q: %w", name, err)
 	}
 	return c, nil
 }
 
 // Readable looks at the head of a file. Its error wraps ErrOlder, ErrNewer or
 // ErrDamaged where the catalog in it will not open, as far as that tells.
-func Readable(path string) error {
-	if err := format.Readable(path); err != nil {
-		return fmt.Errorf("reading catalog %q: %w", path, err)
+func Readable(fsys fs.FS, name string) error {
+	if err := format.Readable(fsys, name); err != nil {
+		return fmt.Errorf("reading catalog %q: %w", name, err)
 	}
 	return nil
 }
@@ -66,10 +67,10 @@ func Decode(data []byte, tables Tables) (*Catalog, error) {
 
 // Identify reads the catalog in a file, without loading it, and returns its id
 // and how many bytes it has. Older formats have an id, too.
-func Identify(path string) (id string, bytes int64, err error) {
-	sum, bytes, err := format.Identify(path)
+func Identify(fsys fs.FS, name string) (id string, bytes int64, err error) {
+	sum, bytes, err := format.Identify(fsys, name)
 	if err != nil {
-		return "", bytes, fmt.Errorf("reading catalog %q: %w", path, err)
+		return "", bytes, fmt.Errorf("reading catalog %q: %w", name, err)
 	}
 	return catalogID(sum), bytes, nil
 }

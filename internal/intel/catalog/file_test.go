@@ -19,11 +19,11 @@ import (
 func TestOpen(t *testing.T) {
 	feed := compile(t, "test", affects("CVE-2024-0001", "acme", "rocket", "9"))
 	data := write(t, catalog.Config{}, feed)
-	path := filepath.Join(t.TempDir(), "catalog")
-	if err := os.WriteFile(path, data, 0o600); err != nil {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "catalog"), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := catalog.Open(path, known(feed))
+	c, err := catalog.Open(os.DirFS(folder), "catalog", known(feed))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestOpen(t *testing.T) {
 	if v := c.Verdict(windows("Acme", "Rocket", "1")); len(v.Hits) != 1 {
 		t.Errorf("%+v", v)
 	}
-	if _, err := catalog.Open(path+".not", known(feed)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := catalog.Open(os.DirFS(folder), "none", known(feed)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 )
 
 var (
@@ -96,33 +96,41 @@ func (f Format) readable(version uint32) error {
 	return nil
 }
 
-// ReadFile returns the bytes of a file. A pipe or a folder in its place is
-// damage.
-func ReadFile(path string) ([]byte, error) {
-	if err := look(path); err != nil {
+// ReadFile returns the bytes of a file.
+func ReadFile(fsys fs.FS, name string) ([]byte, error) {
+	file, size, err := open(fsys, name)
+	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	defer file.Close()
+	data := make([]byte, size)
+	if _, err := io.ReadFull(file, data); err != nil {
+		return nil, err
+	}
+	return data, nil
 }
 
-// look looks at a file before it is opened: opening a pipe would wait for
-// whoever writes into it.
-func look(path string) error {
-	info, err := os.Stat(path)
+// open opens a file that is not too large.
+func open(fsys fs.FS, name string) (file fs.File, size int64, err error) {
+	if file, err = fsys.Open(name); err != nil {
+		return nil, 0, err
+	}
+	info, err := file.Stat()
 	switch {
 	case err != nil:
-		return err
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%w: not a regular file", ErrDamaged)
+		err = fmt.Errorf("%w: not a regular file", ErrDamaged)
 	case info.Size() > maxFile:
-		return fmt.Errorf("%w: %d bytes", ErrDamaged, info.Size())
+		err = fmt.Errorf("%w: %d bytes", ErrDamaged, info.Size())
+	default:
+		return file, info.Size(), nil
 	}
-	return nil
+	return nil, 0, errors.Join(err, file.Close())
 }
 
 // Readable looks at the head of a file.
-func (f Format) Readable(path string) error {
-	file, head, err := f.open(path)
+func (f Format) Readable(fsys fs.FS, name string) error {
+	file, head, err := f.open(fsys, name)
 	if err != nil {
 		return err
 	}
@@ -135,11 +143,8 @@ func (f Format) Readable(path string) error {
 }
 
 // open opens a file and reads its head.
-func (f Format) open(path string) (file *os.File, head []byte, err error) {
-	if err := look(path); err != nil {
-		return nil, nil, err
-	}
-	if file, err = os.Open(path); err != nil {
+func (f Format) open(fsys fs.FS, name string) (file fs.File, head []byte, err error) {
+	if file, _, err = open(fsys, name); err != nil {
 		return nil, nil, err
 	}
 	head = make([]byte, f.headerSize())
@@ -151,8 +156,8 @@ func (f Format) open(path string) (file *os.File, head []byte, err error) {
 
 // Identify reads a file of this format or an older one without loading it, and
 // returns its sum and how many bytes it has.
-func (f Format) Identify(path string) (sum Sum, bytes int64, err error) {
-	file, head, err := f.open(path)
+func (f Format) Identify(fsys fs.FS, name string) (sum Sum, bytes int64, err error) {
+	file, head, err := f.open(fsys, name)
 	if err != nil {
 		return sum, 0, err
 	}

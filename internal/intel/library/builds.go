@@ -148,8 +148,11 @@ func (l *Library) stale(ctx context.Context) (bool, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	if err != nil || !errors.Is(catalog.Readable(l.path(known.Path)), catalog.ErrOlder) {
+	if err != nil {
 		return false, err
+	}
+	if folder, name := l.lying(ctx, known.Path); !errors.Is(catalog.Readable(folder, name), catalog.ErrOlder) {
+		return false, nil
 	}
 	l.tell("catalog of an older program: feeds are compiled anew, once, after an upgrade")
 	return true, nil

@@ -14,9 +14,6 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// catalogFolder holds the built catalogs, below the data folder.
-const catalogFolder = "catalog"
-
 // errNoTable says that a table of a catalog is not there, or cannot be read.
 var errNoTable = errors.New("a table is lost")
 
@@ -26,10 +23,11 @@ func (l *shelf) openCatalog(ctx context.Context, c store.Catalog) (*catalog.Cata
 	if err != nil {
 		return nil, err
 	}
-	opened, err := catalog.Open(l.path(c.Path), func(id string) (*table.Table, error) {
+	folder, name := l.lying(ctx, c.Path)
+	opened, err := catalog.Open(folder, name, func(id string) (*table.Table, error) {
 		for _, t := range named {
 			if t.ID == id {
-				opened, err := l.openTable(t)
+				opened, err := l.openTable(ctx, t)
 				if canCompile(err) {
 					err = fmt.Errorf("%w: %w", errNoTable, err)
 				}
@@ -38,7 +36,7 @@ func (l *shelf) openCatalog(ctx context.Context, c store.Catalog) (*catalog.Cata
 		}
 		return nil, errNoTable
 	})
-	if err != nil {
+	if err = damage(err); err != nil {
 		return nil, fmt.Errorf("opening catalog %q: %w", c.ID, err)
 	}
 	return opened, nil
@@ -106,7 +104,8 @@ func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []
 	if err := l.writeFile(ctx, name, merged.WriteFile); err != nil {
 		return err
 	}
-	opened, err := catalog.Open(l.path(name), func(id string) (*table.Table, error) {
+	folder, base := l.lying(ctx, name)
+	opened, err := catalog.Open(folder, base, func(id string) (*table.Table, error) {
 		for _, s := range sources {
 			if s.Table.ID() == id {
 				return s.Table, nil

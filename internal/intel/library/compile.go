@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/feeds"
@@ -32,7 +31,7 @@ func (l *shelf) compile(ctx context.Context, f store.Feed) (Imported, *table.Tab
 		return result, nil, err
 	}
 	builder := table.NewBuilder(f.Name)
-	for record, err := range parser.Parse(ctx, os.DirFS(l.path(f.Path))) {
+	for record, err := range parser.Parse(ctx, l.rawFiles(ctx, f.Path)) {
 		var odd *intel.RecordError
 		switch {
 		case errors.As(err, &odd):

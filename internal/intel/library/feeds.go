@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"path/filepath"
+	"path"
 	"regexp"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -51,7 +51,7 @@ func (l *Library) importFeed(ctx context.Context, in Import) (taken Imported, bu
 		return taken, 0, fmt.Errorf("feed name %q: %w", in.Name, ErrFeedName)
 	}
 	f := store.Feed{Kind: string(in.Kind), Name: in.Name}
-	if f.Path, err = l.newFile(ctx, filepath.Join(feedFolder, f.Kind)); err != nil {
+	if f.Path, err = l.newFile(ctx, path.Join(feedFolder, f.Kind)); err != nil {
 		return taken, 0, err
 	}
 	defer func() { err = errors.Join(err, l.made(ctx, f.Path)) }()

@@ -1,13 +1,16 @@
 package library
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
+	"path"
 	"path/filepath"
+
+	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/intel/column"
 )
 
 // What the library puts into the data folder is entered in the store before it is
@@ -17,7 +20,7 @@ import (
 
 // newFile enters the name of a new file, or folder, in a folder.
 func (f *files) newFile(ctx context.Context, folder string) (name string, err error) {
-	name = filepath.Join(folder, f.newID())
+	name = path.Join(folder, f.newID())
 	f.mutex.Lock()
 	f.making[name] = true
 	f.mutex.Unlock()
@@ -77,7 +80,7 @@ func (f *files) sweep(ctx context.Context) error {
 			continue
 		}
 		f.trace("remove file")
-		if err := os.RemoveAll(f.path(name)); err != nil {
+		if err := blob.RemoveAll(ctx, f.blobs, key(name)); err != nil {
 			return fmt.Errorf("removing %q: %w", name, err)
 		}
 		f.trace("forget file")
@@ -90,21 +93,37 @@ func (f *files) sweep(ctx context.Context) error {
 
 // writeFile makes a file durable.
 func (f *files) writeFile(ctx context.Context, name string, write func(io.Writer) error) error {
-	path := f.path(name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("making folder of %q: %w", name, err)
-	}
 	f.trace("write file")
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	batch := f.blobs.NewBatch()
+	out, err := batch.Create(ctx, key(name))
 	if err != nil {
-		return fmt.Errorf("making %q: %w", name, err)
+		return err
 	}
-	buf := bufio.NewWriterSize(untilDone{ctx: ctx, out: file}, 1<<20)
-	if err = write(buf); err == nil {
-		err = errors.Join(buf.Flush(), file.Sync())
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
+	defer out.Abort()
+	if err := write(out); err != nil {
 		return fmt.Errorf("writing %q: %w", name, err)
 	}
-	return errors.Join(syncFolder(filepath.Dir(path)), syncFolder(f.folder))
+	if _, err := out.Commit(); err != nil {
+		return err
+	}
+	return batch.Sync(ctx)
+}
+
+// lying says where a file lies: in which folder under which name. The context is
+// that of all reading.
+func (f *files) lying(ctx context.Context, name string) (folder fs.FS, base string) {
+	key := key(name)
+	return blob.FS(ctx, f.blobs, path.Dir(key)+"/"), path.Base(key)
+}
+
+// key is the key of a file that has a name in the store. Programs on Windows
+// wrote names there in the system's own way.
+func key(name string) string { return path.Clean(filepath.ToSlash(name)) }
+
+// damage makes an error of package blob's damage one of a damaged catalog or table.
+func damage(err error) error {
+	if errors.Is(err, blob.ErrDamaged) {
+		return fmt.Errorf("%w: %w", column.ErrDamaged, err)
+	}
+	return err
 }

@@ -13,6 +13,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/testneed"
@@ -24,6 +25,7 @@ type lab struct {
 	tester
 	ctx     context.Context
 	folder  string
+	files   blob.Store
 	store   *store.Store
 	library *library.Library
 	config  library.Config
@@ -46,13 +48,25 @@ func newLab(t tester) *lab {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(folder) })
-	l := &lab{tester: t, ctx: t.Context(), folder: folder}
+	files, err := blob.OpenDir(folder, library.Folders()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return labOn(t, folder, files)
+}
+
+// labOn is newLab with the files of the library in a store.
+func labOn(t tester, folder string, files blob.Store) *lab {
+	t.Helper()
+	t.Cleanup(func() { files.Close() })
+	var err error
+	l := &lab{files: files, tester: t, ctx: t.Context(), folder: folder}
 	if l.store, err = store.Open(l.ctx, store.Config{Path: filepath.Join(l.folder, "muster.db")}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.store.Close() })
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	l.config = library.Config{Store: l.store, Folder: l.folder, Clock: func() time.Time { return now }, Trace: l.step}
+	l.config = library.Config{Store: l.store, Files: files, Folder: l.folder, Clock: func() time.Time { return now }, Trace: l.step}
 	l.library = library.New(l.config)
 	t.Cleanup(func() { l.library.Close() })
 	return l

@@ -9,15 +9,30 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// Config says what a Library works on. Store and Folder are needed.
+// What keys begin with: those of raw files of feeds, of the tables that were
+// compiled of feeds, and of the built catalogs.
+const (
+	feedFolder    = "feed"
+	tableFolder   = "table"
+	catalogFolder = "catalog"
+)
+
+// Folders are what the keys of a library's files begin with.
+func Folders() []string { return []string{feedFolder, tableFolder, catalogFolder} }
+
+// Config says what a Library works on. Store, Files and Folder are needed.
 type Config struct {
 	Store *store.Store
-	// Folder is the data folder: feeds and catalogs lie below it.
+	// Files has feeds, tables and catalogs. Keys begin with one of Folders.
+	Files blob.Store
+	// Folder is the data folder: the operator's aliases lie there, and for a while
+	// what is fetched.
 	Folder string
 	// Client fetches feeds, the default client if nil.
 	Client *http.Client
@@ -56,6 +71,7 @@ type shelf struct {
 // files are what a library has in the data folder.
 type files struct {
 	store  *store.Store
+	blobs  blob.Store
 	folder string
 	newID  func() string
 	trace  func(step string)
@@ -79,7 +95,7 @@ type builds struct {
 
 // New returns a Library.
 func New(c Config) *Library {
-	f := &files{store: c.Store, folder: c.Folder, newID: c.NewID, trace: c.Trace, making: map[string]bool{}}
+	f := &files{store: c.Store, blobs: c.Files, folder: c.Folder, newID: c.NewID, trace: c.Trace, making: map[string]bool{}}
 	l := &Library{shelf: &shelf{files: f, clock: c.Clock, tell: c.Tell, tables: map[string]*table.Table{}}, client: c.Client}
 	l.builds.ctx, l.builds.cancel = context.WithCancel(context.Background())
 	if l.tell == nil {

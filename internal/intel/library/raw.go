@@ -9,16 +9,16 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/muster-project/muster/internal/blob"
 )
 
-const (
-	// feedFolder holds the raw files of feeds, below the data folder.
-	feedFolder = "feed"
-	// maxFeed bounds the raw files of one feed, in bytes.
-	maxFeed = 16 << 30
-)
+// The raw files of a feed lie below its path, each under its own name.
+
+// maxFeed bounds the raw files of one feed, in bytes.
+const maxFeed = 16 << 30
 
 // RawFile is one raw file of a feed to be imported.
 type RawFile struct {
@@ -46,74 +46,73 @@ func FilesOf(fsys fs.FS) iter.Seq2[RawFile, error] {
 	}
 }
 
-// copyRaw makes durable copies of files in a new folder, and describes those.
-func (l *Library) copyRaw(ctx context.Context, folder string, files iter.Seq2[RawFile, error]) (bytes int64, sum string, err error) {
-	if err := os.MkdirAll(l.path(folder), 0o700); err != nil {
-		return 0, "", fmt.Errorf("making folder of feed: %w", err)
-	}
+// copyRaw puts files below a name, durably, and describes them.
+func (f *files) copyRaw(ctx context.Context, name string, files iter.Seq2[RawFile, error]) (bytes int64, sum string, err error) {
+	batch := f.blobs.NewBatch()
 	for raw, err := range files {
 		if err != nil {
 			return 0, "", err
 		}
-		if err := ctx.Err(); err != nil {
-			return 0, "", err
-		}
-		n, err := copyFile(ctx, filepath.Join(l.path(folder), filepath.Base(raw.Name)), raw, maxFeed-bytes)
+		n, err := putRaw(ctx, batch, key(name)+"/"+filepath.Base(raw.Name), raw, maxFeed-bytes)
 		if err != nil {
-			return 0, "", err
+			return 0, "", fmt.Errorf("copying %q: %w", raw.Name, err)
 		}
 		bytes += n
 	}
-	if err := syncFolder(l.path(folder)); err != nil {
+	if err := batch.Sync(ctx); err != nil {
 		return 0, "", err
 	}
-	return sizeAndHash(ctx, l.path(folder))
+	return f.describe(ctx, name)
 }
 
-func copyFile(ctx context.Context, path string, raw RawFile, limit int64) (int64, error) {
+// putRaw puts one file that has limit bytes at most.
+func putRaw(ctx context.Context, batch blob.Batch, key string, raw RawFile, limit int64) (int64, error) {
 	in, err := raw.Open()
 	if err != nil {
-		return 0, fmt.Errorf("opening %q: %w", raw.Name, err)
+		return 0, err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	out, err := batch.Create(ctx, key)
 	if err != nil {
-		return 0, fmt.Errorf("copying %q: %w", raw.Name, err)
+		return 0, err
 	}
+	defer out.Abort()
 	n, err := io.Copy(out, io.LimitReader(untilDone{ctx: ctx, in: in}, limit+1))
 	if err == nil && n > limit {
 		err = fmt.Errorf("feed is larger than %d bytes", int64(maxFeed))
 	}
 	if err == nil {
-		err = out.Sync()
+		_, err = out.Commit()
 	}
-	if err := errors.Join(err, out.Close()); err != nil {
-		return n, fmt.Errorf("copying %q: %w", raw.Name, err)
-	}
-	return n, nil
+	return n, err
 }
 
-// sizeAndHash describes the files of a folder, in order of their names.
-func sizeAndHash(ctx context.Context, folder string) (bytes int64, sum string, err error) {
-	hash := sha256.New()
-	err = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		if !e.Type().IsRegular() { // opening a pipe would wait
-			return fmt.Errorf("%q is no regular file", path)
-		}
-		file, err := os.Open(path)
+// describe returns size and hash of the files below a name, in order of their names.
+func (f *files) describe(ctx context.Context, name string) (bytes int64, sum string, err error) {
+	var keys []string
+	for key, err := range f.blobs.List(ctx, key(name)+"/") {
 		if err != nil {
-			return err
+			return 0, "", err
 		}
-		defer file.Close()
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	hash := sha256.New()
+	for _, key := range keys {
+		file, err := f.blobs.Open(ctx, key)
+		if err != nil {
+			return 0, "", fmt.Errorf("reading the files of a feed: %w", err)
+		}
 		n, err := io.Copy(hash, untilDone{ctx: ctx, in: file})
+		if err = errors.Join(err, file.Close()); err != nil {
+			return 0, "", fmt.Errorf("reading the files of a feed: %w", err)
+		}
 		bytes += n
-		return err
-	})
-	if err != nil {
-		return 0, "", fmt.Errorf("reading the files of a feed: %w", err)
 	}
 	return bytes, hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// rawFiles is the file system of the files below a name.
+func (f *files) rawFiles(ctx context.Context, name string) fs.FS {
+	return blob.FS(ctx, f.blobs, key(name)+"/")
 }

@@ -4,22 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 
 	"github.com/muster-project/muster/internal/intel"
-	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/store"
 )
-
-// Source names a feed to be fetched. The name of an OSV feed is its ecosystem.
-type Source struct {
-	Kind intel.Kind
-	Name string
-	// URL is where to fetch from, the official place if empty.
-	URL string
-}
 
 // DefaultSources are fetched where nothing else was asked for: CVE records,
 // NVD, known exploitation and ends of support.
@@ -51,6 +40,10 @@ func (l *Library) Refresh(ctx context.Context, sources []Source, allowShrink boo
 		}
 	}
 	defer func() { l.begin(build) }()
+	if err := l.tidyScratch(); err != nil {
+		return nil, 0, err
+	}
+	defer func() { err = errors.Join(err, l.tidyScratch()) }()
 	for _, source := range sources {
 		r, number := l.refresh(ctx, source, allowShrink)
 		if build = max(build, number); ctx.Err() != nil {
@@ -118,22 +111,21 @@ func (l *Library) fetch(ctx context.Context, s Source, allowShrink bool) (r Refr
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return r, 0, err
 	}
-	fresh := known
-	fresh.Kind, fresh.Name, fresh.URL = string(s.Kind), s.Name, s.URL
-	if fresh.Path, err = l.newFile(ctx, filepath.Join(feedFolder, fresh.Kind)); err != nil {
-		return r, 0, err
-	}
-	defer func() { err = errors.Join(err, l.made(ctx, fresh.Path)) }()
-	mark, err := l.fetchInto(ctx, s, known, fresh.Path)
+	new, changed, err := l.fetchNew(ctx, s, known)
 	if err != nil {
 		return r, 0, err
 	}
-	if known.Mark != "" && string(mark) == known.Mark {
+	defer func() { err = errors.Join(err, new.close()) }()
+	if !changed {
 		known, err = l.noteUnchanged(ctx, known)
 		return Refreshed{Imported: Imported{Feed: known}, Unchanged: true}, 0, err
 	}
-	fresh.Mark, fresh.Failure = string(mark), ""
-	if fresh.Bytes, fresh.SHA256, err = sizeAndHash(ctx, l.path(fresh.Path)); err != nil {
+	fresh := store.Feed{Kind: string(s.Kind), Name: s.Name, URL: s.URL, Mark: string(new.mark)}
+	if fresh.Path, err = l.newFile(ctx, path.Join(feedFolder, fresh.Kind)); err != nil {
+		return r, 0, err
+	}
+	defer func() { err = errors.Join(err, l.made(ctx, fresh.Path)) }()
+	if fresh.Bytes, fresh.SHA256, err = l.keep(ctx, new, known.Path, fresh.Path); err != nil {
 		return r, 0, err
 	}
 	taken, build, err := l.takeFeed(ctx, fresh, allowShrink)
@@ -150,37 +142,4 @@ func (l *Library) noteUnchanged(ctx context.Context, f store.Feed) (store.Feed, 
 	}
 	known.Checked, known.Failure = l.clock(), ""
 	return known, l.store.PutFeed(ctx, known)
-}
-
-// fetchInto fetches into a new folder that begins with links to the files of
-// the last fetch: a feed replaces files as a whole, so the old ones stay.
-func (l *Library) fetchInto(ctx context.Context, s Source, known store.Feed, folder string) (intel.Mark, error) {
-	if err := os.MkdirAll(l.path(folder), 0o700); err != nil {
-		return "", fmt.Errorf("making folder of feed: %w", err)
-	}
-	if known.Mark != "" {
-		if err := linkFiles(l.path(known.Path), l.path(folder)); err != nil {
-			return "", err
-		}
-	}
-	dst, err := os.OpenRoot(l.path(folder))
-	if err != nil {
-		return "", fmt.Errorf("opening folder of feed: %w", err)
-	}
-	defer dst.Close()
-	feed, err := feeds.New(s.Kind, feeds.Config{Client: l.client, URL: s.URL, Ecosystem: s.Name})
-	if err != nil {
-		return "", err
-	}
-	return feed.Fetch(ctx, dst, intel.Mark(known.Mark))
-}
-
-// linkFiles links the files of one folder into another.
-func linkFiles(from, to string) error {
-	return filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		return os.Link(path, filepath.Join(to, e.Name()))
-	})
 }

@@ -11,9 +11,6 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// tableFolder holds the tables that were compiled of feeds, below the data folder.
-const tableFolder = "table"
-
 // writeTable makes a table durable. The caller calls made when something names it,
 // or nothing will.
 func (l *shelf) writeTable(ctx context.Context, compiled *table.Table) (store.Table, error) {
@@ -28,18 +25,19 @@ func (l *shelf) writeTable(ctx context.Context, compiled *table.Table) (store.Ta
 }
 
 // openTable opens a table, unless it is open.
-func (l *shelf) openTable(known store.Table) (*table.Table, error) {
+func (l *shelf) openTable(ctx context.Context, known store.Table) (*table.Table, error) {
 	l.catalogs.Lock()
 	opened := l.tables[known.ID]
 	l.catalogs.Unlock()
 	if opened != nil {
 		return opened, nil
 	}
-	opened, err := table.Open(l.path(known.Path))
+	folder, name := l.lying(ctx, known.Path)
+	opened, err := table.Open(folder, name)
 	if err == nil && opened.ID() != known.ID {
 		err = fmt.Errorf("%w: it is table %q", column.ErrDamaged, opened.ID())
 	}
-	return opened, err
+	return opened, damage(err)
 }
 
 // canCompile tells whether compiling again helps where a table cannot be opened.
@@ -51,7 +49,7 @@ func canCompile(err error) bool {
 // written by an older program is compiled again from the feed's raw files.
 func (l *shelf) tableOf(ctx context.Context, f store.Feed) (*table.Table, store.Table, error) {
 	if f.Table.Path != "" {
-		opened, err := l.openTable(f.Table)
+		opened, err := l.openTable(ctx, f.Table)
 		switch {
 		case err == nil:
 			return opened, f.Table, nil

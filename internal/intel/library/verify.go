@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
 	"slices"
 
 	"github.com/muster-project/muster/internal/intel/catalog"
@@ -61,7 +58,7 @@ func (v *verification) feeds(ctx context.Context) error {
 		if err := v.Pace(ctx, f.Bytes); err != nil {
 			return err
 		}
-		bytes, sum, err := sizeAndHash(ctx, v.library.path(f.Path))
+		bytes, sum, err := v.library.describe(ctx, f.Path)
 		if err == nil && (bytes != f.Bytes || sum != f.SHA256) {
 			err = fmt.Errorf("%d bytes with SHA-256 %s, must be %d with %s", bytes, sum, f.Bytes, f.SHA256)
 		}
@@ -83,7 +80,8 @@ func (v *verification) catalogs(ctx context.Context) error {
 		return err
 	}
 	for _, c := range all {
-		id, bytes, err := catalog.Identify(v.library.path(c.Path))
+		folder, name := v.library.lying(ctx, c.Path)
+		id, bytes, err := catalog.Identify(folder, name)
 		if err == nil && id != c.ID {
 			err = fmt.Errorf("it is catalog %q", id)
 		}
@@ -130,7 +128,8 @@ func (v *verification) tables(ctx context.Context) error {
 		return err
 	}
 	for _, t := range all {
-		id, bytes, err := table.Identify(v.library.path(t.Path))
+		folder, name := v.library.lying(ctx, t.Path)
+		id, bytes, err := table.Identify(folder, name)
 		if err == nil && id != t.ID {
 			err = fmt.Errorf("it is table %q", id)
 		}
@@ -165,7 +164,7 @@ func (v *verification) listTables(ctx context.Context) ([]store.Table, error) {
 
 // unnamed tells of files and folders that the store never heard of.
 func (v *verification) unnamed(ctx context.Context) error {
-	there, err := v.there()
+	there, err := v.there(ctx)
 	if err != nil {
 		return err
 	}
@@ -174,10 +173,12 @@ func (v *verification) unnamed(ctx context.Context) error {
 		return err
 	}
 	for _, name := range there {
-		if named[path.Clean(name)] {
+		if named[name] {
 			continue
 		}
-		if _, err := os.Lstat(v.library.path(filepath.FromSlash(name))); err == nil { // not removed meanwhile
+		if there, err := v.isThere(ctx, name); err != nil {
+			return err
+		} else if there { // not removed meanwhile
 			v.Unknown(name)
 		}
 	}
@@ -185,15 +186,35 @@ func (v *verification) unnamed(ctx context.Context) error {
 }
 
 // there lists the files and folders of feeds, tables and catalogs.
-func (v *verification) there() (names []string, err error) {
-	for _, pattern := range []string{feedFolder + "/*/*", tableFolder + "/*", catalogFolder + "/*"} {
-		found, err := fs.Glob(os.DirFS(v.library.folder), pattern)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, found...)
+func (v *verification) there(ctx context.Context) (names []string, err error) {
+	kinds, err := v.library.blobs.Children(ctx, feedFolder+"/")
+	folders := []string{tableFolder, catalogFolder}
+	for _, kind := range kinds {
+		folders = append(folders, feedFolder+"/"+kind)
 	}
-	return names, nil
+	for _, folder := range folders {
+		found, more := v.library.blobs.Children(ctx, folder+"/")
+		err = errors.Join(err, more)
+		for _, name := range found {
+			names = append(names, folder+"/"+name)
+		}
+	}
+	return names, err
+}
+
+// isThere tells whether there is anything of a name.
+func (v *verification) isThere(ctx context.Context, name string) (bool, error) {
+	file, err := v.library.blobs.Open(ctx, name)
+	if err == nil {
+		return true, file.Close()
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return true, nil // whatever lies there
+	}
+	for _, err := range v.library.blobs.List(ctx, name+"/") {
+		return true, err
+	}
+	return false, nil
 }
 
 // named lists the names that the store knows.
@@ -204,18 +225,18 @@ func (v *verification) named(ctx context.Context) (map[string]bool, error) {
 		return nil, err
 	}
 	for _, name := range entered {
-		named[filepath.ToSlash(name)] = true
+		named[key(name)] = true
 	}
 	known, err := v.library.store.Feeds(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range known {
-		named[filepath.ToSlash(f.Path)] = true
+		named[key(f.Path)] = true
 	}
 	catalogs, err := v.listCatalogs(ctx)
 	for _, c := range catalogs {
-		named[filepath.ToSlash(c.Path)] = true
+		named[key(c.Path)] = true
 	}
 	return named, err
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/muster-project/muster/internal/intel/column"
 )
@@ -33,24 +34,24 @@ func Decode(data []byte) (*Table, error) {
 
 // Open loads the table in a file. Errors are those of Decode, or the reason why
 // the file cannot be read.
-func Open(path string) (*Table, error) {
-	data, err := column.ReadFile(path)
+func Open(fsys fs.FS, name string) (*Table, error) {
+	data, err := column.ReadFile(fsys, name)
 	var t *Table
 	if err == nil {
 		t, err = Decode(data)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("opening table %q: %w", path, err)
+		return nil, fmt.Errorf("opening table %q: %w", name, err)
 	}
 	return t, nil
 }
 
 // Identify reads the table in a file, without loading it, and returns its id and
 // how many bytes it has.
-func Identify(path string) (id string, bytes int64, err error) {
-	sum, bytes, err := format.Identify(path)
+func Identify(fsys fs.FS, name string) (id string, bytes int64, err error) {
+	sum, bytes, err := format.Identify(fsys, name)
 	if err != nil {
-		return "", bytes, fmt.Errorf("reading table %q: %w", path, err)
+		return "", bytes, fmt.Errorf("reading table %q: %w", name, err)
 	}
 	return idOf(sum), bytes, nil
 }
