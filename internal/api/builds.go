@@ -2,10 +2,8 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -45,22 +43,6 @@ var showsBuild = edge.Description{
 	Summary: "One build of the catalog: whether it waits, runs, was built or failed",
 	Gives:   []edge.Payload{edge.JSONOf[build](http.StatusOK, "the build; of one that failed the catalog before stays")},
 	Fails:   []int{http.StatusNotFound},
-}
-
-// showBuild is GET /v1/catalog/builds/{number}.
-func (i *intelligence) showBuild(w *edge.Response, r *edge.Request) error {
-	number, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
-	if err != nil {
-		return edge.NotFound("there is no build %q", edge.Clip(r.PathValue("number")))
-	}
-	b, err := i.store.Build(r.Context(), number)
-	if errors.Is(err, store.ErrNotFound) {
-		return edge.NotFound("there is no build %d, or it is forgotten", number)
-	}
-	if err != nil {
-		return err
-	}
-	return w.JSON(http.StatusOK, describeBuild(b))
 }
 
 // buildMetric tells whether the newest build that ended has failed, when metrics are

@@ -11,6 +11,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -324,4 +325,20 @@ func (i *intelligence) fetchedSource(r *edge.Request) (library.Source, error) {
 	}
 	source.URL = before.URL
 	return source, nil
+}
+
+// showBuild is GET /v1/catalog/builds/{number}.
+func (i *intelligence) showBuild(w *edge.Response, r *edge.Request) error {
+	number, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
+	if err != nil {
+		return edge.NotFound("there is no build %q", edge.Clip(r.PathValue("number")))
+	}
+	b, err := i.store.Build(r.Context(), number)
+	if errors.Is(err, store.ErrNotFound) {
+		return edge.NotFound("there is no build %d, or it is forgotten", number)
+	}
+	if err != nil {
+		return err
+	}
+	return w.JSON(http.StatusOK, describeBuild(b))
 }
