@@ -116,7 +116,7 @@ func (r *retention) values() generation.Retention {
 // check refuses times that make no sense.
 func (r *retention) check() error {
 	if err := r.values().Check(); err != nil {
-		return console.Usage("--%w", err)
+		return console.Usage("%w", err)
 	}
 	return nil
 }

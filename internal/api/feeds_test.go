@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/library"
 )
@@ -77,7 +78,7 @@ func TestFeeds(t *testing.T) {
 	})
 	t.Run("a feed shrank by more than half: 409, unless `allowShrink`", func(t *testing.T) {
 		l.equal("as it was", l.put("/v1/feeds/kev/small?file=kev.json", kevOf(5)).StatusCode, 200)
-		l.refused(l.put("/v1/feeds/kev/small?file=kev.json", kevOf(1)), http.StatusConflict, "Conflict")
+		l.refused(l.put("/v1/feeds/kev/small?file=kev.json", kevOf(1)), http.StatusConflict, control.CodeFeedShrinks)
 		l.decode(l.put("/v1/feeds/kev/small?file=kev.json&allowShrink=true", kevOf(1)), 200, &list)
 	})
 	t.Run("several files", func(t *testing.T) {

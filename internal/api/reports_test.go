@@ -13,6 +13,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // accepted is the reply to reports.
@@ -91,7 +92,7 @@ func TestReports(t *testing.T) {
 			`"packages":[{"name":"tool","SPDXID":"SPDXRef-1","versionInfo":"1","downloadLocation":"NOASSERTION"}]}`
 		id := strings.Repeat("ab", 20)
 		for mediaType, body := range map[string]string{"application/vnd.cyclonedx+json": cyclonedx, "application/vnd.cyclonedx+xml": xml, "application/spdx+json": spdx} {
-			message := l.refused(l.post(body, "Content-Type: "+mediaType), 400, defender.CodeInvalidInput)
+			message := l.refused(l.post(body, "Content-Type: "+mediaType), 400, control.CodeDeviceNeeded)
 			if !strings.Contains(message, "deviceName") {
 				t.Errorf("%s: message %q does not name the parameter", mediaType, message)
 			}

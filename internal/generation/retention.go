@@ -18,21 +18,20 @@ type Retention struct {
 	MaxLinkHours int
 }
 
-// Check refuses times that make no sense. The error begins with the name of the
-// setting, as flags have it.
+// Check refuses times that make no sense. The error names settings as flags.
 func (r Retention) Check() error {
 	for name, d := range map[string]time.Duration{"keep-full": r.KeepFull, "keep-delta": r.KeepDelta, "hide-after": r.HideAfter} {
 		if d <= 0 {
-			return fmt.Errorf("%s is %v, must be more than nothing", name, d)
+			return fmt.Errorf("--%s is %v, must be more than nothing", name, d)
 		}
 	}
 	switch {
 	case r.ForgetAfter < r.HideAfter:
-		return fmt.Errorf("forget-after is %v, must be at least hide-after, %v", r.ForgetAfter, r.HideAfter)
+		return fmt.Errorf("--forget-after is %v, must be at least --hide-after, %v", r.ForgetAfter, r.HideAfter)
 	case r.MaxLinkHours < 1 || r.MaxLinkHours > 24:
-		return fmt.Errorf("max-link-hours is %d, must be 1 to 24", r.MaxLinkHours)
+		return fmt.Errorf("--max-link-hours is %d, must be 1 to 24", r.MaxLinkHours)
 	case r.KeepFull < r.linkLife():
-		return fmt.Errorf("keep-full is %v, must be at least the life of links, %v", r.KeepFull, r.linkLife())
+		return fmt.Errorf("--keep-full is %v, must be at least the life of links, %v", r.KeepFull, r.linkLife())
 	}
 	return nil
 }
