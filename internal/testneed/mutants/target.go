@@ -12,7 +12,7 @@ func targets() []target {
 		{files: "internal/inventory/trust/*.go"},
 		{files: "internal/store/*.go", functions: []string{
 			"receiving.identify", "receiving.trusted", "receiving.byName", "receiving.named", "receiving.derive", "receiving.unclaimed",
-			"receiving.makeScoped", "receiving.merge", "receiving.place", "knownDevice.admit", "knownDevice.reports",
+			"receiving.makeScoped", "receiving.merge", "knownDevice.admit", "knownDevice.reports",
 			"Store.AdmitDevice", "Enrollment.takeKnown", "Enrollment.takeOver", "Enrollment.Over", "Enrollment.enroll", "enrolled",
 			"claimsOf", "Claims.None", "Claims.Equal", "receiving.accept", "grouping.of", "grouping.number", "grouping.onlyName",
 			"removeDeviceClient", "Device.PresentGroup",
@@ -51,8 +51,6 @@ var excused = map[string]string{
 	`internal/store/enrollment.go: removeDeviceClient: device == "" → false`:                                                                                    "no address of the API leads there without an id",
 	"internal/store/identify.go: receiving.named: !r.sender.FindsByName(rank, found[i].PresentGroup()) → false":                                                 "the query asked the same: a second lock on the door",
 	`internal/store/known.go: knownDevice.admit: then != was → true`:                                                                                            "a source is said once more to be whose it is",
-	`internal/store/receive.go: receiving.place: device.WantedGroup != old.WantedGroup || device.NamedGroup != old.NamedGroup || old.FirstSeen.IsZero() → true`: "what is as it was is written again: a cost, and no right",
-	`internal/store/receive.go: receiving.place: device.Rank == old.Rank && device.Claims.Equal(old.Claims) → false`:                                            "what is as it was is written again: a cost, and no right",
 	`internal/store/receive.go: receiving.merge: seen.IsZero() → true`:                                                                                          "times decide nothing here",
 	`internal/store/receive.go: receiving.merge: seen.IsZero() → false`:                                                                                         "times decide nothing here",
 	`internal/store/receive.go: receiving.merge: old.FirstSeen.IsZero() → true`:                                                                                 "times decide nothing here",
