@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -26,22 +24,7 @@ type change struct {
 // disk does, and sends each request that changes something: whoever sends it is told
 // to come again, and later it works. It does so in a process of its own, since
 // the limit is one of all files of a process, also of those that go test writes.
-func TestFullDiskAnswers503(t *testing.T) {
-	const alone = "MUSTER_TEST_FULL_DISK"
-	if os.Getenv(alone) != "" {
-		testFullDisk(t)
-		return
-	}
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	child := exec.CommandContext(t.Context(), program, "-test.run=^TestFullDiskAnswers503$", "-test.timeout=2m")
-	child.Env = append(os.Environ(), alone+"=yes")
-	if out, err := child.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-}
+func TestFullDiskAnswers503(t *testing.T) { testneed.Alone(t, testFullDisk) }
 
 func testFullDisk(t *testing.T) {
 	l := newLab(t)

@@ -117,7 +117,9 @@ func TestAFileInThePlaceOfAFolder(t *testing.T) {
 }
 
 // A real limit of the system is told apart from other trouble, and leaves nothing.
-func TestFullDisk(t *testing.T) {
+func TestFullDisk(t *testing.T) { testneed.Alone(t, testFullDisk) }
+
+func testFullDisk(t *testing.T) {
 	f := &folder{TB: t, path: t.TempDir()}
 	dir, err := blob.OpenDir(f.path)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/testneed"
 )
 
 // Law 3: "a damaged part is noticed, named, never copied on and never served as
@@ -99,7 +100,9 @@ func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 // Issue 2: "a full disk (the generation fails cleanly, the old snapshot stays,
 // acknowledged reports stay)". No file may grow beyond a size that the database
 // keeps within and the part of this device does not.
-func TestFullDisk(t *testing.T) {
+func TestFullDisk(t *testing.T) { testneed.Alone(t, testFullDisk) }
+
+func testFullDisk(t *testing.T) {
 	l := newLab(t)
 	known := make([]inteltest.Weakness, 8) // each repeats the paths in a row of its own
 	for i := range known {
@@ -111,7 +114,7 @@ func TestFullDisk(t *testing.T) {
 	l.now = l.now.Add(time.Hour)
 	l.report(host(1, "91.0"), bulky())
 
-	restore := limitFiles(t, uint64(l.databaseSize()+(600<<10)))
+	restore := testneed.LimitFiles(t, uint64(l.databaseSize()+(600<<10)))
 	_, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
 	restore()
 	if err == nil {
