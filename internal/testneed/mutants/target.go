@@ -48,15 +48,15 @@ func replacements() []replacement {
 // excused are mutants that change nothing that anybody could notice, by their
 // keys, with the reason.
 var excused = map[string]string{
-	`internal/store/enrollment.go: removeDeviceClient: device == "" → false`:                                                                                    "no address of the API leads there without an id",
-	"internal/store/identify.go: receiving.named: !r.sender.FindsByName(rank, found[i].PresentGroup()) → false":                                                 "the query asked the same: a second lock on the door",
-	`internal/store/known.go: knownDevice.admit: then != was → true`:                                                                                            "a source is said once more to be whose it is",
-	`internal/store/receive.go: receiving.merge: seen.IsZero() → true`:                                                                                          "times decide nothing here",
-	`internal/store/receive.go: receiving.merge: seen.IsZero() → false`:                                                                                         "times decide nothing here",
-	`internal/store/receive.go: receiving.merge: old.FirstSeen.IsZero() → true`:                                                                                 "times decide nothing here",
-	`internal/store/receive.go: receiving.merge: seen.After(old.LastSeen) || old.LastSeen.After(r.now.Add(aheadTolerance)) → true`:                              "times decide nothing here",
-	`internal/store/receive.go: receiving.merge: old.LastSeen.After(r.now.Add(aheadTolerance)) → false`:                                                         "times decide nothing here",
-	`internal/store/receive.go: receiving.merge: seen.After(old.LastSeen) → false`:                                                                              "times decide nothing here",
-	`internal/auth/naming.go: Naming.Check: n.numbers == nil → true`:                                                                                            "groups are read for each report anew: a cost, and no right",
-	`internal/store/identify.go: receiving.identify: old.FirstSeen.IsZero() → true`:                                                                             "a report without a name is refused where it is read",
+	`internal/store/enrollment.go: removeDeviceClient: device == "" → false`:                                                       "no address of the API leads there without an id",
+	"internal/store/identify.go: receiving.named: !r.sender.FindsByName(rank, found[i].PresentGroup()) → false":                    "the query asked the same: a second lock on the door",
+	`internal/store/known.go: knownDevice.admit: then != was → true`:                                                               "a source is said once more to be whose it is",
+	`internal/store/receive.go: receiving.merge: seen.IsZero() → true`:                                                             "times decide nothing here",
+	`internal/store/receive.go: receiving.merge: seen.IsZero() → false`:                                                            "times decide nothing here",
+	`internal/store/receive.go: receiving.merge: old.FirstSeen.IsZero() → true`:                                                    "times decide nothing here",
+	`internal/store/receive.go: receiving.merge: seen.After(old.LastSeen) || old.LastSeen.After(r.now.Add(aheadTolerance)) → true`: "times decide nothing here",
+	`internal/store/receive.go: receiving.merge: old.LastSeen.After(r.now.Add(aheadTolerance)) → false`:                            "times decide nothing here",
+	`internal/store/receive.go: receiving.merge: seen.After(old.LastSeen) → false`:                                                 "times decide nothing here",
+	`internal/auth/naming.go: Naming.Check: n.numbers == nil → true`:                                                               "groups are read for each report anew: a cost, and no right",
+	`internal/store/identify.go: receiving.identify: old.FirstSeen.IsZero() → true`:                                                "a report without a name is refused where it is read",
 }
