@@ -122,7 +122,6 @@ func (l *lab) oneRuns() {
 type pausing struct {
 	*generation.Publisher
 	mu      sync.Mutex
-	left    bool
 	at      int
 	stopped chan struct{}
 	wake    chan struct{}
