@@ -428,3 +428,17 @@ func TestLabelsShowAllOfTheirCharacters(t *testing.T) {
 		}
 	}
 }
+
+// Nobody takes away over the network who is left to manage.
+func TestLastManagerStays(t *testing.T) {
+	l := newLab(t)
+	app := l.addClient(`{"name":"only","permissions":["Muster.Manage.All"]}`)
+	l.config.Trusted = nil
+	l.start()
+	var reply tokenReply
+	l.decode(l.askToken(newer(app), formOf(app)), http.StatusOK, &reply)
+	only := "/v1/clients/" + app.ClientID
+	l.refused(l.do(http.MethodDelete, only, nil, bearer(reply.AccessToken)), http.StatusConflict, control.CodeLastManager)
+	l.refused(l.do(http.MethodPatch, only, strings.NewReader(`{"permissions":["Software.Read.All"]}`), bearer(reply.AccessToken)),
+		http.StatusConflict, control.CodeLastManager)
+}
