@@ -41,14 +41,14 @@ demo:
 	./bin/muster demo
 
 test: needs check
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 	$(MAKE) --no-print-directory race
 
 needs:
 	@sh internal/testneed/install.sh
 
 race:
-	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race -short $(RACE); \
+	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race -short -timeout 30m $(RACE); \
 	else echo "No gcc: the race detector is left out."; fi
 
 check: format vet staticcheck modules size

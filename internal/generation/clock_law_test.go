@@ -117,6 +117,7 @@ func (l *clockLife) generation(must bool) {
 	case l.last.Number > 0 && (!s.Begun.After(l.last.Begun) || !s.Generated.After(l.last.Generated)):
 		l.Fatalf("snapshot %d (%v, %v) is not later than %d (%v, %v)", s.Number, s.Begun, s.Generated, l.last.Number, l.last.Begun, l.last.Generated)
 	}
+	l.settle()
 	l.last = s
 }
 

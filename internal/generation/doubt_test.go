@@ -53,6 +53,7 @@ func (l *lab) word() store.Snapshot {
 	if err != nil {
 		l.Fatal(err)
 	}
+	l.settle()
 	return s
 }
 

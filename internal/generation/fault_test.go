@@ -279,6 +279,7 @@ func TestRebuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.settle()
 	now := rowTime(l.now)
 	l.wantSeen(second, true, seen{"91.0.0.0", "CVE-2024-0001", now, "New"}) // its first-seen was lost with the part
 	l.checkLaw1(nil, second)
@@ -295,6 +296,7 @@ func TestRebuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.settle()
 	l.wantSeen(fourth, false, seen{"92.0.0.0", "CVE-2024-0001", now, ""})
 	if begin == now {
 		t.Fatal("the clock stood still")

@@ -214,7 +214,19 @@ func (l *lab) publish() store.Snapshot {
 	if err != nil {
 		l.Fatal(err)
 	}
+	l.settle()
 	return s
+}
+
+// settle waits until who published has done what follows, such as retiring: it
+// reads the clock of the lab.
+func (l *lab) settle() {
+	l.Helper()
+	held, _, err := l.publisher.Hold(l.ctx, org)
+	if err != nil {
+		l.Fatal(err)
+	}
+	held.Release()
 }
 
 func (l *lab) manifest(s store.Snapshot) *snapshot.Manifest {
