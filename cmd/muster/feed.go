@@ -39,11 +39,7 @@ func (c *feedListCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 			return err
 		}
 		if known.Catalog != nil {
-			summary, err := known.Catalog.Summary.Decode()
-			if err != nil {
-				return err
-			}
-			if err := printCatalog(t, summary); err != nil {
+			if err := printCatalog(t, known.Catalog.Summary); err != nil {
 				return err
 			}
 		}
@@ -65,8 +61,12 @@ func printBuild(t *console.Terminal, b *control.Build) error {
 	return err
 }
 
-func printCatalog(t *console.Terminal, c control.CatalogSummary) error {
-	_, err := fmt.Fprintf(t.Out, "catalog: %d CVEs (%d with a score), %d products, %d packages, %d rules\n",
+func printCatalog(t *console.Terminal, summary control.Encoded[control.CatalogSummary]) error {
+	c, err := summary.Decode()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(t.Out, "catalog: %d CVEs (%d with a score), %d products, %d packages, %d rules\n",
 		c.CVEs, c.Scored, c.Products, c.Packages, c.Rules)
 	return err
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -15,7 +16,7 @@ var (
 	}
 	acceptsClaims = edge.Description{
 		Summary: "Makes what a device claims its identity",
-		Takes:   []edge.Payload{edge.JSONOf[claims](0, "the claims, as the device shows them")},
+		Takes:   []edge.Payload{edge.JSONOf[control.Claims](0, "the claims, as the device shows them")},
 		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "they count, and the organization's rules apply to them")},
 		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
@@ -42,7 +43,7 @@ func (d *devices) admitDevice(w *edge.Response, r *edge.Request) error {
 // acceptClaims is PUT /v1/devices/{id}/claims: what the device claims becomes its
 // identity. The body is the claims as the manager saw them.
 func (d *devices) acceptClaims(w *edge.Response, r *edge.Request) error {
-	var seen claims
+	var seen control.Claims
 	if err := edge.ReadObject(w, r, &seen); err != nil {
 		return err
 	}

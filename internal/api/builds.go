@@ -4,36 +4,20 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
-	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// build is one making of the catalog, asked for by whoever changes a feed.
-type build struct {
-	Number int64 `json:"number"`
-	// URL is where the build's state can be read.
-	URL       string     `json:"url"`
-	State     string     `json:"state"`
-	AskedTime time.Time  `json:"askedTime"`
-	BegunTime *time.Time `json:"begunTime,omitempty"`
-	EndedTime *time.Time `json:"endedTime,omitempty"`
-	// Failure is why it failed; the catalog stays what it was.
-	Failure string `json:"failure,omitempty"`
-	// Catalog is the id of what was built.
-	Catalog string                         `json:"catalog,omitempty"`
-	Summary *edge.Encoded[catalog.Summary] `json:"summary,omitempty"`
-}
-
-func describeBuild(b store.Build) *build {
-	described := &build{Number: b.Number, URL: fmt.Sprintf("/v1/catalog/builds/%d", b.Number), State: b.State,
+// describeBuild is a build as clients see it.
+func describeBuild(b store.Build) *control.Build {
+	described := &control.Build{Number: b.Number, URL: fmt.Sprintf("/v1/catalog/builds/%d", b.Number), State: b.State,
 		AskedTime: b.Asked, BegunTime: edge.TimeOrNull(b.Begun), EndedTime: edge.TimeOrNull(b.Ended), Failure: b.Failure, Catalog: b.Catalog}
 	if b.Summary != "" {
-		summary := edge.Encoded[catalog.Summary](b.Summary)
+		summary := control.Encoded[control.CatalogSummary](b.Summary)
 		described.Summary = &summary
 	}
 	return described
@@ -41,7 +25,7 @@ func describeBuild(b store.Build) *build {
 
 var showsBuild = edge.Description{
 	Summary: "One build of the catalog: whether it waits, runs, was built or failed",
-	Gives:   []edge.Payload{edge.JSONOf[build](http.StatusOK, "the build; of one that failed the catalog before stays")},
+	Gives:   []edge.Payload{edge.JSONOf[control.Build](http.StatusOK, "the build; of one that failed the catalog before stays")},
 	Fails:   []int{http.StatusNotFound},
 }
 

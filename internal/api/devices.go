@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/inventory"
@@ -15,37 +16,8 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// device is a device as the store knows it.
-type device struct {
-	inventory.Device
-	RBACGroupID  int64     `json:"rbacGroupId"`
-	FirstSeen    time.Time `json:"firstSeenTime"`
-	LastSeen     time.Time `json:"lastSeenTime"`
-	ReceivedTime time.Time `json:"receivedTime"`
-	// Hidden devices were not seen for long, and are not exported.
-	Hidden bool `json:"hidden"`
-	// Claims is what its credential says of it and nobody has accepted.
-	Claims *claims `json:"claims,omitempty"`
-	// AdmittedUntil is until when it may be enrolled, by a manager's word.
-	AdmittedUntil *time.Time `json:"admittedUntil,omitempty"`
-	// Collectors are what made its reports, by source, as far as they told.
-	Collectors []deviceCollector `json:"collectors,omitempty"`
-}
-
-// deviceCollector is what made the newest report of a source that told.
-type deviceCollector struct {
-	Source string `json:"source"`
-	inventory.Collector
-	// Behind tells that it is muster's own, and of an older build than the server.
-	Behind bool `json:"behind"`
-}
-
-// claims is what a device's credential says of its identity and what does not
-// count. What is absent is not claimed.
-type claims store.Claims
-
 // describe describes devices of an organization.
-func (d *devices) describe(ctx context.Context, org string, found ...store.Device) ([]device, error) {
+func (d *devices) describe(ctx context.Context, org string, found ...store.Device) ([]control.Device, error) {
 	ids := make([]string, len(found))
 	for i := range found {
 		ids[i] = found[i].ID
@@ -54,11 +26,11 @@ func (d *devices) describe(ctx context.Context, org string, found ...store.Devic
 	if err != nil {
 		return nil, err
 	}
-	all := []device{}
+	all := []control.Device{}
 	for _, known := range found {
 		described := describeDevice(known)
 		for _, c := range collectors[known.ID] {
-			described.Collectors = append(described.Collectors, deviceCollector{c.Source, c.Collector, d.isBehind(c.Collector)})
+			described.Collectors = append(described.Collectors, control.DeviceCollector{Source: c.Source, Collector: c.Collector, Behind: d.isBehind(c.Collector)})
 		}
 		all = append(all, described)
 	}
@@ -71,26 +43,19 @@ func (d *devices) isBehind(c inventory.Collector) bool {
 	return ok && order < 0 && c.Name == inventory.OwnCollector
 }
 
-func describeDevice(d store.Device) device {
+func describeDevice(d store.Device) control.Device {
 	hidden := d.Assigned && d.Group == store.HiddenGroup
-	described := device{Device: d.Device, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, ReceivedTime: d.Received, Hidden: hidden}
+	described := control.Device{Device: d.Device, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, ReceivedTime: d.Received, Hidden: hidden}
 	if !hidden {
 		described.RBACGroupID = d.Group
 	}
 	if !d.Claims.None() {
-		described.Claims = (*claims)(&d.Claims)
+		described.Claims = (*control.Claims)(&d.Claims)
 	}
 	if !d.Admitted.IsZero() {
 		described.AdmittedUntil = &d.Admitted
 	}
 	return described
-}
-
-// deviceList is a page of devices.
-type deviceList struct {
-	Devices []device `json:"devices"`
-	// Next is the value of after that continues the list.
-	Next string `json:"next,omitempty"`
 }
 
 var (
@@ -101,11 +66,11 @@ var (
 	listsDevices = edge.Description{
 		Summary: "Devices in the order of their ids",
 		Query:   []edge.Parameter{devicesLimit, devicesAfter, devicesName},
-		Gives:   []edge.Payload{edge.JSONOf[deviceList](http.StatusOK, "next is there if more follow")},
+		Gives:   []edge.Payload{edge.JSONOf[control.DeviceList](http.StatusOK, "next is there if more follow")},
 	}
 	showsDevice = edge.Description{
 		Summary: "A device, with what its sources said last",
-		Gives:   []edge.Payload{edge.JSONOf[deviceReport](http.StatusOK, "the device")},
+		Gives:   []edge.Payload{edge.JSONOf[control.DeviceReport](http.StatusOK, "the device")},
 		Fails:   []int{http.StatusNotFound},
 	}
 	removesDevice = edge.Description{
@@ -138,7 +103,7 @@ func (d *devices) listDevices(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	var reply deviceList
+	var reply control.DeviceList
 	if len(found) > int(limit) {
 		found = found[:limit]
 		reply.Next = found[limit-1].ID
@@ -196,7 +161,7 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	return w.JSON(http.StatusOK, deviceReport{described[0], sourcesOf(documents), *report})
+	return w.JSON(http.StatusOK, control.DeviceReport{Device: described[0], Sources: sourcesOf(documents), Report: *report})
 }
 
 // costOfShowing is how many bytes the documents of the device of a path are stored
@@ -212,25 +177,12 @@ func (d *devices) costOfShowing(r *edge.Request) (stored, cost int64, err error)
 	return stored, cost, nil
 }
 
-// deviceReport is a device with what is known of it.
-type deviceReport struct {
-	device
-	Sources []source         `json:"sources"`
-	Report  inventory.Report `json:"report"`
-}
-
-// source is one source of a device's reports.
-type source struct {
-	Name     string   `json:"name"`
-	Sections []string `json:"sections"`
-}
-
 // sourcesOf lists sources of documents, which are ordered by source.
-func sourcesOf(documents []store.SourceDocument) []source {
-	all := []source{}
+func sourcesOf(documents []store.SourceDocument) []control.Source {
+	all := []control.Source{}
 	for _, d := range documents {
 		if n := len(all); n == 0 || all[n-1].Name != d.Source {
-			all = append(all, source{Name: d.Source})
+			all = append(all, control.Source{Name: d.Source})
 		}
 		last := &all[len(all)-1]
 		last.Sections = append(last.Sections, d.Section.String())

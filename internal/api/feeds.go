@@ -13,46 +13,18 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/intel"
-	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// feed is one source of intelligence.
-type feed struct {
-	Kind         string     `json:"kind"`
-	Name         string     `json:"name"`
-	URL          string     `json:"url,omitempty"`
-	Records      int64      `json:"records"`
-	Bytes        int64      `json:"bytes"`
-	ImportedTime *time.Time `json:"importedTime,omitempty"`
-	CheckedTime  *time.Time `json:"checkedTime,omitempty"`
-	Failure      string     `json:"failure,omitempty"`
-}
-
-func describeFeed(f store.Feed) feed {
-	return feed{Kind: f.Kind, Name: f.Name, URL: f.URL, Records: f.Records, Bytes: f.Bytes,
+func describeFeed(f store.Feed) control.Feed {
+	return control.Feed{Kind: f.Kind, Name: f.Name, URL: f.URL, Records: f.Records, Bytes: f.Bytes,
 		ImportedTime: edge.TimeOrNull(f.Imported), CheckedTime: edge.TimeOrNull(f.Checked), Failure: f.Failure}
-}
-
-// builtCatalog is the catalog that the next generation uses.
-type builtCatalog struct {
-	ID        string                        `json:"id"`
-	BuiltTime time.Time                     `json:"builtTime"`
-	Summary   edge.Encoded[catalog.Summary] `json:"summary"`
-}
-
-// feedList is the reply to GET /v1/feeds; Catalog is null before the first was
-// built, Build before the first was asked for.
-type feedList struct {
-	Feeds   []feed        `json:"feeds"`
-	Catalog *builtCatalog `json:"catalog"`
-	Build   *build        `json:"build"`
 }
 
 var (
@@ -63,7 +35,7 @@ var (
 
 	listsFeeds = edge.Description{
 		Summary: "Feeds, the catalog that was built of them, and the newest build",
-		Gives:   []edge.Payload{edge.JSONOf[feedList](http.StatusOK, "all of them")},
+		Gives:   []edge.Payload{edge.JSONOf[control.FeedList](http.StatusOK, "all of them")},
 	}
 	importsFeed = edge.Description{
 		Summary: "Puts a file, or several, in the place of what a feed had",
@@ -72,13 +44,13 @@ var (
 			edge.OtherBody(0, "application/octet-stream", "one file, as it is"),
 			edge.OtherBody(0, "multipart/form-data", "several files"),
 		},
-		Gives: []edge.Payload{edge.JSONOf[feedsReply](http.StatusOK, "the feed is durable; build names where the state of the catalog's build can be read")},
+		Gives: []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK, "the feed is durable; build names where the state of the catalog's build can be read")},
 		Fails: []int{http.StatusNotFound, http.StatusConflict},
 	}
 	refreshesFeeds = edge.Description{
 		Summary: "Fetches feeds from where they were fetched before",
 		Query:   []edge.Parameter{refreshKind, refreshName, allowShrink},
-		Gives:   []edge.Payload{edge.JSONOf[feedsReply](http.StatusOK, "what became of each; one that failed has an error")},
+		Gives:   []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK, "what became of each; one that failed has an error")},
 		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
 )
@@ -95,14 +67,14 @@ func (i *intelligence) listFeeds(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	reply := feedList{Feeds: []feed{}}
+	reply := control.FeedList{Feeds: []control.Feed{}}
 	for _, f := range all {
 		reply.Feeds = append(reply.Feeds, describeFeed(f))
 	}
 	current, err := i.store.Catalog(r.Context())
 	switch {
 	case err == nil:
-		reply.Catalog = &builtCatalog{current.ID, current.Built, edge.Encoded[catalog.Summary](current.Summary)}
+		reply.Catalog = &control.BuiltCatalog{ID: current.ID, BuiltTime: current.Built, Summary: control.Encoded[control.CatalogSummary](current.Summary)}
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
@@ -116,35 +88,17 @@ func (i *intelligence) listFeeds(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, reply)
 }
 
-// imported says what became of a feed.
-type imported struct {
-	feed
-	Unchanged bool `json:"unchanged,omitempty"`
-	// Skipped counts records that are odd on their own; Odd shows the first.
-	Skipped int      `json:"skipped"`
-	Odd     []string `json:"odd,omitempty"`
-	Error   string   `json:"error,omitempty"`
-}
-
-func describeImport(in library.Imported) imported {
-	described := imported{feed: describeFeed(in.Feed), Skipped: in.Skipped}
+func describeImport(in library.Imported) control.Imported {
+	described := control.Imported{Feed: describeFeed(in.Feed), Skipped: in.Skipped}
 	for _, odd := range in.Odd {
 		described.Odd = append(described.Odd, odd.Error())
 	}
 	return described
 }
 
-// feedsReply is the reply to imports and refreshes. Catalog is null where no new
-// one was needed, or it is not built yet; Build is what builds it.
-type feedsReply struct {
-	Feeds   []imported                     `json:"feeds"`
-	Catalog *edge.Encoded[catalog.Summary] `json:"catalog"`
-	Build   *build                         `json:"build"`
-}
-
 // replyOf begins a reply with the build of that number; 0 is none.
-func (i *intelligence) replyOf(ctx context.Context, number int64) (feedsReply, error) {
-	reply := feedsReply{Feeds: []imported{}}
+func (i *intelligence) replyOf(ctx context.Context, number int64) (control.FeedsReply, error) {
+	reply := control.FeedsReply{Feeds: []control.Imported{}}
 	if number == 0 {
 		return reply, nil
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/damage"
-	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
@@ -20,8 +19,8 @@ func schemaNames() map[reflect.Type]string {
 		reflect.TypeFor[auth.Discovery]():               "auth.Discovery",
 		reflect.TypeFor[auth.RefusalBody]():             "auth.RefusalBody",
 		reflect.TypeFor[auth.TokenReply]():              "auth.TokenReply",
-		reflect.TypeFor[catalog.FeedSummary]():          "catalog.FeedSummary",
-		reflect.TypeFor[catalog.Summary]():              "catalog.Summary",
+		reflect.TypeFor[control.FeedSummary]():          "catalog.FeedSummary",
+		reflect.TypeFor[control.CatalogSummary]():       "catalog.Summary",
 		reflect.TypeFor[control.Progress]():             "GenerationProgress",
 		reflect.TypeFor[defender.Error]():               "defender.Error",
 		reflect.TypeFor[defender.ErrorBody]():           "defender.ErrorBody",

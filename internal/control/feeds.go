@@ -76,8 +76,8 @@ type Build struct {
 	// Failure is why it failed; the catalog stays what it was.
 	Failure string `json:"failure,omitempty"`
 	// Catalog is the id of what was built.
-	Catalog string          `json:"catalog,omitempty"`
-	Summary *CatalogSummary `json:"summary,omitempty"`
+	Catalog string                   `json:"catalog,omitempty"`
+	Summary *Encoded[CatalogSummary] `json:"summary,omitempty"`
 }
 
 // Imported says what became of a feed.
@@ -93,9 +93,9 @@ type Imported struct {
 // FeedsReply is the reply to imports and refreshes. Catalog is null where no new
 // one was needed, or it is not built yet; Build is what builds it.
 type FeedsReply struct {
-	Feeds   []Imported      `json:"feeds"`
-	Catalog *CatalogSummary `json:"catalog"`
-	Build   *Build          `json:"build"`
+	Feeds   []Imported               `json:"feeds"`
+	Catalog *Encoded[CatalogSummary] `json:"catalog"`
+	Build   *Build                   `json:"build"`
 }
 
 const feedsPath = "/v1/feeds"

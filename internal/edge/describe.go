@@ -53,12 +53,3 @@ func OtherBody(status int, media, about string) Payload {
 func NoBody(status int, about string) Payload { return Payload{Status: status, About: about} }
 
 const MediaJSON = "application/json"
-
-// Encoded is JSON that was written from a T before.
-type Encoded[T any] []byte
-
-// MarshalJSON implements json.Marshaler.
-func (e Encoded[T]) MarshalJSON() ([]byte, error) { return e, nil }
-
-// EncodedType implements openapi.Encoded.
-func (Encoded[T]) EncodedType() reflect.Type { return reflect.TypeFor[T]() }
