@@ -167,3 +167,29 @@ func quantity(text string) (n int64, ok bool) {
 		"s": int64(time.Second), "m": int64(time.Minute), "h": int64(time.Hour)}[unit]
 	return n * factor, err == nil && known
 }
+
+// namedFile is the name of a source file in a comment, with folders or without.
+var namedFile = regexp.MustCompile(`(?:[a-z0-9_]+/)*[a-z0-9_]*[a-z0-9]\.go\b`)
+
+// TestNamedFilesExist holds comments to the files that they name: those of their
+// own package and below it by their names, others with a folder.
+func TestNamedFilesExist(t *testing.T) {
+	all := sources(t)
+	there := func(folder, name string) bool {
+		return slices.ContainsFunc(all, func(s *source) bool {
+			if !strings.HasSuffix("/"+s.name, "/"+name) {
+				return false
+			}
+			return strings.Contains(name, "/") || folder == "." || strings.HasPrefix(s.name, folder+"/")
+		})
+	}
+	for _, s := range all {
+		for _, group := range s.syntax.Comments {
+			for _, name := range namedFile.FindAllString(group.Text(), -1) {
+				if !there(s.folder(), name) {
+					t.Errorf("%s: a comment names %q, which is not there", s.name, name)
+				}
+			}
+		}
+	}
+}

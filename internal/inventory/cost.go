@@ -1,7 +1,7 @@
 package inventory
 
 // What taking in a document holds at most for what is in it, in bytes. The
-// figures are measured (sbom_memory_test.go holds them to all shapes): a text and
+// figures are measured (sbom/memory_test.go holds them to all shapes): a text and
 // its copies in the decoder, in canonical form and on the way there; strings
 // that are not ASCII become three times as long when they are normalised;
 // everything in brackets may become an entry of software, a component and what

@@ -19,7 +19,7 @@
 //     (ecosystem.go), a reported CPE, a bundle id;
 //  3. titles curated in alias.txt, then its patterns (alias.go);
 //  4. titles that CVE records write beside a CPE, by majority, and the
-//     normalised vendor and name when exactly that pair is known (title.go).
+//     normalised vendor and name when exactly that pair is known (subject/title.go).
 //
 // Nothing is searched for, and no vendor is guessed: without an exact key a
 // release has no product code and no finding.
