@@ -29,7 +29,9 @@ var order = []string{
 
 // testOnly are packages that only tests import, beside the stages.
 var testOnly = []string{
-	"internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/plain/plaintest", "internal/node/nodetest", "internal/blob/blobtest", "internal/store/storetest", "internal/intel/inteltest", "internal/inventory/trust/trusttest", "internal/inventory/inventorytest", "internal/inventory/collect/collecttest",
+	"internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/plain/plaintest", "internal/console/consoletest",
+	"internal/node/nodetest", "internal/blob/blobtest", "internal/store/storetest", "internal/intel/inteltest",
+	"internal/inventory/trust/trusttest", "internal/inventory/inventorytest", "internal/inventory/collect/collecttest",
 }
 
 // independent are packages that import nothing of this module: models, which

@@ -11,23 +11,15 @@ import (
 
 	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/console/consoletest"
 )
 
 // commandLines finds the command lines of muster-agent in a document: those in code
 // blocks, and those between backquotes.
-func commandLines(text string) (lines []string) {
+func commandLines(text string) []string {
 	inBlock := regexp.MustCompile(`(?m)(?:^|\| )muster-agent (-[^|#\n]*)`)
 	inProse := regexp.MustCompile("`muster-agent (-[^`]*)`")
-	for i, part := range strings.Split(text, "```") {
-		find := inProse
-		if i%2 == 1 {
-			find = inBlock
-		}
-		for _, match := range find.FindAllStringSubmatch(part, -1) {
-			lines = append(lines, strings.TrimSpace(match[1]))
-		}
-	}
-	return lines
+	return consoletest.Lines(text, inBlock, inProse)
 }
 
 // parses tells why a command line is none.

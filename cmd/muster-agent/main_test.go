@@ -1,18 +1,17 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/muster-project/muster/internal/console/consoletest"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -37,25 +36,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": consoletest.Exits},
 	})
-}
-
-// exits runs a program that must end with a status: exits 2 muster-agent x.
-func exits(ts *testscript.TestScript, _ bool, args []string) {
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	err = ts.Exec(args[1], args[2:]...)
-	got := 0
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		got = exit.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if got != want {
-		ts.Fatalf("%s ended with status %d, want %d", args[1], got, want)
-	}
 }
 
 // ours are the packages of this module that the agent may link.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/console/consoletest"
 )
 
 // documents are what people read first.
@@ -27,19 +28,10 @@ func readDocument(t *testing.T, name string) string {
 
 // commandLines finds the command lines of muster in a document: those in code
 // blocks, also behind a pipe, and those between backquotes.
-func commandLines(text string) (lines []string) {
+func commandLines(text string) []string {
 	inBlock := regexp.MustCompile(`(?m)(?:^|\| )(?:ExecStart=/usr/local/bin/)?muster ([a-z][^|#\n]*)`)
 	inProse := regexp.MustCompile("`muster ([a-z][^`]*)`")
-	for i, part := range strings.Split(text, "```") {
-		find := inProse
-		if i%2 == 1 {
-			find = inBlock
-		}
-		for _, match := range find.FindAllStringSubmatch(part, -1) {
-			lines = append(lines, strings.TrimSpace(match[1]))
-		}
-	}
-	return lines
+	return consoletest.Lines(text, inBlock, inProse)
 }
 
 // Every command line in the documents is one that the program takes.

@@ -3,16 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/muster-project/muster/internal/agent"
+	"github.com/muster-project/muster/internal/console/consoletest"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/node"
 
@@ -54,7 +52,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "serving": serving, "published": waitPublished, "damage": damage, "find": find,
+			"exits": consoletest.Exits, "serving": serving, "published": waitPublished, "damage": damage, "find": find,
 			"audited": waitAudited, "login": loginScript,
 		},
 	})
@@ -102,23 +100,6 @@ func loginScript(ts *testscript.TestScript, _ bool, args []string) {
 	token, err := tokenOf(ts.Getenv("URL"), who)
 	ts.Check(err)
 	ts.Setenv(append(args, tokenVariable)[1], token)
-}
-
-// exits runs a program that must end with a status: exits 3 muster publish.
-func exits(ts *testscript.TestScript, _ bool, args []string) {
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	err = ts.Exec(args[1], args[2:]...)
-	got := 0
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		got = exit.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if got != want {
-		ts.Fatalf("%s ended with status %d, want %d", args[1], got, want)
-	}
 }
 
 // serving waits until a server holds a data folder, and sets URL to its
