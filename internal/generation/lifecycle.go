@@ -80,8 +80,7 @@ func (p *Publisher) each(ctx context.Context, do func(context.Context, store.Org
 
 // Tend looks at the clock for every organization, makes the snapshot that was due
 // while it was in doubt, and retires what has been kept for long enough. It is to be
-// called every hour. What is
-// in doubt is logged when that begins and ends.
+// called every hour. That a doubt begins or ends is logged.
 func (p *Publisher) Tend(ctx context.Context) error {
 	return p.each(ctx, func(ctx context.Context, o store.Organization) error {
 		err := p.Watch(ctx, o.ID)
