@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,6 +46,7 @@ type lab struct {
 	now       time.Time
 	settings  generation.Settings
 	trace     func(string)
+	settling  atomic.Bool      // see settle
 	leases    func() time.Time // the database's clock, if not the machine's
 	store     *store.Store
 	dir       *blob.Dir
@@ -149,6 +151,9 @@ func (l *lab) imported(imports ...library.Import) error {
 }
 
 func (l *lab) step(name string) {
+	if name == "take lease" && l.settling.Load() { // of the lab
+		return
+	}
 	if name != "renew" && l.trace != nil { // which may come at any moment
 		l.trace(name)
 	}
@@ -223,7 +228,9 @@ func (l *lab) publish() store.Snapshot {
 // reads the clock of the lab.
 func (l *lab) settle() {
 	l.Helper()
+	l.settling.Store(true)
 	held, _, err := l.publisher.Hold(l.ctx, org)
+	l.settling.Store(false)
 	if err != nil {
 		l.Fatal(err)
 	}
