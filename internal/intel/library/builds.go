@@ -33,7 +33,9 @@ func (l *Library) begin(number int64) <-chan struct{} {
 	}
 	b.running.Go(func() {
 		defer close(ended)
-		l.build(b.ctx, number)
+		if !l.build(b.ctx, number) {
+			return
+		}
 		if err := l.tidy(b.ctx); err != nil && b.ctx.Err() == nil {
 			l.tell(fmt.Sprintf("files that feeds had before could not be removed: %v", err))
 		}
@@ -73,21 +75,21 @@ func (l *Library) settle(ctx context.Context) error {
 	return nil
 }
 
-// build makes a build, if it waits. Whoever comes while another makes it returns
-// when that one has.
-func (l *Library) build(ctx context.Context, number int64) {
+// build makes a build, if it waits, and tells whether it came to its end. Whoever
+// comes while another makes it returns when that one has.
+func (l *Library) build(ctx context.Context, number int64) (made bool) {
 	l.building.Lock()
 	defer l.building.Unlock()
 	l.trace("begin build")
 	waits, err := l.store.BeginBuild(ctx, number, l.clock())
 	if err != nil || !waits {
-		return // it was made, or the next start makes it
+		return false // it was made, or the next start makes it
 	}
 	b := store.Build{Number: number, State: store.BuildBuilt}
 	var summary catalog.Summary
 	b.Catalog, summary, err = l.merge(ctx)
 	if ctx.Err() != nil {
-		return // a stop: the next start makes it, and sweeps
+		return false // a stop: the next start makes it, and sweeps
 	}
 	l.leave()
 	if err != nil {
@@ -100,6 +102,7 @@ func (l *Library) build(ctx context.Context, number int64) {
 	if err := l.store.EndBuild(ctx, b); err != nil {
 		l.tell(fmt.Sprintf("what came of build %d could not be stored, so the next start makes it again: %v", number, err))
 	}
+	return true
 }
 
 // rebuild asks for a build and makes it.
