@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/generation"
-	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -437,7 +437,7 @@ func TestSnapshots(t *testing.T) {
 
 func TestHiddenDevicesAndGroups(t *testing.T) {
 	l := newLab(t)
-	l.seal(l.fleet(snapshot.HiddenGroup, 0, 3, 1), l.fleet(0, 3, 5, 1), l.fleet(7, 5, 6, 1))
+	l.seal(l.fleet(rbac.HiddenGroup, 0, 3, 1), l.fleet(0, 3, 5, 1), l.fleet(7, 5, 6, 1))
 	t.Run("Files are split by RBAC group", func(t *testing.T) {
 		files := l.links(l.call("SoftwareVulnerabilitiesExport")).ExportFiles
 		if len(files) != 2 || !strings.Contains(files[0], "_RbacGroupId=0/") || !strings.Contains(files[1], "_RbacGroupId=7/") {

@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/version"
 )
@@ -44,7 +45,7 @@ func (d *devices) isBehind(c inventory.Collector) bool {
 }
 
 func describeDevice(d store.Device) control.Device {
-	hidden := d.Assigned && d.Group == store.HiddenGroup
+	hidden := d.Assigned && d.Group == rbac.HiddenGroup
 	described := control.Device{Device: d.Device, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, ReceivedTime: d.Received, Hidden: hidden}
 	if !hidden {
 		described.RBACGroupID = d.Group

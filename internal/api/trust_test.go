@@ -11,7 +11,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
 // These are attacks on what a report is believed about (law 5, doc/design.md,
@@ -187,7 +187,7 @@ func TestAScopedClientWritesWhatItSees(t *testing.T) {
 
 	// A hidden device comes back by its scope's report, and is not made twice.
 	v.advance(31 * 24 * time.Hour)
-	v.equal("hidden", v.groupOf(v.id), int64(store.HiddenGroup))
+	v.equal("hidden", v.groupOf(v.id), int64(rbac.HiddenGroup))
 	v.scoped("Bank")
 	v.equal("device", v.accept(said(victimName, "", "sbom", "3"), jsonBody).Reports[0].DeviceID, v.id)
 	v.scoped("Web")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/testneed"
@@ -133,7 +134,7 @@ func (l *clockLife) check() {
 			delete(l.reported, i)
 		case err != nil:
 			l.Fatalf("device %d, silent for %v: %v", i, silent, err)
-		case d.Group == store.HiddenGroup && silent < l.settings.HideAfter-slack && !l.returned(d):
+		case d.Group == rbac.HiddenGroup && silent < l.settings.HideAfter-slack && !l.returned(d):
 			l.Fatalf("device %d is hidden, and was silent for %v", i, silent)
 		case len(documents) == 0:
 			l.Fatalf("device %d has lost its report", i)

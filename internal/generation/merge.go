@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -148,7 +149,7 @@ func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapsh
 // stale says whether a device's rows must be made anew: what is pinned now
 // differs from what they were made from.
 func (w *worker) stale(group int64, d *store.Device, e *snapshot.Entry, changed []bool) bool {
-	if group == snapshot.HiddenGroup {
+	if group == rbac.HiddenGroup {
 		return false // hidden rows are kept as they were
 	}
 	if e.Report != d.Hash || e.Fingerprint != w.fingerprint || e.Due != 0 && e.Due <= w.run.pin.Clock.UnixMilli() {
@@ -239,7 +240,7 @@ func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader, dev
 // gone writes that a device is no more in this group. Hidden rows leave without
 // a word: nobody saw them.
 func (m *merger) gone(reader *snapshot.RangeReader, i int) error {
-	if m.plan.Group == snapshot.HiddenGroup {
+	if m.plan.Group == rbac.HiddenGroup {
 		return nil
 	}
 	if err := reader.Rows(i, &m.old); err != nil {
@@ -305,7 +306,7 @@ func (m *merger) arrived(ctx context.Context, d *store.Device) error {
 	if err != nil {
 		return err
 	}
-	if m.plan.Group == snapshot.HiddenGroup {
+	if m.plan.Group == rbac.HiddenGroup {
 		if m.anew.rows(m, d) {
 			return m.out.Add(snapshot.Entry{ID: d.ID}, &m.old)
 		}

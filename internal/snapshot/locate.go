@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
 // PartName is what the name of a part tells: contract.md, section 5.
@@ -62,7 +63,7 @@ func (m *Manifest) Find(p *PartName) (part *Part, err error) {
 	}
 	for i := range m.Ranges {
 		r := &m.Ranges[i]
-		if r.Group != p.Group || r.Group == HiddenGroup {
+		if r.Group != p.Group || r.Group == rbac.HiddenGroup {
 			continue
 		}
 		if r.Index.Path != "" && !r.Adopted && !strings.HasSuffix(path.Base(r.Index.Path), p.Attempt) {

@@ -54,10 +54,6 @@ type source interface {
 // BeganAnew is the Previous of a snapshot in which ranges began anew.
 const BeganAnew = -1
 
-// HiddenGroup is the group of devices that were not seen for long. It is kept,
-// for the first-seen times in it, and never exported.
-const HiddenGroup = -1
-
 // Range is what a manifest says of one slice of one group's devices.
 type Range struct {
 	Group int64 `json:"group"`

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
@@ -18,7 +19,7 @@ import (
 func (l *lab) manifest() *snapshot.Manifest {
 	l.Helper()
 	m := &snapshot.Manifest{Organization: "org", Number: 2, Previous: 1, Begun: noon, Catalog: "catalog-1", RowShape: 1}
-	for n, group := range []int64{snapshot.HiddenGroup, 0, 7} {
+	for n, group := range []int64{rbac.HiddenGroup, 0, 7} {
 		made := l.write(group, newHost(n, "1", 1, 2, 3))
 		if n == 1 {
 			made.Delta.Kept = []snapshot.Kept{{Device: id(1), Problem: "odd"}}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
 // Position is a place between two rows of a list of parts.
@@ -45,7 +46,7 @@ func PartsOf(parts ...*Part) *PartList {
 // left out. Groups says which groups a caller may see; nil is all of them. Only
 // a list of delta parts reads a file, that of deltas.
 func (m *Manifest) Parts(delta bool, groups func(int64) bool, wanted ...defender.Dataset) (*PartList, error) {
-	return m.list(delta, func(r *Range) bool { return r.Group != HiddenGroup && (groups == nil || groups(r.Group)) }, wanted...)
+	return m.list(delta, func(r *Range) bool { return r.Group != rbac.HiddenGroup && (groups == nil || groups(r.Group)) }, wanted...)
 }
 
 // Overlapping lists the full parts of a dataset that may have devices of [lo, hi)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
@@ -68,7 +69,7 @@ func TestPagesOfSegments(t *testing.T) {
 func TestPartsOfGroups(t *testing.T) {
 	l := newLab(t)
 	m := &snapshot.Manifest{}
-	for n, group := range []int64{snapshot.HiddenGroup, 0, 7} {
+	for n, group := range []int64{rbac.HiddenGroup, 0, 7} {
 		m.Add(l.write(group, newHost(n, "1", 1, 1, 1)))
 	}
 	seven := func(g int64) bool { return g == 7 }
@@ -78,7 +79,7 @@ func TestPartsOfGroups(t *testing.T) {
 		want   int
 	}{
 		{"all", nil, 2}, {"one", seven, 1}, {"none", func(int64) bool { return false }, 0},
-		{"hidden ones never", func(g int64) bool { return g == snapshot.HiddenGroup }, 0},
+		{"hidden ones never", func(g int64) bool { return g == rbac.HiddenGroup }, 0},
 	} {
 		if n := l.parts(m, false, test.groups, defender.Software).Len(); n != test.want {
 			t.Errorf("%s: %d parts, want %d", test.what, n, test.want)

@@ -1,6 +1,9 @@
 package snapshot
 
-import "github.com/muster-project/muster/defender"
+import (
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+)
 
 // Totals sums a snapshot up for people.
 type Totals struct {
@@ -28,7 +31,7 @@ func (m *Manifest) Totals(groups func(group int64) bool) Totals {
 		if groups != nil && !groups(r.Group) {
 			continue
 		}
-		if r.Group == HiddenGroup {
+		if r.Group == rbac.HiddenGroup {
 			t.Hidden += r.Devices
 			continue
 		}
@@ -47,7 +50,7 @@ func (m *Manifest) Totals(groups func(group int64) bool) Totals {
 	}
 	for i := range sums {
 		g := &sums[i]
-		if g.group == HiddenGroup || groups != nil && !groups(g.group) {
+		if g.group == rbac.HiddenGroup || groups != nil && !groups(g.group) {
 			continue
 		}
 		for d := range changes {

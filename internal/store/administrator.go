@@ -115,3 +115,30 @@ func spareLast(ctx context.Context, tx *sql.Tx, org, id, permission string) erro
 	}
 	return nil
 }
+
+// AddOrganization makes an organization together with its first administrator:
+// both are there, or neither. The administrator's Organization is its id, a GUID,
+// as it stands in the URL of its token endpoint. ErrExists if there is one with
+// the id, or one that people would take for it by its name; ErrTooMany if there
+// are 10,000; other errors are those of AddClient.
+func (s *Store) AddOrganization(ctx context.Context, name string, administrator Client, credentials ...Credential) error {
+	id := administrator.Organization
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := admitOrganization(ctx, tx, id, name); err != nil {
+			return err
+		}
+		rows, err := affected(tx.ExecContext(ctx, `INSERT INTO organization (id, name, administered) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`,
+			id, name, millis(administrator.Created)))
+		if err == nil && rows == 0 {
+			err = ErrExists
+		}
+		if err != nil {
+			return err
+		}
+		return addClient(ctx, tx, administrator, credentials...)
+	})
+	if err != nil {
+		return fmt.Errorf("adding organization %q: %w", name, err)
+	}
+	return nil
+}

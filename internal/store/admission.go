@@ -38,16 +38,15 @@ func (s *Store) AdmitDevice(ctx context.Context, org, device string, now time.Ti
 // takeKnown lets a device in that asks to be enrolled, and makes it ready where
 // it is known already: ErrEnrolled if the enrolment does not admit it.
 func (e *Enrollment) takeKnown(ctx context.Context, tx *sql.Tx, id string, enrolled bool, now time.Time) error {
-	rows, err := tx.QueryContext(ctx, deviceByID, e.Organization, id)
-	found, err := collect(rows, err, scanDevice)
+	device, known, err := deviceIn(ctx, tx, e.Organization, id)
 	if err != nil {
 		return err
 	}
 	applicant := trust.Applicant{Enrolled: enrolled}
-	if len(found) > 0 {
-		applicant.Known, applicant.Group, applicant.Accepted = true, found[0].PresentGroup(), now.Before(found[0].Admitted)
+	if known {
+		applicant.Known, applicant.Group, applicant.Accepted = true, device.PresentGroup(), now.Before(device.Admitted)
 	}
-	if !applicant.Known { // as most are: the organization's rules have nothing to say of them
+	if !known { // as most are: the organization's rules have nothing to say of them
 		if !(trust.Enrolment{}).Admits(applicant) {
 			return ErrEnrolled
 		}
@@ -57,11 +56,11 @@ func (e *Enrollment) takeKnown(ctx context.Context, tx *sql.Tx, id string, enrol
 	if err != nil {
 		return err
 	}
-	group, known := grouping.number(e.NamedGroup)
-	if !(trust.Enrolment{Adopts: e.Adopts && known, Group: group}).Admits(applicant) {
+	group, there := grouping.number(e.NamedGroup)
+	if !(trust.Enrolment{Adopts: e.Adopts && there, Group: group}).Admits(applicant) {
 		return ErrEnrolled
 	}
-	return e.takeOver(ctx, tx, &found[0], grouping)
+	return e.takeOver(ctx, tx, &device, grouping)
 }
 
 // takeOver uses up what a manager said of a known device, puts it in the
@@ -71,7 +70,7 @@ func (e *Enrollment) takeOver(ctx context.Context, tx *sql.Tx, d *Device, g *gro
 	if d.NamedGroup == "" && d.PresentGroup() == 0 {
 		d.NamedGroup = e.NamedGroup
 		var err error
-		if d.WantedGroup, err = g.of(d); err != nil {
+		if d.WantedGroup, err = g.of(d.Device, d.NamedGroup, d.Rank); err != nil {
 			return err
 		}
 	}

@@ -133,8 +133,6 @@ func checkTables(ctx context.Context, db *sql.DB, fault func(error)) error {
 	return errors.Join(failed, checkForeignKeys(ctx, db, fault))
 }
 
-func scanText(rows *sql.Rows) (text string, err error) { return text, rows.Scan(&text) }
-
 // checkForeignKeys finds rows that refer to none.
 func checkForeignKeys(ctx context.Context, db *sql.DB, fault func(error)) error {
 	rows, err := db.QueryContext(ctx, `PRAGMA foreign_key_check`)
@@ -154,18 +152,4 @@ func checkForeignKeys(ctx context.Context, db *sql.DB, fault func(error)) error 
 		return nil
 	}
 	return err
-}
-
-// CheckDevice says how a device differs from what was stored of it: its hash
-// covers its identity and the hashes of its documents, and those their content,
-// which package inventory checks.
-func CheckDevice(d Device, documents []SourceDocument) error {
-	hashes := documentHashes{}
-	for _, doc := range documents {
-		hashes[documentKey{doc.Source, doc.Section}] = doc.Hash
-	}
-	if sum, _ := hashDevice(d.Device, hashes); sum != d.Hash {
-		return damaged("device %q does not have its hash", d.ID)
-	}
-	return nil
 }

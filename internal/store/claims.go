@@ -114,7 +114,7 @@ func (r receiving) accept(ctx context.Context, id string, seen Claims) error {
 	device.Device, device.Rank, _ = manager.Identify(new(trust.Device{Device: old.Device, Known: true, Rank: old.Rank}), said, true)
 	device.Rank = trust.ByFleet
 	device.Claims = Claims{}
-	if device.WantedGroup, err = r.grouping.of(&device); err != nil {
+	if device.WantedGroup, err = r.grouping.of(device.Device, device.NamedGroup, device.Rank); err != nil {
 		return err
 	}
 	device.Revision = r.revision

@@ -16,15 +16,6 @@ import (
 // with credentials of their own do not count.
 const maxApplications = 10_000
 
-var (
-	// ErrExists: another application of the organization has the name, or
-	// there is a client or credential with the id.
-	ErrExists = errors.New("exists already")
-	// ErrTooMany: the organization has 10,000 applications, or the client has
-	// two valid credentials of the kind.
-	ErrTooMany = errors.New("there are too many")
-)
-
 // Client is an application that asks for tokens or, where Device is set, one
 // device that reports.
 type Client struct {
@@ -167,14 +158,7 @@ func setClient(ctx context.Context, tx *sql.Tx, c Client) error {
 		WHERE id = $4 AND organization = $5 AND device = ''`, c.Name, permissions, groups, c.ID, c.Organization))
 }
 
-// one is ErrNotFound where a statement touched no row.
-func one(result sql.Result, err error) error {
-	rows, err := affected(result, err)
-	if err == nil && rows == 0 {
-		err = ErrNotFound
-	}
-	return err
-}
+const clientByID = `SELECT ` + clientColumns + ` FROM client WHERE id = $1`
 
 // Client returns the client with an id, whatever its organization; ErrNotFound
 // if there is none.
@@ -242,4 +226,26 @@ func (s *Store) RemoveClient(ctx context.Context, org, id string) error {
 		return fmt.Errorf("removing client %q: %w", id, err)
 	}
 	return nil
+}
+
+func removeDeviceClient(ctx context.Context, tx *sql.Tx, org, device string) error {
+	if device == "" {
+		return ErrNotFound // it would be every application
+	}
+	return one(tx.ExecContext(ctx, `DELETE FROM client WHERE organization = $1 AND device = $2`, org, device))
+}
+
+// enrolled returns the client that a device has, the zero one if none, and
+// whether proof is a credential of it.
+func enrolled(ctx context.Context, tx *sql.Tx, device Client, proof Credential) (known Client, proven bool, err error) {
+	rows, err := tx.QueryContext(ctx,
+		`SELECT `+clientColumns+` FROM client WHERE organization = $1 AND device = $2`, device.Organization, device.Device)
+	found, err := collect(rows, err, scanClient)
+	if err != nil || len(found) == 0 {
+		return Client{}, false, err
+	}
+	var proofs int
+	err = tx.QueryRowContext(ctx,
+		`SELECT count(*) FROM credential WHERE client = $1 AND kind = $2 AND hash = $3`, found[0].ID, proof.Kind, proof.Hash[:]).Scan(&proofs)
+	return found[0], proofs > 0, err
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
 // readClock reads what is stored of an organization's clock. Without a mark, in
@@ -205,9 +207,9 @@ func (s *Store) Drop(ctx context.Context, org string, unseenBefore, forgetBefore
 		SELECT (SELECT count(*) FROM device WHERE organization = $1 AND pinned_group IS DISTINCT FROM $2),
 			(SELECT count(*) FROM device WHERE organization = $1)`
 	before := max(millis(unseenBefore), millis(forgetBefore))
-	err = s.reader.QueryRowContext(ctx, silent, HiddenGroup, millis(forgetBefore), org, before).Scan(&d.Hidden, &d.Forgotten)
+	err = s.reader.QueryRowContext(ctx, silent, rbac.HiddenGroup, millis(forgetBefore), org, before).Scan(&d.Hidden, &d.Forgotten)
 	if err == nil && d.Devices() >= largeDrop {
-		err = s.reader.QueryRowContext(ctx, fleet, org, HiddenGroup).Scan(&d.Shown, &d.Stored)
+		err = s.reader.QueryRowContext(ctx, fleet, org, rbac.HiddenGroup).Scan(&d.Shown, &d.Stored)
 	}
 	if err != nil {
 		return Drop{}, fmt.Errorf("counting devices that are silent: %w", explain(err))

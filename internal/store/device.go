@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -13,12 +12,9 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
 )
-
-// HiddenGroup holds the devices that have been unseen for too long: they keep
-// their history and are not exported.
-const HiddenGroup = -1
 
 // Device is a device as the store knows it.
 type Device struct {
@@ -86,7 +82,13 @@ func scanDeviceAnd(rows *sql.Rows, more ...any) (d Device, err error) {
 	}
 	d.PublishedGroup, d.Published = published.Int64, published.Valid
 	d.FirstSeen, d.LastSeen, d.Received, d.Admitted = fromMillis(first), fromMillis(last), fromMillis(received), fromMillis(admitted)
-	return d, cmp.Or(decodeTags(tags, &d), d.Claims.decode(claims))
+	if d.Tags, err = decodeTags(tags); err == nil {
+		err = d.Claims.decode(claims)
+	}
+	if err != nil {
+		return Device{}, fmt.Errorf("device %q: %w", d.ID, err)
+	}
+	return d, nil
 }
 
 // presentGroup is Device.PresentGroup in SQL. It is spelled as in the index of
@@ -96,7 +98,7 @@ const presentGroup = `(CASE WHEN coalesce(pinned_group, -1) = -1 THEN wanted_gro
 // PresentGroup is the group that the device is in at the moment, for who may
 // write its reports: of a hidden one, the group that it is hidden from.
 func (d *Device) PresentGroup() int64 {
-	if d.Group == HiddenGroup {
+	if d.Group == rbac.HiddenGroup {
 		return d.WantedGroup
 	}
 	return d.Group
@@ -296,14 +298,14 @@ func (s *Store) RemoveDevice(ctx context.Context, org, id string) error {
 func nameKey(name string) string { return inventory.NameKey(name) }
 
 // decodeTags is the inverse of encodeTags.
-func decodeTags(text string, d *Device) error {
+func decodeTags(text string) (tags []string, err error) {
 	if text == "null" {
-		return nil
+		return nil, nil
 	}
-	if err := json.Unmarshal([]byte(text), &d.Tags); err != nil {
-		return fmt.Errorf("tags of device %q: %w", d.ID, err)
+	if err := json.Unmarshal([]byte(text), &tags); err != nil {
+		return nil, fmt.Errorf("stored tags: %w", err)
 	}
-	return nil
+	return tags, nil
 }
 
 func encodeTags(tags []string) (string, error) {
@@ -312,4 +314,14 @@ func encodeTags(tags []string) (string, error) {
 		return "", fmt.Errorf("writing tags: %w", err)
 	}
 	return string(text), nil
+}
+
+// deviceIn returns a device as a transaction sees it.
+func deviceIn(ctx context.Context, tx *sql.Tx, org, id string) (d Device, known bool, err error) {
+	rows, err := tx.QueryContext(ctx, deviceByID, org, id)
+	found, err := collect(rows, err, scanDevice)
+	if err != nil || len(found) == 0 {
+		return Device{}, false, err
+	}
+	return found[0], true, nil
 }

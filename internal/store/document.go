@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -67,23 +66,16 @@ func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// hash256 is scanned from a column of 32 bytes.
-type hash256 [32]byte
-
-// Scan implements sql.Scanner.
-func (h *hash256) Scan(value any) error {
-	b, ok := value.([]byte)
-	if !ok || len(b) != len(h) {
-		return fmt.Errorf("stored hash is %v, must be %d bytes", value, len(h))
+// CheckDevice says how a device differs from what was stored of it: its hash
+// covers its identity and the hashes of its documents, and those their content,
+// which package inventory checks.
+func CheckDevice(d Device, documents []SourceDocument) error {
+	hashes := documentHashes{}
+	for _, doc := range documents {
+		hashes[documentKey{doc.Source, doc.Section}] = doc.Hash
 	}
-	copy(h[:], b)
+	if sum, _ := hashDevice(d.Device, hashes); sum != d.Hash {
+		return damaged("device %q does not have its hash", d.ID)
+	}
 	return nil
-}
-
-// nonNil keeps an empty document from becoming NULL.
-func nonNil(b []byte) []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
 }

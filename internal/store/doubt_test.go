@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
@@ -120,7 +121,7 @@ func TestDropCountsWhatAssignTakes(t *testing.T) {
 			equal(t, "drop within the transaction", within, drop)
 			return store.Terms{HideBefore: noon.Add(40 * day), ForgetBefore: noon.Add(25 * day)}, err
 		}, func(p *store.Planning) error {
-			hidden, err := p.Count(store.HiddenGroup)
+			hidden, err := p.Count(rbac.HiddenGroup)
 			must(t, err)
 			shown, err := p.Count(0)
 			must(t, err)

@@ -179,21 +179,6 @@ func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device Client, proo
 	return device, addClient(ctx, tx, device, proof)
 }
 
-// enrolled returns the client that a device has, the zero one if none, and
-// whether proof is a credential of it.
-func enrolled(ctx context.Context, tx *sql.Tx, device Client, proof Credential) (known Client, proven bool, err error) {
-	rows, err := tx.QueryContext(ctx,
-		`SELECT `+clientColumns+` FROM client WHERE organization = $1 AND device = $2`, device.Organization, device.Device)
-	found, err := collect(rows, err, scanClient)
-	if err != nil || len(found) == 0 {
-		return Client{}, false, err
-	}
-	var proofs int
-	err = tx.QueryRowContext(ctx,
-		`SELECT count(*) FROM credential WHERE client = $1 AND kind = $2 AND hash = $3`, found[0].ID, proof.Kind, proof.Hash[:]).Scan(&proofs)
-	return found[0], proofs > 0, err
-}
-
 // RemoveDeviceClient takes a device's credential away: what it has is worthless
 // from the next request on, and it may be enrolled again, as after AdmitDevice.
 // ErrNotFound if it has none.
@@ -209,11 +194,4 @@ func (s *Store) RemoveDeviceClient(ctx context.Context, org, device string, now 
 		return fmt.Errorf("removing the credential of device %q: %w", device, err)
 	}
 	return nil
-}
-
-func removeDeviceClient(ctx context.Context, tx *sql.Tx, org, device string) error {
-	if device == "" {
-		return ErrNotFound // it would be every application
-	}
-	return one(tx.ExecContext(ctx, `DELETE FROM client WHERE organization = $1 AND device = $2`, org, device))
 }

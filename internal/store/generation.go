@@ -18,6 +18,9 @@ const (
 	Failed  State = "failed"
 )
 
+// ErrNotRunning: the generation was sealed or failed, or never begun.
+var ErrNotRunning = errors.New("generation is not running")
+
 // Generation is one run over an organization.
 type Generation struct {
 	Number int64
@@ -98,17 +101,6 @@ func beginPinned(p *Pinning, g *Generation, pin func(p *Pinning) (Terms, error))
 		VALUES ($1, $2, 'running', $3, $4, $5, $6, FALSE, $7)`, p.org, g.Number, millis(g.Begun), g.Revision, g.Pin, placing, p.request)
 	g.Request = p.request
 	return err
-}
-
-// lockOrganization returns the newest revision. On PostgreSQL it also waits
-// for the reports that have taken theirs and are not committed yet.
-func lockOrganization(ctx context.Context, tx *sql.Tx, org string) (revision int64, err error) {
-	const lock = `UPDATE organization SET revision = revision WHERE id = $1 RETURNING revision`
-	err = tx.QueryRowContext(ctx, lock, org).Scan(&revision)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("organization %q: %w", org, ErrNotFound)
-	}
-	return revision, err
 }
 
 // lastGeneration is the zero Generation before the first.

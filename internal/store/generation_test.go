@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
@@ -123,12 +124,12 @@ func TestAssign(t *testing.T) {
 			return store.Terms{HideBefore: unseen, ForgetBefore: forget}, nil
 		}, func(p *store.Planning) error {
 			groups, err := p.Groups()
-			equal(t, "groups", groups, []int64{store.HiddenGroup, 0})
-			count, err2 := p.Count(store.HiddenGroup)
+			equal(t, "groups", groups, []int64{rbac.HiddenGroup, 0})
+			count, err2 := p.Count(rbac.HiddenGroup)
 			equal(t, "hidden devices", count, int64(2))
 			return errors.Join(err, err2)
 		})
-		for name, want := range map[string]int64{"current": 0, "hidden": store.HiddenGroup, "oldest": store.HiddenGroup} {
+		for name, want := range map[string]int64{"current": 0, "hidden": rbac.HiddenGroup, "oldest": rbac.HiddenGroup} {
 			device, _ := load(t, s, ids[name])
 			equal(t, name, []any{device.Group, device.Assigned, device.Published}, []any{want, true, false})
 		}
@@ -139,7 +140,7 @@ func TestAssign(t *testing.T) {
 		receive(t, s, software("hidden", "hidden"), noon)
 		begin(t, s, noon)
 		device, _ := load(t, s, ids["hidden"])
-		equal(t, "a device that came back", []int64{device.Group, device.PublishedGroup}, []int64{0, store.HiddenGroup})
+		equal(t, "a device that came back", []int64{device.Group, device.PublishedGroup}, []int64{0, rbac.HiddenGroup})
 		equal(t, "published", device.Published, true)
 	})
 }

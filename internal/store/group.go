@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -254,4 +255,16 @@ func (t *groupTable) spell(ctx context.Context, name string) error {
 	}
 	_, err = t.tx.ExecContext(ctx, `UPDATE rbac_group SET name = $1 WHERE organization = $2 AND id = $3`, name, t.org, id)
 	return err
+}
+
+// isPlacing tells whether a generation's devices are being placed. It is asked
+// with the organization locked.
+func isPlacing(ctx context.Context, tx *sql.Tx, org string) (bool, error) {
+	var number int64
+	err := tx.QueryRowContext(ctx, `
+		SELECT number FROM generation WHERE organization = $1 AND state = 'running' AND placing <> ''`, org).Scan(&number)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
 }

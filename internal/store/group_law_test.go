@@ -106,7 +106,7 @@ func (g *grouped) publish(t *rapid.T) {
 		must(g.t, err)
 		want := g.numbers[name]
 		if d.received.Before(unseen) {
-			want = store.HiddenGroup
+			want = rbac.HiddenGroup
 		}
 		device, _, err := g.s.Load(g.t.Context(), g.org, id)
 		must(g.t, err)

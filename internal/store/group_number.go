@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 
@@ -21,4 +22,31 @@ func (s *Store) GroupNumbers(ctx context.Context, org string) (map[string]int64,
 		numbers[strings.ToLower(g.Name)] = g.ID
 	}
 	return numbers, nil
+}
+
+// groupNames are the names of all groups that an organization ever had, by number,
+// and that of group 0: defender.GroupNone where the rules that were set last
+// mention no groups, else defender.GroupUnassigned.
+func groupNames(ctx context.Context, tx *sql.Tx, org string) (map[int64]string, error) {
+	return groupNamesBy(ctx, tx, org, newestRules)
+}
+
+// groupNamesInForce are groupNames by the rules that count, which others may be
+// waiting to replace.
+func groupNamesInForce(ctx context.Context, tx *sql.Tx, org string) (map[int64]string, error) {
+	return groupNamesBy(ctx, tx, org, "rules")
+}
+
+func groupNamesBy(ctx context.Context, tx *sql.Tx, org, rules string) (map[int64]string, error) {
+	var ruled bool
+	if err := tx.QueryRowContext(ctx, `SELECT `+rules+` <> '' FROM organization WHERE id = $1`, org).Scan(&ruled); err != nil {
+		return nil, explain(err)
+	}
+	rows, err := tx.QueryContext(ctx, groupsByNumber, org)
+	groups, err := collect(rows, err, scanGroup)
+	names := map[int64]string{0: noGroup(ruled)}
+	for _, g := range groups {
+		names[g.ID] = g.Name
+	}
+	return names, err
 }

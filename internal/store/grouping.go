@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
 )
@@ -48,17 +49,17 @@ func loadGrouping(ctx context.Context, tx *sql.Tx, org string) (*grouping, error
 	return g, err
 }
 
-// of is the number of the group that a device is wanted in; 0 is no group. Of a
-// device that a scoped sender named the rules read the id alone. It is
-// rbac.ErrCostly where the rules cannot tell.
-func (g *grouping) of(d *Device) (int64, error) {
+// of is the number of the group that a device is wanted in, whose reports named
+// a group; 0 is no group. Of a device that a scoped sender named the rules read
+// the id alone. It is rbac.ErrCostly where the rules cannot tell.
+func (g *grouping) of(d inventory.Device, named string, rank trust.Rank) (int64, error) {
 	switch {
 	case g.revision == 0:
 		return 0, nil
-	case d.Rank == trust.ByScoped:
-		return g.numbers[strings.ToLower(g.rules.GroupByID(d.ID, d.NamedGroup))], nil
+	case rank == trust.ByScoped:
+		return g.numbers[strings.ToLower(g.rules.GroupByID(d.ID, named))], nil
 	}
-	name, err := g.rules.Group(d.Device, d.NamedGroup)
+	name, err := g.rules.Group(d, named)
 	if err != nil {
 		return 0, fmt.Errorf("device %q: %w", d.ID, err)
 	}
@@ -112,25 +113,4 @@ func (all groupings) at(ctx context.Context, tx *sql.Tx, org string, now edition
 	}
 	all[org] = g
 	return g, nil
-}
-
-// GroupNames returns the names of all groups that the organization ever had,
-// as a generation pins them, and that of group 0: defender.GroupNone where the
-// rules mention no groups, else defender.GroupUnassigned.
-func (p *Pinning) GroupNames() (map[int64]string, error) {
-	var ruled bool
-	err := p.tx.QueryRowContext(p.ctx, `SELECT rules <> '' FROM organization WHERE id = $1`, p.org).Scan(&ruled)
-	if err != nil {
-		return nil, fmt.Errorf("reading the names of groups: %w", explain(err))
-	}
-	rows, err := p.tx.QueryContext(p.ctx, groupsByNumber, p.org)
-	groups, err := collect(rows, err, scanGroup)
-	if err != nil {
-		return nil, fmt.Errorf("reading the names of groups: %w", err)
-	}
-	names := map[int64]string{0: noGroup(ruled)}
-	for _, g := range groups {
-		names[g.ID] = g.Name
-	}
-	return names, nil
 }

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -10,6 +10,13 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
+)
+
+var (
+	// ErrNoGroup: a sender of several RBAC groups names none for a new device.
+	ErrNoGroup = errors.New("the device is new, and in which RBAC group it is to be was not said")
+	// ErrAmbiguousDevice: a report without a device id names several devices.
+	ErrAmbiguousDevice = errors.New("several devices have this name")
 )
 
 // namedDevices are the devices of a name and a rank.
@@ -133,7 +140,7 @@ func (r receiving) derive(ctx context.Context, id, name string) (Device, error) 
 // fleet senders mean.
 func (r receiving) unclaimed(ctx context.Context, id, name string) (bool, error) {
 	rows, err := r.tx.QueryContext(ctx, `SELECT name FROM client WHERE organization = $1 AND device = $2`, r.org, id)
-	names, err := collect(rows, err, func(rows *sql.Rows) (name string, err error) { return name, rows.Scan(&name) })
+	names, err := collect(rows, err, scanText)
 	if err != nil {
 		return false, fmt.Errorf("looking for the credential of device %q: %w", id, err)
 	}
@@ -155,7 +162,7 @@ func (r receiving) makeScoped(ctx context.Context, in *Incoming) (Device, error)
 		return device, err
 	}
 	device.NamedGroup, device.Rank = named, trust.ByScoped
-	group, err := r.grouping.of(&device)
+	group, err := r.grouping.of(device.Device, device.NamedGroup, device.Rank)
 	if err != nil {
 		return Device{}, err
 	}

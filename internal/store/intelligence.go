@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 )
 
@@ -39,7 +38,7 @@ func (s *Store) UnnamedFiles(ctx context.Context) ([]string, error) {
 
 func (s *Store) paths(ctx context.Context, query string) ([]string, error) {
 	rows, err := s.reader.QueryContext(ctx, query)
-	paths, err := collect(rows, err, func(rows *sql.Rows) (path string, err error) { return path, rows.Scan(&path) })
+	paths, err := collect(rows, err, scanText)
 	if err != nil {
 		return nil, fmt.Errorf("listing files of intelligence: %w", err)
 	}

@@ -47,33 +47,6 @@ func (s *Store) EnsureOrganization(ctx context.Context, id, name string) error {
 	return nil
 }
 
-// AddOrganization makes an organization together with its first administrator:
-// both are there, or neither. The administrator's Organization is its id, a GUID,
-// as it stands in the URL of its token endpoint. ErrExists if there is one with
-// the id, or one that people would take for it by its name; ErrTooMany if there
-// are 10,000; other errors are those of AddClient.
-func (s *Store) AddOrganization(ctx context.Context, name string, administrator Client, credentials ...Credential) error {
-	id := administrator.Organization
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		if err := admitOrganization(ctx, tx, id, name); err != nil {
-			return err
-		}
-		rows, err := affected(tx.ExecContext(ctx, `INSERT INTO organization (id, name, administered) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`,
-			id, name, millis(administrator.Created)))
-		if err == nil && rows == 0 {
-			err = ErrExists
-		}
-		if err != nil {
-			return err
-		}
-		return addClient(ctx, tx, administrator, credentials...)
-	})
-	if err != nil {
-		return fmt.Errorf("adding organization %q: %w", name, err)
-	}
-	return nil
-}
-
 // admitOrganization refuses a name that is taken, and more organizations than
 // there may be. Names are compared here, inside the transaction that takes one,
 // and not by an index: databases from before may have two of a name.
@@ -152,4 +125,15 @@ func takeRevisions(ctx context.Context, take *sql.Stmt, org string, n int) (befo
 		return 0, rules, mark, fmt.Errorf("organization %q: %w", org, ErrNotFound)
 	}
 	return last - int64(n), rules, fromMillis(clock), err
+}
+
+// lockOrganization returns the newest revision. On PostgreSQL it also waits
+// for the reports that have taken theirs and are not committed yet.
+func lockOrganization(ctx context.Context, tx *sql.Tx, org string) (revision int64, err error) {
+	const lock = `UPDATE organization SET revision = revision WHERE id = $1 RETURNING revision`
+	err = tx.QueryRowContext(ctx, lock, org).Scan(&revision)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("organization %q: %w", org, ErrNotFound)
+	}
+	return revision, err
 }

@@ -33,7 +33,7 @@ type Terms struct {
 	Pin []byte
 	// ForgetBefore and HideBefore say what Plan does with devices that are
 	// silent: those received last before the first are removed with their
-	// documents, others received last before the second go to HiddenGroup. All
+	// documents, others received last before the second go to rbac.HiddenGroup. All
 	// others go to the group they are wanted in, by the organization's rules of the
 	// moment in which the generation begins. A device received later than now is
 	// not silent: nobody knows how long it has been.
@@ -63,4 +63,14 @@ func decodeTerms(text string) (t storedTerms, err error) {
 		return t, fmt.Errorf("stored terms of placing: %w", err)
 	}
 	return t, nil
+}
+
+// GroupNames returns the names of all groups that the organization ever had, by
+// the rules that count now, as a generation pins them.
+func (p *Pinning) GroupNames() (map[int64]string, error) {
+	names, err := groupNamesInForce(p.ctx, p.tx, p.org)
+	if err != nil {
+		return nil, fmt.Errorf("reading the names of groups: %w", err)
+	}
+	return names, nil
 }

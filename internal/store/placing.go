@@ -3,8 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+
+	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
 // Devices are placed so many in a transaction, so that a report that waits for it
@@ -23,8 +24,8 @@ const (
 //
 // The rules of groups stay what they were when the generation began until it is
 // planned: SetGroupRules lets others wait until then.
-func (s *Store) place(ctx context.Context, org string, number int64) (*regrouping, error) {
-	p, err := s.placing(ctx, org, number, placedAtOnce, silentAtOnce)
+func place(ctx context.Context, s *Store, org string, number int64) (*regrouping, error) {
+	p, err := newPlacing(ctx, s, org, number, placedAtOnce, silentAtOnce)
 	for err == nil && !p.done {
 		err = p.next(ctx)
 	}
@@ -64,7 +65,7 @@ type assignment struct {
 	devicesOnce int
 }
 
-func (s *Store) placing(ctx context.Context, org string, number int64, atOnce, silent int) (*placing, error) {
+func newPlacing(ctx context.Context, s *Store, org string, number int64, atOnce, silent int) (*placing, error) {
 	p := &placing{Store: s, org: org, number: number, atOnce: atOnce, silentAtOnce: silent}
 	tx, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -117,7 +118,7 @@ func (p *placing) assignments() []assignment {
 	}
 	return []assignment{
 		{"forgetting", forgottenDevices, []any{p.org, t.Forget}, forgetDevice, []any{p.org, t.Forget}, p.silentAtOnce},
-		{"hiding", unseenDevices, []any{p.org, t.Hide, HiddenGroup}, hideDevice, []any{p.org, HiddenGroup, p.number, t.Hide}, p.silentAtOnce},
+		{"hiding", unseenDevices, []any{p.org, t.Hide, rbac.HiddenGroup}, hideDevice, []any{p.org, rbac.HiddenGroup, p.number, t.Hide}, p.silentAtOnce},
 		move,
 	}
 }
@@ -126,7 +127,7 @@ func (p *placing) assignments() []assignment {
 func (p *placing) next(ctx context.Context) (err error) {
 	switch {
 	case p.rules == nil:
-		if p.rules, err = p.regrouping(ctx, p.org); err != nil {
+		if p.rules, err = regroup(ctx, p.Store, p.org); err != nil {
 			return fmt.Errorf("applying group rules: %w", err)
 		}
 		p.moves = p.rules.moves
@@ -141,7 +142,7 @@ func (p *placing) next(ctx context.Context) (err error) {
 	case len(p.steps) > 0:
 		p.step, p.steps = p.steps[0], p.steps[1:]
 		rows, err := p.reader.QueryContext(ctx, p.step.list, p.step.listArgs...)
-		if p.ids, err = collect(rows, err, scanID); err != nil {
+		if p.ids, err = collect(rows, err, scanText); err != nil {
 			return fmt.Errorf("%s devices: %w", p.step.what, err)
 		}
 	default:
@@ -204,16 +205,4 @@ func (p *placing) slice(ctx context.Context, do func(tx *sql.Tx) error) error {
 			UPDATE generation SET slices = slices + 1 WHERE organization = $1 AND number = $2`, p.org, p.number)
 		return err
 	})
-}
-
-// isPlacing tells whether a generation's devices are being placed. It is asked
-// with the organization locked.
-func isPlacing(ctx context.Context, tx *sql.Tx, org string) (bool, error) {
-	var number int64
-	err := tx.QueryRowContext(ctx, `
-		SELECT number FROM generation WHERE organization = $1 AND state = 'running' AND placing <> ''`, org).Scan(&number)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, err
 }

@@ -62,7 +62,7 @@ func (p *slowPlacing) grouping() *grouping {
 }
 
 func (p *slowPlacing) wants(d Device) int64 {
-	group, err := p.force.of(&d)
+	group, err := p.force.of(d.Device, d.NamedGroup, d.Rank)
 	p.must(err)
 	return group
 }
@@ -78,7 +78,7 @@ func (p *slowPlacing) begins() {
 		case d.Received.Before(forget):
 			group = gone
 		case d.Received.Before(hide):
-			group = HiddenGroup
+			group = rbac.HiddenGroup
 		}
 		p.may[id] = []int64{group}
 	}
@@ -87,7 +87,7 @@ func (p *slowPlacing) begins() {
 
 func (p *slowPlacing) resume(number int64) {
 	var err error
-	p.now, err = p.placing(p.t.Context(), p.org, number, rapid.IntRange(1, 3).Draw(p.rt, "at once"), 1)
+	p.now, err = newPlacing(p.t.Context(), p.Store, p.org, number, rapid.IntRange(1, 3).Draw(p.rt, "at once"), 1)
 	p.must(err)
 }
 
@@ -107,7 +107,7 @@ func (p *slowPlacing) reports() {
 			p.may[id] = []int64{nowhere}
 		}
 		p.may[id] = slices.DeleteFunc(append(p.may[id], p.wants(d)), func(group int64) bool {
-			return group == gone || group == HiddenGroup && d.Group != HiddenGroup // not for silence, any more
+			return group == gone || group == rbac.HiddenGroup && d.Group != rbac.HiddenGroup // not for silence, any more
 		})
 	}
 }
@@ -357,7 +357,7 @@ func TestCrashWithinASlice(t *testing.T) {
 		p.must(p.receive(trust.Sender{Role: trust.Manager}, Incoming{Device: inventory.Device{Name: name}, Source: "s"}))
 	}
 	g := p.begin(Terms{ForgetBefore: p.now.Add(time.Hour), HideBefore: p.now.Add(time.Hour)})
-	dying, err := p.placing(t.Context(), p.org, g.Number, placedAtOnce, silentAtOnce)
+	dying, err := newPlacing(t.Context(), p.Store, p.org, g.Number, placedAtOnce, silentAtOnce)
 	for p.must(err); len(dying.ids) == 0; {
 		p.must(dying.next(t.Context()))
 	}
@@ -428,9 +428,9 @@ func TestAPlanKnowsOfEverySlice(t *testing.T) {
 	manager := trust.Sender{Role: trust.Manager}
 	p.must(p.receive(manager, Incoming{Device: inventory.Device{Name: "a1"}, Source: "s", Group: "One"}))
 	g := p.begin(Terms{})
-	late, err := p.placing(t.Context(), p.org, g.Number, placedAtOnce, silentAtOnce)
+	late, err := newPlacing(t.Context(), p.Store, p.org, g.Number, placedAtOnce, silentAtOnce)
 	p.must(err)
-	rules, err := p.place(t.Context(), p.org, g.Number)
+	rules, err := place(t.Context(), p.Store, p.org, g.Number)
 	p.must(err)
 	p.must(p.receive(manager, Incoming{Device: inventory.Device{Name: "a1"}, Source: "s", Group: "Two"}))
 	for len(late.ids) == 0 {

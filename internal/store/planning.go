@@ -23,14 +23,14 @@ type Planning struct {
 // While others place devices, too, plan may be called again. ErrNotRunning if the
 // generation does not run.
 func (s *Store) Plan(ctx context.Context, org string, number int64, plan func(p *Planning) ([]byte, error)) (g Generation, err error) {
-	rules, err := s.place(ctx, org, number)
+	rules, err := place(ctx, s, org, number)
 	for err == nil && !g.Planned {
 		g, err = s.plan(ctx, org, number, rules, plan)
 	}
 	if err != nil {
 		return Generation{}, fmt.Errorf("planning generation %d: %w", number, explain(err))
 	}
-	s.tellUnplaced(ctx, org, rules)
+	rules.tellUnplaced(ctx, s.logger, org)
 	return g, nil
 }
 
@@ -104,7 +104,7 @@ const pinnedGroups = `
 		FROM found WHERE found.pinned_group IS NOT NULL)
 	SELECT pinned_group FROM found WHERE pinned_group IS NOT NULL ORDER BY pinned_group`
 
-// Groups returns the pinned groups that have devices, HiddenGroup included,
+// Groups returns the pinned groups that have devices, rbac.HiddenGroup included,
 // in ascending order.
 func (p *Planning) Groups() ([]int64, error) {
 	rows, err := p.tx.QueryContext(p.ctx, pinnedGroups, p.org)
@@ -145,11 +145,9 @@ func (p *Planning) Cut(group int64, every int) ([]string, error) {
 		}
 	}
 	rows, err := p.cut.QueryContext(p.ctx, p.org, group, every)
-	ids, err := collect(rows, err, scanID)
+	ids, err := collect(rows, err, scanText)
 	if err != nil {
 		return nil, fmt.Errorf("cutting group %d into ranges of %d devices: %w", group, every, err)
 	}
 	return ids, nil
 }
-
-func scanID(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) }

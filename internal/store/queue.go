@@ -2,10 +2,18 @@ package store
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"sync"
 
 	"github.com/muster-project/muster/internal/fair"
+)
+
+var (
+	// ErrSaturated: too many reports wait to be written; try again shortly.
+	ErrSaturated = errors.New("too many reports are waiting to be stored")
+	// ErrClosed: a report came after Close.
+	ErrClosed = errors.New("store is closed")
 )
 
 // turnWork is how much of the work of one caller, and of one organization, is

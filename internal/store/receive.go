@@ -195,7 +195,7 @@ func (r receiving) merge(old Device, in *Incoming, reports bool) (_ Device, igno
 	device, known := old, r.trusted(&old, reports)
 	device.Device, device.Rank, ignored = r.sender.Identify(known, in.Device, in.Device.ID != "")
 	device.NamedGroup = r.sender.Place(known, in.Group, old.NamedGroup)
-	if device.WantedGroup, err = r.grouping.of(&device); err != nil {
+	if device.WantedGroup, err = r.grouping.of(device.Device, device.NamedGroup, device.Rank); err != nil {
 		return Device{}, 0, err
 	}
 	if r.sender.Role == trust.Own {

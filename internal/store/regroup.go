@@ -5,8 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 
+	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
 // regrouping is what new rules change: it is found out on a connection that only
@@ -28,14 +31,15 @@ func (r *regrouping) applied() bool { return r != nil && r.rules != 0 }
 // move says which group a device is wanted in from now on, if it is still what
 // it was.
 type move struct {
-	device, named                 string
-	revision, from, to, namedRank int64
+	device, named      string
+	revision, from, to int64
+	rank               trust.Rank
 }
 
-// regrouping compares where devices are with where the rules say, if others have
+// regroup compares where devices are with where the rules say, if others have
 // said it last; hidden ones, too, which stay hidden. Organizations that there are
 // not have no rules.
-func (s *Store) regrouping(ctx context.Context, org string) (*regrouping, error) {
+func regroup(ctx context.Context, s *Store, org string) (*regrouping, error) {
 	tx, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
@@ -62,21 +66,24 @@ func (r *regrouping) look(ctx context.Context, tx *sql.Tx, org string, g *groupi
 	rows, err := tx.QueryContext(ctx, `
 		SELECT id, name, os_platform, tags, revision, wanted_group, named_group, named_by FROM device WHERE organization || '' = $1`, org)
 	_, err = collect(rows, err, func(rows *sql.Rows) (_ struct{}, err error) {
-		var d Device
+		var d inventory.Device
 		var tags string
-		if err := rows.Scan(&d.ID, &d.Name, &d.OSPlatform, &tags, &d.Revision, &d.WantedGroup, &d.NamedGroup, &d.Rank); err != nil {
+		var m move
+		if err := rows.Scan(&d.ID, &d.Name, &d.OSPlatform, &tags, &m.revision, &m.from, &m.named, &m.rank); err != nil {
 			return struct{}{}, err
 		}
-		if err := decodeTags(tags, &d); err != nil {
-			return struct{}{}, err
+		if d.Tags, err = decodeTags(tags); err != nil {
+			return struct{}{}, fmt.Errorf("device %q: %w", d.ID, err)
 		}
-		return struct{}{}, r.place(&d, g)
+		return struct{}{}, r.place(d, m, g)
 	})
 	return err
 }
 
-func (r *regrouping) place(d *Device, g *grouping) error {
-	group, err := g.of(d)
+// place notes the move of a device if the rules want it elsewhere.
+func (r *regrouping) place(d inventory.Device, m move, g *grouping) (err error) {
+	m.device = d.ID
+	m.to, err = g.of(d, m.named, m.rank)
 	switch {
 	case errors.Is(err, rbac.ErrCostly):
 		if r.unplaced == 0 {
@@ -85,8 +92,8 @@ func (r *regrouping) place(d *Device, g *grouping) error {
 		r.unplaced++
 	case err != nil:
 		return err
-	case group != d.WantedGroup:
-		r.moves = append(r.moves, move{d.ID, d.NamedGroup, d.Revision, d.WantedGroup, group, int64(d.Rank)})
+	case m.to != m.from:
+		r.moves = append(r.moves, m)
 	}
 	return nil
 }
@@ -104,7 +111,7 @@ func makeMoves(ctx context.Context, tx *sql.Tx, org string, generation, hideBefo
 	}
 	defer put.Close()
 	for _, m := range moves {
-		_, err := put.ExecContext(ctx, org, HiddenGroup, hideBefore, m.to, generation, m.device, m.revision, m.from, m.named, m.namedRank)
+		_, err := put.ExecContext(ctx, org, rbac.HiddenGroup, hideBefore, m.to, generation, m.device, m.revision, m.from, m.named, m.rank)
 		if err != nil {
 			return fmt.Errorf("applying group rules to device %q: %w", m.device, err)
 		}
@@ -113,9 +120,9 @@ func makeMoves(ctx context.Context, tx *sql.Tx, org string, generation, hideBefo
 }
 
 // tellUnplaced says which devices the rules cannot place.
-func (s *Store) tellUnplaced(ctx context.Context, org string, r *regrouping) {
+func (r *regrouping) tellUnplaced(ctx context.Context, logger *slog.Logger, org string) {
 	if r != nil && r.unplaced > 0 {
-		s.logger.WarnContext(ctx, "group rules take too much work: devices stay in their groups, and their reports are refused",
+		logger.WarnContext(ctx, "group rules take too much work: devices stay in their groups, and their reports are refused",
 			"organization", org, "devices", r.unplaced, "one", r.first)
 	}
 }

@@ -73,7 +73,7 @@ func (p *ruled) begin(terms Terms) Generation {
 func (p *ruled) look() *placing {
 	p.t.Helper()
 	g := p.begin(Terms{})
-	looked, err := p.placing(p.t.Context(), p.org, g.Number, placedAtOnce, silentAtOnce)
+	looked, err := newPlacing(p.t.Context(), p.Store, p.org, g.Number, placedAtOnce, silentAtOnce)
 	p.must(err)
 	p.must(looked.next(p.t.Context()))
 	return looked
@@ -121,7 +121,7 @@ func (p *ruled) check(t *rapid.T) {
 	devices, err := collect(rows, err, scanDevice)
 	p.must(err)
 	for _, d := range devices {
-		want, err := g.of(&d)
+		want, err := g.of(d.Device, d.NamedGroup, d.Rank)
 		p.must(err)
 		if d.WantedGroup != want || d.Group != want {
 			t.Fatalf("device %q, named %q by %d, tags %q: wanted in %d, in %d, want %d", d.Name, d.NamedGroup, d.Rank, d.Tags, d.WantedGroup, d.Group, want)

@@ -42,18 +42,3 @@ func (c *Client) see(ctx context.Context, tx *sql.Tx, names []string) (sees Sigh
 	sees.Names, err = groupNames(ctx, tx, c.Organization)
 	return sees, err
 }
-
-// groupNames are the names of all groups of an organization, by number.
-func groupNames(ctx context.Context, tx *sql.Tx, org string) (map[int64]string, error) {
-	var ruled bool
-	if err := tx.QueryRowContext(ctx, `SELECT `+newestRules+` <> '' FROM organization WHERE id = $1`, org).Scan(&ruled); err != nil {
-		return nil, err
-	}
-	rows, err := tx.QueryContext(ctx, groupsByNumber, org)
-	groups, err := collect(rows, err, scanGroup)
-	names := map[int64]string{0: noGroup(ruled)}
-	for _, g := range groups {
-		names[g.ID] = g.Name
-	}
-	return names, err
-}

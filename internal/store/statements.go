@@ -97,33 +97,12 @@ func (st receiveStatements) inRead(ctx context.Context, tx *sql.Tx) receiveState
 // readStatements are prepared once, too: they run for every device of a
 // generation, every range, and every request.
 type readStatements struct {
-	load, devicesFrom, devicesBetween, client *sql.Stmt
+	load, devicesFrom, devicesBetween *sql.Stmt
 }
 
 func prepareRead(ctx context.Context, db *sql.DB) (st readStatements, err error) {
 	err = prepareAll(ctx, db, []prepared{
 		{&st.load, loadDevice}, {&st.devicesFrom, devicesFrom}, {&st.devicesBetween, devicesBetween},
-		{&st.client, `SELECT ` + clientColumns + ` FROM client WHERE id = $1`},
 	})
 	return st, err
-}
-
-// prepared is a statement to be prepared, and where it goes.
-type prepared struct {
-	into  **sql.Stmt
-	query string
-}
-
-// preparer is a database, or a transaction, with which its statements end.
-type preparer interface {
-	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
-}
-
-func prepareAll(ctx context.Context, db preparer, all []prepared) (err error) {
-	for _, p := range all {
-		if *p.into, err = db.PrepareContext(ctx, p.query); err != nil {
-			return err
-		}
-	}
-	return nil
 }

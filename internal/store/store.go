@@ -7,30 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
-
-	"github.com/ncruces/go-sqlite3"
-)
-
-// Errors that callers tell apart with errors.Is.
-var (
-	// ErrNotFound: no such organization, device, receipt, generation or row.
-	ErrNotFound = errors.New("not found")
-	// ErrSaturated: too many reports wait to be written; try again shortly.
-	ErrSaturated = errors.New("too many reports are waiting to be stored")
-	// ErrNoGroup: a sender of several RBAC groups names none for a new device.
-	ErrNoGroup = errors.New("the device is new, and in which RBAC group it is to be was not said")
-	// ErrAmbiguousDevice: a report without a device id names several devices.
-	ErrAmbiguousDevice = errors.New("several devices have this name")
-	// ErrNotRunning: the generation was sealed or failed, or never begun.
-	ErrNotRunning = errors.New("generation is not running")
-	// ErrFull: the disk, or Config.MaxBytes, leaves no room, or the disk fails.
-	// Nothing of the failed call was stored; all that was acknowledged before is
-	// there.
-	ErrFull = errors.New("no space left for the database")
-	// ErrNewer: the database was written by a newer program.
-	ErrNewer = errors.New("database is newer than this program")
-	// ErrClosed: a report came after Close.
-	ErrClosed = errors.New("store is closed")
 )
 
 // Config says where the database is and how much it may use.
@@ -100,6 +76,7 @@ type Store struct {
 	reader  *sql.DB // several, which cannot write
 	receive receiveStatements
 	readStatements
+	client *sql.Stmt // reads one by its id, which every request does
 	examiner
 	observe func(Commit)
 	now     func() time.Time // the database's clock
@@ -163,6 +140,9 @@ func (s *Store) open(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	if s.readStatements, err = prepareRead(ctx, s.reader); err != nil {
+		return err
+	}
+	if s.client, err = s.reader.PrepareContext(ctx, clientByID); err != nil {
 		return err
 	}
 	if s.examiner, err = prepareExaminer(ctx, s.reader); err != nil {
@@ -268,61 +248,4 @@ func (s *Store) exec(ctx context.Context, query string, args ...any) (rows int64
 		return err
 	})
 	return rows, err
-}
-
-func affected(result sql.Result, err error) (int64, error) {
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-// collect scans every row of a query.
-func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) ([]T, error) {
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, explain(rows.Err())
-}
-
-// explain turns a driver's error into this package's where it has one.
-func explain(err error) error {
-	switch {
-	case errors.Is(err, ErrFull), errors.Is(err, ErrNotFound), errors.Is(err, ErrDamaged):
-		return err
-	case errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB), errors.Is(err, sqlite3.IOERR_DATA):
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	case IsFull(err):
-		return fmt.Errorf("%w: %w", ErrFull, err)
-	case errors.Is(err, sql.ErrNoRows):
-		return ErrNotFound
-	case errors.Is(err, sqlite3.INTERRUPT): // by the end of a context alone
-		return fmt.Errorf("%w: %w", context.Canceled, err)
-	}
-	return err
-}
-
-// millis is the database's form of a time; the zero time is 0.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-// fromMillis is the inverse of millis, in UTC.
-func fromMillis(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }

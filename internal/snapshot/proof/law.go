@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 )
@@ -50,7 +51,7 @@ func groupsOf(manifests ...*snapshot.Manifest) []int64 {
 	var groups []int64
 	for _, m := range manifests {
 		for i := range m.Ranges {
-			if g := m.Ranges[i].Group; g != snapshot.HiddenGroup {
+			if g := m.Ranges[i].Group; g != rbac.HiddenGroup {
 				groups = append(groups, g)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 )
@@ -107,7 +108,7 @@ func (m Remaking) Possible() error {
 			return fmt.Errorf("%s of the snapshot and its changes are both damaged: %w", d, snapshot.ErrLost)
 		case (full || delta) && m.Before == nil:
 			return fmt.Errorf("the snapshot before is not kept: %w", snapshot.ErrLost)
-		case full && m.Of.Ranges[m.Number].Group == snapshot.HiddenGroup:
+		case full && m.Of.Ranges[m.Number].Group == rbac.HiddenGroup:
 			return fmt.Errorf("hidden devices have no changes: %w", snapshot.ErrLost)
 		}
 	}
