@@ -112,7 +112,7 @@ func (l *Lease) Complete(ctx context.Context, number int64, outcomes ...Outcome)
 type completing struct{ insert, settle, state *sql.Stmt }
 
 func newCompleting(ctx context.Context, tx *sql.Tx) (c completing, err error) {
-	err = prepareAll(ctx, tx, []prepared{{&c.insert, completeRange}, {&c.settle, settleAttempt}, {&c.state, stateOfAttempt}})
+	err = statements{&c.insert: completeRange, &c.settle: settleAttempt, &c.state: stateOfAttempt}.prepare(ctx, tx)
 	return c, err
 }
 

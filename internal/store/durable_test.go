@@ -51,7 +51,7 @@ func runVictim(path string) int {
 		return 1
 	}
 	if os.Getenv(victimBody) != "" {
-		_, err := s.Receive(ctx, org, manager, reports("body-", largeBody), noon)
+		_, err := s.Receive(ctx, org, manager, reportsOf("body-", largeBody), noon)
 		fmt.Println("acknowledged", err)
 		return 1
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // enrollment is one whose secret is its id, good for a day and so many devices.
-func enrollment(id string, uses int64) store.Enrollment {
+func enrolling(id string, uses int64) store.Enrollment {
 	return store.Enrollment{ID: id, Organization: org, Name: "rollout", Hash: sha256.Sum256([]byte(id)), NamedGroup: "Servers",
 		MaxUses: uses, Created: noon, Expires: noon.AddDate(0, 0, 1)}
 }
@@ -47,7 +47,7 @@ func uses(t *testing.T, s *store.Store, organization string) map[string]int64 {
 
 func TestEnrollmentIsTradedForAClient(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.AddEnrollment(t.Context(), enrollment("e1", 2)))
+		must(t, s.AddEnrollment(t.Context(), enrolling("e1", 2)))
 		got, err := trade(t, s, "e1", machine("c1", "d1"), "k1", noon)
 		must(t, err)
 		want := machine("c1", "d1")
@@ -60,7 +60,7 @@ func TestEnrollmentIsTradedForAClient(t *testing.T) {
 
 		all, err := s.Enrollments(t.Context(), org)
 		must(t, err)
-		used := enrollment("e1", 2)
+		used := enrolling("e1", 2)
 		used.Uses = 1
 		equal(t, "enrolments", all, []store.Enrollment{used})
 	})
@@ -68,9 +68,9 @@ func TestEnrollmentIsTradedForAClient(t *testing.T) {
 
 func TestEnrollmentThatIsOver(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.AddEnrollment(t.Context(), enrollment("e1", 1)))
-		must(t, s.AddEnrollment(t.Context(), enrollment("e2", 9)))
-		must(t, s.AddEnrollment(t.Context(), enrollment("e3", 9)))
+		must(t, s.AddEnrollment(t.Context(), enrolling("e1", 1)))
+		must(t, s.AddEnrollment(t.Context(), enrolling("e2", 9)))
+		must(t, s.AddEnrollment(t.Context(), enrolling("e3", 9)))
 		must(t, s.RemoveEnrollment(t.Context(), org, "e3"))
 		_, err := trade(t, s, "e1", machine("c1", "d1"), "k1", noon)
 		must(t, err)
@@ -94,7 +94,7 @@ func TestEnrollmentThatIsOver(t *testing.T) {
 // A device that has a credential keeps it, whoever knows an enrolment's secret.
 func TestEnrolledDeviceIsNotTakenOver(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.AddEnrollment(t.Context(), enrollment("e1", 5)))
+		must(t, s.AddEnrollment(t.Context(), enrolling("e1", 5)))
 		_, err := trade(t, s, "e1", machine("c1", "d1"), "k1", noon)
 		must(t, err)
 		_, err = trade(t, s, "e1", machine("c2", "d1"), "k2", noon)
@@ -114,7 +114,7 @@ func TestEnrolledDeviceIsNotTakenOver(t *testing.T) {
 // Who did not get the reply asks again with the credential it chose.
 func TestEnrollingAgainWithTheSameProof(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.AddEnrollment(t.Context(), enrollment("e1", 1)))
+		must(t, s.AddEnrollment(t.Context(), enrolling("e1", 1)))
 		first, err := trade(t, s, "e1", machine("c1", "d1"), "k1", noon)
 		must(t, err)
 		again, err := trade(t, s, "e1", machine("c2", "d1"), "k1", noon.AddDate(0, 0, 2))
@@ -126,7 +126,7 @@ func TestEnrollingAgainWithTheSameProof(t *testing.T) {
 
 func TestManyTradeAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.AddEnrollment(t.Context(), enrollment("e1", 5)))
+		must(t, s.AddEnrollment(t.Context(), enrolling("e1", 5)))
 		var taken atomic.Int64
 		var all sync.WaitGroup
 		for i := range 20 {
@@ -149,14 +149,14 @@ func TestManyTradeAtOnce(t *testing.T) {
 func TestEnrollmentsOfAnOrganization(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		must(t, s.EnsureOrganization(t.Context(), other, "other"))
-		must(t, s.AddEnrollment(t.Context(), enrollment("e1", 1)))
-		elsewhere := enrollment("e2", 1)
+		must(t, s.AddEnrollment(t.Context(), enrolling("e1", 1)))
+		elsewhere := enrolling("e2", 1)
 		elsewhere.Organization = other
 		must(t, s.AddEnrollment(t.Context(), elsewhere))
 		equal(t, "ours", uses(t, s, org), map[string]int64{"e1": 0})
 		isError(t, s.RemoveEnrollment(t.Context(), org, "e2"), store.ErrNotFound, `"e2"`)
 
-		same := enrollment("e3", 1)
+		same := enrolling("e3", 1)
 		same.Hash = elsewhere.Hash
 		isError(t, s.AddEnrollment(t.Context(), same), store.ErrExists, `"rollout"`)
 		same.Organization = "nowhere"
@@ -177,10 +177,10 @@ func TestEnrollmentsOfAnOrganization(t *testing.T) {
 func TestEnrollmentsAreBounded(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		for i := range 1000 {
-			must(t, s.AddEnrollment(t.Context(), enrollment(fmt.Sprint("e", i), 1)))
+			must(t, s.AddEnrollment(t.Context(), enrolling(fmt.Sprint("e", i), 1)))
 		}
-		isError(t, s.AddEnrollment(t.Context(), enrollment("one more", 1)), store.ErrTooMany, "1000")
-		later := enrollment("later", 1)
+		isError(t, s.AddEnrollment(t.Context(), enrolling("one more", 1)), store.ErrTooMany, "1000")
+		later := enrolling("later", 1)
 		later.Created, later.Expires = noon.AddDate(0, 0, 32), noon.AddDate(0, 0, 33)
 		must(t, s.AddEnrollment(t.Context(), later))
 		equal(t, "left", uses(t, s, org), map[string]int64{"later": 0})
@@ -202,7 +202,7 @@ func TestRemovedDeviceLosesItsCredential(t *testing.T) {
 		receipts, err := s.Receive(t.Context(), org, manager, []store.Incoming{{Device: inventory.Device{Name: "a"}, Source: "collect"}}, noon)
 		must(t, err)
 		device := receipts[0].DeviceID
-		must(t, s.AddEnrollment(t.Context(), enrollment("e1", 1)))
+		must(t, s.AddEnrollment(t.Context(), enrolling("e1", 1)))
 		must(t, s.AdmitDevice(t.Context(), org, device, noon))
 		_, err = trade(t, s, "e1", machine("c1", device), "k1", noon)
 		must(t, err)

@@ -20,9 +20,9 @@ type examiner struct {
 
 func prepareExaminer(ctx context.Context, reader *sql.DB) (examiner, error) {
 	e := examiner{reader: reader, turn: fair.NewGate(1, turnWork)}
-	err := prepareAll(ctx, reader, []prepared{
-		{&e.statements.deviceByID, deviceByID}, {&e.statements.deviceByName, deviceByName}, {&e.statements.documentHashes, documentHashesOf},
-	})
+	err := statements{
+		&e.statements.deviceByID: deviceByID, &e.statements.deviceByName: deviceByName, &e.statements.documentHashes: documentHashesOf,
+	}.prepare(ctx, reader)
 	return e, err
 }
 
@@ -56,9 +56,9 @@ func (e examiner) examineSlice(ctx context.Context, c *examination, part *slice)
 		return err
 	}
 	defer tx.Rollback() // nothing was written
-	var rules edition
-	if err := tx.QueryRowContext(ctx, `SELECT `+editionColumns+` FROM organization WHERE id = $1`, c.org).Scan(&rules.revision, &rules.groups); err != nil {
-		return fmt.Errorf("organization %q: %w", c.org, explain(err))
+	rules, err := presentEdition(ctx, tx, c.org)
+	if err != nil {
+		return fmt.Errorf("organization %q: %w", c.org, err)
 	}
 	grouping, err := c.groupings.at(ctx, tx, c.org, rules)
 	if err != nil {

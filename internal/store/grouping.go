@@ -19,6 +19,13 @@ type edition struct{ revision, groups int64 }
 // editionColumns are what an edition is scanned from.
 const editionColumns = `rules_revision, (SELECT coalesce(max(g.id), 0) FROM rbac_group g WHERE g.organization = organization.id)`
 
+// presentEdition reads the edition that an organization has. ErrNotFound if there is
+// no such organization.
+func presentEdition(ctx context.Context, tx *sql.Tx, org string) (now edition, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT `+editionColumns+` FROM organization WHERE id = $1`, org).Scan(&now.revision, &now.groups)
+	return now, explain(err)
+}
+
 // grouping tells which group a device is wanted in: the rules of one edition,
 // and the numbers of the groups that there are.
 type grouping struct {

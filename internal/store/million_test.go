@@ -102,7 +102,7 @@ func BenchmarkBeginOfAMillion(b *testing.B) {
 	}{{"first", func() {}}, {"none", func() {}}, {"rules", rules}} {
 		b.Run(kind.name, func(b *testing.B) {
 			var took, worst, seal time.Duration
-			var reports int
+			var stored int
 			for n := 0; n == 0 || n < b.N && kind.name != "first"; n++ {
 				kind.prepare()
 				stop := s.reportMeanwhile(b, org, now)
@@ -119,12 +119,12 @@ func BenchmarkBeginOfAMillion(b *testing.B) {
 				}
 				seal += time.Since(start)
 				longest, n := stop()
-				worst, reports = max(worst, longest), reports+n
+				worst, stored = max(worst, longest), stored+n
 			}
 			b.ReportMetric(took.Seconds()/float64(b.N), "s/begin")
 			b.ReportMetric(seal.Seconds()/float64(b.N), "s/seal")
 			b.ReportMetric(float64(worst.Microseconds())/1000, "worst-ms")
-			b.ReportMetric(float64(reports)/(took+seal).Seconds(), "reports/s")
+			b.ReportMetric(float64(stored)/(took+seal).Seconds(), "reports/s")
 			b.ReportMetric(0, "ns/op")
 		})
 	}
@@ -132,10 +132,10 @@ func BenchmarkBeginOfAMillion(b *testing.B) {
 
 // reportMeanwhile reports until it is stopped, and tells how long the longest
 // report took, and how many there were.
-func (s *Store) reportMeanwhile(b *testing.B, org string, now time.Time) (stop func() (worst time.Duration, reports int)) {
+func (s *Store) reportMeanwhile(b *testing.B, org string, now time.Time) (stop func() (worst time.Duration, stored int)) {
 	done := make(chan struct{})
 	var worst time.Duration
-	var reports int
+	var stored int
 	var wait sync.WaitGroup
 	wait.Go(func() {
 		for n := 0; ; n++ {
@@ -150,10 +150,10 @@ func (s *Store) reportMeanwhile(b *testing.B, org string, now time.Time) (stop f
 				b.Error(err)
 				return
 			}
-			worst, reports = max(worst, time.Since(start)), reports+1
+			worst, stored = max(worst, time.Since(start)), stored+1
 		}
 	})
-	return func() (time.Duration, int) { close(done); wait.Wait(); return worst, reports }
+	return func() (time.Duration, int) { close(done); wait.Wait(); return worst, stored }
 }
 
 // beginAndPlan begins a generation as a run does, with cuts of all groups.

@@ -113,6 +113,9 @@ func (s *Store) Organizations(ctx context.Context) ([]Organization, error) {
 	return all, nil
 }
 
+// reserveRevisions is what takeRevisions runs.
+const reserveRevisions = `UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, clock, ` + editionColumns
+
 // takeRevisions reserves the organization's next n revisions and returns the
 // one before the first of them, the edition of its group rules, and the newest
 // reading of the clock that was believed. On PostgreSQL it also holds the

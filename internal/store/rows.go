@@ -80,21 +80,19 @@ func nonNil(b []byte) []byte {
 // scanText scans a row of one text.
 func scanText(rows *sql.Rows) (text string, err error) { return text, rows.Scan(&text) }
 
-// prepared is a statement to be prepared, and where it goes.
-type prepared struct {
-	into  **sql.Stmt
-	query string
-}
+// statements are texts of SQL, and where each goes once it is prepared.
+type statements map[**sql.Stmt]string
 
 // preparer is a database, or a transaction, with which its statements end.
 type preparer interface {
 	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
-func prepareAll(ctx context.Context, db preparer, all []prepared) (err error) {
-	for _, p := range all {
-		if *p.into, err = db.PrepareContext(ctx, p.query); err != nil {
-			return err
+// prepare prepares all of them.
+func (all statements) prepare(ctx context.Context, db preparer) (err error) {
+	for into, query := range all {
+		if *into, err = db.PrepareContext(ctx, query); err != nil {
+			return fmt.Errorf("preparing %q: %w", query, err)
 		}
 	}
 	return nil

@@ -198,7 +198,7 @@ func TestHashIsThatOfTheContent(t *testing.T) {
 }
 
 // reports makes so many reports of devices that begin alike.
-func reports(prefix string, n int) (batch []store.Incoming) {
+func reportsOf(prefix string, n int) (batch []store.Incoming) {
 	for i := range n {
 		batch = append(batch, software(fmt.Sprint(prefix, i), "text"))
 	}
@@ -219,10 +219,10 @@ func TestHugeBodyDoesNotHoldUpOthers(t *testing.T) {
 			}
 		})
 	}
-	send(org, "collector", reports("host-", 3000))
+	send(org, "collector", reportsOf("host-", 3000))
 	until(t, "the first slice is taken", func() bool { return w.Waiting().Begun == 1 })
-	send("other", "theirs", reports("theirs-", 1))
-	send(org, "agent", reports("agent-", 1))
+	send("other", "theirs", reportsOf("theirs-", 1))
+	send(org, "agent", reportsOf("agent-", 1))
 	until(t, "both wait", func() bool { return w.Waiting().Calls == 2 })
 	release()
 	all.Wait()
@@ -250,7 +250,7 @@ func endsEarly(t *testing.T, want error, end func(w *watched, cancel func())) {
 	defer cancel()
 	done := make(chan error)
 	go func() {
-		_, err := w.Receive(ctx, org, sender("collector"), reports("host-", 1000), noon)
+		_, err := w.Receive(ctx, org, sender("collector"), reportsOf("host-", 1000), noon)
 		done <- err
 	}()
 	until(t, "the first slice is taken", func() bool { return w.Waiting().Begun == 1 })
@@ -298,7 +298,7 @@ func TestLargeBatchIsLookedThroughBefore(t *testing.T) {
 			if name == "no such org" {
 				organization = "nobody"
 			}
-			_, err := w.Receive(t.Context(), organization, manager, append(reports("host-", 700), last), noon)
+			_, err := w.Receive(t.Context(), organization, manager, append(reportsOf("host-", 700), last), noon)
 			var partial *store.PartialError
 			if err == nil || errors.As(err, &partial) {
 				t.Errorf("error %v", err)
@@ -316,7 +316,7 @@ func TestLargeBatchEndsWhereOthersMadeItWrong(t *testing.T) {
 	release := hold(t, w.Store)
 	done := make(chan error)
 	go func() {
-		_, err := w.Receive(t.Context(), org, sender("collector"), append(reports("host-", 700), software("twin", "x")), noon)
+		_, err := w.Receive(t.Context(), org, sender("collector"), append(reportsOf("host-", 700), software("twin", "x")), noon)
 		done <- err
 	}()
 	until(t, "the first slice is taken", func() bool { return w.Waiting().Begun == 1 })
@@ -335,7 +335,7 @@ func TestLargeBatchEndsWhereOthersMadeItWrong(t *testing.T) {
 	isError(t, err, store.ErrAmbiguousDevice, "the first 512 of 701 reports are stored")
 	isError(t, err, store.ErrAmbiguousDevice, "report 701")
 	all.Wait()
-	receipts, err := w.Receive(t.Context(), org, manager, reports("host-", 700), noon) // again does no harm
+	receipts, err := w.Receive(t.Context(), org, manager, reportsOf("host-", 700), noon) // again does no harm
 	must(t, err)
 	changed := 0
 	for _, r := range receipts {
@@ -431,13 +431,13 @@ func TestKilledInALargeBodyLeavesAFirstPart(t *testing.T) {
 	if stored < 3*256 || stored >= largeBody || stored%256 != 0 {
 		t.Errorf("%d reports are stored of %d", stored, largeBody)
 	}
-	for i, in := range reports("body-", largeBody) {
+	for i, in := range reportsOf("body-", largeBody) {
 		_, _, err := s.Load(t.Context(), org, inventory.DeriveID("", in.Device.Name))
 		if (err == nil) != (int64(i) < stored) {
 			t.Fatalf("report %d of %d that are stored: %v", i+1, stored, err)
 		}
 	}
-	receipts, err := s.Receive(t.Context(), org, manager, reports("body-", largeBody), noon)
+	receipts, err := s.Receive(t.Context(), org, manager, reportsOf("body-", largeBody), noon)
 	must(t, err)
 	equal(t, "receipts", len(receipts), largeBody)
 	stored, err = s.CountDevices(t.Context(), org)

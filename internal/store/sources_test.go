@@ -59,7 +59,7 @@ func TestDocumentsTellWhatIsTheDevicesOwn(t *testing.T) {
 func TestLookingThroughALargeCallHoldsLittle(t *testing.T) {
 	const devices, stored = 2000, 120
 	w := watch(t)
-	batch := reports("host-", devices)
+	batch := reportsOf("host-", devices)
 	_, err := w.Receive(t.Context(), org, manager, batch, noon)
 	must(t, err)
 	db, err := driver.Open(w.path)

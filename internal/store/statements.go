@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 )
 
 // receiveStatements are prepared once, because they run for every report.
@@ -23,19 +22,14 @@ const (
 	documentHashesOf = `SELECT source, section, hash, writer FROM document WHERE organization = $1 AND device = $2`
 )
 
-func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) {
-	var failed error
-	prepare := func(query string) *sql.Stmt {
-		stmt, err := db.PrepareContext(ctx, query)
-		failed = errors.Join(failed, err)
-		return stmt
-	}
-	return receiveStatements{
-		takeRevisions:  prepare(`UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, clock, ` + editionColumns),
-		deviceByID:     prepare(deviceByID),
-		deviceByName:   prepare(deviceByName),
-		documentHashes: prepare(documentHashesOf),
-		putDevice: prepare(`
+func prepareReceive(ctx context.Context, db preparer) (receiveStatements, error) {
+	st := receiveStatements{groupings: groupings{}}
+	err := statements{
+		&st.takeRevisions:  reserveRevisions,
+		&st.deviceByID:     deviceByID,
+		&st.deviceByName:   deviceByName,
+		&st.documentHashes: documentHashesOf,
+		&st.putDevice: `
 			INSERT INTO device (organization, id, name, name_key, os_platform, os_version, os_architecture,
 				tags, first_seen, last_seen, received, revision, hash, named_by, agreed, wanted_group, named_group, claims)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
@@ -45,25 +39,25 @@ func prepareReceive(ctx context.Context, db *sql.DB) (receiveStatements, error) 
 				last_seen = excluded.last_seen, received = excluded.received,
 				revision = excluded.revision, hash = excluded.hash, named_by = excluded.named_by,
 				agreed = CASE WHEN excluded.agreed > 0 THEN excluded.agreed ELSE device.agreed END,
-				wanted_group = excluded.wanted_group, named_group = excluded.named_group, claims = excluded.claims`),
-		touchDevice: prepare(`
+				wanted_group = excluded.wanted_group, named_group = excluded.named_group, claims = excluded.claims`,
+		&st.touchDevice: `
 			UPDATE device SET last_seen = $1, received = $2, agreed = CASE WHEN $3 > 0 THEN $3 ELSE agreed END
-			WHERE organization = $4 AND id = $5`),
-		rehashDevice: prepare(`UPDATE device SET hash = $1 WHERE organization = $2 AND id = $3`),
-		placeDevice: prepare(`
-			UPDATE device SET wanted_group = $1, named_group = $2, claims = $3, named_by = $4 WHERE organization = $5 AND id = $6`),
-		putDocument: prepare(`
+			WHERE organization = $4 AND id = $5`,
+		&st.rehashDevice: `UPDATE device SET hash = $1 WHERE organization = $2 AND id = $3`,
+		&st.placeDevice: `
+			UPDATE device SET wanted_group = $1, named_group = $2, claims = $3, named_by = $4 WHERE organization = $5 AND id = $6`,
+		&st.putDocument: `
 			INSERT INTO document (organization, device, source, section, hash, data, writer)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (organization, device, source, section) DO UPDATE SET
-				hash = excluded.hash, data = excluded.data, writer = excluded.writer`),
-		ownSource: prepare(`UPDATE document SET writer = $1 WHERE organization = $2 AND device = $3 AND source = $4`),
-		putReceipt: prepare(`
+				hash = excluded.hash, data = excluded.data, writer = excluded.writer`,
+		&st.ownSource: `UPDATE document SET writer = $1 WHERE organization = $2 AND device = $3 AND source = $4`,
+		&st.putReceipt: `
 			INSERT INTO receipt (organization, id, device, source, revision, received, changed)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`),
-		putCollector: prepare(putCollector),
-		groupings:    groupings{},
-	}, failed
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		&st.putCollector: putCollector,
+	}.prepare(ctx, db)
+	return st, err
 }
 
 // in binds the statements to a transaction.
@@ -101,8 +95,6 @@ type readStatements struct {
 }
 
 func prepareRead(ctx context.Context, db *sql.DB) (st readStatements, err error) {
-	err = prepareAll(ctx, db, []prepared{
-		{&st.load, loadDevice}, {&st.devicesFrom, devicesFrom}, {&st.devicesBetween, devicesBetween},
-	})
+	err = statements{&st.load: loadDevice, &st.devicesFrom: devicesFrom, &st.devicesBetween: devicesBetween}.prepare(ctx, db)
 	return st, err
 }
