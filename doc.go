@@ -60,13 +60,15 @@
 // be read with only the ones above it in mind.
 //
 //	version defender client inventory plain intel benchmark row assess gzipjoin
-//	fair durable control console agent blob store intel/library snapshot
+//	fair durable control console agent blob store/database store/clock
+//	store/intelligence store/organization store/access store/reports
+//	store/enrollment store/publication store intel/library snapshot
 //	snapshot/proof generation damage auth edge export api node demo web cmd
 //
 // The first nine do the thinking. Of those version, defender, inventory,
 // benchmark, row, assess, gzipjoin and fair are pure: they touch no network, file or
 // database and take the time as an argument, so whatever they do can be done
-// again in a test. What comes after store holds the state.
+// again in a test. What comes after blob holds the state.
 //
 // # version
 //
@@ -203,7 +205,12 @@
 // together share a commit; a body of many is cut into slices, between which
 // others have their turn. Each page has a checksum, and what every folder has and
 // one lacks is damage, never a new folder. One SQL text is kept within what
-// PostgreSQL understands too. storetest opens one for tests.
+// PostgreSQL understands too.
+//
+// The store has a room for each kind of thing, and package store opens all of
+// them: database is the file and the schema, and seven rooms lie on it, which use
+// only those before them: clock, intelligence, organization, access, reports,
+// enrollment, publication. storetest opens one for tests.
 //
 // # intel/library
 //
@@ -233,7 +240,7 @@
 // left, arrived, stayed or stale. A crash at any step leaves a generation that the
 // next start finishes, or files that a dead attempt's name leads to; crash_test.go
 // dies at every step and looks. A clock that jumped makes a whole fleet look silent:
-// what it is held to, and who ends a doubt about it, is in doubt.go here and in store.
+// what it is held to, and who ends a doubt about it, is in doubt.go here and in store/clock.
 //
 // # damage
 //

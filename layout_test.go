@@ -23,14 +23,16 @@ const module = "github.com/muster-project/muster/"
 // it is a stage of its own.
 var order = []string{
 	"version", "defender", "client", "inventory", "plain", "intel", "benchmark", "row", "assess", "gzipjoin", "fair",
-	"durable", "control", "console", "agent", "blob", "store", "intel/library", "snapshot", "snapshot/proof", "generation", "damage",
+	"durable", "control", "console", "agent", "blob",
+	"store/database", "store/clock", "store/intelligence", "store/organization", "store/access", "store/reports", "store/enrollment",
+	"store/publication", "store", "intel/library", "snapshot", "snapshot/proof", "generation", "damage",
 	"auth", "edge", "export", "api", "node", "demo", "web", "cmd",
 }
 
 // testOnly are packages that only tests import, beside the stages.
 var testOnly = []string{
 	"internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/plain/plaintest", "internal/console/consoletest",
-	"internal/node/nodetest", "internal/blob/blobtest", "internal/store/storetest", "internal/intel/inteltest",
+	"internal/node/nodetest", "internal/blob/blobtest", "internal/store/storetest", "internal/store/databasetest", "internal/intel/inteltest",
 	"internal/inventory/trust/trusttest", "internal/inventory/inventorytest", "internal/inventory/collect/collecttest",
 }
 
@@ -56,10 +58,10 @@ var harmless = []string{"net/url", "net/netip", "net/mail", "net/textproto"}
 
 // confined are imports, with what lies below them, that belong to one stage.
 var confined = map[string]string{
-	"github.com/ncruces/go-sqlite3": "store",
-	"modernc.org/sqlite":            "store",
-	"github.com/mattn/go-sqlite3":   "store",
-	"github.com/jackc/pgx":          "store",
+	"github.com/ncruces/go-sqlite3": "store/database",
+	"modernc.org/sqlite":            "store/database",
+	"github.com/mattn/go-sqlite3":   "store/database",
+	"github.com/jackc/pgx":          "store/database",
 	"gocloud.dev/blob":              "blob",
 	"html/template":                 "web",
 }
@@ -232,10 +234,12 @@ func TestCheckImport(t *testing.T) {
 		{"defender", "net/url", ""},
 		{"internal/assess", "math/rand/v2", "no import of a pure package"},
 		{"internal/gzipjoin", "osmosis", ""},
-		{"internal/generation", "modernc.org/sqlite", "modernc.org/sqlite is for store alone"},
-		{"internal/store", "github.com/ncruces/go-sqlite3/driver", ""},
+		{"internal/generation", "modernc.org/sqlite", "modernc.org/sqlite is for store/database alone"},
+		{"internal/store/database", "github.com/ncruces/go-sqlite3/driver", ""},
+		{"internal/store/reports", "github.com/ncruces/go-sqlite3/driver", "for store/database alone"},
+		{"internal/store/access", module + "internal/store/reports", "store/reports comes after store/access"},
 		{"internal/assess", "database/sql", "no import of a pure package"},
-		{"internal/inventory/collect", "github.com/ncruces/go-sqlite3/driver", "for store alone"},
+		{"internal/inventory/collect", "github.com/ncruces/go-sqlite3/driver", "for store/database alone"},
 		{"internal/api", "html/template", "html/template is for web alone"},
 		{"internal/web", "html/template", ""},
 		{"client", module + "defender", ""},

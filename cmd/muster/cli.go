@@ -5,7 +5,7 @@ import (
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
 )
 
 // cli is the command line.
@@ -95,7 +95,7 @@ func newProgram() *console.Program {
 		{Err: node.ErrLocked, Status: console.StatusFolder},
 		{Err: node.ErrFolder, Status: console.StatusFolder},
 		{Err: node.ErrDamaged, Status: console.StatusFolder},
-		{Err: store.ErrNewer, Status: console.StatusFolder},
+		{Err: database.ErrNewer, Status: console.StatusFolder},
 		{Err: snapshot.ErrNewer, Status: console.StatusFolder},
 	}...)}
 }

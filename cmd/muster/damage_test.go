@@ -26,8 +26,8 @@ func command(t testing.TB, args ...string) (status int, text string) {
 	return status, out.String()
 }
 
-// reports are what a command sends.
-const reports = `{"device":{"name":"a1","osPlatform":"Linux"},"software":[{"vendor":"v","name":"n","version":"1"}]}
+// twoReports are what a command sends.
+const twoReports = `{"device":{"name":"a1","osPlatform":"Linux"},"software":[{"vendor":"v","name":"n","version":"1"}]}
 {"device":{"name":"a2","osPlatform":"Linux"},"software":[{"vendor":"v","name":"m","version":"2"}]}
 `
 
@@ -36,7 +36,7 @@ func usedFolder(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	data, sent := filepath.Join(dir, "data"), filepath.Join(dir, "fleet.ndjson")
-	if err := os.WriteFile(sent, []byte(reports), 0o600); err != nil {
+	if err := os.WriteFile(sent, []byte(twoReports), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"report", sent, "--data", data}, {"publish", "--data", data}} {
@@ -98,7 +98,7 @@ func swap(name string) func(t testing.TB, folder string) {
 // every command says so, and changes nothing.
 func TestServerDoesNotStartAnewBesideOldFiles(t *testing.T) {
 	sent := filepath.Join(t.TempDir(), "fleet.ndjson")
-	if err := os.WriteFile(sent, []byte(reports), 0o600); err != nil {
+	if err := os.WriteFile(sent, []byte(twoReports), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	used := usedFolder(t)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/node"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -21,7 +21,7 @@ type spoiling struct{ pattern, how string }
 
 // spoilings are each kind of file, each way.
 func spoilings() (all []spoiling) {
-	const org = "files/" + store.DefaultOrganization
+	const org = "files/" + organization.Default
 	for _, pattern := range []string{
 		"muster.db", "version", "key", "catalog/*", "feed/*/*/*", org + "/manifest/*", org + "/sheet/*/*/*/*",
 		org + "/NonCpeSoftwareInventory/*/*/json/*/*", org + "/DeltaNonCpeSoftwareInventory/*/*/json/*/*",
@@ -156,7 +156,7 @@ func killedFolder(t testing.TB) string {
 		`{"cveID":"CVE-2024-0001","vendorProject":"v","product":"p","vulnerabilityName":"n","dateAdded":"2026-11-01","shortDescription":"s",` +
 		`"requiredAction":"a","dueDate":"2026-12-01","knownRansomwareCampaignUse":"Unknown","notes":""}]}`
 	sent := filepath.Join(t.TempDir(), "more.ndjson")
-	if err := errors.Join(os.WriteFile(feed, []byte(kev), 0o600), os.WriteFile(sent, []byte(strings.ReplaceAll(reports, `"1"`, `"3"`)), 0o600)); err != nil {
+	if err := errors.Join(os.WriteFile(feed, []byte(kev), 0o600), os.WriteFile(sent, []byte(strings.ReplaceAll(twoReports, `"1"`, `"3"`)), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"feed", "import", "kev", feed}, {"report", sent}, {"publish"}} {
@@ -166,7 +166,7 @@ func killedFolder(t testing.TB) string {
 	}
 	f := openFolder(t, folder)
 	for _, name := range []string{"North", "South", "East", "West"} { // commits, of which the log is full
-		if err := f.Store.EnsureOrganization(t.Context(), store.DefaultOrganization, name); err != nil {
+		if err := f.Store.Organizations.EnsureOrganization(t.Context(), organization.Default, name); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -12,6 +12,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // A folder whose devices were all received in the future comes from a clock that
@@ -19,17 +22,17 @@ import (
 func TestPublishInDoubt(t *testing.T) {
 	s := newSite(t)
 	s.report(&inventory.Report{Device: inventory.Device{Name: "first"}, Software: []inventory.Software{{Name: "tool", Version: "1.0"}}})
-	ahead, err := store.Open(t.Context(), store.Config{Path: filepath.Join(s.data, node.StoreFile)})
+	ahead, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: filepath.Join(s.data, node.StoreFile)}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	later := time.Now().AddDate(1, 0, 0)
-	if _, err := ahead.WatchClock(t.Context(), store.DefaultOrganization, later, true); err != nil {
+	if _, err := ahead.Clock.WatchClock(t.Context(), organization.Default, later, true); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 25 {
-		in := store.Incoming{Device: inventory.Device{Name: fmt.Sprint("device-", i)}, Source: "test"}
-		if _, err := ahead.Receive(t.Context(), store.DefaultOrganization, trust.Sender{Role: trust.Manager}, []store.Incoming{in}, later); err != nil {
+		in := reports.Incoming{Device: inventory.Device{Name: fmt.Sprint("device-", i)}, Source: "test"}
+		if _, err := ahead.Reports.Receive(t.Context(), organization.Default, trust.Sender{Role: trust.Manager}, []reports.Incoming{in}, later); err != nil {
 			t.Fatal(err)
 		}
 	}

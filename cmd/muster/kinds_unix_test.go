@@ -12,7 +12,7 @@ import (
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/node"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // A pipe or a folder in the place of a file, or a file in the place of a folder,
@@ -29,7 +29,7 @@ func TestWrongKindsOfFilesAreDamage(t *testing.T) {
 		"folder": func(path string) error { return os.Mkdir(path, 0o700) },
 		"file":   func(path string) error { return os.WriteFile(path, nil, 0o600) },
 	}
-	const org = "files/" + store.DefaultOrganization
+	const org = "files/" + organization.Default
 	for _, c := range []struct{ pattern, kinds string }{
 		{"version", "pipe folder"}, {"lock", "pipe folder"}, {"key", "pipe folder"}, {"aliases.txt", "pipe folder"}, {"audit.jsonl", "pipe"},
 		{"muster.db", "pipe folder"}, {"muster.db-wal", "pipe folder"}, {"muster.db-shm", "pipe folder"}, {"muster.db-open", "pipe folder"}, {"muster.db-moving", "pipe folder"},

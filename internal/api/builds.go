@@ -10,10 +10,11 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
 // describeBuild is a build as clients see it.
-func describeBuild(b store.Build) *control.Build {
+func describeBuild(b intelligence.Build) *control.Build {
 	described := &control.Build{Number: b.Number, URL: fmt.Sprintf("/v1/catalog/builds/%d", b.Number), State: b.State,
 		AskedTime: b.Asked, BegunTime: edge.TimeOrNull(b.Begun), EndedTime: edge.TimeOrNull(b.Ended), Failure: b.Failure, Catalog: b.Catalog}
 	if b.Summary != "" {
@@ -44,7 +45,7 @@ func (m buildMetric) Describe(out chan<- *prometheus.Desc) { out <- m.descriptio
 func (m buildMetric) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
 	defer cancel()
-	all, err := m.store.Builds(ctx)
+	all, err := m.store.Intelligence.Builds(ctx)
 	if err != nil {
 		return
 	}
@@ -53,7 +54,7 @@ func (m buildMetric) Collect(out chan<- prometheus.Metric) {
 			continue
 		}
 		failed := 0.0
-		if b.State == store.BuildFailed {
+		if b.State == intelligence.BuildFailed {
 			failed = 1
 		}
 		out <- prometheus.MustNewConstMetric(m.description(), prometheus.GaugeValue, failed)

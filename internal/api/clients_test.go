@@ -24,7 +24,7 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
 )
 
 var (
@@ -116,7 +116,7 @@ func TestRefusedClients(t *testing.T) {
 		}
 	}
 	l.refused(l.do(http.MethodPost, "/v1/clients", strings.NewReader(`{}`), "Content-Encoding: gzip"), 415, "UnsupportedMediaType")
-	left, _, err := l.store.Clients(t.Context(), org)
+	left, _, err := l.store.Access.Clients(t.Context(), org)
 	if err != nil || len(left) != 1 {
 		t.Errorf("%d clients are there (%v), want 1", len(left), err)
 	}
@@ -128,8 +128,8 @@ func TestForeignClientsAreNotThere(t *testing.T) {
 	l := newLab(t)
 	var other control.Issued
 	l.change(http.MethodPost, "/v1/organizations", `{"name":"Other"}`, &other)
-	device := store.Client{ID: "00000000-0000-4000-8000-000000000001", Organization: org, Name: "pad", Device: "1", Created: noon}
-	if err := l.store.AddClient(t.Context(), device); err != nil {
+	device := access.Client{ID: "00000000-0000-4000-8000-000000000001", Organization: org, Name: "pad", Device: "1", Created: noon}
+	if err := l.store.Access.AddClient(t.Context(), device); err != nil {
 		t.Fatal(err)
 	}
 	const nobody = "00000000-0000-4000-8000-000000000000"
@@ -148,7 +148,7 @@ func TestForeignClientsAreNotThere(t *testing.T) {
 		l.equal("a client of another organization", ask(other.ClientID), want)
 		l.equal("a device", ask(device.ID), want)
 	}
-	if _, err := l.store.Client(t.Context(), other.ClientID); err != nil {
+	if _, err := l.store.Access.Client(t.Context(), other.ClientID); err != nil {
 		t.Errorf("the foreign client: %v", err)
 	}
 }
@@ -164,7 +164,7 @@ func TestRotationRace(t *testing.T) {
 		rotating.Go(func() { l.change(http.MethodPost, "/v1/clients/"+first.ClientID+"/rotate", "", &made[i]) })
 	}
 	rotating.Wait()
-	kept, err := l.store.ClientCredentials(t.Context(), first.ClientID)
+	kept, err := l.store.Access.ClientCredentials(t.Context(), first.ClientID)
 	if err != nil {
 		t.Fatal(err)
 	}

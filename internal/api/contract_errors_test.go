@@ -11,7 +11,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 const (
@@ -166,7 +166,7 @@ func retriedForEver(t *testing.T) {
 // withdraw takes a snapshot's files away.
 func (l *lab) withdraw(number int64) {
 	l.Helper()
-	if err := l.retain(number, store.Retiring, store.Retiring); err != nil {
+	if err := l.retain(number, publication.Retiring, publication.Retiring); err != nil {
 		l.Fatal(err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory/rbac"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // Each subtest is named by the sentence of contract.md that it holds us to.
@@ -303,7 +303,7 @@ func TestPulls(t *testing.T) {
 		s := l.seal(l.fleet(0, 0, 5, 1))
 		full := *l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=2")).NextLink
 		delta := *l.page(l.call("SoftwareVulnerabilityChangesByMachine?pageSize=2&sinceTime=" + since)).NextLink
-		for _, state := range []store.Retention{store.Retiring, store.Retired} {
+		for _, state := range []publication.Retention{publication.Retiring, publication.Retired} {
 			if err := l.retain(s.Number, state, state); err != nil {
 				t.Fatal(err)
 			}
@@ -345,7 +345,7 @@ func (l *lab) sweep() {
 
 func TestDelta(t *testing.T) {
 	l := newLab(t)
-	var sealed []store.Snapshot
+	var sealed []publication.Snapshot
 	for i := range 4 {
 		sealed = append(sealed, l.seal(l.fleet(0, 10*i, 10*i+2+i, 1)))
 		l.advance(time.Hour)
@@ -372,8 +372,8 @@ func TestDelta(t *testing.T) {
 		}
 	})
 	t.Run("When deltas that the window needs are gone: 410, never a gap", func(t *testing.T) {
-		for _, state := range []store.Retention{store.Retiring, store.Retired} {
-			if err := l.retain(sealed[1].Number, store.Kept, state); err != nil {
+		for _, state := range []publication.Retention{publication.Retiring, publication.Retired} {
+			if err := l.retain(sealed[1].Number, publication.Kept, state); err != nil {
 				t.Fatal(err)
 			}
 			for _, call := range []string{"SoftwareVulnerabilityChangesByMachine", "SoftwareVulnerabilityChangesExport"} {
@@ -425,7 +425,7 @@ func TestSnapshots(t *testing.T) {
 			for _, call := range defender.Calls() {
 				l.equal(call.Name, l.call(call.Name+"?sinceTime="+since).StatusCode, http.StatusOK)
 			}
-			g, err := l.store.Generations(t.Context(), org, 10)
+			g, err := l.store.Publication.Generations(t.Context(), org, 10)
 			if err != nil || len(g) != i || !slices.Equal(l.pageRows(t, rows), before) {
 				t.Errorf("generations %+v, %v, after a GET", g, err)
 			}

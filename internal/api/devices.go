@@ -14,16 +14,18 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/version"
 )
 
 // describe describes devices of an organization.
-func (d *devices) describe(ctx context.Context, org string, found ...store.Device) ([]control.Device, error) {
+func (d *devices) describe(ctx context.Context, org string, found ...reports.Device) ([]control.Device, error) {
 	ids := make([]string, len(found))
 	for i := range found {
 		ids[i] = found[i].ID
 	}
-	collectors, err := d.store.Collectors(ctx, org, ids...)
+	collectors, err := d.store.Reports.Collectors(ctx, org, ids...)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +46,7 @@ func (d *devices) isBehind(c inventory.Collector) bool {
 	return ok && order < 0 && c.Name == inventory.OwnCollector
 }
 
-func describeDevice(d store.Device) control.Device {
+func describeDevice(d reports.Device) control.Device {
 	hidden := d.Assigned && d.Group == rbac.HiddenGroup
 	described := control.Device{Device: d.Device, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, ReceivedTime: d.Received, Hidden: hidden}
 	if !hidden {
@@ -98,7 +100,7 @@ func (d *devices) listDevices(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := d.store.ListDevices(r.Context(), r.Caller.Organization, store.DeviceFilter{
+	found, err := d.store.Reports.ListDevices(r.Context(), r.Caller.Organization, reports.DeviceFilter{
 		After: r.Query.Text(devicesAfter), Name: r.Query.Text(devicesName), AllGroups: r.Caller.AllGroups, Groups: r.Caller.Groups,
 	}, int(limit)+1)
 	if err != nil {
@@ -126,7 +128,7 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	stored, cost, err := d.costOfShowing(r)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, database.ErrNotFound) {
 		return noDevice(r)
 	}
 	if err != nil {
@@ -137,9 +139,9 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	defer give()
-	found, documents, whole, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), stored)
+	found, documents, whole, err := d.store.Reports.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), stored)
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && !r.Caller.Sees(found.Group): // by now
+	case errors.Is(err, database.ErrNotFound), err == nil && !r.Caller.Sees(found.Group): // by now
 		return noDevice(r)
 	case err != nil:
 		return err
@@ -168,7 +170,7 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 // costOfShowing is how many bytes the documents of the device of a path are stored
 // in, and how many showing them takes. One is in memory at a time.
 func (d *devices) costOfShowing(r *edge.Request) (stored, cost int64, err error) {
-	for d, err := range d.store.Documents(r.Context(), r.Caller.Organization, r.PathValue("id")) {
+	for d, err := range d.store.Reports.Documents(r.Context(), r.Caller.Organization, r.PathValue("id")) {
 		if err != nil {
 			return 0, 0, err
 		}
@@ -179,7 +181,7 @@ func (d *devices) costOfShowing(r *edge.Request) (stored, cost int64, err error)
 }
 
 // sourcesOf lists sources of documents, which are ordered by source.
-func sourcesOf(documents []store.SourceDocument) []control.Source {
+func sourcesOf(documents []reports.SourceDocument) []control.Source {
 	all := []control.Source{}
 	for _, d := range documents {
 		if n := len(all); n == 0 || all[n-1].Name != d.Source {
@@ -197,7 +199,7 @@ func (d *devices) removeDevice(w *edge.Response, r *edge.Request) error {
 	if err := d.visible(r); err != nil {
 		return err
 	}
-	if err := d.store.RemoveDevice(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
+	if err := d.store.Reports.RemoveDevice(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -206,8 +208,8 @@ func (d *devices) removeDevice(w *edge.Response, r *edge.Request) error {
 
 // visible looks whether the caller may see the device of a path.
 func (d *devices) visible(r *edge.Request) error {
-	found, _, _, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), 0)
-	if errors.Is(err, store.ErrNotFound) || err == nil && !r.Caller.Sees(found.Group) {
+	found, _, _, err := d.store.Reports.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), 0)
+	if errors.Is(err, database.ErrNotFound) || err == nil && !r.Caller.Sees(found.Group) {
 		return noDevice(r)
 	}
 	return err
@@ -228,8 +230,8 @@ func (d *devices) sees(r *edge.Request, id string) (bool, error) {
 	case r.Caller.AllGroups:
 		return true, nil
 	}
-	group, err := d.store.DeviceGroup(r.Context(), r.Caller.Organization, id)
-	if errors.Is(err, store.ErrNotFound) {
+	group, err := d.store.Reports.DeviceGroup(r.Context(), r.Caller.Organization, id)
+	if errors.Is(err, database.ErrNotFound) {
 		return false, nil // nobody's group has it any more
 	}
 	return err == nil && r.Caller.Sees(group), err

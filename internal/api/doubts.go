@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/muster-project/muster/internal/generation"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/clock"
 )
 
 // doubtMetric tells what is in doubt, when metrics are collected.
@@ -29,7 +29,7 @@ func (d doubtMetric) Collect(out chan<- prometheus.Metric) {
 		return
 	}
 	for organization, found := range all {
-		for _, reason := range []store.Doubt{store.ClockBehind, store.ClockAhead, store.FleetShrinks} {
+		for _, reason := range []clock.Doubt{clock.ClockBehind, clock.ClockAhead, clock.FleetShrinks} {
 			value := 0.0
 			if reason == found {
 				value = 1

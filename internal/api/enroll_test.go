@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
 )
 
 // as lets every further request come from a caller.
@@ -41,7 +41,7 @@ func (l *lab) setRules(text string) map[string]int64 {
 	if err != nil {
 		l.Fatal(err)
 	}
-	groups, err := l.store.SetGroupRules(l.Context(), org, rules)
+	groups, err := l.store.Organizations.SetGroupRules(l.Context(), org, rules)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func (l *lab) enrol(secret, name, more string) deviceCredential {
 // device lets every further request come from an enrolled device.
 func (l *lab) device(c deviceCredential) {
 	l.Helper()
-	known, err := l.store.Client(l.Context(), c.ClientID)
+	known, err := l.store.Access.Client(l.Context(), c.ClientID)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -122,13 +122,13 @@ func TestEnrolment(t *testing.T) {
 	l.decode(l.send(http.MethodPost, "/v1/enroll", fmt.Sprintf(`{"secret":%q,"device":{"name":"two","id":%q}}`, made.Secret, id)), http.StatusCreated, &two)
 	l.equal("device", two.DeviceID, strings.ToLower(id))
 
-	client, err := l.store.Client(t.Context(), one.ClientID)
+	client, err := l.store.Access.Client(t.Context(), one.ClientID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.equal("what it may", client, store.Client{ID: one.ClientID, Organization: org, Name: "One.example.com",
+	l.equal("what it may", client, access.Client{ID: one.ClientID, Organization: org, Name: "One.example.com",
 		Permissions: []string{"Reports.Write.Own"}, Groups: []int64{}, Device: one.DeviceID, NamedGroup: "servers", Created: noon})
-	proofs, err := l.store.ClientCredentials(t.Context(), one.ClientID)
+	proofs, err := l.store.Access.ClientCredentials(t.Context(), one.ClientID)
 	if err != nil || len(proofs) != 1 || proofs[0].Hash != auth.HashSecret(one.ClientSecret) || !proofs[0].Expires.IsZero() {
 		t.Errorf("credentials %+v, %v", proofs, err)
 	}
@@ -255,7 +255,7 @@ func TestDeviceWritesItsOwnReports(t *testing.T) {
 	if r := l.do(http.MethodDelete, "/v1/devices/"+one.DeviceID, nil); r.StatusCode != http.StatusNoContent {
 		t.Fatalf("%d %s", r.StatusCode, r.body)
 	}
-	if _, err := l.store.Client(t.Context(), one.ClientID); err == nil {
+	if _, err := l.store.Access.Client(t.Context(), one.ClientID); err == nil {
 		t.Error("the credential of a removed device is left")
 	}
 }
@@ -265,7 +265,7 @@ func (l *lab) groupOf(device string) int64 {
 	l.Helper()
 	var done struct{ Number int64 }
 	l.decode(l.do(http.MethodPost, "/v1/generations?wait=true&allowShrink=true", nil), http.StatusOK, &done) // labs leap in time
-	found, _, err := l.store.Load(l.Context(), org, device)
+	found, _, err := l.store.Reports.Load(l.Context(), org, device)
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -20,9 +20,11 @@ import (
 	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-func describeFeed(f store.Feed) control.Feed {
+func describeFeed(f intelligence.Feed) control.Feed {
 	return control.Feed{Kind: f.Kind, Name: f.Name, URL: f.URL, Records: f.Records, Bytes: f.Bytes,
 		ImportedTime: edge.TimeOrNull(f.Imported), CheckedTime: edge.TimeOrNull(f.Checked), Failure: f.Failure}
 }
@@ -56,14 +58,14 @@ var (
 )
 
 // intelligence answers about feeds.
-type intelligence struct {
+type feedCalls struct {
 	store   *store.Store
 	library *library.Library
 }
 
 // listFeeds is GET /v1/feeds.
-func (i *intelligence) listFeeds(w *edge.Response, r *edge.Request) error {
-	all, err := i.store.Feeds(r.Context())
+func (f *feedCalls) listFeeds(w *edge.Response, r *edge.Request) error {
+	all, err := f.store.Intelligence.Feeds(r.Context())
 	if err != nil {
 		return err
 	}
@@ -71,14 +73,14 @@ func (i *intelligence) listFeeds(w *edge.Response, r *edge.Request) error {
 	for _, f := range all {
 		reply.Feeds = append(reply.Feeds, describeFeed(f))
 	}
-	current, err := i.store.Catalog(r.Context())
+	current, err := f.store.Intelligence.Catalog(r.Context())
 	switch {
 	case err == nil:
 		reply.Catalog = &control.BuiltCatalog{ID: current.ID, BuiltTime: current.Built, Summary: control.Encoded[control.CatalogSummary](current.Summary)}
-	case !errors.Is(err, store.ErrNotFound):
+	case !errors.Is(err, database.ErrNotFound):
 		return err
 	}
-	builds, err := i.store.Builds(r.Context())
+	builds, err := f.store.Intelligence.Builds(r.Context())
 	if err != nil {
 		return err
 	}
@@ -97,12 +99,12 @@ func describeImport(in library.Imported) control.Imported {
 }
 
 // replyOf begins a reply with the build of that number; 0 is none.
-func (i *intelligence) replyOf(ctx context.Context, number int64) (control.FeedsReply, error) {
+func (f *feedCalls) replyOf(ctx context.Context, number int64) (control.FeedsReply, error) {
 	reply := control.FeedsReply{Feeds: []control.Imported{}}
 	if number == 0 {
 		return reply, nil
 	}
-	b, err := i.store.Build(ctx, number)
+	b, err := f.store.Intelligence.Build(ctx, number)
 	if err != nil {
 		return reply, err
 	}
@@ -115,7 +117,7 @@ func (i *intelligence) replyOf(ctx context.Context, number int64) (control.Feeds
 // the feed had, as one file called by the parameter file, or as the files of a
 // multipart body. The reply comes when the feed is durable, and names where the
 // state of the catalog's build can be read.
-func (i *intelligence) importFeed(w *edge.Response, r *edge.Request) error {
+func (f *feedCalls) importFeed(w *edge.Response, r *edge.Request) error {
 	kind, err := feedKind(r.PathValue("kind"))
 	if err != nil {
 		return err
@@ -131,12 +133,12 @@ func (i *intelligence) importFeed(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	done, number, err := i.library.Import(r.Context(), library.Import{
+	done, number, err := f.library.Import(r.Context(), library.Import{
 		Kind: kind, Name: r.PathValue("name"), Files: files, AllowShrink: shrinks})
 	if err != nil {
 		return badFeed(err)
 	}
-	reply, err := i.replyOf(r.Context(), number)
+	reply, err := f.replyOf(r.Context(), number)
 	if err != nil {
 		return err
 	}
@@ -219,38 +221,38 @@ func multipartFiles(parts *multipart.Reader) iter.Seq2[library.RawFile, error] {
 // refreshFeeds is POST /v1/feeds/refresh: all that were fetched before, or the
 // one that kind and name say. Where to fetch from is not the caller's to say:
 // a server that fetches what it is told can be turned against its network.
-func (i *intelligence) refreshFeeds(w *edge.Response, r *edge.Request) error {
+func (f *feedCalls) refreshFeeds(w *edge.Response, r *edge.Request) error {
 	shrinks, err := r.Query.Flag(allowShrink)
 	if err != nil {
 		return err
 	}
 	var sources []library.Source
 	if r.Query.Text(refreshKind) != "" || r.Query.Text(refreshName) != "" {
-		source, err := i.fetchedSource(r)
+		source, err := f.fetchedSource(r)
 		if err != nil {
 			return err
 		}
 		sources = append(sources, source)
 	}
-	done, number, err := i.library.Refresh(r.Context(), sources, shrinks)
+	done, number, err := f.library.Refresh(r.Context(), sources, shrinks)
 	if err != nil {
 		return err
 	}
 	if number != 0 {
-		b, err := i.library.Wait(r.Context(), number)
-		if err == nil && b.State == store.BuildFailed {
+		b, err := f.library.Wait(r.Context(), number)
+		if err == nil && b.State == intelligence.BuildFailed {
 			err = fmt.Errorf("building the catalog: %s", b.Failure)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	reply, err := i.replyOf(r.Context(), number)
+	reply, err := f.replyOf(r.Context(), number)
 	if err != nil {
 		return err
 	}
 	for _, one := range done {
-		if store.IsFull(one.Err) {
+		if database.IsFull(one.Err) {
 			return one.Err // nobody's feed, but this server's disk
 		}
 		described := describeImport(one.Imported)
@@ -264,7 +266,7 @@ func (i *intelligence) refreshFeeds(w *edge.Response, r *edge.Request) error {
 
 // fetchedSource returns the source that kind and name say, with the address
 // that it is known by.
-func (i *intelligence) fetchedSource(r *edge.Request) (library.Source, error) {
+func (f *feedCalls) fetchedSource(r *edge.Request) (library.Source, error) {
 	kind, err := feedKind(r.Query.Text(refreshKind))
 	if err != nil {
 		return library.Source{}, err
@@ -273,8 +275,8 @@ func (i *intelligence) fetchedSource(r *edge.Request) (library.Source, error) {
 	if source.Name == "" {
 		return library.Source{}, edge.Missing("name", "the feed's name")
 	}
-	before, err := i.store.Feed(r.Context(), string(kind), source.Name)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	before, err := f.store.Intelligence.Feed(r.Context(), string(kind), source.Name)
+	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		return library.Source{}, fmt.Errorf("looking for the feed: %w", err)
 	}
 	source.URL = before.URL
@@ -282,13 +284,13 @@ func (i *intelligence) fetchedSource(r *edge.Request) (library.Source, error) {
 }
 
 // showBuild is GET /v1/catalog/builds/{number}.
-func (i *intelligence) showBuild(w *edge.Response, r *edge.Request) error {
+func (f *feedCalls) showBuild(w *edge.Response, r *edge.Request) error {
 	number, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
 	if err != nil {
 		return edge.NotFound("there is no build %q", edge.Clip(r.PathValue("number")))
 	}
-	b, err := i.store.Build(r.Context(), number)
-	if errors.Is(err, store.ErrNotFound) {
+	b, err := f.store.Intelligence.Build(r.Context(), number)
+	if errors.Is(err, database.ErrNotFound) {
 		return edge.NotFound("there is no build %d, or it is forgotten", number)
 	}
 	if err != nil {

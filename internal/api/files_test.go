@@ -19,7 +19,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/control"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -171,19 +171,19 @@ func TestLinksAndRetention(t *testing.T) {
 	l := newLab(t)
 	full, _ := oneLink(l)
 	delta := l.links(l.call("SoftwareVulnerabilityChangesExport?sinceTime=" + since)).ExportFiles[0]
-	first, err := l.store.Latest(t.Context(), org)
+	first, err := l.store.Publication.Latest(t.Context(), org)
 	if err != nil {
 		t.Fatal(err)
 	}
 	l.advance(time.Minute)
 	l.seal(l.fleet(0, 0, 1, 1))
 	l.equal("superseded", l.get(full).StatusCode, 200)
-	if err := l.retain(first.Number, store.Retiring, store.Kept); err != nil {
+	if err := l.retain(first.Number, publication.Retiring, publication.Kept); err != nil {
 		t.Fatal(err)
 	}
 	l.refused(l.get(full), 404, defender.CodeResourceNotFound)
 	l.equal("delta is kept", l.get(delta).StatusCode, 200)
-	if err := l.retain(first.Number, store.Kept, store.Retiring); err != nil {
+	if err := l.retain(first.Number, publication.Kept, publication.Retiring); err != nil {
 		t.Fatal(err)
 	}
 	l.equal("full is kept", l.get(full).StatusCode, 200)

@@ -127,7 +127,7 @@ func isAt(pattern, path string) bool {
 // clientCredential is the id of a client's only credential.
 func (l *lab) clientCredential(client string) string {
 	l.Helper()
-	all, err := l.store.ClientCredentials(l.Context(), client)
+	all, err := l.store.Access.ClientCredentials(l.Context(), client)
 	if err != nil || len(all) != 1 {
 		l.Fatalf("credentials %v, %v", all, err)
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 var (
@@ -46,7 +48,7 @@ var (
 )
 
 // published adds to a generation what its snapshot says.
-func published(g *control.Generation, n store.Snapshot) {
+func published(g *control.Generation, n publication.Snapshot) {
 	g.GeneratedTime, g.Totals = &n.Generated, control.Encoded[control.Totals](n.Manifest.Totals)
 }
 
@@ -65,7 +67,7 @@ func (s *generations) makeGeneration(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	var wish store.Wish
+	var wish publication.Wish
 	if wish.Rebuild, err = r.Query.Flag(rebuildAll); err != nil {
 		return err
 	}
@@ -88,7 +90,7 @@ func (s *generations) makeGeneration(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return failedGeneration(err)
 	}
-	reply := control.Generation{Number: made.Number, State: string(store.Sealed), BegunTime: made.Begun}
+	reply := control.Generation{Number: made.Number, State: string(publication.Sealed), BegunTime: made.Begun}
 	published(&reply, made)
 	return w.JSON(http.StatusOK, reply)
 }
@@ -111,7 +113,7 @@ func (s *generations) listGenerations(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.store.Generations(r.Context(), r.Caller.Organization, int(limit))
+	all, err := s.store.Publication.Generations(r.Context(), r.Caller.Organization, int(limit))
 	if err != nil {
 		return err
 	}
@@ -135,7 +137,7 @@ func (s *generations) showGeneration(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return edge.NotFound("there is no generation %q", edge.Clip(r.PathValue("number")))
 	}
-	found, err := s.store.Generation(r.Context(), r.Caller.Organization, number)
+	found, err := s.store.Publication.Generation(r.Context(), r.Caller.Organization, number)
 	if err != nil {
 		return err
 	}
@@ -149,21 +151,21 @@ func (s *generations) showGeneration(w *edge.Response, r *edge.Request) error {
 // describe adds the snapshot that a generation has made, with the counts of
 // the caller's groups. Why a generation failed may name any device, and how far one
 // is counts all of them: both are for those who see all.
-func (s *generations) describe(ctx context.Context, c *auth.Caller, g store.Generation) (control.Generation, error) {
+func (s *generations) describe(ctx context.Context, c *auth.Caller, g publication.Generation) (control.Generation, error) {
 	described := control.Generation{Number: g.Number, State: string(g.State), BegunTime: g.Begun}
 	if c.AllGroups {
 		described.Failure = g.Failure
 	}
-	if g.State == store.Running && c.AllGroups {
+	if g.State == publication.Running && c.AllGroups {
 		done, err := s.publisher.Progress(ctx, c.Organization, g)
 		described.Progress = &control.Progress{Ranges: done.Ranges, TotalRanges: done.Total, Devices: done.Devices}
 		return described, err
 	}
-	if g.State != store.Sealed {
+	if g.State != publication.Sealed {
 		return described, nil
 	}
-	made, err := s.store.Snapshot(ctx, c.Organization, g.Number)
-	if errors.Is(err, store.ErrNotFound) {
+	made, err := s.store.Publication.Snapshot(ctx, c.Organization, g.Number)
+	if errors.Is(err, database.ErrNotFound) {
 		return described, nil
 	}
 	published(&described, made)
@@ -175,8 +177,8 @@ func (s *generations) describe(ctx context.Context, c *auth.Caller, g store.Gene
 
 // scopedTotals counts a snapshot's rows in the caller's groups; nothing where
 // its manifest is not kept any more.
-func (s *generations) scopedTotals(c *auth.Caller, made store.Snapshot) (control.Encoded[control.Totals], error) {
-	if made.Full == store.Retired && made.Delta == store.Retired {
+func (s *generations) scopedTotals(c *auth.Caller, made publication.Snapshot) (control.Encoded[control.Totals], error) {
+	if made.Full == publication.Retired && made.Delta == publication.Retired {
 		return nil, nil
 	}
 	m, err := s.publisher.Manifest(made)

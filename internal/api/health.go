@@ -17,6 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/clock"
 )
 
 // readyLimit is how long the store and the files may take to answer.
@@ -63,7 +64,7 @@ func (h *probes) healthz(w *edge.Response, _ *edge.Request) error {
 func (h *probes) readyz(w *edge.Response, r *edge.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), readyLimit)
 	defer cancel()
-	doubts, err := []store.Doubt(nil), h.ready(ctx)
+	doubts, err := []clock.Doubt(nil), h.ready(ctx)
 	if err == nil {
 		doubts, err = h.reasons(ctx)
 	}
@@ -78,7 +79,7 @@ func (h *probes) readyz(w *edge.Response, r *edge.Request) error {
 // the caller.
 func (h *probes) ready(ctx context.Context) error {
 	answer := make(chan error, 1)
-	go func() { answer <- errors.Join(h.store.Ping(ctx), h.files.Usable()) }()
+	go func() { answer <- errors.Join(h.store.DB.Ping(ctx), h.files.Usable()) }()
 	select {
 	case err := <-answer:
 		return err
@@ -100,10 +101,10 @@ type readiness struct {
 	health
 	Problems     *int          `json:"problems,omitempty"`
 	VerifiedTime *time.Time    `json:"verifiedTime,omitempty"`
-	Doubts       []store.Doubt `json:"doubts,omitempty"`
+	Doubts       []clock.Doubt `json:"doubts,omitempty"`
 }
 
-func (h *probes) readiness(doubts []store.Doubt) readiness {
+func (h *probes) readiness(doubts []clock.Doubt) readiness {
 	r := readiness{health: health{"ready"}, Doubts: doubts}
 	if found := h.verifier.Verified(); !found.Time.IsZero() {
 		problems := found.Sum()
@@ -114,9 +115,9 @@ func (h *probes) readiness(doubts []store.Doubt) readiness {
 
 // reasons are what is in doubt for some organization. Which it is anonymous
 // callers are not told.
-func (h *probes) reasons(ctx context.Context) ([]store.Doubt, error) {
+func (h *probes) reasons(ctx context.Context) ([]clock.Doubt, error) {
 	all, err := h.publisher.Doubts(ctx)
-	var found []store.Doubt
+	var found []clock.Doubt
 	for _, doubt := range all {
 		if doubt != "" {
 			found = append(found, doubt)

@@ -14,7 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // newPublisher is one that has read no snapshot yet.
@@ -60,7 +60,7 @@ func (l *lab) loseIndexes(but string) {
 // of its part; a page of changes opens none.
 func TestPagesTouchWhatTheyShow(t *testing.T) {
 	l := newLab(t)
-	ranges := func() store.Snapshot {
+	ranges := func() publication.Snapshot {
 		return l.seal(l.fleet(0, 0, 3, 4), l.fleet(0, 3, 6, 4), l.fleet(0, 6, 9, 4))
 	}
 	ranges()
@@ -101,12 +101,12 @@ func TestPagesTouchWhatTheyShow(t *testing.T) {
 // one is made from them.
 func TestEarlierSnapshotsAreRepaired(t *testing.T) {
 	for _, commit := range earlier {
-		for what, name := range map[string]func(*lab, store.Snapshot) string{
-			"part": func(l *lab, s store.Snapshot) string {
+		for what, name := range map[string]func(*lab, publication.Snapshot) string{
+			"part": func(l *lab, s publication.Snapshot) string {
 				return l.indexes(s)[0].Full.Of(defender.Vulnerabilities).Path
 			},
-			"sheet":    func(l *lab, s store.Snapshot) string { return l.indexes(s)[0].Sheet.Path },
-			"manifest": func(_ *lab, s store.Snapshot) string { return s.Manifest.Path },
+			"sheet":    func(l *lab, s publication.Snapshot) string { return l.indexes(s)[0].Sheet.Path },
+			"manifest": func(_ *lab, s publication.Snapshot) string { return s.Manifest.Path },
 		} {
 			t.Run(commit+" "+what, func(t *testing.T) {
 				l, _ := openEarlier(t, commit)
@@ -140,9 +140,9 @@ func TestEarlierSnapshotsAreRepaired(t *testing.T) {
 }
 
 // latest is the newest snapshot.
-func (l *lab) latest() store.Snapshot {
+func (l *lab) latest() publication.Snapshot {
 	l.Helper()
-	s, err := l.store.Latest(l.Context(), org)
+	s, err := l.store.Publication.Latest(l.Context(), org)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func (l *lab) latest() store.Snapshot {
 }
 
 // publish makes the next snapshot.
-func (l *lab) publish() store.Snapshot {
+func (l *lab) publish() publication.Snapshot {
 	l.Helper()
 	s, err := l.publisher.Publish(l.Context(), org).Wait(l.Context())
 	if err != nil {
@@ -160,7 +160,7 @@ func (l *lab) publish() store.Snapshot {
 }
 
 // indexes are those of all ranges.
-func (l *lab) indexes(s store.Snapshot) (all []*snapshot.Index) {
+func (l *lab) indexes(s publication.Snapshot) (all []*snapshot.Index) {
 	l.Helper()
 	m, err := l.publisher.Manifest(s)
 	if err != nil {

@@ -31,10 +31,14 @@ import (
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-const org = store.DefaultOrganization
+const org = organization.Default
 
 // noon is when every test begins.
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -90,7 +94,7 @@ func newLab(t testing.TB, change ...func(*api.Config)) *lab {
 func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Config)) *lab {
 	t.Helper()
 	l := &lab{TB: t, folder: folder, now: now, log: new(safeLog)}
-	l.store = storetest.Open(t, store.Config{Path: filepath.Join(l.folder, "muster.db")})
+	l.store = storetest.Open(t, store.Config{Database: database.Config{Path: filepath.Join(l.folder, "muster.db")}})
 	dir, err := blob.OpenDir(filepath.Join(l.folder, "files"))
 	if err != nil {
 		t.Fatal(err)
@@ -139,13 +143,13 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 // labKeys are made once for all labs, since making them is slow.
 var labKeys struct {
 	sync.Mutex
-	made []store.SigningKey
+	made []access.SigningKey
 }
 
 // firstKeys returns the keys that labs begin with.
-func firstKeys(l *lab) []store.SigningKey {
+func firstKeys(l *lab) []access.SigningKey {
 	l.Helper()
-	if known, err := l.store.SigningKeys(l.Context()); err != nil {
+	if known, err := l.store.Access.SigningKeys(l.Context()); err != nil {
 		l.Fatal(err)
 	} else if len(known) > 0 {
 		return nil // the folder has keys
@@ -157,17 +161,17 @@ func firstKeys(l *lab) []store.SigningKey {
 	}
 	l.keyring(nil)
 	var err error
-	if labKeys.made, err = l.store.SigningKeys(l.Context()); err != nil {
+	if labKeys.made, err = l.store.Access.SigningKeys(l.Context()); err != nil {
 		l.Fatal(err)
 	}
 	return nil // this lab has them already
 }
 
 // keyring opens the keys of the lab after adding some.
-func (l *lab) keyring(more []store.SigningKey) *auth.Keyring {
+func (l *lab) keyring(more []access.SigningKey) *auth.Keyring {
 	l.Helper()
 	for _, k := range more {
-		if err := l.store.AddSigningKey(l.Context(), k); err != nil {
+		if err := l.store.Access.AddSigningKey(l.Context(), k); err != nil {
 			l.Fatal(err)
 		}
 	}
@@ -181,7 +185,7 @@ func (l *lab) keyring(more []store.SigningKey) *auth.Keyring {
 // strangeKeys are the keys of another server.
 func strangeKeys(l *lab) *auth.Keyring {
 	l.Helper()
-	other := &lab{TB: l.TB, now: l.clock(), store: storetest.Open(l, store.Config{Path: filepath.Join(l.TempDir(), "muster.db")})}
+	other := &lab{TB: l.TB, now: l.clock(), store: storetest.Open(l, store.Config{Database: database.Config{Path: filepath.Join(l.TempDir(), "muster.db")}})}
 	return other.keyring(nil)
 }
 
@@ -226,13 +230,15 @@ type rowsOf struct {
 
 // seal publishes a snapshot made by hand, so that exports are tested with rows
 // of every kind, whatever assessment makes of reports.
-func (l *lab) seal(slices ...slice) store.Snapshot {
+func (l *lab) seal(slices ...slice) publication.Snapshot {
 	l.Helper()
-	previous, err := l.store.Latest(l.Context(), org)
+	previous, err := l.store.Publication.Latest(l.Context(), org)
 	if err != nil {
-		previous = store.Snapshot{}
+		previous = publication.Snapshot{}
 	}
-	g, _, err := l.store.Begin(l.Context(), org, l.clock(), func(*store.Pinning) (store.Terms, error) { return store.Terms{Pin: []byte("{}")}, nil })
+	g, _, err := l.store.Publication.Begin(l.Context(), org, l.clock(), func(*publication.Pinning) (publication.Terms, error) {
+		return publication.Terms{Pin: []byte("{}")}, nil
+	})
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -251,8 +257,8 @@ func (l *lab) seal(slices ...slice) store.Snapshot {
 	if err != nil {
 		l.Fatal(err)
 	}
-	return storetest.Hold(l, l.store, org, func(lease *store.Lease) store.Snapshot {
-		sealed, err := lease.Seal(l.Context(), g.Number, store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, l.clock())
+	return storetest.Hold(l, l.store, org, func(lease *publication.Lease) publication.Snapshot {
+		sealed, err := lease.Seal(l.Context(), g.Number, publication.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, l.clock())
 		if err != nil {
 			l.Fatal(err)
 		}
@@ -261,9 +267,9 @@ func (l *lab) seal(slices ...slice) store.Snapshot {
 }
 
 // retain says what became of a snapshot's files.
-func (l *lab) retain(number int64, full, delta store.Retention) error {
+func (l *lab) retain(number int64, full, delta publication.Retention) error {
 	l.Helper()
-	return storetest.Hold(l, l.store, org, func(lease *store.Lease) error {
+	return storetest.Hold(l, l.store, org, func(lease *publication.Lease) error {
 		return lease.SetRetention(l.Context(), number, full, delta)
 	})
 }

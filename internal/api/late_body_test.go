@@ -33,12 +33,12 @@ func TestABodyThatComesAfterAccessWasTakenAwayIsRefused(t *testing.T) {
 		code   string
 	}{
 		"client removed": {func(l *lab, id string) error {
-			return l.store.RemoveClient(l.Context(), org, id)
+			return l.store.Access.RemoveClient(l.Context(), org, id)
 		}, http.StatusUnauthorized, defender.CodeUnauthorized},
 		"client limited to a group": {func(l *lab, id string) error {
-			c, err := l.store.Client(l.Context(), id)
+			c, err := l.store.Access.Client(l.Context(), id)
 			c.AllGroups, c.Groups = false, []int64{0}
-			return errors.Join(err, l.store.SetClient(l.Context(), c))
+			return errors.Join(err, l.store.Access.SetClient(l.Context(), c))
 		}, http.StatusServiceUnavailable, defender.CodeServiceUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // metrics counts reports.
@@ -39,14 +41,14 @@ func newMetrics(c Config, in *intake.Intake) *metrics {
 func registerWaiting(c Config) {
 	for name, of := range map[string]struct {
 		help  string
-		value func(store.Waiting) int64
+		value func(reports.Waiting) int64
 	}{
-		"calls":   {"Calls with reports that wait for their turn to be stored.", func(w store.Waiting) int64 { return int64(w.Calls) }},
-		"callers": {"Callers of whom reports wait for their turn to be stored.", func(w store.Waiting) int64 { return int64(w.Callers) }},
-		"slices":  {"Transactions, at most, that what waits and what is being stored takes.", func(w store.Waiting) int64 { return int64(w.Slices) }},
+		"calls":   {"Calls with reports that wait for their turn to be stored.", func(w reports.Waiting) int64 { return int64(w.Calls) }},
+		"callers": {"Callers of whom reports wait for their turn to be stored.", func(w reports.Waiting) int64 { return int64(w.Callers) }},
+		"slices":  {"Transactions, at most, that what waits and what is being stored takes.", func(w reports.Waiting) int64 { return int64(w.Slices) }},
 	} {
 		c.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_reports_waiting_" + name, Help: of.help},
-			func() float64 { return float64(of.value(c.Store.Waiting())) }))
+			func() float64 { return float64(of.value(c.Store.Reports.Waiting())) }))
 	}
 }
 
@@ -57,7 +59,7 @@ func (m *metrics) noteRefused(w *edge.Response, err error) {
 		m.refused.WithLabelValues(limit).Inc()
 		w.Note(slog.String("limit", limit))
 	}
-	var part *store.PartialError
+	var part *reports.PartialError
 	if errors.As(err, &part) {
 		m.received.Add(float64(part.Stored))
 		w.Note(slog.Int("reports", part.Stored))
@@ -70,11 +72,11 @@ func refusedFor(err error) (limit string, ok bool) {
 	switch {
 	case errors.As(err, &f):
 		return f.Limit, f.Limit != ""
-	case errors.Is(err, store.ErrTooManySources):
+	case errors.Is(err, reports.ErrTooManySources):
 		return forSources, true
-	case errors.Is(err, store.ErrSaturated):
+	case errors.Is(err, reports.ErrSaturated):
 		return forQueue, true
-	case errors.Is(err, store.ErrClosed):
+	case errors.Is(err, reports.ErrClosed):
 		return forStop, true
 	}
 	return "", false
@@ -106,18 +108,18 @@ func (n newestSnapshot) Describe(out chan<- *prometheus.Desc) {
 func (n newestSnapshot) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
 	defer cancel()
-	all, err := n.store.Organizations(ctx)
+	all, err := n.store.Organizations.Organizations(ctx)
 	if err != nil {
 		return
 	}
 	for _, o := range all {
-		if newest, err := n.store.Latest(ctx, o.ID); err == nil {
+		if newest, err := n.store.Publication.Latest(ctx, o.ID); err == nil {
 			n.tell(out, o.ID, newest)
 		}
 	}
 }
 
-func (n newestSnapshot) tell(out chan<- prometheus.Metric, organization string, newest store.Snapshot) {
+func (n newestSnapshot) tell(out chan<- prometheus.Metric, organization string, newest publication.Snapshot) {
 	number, generated, duration := n.descriptions()
 	gauge := func(d *prometheus.Desc, value float64) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, organization)

@@ -16,7 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/openapi"
 	"github.com/muster-project/muster/internal/export"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // Version numbers what clients see of the API: addresses, parameters, shapes.
@@ -292,7 +292,7 @@ func securitySchemes() map[string]openapi.SecurityScheme {
 			Type:        "oauth2",
 			Description: "The address has the GUID of the client's organization: this is that of the home organization.",
 			Flows: &openapi.Flows{ClientCredentials: &openapi.Flow{
-				TokenURL: "/" + store.DefaultOrganization + "/oauth2/v2.0/token", Scopes: scopes}},
+				TokenURL: "/" + organization.Default + "/oauth2/v2.0/token", Scopes: scopes}},
 		},
 		"issuer": {
 			Type: "http", Scheme: "bearer", BearerFormat: "JWT",

@@ -9,7 +9,7 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -18,7 +18,9 @@ import (
 func TestProgressOfAGeneration(t *testing.T) {
 	l := newLab(t)
 	pin := []byte(`{"ranges":[{"group":0,"lo":""},{"group":1,"lo":""},{"group":2,"lo":""}]}`)
-	g, _, err := l.store.Begin(t.Context(), org, l.clock(), func(*store.Pinning) (store.Terms, error) { return store.Terms{Pin: []byte(`{}`)}, nil })
+	g, _, err := l.store.Publication.Begin(t.Context(), org, l.clock(), func(*publication.Pinning) (publication.Terms, error) {
+		return publication.Terms{Pin: []byte(`{}`)}, nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,15 +39,15 @@ func TestProgressOfAGeneration(t *testing.T) {
 	if diff := cmp.Diff(&control.Progress{}, progress(l)); diff != "" {
 		t.Errorf("before it is planned (-want +got):\n%s", diff)
 	}
-	if _, err := l.store.Plan(t.Context(), org, g.Number, func(*store.Planning) ([]byte, error) { return pin, nil }); err != nil {
+	if _, err := l.store.Publication.Plan(t.Context(), org, g.Number, func(*publication.Planning) ([]byte, error) { return pin, nil }); err != nil {
 		t.Fatal(err)
 	}
-	err = storetest.Hold(t, l.store, org, func(lease *store.Lease) error {
-		a, b := store.Attempt{ID: "a", Range: 0}, store.Attempt{ID: "b", Range: 2}
+	err = storetest.Hold(t, l.store, org, func(lease *publication.Lease) error {
+		a, b := publication.Attempt{ID: "a", Range: 0}, publication.Attempt{ID: "b", Range: 2}
 		if err := lease.StartAttempts(t.Context(), g.Number, l.clock(), a, b); err != nil {
 			return err
 		}
-		_, err := lease.Complete(t.Context(), g.Number, store.Outcome{Attempt: a, Devices: 40}, store.Outcome{Attempt: b, Devices: 2})
+		_, err := lease.Complete(t.Context(), g.Number, publication.Outcome{Attempt: a, Devices: 40}, publication.Outcome{Attempt: b, Devices: 2})
 		return err
 	})
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // atOnce sends 16 requests at the same time, and counts their statuses.
@@ -51,11 +51,11 @@ func TestOneNameIsGivenOnce(t *testing.T) {
 		got := l.atOnce(http.MethodPost, path, func(int) string { return body })
 		l.equal(path, got, map[int]int{http.StatusCreated: 1, http.StatusConflict: 15})
 	}
-	groups, err := l.store.Groups(t.Context(), org)
+	groups, err := l.store.Organizations.Groups(t.Context(), org)
 	if err != nil || len(groups) != 2 { // that of none, and Web
 		t.Errorf("groups %v, %v", groups, err)
 	}
-	others, err := l.store.Organizations(t.Context())
+	others, err := l.store.Organizations.Organizations(t.Context())
 	if err != nil || len(others) != 2 {
 		t.Fatalf("organizations %v, %v", others, err)
 	}
@@ -63,7 +63,7 @@ func TestOneNameIsGivenOnce(t *testing.T) {
 		if o.ID == org {
 			continue
 		}
-		clients, _, err := l.store.Clients(t.Context(), o.ID)
+		clients, _, err := l.store.Access.Clients(t.Context(), o.ID)
 		if err != nil || len(clients) != 1 {
 			t.Errorf("clients of the new organization: %v, %v", clients, err)
 		}
@@ -97,7 +97,7 @@ func TestRenamingGivesNoPermissionBack(t *testing.T) {
 			}
 			return fmt.Sprintf(`{"name":"siem %d"}`, renamed.Add(1))
 		})
-		now, err := l.store.Client(t.Context(), made.ClientID)
+		now, err := l.store.Access.Client(t.Context(), made.ClientID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestRenamingGivesNoPermissionBack(t *testing.T) {
 			t.Errorf("statuses %v", got)
 		}
 		l.equal("permissions", now.Permissions, []string{string(auth.ReadSoftware)})
-		if err := l.store.RemoveClient(t.Context(), store.DefaultOrganization, made.ClientID); err != nil {
+		if err := l.store.Access.RemoveClient(t.Context(), organization.Default, made.ClientID); err != nil {
 			t.Fatal(err)
 		}
 	}

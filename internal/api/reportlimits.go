@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // What one sender may send is bounded in number, beside bytes (design.md,
@@ -87,7 +87,7 @@ func newDeviceRates() *deviceRates {
 
 // admit counts the reports of a body that is otherwise in order, or refuses all
 // of them. What is refused counts for nothing.
-func (d *deviceRates) admit(c *auth.Caller, batch []store.Incoming, now time.Time) error {
+func (d *deviceRates) admit(c *auth.Caller, batch []reports.Incoming, now time.Time) error {
 	counts := map[reporting]int{}
 	var devices []reporting // in the order of their first reports
 	for i, in := range batch {

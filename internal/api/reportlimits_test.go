@@ -34,7 +34,7 @@ func ofSource(device, source, version string) string {
 // devices counts what is stored.
 func (l *lab) storedDevices() int64 {
 	l.Helper()
-	n, err := l.store.CountDevices(l.Context(), org)
+	n, err := l.store.Reports.CountDevices(l.Context(), org)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestStalledBodiesHoldNoTurn(t *testing.T) {
 // While the server stops, what is not stored is refused, and said to be.
 func TestReportsWhileTheServerStops(t *testing.T) {
 	l := newLab(t)
-	l.store.StopReceiving()
+	l.store.Reports.StopReceiving()
 	r := l.post(report("x.example.com", "1"), jsonBody)
 	l.refused(r, http.StatusServiceUnavailable, defender.CodeServiceUnavailable)
 	if r.Header.Get("Retry-After") == "" {

@@ -20,6 +20,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/sbom"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 var (
@@ -61,7 +63,7 @@ func reportBodies() []edge.Payload {
 const turnReport = 4 << 10
 
 // reports takes reports in.
-type reports struct {
+type reportCalls struct {
 	store     *store.Store
 	publisher *generation.Publisher
 	intake    *intake.Intake
@@ -74,7 +76,7 @@ type reports struct {
 
 // receiveReports is POST /v1/reports: the reports of the body are stored durably.
 // One that is refused has all refused, as far as that can be known before.
-func (s *reports) receiveReports(w *edge.Response, r *edge.Request) error {
+func (s *reportCalls) receiveReports(w *edge.Response, r *edge.Request) error {
 	format, err := reportFormat(r.Header.Get("Content-Type"))
 	if err != nil {
 		return err
@@ -112,8 +114,8 @@ func (s *reports) receiveReports(w *edge.Response, r *edge.Request) error {
 
 // sending says who sends the reports of a request, and how many it may send. Its
 // turn to decode is over when it has sent them.
-func (s *reports) sending(r *edge.Request, turn *intake.Turn) generation.Sending {
-	return generation.Sending{Organization: r.Caller.Organization, Sender: r.Caller.Sender(), Admit: func(batch []store.Incoming) error {
+func (s *reportCalls) sending(r *edge.Request, turn *intake.Turn) generation.Sending {
+	return generation.Sending{Organization: r.Caller.Organization, Sender: r.Caller.Sender(), Admit: func(batch []reports.Incoming) error {
 		turn.Leave()
 		if err := s.stillSends(r); err != nil {
 			return err
@@ -124,7 +126,7 @@ func (s *reports) sending(r *edge.Request, turn *intake.Turn) generation.Sending
 
 // stillSends asks again who sends, now that the body is here: it may have taken
 // hours, and what was taken from a client meanwhile is taken from it.
-func (s *reports) stillSends(r *edge.Request) error {
+func (s *reportCalls) stillSends(r *edge.Request) error {
 	now, err := s.callers.Of(r.Request)
 	if err != nil {
 		return err
@@ -216,7 +218,7 @@ func inTurn(t *intake.Turn, reports iter.Seq2[*inventory.Report, error]) iter.Se
 }
 
 // admitReports yields reports as long as the caller may send them.
-func (s *reports) admitReports(r *edge.Request, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
+func (s *reportCalls) admitReports(r *edge.Request, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
 	by := auth.NewNaming(s.store, &r.Caller)
 	return func(yield func(*inventory.Report, error) bool) {
 		for report, err := range reports {
@@ -242,14 +244,14 @@ func decodeReport(format inventory.Format, text []byte, id sbom.Identity) (*inve
 }
 
 // showReceipt is GET /v1/reports/{id}.
-func (s *reports) showReceipt(w *edge.Response, r *edge.Request) error {
-	known, number, err := s.store.Receipt(r.Context(), r.Caller.Organization, r.PathValue("id"))
+func (s *reportCalls) showReceipt(w *edge.Response, r *edge.Request) error {
+	known, number, err := s.store.Reports.Receipt(r.Context(), r.Caller.Organization, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	seen, err := s.devices.sees(r, known.DeviceID)
 	if err == nil && !seen {
-		err = fmt.Errorf("reading receipt %q: %w", r.PathValue("id"), store.ErrNotFound) // as one that there is not
+		err = fmt.Errorf("reading receipt %q: %w", r.PathValue("id"), database.ErrNotFound) // as one that there is not
 	}
 	if err != nil {
 		return err

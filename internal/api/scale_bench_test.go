@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -64,11 +64,13 @@ func (l *lab) forgetful() http.Handler {
 // million devices. The first range alone has a part that is there.
 func (l *lab) sealMillion(random *rand.Rand) {
 	l.Helper()
-	previous, err := l.store.Latest(l.Context(), org)
+	previous, err := l.store.Publication.Latest(l.Context(), org)
 	if err != nil {
-		previous = store.Snapshot{}
+		previous = publication.Snapshot{}
 	}
-	g, _, err := l.store.Begin(l.Context(), org, l.clock(), func(*store.Pinning) (store.Terms, error) { return store.Terms{Pin: []byte("{}")}, nil })
+	g, _, err := l.store.Publication.Begin(l.Context(), org, l.clock(), func(*publication.Pinning) (publication.Terms, error) {
+		return publication.Terms{Pin: []byte("{}")}, nil
+	})
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -95,8 +97,8 @@ func (l *lab) sealMillion(random *rand.Rand) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	err = storetest.Hold(l, l.store, org, func(lease *store.Lease) error {
-		_, err := lease.Seal(l.Context(), g.Number, store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, l.clock())
+	err = storetest.Hold(l, l.store, org, func(lease *publication.Lease) error {
+		_, err := lease.Seal(l.Context(), g.Number, publication.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, l.clock())
 		return err
 	})
 	if err != nil {

@@ -22,7 +22,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // world is a server with three organizations. The names of devices say whose
@@ -80,7 +81,7 @@ func newWorld(t *testing.T) *world {
 	w.orgs = []string{org}
 	for i := 1; i < 3; i++ {
 		w.orgs = append(w.orgs, uuid.NewString())
-		if err := w.store.EnsureOrganization(t.Context(), w.orgs[i], fmt.Sprintf("m%dg9d0", i)); err != nil {
+		if err := w.store.Organizations.EnsureOrganization(t.Context(), w.orgs[i], fmt.Sprintf("m%dg9d0", i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -106,7 +107,7 @@ func (w *world) fill(i int) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	if _, err := w.store.SetGroupRules(w.Context(), w.orgs[i], rules); err != nil {
+	if _, err := w.store.Organizations.SetGroupRules(w.Context(), w.orgs[i], rules); err != nil {
 		w.Fatal(err)
 	}
 	for round := range 2 {
@@ -162,7 +163,7 @@ func (w *world) admit(i int) {
 // login makes a client and gets a token for it; nil groups are all.
 func (w *world) login(i int, may []auth.Permission, groups []int64) witness {
 	w.Helper()
-	client := store.Client{ID: uuid.NewString(), Organization: w.orgs[i], Name: fmt.Sprintf("m%dg9d0 %v %#v", i, may, groups),
+	client := access.Client{ID: uuid.NewString(), Organization: w.orgs[i], Name: fmt.Sprintf("m%dg9d0 %v %#v", i, may, groups),
 		AllGroups: groups == nil, Groups: groups, Created: w.clock()}
 	for _, p := range may {
 		client.Permissions = append(client.Permissions, string(p))
@@ -171,7 +172,7 @@ func (w *world) login(i int, may []auth.Permission, groups []int64) witness {
 	if err != nil {
 		w.Fatal(err)
 	}
-	if err := w.store.AddClient(w.Context(), client, credential); err != nil {
+	if err := w.store.Access.AddClient(w.Context(), client, credential); err != nil {
 		w.Fatal(err)
 	}
 	reply, err := w.config.Authority.Token(w.Context(), auth.TokenRequest{Tenant: w.orgs[i], Origin: w.server.URL, Form: url.Values{
@@ -212,7 +213,7 @@ func (w *world) visit(i int) {
 			add(http.MethodGet, strings.TrimPrefix(*w.page(w.ask(who, http.MethodGet, address)).NextLink, w.server.URL))
 		}
 	}
-	devices, err := w.store.ListDevices(w.Context(), w.orgs[i], store.DeviceFilter{AllGroups: true}, 100)
+	devices, err := w.store.Reports.ListDevices(w.Context(), w.orgs[i], reports.DeviceFilter{AllGroups: true}, 100)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // blobClient is Azure's own client of the file behind a link. It does not try
@@ -199,7 +199,7 @@ func TestStorageRefusals(t *testing.T) {
 		storageFailure(t, err, http.StatusForbidden, bloberror.AuthenticationFailed)
 	})
 	t.Run("a file that is not kept any more", func(t *testing.T) {
-		if err := l.retain(1, store.Retired, store.Retired); err != nil {
+		if err := l.retain(1, publication.Retired, publication.Retired); err != nil {
 			t.Fatal(err)
 		}
 		_, err := l.blobClient(link).DownloadStream(t.Context(), nil)

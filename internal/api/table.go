@@ -15,10 +15,10 @@ import (
 // handlers are what answers the calls below /v1/ but those of access, and who
 // watches the server.
 type handlers struct {
-	reports      *reports
+	reports      *reportCalls
 	generations  *generations
 	devices      *devices
-	intelligence *intelligence
+	intelligence *feedCalls
 	verification *verification
 	probes       *probes
 	description  *selfDescription
@@ -46,11 +46,11 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.Codec) *handlers {
 	known := &devices{c.Store, codec, in, c.Clock, c.Version}
 	return &handlers{
-		reports: &reports{store: c.Store, publisher: c.Publisher, intake: in, callers: s.Callers, devices: known,
+		reports: &reportCalls{store: c.Store, publisher: c.Publisher, intake: in, callers: s.Callers, devices: known,
 			rates: newDeviceRates(), metrics: newMetrics(c, in), clock: c.Clock},
 		generations:  &generations{c.Store, c.Publisher},
 		devices:      known,
-		intelligence: &intelligence{c.Store, c.Library},
+		intelligence: &feedCalls{c.Store, c.Library},
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
 		probes:       &probes{c.Store, c.Files, c.Publisher, c.Verifier, c.Log, c.Registry},
 		description:  new(selfDescription),

@@ -150,7 +150,7 @@ func removed(l *lab) string {
 	l.config.Trusted = nil
 	l.start()
 	token := l.issued(l.askToken(newer(app), formOf(app)))
-	if err := l.store.RemoveClient(l.Context(), org, app.ClientID); err != nil {
+	if err := l.store.Access.RemoveClient(l.Context(), org, app.ClientID); err != nil {
 		l.Fatal(err)
 	}
 	return token
@@ -218,7 +218,7 @@ func TestBadTokensAtEveryRoute(t *testing.T) {
 		l.unauthorized(l.call("SoftwareVulnerabilitiesByMachine?access_token="+good), "Bearer")
 	})
 	l.page(l.call("SoftwareVulnerabilitiesByMachine", bearer(good)))
-	clients, _, err := l.store.Clients(t.Context(), org)
+	clients, _, err := l.store.Access.Clients(t.Context(), org)
 	if err != nil || len(clients) != 1 {
 		t.Errorf("%d clients are there (%v), want 1", len(clients), err)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory/trust/trusttest"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
 )
 
 // court is a server on which random lives are led, each by two organizations
@@ -125,7 +125,7 @@ func (c *court) login(of *judged, who *party) {
 func (c *court) found() *judged {
 	c.Helper()
 	o := &judged{Organization: trusttest.New(), tenant: uuid.NewString()}
-	if err := c.store.EnsureOrganization(c.Context(), o.tenant, o.tenant); err != nil {
+	if err := c.store.Organizations.EnsureOrganization(c.Context(), o.tenant, o.tenant); err != nil {
 		c.Fatal(err)
 	}
 	o.admin = c.join(o, "administrator", trusttest.Sender{Role: trusttest.Manager}, true, auth.WriteReports, auth.Manage, auth.ReadSoftware)
@@ -147,7 +147,7 @@ func (c *court) found() *judged {
 func (c *court) join(o *judged, name string, sender trusttest.Sender, sees bool, may ...auth.Permission) *party {
 	c.Helper()
 	scoped := sender.Role == trusttest.Scoped
-	client := store.Client{ID: uuid.NewString(), Organization: o.tenant, Name: name, AllGroups: !scoped, Groups: sender.Groups, Created: c.clock()}
+	client := access.Client{ID: uuid.NewString(), Organization: o.tenant, Name: name, AllGroups: !scoped, Groups: sender.Groups, Created: c.clock()}
 	for _, p := range may {
 		client.Permissions = append(client.Permissions, string(p))
 	}
@@ -155,7 +155,7 @@ func (c *court) join(o *judged, name string, sender trusttest.Sender, sees bool,
 	if err != nil {
 		c.Fatal(err)
 	}
-	if err := c.store.AddClient(c.Context(), client, credential); err != nil {
+	if err := c.store.Access.AddClient(c.Context(), client, credential); err != nil {
 		c.Fatal(err)
 	}
 	who := &party{name: name, sender: sender, id: client.ID, secret: secret, sees: sees}

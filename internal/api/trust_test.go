@@ -61,7 +61,7 @@ func (v *victim) untouched() {
 	v.Helper()
 	v.manager()
 	v.equal("the victim's group", v.groupOf(v.id), v.numbers["Bank"])
-	d, documents, err := v.store.Load(v.Context(), org, v.id)
+	d, documents, err := v.store.Reports.Load(v.Context(), org, v.id)
 	if err != nil {
 		v.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func (v *victim) untouched() {
 }
 
 func (v *victim) revisionOf(id string) int64 {
-	d, _, err := v.store.Load(v.Context(), org, id)
+	d, _, err := v.store.Reports.Load(v.Context(), org, id)
 	if err != nil {
 		v.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestAScopedClientWritesWhatItSees(t *testing.T) {
 	renamed := v.accept(said("renamed", fmt.Sprintf(`,"id":%q,"tags":["x"],"osPlatform":"macOS","osVersion":"15.1"`, v.id), "sbom", "2"), jsonBody).Reports[0]
 	v.equal("not counted", renamed.NotCounted, []string{"name", "osPlatform", "tags"})
 	v.manager()
-	d, documents, err := v.store.Load(t.Context(), org, v.id)
+	d, documents, err := v.store.Reports.Load(t.Context(), org, v.id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +314,7 @@ func TestTrustedEnrolmentsSayWhoTheyAre(t *testing.T) {
 	v.equal("not counted", a.NotCounted, []string(nil))
 	v.manager()
 	v.equal("group", v.groupOf(c.DeviceID), v.numbers["Bank"])
-	d, _, err := v.store.Load(t.Context(), org, c.DeviceID)
+	d, _, err := v.store.Reports.Load(t.Context(), org, c.DeviceID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +339,7 @@ func TestSourcesBelongToWhoWroteThem(t *testing.T) {
 	v.accept(said("one", "", "collect", "3"), jsonBody)
 	v.device(c)
 	v.accept(said("one", "", "collect", "4"), jsonBody)
-	d, _, err := v.store.Load(t.Context(), org, c.DeviceID)
+	d, _, err := v.store.Reports.Load(t.Context(), org, c.DeviceID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/inventory/parse"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
 )
 
 // AdministratorName is what the first client of an organization is called.
@@ -41,12 +41,12 @@ type Access struct {
 }
 
 // AccessOf is what a client has. Names are those of all groups, by number.
-func AccessOf(c *store.Client, names map[int64]string) Access {
+func AccessOf(c *access.Client, names map[int64]string) Access {
 	return Access{Name: c.Name, Permissions: c.Permissions, Groups: GroupNames(c, names)}
 }
 
 // GroupNames are the names of the groups that a client sees; nil is all.
-func GroupNames(c *store.Client, names map[int64]string) []string {
+func GroupNames(c *access.Client, names map[int64]string) []string {
 	if c.AllGroups {
 		return nil
 	}
@@ -80,8 +80,8 @@ func (a *Access) Check() error {
 }
 
 // Client makes a new client with the access, but for the groups that it sees.
-func (a *Access) Client(organization string, now time.Time) store.Client {
-	c := store.Client{ID: uuid.NewString(), Organization: organization, Name: a.Name, AllGroups: a.Groups == nil, Created: now}
+func (a *Access) Client(organization string, now time.Time) access.Client {
+	c := access.Client{ID: uuid.NewString(), Organization: organization, Name: a.Name, AllGroups: a.Groups == nil, Created: now}
 	for _, p := range Permissions() {
 		if slices.Contains(a.Permissions, string(p)) {
 			c.Permissions = append(c.Permissions, string(p))
@@ -91,7 +91,7 @@ func (a *Access) Client(organization string, now time.Time) store.Client {
 }
 
 // Administrator is a new client that may do everything in an organization.
-func Administrator(organization string, now time.Time) store.Client {
+func Administrator(organization string, now time.Time) access.Client {
 	all := Access{Name: AdministratorName}
 	for _, p := range Permissions() {
 		all.Permissions = append(all.Permissions, string(p))

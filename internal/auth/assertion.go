@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
 )
 
 const (
@@ -22,7 +22,7 @@ const (
 
 // checkAssertion proves a client by a JWT that it, or an issuer that speaks for
 // it, has signed.
-func (a *Authority) checkAssertion(ctx context.Context, r TokenRequest, c store.Client, credentials []store.Credential) error {
+func (a *Authority) checkAssertion(ctx context.Context, r TokenRequest, c access.Client, credentials []access.Credential) error {
 	switch kind := r.Form.Get("client_assertion_type"); kind {
 	case assertionType:
 	case "":
@@ -42,7 +42,7 @@ func (a *Authority) checkAssertion(ctx context.Context, r TokenRequest, c store.
 
 // checkOwnAssertion is for what a client signed with the key of one of its
 // certificates.
-func (a *Authority) checkOwnAssertion(ctx context.Context, r TokenRequest, token *compact, c store.Client, credentials []store.Credential) error {
+func (a *Authority) checkOwnAssertion(ctx context.Context, r TokenRequest, token *compact, c access.Client, credentials []access.Credential) error {
 	if err := verifyByCertificate(token, credentials, a.Clock()); err != nil {
 		return badClient(700027, "The signature of the assertion is not accepted: %v.", err)
 	}
@@ -64,9 +64,9 @@ func (a *Authority) checkOwnAssertion(ctx context.Context, r TokenRequest, token
 
 // verifyByCertificate checks a signature by the certificate that the header
 // names.
-func verifyByCertificate(token *compact, credentials []store.Credential, now time.Time) error {
+func verifyByCertificate(token *compact, credentials []access.Credential, now time.Time) error {
 	for _, credential := range credentials {
-		if credential.Kind != store.KindCertificate || !namesCertificate(token.header, credential.Data) {
+		if credential.Kind != access.KindCertificate || !namesCertificate(token.header, credential.Data) {
 			continue
 		}
 		certificate, err := x509.ParseCertificate(credential.Data)
@@ -101,12 +101,12 @@ func (a *Authority) assertionExpires(token *compact) (time.Time, error) {
 
 // useOnce refuses an assertion that was used before. It is told by its jti, or
 // where it has none by all that was signed.
-func (a *Authority) useOnce(ctx context.Context, token *compact, c store.Client, expires time.Time) error {
+func (a *Authority) useOnce(ctx context.Context, token *compact, c access.Client, expires time.Time) error {
 	id := token.claims.text("jti")
 	if id == "" {
 		id = token.signed()
 	}
-	fresh, err := a.Store.UseAssertion(ctx, c.ID, sha256.Sum256([]byte(id)), expires.Add(skew), a.Clock())
+	fresh, err := a.Store.Access.UseAssertion(ctx, c.ID, sha256.Sum256([]byte(id)), expires.Add(skew), a.Clock())
 	if err == nil && !fresh {
 		return badClient(50013, "The assertion was used before. Sign a new one, with a jti of its own, for each call.")
 	}
@@ -117,7 +117,7 @@ func (a *Authority) useOnce(ctx context.Context, token *compact, c store.Client,
 // stands for the client (workload identity federation). Such a token is used
 // as often as its holder likes until it expires: platforms hand out one for
 // many calls.
-func (a *Authority) checkForeignAssertion(ctx context.Context, r TokenRequest, issuer *remote, token *compact, c store.Client) error {
+func (a *Authority) checkForeignAssertion(ctx context.Context, r TokenRequest, issuer *remote, token *compact, c access.Client) error {
 	if issuer.Clients[token.claims.text("sub")] != c.ID {
 		return badClient(70021, "Subject '%s' of issuer '%s' does not stand for application '%s'.",
 			clip(token.claims.text("sub")), issuer.Issuer, c.ID)

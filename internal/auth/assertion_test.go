@@ -18,7 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
 )
 
 // certified is a client with a certificate and no secret.
@@ -31,12 +31,12 @@ type certified struct {
 
 func (l *lab) certified(key crypto.Signer) certified {
 	l.Helper()
-	c := client{Client: store.Client{ID: uuid.NewString(), Organization: org, AllGroups: true, Permissions: []string{string(auth.ReadSoftware)}, Created: noon}}
+	c := client{Client: access.Client{ID: uuid.NewString(), Organization: org, AllGroups: true, Permissions: []string{string(auth.ReadSoftware)}, Created: noon}}
 	c.Name = c.ID
 	der, text := l.certificate(key)
 	credential, err := auth.NewCertificate(rand.Reader, text, noon)
 	l.must(err)
-	l.must(l.store.AddClient(l.Context(), c.Client, credential))
+	l.must(l.store.Access.AddClient(l.Context(), c.Client, credential))
 	return certified{c, l, key, der}
 }
 
@@ -196,7 +196,7 @@ func TestNewCertificate(t *testing.T) {
 	private := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("secret")})
 	for name, text := range map[string][]byte{"PEM": good, "DER": der, "P-384": curve, "PEM after other text": append([]byte("subject=siem\n"), good...)} {
 		c, err := auth.NewCertificate(rand.Reader, text, noon)
-		if err != nil || c.Kind != store.KindCertificate || c.Hash != sha256.Sum256(c.Data) || !strings.HasPrefix(c.Hint, "CN=siem ") ||
+		if err != nil || c.Kind != access.KindCertificate || c.Hash != sha256.Sum256(c.Data) || !strings.HasPrefix(c.Hint, "CN=siem ") ||
 			!c.Expires.Equal(noon.AddDate(1, 0, 0)) || c.ID == "" {
 			t.Errorf("%s: %+v, error %v", name, c, err)
 		}

@@ -94,9 +94,9 @@ func hostOf(address string) string {
 }
 
 // organization returns the GUID of a tenant, which may come in any case.
-// store.ErrNotFound if there is no such organization.
+// database.ErrNotFound if there is no such organization.
 func (a *Authority) organization(ctx context.Context, tenant string) (string, error) {
-	org, err := a.Store.Organization(ctx, strings.ToLower(tenant))
+	org, err := a.Store.Organizations.Organization(ctx, strings.ToLower(tenant))
 	return org.ID, err
 }
 
@@ -128,12 +128,12 @@ func (a *Authority) newRemote(ctx context.Context, t TrustedIssuer) (*remote, er
 	r := &remote{TrustedIssuer: t, groups: map[string]map[string][]int64{},
 		client: &http.Client{Transport: newPatientTransport(base, a.Clock), Timeout: fetchTimeout, CheckRedirect: refuseRedirect}}
 	for _, org := range t.organizations() {
-		if _, err := a.Store.Organization(ctx, org); err != nil {
+		if _, err := a.Store.Organizations.Organization(ctx, org); err != nil {
 			return nil, err
 		}
 		r.groups[org] = map[string][]int64{}
 		for _, value := range slices.Sorted(maps.Keys(t.Groups)) {
-			ids, _, err := a.Store.EnsureGroups(ctx, org, t.Groups[value])
+			ids, _, err := a.Store.Organizations.EnsureGroups(ctx, org, t.Groups[value])
 			if err != nil {
 				return nil, err
 			}

@@ -21,7 +21,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/lestrrat-go/jwx/v3/jwa"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
 )
 
 const (
@@ -41,19 +41,19 @@ var ErrCertificate = errors.New("certificate cannot be used")
 // one of X.509 in PEM or DER, with an RSA key of 2,048 bits or more, or one on
 // P-256 or P-384. Nobody vouches for it but who registers it. Every error is
 // ErrCertificate, but those of random.
-func NewCertificate(random io.Reader, text []byte, now time.Time) (store.Credential, error) {
+func NewCertificate(random io.Reader, text []byte, now time.Time) (access.Credential, error) {
 	certificate, err := parseCertificate(text)
 	if err != nil {
-		return store.Credential{}, fmt.Errorf("%w: %w", ErrCertificate, err)
+		return access.Credential{}, fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
 	if !now.Before(certificate.NotAfter) {
-		return store.Credential{}, fmt.Errorf("%w: it expired at %s", ErrCertificate, certificate.NotAfter.UTC().Format(time.RFC3339))
+		return access.Credential{}, fmt.Errorf("%w: it expired at %s", ErrCertificate, certificate.NotAfter.UTC().Format(time.RFC3339))
 	}
 	id, err := uuid.NewRandomFromReader(random)
 	if err != nil {
-		return store.Credential{}, fmt.Errorf("naming a certificate: %w", err)
+		return access.Credential{}, fmt.Errorf("naming a certificate: %w", err)
 	}
-	return store.Credential{ID: id.String(), Kind: store.KindCertificate, Hash: sha256.Sum256(certificate.Raw), Data: certificate.Raw,
+	return access.Credential{ID: id.String(), Kind: access.KindCertificate, Hash: sha256.Sum256(certificate.Raw), Data: certificate.Raw,
 		Hint: certificateHint(certificate), Created: now, Expires: certificate.NotAfter.UTC()}, nil
 }
 

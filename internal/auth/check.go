@@ -9,7 +9,8 @@ import (
 
 	"github.com/lestrrat-go/jwx/v3/jwa"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/database"
 )
 
 // Errors of Check.
@@ -91,8 +92,8 @@ func (a *Authority) ownCaller(ctx context.Context, claims object, org string) (C
 	if id == "" {
 		id = claims.text("appid")
 	}
-	client, err := a.Store.Client(ctx, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && client.Organization != org {
+	client, err := a.Store.Access.Client(ctx, id)
+	if errors.Is(err, database.ErrNotFound) || err == nil && client.Organization != org {
 		return Caller{}, refused("its client was removed")
 	}
 	if err != nil {
@@ -105,7 +106,7 @@ func (a *Authority) ownCaller(ctx context.Context, claims object, org string) (C
 }
 
 // CallerOf is the caller that a client is, with all that it may.
-func CallerOf(c store.Client) Caller {
+func CallerOf(c access.Client) Caller {
 	caller := Caller{Organization: c.Organization, ID: c.ID, Name: c.Name, AllGroups: c.AllGroups, Groups: c.Groups,
 		Device: c.Device, NamedGroup: c.NamedGroup, Trusts: c.Trusts}
 	for _, p := range c.Permissions {

@@ -18,13 +18,14 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/database"
 )
 
 func TestCheckReturnsTheClient(t *testing.T) {
 	l := newLab(t)
-	c := l.client(func(c *store.Client) { c.Permissions = append(c.Permissions, string(auth.Manage)) })
-	device := l.client(func(c *store.Client) {
+	c := l.client(func(c *access.Client) { c.Permissions = append(c.Permissions, string(auth.Manage)) })
+	device := l.client(func(c *access.Client) {
 		c.Permissions, c.Groups, c.Device, c.NamedGroup = []string{string(auth.WriteOwnReports)}, []int64{}, strings.Repeat("a", 40), "Servers"
 	})
 	for _, v1 := range []bool{false, true} {
@@ -43,16 +44,16 @@ func TestChangesCountAtOnce(t *testing.T) {
 	token := l.token(c.request())
 	c.Permissions = []string{string(auth.ReadSoftware), string(auth.ReadVulnerabilities)}
 	c.Groups = []int64{7}
-	l.must(l.store.SetClient(t.Context(), c.Client))
+	l.must(l.store.Access.SetClient(t.Context(), c.Client))
 	caller := l.check(token)
 	l.equal("what the token has and the client still may", caller.Permissions, []auth.Permission{auth.ReadVulnerabilities})
 	l.equal("groups", caller.Groups, []int64{7})
 	c.Permissions = nil
-	l.must(l.store.SetClient(t.Context(), c.Client))
+	l.must(l.store.Access.SetClient(t.Context(), c.Client))
 	if caller := l.check(token); len(caller.Permissions) != 0 {
 		t.Errorf("permissions %v after they were taken away", caller.Permissions)
 	}
-	l.must(l.store.RemoveClient(t.Context(), org, c.ID))
+	l.must(l.store.Access.RemoveClient(t.Context(), org, c.ID))
 	l.rejected(token, "its client was removed")
 }
 
@@ -230,7 +231,7 @@ func TestDiscovery(t *testing.T) {
 		}
 	}
 	_, err := l.Discovery(t.Context(), origin, "common", false)
-	if _, keysErr := l.JWKS(t.Context(), "common"); !errors.Is(err, store.ErrNotFound) || !errors.Is(keysErr, store.ErrNotFound) {
+	if _, keysErr := l.JWKS(t.Context(), "common"); !errors.Is(err, database.ErrNotFound) || !errors.Is(keysErr, database.ErrNotFound) {
 		t.Errorf("errors %v, %v", err, keysErr)
 	}
 }

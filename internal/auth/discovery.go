@@ -23,7 +23,7 @@ type Discovery struct {
 }
 
 // Discovery returns the document of a tenant below an origin, of the older call
-// if v1. store.ErrNotFound if there is no such tenant.
+// if v1. database.ErrNotFound if there is no such tenant.
 func (a *Authority) Discovery(ctx context.Context, origin, tenant string, v1 bool) (Discovery, error) {
 	org, err := a.organization(ctx, tenant)
 	if err != nil {
@@ -50,7 +50,7 @@ func (a *Authority) Discovery(ctx context.Context, origin, tenant string, v1 boo
 }
 
 // JWKS returns the public keys of tokens, the same for every tenant: a JSON Web
-// Key Set (RFC 7517). store.ErrNotFound if there is no such tenant.
+// Key Set (RFC 7517). database.ErrNotFound if there is no such tenant.
 func (a *Authority) JWKS(ctx context.Context, tenant string) (json.RawMessage, error) {
 	if _, err := a.organization(ctx, tenant); err != nil {
 		return nil, err

@@ -14,7 +14,8 @@ import (
 	"github.com/lestrrat-go/jwx/v3/jwa"
 	"github.com/lestrrat-go/jwx/v3/jws"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/database"
 )
 
 // TokenReply is a token and what clients want to know of it.
@@ -28,7 +29,7 @@ type TokenReply struct {
 	Resource    string `json:"resource,omitempty"`
 	AccessToken string `json:"access_token"`
 	// Client is who got it.
-	Client store.Client `json:"-"`
+	Client access.Client `json:"-"`
 }
 
 // tokenClaims are those of a token, as Entra ID names them
@@ -63,7 +64,7 @@ const (
 // client; any other error is the server's own.
 func (a *Authority) Token(ctx context.Context, r TokenRequest) (TokenReply, error) {
 	org, err := a.organization(ctx, r.Tenant)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, database.ErrNotFound) {
 		return TokenReply{}, UnknownTenant(r.Tenant)
 	}
 	if err != nil {
@@ -101,7 +102,7 @@ func admitForm(r TokenRequest) error {
 
 // authenticate returns the client that the request proves to come from. A client
 // of another organization is as unknown as one that does not exist.
-func (a *Authority) authenticate(ctx context.Context, r TokenRequest, org string) (c store.Client, proof string, err error) {
+func (a *Authority) authenticate(ctx context.Context, r TokenRequest, org string) (c access.Client, proof string, err error) {
 	id, secret := r.Form.Get("client_id"), r.Form.Get("client_secret")
 	if r.HasBasic && secret == "" {
 		user := fromBasic(r.BasicUser)
@@ -128,20 +129,20 @@ func (a *Authority) authenticate(ctx context.Context, r TokenRequest, org string
 }
 
 // client reads a client and what proves it.
-func (a *Authority) client(ctx context.Context, id, org string) (store.Client, []store.Credential, error) {
-	c, err := a.Store.Client(ctx, strings.ToLower(id))
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return store.Client{}, nil, err
+func (a *Authority) client(ctx context.Context, id, org string) (access.Client, []access.Credential, error) {
+	c, err := a.Store.Access.Client(ctx, strings.ToLower(id))
+	if err != nil && !errors.Is(err, database.ErrNotFound) {
+		return access.Client{}, nil, err
 	}
 	// asked for also where it is in vain, so that nobody can tell by the time
-	credentials, failed := a.Store.ClientCredentials(ctx, strings.ToLower(id))
+	credentials, failed := a.Store.Access.ClientCredentials(ctx, strings.ToLower(id))
 	if err != nil || c.Organization != org {
-		return store.Client{}, nil, unknownClient(id, org)
+		return access.Client{}, nil, unknownClient(id, org)
 	}
 	return c, credentials, failed
 }
 
-func checkSecret(c store.Client, credentials []store.Credential, secret string, now time.Time) error {
+func checkSecret(c access.Client, credentials []access.Credential, secret string, now time.Time) error {
 	found, valid := matchSecret(credentials, secret, now)
 	switch {
 	case valid:
@@ -193,7 +194,7 @@ func (a *Authority) isWithinResource(name, origin string) bool {
 }
 
 // issue signs the token.
-func (a *Authority) issue(c store.Client, proof, resource string, r TokenRequest) (TokenReply, error) {
+func (a *Authority) issue(c access.Client, proof, resource string, r TokenRequest) (TokenReply, error) {
 	now := a.Clock().UTC().Truncate(time.Second)
 	id, err := uuid.NewRandomFromReader(a.Keys.Random)
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
 )
 
 func TestTokenClaims(t *testing.T) {
 	l := newLab(t)
-	c := l.client(func(c *store.Client) { c.Permissions = []string{"Software.Read.All", "Vulnerability.Read.All"} })
+	c := l.client(func(c *access.Client) { c.Permissions = []string{"Software.Read.All", "Vulnerability.Read.All"} })
 	id, _ := l.keys.Signer()
 	common := map[string]any{
 		"aud": resource, "iat": 1795435200.0, "nbf": 1795435200.0, "exp": 1795438799.0, "app_displayname": c.Name, "idtyp": "app",
@@ -143,7 +143,7 @@ func TestScopesAndResources(t *testing.T) {
 func TestTokenRefusals(t *testing.T) {
 	l := newLab(t)
 	c := l.client()
-	elsewhere := l.client(func(c *store.Client) { c.Organization = otherOrg })
+	elsewhere := l.client(func(c *access.Client) { c.Organization = otherOrg })
 	twice := c.request()
 	twice.Form.Add("scope", "x")
 	tenant := c.request()
@@ -188,7 +188,7 @@ func TestTokenRefusals(t *testing.T) {
 // of an application that does not exist.
 func TestOtherOrganizationsClientsAreUnknown(t *testing.T) {
 	l := newLab(t)
-	elsewhere := l.client(func(c *store.Client) { c.Organization = otherOrg })
+	elsewhere := l.client(func(c *access.Client) { c.Organization = otherOrg })
 	refusal := func(id, secret string) string {
 		r := elsewhere.request("client_id", id, "client_secret", secret)
 		r.Tenant = org
@@ -217,7 +217,7 @@ func TestRotatedSecretsOverlap(t *testing.T) {
 	l.sleep(time.Hour)
 	secret, fresh, err := auth.NewSecret(l.keys.Random, l.clock(), time.Time{})
 	l.must(err)
-	_, err = l.store.RotateSecret(t.Context(), org, c.ID, fresh, l.clock().Add(24*time.Hour))
+	_, err = l.store.Access.RotateSecret(t.Context(), org, c.ID, fresh, l.clock().Add(24*time.Hour))
 	l.must(err)
 	l.check(l.token(c.request()))
 	l.check(l.token(c.request("client_secret", secret)))
@@ -232,7 +232,7 @@ func TestSecretsAreNotKept(t *testing.T) {
 	if !regexp.MustCompile(`^mst_[A-Za-z0-9_-]{43}$`).MatchString(c.secret) {
 		t.Errorf("secret %q", c.secret)
 	}
-	stored, err := l.store.ClientCredentials(t.Context(), c.ID)
+	stored, err := l.store.Access.ClientCredentials(t.Context(), c.ID)
 	l.must(err)
 	if stored[0].Hint != c.secret[:8] || stored[0].Hash != auth.HashSecret(c.secret) {
 		t.Errorf("stored %+v of %q", stored[0], c.secret)

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
 )
 
 const (
@@ -88,7 +89,7 @@ func (k *Keyring) Maintain(ctx context.Context) error {
 	if err := k.load(ctx); err != nil {
 		return err
 	}
-	clock, err := k.Store.ServerClock(ctx, now)
+	clock, err := k.Store.Clock.ServerClock(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func (k *Keyring) Maintain(ctx context.Context) error {
 		if clock.Doubt != "" {
 			continue
 		}
-		if _, err := k.Store.RemoveSigningKeys(ctx, string(p), now.Add(-k.life(p))); err != nil {
+		if _, err := k.Store.Access.RemoveSigningKeys(ctx, string(p), now.Add(-k.life(p))); err != nil {
 			return err
 		}
 	}
@@ -193,7 +194,7 @@ func (k *Keyring) add(ctx context.Context, p Purpose) (id string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("making a key for %q: %w", p, err)
 	}
-	clock, err := k.Store.ServerClock(ctx, k.Clock())
+	clock, err := k.Store.Clock.ServerClock(ctx, k.Clock())
 	if err != nil {
 		return "", err
 	}
@@ -201,13 +202,13 @@ func (k *Keyring) add(ctx context.Context, p Purpose) (id string, err error) {
 	if clock.Mark.After(created) {
 		created = clock.Mark
 	}
-	return id, k.Store.AddSigningKey(ctx, store.SigningKey{ID: id, Purpose: string(p),
+	return id, k.Store.Access.AddSigningKey(ctx, access.SigningKey{ID: id, Purpose: string(p),
 		Sealed: k.seal.Seal(nil, nil, plain, bound(p, id)), Created: created})
 }
 
 // load reads all keys anew.
 func (k *Keyring) load(ctx context.Context) error {
-	stored, err := k.Store.SigningKeys(ctx)
+	stored, err := k.Store.Access.SigningKeys(ctx)
 	if err != nil {
 		return err
 	}
@@ -240,7 +241,7 @@ func (k *Keyring) generate(p Purpose) ([]byte, error) {
 
 // open unseals a key. It fails where the store is not of this data folder, or
 // was changed by hand.
-func (k *Keyring) open(s store.SigningKey, into *keys) error {
+func (k *Keyring) open(s access.SigningKey, into *keys) error {
 	p := Purpose(s.Purpose)
 	plain, err := k.seal.Open(nil, nil, s.Sealed, bound(p, s.ID))
 	if err != nil {

@@ -8,25 +8,25 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // fleet lets devices report whose clocks say a time, and looks at the server's.
 func (l *lab) fleet(said time.Time) {
 	l.Helper()
 	for i := range 3 {
-		in := store.Incoming{Device: inventory.Device{Name: fmt.Sprint("device ", i)}, Source: "test", Said: said}
-		_, err := l.store.Receive(l.Context(), org, trust.Sender{Role: trust.Manager}, []store.Incoming{in}, l.clock())
+		in := reports.Incoming{Device: inventory.Device{Name: fmt.Sprint("device ", i)}, Source: "test", Said: said}
+		_, err := l.store.Reports.Receive(l.Context(), org, trust.Sender{Role: trust.Manager}, []reports.Incoming{in}, l.clock())
 		l.must(err)
 	}
-	_, err := l.store.WatchClock(l.Context(), org, l.clock(), false)
+	_, err := l.store.Clock.WatchClock(l.Context(), org, l.clock(), false)
 	l.must(err)
 }
 
 // signers are the ids of the keys that sign, or may check still.
 func (l *lab) signers() string {
 	l.Helper()
-	all, err := l.store.SigningKeys(l.Context())
+	all, err := l.store.Access.SigningKeys(l.Context())
 	l.must(err)
 	var ids []string
 	for _, k := range all {

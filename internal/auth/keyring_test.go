@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -131,12 +132,12 @@ func TestRotateRefusesOtherPurposes(t *testing.T) {
 // another, or changed.
 func TestSealedKeysAreBound(t *testing.T) {
 	l := newLab(t)
-	stored, err := l.store.SigningKeys(t.Context())
+	stored, err := l.store.Access.SigningKeys(t.Context())
 	l.must(err)
-	open := func(folder byte, keys ...store.SigningKey) error {
+	open := func(folder byte, keys ...access.SigningKey) error {
 		other := storetest.Open(t, store.Config{})
 		for _, k := range keys {
-			l.must(other.AddSigningKey(t.Context(), k))
+			l.must(other.Access.AddSigningKey(t.Context(), k))
 		}
 		_, err := auth.NewKeyring(t.Context(), auth.KeyringConfig{Store: other, Folder: [32]byte{folder}, Clock: l.clock, Random: rand.Reader})
 		return err
@@ -144,15 +145,15 @@ func TestSealedKeysAreBound(t *testing.T) {
 	l.must(open(1, stored...))
 	for name, test := range map[string]struct {
 		folder byte
-		change func(*store.SigningKey)
+		change func(*access.SigningKey)
 	}{
-		"another folder": {2, func(*store.SigningKey) {}},
-		"another id":     {1, func(k *store.SigningKey) { k.ID = "x" }},
-		"another purpose": {1, func(k *store.SigningKey) {
+		"another folder": {2, func(*access.SigningKey) {}},
+		"another id":     {1, func(k *access.SigningKey) { k.ID = "x" }},
+		"another purpose": {1, func(k *access.SigningKey) {
 			k.Purpose = map[string]string{"link": "page", "page": "link", "token": "page"}[k.Purpose]
 		}},
-		"a changed bit": {1, func(k *store.SigningKey) { k.Sealed = append([]byte{}, k.Sealed...); k.Sealed[20] ^= 1 }},
-		"nothing":       {1, func(k *store.SigningKey) { k.Sealed = []byte{} }},
+		"a changed bit": {1, func(k *access.SigningKey) { k.Sealed = append([]byte{}, k.Sealed...); k.Sealed[20] ^= 1 }},
+		"nothing":       {1, func(k *access.SigningKey) { k.Sealed = []byte{} }},
 	} {
 		for _, k := range stored {
 			test.change(&k)

@@ -26,11 +26,13 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 const (
-	org      = store.DefaultOrganization
+	org      = organization.Default
 	otherOrg = "11111111-2222-4333-8444-555555555555"
 	origin   = "https://muster.example.com"
 	resource = "https://api.securitycenter.microsoft.com"
@@ -54,9 +56,9 @@ type lab struct {
 func newLab(t testing.TB, change ...func(*auth.Config)) *lab {
 	t.Helper()
 	l := &lab{TB: t, now: noon, store: storetest.Open(t, store.Config{})}
-	l.must(l.store.EnsureOrganization(t.Context(), otherOrg, "other"))
+	l.must(l.store.Organizations.EnsureOrganization(t.Context(), otherOrg, "other"))
 	for _, k := range sealedKeys(t) {
-		l.must(l.store.AddSigningKey(t.Context(), k))
+		l.must(l.store.Access.AddSigningKey(t.Context(), k))
 	}
 	l.keys = l.keyring()
 	l.config = auth.Config{Store: l.store, Keys: l.keys, Clock: l.clock}
@@ -69,17 +71,17 @@ func newLab(t testing.TB, change ...func(*auth.Config)) *lab {
 
 var sealed struct {
 	sync.Once
-	keys []store.SigningKey
+	keys []access.SigningKey
 }
 
 // sealedKeys are the first keys of every lab: making them anew takes long.
-func sealedKeys(t testing.TB) []store.SigningKey {
+func sealedKeys(t testing.TB) []access.SigningKey {
 	t.Helper()
 	sealed.Do(func() {
 		l := &lab{TB: t, now: noon, store: storetest.Open(t, store.Config{})}
 		l.keyring()
 		var err error
-		sealed.keys, err = l.store.SigningKeys(t.Context())
+		sealed.keys, err = l.store.Access.SigningKeys(t.Context())
 		l.must(err)
 	})
 	return sealed.keys
@@ -145,24 +147,24 @@ func (l *lab) equal(what string, got, want any) {
 
 // client is a client with a secret.
 type client struct {
-	store.Client
+	access.Client
 	secret string
 }
 
 // client adds a client that reads vulnerabilities and sees groups 0 and 3.
-func (l *lab) client(change ...func(*store.Client)) client {
+func (l *lab) client(change ...func(*access.Client)) client {
 	l.Helper()
-	c := client{Client: store.Client{ID: uuid.NewString(), Organization: org, Permissions: []string{string(auth.ReadVulnerabilities)},
+	c := client{Client: access.Client{ID: uuid.NewString(), Organization: org, Permissions: []string{string(auth.ReadVulnerabilities)},
 		Groups: []int64{0, 3}, Created: noon}}
 	c.Name = "client " + c.ID
 	for _, f := range change {
 		f(&c.Client)
 	}
-	var credential store.Credential
+	var credential access.Credential
 	var err error
 	c.secret, credential, err = auth.NewSecret(rand.Reader, noon, noon.AddDate(1, 0, 0))
 	l.must(err)
-	l.must(l.store.AddClient(l.Context(), c.Client, credential))
+	l.must(l.store.Access.AddClient(l.Context(), c.Client, credential))
 	return c
 }
 

@@ -27,7 +27,7 @@ func (n *Naming) Check(ctx context.Context, group string) (err error) {
 		return nil
 	}
 	if n.numbers == nil {
-		if n.numbers, err = n.store.GroupNumbers(ctx, n.caller.Organization); err != nil {
+		if n.numbers, err = n.store.Organizations.GroupNumbers(ctx, n.caller.Organization); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
 )
 
 const (
@@ -25,17 +25,17 @@ const (
 // NewSecret makes a secret of 256 random bits, and what is stored of it: the
 // secret itself is not, so whoever loses it needs another. It is valid until
 // expires, for ever if that is zero.
-func NewSecret(random io.Reader, now, expires time.Time) (secret string, stored store.Credential, err error) {
+func NewSecret(random io.Reader, now, expires time.Time) (secret string, stored access.Credential, err error) {
 	var bits [32]byte
 	if _, err := io.ReadFull(random, bits[:]); err != nil {
-		return "", store.Credential{}, fmt.Errorf("making a secret: %w", err)
+		return "", access.Credential{}, fmt.Errorf("making a secret: %w", err)
 	}
 	id, err := uuid.NewRandomFromReader(random)
 	if err != nil {
-		return "", store.Credential{}, fmt.Errorf("making a secret: %w", err)
+		return "", access.Credential{}, fmt.Errorf("making a secret: %w", err)
 	}
 	secret = secretPrefix + base64.RawURLEncoding.EncodeToString(bits[:])
-	return secret, store.Credential{ID: id.String(), Kind: store.KindSecret, Hash: HashSecret(secret),
+	return secret, access.Credential{ID: id.String(), Kind: access.KindSecret, Hash: HashSecret(secret),
 		Hint: secret[:hintLength], Created: now, Expires: expires}, nil
 }
 
@@ -45,12 +45,12 @@ func HashSecret(secret string) [32]byte { return sha256.Sum256([]byte(secret)) }
 
 // matchSecret finds the credential that a secret is, valid ones first. It takes
 // the same time for every secret.
-func matchSecret(credentials []store.Credential, secret string, now time.Time) (found, valid bool) {
+func matchSecret(credentials []access.Credential, secret string, now time.Time) (found, valid bool) {
 	hash := HashSecret(secret)
 	for i := range credentials {
 		c := &credentials[i]
 		same := subtle.ConstantTimeCompare(hash[:], c.Hash[:]) == 1
-		if c.Kind == store.KindSecret && same {
+		if c.Kind == access.KindSecret && same {
 			found, valid = true, valid || c.Valid(now)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/proof"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // Repair brings damaged parts, sheets and manifests of an organization in
@@ -44,7 +44,7 @@ func (p *Repairer) Repair(ctx context.Context, organization string, how Repairin
 }
 
 func (r *repair) run(ctx context.Context) (err error) {
-	if r.snapshots, err = r.store.Snapshots(ctx, r.organization); err != nil {
+	if r.snapshots, err = r.store.Publication.Snapshots(ctx, r.organization); err != nil {
 		return err
 	}
 	r.manifests = make([]*snapshot.Manifest, len(r.snapshots))
@@ -189,8 +189,8 @@ func (r *repair) findDamage(ctx context.Context) error {
 				return err
 			}
 			// A dry run has brought nothing back, and cannot look at what that names.
-			full := r.snapshots[i].Full == store.Kept && !(r.Dry && r.back[m.Ranges[n].Index.Path])
-			delta := r.snapshots[i].Delta == store.Kept && !r.lost[i] && !(r.Dry && r.back[m.Deltas.Path])
+			full := r.snapshots[i].Full == publication.Kept && !(r.Dry && r.back[m.Ranges[n].Index.Path])
+			delta := r.snapshots[i].Delta == publication.Kept && !r.lost[i] && !(r.Dry && r.back[m.Deltas.Path])
 			d, err := proof.DamageOf(r.files, m, n, full, delta, seen)
 			if err != nil {
 				return err

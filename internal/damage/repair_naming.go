@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // naming is a damaged file that names others, of a snapshot by its place: an
@@ -67,13 +67,13 @@ func (r *repair) damagedNaming(ctx context.Context) (damaged []naming, err error
 		if m == nil || r.done(i) {
 			continue
 		}
-		if r.snapshots[i].Delta == store.Kept {
+		if r.snapshots[i].Delta == publication.Kept {
 			if err := look(naming{m.Deltas, i, true}); err != nil {
 				return nil, err
 			}
 		}
 		for n := range m.Ranges {
-			if r.snapshots[i].Full != store.Kept {
+			if r.snapshots[i].Full != publication.Kept {
 				break
 			}
 			if err := look(naming{m.Ranges[n].Index, i, false}); err != nil {

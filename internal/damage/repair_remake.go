@@ -12,7 +12,7 @@ import (
 
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/proof"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // remakeSnapshot makes the damaged ranges of a snapshot again, as far as law 1
@@ -23,7 +23,7 @@ func (r *repair) remakeSnapshot(ctx context.Context, i int) error {
 	}
 	s, m := &r.snapshots[i], r.manifests[i]
 	batch, remade := r.files.NewBatch(), map[int]*snapshot.Made{}
-	change := store.Repair{Number: s.Number, Before: s.Manifest.SHA256}
+	change := publication.Repair{Number: s.Number, Before: s.Manifest.SHA256}
 	var done []int
 	for _, n := range slices.Sorted(maps.Keys(r.damaged[i])) {
 		made, attempt, err := r.remakeRange(ctx, batch, i, n)
@@ -79,7 +79,7 @@ func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n in
 	id := uuid.NewString()
 	remaking.Naming = snapshot.Naming{Organization: r.organization, Begun: r.manifests[i].Begun, Group: rng.Group, Ordinal: n, Attempt: id}
 	r.trace("start repair")
-	if err := r.Lease().StartRepair(ctx, r.snapshots[i].Number, r.clock(), store.Attempt{ID: id, Range: n}); err != nil {
+	if err := r.Lease().StartRepair(ctx, r.snapshots[i].Number, r.clock(), publication.Attempt{ID: id, Range: n}); err != nil {
 		return nil, "", err
 	}
 	made, err = proof.Remake(ctx, r.files, batch, remaking)
@@ -91,7 +91,7 @@ func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n in
 
 // before is the snapshot that one was made from, if its full parts are kept.
 func (r *repair) before(i int) *snapshot.Manifest {
-	if i == 0 || r.manifests[i-1] == nil || r.snapshots[i-1].Full != store.Kept || r.manifests[i].Previous != r.manifests[i-1].Number {
+	if i == 0 || r.manifests[i-1] == nil || r.snapshots[i-1].Full != publication.Kept || r.manifests[i].Previous != r.manifests[i-1].Number {
 		return nil
 	}
 	return r.manifests[i-1]
@@ -110,10 +110,10 @@ func (r *repair) soundBefore(i int, rng *snapshot.Range) error {
 
 // reseal publishes a repaired manifest in place of the one before. What that
 // named alone is swept afterwards.
-func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change store.Repair) error {
+func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change publication.Repair) error {
 	s, id := &r.snapshots[i], uuid.NewString()
 	change.Manifest.Attempt = id
-	if err := r.Lease().StartRepair(ctx, s.Number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
+	if err := r.Lease().StartRepair(ctx, s.Number, r.clock(), publication.Attempt{ID: id, Range: publication.ManifestRange}); err != nil {
 		return err
 	}
 	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, s.Number, id), m)
@@ -157,25 +157,25 @@ func filesOf(m *snapshot.Manifest) []snapshot.File {
 // giveUp lets go of what could not be repaired, or says that it is left.
 func (r *repair) giveUp(ctx context.Context) error {
 	last := len(r.snapshots) - 1
-	anew := store.Wish{}
+	anew := publication.Wish{}
 	for i := range r.snapshots {
 		full, delta := r.snapshots[i].Full, r.snapshots[i].Delta
 		if r.manifests[i] == nil && !r.done(i) && !r.recalled(i) {
-			full, delta = store.Retired, store.Retired
+			full, delta = publication.Retired, publication.Retired
 			anew.Rebuild = anew.Rebuild || i == last
 			r.tellLost(i, i == last, r.snapshots[i].Manifest.Path, "its manifest is lost, and with it what its files are")
 		}
 		if r.lost[i] {
-			delta = store.Retired
+			delta = publication.Retired
 			r.tellLost(i, false, r.manifests[i].Deltas.Path, "no copy was found, and the database does not know any more what changed")
 		}
 		for _, n := range slices.Sorted(maps.Keys(r.damaged[i])) {
 			d := r.damaged[i][n]
 			if d.OfFull() {
-				full, anew.Anew = store.Retired, anew.Anew || i == last
+				full, anew.Anew = publication.Retired, anew.Anew || i == last
 			}
 			if d.OfDelta() {
-				delta = store.Retired
+				delta = publication.Retired
 			}
 			for _, f := range d.Files {
 				r.tellLost(i, i == last && d.OfFull(), f.Path, "no copy was found, and the snapshot before does not lead to it")
@@ -215,7 +215,7 @@ func (r *repair) tellLost(i int, anew bool, file, why string) {
 
 // beginAnew publishes the next snapshot, in which damaged ranges begin anew. A
 // generation that was interrupted comes to its end before, however it ends.
-func (r *repair) beginAnew(ctx context.Context, how store.Wish) error {
+func (r *repair) beginAnew(ctx context.Context, how publication.Wish) error {
 	s, err := r.Publish(ctx, how)
 	if err != nil {
 		return err
@@ -225,16 +225,16 @@ func (r *repair) beginAnew(ctx context.Context, how store.Wish) error {
 }
 
 // retireLost retires files of a snapshot, and leaves them to be swept.
-func (r *repair) retireLost(ctx context.Context, i int, full, delta store.Retention) error {
+func (r *repair) retireLost(ctx context.Context, i int, full, delta publication.Retention) error {
 	s := &r.snapshots[i]
 	attempts := map[string]bool{}
 	if m := r.manifests[i]; m != nil {
 		fullFiles, _ := m.FullFiles()   // the attempt of an index is that of what it names
 		deltaFiles, _ := m.DeltaFiles() // of lost ones nobody knows
-		if full == store.Retired {
+		if full == publication.Retired {
 			attempts = attemptsOf(attempts, fullFiles)
 		}
-		if delta == store.Retired {
+		if delta == publication.Retired {
 			attempts = attemptsOf(attempts, deltaFiles)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/proof"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // Repairing says how to repair.
@@ -61,7 +61,7 @@ type repair struct {
 	Repairing
 	organization string
 	report       RepairReport
-	snapshots    []store.Snapshot
+	snapshots    []publication.Snapshot
 	// manifests are those that could be read, by place in snapshots. damaged
 	// are the ranges that could not be repaired, by place in them.
 	manifests []*snapshot.Manifest
@@ -82,7 +82,7 @@ func (r *repair) told(i int, file, how, detail string) {
 
 // done tells whether a snapshot has no files any more.
 func (r *repair) done(i int) bool {
-	return r.snapshots[i].Full == store.Retired && r.snapshots[i].Delta == store.Retired
+	return r.snapshots[i].Full == publication.Retired && r.snapshots[i].Delta == publication.Retired
 }
 
 // copies looks for wanted files.

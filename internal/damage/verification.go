@@ -6,7 +6,8 @@ import (
 
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/proof"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // maxNamed is how many problems are named; the others are counted.
@@ -70,10 +71,10 @@ func (v *verification) count(files int, bytes int64) {
 // filesFolder is where a data folder has the files of snapshots.
 const filesFolder = "files"
 
-func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }
+func isNotFound(err error) bool { return errors.Is(err, database.ErrNotFound) }
 
 // manifestIn reads the manifest of a snapshot.
-func manifestIn(r *snapshot.Reader, s store.Snapshot) (*snapshot.Manifest, error) {
+func manifestIn(r *snapshot.Reader, s publication.Snapshot) (*snapshot.Manifest, error) {
 	return r.Manifest(s.Manifest.Path, s.Manifest.SHA256)
 }
 

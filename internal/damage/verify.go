@@ -10,7 +10,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/proof"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // Verify proves what is kept of an organization, and what all of them share:
@@ -46,11 +48,11 @@ func (v *verification) organization(ctx context.Context, organization string) er
 	if err != nil {
 		return err
 	}
-	attempts, err := v.store.Attempts(ctx, organization)
+	attempts, err := v.store.Publication.Attempts(ctx, organization)
 	if err != nil {
 		return err
 	}
-	snapshots, err := v.store.Snapshots(ctx, organization)
+	snapshots, err := v.store.Publication.Snapshots(ctx, organization)
 	if err != nil {
 		return err
 	}
@@ -75,7 +77,7 @@ func (v *verification) listed(ctx context.Context, organization string) (names [
 
 // sealed is a snapshot with its manifest.
 type sealed struct {
-	store.Snapshot
+	publication.Snapshot
 	manifest *snapshot.Manifest // nil if it cannot be read
 }
 
@@ -83,18 +85,18 @@ type sealed struct {
 // which of those that are kept these are.
 func (s *sealed) name(named map[string]bool) bool {
 	if s.manifest == nil {
-		return s.Full == store.Retired && s.Delta == store.Retired
+		return s.Full == publication.Retired && s.Delta == publication.Retired
 	}
 	full, err := s.manifest.FullFiles()
 	delta, deltaErr := s.manifest.DeltaFiles()
 	name(named, full)
 	name(named, delta)
-	return (err == nil || s.Full == store.Retired) && (deltaErr == nil || s.Delta == store.Retired)
+	return (err == nil || s.Full == publication.Retired) && (deltaErr == nil || s.Delta == publication.Retired)
 }
 
 // snapshots proves all snapshots and returns the files they name; nil where a
 // manifest could not be read and so nobody knows.
-func (v *verification) snapshots(ctx context.Context, organization string, all []store.Snapshot) map[string]bool {
+func (v *verification) snapshots(ctx context.Context, organization string, all []publication.Snapshot) map[string]bool {
 	named, unread := map[string]bool{}, false
 	seen := map[string]bool{}
 	before := &sealed{}
@@ -119,19 +121,19 @@ func (v *verification) snapshots(ctx context.Context, organization string, all [
 
 // snapshot proves one snapshot. While that is done files may be retired or
 // repaired: a problem counts if the database still promises the same files.
-func (v *verification) snapshot(ctx context.Context, organization string, before *sealed, s store.Snapshot, seen map[string]bool) *sealed {
+func (v *verification) snapshot(ctx context.Context, organization string, before *sealed, s publication.Snapshot, seen map[string]bool) *sealed {
 	const tries = 3
 	for try := 1; ; try++ {
 		var problems []error
 		read := maps.Clone(seen)
 		now := v.prove(ctx, organization, before, s, read, func(err error) { problems = append(problems, err) })
 		if len(problems) > 0 && ctx.Err() == nil && try < tries {
-			fresh, err := v.store.Snapshot(ctx, organization, s.Number)
+			fresh, err := v.store.Publication.Snapshot(ctx, organization, s.Number)
 			if isNotFound(err) { // pruned
-				return &sealed{Snapshot: store.Snapshot{Number: s.Number, Manifest: s.Manifest, Full: store.Retired, Delta: store.Retired}}
+				return &sealed{Snapshot: publication.Snapshot{Number: s.Number, Manifest: s.Manifest, Full: publication.Retired, Delta: publication.Retired}}
 			}
 			changed := err == nil && fresh != s
-			if older, err := v.store.Snapshot(ctx, organization, before.Number); before.Number != 0 && (isNotFound(err) || err == nil && older != before.Snapshot) {
+			if older, err := v.store.Publication.Snapshot(ctx, organization, before.Number); before.Number != 0 && (isNotFound(err) || err == nil && older != before.Snapshot) {
 				changed, before = true, &sealed{}
 			}
 			if changed {
@@ -150,9 +152,9 @@ func (v *verification) snapshot(ctx context.Context, organization string, before
 // prove proves one snapshot and, where the one before is there, law 1 between
 // the two. Files that were seen before are not read again; those that are read
 // are seen from then on.
-func (v *verification) prove(ctx context.Context, organization string, before *sealed, s store.Snapshot, seen map[string]bool, note func(error)) *sealed {
+func (v *verification) prove(ctx context.Context, organization string, before *sealed, s publication.Snapshot, seen map[string]bool, note func(error)) *sealed {
 	now := &sealed{Snapshot: s}
-	if s.Full == store.Retired && s.Delta == store.Retired {
+	if s.Full == publication.Retired && s.Delta == publication.Retired {
 		return now // nobody reads its manifest any more
 	}
 	m, err := manifestIn(v.reader, s)
@@ -163,12 +165,12 @@ func (v *verification) prove(ctx context.Context, organization string, before *s
 	now.manifest = m
 	compareRow(organization, &s, m, note)
 	verifier := proof.NewVerifier(v.files, func(f snapshot.File) { v.count(1, f.Bytes) }, note, v.pace, seen)
-	verifier.Files(ctx, m, s.Full == store.Kept, s.Delta == store.Kept)
+	verifier.Files(ctx, m, s.Full == publication.Kept, s.Delta == publication.Kept)
 	switch {
 	case before.manifest == nil:
 	case m.Previous > 0 && m.Previous != before.Number:
 		note(fmt.Errorf("snapshot %d was made from %d, but %d comes before it", m.Number, m.Previous, before.Number))
-	case m.Previous == before.Number && before.Full == store.Kept && s.Full == store.Kept && s.Delta == store.Kept:
+	case m.Previous == before.Number && before.Full == publication.Kept && s.Full == publication.Kept && s.Delta == publication.Kept:
 		verifier.Delta(ctx, before.manifest, m)
 		v.Deltas++
 	} // else history begins again there (Rebuild, Repair)
@@ -176,20 +178,20 @@ func (v *verification) prove(ctx context.Context, organization string, before *s
 }
 
 // compareRow compares what the database says of a snapshot with its manifest.
-func compareRow(organization string, s *store.Snapshot, m *snapshot.Manifest, note func(error)) {
+func compareRow(organization string, s *publication.Snapshot, m *snapshot.Manifest, note func(error)) {
 	if m.Organization != organization || m.Number != s.Number || m.Begun.UnixMilli() != s.Begun.UnixMilli() {
 		note(fmt.Errorf("snapshot %d, begun %v: its manifest is of snapshot %d, begun %v, of organization %q: %w",
 			s.Number, s.Begun, m.Number, m.Begun, m.Organization, snapshot.ErrDamaged))
 	}
 	var totals snapshot.Totals
 	if err := json.Unmarshal([]byte(s.Manifest.Totals), &totals); err != nil || !reflect.DeepEqual(totals, m.Totals(nil)) {
-		note(fmt.Errorf("snapshot %d: the totals in the database are not those of its manifest: %w", s.Number, store.ErrDamaged))
+		note(fmt.Errorf("snapshot %d: the totals in the database are not those of its manifest: %w", s.Number, database.ErrDamaged))
 	}
 }
 
 // unnamed tells of files that nothing names. A manifest among them is a problem:
 // each is known to the database before it is there.
-func (v *verification) unnamed(organization string, there []string, named map[string]bool, attempts map[string]store.Attempt) {
+func (v *verification) unnamed(organization string, there []string, named map[string]bool, attempts map[string]publication.Attempt) {
 	for _, name := range there {
 		id := snapshot.AttemptOf(name)
 		if _, known := attempts[id]; known || named[name] || !v.files.Exists(name) {
@@ -197,7 +199,7 @@ func (v *verification) unnamed(organization string, there []string, named map[st
 		}
 		if snapshot.IsManifest(organization, name) {
 			v.note(fmt.Errorf("manifest %q is of a snapshot that the database does not know: the database is older than the files, or of another folder: %w",
-				name, store.ErrDamaged))
+				name, database.ErrDamaged))
 		}
 		v.unknown(filesFolder + "/" + name)
 	}
@@ -208,7 +210,7 @@ func (v *verification) unnamed(organization string, there []string, named map[st
 func (v *verification) devices(ctx context.Context, organization string) error {
 	const page = 500
 	for after := ""; ; {
-		all, err := v.store.ListDevices(ctx, organization, store.DeviceFilter{AllGroups: true, After: after}, page)
+		all, err := v.store.Reports.ListDevices(ctx, organization, reports.DeviceFilter{AllGroups: true, After: after}, page)
 		if err != nil {
 			if ctx.Err() == nil {
 				v.note(fmt.Errorf("organization %q: devices after %q cannot be read: %w", organization, after, err))
@@ -229,7 +231,7 @@ func (v *verification) devices(ctx context.Context, organization string) error {
 
 // device proves what is stored of one device.
 func (v *verification) device(ctx context.Context, organization, id string) error {
-	d, documents, err := v.store.Load(ctx, organization, id)
+	d, documents, err := v.store.Reports.Load(ctx, organization, id)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -240,7 +242,7 @@ func (v *verification) device(ctx context.Context, organization, id string) erro
 		return nil
 	}
 	v.Devices++
-	if err := store.CheckDevice(d, documents); err != nil {
+	if err := reports.CheckDevice(d, documents); err != nil {
 		v.note(fmt.Errorf("organization %q: %w", organization, err))
 	}
 	bytes := int64(0)

@@ -7,19 +7,20 @@ import (
 	"slices"
 
 	"github.com/muster-project/muster/internal/intel/library"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // shared proves what all organizations share: the database, the files of feeds
 // and catalogs, and that nothing is there that nobody knows.
 func (v *verification) shared(ctx context.Context) error {
-	bytes, err := v.store.Check(ctx, v.pace, v.note)
+	bytes, err := v.store.DB.Check(ctx, v.pace, v.note)
 	if err != nil {
 		return err
 	}
 	v.count(1, bytes)
 	for _, step := range []func(context.Context) error{v.organizations, v.intelligence} {
-		if err := step(ctx); errors.Is(err, store.ErrDamaged) {
+		if err := step(ctx); errors.Is(err, database.ErrDamaged) {
 			v.note(err)
 		} else if err != nil {
 			return err
@@ -34,7 +35,7 @@ func (v *verification) intelligence(ctx context.Context) error {
 
 // organizations proves that every folder of files belongs to an organization.
 func (v *verification) organizations(ctx context.Context) error {
-	all, err := v.store.Organizations(ctx)
+	all, err := v.store.Organizations.Organizations(ctx)
 	if err != nil {
 		return err
 	}
@@ -43,8 +44,8 @@ func (v *verification) organizations(ctx context.Context) error {
 		return err
 	}
 	for _, folder := range folders {
-		if !slices.ContainsFunc(all, func(o store.Organization) bool { return o.ID == folder }) {
-			v.note(fmt.Errorf("files of %q: the database knows no such organization: it is older than the files, or of another folder: %w", folder, store.ErrDamaged))
+		if !slices.ContainsFunc(all, func(o organization.Organization) bool { return o.ID == folder }) {
+			v.note(fmt.Errorf("files of %q: the database knows no such organization: it is older than the files, or of another folder: %w", folder, database.ErrDamaged))
 			v.unknown(filesFolder + "/" + folder)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/node"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // demoClient is the name of a demonstration's client.
@@ -22,13 +22,13 @@ const demoClient = "demo"
 // does.
 func (d *demonstration) logIn(ctx context.Context) error {
 	now := time.Now()
-	c := auth.Administrator(store.DefaultOrganization, now)
+	c := auth.Administrator(organization.Default, now)
 	c.Name = demoClient
 	secret, kept, err := auth.NewSecret(rand.Reader, now, time.Time{})
 	if err != nil {
 		return err
 	}
-	if err := d.folder.Store.AddClient(ctx, c, kept); err != nil {
+	if err := d.folder.Store.Access.AddClient(ctx, c, kept); err != nil {
 		return err
 	}
 	d.client = node.IssuedTo(&c, secret, d.url)

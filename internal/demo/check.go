@@ -14,13 +14,13 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/row"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // check holds the snapshots to the laws, and every call to the manifest: what
 // a client counts is what was published.
 func (d *demonstration) check(ctx context.Context) error {
-	verified, err := d.folder.Verifier.Verify(ctx, store.DefaultOrganization)
+	verified, err := d.folder.Verifier.Verify(ctx, organization.Default)
 	if err != nil {
 		return err
 	}

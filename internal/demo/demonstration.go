@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory/fleet"
 	"github.com/muster-project/muster/internal/node"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // demonstration is what a demo makes, checks and shows.
@@ -20,7 +20,7 @@ type demonstration struct {
 	// here is the id of this machine; empty if it is left out.
 	here string
 	// first and second are its snapshots.
-	first, second store.Snapshot
+	first, second publication.Snapshot
 	// client is who asks, token its token.
 	client control.Issued
 	token  string

@@ -15,7 +15,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory/fleet"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/plain"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // simulated is the fleet of a demonstration at a time. Its devices and their
@@ -73,7 +75,7 @@ func (d *demonstration) importSample(ctx context.Context) error {
 // is left out.
 func (d *demonstration) collectHere(ctx context.Context) {
 	report, warnings, err := collect.Collect(ctx, collect.Config{Version: d.version, Now: time.Now().UTC()})
-	var taken []store.Receipt
+	var taken []reports.Receipt
 	if err == nil {
 		taken, err = d.receive(ctx, "device, this machine", func(yield func(*inventory.Report) bool) { yield(report) })
 	}
@@ -87,8 +89,8 @@ func (d *demonstration) collectHere(ctx context.Context) {
 }
 
 // receive takes in reports, as many at a time as a client would send.
-func (d *demonstration) receive(ctx context.Context, what string, reports iter.Seq[*inventory.Report]) ([]store.Receipt, error) {
-	taken, err := d.folder.Publisher.Receive(ctx, generation.Sending{Organization: store.DefaultOrganization, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
+func (d *demonstration) receive(ctx context.Context, what string, reports iter.Seq[*inventory.Report]) ([]reports.Receipt, error) {
+	taken, err := d.folder.Publisher.Receive(ctx, generation.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
 		for r := range reports {
 			if !yield(r, nil) {
 				return
@@ -102,10 +104,10 @@ func (d *demonstration) receive(ctx context.Context, what string, reports iter.S
 	return taken, nil
 }
 
-func (d *demonstration) publish(ctx context.Context) (store.Snapshot, error) {
-	made, err := d.folder.Publisher.Publish(ctx, store.DefaultOrganization).Wait(ctx)
+func (d *demonstration) publish(ctx context.Context) (publication.Snapshot, error) {
+	made, err := d.folder.Publisher.Publish(ctx, organization.Default).Wait(ctx)
 	if err != nil {
-		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
+		return publication.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}
 	d.say("published snapshot %d", made.Number)
 	return made, nil

@@ -15,7 +15,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/sbom"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // Explain maps an error to what the client gets to see: contract.md, section 7.
@@ -25,7 +27,7 @@ func Explain(err error) *Failure {
 	if errors.As(err, &known) {
 		return known
 	}
-	var part *store.PartialError
+	var part *reports.PartialError
 	if errors.As(err, &part) {
 		return partly(part)
 	}
@@ -36,7 +38,7 @@ func Explain(err error) *Failure {
 	var long *http.MaxBytesError
 	var doubted *generation.DoubtError
 	switch {
-	case store.IsFull(err): // whoever met it: the database, a file of a snapshot or of a feed
+	case database.IsFull(err): // whoever met it: the database, a file of a snapshot or of a feed
 		f := Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "there is no space left on the server's disk, or it cannot be written")
 		f.cause = err
 		return f
@@ -54,24 +56,24 @@ func Explain(err error) *Failure {
 		return Refuse(http.StatusRequestEntityTooLarge, "", "%v", err)
 	case errors.Is(err, trust.ErrRefused):
 		return Refuse(http.StatusForbidden, defender.CodeForbidden, "%v", err)
-	case errors.Is(err, store.ErrOtherClaims), errors.Is(err, rbac.ErrCostly):
+	case errors.Is(err, reports.ErrOtherClaims), errors.Is(err, rbac.ErrCostly):
 		return Refuse(http.StatusConflict, "", "%v", err)
 	case errors.Is(err, sbom.ErrNoDevice):
 		return Refuse(http.StatusBadRequest, control.CodeDeviceNeeded, "%v", err)
-	case errors.Is(err, errBody), errors.Is(err, store.ErrNoGroup), errors.Is(err, parse.ErrInvalid), errors.Is(err, store.ErrAmbiguousDevice), errors.Is(err, library.ErrFeedName),
+	case errors.Is(err, errBody), errors.Is(err, reports.ErrNoGroup), errors.Is(err, parse.ErrInvalid), errors.Is(err, reports.ErrAmbiguousDevice), errors.Is(err, library.ErrFeedName),
 		errors.Is(err, rbac.ErrInvalid):
 		return Invalid("%v", err)
-	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany), errors.Is(err, store.ErrTooManySources):
+	case errors.Is(err, database.ErrExists), errors.Is(err, database.ErrTooMany), errors.Is(err, reports.ErrTooManySources):
 		return Refuse(http.StatusConflict, "", "%v", err)
 	case errors.As(err, &doubted):
 		return refuseInDoubt(doubted)
 	case errors.Is(err, library.ErrShrunk):
 		return Refuse(http.StatusConflict, control.CodeFeedShrinks, "%v; allowShrink=true takes it all the same", err)
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, database.ErrNotFound):
 		return Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "%v", err)
-	case errors.Is(err, store.ErrSaturated):
-		return Busy(http.StatusTooManyRequests, defender.CodeTooManyRequests, 2, "%v", store.ErrSaturated)
-	case errors.Is(err, store.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, reports.ErrSaturated):
+		return Busy(http.StatusTooManyRequests, defender.CodeTooManyRequests, 2, "%v", reports.ErrSaturated)
+	case errors.Is(err, reports.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the server is stopping, or was too slow; try again")
 	}
 	return &Failure{
@@ -93,16 +95,16 @@ func againstRule(rule *auth.RuleError) *Failure {
 func refuseInDoubt(found *generation.DoubtError) *Failure {
 	const format = "%v; allowShrink=true publishes all the same"
 	switch found.Reason {
-	case store.ClockAhead:
+	case clock.ClockAhead:
 		return Refuse(http.StatusConflict, defender.CodeClockAhead, format, found)
-	case store.ClockBehind:
+	case clock.ClockBehind:
 		return Refuse(http.StatusConflict, defender.CodeClockBehind, format, found)
 	}
 	return Refuse(http.StatusConflict, defender.CodeFleetShrinks, format, found)
 }
 
 // partly adds to a failure that a first part was stored all the same.
-func partly(part *store.PartialError) *Failure {
+func partly(part *reports.PartialError) *Failure {
 	f := *Explain(part.Err)
 	f.message = fmt.Sprintf("the first %d of %d reports are stored, the others are not (sending all of them again does no harm): %s",
 		part.Stored, part.Reports, f.message)

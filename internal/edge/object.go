@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // maxObject bounds a body that is one JSON object, in bytes.
@@ -100,7 +100,7 @@ func IsTooLong(err error) bool {
 // given up, stay what they are.
 func BodyError(err error) error {
 	var failure *Failure
-	if err == nil || err == io.EOF || IsTooLong(err) || errors.Is(err, errBody) || errors.Is(err, store.ErrSaturated) || errors.As(err, &failure) {
+	if err == nil || err == io.EOF || IsTooLong(err) || errors.Is(err, errBody) || errors.Is(err, reports.ErrSaturated) || errors.As(err, &failure) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", errBody, err)

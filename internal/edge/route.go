@@ -9,7 +9,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // Handler answers a request. An error it returns is written as the reply; if a
@@ -159,7 +159,7 @@ func foldPath(r *http.Request) *http.Request {
 func (op Operation) admits(c *auth.Caller) error {
 	for _, p := range op.Needs {
 		if c.May(p) && (p != auth.Manage || c.AllGroups) {
-			if op.home && c.Organization != store.DefaultOrganization {
+			if op.home && c.Organization != organization.Default {
 				return Refuse(http.StatusForbidden, defender.CodeForbidden, "this is for those who manage the server: clients of its home organization")
 			}
 			return nil

@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // links are the calls via files, and the links that they return.
@@ -150,7 +150,7 @@ func (s *links) locate(ctx context.Context, name string) (snapshot.File, error) 
 	if !ok {
 		return snapshot.File{}, gone
 	}
-	all, err := s.pulls.store.Snapshots(ctx, wanted.Organization)
+	all, err := s.pulls.store.Publication.Snapshots(ctx, wanted.Organization)
 	if err != nil {
 		return snapshot.File{}, err
 	}
@@ -159,7 +159,7 @@ func (s *links) locate(ctx context.Context, name string) (snapshot.File, error) 
 		if wanted.Delta {
 			kept = n.Delta
 		}
-		if kept != store.Kept || !wanted.MayBeIn(n.Begun) {
+		if kept != publication.Kept || !wanted.MayBeIn(n.Begun) {
 			continue
 		}
 		m, err := s.pulls.publisher.Manifest(n)

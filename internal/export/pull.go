@@ -14,6 +14,8 @@ import (
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // pull is a selection with what is known of its snapshots.
@@ -21,7 +23,7 @@ type pull struct {
 	selection
 	call      defender.Call
 	caller    auth.Caller
-	snapshots []store.Snapshot // in order, all of the selection that are known
+	snapshots []publication.Snapshot // in order, all of the selection that are known
 	// generated is when the newest of them was published; the time of the
 	// request where there is none.
 	generated time.Time
@@ -83,22 +85,22 @@ func (s *pulls) checkChain(r *edge.Request, p *pull, before int64) error {
 }
 
 // known reads the snapshots that a new pull may choose from, in order.
-func (s *pulls) known(ctx context.Context, p *pull) ([]store.Snapshot, error) {
+func (s *pulls) known(ctx context.Context, p *pull) ([]publication.Snapshot, error) {
 	if p.call.Delta {
-		return s.store.Snapshots(ctx, p.caller.Organization)
+		return s.store.Publication.Snapshots(ctx, p.caller.Organization)
 	}
-	newest, err := s.store.Latest(ctx, p.caller.Organization)
-	if errors.Is(err, store.ErrNotFound) {
+	newest, err := s.store.Publication.Latest(ctx, p.caller.Organization)
+	if errors.Is(err, database.ErrNotFound) {
 		return nil, nil
 	}
-	return []store.Snapshot{newest}, err
+	return []publication.Snapshot{newest}, err
 }
 
 // choose takes the newest snapshot, or for a delta all that were published
 // after since. An installation younger than since has no gap: before its first
 // snapshot there was nothing. The result is the number of the snapshot before
 // those chosen, 0 for none.
-func (p *pull) choose(all []store.Snapshot, since time.Time) (before int64) {
+func (p *pull) choose(all []publication.Snapshot, since time.Time) (before int64) {
 	if len(all) == 0 {
 		return 0
 	}
@@ -139,19 +141,19 @@ func (s *pulls) resume(r *edge.Request, call defender.Call, token string) (*pull
 }
 
 // selected reads the snapshots of a selection.
-func (s *pulls) selected(ctx context.Context, p *pull) ([]store.Snapshot, error) {
+func (s *pulls) selected(ctx context.Context, p *pull) ([]publication.Snapshot, error) {
 	if p.first == p.last {
-		one, err := s.store.Snapshot(ctx, p.caller.Organization, p.last)
-		if errors.Is(err, store.ErrNotFound) {
+		one, err := s.store.Publication.Snapshot(ctx, p.caller.Organization, p.last)
+		if errors.Is(err, database.ErrNotFound) {
 			return nil, nil
 		}
-		return []store.Snapshot{one}, err
+		return []publication.Snapshot{one}, err
 	}
-	all, err := s.store.Snapshots(ctx, p.caller.Organization)
+	all, err := s.store.Publication.Snapshots(ctx, p.caller.Organization)
 	if err != nil {
 		return nil, err
 	}
-	var some []store.Snapshot
+	var some []publication.Snapshot
 	for _, n := range all {
 		if n.Number >= p.first && n.Number <= p.last {
 			some = append(some, n)
@@ -161,7 +163,7 @@ func (s *pulls) selected(ctx context.Context, p *pull) ([]store.Snapshot, error)
 }
 
 // after returns the snapshots from one number on.
-func (p *pull) after(number int64) []store.Snapshot {
+func (p *pull) after(number int64) []publication.Snapshot {
 	for i := range p.snapshots {
 		if p.snapshots[i].Number >= number {
 			return p.snapshots[i:]
@@ -179,7 +181,7 @@ func (p *pull) servable(from int64) bool {
 		if p.call.Delta {
 			kept = rest[i].Delta
 		}
-		if kept != store.Kept {
+		if kept != publication.Kept {
 			return false
 		}
 	}
@@ -204,7 +206,7 @@ func (p *pull) from(number int64) selection {
 
 // markOf tells snapshots from others that have their numbers: a part of their
 // manifests' hashes.
-func markOf(some []store.Snapshot) (mark uint64) {
+func markOf(some []publication.Snapshot) (mark uint64) {
 	for i := range some {
 		mark ^= binary.BigEndian.Uint64(some[i].Manifest.SHA256[:])
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // mergeAnew makes a range whose old files are damaged from its devices' reports
@@ -14,7 +14,7 @@ import (
 // one before that, can still be read. Its delta is not what changed, which the
 // manifest says.
 func (w *worker) mergeAnew(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming,
-	devices []store.Device, damage error) (*snapshot.Made, error) {
+	devices []reports.Device, damage error) (*snapshot.Made, error) {
 	w.run.log.WarnContext(ctx, "a range begins anew", "group", plan.Group, "from", plan.Lo, "to", plan.Hi, "error", damage)
 	m := w.merger(batch, plan, naming)
 	m.anew = &salvage{sources: [2]salvaged{{manifest: w.run.history}, {manifest: w.run.older}}}
@@ -45,7 +45,7 @@ type salvaged struct {
 
 // rows puts what is left of a device's old rows into m.old, and tells whether
 // that is anything.
-func (s *salvage) rows(m *merger, d *store.Device) (found bool) {
+func (s *salvage) rows(m *merger, d *reports.Device) (found bool) {
 	if s == nil || !d.Published {
 		return false
 	}
@@ -70,7 +70,7 @@ func (s *salvage) rows(m *merger, d *store.Device) (found bool) {
 }
 
 // find finds a device in the group that it was published in last.
-func (s *salvaged) find(files *snapshot.Files, d *store.Device) (*snapshot.RangeReader, int) {
+func (s *salvaged) find(files *snapshot.Files, d *reports.Device) (*snapshot.RangeReader, int) {
 	rng := rangeWith(s.manifest, d.PublishedGroup, d.ID)
 	if rng == nil {
 		return nil, 0

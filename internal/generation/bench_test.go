@@ -23,7 +23,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // benchDevices is how many devices BenchmarkGeneration has, unless
@@ -97,7 +97,7 @@ func (l *lab) makeGroups(n int) (names []string) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	if _, err := l.store.SetGroupRules(l.ctx, org, rules); err != nil {
+	if _, err := l.store.Organizations.SetGroupRules(l.ctx, org, rules); err != nil {
 		l.Fatal(err)
 	}
 	return names
@@ -265,7 +265,7 @@ func BenchmarkReceive(b *testing.B) {
 				b.Error(err)
 				return
 			}
-			if _, err := l.publisher.Receive(context.Background(), generation.Sending{Organization: store.DefaultOrganization, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{r})); err != nil {
+			if _, err := l.publisher.Receive(context.Background(), generation.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{r})); err != nil {
 				b.Error(err)
 				return
 			}

@@ -13,7 +13,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -26,7 +28,7 @@ type clockLife struct {
 	reported map[int]time.Time
 	receipts map[string]time.Time // by id
 	versions map[int]int          // of the newest report
-	last     store.Snapshot
+	last     publication.Snapshot
 	jumps    int
 }
 
@@ -128,9 +130,9 @@ func (l *clockLife) check() {
 	const slack = 2 * day
 	for i, at := range l.reported {
 		silent := l.honest.Sub(at)
-		d, documents, err := l.store.Load(l.ctx, org, host(i, "").Device.ID)
+		d, documents, err := l.store.Reports.Load(l.ctx, org, host(i, "").Device.ID)
 		switch {
-		case errors.Is(err, store.ErrNotFound) && silent >= l.settings.ForgetAfter-slack:
+		case errors.Is(err, database.ErrNotFound) && silent >= l.settings.ForgetAfter-slack:
 			delete(l.reported, i)
 		case err != nil:
 			l.Fatalf("device %d, silent for %v: %v", i, silent, err)
@@ -141,9 +143,9 @@ func (l *clockLife) check() {
 		}
 	}
 	for id, at := range l.receipts {
-		_, _, err := l.store.Receipt(l.ctx, org, id)
+		_, _, err := l.store.Reports.Receipt(l.ctx, org, id)
 		switch kept := l.honest.Sub(at) < l.settings.KeepReceipts-slack; {
-		case errors.Is(err, store.ErrNotFound) && !kept:
+		case errors.Is(err, database.ErrNotFound) && !kept:
 			delete(l.receipts, id)
 		case err != nil:
 			l.Fatalf("receipt of %v ago: %v", l.honest.Sub(at), err)
@@ -153,9 +155,9 @@ func (l *clockLife) check() {
 
 // returned tells whether a device was hidden rightly, and has reported since the
 // newest generation.
-func (l *clockLife) returned(d store.Device) bool {
+func (l *clockLife) returned(d reports.Device) bool {
 	l.Helper()
-	newest, err := l.store.Generation(l.ctx, org, l.last.Number)
+	newest, err := l.store.Publication.Generation(l.ctx, org, l.last.Number)
 	if err != nil {
 		l.Fatal(err)
 	}

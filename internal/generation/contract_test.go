@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // Each subtest is named by the sentence of contract.md that it holds us to.
@@ -22,7 +22,7 @@ func TestDelta(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
 	l.report(chrome("90.0.0.0"))
-	sealed := []store.Snapshot{l.publish()}
+	sealed := []publication.Snapshot{l.publish()}
 	// next publishes an hour later and tells what became of which row.
 	next := func(t *testing.T) (statuses map[string]string) {
 		t.Helper()
@@ -78,7 +78,7 @@ func TestDelta(t *testing.T) {
 			Device:   inventory.Device{Name: "a.example.com", OSPlatform: inventory.Linux, OSVersion: "debian_linux_12"},
 			Software: []inventory.Software{{Kind: "deb", Name: "glibc", Version: "2.36-9+deb12u4", PURL: "pkg:deb/debian/glibc@2.36-9+deb12u4"}},
 		})
-		var last store.Snapshot
+		var last publication.Snapshot
 		for _, advisory := range []string{"DSA-5678-1", "DSA-5678-2"} {
 			l.advised(advisory)
 			l.now = l.now.Add(time.Hour)
@@ -172,7 +172,7 @@ func TestDurableBeforeListed(t *testing.T) {
 		var steps []string
 		l.trace = func(step string) {
 			steps = append(steps, step)
-			if latest, err := l.store.Latest(l.ctx, org); err != nil || latest.Number != first.Number {
+			if latest, err := l.store.Publication.Latest(l.ctx, org); err != nil || latest.Number != first.Number {
 				t.Errorf("before %q the latest snapshot is %d (%v)", step, latest.Number, err)
 			}
 		}
@@ -182,7 +182,7 @@ func TestDurableBeforeListed(t *testing.T) {
 		if made := count(steps, "create"); made < 3 || count(steps[:max(seal, 0)], "close") != made {
 			t.Errorf("steps %q: every file must be closed, which syncs it, before the snapshot is sealed", steps)
 		}
-		if latest, err := l.store.Latest(l.ctx, org); err != nil || latest.Number != second.Number {
+		if latest, err := l.store.Publication.Latest(l.ctx, org); err != nil || latest.Number != second.Number {
 			t.Errorf("latest snapshot %d, %v; want %d", latest.Number, err, second.Number)
 		}
 	})

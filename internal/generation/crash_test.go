@@ -14,7 +14,7 @@ import (
 
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // crashFolder and crashStep tell the child of TestCrash where to work and at
@@ -84,7 +84,7 @@ func TestCrash(t *testing.T) {
 
 // crashTemplate makes a folder with two snapshots, and with reports, a removal
 // and knowledge that wait for the third.
-func crashTemplate(t *testing.T, folder string) store.Snapshot {
+func crashTemplate(t *testing.T, folder string) publication.Snapshot {
 	l := labAt(t, folder, crashSettings())
 	l.learn(weaknesses[:2]...)
 	l.report(host(1, "90.0"), host(2, "90.0"), host(3, "130.0"))
@@ -94,7 +94,7 @@ func crashTemplate(t *testing.T, folder string) store.Snapshot {
 	second := l.publish()
 	l.now = l.now.Add(time.Hour)
 	l.report(host(1, "110.0"), host(4, "90.0"))
-	if err := l.store.RemoveDevice(l.ctx, org, inventory.DeriveID("", "host-2.example.com")); err != nil {
+	if err := l.store.Reports.RemoveDevice(l.ctx, org, inventory.DeriveID("", "host-2.example.com")); err != nil {
 		t.Fatal(err)
 	}
 	l.learn(weaknesses[:4]...)
@@ -122,19 +122,19 @@ func TestCrashChild(t *testing.T) {
 	l.publish()
 }
 
-func checkAfterCrash(t *testing.T, folder string, before store.Snapshot) {
+func checkAfterCrash(t *testing.T, folder string, before publication.Snapshot) {
 	t.Helper()
 	l := labAt(t, folder, crashSettings())
 	defer l.close()
 	l.now = noon.Add(4 * time.Hour)
 	l.publish()
 	l.verify()
-	all, err := l.store.Snapshots(l.ctx, org)
+	all, err := l.store.Publication.Snapshots(l.ctx, org)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range all[1:] {
-		if all[i].Number >= before.Number && all[i].Full == store.Kept && all[i+1].Delta == store.Kept {
+		if all[i].Number >= before.Number && all[i].Full == publication.Kept && all[i+1].Delta == publication.Kept {
 			l.checkLaw1(&all[i], all[i+1])
 		}
 	}
@@ -152,7 +152,7 @@ func checkAfterCrash(t *testing.T, folder string, before store.Snapshot) {
 }
 
 // checkNoOrphans compares the files that are there with those that are named.
-func (l *lab) checkNoOrphans(all []store.Snapshot) {
+func (l *lab) checkNoOrphans(all []publication.Snapshot) {
 	l.Helper()
 	var named, there []string
 	for _, s := range all {
@@ -162,12 +162,12 @@ func (l *lab) checkNoOrphans(all []store.Snapshot) {
 		}
 		full, delta := l.named(s)
 		for _, f := range full {
-			if s.Full == store.Kept {
+			if s.Full == publication.Kept {
 				named = append(named, f.Path)
 			}
 		}
 		for _, f := range delta {
-			if s.Delta == store.Kept {
+			if s.Delta == publication.Kept {
 				named = append(named, f.Path)
 			}
 		}

@@ -13,7 +13,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // path is where a file of snapshots lies.
@@ -93,35 +94,35 @@ func TestSweepRemovesManifestsThatNobodyPublished(t *testing.T) {
 	l.trace = nil
 	l.close()
 	l.open() // finishes it
-	newest, err := l.store.Latest(l.ctx, org)
+	newest, err := l.store.Publication.Latest(l.ctx, org)
 	if err != nil || newest.Number != first.Number+1 {
 		t.Fatalf("the newest snapshot is %d (%v), want %d", newest.Number, err, first.Number+1)
 	}
 	if err := l.publisher.Retire(l.ctx, org); err != nil {
 		t.Fatal(err)
 	}
-	l.checkNoOrphans([]store.Snapshot{first, newest})
+	l.checkNoOrphans([]publication.Snapshot{first, newest})
 	l.verify()
 }
 
 func TestVerifyNamesDamageOfTheDatabaseAndOfFiles(t *testing.T) {
 	for name, damage := range map[string]struct {
-		do   func(l *lab, s store.Snapshot)
+		do   func(l *lab, s publication.Snapshot)
 		want string
 	}{
-		"folder of an organization": {func(l *lab, s store.Snapshot) { os.RemoveAll(l.path(org)) }, "file is gone"},
-		"manifest":                  {func(l *lab, s store.Snapshot) { l.flipByte(s.Manifest.Path) }, "manifest"},
-		"index":                     {func(l *lab, s store.Snapshot) { l.flipByte(l.manifest(s).Ranges[0].Index.Path) }, "index"},
-		"deltas":                    {func(l *lab, s store.Snapshot) { l.flipByte(l.manifest(s).Deltas.Path) }, "deltas"},
-		"sheet":                     {func(l *lab, s store.Snapshot) { l.flipByte(l.index(s, 0).Sheet.Path) }, "sheet"},
-		"unknown organization": {func(l *lab, s store.Snapshot) {
+		"folder of an organization": {func(l *lab, s publication.Snapshot) { os.RemoveAll(l.path(org)) }, "file is gone"},
+		"manifest":                  {func(l *lab, s publication.Snapshot) { l.flipByte(s.Manifest.Path) }, "manifest"},
+		"index":                     {func(l *lab, s publication.Snapshot) { l.flipByte(l.manifest(s).Ranges[0].Index.Path) }, "index"},
+		"deltas":                    {func(l *lab, s publication.Snapshot) { l.flipByte(l.manifest(s).Deltas.Path) }, "deltas"},
+		"sheet":                     {func(l *lab, s publication.Snapshot) { l.flipByte(l.index(s, 0).Sheet.Path) }, "sheet"},
+		"unknown organization": {func(l *lab, s publication.Snapshot) {
 			os.MkdirAll(l.path("d1e5a3c0-0000-4000-8000-000000000000/manifest"), 0o700)
 		}, "no such organization"},
-		"feed":    {func(l *lab, s store.Snapshot) { l.flipIn("feed/*/*/*") }, "feed"},
-		"catalog": {func(l *lab, s store.Snapshot) { l.flipIn("catalog/*") }, "catalog"},
-		"document": {func(l *lab, s store.Snapshot) {
-			in := store.Incoming{Device: host(1, "").Device, Source: "report", Seen: l.now, Documents: badDocuments()}
-			if _, err := l.store.Receive(l.ctx, org, trust.Sender{Role: trust.Manager}, []store.Incoming{in}, l.now); err != nil {
+		"feed":    {func(l *lab, s publication.Snapshot) { l.flipIn("feed/*/*/*") }, "feed"},
+		"catalog": {func(l *lab, s publication.Snapshot) { l.flipIn("catalog/*") }, "catalog"},
+		"document": {func(l *lab, s publication.Snapshot) {
+			in := reports.Incoming{Device: host(1, "").Device, Source: "report", Seen: l.now, Documents: badDocuments()}
+			if _, err := l.store.Reports.Receive(l.ctx, org, trust.Sender{Role: trust.Manager}, []reports.Incoming{in}, l.now); err != nil {
 				t.Fatal(err)
 			}
 		}, "host-1"},
@@ -154,8 +155,8 @@ func TestVerifyReadsWhatARetiredSnapshotShares(t *testing.T) {
 		l.now = l.now.Add(time.Minute)
 		l.publish()
 	}
-	first, err := l.store.Snapshot(l.ctx, org, first.Number)
-	if err != nil || first.Full != store.Retired || first.Delta != store.Kept {
+	first, err := l.store.Publication.Snapshot(l.ctx, org, first.Number)
+	if err != nil || first.Full != publication.Retired || first.Delta != publication.Kept {
 		t.Fatalf("the files of the first snapshot are %s and %s, %v", first.Full, first.Delta, err)
 	}
 	l.verify()

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // ErrDoubt is what every DoubtError is.
@@ -17,7 +19,7 @@ var ErrDoubt = errors.New("in doubt")
 // snapshot stays the newest until the doubt ends by itself or by a word.
 type DoubtError struct {
 	// Reason is for programs, Why for those who see the whole organization.
-	Reason store.Doubt
+	Reason clock.Doubt
 	Why    string
 }
 
@@ -49,7 +51,7 @@ type watching struct {
 // told.
 type look struct {
 	watched, judged time.Time
-	doubt, told     store.Doubt
+	doubt, told     clock.Doubt
 }
 
 const (
@@ -69,7 +71,7 @@ func (w *watching) due(organization string, now time.Time) bool {
 }
 
 // note remembers a look, and returns the doubt that the log was told last.
-func (w *watching) note(organization string, now time.Time, doubt store.Doubt) (before store.Doubt) {
+func (w *watching) note(organization string, now time.Time, doubt clock.Doubt) (before clock.Doubt) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	before = w.looks[organization].told
@@ -78,7 +80,7 @@ func (w *watching) note(organization string, now time.Time, doubt store.Doubt) (
 }
 
 // known returns the doubt that was found a moment ago.
-func (w *watching) known(organization string, now time.Time) (doubt store.Doubt, ok bool) {
+func (w *watching) known(organization string, now time.Time) (doubt clock.Doubt, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	last, ok := w.looks[organization]
@@ -86,7 +88,7 @@ func (w *watching) known(organization string, now time.Time) (doubt store.Doubt,
 }
 
 // judged remembers a doubt that was found and not noted.
-func (w *watching) judged(organization string, now time.Time, doubt store.Doubt) {
+func (w *watching) judged(organization string, now time.Time, doubt clock.Doubt) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	last := w.looks[organization]
@@ -104,12 +106,12 @@ func (w *Watcher) Watch(ctx context.Context, organization string) error {
 }
 
 // watch is Watch at a time. By a word there is no doubt.
-func (w *Watcher) watch(ctx context.Context, organization string, now time.Time, word bool) (*store.Clock, error) {
-	c, err := w.store.WatchClock(ctx, organization, now, word)
+func (w *Watcher) watch(ctx context.Context, organization string, now time.Time, word bool) (*clock.Clock, error) {
+	c, err := w.store.Clock.WatchClock(ctx, organization, now, word)
 	if err != nil {
 		return nil, err
 	}
-	if c.Doubt == "" || c.Doubt == store.FleetShrinks {
+	if c.Doubt == "" || c.Doubt == clock.FleetShrinks {
 		if err := w.weigh(ctx, organization, &c, word); err != nil {
 			return nil, err
 		}
@@ -125,10 +127,10 @@ func (w *Watcher) watch(ctx context.Context, organization string, now time.Time,
 
 // weigh counts the devices that the next generation would drop, and notes
 // where they are too many.
-func (w *Watcher) weigh(ctx context.Context, organization string, c *store.Clock, word bool) error {
+func (w *Watcher) weigh(ctx context.Context, organization string, c *clock.Clock, word bool) error {
 	var shrinking int64
 	if !word {
-		drop, err := w.store.Drop(ctx, organization, c.Silent(w.settings.HideAfter), c.Silent(w.settings.ForgetAfter))
+		drop, err := w.store.Clock.Drop(ctx, organization, c.Silent(w.settings.HideAfter), c.Silent(w.settings.ForgetAfter))
 		if err != nil {
 			return err
 		}
@@ -137,19 +139,19 @@ func (w *Watcher) weigh(ctx context.Context, organization string, c *store.Clock
 		}
 	}
 	if shrinking != c.Shrinking {
-		if err := w.store.SetShrinking(ctx, organization, shrinking); err != nil {
+		if err := w.store.Clock.SetShrinking(ctx, organization, shrinking); err != nil {
 			return err
 		}
 	}
 	c.Shrinking, c.Doubt = shrinking, ""
 	if shrinking > 0 {
-		c.Doubt = store.FleetShrinks
+		c.Doubt = clock.FleetShrinks
 	}
 	return nil
 }
 
 // tellDoubt logs that a doubt began or ended.
-func (w *Watcher) tellDoubt(ctx context.Context, organization string, c *store.Clock) {
+func (w *Watcher) tellDoubt(ctx context.Context, organization string, c *clock.Clock) {
 	if c.Doubt == "" {
 		w.log.InfoContext(ctx, "doubt ended", "organization", organization, "clock", c.Now)
 		return
@@ -161,7 +163,7 @@ func (w *Watcher) tellDoubt(ctx context.Context, organization string, c *store.C
 // Doubt judges the clock for an organization without noting anything: a
 // *DoubtError, or nil where nothing is in doubt.
 func (w *Watcher) Doubt(ctx context.Context, organization string) error {
-	c, err := w.store.Clock(ctx, organization, w.clock())
+	c, err := w.store.Clock.Clock(ctx, organization, w.clock())
 	if err != nil {
 		return err
 	}
@@ -172,17 +174,17 @@ func (w *Watcher) Doubt(ctx context.Context, organization string) error {
 }
 
 // Doubts tells, by organization, what is in doubt, or was a minute ago.
-func (w *Watcher) Doubts(ctx context.Context) (map[string]store.Doubt, error) {
-	organizations, err := w.store.Organizations(ctx)
+func (w *Watcher) Doubts(ctx context.Context) (map[string]clock.Doubt, error) {
+	organizations, err := w.store.Organizations.Organizations(ctx)
 	if err != nil {
 		return nil, err
 	}
 	now := w.clock()
-	all := make(map[string]store.Doubt, len(organizations))
+	all := make(map[string]clock.Doubt, len(organizations))
 	for _, o := range organizations {
 		doubt, ok := w.watched.known(o.ID, now)
 		if !ok {
-			c, err := w.store.Clock(ctx, o.ID, now)
+			c, err := w.store.Clock.Clock(ctx, o.ID, now)
 			if err != nil {
 				return nil, err
 			}
@@ -208,10 +210,10 @@ func (w *Watcher) watchAtReceipt(ctx context.Context, organization string, now t
 // terms says what becomes of devices at a reading of the clock that is believed.
 // That they are not too many was looked at just before: whoever reports since
 // makes them fewer.
-func (w *Watcher) terms(c *store.Clock) store.Terms {
+func (w *Watcher) terms(c *clock.Clock) publication.Terms {
 	unseen, forget := c.Silent(w.settings.HideAfter), c.Silent(w.settings.ForgetAfter)
 	if unseen.IsZero() {
-		return store.Terms{HideBefore: c.Now.Add(-w.settings.HideAfter), Keeping: true}
+		return publication.Terms{HideBefore: c.Now.Add(-w.settings.HideAfter), Keeping: true}
 	}
-	return store.Terms{HideBefore: unseen, ForgetBefore: forget}
+	return publication.Terms{HideBefore: unseen, ForgetBefore: forget}
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // year is how far the clocks of most of these tests jump.
@@ -27,7 +28,7 @@ func honest(now time.Time, from, to int) []*inventory.Report {
 }
 
 // doubts publishes and wants to be refused.
-func (l *lab) doubts(want store.Doubt) {
+func (l *lab) doubts(want clock.Doubt) {
 	l.Helper()
 	_, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
 	l.refusedFor(err, want)
@@ -38,7 +39,7 @@ func (l *lab) doubts(want store.Doubt) {
 	}
 }
 
-func (l *lab) refusedFor(err error, want store.Doubt) {
+func (l *lab) refusedFor(err error, want clock.Doubt) {
 	l.Helper()
 	var doubt *generation.DoubtError
 	if !errors.As(err, &doubt) || doubt.Reason != want || !errors.Is(err, generation.ErrDoubt) || doubt.Why == "" {
@@ -47,9 +48,9 @@ func (l *lab) refusedFor(err error, want store.Doubt) {
 }
 
 // word publishes by the word of a manager.
-func (l *lab) word() store.Snapshot {
+func (l *lab) word() publication.Snapshot {
 	l.Helper()
-	s, err := l.publisher.PublishAs(context.Background(), org, store.Wish{AllowShrink: true}).Wait(l.ctx)
+	s, err := l.publisher.PublishAs(context.Background(), org, publication.Wish{AllowShrink: true}).Wait(l.ctx)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -58,12 +59,12 @@ func (l *lab) word() store.Snapshot {
 }
 
 // shown counts the devices that a snapshot exports.
-func (l *lab) shown(s store.Snapshot) int64 {
+func (l *lab) shown(s publication.Snapshot) int64 {
 	l.Helper()
 	return l.manifest(s).Totals(nil).Devices
 }
 
-func (l *lab) wantShown(s store.Snapshot, want int64) {
+func (l *lab) wantShown(s publication.Snapshot, want int64) {
 	l.Helper()
 	if got := l.shown(s); got != want {
 		l.Errorf("snapshot %d shows %d devices, want %d", s.Number, got, want)
@@ -79,9 +80,9 @@ func TestClockAYearAheadForOnePublishForgetsNothing(t *testing.T) {
 			l.wait(4 * time.Hour)
 
 			l.now = l.now.Add(ahead)
-			l.doubts(store.ClockAhead)
+			l.doubts(clock.ClockAhead)
 			l.report(honest(l.now.Add(-ahead), 0, 2)...) // their clocks are right
-			l.doubts(store.ClockAhead)
+			l.doubts(clock.ClockAhead)
 			l.now = l.now.Add(-ahead)
 
 			after := l.publish()
@@ -114,9 +115,9 @@ func TestAfterAClockThatWasAheadNoAcknowledgedReportIsDeleted(t *testing.T) {
 	l.wantShown(last, 5)
 
 	l.now = l.now.Add(time.Hour - year)
-	l.doubts(store.ClockBehind)
+	l.doubts(clock.ClockBehind)
 	l.report(host(0, "91.0")) // a report without a time is no evidence
-	l.doubts(store.ClockBehind)
+	l.doubts(clock.ClockBehind)
 	for range 3 {
 		l.now = l.now.Add(time.Hour)
 		l.report(honest(l.now, 0, 3)...)
@@ -162,10 +163,10 @@ func TestReportsOfAClockThatWasBehindAreNotOld(t *testing.T) {
 	l.publish()
 	for _, behind := range []time.Duration{30 * day, year, 40 * year} {
 		l.now = l.now.Add(-behind)
-		l.doubts(store.ClockBehind)
+		l.doubts(clock.ClockBehind)
 		l.report(honest(l.now.Add(behind), 5, 7)...) // new devices
 		l.report(honest(l.now.Add(behind), 0, 2)...)
-		l.doubts(store.ClockBehind)
+		l.doubts(clock.ClockBehind)
 		l.now = l.now.Add(behind)
 		l.wantShown(l.publish(), 7)
 	}
@@ -200,16 +201,16 @@ func TestAClockInDoubtRetiresNothing(t *testing.T) {
 			}
 			l.close()
 			l.open() // resumes, and retires
-			all, err := l.store.Snapshots(l.ctx, org)
+			all, err := l.store.Publication.Snapshots(l.ctx, org)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, s := range all {
-				if s.Full != store.Kept || s.Delta != store.Kept {
+				if s.Full != publication.Kept || s.Delta != publication.Kept {
 					t.Errorf("snapshot %d is %s, %s", s.Number, s.Full, s.Delta)
 				}
 			}
-			if _, _, err := l.store.Receipt(l.ctx, org, receipts[0].ID); err != nil {
+			if _, _, err := l.store.Reports.Receipt(l.ctx, org, receipts[0].ID); err != nil {
 				t.Errorf("the receipt of an hour ago: %v", err)
 			}
 			l.verify()
@@ -234,16 +235,16 @@ func TestSnapshotsOfAClockThatWasAheadRetireByThoseAfterThem(t *testing.T) {
 		l.publish()
 		l.wait(day)
 	}
-	all, err := l.store.Snapshots(l.ctx, org)
+	all, err := l.store.Publication.Snapshots(l.ctx, org)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var full, delta int
 	for _, s := range all {
-		if s.Full == store.Kept {
+		if s.Full == publication.Kept {
 			full++
 		}
-		if s.Delta == store.Kept {
+		if s.Delta == publication.Kept {
 			delta++
 		}
 	}
@@ -268,9 +269,9 @@ func TestOneDeviceEndsNoDoubtAndCausesNone(t *testing.T) {
 		l.report(honest(l.now, 0, 1)...)
 		l.report(honest(l.now, 100+i, 101+i)...)
 	}
-	l.doubts(store.ClockAhead)
+	l.doubts(clock.ClockAhead)
 	l.report(honest(l.now.Add(-year), 0, 20)...)
-	l.doubts(store.ClockAhead)
+	l.doubts(clock.ClockAhead)
 }
 
 func TestAServerThatWasOffForMonthsGoesOnWhenDevicesReport(t *testing.T) {
@@ -281,9 +282,9 @@ func TestAServerThatWasOffForMonthsGoesOnWhenDevicesReport(t *testing.T) {
 	l.close()
 	l.now = l.now.Add(200 * day)
 	l.open()
-	l.doubts(store.ClockAhead)
+	l.doubts(clock.ClockAhead)
 	l.report(honest(l.now, 0, 5)...)
-	l.doubts(store.ClockAhead)
+	l.doubts(clock.ClockAhead)
 	l.report(honest(l.now, 5, 6)...)
 	l.wantShown(l.publish(), 30) // others had no chance yet
 	l.wait(29 * day)
@@ -315,16 +316,16 @@ func TestAServerThatBeganInAnotherYearForgetsNobody(t *testing.T) {
 	l.report(honest(l.now, 0, 2)...)
 	l.wantShown(l.publish(), 5)
 	l.wait(2 * day)
-	all, err := l.store.Snapshots(l.ctx, org)
+	all, err := l.store.Publication.Snapshots(l.ctx, org)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range all {
-		if s.Full != store.Kept || s.Delta != store.Kept {
+		if s.Full != publication.Kept || s.Delta != publication.Kept {
 			t.Errorf("snapshot %d of a moment ago is %s, %s", s.Number, s.Full, s.Delta)
 		}
 	}
-	if _, _, err := l.store.Receipt(l.ctx, org, receipts[0].ID); err != nil {
+	if _, _, err := l.store.Reports.Receipt(l.ctx, org, receipts[0].ID); err != nil {
 		t.Errorf("the receipt of a moment ago: %v", err)
 	}
 	l.wait(3 * day)
@@ -344,7 +345,7 @@ func TestAfterAWeekOffSilenceIsCountedAnew(t *testing.T) {
 	l.publish()
 	l.wait(28 * day)
 	l.now = l.now.Add(7 * day)
-	l.doubts(store.ClockAhead)
+	l.doubts(clock.ClockAhead)
 	l.report(honest(l.now, 0, 2)...)
 	l.wantShown(l.publish(), 5)
 	l.wait(20 * day)
@@ -362,16 +363,16 @@ func TestAFleetThatShrinksNeedsAWord(t *testing.T) {
 	l.report(honest(l.now, 0, 80)...)
 	l.wantShown(l.publish(), 100)
 	l.wait(11 * day)
-	l.doubts(store.FleetShrinks)
+	l.doubts(clock.FleetShrinks)
 	l.close()
 	l.open()
-	l.doubts(store.FleetShrinks)
+	l.doubts(clock.FleetShrinks)
 
 	l.report(honest(l.now, 80, 81)...) // 19 are left
 	l.wantShown(l.publish(), 81)
 
 	l.wait(20 * day)
-	l.doubts(store.FleetShrinks) // of the 80
+	l.doubts(clock.FleetShrinks) // of the 80
 	l.wantShown(l.word(), 1)
 	if all, err := l.publisher.Doubts(l.ctx); err != nil || all[org] != "" {
 		t.Errorf("doubts are %v, %v", all, err)

@@ -20,7 +20,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -40,7 +41,7 @@ func TestDamagedPartIsNotCopied(t *testing.T) {
 	if !errors.Is(err, snapshot.ErrDamaged) || !strings.Contains(err.Error(), part.Path) {
 		t.Errorf("publishing on a damaged part: %v, want ErrDamaged naming %s", err, part.Path)
 	}
-	newest, err := l.store.Latest(l.ctx, org)
+	newest, err := l.store.Publication.Latest(l.ctx, org)
 	if err != nil || newest.Number != first.Number {
 		t.Errorf("the newest snapshot is %d (%v), want %d", newest.Number, err, first.Number)
 	}
@@ -72,9 +73,9 @@ func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 	first := l.publish()
 
 	l.now = l.now.Add(time.Hour)
-	bad := store.Incoming{Device: host(1, "").Device, Source: "report", Seen: l.now,
+	bad := reports.Incoming{Device: host(1, "").Device, Source: "report", Seen: l.now,
 		Documents: []inventory.Document{{Section: inventory.SectionSoftware, Hash: [32]byte{1}, Data: []byte("no document")}}}
-	if _, err := l.store.Receive(l.ctx, org, trust.Sender{Role: trust.Manager}, []store.Incoming{bad}, l.now); err != nil {
+	if _, err := l.store.Reports.Receive(l.ctx, org, trust.Sender{Role: trust.Manager}, []reports.Incoming{bad}, l.now); err != nil {
 		t.Fatal(err)
 	}
 	l.report(host(2, "200.0"))
@@ -120,11 +121,11 @@ func testFullDisk(t *testing.T) {
 	if err == nil {
 		t.Fatal("published on a full disk")
 	}
-	g, err := l.store.Generations(l.ctx, org, 1)
-	if err != nil || g[0].State != store.Failed || !strings.Contains(g[0].Failure, "part-") {
+	g, err := l.store.Publication.Generations(l.ctx, org, 1)
+	if err != nil || g[0].State != publication.Failed || !strings.Contains(g[0].Failure, "part-") {
 		t.Errorf("the generation is %d %s %q (%v), want it failed, naming the file", g[0].Number, g[0].State, g[0].Failure, err)
 	}
-	l.checkNoOrphans([]store.Snapshot{first})
+	l.checkNoOrphans([]publication.Snapshot{first})
 
 	second := l.publish()
 	l.checkLaw1(&first, second)
@@ -184,7 +185,7 @@ func TestPausedWorkerWakesLate(t *testing.T) {
 	if err := l.publisher.Resume(l.ctx, org); err != nil { // as another node takes over
 		t.Fatal(err)
 	}
-	sealed, err := l.store.Latest(l.ctx, org)
+	sealed, err := l.store.Publication.Latest(l.ctx, org)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,12 +199,12 @@ func TestPausedWorkerWakesLate(t *testing.T) {
 	if err := l.publisher.Retire(l.ctx, org); err != nil {
 		t.Fatal(err)
 	}
-	newest, err := l.store.Latest(l.ctx, org)
+	newest, err := l.store.Publication.Latest(l.ctx, org)
 	if err != nil || newest.Number != next.Number {
 		t.Errorf("the newest snapshot is %d (%v), want %d", newest.Number, err, next.Number)
 	}
 	l.checkLaw1(&sealed, next)
-	l.checkNoOrphans([]store.Snapshot{sealed, next})
+	l.checkNoOrphans([]publication.Snapshot{sealed, next})
 	l.verify()
 }
 

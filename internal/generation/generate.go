@@ -19,7 +19,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // pin is what a generation is made from. It is fixed when the generation
@@ -46,7 +48,7 @@ type pin struct {
 }
 
 // readPin reads what a generation has pinned.
-func readPin(g store.Generation) (pinned pin, err error) {
+func readPin(g publication.Generation) (pinned pin, err error) {
 	if err := json.Unmarshal(g.Pin, &pinned); err != nil {
 		return pinned, fmt.Errorf("reading what generation %d has pinned: %w", g.Number, err)
 	}
@@ -86,29 +88,29 @@ var errOutdated = errors.New("begun by another version of the program")
 // generate makes the snapshot that was asked for. A generation that a crash left
 // unfinished is finished first, and resumed tells the two apart. None begins while
 // in doubt.
-func (h *Hold) generate(ctx context.Context, asked store.Request) (s store.Snapshot, resumed bool, err error) {
+func (h *Hold) generate(ctx context.Context, asked publication.Request) (s publication.Snapshot, resumed bool, err error) {
 	previous, err := h.latest(ctx, h.organization)
 	if asked.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
 		previous, err = &snapshot.Manifest{}, nil
 	}
 	if err != nil {
-		return store.Snapshot{}, false, err
+		return publication.Snapshot{}, false, err
 	}
 	current, err := h.library.Current(ctx)
 	if err != nil {
-		return store.Snapshot{}, false, err
+		return publication.Snapshot{}, false, err
 	}
 	g, resumed, err := h.begin(ctx, asked, previous, current)
 	if err != nil {
-		return store.Snapshot{}, false, err
+		return publication.Snapshot{}, false, err
 	}
 	r := &run{Hold: h, number: g.Number, begun: g.Begun, previous: previous, history: previous,
 		catalog: current, log: h.log.With("generation", g.Number)}
 	s, err = r.finish(ctx, g)
-	if err == nil || ended(ctx) != nil || errors.Is(err, store.ErrLost) {
+	if err == nil || ended(ctx) != nil || errors.Is(err, publication.ErrLost) {
 		return s, resumed, err // a run that was interrupted is resumed later, by whoever has the lease
 	}
-	return store.Snapshot{}, resumed, r.fail(ctx, err)
+	return publication.Snapshot{}, resumed, r.fail(ctx, err)
 }
 
 // fail ends the generation without a snapshot, and returns why.
@@ -122,16 +124,16 @@ func (r *run) fail(ctx context.Context, err error) error {
 
 // begin begins the generation that was asked for at one reading of the clock, or
 // returns the one that was left. A *DoubtError says why none begins.
-func (h *Hold) begin(ctx context.Context, asked store.Request, previous *snapshot.Manifest, current *catalog.Catalog) (g store.Generation, resumed bool, err error) {
+func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *snapshot.Manifest, current *catalog.Catalog) (g publication.Generation, resumed bool, err error) {
 	now := h.clock()
 	clock, doubt := h.watch(ctx, h.organization, now, asked.AllowShrink)
 	h.trace("begin")
-	g, resumed, err = h.store.Begin(ctx, h.organization, now, func(s *store.Pinning) (store.Terms, error) {
+	g, resumed, err = h.store.Publication.Begin(ctx, h.organization, now, func(s *publication.Pinning) (publication.Terms, error) {
 		if doubt != nil {
-			return store.Terms{}, doubt // of a new one; what is left of an older one had its own look
+			return publication.Terms{}, doubt // of a new one; what is left of an older one had its own look
 		}
 		if err := s.Answer(h.lease, asked); err != nil {
-			return store.Terms{}, err
+			return publication.Terms{}, err
 		}
 		return h.pin(s, clock, asked.Wish, previous, current)
 	})
@@ -147,8 +149,8 @@ func (h *Hold) begin(ctx context.Context, asked store.Request, previous *snapsho
 
 // latest reads the manifest of the newest snapshot; an empty one if there is none.
 func (p *Publisher) latest(ctx context.Context, organization string) (*snapshot.Manifest, error) {
-	newest, err := p.store.Latest(ctx, organization)
-	if errors.Is(err, store.ErrNotFound) {
+	newest, err := p.store.Publication.Latest(ctx, organization)
+	if errors.Is(err, database.ErrNotFound) {
 		return &snapshot.Manifest{}, nil
 	}
 	if err != nil {
@@ -158,7 +160,7 @@ func (p *Publisher) latest(ctx context.Context, organization string) (*snapshot.
 }
 
 // pin fixes what a new generation is made from, but for its ranges.
-func (h *Hold) pin(s *store.Pinning, c *store.Clock, wish store.Wish, previous *snapshot.Manifest, current *catalog.Catalog) (terms store.Terms, err error) {
+func (h *Hold) pin(s *publication.Pinning, c *clock.Clock, wish publication.Wish, previous *snapshot.Manifest, current *catalog.Catalog) (terms publication.Terms, err error) {
 	if wish.Rebuild {
 		previous = &snapshot.Manifest{}
 	}
@@ -176,7 +178,7 @@ func (h *Hold) pin(s *store.Pinning, c *store.Clock, wish store.Wish, previous *
 // it: of what is stored meanwhile the next generation makes what this one does not.
 func (r *run) plan(ctx context.Context) error {
 	r.trace("place")
-	g, err := r.store.Plan(ctx, r.organization, r.number, func(p *store.Planning) ([]byte, error) {
+	g, err := r.store.Publication.Plan(ctx, r.organization, r.number, func(p *publication.Planning) ([]byte, error) {
 		r.trace("plan")
 		groups, err := p.Groups()
 		if err != nil {
@@ -199,7 +201,7 @@ func (r *run) plan(ctx context.Context) error {
 }
 
 // readPin reads what was pinned.
-func (r *run) readPin(g store.Generation) (err error) {
+func (r *run) readPin(g publication.Generation) (err error) {
 	if r.pin, err = readPin(g); err != nil {
 		return err
 	}
@@ -210,21 +212,21 @@ func (r *run) readPin(g store.Generation) (err error) {
 }
 
 // finish does what is left of a generation and publishes it.
-func (r *run) finish(ctx context.Context, g store.Generation) (store.Snapshot, error) {
+func (r *run) finish(ctx context.Context, g publication.Generation) (publication.Snapshot, error) {
 	if err := r.readPin(g); err != nil {
-		return store.Snapshot{}, err
+		return publication.Snapshot{}, err
 	}
 	if err := r.restore(ctx); err != nil {
-		return store.Snapshot{}, err
+		return publication.Snapshot{}, err
 	}
 	if !g.Planned {
 		if err := r.plan(ctx); err != nil {
-			return store.Snapshot{}, err
+			return publication.Snapshot{}, err
 		}
 	}
 	done, err := r.makeRanges(ctx)
 	if err != nil {
-		return store.Snapshot{}, err
+		return publication.Snapshot{}, err
 	}
 	return r.publish(ctx, done)
 }
@@ -256,12 +258,12 @@ func (r *run) restore(ctx context.Context) error {
 // before reads the manifest of the snapshot before a number, if its files are
 // kept and it can be read; an empty one if not.
 func (r *run) before(ctx context.Context, number int64) (*snapshot.Manifest, error) {
-	all, err := r.store.Snapshots(ctx, r.organization)
+	all, err := r.store.Publication.Snapshots(ctx, r.organization)
 	if err != nil {
 		return nil, err
 	}
 	for i := len(all) - 1; i >= 0; i-- {
-		if all[i].Number < number && all[i].Full == store.Kept {
+		if all[i].Number < number && all[i].Full == publication.Kept {
 			if m, err := r.Manifest(all[i]); err == nil {
 				return m, nil
 			}
@@ -323,7 +325,7 @@ func (r *run) work(ctx context.Context, todo <-chan []int, results []*snapshot.M
 // completed fills in the ranges that were made before a crash, and returns the
 // numbers of the others.
 func (r *run) completed(ctx context.Context, results []*snapshot.Made) (missing []int, err error) {
-	completions, err := r.store.Completions(ctx, r.organization, r.number)
+	completions, err := r.store.Publication.Completions(ctx, r.organization, r.number)
 	if err != nil {
 		return nil, fmt.Errorf("listing complete ranges: %w", err)
 	}
@@ -365,9 +367,9 @@ func (w *worker) do(ctx context.Context, job []int, results []*snapshot.Made) er
 		return err
 	}
 	r := w.run
-	attempts := make([]store.Attempt, len(job))
+	attempts := make([]publication.Attempt, len(job))
 	for n, i := range job {
-		attempts[n] = store.Attempt{ID: uuid.NewString(), Range: i}
+		attempts[n] = publication.Attempt{ID: uuid.NewString(), Range: i}
 	}
 	r.trace("start job")
 	if err := r.lease.StartAttempts(ctx, r.number, r.clock(), attempts...); err != nil {
@@ -393,9 +395,9 @@ func (w *worker) do(ctx context.Context, job []int, results []*snapshot.Made) er
 }
 
 // attempt makes the files of the attempts' ranges, durably.
-func (w *worker) attempt(ctx context.Context, attempts []store.Attempt, results []*snapshot.Made) ([]store.Outcome, error) {
+func (w *worker) attempt(ctx context.Context, attempts []publication.Attempt, results []*snapshot.Made) ([]publication.Outcome, error) {
 	batch := w.run.files.NewBatch()
-	outcomes := make([]store.Outcome, len(attempts))
+	outcomes := make([]publication.Outcome, len(attempts))
 	for n, a := range attempts {
 		made, err := w.merge(ctx, batch, w.run.pin.Ranges[a.Range], w.run.naming(a.Range, a.ID))
 		if err != nil {
@@ -405,14 +407,14 @@ func (w *worker) attempt(ctx context.Context, attempts []store.Attempt, results 
 		if err != nil {
 			return nil, fmt.Errorf("describing range %d: %w", a.Range, err)
 		}
-		results[a.Range], outcomes[n] = made, store.Outcome{Attempt: a, Result: result, Devices: made.Devices}
+		results[a.Range], outcomes[n] = made, publication.Outcome{Attempt: a, Result: result, Devices: made.Devices}
 	}
 	return outcomes, batch.Sync()
 }
 
 // winner returns what another attempt made of range i.
 func (r *run) winner(ctx context.Context, i int) (*snapshot.Made, error) {
-	completions, err := r.store.Completions(ctx, r.organization, r.number)
+	completions, err := r.store.Publication.Completions(ctx, r.organization, r.number)
 	if err != nil {
 		return nil, fmt.Errorf("listing complete ranges: %w", err)
 	}
@@ -445,11 +447,11 @@ func (r *run) noted(ctx context.Context, number int) (*snapshot.Delta, error) {
 	if err == nil || !errors.Is(err, snapshot.ErrDamaged) {
 		return d, err
 	}
-	s, failed := r.store.Snapshot(ctx, r.organization, r.previous.Number)
+	s, failed := r.store.Publication.Snapshot(ctx, r.organization, r.previous.Number)
 	if failed != nil {
 		return nil, failed
 	}
-	if r.pin.Anew || s.Delta == store.Retired {
+	if r.pin.Anew || s.Delta == publication.Retired {
 		return &snapshot.Delta{}, nil
 	}
 	return nil, err

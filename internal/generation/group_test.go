@@ -68,7 +68,7 @@ func TestGroups(t *testing.T) {
 		t.Run("A device that changed RBAC group appears in a delta under both groups", func(t *testing.T) {
 			check(t, map[string]int{"2 South": 1, "0 Unassigned": 1}, map[string]int{"1 North Fixed": 1, "2 South New": 1})
 		})
-		after, err := l.store.Latest(l.ctx, org)
+		after, err := l.store.Publication.Latest(l.ctx, org)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestGroups(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := l.store.SetGroupRules(l.ctx, org, none); err != nil {
+		if _, err := l.store.Organizations.SetGroupRules(l.ctx, org, none); err != nil {
 			t.Fatal(err)
 		}
 		check(t, map[string]int{"0 None": 2}, map[string]int{"2 South Fixed": 1, "0 None New": 1, "0 None Updated": 1})

@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 const day = 24 * time.Hour
@@ -20,7 +20,7 @@ const day = 24 * time.Hour
 // seen are the parts of a vulnerability row that tests of history look at.
 type seen struct{ Version, CVE, First, Status string }
 
-func (l *lab) seen(s store.Snapshot, delta bool) map[seen]int {
+func (l *lab) seen(s publication.Snapshot, delta bool) map[seen]int {
 	l.Helper()
 	found := map[seen]int{}
 	for _, row := range l.rows(s, defender.Vulnerabilities, delta) {
@@ -30,7 +30,7 @@ func (l *lab) seen(s store.Snapshot, delta bool) map[seen]int {
 	return found
 }
 
-func (l *lab) wantSeen(s store.Snapshot, delta bool, want ...seen) {
+func (l *lab) wantSeen(s publication.Snapshot, delta bool, want ...seen) {
 	l.Helper()
 	wanted := map[seen]int{}
 	for _, w := range want {
@@ -187,7 +187,7 @@ func TestNewCatalogTouchesWhatItChanges(t *testing.T) {
 	l.now = l.now.Add(time.Hour)
 	l.learn(weaknesses[0], weaknesses[3]) // of 7-Zip
 	after := l.publish()
-	sheets := func(s store.Snapshot) map[string]int64 {
+	sheets := func(s publication.Snapshot) map[string]int64 {
 		made := map[string]int64{}
 		for _, row := range l.rows(s, defender.Vulnerabilities, true) {
 			made[row["DeviceName"].(string)]++

@@ -9,13 +9,13 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // How leases are kept.
 const (
 	// renewEvery is how often a lease is renewed while work goes on.
-	renewEvery = store.LeaseTime / 3
+	renewEvery = publication.LeaseTime / 3
 	// retryHeld is how often a lease is asked for that another process has.
 	retryHeld = time.Second
 	// releaseTime is how long giving it back may take.
@@ -30,7 +30,7 @@ var ErrClosed = fmt.Errorf("no more snapshots are made, the program stops: %w", 
 type Hold struct {
 	*Publisher
 	organization string
-	lease        *store.Lease
+	lease        *publication.Lease
 	stop         context.CancelCauseFunc
 	renewing     sync.WaitGroup
 }
@@ -125,17 +125,17 @@ func (h *Hold) take(ctx context.Context, anew bool) (err error) {
 		anew = true
 	}
 	if anew && h.alone {
-		if err := h.store.EndLease(ctx, h.organization); err != nil {
+		if err := h.store.Publication.EndLease(ctx, h.organization); err != nil {
 			return err
 		}
 	}
 	owner := uuid.NewString()
 	h.trace("take lease")
-	for h.lease, err = h.store.TakeLease(ctx, h.organization, owner); errors.Is(err, store.ErrHeld); {
+	for h.lease, err = h.store.Publication.TakeLease(ctx, h.organization, owner); errors.Is(err, publication.ErrHeld); {
 		if waiting := sleep(ctx, retryHeld); waiting != nil {
 			return errors.Join(err, waiting)
 		}
-		h.lease, err = h.store.TakeLease(ctx, h.organization, owner)
+		h.lease, err = h.store.Publication.TakeLease(ctx, h.organization, owner)
 	}
 	return err
 }
@@ -146,7 +146,7 @@ func (h *Hold) renew(ctx context.Context, stop context.CancelCauseFunc) {
 	for sleep(ctx, renewEvery) == nil {
 		h.trace("renew")
 		err := h.lease.Renew(ctx)
-		if errors.Is(err, store.ErrLost) {
+		if errors.Is(err, publication.ErrLost) {
 			stop(err)
 			return
 		}
@@ -176,7 +176,7 @@ func (h *Hold) leave() {
 }
 
 // Lease is what the owner's changes go through.
-func (h *Hold) Lease() *store.Lease { return h.lease }
+func (h *Hold) Lease() *publication.Lease { return h.lease }
 
 // sleep waits for a while, or until ctx ends, whose error it returns then.
 func sleep(ctx context.Context, d time.Duration) error {

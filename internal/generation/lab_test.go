@@ -30,9 +30,12 @@ import (
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
-const org = store.DefaultOrganization
+const org = organization.Default
 
 // defaultChecks are compiled once for all labs.
 var defaultChecks = sync.OnceValues(benchmark.Default)
@@ -90,10 +93,10 @@ func labAt(t tester, folder string, settings generation.Settings) *lab {
 func (l *lab) open() {
 	l.Helper()
 	var err error
-	if l.store, err = store.Open(l.ctx, store.Config{Path: filepath.Join(l.folder, "muster.db"), Clock: l.leases}); err != nil {
+	if l.store, err = store.Open(l.ctx, store.Config{Database: database.Config{Path: filepath.Join(l.folder, "muster.db"), Clock: l.leases}}); err != nil {
 		l.Fatal(err)
 	}
-	if err := l.store.EnsureOrganization(l.ctx, org, "lab"); err != nil {
+	if err := l.store.Organizations.EnsureOrganization(l.ctx, org, "lab"); err != nil {
 		l.Fatal(err)
 	}
 	if l.dir, err = blob.OpenDir(filepath.Join(l.folder, "files")); err != nil {
@@ -190,7 +193,7 @@ func (l *lab) wait(d time.Duration) {
 func (l *lab) later(d time.Duration) {
 	l.Helper()
 	l.now = l.now.Add(d)
-	if _, err := l.store.WatchClock(l.ctx, org, l.now, true); err != nil {
+	if _, err := l.store.Clock.WatchClock(l.ctx, org, l.now, true); err != nil {
 		l.Fatal(err)
 	}
 }
@@ -214,7 +217,7 @@ func each(reports []*inventory.Report) iter.Seq2[*inventory.Report, error] {
 }
 
 // publish makes a snapshot.
-func (l *lab) publish() store.Snapshot {
+func (l *lab) publish() publication.Snapshot {
 	l.Helper()
 	s, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
 	if err != nil {
@@ -237,7 +240,7 @@ func (l *lab) settle() {
 	held.Release()
 }
 
-func (l *lab) manifest(s store.Snapshot) *snapshot.Manifest {
+func (l *lab) manifest(s publication.Snapshot) *snapshot.Manifest {
 	l.Helper()
 	m, err := l.publisher.Manifest(s)
 	if err != nil {
@@ -247,7 +250,7 @@ func (l *lab) manifest(s store.Snapshot) *snapshot.Manifest {
 }
 
 // parts lists parts of a snapshot.
-func (l *lab) parts(s store.Snapshot, delta bool, d defender.Dataset) (parts []*snapshot.Part) {
+func (l *lab) parts(s publication.Snapshot, delta bool, d defender.Dataset) (parts []*snapshot.Part) {
 	l.Helper()
 	list, err := l.manifest(s).Parts(delta, nil, d)
 	if err != nil {
@@ -264,7 +267,7 @@ func (l *lab) parts(s store.Snapshot, delta bool, d defender.Dataset) (parts []*
 }
 
 // index is what the index of a snapshot's range says, delta its delta.
-func (l *lab) index(s store.Snapshot, number int) *snapshot.Index {
+func (l *lab) index(s publication.Snapshot, number int) *snapshot.Index {
 	l.Helper()
 	x, err := l.manifest(s).Ranges[number].Full()
 	if err != nil {
@@ -273,7 +276,7 @@ func (l *lab) index(s store.Snapshot, number int) *snapshot.Index {
 	return x
 }
 
-func (l *lab) delta(s store.Snapshot, number int) *snapshot.Delta {
+func (l *lab) delta(s publication.Snapshot, number int) *snapshot.Delta {
 	l.Helper()
 	d, err := l.manifest(s).Delta(number)
 	if err != nil {
@@ -284,11 +287,11 @@ func (l *lab) delta(s store.Snapshot, number int) *snapshot.Delta {
 
 // named lists the files that a snapshot names besides its manifest and deltas,
 // of those that are still there.
-func (l *lab) named(s store.Snapshot) (full, delta []snapshot.File) {
+func (l *lab) named(s publication.Snapshot) (full, delta []snapshot.File) {
 	l.Helper()
 	full, fullErr := l.manifest(s).FullFiles()
 	delta, deltaErr := l.manifest(s).DeltaFiles()
-	if s.Full == store.Kept && fullErr != nil || s.Delta == store.Kept && deltaErr != nil {
+	if s.Full == publication.Kept && fullErr != nil || s.Delta == publication.Kept && deltaErr != nil {
 		l.Fatal(fullErr, deltaErr)
 	}
 	return full, delta
@@ -312,7 +315,7 @@ func (l *lab) verify() damage.Verification {
 type table map[string]map[string]any
 
 // rows reads a dataset of a snapshot from its files, as a client does.
-func (l *lab) rows(s store.Snapshot, d defender.Dataset, delta bool) table {
+func (l *lab) rows(s publication.Snapshot, d defender.Dataset, delta bool) table {
 	l.Helper()
 	t := table{}
 	for _, p := range l.parts(s, delta, d) {
@@ -400,7 +403,7 @@ func (t table) apply(tb rapid.TB, delta table) table {
 }
 
 // checkLaw1 compares a snapshot with the one before and the delta.
-func (l *lab) checkLaw1(before *store.Snapshot, after store.Snapshot) {
+func (l *lab) checkLaw1(before *publication.Snapshot, after publication.Snapshot) {
 	l.Helper()
 	for d := range defender.Dataset(defender.DatasetCount) {
 		rows := table{}

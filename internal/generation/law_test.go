@@ -12,7 +12,8 @@ import (
 	"github.com/muster-project/muster/internal/intel/inteltest"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // history is a random fleet's random life: reports, upgrades, new knowledge,
@@ -23,7 +24,7 @@ type history struct {
 	reports map[string]*inventory.Report // the newest, by device
 	known   []inteltest.Weakness
 	rules   *rbac.Rules // nil before the first
-	last    *store.Snapshot
+	last    *publication.Snapshot
 }
 
 // products are what devices have: real identities, so that the catalog's own
@@ -131,7 +132,7 @@ func (l *lab) setRules(rules ...rbac.Rule) *rbac.Rules {
 	if err != nil {
 		l.Fatal(err)
 	}
-	if _, err := l.store.SetGroupRules(l.ctx, org, made); err != nil {
+	if _, err := l.store.Organizations.SetGroupRules(l.ctx, org, made); err != nil {
 		l.Fatal(err)
 	}
 	return made
@@ -144,7 +145,7 @@ func (h *history) someRemoval(t *rapid.T) {
 		return
 	}
 	d := rapid.SampledFrom(all).Draw(t, "device")
-	if err := h.store.RemoveDevice(h.ctx, org, d.ID); err != nil {
+	if err := h.store.Reports.RemoveDevice(h.ctx, org, d.ID); err != nil {
 		t.Fatal(err)
 	}
 	delete(h.reports, d.Name)
@@ -158,7 +159,7 @@ func (h *history) someTime(t *rapid.T) {
 }
 
 // generation publishes and checks law 1.
-func (h *history) generation() store.Snapshot {
+func (h *history) generation() publication.Snapshot {
 	s := h.publish()
 	if h.last != nil {
 		if !s.Generated.After(h.last.Generated) || !s.Begun.After(h.last.Begun) {
@@ -176,7 +177,7 @@ var firstSeen = []string{"FirstSeenTimestamp", "SoftwareFirstSeenTimestamp"}
 // checkFromNothing compares the snapshot with one made of the same reports and
 // knowledge without any history: what is copied, reused and merged must be what
 // would have been made.
-func (h *history) checkFromNothing(s store.Snapshot) {
+func (h *history) checkFromNothing(s publication.Snapshot) {
 	h.Helper()
 	fresh := newLab(h.TB.(tester))
 	fresh.now = h.now
@@ -202,9 +203,9 @@ func (h *history) checkFromNothing(s store.Snapshot) {
 	}
 }
 
-func (h *history) devices() []store.Device {
+func (h *history) devices() []reports.Device {
 	h.Helper()
-	all, err := h.store.ListDevices(h.ctx, org, store.DeviceFilter{AllGroups: true}, 1000)
+	all, err := h.store.Reports.ListDevices(h.ctx, org, reports.DeviceFilter{AllGroups: true}, 1000)
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // Resume brings an organization in order after a stop of whatever kind: attempts
@@ -30,12 +32,12 @@ func (p *Publisher) Resume(ctx context.Context, organization string) error {
 
 // finishLeft finishes a generation that nobody makes any more.
 func (h *Hold) finishLeft(ctx context.Context) error {
-	newest, err := h.store.Generations(ctx, h.organization, 1)
-	if err != nil || len(newest) == 0 || newest[0].State != store.Running {
+	newest, err := h.store.Publication.Generations(ctx, h.organization, 1)
+	if err != nil || len(newest) == 0 || newest[0].State != publication.Running {
 		return err
 	}
-	s, _, err := h.generate(ctx, store.Request{})
-	if err != nil && (ended(ctx) != nil || errors.Is(err, store.ErrLost)) {
+	s, _, err := h.generate(ctx, publication.Request{})
+	if err != nil && (ended(ctx) != nil || errors.Is(err, publication.ErrLost)) {
 		return err
 	}
 	if err != nil {
@@ -53,14 +55,14 @@ func (h *Hold) finishLeft(ctx context.Context) error {
 // generation begins.
 func (p *Publisher) Start(ctx context.Context) error {
 	context.AfterFunc(ctx, p.Stop)
-	err := p.each(ctx, func(ctx context.Context, o store.Organization) error { return p.Resume(ctx, o.ID) })
+	err := p.each(ctx, func(ctx context.Context, o organization.Organization) error { return p.Resume(ctx, o.ID) })
 	return errors.Join(err, p.GoOn(ctx))
 }
 
 // GoOn makes what was asked for, and finishes what nobody makes any more. It is to
 // be called every minute or so where other processes work on the store.
 func (p *Publisher) GoOn(ctx context.Context) error {
-	all, err := p.store.Unfinished(ctx)
+	all, err := p.store.Publication.Unfinished(ctx)
 	for _, organization := range all {
 		p.serve(organization)
 	}
@@ -68,8 +70,8 @@ func (p *Publisher) GoOn(ctx context.Context) error {
 }
 
 // each does something for every organization, whatever became of the others.
-func (p *Publisher) each(ctx context.Context, do func(context.Context, store.Organization) error) error {
-	all, err := p.store.Organizations(ctx)
+func (p *Publisher) each(ctx context.Context, do func(context.Context, organization.Organization) error) error {
+	all, err := p.store.Organizations.Organizations(ctx)
 	for _, o := range all {
 		if failed := do(ctx, o); failed != nil {
 			err = errors.Join(err, fmt.Errorf("organization %q: %w", o.ID, failed))
@@ -82,7 +84,7 @@ func (p *Publisher) each(ctx context.Context, do func(context.Context, store.Org
 // while it was in doubt, and retires what has been kept for long enough. It is to be
 // called every hour. That a doubt begins or ends is logged.
 func (p *Publisher) Tend(ctx context.Context) error {
-	return p.each(ctx, func(ctx context.Context, o store.Organization) error {
+	return p.each(ctx, func(ctx context.Context, o organization.Organization) error {
 		err := p.Watch(ctx, o.ID)
 		if errors.Is(err, ErrDoubt) {
 			return nil
@@ -90,10 +92,10 @@ func (p *Publisher) Tend(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err = p.store.Requested(ctx, o.ID); err == nil {
+		if _, err = p.store.Publication.Requested(ctx, o.ID); err == nil {
 			return p.publishOne(ctx, o)
 		}
-		if !errors.Is(err, store.ErrNotFound) {
+		if !errors.Is(err, database.ErrNotFound) {
 			return err
 		}
 		return p.Retire(ctx, o.ID)
@@ -104,8 +106,8 @@ func (p *Publisher) Tend(ctx context.Context) error {
 // is in doubt gets it when the doubt has ended.
 func (p *Publisher) PublishAll(ctx context.Context) error {
 	var all []*Publication
-	err := p.each(ctx, func(ctx context.Context, o store.Organization) error {
-		asked := p.PublishAs(ctx, o.ID, store.Wish{Patient: true})
+	err := p.each(ctx, func(ctx context.Context, o organization.Organization) error {
+		asked := p.PublishAs(ctx, o.ID, publication.Wish{Patient: true})
 		all = append(all, asked)
 		return asked.Err()
 	})
@@ -117,8 +119,8 @@ func (p *Publisher) PublishAll(ctx context.Context) error {
 	return err
 }
 
-func (p *Publisher) publishOne(ctx context.Context, o store.Organization) error {
-	asked := p.PublishAs(ctx, o.ID, store.Wish{Patient: true})
+func (p *Publisher) publishOne(ctx context.Context, o organization.Organization) error {
+	asked := p.PublishAs(ctx, o.ID, publication.Wish{Patient: true})
 	if err := asked.Err(); err != nil {
 		return err
 	}
@@ -141,12 +143,12 @@ func (p *Publisher) told(ctx context.Context, asked *Publication) error {
 // the newest.
 func (p *Publisher) Next(ctx context.Context, interval time.Duration) time.Duration {
 	wait := interval
-	err := p.each(ctx, func(ctx context.Context, o store.Organization) error {
-		newest, err := p.store.Latest(ctx, o.ID)
+	err := p.each(ctx, func(ctx context.Context, o organization.Organization) error {
+		newest, err := p.store.Publication.Latest(ctx, o.ID)
 		if err != nil {
 			return err
 		}
-		made, err := p.store.Generation(ctx, o.ID, newest.Number)
+		made, err := p.store.Publication.Generation(ctx, o.ID, newest.Number)
 		if err != nil {
 			return err
 		}

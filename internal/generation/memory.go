@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // The memory of devices that are assessed at a time.
@@ -32,7 +32,7 @@ const (
 // loaded is a device that is about to be assessed, and the memory that was
 // claimed for it.
 type loaded struct {
-	store.Device
+	reports.Device
 	documents iter.Seq2[inventory.Document, error]
 	claimed   int64
 }
@@ -40,7 +40,7 @@ type loaded struct {
 // load loads a device, and waits until there is memory for assessing it beside
 // its old rows, of so many bytes. Who calls it must call unload.
 func (w *worker) load(ctx context.Context, id string, oldRows int64) (d loaded, err error) {
-	known, documents, whole, err := w.run.store.LoadUpTo(ctx, w.run.organization, id, maxDocuments)
+	known, documents, whole, err := w.run.store.Reports.LoadUpTo(ctx, w.run.organization, id, maxDocuments)
 	if err != nil {
 		return d, err
 	}
@@ -63,7 +63,7 @@ func (w *worker) load(ctx context.Context, id string, oldRows int64) (d loaded, 
 // what was there before.
 func (w *worker) oneByOne(ctx context.Context, id string) iter.Seq2[inventory.Document, error] {
 	return func(yield func(inventory.Document, error) bool) {
-		for doc, err := range w.run.store.Documents(ctx, w.run.organization, id) {
+		for doc, err := range w.run.store.Reports.Documents(ctx, w.run.organization, id) {
 			if !yield(doc.Document, err) {
 				return
 			}

@@ -13,7 +13,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // worker makes one range after the other. What it holds is memory for reuse.
@@ -61,7 +62,7 @@ type notes map[string][]snapshot.Cut
 
 // merge makes the range's files and says what the manifest will name.
 func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) (*snapshot.Made, error) {
-	devices, err := w.run.store.Devices(ctx, w.run.organization, plan.Group, plan.Lo, plan.Hi)
+	devices, err := w.run.store.Reports.Devices(ctx, w.run.organization, plan.Group, plan.Lo, plan.Hi)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func (w *worker) merger(batch *snapshot.Batch, plan rangePlan, naming snapshot.N
 // reuse names the files of the snapshot before if the range has the same
 // bounds and no device is stale, came or went. It returns nil if not.
 func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming, numbers []int,
-	devices []store.Device) (*snapshot.Made, error) {
+	devices []reports.Device) (*snapshot.Made, error) {
 	if len(numbers) != 1 {
 		return nil, nil
 	}
@@ -148,7 +149,7 @@ func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapsh
 
 // stale says whether a device's rows must be made anew: what is pinned now
 // differs from what they were made from.
-func (w *worker) stale(group int64, d *store.Device, e *snapshot.Entry, changed []bool) bool {
+func (w *worker) stale(group int64, d *reports.Device, e *snapshot.Entry, changed []bool) bool {
 	if group == rbac.HiddenGroup {
 		return false // hidden rows are kept as they were
 	}
@@ -181,7 +182,7 @@ func (w *worker) changedReleases(s *snapshot.Sheet) ([]bool, error) {
 }
 
 // merge walks through the old ranges and the devices side by side.
-func (m *merger) merge(ctx context.Context, old []int, devices []store.Device) (*snapshot.Made, error) {
+func (m *merger) merge(ctx context.Context, old []int, devices []reports.Device) (*snapshot.Made, error) {
 	for _, number := range old {
 		noted, err := m.run.noted(ctx, number)
 		if err != nil {
@@ -208,7 +209,7 @@ func (m *merger) merge(ctx context.Context, old []int, devices []store.Device) (
 
 // oldRange merges one old range with the devices up to its last, and returns
 // the devices that are left.
-func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader, devices []store.Device) ([]store.Device, error) {
+func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader, devices []reports.Device) ([]reports.Device, error) {
 	var err error
 	if m.changed, err = m.changedReleases(reader.Sheet()); err != nil {
 		return nil, err
@@ -250,7 +251,7 @@ func (m *merger) gone(reader *snapshot.RangeReader, i int) error {
 }
 
 // stayed copies a device, or makes it anew if it is stale.
-func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int, d *store.Device) error {
+func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int, d *reports.Device) error {
 	e := &reader.Sheet().Entries[i]
 	if !m.stale(m.plan.Group, d, e, m.changed) {
 		return m.copy(reader, i)
@@ -259,7 +260,7 @@ func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int
 		return err
 	}
 	device, err := m.load(ctx, d.ID, e.Raw())
-	if errors.Is(err, store.ErrNotFound) { // removed a moment ago
+	if errors.Is(err, database.ErrNotFound) { // removed a moment ago
 		return m.gone(reader, i)
 	}
 	if err != nil {
@@ -298,7 +299,7 @@ func (m *merger) keep(reader *snapshot.RangeReader, i int, problem error) error 
 
 // arrived writes a device that the old ranges of this group do not have: it is
 // new, or comes from another group with its first-seen times.
-func (m *merger) arrived(ctx context.Context, d *store.Device) error {
+func (m *merger) arrived(ctx context.Context, d *reports.Device) error {
 	if err := m.flush(); err != nil {
 		return err
 	}
@@ -320,7 +321,7 @@ func (m *merger) arrived(ctx context.Context, d *store.Device) error {
 		rows = reader.Sheet().Entries[i].Raw()
 	}
 	device, err := m.load(ctx, d.ID, rows)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, database.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
@@ -347,7 +348,7 @@ func (m *merger) arrived(ctx context.Context, d *store.Device) error {
 
 // before finds a device in the group that the snapshot before had it in. When
 // everything is rebuilt, that may be this group, and may be damaged.
-func (m *merger) before(d *store.Device) (*snapshot.RangeReader, int, error) {
+func (m *merger) before(d *reports.Device) (*snapshot.RangeReader, int, error) {
 	if m.anew != nil {
 		return nil, 0, nil
 	}
@@ -364,7 +365,7 @@ func (m *merger) before(d *store.Device) (*snapshot.RangeReader, int, error) {
 
 // oldRows reads the rows that a device had elsewhere, or what is left of those in
 // a damaged range; nil if there are none.
-func (m *merger) oldRows(reader *snapshot.RangeReader, i int, d *store.Device) (*assess.Rows, error) {
+func (m *merger) oldRows(reader *snapshot.RangeReader, i int, d *reports.Device) (*assess.Rows, error) {
 	switch {
 	case reader == nil && m.anew.rows(m, d):
 		return &m.old, nil
@@ -381,7 +382,7 @@ func (m *merger) oldRows(reader *snapshot.RangeReader, i int, d *store.Device) (
 
 // find finds a device in the history. Devices come in order of id, so that the
 // range of the last one often serves.
-func (m *merger) find(d *store.Device) (*snapshot.RangeReader, int, error) {
+func (m *merger) find(d *reports.Device) (*snapshot.RangeReader, int, error) {
 	if m.elsewhere != nil {
 		if i, ok := m.elsewhere.Find(d.ID); ok {
 			return m.elsewhere, i, nil

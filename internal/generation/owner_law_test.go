@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/internal/generation"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // TestOwnersPauseDieAndTakeOver has several processes on one folder, as nodes are.
@@ -45,7 +45,7 @@ func TestOwnersPauseDieAndTakeOver(t *testing.T) {
 			}()
 			select {
 			case <-n.stopped:
-				l.now = l.now.Add(2 * store.LeaseTime) // nobody renews for it: no test waits for that long
+				l.now = l.now.Add(2 * publication.LeaseTime) // nobody renews for it: no test waits for that long
 			case <-n.ended:
 			}
 			if rapid.Bool().Draw(t, "wakes at once") {
@@ -63,7 +63,7 @@ func TestOwnersPauseDieAndTakeOver(t *testing.T) {
 		for _, n := range nodes { // those that slept find that it is theirs no more
 			n.awake.Do(func() { close(n.wake) })
 			<-n.ended
-			if n.err != nil && !errors.Is(n.err, store.ErrLost) && !errors.Is(n.err, store.ErrNotRunning) {
+			if n.err != nil && !errors.Is(n.err, publication.ErrLost) && !errors.Is(n.err, publication.ErrNotRunning) {
 				t.Errorf("who was paused: %v", n.err)
 			}
 			if err := n.Close(context.Background()); err != nil {
@@ -81,9 +81,9 @@ func TestOwnersPauseDieAndTakeOver(t *testing.T) {
 }
 
 // checkOwners looks at what all have made.
-func (l *lab) checkOwners(newest store.Snapshot, nodes int) {
+func (l *lab) checkOwners(newest publication.Snapshot, nodes int) {
 	l.Helper()
-	all, err := l.store.Snapshots(l.ctx, org)
+	all, err := l.store.Publication.Snapshots(l.ctx, org)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -103,13 +103,13 @@ func (l *lab) checkOwners(newest store.Snapshot, nodes int) {
 // oneRuns counts the generations that run.
 func (l *lab) oneRuns() {
 	l.Helper()
-	all, err := l.store.Generations(l.ctx, org, 100)
+	all, err := l.store.Publication.Generations(l.ctx, org, 100)
 	if err != nil {
 		l.Fatal(err)
 	}
 	running := 0
 	for _, g := range all {
-		if g.State == store.Running {
+		if g.State == publication.Running {
 			running++
 		}
 	}
@@ -127,7 +127,7 @@ type pausing struct {
 	wake    chan struct{}
 	awake   sync.Once
 	ended   chan struct{}
-	made    store.Snapshot
+	made    publication.Snapshot
 	err     error
 }
 

@@ -7,7 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // answerEvery is how often who waits for a generation looks whether another
@@ -20,7 +21,7 @@ type Publication struct {
 	organization string
 	request      string
 	done         chan struct{}
-	snapshot     store.Snapshot
+	snapshot     publication.Snapshot
 	err          error
 }
 
@@ -36,7 +37,7 @@ type publications struct {
 // made whatever becomes of the caller and of the program. Calls that come before
 // it has begun share it.
 func (p *Publisher) Publish(ctx context.Context, organization string) *Publication {
-	return p.PublishAs(ctx, organization, store.Wish{})
+	return p.PublishAs(ctx, organization, publication.Wish{})
 }
 
 // Rebuild asks for a generation that makes everything anew, for an organization
@@ -44,14 +45,14 @@ func (p *Publisher) Publish(ctx context.Context, organization string) *Publicati
 // holds every row as New, and deltas from before it are refused. First-seen
 // times are kept where the damaged snapshot can be read.
 func (p *Publisher) Rebuild(ctx context.Context, organization string) *Publication {
-	return p.PublishAs(ctx, organization, store.Wish{Rebuild: true})
+	return p.PublishAs(ctx, organization, publication.Wish{Rebuild: true})
 }
 
 // PublishAs is Publish in another way. What all who share a generation wish is
 // done.
-func (p *Publisher) PublishAs(ctx context.Context, organization string, wish store.Wish) *Publication {
+func (p *Publisher) PublishAs(ctx context.Context, organization string, wish publication.Wish) *Publication {
 	p.trace("ask")
-	asked, err := p.store.Ask(ctx, organization, wish, p.clock())
+	asked, err := p.store.Publication.Ask(ctx, organization, wish, p.clock())
 	if err != nil {
 		failed := &Publication{done: make(chan struct{}), err: err}
 		close(failed.done)
@@ -63,7 +64,7 @@ func (p *Publisher) PublishAs(ctx context.Context, organization string, wish sto
 }
 
 // join returns the publication of a request.
-func (w *publications) join(p *Publisher, organization string, asked store.Request) *Publication {
+func (w *publications) join(p *Publisher, organization string, asked publication.Request) *Publication {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := w.waiting[asked.ID]
@@ -75,7 +76,7 @@ func (w *publications) join(p *Publisher, organization string, asked store.Reque
 }
 
 // end tells those who wait for a request what became of it.
-func (w *publications) end(request string, s store.Snapshot, err error) {
+func (w *publications) end(request string, s publication.Snapshot, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if n := w.waiting[request]; n != nil {
@@ -108,13 +109,13 @@ func (n *Publication) Err() error {
 
 // Wait returns the snapshot when it is published, by this process or another. If
 // ctx ends before, the generation goes on without the caller.
-func (n *Publication) Wait(ctx context.Context) (store.Snapshot, error) {
+func (n *Publication) Wait(ctx context.Context) (publication.Snapshot, error) {
 	for misses := 0; ; {
 		select {
 		case <-n.done:
 			return n.snapshot, n.err
 		case <-ctx.Done():
-			return store.Snapshot{}, ctx.Err()
+			return publication.Snapshot{}, ctx.Err()
 		case <-time.After(answerEvery):
 		}
 		s, err := n.answer(ctx)
@@ -135,30 +136,30 @@ var (
 )
 
 // answer looks what another process has made of the request.
-func (n *Publication) answer(ctx context.Context) (store.Snapshot, error) {
+func (n *Publication) answer(ctx context.Context) (publication.Snapshot, error) {
 	p := n.publisher
-	g, err := p.store.Answered(ctx, n.organization, n.request)
-	if errors.Is(err, store.ErrNotFound) {
-		return store.Snapshot{}, n.missing(ctx)
+	g, err := p.store.Publication.Answered(ctx, n.organization, n.request)
+	if errors.Is(err, database.ErrNotFound) {
+		return publication.Snapshot{}, n.missing(ctx)
 	}
 	switch {
 	case err != nil:
-		return store.Snapshot{}, err
-	case g.State == store.Running:
-		return store.Snapshot{}, errUnanswered
-	case g.State == store.Failed:
-		return store.Snapshot{}, fmt.Errorf("generation %d: %s", g.Number, g.Failure)
+		return publication.Snapshot{}, err
+	case g.State == publication.Running:
+		return publication.Snapshot{}, errUnanswered
+	case g.State == publication.Failed:
+		return publication.Snapshot{}, fmt.Errorf("generation %d: %s", g.Number, g.Failure)
 	}
-	return p.store.Snapshot(ctx, n.organization, g.Number)
+	return p.store.Publication.Snapshot(ctx, n.organization, g.Number)
 }
 
 // missing tells whether the request still waits, or why it was refused.
 func (n *Publication) missing(ctx context.Context) error {
-	waits, err := n.publisher.store.Requested(ctx, n.organization)
+	waits, err := n.publisher.store.Publication.Requested(ctx, n.organization)
 	switch {
 	case err == nil && waits.ID == n.request:
 		return errUnanswered
-	case err != nil && !errors.Is(err, store.ErrNotFound):
+	case err != nil && !errors.Is(err, database.ErrNotFound):
 		return err
 	}
 	if doubt := n.publisher.Doubt(ctx, n.organization); doubt != nil {
@@ -214,8 +215,8 @@ func (p *Publisher) answerAll(ctx context.Context, organization string) error {
 		return err
 	}
 	for more := true; more; {
-		r, err := p.store.Requested(ctx, organization)
-		if errors.Is(err, store.ErrNotFound) {
+		r, err := p.store.Publication.Requested(ctx, organization)
+		if errors.Is(err, database.ErrNotFound) {
 			return nil
 		}
 		if err == nil {
@@ -231,20 +232,20 @@ func (p *Publisher) answerAll(ctx context.Context, organization string) error {
 // answer makes the generation that was asked for, and tells those who wait. In
 // doubt no other one is tried, more is false then. The error is one that ends the
 // work.
-func (h *Hold) answer(ctx context.Context, r store.Request) (more bool, err error) {
+func (h *Hold) answer(ctx context.Context, r publication.Request) (more bool, err error) {
 	s, err := h.publish(ctx, r)
 	var failed error
 	switch {
-	case errors.Is(err, store.ErrChanged):
+	case errors.Is(err, publication.ErrChanged):
 		return true, nil // it was joined by somebody who wishes more: look again
 	case ended(ctx) != nil: // the next start goes on
 		return false, ended(ctx)
-	case errors.Is(err, store.ErrLost):
+	case errors.Is(err, publication.ErrLost):
 		return false, err
 	case errors.Is(err, ErrDoubt):
-		failed = h.store.Refuse(ctx, h.organization, r)
+		failed = h.store.Publication.Refuse(ctx, h.organization, r)
 	case err != nil: // else it would be tried again and again
-		failed = h.store.Withdraw(ctx, h.organization, r)
+		failed = h.store.Publication.Withdraw(ctx, h.organization, r)
 	default:
 		if err := h.retire(ctx); err != nil { // no reason to say that nothing was published
 			h.log.ErrorContext(ctx, "retiring old snapshots failed", "error", err)
@@ -256,8 +257,8 @@ func (h *Hold) answer(ctx context.Context, r store.Request) (more bool, err erro
 
 // publish makes the generation that was asked for. One that a crash left over is
 // finished first: it began before.
-func (h *Hold) publish(ctx context.Context, r store.Request) (s store.Snapshot, err error) {
-	for resumed := true; resumed && ended(ctx) == nil && !errors.Is(err, store.ErrLost); {
+func (h *Hold) publish(ctx context.Context, r publication.Request) (s publication.Snapshot, err error) {
+	for resumed := true; resumed && ended(ctx) == nil && !errors.Is(err, publication.ErrLost); {
 		s, resumed, err = h.generate(ctx, r)
 	}
 	if err == nil {
@@ -268,18 +269,18 @@ func (h *Hold) publish(ctx context.Context, r store.Request) (s store.Snapshot, 
 
 // Publish makes a generation by somebody who has the work on the organization
 // already, and returns its snapshot.
-func (h *Hold) Publish(ctx context.Context, wish store.Wish) (store.Snapshot, error) {
+func (h *Hold) Publish(ctx context.Context, wish publication.Wish) (publication.Snapshot, error) {
 	for {
-		r, err := h.store.Ask(ctx, h.organization, wish, h.clock())
+		r, err := h.store.Publication.Ask(ctx, h.organization, wish, h.clock())
 		if err != nil {
-			return store.Snapshot{}, err
+			return publication.Snapshot{}, err
 		}
 		s, err := h.publish(ctx, r)
-		if errors.Is(err, store.ErrChanged) {
+		if errors.Is(err, publication.ErrChanged) {
 			continue
 		}
 		if err != nil && ended(ctx) == nil {
-			err = errors.Join(err, h.store.Withdraw(ctx, h.organization, r))
+			err = errors.Join(err, h.store.Publication.Withdraw(ctx, h.organization, r))
 		}
 		h.publications.end(r.ID, s, err)
 		return s, err
@@ -295,12 +296,12 @@ type Progress struct {
 }
 
 // Progress reads how far a generation is from what was completed.
-func (p *Publisher) Progress(ctx context.Context, organization string, g store.Generation) (done Progress, err error) {
+func (p *Publisher) Progress(ctx context.Context, organization string, g publication.Generation) (done Progress, err error) {
 	pinned, err := readPin(g)
 	if err != nil {
 		return done, err
 	}
 	done.Total = len(pinned.Ranges)
-	done.Ranges, done.Devices, err = p.store.Completed(ctx, organization, g.Number)
+	done.Ranges, done.Devices, err = p.store.Publication.Completed(ctx, organization, g.Number)
 	return done, err
 }

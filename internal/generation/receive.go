@@ -8,7 +8,7 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // Sending says who sends reports.
@@ -20,7 +20,7 @@ type Sending struct {
 	Sender trust.Sender
 	// Admit, if set, may refuse the reports. They are normalised, and nothing of
 	// them is stored.
-	Admit func([]store.Incoming) error
+	Admit func([]reports.Incoming) error
 	// Hold, if set, is for who bounds memory: it is told how many bytes are kept
 	// of each report until all are stored, and may end the call. What a report was
 	// decoded from is needed no more when the next one is asked for.
@@ -31,11 +31,11 @@ type Sending struct {
 // a power loss. Reports are normalised on the way; the first one that is not
 // acceptable ends the call with its error, and nothing is stored. What happens
 // when storing many ends early is told at store.Receive.
-func (p *Publisher) Receive(ctx context.Context, s Sending, reports iter.Seq2[*inventory.Report, error]) ([]store.Receipt, error) {
+func (p *Publisher) Receive(ctx context.Context, s Sending, sent iter.Seq2[*inventory.Report, error]) ([]reports.Receipt, error) {
 	now := p.clock()
 	p.watchAtReceipt(ctx, s.Organization, now)
-	var batch []store.Incoming
-	for report, err := range reports {
+	var batch []reports.Incoming
+	for report, err := range sent {
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +52,7 @@ func (p *Publisher) Receive(ctx context.Context, s Sending, reports iter.Seq2[*i
 		}
 		device := report.Device.Clone() // its strings would keep the whole text
 		collector := inventory.Collector{Name: strings.Clone(report.Collector.Name), Version: strings.Clone(report.Collector.Version)}
-		incoming := store.Incoming{Device: device, Source: strings.Clone(report.Source), Collector: collector,
+		incoming := reports.Incoming{Device: device, Source: strings.Clone(report.Source), Collector: collector,
 			Seen: report.Time, Said: said, Documents: documents, Group: device.RBACGroup}
 		if s.Hold != nil {
 			if err := s.Hold(sizeOf(&incoming)); err != nil {
@@ -66,11 +66,11 @@ func (p *Publisher) Receive(ctx context.Context, s Sending, reports iter.Seq2[*i
 			return nil, err
 		}
 	}
-	return p.store.Receive(ctx, s.Organization, s.Sender, batch, now)
+	return p.store.Reports.Receive(ctx, s.Organization, s.Sender, batch, now)
 }
 
 // sizeOf is about how many bytes a report takes that waits to be stored.
-func sizeOf(r *store.Incoming) int64 {
+func sizeOf(r *reports.Incoming) int64 {
 	const itself int64 = 512
 	size := itself + int64(len(r.Collector.Name)+len(r.Collector.Version))
 	for _, doc := range r.Documents {

@@ -18,12 +18,12 @@ import (
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // twoSnapshots makes a lab in which the second snapshot differs from the first
 // in each of two devices.
-func twoSnapshots(t tester) (l *lab, first, second store.Snapshot) {
+func twoSnapshots(t tester) (l *lab, first, second publication.Snapshot) {
 	l = newLab(t)
 	l.learn(weaknesses[:3]...)
 	l.report(host(1, "90.0"), host(2, "90.0"), host(3, "90.0"))
@@ -54,7 +54,7 @@ func hows(report damage.RepairReport) string {
 }
 
 // kinds name one file of each kind of the newest of two snapshots.
-func kinds(l *lab, first, second store.Snapshot) map[string]string {
+func kinds(l *lab, first, second publication.Snapshot) map[string]string {
 	return map[string]string{
 		"part":           l.parts(second, false, defender.Vulnerabilities)[0].Path,
 		"delta part":     l.parts(second, true, defender.Vulnerabilities)[0].Path,
@@ -93,7 +93,7 @@ func TestRepairFromACopy(t *testing.T) {
 				t.Errorf("the dry run said (-done +dry):\n%s", diff)
 			}
 			l.verify()
-			l.checkNoOrphans([]store.Snapshot{first, second})
+			l.checkNoOrphans([]publication.Snapshot{first, second})
 		})
 	}
 }
@@ -135,7 +135,7 @@ func TestRepairByLaw1(t *testing.T) {
 				t.Errorf("repaired: %+v", done)
 			}
 			l.verify()
-			repaired, err := l.store.Latest(l.ctx, org)
+			repaired, err := l.store.Publication.Latest(l.ctx, org)
 			if err != nil || repaired.Number != second.Number {
 				t.Fatalf("the newest snapshot is %d (%v), want %d", repaired.Number, err, second.Number)
 			}
@@ -147,7 +147,7 @@ func TestRepairByLaw1(t *testing.T) {
 				t.Errorf("rows (-before +repaired):\n%s", diff)
 			}
 			l.checkLaw1(&first, repaired)
-			l.checkNoOrphans([]store.Snapshot{first, repaired})
+			l.checkNoOrphans([]publication.Snapshot{first, repaired})
 
 			l.now = l.now.Add(time.Hour)
 			l.report(host(3, "130.0"))
@@ -159,7 +159,7 @@ func TestRepairByLaw1(t *testing.T) {
 }
 
 // everything is all rows of a snapshot and its changes, last-seen times aside.
-func (l *lab) everything(s store.Snapshot) map[string]table {
+func (l *lab) everything(s publication.Snapshot) map[string]table {
 	l.Helper()
 	all := map[string]table{}
 	for d := range defender.Dataset(defender.DatasetCount) {
@@ -188,7 +188,7 @@ func TestRepairBeginsARangeAnew(t *testing.T) {
 		t.Fatal("nothing is damaged any more")
 	}
 	done := l.repair(damage.Repairing{GiveUp: true})
-	second, err := l.store.Latest(l.ctx, org)
+	second, err := l.store.Publication.Latest(l.ctx, org)
 	if err != nil || hows(done) != "begun anew" || done.Published != second.Number || second.Number == first.Number {
 		t.Fatalf("repaired: %+v, the newest snapshot is %d (%v)", done, second.Number, err)
 	}
@@ -222,8 +222,8 @@ func TestRepairGivesUpOldFiles(t *testing.T) {
 			if done := l.repair(damage.Repairing{GiveUp: true}); hows(done) != "given up" || done.Published != 0 {
 				t.Errorf("repaired: %+v", done)
 			}
-			old, err := l.store.Snapshot(l.ctx, org, first.Number)
-			if err != nil || old.Full != store.Retired {
+			old, err := l.store.Publication.Snapshot(l.ctx, org, first.Number)
+			if err != nil || old.Full != publication.Retired {
 				t.Errorf("the full files are %s (%v)", old.Full, err)
 			}
 			l.verify()
@@ -251,14 +251,14 @@ func TestRepairOfALostIndex(t *testing.T) {
 		t.Errorf("repaired: %+v", done)
 	}
 	l.verify()
-	repaired, err := l.store.Latest(l.ctx, org)
+	repaired, err := l.store.Publication.Latest(l.ctx, org)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, l.everything(repaired)); diff != "" {
 		t.Errorf("rows (-before +repaired):\n%s", diff)
 	}
-	l.checkNoOrphans([]store.Snapshot{first, repaired})
+	l.checkNoOrphans([]publication.Snapshot{first, repaired})
 }
 
 // Deltas that nothing leads to are given up alone: the full files stay, and the
@@ -270,9 +270,9 @@ func TestRepairGivesUpLostDeltas(t *testing.T) {
 			if kind == "deltas" { // once sealed anew, the database does not lead to them any more
 				l.flipByte(kinds(l, first, second)["part"])
 				l.repair(damage.Repairing{})
-				second, _ = l.store.Latest(l.ctx, org)
+				second, _ = l.store.Publication.Latest(l.ctx, org)
 			}
-			lost := map[string]store.Snapshot{"older deltas": first, "deltas": second}[kind]
+			lost := map[string]publication.Snapshot{"older deltas": first, "deltas": second}[kind]
 			name := kinds(l, first, second)[kind]
 			l.flipByte(name)
 			l.close()
@@ -283,8 +283,8 @@ func TestRepairGivesUpLostDeltas(t *testing.T) {
 			if done := l.repair(damage.Repairing{GiveUp: true}); hows(done) != "given up" || done.Published != 0 {
 				t.Errorf("repaired: %+v", done)
 			}
-			now, err := l.store.Snapshot(l.ctx, org, lost.Number)
-			if err != nil || now.Full != store.Kept || now.Delta != store.Retired {
+			now, err := l.store.Publication.Snapshot(l.ctx, org, lost.Number)
+			if err != nil || now.Full != publication.Kept || now.Delta != publication.Retired {
 				t.Errorf("the files are %s and %s (%v)", now.Full, now.Delta, err)
 			}
 			l.verify()
@@ -330,7 +330,7 @@ func TestRepairLaw(t *testing.T) {
 		if found := h.problems(); found != "" {
 			t.Fatalf("after %+v verify found\n%s", report, found)
 		}
-		newest, err := h.store.Latest(h.ctx, org)
+		newest, err := h.store.Publication.Latest(h.ctx, org)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // Retire removes files whose time is over: full snapshots KeepFull after they
@@ -35,11 +36,11 @@ func (h *Hold) retire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	snapshots, err := h.store.Snapshots(ctx, h.organization)
+	snapshots, err := h.store.Publication.Snapshots(ctx, h.organization)
 	if err != nil {
 		return err
 	}
-	sealed, err := h.store.Sealed(ctx, h.organization)
+	sealed, err := h.store.Publication.Sealed(ctx, h.organization)
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ const unknown time.Duration = -1
 // ages returns for each snapshot, in order, how long ago it was published at
 // least, and at the end unknown. Where its own time lies in the future, those
 // after it tell: they came later. One from before a long gap is as old as that.
-func ages(snapshots []store.Snapshot, sealed map[int64]time.Time, c *store.Clock) []time.Duration {
+func ages(snapshots []publication.Snapshot, sealed map[int64]time.Time, c *clock.Clock) []time.Duration {
 	all := make([]time.Duration, len(snapshots)+1)
 	all[len(snapshots)] = unknown
 	for i := len(snapshots) - 1; i >= 0; i-- {
@@ -77,10 +78,10 @@ func ages(snapshots []store.Snapshot, sealed map[int64]time.Time, c *store.Clock
 // forget removes what nobody asks for any more: receipts, and snapshots and
 // generations without files.
 func (h *Hold) forget(ctx context.Context, organization string, before time.Time) error {
-	if err := h.store.PruneReceipts(ctx, organization, before); err != nil {
+	if err := h.store.Reports.PruneReceipts(ctx, organization, before); err != nil {
 		return err
 	}
-	old, err := h.store.Prunable(ctx, organization, before)
+	old, err := h.store.Publication.Prunable(ctx, organization, before)
 	if err != nil {
 		return err
 	}
@@ -91,40 +92,40 @@ func (h *Hold) forget(ctx context.Context, organization string, before time.Time
 			}
 		}
 	}
-	return h.store.PruneHistory(ctx, organization, before)
+	return h.store.Publication.PruneHistory(ctx, organization, before)
 }
 
 // retireFull retires the sheets and full parts of snapshot i. Files that it
 // does not share with the next snapshot that has its files are in no later one:
 // reuse goes from one snapshot to the next only. Between the two there may be
 // one whose files a repair gave up. replaced is how long ago a newer one came.
-func (h *Hold) retireFull(ctx context.Context, all []store.Snapshot, i int, replaced time.Duration) error {
+func (h *Hold) retireFull(ctx context.Context, all []publication.Snapshot, i int, replaced time.Duration) error {
 	s := &all[i]
-	if s.Full == store.Retired || i >= len(all)-2 {
+	if s.Full == publication.Retired || i >= len(all)-2 {
 		return nil
 	}
-	if s.Full == store.Kept && replaced < max(0, h.settings.KeepFull) {
+	if s.Full == publication.Kept && replaced < max(0, h.settings.KeepFull) {
 		return nil
 	}
-	if i > 0 && all[i-1].Full != store.Retired {
+	if i > 0 && all[i-1].Full != publication.Retired {
 		return nil // an older one is still kept, and may share files with it
 	}
 	next := i + 1
-	for next < len(all)-2 && all[next].Full == store.Retired {
+	for next < len(all)-2 && all[next].Full == publication.Retired {
 		next++
 	}
 	files, err := h.onlyIn(s, &all[next])
 	if err != nil {
 		return err
 	}
-	if err := h.retireFiles(ctx, s, store.Retiring, s.Delta, files); err != nil {
+	if err := h.retireFiles(ctx, s, publication.Retiring, s.Delta, files); err != nil {
 		return err
 	}
-	s.Full = store.Retired
+	s.Full = publication.Retired
 	return h.lease.SetRetention(ctx, s.Number, s.Full, s.Delta)
 }
 
-func (h *Hold) onlyIn(s, next *store.Snapshot) ([]snapshot.File, error) {
+func (h *Hold) onlyIn(s, next *publication.Snapshot) ([]snapshot.File, error) {
 	m, err := h.Manifest(*s)
 	if err != nil {
 		return nil, err
@@ -142,7 +143,7 @@ func (h *Hold) onlyIn(s, next *store.Snapshot) ([]snapshot.File, error) {
 		shared[f.Path] = true
 	}
 	full, err := m.FullFiles()
-	if errors.Is(err, snapshot.ErrDamaged) && s.Full == store.Retiring {
+	if errors.Is(err, snapshot.ErrDamaged) && s.Full == publication.Retiring {
 		// An index goes after what it names. A power loss may have taken it first.
 		full, err = append(m.MadeWithLostIndexes(), full...), nil
 	}
@@ -159,8 +160,8 @@ func (h *Hold) onlyIn(s, next *store.Snapshot) ([]snapshot.File, error) {
 }
 
 // retireDelta retires the delta parts of a snapshot.
-func (h *Hold) retireDelta(ctx context.Context, s *store.Snapshot, age time.Duration) error {
-	if s.Delta == store.Retired || s.Delta == store.Kept && age < max(0, h.settings.KeepDelta) {
+func (h *Hold) retireDelta(ctx context.Context, s *publication.Snapshot, age time.Duration) error {
+	if s.Delta == publication.Retired || s.Delta == publication.Kept && age < max(0, h.settings.KeepDelta) {
 		return nil
 	}
 	m, err := h.Manifest(*s)
@@ -171,16 +172,16 @@ func (h *Hold) retireDelta(ctx context.Context, s *store.Snapshot, age time.Dura
 	if err != nil {
 		return err
 	}
-	if err := h.retireFiles(ctx, s, s.Full, store.Retiring, files); err != nil {
+	if err := h.retireFiles(ctx, s, s.Full, publication.Retiring, files); err != nil {
 		return err
 	}
-	s.Delta = store.Retired
+	s.Delta = publication.Retired
 	return h.lease.SetRetention(ctx, s.Number, s.Full, s.Delta)
 }
 
 // retireFiles says that the files are going before the first one goes, so that
 // nobody is promised a file that is not there.
-func (h *Hold) retireFiles(ctx context.Context, s *store.Snapshot, full, delta store.Retention, files []snapshot.File) error {
+func (h *Hold) retireFiles(ctx context.Context, s *publication.Snapshot, full, delta publication.Retention, files []snapshot.File) error {
 	h.trace("retire")
 	if err := h.lease.SetRetention(ctx, s.Number, full, delta); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // manifestOf is the manifest of a generation whose ranges are complete.
@@ -30,8 +30,8 @@ func manifestOf(organization string, number int64, begun time.Time, p *pin, rang
 
 // Recall makes the newest snapshot's manifest and deltas from what the database
 // still has of its generation; nil if that does not lead to the manifest's hash.
-func (h *Hold) Recall(ctx context.Context, s *store.Snapshot) (manifest, deltas []byte, err error) {
-	g, err := h.store.Generation(ctx, h.organization, s.Number)
+func (h *Hold) Recall(ctx context.Context, s *publication.Snapshot) (manifest, deltas []byte, err error) {
+	g, err := h.store.Publication.Generation(ctx, h.organization, s.Number)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -39,7 +39,7 @@ func (h *Hold) Recall(ctx context.Context, s *store.Snapshot) (manifest, deltas 
 	if err != nil {
 		return nil, nil, nil // it is not kept
 	}
-	completions, err := h.store.Completions(ctx, h.organization, s.Number)
+	completions, err := h.store.Publication.Completions(ctx, h.organization, s.Number)
 	if err != nil || len(completions) != len(pinned.Ranges) {
 		return nil, nil, err
 	}
@@ -61,25 +61,25 @@ func (h *Hold) Recall(ctx context.Context, s *store.Snapshot) (manifest, deltas 
 }
 
 // publish writes the manifest and moves the pointer.
-func (r *run) publish(ctx context.Context, ranges []*snapshot.Made) (store.Snapshot, error) {
+func (r *run) publish(ctx context.Context, ranges []*snapshot.Made) (publication.Snapshot, error) {
 	m := manifestOf(r.organization, r.number, r.begun, &r.pin, ranges)
 	id := uuid.NewString()
-	if err := r.lease.StartAttempts(ctx, r.number, r.clock(), store.Attempt{ID: id, Range: store.ManifestRange}); err != nil {
-		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
+	if err := r.lease.StartAttempts(ctx, r.number, r.clock(), publication.Attempt{ID: id, Range: publication.ManifestRange}); err != nil {
+		return publication.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}
 	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, r.number, id), m)
 	if err != nil {
-		return store.Snapshot{}, err
+		return publication.Snapshot{}, err
 	}
 	totals, err := json.Marshal(m.Totals(nil))
 	if err != nil {
-		return store.Snapshot{}, fmt.Errorf("counting: %w", err)
+		return publication.Snapshot{}, fmt.Errorf("counting: %w", err)
 	}
 	r.trace("seal")
 	s, err := r.lease.Seal(ctx, r.number,
-		store.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals), Attempt: id}, r.clock())
+		publication.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals), Attempt: id}, r.clock())
 	if err != nil { // whether the manifest may go is for the sweeper to know
-		return store.Snapshot{}, fmt.Errorf("publishing: %w", err)
+		return publication.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}
 	return s, nil
 }

@@ -7,14 +7,14 @@ import (
 	"sync"
 
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // Sweep removes the files of attempts that lost or died. An attempt is known
 // before the first of its files is there, so nothing else is ever removed:
 // files that the store does not know of may be of a database that it once was.
 func (h *Hold) Sweep(ctx context.Context) error {
-	dead, err := h.store.DeadAttempts(ctx, h.organization)
+	dead, err := h.store.Publication.DeadAttempts(ctx, h.organization)
 	if err != nil || len(dead) == 0 {
 		return err
 	}
@@ -57,7 +57,7 @@ func (h *Hold) Sweep(ctx context.Context) error {
 // those of a generation that is being made. The second error is that of a
 // manifest that cannot be read.
 func (h *Hold) named(ctx context.Context, organization string) (named map[string]bool, unread, err error) {
-	snapshots, err := h.store.Snapshots(ctx, organization)
+	snapshots, err := h.store.Publication.Snapshots(ctx, organization)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -66,7 +66,7 @@ func (h *Hold) named(ctx context.Context, organization string) (named map[string
 		for _, name := range snapshot.ManifestFiles(s.Manifest.Path) {
 			named[name] = true
 		}
-		if s.Full == store.Retired && s.Delta == store.Retired {
+		if s.Full == publication.Retired && s.Delta == publication.Retired {
 			continue
 		}
 		m, err := h.Manifest(s)
@@ -74,22 +74,22 @@ func (h *Hold) named(ctx context.Context, organization string) (named map[string
 			unread = errors.Join(unread, err)
 			continue
 		}
-		if s.Full != store.Retired {
+		if s.Full != publication.Retired {
 			full, err := m.FullFiles()
 			unread = errors.Join(unread, err)
 			name(named, full)
 		}
-		if s.Delta != store.Retired {
+		if s.Delta != publication.Retired {
 			delta, err := m.DeltaFiles()
 			unread = errors.Join(unread, err)
 			name(named, delta)
 		}
 	}
-	newest, err := h.store.Generations(ctx, organization, 1)
-	if err != nil || len(newest) == 0 || newest[0].State != store.Running {
+	newest, err := h.store.Publication.Generations(ctx, organization, 1)
+	if err != nil || len(newest) == 0 || newest[0].State != publication.Running {
 		return named, unread, err
 	}
-	completions, err := h.store.Completions(ctx, organization, newest[0].Number)
+	completions, err := h.store.Publication.Completions(ctx, organization, newest[0].Number)
 	for _, data := range completions {
 		made, err := h.reader.Made(data)
 		if err != nil {
@@ -112,15 +112,15 @@ func name(named map[string]bool, files []snapshot.File) {
 // filesOf lists the files that an attempt may have made. Where a generation's
 // plan is not kept any more, or files were taken the place of, find looks for
 // them; then every manifest must have been read to know what else names them.
-func (h *Hold) filesOf(ctx context.Context, organization string, a store.Attempt, find func() (map[string][]string, error)) ([]string, error) {
-	if a.Range == store.ManifestRange {
+func (h *Hold) filesOf(ctx context.Context, organization string, a publication.Attempt, find func() (map[string][]string, error)) ([]string, error) {
+	if a.Range == publication.ManifestRange {
 		return snapshot.ManifestNames(organization, a.Generation, a.ID), nil
 	}
-	g, err := h.store.Generation(ctx, organization, a.Generation)
+	g, err := h.store.Publication.Generation(ctx, organization, a.Generation)
 	if err != nil {
 		return nil, err
 	}
-	if a.Range == store.Superseded || len(g.Pin) == 0 {
+	if a.Range == publication.Superseded || len(g.Pin) == 0 {
 		found, err := find()
 		return found[a.ID], err
 	}

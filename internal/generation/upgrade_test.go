@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // makeEarlier turns all snapshots into what the program of before had left of
@@ -23,12 +23,12 @@ func (l *lab) makeEarlier() {
 	l.Helper()
 	l.close()
 	l.open() // the lease of the last generation has ended
-	all, err := l.store.Snapshots(l.ctx, org)
+	all, err := l.store.Publication.Snapshots(l.ctx, org)
 	if err != nil {
 		l.Fatal(err)
 	}
 	for _, s := range all {
-		if s.Full == store.Kept {
+		if s.Full == publication.Kept {
 			l.makeEarlierOne(s)
 		}
 	}
@@ -39,7 +39,7 @@ func (l *lab) makeEarlier() {
 	l.open() // with nothing remembered
 }
 
-func (l *lab) makeEarlierOne(s store.Snapshot) {
+func (l *lab) makeEarlierOne(s publication.Snapshot) {
 	l.Helper()
 	m := *l.manifest(s)
 	m.Version = 1
@@ -47,7 +47,7 @@ func (l *lab) makeEarlierOne(s store.Snapshot) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	change := store.Repair{Number: s.Number, Before: s.Manifest.SHA256, Manifest: s.Manifest}
+	change := publication.Repair{Number: s.Number, Before: s.Manifest.SHA256, Manifest: s.Manifest}
 	change.Manifest.Attempt = uuid.NewString()
 	change.Manifest.Path = strings.Replace(s.Manifest.Path, snapshot.AttemptOf(s.Manifest.Path)+".manifest", change.Manifest.Attempt+".json", 1)
 	change.Manifest.SHA256 = snapshot.DigestOf(data)
@@ -77,7 +77,7 @@ func (h *history) upgrade(t *rapid.T) {
 	h.TB = t
 	h.makeEarlier()
 	if h.last != nil {
-		newest, err := h.store.Latest(h.ctx, org)
+		newest, err := h.store.Publication.Latest(h.ctx, org)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestEarlierFilesAreAdopted(t *testing.T) {
 	l.report(host(1, "90.0"), host(2, "90.0"))
 	l.publish()
 	l.makeEarlier()
-	first, err := l.store.Latest(l.ctx, org)
+	first, err := l.store.Publication.Latest(l.ctx, org)
 	if err != nil || l.manifest(first).Version != 1 {
 		t.Fatalf("the manifest has version %d, %v", l.manifest(first).Version, err)
 	}
@@ -109,7 +109,7 @@ func TestEarlierFilesAreAdopted(t *testing.T) {
 	if diff := cmp.Diff(old, l.index(second, 0)); diff != "" {
 		t.Errorf("the index names other files (-want +got):\n%s", diff)
 	}
-	for _, s := range []store.Snapshot{first, second} {
+	for _, s := range []publication.Snapshot{first, second} {
 		name := old.Full.Of(defender.Software).Path
 		if p, err := l.manifest(s).Find(partName(t, name)); err != nil || p == nil || p.Path != name {
 			t.Errorf("in snapshot %d the part is %+v, %v", s.Number, p, err)
@@ -150,11 +150,11 @@ func TestEarlierGenerationIsBegunAnew(t *testing.T) {
 	l.publish()
 	l.now = l.now.Add(time.Hour)
 	l.report(host(2, "90.0"))
-	g, _, err := l.store.Begin(l.ctx, org, l.now, func(*store.Pinning) (store.Terms, error) { return store.Terms{Pin: l.pinOf()}, nil })
+	g, _, err := l.store.Publication.Begin(l.ctx, org, l.now, func(*publication.Pinning) (publication.Terms, error) { return publication.Terms{Pin: l.pinOf()}, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
-	attempt := store.Attempt{ID: uuid.NewString()}
+	attempt := publication.Attempt{ID: uuid.NewString()}
 	held, _, err := l.publisher.Hold(l.ctx, org)
 	if err != nil {
 		t.Fatal(err)
@@ -164,13 +164,13 @@ func TestEarlierGenerationIsBegunAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	made := `{"group":0,"lo":"","devices":2,"sheet":{"path":"` + org + `/sheet/x","bytes":1,"sha256":"` + strings.Repeat("00", 32) + `"},"severities":{}}`
-	if _, err := lease.Complete(l.ctx, g.Number, store.Outcome{Attempt: attempt, Result: []byte(made)}); err != nil {
+	if _, err := lease.Complete(l.ctx, g.Number, publication.Outcome{Attempt: attempt, Result: []byte(made)}); err != nil {
 		t.Fatal(err)
 	}
 	held.Release()
 	l.close()
 	l.open()
-	if found, err := l.store.Generation(l.ctx, org, g.Number); err != nil || found.State != store.Failed {
+	if found, err := l.store.Publication.Generation(l.ctx, org, g.Number); err != nil || found.State != publication.Failed {
 		t.Fatalf("the generation is %v, %v", found.State, err)
 	}
 	if n := l.manifest(l.publish()).Totals(nil).Devices; n != 2 {
@@ -182,11 +182,11 @@ func TestEarlierGenerationIsBegunAnew(t *testing.T) {
 // pinOf is what the newest snapshot's generation was made from, for the next.
 func (l *lab) pinOf() []byte {
 	l.Helper()
-	s, err := l.store.Latest(l.ctx, org)
+	s, err := l.store.Publication.Latest(l.ctx, org)
 	if err != nil {
 		l.Fatal(err)
 	}
-	g, err := l.store.Generation(l.ctx, org, s.Number)
+	g, err := l.store.Publication.Generation(l.ctx, org, s.Number)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestEarlierSnapshotIsRepaired(t *testing.T) {
 				t.Errorf("repaired: %+v", done)
 			}
 			l.verify()
-			repaired, err := l.store.Latest(l.ctx, org)
+			repaired, err := l.store.Publication.Latest(l.ctx, org)
 			if err != nil || l.manifest(repaired).Version != 1 {
 				t.Fatalf("the repaired manifest has version %d, %v", l.manifest(repaired).Version, err)
 			}

@@ -11,21 +11,23 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/durable"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // EnsureAdministrator makes the home organization's administrator at the first
 // start, and returns the file that says how to be them; empty if there was one
 // before, even one who was removed since.
 func (f *Folder) EnsureAdministrator(ctx context.Context, origin string) (path string, err error) {
-	since, err := f.Store.Administered(ctx, store.DefaultOrganization)
+	since, err := f.Store.Access.Administered(ctx, organization.Default)
 	if err != nil || !since.IsZero() {
 		return "", err
 	}
 	now := time.Now()
-	c := auth.Administrator(store.DefaultOrganization, now)
+	c := auth.Administrator(organization.Default, now)
 	err = f.addAdministrator(ctx, c, origin, now)
-	if errors.Is(err, store.ErrExists) { // somebody has taken the name
+	if errors.Is(err, database.ErrExists) { // somebody has taken the name
 		c.Name += " " + c.ID[:8]
 		err = f.addAdministrator(ctx, c, origin, now)
 	}
@@ -34,7 +36,7 @@ func (f *Folder) EnsureAdministrator(ctx context.Context, origin string) (path s
 
 // addAdministrator writes the secret down before the client is there: what is
 // lost to a crash is a file, and the next start writes it anew.
-func (f *Folder) addAdministrator(ctx context.Context, c store.Client, origin string, now time.Time) error {
+func (f *Folder) addAdministrator(ctx context.Context, c access.Client, origin string, now time.Time) error {
 	secret, kept, err := auth.NewSecret(rand.Reader, now, time.Time{})
 	if err != nil {
 		return err
@@ -46,13 +48,13 @@ func (f *Folder) addAdministrator(ctx context.Context, c store.Client, origin st
 	if err := durable.Write(f.in(AdministratorFile), append(text, '\n'), 0o600); err != nil {
 		return err
 	}
-	_, err = f.Store.AddAdministrator(ctx, c, kept)
+	_, err = f.Store.Access.AddAdministrator(ctx, c, kept)
 	return err
 }
 
 // IssuedTo is what a client that sees all groups needs to ask a server for
 // tokens.
-func IssuedTo(c *store.Client, secret, origin string) control.Issued {
+func IssuedTo(c *access.Client, secret, origin string) control.Issued {
 	return control.Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: secret, Name: c.Name, Permissions: c.Permissions,
 		TokenURL: origin + "/" + c.Organization + "/oauth2/v2.0/token"}
 }

@@ -14,7 +14,8 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // newFolder opens a data folder of the test's own.
@@ -58,13 +59,13 @@ func (f *Folder) first(t *testing.T) control.Issued {
 }
 
 // proven checks that a secret is that of a client, and returns the client.
-func (f *Folder) proven(t *testing.T, who control.Issued) store.Client {
+func (f *Folder) proven(t *testing.T, who control.Issued) access.Client {
 	t.Helper()
-	found, err := f.Store.Client(context.Background(), who.ClientID)
+	found, err := f.Store.Access.Client(context.Background(), who.ClientID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	proofs, err := f.Store.ClientCredentials(context.Background(), who.ClientID)
+	proofs, err := f.Store.Access.ClientCredentials(context.Background(), who.ClientID)
 	if err != nil || len(proofs) != 1 || proofs[0].Hash != auth.HashSecret(who.ClientSecret) {
 		t.Errorf("%+v does not prove %s (%v)", proofs, who.ClientSecret, err)
 	}
@@ -79,9 +80,9 @@ func TestFirstStart(t *testing.T) {
 	}
 	who := f.first(t)
 	c := f.proven(t, who)
-	want := control.Issued{TenantID: store.DefaultOrganization, ClientID: c.ID, ClientSecret: who.ClientSecret, Name: "administrator",
+	want := control.Issued{TenantID: organization.Default, ClientID: c.ID, ClientSecret: who.ClientSecret, Name: "administrator",
 		Permissions: []string{"Vulnerability.Read.All", "Software.Read.All", "Reports.Write.All", "Muster.Manage.All"},
-		TokenURL:    "https://muster.example.com/" + store.DefaultOrganization + "/oauth2/v2.0/token"}
+		TokenURL:    "https://muster.example.com/" + organization.Default + "/oauth2/v2.0/token"}
 	if diff := cmp.Diff(want, who); diff != "" {
 		t.Errorf("the file (-want +got):\n%s", diff)
 	}
@@ -92,15 +93,15 @@ func TestFirstStart(t *testing.T) {
 		if path, err := f.EnsureAdministrator(t.Context(), ""); err != nil || path != "" {
 			t.Errorf("made once more: %q, %v", path, err)
 		}
-		_ = f.Store.RemoveApplication(t.Context(), c.Organization, c.ID, "")
+		_ = f.Store.Access.RemoveApplication(t.Context(), c.Organization, c.ID, "")
 	}
 }
 
 // A client that has the administrator's name does not keep it from being made.
 func TestFirstStartWithNameTaken(t *testing.T) {
 	f := newFolder(t)
-	taken := store.Client{ID: "1", Organization: store.DefaultOrganization, Name: auth.AdministratorName}
-	if err := f.Store.AddClient(t.Context(), taken); err != nil {
+	taken := access.Client{ID: "1", Organization: organization.Default, Name: auth.AdministratorName}
+	if err := f.Store.Access.AddClient(t.Context(), taken); err != nil {
 		t.Fatal(err)
 	}
 	who := f.first(t)

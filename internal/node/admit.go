@@ -12,7 +12,7 @@ import (
 
 	"github.com/muster-project/muster/internal/durable"
 	"github.com/muster-project/muster/internal/plain"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
 )
 
 // folders are the folders in a data folder.
@@ -161,7 +161,7 @@ func discardDatabase(folder string) error {
 
 // damagedDatabase says what can be done about a database that is refused.
 func damagedDatabase(err error) error {
-	log := errors.Is(err, store.ErrLog)
+	log := errors.Is(err, database.ErrLog)
 	err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	if log {
 		return plain.Hinted(err, "put the database's own log beside it, or restore the folder from a backup; muster repair --give-up log goes on without what was stored last")

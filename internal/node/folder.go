@@ -23,6 +23,8 @@ import (
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // Folder is a data folder that this process works on: nobody else does.
@@ -144,19 +146,19 @@ func (c Config) teller() func(string) {
 
 // openStore opens the database and the key that its own keys are sealed with.
 func (f *Folder) openStore(ctx context.Context, c Config, making bool) (err error) {
-	config := store.Config{Path: f.in(StoreFile), Existing: !making, AcceptLog: c.Give.Log, Logger: c.Log, Tell: c.teller()}
-	if f.Store, err = store.Open(ctx, config); err != nil && making && errors.Is(err, store.ErrDamaged) {
+	config := store.Config{Database: database.Config{Path: f.in(StoreFile), Existing: !making, AcceptLog: c.Give.Log, Logger: c.Log, Tell: c.teller()}}
+	if f.Store, err = store.Open(ctx, config); err != nil && making && errors.Is(err, database.ErrDamaged) {
 		if err = discardDatabase(f.Path); err == nil { // a power loss while it was made
 			f.Store, err = store.Open(ctx, config)
 		}
 	}
-	if errors.Is(err, store.ErrDamaged) {
+	if errors.Is(err, database.ErrDamaged) {
 		return damagedDatabase(err)
 	}
 	if err != nil {
 		return err
 	}
-	if err := f.Store.EnsureOrganization(ctx, store.DefaultOrganization, ""); err != nil {
+	if err := f.Store.Organizations.EnsureOrganization(ctx, organization.Default, ""); err != nil {
 		return err
 	}
 	if c.Give.Key {
@@ -205,9 +207,9 @@ const settleTime = 5 * time.Second
 // one name: then it is a *control.NameError, as where there is none.
 func (f *Folder) Organization(ctx context.Context, idOrName string) (string, error) {
 	if idOrName == "" {
-		return store.DefaultOrganization, nil
+		return organization.Default, nil
 	}
-	all, err := f.Store.Organizations(ctx)
+	all, err := f.Store.Organizations.Organizations(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -33,7 +33,7 @@ func openKey(ctx context.Context, folder string, kept *store.Store) (key [32]byt
 	case !errors.Is(err, fs.ErrNotExist):
 		return key, fmt.Errorf("reading the key: %w", err)
 	}
-	sealed, err := kept.SigningKeys(ctx)
+	sealed, err := kept.Access.SigningKeys(ctx)
 	if err != nil {
 		return key, err
 	}
@@ -63,5 +63,5 @@ func giveUpKey(ctx context.Context, folder string, kept *store.Store) error {
 	if err := durable.SyncFolder(folder); err != nil {
 		return err
 	}
-	return kept.ForgetSigningKeys(ctx)
+	return kept.Access.ForgetSigningKeys(ctx)
 }

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
 // Schedule says what a server does by itself, and how often; 0 is never.
@@ -92,8 +92,8 @@ func (f *Folder) task(name string, do func(context.Context) error) func(context.
 func (f *Folder) refresh(ctx context.Context) error {
 	done, number, err := f.Library.Refresh(ctx, nil, false)
 	if err == nil && number != 0 {
-		var built store.Build
-		if built, err = f.Library.Wait(ctx, number); err == nil && built.State == store.BuildFailed {
+		var built intelligence.Build
+		if built, err = f.Library.Wait(ctx, number); err == nil && built.State == intelligence.BuildFailed {
 			err = fmt.Errorf("building the catalog: %s", built.Failure)
 		}
 	}

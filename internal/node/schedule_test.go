@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 func TestRepeat(t *testing.T) {
@@ -62,7 +62,7 @@ func TestUntilNext(t *testing.T) {
 		t.Errorf("after a snapshot: %v", got)
 	}
 	report := &inventory.Report{Device: inventory.Device{Name: "pad"}}
-	_, err = f.Publisher.Receive(t.Context(), generation.Sending{Organization: store.DefaultOrganization, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+	_, err = f.Publisher.Receive(t.Context(), generation.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestUntilNext(t *testing.T) {
 		t.Errorf("while a report waits: %v", got)
 	}
 	const other = "00000000-0000-4000-8000-000000000001"
-	if err := errors.Join(f.Publisher.PublishAll(t.Context()), f.Store.EnsureOrganization(t.Context(), other, "Other")); err != nil {
+	if err := errors.Join(f.Publisher.PublishAll(t.Context()), f.Store.Organizations.EnsureOrganization(t.Context(), other, "Other")); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.Publisher.Next(t.Context(), interval); got != 0 {
@@ -82,7 +82,7 @@ func TestUntilNext(t *testing.T) {
 	if got := f.Publisher.Next(t.Context(), interval); got <= interval/2 || got > interval {
 		t.Errorf("when both have one: %v", got)
 	}
-	if made, err := f.Store.Latest(t.Context(), other); err != nil || made.Number != 1 {
+	if made, err := f.Store.Publication.Latest(t.Context(), other); err != nil || made.Number != 1 {
 		t.Errorf("the other organization has snapshot %d: %v", made.Number, err)
 	}
 }
@@ -99,7 +99,7 @@ func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	const org = store.DefaultOrganization
+	const org = organization.Default
 	receive := func() {
 		t.Helper()
 		report := &inventory.Report{Device: inventory.Device{Name: "pad"}, Time: time.Now()}
@@ -110,7 +110,7 @@ func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 	}
 	newest := func(want int64) {
 		t.Helper()
-		if made, err := f.Store.Latest(t.Context(), org); err != nil || made.Number != want {
+		if made, err := f.Store.Publication.Latest(t.Context(), org); err != nil || made.Number != want {
 			t.Errorf("the newest snapshot is %d, %v, want %d", made.Number, err, want)
 		}
 	}
@@ -118,7 +118,7 @@ func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 	if err := f.Publisher.PublishAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Store.WatchClock(t.Context(), org, time.Now().AddDate(1, 0, 0), true); err != nil {
+	if _, err := f.Store.Clock.WatchClock(t.Context(), org, time.Now().AddDate(1, 0, 0), true); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(f.Publisher.Tend(t.Context()), f.Publisher.PublishAll(t.Context())); !errors.Is(err, generation.ErrDoubt) {

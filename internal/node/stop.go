@@ -38,7 +38,7 @@ func (r *Running) Wait(ctx context.Context) (err error) {
 		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), tasksTime)
 		defer cancel()
 		r.end()
-		err = drain(r.server, r.folder.Store.StopReceiving)
+		err = drain(r.server, r.folder.Store.Reports.StopReceiving)
 		if !awaitTasks(limit, r.tasks) {
 			r.folder.log.WarnContext(ctx, "a task did not notice the stop, and is left behind")
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
 )
 
 // A request that never ends, a task that does not notice, and a step that hangs
@@ -20,7 +21,7 @@ func TestNothingHoldsUpAStop(t *testing.T) {
 	if total := tasksTime + settleTime; total >= StopTime || StopTime >= 20*time.Second || receiveTime >= drainTime || drainTime >= tasksTime {
 		t.Fatalf("tasks and generations have %v of %v", total, StopTime)
 	}
-	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "muster.db")})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: filepath.Join(t.TempDir(), "muster.db")}})
 	if err != nil {
 		t.Fatal(err)
 	}

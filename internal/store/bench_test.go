@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -37,12 +38,12 @@ func benchmarkReceive(b *testing.B, device, content func(n int) int) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			n := int(last.Add(1))
-			in := store.Incoming{
+			in := reports.Incoming{
 				Device:    inventory.Device{Name: fmt.Sprintf("host-%d.example.com", device(n)), OSPlatform: "Linux"},
 				Source:    "collect",
 				Documents: []inventory.Document{benchDocument(content(n))},
 			}
-			if _, err := s.Receive(b.Context(), org, manager, []store.Incoming{in}, noon.Add(time.Duration(n)*time.Millisecond)); err != nil {
+			if _, err := s.Reports.Receive(b.Context(), org, manager, []reports.Incoming{in}, noon.Add(time.Duration(n)*time.Millisecond)); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -72,7 +73,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	n := 0
 	for b.Loop() {
-		if _, documents, err := s.Load(b.Context(), org, ids[n%devices]); err != nil || len(documents) != 1 {
+		if _, documents, err := s.Reports.Load(b.Context(), org, ids[n%devices]); err != nil || len(documents) != 1 {
 			b.Fatal(documents, err)
 		}
 		n++
@@ -90,7 +91,7 @@ func BenchmarkReceiveBody(b *testing.B) {
 		} {
 			b.Run(fmt.Sprintf("%s/%d", what, size), func(b *testing.B) {
 				s := storetest.Open(b, store.Config{})
-				batch := make([]store.Incoming, size)
+				batch := make([]reports.Incoming, size)
 				content := 0
 				for b.Loop() {
 					for i := range batch {
@@ -99,7 +100,7 @@ func BenchmarkReceiveBody(b *testing.B) {
 						batch[i] = software(fmt.Sprintf("host-%d.example.com", device), fmt.Sprint(content))
 						batch[i].Source = fmt.Sprint("source-", source)
 					}
-					if _, err := s.Receive(b.Context(), org, manager, batch, noon); err != nil {
+					if _, err := s.Reports.Receive(b.Context(), org, manager, batch, noon); err != nil {
 						b.Fatal(err)
 					}
 				}

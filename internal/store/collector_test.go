@@ -11,11 +11,12 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 // collected is a report of a source that says what made it.
-func collected(source, text, program, version string) store.Incoming {
+func collected(source, text, program, version string) reports.Incoming {
 	in := software("host", text)
 	in.Source, in.Collector = source, inventory.Collector{Name: program, Version: version}
 	return in
@@ -25,9 +26,9 @@ func TestCollectorsAreThoseOfTheNewestReports(t *testing.T) {
 	s := storetest.Open(t, store.Config{})
 	id := receive(t, s, collected("collect", "a", "muster", "v1.0.0"), noon).DeviceID
 	before, _ := load(t, s, id)
-	check := func(step string, want ...store.SourceCollector) {
+	check := func(step string, want ...reports.SourceCollector) {
 		t.Helper()
-		got, err := s.Collectors(t.Context(), org, id, "nobody")
+		got, err := s.Reports.Collectors(t.Context(), org, id, "nobody")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,8 +36,8 @@ func TestCollectorsAreThoseOfTheNewestReports(t *testing.T) {
 			t.Errorf("%s: collectors (-want +got):\n%s", step, diff)
 		}
 	}
-	ours := func(version string) store.SourceCollector {
-		return store.SourceCollector{Source: "collect", Collector: inventory.Collector{Name: "muster", Version: version}}
+	ours := func(version string) reports.SourceCollector {
+		return reports.SourceCollector{Source: "collect", Collector: inventory.Collector{Name: "muster", Version: version}}
 	}
 	check("one report", ours("v1.0.0"))
 
@@ -56,12 +57,12 @@ func TestCollectorsAreThoseOfTheNewestReports(t *testing.T) {
 	check("a report without sections", ours("v1.1.0"))
 
 	receive(t, s, collected("audit", "c", "lynis", ""), noon.Add(4*time.Hour))
-	check("another source", store.SourceCollector{Source: "audit", Collector: inventory.Collector{Name: "lynis"}}, ours("v1.1.0"))
+	check("another source", reports.SourceCollector{Source: "audit", Collector: inventory.Collector{Name: "lynis"}}, ours("v1.1.0"))
 
-	if none, err := s.Collectors(t.Context(), org); err != nil || len(none) > 0 {
+	if none, err := s.Reports.Collectors(t.Context(), org); err != nil || len(none) > 0 {
 		t.Errorf("of no device: %v, %v", none, err)
 	}
-	must(t, s.RemoveDevice(t.Context(), org, id))
+	must(t, s.Reports.RemoveDevice(t.Context(), org, id))
 	check("removed")
 }
 
@@ -70,15 +71,15 @@ func TestCollectorOfARefusedReportIsNotNoted(t *testing.T) {
 	s := storetest.Open(t, store.Config{})
 	id := receive(t, s, software("host", "a"), noon).DeviceID
 	own := trust.Sender{Role: trust.Own, Device: id, Name: "host"}
-	if _, err := s.Receive(t.Context(), org, own, []store.Incoming{collected("agent", "a", "muster", "v1.0.0")}, noon); err != nil {
+	if _, err := s.Reports.Receive(t.Context(), org, own, []reports.Incoming{collected("agent", "a", "muster", "v1.0.0")}, noon); err != nil {
 		t.Fatal(err)
 	}
 	fleet := trust.Sender{Role: trust.Fleet}
 	in := collected("agent", "b", "muster", "v0.1.0")
-	if _, err := s.Receive(t.Context(), org, fleet, []store.Incoming{in}, noon); !errors.Is(err, trust.ErrRefused) {
+	if _, err := s.Reports.Receive(t.Context(), org, fleet, []reports.Incoming{in}, noon); !errors.Is(err, trust.ErrRefused) {
 		t.Fatal(err)
 	}
-	got, err := s.Collectors(t.Context(), org, id)
+	got, err := s.Reports.Collectors(t.Context(), org, id)
 	if err != nil || len(got[id]) != 1 || got[id][0].Version != "v1.0.0" {
 		t.Errorf("collectors %v, %v", got, err)
 	}
@@ -87,13 +88,13 @@ func TestCollectorOfARefusedReportIsNotNoted(t *testing.T) {
 // A page of the most devices that there can be on one.
 func TestCollectorsOfAPage(t *testing.T) {
 	s := storetest.Open(t, store.Config{})
-	var batch []store.Incoming
+	var batch []reports.Incoming
 	for i := range 200 {
 		in := collected("collect", "a", "muster", fmt.Sprintf("v1.0.%d", i))
 		in.Device.Name = fmt.Sprint("host-", i)
 		batch = append(batch, in)
 	}
-	receipts, err := s.Receive(t.Context(), org, manager, batch, noon)
+	receipts, err := s.Reports.Receive(t.Context(), org, manager, batch, noon)
 	must(t, err)
 	ids := make([]string, 1000)
 	for i := range ids {
@@ -102,7 +103,7 @@ func TestCollectorsOfAPage(t *testing.T) {
 	for i, r := range receipts {
 		ids[5*i] = r.DeviceID
 	}
-	got, err := s.Collectors(t.Context(), org, ids...)
+	got, err := s.Reports.Collectors(t.Context(), org, ids...)
 	must(t, err)
 	for i, r := range receipts {
 		if all := got[r.DeviceID]; len(all) != 1 || all[0].Version != fmt.Sprintf("v1.0.%d", i) {

@@ -13,6 +13,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // stocked makes a closed database with devices, documents and a generation, and
@@ -20,11 +23,11 @@ import (
 func stocked(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "muster.db")
-	s, err := store.Open(t.Context(), store.Config{Path: path})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.EnsureOrganization(t.Context(), org, "test"); err != nil {
+	if err := s.Organizations.EnsureOrganization(t.Context(), org, "test"); err != nil {
 		t.Fatal(err)
 	}
 	fill(t, s, 0, 60)
@@ -39,7 +42,7 @@ func fill(t testing.TB, s *store.Store, from, to int) {
 	t.Helper()
 	for i := from; i < to; i++ {
 		in := software(fmt.Sprintf("host-%d", i), strings.Repeat(fmt.Sprint(i), 400))
-		if _, err := s.Receive(t.Context(), org, manager, []store.Incoming{in}, noon); err != nil {
+		if _, err := s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{in}, noon); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -47,11 +50,11 @@ func fill(t testing.TB, s *store.Store, from, to int) {
 
 // faults opens a database and checks it, and tells all that is wrong with it.
 func faults(ctx context.Context, path string, existing bool) (found []string) {
-	s, err := store.Open(ctx, store.Config{Path: path, Existing: existing})
+	s, err := store.Open(ctx, store.Config{Database: database.Config{Path: path, Existing: existing}})
 	if err != nil {
 		return []string{err.Error()}
 	}
-	_, err = s.Check(ctx, func(context.Context, int64) error { return nil }, func(err error) { found = append(found, err.Error()) })
+	_, err = s.DB.Check(ctx, func(context.Context, int64) error { return nil }, func(err error) { found = append(found, err.Error()) })
 	if err != nil {
 		found = append(found, err.Error())
 	}
@@ -63,22 +66,22 @@ func faults(ctx context.Context, path string, existing bool) (found []string) {
 
 // content is everything that a database says of its devices.
 func content(ctx context.Context, path string) (string, error) {
-	s, err := store.Open(ctx, store.Config{Path: path, Existing: true})
+	s, err := store.Open(ctx, store.Config{Database: database.Config{Path: path, Existing: true}})
 	if err != nil {
 		return "", err
 	}
 	defer s.Close()
-	all, err := s.ListDevices(ctx, org, store.DeviceFilter{AllGroups: true}, 10_000)
+	all, err := s.Reports.ListDevices(ctx, org, reports.DeviceFilter{AllGroups: true}, 10_000)
 	if err != nil {
 		return "", err
 	}
 	var text strings.Builder
 	for _, d := range all {
-		device, documents, err := s.Load(ctx, org, d.ID)
+		device, documents, err := s.Reports.Load(ctx, org, d.ID)
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintln(&text, device, documents, store.CheckDevice(device, documents))
+		fmt.Fprintln(&text, device, documents, reports.CheckDevice(device, documents))
 	}
 	return text.String(), nil
 }
@@ -96,8 +99,8 @@ func TestOpenDoesNotBeginAnewWhereADatabaseWas(t *testing.T) {
 			path := stocked(t)
 			must(t, damage(path))
 			before := listing(t, filepath.Dir(path))
-			_, err := store.Open(t.Context(), store.Config{Path: path, Existing: true})
-			isError(t, err, store.ErrDamaged, path)
+			_, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
+			isError(t, err, database.ErrDamaged, path)
 			if name == "without ours" {
 				return // SQLite has looked at it
 			}
@@ -142,7 +145,7 @@ func listing(t *testing.T, folder string) (text string) {
 func killed(t testing.TB) string {
 	t.Helper()
 	from := stocked(t)
-	s, err := store.Open(t.Context(), store.Config{Path: from})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: from}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,13 +173,13 @@ func TestOpenRefusesTheLogOfAnotherDatabase(t *testing.T) {
 	must(t, err)
 	copyFile(t, other+"-wal", path+"-wal")
 	for range 2 {
-		_, err = store.Open(t.Context(), store.Config{Path: path, Existing: true})
-		isError(t, err, store.ErrLog, "muster.db-wal")
+		_, err = store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
+		isError(t, err, database.ErrLog, "muster.db-wal")
 	}
 	after, err := os.ReadFile(path)
 	must(t, err)
 	equal(t, "bytes are the same", string(after) == string(before), true)
-	s, err := store.Open(t.Context(), store.Config{Path: path, Existing: true, AcceptLog: true})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true, AcceptLog: true}})
 	must(t, err)
 	must(t, s.Close())
 	got, err := content(t.Context(), path)
@@ -196,10 +199,10 @@ func TestOpenMissesALostLog(t *testing.T) {
 			path := killed(t)
 			must(t, damage(path))
 			for range 2 { // and says so again
-				_, err := store.Open(t.Context(), store.Config{Path: path, Existing: true})
-				isError(t, err, store.ErrDamaged, "muster.db-wal")
+				_, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
+				isError(t, err, database.ErrDamaged, "muster.db-wal")
 			}
-			s, err := store.Open(t.Context(), store.Config{Path: path, Existing: true, AcceptLog: true})
+			s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true, AcceptLog: true}})
 			must(t, err)
 			must(t, s.Close())
 			equal(t, "faults", len(faults(t.Context(), path, true)), 0)
@@ -224,8 +227,8 @@ func TestOpenTellsATornLogFromADamagedOne(t *testing.T) {
 		flipped := append([]byte(nil), whole...)
 		flipped[at] ^= 4
 		must(t, os.WriteFile(path+"-wal", flipped, 0o600))
-		_, err := store.Open(t.Context(), store.Config{Path: path, Existing: true})
-		isError(t, err, store.ErrDamaged, "muster.db-wal")
+		_, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
+		isError(t, err, database.ErrDamaged, "muster.db-wal")
 	}
 	must(t, os.WriteFile(path+"-wal", whole, 0o600))
 	equal(t, "faults of the whole log", len(faults(t.Context(), path, true)), 0)
@@ -279,12 +282,12 @@ func TestReadingADamagedPageIsAnError(t *testing.T) {
 		data[page*8192+5000] ^= 1
 	}
 	must(t, os.WriteFile(path, data, 0o600))
-	s, err := store.Open(t.Context(), store.Config{Path: path, Existing: true})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
 	if err == nil {
-		_, err = s.ListDevices(t.Context(), org, store.DeviceFilter{AllGroups: true}, 10)
+		_, err = s.Reports.ListDevices(t.Context(), org, reports.DeviceFilter{AllGroups: true}, 10)
 		must(t, s.Close())
 	}
-	if !errors.Is(err, store.ErrDamaged) {
+	if !errors.Is(err, database.ErrDamaged) {
 		t.Errorf("reading: %v, want ErrDamaged", err)
 	}
 }
@@ -299,11 +302,11 @@ func TestOlderDatabasesGetChecksums(t *testing.T) {
 		return data[20]
 	}
 	equal(t, "reserved bytes before", header(), byte(0))
-	s, err := store.Open(t.Context(), store.Config{Path: path, Existing: true})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
 	must(t, err)
-	o, err := s.Organization(t.Context(), org)
+	o, err := s.Organizations.Organization(t.Context(), org)
 	must(t, err)
-	equal(t, "organization", o, store.Organization{ID: org, Name: "old", Revision: 7})
+	equal(t, "organization", o, organization.Organization{ID: org, Name: "old", Revision: 7})
 	must(t, s.Close())
 	equal(t, "reserved bytes after", header(), byte(8))
 	equal(t, "faults", len(faults(t.Context(), path, true)), 0)
@@ -317,8 +320,8 @@ func TestOpenRefusesAHeaderThatDeniesChecksums(t *testing.T) {
 	for _, reserved := range []byte{0, 1, 9, 255} {
 		data[20] = reserved
 		must(t, os.WriteFile(path, data, 0o600))
-		_, err = store.Open(t.Context(), store.Config{Path: path, Existing: true})
-		isError(t, err, store.ErrDamaged, path)
+		_, err = store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
+		isError(t, err, database.ErrDamaged, path)
 	}
 }
 
@@ -329,7 +332,7 @@ func TestOpenTakesALogThatBeganAnewForWhole(t *testing.T) {
 	before, err := os.ReadFile(path + "-wal")
 	must(t, err)
 	other := stocked(t) // its log has other salts
-	s, err := store.Open(t.Context(), store.Config{Path: other})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: other}})
 	must(t, err)
 	fresh, err := os.ReadFile(other + "-wal")
 	must(t, err)
@@ -347,10 +350,10 @@ func TestOpenTakesALogThatBeganAnewForWhole(t *testing.T) {
 func TestFailedOpenLosesNoLog(t *testing.T) {
 	path := killed(t)
 	raiseKilled(t, path)
-	_, err := store.Open(t.Context(), store.Config{Path: path, Existing: true})
-	isError(t, err, store.ErrNewer, path)
-	_, err = store.Open(t.Context(), store.Config{Path: path, Existing: true})
-	isError(t, err, store.ErrNewer, path)
+	_, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
+	isError(t, err, database.ErrNewer, path)
+	_, err = store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
+	isError(t, err, database.ErrNewer, path)
 }
 
 // A kill while the log is moved into the database leaves pages half written.

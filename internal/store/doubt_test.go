@@ -10,6 +10,11 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/enrollment"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -19,41 +24,41 @@ func TestJudge(t *testing.T) {
 	for _, test := range []struct {
 		step              time.Duration
 		devices, agreeing int64
-		doubt             store.Doubt
+		doubt             clock.Doubt
 		settled           bool
 	}{
 		{step: 0, devices: 100},
 		{step: 2 * day, devices: 100},
-		{step: 2*day + 1, devices: 100, doubt: store.ClockAhead},
+		{step: 2*day + 1, devices: 100, doubt: clock.ClockAhead},
 		{step: -3 * day, devices: 100},
-		{step: -3*day - 1, devices: 100, doubt: store.ClockBehind},
-		{step: 365 * day, devices: 100, agreeing: 19, doubt: store.ClockAhead},
+		{step: -3*day - 1, devices: 100, doubt: clock.ClockBehind},
+		{step: 365 * day, devices: 100, agreeing: 19, doubt: clock.ClockAhead},
 		{step: 365 * day, devices: 100, agreeing: 20, settled: true},
-		{step: -365 * day, devices: 101, agreeing: 20, doubt: store.ClockBehind},
+		{step: -365 * day, devices: 101, agreeing: 20, doubt: clock.ClockBehind},
 		{step: -365 * day, devices: 101, agreeing: 21, settled: true},
-		{step: 365 * day, devices: 3, agreeing: 1, doubt: store.ClockAhead},
+		{step: 365 * day, devices: 3, agreeing: 1, doubt: clock.ClockAhead},
 		{step: 365 * day, devices: 3, agreeing: 2, settled: true},
-		{step: 365 * day, devices: 1, agreeing: 0, doubt: store.ClockAhead},
+		{step: 365 * day, devices: 1, agreeing: 0, doubt: clock.ClockAhead},
 		{step: 365 * day, devices: 1, agreeing: 1, settled: true},
 		{step: 365 * day, devices: 0}, // nothing is there to be lost
 	} {
 		t.Run(fmt.Sprintf("%v, %d of %d", test.step, test.agreeing, test.devices), func(t *testing.T) {
-			e := store.Evidence{Mark: noon, Now: noon.Add(test.step), Devices: test.devices, Agreeing: test.agreeing}
+			e := clock.Evidence{Mark: noon, Now: noon.Add(test.step), Devices: test.devices, Agreeing: test.agreeing}
 			doubt, settled := e.Judge()
 			if doubt != test.doubt || settled != test.settled {
 				t.Errorf("doubt %q, settled %t, want %q, %t", doubt, settled, test.doubt, test.settled)
 			}
 		})
 	}
-	if doubt, settled := (store.Evidence{Now: noon, Devices: 5}).Judge(); doubt != "" || settled {
+	if doubt, settled := (clock.Evidence{Now: noon, Devices: 5}).Judge(); doubt != "" || settled {
 		t.Errorf("without a mark: doubt %q, settled %t", doubt, settled)
 	}
-	far := store.Evidence{Mark: noon, Now: noon.AddDate(400, 0, 0), Devices: 5} // more than a Duration can hold
-	if doubt, _ := far.Judge(); doubt != store.ClockAhead {
+	far := clock.Evidence{Mark: noon, Now: noon.AddDate(400, 0, 0), Devices: 5} // more than a Duration can hold
+	if doubt, _ := far.Judge(); doubt != clock.ClockAhead {
 		t.Errorf("four centuries ahead: doubt %q", doubt)
 	}
 	far.Mark, far.Now = far.Now, far.Mark
-	if doubt, _ := far.Judge(); doubt != store.ClockBehind {
+	if doubt, _ := far.Judge(); doubt != clock.ClockBehind {
 		t.Errorf("four centuries behind: doubt %q", doubt)
 	}
 }
@@ -62,7 +67,7 @@ func TestJudge(t *testing.T) {
 // them ends it.
 func TestJudgeGoesByTheClockAndByMany(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		e := store.Evidence{Mark: noon, Devices: rapid.Int64Range(1, 1e6).Draw(t, "devices")}
+		e := clock.Evidence{Mark: noon, Devices: rapid.Int64Range(1, 1e6).Draw(t, "devices")}
 		e.Now = noon.Add(time.Duration(rapid.Int64Range(-int64(400*day), int64(400*day)).Draw(t, "step")))
 		e.Agreeing = rapid.Int64Range(0, e.Devices).Draw(t, "agreeing")
 		doubt, settled := e.Judge()
@@ -79,7 +84,7 @@ func TestJudgeGoesByTheClockAndByMany(t *testing.T) {
 				t.Fatalf("one of %d devices ends the doubt %q", e.Devices, without)
 			}
 		}
-		if all := (store.Evidence{Mark: noon, Now: e.Now, Devices: e.Devices, Agreeing: e.Devices}); without != "" {
+		if all := (clock.Evidence{Mark: noon, Now: e.Now, Devices: e.Devices, Agreeing: e.Devices}); without != "" {
 			if doubt, settled := all.Judge(); doubt != "" || !settled {
 				t.Fatalf("all devices agree, and the doubt %q is left", doubt)
 			}
@@ -89,17 +94,17 @@ func TestJudgeGoesByTheClockAndByMany(t *testing.T) {
 
 func TestLargeDrop(t *testing.T) {
 	for _, test := range []struct {
-		drop store.Drop
+		drop clock.Drop
 		want bool
 	}{
-		{store.Drop{}, false},
-		{store.Drop{Hidden: 19, Shown: 19, Stored: 19}, false},
-		{store.Drop{Hidden: 20, Shown: 20, Stored: 20}, true},
-		{store.Drop{Hidden: 20, Shown: 100, Stored: 1000}, true},
-		{store.Drop{Hidden: 20, Shown: 101, Stored: 101}, false},
-		{store.Drop{Forgotten: 20, Shown: 50, Stored: 100}, true},
-		{store.Drop{Forgotten: 20, Shown: 50, Stored: 101}, false},
-		{store.Drop{Forgotten: 19, Hidden: 19, Shown: 30, Stored: 30}, false},
+		{clock.Drop{}, false},
+		{clock.Drop{Hidden: 19, Shown: 19, Stored: 19}, false},
+		{clock.Drop{Hidden: 20, Shown: 20, Stored: 20}, true},
+		{clock.Drop{Hidden: 20, Shown: 100, Stored: 1000}, true},
+		{clock.Drop{Hidden: 20, Shown: 101, Stored: 101}, false},
+		{clock.Drop{Forgotten: 20, Shown: 50, Stored: 100}, true},
+		{clock.Drop{Forgotten: 20, Shown: 50, Stored: 101}, false},
+		{clock.Drop{Forgotten: 19, Hidden: 19, Shown: 30, Stored: 30}, false},
 	} {
 		if got := test.drop.Large(); got != test.want {
 			t.Errorf("%+v: %t, want %t", test.drop, got, test.want)
@@ -113,14 +118,14 @@ func TestDropCountsWhatAssignTakes(t *testing.T) {
 			receive(t, s, software(fmt.Sprint("device ", i), "a"), noon.Add(time.Duration(i)*day))
 		}
 		receive(t, s, software("of a clock that was ahead", "a"), noon.AddDate(5, 0, 0))
-		drop, err := s.Drop(t.Context(), org, noon.Add(40*day), noon.Add(25*day))
+		drop, err := s.Clock.Drop(t.Context(), org, noon.Add(40*day), noon.Add(25*day))
 		must(t, err)
-		equal(t, "drop", drop, store.Drop{Hidden: 40, Shown: 61, Forgotten: 25, Stored: 61})
-		beginAndLook(t, s, noon, func(*store.Pinning) (store.Terms, error) {
-			within, err := s.Drop(t.Context(), org, noon.Add(40*day), noon.Add(25*day))
+		equal(t, "drop", drop, clock.Drop{Hidden: 40, Shown: 61, Forgotten: 25, Stored: 61})
+		beginAndLook(t, s, noon, func(*publication.Pinning) (publication.Terms, error) {
+			within, err := s.Clock.Drop(t.Context(), org, noon.Add(40*day), noon.Add(25*day))
 			equal(t, "drop within the transaction", within, drop)
-			return store.Terms{HideBefore: noon.Add(40 * day), ForgetBefore: noon.Add(25 * day)}, err
-		}, func(p *store.Planning) error {
+			return publication.Terms{HideBefore: noon.Add(40 * day), ForgetBefore: noon.Add(25 * day)}, err
+		}, func(p *publication.Planning) error {
 			hidden, err := p.Count(rbac.HiddenGroup)
 			must(t, err)
 			shown, err := p.Count(0)
@@ -128,7 +133,7 @@ func TestDropCountsWhatAssignTakes(t *testing.T) {
 			equal(t, "hidden and shown", []int64{hidden, shown}, []int64{15, 21})
 			return nil
 		})
-		again, err := s.Drop(t.Context(), org, noon.Add(40*day), noon.Add(25*day))
+		again, err := s.Clock.Drop(t.Context(), org, noon.Add(40*day), noon.Add(25*day))
 		must(t, err)
 		equal(t, "drop afterwards", again.Devices(), int64(0))
 	})
@@ -140,8 +145,8 @@ func TestAssignKeepingTakesNobodyOut(t *testing.T) {
 		old := receive(t, s, software("old", "a"), noon).DeviceID
 		seal(t, s, begin(t, s, noon), noon)
 		unseen := receive(t, s, software("new, and never seen again", "a"), noon).DeviceID
-		beginWith(t, s, noon.Add(365*day), func(*store.Pinning) (store.Terms, error) {
-			return store.Terms{HideBefore: noon.Add(300 * day), Keeping: true}, nil
+		beginWith(t, s, noon.Add(365*day), func(*publication.Pinning) (publication.Terms, error) {
+			return publication.Terms{HideBefore: noon.Add(300 * day), Keeping: true}, nil
 		})
 		for _, id := range []string{old, unseen} {
 			device, _ := load(t, s, id)
@@ -151,7 +156,7 @@ func TestAssignKeepingTakesNobodyOut(t *testing.T) {
 }
 
 // agreeing makes a report whose device's clock says a time.
-func agreeing(n int, said time.Time) store.Incoming {
+func agreeing(n int, said time.Time) reports.Incoming {
 	in := software(fmt.Sprint("device ", n), "a")
 	in.Said = said
 	return in
@@ -159,11 +164,11 @@ func agreeing(n int, said time.Time) store.Incoming {
 
 func TestWatchClock(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		watch := func(now time.Time, word bool, want store.Doubt) store.Clock {
+		watch := func(now time.Time, word bool, want clock.Doubt) clock.Clock {
 			t.Helper()
-			looked, err := s.Clock(t.Context(), org, now)
+			looked, err := s.Clock.Clock(t.Context(), org, now)
 			must(t, err)
-			c, err := s.WatchClock(t.Context(), org, now, word)
+			c, err := s.Clock.WatchClock(t.Context(), org, now, word)
 			must(t, err)
 			equal(t, "doubt", c.Doubt, want)
 			if !word {
@@ -181,30 +186,30 @@ func TestWatchClock(t *testing.T) {
 		}
 		watch(noon.Add(20*time.Hour), false, "")
 		now := noon.Add(400 * day)
-		watch(now, false, store.ClockAhead)
+		watch(now, false, clock.ClockAhead)
 		receive(t, s, agreeing(0, now), now)
 		receive(t, s, agreeing(0, now), now)
 		receive(t, s, agreeing(1, noon), now)
 		receive(t, s, agreeing(2, time.Time{}), now)
 		receive(t, s, agreeing(3, now.Add(25*time.Hour)), now)
-		watch(now, false, store.ClockAhead)
+		watch(now, false, clock.ClockAhead)
 		receive(t, s, agreeing(1, now.Add(time.Hour)), now)
 		c := watch(now, false, "")
 		if !c.Silent(day).IsZero() || !c.Settled.Equal(now) || !c.Since.Equal(now) {
 			t.Errorf("after a doubt: %+v", c)
 		}
 		back := noon.Add(time.Hour) // what devices said at noon was of another clock
-		watch(back, false, store.ClockBehind)
+		watch(back, false, clock.ClockBehind)
 		c = watch(back, true, "")
 		equal(t, "who is silent by a word", c.Silent(day), back.Add(-day))
-		must(t, s.SetShrinking(t.Context(), org, 33))
-		if c := watch(back, false, store.FleetShrinks); !strings.Contains(c.String(), "33 devices") {
+		must(t, s.Clock.SetShrinking(t.Context(), org, 33))
+		if c := watch(back, false, clock.FleetShrinks); !strings.Contains(c.String(), "33 devices") {
 			t.Errorf("it says %q", c.String())
 		}
 		watch(back, true, "")
 
-		_, err := s.WatchClock(t.Context(), "nobody", noon, false)
-		isError(t, err, store.ErrNotFound, `"nobody"`)
+		_, err := s.Clock.WatchClock(t.Context(), "nobody", noon, false)
+		isError(t, err, database.ErrNotFound, `"nobody"`)
 	})
 }
 
@@ -215,9 +220,9 @@ func TestTheFirstLookGoesByWhatIsStored(t *testing.T) {
 		receive(t, s, agreeing(1, noon), noon)
 		now := noon.Add(60 * day)
 		for range 2 { // what comes in meanwhile does not make it right
-			c, err := s.WatchClock(t.Context(), org, now, false)
+			c, err := s.Clock.WatchClock(t.Context(), org, now, false)
 			must(t, err)
-			equal(t, "doubt", []any{c.Doubt, c.Mark}, []any{store.ClockAhead, noon})
+			equal(t, "doubt", []any{c.Doubt, c.Mark}, []any{clock.ClockAhead, noon})
 			receive(t, s, agreeing(0, noon), now)
 		}
 	})
@@ -229,10 +234,10 @@ func TestAClockThatIsAheadExpiresNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		receive(t, s, agreeing(0, noon), noon)
-		_, err := s.WatchClock(ctx, org, noon, false)
+		_, err := s.Clock.WatchClock(ctx, org, noon, false)
 		must(t, err)
 		use := func(hash byte, now time.Time) bool {
-			fresh, err := s.UseAssertion(ctx, "client", [32]byte{hash}, noon.Add(2*time.Hour), now)
+			fresh, err := s.Access.UseAssertion(ctx, "client", [32]byte{hash}, noon.Add(2*time.Hour), now)
 			must(t, err)
 			return fresh
 		}
@@ -240,12 +245,12 @@ func TestAClockThatIsAheadExpiresNothing(t *testing.T) {
 		equal(t, "another, a year ahead", use(2, noon.Add(365*day)), true)
 		equal(t, "used again when the clock is right", use(1, noon.Add(time.Hour)), false)
 
-		enrollment := store.Enrollment{ID: "e", Organization: org, Name: "e", Hash: [32]byte{1}, MaxUses: 1, Created: noon, Expires: noon.Add(30 * day)}
-		must(t, s.AddEnrollment(ctx, enrollment))
+		enrollment := enrollment.Enrollment{ID: "e", Organization: org, Name: "e", Hash: [32]byte{1}, MaxUses: 1, Created: noon, Expires: noon.Add(30 * day)}
+		must(t, s.Enrollments.AddEnrollment(ctx, enrollment))
 		ahead := enrollment
 		ahead.ID, ahead.Hash, ahead.Created, ahead.Expires = "f", [32]byte{2}, noon.Add(365*day), noon.Add(366*day)
-		must(t, s.AddEnrollment(ctx, ahead))
-		all, err := s.Enrollments(ctx, org)
+		must(t, s.Enrollments.AddEnrollment(ctx, ahead))
+		all, err := s.Enrollments.Enrollments(ctx, org)
 		must(t, err)
 		equal(t, "enrolments", len(all), 2)
 	})

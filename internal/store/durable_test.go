@@ -17,6 +17,9 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -35,10 +38,10 @@ const (
 // acknowledged, until it is killed.
 func runVictim(path string) int {
 	ctx := context.Background()
-	cfg := store.Config{Path: path}
+	cfg := store.Config{Database: database.Config{Path: path}}
 	if os.Getenv(victimBody) != "" {
 		n := 0
-		cfg.Observe = func(store.Commit) {
+		cfg.Reports.Observe = func(reports.Commit) {
 			fmt.Println("slice")
 			if n++; n == 10 {
 				select {} // the kill must come, and comes before the body ends
@@ -51,7 +54,7 @@ func runVictim(path string) int {
 		return 1
 	}
 	if os.Getenv(victimBody) != "" {
-		_, err := s.Receive(ctx, org, manager, reportsOf("body-", largeBody), noon)
+		_, err := s.Reports.Receive(ctx, org, manager, reportsOf("body-", largeBody), noon)
 		fmt.Println("acknowledged", err)
 		return 1
 	}
@@ -67,7 +70,7 @@ func runVictim(path string) int {
 func reportForever(ctx context.Context, s *store.Store, worker int) {
 	for n := 0; ; n++ {
 		in := software(fmt.Sprintf("host-%d-%d-%d", os.Getpid(), worker, n), strings.Repeat("x", 100*n))
-		receipts, err := s.Receive(ctx, org, manager, []store.Incoming{in}, noon)
+		receipts, err := s.Reports.Receive(ctx, org, manager, []reports.Incoming{in}, noon)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return
@@ -77,15 +80,15 @@ func reportForever(ctx context.Context, s *store.Store, worker int) {
 }
 
 func sealForever(ctx context.Context, s *store.Store) {
-	lease, err := s.TakeLease(ctx, org, "victim")
+	lease, err := s.Publication.TakeLease(ctx, org, "victim")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return
 	}
 	for {
-		g, _, err := s.Begin(ctx, org, noon, assign(noon))
+		g, _, err := s.Publication.Begin(ctx, org, noon, assign(noon))
 		if err == nil {
-			_, err = s.Plan(ctx, org, g.Number, func(*store.Planning) ([]byte, error) { return nil, nil })
+			_, err = s.Publication.Plan(ctx, org, g.Number, func(*publication.Planning) ([]byte, error) { return nil, nil })
 		}
 		if err == nil {
 			_, err = lease.Seal(ctx, g.Number, manifest(g.Number), noon)
@@ -128,17 +131,17 @@ func kill(t *testing.T, path string, after int, variables ...string) (said []str
 
 func TestAcknowledgedSurvivesKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
-	first, err := store.Open(t.Context(), store.Config{Path: path})
+	first, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
 	must(t, err)
-	must(t, first.EnsureOrganization(t.Context(), org, "test"))
+	must(t, first.Organizations.EnsureOrganization(t.Context(), org, "test"))
 	must(t, first.Close())
 
 	var said []string
 	for round := range 5 {
 		said = append(said, kill(t, path, 50+70*round)...)
 	}
-	s := storetest.Open(t, store.Config{Path: path})
-	latest, err := s.Latest(t.Context(), org)
+	s := storetest.Open(t, store.Config{Database: database.Config{Path: path}})
+	latest, err := s.Publication.Latest(t.Context(), org)
 	must(t, err)
 	for _, line := range said {
 		var receipt, device string
@@ -153,7 +156,7 @@ func TestAcknowledgedSurvivesKill(t *testing.T) {
 		if _, err := fmt.Sscanf(line, "report %s %s %d", &receipt, &device, &size); err != nil {
 			t.Fatalf("victim said %q: %v", line, err)
 		}
-		if _, _, err := s.Receipt(t.Context(), org, receipt); err != nil {
+		if _, _, err := s.Reports.Receipt(t.Context(), org, receipt); err != nil {
 			t.Error(err)
 		}
 		_, documents := load(t, s, device)
@@ -168,17 +171,17 @@ func TestAcknowledgedSurvivesKill(t *testing.T) {
 func TestCrashInsideTransaction(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
 	crashed := filepath.Join(t.TempDir(), "muster.db")
-	s := storetest.Open(t, store.Config{Path: path})
+	s := storetest.Open(t, store.Config{Database: database.Config{Path: path}})
 	receipt := receive(t, s, software("host", "a"), noon)
-	_, _, err := s.Begin(t.Context(), org, noon, func(*store.Pinning) (store.Terms, error) {
+	_, _, err := s.Publication.Begin(t.Context(), org, noon, func(*publication.Pinning) (publication.Terms, error) {
 		for _, suffix := range []string{"", "-wal", "-open", "-moving"} {
 			copyFile(t, path+suffix, crashed+suffix)
 		}
-		return store.Terms{HideBefore: noon, ForgetBefore: noon.Add(time.Hour)}, nil
+		return publication.Terms{HideBefore: noon, ForgetBefore: noon.Add(time.Hour)}, nil
 	})
 	must(t, err)
 
-	after := storetest.Open(t, store.Config{Path: crashed})
+	after := storetest.Open(t, store.Config{Database: database.Config{Path: crashed}})
 	if device, _ := load(t, after, receipt.DeviceID); device.Assigned {
 		t.Error("half a transaction is there")
 	}
@@ -198,15 +201,15 @@ func copyFile(t *testing.T, from, to string) {
 
 func TestFullDiskLosesNothingAcknowledged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
-	s, err := store.Open(t.Context(), store.Config{Path: path, MaxBytes: 1 << 20})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, MaxBytes: 1 << 20}})
 	must(t, err)
-	must(t, s.EnsureOrganization(t.Context(), org, "test"))
-	var kept []store.Receipt
+	must(t, s.Organizations.EnsureOrganization(t.Context(), org, "test"))
+	var kept []reports.Receipt
 	for n := range 1000 {
 		in := software(fmt.Sprintf("host-%d", n), strings.Repeat("x", 10_000))
-		receipts, err := s.Receive(t.Context(), org, manager, []store.Incoming{in}, noon)
+		receipts, err := s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{in}, noon)
 		if err != nil {
-			isError(t, err, store.ErrFull, "no space left")
+			isError(t, err, database.ErrFull, "no space left")
 			break
 		}
 		kept = append(kept, receipts...)
@@ -216,14 +219,14 @@ func TestFullDiskLosesNothingAcknowledged(t *testing.T) {
 	}
 	must(t, s.Close())
 
-	s = storetest.Open(t, store.Config{Path: path})
+	s = storetest.Open(t, store.Config{Database: database.Config{Path: path}})
 	for _, receipt := range kept {
-		if _, _, err := s.Receipt(t.Context(), org, receipt.ID); err != nil {
+		if _, _, err := s.Reports.Receipt(t.Context(), org, receipt.ID); err != nil {
 			t.Error(err)
 		}
 		load(t, s, receipt.DeviceID)
 	}
-	count, err := s.CountDevices(t.Context(), org)
+	count, err := s.Reports.CountDevices(t.Context(), org)
 	must(t, err)
 	equal(t, "devices", count, int64(len(kept)))
 	receive(t, s, software("there is room again", ""), noon)
@@ -231,14 +234,14 @@ func TestFullDiskLosesNothingAcknowledged(t *testing.T) {
 
 func TestOpenRefusesANewerSchema(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
-	s, err := store.Open(t.Context(), store.Config{Path: path})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
 	must(t, err)
 	must(t, s.Close())
 	raise(t, path)
 	before, err := os.ReadFile(path)
 	must(t, err)
-	_, err = store.Open(t.Context(), store.Config{Path: path})
-	isError(t, err, store.ErrNewer, path)
+	_, err = store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
+	isError(t, err, database.ErrNewer, path)
 	after, err := os.ReadFile(path)
 	must(t, err)
 	equal(t, "database unchanged", string(after) == string(before), true)
@@ -246,7 +249,7 @@ func TestOpenRefusesANewerSchema(t *testing.T) {
 
 func TestOpenNeedsAPath(t *testing.T) {
 	for _, path := range []string{"", filepath.Join(t.TempDir(), "absent", "muster.db"), t.TempDir()} {
-		if s, err := store.Open(t.Context(), store.Config{Path: path}); err == nil {
+		if s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}}); err == nil {
 			t.Errorf("a database was opened at %q", path)
 			s.Close()
 		} else if !strings.Contains(err.Error(), fmt.Sprintf("%q", path)) {
@@ -257,16 +260,16 @@ func TestOpenNeedsAPath(t *testing.T) {
 
 func TestReopenKeepsEverything(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "what?is#this%20.db")
-	s, err := store.Open(t.Context(), store.Config{Path: path})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
 	must(t, err)
-	must(t, s.EnsureOrganization(t.Context(), org, "test"))
-	must(t, s.Ping(t.Context()))
+	must(t, s.Organizations.EnsureOrganization(t.Context(), org, "test"))
+	must(t, s.DB.Ping(t.Context()))
 	receipt := receive(t, s, software("host", "a"), noon)
 	must(t, s.Close())
-	_, err = s.Receive(t.Context(), org, manager, []store.Incoming{software("host", "a")}, noon)
-	isError(t, err, store.ErrClosed, "")
+	_, err = s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{software("host", "a")}, noon)
+	isError(t, err, reports.ErrClosed, "")
 
-	s = storetest.Open(t, store.Config{Path: path})
+	s = storetest.Open(t, store.Config{Database: database.Config{Path: path}})
 	device, _ := load(t, s, receipt.DeviceID)
 	equal(t, "device", device.Device, inventory.Device{ID: receipt.DeviceID, Name: "host"})
 }
@@ -279,9 +282,9 @@ func TestDatabaseIsPrivate(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "muster.db")
 	for range 2 {
-		s, err := store.Open(t.Context(), store.Config{Path: path})
+		s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
 		must(t, err)
-		must(t, s.EnsureOrganization(t.Context(), org, "private"))
+		must(t, s.Organizations.EnsureOrganization(t.Context(), org, "private"))
 		for _, name := range []string{path, path + "-wal", path + "-shm"} {
 			info, err := os.Stat(name)
 			must(t, err)

@@ -10,81 +10,84 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 // assign pins all devices as a generation at a time does.
-func assign(now time.Time) func(*store.Pinning) (store.Terms, error) {
-	return func(p *store.Pinning) (store.Terms, error) {
-		return store.Terms{Pin: []byte(`{"catalog":"c"}`), HideBefore: now.AddDate(0, 0, -30), ForgetBefore: now.AddDate(0, 0, -180)}, nil
+func assign(now time.Time) func(*publication.Pinning) (publication.Terms, error) {
+	return func(p *publication.Pinning) (publication.Terms, error) {
+		return publication.Terms{Pin: []byte(`{"catalog":"c"}`), HideBefore: now.AddDate(0, 0, -30), ForgetBefore: now.AddDate(0, 0, -180)}, nil
 	}
 }
 
 // terms pins nothing but devices.
-func terms(unseen, forget time.Time) func(*store.Pinning) (store.Terms, error) {
-	return func(*store.Pinning) (store.Terms, error) {
-		return store.Terms{HideBefore: unseen, ForgetBefore: forget}, nil
+func terms(unseen, forget time.Time) func(*publication.Pinning) (publication.Terms, error) {
+	return func(*publication.Pinning) (publication.Terms, error) {
+		return publication.Terms{HideBefore: unseen, ForgetBefore: forget}, nil
 	}
 }
 
 // beginWith begins a generation and places its devices.
-func beginWith(t testing.TB, s *store.Store, now time.Time, pin func(*store.Pinning) (store.Terms, error)) store.Generation {
+func beginWith(t testing.TB, s *store.Store, now time.Time, pin func(*publication.Pinning) (publication.Terms, error)) publication.Generation {
 	t.Helper()
-	return beginAndLook(t, s, now, pin, func(p *store.Planning) error { return nil })
+	return beginAndLook(t, s, now, pin, func(p *publication.Planning) error { return nil })
 }
 
 // beginAndLook begins a generation and looks at where it has placed its devices.
-func beginAndLook(t testing.TB, s *store.Store, now time.Time, pin func(*store.Pinning) (store.Terms, error), look func(p *store.Planning) error) store.Generation {
+func beginAndLook(t testing.TB, s *store.Store, now time.Time, pin func(*publication.Pinning) (publication.Terms, error), look func(p *publication.Planning) error) publication.Generation {
 	t.Helper()
-	g, _, err := s.Begin(t.Context(), org, now, pin)
+	g, _, err := s.Publication.Begin(t.Context(), org, now, pin)
 	must(t, err)
-	g, err = s.Plan(t.Context(), org, g.Number, func(p *store.Planning) ([]byte, error) { return g.Pin, look(p) })
+	g, err = s.Publication.Plan(t.Context(), org, g.Number, func(p *publication.Planning) ([]byte, error) { return g.Pin, look(p) })
 	must(t, err)
 	return g
 }
 
 // begin begins a generation that must be a new one.
-func begin(t testing.TB, s *store.Store, now time.Time) store.Generation {
+func begin(t testing.TB, s *store.Store, now time.Time) publication.Generation {
 	t.Helper()
-	g, resumed, err := s.Begin(t.Context(), org, now, assign(now))
+	g, resumed, err := s.Publication.Begin(t.Context(), org, now, assign(now))
 	must(t, err)
 	if resumed {
 		t.Fatalf("generation %d was resumed, want a new one", g.Number)
 	}
-	g, err = s.Plan(t.Context(), org, g.Number, func(*store.Planning) ([]byte, error) { return g.Pin, nil })
+	g, err = s.Publication.Plan(t.Context(), org, g.Number, func(*publication.Planning) ([]byte, error) { return g.Pin, nil })
 	must(t, err)
 	return g
 }
 
 // owner has the lease on the organization.
-func owner(t testing.TB, s *store.Store) *store.Lease {
+func owner(t testing.TB, s *store.Store) *publication.Lease {
 	t.Helper()
-	lease, err := s.TakeLease(t.Context(), org, "owner")
+	lease, err := s.Publication.TakeLease(t.Context(), org, "owner")
 	must(t, err)
 	return lease
 }
 
-func seal(t testing.TB, s *store.Store, g store.Generation, now time.Time) store.Snapshot {
+func seal(t testing.TB, s *store.Store, g publication.Generation, now time.Time) publication.Snapshot {
 	t.Helper()
 	snapshot, err := owner(t, s).Seal(t.Context(), g.Number, manifest(g.Number), now)
 	must(t, err)
 	return snapshot
 }
 
-func manifest(number int64) store.ManifestRef {
-	return store.ManifestRef{Path: fmt.Sprintf("m/%d.json", number), SHA256: [32]byte{byte(number)}, Totals: `{"devices":1}`}
+func manifest(number int64) publication.ManifestRef {
+	return publication.ManifestRef{Path: fmt.Sprintf("m/%d.json", number), SHA256: [32]byte{byte(number)}, Totals: `{"devices":1}`}
 }
 
 func TestBeginPinsOrResumes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		receive(t, s, software("host", "a"), noon)
 		g := begin(t, s, noon)
-		equal(t, "generation", g, store.Generation{
-			Number: 1, State: store.Running, Begun: noon, Revision: 1, Pin: []byte(`{"catalog":"c"}`), Planned: true,
+		equal(t, "generation", g, publication.Generation{
+			Number: 1, State: publication.Running, Begun: noon, Revision: 1, Pin: []byte(`{"catalog":"c"}`), Planned: true,
 		})
 		receive(t, s, software("host", "b"), noon)
-		again, resumed, err := s.Begin(t.Context(), org, noon.Add(time.Hour), func(*store.Pinning) (store.Terms, error) {
-			return store.Terms{}, errors.New("a running generation was pinned again")
+		again, resumed, err := s.Publication.Begin(t.Context(), org, noon.Add(time.Hour), func(*publication.Pinning) (publication.Terms, error) {
+			return publication.Terms{}, errors.New("a running generation was pinned again")
 		})
 		must(t, err)
 		equal(t, "resumed", resumed, true)
@@ -96,16 +99,16 @@ func TestBeginIsWholeOrNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		receipt := receive(t, s, software("host", "a"), noon)
 		broken := errors.New("no catalog")
-		_, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) (store.Terms, error) {
-			return store.Terms{HideBefore: noon, ForgetBefore: noon.AddDate(0, 0, 1)}, broken
+		_, _, err := s.Publication.Begin(t.Context(), org, noon, func(p *publication.Pinning) (publication.Terms, error) {
+			return publication.Terms{HideBefore: noon, ForgetBefore: noon.AddDate(0, 0, 1)}, broken
 		})
 		isError(t, err, broken, "generation 1")
 		device, _ := load(t, s, receipt.DeviceID)
 		equal(t, "assigned", device.Assigned, false)
 		equal(t, "next number", begin(t, s, noon).Number, int64(1))
 
-		_, _, err = s.Begin(t.Context(), "nobody", noon, assign(noon))
-		isError(t, err, store.ErrNotFound, `"nobody"`)
+		_, _, err = s.Publication.Begin(t.Context(), "nobody", noon, assign(noon))
+		isError(t, err, database.ErrNotFound, `"nobody"`)
 	})
 }
 
@@ -118,11 +121,11 @@ func TestAssign(t *testing.T) {
 		} {
 			ids[name] = receive(t, s, software(name, name), received).DeviceID
 		}
-		g := beginAndLook(t, s, noon, func(p *store.Pinning) (store.Terms, error) {
+		g := beginAndLook(t, s, noon, func(p *publication.Pinning) (publication.Terms, error) {
 			equal(t, "number", p.Number(), int64(1))
 			equal(t, "begun", p.Begun(), noon)
-			return store.Terms{HideBefore: unseen, ForgetBefore: forget}, nil
-		}, func(p *store.Planning) error {
+			return publication.Terms{HideBefore: unseen, ForgetBefore: forget}, nil
+		}, func(p *publication.Planning) error {
 			groups, err := p.Groups()
 			equal(t, "groups", groups, []int64{rbac.HiddenGroup, 0})
 			count, err2 := p.Count(rbac.HiddenGroup)
@@ -133,8 +136,8 @@ func TestAssign(t *testing.T) {
 			device, _ := load(t, s, ids[name])
 			equal(t, name, []any{device.Group, device.Assigned, device.Published}, []any{want, true, false})
 		}
-		_, _, err := s.Load(t.Context(), org, ids["forgotten"])
-		isError(t, err, store.ErrNotFound, "")
+		_, _, err := s.Reports.Load(t.Context(), org, ids["forgotten"])
+		isError(t, err, database.ErrNotFound, "")
 
 		seal(t, s, g, noon)
 		receive(t, s, software("hidden", "hidden"), noon)
@@ -148,13 +151,13 @@ func TestAssign(t *testing.T) {
 func TestRangesOfAGroup(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		id := func(n int) string { return fmt.Sprintf("%040x", n) }
-		var batch []store.Incoming
+		var batch []reports.Incoming
 		for n := range 10 {
-			batch = append(batch, store.Incoming{Device: inventory.Device{ID: id(n), Name: fmt.Sprintf("Host-%d_%%", n)}})
+			batch = append(batch, reports.Incoming{Device: inventory.Device{ID: id(n), Name: fmt.Sprintf("Host-%d_%%", n)}})
 		}
-		_, err := s.Receive(t.Context(), org, manager, batch, noon)
+		_, err := s.Reports.Receive(t.Context(), org, manager, batch, noon)
 		must(t, err)
-		beginAndLook(t, s, noon, terms(noon, noon), func(p *store.Planning) error {
+		beginAndLook(t, s, noon, terms(noon, noon), func(p *publication.Planning) error {
 			for every, want := range map[int][]string{1: {id(1), id(2), id(3), id(4), id(5), id(6), id(7), id(8), id(9)}, 4: {id(4), id(8)}, 5: {id(5)}, 10: nil} {
 				cuts, err := p.Cut(0, every)
 				must(t, err)
@@ -166,7 +169,7 @@ func TestRangesOfAGroup(t *testing.T) {
 			return nil
 		})
 
-		ids := func(devices []store.Device, err error) (ids []string) {
+		ids := func(devices []reports.Device, err error) (ids []string) {
 			must(t, err)
 			for _, device := range devices {
 				ids = append(ids, device.ID)
@@ -174,21 +177,21 @@ func TestRangesOfAGroup(t *testing.T) {
 			return ids
 		}
 		ctx := t.Context()
-		equal(t, "[4, 8)", ids(s.Devices(ctx, org, 0, id(4), id(8))), []string{id(4), id(5), id(6), id(7)})
-		equal(t, "[8, end)", ids(s.Devices(ctx, org, 0, id(8), "")), []string{id(8), id(9)})
-		equal(t, "another group", ids(s.Devices(ctx, org, 1, "", "")), []string(nil))
-		equal(t, "page", ids(s.ListDevices(ctx, org, store.DeviceFilter{After: id(2), AllGroups: true}, 2)), []string{id(3), id(4)})
-		equal(t, "by name", ids(s.ListDevices(ctx, org, store.DeviceFilter{Name: "hOST-7", AllGroups: true}, 10)), []string{id(7)})
-		equal(t, "by a sign that is no wildcard", ids(s.ListDevices(ctx, org, store.DeviceFilter{After: id(8), Name: "_%", AllGroups: true}, 10)), []string{id(9)})
-		equal(t, "by another", ids(s.ListDevices(ctx, org, store.DeviceFilter{Name: "!", AllGroups: true}, 10)), []string(nil))
+		equal(t, "[4, 8)", ids(s.Reports.Devices(ctx, org, 0, id(4), id(8))), []string{id(4), id(5), id(6), id(7)})
+		equal(t, "[8, end)", ids(s.Reports.Devices(ctx, org, 0, id(8), "")), []string{id(8), id(9)})
+		equal(t, "another group", ids(s.Reports.Devices(ctx, org, 1, "", "")), []string(nil))
+		equal(t, "page", ids(s.Reports.ListDevices(ctx, org, reports.DeviceFilter{After: id(2), AllGroups: true}, 2)), []string{id(3), id(4)})
+		equal(t, "by name", ids(s.Reports.ListDevices(ctx, org, reports.DeviceFilter{Name: "hOST-7", AllGroups: true}, 10)), []string{id(7)})
+		equal(t, "by a sign that is no wildcard", ids(s.Reports.ListDevices(ctx, org, reports.DeviceFilter{After: id(8), Name: "_%", AllGroups: true}, 10)), []string{id(9)})
+		equal(t, "by another", ids(s.Reports.ListDevices(ctx, org, reports.DeviceFilter{Name: "!", AllGroups: true}, 10)), []string(nil))
 
-		must(t, s.RemoveDevice(ctx, org, id(9)))
-		isError(t, s.RemoveDevice(ctx, org, id(9)), store.ErrNotFound, id(9))
-		count, err := s.CountDevices(ctx, org)
+		must(t, s.Reports.RemoveDevice(ctx, org, id(9)))
+		isError(t, s.Reports.RemoveDevice(ctx, org, id(9)), database.ErrNotFound, id(9))
+		count, err := s.Reports.CountDevices(ctx, org)
 		must(t, err)
 		equal(t, "devices left", count, int64(9))
 		equal(t, "assigned again", receive(t, s, batch[9], noon).Changed, true)
-		equal(t, "a new device is in no group", ids(s.Devices(ctx, org, 0, id(9), "")), []string(nil))
+		equal(t, "a new device is in no group", ids(s.Reports.Devices(ctx, org, 0, id(9), "")), []string(nil))
 	})
 }
 
@@ -197,7 +200,7 @@ func TestTheFirstAttemptWins(t *testing.T) {
 		ctx := t.Context()
 		g := begin(t, s, noon)
 		for _, id := range []string{"a", "b", "c"} {
-			must(t, owner(t, s).StartAttempts(ctx, g.Number, noon, store.Attempt{ID: id, Range: 0}))
+			must(t, owner(t, s).StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: id, Range: 0}))
 		}
 		for _, test := range []struct {
 			attempt string
@@ -208,16 +211,16 @@ func TestTheFirstAttemptWins(t *testing.T) {
 			equal(t, "attempt "+test.attempt+" won", won, test.want)
 		}
 		_, err := complete(t, s, g.Number, 1, "c", nil)
-		isError(t, err, store.ErrNotFound, `"c"`) // it was an attempt at another range
-		completions, err := s.Completions(ctx, org, g.Number)
+		isError(t, err, database.ErrNotFound, `"c"`) // it was an attempt at another range
+		completions, err := s.Publication.Completions(ctx, org, g.Number)
 		must(t, err)
 		equal(t, "completions", completions, map[int][]byte{0: []byte("b")})
-		equal(t, "dead attempts", dead(t, s), []store.Attempt{{ID: "a", Generation: g.Number, Range: 0}})
+		equal(t, "dead attempts", dead(t, s), []publication.Attempt{{ID: "a", Generation: g.Number, Range: 0}})
 
 		must(t, owner(t, s).ForgetAttempt(ctx, "a"))
 		must(t, owner(t, s).ForgetAttempt(ctx, "b"))
 		_, err = complete(t, s, g.Number, 0, "a", nil)
-		isError(t, err, store.ErrNotFound, `"a"`)
+		isError(t, err, database.ErrNotFound, `"a"`)
 		won, err := complete(t, s, g.Number, 0, "b", nil)
 		must(t, err)
 		equal(t, "a winner is not forgotten", won, true)
@@ -225,26 +228,26 @@ func TestTheFirstAttemptWins(t *testing.T) {
 }
 
 // dead lists the ids whose files may go.
-func dead(t testing.TB, s *store.Store) []store.Attempt {
+func dead(t testing.TB, s *store.Store) []publication.Attempt {
 	t.Helper()
-	attempts, err := s.DeadAttempts(t.Context(), org)
+	attempts, err := s.Publication.DeadAttempts(t.Context(), org)
 	must(t, err)
 	return attempts
 }
 
 func TestLateAttemptsLose(t *testing.T) {
-	ends := map[string]func(context.Context, *store.Store, store.Generation) error{
-		"abandoned": func(ctx context.Context, s *store.Store, _ store.Generation) error {
-			if err := s.EndLease(ctx, org); err != nil {
+	ends := map[string]func(context.Context, *store.Store, publication.Generation) error{
+		"abandoned": func(ctx context.Context, s *store.Store, _ publication.Generation) error {
+			if err := s.Publication.EndLease(ctx, org); err != nil {
 				return err
 			}
-			other, err := s.TakeLease(ctx, org, "another")
+			other, err := s.Publication.TakeLease(ctx, org, "another")
 			return errors.Join(err, other.Release(ctx))
 		},
-		"failed": func(ctx context.Context, s *store.Store, g store.Generation) error {
+		"failed": func(ctx context.Context, s *store.Store, g publication.Generation) error {
 			return owner(t, s).Fail(ctx, g.Number, "disk full")
 		},
-		"sealed": func(ctx context.Context, s *store.Store, g store.Generation) error {
+		"sealed": func(ctx context.Context, s *store.Store, g publication.Generation) error {
 			_, err := owner(t, s).Seal(ctx, g.Number, manifest(g.Number), noon)
 			return err
 		},
@@ -253,12 +256,12 @@ func TestLateAttemptsLose(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, s *store.Store) {
 				g := begin(t, s, noon)
-				must(t, owner(t, s).StartAttempts(t.Context(), g.Number, noon, store.Attempt{ID: "late", Range: 7}))
+				must(t, owner(t, s).StartAttempts(t.Context(), g.Number, noon, publication.Attempt{ID: "late", Range: 7}))
 				must(t, end(t.Context(), s, g))
 				won, err := complete(t, s, g.Number, 7, "late", []byte("x"))
 				must(t, err)
 				equal(t, "late attempt won", won, false)
-				equal(t, "dead attempts", dead(t, s), []store.Attempt{{ID: "late", Generation: g.Number, Range: 7}})
+				equal(t, "dead attempts", dead(t, s), []publication.Attempt{{ID: "late", Generation: g.Number, Range: 7}})
 			})
 		})
 	}
@@ -268,25 +271,25 @@ func TestFailedGenerationLeavesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		g := begin(t, s, noon)
-		must(t, owner(t, s).StartAttempts(ctx, g.Number, noon, store.Attempt{ID: "won", Range: 0}))
+		must(t, owner(t, s).StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: "won", Range: 0}))
 		_, err := complete(t, s, g.Number, 0, "won", []byte("x"))
 		must(t, err)
 		must(t, owner(t, s).Fail(ctx, g.Number, "disk full"))
 
-		failed, err := s.Generation(ctx, org, g.Number)
+		failed, err := s.Publication.Generation(ctx, org, g.Number)
 		must(t, err)
-		equal(t, "state", []any{failed.State, failed.Failure}, []any{store.Failed, "disk full"})
-		completions, err := s.Completions(ctx, org, g.Number)
+		equal(t, "state", []any{failed.State, failed.Failure}, []any{publication.Failed, "disk full"})
+		completions, err := s.Publication.Completions(ctx, org, g.Number)
 		must(t, err)
 		equal(t, "completions", len(completions), 0)
 		equal(t, "dead attempts", len(dead(t, s)), 1)
 
-		isError(t, owner(t, s).StartAttempts(ctx, g.Number, noon, store.Attempt{ID: "next", Range: 1}), store.ErrNotRunning, `"next"`)
-		isError(t, owner(t, s).Fail(ctx, g.Number, "again"), store.ErrNotRunning, "generation 1")
+		isError(t, owner(t, s).StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: "next", Range: 1}), publication.ErrNotRunning, `"next"`)
+		isError(t, owner(t, s).Fail(ctx, g.Number, "again"), publication.ErrNotRunning, "generation 1")
 		_, err = owner(t, s).Seal(ctx, g.Number, manifest(g.Number), noon)
-		isError(t, err, store.ErrNotRunning, "generation 1")
-		_, err = s.Latest(ctx, org)
-		isError(t, err, store.ErrNotFound, "snapshot")
+		isError(t, err, publication.ErrNotRunning, "generation 1")
+		_, err = s.Publication.Latest(ctx, org)
+		isError(t, err, database.ErrNotFound, "snapshot")
 	})
 }
 
@@ -311,6 +314,6 @@ func TestTimesIncreaseWhateverTheClockDoes(t *testing.T) {
 
 // complete ends one attempt.
 func complete(t testing.TB, s *store.Store, number int64, rng int, id string, result []byte) (won bool, err error) {
-	all, err := owner(t, s).Complete(t.Context(), number, store.Outcome{Attempt: store.Attempt{ID: id, Range: rng}, Result: result})
+	all, err := owner(t, s).Complete(t.Context(), number, publication.Outcome{Attempt: publication.Attempt{ID: id, Range: rng}, Result: result})
 	return err == nil && all[0], err
 }

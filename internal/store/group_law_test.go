@@ -12,6 +12,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -54,7 +56,7 @@ func drawRules(t *rapid.T) *rbac.Rules {
 
 // report sends a device's report, and keeps what it says.
 func (g *grouped) report(t *rapid.T) {
-	in := store.Incoming{
+	in := reports.Incoming{
 		Device: inventory.Device{
 			ID:         strings.Repeat(rapid.SampledFrom([]string{"1", "2", "3"}).Draw(t, "id"), inventory.DeviceIDLength),
 			Name:       rapid.SampledFrom([]string{"a1", "A2", "b1"}).Draw(t, "name"),
@@ -63,7 +65,7 @@ func (g *grouped) report(t *rapid.T) {
 		},
 		Group: rapid.SampledFrom([]string{"", "one", "Two", "None", "Elsewhere"}).Draw(t, "named"),
 	}
-	_, err := g.s.Receive(g.t.Context(), g.org, manager, []store.Incoming{in}, g.now)
+	_, err := g.s.Reports.Receive(g.t.Context(), g.org, manager, []reports.Incoming{in}, g.now)
 	must(g.t, err)
 	d := g.devices[in.Device.ID]
 	if d == nil {
@@ -80,7 +82,7 @@ func (g *grouped) report(t *rapid.T) {
 // setRules changes the rules; no number may get another name.
 func (g *grouped) setRules(t *rapid.T) {
 	g.rules = drawRules(t)
-	groups, err := g.s.SetGroupRules(g.t.Context(), g.org, g.rules)
+	groups, err := g.s.Organizations.SetGroupRules(g.t.Context(), g.org, g.rules)
 	must(g.t, err)
 	for _, group := range groups[1:] {
 		if known, ok := g.numbers[group.Name]; ok && known != group.ID {
@@ -97,9 +99,9 @@ func (g *grouped) setRules(t *rapid.T) {
 // the group that the rules say, and seals it.
 func (g *grouped) publish(t *rapid.T) {
 	unseen := g.now.AddDate(0, 0, -30)
-	generation, _, err := g.s.Begin(g.t.Context(), g.org, g.now, terms(unseen, time.Time{}))
+	generation, _, err := g.s.Publication.Begin(g.t.Context(), g.org, g.now, terms(unseen, time.Time{}))
 	must(g.t, err)
-	_, err = g.s.Plan(g.t.Context(), g.org, generation.Number, func(*store.Planning) ([]byte, error) { return nil, nil })
+	_, err = g.s.Publication.Plan(g.t.Context(), g.org, generation.Number, func(*publication.Planning) ([]byte, error) { return nil, nil })
 	must(g.t, err)
 	for id, d := range g.devices {
 		name, err := g.rules.Group(d.Device, d.named)
@@ -108,13 +110,13 @@ func (g *grouped) publish(t *rapid.T) {
 		if d.received.Before(unseen) {
 			want = rbac.HiddenGroup
 		}
-		device, _, err := g.s.Load(g.t.Context(), g.org, id)
+		device, _, err := g.s.Reports.Load(g.t.Context(), g.org, id)
 		must(g.t, err)
 		if device.Group != want || !device.Assigned {
 			t.Fatalf("%+v naming %q is in group %d, want %d", d.Device, d.named, device.Group, want)
 		}
 	}
-	lease, err := g.s.TakeLease(g.t.Context(), g.org, "owner")
+	lease, err := g.s.Publication.TakeLease(g.t.Context(), g.org, "owner")
 	must(g.t, err)
 	_, err = lease.Seal(g.t.Context(), generation.Number, manifest(generation.Number), g.now)
 	must(g.t, err)
@@ -131,7 +133,7 @@ func TestDevicesAreInTheGroupThatTheRulesSay(t *testing.T) {
 				t: t, s: s, org: fmt.Sprint("organization ", history), now: noon,
 				rules: new(rbac.Rules), numbers: map[string]int64{}, devices: map[string]*groupedDevice{},
 			}
-			must(t, s.EnsureOrganization(t.Context(), g.org, ""))
+			must(t, s.Organizations.EnsureOrganization(t.Context(), g.org, ""))
 			for range rapid.IntRange(1, 10).Draw(rt, "steps") {
 				switch rapid.SampledFrom([]string{"report", "report", "rules", "generation", "weeks"}).Draw(rt, "step") {
 				case "report":

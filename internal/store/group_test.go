@@ -12,6 +12,11 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -34,9 +39,9 @@ func groupRules(t testing.TB, specs ...string) *rbac.Rules {
 	return compiled
 }
 
-func setRules(t testing.TB, s *store.Store, specs ...string) []store.Group {
+func setRules(t testing.TB, s *store.Store, specs ...string) []organization.Group {
 	t.Helper()
-	groups, err := s.SetGroupRules(t.Context(), org, groupRules(t, specs...))
+	groups, err := s.Organizations.SetGroupRules(t.Context(), org, groupRules(t, specs...))
 	must(t, err)
 	return groups
 }
@@ -51,22 +56,22 @@ func wanted(t testing.TB, s *store.Store, id string) []int64 {
 func TestGroupNumbersAreNeverUsedAgain(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
-		groups, err := s.Groups(ctx, org)
+		groups, err := s.Organizations.Groups(ctx, org)
 		must(t, err)
-		equal(t, "at first", groups, []store.Group{{Name: "None", Current: true}})
+		equal(t, "at first", groups, []organization.Group{{Name: "None", Current: true}})
 
-		equal(t, "first rules", setRules(t, s, "Web:web*", "Db:db*", "Lab"), []store.Group{
+		equal(t, "first rules", setRules(t, s, "Web:web*", "Db:db*", "Lab"), []organization.Group{
 			{ID: 0, Name: "Unassigned", Current: true},
 			{ID: 1, Name: "Lab", Current: true}, {ID: 2, Name: "Web", Current: true}, {ID: 3, Name: "Db", Current: true},
 		})
-		equal(t, "a group left, one came, one is spelled in another way", setRules(t, s, "Mail:mail*", "WEB:www*"), []store.Group{
+		equal(t, "a group left, one came, one is spelled in another way", setRules(t, s, "Mail:mail*", "WEB:www*"), []organization.Group{
 			{ID: 0, Name: "Unassigned", Current: true},
 			{ID: 1, Name: "Lab"}, {ID: 2, Name: "WEB", Current: true}, {ID: 3, Name: "Db"}, {ID: 4, Name: "Mail", Current: true},
 		})
-		equal(t, "no rules", setRules(t, s)[0], store.Group{Name: "None", Current: true})
-		equal(t, "one is back", setRules(t, s, "Db:*")[3], store.Group{ID: 3, Name: "Db", Current: true})
+		equal(t, "no rules", setRules(t, s)[0], organization.Group{Name: "None", Current: true})
+		equal(t, "one is back", setRules(t, s, "Db:*")[3], organization.Group{ID: 3, Name: "Db", Current: true})
 
-		groups, err = s.SetGroupRules(ctx, org, nil)
+		groups, err = s.Organizations.SetGroupRules(ctx, org, nil)
 		must(t, err)
 		equal(t, "nil is no rules", []any{groups[0].Name, len(groups)}, []any{"None", 5})
 	})
@@ -75,7 +80,7 @@ func TestGroupNumbersAreNeverUsedAgain(t *testing.T) {
 func TestGroupRulesAreKept(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
-		rules, err := s.GroupRules(ctx, org)
+		rules, err := s.Organizations.GroupRules(ctx, org)
 		must(t, err)
 		equal(t, "at first", len(rules.Names()), 0)
 
@@ -85,20 +90,20 @@ func TestGroupRulesAreKept(t *testing.T) {
 			specs = append(specs, fmt.Sprintf("Web:%d%s", i, strings.Repeat("<", 200)))
 		}
 		want := groupRules(t, specs...)
-		_, err = s.SetGroupRules(ctx, org, want)
+		_, err = s.Organizations.SetGroupRules(ctx, org, want)
 		must(t, err)
-		rules, err = s.GroupRules(ctx, org)
+		rules, err = s.Organizations.GroupRules(ctx, org)
 		must(t, err)
 		equal(t, "rules", rules.Rules(), want.Rules())
 		equal(t, "names", rules.Names(), []string{"Lab", "Web"})
 
 		for name, err := range map[string]error{
-			"setting": func() error { _, err := s.SetGroupRules(ctx, "nobody", want); return err }(),
-			"reading": func() error { _, err := s.GroupRules(ctx, "nobody"); return err }(),
-			"listing": func() error { _, err := s.Groups(ctx, "nobody"); return err }(),
-			"naming":  func() error { _, _, err := s.EnsureGroups(ctx, "nobody", []string{"a"}); return err }(),
+			"setting": func() error { _, err := s.Organizations.SetGroupRules(ctx, "nobody", want); return err }(),
+			"reading": func() error { _, err := s.Organizations.GroupRules(ctx, "nobody"); return err }(),
+			"listing": func() error { _, err := s.Organizations.Groups(ctx, "nobody"); return err }(),
+			"naming":  func() error { _, _, err := s.Organizations.EnsureGroups(ctx, "nobody", []string{"a"}); return err }(),
 		} {
-			t.Run(name, func(t *testing.T) { isError(t, err, store.ErrNotFound, `"nobody"`) })
+			t.Run(name, func(t *testing.T) { isError(t, err, database.ErrNotFound, `"nobody"`) })
 		}
 	})
 }
@@ -107,20 +112,20 @@ func TestEnsureGroups(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		setRules(t, s, "Web:web*")
-		ids, made, err := s.EnsureGroups(ctx, org, []string{"Lab", "web", "unassigned", "LAB", "NONE"})
+		ids, made, err := s.Organizations.EnsureGroups(ctx, org, []string{"Lab", "web", "unassigned", "LAB", "NONE"})
 		must(t, err)
 		equal(t, "numbers", ids, []int64{0, 1, 2})
 		equal(t, "made", made, []string{"Lab"})
-		groups, err := s.Groups(ctx, org)
+		groups, err := s.Organizations.Groups(ctx, org)
 		must(t, err)
-		equal(t, "groups", groups[1:], []store.Group{{ID: 1, Name: "Web", Current: true}, {ID: 2, Name: "Lab"}})
+		equal(t, "groups", groups[1:], []organization.Group{{ID: 1, Name: "Web", Current: true}, {ID: 2, Name: "Lab"}})
 
-		_, _, err = s.EnsureGroups(ctx, org, []string{"Office", "a\x00b"})
+		_, _, err = s.Organizations.EnsureGroups(ctx, org, []string{"Office", "a\x00b"})
 		isError(t, err, rbac.ErrInvalid, `"a\x00b"`)
-		ids, made, err = s.EnsureGroups(ctx, org, nil)
+		ids, made, err = s.Organizations.EnsureGroups(ctx, org, nil)
 		must(t, err)
 		equal(t, "none asked", []int{len(ids), len(made)}, []int{0, 0})
-		ids, _, err = s.EnsureGroups(ctx, org, []string{"Branch"})
+		ids, _, err = s.Organizations.EnsureGroups(ctx, org, []string{"Branch"})
 		must(t, err)
 		equal(t, "the refused call made none", ids, []int64{3})
 	})
@@ -133,14 +138,14 @@ func TestGroupsAreBounded(t *testing.T) {
 		for i := range 10_000 {
 			names = append(names, name(i))
 		}
-		_, made, err := s.EnsureGroups(t.Context(), org, names)
+		_, made, err := s.Organizations.EnsureGroups(t.Context(), org, names)
 		must(t, err)
 		equal(t, "made", len(made), 10_000)
-		_, _, err = s.EnsureGroups(t.Context(), org, []string{name(7), "Last"})
-		isError(t, err, store.ErrTooMany, `"Last"`)
-		_, err = s.SetGroupRules(t.Context(), org, groupRules(t, "Last:*"))
-		isError(t, err, store.ErrTooMany, `"Last"`)
-		ids, _, err := s.EnsureGroups(t.Context(), org, []string{name(7)})
+		_, _, err = s.Organizations.EnsureGroups(t.Context(), org, []string{name(7), "Last"})
+		isError(t, err, database.ErrTooMany, `"Last"`)
+		_, err = s.Organizations.SetGroupRules(t.Context(), org, groupRules(t, "Last:*"))
+		isError(t, err, database.ErrTooMany, `"Last"`)
+		ids, _, err := s.Organizations.EnsureGroups(t.Context(), org, []string{name(7)})
 		must(t, err)
 		equal(t, "one that there is", ids, []int64{8})
 	})
@@ -170,15 +175,15 @@ func TestReceivedDevicesAreWantedInTheirGroup(t *testing.T) {
 		}
 		refused := software("lab1", "text")
 		refused.Group = "a\nb"
-		_, err := s.Receive(t.Context(), org, manager, []store.Incoming{refused}, noon)
+		_, err := s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{refused}, noon)
 		isError(t, err, rbac.ErrInvalid, `"a\nb"`)
-		if batch := (*store.BatchError)(nil); !errors.As(err, &batch) {
+		if batch := (*reports.BatchError)(nil); !errors.As(err, &batch) {
 			t.Errorf("error %v is not about a report", err)
 		}
 
 		// identity moves a device, without a named group that there is
 		id := inventory.DeriveID("", "host")
-		receive(t, s, store.Incoming{Device: inventory.Device{ID: id, Name: "web3"}}, noon)
+		receive(t, s, reports.Incoming{Device: inventory.Device{ID: id, Name: "web3"}}, noon)
 		equal(t, "renamed", wanted(t, s, id), []int64{2, 2})
 	})
 }
@@ -200,9 +205,9 @@ func TestNewRulesCountFromTheNextGeneration(t *testing.T) {
 		seal(t, s, g, noon)
 		device, _ = load(t, s, webID)
 		equal(t, "published later", device.PublishedGroup, int64(3))
-		groups, err := s.Groups(t.Context(), org)
+		groups, err := s.Organizations.Groups(t.Context(), org)
 		must(t, err)
-		equal(t, "devices", groups, []store.Group{
+		equal(t, "devices", groups, []organization.Group{
 			{Name: "Unassigned", Current: true}, {ID: 1, Name: "Web"},
 			{ID: 2, Name: "Office", Devices: 1, Current: true}, {ID: 3, Name: "Mail", Devices: 1, Current: true},
 		})
@@ -212,11 +217,11 @@ func TestNewRulesCountFromTheNextGeneration(t *testing.T) {
 // Rules that change while a generation begins count whole or not at all.
 func TestGenerationHasTheRulesOfOneMoment(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		var batch []store.Incoming
+		var batch []reports.Incoming
 		for n := range 500 {
-			batch = append(batch, store.Incoming{Device: inventory.Device{Name: fmt.Sprint("host", n)}})
+			batch = append(batch, reports.Incoming{Device: inventory.Device{Name: fmt.Sprint("host", n)}})
 		}
-		_, err := s.Receive(t.Context(), org, manager, batch, noon)
+		_, err := s.Reports.Receive(t.Context(), org, manager, batch, noon)
 		must(t, err)
 		rules := []*rbac.Rules{groupRules(t, "One:*"), groupRules(t, "Two:*")}
 		done, changes := make(chan struct{}), errgroup.Group{}
@@ -227,16 +232,16 @@ func TestGenerationHasTheRulesOfOneMoment(t *testing.T) {
 					return nil
 				default:
 				}
-				if _, err := s.SetGroupRules(t.Context(), org, rules[n%2]); err != nil {
+				if _, err := s.Organizations.SetGroupRules(t.Context(), org, rules[n%2]); err != nil {
 					return err
 				}
-				if _, err := s.Receive(t.Context(), org, manager, batch[n%500:n%500+1], noon); err != nil {
+				if _, err := s.Reports.Receive(t.Context(), org, manager, batch[n%500:n%500+1], noon); err != nil {
 					return err
 				}
 			}
 		})
 		for range 10 {
-			g := beginAndLook(t, s, noon, terms(noon, noon), func(p *store.Planning) error {
+			g := beginAndLook(t, s, noon, terms(noon, noon), func(p *publication.Planning) error {
 				groups, err := p.Groups()
 				if len(groups) != 1 {
 					t.Errorf("devices are in groups %d, want one", groups)
@@ -253,9 +258,9 @@ func TestGenerationHasTheRulesOfOneMoment(t *testing.T) {
 func TestGroupNamesArePinned(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		names := func() (names map[int64]string) {
-			g, _, err := s.Begin(t.Context(), org, noon, func(p *store.Pinning) (_ store.Terms, err error) {
+			g, _, err := s.Publication.Begin(t.Context(), org, noon, func(p *publication.Pinning) (_ publication.Terms, err error) {
 				names, err = p.GroupNames()
-				return store.Terms{}, err
+				return publication.Terms{}, err
 			})
 			must(t, err)
 			seal(t, s, g, noon)
@@ -272,27 +277,27 @@ func TestGroupNamesArePinned(t *testing.T) {
 func TestOrganizationsHaveGroupsOfTheirOwn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		const other = "b0a3f1d2-7c7e-4d55-9f9e-0c5c8f0b1a11"
-		first := store.Client{ID: "first", Organization: other, Name: "administrator", Created: noon}
-		must(t, s.AddOrganization(t.Context(), "other", first))
-		found, err := s.Organization(t.Context(), other)
+		first := access.Client{ID: "first", Organization: other, Name: "administrator", Created: noon}
+		must(t, s.Access.AddOrganization(t.Context(), "other", first))
+		found, err := s.Organizations.Organization(t.Context(), other)
 		must(t, err)
-		equal(t, "organization", found, store.Organization{ID: other, Name: "other"})
-		isError(t, s.AddOrganization(t.Context(), "again", first), store.ErrExists, "again")
-		_, err = s.Organization(t.Context(), "nobody")
-		isError(t, err, store.ErrNotFound, `"nobody"`)
+		equal(t, "organization", found, organization.Organization{ID: other, Name: "other"})
+		isError(t, s.Access.AddOrganization(t.Context(), "again", first), database.ErrExists, "again")
+		_, err = s.Organizations.Organization(t.Context(), "nobody")
+		isError(t, err, database.ErrNotFound, `"nobody"`)
 
 		setRules(t, s, "Web:*", "Lab")
-		groups, err := s.Groups(t.Context(), other)
+		groups, err := s.Organizations.Groups(t.Context(), other)
 		must(t, err)
-		equal(t, "the other's groups", groups, []store.Group{{Name: "None", Current: true}})
+		equal(t, "the other's groups", groups, []organization.Group{{Name: "None", Current: true}})
 		for range 2 {
-			_, err = s.Receive(t.Context(), other, manager, []store.Incoming{software("web1", "text")}, noon)
+			_, err = s.Reports.Receive(t.Context(), other, manager, []reports.Incoming{software("web1", "text")}, noon)
 			must(t, err)
 			id := receive(t, s, software("web1", "text"), noon).DeviceID
-			device, _, err := s.Load(t.Context(), other, id)
+			device, _, err := s.Reports.Load(t.Context(), other, id)
 			must(t, err)
 			equal(t, "groups", []int64{device.Group, wanted(t, s, id)[0]}, []int64{0, 2})
-			_, err = s.SetGroupRules(t.Context(), other, nil)
+			_, err = s.Organizations.SetGroupRules(t.Context(), other, nil)
 			must(t, err)
 		}
 	})
@@ -304,7 +309,7 @@ func TestListDevicesOfGroups(t *testing.T) {
 		setRules(t, s, "Web:web*", "Db:db*", "Lab")
 		id := func(n int) string { return fmt.Sprintf("%040x", n) }
 		send := func(n int, name string, received time.Time) {
-			receive(t, s, store.Incoming{Device: inventory.Device{ID: id(n), Name: fmt.Sprint(name, n)}}, received)
+			receive(t, s, reports.Incoming{Device: inventory.Device{ID: id(n), Name: fmt.Sprint(name, n)}}, received)
 		}
 		for n := range 20 {
 			send(n, []string{"host", "web", "db", "db", "db"}[n%5], noon)
@@ -315,18 +320,18 @@ func TestListDevicesOfGroups(t *testing.T) {
 
 		for _, test := range []struct {
 			what   string
-			filter store.DeviceFilter
+			filter reports.DeviceFilter
 			want   []int
 		}{
-			{"a page", store.DeviceFilter{Groups: []int64{2}}, []int{1, 6, 11}},
-			{"the next", store.DeviceFilter{Groups: []int64{2}, After: id(11)}, []int{16, 21}},
-			{"two groups", store.DeviceFilter{Groups: []int64{0, 2}, After: id(4)}, []int{5, 6, 10}},
-			{"by name", store.DeviceFilter{Groups: []int64{2}, Name: "6"}, []int{6, 16}},
-			{"an empty group", store.DeviceFilter{Groups: []int64{1}}, nil},
-			{"no group", store.DeviceFilter{}, nil},
-			{"all groups", store.DeviceFilter{AllGroups: true, After: id(18)}, []int{19, 20, 21}},
+			{"a page", reports.DeviceFilter{Groups: []int64{2}}, []int{1, 6, 11}},
+			{"the next", reports.DeviceFilter{Groups: []int64{2}, After: id(11)}, []int{16, 21}},
+			{"two groups", reports.DeviceFilter{Groups: []int64{0, 2}, After: id(4)}, []int{5, 6, 10}},
+			{"by name", reports.DeviceFilter{Groups: []int64{2}, Name: "6"}, []int{6, 16}},
+			{"an empty group", reports.DeviceFilter{Groups: []int64{1}}, nil},
+			{"no group", reports.DeviceFilter{}, nil},
+			{"all groups", reports.DeviceFilter{AllGroups: true, After: id(18)}, []int{19, 20, 21}},
 		} {
-			devices, err := s.ListDevices(t.Context(), org, test.filter, 3)
+			devices, err := s.Reports.ListDevices(t.Context(), org, test.filter, 3)
 			must(t, err)
 			var got, want []string
 			for _, d := range devices {
@@ -352,13 +357,13 @@ func BenchmarkBeginWithNewRules(b *testing.B) {
 	}
 	s := storetest.Open(b, store.Config{})
 	for first := 0; first < devices; first += 1000 {
-		var batch []store.Incoming
+		var batch []reports.Incoming
 		for n := first; n < first+1000; n++ {
-			batch = append(batch, store.Incoming{Device: inventory.Device{
+			batch = append(batch, reports.Incoming{Device: inventory.Device{
 				Name: fmt.Sprintf("host-%d-%d.example.com", n, n%groups), OSPlatform: "Linux", Tags: []string{"prod", "eu"},
 			}})
 		}
-		_, err := s.Receive(b.Context(), org, manager, batch, noon)
+		_, err := s.Reports.Receive(b.Context(), org, manager, batch, noon)
 		must(b, err)
 	}
 	generation := 0
@@ -388,7 +393,7 @@ func BenchmarkBeginWithNewRules(b *testing.B) {
 func TestGroupsWithNamesOfOldGoOn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		const old = "Web\u3164"
-		_, _, err := s.EnsureGroups(t.Context(), org, []string{old})
+		_, _, err := s.Organizations.EnsureGroups(t.Context(), org, []string{old})
 		isError(t, err, rbac.ErrInvalid, `\u3164`)
 		isError(t, rbac.CheckNewName(old), rbac.ErrInvalid, `\u3164`)
 		must(t, rbac.CheckName(old))

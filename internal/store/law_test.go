@@ -14,6 +14,7 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -24,11 +25,11 @@ type fleet map[string]*member
 type member struct {
 	device    inventory.Device
 	seen      time.Time
-	documents map[string]store.SourceDocument // by source and section
+	documents map[string]reports.SourceDocument // by source and section
 }
 
 // receive is the promise of Receive for one report; false if it is refused.
-func (f fleet) receive(in store.Incoming) bool {
+func (f fleet) receive(in reports.Incoming) bool {
 	id := in.Device.ID
 	if id == "" {
 		var named []string
@@ -48,14 +49,14 @@ func (f fleet) receive(in store.Incoming) bool {
 	}
 	m := f[id]
 	if m == nil {
-		m = &member{device: inventory.Device{ID: id}, documents: map[string]store.SourceDocument{}}
+		m = &member{device: inventory.Device{ID: id}, documents: map[string]reports.SourceDocument{}}
 		f[id] = m
 	}
 	m.take(in)
 	return true
 }
 
-func (m *member) take(in store.Incoming) {
+func (m *member) take(in reports.Incoming) {
 	m.device.Name = in.Device.Name
 	m.device.OSVersion = cmp.Or(in.Device.OSVersion, m.device.OSVersion)
 	if in.Device.Tags != nil {
@@ -65,7 +66,7 @@ func (m *member) take(in store.Incoming) {
 		m.seen = in.Seen
 	}
 	for _, doc := range in.Documents {
-		m.documents[fmt.Sprintf("%s/%d", in.Source, doc.Section)] = store.SourceDocument{Source: in.Source, Document: doc}
+		m.documents[fmt.Sprintf("%s/%d", in.Source, doc.Section)] = reports.SourceDocument{Source: in.Source, Document: doc}
 	}
 }
 
@@ -80,9 +81,9 @@ func (f fleet) clone() fleet {
 }
 
 // drawReport draws from so few names and contents that reports meet often.
-func drawReport(t *rapid.T) store.Incoming {
+func drawReport(t *rapid.T) reports.Incoming {
 	id := func(digit string) string { return strings.Repeat(digit, inventory.DeviceIDLength) }
-	in := store.Incoming{
+	in := reports.Incoming{
 		Device: inventory.Device{
 			ID:        rapid.SampledFrom([]string{"", id("1"), id("2"), id("3")}).Draw(t, "id"),
 			Name:      rapid.SampledFrom([]string{"a", "A", "b", "c"}).Draw(t, "name"),
@@ -107,13 +108,13 @@ func TestStoreIsTheFleetThatReported(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			history++
 			org := fmt.Sprint("organization ", history)
-			must(t, s.EnsureOrganization(t.Context(), org, ""))
+			must(t, s.Organizations.EnsureOrganization(t.Context(), org, ""))
 			want := fleet{}
 			for range rapid.IntRange(1, 6).Draw(rt, "batches") {
 				batch := rapid.SliceOfN(rapid.Custom(drawReport), 1, 4).Draw(rt, "batch")
 				after := want.clone()
-				refused := slices.ContainsFunc(batch, func(in store.Incoming) bool { return !after.receive(in) })
-				if _, err := s.Receive(t.Context(), org, manager, batch, noon); (err != nil) != refused {
+				refused := slices.ContainsFunc(batch, func(in reports.Incoming) bool { return !after.receive(in) })
+				if _, err := s.Reports.Receive(t.Context(), org, manager, batch, noon); (err != nil) != refused {
 					rt.Fatalf("batch of %d: error %v, want refused: %v", len(batch), err, refused)
 				}
 				if !refused {
@@ -126,19 +127,19 @@ func TestStoreIsTheFleetThatReported(t *testing.T) {
 }
 
 func compareFleet(t *testing.T, rt *rapid.T, s *store.Store, org string, want fleet) {
-	devices, err := s.ListDevices(t.Context(), org, store.DeviceFilter{AllGroups: true}, 100)
+	devices, err := s.Reports.ListDevices(t.Context(), org, reports.DeviceFilter{AllGroups: true}, 100)
 	must(t, err)
 	if len(devices) != len(want) {
 		rt.Fatalf("%d devices, want %d", len(devices), len(want))
 	}
 	for _, listed := range devices {
-		device, documents, err := s.Load(t.Context(), org, listed.ID)
+		device, documents, err := s.Reports.Load(t.Context(), org, listed.ID)
 		must(t, err)
 		m := want[device.ID]
 		if m == nil {
 			rt.Fatalf("device %q never reported", device.ID)
 		}
-		expected := slices.SortedFunc(maps.Values(m.documents), func(a, b store.SourceDocument) int {
+		expected := slices.SortedFunc(maps.Values(m.documents), func(a, b reports.SourceDocument) int {
 			return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Section, b.Section))
 		})
 		diff := gocmp.Diff(m.device, device.Device) + gocmp.Diff(expected, documents) + gocmp.Diff(m.seen, device.LastSeen)

@@ -7,6 +7,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -14,50 +17,50 @@ import (
 // nothing of the owner before counts any more.
 func TestLeaseIsTakenOverOnceItHasEnded(t *testing.T) {
 	now := noon
-	s := storetest.Open(t, store.Config{Clock: func() time.Time { return now }})
+	s := storetest.Open(t, store.Config{Database: database.Config{Clock: func() time.Time { return now }}})
 	ctx := t.Context()
 	g := begin(t, s, noon)
-	first, err := s.TakeLease(ctx, org, "first")
+	first, err := s.Publication.TakeLease(ctx, org, "first")
 	must(t, err)
-	must(t, first.StartAttempts(ctx, g.Number, noon, store.Attempt{ID: "a", Range: 0}, store.Attempt{ID: "b", Range: 1}))
-	_, err = s.TakeLease(ctx, org, "second")
-	isError(t, err, store.ErrHeld, org)
+	must(t, first.StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: "a", Range: 0}, publication.Attempt{ID: "b", Range: 1}))
+	_, err = s.Publication.TakeLease(ctx, org, "second")
+	isError(t, err, publication.ErrHeld, org)
 
-	now = now.Add(store.LeaseTime - time.Millisecond)
-	_, err = s.TakeLease(ctx, org, "second")
-	isError(t, err, store.ErrHeld, org)
+	now = now.Add(publication.LeaseTime - time.Millisecond)
+	_, err = s.Publication.TakeLease(ctx, org, "second")
+	isError(t, err, publication.ErrHeld, org)
 	must(t, first.Renew(ctx))
-	now = now.Add(store.LeaseTime)
-	won, err := first.Complete(ctx, g.Number, store.Outcome{Attempt: store.Attempt{ID: "a", Range: 0}, Devices: 3})
+	now = now.Add(publication.LeaseTime)
+	won, err := first.Complete(ctx, g.Number, publication.Outcome{Attempt: publication.Attempt{ID: "a", Range: 0}, Devices: 3})
 	must(t, err)
 	equal(t, "won after the end of the lease, while nobody took it over", won, []bool{true})
 
-	second, err := s.TakeLease(ctx, org, "second")
+	second, err := s.Publication.TakeLease(ctx, org, "second")
 	must(t, err)
-	equal(t, "dead attempts", dead(t, s), []store.Attempt{{ID: "b", Generation: g.Number, Range: 1}})
-	outcome := store.Outcome{Attempt: store.Attempt{ID: "b", Range: 1}}
+	equal(t, "dead attempts", dead(t, s), []publication.Attempt{{ID: "b", Generation: g.Number, Range: 1}})
+	outcome := publication.Outcome{Attempt: publication.Attempt{ID: "b", Range: 1}}
 	_, completing := first.Complete(ctx, g.Number, outcome)
 	_, sealing := first.Seal(ctx, g.Number, manifest(g.Number), noon)
 	for what, err := range map[string]error{
 		"completing": completing,
 		"sealing":    sealing,
 		"renewing":   first.Renew(ctx),
-		"starting":   first.StartAttempts(ctx, g.Number, noon, store.Attempt{ID: "c", Range: 1}),
+		"starting":   first.StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: "c", Range: 1}),
 		"failing":    first.Fail(ctx, g.Number, "late"),
 		"forgetting": first.ForgetAttempt(ctx, "b"),
-		"retiring":   first.SetRetention(ctx, 1, store.Retired, store.Retired),
-		"repairing":  first.StartRepair(ctx, 1, noon, store.Attempt{ID: "d"}),
-		"resealing":  first.Reseal(ctx, store.Repair{Number: 1}, noon),
-		"giving up":  first.GiveUp(ctx, 1, store.Retired, store.Retired, nil, noon),
+		"retiring":   first.SetRetention(ctx, 1, publication.Retired, publication.Retired),
+		"repairing":  first.StartRepair(ctx, 1, noon, publication.Attempt{ID: "d"}),
+		"resealing":  first.Reseal(ctx, publication.Repair{Number: 1}, noon),
+		"giving up":  first.GiveUp(ctx, 1, publication.Retired, publication.Retired, nil, noon),
 	} {
-		t.Run(what, func(t *testing.T) { isError(t, err, store.ErrLost, "") })
+		t.Run(what, func(t *testing.T) { isError(t, err, publication.ErrLost, "") })
 	}
 	must(t, first.Release(ctx))
 	must(t, second.Renew(ctx)) // it was not the first one's to give back
 	won, err = second.Complete(ctx, g.Number, outcome)
 	must(t, err)
 	equal(t, "somebody else's attempt won", won, []bool{false})
-	ranges, devices, err := s.Completed(ctx, org, g.Number)
+	ranges, devices, err := s.Publication.Completed(ctx, org, g.Number)
 	must(t, err)
 	equal(t, "completed ranges and their devices", []int64{int64(ranges), devices}, []int64{1, 3})
 }
@@ -66,18 +69,18 @@ func TestLeaseIsTakenOverOnceItHasEnded(t *testing.T) {
 // do may be dead, and nobody waits for a year.
 func TestLeaseOfAClockThatWasAheadHasEnded(t *testing.T) {
 	now := noon
-	s := storetest.Open(t, store.Config{Clock: func() time.Time { return now }})
+	s := storetest.Open(t, store.Config{Database: database.Config{Clock: func() time.Time { return now }}})
 	ctx := t.Context()
 	now = noon.AddDate(1, 0, 0)
-	_, err := s.TakeLease(ctx, org, "ahead")
+	_, err := s.Publication.TakeLease(ctx, org, "ahead")
 	must(t, err)
 	now = noon
-	_, err = s.TakeLease(ctx, org, "right")
+	_, err = s.Publication.TakeLease(ctx, org, "right")
 	must(t, err)
-	_, err = s.TakeLease(ctx, org, "other")
-	isError(t, err, store.ErrHeld, org)
-	must(t, s.EndLease(ctx, org)) // a program starts that has proved the owner dead
-	_, err = s.TakeLease(ctx, org, "other")
+	_, err = s.Publication.TakeLease(ctx, org, "other")
+	isError(t, err, publication.ErrHeld, org)
+	must(t, s.Publication.EndLease(ctx, org)) // a program starts that has proved the owner dead
+	_, err = s.Publication.TakeLease(ctx, org, "other")
 	must(t, err)
 }
 
@@ -93,11 +96,11 @@ func TestRequests(t *testing.T) {
 // requests lives one history of requests and generations against a model.
 func requests(t *rapid.T, s *store.Store) {
 	ctx := t.Context()
-	s0, err := s.Generations(ctx, org, 1)
+	s0, err := s.Publication.Generations(ctx, org, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s0) > 0 && s0[0].State == store.Running {
+	if len(s0) > 0 && s0[0].State == publication.Running {
 		t.Fatal("a history left a generation running")
 	}
 	fatal := func(err error) {
@@ -106,22 +109,22 @@ func requests(t *rapid.T, s *store.Store) {
 			t.Fatal(err)
 		}
 	}
-	lease, err := s.TakeLease(ctx, org, "owner")
+	lease, err := s.Publication.TakeLease(ctx, org, "owner")
 	fatal(err)
-	var waits *store.Request // the model
-	read := store.Request{}  // as a worker has read it
+	var waits *publication.Request // the model
+	read := publication.Request{}  // as a worker has read it
 	answers := map[string]int64{}
 	t.Repeat(map[string]func(*rapid.T){
 		"report": func(t *rapid.T) {
-			_, err := s.Receive(ctx, org, manager, []store.Incoming{software("host", rapid.StringMatching(`[a-z]{3}`).Draw(t, "software"))}, noon)
+			_, err := s.Reports.Receive(ctx, org, manager, []reports.Incoming{software("host", rapid.StringMatching(`[a-z]{3}`).Draw(t, "software"))}, noon)
 			fatal(err)
 		},
 		"ask": func(t *rapid.T) {
-			wish := store.Wish{Rebuild: rapid.Bool().Draw(t, "rebuild"), Patient: rapid.Bool().Draw(t, "patient")}
+			wish := publication.Wish{Rebuild: rapid.Bool().Draw(t, "rebuild"), Patient: rapid.Bool().Draw(t, "patient")}
 			revision := revisionOf(t, s)
-			got, err := s.Ask(ctx, org, wish, noon)
+			got, err := s.Publication.Ask(ctx, org, wish, noon)
 			fatal(err)
-			want := store.Request{ID: got.ID, Revision: revision, Asked: noon, Wish: wish}
+			want := publication.Request{ID: got.ID, Revision: revision, Asked: noon, Wish: wish}
 			if waits != nil {
 				want.ID = waits.ID
 				want.Rebuild, want.Patient = want.Rebuild || waits.Rebuild, want.Patient || waits.Patient
@@ -132,14 +135,16 @@ func requests(t *rapid.T, s *store.Store) {
 			waits = &want
 		},
 		"read": func(t *rapid.T) {
-			got, err := s.Requested(ctx, org)
+			got, err := s.Publication.Requested(ctx, org)
 			if (err == nil) != (waits != nil) || waits != nil && got != *waits {
 				t.Fatalf("what waits is %+v, %v; want %+v", got, err, waits)
 			}
 			read = got
 		},
 		"begin": func(t *rapid.T) {
-			g, _, err := s.Begin(ctx, org, noon, func(p *store.Pinning) (store.Terms, error) { return store.Terms{}, p.Answer(lease, read) })
+			g, _, err := s.Publication.Begin(ctx, org, noon, func(p *publication.Pinning) (publication.Terms, error) {
+				return publication.Terms{}, p.Answer(lease, read)
+			})
 			fits := waits != nil && waits.ID == read.ID && waits.Rebuild == read.Rebuild
 			if (err == nil) != fits {
 				t.Fatalf("beginning by %+v while %+v waits: %v", read, waits, err)
@@ -154,7 +159,7 @@ func requests(t *rapid.T, s *store.Store) {
 			fatal(lease.Fail(ctx, g.Number, "no more is wanted"))
 		},
 		"refuse": func(t *rapid.T) {
-			fatal(s.Refuse(ctx, org, read))
+			fatal(s.Publication.Refuse(ctx, org, read))
 			if waits == nil || waits.ID != read.ID {
 				return
 			}
@@ -164,19 +169,19 @@ func requests(t *rapid.T, s *store.Store) {
 		},
 		"": func(t *rapid.T) {
 			for id, number := range answers {
-				if g, err := s.Answered(ctx, org, id); err != nil || g.Number != number {
+				if g, err := s.Publication.Answered(ctx, org, id); err != nil || g.Number != number {
 					t.Fatalf("request %q is answered by %d, %v, want %d", id, g.Number, err, number)
 				}
 			}
 		},
 	})
 	if waits != nil {
-		fatal(s.Withdraw(ctx, org, *waits))
+		fatal(s.Publication.Withdraw(ctx, org, *waits))
 	}
 }
 
 func revisionOf(t *rapid.T, s *store.Store) int64 {
-	all, err := s.Organizations(t.Context())
+	all, err := s.Organizations.Organizations(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // TestMain lets the test's own program be started again as the process that
@@ -25,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const org = store.DefaultOrganization
+const org = organization.Default
 
 // sender is one of several who may send every report.
 func sender(id string) trust.Sender { return trust.Sender{Role: trust.Manager, ID: id} }
@@ -42,8 +44,8 @@ func document(section inventory.Section, text string) inventory.Document {
 }
 
 // software makes a report of a device by name, with one section.
-func software(name, text string) store.Incoming {
-	return store.Incoming{
+func software(name, text string) reports.Incoming {
+	return reports.Incoming{
 		Device:    inventory.Device{Name: name},
 		Source:    "collect",
 		Seen:      noon,
@@ -52,9 +54,9 @@ func software(name, text string) store.Incoming {
 }
 
 // receive stores one report that must be accepted.
-func receive(t testing.TB, s *store.Store, in store.Incoming, now time.Time) store.Receipt {
+func receive(t testing.TB, s *store.Store, in reports.Incoming, now time.Time) reports.Receipt {
 	t.Helper()
-	receipts, err := s.Receive(t.Context(), org, manager, []store.Incoming{in}, now)
+	receipts, err := s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{in}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,9 +64,9 @@ func receive(t testing.TB, s *store.Store, in store.Incoming, now time.Time) sto
 }
 
 // load reads a device that must be there.
-func load(t testing.TB, s *store.Store, id string) (store.Device, []store.SourceDocument) {
+func load(t testing.TB, s *store.Store, id string) (reports.Device, []reports.SourceDocument) {
 	t.Helper()
-	device, documents, err := s.Load(t.Context(), org, id)
+	device, documents, err := s.Reports.Load(t.Context(), org, id)
 	if err != nil {
 		t.Fatal(err)
 	}

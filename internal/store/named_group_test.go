@@ -6,12 +6,12 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // inGroup is a report of a device by its name, which names a group.
-func inGroup(name, group string) store.Incoming {
-	return store.Incoming{Device: inventory.Device{Name: name}, Source: "scan", Group: group, Documents: []inventory.Document{document(1, name)}}
+func inGroup(name, group string) reports.Incoming {
+	return reports.Incoming{Device: inventory.Device{Name: name}, Source: "scan", Group: group, Documents: []inventory.Document{document(1, name)}}
 }
 
 // A group that was made a moment ago is one for the next report, whatever was
@@ -22,17 +22,17 @@ func TestAGroupIsKnownAsSoonAsItIsMade(t *testing.T) {
 		if ruled {
 			rules, err := rbac.New([]string{"Office"}, nil)
 			must(t, err)
-			_, err = w.SetGroupRules(t.Context(), org, rules)
+			_, err = w.Organizations.SetGroupRules(t.Context(), org, rules)
 			must(t, err)
 		}
 		receive(t, w.Store, inGroup("first", ""), noon)
-		ids, _, err := w.EnsureGroups(t.Context(), org, []string{"None", "Lab"})
+		ids, _, err := w.Organizations.EnsureGroups(t.Context(), org, []string{"None", "Lab"})
 		must(t, err)
 		scoped := trust.Sender{Role: trust.Scoped, ID: "scanner", Groups: ids}
-		receipts, err := w.Receive(t.Context(), org, scoped, []store.Incoming{inGroup("x", "Lab")}, noon)
+		receipts, err := w.Reports.Receive(t.Context(), org, scoped, []reports.Incoming{inGroup("x", "Lab")}, noon)
 		must(t, err)
 		equal(t, "its id", receipts[0].DeviceID, inventory.DeriveGroupID(ids[1], "x"))
-		receipts, err = w.Receive(t.Context(), org, scoped, []store.Incoming{inGroup("first", "Lab")}, noon)
+		receipts, err = w.Reports.Receive(t.Context(), org, scoped, []reports.Incoming{inGroup("first", "Lab")}, noon)
 		must(t, err)
 		equal(t, "what did not count", receipts[0].NotCounted, trust.Group)
 	}
@@ -43,12 +43,12 @@ func TestAGroupIsKnownAsSoonAsItIsMade(t *testing.T) {
 // each night is one device all the same.
 func TestALimitedSenderDoesNotMakeADeviceTwice(t *testing.T) {
 	w := watch(t)
-	ids, _, err := w.EnsureGroups(t.Context(), org, []string{"None", "Lab", "Attic"})
+	ids, _, err := w.Organizations.EnsureGroups(t.Context(), org, []string{"None", "Lab", "Attic"})
 	must(t, err)
 	scoped := trust.Sender{Role: trust.Scoped, ID: "scanner", Groups: ids}
-	send := func(sender trust.Sender) store.Receipt {
+	send := func(sender trust.Sender) reports.Receipt {
 		t.Helper()
-		receipts, err := w.Receive(t.Context(), org, sender, []store.Incoming{inGroup("x", "Lab")}, noon)
+		receipts, err := w.Reports.Receive(t.Context(), org, sender, []reports.Incoming{inGroup("x", "Lab")}, noon)
 		must(t, err)
 		return receipts[0]
 	}
@@ -58,7 +58,7 @@ func TestALimitedSenderDoesNotMakeADeviceTwice(t *testing.T) {
 	attic := rbac.Rule{Group: "Attic", Device: first.DeviceID}
 	rules, err := rbac.New([]string{"Lab"}, []rbac.Rule{attic})
 	must(t, err)
-	_, err = w.SetGroupRules(t.Context(), org, rules)
+	_, err = w.Organizations.SetGroupRules(t.Context(), org, rules)
 	must(t, err)
 	begin(t, w.Store, noon)
 	moved := send(scoped)

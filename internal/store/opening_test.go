@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
 )
 
 // An upgrade of a large database takes minutes: whoever waits is told, and may
@@ -20,11 +21,11 @@ func TestUpgradeIsToldAndEndsWithItsContext(t *testing.T) {
 	must(t, makeOlder(path))
 	ctx, cancel := context.WithCancel(t.Context())
 	var told []string
-	_, err := store.Open(ctx, store.Config{Path: path, Existing: true, Tell: func(text string) {
+	_, err := store.Open(ctx, store.Config{Database: database.Config{Path: path, Existing: true, Tell: func(text string) {
 		if told = append(told, text); len(told) == 2 { // right before it is written anew
 			cancel()
 		}
-	}})
+	}}})
 	equal(t, "things told", len(told), 2)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("after it was ended: %v, want context.Canceled", err)
@@ -33,9 +34,9 @@ func TestUpgradeIsToldAndEndsWithItsContext(t *testing.T) {
 	tell := func(text string) { told = append(told, text) }
 	for want := range slices.Values([]int{1, 0}) {
 		told = nil
-		s, err := store.Open(t.Context(), store.Config{Path: path, Existing: true, Tell: tell})
+		s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true, Tell: tell}})
 		must(t, err)
-		o, err := s.Organization(t.Context(), org)
+		o, err := s.Organizations.Organization(t.Context(), org)
 		must(t, err)
 		equal(t, "revision", o.Revision, int64(7))
 		must(t, s.Close())
@@ -44,7 +45,7 @@ func TestUpgradeIsToldAndEndsWithItsContext(t *testing.T) {
 	equal(t, "faults", len(faults(t.Context(), path, true)), 0)
 
 	told = nil // a new one is no upgrade
-	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "new.db"), Tell: tell})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: filepath.Join(t.TempDir(), "new.db"), Tell: tell}})
 	must(t, err)
 	must(t, s.Close())
 	equal(t, "things told", len(told), 0)
@@ -69,8 +70,8 @@ func TestALargeLogCostsNoMemory(t *testing.T) {
 	must(t, log.Close())
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	s, err := store.Open(t.Context(), store.Config{Path: path, Existing: true})
-	if err != nil && !errors.Is(err, store.ErrLog) {
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
+	if err != nil && !errors.Is(err, database.ErrLog) {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)

@@ -12,12 +12,15 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 // founder is the first administrator of a new organization.
-func founder() store.Client {
-	return store.Client{ID: uuid.NewString(), Organization: uuid.NewString(), Name: "administrator", AllGroups: true, Created: noon}
+func founder() access.Client {
+	return access.Client{ID: uuid.NewString(), Organization: uuid.NewString(), Name: "administrator", AllGroups: true, Created: noon}
 }
 
 // Names that people read as one are one, and of many who take it at the same
@@ -30,21 +33,21 @@ func TestTwoOrganizationsNeverHaveOneName(t *testing.T) {
 		var all sync.WaitGroup
 		for n := range 16 {
 			all.Go(func() {
-				err := s.AddOrganization(t.Context(), spellings[n%len(spellings)], founder())
+				err := s.Access.AddOrganization(t.Context(), spellings[n%len(spellings)], founder())
 				if err == nil {
 					made.Add(1)
-				} else if !errors.Is(err, store.ErrExists) {
+				} else if !errors.Is(err, database.ErrExists) {
 					t.Error(err)
 				}
 			})
 		}
 		all.Wait()
 		equal(t, "made", made.Load(), int64(1))
-		must(t, s.AddOrganization(t.Context(), "Café", founder()))
-		isError(t, s.AddOrganization(t.Context(), "Cafe\u0301", founder()), store.ErrExists, "Café")
-		isError(t, s.AddOrganization(t.Context(), store.DefaultOrganization, founder()), store.ErrExists, "")
-		isError(t, s.EnsureOrganization(t.Context(), store.DefaultOrganization, "CAFÉ"), store.ErrExists, "Café")
-		found, err := s.Organizations(t.Context())
+		must(t, s.Access.AddOrganization(t.Context(), "Café", founder()))
+		isError(t, s.Access.AddOrganization(t.Context(), "Cafe\u0301", founder()), database.ErrExists, "Café")
+		isError(t, s.Access.AddOrganization(t.Context(), organization.Default, founder()), database.ErrExists, "")
+		isError(t, s.Organizations.EnsureOrganization(t.Context(), organization.Default, "CAFÉ"), database.ErrExists, "Café")
+		found, err := s.Organizations.Organizations(t.Context())
 		must(t, err)
 		equal(t, "organizations", len(found), 3)
 	})
@@ -55,14 +58,14 @@ func TestTwoOrganizationsNeverHaveOneName(t *testing.T) {
 func TestOrganizationWithoutAdministratorIsNone(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		taken := founder()
-		must(t, s.AddOrganization(t.Context(), "first", taken))
+		must(t, s.Access.AddOrganization(t.Context(), "first", taken))
 		second := founder()
 		second.ID = taken.ID
-		isError(t, s.AddOrganization(t.Context(), "second", second), store.ErrExists, taken.ID)
-		_, err := s.Organization(t.Context(), second.Organization)
-		isError(t, err, store.ErrNotFound, second.Organization)
-		must(t, s.AddOrganization(t.Context(), "second", founder()))
-		since, err := s.Administered(t.Context(), taken.Organization)
+		isError(t, s.Access.AddOrganization(t.Context(), "second", second), database.ErrExists, taken.ID)
+		_, err := s.Organizations.Organization(t.Context(), second.Organization)
+		isError(t, err, database.ErrNotFound, second.Organization)
+		must(t, s.Access.AddOrganization(t.Context(), "second", founder()))
+		since, err := s.Access.Administered(t.Context(), taken.Organization)
 		must(t, err)
 		equal(t, "administered", since, noon)
 	})
@@ -72,7 +75,7 @@ func TestOrganizationWithoutAdministratorIsNone(t *testing.T) {
 // go on, and no third gets it.
 func TestTwinsOfOldDatabasesGoOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
-	storetest.Open(t, store.Config{Path: path})
+	storetest.Open(t, store.Config{Database: database.Config{Path: path}})
 	db, err := sql.Open("sqlite3", path)
 	must(t, err)
 	for n := range 2 {
@@ -80,9 +83,9 @@ func TestTwinsOfOldDatabasesGoOn(t *testing.T) {
 		must(t, err)
 	}
 	must(t, db.Close())
-	s := storetest.Open(t, store.Config{Path: path})
-	isError(t, s.AddOrganization(t.Context(), "Twins", founder()), store.ErrExists, "twins")
-	all, err := s.Organizations(t.Context())
+	s := storetest.Open(t, store.Config{Database: database.Config{Path: path}})
+	isError(t, s.Access.AddOrganization(t.Context(), "Twins", founder()), database.ErrExists, "twins")
+	all, err := s.Organizations.Organizations(t.Context())
 	must(t, err)
 	equal(t, "organizations", len(all), 3)
 }

@@ -11,6 +11,9 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -21,10 +24,10 @@ func hold(t *testing.T, s *store.Store) (release func()) {
 	go func() {
 		defer close(done)
 		stop := errors.New("released")
-		_, _, err := s.Begin(context.Background(), org, noon, func(*store.Pinning) (store.Terms, error) {
+		_, _, err := s.Publication.Begin(context.Background(), org, noon, func(*publication.Pinning) (publication.Terms, error) {
 			close(held)
 			<-free
-			return store.Terms{}, stop
+			return publication.Terms{}, stop
 		})
 		isError(t, err, stop, "")
 	}()
@@ -39,7 +42,7 @@ func callAll(ctx context.Context, s *store.Store, calls int, text string) (wait 
 	var all sync.WaitGroup
 	for n := range calls {
 		all.Go(func() {
-			_, errs[n] = s.Receive(ctx, org, manager, []store.Incoming{software(fmt.Sprint("host-", n), text)}, noon)
+			_, errs[n] = s.Reports.Receive(ctx, org, manager, []reports.Incoming{software(fmt.Sprint("host-", n), text)}, noon)
 		})
 	}
 	return func() []error { all.Wait(); return errs }
@@ -50,7 +53,7 @@ func callAll(ctx context.Context, s *store.Store, calls int, text string) (wait 
 func storedExactly(t *testing.T, s *store.Store, errs []error) {
 	t.Helper()
 	for n, err := range errs {
-		_, _, missing := s.Load(t.Context(), org, inventory.DeriveID("", fmt.Sprint("host-", n)))
+		_, _, missing := s.Reports.Load(t.Context(), org, inventory.DeriveID("", fmt.Sprint("host-", n)))
 		if (err == nil) != (missing == nil) {
 			t.Errorf("call %d gave %v, and loading its device %v", n, err, missing)
 		}
@@ -60,8 +63,8 @@ func storedExactly(t *testing.T, s *store.Store, errs []error) {
 func TestQueueIsBounded(t *testing.T) {
 	const calls, waiting = 20, 3
 	for name, cfg := range map[string]store.Config{
-		"calls": {QueueCalls: waiting},
-		"bytes": {QueueBytes: waiting * 10_000},
+		"calls": {Reports: reports.Config{QueueCalls: waiting}},
+		"bytes": {Reports: reports.Config{QueueBytes: waiting * 10_000}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := storetest.Open(t, cfg)
@@ -72,7 +75,7 @@ func TestQueueIsBounded(t *testing.T) {
 			for n := range calls {
 				all.Go(func() {
 					in := software(fmt.Sprint("host-", n), strings.Repeat("x", 9_000))
-					if _, errs[n] = s.Receive(t.Context(), org, manager, []store.Incoming{in}, noon); errs[n] != nil {
+					if _, errs[n] = s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{in}, noon); errs[n] != nil {
 						refused <- errs[n]
 					}
 				})
@@ -80,7 +83,7 @@ func TestQueueIsBounded(t *testing.T) {
 			// at most two groups of those that wait are in, one taken, one queued,
 			// and the first of a group counts in number alone
 			for range calls - 2*(waiting+1) {
-				isError(t, <-refused, store.ErrSaturated, "1 reports")
+				isError(t, <-refused, reports.ErrSaturated, "1 reports")
 			}
 			release()
 			all.Wait()
@@ -90,7 +93,7 @@ func TestQueueIsBounded(t *testing.T) {
 }
 
 func TestOneLargeBatchIsTaken(t *testing.T) {
-	s := storetest.Open(t, store.Config{QueueBytes: 10})
+	s := storetest.Open(t, store.Config{Reports: reports.Config{QueueBytes: 10}})
 	receive(t, s, software("host", strings.Repeat("x", 100_000)), noon)
 }
 
@@ -106,9 +109,9 @@ func TestWhoLeavesTheQueueLeavesNothing(t *testing.T) {
 
 func TestCloseAcknowledgesWhatItWrote(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
-	s, err := store.Open(t.Context(), store.Config{Path: path})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
 	must(t, err)
-	must(t, s.EnsureOrganization(t.Context(), org, "test"))
+	must(t, s.Organizations.EnsureOrganization(t.Context(), org, "test"))
 	release := hold(t, s)
 	wait := callAll(t.Context(), s, 10, "x")
 	release()
@@ -116,30 +119,30 @@ func TestCloseAcknowledgesWhatItWrote(t *testing.T) {
 	errs := wait()
 	for _, err := range errs {
 		if err != nil {
-			isError(t, err, store.ErrClosed, "")
+			isError(t, err, reports.ErrClosed, "")
 		}
 	}
-	storedExactly(t, storetest.Open(t, store.Config{Path: path}), errs)
+	storedExactly(t, storetest.Open(t, store.Config{Database: database.Config{Path: path}}), errs)
 }
 
 func TestGuiltyBatchFailsAlone(t *testing.T) {
 	for name, guilty := range map[string]struct {
-		in   store.Incoming
+		in   reports.Incoming
 		want error
 	}{
-		"ambiguous": {store.Incoming{Device: inventory.Device{Name: "twin"}}, store.ErrAmbiguousDevice},
-		"too large": {software("large", strings.Repeat("x", 4<<20)), store.ErrFull},
+		"ambiguous": {reports.Incoming{Device: inventory.Device{Name: "twin"}}, reports.ErrAmbiguousDevice},
+		"too large": {software("large", strings.Repeat("x", 4<<20)), database.ErrFull},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := storetest.Open(t, store.Config{MaxBytes: 2 << 20})
+			s := storetest.Open(t, store.Config{Database: database.Config{MaxBytes: 2 << 20}})
 			for _, digit := range []string{"a", "b"} {
-				receive(t, s, store.Incoming{Device: inventory.Device{ID: strings.Repeat(digit, 40), Name: "twin"}}, noon)
+				receive(t, s, reports.Incoming{Device: inventory.Device{ID: strings.Repeat(digit, 40), Name: "twin"}}, noon)
 			}
 			release := hold(t, s)
 			wait := callAll(t.Context(), s, 16, "x")
 			refused := make(chan error)
 			go func() {
-				_, err := s.Receive(t.Context(), org, manager, []store.Incoming{guilty.in}, noon)
+				_, err := s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{guilty.in}, noon)
 				refused <- err
 			}()
 			release()
@@ -153,14 +156,14 @@ func TestGuiltyBatchFailsAlone(t *testing.T) {
 
 func TestManyCallersTakeEachRevisionOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		const callers, reports = 16, 10
-		revisions := make(chan int64, callers*reports)
+		const callers, each = 16, 10
+		revisions := make(chan int64, callers*each)
 		var all sync.WaitGroup
 		for caller := range callers {
 			all.Go(func() {
-				for n := range reports {
+				for n := range each {
 					in := software(fmt.Sprint("host-", n), fmt.Sprint(caller))
-					receipts, err := s.Receive(t.Context(), org, manager, []store.Incoming{in}, noon)
+					receipts, err := s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{in}, noon)
 					if err != nil {
 						t.Error(err)
 						return
@@ -175,7 +178,7 @@ func TestManyCallersTakeEachRevisionOnce(t *testing.T) {
 		for revision := range revisions {
 			seen[revision] = true
 		}
-		equal(t, "revisions", len(seen), callers*reports)
-		equal(t, "next", receive(t, s, software("host", ""), noon).Revision, int64(callers*reports+1))
+		equal(t, "revisions", len(seen), callers*each)
+		equal(t, "next", receive(t, s, software("host", ""), noon).Revision, int64(callers*each+1))
 	})
 }

@@ -7,12 +7,14 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 func TestReceiveKeepsWhatItAcknowledges(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		in := store.Incoming{
+		in := reports.Incoming{
 			Device: inventory.Device{
 				ID: inventory.DeriveID("machine", ""), Name: "Host.Example.com",
 				OSPlatform: "Linux", OSVersion: "debian_linux_12", OSArchitecture: "x64", Tags: []string{"prod"},
@@ -23,13 +25,13 @@ func TestReceiveKeepsWhatItAcknowledges(t *testing.T) {
 		}
 		receipt := receive(t, s, in, noon)
 		device, documents := load(t, s, in.Device.ID)
-		equal(t, "receipt", receipt, store.Receipt{
+		equal(t, "receipt", receipt, reports.Receipt{
 			ID: receipt.ID, DeviceID: in.Device.ID, Source: "collect", Revision: 1, Received: noon, Changed: true,
 		})
-		equal(t, "device", device, store.Device{
+		equal(t, "device", device, reports.Device{
 			Device: in.Device, FirstSeen: in.Seen, LastSeen: in.Seen, Received: noon, Revision: 1, Hash: device.Hash,
 		})
-		equal(t, "documents", documents, []store.SourceDocument{
+		equal(t, "documents", documents, []reports.SourceDocument{
 			{Source: "collect", Document: document(inventory.SectionSoftware, "s")},
 			{Source: "collect", Document: document(inventory.SectionFacts, "f")},
 		})
@@ -73,9 +75,9 @@ func TestReceiveIdentifiesDevices(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, s *store.Store) {
 				for _, device := range test.known {
-					receive(t, s, store.Incoming{Device: device}, noon)
+					receive(t, s, reports.Incoming{Device: device}, noon)
 				}
-				receipt := receive(t, s, store.Incoming{Device: test.said}, noon)
+				receipt := receive(t, s, reports.Incoming{Device: test.said}, noon)
 				device, _ := load(t, s, receipt.DeviceID)
 				equal(t, "device", device.Device, test.want)
 			})
@@ -87,14 +89,14 @@ func TestReceiveReplacesSections(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		const s1, s2 = inventory.SectionSoftware, inventory.SectionFacts
 		device := inventory.Device{Name: "host"}
-		say := func(source string, documents ...inventory.Document) store.Receipt {
-			return receive(t, s, store.Incoming{Device: device, Source: source, Documents: documents}, noon)
+		say := func(source string, documents ...inventory.Document) reports.Receipt {
+			return receive(t, s, reports.Incoming{Device: device, Source: source, Documents: documents}, noon)
 		}
 		say("collect", document(s1, "old"), document(s2, "facts"))
 		say("sbom", document(s1, "other source"))
 		say("collect", document(s1, "new"))
 		_, documents := load(t, s, inventory.DeriveID("", "host"))
-		equal(t, "documents", documents, []store.SourceDocument{
+		equal(t, "documents", documents, []reports.SourceDocument{
 			{Source: "collect", Document: document(s1, "new")},
 			{Source: "collect", Document: document(s2, "facts")},
 			{Source: "sbom", Document: document(s1, "other source")},
@@ -140,19 +142,19 @@ func TestRepeatedReportMovesTimesOnly(t *testing.T) {
 func TestRemovedDeviceStartsAnew(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		old := receive(t, s, software("host", "a"), noon)
-		must(t, s.RemoveDevice(t.Context(), org, old.DeviceID))
-		receive(t, s, store.Incoming{Device: inventory.Device{Name: "host"}}, noon.Add(time.Hour))
+		must(t, s.Reports.RemoveDevice(t.Context(), org, old.DeviceID))
+		receive(t, s, reports.Incoming{Device: inventory.Device{Name: "host"}}, noon.Add(time.Hour))
 		device, documents := load(t, s, old.DeviceID)
 		equal(t, "first seen", device.FirstSeen, noon.Add(time.Hour))
 		equal(t, "documents", len(documents), 0)
-		_, _, err := s.Receipt(t.Context(), org, old.ID)
+		_, _, err := s.Reports.Receipt(t.Context(), org, old.ID)
 		must(t, err)
 	})
 }
 
 func TestReportWithoutTimeIsSeenNow(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		receipt := receive(t, s, store.Incoming{Device: inventory.Device{Name: "host"}}, noon)
+		receipt := receive(t, s, reports.Incoming{Device: inventory.Device{Name: "host"}}, noon)
 		device, _ := load(t, s, receipt.DeviceID)
 		equal(t, "seen", []time.Time{device.FirstSeen, device.LastSeen}, []time.Time{noon, noon})
 	})
@@ -160,37 +162,37 @@ func TestReportWithoutTimeIsSeenNow(t *testing.T) {
 
 func TestBatchIsWholeOrNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		twin := func(digit byte) store.Incoming {
+		twin := func(digit byte) reports.Incoming {
 			id := make([]byte, inventory.DeviceIDLength)
 			for i := range id {
 				id[i] = digit
 			}
-			return store.Incoming{Device: inventory.Device{ID: string(id), Name: "twin"}}
+			return reports.Incoming{Device: inventory.Device{ID: string(id), Name: "twin"}}
 		}
 		receive(t, s, twin('a'), noon)
 		receive(t, s, twin('b'), noon)
-		_, err := s.Receive(t.Context(), org, manager, []store.Incoming{software("good", "x"), software("Twin", "y")}, noon)
-		isError(t, err, store.ErrAmbiguousDevice, `"Twin"`)
-		var refused *store.BatchError
+		_, err := s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{software("good", "x"), software("Twin", "y")}, noon)
+		isError(t, err, reports.ErrAmbiguousDevice, `"Twin"`)
+		var refused *reports.BatchError
 		if !errors.As(err, &refused) || refused.Index != 1 {
 			t.Errorf("error %v, want a BatchError of index 1", err)
 		}
-		_, _, err = s.Load(t.Context(), org, inventory.DeriveID("", "good"))
-		isError(t, err, store.ErrNotFound, "")
+		_, _, err = s.Reports.Load(t.Context(), org, inventory.DeriveID("", "good"))
+		isError(t, err, database.ErrNotFound, "")
 		equal(t, "next revision", receive(t, s, software("good", "x"), noon).Revision, int64(3))
 	})
 }
 
 func TestReceiveRefuses(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		receipts, err := s.Receive(t.Context(), org, manager, nil, noon)
+		receipts, err := s.Reports.Receive(t.Context(), org, manager, nil, noon)
 		equal(t, "receipts of no reports", len(receipts), 0)
 		isError(t, err, nil, "")
 
-		_, err = s.Receive(t.Context(), "nobody", manager, []store.Incoming{software("host", "")}, noon)
-		isError(t, err, store.ErrNotFound, `organization "nobody"`)
+		_, err = s.Reports.Receive(t.Context(), "nobody", manager, []reports.Incoming{software("host", "")}, noon)
+		isError(t, err, database.ErrNotFound, `organization "nobody"`)
 
-		_, err = s.Receive(t.Context(), org, manager, []store.Incoming{{Device: inventory.Device{ID: "abc"}}}, noon)
+		_, err = s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{{Device: inventory.Device{ID: "abc"}}}, noon)
 		if err == nil {
 			t.Error("a new device without a name was stored")
 		}
@@ -199,15 +201,15 @@ func TestReceiveRefuses(t *testing.T) {
 
 func TestOrganizationsAreApart(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.EnsureOrganization(t.Context(), "other", "Other"))
+		must(t, s.Organizations.EnsureOrganization(t.Context(), "other", "Other"))
 		receipt := receive(t, s, software("host", "ours"), noon)
-		theirs, err := s.Receive(t.Context(), "other", manager, []store.Incoming{software("host", "theirs")}, noon)
+		theirs, err := s.Reports.Receive(t.Context(), "other", manager, []reports.Incoming{software("host", "theirs")}, noon)
 		must(t, err)
 		equal(t, "their revision", theirs[0].Revision, int64(1))
 		_, documents := load(t, s, receipt.DeviceID)
 		equal(t, "our document", string(documents[0].Data), "ours")
-		_, _, err = s.Receipt(t.Context(), "other", receipt.ID)
-		isError(t, err, store.ErrNotFound, receipt.ID)
+		_, _, err = s.Reports.Receipt(t.Context(), "other", receipt.ID)
+		isError(t, err, database.ErrNotFound, receipt.ID)
 	})
 }
 
@@ -215,15 +217,15 @@ func TestReceipts(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		old := receive(t, s, software("host", "a"), noon)
 		kept := receive(t, s, software("host", "b"), noon.Add(time.Hour))
-		got, snapshot, err := s.Receipt(t.Context(), org, kept.ID)
+		got, snapshot, err := s.Reports.Receipt(t.Context(), org, kept.ID)
 		must(t, err)
 		equal(t, "receipt", got, kept)
 		equal(t, "snapshot before any", snapshot, int64(0))
 
-		must(t, s.PruneReceipts(t.Context(), org, noon.Add(time.Hour)))
-		_, _, err = s.Receipt(t.Context(), org, old.ID)
-		isError(t, err, store.ErrNotFound, old.ID)
-		_, _, err = s.Receipt(t.Context(), org, kept.ID)
+		must(t, s.Reports.PruneReceipts(t.Context(), org, noon.Add(time.Hour)))
+		_, _, err = s.Reports.Receipt(t.Context(), org, old.ID)
+		isError(t, err, database.ErrNotFound, old.ID)
+		_, _, err = s.Reports.Receipt(t.Context(), org, kept.ID)
 		must(t, err)
 	})
 }
@@ -239,10 +241,10 @@ func TestReceiptNamesTheFirstSnapshotBegunAfterIt(t *testing.T) {
 		second := begin(t, s, noon)
 		seal(t, s, second, noon)
 		for _, test := range []struct {
-			receipt store.Receipt
+			receipt reports.Receipt
 			want    int64
 		}{{before, first.Number}, {during, second.Number}} {
-			_, snapshot, err := s.Receipt(t.Context(), org, test.receipt.ID)
+			_, snapshot, err := s.Reports.Receipt(t.Context(), org, test.receipt.ID)
 			must(t, err)
 			equal(t, "snapshot", snapshot, test.want)
 		}

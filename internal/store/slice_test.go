@@ -15,6 +15,8 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -24,22 +26,22 @@ type watched struct {
 	path string
 
 	mu      sync.Mutex
-	commits []store.Commit
+	commits []reports.Commit
 }
 
 func watch(t testing.TB) *watched {
 	t.Helper()
 	w := &watched{path: filepath.Join(t.TempDir(), "muster.db")}
-	w.Store = storetest.Open(t, store.Config{Path: w.path, Observe: func(c store.Commit) {
+	w.Store = storetest.Open(t, store.Config{Database: database.Config{Path: w.path}, Reports: reports.Config{Observe: func(c reports.Commit) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.commits = append(w.commits, c)
-	}})
+	}}})
 	return w
 }
 
 // seen returns what was done since the last call.
-func (w *watched) seen() []store.Commit {
+func (w *watched) seen() []reports.Commit {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	all := w.commits
@@ -60,14 +62,14 @@ func until(t testing.TB, what string, done func() bool) {
 }
 
 // from makes a report of one source of a device.
-func from(source, text string) store.Incoming {
+func from(source, text string) reports.Incoming {
 	in := software("many.example.com", text)
 	in.Source = source
 	return in
 }
 
 // sources makes so many reports of one device, each of a source of its own.
-func sources(n int, text string) (batch []store.Incoming) {
+func sources(n int, text string) (batch []reports.Incoming) {
 	for i := range n {
 		batch = append(batch, from(fmt.Sprintf("source-%04d", i), text))
 	}
@@ -92,7 +94,7 @@ func (w *watched) hadBefore(t testing.TB, device string, n int) {
 }
 
 // work adds up what transactions did.
-func work(commits []store.Commit) (read, hashed int64, reports int) {
+func work(commits []reports.Commit) (read, hashed int64, reports int) {
 	for _, c := range commits {
 		read, hashed = read+c.Read, hashed+c.Hashed
 		for _, s := range c.Slices {
@@ -104,27 +106,27 @@ func work(commits []store.Commit) (read, hashed int64, reports int) {
 
 func TestFourThousandSourcesOfOneDeviceAreRefused(t *testing.T) {
 	w := watch(t)
-	_, err := w.Receive(t.Context(), org, manager, sources(4000, "new"), noon)
-	isError(t, err, store.ErrTooManySources, `"source-0064"`)
-	var which *store.BatchError
+	_, err := w.Reports.Receive(t.Context(), org, manager, sources(4000, "new"), noon)
+	isError(t, err, reports.ErrTooManySources, `"source-0064"`)
+	var which *reports.BatchError
 	if !errors.As(err, &which) || which.Index != 64 {
 		t.Errorf("error %v does not name report 65", err)
 	}
 	if commits := w.seen(); len(commits) > 0 {
 		t.Errorf("it was noticed after transactions %+v", commits)
 	}
-	_, _, err = w.Load(t.Context(), org, inventory.DeriveID("", "many.example.com"))
-	isError(t, err, store.ErrNotFound, "")
+	_, _, err = w.Reports.Load(t.Context(), org, inventory.DeriveID("", "many.example.com"))
+	isError(t, err, database.ErrNotFound, "")
 
 	t.Run("one by one", func(t *testing.T) {
 		for i, in := range sources(70, "new") {
-			_, err := w.Receive(t.Context(), org, manager, []store.Incoming{in}, noon)
+			_, err := w.Reports.Receive(t.Context(), org, manager, []reports.Incoming{in}, noon)
 			if (err != nil) != (i >= 64) {
 				t.Fatalf("source %d: %v", i+1, err)
 			}
 		}
 		receive(t, w.Store, from("source-0063", "changed"), noon)
-		receive(t, w.Store, store.Incoming{Device: inventory.Device{Name: "many.example.com"}, Source: "says nothing"}, noon)
+		receive(t, w.Store, reports.Incoming{Device: inventory.Device{Name: "many.example.com"}, Source: "says nothing"}, noon)
 	})
 }
 
@@ -145,16 +147,16 @@ func TestFourThousandSourcesOfOneDeviceStopNobody(t *testing.T) {
 	if readOnce != int64(known) || hashedOnce < readOnce*32 {
 		t.Fatalf("one report reads %d documents and hashes %d bytes", readOnce, hashedOnce)
 	}
-	receipts, err := w.Receive(t.Context(), org, manager, sources(known, "new"), noon)
+	receipts, err := w.Reports.Receive(t.Context(), org, manager, sources(known, "new"), noon)
 	must(t, err)
-	read, hashed, reports := work(w.seen())
+	read, hashed, stored := work(w.seen())
 	slices := int64(known/256 + 1)
-	equal(t, "reports", []int{len(receipts), reports}, []int{known, known})
+	equal(t, "reports", []int{len(receipts), stored}, []int{known, known})
 	if read > slices*readOnce || hashed > 2*slices*hashedOnce {
 		t.Errorf("%d reports read %d documents and hash %d bytes, one reads %d and hashes %d", known, read, hashed, readOnce, hashedOnce)
 	}
-	_, err = w.Receive(t.Context(), org, manager, []store.Incoming{from("another", "x")}, noon)
-	isError(t, err, store.ErrTooManySources, `"another"`)
+	_, err = w.Reports.Receive(t.Context(), org, manager, []reports.Incoming{from("another", "x")}, noon)
+	isError(t, err, reports.ErrTooManySources, `"another"`)
 
 	after, documents := load(t, w.Store, device)
 	equal(t, "documents", len(documents), known)
@@ -177,13 +179,13 @@ func TestHashIsThatOfTheContent(t *testing.T) {
 			var hashes [2]map[string][32]byte
 			for i, step := range []int{len(batch), 1} {
 				org := fmt.Sprintf("organization %p %d", rt, i)
-				must(t, s.EnsureOrganization(t.Context(), org, ""))
+				must(t, s.Organizations.EnsureOrganization(t.Context(), org, ""))
 				for part := range slices.Chunk(batch, step) {
-					if _, err := s.Receive(t.Context(), org, manager, part, noon); err != nil {
+					if _, err := s.Reports.Receive(t.Context(), org, manager, part, noon); err != nil {
 						return // ambiguous
 					}
 				}
-				devices, err := s.ListDevices(t.Context(), org, store.DeviceFilter{AllGroups: true}, 100)
+				devices, err := s.Reports.ListDevices(t.Context(), org, reports.DeviceFilter{AllGroups: true}, 100)
 				must(t, err)
 				hashes[i] = map[string][32]byte{}
 				for _, d := range devices {
@@ -198,7 +200,7 @@ func TestHashIsThatOfTheContent(t *testing.T) {
 }
 
 // reports makes so many reports of devices that begin alike.
-func reportsOf(prefix string, n int) (batch []store.Incoming) {
+func reportsOf(prefix string, n int) (batch []reports.Incoming) {
 	for i := range n {
 		batch = append(batch, software(fmt.Sprint(prefix, i), "text"))
 	}
@@ -209,21 +211,21 @@ func reportsOf(prefix string, n int) (batch []store.Incoming) {
 // and one of another caller are stored after two transactions at most.
 func TestHugeBodyDoesNotHoldUpOthers(t *testing.T) {
 	w := watch(t)
-	must(t, w.EnsureOrganization(t.Context(), "other", ""))
+	must(t, w.Organizations.EnsureOrganization(t.Context(), "other", ""))
 	release := hold(t, w.Store)
 	var all sync.WaitGroup
-	send := func(org, caller string, batch []store.Incoming) {
+	send := func(org, caller string, batch []reports.Incoming) {
 		all.Go(func() {
-			if _, err := w.Receive(t.Context(), org, sender(caller), batch, noon); err != nil {
+			if _, err := w.Reports.Receive(t.Context(), org, sender(caller), batch, noon); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	send(org, "collector", reportsOf("host-", 3000))
-	until(t, "the first slice is taken", func() bool { return w.Waiting().Begun == 1 })
+	until(t, "the first slice is taken", func() bool { return w.Reports.Waiting().Begun == 1 })
 	send("other", "theirs", reportsOf("theirs-", 1))
 	send(org, "agent", reportsOf("agent-", 1))
-	until(t, "both wait", func() bool { return w.Waiting().Calls == 2 })
+	until(t, "both wait", func() bool { return w.Reports.Waiting().Calls == 2 })
 	release()
 	all.Wait()
 	var order []string
@@ -250,19 +252,19 @@ func endsEarly(t *testing.T, want error, end func(w *watched, cancel func())) {
 	defer cancel()
 	done := make(chan error)
 	go func() {
-		_, err := w.Receive(ctx, org, sender("collector"), reportsOf("host-", 1000), noon)
+		_, err := w.Reports.Receive(ctx, org, sender("collector"), reportsOf("host-", 1000), noon)
 		done <- err
 	}()
-	until(t, "the first slice is taken", func() bool { return w.Waiting().Begun == 1 })
+	until(t, "the first slice is taken", func() bool { return w.Reports.Waiting().Begun == 1 })
 	end(w, cancel)
 	release()
 	err := <-done
 	isError(t, err, want, "the first 256 of 1000 reports are stored")
-	var partial *store.PartialError
+	var partial *reports.PartialError
 	if !errors.As(err, &partial) || partial.Stored != 256 {
 		t.Errorf("error %v", err)
 	}
-	n, err := w.CountDevices(t.Context(), org)
+	n, err := w.Reports.CountDevices(t.Context(), org)
 	must(t, err)
 	equal(t, "stored", n, int64(256))
 }
@@ -270,14 +272,14 @@ func endsEarly(t *testing.T, want error, end func(w *watched, cancel func())) {
 func TestWhoLeavesLeavesSlicesThatHaveNotBegun(t *testing.T) {
 	endsEarly(t, context.Canceled, func(w *watched, cancel func()) {
 		cancel()
-		until(t, "the rest is abandoned", func() bool { return w.Waiting().Slices == 1 })
+		until(t, "the rest is abandoned", func() bool { return w.Reports.Waiting().Slices == 1 })
 	})
 }
 
 // A stop does not wait for a body: it ends between two slices, and nothing that
 // was not acknowledged is said to be.
 func TestStopEndsBetweenSlices(t *testing.T) {
-	endsEarly(t, store.ErrClosed, func(w *watched, _ func()) { w.StopReceiving() })
+	endsEarly(t, reports.ErrClosed, func(w *watched, _ func()) { w.Reports.StopReceiving() })
 }
 
 // What was found before is found before anything is stored; what others do
@@ -285,9 +287,9 @@ func TestStopEndsBetweenSlices(t *testing.T) {
 func TestLargeBatchIsLookedThroughBefore(t *testing.T) {
 	w := watch(t)
 	for _, digit := range []string{"a", "b"} {
-		receive(t, w.Store, store.Incoming{Device: inventory.Device{ID: fmt.Sprintf("%040s", digit), Name: "twin"}}, noon)
+		receive(t, w.Store, reports.Incoming{Device: inventory.Device{ID: fmt.Sprintf("%040s", digit), Name: "twin"}}, noon)
 	}
-	for name, last := range map[string]store.Incoming{
+	for name, last := range map[string]reports.Incoming{
 		"ambiguous":   {Device: inventory.Device{Name: "twin"}},
 		"no name":     {Device: inventory.Device{ID: fmt.Sprintf("%040s", "c")}},
 		"group":       {Device: inventory.Device{Name: "x"}, Group: "a\nb"},
@@ -298,12 +300,12 @@ func TestLargeBatchIsLookedThroughBefore(t *testing.T) {
 			if name == "no such org" {
 				organization = "nobody"
 			}
-			_, err := w.Receive(t.Context(), organization, manager, append(reportsOf("host-", 700), last), noon)
-			var partial *store.PartialError
+			_, err := w.Reports.Receive(t.Context(), organization, manager, append(reportsOf("host-", 700), last), noon)
+			var partial *reports.PartialError
 			if err == nil || errors.As(err, &partial) {
 				t.Errorf("error %v", err)
 			}
-			n, err := w.CountDevices(t.Context(), org)
+			n, err := w.Reports.CountDevices(t.Context(), org)
 			must(t, err)
 			equal(t, "stored", n, int64(2))
 		})
@@ -312,30 +314,30 @@ func TestLargeBatchIsLookedThroughBefore(t *testing.T) {
 
 func TestLargeBatchEndsWhereOthersMadeItWrong(t *testing.T) {
 	w := watch(t)
-	must(t, w.EnsureOrganization(t.Context(), "other", ""))
+	must(t, w.Organizations.EnsureOrganization(t.Context(), "other", ""))
 	release := hold(t, w.Store)
 	done := make(chan error)
 	go func() {
-		_, err := w.Receive(t.Context(), org, sender("collector"), append(reportsOf("host-", 700), software("twin", "x")), noon)
+		_, err := w.Reports.Receive(t.Context(), org, sender("collector"), append(reportsOf("host-", 700), software("twin", "x")), noon)
 		done <- err
 	}()
-	until(t, "the first slice is taken", func() bool { return w.Waiting().Begun == 1 })
+	until(t, "the first slice is taken", func() bool { return w.Reports.Waiting().Begun == 1 })
 	var all sync.WaitGroup
 	for _, digit := range []string{"a", "b"} {
 		all.Go(func() {
-			in := store.Incoming{Device: inventory.Device{ID: fmt.Sprintf("%040s", digit), Name: "twin"}}
-			if _, err := w.Receive(t.Context(), org, sender("else"), []store.Incoming{in}, noon); err != nil {
+			in := reports.Incoming{Device: inventory.Device{ID: fmt.Sprintf("%040s", digit), Name: "twin"}}
+			if _, err := w.Reports.Receive(t.Context(), org, sender("else"), []reports.Incoming{in}, noon); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	until(t, "both wait", func() bool { return w.Waiting().Calls == 2 })
+	until(t, "both wait", func() bool { return w.Reports.Waiting().Calls == 2 })
 	release()
 	err := <-done
-	isError(t, err, store.ErrAmbiguousDevice, "the first 512 of 701 reports are stored")
-	isError(t, err, store.ErrAmbiguousDevice, "report 701")
+	isError(t, err, reports.ErrAmbiguousDevice, "the first 512 of 701 reports are stored")
+	isError(t, err, reports.ErrAmbiguousDevice, "report 701")
 	all.Wait()
-	receipts, err := w.Receive(t.Context(), org, manager, reportsOf("host-", 700), noon) // again does no harm
+	receipts, err := w.Reports.Receive(t.Context(), org, manager, reportsOf("host-", 700), noon) // again does no harm
 	must(t, err)
 	changed := 0
 	for _, r := range receipts {
@@ -357,15 +359,15 @@ func TestCallsAreStoredAsInOrder(t *testing.T) {
 		history++
 		organizations := []string{fmt.Sprint("a", history), fmt.Sprint("b", history)}
 		for _, o := range organizations {
-			must(t, w.EnsureOrganization(t.Context(), o, ""))
+			must(t, w.Organizations.EnsureOrganization(t.Context(), o, ""))
 		}
 		w.seen()
 		release := hold(t, w.Store)
-		sent := map[store.Slice][]store.Incoming{} // by organization and caller
+		sent := map[reports.Slice][]reports.Incoming{} // by organization and caller
 		var all sync.WaitGroup
 		revisions := map[string]*sync.Map{organizations[0]: {}, organizations[1]: {}}
 		for range rapid.IntRange(1, 5).Draw(rt, "callers") {
-			who := store.Slice{Organization: rapid.SampledFrom(organizations).Draw(rt, "organization"), Caller: rapid.StringMatching("[xyz]").Draw(rt, "caller")}
+			who := reports.Slice{Organization: rapid.SampledFrom(organizations).Draw(rt, "organization"), Caller: rapid.StringMatching("[xyz]").Draw(rt, "caller")}
 			n := rapid.SampledFrom([]int{1, 2, 3, 256, 257, 300}).Draw(rt, "reports")
 			if len(sent[who]) > 0 {
 				continue // calls of one caller at a time have no order
@@ -377,7 +379,7 @@ func TestCallsAreStoredAsInOrder(t *testing.T) {
 			}
 			batch := sent[who]
 			all.Go(func() {
-				receipts, err := w.Receive(t.Context(), who.Organization, sender(who.Caller), batch, noon)
+				receipts, err := w.Reports.Receive(t.Context(), who.Organization, sender(who.Caller), batch, noon)
 				if err != nil || len(receipts) != len(batch) {
 					t.Errorf("%d receipts for %d reports: %v", len(receipts), len(batch), err)
 				}
@@ -386,14 +388,14 @@ func TestCallsAreStoredAsInOrder(t *testing.T) {
 				}
 			})
 		}
-		until(t, "all are sent", func() bool { return w.Waiting().Begun+w.Waiting().Calls == len(sent) })
+		until(t, "all are sent", func() bool { return w.Reports.Waiting().Begun+w.Reports.Waiting().Calls == len(sent) })
 		release()
 		all.Wait()
 		fleets := map[string]fleet{organizations[0]: {}, organizations[1]: {}}
 		stored := map[string]int{}
 		for _, c := range w.seen() {
 			for _, s := range c.Slices {
-				who := store.Slice{Organization: s.Organization, Caller: s.Caller}
+				who := reports.Slice{Organization: s.Organization, Caller: s.Caller}
 				for _, in := range sent[who][:s.Reports] {
 					fleets[s.Organization].receive(in)
 				}
@@ -416,31 +418,31 @@ func TestCallsAreStoredAsInOrder(t *testing.T) {
 // it, whole slices, and has acknowledged nothing; the same body is stored later.
 func TestKilledInALargeBodyLeavesAFirstPart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
-	first, err := store.Open(t.Context(), store.Config{Path: path})
+	first, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
 	must(t, err)
-	must(t, first.EnsureOrganization(t.Context(), org, "test"))
+	must(t, first.Organizations.EnsureOrganization(t.Context(), org, "test"))
 	must(t, first.Close())
 	for _, line := range kill(t, path, 3, victimBody+"=1") {
 		if line != "slice" {
 			t.Fatalf("it said %q", line)
 		}
 	}
-	s := storetest.Open(t, store.Config{Path: path})
-	stored, err := s.CountDevices(t.Context(), org)
+	s := storetest.Open(t, store.Config{Database: database.Config{Path: path}})
+	stored, err := s.Reports.CountDevices(t.Context(), org)
 	must(t, err)
 	if stored < 3*256 || stored >= largeBody || stored%256 != 0 {
 		t.Errorf("%d reports are stored of %d", stored, largeBody)
 	}
 	for i, in := range reportsOf("body-", largeBody) {
-		_, _, err := s.Load(t.Context(), org, inventory.DeriveID("", in.Device.Name))
+		_, _, err := s.Reports.Load(t.Context(), org, inventory.DeriveID("", in.Device.Name))
 		if (err == nil) != (int64(i) < stored) {
 			t.Fatalf("report %d of %d that are stored: %v", i+1, stored, err)
 		}
 	}
-	receipts, err := s.Receive(t.Context(), org, manager, reportsOf("body-", largeBody), noon)
+	receipts, err := s.Reports.Receive(t.Context(), org, manager, reportsOf("body-", largeBody), noon)
 	must(t, err)
 	equal(t, "receipts", len(receipts), largeBody)
-	stored, err = s.CountDevices(t.Context(), org)
+	stored, err = s.Reports.CountDevices(t.Context(), org)
 	must(t, err)
 	equal(t, "stored in the end", stored, int64(largeBody))
 }

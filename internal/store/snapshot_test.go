@@ -5,6 +5,10 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/intelligence"
+	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
@@ -12,18 +16,18 @@ func TestSealPublishes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		receipt := receive(t, s, software("host", "a"), noon)
-		_, err := s.Latest(ctx, org)
-		isError(t, err, store.ErrNotFound, "snapshot")
+		_, err := s.Publication.Latest(ctx, org)
+		isError(t, err, database.ErrNotFound, "snapshot")
 
 		first := seal(t, s, begin(t, s, noon), noon)
-		equal(t, "snapshot", first, store.Snapshot{
-			Number: 1, Begun: noon, Generated: noon, Manifest: manifest(1), Full: store.Kept, Delta: store.Kept,
+		equal(t, "snapshot", first, publication.Snapshot{
+			Number: 1, Begun: noon, Generated: noon, Manifest: manifest(1), Full: publication.Kept, Delta: publication.Kept,
 		})
 		device, _ := load(t, s, receipt.DeviceID)
 		equal(t, "published group", []any{device.PublishedGroup, device.Published}, []any{int64(0), true})
-		sealed, err := s.Generation(ctx, org, 1)
+		sealed, err := s.Publication.Generation(ctx, org, 1)
 		must(t, err)
-		equal(t, "state", sealed.State, store.Sealed)
+		equal(t, "state", sealed.State, publication.Sealed)
 
 		second := begin(t, s, noon)
 		late := receive(t, s, software("newcomer", "a"), noon)
@@ -31,13 +35,13 @@ func TestSealPublishes(t *testing.T) {
 		device, _ = load(t, s, late.DeviceID)
 		equal(t, "a device that came after the beginning is published", device.Published, false)
 
-		latest, err := s.Latest(ctx, org)
+		latest, err := s.Publication.Latest(ctx, org)
 		must(t, err)
 		equal(t, "latest", latest, published)
-		all, err := s.Snapshots(ctx, org)
+		all, err := s.Publication.Snapshots(ctx, org)
 		must(t, err)
-		equal(t, "snapshots", all, []store.Snapshot{first, published})
-		generations, err := s.Generations(ctx, org, 1)
+		equal(t, "snapshots", all, []publication.Snapshot{first, published})
+		generations, err := s.Publication.Generations(ctx, org, 1)
 		must(t, err)
 		equal(t, "newest generation", generations[0].Number, int64(2))
 	})
@@ -49,16 +53,16 @@ func TestSealForgetsEarlierProgress(t *testing.T) {
 		for number := int64(1); number <= 2; number++ {
 			g := begin(t, s, noon)
 			attempt := string(rune('a' + number))
-			must(t, owner(t, s).StartAttempts(ctx, number, noon, store.Attempt{ID: attempt, Range: 0}))
+			must(t, owner(t, s).StartAttempts(ctx, number, noon, publication.Attempt{ID: attempt, Range: 0}))
 			_, err := complete(t, s, number, 0, attempt, []byte("x"))
 			must(t, err)
 			seal(t, s, g, noon)
 		}
 		for number, want := range map[int64]int{1: 0, 2: 1} {
-			completions, err := s.Completions(ctx, org, number)
+			completions, err := s.Publication.Completions(ctx, org, number)
 			must(t, err)
 			equal(t, "completions", len(completions), want)
-			g, err := s.Generation(ctx, org, number)
+			g, err := s.Publication.Generation(ctx, org, number)
 			must(t, err)
 			equal(t, "pinned", len(g.Pin) > 0, want == 1)
 		}
@@ -70,18 +74,18 @@ func TestRetention(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		snapshot := seal(t, s, begin(t, s, noon), noon)
-		must(t, owner(t, s).SetRetention(ctx, 1, store.Retired, store.Retiring))
-		snapshot.Full, snapshot.Delta = store.Retired, store.Retiring
-		got, err := s.Snapshot(ctx, org, 1)
+		must(t, owner(t, s).SetRetention(ctx, 1, publication.Retired, publication.Retiring))
+		snapshot.Full, snapshot.Delta = publication.Retired, publication.Retiring
+		got, err := s.Publication.Snapshot(ctx, org, 1)
 		must(t, err)
 		equal(t, "snapshot", got, snapshot)
 
-		isError(t, owner(t, s).SetRetention(ctx, 2, store.Kept, store.Kept), store.ErrNotFound, "snapshot 2")
-		if err := owner(t, s).SetRetention(ctx, 1, "lost", store.Kept); err == nil {
+		isError(t, owner(t, s).SetRetention(ctx, 2, publication.Kept, publication.Kept), database.ErrNotFound, "snapshot 2")
+		if err := owner(t, s).SetRetention(ctx, 1, "lost", publication.Kept); err == nil {
 			t.Error("a retention that does not exist was stored")
 		}
-		_, err = s.Snapshot(ctx, org, 2)
-		isError(t, err, store.ErrNotFound, "snapshot")
+		_, err = s.Publication.Snapshot(ctx, org, 2)
+		isError(t, err, database.ErrNotFound, "snapshot")
 	})
 }
 
@@ -93,28 +97,28 @@ func TestPruneHistory(t *testing.T) {
 		}
 		failed := begin(t, s, noon)
 		must(t, owner(t, s).Fail(ctx, failed.Number, "no reason"))
-		for number, delta := range map[int64]store.Retention{1: store.Retired, 2: store.Retired, 3: store.Retiring} {
-			must(t, owner(t, s).SetRetention(ctx, number, store.Retired, delta))
+		for number, delta := range map[int64]publication.Retention{1: publication.Retired, 2: publication.Retired, 3: publication.Retiring} {
+			must(t, owner(t, s).SetRetention(ctx, number, publication.Retired, delta))
 		}
 		numbers := func() (snapshots, generations []int64) {
-			all, err := s.Snapshots(ctx, org)
+			all, err := s.Publication.Snapshots(ctx, org)
 			must(t, err)
 			for _, snapshot := range all {
 				snapshots = append(snapshots, snapshot.Number)
 			}
-			runs, err := s.Generations(ctx, org, 10)
+			runs, err := s.Publication.Generations(ctx, org, 10)
 			must(t, err)
 			for _, g := range runs {
 				generations = append(generations, g.Number)
 			}
 			return snapshots, generations
 		}
-		must(t, s.PruneHistory(ctx, org, noon))
+		must(t, s.Publication.PruneHistory(ctx, org, noon))
 		snapshots, generations := numbers()
 		equal(t, "snapshots of the time itself", snapshots, []int64{1, 2, 3, 4})
 		equal(t, "generations of the time itself", generations, []int64{5, 4, 3, 2, 1})
 
-		must(t, s.PruneHistory(ctx, org, noon.Add(time.Hour)))
+		must(t, s.Publication.PruneHistory(ctx, org, noon.Add(time.Hour)))
 		snapshots, generations = numbers()
 		equal(t, "snapshots", snapshots, []int64{2, 3, 4})
 		equal(t, "generations", generations, []int64{5, 4, 3, 2})
@@ -125,22 +129,22 @@ func TestPruneHistory(t *testing.T) {
 func TestFeeds(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
-		feed := store.Feed{
+		feed := intelligence.Feed{
 			Kind: "osv", Name: "debian", URL: "https://example.com/all.zip", Mark: "etag", Path: "feeds/osv/debian",
 			Records: 5, Bytes: 1 << 40, SHA256: "ab", Imported: noon, Checked: noon.Add(time.Hour), Failure: "timeout",
 		}
-		must(t, s.PutFeed(ctx, store.Feed{Kind: "osv", Name: "debian"}))
-		must(t, s.PutFeed(ctx, feed))
-		must(t, s.PutFeed(ctx, store.Feed{Kind: "kev", Name: "kev"}))
-		all, err := s.Feeds(ctx)
+		must(t, s.Intelligence.PutFeed(ctx, intelligence.Feed{Kind: "osv", Name: "debian"}))
+		must(t, s.Intelligence.PutFeed(ctx, feed))
+		must(t, s.Intelligence.PutFeed(ctx, intelligence.Feed{Kind: "kev", Name: "kev"}))
+		all, err := s.Intelligence.Feeds(ctx)
 		must(t, err)
-		equal(t, "feeds", all, []store.Feed{{Kind: "kev", Name: "kev"}, feed})
+		equal(t, "feeds", all, []intelligence.Feed{{Kind: "kev", Name: "kev"}, feed})
 
-		must(t, s.RemoveFeed(ctx, "kev", "kev"))
-		isError(t, s.RemoveFeed(ctx, "kev", "kev"), store.ErrNotFound, `"kev"`)
-		_, err = s.Feed(ctx, "kev", "kev")
-		isError(t, err, store.ErrNotFound, `"kev"`)
-		got, err := s.Feed(ctx, "osv", "debian")
+		must(t, s.Intelligence.RemoveFeed(ctx, "kev", "kev"))
+		isError(t, s.Intelligence.RemoveFeed(ctx, "kev", "kev"), database.ErrNotFound, `"kev"`)
+		_, err = s.Intelligence.Feed(ctx, "kev", "kev")
+		isError(t, err, database.ErrNotFound, `"kev"`)
+		got, err := s.Intelligence.Feed(ctx, "osv", "debian")
 		must(t, err)
 		equal(t, "feed", got, feed)
 	})
@@ -149,26 +153,26 @@ func TestFeeds(t *testing.T) {
 func TestCatalogs(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
-		_, err := s.Catalog(ctx)
-		isError(t, err, store.ErrNotFound, "catalog")
+		_, err := s.Intelligence.Catalog(ctx)
+		isError(t, err, database.ErrNotFound, "catalog")
 		for _, id := range []string{"a", "b", "a"} {
-			must(t, s.SetCatalog(ctx, store.Catalog{ID: id, Path: id + ".catalog", Summary: `{}`, Built: noon}, nil))
+			must(t, s.Intelligence.SetCatalog(ctx, intelligence.Catalog{ID: id, Path: id + ".catalog", Summary: `{}`, Built: noon}, nil))
 		}
-		a := store.Catalog{ID: "a", Path: "a.catalog", Summary: `{}`, Built: noon}
-		b := store.Catalog{ID: "b", Path: "b.catalog", Summary: `{}`, Built: noon}
-		current, err := s.Catalog(ctx)
+		a := intelligence.Catalog{ID: "a", Path: "a.catalog", Summary: `{}`, Built: noon}
+		b := intelligence.Catalog{ID: "b", Path: "b.catalog", Summary: `{}`, Built: noon}
+		current, err := s.Intelligence.Catalog(ctx)
 		must(t, err)
 		equal(t, "current", current, a)
-		old, err := s.OldCatalogs(ctx)
+		old, err := s.Intelligence.OldCatalogs(ctx)
 		must(t, err)
-		equal(t, "old", old, []store.Catalog{b})
+		equal(t, "old", old, []intelligence.Catalog{b})
 
-		must(t, s.ForgetCatalog(ctx, "a")) // the current one stays
-		must(t, s.ForgetCatalog(ctx, "b"))
-		current, err = s.Catalog(ctx)
+		must(t, s.Intelligence.ForgetCatalog(ctx, "a")) // the current one stays
+		must(t, s.Intelligence.ForgetCatalog(ctx, "b"))
+		current, err = s.Intelligence.Catalog(ctx)
 		must(t, err)
 		equal(t, "current", current, a)
-		old, err = s.OldCatalogs(ctx)
+		old, err = s.Intelligence.OldCatalogs(ctx)
 		must(t, err)
 		equal(t, "old", len(old), 0)
 	})
@@ -177,12 +181,12 @@ func TestCatalogs(t *testing.T) {
 func TestOrganizations(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
-		must(t, s.EnsureOrganization(ctx, "b", "Second"))
-		must(t, s.EnsureOrganization(ctx, "b", ""))
+		must(t, s.Organizations.EnsureOrganization(ctx, "b", "Second"))
+		must(t, s.Organizations.EnsureOrganization(ctx, "b", ""))
 		receive(t, s, software("host", ""), noon)
-		all, err := s.Organizations(ctx)
+		all, err := s.Organizations.Organizations(ctx)
 		must(t, err)
-		equal(t, "organizations", all, []store.Organization{
+		equal(t, "organizations", all, []organization.Organization{
 			{ID: org, Name: "test", Revision: 1}, {ID: "b", Name: "Second"},
 		})
 	})

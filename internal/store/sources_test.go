@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // fillUp reports from sources of a name until one is refused, and returns how many
@@ -18,8 +19,8 @@ import (
 func fillUp(t *testing.T, s *store.Store, sender trust.Sender, name string) (taken int) {
 	t.Helper()
 	for ; taken < 100; taken++ {
-		if _, err := s.Receive(t.Context(), org, sender, []store.Incoming{from(fmt.Sprint(name, taken), "x")}, noon); err != nil {
-			isError(t, err, store.ErrTooManySources, fmt.Sprint(name, taken))
+		if _, err := s.Reports.Receive(t.Context(), org, sender, []reports.Incoming{from(fmt.Sprint(name, taken), "x")}, noon); err != nil {
+			isError(t, err, reports.ErrTooManySources, fmt.Sprint(name, taken))
 			return taken
 		}
 	}
@@ -44,7 +45,7 @@ func TestSourcesOfOneSenderKeepNobodyElseOut(t *testing.T) {
 func TestDocumentsTellWhatIsTheDevicesOwn(t *testing.T) {
 	w := watch(t)
 	device := receive(t, w.Store, from("others", "x"), noon).DeviceID
-	_, err := w.Receive(t.Context(), org, trust.Sender{Role: trust.Own, Device: device}, []store.Incoming{from("collect", "x")}, noon)
+	_, err := w.Reports.Receive(t.Context(), org, trust.Sender{Role: trust.Own, Device: device}, []reports.Incoming{from("collect", "x")}, noon)
 	must(t, err)
 	_, documents := load(t, w.Store, device)
 	got := map[string]bool{}
@@ -60,7 +61,7 @@ func TestLookingThroughALargeCallHoldsLittle(t *testing.T) {
 	const devices, stored = 2000, 120
 	w := watch(t)
 	batch := reportsOf("host-", devices)
-	_, err := w.Receive(t.Context(), org, manager, batch, noon)
+	_, err := w.Reports.Receive(t.Context(), org, manager, batch, noon)
 	must(t, err)
 	db, err := driver.Open(w.path)
 	must(t, err)
@@ -77,12 +78,12 @@ func TestLookingThroughALargeCallHoldsLittle(t *testing.T) {
 	done, sent := make(chan bool), make(chan error)
 	before := live()
 	go func() {
-		_, err := w.Receive(t.Context(), org, manager, batch, noon)
+		_, err := w.Reports.Receive(t.Context(), org, manager, batch, noon)
 		sent <- err
 	}()
 	go func() {
 		defer close(done)
-		for w.Waiting().Begun == 0 {
+		for w.Reports.Waiting().Begun == 0 {
 			most.Store(max(most.Load(), live()-before))
 		}
 	}()

@@ -37,7 +37,7 @@ func makeOlder(path string) error {
 	defer db.Close()
 	text := `PRAGMA page_size = 8192; PRAGMA journal_mode = wal; CREATE TABLE schema_step (version BIGINT NOT NULL PRIMARY KEY);`
 	for version := 1; version <= 2; version++ {
-		step, err := os.ReadFile(fmt.Sprintf("schema/%04d.sql", version))
+		step, err := os.ReadFile(fmt.Sprintf("database/schema/%04d.sql", version))
 		if err != nil {
 			return err
 		}

@@ -10,10 +10,11 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
-	"github.com/muster-project/muster/internal/store"
+	stored "github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/database"
 )
 
-func describeClient(a store.Application, names map[int64]string) control.Client {
+func describeClient(a stored.Application, names map[int64]string) control.Client {
 	described := control.Client{ID: a.ID, Name: a.Name, Permissions: a.Permissions, Groups: auth.GroupNames(&a.Client, names),
 		CreatedTime: a.Created, Credentials: []control.Credential{}}
 	for _, c := range a.Credentials {
@@ -60,7 +61,7 @@ type clients struct {
 // listClients is GET /v1/clients: applications by name. Devices with
 // credentials of their own are counted.
 func (s *clients) listClients(w *edge.Response, r *edge.Request) error {
-	all, devices, err := s.store.Clients(r.Context(), r.Caller.Organization)
+	all, devices, err := s.store.Access.Clients(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
@@ -86,11 +87,11 @@ func (s *clients) showClient(w *edge.Response, r *edge.Request) error {
 
 // describedApplication loads the client of a path with what proves it, and the
 // names of the organization's groups.
-func (s *clients) describedApplication(r *edge.Request) (found store.Application, names map[int64]string, err error) {
+func (s *clients) describedApplication(r *edge.Request) (found stored.Application, names map[int64]string, err error) {
 	if found.Client, err = s.application(r); err != nil {
 		return found, nil, err
 	}
-	if found.Credentials, err = s.store.ClientCredentials(r.Context(), found.ID); err != nil {
+	if found.Credentials, err = s.store.Access.ClientCredentials(r.Context(), found.ID); err != nil {
 		return found, nil, err
 	}
 	names, err = s.namesOfGroups(r)
@@ -99,17 +100,17 @@ func (s *clients) describedApplication(r *edge.Request) (found store.Application
 
 // application loads the client of a path. One of another organization, or of a
 // device, is not told from one that does not exist.
-func (s *clients) application(r *edge.Request) (store.Client, error) {
-	found, err := s.store.Client(r.Context(), r.PathValue("id"))
+func (s *clients) application(r *edge.Request) (stored.Client, error) {
+	found, err := s.store.Access.Client(r.Context(), r.PathValue("id"))
 	if err == nil && (found.Organization != r.Caller.Organization || found.Device != "") {
-		err = store.ErrNotFound
+		err = database.ErrNotFound
 	}
 	return found, noClient(r, err)
 }
 
 // noClient is the error of a path that names no client of the caller's.
 func noClient(r *edge.Request, err error) error {
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, database.ErrNotFound) {
 		return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "there is no client %q", edge.Clip(r.PathValue("id")))
 	}
 	return err
@@ -150,7 +151,7 @@ func (s *clients) addClient(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	c, sees, err := s.store.AddApplication(r.Context(), access.Client(r.Caller.Organization, s.clock()), asked.Groups, made.credentials...)
+	c, sees, err := s.store.Access.AddApplication(r.Context(), access.Client(r.Caller.Organization, s.clock()), asked.Groups, made.credentials...)
 	if err != nil {
 		return refusedClient(err)
 	}
@@ -187,8 +188,8 @@ func (s *clients) changeClient(w *edge.Response, r *edge.Request) error {
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
-	after, sees, err := s.store.ChangeApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission(),
-		func(before store.Client, names map[int64]string) (store.Client, []string, error) {
+	after, sees, err := s.store.Access.ChangeApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission(),
+		func(before stored.Client, names map[int64]string) (stored.Client, []string, error) {
 			return changed(before, names, &asked)
 		})
 	if err != nil {
@@ -200,10 +201,10 @@ func (s *clients) changeClient(w *edge.Response, r *edge.Request) error {
 
 // changed is a client as it is with a change made, and the groups that it is to
 // see: what is absent stays.
-func changed(before store.Client, names map[int64]string, asked *control.ClientChange) (store.Client, []string, error) {
+func changed(before stored.Client, names map[int64]string, asked *control.ClientChange) (stored.Client, []string, error) {
 	wanted, err := changedAccess(auth.AccessOf(&before, names), asked)
 	if err != nil {
-		return store.Client{}, nil, err
+		return stored.Client{}, nil, err
 	}
 	after := wanted.Client(before.Organization, before.Created)
 	after.ID = before.ID
@@ -213,7 +214,7 @@ func changed(before store.Client, names map[int64]string, asked *control.ClientC
 // removeClient is DELETE /v1/clients/{id}: its tokens are worthless from the
 // next request on. Nobody locks all managers out over the network.
 func (s *clients) removeClient(w *edge.Response, r *edge.Request) error {
-	err := s.store.RemoveApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission())
+	err := s.store.Access.RemoveApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission())
 	if err != nil {
 		return noClient(r, refusedClient(err))
 	}

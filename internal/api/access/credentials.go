@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
+	stored "github.com/muster-project/muster/internal/store/access"
 )
 
 const (
@@ -19,14 +20,14 @@ const (
 	maxKeep     = 90 * 24 * time.Hour
 )
 
-func describeCredential(c store.Credential) control.Credential {
+func describeCredential(c stored.Credential) control.Credential {
 	return control.Credential{ID: c.ID, Kind: c.Kind, Hint: c.Hint, CreatedTime: c.Created, ExpiresTime: edge.TimeOrNull(c.Expires)}
 }
 
 // proofs are credentials that are being made.
 type proofs struct {
 	now         time.Time
-	credentials []store.Credential
+	credentials []stored.Credential
 	// secret is the text of the one that is a secret, expires its end.
 	secret  string
 	expires time.Time
@@ -62,7 +63,7 @@ type issuer struct {
 
 // issued describes a client with what was made to prove it. Names are those of
 // the groups that it may see.
-func (i *issuer) issued(r *edge.Request, c *store.Client, made proofs, names map[int64]string) control.Issued {
+func (i *issuer) issued(r *edge.Request, c *stored.Client, made proofs, names map[int64]string) control.Issued {
 	reply := control.Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: edge.TimeOrNull(made.expires),
 		Name: c.Name, Permissions: c.Permissions, Groups: auth.GroupNames(c, names)}
 	if !i.callers.Local() {
@@ -73,7 +74,7 @@ func (i *issuer) issued(r *edge.Request, c *store.Client, made proofs, names map
 
 // namesOfGroups are the names of the caller's organization's groups.
 func (i *issuer) namesOfGroups(r *edge.Request) (map[int64]string, error) {
-	all, err := i.store.Groups(r.Context(), r.Caller.Organization)
+	all, err := i.store.Organizations.Groups(r.Context(), r.Caller.Organization)
 	names := map[int64]string{}
 	for _, g := range all {
 		names[g.ID] = g.Name

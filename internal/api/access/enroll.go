@@ -17,7 +17,8 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/store"
+	stored "github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/enrollment"
 )
 
 var enrolls = edge.Description{
@@ -46,9 +47,9 @@ func (n *enrollments) enroll(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	client := store.Client{ID: uuid.NewString(), Name: device.Name, Device: device.ID, Created: proof.Created,
+	client := stored.Client{ID: uuid.NewString(), Name: device.Name, Device: device.ID, Created: proof.Created,
 		Permissions: []string{string(auth.WriteOwnReports)}, Groups: []int64{}}
-	client, err = n.store.Enroll(r.Context(), auth.HashSecret(asked.Secret), client, proof, n.clock())
+	client, err = n.store.Enrollments.Enroll(r.Context(), auth.HashSecret(asked.Secret), client, proof, n.clock())
 	if err != nil {
 		return explainEnrolling(err)
 	}
@@ -69,12 +70,12 @@ func identify(e *control.Enrolling, now time.Time) (inventory.Device, error) {
 
 // proofOf makes the client's secret, which does not expire: a manager takes it
 // away.
-func proofOf(e *control.Enrolling, now time.Time) (secret string, stored store.Credential, err error) {
+func proofOf(e *control.Enrolling, now time.Time) (secret string, proof stored.Credential, err error) {
 	random := io.Reader(rand.Reader)
 	if e.Random != "" {
 		bits, err := base64.RawURLEncoding.DecodeString(e.Random)
 		if err != nil || len(bits) != 32 {
-			return "", store.Credential{}, edge.Invalid("random: is not 32 bytes in base64url, without padding")
+			return "", stored.Credential{}, edge.Invalid("random: is not 32 bytes in base64url, without padding")
 		}
 		random = io.MultiReader(bytes.NewReader(bits), rand.Reader)
 	}
@@ -85,10 +86,10 @@ func proofOf(e *control.Enrolling, now time.Time) (secret string, stored store.C
 // secret is not told.
 func explainEnrolling(err error) error {
 	switch {
-	case errors.Is(err, store.ErrNotEnrolling):
-		return edge.Refuse(http.StatusUnauthorized, "", "%v", store.ErrNotEnrolling)
-	case errors.Is(err, store.ErrEnrolled):
-		return edge.Refuse(http.StatusConflict, "", "%v: a manager's word lets it in (muster enroll accept, muster enroll reset)", store.ErrEnrolled)
+	case errors.Is(err, enrollment.ErrNotEnrolling):
+		return edge.Refuse(http.StatusUnauthorized, "", "%v", enrollment.ErrNotEnrolling)
+	case errors.Is(err, enrollment.ErrEnrolled):
+		return edge.Refuse(http.StatusConflict, "", "%v: a manager's word lets it in (muster enroll accept, muster enroll reset)", enrollment.ErrEnrolled)
 	}
 	return err
 }

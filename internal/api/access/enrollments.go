@@ -14,6 +14,8 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/enrollment"
 )
 
 // The bounds of an enrolment.
@@ -23,7 +25,7 @@ const (
 	maxEnrolled   = 1_000_000 // devices
 )
 
-func describeEnrollment(e *store.Enrollment, now time.Time) control.Enrollment {
+func describeEnrollment(e *enrollment.Enrollment, now time.Time) control.Enrollment {
 	return control.Enrollment{ID: e.ID, Name: e.Name, Group: e.NamedGroup, Adopt: e.Adopts, Trust: e.Trusts.TrustWords(), Count: e.MaxUses, Used: e.Uses,
 		CreatedTime: e.Created, ExpiresTime: e.Expires, Active: !e.Over(now)}
 }
@@ -63,7 +65,7 @@ func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error 
 	if err != nil {
 		return err
 	}
-	e := store.Enrollment{ID: uuid.NewString(), Organization: r.Caller.Organization, Name: asked.Name, Hash: proof.Hash,
+	e := enrollment.Enrollment{ID: uuid.NewString(), Organization: r.Caller.Organization, Name: asked.Name, Hash: proof.Hash,
 		NamedGroup: asked.Group, Adopts: asked.Adopt, Created: n.clock().UTC().Truncate(time.Millisecond)}
 	if err := bound(&asked, &e); err != nil {
 		return err
@@ -71,8 +73,8 @@ func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error 
 	if err := auth.NewNaming(n.store, &r.Caller).Check(r.Context(), asked.Group); err != nil {
 		return err
 	}
-	if err := n.store.AddEnrollment(r.Context(), e); err != nil {
-		if errors.Is(err, store.ErrTooMany) {
+	if err := n.store.Enrollments.AddEnrollment(r.Context(), e); err != nil {
+		if errors.Is(err, database.ErrTooMany) {
 			return edge.Refuse(http.StatusConflict, "", "%v: remove some", err)
 		}
 		return err
@@ -83,7 +85,7 @@ func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error 
 
 // bound sets how long an enrolment lasts, and for how many devices, within the
 // limits.
-func bound(a *control.EnrollmentRequest, e *store.Enrollment) error {
+func bound(a *control.EnrollmentRequest, e *enrollment.Enrollment) error {
 	lifetime, count := int64(24*60*60), int64(1)
 	if a.LifetimeSeconds != nil {
 		lifetime = *a.LifetimeSeconds
@@ -111,7 +113,7 @@ func bound(a *control.EnrollmentRequest, e *store.Enrollment) error {
 // listEnrollments is GET /v1/enrollments: the newest first, and those that ended
 // within the last month.
 func (n *enrollments) listEnrollments(w *edge.Response, r *edge.Request) error {
-	all, err := n.store.Enrollments(r.Context(), r.Caller.Organization)
+	all, err := n.store.Enrollments.Enrollments(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
@@ -125,7 +127,7 @@ func (n *enrollments) listEnrollments(w *edge.Response, r *edge.Request) error {
 // removeEnrollment is DELETE /v1/enrollments/{id}: nobody can trade its secret
 // any more. Devices that did keep their credentials.
 func (n *enrollments) removeEnrollment(w *edge.Response, r *edge.Request) error {
-	if err := n.store.RemoveEnrollment(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
+	if err := n.store.Enrollments.RemoveEnrollment(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

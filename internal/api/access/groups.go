@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 var (
@@ -27,18 +28,18 @@ type groups struct{ store *store.Store }
 
 // listGroups is GET /v1/groups.
 func (gs *groups) listGroups(w *edge.Response, r *edge.Request) error {
-	rules, err := gs.store.GroupRules(r.Context(), r.Caller.Organization)
+	rules, err := gs.store.Organizations.GroupRules(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
-	all, err := gs.store.Groups(r.Context(), r.Caller.Organization)
+	all, err := gs.store.Organizations.Groups(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
 	return writeGroups(w, all, rules)
 }
 
-func writeGroups(w *edge.Response, all []store.Group, rules *rbac.Rules) error {
+func writeGroups(w *edge.Response, all []organization.Group, rules *rbac.Rules) error {
 	text, err := rules.MarshalJSON()
 	if err != nil {
 		return err
@@ -61,7 +62,7 @@ func (gs *groups) setGroups(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return edge.Invalid("%v", err)
 	}
-	all, err := gs.store.SetGroupRules(r.Context(), r.Caller.Organization, rules)
+	all, err := gs.store.Organizations.SetGroupRules(r.Context(), r.Caller.Organization, rules)
 	if err != nil {
 		return err
 	}

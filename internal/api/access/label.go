@@ -12,7 +12,8 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
-	"github.com/muster-project/muster/internal/store"
+	stored "github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/database"
 )
 
 // checkName refuses a name that people could not read.
@@ -36,9 +37,9 @@ func isLabel(text string) bool {
 // refusedClient names what is wrong with a client that cannot be stored.
 func refusedClient(err error) error {
 	switch {
-	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrTooMany):
+	case errors.Is(err, database.ErrExists), errors.Is(err, database.ErrTooMany):
 		return edge.Refuse(http.StatusConflict, "", "%v", err)
-	case errors.Is(err, store.ErrLast):
+	case errors.Is(err, stored.ErrLast):
 		return edge.Refuse(http.StatusConflict, control.CodeLastManager, "this is the last client with %s: only on the data folder can it be taken away", auth.Manage)
 	case errors.Is(err, rbac.ErrInvalid), errors.Is(err, auth.ErrCertificate):
 		return edge.Invalid("%v", err)

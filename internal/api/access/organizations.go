@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 var (
@@ -37,13 +37,13 @@ type organizations struct {
 // listOrganizations is GET /v1/organizations: the home organization first, the
 // others by name.
 func (t *organizations) listOrganizations(w *edge.Response, r *edge.Request) error {
-	all, err := t.store.Organizations(r.Context())
+	all, err := t.store.Organizations.Organizations(r.Context())
 	if err != nil {
 		return err
 	}
 	reply := control.OrganizationList{Organizations: []control.Organization{}}
 	for _, o := range all {
-		reply.Organizations = append(reply.Organizations, control.Organization{ID: o.ID, Name: o.Name, Home: o.ID == store.DefaultOrganization})
+		reply.Organizations = append(reply.Organizations, control.Organization{ID: o.ID, Name: o.Name, Home: o.ID == organization.Default})
 	}
 	slices.SortFunc(reply.Organizations, func(a, b control.Organization) int {
 		switch {
@@ -72,7 +72,7 @@ func (t *organizations) addOrganization(w *edge.Response, r *edge.Request) error
 		return err
 	}
 	c := auth.Administrator(uuid.NewString(), made.now)
-	if err := t.store.AddOrganization(r.Context(), asked.Name, c, made.credentials...); err != nil {
+	if err := t.store.Access.AddOrganization(r.Context(), asked.Name, c, made.credentials...); err != nil {
 		return err
 	}
 	reply := t.issued(r, &c, made, nil) // who sees all groups needs no names

@@ -16,7 +16,7 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
 )
 
 const (
@@ -167,7 +167,7 @@ func correlation(r *edge.Request, otherwise string) string {
 func (t *tokens) discover(v1 bool) edge.Handler {
 	return func(w *edge.Response, r *edge.Request) error {
 		document, err := t.authority.Discovery(r.Context(), t.origins.Of(r.Request), r.PathValue("tenant"), v1)
-		if errors.Is(err, store.ErrNotFound) {
+		if errors.Is(err, database.ErrNotFound) {
 			return t.refuse(w, r, "", auth.UnknownTenant(r.PathValue("tenant")))
 		}
 		if err != nil {
@@ -180,7 +180,7 @@ func (t *tokens) discover(v1 bool) edge.Handler {
 // showKeys is the public keys that a tenant's tokens are signed with.
 func (t *tokens) showKeys(w *edge.Response, r *edge.Request) error {
 	keys, err := t.authority.JWKS(r.Context(), r.PathValue("tenant"))
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, database.ErrNotFound) {
 		return t.refuse(w, r, "", auth.UnknownTenant(r.PathValue("tenant")))
 	}
 	if err != nil {

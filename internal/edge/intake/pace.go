@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/edge"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // leastBody is what a sender must send of a body, in bytes a second, over any
@@ -39,7 +39,7 @@ func (p *pace) begin(w *edge.Response) {
 }
 
 // errSlow says that a body came too slowly while others waited.
-var errSlow = fmt.Errorf("the body comes too slowly: %w", store.ErrSaturated)
+var errSlow = fmt.Errorf("the body comes too slowly: %w", reports.ErrSaturated)
 
 // read reads the next of a body.
 func (p *pace) read(source io.Reader, b []byte) (int, error) {

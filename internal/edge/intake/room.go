@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/edge"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // slowAfter is how long a sender may take for that time's LeastRate while others
@@ -58,7 +58,7 @@ func newRoom(limit int64, patience time.Duration) *room {
 
 // take waits for memory of so many bytes. What is more than one caller may have
 // counts as that. It returns how much is to be given back, or
-// store.ErrSaturated.
+// reports.ErrSaturated.
 func (r *room) take(ctx context.Context, o owner, size int64) (int64, error) {
 	return r.takeMore(ctx, o, time.Time{}, size)
 }
@@ -68,7 +68,7 @@ func (r *room) take(ctx context.Context, o owner, size int64) (int64, error) {
 func (r *room) takeMore(ctx context.Context, o owner, born time.Time, size int64) (int64, error) {
 	c := &claim{o, min(size, r.most()), born, time.Now(), make(chan struct{})}
 	if !r.enter(c) {
-		return 0, fmt.Errorf("taking in a report: %w", store.ErrSaturated)
+		return 0, fmt.Errorf("taking in a report: %w", reports.ErrSaturated)
 	}
 	patience := time.NewTimer(r.patience)
 	defer patience.Stop()
@@ -79,7 +79,7 @@ func (r *room) takeMore(ctx context.Context, o owner, born time.Time, size int64
 			return c.size, nil
 		case <-time.After(slowAfter / 2):
 		case <-patience.C:
-			return 0, r.leave(c, store.ErrSaturated)
+			return 0, r.leave(c, reports.ErrSaturated)
 		case <-ctx.Done():
 			return 0, r.leave(c, ctx.Err())
 		}

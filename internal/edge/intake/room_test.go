@@ -11,7 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 // Whoever wants how much at a time: no more is taken than there is, none of the
@@ -41,7 +41,7 @@ func TestRoomIsShared(t *testing.T) {
 					time.Sleep(w.at)
 					got, err := r.take(st.Context(), w.owner, w.size)
 					if err != nil {
-						if !errors.Is(err, store.ErrSaturated) || got != 0 {
+						if !errors.Is(err, reports.ErrSaturated) || got != 0 {
 							rt.Errorf("%d bytes and %v", got, err)
 						}
 						return
@@ -153,7 +153,7 @@ func TestOldClaims(t *testing.T) {
 			t.Fatal(err)
 		}
 		go func() {
-			if _, err := r.take(t.Context(), one, 100); !errors.Is(err, store.ErrSaturated) {
+			if _, err := r.take(t.Context(), one, 100); !errors.Is(err, reports.ErrSaturated) {
 				t.Errorf("more than its share: %v", err)
 			}
 		}()

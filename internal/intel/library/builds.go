@@ -7,7 +7,8 @@ import (
 	"fmt"
 
 	"github.com/muster-project/muster/internal/intel/catalog"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
 // Close ends builds that run, which the next start makes again, and waits for
@@ -44,13 +45,13 @@ func (l *Library) begin(number int64) <-chan struct{} {
 }
 
 // Wait returns what came of a build that was asked for, when it has ended.
-func (l *Library) Wait(ctx context.Context, number int64) (store.Build, error) {
+func (l *Library) Wait(ctx context.Context, number int64) (intelligence.Build, error) {
 	select {
 	case <-l.begin(number):
 	case <-ctx.Done():
-		return store.Build{}, ctx.Err()
+		return intelligence.Build{}, ctx.Err()
 	}
-	b, err := l.store.Build(ctx, number)
+	b, err := l.store.Intelligence.Build(ctx, number)
 	if err == nil && b.Ended.IsZero() {
 		err = fmt.Errorf("build %d was stopped, and goes on at the next start", number)
 	}
@@ -59,12 +60,12 @@ func (l *Library) Wait(ctx context.Context, number int64) (store.Build, error) {
 
 // settle waits for the builds that were asked for.
 func (l *Library) settle(ctx context.Context) error {
-	all, err := l.store.Builds(ctx)
+	all, err := l.store.Intelligence.Builds(ctx)
 	if err != nil {
 		return err
 	}
 	for _, b := range all {
-		if b.State == store.BuildWaiting || b.State == store.BuildRunning {
+		if b.State == intelligence.BuildWaiting || b.State == intelligence.BuildRunning {
 			select {
 			case <-l.begin(b.Number):
 			case <-ctx.Done():
@@ -81,11 +82,11 @@ func (l *Library) build(ctx context.Context, number int64) (made bool) {
 	l.building.Lock()
 	defer l.building.Unlock()
 	l.trace("begin build")
-	waits, err := l.store.BeginBuild(ctx, number, l.clock())
+	waits, err := l.store.Intelligence.BeginBuild(ctx, number, l.clock())
 	if err != nil || !waits {
 		return false // it was made, or the next start makes it
 	}
-	b := store.Build{Number: number, State: store.BuildBuilt}
+	b := intelligence.Build{Number: number, State: intelligence.BuildBuilt}
 	var summary catalog.Summary
 	b.Catalog, summary, err = l.merge(ctx)
 	if ctx.Err() != nil {
@@ -93,23 +94,23 @@ func (l *Library) build(ctx context.Context, number int64) (made bool) {
 	}
 	l.leave()
 	if err != nil {
-		b.State, b.Failure, b.Catalog = store.BuildFailed, err.Error(), ""
+		b.State, b.Failure, b.Catalog = intelligence.BuildFailed, err.Error(), ""
 	} else if text, err := json.Marshal(summary); err == nil {
 		b.Summary = string(text)
 	}
 	b.Ended = l.clock()
 	l.trace("end build")
-	if err := l.store.EndBuild(ctx, b); err != nil {
+	if err := l.store.Intelligence.EndBuild(ctx, b); err != nil {
 		l.tell(fmt.Sprintf("what came of build %d could not be stored, so the next start makes it again: %v", number, err))
 	}
 	return true
 }
 
 // rebuild asks for a build and makes it.
-func (l *Library) rebuild(ctx context.Context) (store.Build, error) {
-	number, err := l.store.AskForBuild(ctx, l.clock())
+func (l *Library) rebuild(ctx context.Context) (intelligence.Build, error) {
+	number, err := l.store.Intelligence.AskForBuild(ctx, l.clock())
 	if err != nil {
-		return store.Build{}, err
+		return intelligence.Build{}, err
 	}
 	return l.Wait(ctx, number)
 }
@@ -119,7 +120,7 @@ func (l *Library) rebuild(ctx context.Context) (store.Build, error) {
 // is not the one of today's feeds, or is of an older program, is built anew. That
 // goes on in the background; Current waits for it.
 func (l *Library) Resume(ctx context.Context) error {
-	if err := l.store.ResumeBuilds(ctx); err != nil {
+	if err := l.store.Intelligence.ResumeBuilds(ctx); err != nil {
 		return err
 	}
 	l.leave()
@@ -131,13 +132,13 @@ func (l *Library) Resume(ctx context.Context) error {
 		return err
 	}
 	if stale {
-		if _, err := l.store.AskForBuild(ctx, l.clock()); err != nil {
+		if _, err := l.store.Intelligence.AskForBuild(ctx, l.clock()); err != nil {
 			return err
 		}
 	}
-	all, err := l.store.Builds(ctx)
+	all, err := l.store.Intelligence.Builds(ctx)
 	for _, b := range all {
-		if b.State == store.BuildWaiting {
+		if b.State == intelligence.BuildWaiting {
 			l.begin(b.Number)
 		}
 	}
@@ -147,8 +148,8 @@ func (l *Library) Resume(ctx context.Context) error {
 // stale tells whether the current catalog is of an older program. Whoever changes a
 // feed asks for a build by the same transaction, so no other reason needs a look.
 func (l *Library) stale(ctx context.Context) (bool, error) {
-	known, err := l.store.Catalog(ctx)
-	if errors.Is(err, store.ErrNotFound) {
+	known, err := l.store.Intelligence.Catalog(ctx)
+	if errors.Is(err, database.ErrNotFound) {
 		return false, nil
 	}
 	if err != nil {

@@ -66,7 +66,7 @@ func TestRefreshEndsWithItsContext(t *testing.T) {
 		ctx := &lookedAt{Context: l.ctx}
 		ctx.left.Store(looks)
 		_, _, err := l.library.Refresh(ctx, []library.Source{{Kind: intel.KEV, Name: "kev", URL: server.URL}}, false)
-		if _, unknown := l.store.Feed(l.ctx, "kev", "kev"); unknown == nil {
+		if _, unknown := l.store.Intelligence.Feed(l.ctx, "kev", "kev"); unknown == nil {
 			l.wantRecords(map[string]int64{"kev": 1})
 			if looks < 3 {
 				t.Errorf("the context was looked at %d times", looks)

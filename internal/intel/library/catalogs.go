@@ -11,15 +11,17 @@ import (
 
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/table"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/intelligence"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // errNoTable says that a table of a catalog is not there, or cannot be read.
 var errNoTable = errors.New("a table is lost")
 
 // openCatalog opens a catalog, with the tables that it was merged of.
-func (l *shelf) openCatalog(ctx context.Context, c store.Catalog) (*catalog.Catalog, error) {
-	named, err := l.store.CatalogTables(ctx, c.ID)
+func (l *shelf) openCatalog(ctx context.Context, c intelligence.Catalog) (*catalog.Catalog, error) {
+	named, err := l.store.Intelligence.CatalogTables(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -56,12 +58,12 @@ func (l *shelf) merge(ctx context.Context) (id string, summary catalog.Summary, 
 	if err != nil {
 		return "", summary, err
 	}
-	known, err := l.store.Feeds(ctx)
+	known, err := l.store.Intelligence.Feeds(ctx)
 	if err != nil {
 		return "", summary, err
 	}
 	var sources []catalog.Source
-	var tables []store.Table
+	var tables []intelligence.Table
 	for _, f := range known {
 		compiled, named, err := l.tableOf(ctx, f)
 		if err != nil {
@@ -87,13 +89,13 @@ func (l *shelf) merge(ctx context.Context) (id string, summary catalog.Summary, 
 
 // replace makes a catalog durable and current. It is opened again before, so that
 // none is made current that cannot be read. One with the same content stays.
-func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []catalog.Source, tables []store.Table) (failed error) {
-	before, err := l.store.Catalog(ctx)
+func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []catalog.Source, tables []intelligence.Table) (failed error) {
+	before, err := l.store.Intelligence.Catalog(ctx)
 	if err == nil && before.ID == merged.ID() {
 		if l.sound(ctx, before) {
 			return nil
 		}
-	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+	} else if err != nil && !errors.Is(err, database.ErrNotFound) {
 		return err
 	}
 	name, err := l.newFile(ctx, catalogFolder)
@@ -121,7 +123,7 @@ func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []
 		return fmt.Errorf("describing catalog: %w", err)
 	}
 	l.trace("set catalog")
-	err = l.store.SetCatalog(ctx, store.Catalog{ID: merged.ID(), Path: name, Summary: string(text), Built: l.clock()}, tables)
+	err = l.store.Intelligence.SetCatalog(ctx, intelligence.Catalog{ID: merged.ID(), Path: name, Summary: string(text), Built: l.clock()}, tables)
 	if err != nil {
 		return err
 	}
@@ -130,7 +132,7 @@ func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []
 }
 
 // sound tells whether a catalog, which is in the store, opens.
-func (l *shelf) sound(ctx context.Context, c store.Catalog) bool {
+func (l *shelf) sound(ctx context.Context, c intelligence.Catalog) bool {
 	_, err := l.openCatalog(ctx, c)
 	return err == nil
 }
@@ -169,7 +171,7 @@ func (l *shelf) removeOldCatalogs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	old, err := l.store.OldCatalogs(ctx)
+	old, err := l.store.Intelligence.OldCatalogs(ctx)
 	if err != nil {
 		return err
 	}
@@ -177,11 +179,11 @@ func (l *shelf) removeOldCatalogs(ctx context.Context) error {
 		if pinned[c.ID] {
 			continue
 		}
-		if err := l.store.EnterFile(ctx, c.Path); err != nil { // one of an older program may not be
+		if err := l.store.Intelligence.EnterFile(ctx, c.Path); err != nil { // one of an older program may not be
 			return err
 		}
 		l.trace("forget catalog")
-		if err := l.store.ForgetCatalog(ctx, c.ID); err != nil {
+		if err := l.store.Intelligence.ForgetCatalog(ctx, c.ID); err != nil {
 			return err
 		}
 	}
@@ -189,17 +191,17 @@ func (l *shelf) removeOldCatalogs(ctx context.Context) error {
 }
 
 func (l *shelf) pinnedCatalogs(ctx context.Context) (map[string]bool, error) {
-	organizations, err := l.store.Organizations(ctx)
+	organizations, err := l.store.Organizations.Organizations(ctx)
 	if err != nil {
 		return nil, err
 	}
 	ids := map[string]bool{}
 	for _, o := range organizations {
-		newest, err := l.store.Generations(ctx, o.ID, 1)
+		newest, err := l.store.Publication.Generations(ctx, o.ID, 1)
 		if err != nil {
 			return nil, err
 		}
-		if len(newest) == 0 || newest[0].State != store.Running {
+		if len(newest) == 0 || newest[0].State != publication.Running {
 			continue
 		}
 		var pinned struct {

@@ -8,12 +8,12 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/table"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
 // Imported says what became of one import.
 type Imported struct {
-	Feed store.Feed
+	Feed intelligence.Feed
 	// Skipped counts records that are odd on their own; Odd are the first few.
 	Skipped int
 	Odd     []error
@@ -23,7 +23,7 @@ type Imported struct {
 const maxOdd = 5
 
 // compile reads a feed's raw files to their end and makes a table of its records.
-func (l *shelf) compile(ctx context.Context, f store.Feed) (Imported, *table.Table, error) {
+func (l *shelf) compile(ctx context.Context, f intelligence.Feed) (Imported, *table.Table, error) {
 	result := Imported{Feed: f}
 	result.Feed.Records = 0
 	parser, err := feeds.New(intel.Kind(f.Kind), feeds.Config{})

@@ -6,7 +6,8 @@ import (
 	"fmt"
 
 	"github.com/muster-project/muster/internal/intel/catalog"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
 // Current returns the catalog that the next generation uses; an empty one before
@@ -27,7 +28,7 @@ func (l *Library) Current(ctx context.Context) (*catalog.Catalog, error) {
 		return c, err
 	}
 	built, err := l.rebuild(ctx)
-	if err == nil && built.State == store.BuildFailed {
+	if err == nil && built.State == intelligence.BuildFailed {
 		err = fmt.Errorf("building the catalog anew: %s", built.Failure)
 	}
 	if err != nil {
@@ -37,8 +38,8 @@ func (l *Library) Current(ctx context.Context) (*catalog.Catalog, error) {
 }
 
 func (l *shelf) openCurrent(ctx context.Context) (*catalog.Catalog, error) {
-	known, err := l.store.Catalog(ctx)
-	if errors.Is(err, store.ErrNotFound) {
+	known, err := l.store.Intelligence.Catalog(ctx)
+	if errors.Is(err, database.ErrNotFound) {
 		return catalog.Empty(), nil
 	}
 	if err != nil {
@@ -52,7 +53,7 @@ func (l *shelf) openCurrent(ctx context.Context) (*catalog.Catalog, error) {
 	}
 	opened, err := l.openCatalog(ctx, known)
 	if err != nil {
-		if now, again := l.store.Catalog(ctx); again == nil && now.ID != known.ID {
+		if now, again := l.store.Intelligence.Catalog(ctx); again == nil && now.ID != known.ID {
 			return l.openCurrent(ctx) // it was replaced meanwhile
 		}
 		return nil, err
@@ -69,7 +70,7 @@ func (l *Library) ByID(ctx context.Context, id string) (*catalog.Catalog, error)
 	if id == catalog.Empty().ID() {
 		return catalog.Empty(), nil
 	}
-	old, err := l.store.OldCatalogs(ctx)
+	old, err := l.store.Intelligence.OldCatalogs(ctx)
 	if err != nil {
 		return nil, err
 	}

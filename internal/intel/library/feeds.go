@@ -9,7 +9,8 @@ import (
 	"regexp"
 
 	"github.com/muster-project/muster/internal/intel"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
 // ErrShrunk says that a feed has lost so many records that it looks damaged.
@@ -50,7 +51,7 @@ func (l *Library) importFeed(ctx context.Context, in Import) (taken Imported, bu
 	if !feedName.MatchString(in.Name) {
 		return taken, 0, fmt.Errorf("feed name %q: %w", in.Name, ErrFeedName)
 	}
-	f := store.Feed{Kind: string(in.Kind), Name: in.Name}
+	f := intelligence.Feed{Kind: string(in.Kind), Name: in.Name}
 	if f.Path, err = l.newFile(ctx, path.Join(feedFolder, f.Kind)); err != nil {
 		return taken, 0, err
 	}
@@ -66,7 +67,7 @@ var feedName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$`)
 
 // takeFeed compiles the raw files in f.Path, and if they are good makes them the
 // feed.
-func (l *Library) takeFeed(ctx context.Context, f store.Feed, allowShrink bool) (taken Imported, build int64, err error) {
+func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed, allowShrink bool) (taken Imported, build int64, err error) {
 	result, compiled, err := l.compile(ctx, f)
 	if err != nil {
 		return Imported{}, 0, err
@@ -77,8 +78,8 @@ func (l *Library) takeFeed(ctx context.Context, f store.Feed, allowShrink bool) 
 	defer func() { err = errors.Join(err, l.made(ctx, result.Feed.Table.Path)) }()
 	l.taking.Lock()
 	defer l.taking.Unlock()
-	before, err := l.store.Feed(ctx, f.Kind, f.Name)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	before, err := l.store.Intelligence.Feed(ctx, f.Kind, f.Name)
+	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		return Imported{}, 0, err
 	}
 	if !allowShrink && result.Feed.Records*2 < before.Records {
@@ -87,7 +88,7 @@ func (l *Library) takeFeed(ctx context.Context, f store.Feed, allowShrink bool) 
 	now := l.clock()
 	result.Feed.Imported, result.Feed.Checked = now, now
 	l.trace("take feed")
-	if build, err = l.store.TakeFeed(ctx, result.Feed, now); err != nil {
+	if build, err = l.store.Intelligence.TakeFeed(ctx, result.Feed, now); err != nil {
 		return Imported{}, 0, err
 	}
 	return result, build, nil

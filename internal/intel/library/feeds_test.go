@@ -86,7 +86,7 @@ func TestRefreshFeeds(t *testing.T) {
 	if r := refresh(); r.Err == nil || r.Feed.Name != "kev" || r.Feed.Kind != "kev" {
 		t.Errorf("a failing source: %+v", r)
 	}
-	f, err := l.store.Feed(l.ctx, "kev", "kev")
+	f, err := l.store.Intelligence.Feed(l.ctx, "kev", "kev")
 	if err != nil || f.Failure == "" || f.Records != 1 {
 		t.Errorf("the feed after a failure: %+v, %v", f, err)
 	}
@@ -94,7 +94,7 @@ func TestRefreshFeeds(t *testing.T) {
 	if r := refresh(); r.Err != nil || !r.Unchanged {
 		t.Errorf("an unchanged source: %+v", r)
 	}
-	if f, err = l.store.Feed(l.ctx, "kev", "kev"); err != nil || f.Failure != "" {
+	if f, err = l.store.Intelligence.Feed(l.ctx, "kev", "kev"); err != nil || f.Failure != "" {
 		t.Errorf("the feed after a success: %+v, %v", f, err)
 	}
 	if _, err := os.Stat(filepath.Join(l.folder, f.Path)); err != nil {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/feeds"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
 // scratchFolder, below the data folder, is there while sources are fetched. What
@@ -142,7 +142,7 @@ func (l *files) keep(ctx context.Context, f *fetched, old, name string) (bytes i
 // fetchNew fetches what a source has new, and tells whether that is anything.
 // Where the feed's own files are damaged, which is looked at when they are to be
 // kept, everything is fetched anew.
-func (l *Library) fetchNew(ctx context.Context, s Source, known store.Feed) (f *fetched, changed bool, err error) {
+func (l *Library) fetchNew(ctx context.Context, s Source, known intelligence.Feed) (f *fetched, changed bool, err error) {
 	since := intel.Mark(known.Mark)
 	if known.Path == "" {
 		since = ""

@@ -130,7 +130,7 @@ func refreshKeeps(t *testing.T, l *lab, lay func(string, []byte)) {
 		t.Errorf("%q was fetched, want the file that changed", sent)
 	}
 	raw := func(name string) string {
-		f, err := l.store.Feed(l.ctx, "nvd", "nvd")
+		f, err := l.store.Intelligence.Feed(l.ctx, "nvd", "nvd")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func refreshKeeps(t *testing.T, l *lab, lay func(string, []byte)) {
 // check compares the feed with what the source has now, and wants no other files.
 func (y *yearly) check(l *lab) {
 	l.Helper()
-	f, err := l.store.Feed(l.ctx, "nvd", "nvd")
+	f, err := l.store.Intelligence.Feed(l.ctx, "nvd", "nvd")
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -13,11 +13,13 @@ import (
 	"testing/fstest"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/testneed"
-	"pgregory.net/rapid"
 )
 
 // lab is a library in a data folder of its own.
@@ -61,7 +63,7 @@ func labOn(t tester, folder string, files blob.Store) *lab {
 	t.Cleanup(func() { files.Close() })
 	var err error
 	l := &lab{files: files, tester: t, ctx: t.Context(), folder: folder}
-	if l.store, err = store.Open(l.ctx, store.Config{Path: filepath.Join(l.folder, "muster.db")}); err != nil {
+	if l.store, err = store.Open(l.ctx, store.Config{Database: database.Config{Path: filepath.Join(l.folder, "muster.db")}}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.store.Close() })
@@ -118,7 +120,7 @@ func (l *lab) wantRecords(want map[string]int64) {
 	if _, err := l.library.Current(l.ctx); err != nil { // a build sweeps
 		l.Fatal(err)
 	}
-	known, err := l.store.Feeds(l.ctx)
+	known, err := l.store.Intelligence.Feeds(l.ctx)
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -7,7 +7,8 @@ import (
 	"path"
 
 	"github.com/muster-project/muster/internal/intel"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
 // DefaultSources are fetched where nothing else was asked for: CVE records,
@@ -57,7 +58,7 @@ func (l *Library) Refresh(ctx context.Context, sources []Source, allowShrink boo
 // fetchedBefore lists the sources that were fetched before, the default ones
 // if none was.
 func (l *Library) fetchedBefore(ctx context.Context) ([]Source, error) {
-	known, err := l.store.Feeds(ctx)
+	known, err := l.store.Intelligence.Feeds(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -92,23 +93,23 @@ func (l *Library) refresh(ctx context.Context, s Source, allowShrink bool) (r Re
 func (l *Library) noteFailure(ctx context.Context, s Source, failure error) error {
 	l.taking.Lock()
 	defer l.taking.Unlock()
-	known, err := l.store.Feed(ctx, string(s.Kind), s.Name)
-	if errors.Is(err, store.ErrNotFound) {
+	known, err := l.store.Intelligence.Feed(ctx, string(s.Kind), s.Name)
+	if errors.Is(err, database.ErrNotFound) {
 		return nil // a feed that never was is not listed
 	}
 	if err != nil {
 		return err
 	}
 	known.Checked, known.Failure = l.clock(), failure.Error()
-	return l.store.PutFeed(ctx, known)
+	return l.store.Intelligence.PutFeed(ctx, known)
 }
 
 func (l *Library) fetch(ctx context.Context, s Source, allowShrink bool) (r Refreshed, build int64, err error) {
 	if !feedName.MatchString(s.Name) {
 		return r, 0, ErrFeedName
 	}
-	known, err := l.store.Feed(ctx, string(s.Kind), s.Name)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	known, err := l.store.Intelligence.Feed(ctx, string(s.Kind), s.Name)
+	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		return r, 0, err
 	}
 	new, changed, err := l.fetchNew(ctx, s, known)
@@ -120,7 +121,7 @@ func (l *Library) fetch(ctx context.Context, s Source, allowShrink bool) (r Refr
 		known, err = l.noteUnchanged(ctx, known)
 		return Refreshed{Imported: Imported{Feed: known}, Unchanged: true}, 0, err
 	}
-	fresh := store.Feed{Kind: string(s.Kind), Name: s.Name, URL: s.URL, Mark: string(new.mark)}
+	fresh := intelligence.Feed{Kind: string(s.Kind), Name: s.Name, URL: s.URL, Mark: string(new.mark)}
 	if fresh.Path, err = l.newFile(ctx, path.Join(feedFolder, fresh.Kind)); err != nil {
 		return r, 0, err
 	}
@@ -133,13 +134,13 @@ func (l *Library) fetch(ctx context.Context, s Source, allowShrink bool) (r Refr
 }
 
 // noteUnchanged notes that a source was asked and has nothing new.
-func (l *Library) noteUnchanged(ctx context.Context, f store.Feed) (store.Feed, error) {
+func (l *Library) noteUnchanged(ctx context.Context, f intelligence.Feed) (intelligence.Feed, error) {
 	l.taking.Lock()
 	defer l.taking.Unlock()
-	known, err := l.store.Feed(ctx, f.Kind, f.Name)
+	known, err := l.store.Intelligence.Feed(ctx, f.Kind, f.Name)
 	if err != nil {
 		return f, err
 	}
 	known.Checked, known.Failure = l.clock(), ""
-	return known, l.store.PutFeed(ctx, known)
+	return known, l.store.Intelligence.PutFeed(ctx, known)
 }

@@ -8,24 +8,24 @@ import (
 
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/table"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
 // writeTable makes a table durable. The caller calls made when something names it,
 // or nothing will.
-func (l *shelf) writeTable(ctx context.Context, compiled *table.Table) (store.Table, error) {
+func (l *shelf) writeTable(ctx context.Context, compiled *table.Table) (intelligence.Table, error) {
 	name, err := l.newFile(ctx, tableFolder)
 	if err != nil {
-		return store.Table{}, err
+		return intelligence.Table{}, err
 	}
 	if err := l.writeFile(ctx, name, compiled.WriteFile); err != nil {
-		return store.Table{}, errors.Join(err, l.made(ctx, name))
+		return intelligence.Table{}, errors.Join(err, l.made(ctx, name))
 	}
-	return store.Table{ID: compiled.ID(), Path: name}, nil
+	return intelligence.Table{ID: compiled.ID(), Path: name}, nil
 }
 
 // openTable opens a table, unless it is open.
-func (l *shelf) openTable(ctx context.Context, known store.Table) (*table.Table, error) {
+func (l *shelf) openTable(ctx context.Context, known intelligence.Table) (*table.Table, error) {
 	l.catalogs.Lock()
 	opened := l.tables[known.ID]
 	l.catalogs.Unlock()
@@ -47,32 +47,32 @@ func canCompile(err error) bool {
 
 // tableOf returns the table of a feed. One that is not there, is damaged or was
 // written by an older program is compiled again from the feed's raw files.
-func (l *shelf) tableOf(ctx context.Context, f store.Feed) (*table.Table, store.Table, error) {
+func (l *shelf) tableOf(ctx context.Context, f intelligence.Feed) (*table.Table, intelligence.Table, error) {
 	if f.Table.Path != "" {
 		opened, err := l.openTable(ctx, f.Table)
 		switch {
 		case err == nil:
 			return opened, f.Table, nil
 		case !canCompile(err):
-			return nil, store.Table{}, err
+			return nil, intelligence.Table{}, err
 		}
 	}
 	l.tell(fmt.Sprintf("compiling feed %q of kind %q from its raw files", f.Name, f.Kind))
 	_, compiled, err := l.compile(ctx, f)
 	if err != nil {
-		return nil, store.Table{}, err
+		return nil, intelligence.Table{}, err
 	}
 	written, err := l.writeTable(ctx, compiled)
 	if err != nil {
-		return nil, store.Table{}, err
+		return nil, intelligence.Table{}, err
 	}
 	l.taking.Lock()
 	defer l.taking.Unlock()
-	now, err := l.store.Feed(ctx, f.Kind, f.Name)
+	now, err := l.store.Intelligence.Feed(ctx, f.Kind, f.Name)
 	if err == nil && now.Path == f.Path { // it was not replaced meanwhile
 		now.Table = written
 		l.trace("put table")
-		err = l.store.PutFeed(ctx, now)
+		err = l.store.Intelligence.PutFeed(ctx, now)
 	}
 	return compiled, written, errors.Join(err, l.made(ctx, written.Path))
 }

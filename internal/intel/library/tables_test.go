@@ -18,15 +18,15 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/inteltest"
 	"github.com/muster-project/muster/internal/intel/library"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
 // take imports a feed and returns what came of the build.
-func (l *lab) take(in library.Import) (store.Build, error) {
+func (l *lab) take(in library.Import) (intelligence.Build, error) {
 	l.Helper()
 	_, number, err := l.library.Import(l.ctx, in)
 	if err != nil {
-		return store.Build{}, err
+		return intelligence.Build{}, err
 	}
 	return l.library.Wait(l.ctx, number)
 }
@@ -49,7 +49,7 @@ func (l *lab) current() (id string, file []byte) {
 // that are not there.
 func (l *lab) wantNothingUnknown() {
 	l.Helper()
-	unnamed, err := l.store.UnnamedFiles(l.ctx)
+	unnamed, err := l.store.Intelligence.UnnamedFiles(l.ctx)
 	if err != nil || len(unnamed) > 0 {
 		l.Errorf("entered and not named: %q, %v", unnamed, err)
 	}
@@ -112,14 +112,14 @@ func TestIncrementalIsFromScratch(t *testing.T) {
 			case 1:
 				if len(kept) > 1 {
 					key := rapid.SampledFrom(slices.Sorted(maps.Keys(kept))).Draw(rt, "removed")
-					if err := l.store.RemoveFeed(l.ctx, string(kept[key].Kind), kept[key].Name); err != nil {
+					if err := l.store.Intelligence.RemoveFeed(l.ctx, string(kept[key].Kind), kept[key].Name); err != nil {
 						rt.Fatal(err)
 					}
 					delete(kept, key)
 				}
 			}
 			in := feedContent(rt)
-			if b, err := l.take(in); err != nil || b.State != store.BuildBuilt {
+			if b, err := l.take(in); err != nil || b.State != intelligence.BuildBuilt {
 				rt.Fatalf("%+v: %v", b, err)
 			}
 			kept[string(in.Kind)+"/"+in.Name] = in
@@ -152,7 +152,7 @@ func TestTakingMayDieAtAnyStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		before, _ := l.current()
-		first, err := l.store.Feed(l.ctx, "nvd", "one")
+		first, err := l.store.Intelligence.Feed(l.ctx, "nvd", "one")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +162,7 @@ func TestTakingMayDieAtAnyStep(t *testing.T) {
 			}
 		})
 		after, _ := l.current()
-		f, err := l.store.Feed(l.ctx, "nvd", "one")
+		f, err := l.store.Intelligence.Feed(l.ctx, "nvd", "one")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -187,7 +187,7 @@ func TestLostTableIsCompiledAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	id, _ := l.current()
-	f, err := l.store.Feed(l.ctx, "nvd", "one")
+	f, err := l.store.Intelligence.Feed(l.ctx, "nvd", "one")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestLostTableIsCompiledAgain(t *testing.T) {
 		"damaged": func(path string) error { return os.Truncate(path, 100) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			if f, err = l.store.Feed(l.ctx, "nvd", "one"); err != nil {
+			if f, err = l.store.Intelligence.Feed(l.ctx, "nvd", "one"); err != nil {
 				t.Fatal(err)
 			}
 			if err := harm(filepath.Join(l.folder, f.Table.Path)); err != nil {
@@ -227,7 +227,7 @@ func TestFailedBuildIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, err := l.take(kev("CVE-2024-0002"))
-	if err != nil || b.State != store.BuildFailed || b.Failure == "" || b.Ended.IsZero() {
+	if err != nil || b.State != intelligence.BuildFailed || b.Failure == "" || b.Ended.IsZero() {
 		t.Errorf("build %+v, %v", b, err)
 	}
 	if id, _ := l.current(); id != before {
@@ -236,7 +236,7 @@ func TestFailedBuildIsTold(t *testing.T) {
 	if err := os.Remove(aliases); err != nil {
 		t.Fatal(err)
 	}
-	if b, err = l.take(library.Import{Kind: intel.KEV, Name: "other", Files: oneFile("kev.json", `{"vulnerabilities":[{"cveID":"CVE-2024-0003"}]}`)}); err != nil || b.State != store.BuildBuilt {
+	if b, err = l.take(library.Import{Kind: intel.KEV, Name: "other", Files: oneFile("kev.json", `{"vulnerabilities":[{"cveID":"CVE-2024-0003"}]}`)}); err != nil || b.State != intelligence.BuildBuilt {
 		t.Errorf("build %+v, %v", b, err)
 	}
 	c, err := l.library.Current(l.ctx)
@@ -257,8 +257,8 @@ func TestSeveralFeedsAreBuiltOnce(t *testing.T) {
 	if err == nil {
 		_, err = l.library.Wait(l.ctx, number)
 	}
-	builds, listed := l.store.Builds(l.ctx)
-	if err != nil || listed != nil || len(builds) != 1 || builds[0].State != store.BuildBuilt {
+	builds, listed := l.store.Intelligence.Builds(l.ctx)
+	if err != nil || listed != nil || len(builds) != 1 || builds[0].State != intelligence.BuildBuilt {
 		t.Errorf("builds %+v, %v, %v", builds, err, listed)
 	}
 }
@@ -271,7 +271,7 @@ func TestCatalogOfAnOlderProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	id, _ := l.current()
-	known, err := l.store.Catalog(l.ctx)
+	known, err := l.store.Intelligence.Catalog(l.ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,16 +280,16 @@ func TestCatalogOfAnOlderProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The folder as the older program left it: no table, and its own catalog.
-	f, err := l.store.Feed(l.ctx, "kev", "kev")
+	f, err := l.store.Intelligence.Feed(l.ctx, "kev", "kev")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Table = store.Table{}
+	f.Table = intelligence.Table{}
 	oldID := "00000000000000000000000000000001"
 	for _, err := range []error{
-		l.store.PutFeed(l.ctx, f), os.WriteFile(filepath.Join(l.folder, known.Path+"-old"), old, 0o600),
-		l.store.SetCatalog(l.ctx, store.Catalog{ID: oldID, Path: known.Path + "-old", Summary: "{}", Built: time.Now()}, nil),
-		l.store.ForgetCatalog(l.ctx, id),
+		l.store.Intelligence.PutFeed(l.ctx, f), os.WriteFile(filepath.Join(l.folder, known.Path+"-old"), old, 0o600),
+		l.store.Intelligence.SetCatalog(l.ctx, intelligence.Catalog{ID: oldID, Path: known.Path + "-old", Summary: "{}", Built: time.Now()}, nil),
+		l.store.Intelligence.ForgetCatalog(l.ctx, id),
 	} {
 		if err != nil {
 			t.Fatal(err)

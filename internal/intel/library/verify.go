@@ -9,7 +9,8 @@ import (
 
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/table"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
 // Verifier says how fast Verify reads, and takes what it finds. All are needed.
@@ -36,7 +37,7 @@ type verification struct {
 func (l *Library) Verify(ctx context.Context, how Verifier) error {
 	v := &verification{how, l}
 	for _, step := range []func(context.Context) error{v.feeds, v.tables, v.catalogs, v.unnamed} {
-		if err := step(ctx); errors.Is(err, store.ErrDamaged) {
+		if err := step(ctx); errors.Is(err, database.ErrDamaged) {
 			v.Note(err)
 		} else if err != nil {
 			return err
@@ -47,7 +48,7 @@ func (l *Library) Verify(ctx context.Context, how Verifier) error {
 
 // feeds compares the raw files of every feed with what was imported.
 func (v *verification) feeds(ctx context.Context) error {
-	all, err := v.library.store.Feeds(ctx)
+	all, err := v.library.store.Intelligence.Feeds(ctx)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func (v *verification) feeds(ctx context.Context) error {
 		if err == nil {
 			continue
 		}
-		if now, again := v.library.store.Feed(ctx, f.Kind, f.Name); again == nil && now.Path == f.Path { // not replaced meanwhile
+		if now, again := v.library.store.Intelligence.Feed(ctx, f.Kind, f.Name); again == nil && now.Path == f.Path { // not replaced meanwhile
 			v.Note(fmt.Errorf("feed %q of kind %q is damaged, import it again: %q: %w", f.Name, f.Kind, f.Path, err))
 		}
 	}
@@ -99,7 +100,7 @@ func (v *verification) catalogs(ctx context.Context) error {
 	return nil
 }
 
-func hasCatalog(all []store.Catalog, id string) bool {
+func hasCatalog(all []intelligence.Catalog, id string) bool {
 	for _, c := range all {
 		if c.ID == id {
 			return true
@@ -109,13 +110,13 @@ func hasCatalog(all []store.Catalog, id string) bool {
 }
 
 // listCatalogs lists the current catalog and those before it.
-func (v *verification) listCatalogs(ctx context.Context) ([]store.Catalog, error) {
-	all, err := v.library.store.OldCatalogs(ctx)
+func (v *verification) listCatalogs(ctx context.Context) ([]intelligence.Catalog, error) {
+	all, err := v.library.store.Intelligence.OldCatalogs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	current, err := v.library.store.Catalog(ctx)
-	if errors.Is(err, store.ErrNotFound) {
+	current, err := v.library.store.Intelligence.Catalog(ctx)
+	if errors.Is(err, database.ErrNotFound) {
 		return all, nil
 	}
 	return append(all, current), err
@@ -148,12 +149,12 @@ func (v *verification) tables(ctx context.Context) error {
 }
 
 // listTables lists the tables that feeds and catalogs name.
-func (v *verification) listTables(ctx context.Context) ([]store.Table, error) {
-	all, err := v.library.store.CatalogTables(ctx, "")
+func (v *verification) listTables(ctx context.Context) ([]intelligence.Table, error) {
+	all, err := v.library.store.Intelligence.CatalogTables(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	known, err := v.library.store.Feeds(ctx)
+	known, err := v.library.store.Intelligence.Feeds(ctx)
 	for _, f := range known {
 		if f.Table.Path != "" && !slices.Contains(all, f.Table) {
 			all = append(all, f.Table)
@@ -220,14 +221,14 @@ func (v *verification) isThere(ctx context.Context, name string) (bool, error) {
 // named lists the names that the store knows.
 func (v *verification) named(ctx context.Context) (map[string]bool, error) {
 	named := map[string]bool{}
-	entered, err := v.library.store.EnteredFiles(ctx)
+	entered, err := v.library.store.Intelligence.EnteredFiles(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range entered {
 		named[key(name)] = true
 	}
-	known, err := v.library.store.Feeds(ctx)
+	known, err := v.library.store.Intelligence.Feeds(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -9,10 +9,12 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // Each runs a test once for each database, on an empty store that has
-// [store.DefaultOrganization] and is closed afterwards.
+// [organization.Default] and is closed afterwards.
 func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, Open(t, store.Config{})) })
@@ -22,8 +24,8 @@ func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 // empty path makes a new one.
 func Open(tb testing.TB, cfg store.Config) *store.Store {
 	tb.Helper()
-	if cfg.Path == "" {
-		cfg.Path = filepath.Join(tb.TempDir(), "muster.db")
+	if cfg.Database.Path == "" {
+		cfg.Database.Path = filepath.Join(tb.TempDir(), "muster.db")
 	}
 	s, err := store.Open(tb.Context(), cfg)
 	if err != nil {
@@ -34,7 +36,7 @@ func Open(tb testing.TB, cfg store.Config) *store.Store {
 			tb.Error(err)
 		}
 	})
-	if err := s.EnsureOrganization(tb.Context(), store.DefaultOrganization, "test"); err != nil {
+	if err := s.Organizations.EnsureOrganization(tb.Context(), organization.Default, "test"); err != nil {
 		tb.Fatal(err)
 	}
 	return s
@@ -42,12 +44,12 @@ func Open(tb testing.TB, cfg store.Config) *store.Store {
 
 // Hold does something as the owner of the lease on an organization, which nobody
 // else may have.
-func Hold[T any](tb testing.TB, s *store.Store, org string, do func(*store.Lease) T) T {
+func Hold[T any](tb testing.TB, s *store.Store, org string, do func(*publication.Lease) T) T {
 	tb.Helper()
-	lease, err := s.TakeLease(tb.Context(), org, tb.Name())
-	for errors.Is(err, store.ErrHeld) { // who has published gives it back a moment later
+	lease, err := s.Publication.TakeLease(tb.Context(), org, tb.Name())
+	for errors.Is(err, publication.ErrHeld) { // who has published gives it back a moment later
 		runtime.Gosched()
-		lease, err = s.TakeLease(tb.Context(), org, tb.Name())
+		lease, err = s.Publication.TakeLease(tb.Context(), org, tb.Name())
 	}
 	if err != nil {
 		tb.Fatal(err)

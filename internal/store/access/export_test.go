@@ -1,0 +1,7 @@
+package access
+
+// For the tests of this package.
+const (
+	ClientColumns   = clientColumns
+	MaxApplications = maxApplications
+)

@@ -1,0 +1,81 @@
+package access
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/store/database"
+)
+
+// SigningKey is a key of the server, sealed by whoever stores it.
+type SigningKey struct {
+	// ID is a GUID; tokens name their key by it.
+	ID string
+	// Purpose is what is signed with it: token, link or page.
+	Purpose string
+	Sealed  []byte
+	// Created is when it was made; Retired since when it signs no more and
+	// only checks, zero while it signs.
+	Created, Retired time.Time
+}
+
+const keyColumns = `id, purpose, sealed, created, retired`
+
+func scanKey(rows *sql.Rows) (k SigningKey, err error) {
+	var created, retired int64
+	err = rows.Scan(&k.ID, &k.Purpose, &k.Sealed, &created, &retired)
+	k.Created, k.Retired = database.FromMillis(created), database.FromMillis(retired)
+	return k, err
+}
+
+// AddSigningKey stores a key that signs, and retires those of its purpose that
+// did so far: of each purpose one key signs.
+func (s *Store) AddSigningKey(ctx context.Context, k SigningKey) error {
+	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE signing_key SET retired = $1 WHERE purpose = $2 AND retired = 0`,
+			database.Millis(k.Created), k.Purpose)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO signing_key (`+keyColumns+`) VALUES ($1, $2, $3, $4, 0)`,
+			k.ID, k.Purpose, k.Sealed, database.Millis(k.Created))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("adding a signing key for %q: %w", k.Purpose, err)
+	}
+	return nil
+}
+
+// SigningKeys lists all keys, of each purpose the newest first.
+func (s *Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
+	rows, err := s.db.Reader().QueryContext(ctx,
+		`SELECT `+keyColumns+` FROM signing_key ORDER BY purpose, retired > 0, created DESC, retired DESC, id`)
+	all, err := database.Collect(rows, err, scanKey)
+	if err != nil {
+		return nil, fmt.Errorf("reading signing keys: %w", err)
+	}
+	return all, nil
+}
+
+// RemoveSigningKeys forgets the keys of a purpose that were retired before a
+// time, and returns how many they were.
+func (s *Store) RemoveSigningKeys(ctx context.Context, purpose string, retiredBefore time.Time) (int64, error) {
+	removed, err := s.db.Exec(ctx, `DELETE FROM signing_key WHERE purpose = $1 AND retired > 0 AND retired < $2`,
+		purpose, database.Millis(retiredBefore))
+	if err != nil {
+		return 0, fmt.Errorf("removing signing keys for %q: %w", purpose, err)
+	}
+	return removed, nil
+}
+
+// ForgetSigningKeys removes all keys, for a data folder whose own key was lost:
+// nobody can open them any more.
+func (s *Store) ForgetSigningKeys(ctx context.Context) error {
+	if _, err := s.db.Exec(ctx, `DELETE FROM signing_key`); err != nil {
+		return fmt.Errorf("forgetting signing keys: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,219 @@
+package clock
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/store/database"
+)
+
+// readClock reads what is stored of an organization's clock. Without a mark, in
+// a database from before there were any, the newest stored time is it.
+const readClock = `
+	SELECT clock, clock_asked, clock_settled, clock_since, shrinking,
+		coalesce((SELECT max(received) FROM device d WHERE d.organization = o.id), 0),
+		coalesce((SELECT max(begun) FROM generation g WHERE g.organization = o.id), 0),
+		coalesce((SELECT max(generated) FROM snapshot n WHERE n.organization = o.id), 0)
+	FROM organization o WHERE id = $1`
+
+// Clock judges a reading of the server's clock for an organization, and changes
+// nothing. ErrNotFound if there is no such organization.
+func (s *Store) Clock(ctx context.Context, org string, now time.Time) (Clock, error) {
+	c, err := s.clock(ctx, org, now)
+	if err != nil {
+		return Clock{}, fmt.Errorf("judging the clock for organization %q: %w", org, err)
+	}
+	return c, nil
+}
+
+func (s *Store) clock(ctx context.Context, org string, now time.Time) (c Clock, err error) {
+	var received, begun, generated int64
+	is := &c.stored
+	err = s.db.Reader().QueryRowContext(ctx, readClock, org).
+		Scan(&is.mark, &is.asked, &is.settled, &is.since, &is.shrinking, &received, &begun, &generated)
+	if err != nil {
+		return Clock{}, database.Explain(err)
+	}
+	c.Now, c.Mark, c.Settled, c.Since = now, database.FromMillis(is.mark), database.FromMillis(is.settled), database.FromMillis(is.since)
+	c.asked, c.Shrinking = is.asked, is.shrinking
+	if is.mark == 0 {
+		c.Mark = database.FromMillis(max(received, begun, generated))
+	}
+	if received != 0 {
+		c.Devices = 1 // at least: enough to see whether more must be known
+	}
+	if c.Doubt, _ = c.Judge(); c.Doubt == "" {
+		c.asked = 0
+	} else if err := s.askDevices(ctx, org, &c); err != nil {
+		return Clock{}, err
+	}
+	var settled bool
+	if c.Doubt, settled = c.Judge(); settled {
+		c.settle()
+	}
+	if c.Doubt == "" && c.Shrinking > 0 {
+		c.Doubt = FleetShrinks
+	}
+	return c, nil
+}
+
+// askDevices counts devices and those that agree, which count from when the
+// clock came into doubt on: what they said before was of another clock. What was
+// received in the last day is found by the index of times.
+func (s *Store) askDevices(ctx context.Context, org string, e *Clock) error {
+	if now := database.Millis(e.Now); e.asked == 0 || e.asked > now {
+		e.asked = now
+	}
+	const query = `
+		SELECT (SELECT count(*) FROM device WHERE organization = $1 AND pinned_group >= $2),
+			(SELECT count(*) FROM device
+				WHERE organization = $1 AND received >= $3 AND agreed >= $3 AND agreed <= $4 AND pinned_group >= $2)`
+	from := max(e.asked, database.Millis(e.Now.Add(-DeviceTolerance)))
+	err := s.db.Reader().QueryRowContext(ctx, query, org, 0, from, database.Millis(e.Now)).Scan(&e.Devices, &e.Agreeing)
+	if err != nil || e.Devices > 0 {
+		return err
+	}
+	const all = `
+		SELECT count(*), coalesce(sum(CASE WHEN agreed >= $1 AND agreed <= $2 THEN 1 ELSE 0 END), 0)
+		FROM device WHERE organization = $3`
+	return s.db.Reader().QueryRowContext(ctx, all, from, database.Millis(e.Now), org).Scan(&e.Devices, &e.Agreeing)
+}
+
+// WatchClock judges a reading as Clock does, and notes it where it is believed.
+// It is to be called every hour or so: what lies between two calls is what a
+// clock is held to. By the word of somebody who may give it every reading is
+// believed, and no doubt is left.
+func (s *Store) WatchClock(ctx context.Context, org string, now time.Time, word bool) (Clock, error) {
+	c, err := s.clock(ctx, org, now)
+	if err != nil {
+		return Clock{}, fmt.Errorf("judging the clock for organization %q: %w", org, err)
+	}
+	if word {
+		c.Doubt, c.Shrinking, c.Settled, c.Since = "", 0, time.Time{}, time.Time{}
+	}
+	if !c.inDoubt() {
+		c.asked = 0
+	}
+	return c, s.noteClock(ctx, org, &c, word)
+}
+
+// noteClock stores what a look at the clock found, if that is anything new.
+func (s *Store) noteClock(ctx context.Context, org string, c *Clock, word bool) error {
+	believed, settled := c.Now, c.Settled.Equal(c.Now)
+	switch {
+	case c.inDoubt():
+		believed = c.Mark // which an older database has not stored: reports to come must not move it
+	case !word && !settled && c.Devices > 0 && c.Mark.After(c.Now):
+		believed = c.Mark // so little behind that it does not matter
+	}
+	found := clockRow{database.Millis(believed), c.asked, database.Millis(c.Settled), database.Millis(c.Since), c.Shrinking}
+	if found == c.stored {
+		return nil
+	}
+	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		noted, err := database.Affected(tx.ExecContext(ctx, `
+			UPDATE organization SET clock = $1, clock_asked = $2, clock_settled = $3, clock_since = $4, shrinking = $5
+			WHERE id = $6 AND clock = $7`,
+			found.mark, found.asked, found.settled, found.since, found.shrinking, org, c.stored.mark))
+		if err != nil || noted == 0 || !settled || Step(c.Mark, c.Now) != ClockAhead {
+			return err
+		}
+		return raiseTimes(ctx, tx, org, min(database.Millis(c.before)+1, database.Millis(c.Mark)), c.Now)
+	})
+	if err != nil {
+		return fmt.Errorf("noting the clock for organization %q: %w", org, err)
+	}
+	return nil
+}
+
+// raiseTimes gives what came in, or was sealed, since a doubt ended last the time
+// at which one ends again: it may have been at any moment between. A clock that was
+// behind, and believed, may have noted it far too early. What was raised then is
+// not raised once more: a server that is off each weekend forgets all the same.
+func raiseTimes(ctx context.Context, tx *sql.Tx, org string, from int64, to time.Time) error {
+	for _, query := range []string{
+		`UPDATE device SET received = $1 WHERE organization = $2 AND received >= $3 AND received < $1`,
+		`UPDATE receipt SET received = $1 WHERE organization = $2 AND received >= $3 AND received < $1`,
+		`UPDATE snapshot SET sealed = $1 WHERE organization = $2 AND sealed >= $3 AND sealed < $1`,
+	} {
+		if _, err := tx.ExecContext(ctx, query, database.Millis(to), org, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetShrinking notes how many devices would drop out at once, or with 0 that
+// there are not too many.
+func (s *Store) SetShrinking(ctx context.Context, org string, devices int64) error {
+	if _, err := s.db.Exec(ctx, `UPDATE organization SET shrinking = $1 WHERE id = $2`, devices, org); err != nil {
+		return fmt.Errorf("noting that organization %q shrinks: %w", org, err)
+	}
+	return nil
+}
+
+// ServerClock judges a reading for what belongs to no organization: keys. It
+// goes by the organization that has the most devices, and believes every
+// reading where none has any.
+func (s *Store) ServerClock(ctx context.Context, now time.Time) (Clock, error) {
+	var org string
+	err := s.db.Reader().QueryRowContext(ctx, `
+		SELECT organization FROM device GROUP BY organization ORDER BY count(*) DESC, organization LIMIT 1`).Scan(&org)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Clock{Evidence: Evidence{Now: now}}, nil
+	}
+	if err != nil {
+		return Clock{}, fmt.Errorf("finding the organization that has the most devices: %w", database.Explain(err))
+	}
+	return s.Clock(ctx, org, now)
+}
+
+// Certain is the time by which things of the whole server may be removed: the
+// newest reading that was believed, and now where that is less.
+func Certain(ctx context.Context, tx *sql.Tx, now time.Time) (time.Time, error) {
+	var newest int64
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(clock), 0) FROM organization`).Scan(&newest); err != nil {
+		return time.Time{}, err
+	}
+	if latest := database.FromMillis(newest); newest > 0 && latest.Before(now) {
+		return latest, nil
+	}
+	return now, nil
+}
+
+// Believed is the time of what happens now in an organization: never before the
+// newest reading that was believed, so that nothing looks old that is not.
+func Believed(ctx context.Context, tx *sql.Tx, org string, now time.Time) (reading, mark time.Time, err error) {
+	var stored int64
+	err = tx.QueryRowContext(ctx, `SELECT clock FROM organization WHERE id = $1`, org).Scan(&stored)
+	if mark = database.FromMillis(stored); mark.After(now) {
+		return mark, mark, err
+	}
+	return now, mark, err
+}
+
+// Drop counts what a generation would take out of the fleet that begins with these
+// terms: no more, as whoever reports meanwhile is not silent. It reads the fleet
+// only where those who are silent are many.
+func (s *Store) Drop(ctx context.Context, org string, unseenBefore, forgetBefore time.Time) (d Drop, err error) {
+	const silent = `
+		SELECT coalesce(sum(CASE WHEN pinned_group IS DISTINCT FROM $1 THEN 1 ELSE 0 END), 0),
+			coalesce(sum(CASE WHEN received < $2 THEN 1 ELSE 0 END), 0)
+		FROM device WHERE organization = $3 AND received < $4`
+	const fleet = `
+		SELECT (SELECT count(*) FROM device WHERE organization = $1 AND pinned_group IS DISTINCT FROM $2),
+			(SELECT count(*) FROM device WHERE organization = $1)`
+	before := max(database.Millis(unseenBefore), database.Millis(forgetBefore))
+	err = s.db.Reader().QueryRowContext(ctx, silent, rbac.HiddenGroup, database.Millis(forgetBefore), org, before).Scan(&d.Hidden, &d.Forgotten)
+	if err == nil && d.Devices() >= largeDrop {
+		err = s.db.Reader().QueryRowContext(ctx, fleet, org, rbac.HiddenGroup).Scan(&d.Shown, &d.Stored)
+	}
+	if err != nil {
+		return Drop{}, fmt.Errorf("counting devices that are silent: %w", database.Explain(err))
+	}
+	return d, nil
+}

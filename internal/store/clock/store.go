@@ -1,0 +1,10 @@
+package clock
+
+import "github.com/muster-project/muster/internal/store/database"
+
+// Store keeps what the server's clock is judged by. Its methods may be called from
+// any goroutine.
+type Store struct{ db *database.DB }
+
+// New returns the clocks of a database.
+func New(db *database.DB) *Store { return &Store{db} }

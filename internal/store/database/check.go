@@ -1,0 +1,192 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	// maxFaults is how many faults of one check of the database are named.
+	maxFaults = 100
+	// scanned is how many pages are read at once.
+	scanned = 64
+	// settled is how long a page that has other bytes is given before it is
+	// read again: a checkpoint may be writing it.
+	settled = 50 * time.Millisecond
+)
+
+// Check reads the whole database and calls fault for each thing that is wrong
+// with it: every page of the file by its checksum, then SQLite's own checks of
+// the structure of each table with its indexes, of constraints and of foreign
+// keys. It has a connection of its own, which cannot write. pace is called with
+// the number of bytes that are about to be read; its error ends the check. It
+// returns how many bytes the database has.
+func (s *DB) Check(ctx context.Context, pace func(context.Context, int64) error, fault func(error)) (int64, error) {
+	bytes, err := s.checkPages(ctx, pace, fault)
+	if err != nil {
+		return bytes, fmt.Errorf("checking database: %w", err)
+	}
+	db, err := openReader(ctx, Config{Path: s.path, ReadConns: 1})
+	if err == nil {
+		err = errors.Join(s.checkRoots(ctx, db, fault), checkTables(ctx, db, fault), db.Close())
+	}
+	if err = Explain(err); errors.Is(err, ErrDamaged) { // so much so that the check cannot go on
+		fault(err)
+		return bytes, nil
+	}
+	if err != nil {
+		return bytes, fmt.Errorf("checking database: %w", err)
+	}
+	return bytes, nil
+}
+
+// checkPages compares each page of the file with its checksum.
+func (s *DB) checkPages(ctx context.Context, pace func(context.Context, int64) error, fault func(error)) (int64, error) {
+	file, err := os.Open(s.path)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	header := make([]byte, headerSize)
+	if _, err := io.ReadFull(io.NewSectionReader(file, 0, headerSize), header); err != nil {
+		return 0, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return 0, err
+	}
+	page := pageSizeOf(header)
+	if string(header[:len(magic)]) != magic || page < 512 {
+		fault(Damaged("%q has lost its header", filepath.Base(s.path)))
+		return info.Size(), nil
+	}
+	if header[atReserved] != checksumSize {
+		if header[atReserved] != 0 {
+			fault(Damaged("the header of %q says that %d bytes of each page are reserved", filepath.Base(s.path), header[atReserved]))
+		}
+		return info.Size(), nil
+	}
+	faults, buf := 0, make([]byte, scanned*page)
+	for at := int64(0); at < info.Size() && faults < maxFaults; at += int64(len(buf)) {
+		if err := pace(ctx, int64(len(buf))); err != nil {
+			return info.Size(), err
+		}
+		n, err := file.ReadAt(buf, at)
+		if err != nil && err != io.EOF {
+			fault(Damaged("%q from byte %d on: %v", filepath.Base(s.path), at, err))
+			faults++
+		}
+		for i := int64(0); i+page <= int64(n); i += page {
+			if !sound(buf[i:i+page]) && !s.sound(ctx, file, buf[i:i+page], at+i) {
+				fault(Damaged("page %d of %q does not have its checksum", (at+i)/page+1, filepath.Base(s.path)))
+				faults++
+			}
+		}
+	}
+	return info.Size(), ctx.Err()
+}
+
+// sound reads a page again that had other bytes than its checksum says.
+func (s *DB) sound(ctx context.Context, file io.ReaderAt, page []byte, at int64) bool {
+	for range 3 {
+		select {
+		case <-ctx.Done():
+			return true // nobody hears it
+		case <-time.After(settled):
+		}
+		if _, err := file.ReadAt(page, at); err == nil && sound(page) {
+			return true
+		}
+	}
+	return false
+}
+
+// The first byte of a page says what it is of
+// (https://www.sqlite.org/fileformat2.html, section 1.6).
+const (
+	tablePages = "\x05\x0d"
+	indexPages = "\x02\x0a"
+)
+
+// checkRoots looks whether the first page of each table and index is one of its
+// kind, which SQLite does not where it is empty. It has been in the file since
+// the database was opened.
+func (s *DB) checkRoots(ctx context.Context, db *sql.DB, fault func(error)) error {
+	file, err := os.Open(s.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	rows, err := db.QueryContext(ctx, `SELECT type, name, rootpage FROM sqlite_schema WHERE rootpage > 1`)
+	_, err = Collect(rows, err, func(rows *sql.Rows) (_ struct{}, err error) {
+		var kind, name string
+		var page int64
+		if err := rows.Scan(&kind, &name, &page); err != nil {
+			return struct{}{}, err
+		}
+		pages := tablePages
+		if kind == "index" {
+			pages = indexPages
+		}
+		first := make([]byte, 1)
+		if _, err := file.ReadAt(first, (page-1)*pageSize); err != nil || !strings.Contains(pages, string(first)) {
+			fault(Damaged("%s %q does not begin with a page of its kind", kind, name))
+		}
+		return struct{}{}, nil
+	})
+	return err
+}
+
+// checkTables lets SQLite check the database. Table by table, so that none of
+// the reads keeps the log from being emptied for long.
+func checkTables(ctx context.Context, db *sql.DB, fault func(error)) error {
+	rows, err := db.QueryContext(ctx, `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`)
+	tables, err := Collect(rows, err, ScanText)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, table := range tables {
+		rows, err := db.QueryContext(ctx, fmt.Sprintf(`PRAGMA integrity_check(%q)`, table))
+		found, err := Collect(rows, err, ScanText)
+		if errors.Is(err, ErrDamaged) { // other tables may still be read
+			fault(fmt.Errorf("table %q: %w", table, err))
+			continue
+		}
+		failed = errors.Join(failed, err)
+		for _, text := range found {
+			if text != "ok" {
+				fault(Damaged("table %q: %s", table, text))
+			}
+		}
+	}
+	return errors.Join(failed, checkForeignKeys(ctx, db, fault))
+}
+
+// checkForeignKeys finds rows that refer to none.
+func checkForeignKeys(ctx context.Context, db *sql.DB, fault func(error)) error {
+	rows, err := db.QueryContext(ctx, `PRAGMA foreign_key_check`)
+	found := 0
+	_, err = Collect(rows, err, func(rows *sql.Rows) (_ struct{}, err error) {
+		var table, parent string
+		var row, key sql.NullInt64
+		if err = rows.Scan(&table, &row, &parent, &key); err == nil {
+			if found++; found <= maxFaults {
+				fault(Damaged("table %q: row %d refers to a row of %q that is not there", table, row.Int64, parent))
+			}
+		}
+		return struct{}{}, err
+	})
+	if errors.Is(err, ErrDamaged) {
+		fault(fmt.Errorf("foreign keys: %w", err))
+		return nil
+	}
+	return err
+}

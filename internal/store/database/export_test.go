@@ -1,0 +1,29 @@
+package database
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+// OfVersion makes a database of an older schema, with what rows says.
+func OfVersion(t *testing.T, version int, rows string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "muster.db")
+	db, err := openWriter(t.Context(), Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := schemaVersion(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	for step := 1; step <= version; step++ {
+		if err := migrateTo(t.Context(), db, step, "schema/000"+string(rune('0'+step))+".sql"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.ExecContext(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

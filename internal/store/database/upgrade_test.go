@@ -1,0 +1,119 @@
+package database_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/reports"
+)
+
+// An upgrade moves no device and refuses no agent (decision 30): one that was
+// enrolled before goes on with its sources, and what its tags did stays done.
+func TestUpgradeRefusesNoAgent(t *testing.T) {
+	one, two := strings.Repeat("1", 40), strings.Repeat("2", 40)
+	hash := `x'` + strings.Repeat("00", 32) + `'`
+	path := database.OfVersion(t, 2, `
+		INSERT INTO organization (id, name, rules, rules_revision, rules_applied) VALUES ('o', 'O', '{"rules":[{"group":"Prod","tag":"prod"}]}', 1, 1);
+		INSERT INTO rbac_group (organization, id, name) VALUES ('o', 1, 'Prod');
+		INSERT INTO device (organization, id, name, name_key, os_platform, os_version, os_architecture, tags, wanted_group, pinned_group,
+			first_seen, last_seen, received, revision, hash)
+		VALUES ('o', '`+one+`', 'one', 'one', 'Linux', '', '', '["prod"]', 1, 1, 1, 1, 1, 1, `+hash+`),
+			('o', '`+two+`', 'two', 'two', 'Linux', '', '', 'null', 0, 0, 1, 1, 1, 1, `+hash+`);
+		INSERT INTO document (organization, device, source, section, hash, data) VALUES ('o', '`+one+`', 'collect', 1, `+hash+`, x'00'),
+			('o', '`+one+`', 'sbom', 1, `+hash+`, x'00');
+		INSERT INTO client (id, organization, name, permissions, rbac_groups, device, created) VALUES ('c', 'o', 'one', '[]', '[]', '`+one+`', 1);`)
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if d, _, err := s.Reports.Load(t.Context(), "o", one); err != nil || d.Rank != trust.ByCredential {
+		t.Errorf("the enrolled device is of rank %d: %v", d.Rank, err)
+	}
+	own := trust.Sender{Role: trust.Own, Device: one, Name: "one"}
+	fleet := trust.Sender{Role: trust.Fleet}
+	now := time.UnixMilli(5)
+	for _, send := range []struct {
+		from   trust.Sender
+		source string
+	}{{fleet, "sbom"}, {fleet, "collect"}, {own, "collect"}, {own, "sbom"}} {
+		in := reports.Incoming{Device: inventory.Device{ID: one, Name: "one"}, Source: send.source,
+			Documents: []inventory.Document{{Section: inventory.SectionSoftware, Data: []byte("new")}}}
+		if send.from.Role == trust.Own {
+			in.Device.Tags = []string{}
+		}
+		if _, err := s.Reports.Receive(t.Context(), "o", send.from, []reports.Incoming{in}, now); err != nil {
+			t.Errorf("source %s of role %d: %v", send.source, send.from.Role, err)
+		}
+	}
+	d, _, err := s.Reports.Load(t.Context(), "o", one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.WantedGroup != 1 || len(d.Tags) != 1 {
+		t.Errorf("the enrolled device is in group %d, with tags %q", d.WantedGroup, d.Tags)
+	}
+	if d, _, err = s.Reports.Load(t.Context(), "o", two); err != nil || d.Rank != trust.ByFleet {
+		t.Errorf("the other device is of rank %d: %v", d.Rank, err)
+	}
+}
+
+// Which group the newest snapshot shows a device in is known after an upgrade in the
+// middle of a generation, and that is gone on with as it was planned.
+func TestUpgradeKeepsPublishedGroups(t *testing.T) {
+	hash := `x'` + strings.Repeat("00", 32) + `'`
+	ids := map[string]string{}
+	rows := `
+		INSERT INTO organization (id, name) VALUES ('o', 'O');
+		INSERT INTO generation (organization, number, state, begun, revision, pin) VALUES ('o', 1, 'sealed', 1, 1, ''), ('o', 2, 'running', 2, 1, 'plan');
+		INSERT INTO snapshot (organization, number, begun, generated, manifest_path, manifest_sha256, totals, full_files, delta_files)
+		VALUES ('o', 1, 1, 1000, 'm', ` + hash + `, '{}', 'kept', 'kept');`
+	for i, d := range []struct{ name, pinned, published string }{
+		{"moved", "2", "1"}, {"stayed", "1", "1"}, {"new", "1", "NULL"}, {"unseen", "NULL", "NULL"},
+	} {
+		ids[d.name] = strings.Repeat(string(rune('1'+i)), 40)
+		rows += `
+		INSERT INTO device (organization, id, name, name_key, os_platform, os_version, os_architecture, tags, wanted_group, pinned_group,
+			published_group, first_seen, last_seen, received, revision, hash)
+		VALUES ('o', '` + ids[d.name] + `', '` + d.name + `', '` + d.name + `', '', '', '', 'null', 2, ` + d.pinned + `, ` + d.published + `, 1, 1, 1, 1, ` + hash + `);`
+	}
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: database.OfVersion(t, 3, rows)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	check := func(when string, want map[string]int64) {
+		t.Helper()
+		for name, id := range ids {
+			d, _, err := s.Reports.Load(t.Context(), "o", id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if group, shown := want[name]; d.Published != shown || shown && d.PublishedGroup != group {
+				t.Errorf("%s the device that is %s is shown in %d (%t), want %d (%t)", when, name, d.PublishedGroup, d.Published, group, shown)
+			}
+		}
+	}
+	check("after the upgrade", map[string]int64{"moved": 1, "stayed": 1})
+	g, resumed, err := s.Publication.Begin(t.Context(), "o", time.UnixMilli(5), nil)
+	if err != nil || !resumed || !g.Planned || string(g.Pin) != "plan" {
+		t.Fatalf("generation %+v, resumed %t, %v", g, resumed, err)
+	}
+	if g, err = s.Publication.Plan(t.Context(), "o", g.Number, nil); err != nil || string(g.Pin) != "plan" {
+		t.Errorf("generation %+v, %v", g, err)
+	}
+	lease, err := s.Publication.TakeLease(t.Context(), "o", "owner")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lease.Seal(t.Context(), 2, publication.ManifestRef{Path: "m2", Totals: "{}"}, time.UnixMilli(6)); err != nil {
+		t.Fatal(err)
+	}
+	check("when it is sealed", map[string]int64{"moved": 2, "stayed": 1, "new": 1})
+}

@@ -1,0 +1,80 @@
+package enrollment
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/database"
+)
+
+// Enroll trades the secret of an enrolment for a client of one device, and
+// returns that client. The enrolment gives organization and group; all else,
+// and the credential, is the caller's.
+//
+// A device has one client. Where it has one that proof is a credential of, that
+// one is returned and nothing is used up, so that a device that missed the reply
+// may ask again. A device that is known already, with another credential or
+// with none, is ErrEnrolled unless trust.Enrolment admits it. ErrNotEnrolling
+// says that the secret is not good for anything.
+func (s *Store) Enroll(ctx context.Context, secret [32]byte, device access.Client, proof access.Credential, now time.Time) (made access.Client, err error) {
+	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+enrollmentColumns+` FROM enrollment WHERE hash = $1`, secret[:])
+		found, err := database.Collect(rows, err, scanEnrollment)
+		if err == nil && len(found) == 0 {
+			err = ErrNotEnrolling
+		}
+		if err != nil {
+			return err
+		}
+		made, err = found[0].enroll(ctx, tx, device, proof, now)
+		return err
+	})
+	if err != nil {
+		return access.Client{}, fmt.Errorf("enrolling device %q: %w", device.Device, err)
+	}
+	return made, nil
+}
+
+// enroll is Enroll for an enrolment that there is.
+func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device access.Client, proof access.Credential, now time.Time) (access.Client, error) {
+	device.Organization, device.NamedGroup, device.Trusts = e.Organization, e.NamedGroup, e.Trusts
+	has, proven, err := access.Enrolled(ctx, tx, device, proof)
+	switch {
+	case err != nil, proven:
+		return has, err
+	case e.Over(now):
+		return access.Client{}, ErrNotEnrolling
+	}
+	if err := e.takeKnown(ctx, tx, device.Device, has.ID != "", now); err != nil {
+		return access.Client{}, err
+	}
+	used, err := database.Affected(tx.ExecContext(ctx,
+		`UPDATE enrollment SET uses = uses + 1 WHERE hash = $1 AND uses < max_uses`, e.Hash[:]))
+	if err == nil && used == 0 {
+		err = ErrNotEnrolling // another took the last one, on a database with several writers
+	}
+	if err != nil {
+		return access.Client{}, err
+	}
+	return device, access.AddClient(ctx, tx, device, proof)
+}
+
+// RemoveDeviceClient takes a device's credential away: what it has is worthless
+// from the next request on, and it may be enrolled again, as after AdmitDevice.
+// ErrNotFound if it has none.
+func (s *Store) RemoveDeviceClient(ctx context.Context, org, device string, now time.Time) error {
+	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := access.RemoveDeviceClient(ctx, tx, org, device); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, admitDevice, database.Millis(now.Add(admissionLife)), org, device) // one that never reported needs none
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("removing the credential of device %q: %w", device, err)
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package intelligence
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/store/database"
+)
+
+// Feed is one source of intelligence and how far it has been read. Kind and
+// Name are its key.
+type Feed struct {
+	Kind, Name string
+	// URL is where it is fetched from; empty if it is imported only.
+	URL string
+	// Mark is how far it has been read, in the feed's own words.
+	Mark string
+	// Path is where its raw files lie.
+	Path string
+	// Records, Bytes and SHA256 describe what was imported last.
+	Records, Bytes int64
+	SHA256         string
+	// Imported is when the files changed last, Checked when the source was
+	// asked last; zero: never.
+	Imported, Checked time.Time
+	// Failure is why the last check failed; empty if it did not.
+	Failure string
+	// Table is what was compiled of its records; empty until it was.
+	Table Table
+}
+
+// Table is a compiled feed: the id of its content, and where it lies.
+type Table struct{ ID, Path string }
+
+const feedColumns = `kind, name, url, mark, path, records, bytes, sha256, imported, checked, failure, table_id, table_path`
+
+func scanFeed(rows *sql.Rows) (f Feed, err error) {
+	var imported, checked int64
+	err = rows.Scan(&f.Kind, &f.Name, &f.URL, &f.Mark, &f.Path, &f.Records, &f.Bytes, &f.SHA256, &imported, &checked, &f.Failure, &f.Table.ID, &f.Table.Path)
+	f.Imported, f.Checked = database.FromMillis(imported), database.FromMillis(checked)
+	return f, err
+}
+
+// PutFeed stores a feed in place of the one of its kind and name.
+func (s *Store) PutFeed(ctx context.Context, f Feed) error {
+	return s.db.Write(ctx, func(tx *sql.Tx) error { return putFeed(ctx, tx, f) })
+}
+
+// TakeFeed stores a feed whose files are durable in place of the one of its kind
+// and name, whose files nothing names any more, and asks for a build. It returns
+// the number of the build that the feed will be in.
+func (s *Store) TakeFeed(ctx context.Context, f Feed, now time.Time) (build int64, err error) {
+	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO intelligence_file (path)
+			SELECT path FROM feed WHERE kind = $1 AND name = $2 AND path <> ''
+			UNION SELECT table_path FROM feed WHERE kind = $1 AND name = $2 AND table_path <> ''
+			ON CONFLICT (path) DO NOTHING`, f.Kind, f.Name)
+		if err != nil {
+			return fmt.Errorf("listing former files of feed %q %q: %w", f.Kind, f.Name, err)
+		}
+		if err := putFeed(ctx, tx, f); err != nil {
+			return err
+		}
+		build, err = askForBuild(ctx, tx, now)
+		return err
+	})
+	return build, err
+}
+
+func putFeed(ctx context.Context, tx *sql.Tx, f Feed) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO feed (`+feedColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		ON CONFLICT (kind, name) DO UPDATE SET
+			url = excluded.url, mark = excluded.mark, path = excluded.path, records = excluded.records,
+			bytes = excluded.bytes, sha256 = excluded.sha256, imported = excluded.imported,
+			checked = excluded.checked, failure = excluded.failure,
+			table_id = excluded.table_id, table_path = excluded.table_path`,
+		f.Kind, f.Name, f.URL, f.Mark, f.Path, f.Records, f.Bytes, f.SHA256, database.Millis(f.Imported), database.Millis(f.Checked), f.Failure,
+		f.Table.ID, f.Table.Path)
+	if err != nil {
+		return fmt.Errorf("storing feed %q %q: %w", f.Kind, f.Name, err)
+	}
+	return nil
+}
+
+// Feeds lists all feeds by kind and name.
+func (s *Store) Feeds(ctx context.Context) ([]Feed, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+feedColumns+` FROM feed ORDER BY kind, name`)
+	all, err := database.Collect(rows, err, scanFeed)
+	if err != nil {
+		return nil, fmt.Errorf("listing feeds: %w", err)
+	}
+	return all, nil
+}
+
+// Feed returns one feed, ErrNotFound if there is none.
+func (s *Store) Feed(ctx context.Context, kind, name string) (Feed, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+feedColumns+` FROM feed WHERE kind = $1 AND name = $2`, kind, name)
+	found, err := database.Collect(rows, err, scanFeed)
+	if err == nil && len(found) == 0 {
+		err = database.ErrNotFound
+	}
+	if err != nil {
+		return Feed{}, fmt.Errorf("reading feed %q %q: %w", kind, name, err)
+	}
+	return found[0], nil
+}
+
+// RemoveFeed forgets a feed; its files are the caller's. ErrNotFound if there
+// is none.
+func (s *Store) RemoveFeed(ctx context.Context, kind, name string) error {
+	rows, err := s.db.Exec(ctx, `DELETE FROM feed WHERE kind = $1 AND name = $2`, kind, name)
+	if err == nil && rows == 0 {
+		err = database.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("removing feed %q %q: %w", kind, name, err)
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package intelligence
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/muster-project/muster/internal/store/database"
+)
+
+// EnterFile notes the name of a file or folder of intelligence before it is there.
+func (s *Store) EnterFile(ctx context.Context, path string) error {
+	_, err := s.db.Exec(ctx, `INSERT INTO intelligence_file (path) VALUES ($1) ON CONFLICT (path) DO NOTHING`, path)
+	if err != nil {
+		return fmt.Errorf("entering file %q: %w", path, err)
+	}
+	return nil
+}
+
+// ForgetFile forgets a name once nothing is there.
+func (s *Store) ForgetFile(ctx context.Context, path string) error {
+	if _, err := s.db.Exec(ctx, `DELETE FROM intelligence_file WHERE path = $1`, path); err != nil {
+		return fmt.Errorf("forgetting file %q: %w", path, err)
+	}
+	return nil
+}
+
+// EnteredFiles lists the names that were entered.
+func (s *Store) EnteredFiles(ctx context.Context) ([]string, error) {
+	return s.paths(ctx, `SELECT path FROM intelligence_file ORDER BY path`)
+}
+
+// UnnamedFiles lists the names that were entered and that no feed or catalog names.
+func (s *Store) UnnamedFiles(ctx context.Context) ([]string, error) {
+	return s.paths(ctx, `
+		SELECT path FROM intelligence_file
+		WHERE path NOT IN (SELECT path FROM feed) AND path NOT IN (SELECT table_path FROM feed)
+			AND path NOT IN (SELECT path FROM catalog) AND path NOT IN (SELECT path FROM catalog_table)
+		ORDER BY path`)
+}
+
+func (s *Store) paths(ctx context.Context, query string) ([]string, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, query)
+	paths, err := database.Collect(rows, err, database.ScanText)
+	if err != nil {
+		return nil, fmt.Errorf("listing files of intelligence: %w", err)
+	}
+	return paths, nil
+}

@@ -1,0 +1,10 @@
+package intelligence
+
+import "github.com/muster-project/muster/internal/store/database"
+
+// Store keeps feeds, builds and catalogs. Its methods may be called from any
+// goroutine.
+type Store struct{ db *database.DB }
+
+// New returns the intelligence of a database.
+func New(db *database.DB) *Store { return &Store{db} }

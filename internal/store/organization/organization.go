@@ -1,0 +1,115 @@
+package organization
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/muster-project/muster/internal/store/database"
+)
+
+// Default is the one organization of a server that was not told
+// of others.
+const Default = "6f1c7a52-3d0e-4b8f-9a6d-2f5f0c1e8b47"
+
+// Organization is one tenant: it owns devices, groups, and snapshots.
+type Organization struct {
+	ID, Name string
+	// Revision is that of the newest report.
+	Revision int64
+}
+
+// maxOrganizations is how many a server may have.
+const maxOrganizations = 10_000
+
+// EnsureOrganization makes an organization or, if it is there, renames it. An
+// empty name keeps the one it has. ErrExists if another is called so.
+func (s *Store) EnsureOrganization(ctx context.Context, id, name string) error {
+	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		if name != "" {
+			if err := Admit(ctx, tx, id, name); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO organization (id, name) VALUES ($1, $2)
+			ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE excluded.name <> ''`, id, name)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("making organization %q: %w", id, err)
+	}
+	return nil
+}
+
+// Admit refuses a name that is taken, and more organizations than
+// there may be. Names are compared here, inside the transaction that takes one,
+// and not by an index: databases from before may have two of a name.
+func Admit(ctx context.Context, tx *sql.Tx, id, name string) error {
+	if _, err := Lock(ctx, tx, Default); err != nil && !errors.Is(err, database.ErrNotFound) {
+		return err // the home organization keeps others from deciding at the same time
+	}
+	rows, err := tx.QueryContext(ctx, organizations)
+	all, err := database.Collect(rows, err, scanOrganization)
+	if err != nil {
+		return err
+	}
+	fresh, key := true, organizationKey(name)
+	for _, o := range all {
+		if o.ID == id {
+			fresh = false
+		} else if organizationKey(o.Name) == key || strings.EqualFold(o.ID, key) {
+			return fmt.Errorf("an organization called %q %w", o.Name, database.ErrExists)
+		}
+	}
+	if fresh && len(all) >= maxOrganizations {
+		return fmt.Errorf("%w: a server has at most %d organizations", database.ErrTooMany, maxOrganizations)
+	}
+	return nil
+}
+
+// organizationKey is what names of organizations are told apart by: whatever
+// their case, spelling in Unicode, number of spaces, and characters that nobody
+// sees, people read the same.
+func organizationKey(name string) string {
+	folded := cases.Fold().String(norm.NFKC.String(name))
+	seen := strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+			return -1
+		}
+		return r
+	}, folded)
+	return strings.Join(strings.Fields(norm.NFKC.String(seen)), " ")
+}
+
+// Organization returns one of them, ErrNotFound if there is none with the id.
+func (s *Store) Organization(ctx context.Context, id string) (o Organization, err error) {
+	const query = `SELECT id, name, revision FROM organization WHERE id = $1`
+	err = s.db.Reader().QueryRowContext(ctx, query, id).Scan(&o.ID, &o.Name, &o.Revision)
+	if err != nil {
+		return Organization{}, fmt.Errorf("reading organization %q: %w", id, database.Explain(err))
+	}
+	return o, nil
+}
+
+const organizations = `SELECT id, name, revision FROM organization ORDER BY id`
+
+func scanOrganization(r *sql.Rows) (o Organization, err error) {
+	return o, r.Scan(&o.ID, &o.Name, &o.Revision)
+}
+
+// Organizations lists all of them by id.
+func (s *Store) Organizations(ctx context.Context) ([]Organization, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, organizations)
+	all, err := database.Collect(rows, err, scanOrganization)
+	if err != nil {
+		return nil, fmt.Errorf("listing organizations: %w", err)
+	}
+	return all, nil
+}

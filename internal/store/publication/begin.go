@@ -1,0 +1,99 @@
+package publication
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+)
+
+// Begin begins the next generation, or returns the one that runs (resumed). What
+// is left of it is to be done by Plan, unless it is Planned, and by attempts at its
+// ranges.
+//
+// The new one is made in one short transaction: its number is the last plus one,
+// Begun is the later of now and one millisecond after the last one's, Revision
+// is that of the newest report; pin says by which terms. When pin fails nothing
+// has begun. Inside pin reports wait, and of this store only p may be used to
+// write.
+func (s *Store) Begin(ctx context.Context, org string, now time.Time, pin func(p *Pinning) (Terms, error)) (g Generation, resumed bool, err error) {
+	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		g = Generation{State: Running}
+		if g.Revision, err = organization.Lock(ctx, tx, org); err != nil {
+			return err
+		}
+		last, err := lastGeneration(ctx, tx, org)
+		if err != nil {
+			return err
+		}
+		if resumed = last.State == Running; resumed {
+			g = last
+			return nil
+		}
+		g.Number = last.Number + 1
+		g.Begun = database.FromMillis(max(database.Millis(now), database.Millis(last.Begun)+1))
+		return beginPinned(&Pinning{ctx: ctx, tx: tx, org: org, number: g.Number, begun: g.Begun}, &g, pin)
+	})
+	if err != nil {
+		return Generation{}, false, fmt.Errorf("beginning a generation: %w", err)
+	}
+	return g, resumed, nil
+}
+
+func beginPinned(p *Pinning, g *Generation, pin func(p *Pinning) (Terms, error)) error {
+	terms, err := pin(p)
+	if err != nil {
+		return fmt.Errorf("pinning generation %d: %w", g.Number, err)
+	}
+	placing, err := terms.encode()
+	if err != nil {
+		return err
+	}
+	g.Pin = database.NonNil(terms.Pin)
+	_, err = p.tx.ExecContext(p.ctx, `
+		INSERT INTO generation (organization, number, state, begun, revision, pin, placing, planned, request)
+		VALUES ($1, $2, 'running', $3, $4, $5, $6, FALSE, $7)`, p.org, g.Number, database.Millis(g.Begun), g.Revision, g.Pin, placing, p.request)
+	g.Request = p.request
+	return err
+}
+
+// Fail ends a running generation without a snapshot. All its attempts are
+// dead from then on, those that had won a range too: their files go.
+// ErrNotRunning if it does not run.
+func (l *Lease) Fail(ctx context.Context, number int64, reason string) error {
+	err := l.write(ctx, func(tx *sql.Tx) error {
+		if err := finish(ctx, tx, l.org, number, Failed, reason); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `
+			UPDATE attempt SET state = 'dead' WHERE organization = $1 AND generation = $2`, l.org, number)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+			DELETE FROM completion WHERE organization = $1 AND generation = $2`, l.org, number)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("failing generation %d: %w", number, err)
+	}
+	return nil
+}
+
+// finish takes a generation out of the running state. If its devices are not
+// placed, which it failed at, the next generation begins with those that are.
+func finish(ctx context.Context, tx *sql.Tx, org string, number int64, state State, failure string) error {
+	rows, err := database.Affected(tx.ExecContext(ctx, `
+		UPDATE generation SET state = $1, failure = $2
+		WHERE organization = $3 AND number = $4 AND state = 'running'`, string(state), failure, org, number))
+	if err == nil && rows == 0 {
+		return ErrNotRunning
+	}
+	if err != nil {
+		return err
+	}
+	return endPlacing(ctx, tx, org, number)
+}

@@ -1,0 +1,123 @@
+package publication
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+)
+
+// LeaseTime is how long a lease lasts after it was taken or renewed.
+const LeaseTime = 30 * time.Second
+
+// Errors of leases.
+var (
+	// ErrHeld: another owner has the lease, which has not ended.
+	ErrHeld = errors.New("another process works on the organization")
+	// ErrLost: the lease ended, and another owner has taken it over.
+	ErrLost = errors.New("another process has taken the work over")
+)
+
+// Lease is one owner's right to make the generations of an organization, and
+// to change or remove their files. Each of its calls checks, in its own
+// transaction, that the owner still has it.
+//
+// A lease that has ended stays its owner's until another takes it over: then
+// nothing that the owner before left running counts any more. So an owner may be
+// paused for any time, and can do no harm when it wakes.
+type Lease struct {
+	store      *Store
+	org, owner string
+}
+
+// TakeLease takes the lease on an organization for an owner who has a name of its
+// own, or renews it. ErrHeld while another owner has one that has not ended, by
+// the database's clock. All running attempts of other owners are dead from then
+// on: none of them can win any more.
+func (s *Store) TakeLease(ctx context.Context, org, owner string) (*Lease, error) {
+	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, org); err != nil {
+			return err
+		}
+		now := clockReading(s.db)
+		taken, err := database.Affected(tx.ExecContext(ctx, takeLease, org, owner, now+LeaseTime.Milliseconds(), now))
+		if err == nil && taken == 0 {
+			err = ErrHeld
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+			UPDATE attempt SET state = 'dead' WHERE organization = $1 AND state = 'running' AND owner <> $2`, org, owner)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("taking the lease on organization %q: %w", org, err)
+	}
+	return &Lease{s, org, owner}, nil
+}
+
+// takeLease takes a lease over that has ended. So has one that lasts longer than
+// leases do: it was taken by a clock that was ahead.
+const takeLease = `
+	INSERT INTO lease (organization, owner, until) VALUES ($1, $2, $3)
+	ON CONFLICT (organization) DO UPDATE SET owner = excluded.owner, until = excluded.until
+	WHERE lease.owner = excluded.owner OR lease.until <= $4 OR lease.until > excluded.until`
+
+// clockReading is what the database's clock reads: SQLite's is the process's.
+func clockReading(db *database.DB) int64 { return database.Millis(db.Now()) }
+
+// EndLease ends the lease on an organization, whoever has it. It is for a program
+// that starts and has proved every other owner dead: on SQLite, by the lock of the
+// data folder.
+func (s *Store) EndLease(ctx context.Context, org string) error {
+	if _, err := s.db.Exec(ctx, `DELETE FROM lease WHERE organization = $1`, org); err != nil {
+		return fmt.Errorf("ending the lease of the last run on organization %q: %w", org, err)
+	}
+	return nil
+}
+
+// Renew makes the lease last LeaseTime from now on. ErrLost if another owner has
+// taken it over.
+func (l *Lease) Renew(ctx context.Context) error {
+	until := clockReading(l.store.db) + LeaseTime.Milliseconds()
+	renewed, err := l.store.db.Exec(ctx, `UPDATE lease SET until = $1 WHERE organization = $2 AND owner = $3`, until, l.org, l.owner)
+	if err == nil && renewed == 0 {
+		err = ErrLost
+	}
+	if err != nil {
+		return fmt.Errorf("renewing the lease on organization %q: %w", l.org, err)
+	}
+	return nil
+}
+
+// Release gives the lease back, if the owner still has it.
+func (l *Lease) Release(ctx context.Context) error {
+	if _, err := l.store.db.Exec(ctx, `DELETE FROM lease WHERE organization = $1 AND owner = $2`, l.org, l.owner); err != nil {
+		return fmt.Errorf("releasing the lease on organization %q: %w", l.org, err)
+	}
+	return nil
+}
+
+// write runs f in a transaction in which the owner has the lease. To write the
+// lease's row keeps others from taking it over meanwhile, on PostgreSQL, too.
+func (l *Lease) write(ctx context.Context, f func(*sql.Tx) error) error {
+	return l.store.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := l.check(ctx, tx); err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
+func (l *Lease) check(ctx context.Context, tx *sql.Tx) error {
+	held, err := database.Affected(tx.ExecContext(ctx, `UPDATE lease SET owner = owner WHERE organization = $1 AND owner = $2`, l.org, l.owner))
+	if err == nil && held == 0 {
+		err = ErrLost
+	}
+	return err
+}

@@ -1,0 +1,205 @@
+package publication
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+)
+
+// Devices are placed so many in a transaction, so that a report that waits for it
+// waits for a moment. Those that are silent lie all over the file, and have
+// documents that are removed with them.
+const (
+	placedAtOnce = 250
+	silentAtOnce = 50
+)
+
+// place puts every device that a running generation contains into its group, by
+// the terms with which the generation began: it pins the group. It does so in
+// slices, between which reports are stored; a report that comes meanwhile counts
+// for this generation or for the next. It may be called again after it failed or
+// the process died, and by several at a time: it goes on with what is left.
+//
+// The rules of groups stay what they were when the generation began until it is
+// planned: SetGroupRules lets others wait until then.
+func place(ctx context.Context, s *Store, org string, number int64) (*regrouping, error) {
+	p, err := newPlacing(ctx, s, org, number, placedAtOnce, silentAtOnce)
+	for err == nil && !p.done {
+		err = p.next(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("placing devices: %w", err)
+	}
+	return p.rules, nil
+}
+
+// placing is what is left to be done until the devices of a generation are placed.
+// What is to be done to which devices is read on a connection that only reads. A
+// slice then does it to those to which it is still to be done.
+type placing struct {
+	*Store
+	org    string
+	number int64
+	terms  storedTerms
+	done   bool
+
+	atOnce, silentAtOnce int
+
+	rules *regrouping  // what new rules change; nil before it was looked at
+	moves []move       // of those, moves that are not made
+	steps []assignment // that are not begun
+	step  assignment   // that was begun
+	ids   []string     // of devices to which it is not done
+}
+
+// assignment pins groups: apply is done to each device that list lists, and does
+// nothing to one that reported since and is not among them any longer.
+type assignment struct {
+	what        string
+	list        string
+	listArgs    []any
+	apply       string
+	applyArgs   []any // after which comes the device's id
+	devicesOnce int
+}
+
+func newPlacing(ctx context.Context, s *Store, org string, number int64, atOnce, silent int) (*placing, error) {
+	p := &placing{Store: s, org: org, number: number, atOnce: atOnce, silentAtOnce: silent}
+	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback() // nothing was written
+	_, text, _, err := runningGeneration(ctx, tx, org, number)
+	if p.done = text == ""; err != nil || p.done {
+		return p, err
+	}
+	p.terms, err = decodeTerms(text)
+	p.steps = p.assignments()
+	return p, err
+}
+
+// What a step touches is found by an index each, not by reading the fleet. "+ 0"
+// keeps SQLite from taking the index of times for the moved ones. Those are listed
+// in the order in which they are stored: written in any other, each would cost a
+// page of the file.
+const (
+	forgottenDevices = `SELECT id FROM device WHERE organization = $1 AND received < $2`
+	forgetDevice     = `DELETE FROM device WHERE organization = $1 AND received < $2 AND id = $3`
+	unseenDevices    = `
+		SELECT id FROM device WHERE organization = $1 AND received < $2 AND pinned_group IS DISTINCT FROM $3`
+	hideDevice = pinDevice + `$2, pinned_by = $3
+		WHERE organization = $1 AND received < $4 AND pinned_group IS DISTINCT FROM $2 AND id = $5`
+	newDevices = `
+		SELECT id FROM device
+		WHERE organization = $1 AND pinned_group + 0 IS NULL AND pinned_group IS DISTINCT FROM wanted_group`
+	admitNewDevice = pinDevice + `wanted_group, pinned_by = $2
+		WHERE organization = $1 AND pinned_group IS NULL AND id = $3`
+	movedDevices = `
+		SELECT id FROM device
+		WHERE organization = $1 AND received + 0 >= $2 AND pinned_group IS DISTINCT FROM wanted_group`
+	moveDevice = pinDevice + `wanted_group, pinned_by = $2
+		WHERE organization = $1 AND pinned_group IS DISTINCT FROM wanted_group AND id = $3`
+)
+
+// assignments are the steps after the moves that new rules make, in order.
+func (p *placing) assignments() []assignment {
+	t := p.terms
+	move := assignment{"moving", movedDevices, []any{p.org, t.Hide}, moveDevice, []any{p.org, p.number}, p.atOnce}
+	if t.Keeping {
+		return []assignment{{"admitting", newDevices, []any{p.org}, admitNewDevice, []any{p.org, p.number}, p.atOnce}, move}
+	}
+	return []assignment{
+		{"forgetting", forgottenDevices, []any{p.org, t.Forget}, forgetDevice, []any{p.org, t.Forget}, p.silentAtOnce},
+		{"hiding", unseenDevices, []any{p.org, t.Hide, rbac.HiddenGroup}, hideDevice, []any{p.org, rbac.HiddenGroup, p.number, t.Hide}, p.silentAtOnce},
+		move,
+	}
+}
+
+// next takes the next bounded step: it reads one list, or does one slice.
+func (p *placing) next(ctx context.Context) (err error) {
+	switch {
+	case p.rules == nil:
+		if p.rules, err = regroup(ctx, p.Store, p.org); err != nil {
+			return fmt.Errorf("applying group rules: %w", err)
+		}
+		p.moves = p.rules.moves
+	case len(p.moves) > 0:
+		n := min(p.atOnce, len(p.moves))
+		err = p.slice(ctx, func(tx *sql.Tx) error { return makeMoves(ctx, tx, p.org, p.number, p.terms.Hide, p.moves[:n]) })
+		p.moves = p.moves[n:]
+	case len(p.ids) > 0:
+		n := min(p.step.devicesOnce, len(p.ids))
+		err = p.slice(ctx, func(tx *sql.Tx) error { return p.assign(ctx, tx, p.ids[:n]) })
+		p.ids = p.ids[n:]
+	case len(p.steps) > 0:
+		p.step, p.steps = p.steps[0], p.steps[1:]
+		rows, err := p.db.Reader().QueryContext(ctx, p.step.list, p.step.listArgs...)
+		if p.ids, err = database.Collect(rows, err, database.ScanText); err != nil {
+			return fmt.Errorf("%s devices: %w", p.step.what, err)
+		}
+	default:
+		p.done = true
+	}
+	return err
+}
+
+// assign does the step at hand to devices.
+func (p *placing) assign(ctx context.Context, tx *sql.Tx, ids []string) error {
+	apply, err := tx.PrepareContext(ctx, p.step.apply)
+	if err != nil {
+		return err
+	}
+	defer apply.Close()
+	args := append(append([]any{}, p.step.applyArgs...), "")
+	for _, id := range ids {
+		args[len(args)-1] = id
+		if _, err := apply.ExecContext(ctx, args...); err != nil {
+			return fmt.Errorf("%s device %q: %w", p.step.what, id, err)
+		}
+	}
+	return nil
+}
+
+// endPlacing has devices placed no longer, and lets the rules count that were set
+// meanwhile.
+func endPlacing(ctx context.Context, tx *sql.Tx, org string, number int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE generation SET placing = '' WHERE organization = $1 AND number = $2`, org, number)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		UPDATE organization SET rules_revision = rules_revision + CASE WHEN rules <> rules_waiting THEN 1 ELSE 0 END,
+			rules = rules_waiting, rules_waiting = NULL
+		WHERE id = $1 AND rules_waiting IS NOT NULL`, org)
+	return err
+}
+
+// slice does something in a transaction while devices are still being placed, and
+// while nobody sets rules. If somebody else has planned the generation nothing is left
+// to do, and by what is known here nothing may be done any longer.
+func (p *placing) slice(ctx context.Context, do func(tx *sql.Tx) error) error {
+	return p.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, p.org); err != nil {
+			return err
+		}
+		_, text, _, err := runningGeneration(ctx, tx, p.org, p.number)
+		if err != nil {
+			return err
+		}
+		if text == "" {
+			p.done = true
+			return nil
+		}
+		if err := do(tx); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+			UPDATE generation SET slices = slices + 1 WHERE organization = $1 AND number = $2`, p.org, p.number)
+		return err
+	})
+}

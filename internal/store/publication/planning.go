@@ -1,0 +1,140 @@
+package publication
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+)
+
+// Planning reads where a generation has placed its devices, for use inside Plan's
+// callback only, on a connection that only reads.
+type Planning struct {
+	ctx context.Context
+	tx  *sql.Tx
+	org string
+	cut *sql.Stmt // ends with tx
+}
+
+// Plan places the devices of a running generation (place), has its ranges planned,
+// and stores the plan as what is pinned. Nobody waits for it: until the next
+// generation begins no device gets into a group, so that what is cut here holds
+// whatever is reported meanwhile. The first plan counts: of a generation that has
+// one already, or gets one from somebody else meanwhile, that one is returned.
+// While others place devices, too, plan may be called again. ErrNotRunning if the
+// generation does not run.
+func (s *Store) Plan(ctx context.Context, org string, number int64, plan func(p *Planning) ([]byte, error)) (g Generation, err error) {
+	rules, err := place(ctx, s, org, number)
+	for err == nil && !g.Planned {
+		g, err = s.plan(ctx, org, number, rules, plan)
+	}
+	if err != nil {
+		return Generation{}, fmt.Errorf("planning generation %d: %w", number, database.Explain(err))
+	}
+	rules.tellUnplaced(ctx, s.db.Logger(), org)
+	return g, nil
+}
+
+// plan has a plan made and stores it, unless a device was placed meanwhile.
+func (s *Store) plan(ctx context.Context, org string, number int64, rules *regrouping, plan func(p *Planning) ([]byte, error)) (g Generation, err error) {
+	pin, slices, err := s.readPlan(ctx, org, number, plan)
+	if err != nil {
+		return g, err
+	}
+	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, org); err != nil {
+			return err
+		}
+		var now int64
+		if g, _, now, err = runningGeneration(ctx, tx, org, number); err != nil || g.Planned || now != slices {
+			return err
+		}
+		g.Pin, g.Planned = database.NonNil(pin), true
+		_, err := tx.ExecContext(ctx, `
+			UPDATE generation SET pin = $1, planned = TRUE WHERE organization = $2 AND number = $3`, g.Pin, org, number)
+		if err == nil && rules.applied() {
+			_, err = tx.ExecContext(ctx, `UPDATE organization SET rules_applied = $1 WHERE id = $2`, rules.rules, org)
+		}
+		if err != nil {
+			return err
+		}
+		return endPlacing(ctx, tx, org, number)
+	})
+	return g, err
+}
+
+// readPlan has a plan made by what is stored after so many slices. Of a generation
+// that has one nothing is made.
+func (s *Store) readPlan(ctx context.Context, org string, number int64, plan func(p *Planning) ([]byte, error)) (pin []byte, slices int64, err error) {
+	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, 0, err
+	}
+	defer tx.Rollback() // nothing was written
+	g, _, slices, err := runningGeneration(ctx, tx, org, number)
+	if err != nil || g.Planned {
+		return nil, slices, err
+	}
+	pin, err = plan(&Planning{ctx: ctx, tx: tx, org: org})
+	return pin, slices, err
+}
+
+// pinnedGroups goes from each group to the next, so that it reads one device of
+// each.
+const pinnedGroups = `
+	WITH RECURSIVE found (pinned_group) AS (
+		SELECT min(pinned_group) FROM device WHERE organization = $1
+		UNION ALL
+		SELECT (SELECT min(d.pinned_group) FROM device d WHERE d.organization = $1 AND d.pinned_group > found.pinned_group)
+		FROM found WHERE found.pinned_group IS NOT NULL)
+	SELECT pinned_group FROM found WHERE pinned_group IS NOT NULL ORDER BY pinned_group`
+
+// Groups returns the pinned groups that have devices, rbac.HiddenGroup included,
+// in ascending order.
+func (p *Planning) Groups() ([]int64, error) {
+	rows, err := p.tx.QueryContext(p.ctx, pinnedGroups, p.org)
+	groups, err := database.Collect(rows, err, func(r *sql.Rows) (group int64, err error) { return group, r.Scan(&group) })
+	if err != nil {
+		return nil, fmt.Errorf("listing pinned groups: %w", err)
+	}
+	return groups, nil
+}
+
+// Count counts the devices pinned in a group.
+func (p *Planning) Count(group int64) (n int64, err error) {
+	err = p.tx.QueryRowContext(p.ctx, `
+		SELECT count(*) FROM device WHERE organization = $1 AND pinned_group = $2`, p.org, group).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting devices of group %d: %w", group, err)
+	}
+	return n, nil
+}
+
+const cutDevices = `
+	SELECT id FROM (
+		SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM device
+		WHERE organization = $1 AND pinned_group = $2) AS placed
+	WHERE place > 0 AND place % $3 = 0 ORDER BY id`
+
+// Cut returns every n-th device id of a group, in order and counted from 0,
+// the first one left out: between two of them lie n devices, before the first
+// n, after the last up to n. They are the boundaries of a first plan.
+func (p *Planning) Cut(group int64, every int) ([]string, error) {
+	if every < 1 {
+		return nil, fmt.Errorf("cutting group %d into ranges of %d devices: must be at least 1", group, every)
+	}
+	if p.cut == nil { // asked once for each group
+		var err error
+		if p.cut, err = p.tx.PrepareContext(p.ctx, cutDevices); err != nil {
+			return nil, fmt.Errorf("cutting groups into ranges: %w", err)
+		}
+	}
+	rows, err := p.cut.QueryContext(p.ctx, p.org, group, every)
+	ids, err := database.Collect(rows, err, database.ScanText)
+	if err != nil {
+		return nil, fmt.Errorf("cutting group %d into ranges of %d devices: %w", group, every, err)
+	}
+	return ids, nil
+}

@@ -1,0 +1,136 @@
+package publication
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/reports"
+)
+
+// regrouping is what new rules change: it is found out on a connection that only
+// reads, since it takes a while and reports wait for the one that writes. A
+// report that comes meanwhile places its device by itself, by the same rules:
+// others do not count before all devices are placed.
+type regrouping struct {
+	rules int64 // their revision; 0 where all devices are where the rules say
+	moves []move
+	// unplaced counts the devices of which the rules cannot tell where they
+	// belong: they stay where they are. first is one of them.
+	unplaced int
+	first    string
+}
+
+// applied tells that there were new rules.
+func (r *regrouping) applied() bool { return r != nil && r.rules != 0 }
+
+// move says which group a device is wanted in from now on, if it is still what
+// it was.
+type move struct {
+	device, named      string
+	revision, from, to int64
+	rank               trust.Rank
+}
+
+// regroup compares where devices are with where the rules say, if others have
+// said it last; hidden ones, too, which stay hidden. Organizations that there are
+// not have no rules.
+func regroup(ctx context.Context, s *Store, org string) (*regrouping, error) {
+	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback() // nothing was written
+	rows, err := tx.QueryContext(ctx, `SELECT rules_revision FROM organization WHERE id = $1 AND rules_applied <> rules_revision`, org)
+	behind, err := database.Collect(rows, err, func(rows *sql.Rows) (rules int64, err error) { return rules, rows.Scan(&rules) })
+	if err != nil || len(behind) == 0 {
+		return new(regrouping), err
+	}
+	r := &regrouping{rules: behind[0]}
+	g, err := organization.LoadGrouping(ctx, tx, org)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.look(ctx, tx, org, g)
+}
+
+// look lists the devices that rules want elsewhere, in the order in which they
+// are stored: written in any other, each would cost a page of the file.
+// Appending nothing to the organization keeps SQLite from reading them by the
+// index of ids.
+func (r *regrouping) look(ctx context.Context, tx *sql.Tx, org string, g *organization.Grouping) error {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT id, name, os_platform, tags, revision, wanted_group, named_group, named_by FROM device WHERE organization || '' = $1`, org)
+	_, err = database.Collect(rows, err, func(rows *sql.Rows) (_ struct{}, err error) {
+		var d inventory.Device
+		var tags string
+		var m move
+		if err := rows.Scan(&d.ID, &d.Name, &d.OSPlatform, &tags, &m.revision, &m.from, &m.named, &m.rank); err != nil {
+			return struct{}{}, err
+		}
+		if d.Tags, err = reports.DecodeTags(tags); err != nil {
+			return struct{}{}, fmt.Errorf("device %q: %w", d.ID, err)
+		}
+		return struct{}{}, r.place(d, m, g)
+	})
+	return err
+}
+
+// place notes the move of a device if the rules want it elsewhere.
+func (r *regrouping) place(d inventory.Device, m move, g *organization.Grouping) (err error) {
+	m.device = d.ID
+	m.to, err = g.Of(d, m.named, m.rank)
+	switch {
+	case errors.Is(err, rbac.ErrCostly):
+		if r.unplaced == 0 {
+			r.first = d.ID
+		}
+		r.unplaced++
+	case err != nil:
+		return err
+	case m.to != m.from:
+		r.moves = append(r.moves, m)
+	}
+	return nil
+}
+
+// moveByRules pins at once: to leave that to moveDevice would write every device
+// twice. One that is hidden and silent stays hidden.
+const moveByRules = pinDevice + `CASE WHEN pinned_group = $2 AND received < $3 THEN pinned_group ELSE $4 END, wanted_group = $4, pinned_by = $5
+	WHERE organization = $1 AND id = $6 AND revision = $7 AND wanted_group = $8 AND named_group = $9 AND named_by = $10`
+
+// makeMoves moves the devices that nobody has placed since they were looked at.
+func makeMoves(ctx context.Context, tx *sql.Tx, org string, generation, hideBefore int64, moves []move) error {
+	put, err := tx.PrepareContext(ctx, moveByRules)
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	for _, m := range moves {
+		_, err := put.ExecContext(ctx, org, rbac.HiddenGroup, hideBefore, m.to, generation, m.device, m.revision, m.from, m.named, m.rank)
+		if err != nil {
+			return fmt.Errorf("applying group rules to device %q: %w", m.device, err)
+		}
+	}
+	return nil
+}
+
+// tellUnplaced says which devices the rules cannot place.
+func (r *regrouping) tellUnplaced(ctx context.Context, logger *slog.Logger, org string) {
+	if r != nil && r.unplaced > 0 {
+		logger.WarnContext(ctx, "group rules take too much work: devices stay in their groups, and their reports are refused",
+			"organization", org, "devices", r.unplaced, "one", r.first)
+	}
+}
+
+// pinDevice pins a group; after it comes which, and by which generation. The group
+// that was pinned before is the published one, if a snapshot shows it.
+const pinDevice = `
+	UPDATE device SET published_group = ` + reports.PublishedGroup + `, pinned_group = `

@@ -1,0 +1,261 @@
+package publication
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/store/database"
+)
+
+// Retention is what became of the full or the delta files of a snapshot.
+type Retention string
+
+// Kept files are handed out; retiring ones are still there for pulls that
+// began earlier (law 4); retired ones are gone.
+const (
+	Kept     Retention = "kept"
+	Retiring Retention = "retiring"
+	Retired  Retention = "retired"
+)
+
+// ManifestRef names a manifest and what it must hash to.
+type ManifestRef struct {
+	Path   string
+	SHA256 [32]byte
+	// Totals is JSON for people and dashboards.
+	Totals string
+	// Attempt is the attempt that wrote it (ManifestRange), for Seal and
+	// Reseal; the store does not keep it here.
+	Attempt string
+}
+
+// Snapshot is what a sealed generation published.
+type Snapshot struct {
+	// Number and Begun are the generation's.
+	Number int64
+	Begun  time.Time
+	// Generated is when it was published, in whole seconds, strictly
+	// increasing.
+	Generated   time.Time
+	Manifest    ManifestRef
+	Full, Delta Retention
+}
+
+const snapshotColumns = `number, begun, generated, manifest_path, manifest_sha256, totals, full_files, delta_files`
+
+func scanSnapshot(rows *sql.Rows) (n Snapshot, err error) {
+	var begun, generated int64
+	err = rows.Scan(&n.Number, &begun, &generated,
+		&n.Manifest.Path, (*database.Hash)(&n.Manifest.SHA256), &n.Manifest.Totals, &n.Full, &n.Delta)
+	n.Begun, n.Generated = database.FromMillis(begun), database.FromMillis(generated)
+	return n, err
+}
+
+// Seal publishes a running generation whose files and manifest are durable, in
+// one transaction: the snapshot is the newest from then on, every pinned group
+// is the published one (publishedGroup), and the generation is sealed. Generated is the later
+// of now, rounded up to whole seconds so that no client's "since" falls
+// between, and one second after the newest snapshot's; now is not believed where
+// it is far from the newest reading that was. What earlier generations needed to
+// be resumed is forgotten.
+//
+// ErrNotRunning if the generation does not run.
+func (l *Lease) Seal(ctx context.Context, number int64, manifest ManifestRef, now time.Time) (Snapshot, error) {
+	var sealed Snapshot
+	err := l.write(ctx, func(tx *sql.Tx) (err error) {
+		org := l.org
+		if err = finish(ctx, tx, org, number, Sealed, ""); err != nil {
+			return err
+		}
+		if sealed, err = insertSnapshot(ctx, tx, org, number, manifest, now); err != nil {
+			return err
+		}
+		if err = winManifest(ctx, tx, org, number, manifest.Attempt); err != nil {
+			return err
+		}
+		return forgetProgress(ctx, tx, org, number)
+	})
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("sealing generation %d: %w", number, err)
+	}
+	return sealed, nil
+}
+
+// winManifest marks the attempt whose manifest is published from now on.
+func winManifest(ctx context.Context, tx *sql.Tx, org string, number int64, attempt string) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE attempt SET state = 'won'
+		WHERE organization = $1 AND generation = $2 AND range_number = $3 AND id = $4`, org, number, ManifestRange, attempt)
+	return err
+}
+
+// forgetProgress removes what generations before one given needed to be
+// resumed, so that it does not pile up. Attempts that did not win wait for
+// their files to be removed, and what was pinned stays with them: it says where
+// those files lie.
+func forgetProgress(ctx context.Context, tx *sql.Tx, org string, before int64) error {
+	for _, query := range []string{
+		`DELETE FROM completion WHERE organization = $1 AND generation < $2`,
+		`DELETE FROM attempt WHERE organization = $1 AND generation < $2 AND state = 'won'`,
+		`UPDATE generation SET pin = '' WHERE organization = $1 AND number < $2 AND length(pin) > 0
+			AND NOT EXISTS (SELECT 1 FROM attempt a
+				WHERE a.organization = generation.organization AND a.generation = generation.number)`,
+	} {
+		if _, err := tx.ExecContext(ctx, query, org, before); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insertSnapshot(ctx context.Context, tx *sql.Tx, org string, number int64, manifest ManifestRef, now time.Time) (Snapshot, error) {
+	var newest int64
+	err := tx.QueryRowContext(ctx, `
+		SELECT coalesce(max(generated), 0) FROM snapshot WHERE organization = $1`, org).Scan(&newest)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	sealed, mark, err := clock.Believed(ctx, tx, org, now)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	if clock.Step(mark, now) != "" {
+		now = mark
+	}
+	generated := max(database.Millis(ceilSecond(now)), newest+time.Second.Milliseconds())
+	rows, err := tx.QueryContext(ctx, `
+		INSERT INTO snapshot (organization, number, begun, generated, manifest_path, manifest_sha256, totals, full_files, delta_files, sealed)
+		SELECT organization, number, begun, $1, $2, $3, $4, 'kept', 'kept', $5 FROM generation
+		WHERE organization = $6 AND number = $7
+		RETURNING `+snapshotColumns, generated, manifest.Path, manifest.SHA256[:], manifest.Totals, database.Millis(sealed), org, number)
+	inserted, err := database.Collect(rows, err, scanSnapshot)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return inserted[0], nil
+}
+
+// ceilSecond rounds up to whole seconds.
+func ceilSecond(t time.Time) time.Time {
+	if whole := t.Truncate(time.Second); !whole.Equal(t) {
+		return whole.Add(time.Second)
+	}
+	return t
+}
+
+// Snapshots returns all snapshots of an organization, oldest first, retired
+// ones included.
+func (s *Store) Snapshots(ctx context.Context, org string) ([]Snapshot, error) {
+	return s.snapshots(ctx, `SELECT `+snapshotColumns+` FROM snapshot WHERE organization = $1 ORDER BY number`, org)
+}
+
+// Sealed returns, by number, what the clock read when each snapshot was sealed.
+// Unlike Generated these times need not increase: one that was sealed by a clock
+// that was ahead may lie in the future, and says nothing then.
+func (s *Store) Sealed(ctx context.Context, org string) (map[int64]time.Time, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT number, sealed FROM snapshot WHERE organization = $1`, org)
+	readings := map[int64]time.Time{}
+	_, err = database.Collect(rows, err, func(r *sql.Rows) (_ struct{}, err error) {
+		var number, sealed int64
+		err = r.Scan(&number, &sealed)
+		readings[number] = database.FromMillis(sealed)
+		return struct{}{}, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading when snapshots were sealed: %w", err)
+	}
+	return readings, nil
+}
+
+// Latest returns the newest snapshot: the one to read. ErrNotFound before the
+// first.
+func (s *Store) Latest(ctx context.Context, org string) (Snapshot, error) {
+	return oneSnapshot(s.snapshots(ctx, `
+		SELECT `+snapshotColumns+` FROM snapshot WHERE organization = $1 ORDER BY number DESC LIMIT 1`, org))
+}
+
+// Snapshot returns one snapshot, ErrNotFound if there is none.
+func (s *Store) Snapshot(ctx context.Context, org string, number int64) (Snapshot, error) {
+	return oneSnapshot(s.snapshots(ctx, `
+		SELECT `+snapshotColumns+` FROM snapshot WHERE organization = $1 AND number = $2`, org, number))
+}
+
+func (s *Store) snapshots(ctx context.Context, query string, args ...any) ([]Snapshot, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, query, args...)
+	all, err := database.Collect(rows, err, scanSnapshot)
+	if err != nil {
+		return nil, fmt.Errorf("reading snapshots: %w", err)
+	}
+	return all, nil
+}
+
+func oneSnapshot(found []Snapshot, err error) (Snapshot, error) {
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("snapshot: %w", database.ErrNotFound)
+	}
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return found[0], nil
+}
+
+// SetRetention records what becomes of a snapshot's files. ErrNotFound if
+// there is no such snapshot.
+func (l *Lease) SetRetention(ctx context.Context, number int64, full, delta Retention) error {
+	err := l.write(ctx, func(tx *sql.Tx) error { return setRetention(ctx, tx, l.org, number, full, delta) })
+	if err != nil {
+		return fmt.Errorf("setting retention of snapshot %d to full %q, delta %q: %w", number, full, delta, err)
+	}
+	return nil
+}
+
+func setRetention(ctx context.Context, tx *sql.Tx, org string, number int64, full, delta Retention) error {
+	return database.One(tx.ExecContext(ctx, `
+		UPDATE snapshot SET full_files = $1, delta_files = $2 WHERE organization = $3 AND number = $4`,
+		string(full), string(delta), org, number))
+}
+
+// prunable are the snapshots that PruneHistory forgets.
+const prunable = `
+	organization = $1 AND generated < $2 AND full_files = 'retired' AND delta_files = 'retired'
+		AND number < (SELECT max(r.number) FROM snapshot r
+			WHERE r.organization = $1 AND r.full_files = 'retired' AND r.delta_files = 'retired')`
+
+// Prunable lists the snapshots that PruneHistory would forget: their manifests
+// go first.
+func (s *Store) Prunable(ctx context.Context, org string, before time.Time) ([]Snapshot, error) {
+	return s.snapshots(ctx, `SELECT `+snapshotColumns+` FROM snapshot WHERE `+prunable+` ORDER BY number`, org, database.Millis(before))
+}
+
+// PruneHistory forgets snapshots from before a time whose files are all
+// retired, and generations that no row speaks of any more. The newest retired
+// snapshot stays, so that a history cut off is told from one that began later.
+// Receipts from before the time should go first: those that stay name a later
+// snapshot from then on.
+func (s *Store) PruneHistory(ctx context.Context, org string, before time.Time) error {
+	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM snapshot WHERE `+prunable, org, database.Millis(before))
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+			DELETE FROM generation
+			WHERE organization = $1 AND begun < $2 AND state <> 'running'
+				AND number < (SELECT max(l.number) FROM generation l WHERE l.organization = $1)
+				AND NOT EXISTS (SELECT 1 FROM snapshot s
+					WHERE s.organization = generation.organization AND s.number = generation.number)
+				AND NOT EXISTS (SELECT 1 FROM attempt a
+					WHERE a.organization = generation.organization AND a.generation = generation.number)
+				AND NOT EXISTS (SELECT 1 FROM completion c
+					WHERE c.organization = generation.organization AND c.generation = generation.number)`,
+			org, database.Millis(before))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("pruning history before %s: %w", before.UTC().Format(time.RFC3339), err)
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package reports
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store/database"
+)
+
+// SourceCollector is what made the newest report of a source that told.
+type SourceCollector struct {
+	Source string
+	inventory.Collector
+}
+
+// Collectors returns what made the reports of devices, by the device's id and in
+// the order of sources. It is meant for the devices of a page.
+func (s *Store) Collectors(ctx context.Context, org string, devices ...string) (map[string][]SourceCollector, error) {
+	if len(devices) == 0 {
+		return nil, nil
+	}
+	args := []any{org}
+	places := make([]string, len(devices))
+	for i, id := range devices {
+		args = append(args, id)
+		places[i] = fmt.Sprintf("$%d", i+2)
+	}
+	type row struct {
+		device string
+		SourceCollector
+	}
+	query := `SELECT device, source, program, version FROM collector
+		WHERE organization = $1 AND device IN (` + strings.Join(places, ", ") + `) ORDER BY device, source`
+	rows, err := s.db.Reader().QueryContext(ctx, query, args...)
+	all, err := database.Collect(rows, err, func(rows *sql.Rows) (r row, err error) {
+		err = rows.Scan(&r.device, &r.Source, &r.Name, &r.Version)
+		return r, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the collectors of %d devices: %w", len(devices), err)
+	}
+	by := map[string][]SourceCollector{}
+	for _, r := range all {
+		by[r.device] = append(by[r.device], r.SourceCollector)
+	}
+	return by, nil
+}

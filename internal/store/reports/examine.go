@@ -1,0 +1,77 @@
+package reports
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/muster-project/muster/internal/fair"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+)
+
+// examiner looks through a call before anything of it is stored. A call of one
+// slice needs none: it is stored whole or not at all.
+type examiner struct {
+	reader     *sql.DB
+	statements receiveStatements
+	// turn lets one slice be examined at a time, so that all others who read find
+	// connections.
+	turn *fair.Gate
+}
+
+func prepareExaminer(ctx context.Context, reader *sql.DB) (examiner, error) {
+	e := examiner{reader: reader, turn: fair.NewGate(1, turnWork)}
+	err := database.Statements{
+		&e.statements.deviceByID: deviceByID, &e.statements.deviceByName: deviceByName, &e.statements.documentHashes: documentHashesOf,
+	}.Prepare(ctx, reader)
+	return e, err
+}
+
+// examine returns the error of the first report that would be refused now. It
+// reads slice by slice, in turn with others who do.
+func (e examiner) examine(ctx context.Context, c *call) error {
+	examined := examination{call: c, groupings: organization.Groupings{}, known: newKnown(c.org, new(Commit))}
+	for _, part := range c.slices() {
+		if err := e.examineSlice(ctx, &examined, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// examination is a call that is looked through, and what was found out so far.
+type examination struct {
+	*call
+	groupings organization.Groupings
+	known     *knownDevices
+}
+
+func (e examiner) examineSlice(ctx context.Context, c *examination, part *slice) error {
+	if err := e.turn.Enter(ctx, c.org, c.caller, part.work); err != nil {
+		return err
+	}
+	defer e.turn.Leave(c.org)
+	defer c.known.forget()
+	tx, err := e.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // nothing was written
+	rules, err := organization.PresentEdition(ctx, tx, c.org)
+	if err != nil {
+		return fmt.Errorf("organization %q: %w", c.org, err)
+	}
+	grouping, err := c.groupings.At(ctx, tx, c.org, rules)
+	if err != nil {
+		return err
+	}
+	statements := e.statements.inRead(ctx, tx)
+	for i := part.from; i < part.to; i++ {
+		r := receiving{receiveStatements: statements, grouping: grouping, known: c.known, tx: tx, org: c.org, sender: &c.sender, now: c.now}
+		if _, err := r.compare(ctx, &c.batch[i]); err != nil {
+			return &BatchError{Index: i, Err: err}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package reports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/store/database"
+)
+
+// How many sources may report documents of one device: so many of its own
+// credential, and as many of others. Of those, scoped senders leave some to senders
+// who may write all devices. So nobody keeps out who is trusted more. A device that
+// has more, from before there was a limit, keeps them and gets no others.
+const (
+	maxSources       = 64
+	maxScopedSources = 48
+)
+
+// ErrTooManySources: a report is of a source that the device does not have, and
+// it has as many as it may.
+var ErrTooManySources = errors.New("the device has as many sources as it may have")
+
+// sourcesFor is how many sources a sender may let a device have of its kind.
+func sourcesFor(sender *trust.Sender) int {
+	if sender.Role == trust.Scoped {
+		return maxScopedSources
+	}
+	return maxSources
+}
+
+// knownDevices are the devices that the reports of a slice are about: what is
+// stored of each is read once, and compared in memory.
+type knownDevices struct {
+	org     string
+	devices map[string]*knownDevice
+	work    *Commit
+}
+
+// knownDevice is what documents of a device say, by their hashes.
+type knownDevice struct {
+	hashes  documentHashes
+	sources map[string]trust.Writer
+	// added are those of the sources that were not read.
+	added  []string
+	hashed bool
+	// late is the device as it was stored last, where its hash was not; nil
+	// where it is.
+	late *inventory.Device
+}
+
+func newKnown(org string, work *Commit) *knownDevices {
+	return &knownDevices{org: org, devices: map[string]*knownDevice{}, work: work}
+}
+
+// device reads what the documents of a device were; a new device has none.
+func (k *knownDevices) device(ctx context.Context, st receiveStatements, id string) (*knownDevice, error) {
+	before := k.devices[id]
+	if before != nil && before.hashes != nil {
+		return before, nil
+	}
+	rows, err := st.documentHashes.QueryContext(ctx, k.org, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	d := &knownDevice{hashes: documentHashes{}, sources: map[string]trust.Writer{}}
+	for rows.Next() {
+		var key documentKey
+		var hash database.Hash
+		var writer trust.Writer
+		if err := rows.Scan(&key.source, &key.section, &hash, &writer); err != nil {
+			return nil, err
+		}
+		d.hashes[key], d.sources[key.source] = hash, writer
+		k.work.Read++
+	}
+	if before != nil {
+		d.added = before.added
+		for _, source := range before.added {
+			if _, read := d.sources[source]; !read {
+				d.sources[source] = before.sources[source]
+			}
+		}
+	}
+	k.devices[id] = d
+	return d, rows.Err()
+}
+
+// forget forgets what was read, and keeps what nobody can read yet: the sources
+// that reports would add. So a call that is only looked through holds what its own
+// reports say, however much is stored of their devices.
+func (k *knownDevices) forget() {
+	for id, d := range k.devices {
+		if len(d.added) == 0 {
+			delete(k.devices, id)
+			continue
+		}
+		kept := make(map[string]trust.Writer, len(d.added))
+		for _, source := range d.added {
+			kept[source] = d.sources[source]
+		}
+		k.devices[id] = &knownDevice{sources: kept, added: d.added}
+	}
+}
+
+// reports tells whether a credential wrote one of the sources.
+func (d *knownDevice) reports() bool {
+	for _, writer := range d.sources {
+		if writer == trust.OfCredential {
+			return true
+		}
+	}
+	return false
+}
+
+// sourcesLike counts the sources of the credential, or those of others.
+func (d *knownDevice) sourcesLike(w trust.Writer) (n int) {
+	for _, writer := range d.sources {
+		if (writer == trust.OfCredential) == (w == trust.OfCredential) {
+			n++
+		}
+	}
+	return n
+}
+
+// written is what a report writes of a source.
+type written struct {
+	source string
+	writer trust.Writer
+	// taken tells that the source was nobody's before.
+	taken bool
+	// fresh are the documents whose content is another than before.
+	fresh []inventory.Document
+}
+
+// admit tells whose a source is once the sender has written it, if it may. A
+// report that says nothing of it takes it from nobody.
+func (d *knownDevice) admit(sender *trust.Sender, source string, says bool) (w written, known bool, err error) {
+	was, known := d.sources[source]
+	if !known {
+		return written{source: source, writer: sender.NewSource()}, false, nil
+	}
+	then, err := sender.MayReplace(source, was)
+	return written{source: source, writer: then, taken: says && then != was}, true, err
+}
+
+// take takes the documents of a source for those that it had, if the sender may
+// write it. Of two for one section the last counts.
+func (d *knownDevice) take(sender *trust.Sender, source string, documents []inventory.Document) (w written, err error) {
+	w, known, err := d.admit(sender, source, len(documents) > 0)
+	if err != nil || len(documents) == 0 {
+		return w, err
+	}
+	if !known {
+		if n := d.sourcesLike(w.writer); n >= sourcesFor(sender) {
+			return written{}, fmt.Errorf("%w: it has %d, and %q is none of them", ErrTooManySources, n, source)
+		}
+		d.added = append(d.added, source)
+	}
+	d.sources[source] = w.writer
+	for i, doc := range documents {
+		again := func(other inventory.Document) bool { return other.Section == doc.Section }
+		if slices.ContainsFunc(documents[i+1:], again) {
+			continue
+		}
+		key := documentKey{source, doc.Section}
+		if old, known := d.hashes[key]; !known || old != doc.Hash {
+			w.fresh = append(w.fresh, doc)
+		}
+		d.hashes[key] = doc.Hash
+	}
+	return w, nil
+}
+
+// hash returns the hash of a changed device, to be stored with it. Where many
+// reports of a slice change one device, all its documents would be hashed for
+// each: from the second on the hash stays as it is until settle.
+func (k *knownDevices) hash(changed Device) [32]byte {
+	d := k.devices[changed.ID]
+	if d.hashed {
+		d.late = &changed.Device
+		return changed.Hash
+	}
+	d.hashed = true
+	return k.hashNow(changed.Device, d)
+}
+
+func (k *knownDevices) hashNow(device inventory.Device, d *knownDevice) [32]byte {
+	sum, size := hashDevice(device, d.hashes)
+	k.work.Hashed += int64(size)
+	return sum
+}
+
+// settle stores the hashes that are late.
+func (k *knownDevices) settle(ctx context.Context, st receiveStatements) error {
+	for id, d := range k.devices {
+		if d.late == nil {
+			continue
+		}
+		hash := k.hashNow(*d.late, d)
+		if _, err := st.rehashDevice.ExecContext(ctx, hash[:], k.org, id); err != nil {
+			return fmt.Errorf("storing device %q: %w", id, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/store/database"
+)
+
+// collected notes what made a report. One that says nothing of its source notes
+// nothing, so there are no more of them than a device may have sources.
+func (r receiving) collected(ctx context.Context, device string, in *Incoming) error {
+	if in.Collector.Name == "" || len(in.Documents) == 0 {
+		return nil
+	}
+	_, err := r.putCollector.ExecContext(ctx, r.org, device, in.Source, in.Collector.Name, in.Collector.Version)
+	return err
+}
+
+// touch writes what is no content: times and, where they are others than before,
+// groups, claims and rank.
+func (r receiving) touch(ctx context.Context, old, device *Device, said time.Time) error {
+	_, err := r.touchDevice.ExecContext(ctx, database.Millis(device.LastSeen), database.Millis(device.Received), r.agreed(said), r.org, device.ID)
+	if err != nil || device.WantedGroup == old.WantedGroup && device.NamedGroup == old.NamedGroup &&
+		device.Rank == old.Rank && device.Claims.Equal(old.Claims) {
+		return err
+	}
+	claims, err := device.Claims.encode()
+	if err == nil {
+		_, err = r.placeDevice.ExecContext(ctx, device.WantedGroup, device.NamedGroup, claims, device.Rank, r.org, device.ID)
+	}
+	return err
+}
+
+// agreed is the clock's reading where a report's own time agrees with it, as it
+// is stored; else 0.
+func (r receiving) agreed(said time.Time) int64 {
+	if said.IsZero() || r.reading.Sub(said).Abs() > clock.DeviceTolerance {
+		return 0
+	}
+	return database.Millis(r.reading)
+}
+
+// save writes a changed device and those of its documents that are fresh.
+func (r receiving) save(ctx context.Context, d Device, said time.Time, w written) error {
+	tags, err := encodeTags(d.Tags)
+	if err != nil {
+		return err
+	}
+	claims, err := d.Claims.encode()
+	if err != nil {
+		return err
+	}
+	_, err = r.putDevice.ExecContext(ctx, r.org, d.ID, d.Name, nameKey(d.Name), d.OSPlatform, d.OSVersion, d.OSArchitecture,
+		tags, database.Millis(d.FirstSeen), database.Millis(d.LastSeen), database.Millis(d.Received), d.Revision, d.Hash[:], d.Rank, r.agreed(said),
+		d.WantedGroup, d.NamedGroup, claims)
+	if err != nil {
+		return err
+	}
+	for _, doc := range w.fresh {
+		_, err := r.putDocument.ExecContext(ctx, r.org, d.ID, w.source, int64(doc.Section), doc.Hash[:], database.NonNil(doc.Data), w.writer)
+		if err != nil {
+			return fmt.Errorf("section %d of source %q: %w", doc.Section, w.source, err)
+		}
+	}
+	return nil
+}
+
+func (r receiving) receipt(ctx context.Context, device, source string, changed bool, ignored trust.Fields) (Receipt, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Receipt{}, fmt.Errorf("naming a receipt: %w", err)
+	}
+	receipt := Receipt{
+		ID: id.String(), DeviceID: device, Source: source,
+		Revision: r.revision, Received: database.FromMillis(database.Millis(r.now)), Changed: changed,
+		NotCounted: ignored,
+	}
+	_, err = r.putReceipt.ExecContext(ctx, r.org, receipt.ID, device, source, receipt.Revision, database.Millis(r.now), changed)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("writing the receipt for device %q: %w", device, err)
+	}
+	return receipt, nil
+}

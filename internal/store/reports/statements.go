@@ -1,0 +1,133 @@
+package reports
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+)
+
+// receiveStatements are prepared once, because they run for every report.
+type receiveStatements struct {
+	takeRevisions, deviceByID, deviceByName, documentHashes *sql.Stmt
+	putDevice, touchDevice, placeDevice, rehashDevice       *sql.Stmt
+	putDocument, ownSource, putReceipt, putCollector        *sql.Stmt
+	// groupings is of whoever has the connection that writes.
+	groupings organization.Groupings
+}
+
+// What is read of a device before it is written. Of a name two devices are
+// enough to know that there are several.
+const (
+	deviceByName     = namedDevices + ` LIMIT 2` // two are enough to know that there are several
+	documentHashesOf = `SELECT source, section, hash, writer FROM document WHERE organization = $1 AND device = $2`
+)
+
+func prepareReceive(ctx context.Context, db *database.DB) (receiveStatements, error) {
+	st := receiveStatements{groupings: organization.Groupings{}}
+	err := db.PrepareWrite(ctx, database.Statements{
+		&st.takeRevisions:  organization.ReserveRevisions,
+		&st.deviceByID:     deviceByID,
+		&st.deviceByName:   deviceByName,
+		&st.documentHashes: documentHashesOf,
+		&st.putDevice: `
+			INSERT INTO device (organization, id, name, name_key, os_platform, os_version, os_architecture,
+				tags, first_seen, last_seen, received, revision, hash, named_by, agreed, wanted_group, named_group, claims)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+			ON CONFLICT (organization, id) DO UPDATE SET
+				name = excluded.name, name_key = excluded.name_key, os_platform = excluded.os_platform,
+				os_version = excluded.os_version, os_architecture = excluded.os_architecture, tags = excluded.tags,
+				last_seen = excluded.last_seen, received = excluded.received,
+				revision = excluded.revision, hash = excluded.hash, named_by = excluded.named_by,
+				agreed = CASE WHEN excluded.agreed > 0 THEN excluded.agreed ELSE device.agreed END,
+				wanted_group = excluded.wanted_group, named_group = excluded.named_group, claims = excluded.claims`,
+		&st.touchDevice: `
+			UPDATE device SET last_seen = $1, received = $2, agreed = CASE WHEN $3 > 0 THEN $3 ELSE agreed END
+			WHERE organization = $4 AND id = $5`,
+		&st.rehashDevice: `UPDATE device SET hash = $1 WHERE organization = $2 AND id = $3`,
+		&st.placeDevice: `
+			UPDATE device SET wanted_group = $1, named_group = $2, claims = $3, named_by = $4 WHERE organization = $5 AND id = $6`,
+		&st.putDocument: `
+			INSERT INTO document (organization, device, source, section, hash, data, writer)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (organization, device, source, section) DO UPDATE SET
+				hash = excluded.hash, data = excluded.data, writer = excluded.writer`,
+		&st.ownSource: `UPDATE document SET writer = $1 WHERE organization = $2 AND device = $3 AND source = $4`,
+		&st.putReceipt: `
+			INSERT INTO receipt (organization, id, device, source, revision, received, changed)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		&st.putCollector: putCollector,
+	})
+	return st, err
+}
+
+// in binds the statements to a transaction.
+func (st receiveStatements) in(ctx context.Context, tx *sql.Tx) receiveStatements {
+	return receiveStatements{
+		takeRevisions:  tx.StmtContext(ctx, st.takeRevisions),
+		deviceByID:     tx.StmtContext(ctx, st.deviceByID),
+		deviceByName:   tx.StmtContext(ctx, st.deviceByName),
+		documentHashes: tx.StmtContext(ctx, st.documentHashes),
+		putDevice:      tx.StmtContext(ctx, st.putDevice),
+		touchDevice:    tx.StmtContext(ctx, st.touchDevice),
+		placeDevice:    tx.StmtContext(ctx, st.placeDevice),
+		rehashDevice:   tx.StmtContext(ctx, st.rehashDevice),
+		putDocument:    tx.StmtContext(ctx, st.putDocument),
+		ownSource:      tx.StmtContext(ctx, st.ownSource),
+		putReceipt:     tx.StmtContext(ctx, st.putReceipt),
+		putCollector:   tx.StmtContext(ctx, st.putCollector),
+		groupings:      st.groupings,
+	}
+}
+
+// inRead binds the statements that an examiner has to a transaction.
+func (st receiveStatements) inRead(ctx context.Context, tx *sql.Tx) receiveStatements {
+	return receiveStatements{
+		deviceByID:     tx.StmtContext(ctx, st.deviceByID),
+		deviceByName:   tx.StmtContext(ctx, st.deviceByName),
+		documentHashes: tx.StmtContext(ctx, st.documentHashes),
+	}
+}
+
+// readStatements are prepared once, too: they run for every device of a
+// generation, every range, and every request.
+type readStatements struct {
+	load, devicesFrom, devicesBetween *sql.Stmt
+}
+
+func prepareRead(ctx context.Context, db *sql.DB) (st readStatements, err error) {
+	err = database.Statements{&st.load: loadDevice, &st.devicesFrom: devicesFrom, &st.devicesBetween: devicesBetween}.Prepare(ctx, db)
+	return st, err
+}
+
+// A range is compared as (group, id), because SQLite would else take the index
+// of all ids and read every other group's devices too. Two texts, because no
+// index is searched for "no end, or before hi".
+const (
+	devicesFrom = `
+		SELECT ` + deviceColumns + ` FROM device
+		WHERE organization = $1 AND (pinned_group, device.id) >= ($2, $3) AND pinned_group <= $2
+		ORDER BY pinned_group, device.id`
+	devicesBetween = `
+		SELECT ` + deviceColumns + ` FROM device
+		WHERE organization = $1 AND (pinned_group, device.id) >= ($2, $3) AND (pinned_group, device.id) < ($2, $4)
+		ORDER BY pinned_group, device.id`
+)
+
+// loadDevice reads a device and its documents in one statement, and so at one
+// moment, on every database.
+const loadDevice = `
+	SELECT ` + deviceColumns + `, document.source, document.section, document.hash, document.data, document.writer
+	FROM device LEFT JOIN document ON document.organization = device.organization AND document.device = device.id
+	WHERE device.organization = $1 AND device.id = $2
+	ORDER BY document.source, document.section`
+
+// namedDevices are the devices of a name and a rank.
+const namedDevices = `SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND name_key = $2 AND named_by = $3`
+
+// putCollector writes nothing where it is known already.
+const putCollector = `
+	INSERT INTO collector (organization, device, source, program, version) VALUES ($1, $2, $3, $4, $5)
+	ON CONFLICT (organization, device, source) DO UPDATE SET program = excluded.program, version = excluded.version
+	WHERE collector.program <> excluded.program OR collector.version <> excluded.version`

@@ -1,0 +1,135 @@
+package reports
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+)
+
+// writer stores what comes through a queue.
+type writer struct {
+	db         *database.DB
+	statements receiveStatements
+	queue      *queue
+	observe    func(Commit)
+	drained    chan struct{} // closed when the last queued report is written
+}
+
+// run writes group by group, until the queue is closed.
+func (w *writer) run() {
+	defer close(w.drained)
+	ctx := context.Background() // callers may leave; what was taken is finished
+	for group := w.queue.take(); len(group) > 0; group = w.queue.take() {
+		w.writeGroup(ctx, group)
+		w.queue.done(group)
+	}
+}
+
+// writeGroup commits a group as one transaction. Where that fails as a whole
+// (a batch too large for the disk, for one) each slice is tried on its own, so
+// that the guilty one fails alone.
+func (w *writer) writeGroup(ctx context.Context, group []*slice) {
+	var done Commit
+	err := w.db.Write(ctx, func(tx *sql.Tx) error {
+		return w.statements.in(ctx, tx).slices(ctx, tx, group, &done)
+	})
+	switch {
+	case err == nil:
+		for _, p := range group {
+			p.keep()
+		}
+		w.observe(done)
+	case len(group) == 1:
+		group[0].fail(err)
+		group[0].keep()
+	default:
+		for i := range group {
+			group[i].err = nil
+			w.writeGroup(ctx, group[i:i+1])
+		}
+	}
+}
+
+// fail keeps the first cause: when the disk is full, what follows is only that
+// the savepoint is gone.
+func (p *slice) fail(err error) {
+	p.receipts = nil
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+// keep adds what became of a slice to what became of its call.
+func (p *slice) keep() {
+	p.call.receipts = append(p.call.receipts, p.receipts...)
+	if p.call.err == nil {
+		p.call.err = p.err
+	}
+}
+
+// slices stores each slice in a savepoint. Its error is the transaction's; a
+// slice's own is kept with the slice. After one that failed the others of its
+// call are left.
+func (st receiveStatements) slices(ctx context.Context, tx *sql.Tx, group []*slice, done *Commit) error {
+	failed := map[*call]error{}
+	for _, p := range group {
+		if p.receipts, p.err = nil, failed[p.call]; p.err == nil {
+			p.err = p.call.err
+		}
+		if p.err != nil {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `SAVEPOINT batch`); err != nil {
+			return err
+		}
+		p.receipts, p.err = st.slice(ctx, tx, p, done)
+		if p.err != nil {
+			p.receipts, failed[p.call] = nil, p.err
+			if _, err := tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT batch`); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.ExecContext(ctx, `RELEASE SAVEPOINT batch`); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// slice stores the reports of one slice. What it reads and makes is in
+// proportion to them: a device that many of them are about is read once.
+func (st receiveStatements) slice(ctx context.Context, tx *sql.Tx, p *slice, done *Commit) ([]Receipt, error) {
+	reports := p.batch[p.from:p.to]
+	before, rules, mark, err := organization.TakeRevisions(ctx, st.takeRevisions, p.org, len(reports))
+	if err != nil {
+		return nil, err
+	}
+	grouping, err := st.groupings.At(ctx, tx, p.org, rules)
+	if err != nil {
+		return nil, err
+	}
+	known := newKnown(p.org, done)
+	receipts := make([]Receipt, len(reports))
+	for i := range reports {
+		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: known, org: p.org, sender: &p.sender, reading: p.now, now: later(p.now, mark), revision: before + int64(i) + 1}
+		if receipts[i], err = r.report(ctx, &reports[i]); err != nil {
+			return nil, &BatchError{Index: p.from + i, Err: err}
+		}
+	}
+	if err := known.settle(ctx, st); err != nil {
+		return nil, err
+	}
+	done.Slices = append(done.Slices, Slice{p.org, p.caller, len(reports)})
+	return receipts, nil
+}
