@@ -26,7 +26,7 @@ SMALL       = @bytes=$$(($$(wc -c <$(1)))); if [ $$bytes -ge $(AGENT_SIZE) ]; th
 
 # Packages with goroutines or shared memory of their own: tested once more with
 # the race detector, and with fewer random histories.
-CONCURRENT := agent benchmark blob control edge edge/intake fair intel/catalog intel/library intel/table inventory store snapshot generation auth node api
+CONCURRENT := agent benchmark blob control edge edge/intake fair intel/catalog intel/library intel/table inventory store store/database store/reports store/publication snapshot generation auth node api
 RACE       := $(addprefix ./,$(sort $(dir $(wildcard $(CONCURRENT:%=internal/%/*_test.go)))))
 
 # In CI a test may not be skipped for want of a program (internal/testneed).

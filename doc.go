@@ -62,8 +62,9 @@
 //	version defender client inventory plain intel benchmark row assess gzipjoin
 //	fair durable control console agent blob store/database store/clock
 //	store/intelligence store/organization store/access store/reports
-//	store/enrollment store/publication store intel/library snapshot
-//	snapshot/proof generation damage auth edge export api node demo web cmd
+//	store/enrollment store/publication store watch receive intel/library
+//	snapshot snapshot/proof generation damage auth edge export api node demo
+//	web cmd
 //
 // The first nine do the thinking. Of those version, defender, inventory,
 // benchmark, row, assess, gzipjoin and fair are pure: they touch no network, file or
@@ -212,6 +213,18 @@
 // only those before them: clock, intelligence, organization, access, reports,
 // enrollment, publication. storetest opens one for tests.
 //
+// # watch
+//
+// A clock that jumped makes a whole fleet look silent. A Watcher compares each
+// reading with what the clock read before, and counts the devices that would drop
+// out at once; while either gives a doubt no generation begins and nothing is
+// removed. The rule is in store/clock.
+//
+// # receive
+//
+// Takes reports in: each is brought into its one form, cut into documents and
+// stored. Nothing else happens until the next generation begins.
+//
 // # intel/library
 //
 // Keeps feeds and catalogs: Import and Refresh take raw files in, and a catalog
@@ -231,7 +244,7 @@
 //
 // # generation
 //
-// Makes snapshots: Receive, Publish, Retire, and Resume after a stop of whatever
+// Makes snapshots: Publish, Retire, and Resume after a stop of whatever
 // kind. Here the packages above meet. Publishing is a stored request, which the
 // next generation to begin answers. Who makes one has a lease on the organization,
 // renewed while work goes on (hold.go): whoever takes over one that has ended goes
@@ -239,8 +252,7 @@
 // merge.go is the heart: old range and present devices side by side, each device
 // left, arrived, stayed or stale. A crash at any step leaves a generation that the
 // next start finishes, or files that a dead attempt's name leads to; crash_test.go
-// dies at every step and looks. A clock that jumped makes a whole fleet look silent:
-// what it is held to, and who ends a doubt about it, is in doubt.go here and in store/clock.
+// dies at every step and looks.
 //
 // # damage
 //

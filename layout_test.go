@@ -25,7 +25,7 @@ var order = []string{
 	"version", "defender", "client", "inventory", "plain", "intel", "benchmark", "row", "assess", "gzipjoin", "fair",
 	"durable", "control", "console", "agent", "blob",
 	"store/database", "store/clock", "store/intelligence", "store/organization", "store/access", "store/reports", "store/enrollment",
-	"store/publication", "store", "intel/library", "snapshot", "snapshot/proof", "generation", "damage",
+	"store/publication", "store", "watch", "receive", "intel/library", "snapshot", "snapshot/proof", "generation", "damage",
 	"auth", "edge", "export", "api", "node", "demo", "web", "cmd",
 }
 

@@ -12,20 +12,21 @@ import (
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
 
-// Config says what a Server works on. Publisher, Library, Store, Files, Keys and Authority
-// are needed.
+// Config says what a Server works on. What comes before Version is needed, and so are
+// Keys and Authority.
 type Config struct {
+	Receiver  *receive.Receiver
 	Publisher *generation.Publisher
-	// Verifier and Repairer are needed, too.
-	Verifier *damage.Verifier
-	Repairer *damage.Repairer
-	Library  *library.Library
-	Store    *store.Store
-	Files    *snapshot.Files
+	Verifier  *damage.Verifier
+	Repairer  *damage.Repairer
+	Library   *library.Library
+	Store     *store.Store
+	Files     *snapshot.Files
 	// Version is that of the program: agents of an older build are behind. Empty
 	// calls none so.
 	Version string

@@ -5,12 +5,12 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 // doubtMetric tells what is in doubt, when metrics are collected.
-type doubtMetric struct{ publisher *generation.Publisher }
+type doubtMetric struct{ watcher *watch.Watcher }
 
 func (doubtMetric) description() *prometheus.Desc {
 	return prometheus.NewDesc("muster_publish_doubt", "1 while nothing is published or removed, by organization and reason.",
@@ -24,7 +24,7 @@ func (d doubtMetric) Describe(out chan<- *prometheus.Desc) { out <- d.descriptio
 func (d doubtMetric) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
 	defer cancel()
-	all, err := d.publisher.Doubts(ctx)
+	all, err := d.watcher.Doubts(ctx)
 	if err != nil {
 		return
 	}

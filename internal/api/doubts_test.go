@@ -11,7 +11,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 // reportOf sends the reports of devices whose clocks say a time.
@@ -83,7 +83,7 @@ func TestEveryDoubtHasACode(t *testing.T) {
 	l.advance(60 * 24 * time.Hour)
 	for range 31 { // of a server that runs, and that nobody reports to
 		l.advance(24 * time.Hour)
-		if err := l.publisher.Watch(t.Context(), org); err != nil && !errors.Is(err, generation.ErrDoubt) {
+		if err := l.publisher.Watcher().Watch(t.Context(), org); err != nil && !errors.Is(err, watch.ErrDoubt) {
 			t.Fatal(err)
 		}
 	}

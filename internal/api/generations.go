@@ -18,6 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 var (
@@ -76,7 +77,7 @@ func (s *generations) makeGeneration(w *edge.Response, r *edge.Request) error {
 	}
 	if wish.AllowShrink {
 		w.Note(slog.Bool("allowShrink", true))
-	} else if err := s.publisher.Watch(r.Context(), r.Caller.Organization); err != nil {
+	} else if err := s.publisher.Watcher().Watch(r.Context(), r.Caller.Organization); err != nil {
 		return err
 	}
 	asked := s.publisher.PublishAs(r.Context(), r.Caller.Organization, wish)
@@ -205,8 +206,8 @@ func totalsOf(t snapshot.Totals) control.Totals {
 
 // doubtOf returns what is in doubt for an organization, nil if nothing is.
 func (s *generations) doubtOf(ctx context.Context, c *auth.Caller) (*control.Doubt, error) {
-	var found *generation.DoubtError
-	err := s.publisher.Doubt(ctx, c.Organization)
+	var found *watch.DoubtError
+	err := s.publisher.Watcher().Doubt(ctx, c.Organization)
 	if !errors.As(err, &found) {
 		return nil, err
 	}

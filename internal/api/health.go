@@ -14,10 +14,10 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge"
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 // readyLimit is how long the store and the files may take to answer.
@@ -45,12 +45,12 @@ var (
 
 // probes answer those who watch the server.
 type probes struct {
-	store     *store.Store
-	files     *snapshot.Files
-	publisher *generation.Publisher
-	verifier  *damage.Verifier
-	log       *slog.Logger
-	registry  *prometheus.Registry
+	store    *store.Store
+	files    *snapshot.Files
+	watcher  *watch.Watcher
+	verifier *damage.Verifier
+	log      *slog.Logger
+	registry *prometheus.Registry
 }
 
 // healthz says that the process answers.
@@ -116,7 +116,7 @@ func (h *probes) readiness(doubts []clock.Doubt) readiness {
 // reasons are what is in doubt for some organization. Which it is anonymous
 // callers are not told.
 func (h *probes) reasons(ctx context.Context) ([]clock.Doubt, error) {
-	all, err := h.publisher.Doubts(ctx)
+	all, err := h.watcher.Doubts(ctx)
 	var found []clock.Doubt
 	for _, doubt := range all {
 		if doubt != "" {

@@ -29,6 +29,8 @@ import (
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/access"
@@ -52,6 +54,7 @@ type lab struct {
 	files     *snapshot.Files
 	library   *library.Library
 	publisher *generation.Publisher
+	receiver  *receive.Receiver
 	verifier  *damage.Verifier
 	config    api.Config
 	server    *httptest.Server
@@ -116,6 +119,11 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 	if err != nil {
 		t.Fatal(err)
 	}
+	codec, err := inventory.NewCodec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.receiver = receive.New(receive.Config{Reports: l.store.Reports, Watcher: l.publisher.Watcher(), Codec: codec, Clock: l.clock})
 	repair := damage.Config{Store: l.store, Files: l.files, Library: l.library, Publisher: l.publisher, Clock: l.clock}
 	if l.verifier, err = damage.NewVerifier(repair); err != nil {
 		t.Fatal(err)
@@ -125,7 +133,7 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 			t.Error(err)
 		}
 	})
-	l.config = api.Config{Publisher: l.publisher, Verifier: l.verifier, Repairer: damage.NewRepairer(repair), Library: l.library, Store: l.store, Files: l.files,
+	l.config = api.Config{Receiver: l.receiver, Publisher: l.publisher, Verifier: l.verifier, Repairer: damage.NewRepairer(repair), Library: l.library, Store: l.store, Files: l.files,
 		Trusted: &auth.Caller{Organization: org, ID: "test", Permissions: auth.Permissions(), AllGroups: true},
 		Clock:   l.clock, Log: slog.New(slog.NewTextHandler(l.log, nil))}
 	l.config.Keys = l.keyring(firstKeys(l))

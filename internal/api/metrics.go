@@ -29,7 +29,7 @@ func newMetrics(c Config, in *intake.Intake) *metrics {
 	inUse := func(name, help string, bytes func() int64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_" + name, Help: help}, func() float64 { return float64(bytes()) })
 	}
-	c.Registry.MustRegister(m.received, m.refused, newestSnapshot{c.Store}, verified{c.Verifier}, doubtMetric{c.Publisher}, buildMetric{c.Store},
+	c.Registry.MustRegister(m.received, m.refused, newestSnapshot{c.Store}, verified{c.Verifier}, doubtMetric{c.Publisher.Watcher()}, buildMetric{c.Store},
 		inUse("reports_arriving_bytes", "Memory of bodies with reports that come in or wait to be stored.", in.Arriving),
 		inUse("reports_decoding_bytes", "Memory that decoding reports takes, by estimate.", in.Decoding))
 	registerWaiting(c)

@@ -16,9 +16,9 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/sbom"
+	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/reports"
@@ -62,16 +62,16 @@ func reportBodies() []edge.Payload {
 // who decode: bringing it into its form and compressing it.
 const turnReport = 4 << 10
 
-// reports takes reports in.
+// reportCalls takes reports in.
 type reportCalls struct {
-	store     *store.Store
-	publisher *generation.Publisher
-	intake    *intake.Intake
-	callers   *edge.Callers
-	devices   *devices
-	rates     *deviceRates
-	metrics   *metrics
-	clock     func() time.Time
+	store    *store.Store
+	receiver *receive.Receiver
+	intake   *intake.Intake
+	callers  *edge.Callers
+	devices  *devices
+	rates    *deviceRates
+	metrics  *metrics
+	clock    func() time.Time
 }
 
 // receiveReports is POST /v1/reports: the reports of the body are stored durably.
@@ -89,7 +89,7 @@ func (s *reportCalls) receiveReports(w *edge.Response, r *edge.Request) error {
 	sending := s.sending(r, body.Turn)
 	sending.Hold = body.Hold
 	all := countReports(s.admitReports(r, inTurn(body.Turn, reportsOf(body, format, identity(r.Query)))))
-	receipts, err := s.publisher.Receive(r.Context(), sending, all)
+	receipts, err := s.receiver.Receive(r.Context(), sending, all)
 	if err != nil {
 		s.metrics.noteRefused(w, err)
 		return err
@@ -114,8 +114,8 @@ func (s *reportCalls) receiveReports(w *edge.Response, r *edge.Request) error {
 
 // sending says who sends the reports of a request, and how many it may send. Its
 // turn to decode is over when it has sent them.
-func (s *reportCalls) sending(r *edge.Request, turn *intake.Turn) generation.Sending {
-	return generation.Sending{Organization: r.Caller.Organization, Sender: r.Caller.Sender(), Admit: func(batch []reports.Incoming) error {
+func (s *reportCalls) sending(r *edge.Request, turn *intake.Turn) receive.Sending {
+	return receive.Sending{Organization: r.Caller.Organization, Sender: r.Caller.Sender(), Admit: func(batch []reports.Incoming) error {
 		turn.Leave()
 		if err := s.stillSends(r); err != nil {
 			return err

@@ -18,10 +18,10 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/reports"
 )
@@ -118,7 +118,7 @@ func (w *world) fill(i int) {
 		for _, move := range [][2]int{{1, 2}, {2, 1}, {0, 1}} {
 			reports = append(reports, marked(i, fmt.Sprintf("g%dto%dd0", move[0], move[1]), move[round]))
 		}
-		if _, err := w.publisher.Receive(w.Context(), generation.Sending{Organization: w.orgs[i], Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
+		if _, err := w.receiver.Receive(w.Context(), receive.Sending{Organization: w.orgs[i], Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
 			for _, r := range reports {
 				if !yield(r, nil) {
 					return

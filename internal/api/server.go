@@ -10,8 +10,10 @@ import (
 // New returns a server of the whole API, or an error that names what is wrong with
 // the Config. Listening, with TLS or without, is left to the caller.
 func New(c Config) (*edge.Server, error) {
-	if c.Publisher == nil || c.Verifier == nil || c.Repairer == nil || c.Library == nil || c.Store == nil || c.Files == nil || c.Keys == nil || c.Authority == nil {
-		return nil, errors.New("making a server: publisher, verifier, repairer, library, store, files, keys and authority are needed")
+	if c.Receiver == nil || c.Publisher == nil || c.Verifier == nil || c.Repairer == nil || c.Library == nil ||
+		c.Store == nil || c.Files == nil || c.Keys == nil || c.Authority == nil {
+		return nil, errors.New("making a server: " +
+			"receiver, publisher, verifier, repairer, library, store, files, keys and authority are needed")
 	}
 	c = c.withDefaults()
 	if c.MaxLinkHours < 1 || c.MaxLinkHours > 24 {

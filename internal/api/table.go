@@ -46,13 +46,13 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.Codec) *handlers {
 	known := &devices{c.Store, codec, in, c.Clock, c.Version}
 	return &handlers{
-		reports: &reportCalls{store: c.Store, publisher: c.Publisher, intake: in, callers: s.Callers, devices: known,
+		reports: &reportCalls{store: c.Store, receiver: c.Receiver, intake: in, callers: s.Callers, devices: known,
 			rates: newDeviceRates(), metrics: newMetrics(c, in), clock: c.Clock},
 		generations:  &generations{c.Store, c.Publisher},
 		devices:      known,
 		intelligence: &feedCalls{c.Store, c.Library},
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
-		probes:       &probes{c.Store, c.Files, c.Publisher, c.Verifier, c.Log, c.Registry},
+		probes:       &probes{c.Store, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log, c.Registry},
 		description:  new(selfDescription),
 	}
 }

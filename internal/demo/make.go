@@ -6,7 +6,6 @@ import (
 	"iter"
 	"time"
 
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/intel/sample"
@@ -15,6 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/fleet"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/plain"
+	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/store/reports"
@@ -90,7 +90,7 @@ func (d *demonstration) collectHere(ctx context.Context) {
 
 // receive takes in reports, as many at a time as a client would send.
 func (d *demonstration) receive(ctx context.Context, what string, reports iter.Seq[*inventory.Report]) ([]reports.Receipt, error) {
-	taken, err := d.folder.Publisher.Receive(ctx, generation.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
+	taken, err := d.folder.Receiver.Receive(ctx, receive.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
 		for r := range reports {
 			if !yield(r, nil) {
 				return

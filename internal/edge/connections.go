@@ -17,10 +17,10 @@ type connection struct {
 // connectionKey is where the context of a request has its connection.
 type connectionKey struct{}
 
-// watch lets an HTTP server tell of connections that end without a request: TLS
+// watchConnections lets an HTTP server tell of connections that end without a request: TLS
 // that fails, what is no HTTP, scans. They reach no handler, and are counted
 // with what else comes from nobody.
-func watch(server *http.Server, unasked func(from string)) {
+func watchConnections(server *http.Server, unasked func(from string)) {
 	var open sync.Map // net.Conn to *connection
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		made := new(connection)

@@ -9,7 +9,6 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory/parse"
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -18,6 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/store/clock"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/reports"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 // Explain maps an error to what the client gets to see: contract.md, section 7.
@@ -36,7 +36,7 @@ func Explain(err error) *Failure {
 		return againstRule(rule)
 	}
 	var long *http.MaxBytesError
-	var doubted *generation.DoubtError
+	var doubted *watch.DoubtError
 	switch {
 	case database.IsFull(err): // whoever met it: the database, a file of a snapshot or of a feed
 		f := Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "there is no space left on the server's disk, or it cannot be written")
@@ -92,7 +92,7 @@ func againstRule(rule *auth.RuleError) *Failure {
 
 // refuseInDoubt tells who asked for a generation why none begins, in the code
 // of the error, too.
-func refuseInDoubt(found *generation.DoubtError) *Failure {
+func refuseInDoubt(found *watch.DoubtError) *Failure {
 	const format = "%v; allowShrink=true publishes all the same"
 	switch found.Reason {
 	case clock.ClockAhead:

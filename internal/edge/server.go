@@ -77,7 +77,7 @@ func New(c Config) (*Server, error) {
 // Watch counts the connections of an HTTP server that end without a request, with
 // what else comes from nobody.
 func (s *Server) Watch(server *http.Server) {
-	watch(server, func(from string) {
+	watchConnections(server, func(from string) {
 		s.traffic.unasked.Inc()
 		s.journal.unasked(from)
 	})

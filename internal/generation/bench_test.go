@@ -15,13 +15,13 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/intel/sample"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/fleet"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/organization"
 )
@@ -265,7 +265,7 @@ func BenchmarkReceive(b *testing.B) {
 				b.Error(err)
 				return
 			}
-			if _, err := l.publisher.Receive(context.Background(), generation.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{r})); err != nil {
+			if _, err := l.receiver.Receive(context.Background(), receive.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{r})); err != nil {
 				b.Error(err)
 				return
 			}

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/receive"
 )
 
 // Taking in reports ends with the context of their sender.
@@ -15,7 +15,7 @@ func TestReceiveEndsWithItsContext(t *testing.T) {
 	l := newLab(t)
 	ctx, cancel := context.WithCancel(l.ctx)
 	defer cancel()
-	_, err := l.publisher.Receive(ctx, generation.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
+	_, err := l.receiver.Receive(ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
 		for n := 0; yield(&inventory.Report{Device: inventory.Device{Name: "host"}}, nil); n++ {
 			if n == 100 {
 				cancel()

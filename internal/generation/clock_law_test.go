@@ -9,14 +9,15 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/testneed"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 // clockLife is a fleet that reports honestly to a server whose clock jumps. It
@@ -101,7 +102,7 @@ func (l *clockLife) device(i int) {
 	l.versions[i]++
 	r := host(i, fmt.Sprintf("%d.0", l.versions[i]))
 	r.Time = l.honest
-	receipts, err := l.publisher.Receive(l.ctx, generation.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{r}))
+	receipts, err := l.receiver.Receive(l.ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{r}))
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func (l *clockLife) generation(must bool) {
 	l.Helper()
 	s, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
 	switch {
-	case errors.Is(err, generation.ErrDoubt) && !must:
+	case errors.Is(err, watch.ErrDoubt) && !must:
 		return
 	case err != nil:
 		l.Fatal(err)
@@ -168,7 +169,7 @@ func (l *clockLife) returned(d reports.Device) bool {
 func (l *clockLife) comesBack() {
 	l.Helper()
 	l.offset, l.now = 0, l.honest
-	if err := l.publisher.Watch(l.ctx, org); err != nil && !errors.Is(err, generation.ErrDoubt) {
+	if err := l.publisher.Watcher().Watch(l.ctx, org); err != nil && !errors.Is(err, watch.ErrDoubt) {
 		l.Fatal(err)
 	}
 	l.pass(time.Hour)
@@ -178,7 +179,7 @@ func (l *clockLife) comesBack() {
 	l.generation(true)
 	l.check()
 	l.wantShown(l.last, clockFleet)
-	if all, err := l.publisher.Doubts(l.ctx); err != nil || all[org] != "" {
+	if all, err := l.publisher.Watcher().Doubts(l.ctx); err != nil || all[org] != "" {
 		l.Fatalf("doubts are %v, %v", all, err)
 	}
 	l.verify()

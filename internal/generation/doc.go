@@ -1,11 +1,5 @@
 // Package generation makes snapshots (Publish) and retires old ones (Retire).
 //
-// # Receive
-//
-// A report is checked, normalised and stored durably; nothing else happens.
-// What it changes shows in the first generation that begins after it was
-// acknowledged.
-//
 // # Requests and leases
 //
 // A generation that is asked for is stored (publish.go). One waits for an
@@ -20,9 +14,9 @@
 // # A generation
 //
 // Publish makes snapshot n+1 as the merge of snapshot n with the devices that
-// are stale. It pins what it is made from (generate.go), plans ranges
-// (plan.go), merges each of them on some core (merge.go), writes the manifest
-// when all are durable, and moves the pointer. A crash at any line leaves
+// are stale. It pins what it is made from (generate.go, pin.go), plans ranges
+// (plan.go), makes each of them on some core (make.go, ranges.go, merge.go), writes
+// the manifest when all are durable, and moves the pointer (seal.go). A crash at any line leaves
 // either no trace but a running generation, which the next start finishes by
 // the same rules (Resume), or files that only a dead attempt knows of, which
 // Sweep removes (sweep.go). It removes nothing else.
@@ -30,9 +24,9 @@
 // # Doubt
 //
 // Before each generation, every hour and now and then as reports come the clock
-// is held to what it read before (doubt.go, package store). While it is in
+// is held to what it read before (package watch). While it is in
 // doubt, or a generation would drop too many devices at once, none begins and
-// nothing is retired: a DoubtError tells why.
+// nothing is retired: a watch.DoubtError tells why.
 //
 // # Retire
 //

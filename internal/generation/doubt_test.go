@@ -6,11 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/store/clock"
 	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 // year is how far the clocks of most of these tests jump.
@@ -34,15 +35,15 @@ func (l *lab) doubts(want clock.Doubt) {
 	l.refusedFor(err, want)
 	_, err = l.publisher.Rebuild(context.Background(), org).Wait(l.ctx)
 	l.refusedFor(err, want)
-	if all, err := l.publisher.Doubts(l.ctx); err != nil || all[org] != want {
+	if all, err := l.publisher.Watcher().Doubts(l.ctx); err != nil || all[org] != want {
 		l.Errorf("doubts are %v, %v, want %q", all, err, want)
 	}
 }
 
 func (l *lab) refusedFor(err error, want clock.Doubt) {
 	l.Helper()
-	var doubt *generation.DoubtError
-	if !errors.As(err, &doubt) || doubt.Reason != want || !errors.Is(err, generation.ErrDoubt) || doubt.Why == "" {
+	var doubt *watch.DoubtError
+	if !errors.As(err, &doubt) || doubt.Reason != want || !errors.Is(err, watch.ErrDoubt) || doubt.Why == "" {
 		l.Fatalf("publishing: %v, want a doubt of %q", err, want)
 	}
 }
@@ -191,7 +192,7 @@ func TestAClockInDoubtRetiresNothing(t *testing.T) {
 				l.publish()
 				l.wait(time.Hour)
 			}
-			receipts, err := l.publisher.Receive(l.ctx, generation.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{host(0, "90.0")}))
+			receipts, err := l.receiver.Receive(l.ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{host(0, "90.0")}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -307,7 +308,7 @@ func TestAServerThatBeganInAnotherYearForgetsNobody(t *testing.T) {
 		l.report(honest(noon, i, 5)...)
 		l.publish()
 	}
-	receipts, err := l.publisher.Receive(l.ctx, generation.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each(honest(noon, 0, 1)))
+	receipts, err := l.receiver.Receive(l.ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each(honest(noon, 0, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -374,7 +375,7 @@ func TestAFleetThatShrinksNeedsAWord(t *testing.T) {
 	l.wait(20 * day)
 	l.doubts(clock.FleetShrinks) // of the 80
 	l.wantShown(l.word(), 1)
-	if all, err := l.publisher.Doubts(l.ctx); err != nil || all[org] != "" {
+	if all, err := l.publisher.Watcher().Doubts(l.ctx); err != nil || all[org] != "" {
 		t.Errorf("doubts are %v, %v", all, err)
 	}
 	l.report(honest(l.now, 0, 100)...)

@@ -27,12 +27,14 @@ import (
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 const org = organization.Default
@@ -56,6 +58,7 @@ type lab struct {
 	files     *snapshot.Files
 	library   *library.Library
 	publisher *generation.Publisher
+	receiver  *receive.Receiver
 	verifier  *damage.Verifier
 	repairer  *damage.Repairer
 }
@@ -126,6 +129,12 @@ func (l *lab) open() {
 	if err != nil {
 		l.Fatal(err)
 	}
+	codec, err := inventory.NewCodec()
+	if err != nil {
+		l.Fatal(err)
+	}
+	l.receiver = receive.New(receive.Config{Reports: l.store.Reports, Watcher: l.publisher.Watcher(), Codec: codec,
+		Clock: func() time.Time { return l.now }})
 	config := damage.Config{Store: l.store, Files: l.files, Library: l.library, Publisher: l.publisher,
 		Clock: func() time.Time { return l.now }, Trace: func(step string) {
 			if step != "verify" {
@@ -182,7 +191,7 @@ func (l *lab) wait(d time.Duration) {
 	l.Helper()
 	for end := l.now.Add(d); l.now.Before(end); {
 		l.now = l.now.Add(min(day, end.Sub(l.now)))
-		if err := l.publisher.Watch(l.ctx, org); err != nil && !errors.Is(err, generation.ErrDoubt) {
+		if err := l.publisher.Watcher().Watch(l.ctx, org); err != nil && !errors.Is(err, watch.ErrDoubt) {
 			l.Fatal(err)
 		}
 	}
@@ -201,7 +210,7 @@ func (l *lab) later(d time.Duration) {
 // report takes reports in.
 func (l *lab) report(reports ...*inventory.Report) {
 	l.Helper()
-	if _, err := l.publisher.Receive(l.ctx, generation.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each(reports)); err != nil {
+	if _, err := l.receiver.Receive(l.ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each(reports)); err != nil {
 		l.Fatal(err)
 	}
 }

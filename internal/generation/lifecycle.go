@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 // Resume brings an organization in order after a stop of whatever kind: attempts
@@ -28,25 +29,6 @@ func (p *Publisher) Resume(ctx context.Context, organization string) error {
 		return err
 	}
 	return h.finishLeft(ctx)
-}
-
-// finishLeft finishes a generation that nobody makes any more.
-func (h *Hold) finishLeft(ctx context.Context) error {
-	newest, err := h.store.Publication.Generations(ctx, h.organization, 1)
-	if err != nil || len(newest) == 0 || newest[0].State != publication.Running {
-		return err
-	}
-	s, _, err := h.generate(ctx, publication.Request{})
-	if err != nil && (ended(ctx) != nil || errors.Is(err, publication.ErrLost)) {
-		return err
-	}
-	if err != nil {
-		// It was given up, and the next generation takes its place: a folder
-		// must not stay closed because one generation cannot be finished.
-		h.log.WarnContext(ctx, "generation of the last run was given up", "error", err)
-	}
-	h.publications.end(newest[0].Request, s, err)
-	return nil
 }
 
 // Start brings every organization in order, and goes on with what was asked for
@@ -85,8 +67,8 @@ func (p *Publisher) each(ctx context.Context, do func(context.Context, organizat
 // called every hour. That a doubt begins or ends is logged.
 func (p *Publisher) Tend(ctx context.Context) error {
 	return p.each(ctx, func(ctx context.Context, o organization.Organization) error {
-		err := p.Watch(ctx, o.ID)
-		if errors.Is(err, ErrDoubt) {
+		err := p.watcher.Watch(ctx, o.ID)
+		if errors.Is(err, watch.ErrDoubt) {
 			return nil
 		}
 		if err != nil {

@@ -6,15 +6,11 @@ import (
 
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// The memory of devices that are assessed at a time.
+// The memory of a device that is assessed, beside maxAssessing.
 const (
-	// maxAssessing bounds what they take together, in bytes, by estimate; one
-	// that takes more goes alone. Two hundred devices of the usual size fit.
-	maxAssessing = 192 << 20
 	// maxDocuments bounds the documents of a device, as they are stored, that
 	// are loaded together; of a device with more they are read one by one.
 	maxDocuments = 8 << 20
@@ -79,15 +75,6 @@ func (w *worker) unload(d loaded) {
 			if cap(rows[dataset]) > maxIdle {
 				rows[dataset] = nil
 			}
-		}
-	}
-}
-
-// cutSections notes what the limit of a device left out of its reports.
-func (m *merger) cutSections(id string) {
-	for section, n := range m.left {
-		if n > 0 {
-			m.out.Cut(snapshot.Cut{Device: id, Section: inventory.Section(section).String(), Dropped: int64(n)})
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
-	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
@@ -16,23 +15,6 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/reports"
 )
-
-// worker makes one range after the other. What it holds is memory for reuse.
-type worker struct {
-	run      *run
-	assessor *assess.Assessor
-	differ   assess.Differ
-	encoder  *gzipjoin.Encoder
-
-	// fingerprint is that of the group whose range is being made.
-	fingerprint [16]byte
-
-	own, foreign snapshot.Buffers
-	output       assess.Output
-	left         inventory.Left // of the sections of the device in output
-	old          assess.Rows
-	delta        assess.Delta
-}
 
 // merger makes one range: the merge of its devices in the snapshot before with
 // its devices now, both in order of id.
@@ -46,7 +28,7 @@ type merger struct {
 	changed []bool
 	// elsewhere reads the range of another group that a device came from.
 	elsewhere *snapshot.RangeReader
-	// anew says that the old ranges are damaged (anew.go), and how what is
+	// anew says that the old ranges are damaged (salvage.go), and how what is
 	// still sound in them is read.
 	anew *salvage
 	// copies are devices of one reader that wait to be copied in one go.
@@ -59,127 +41,6 @@ type merger struct {
 
 // notes are what manifests before said of devices, for those whose rows stay.
 type notes map[string][]snapshot.Cut
-
-// merge makes the range's files and says what the manifest will name.
-func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) (*snapshot.Made, error) {
-	devices, err := w.run.store.Reports.Devices(ctx, w.run.organization, plan.Group, plan.Lo, plan.Hi)
-	if err != nil {
-		return nil, err
-	}
-	w.fingerprint = w.run.pin.fingerprint(plan.Group)
-	old := w.run.overlapping(plan)
-	reused, err := w.reuse(ctx, batch, plan, naming, old, devices)
-	if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
-		reused, err = nil, nil // the merge will notice, too
-	}
-	if reused != nil || err != nil {
-		return reused, err
-	}
-	m := w.merger(batch, plan, naming)
-	result, err := m.merge(ctx, old, devices)
-	if err != nil {
-		m.out.Abort()
-		if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
-			return w.mergeAnew(ctx, batch, plan, naming, devices, err)
-		}
-		return nil, err
-	}
-	return result, nil
-}
-
-func (w *worker) merger(batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) *merger {
-	return &merger{worker: w, plan: plan, event: row.NewTimestamp(w.run.begun), carried: notes{},
-		out: batch.NewRangeWriter(naming, plan.Lo, plan.Hi, w.run.pin.Catalog, w.encoder)}
-}
-
-// reuse names the files of the snapshot before if the range has the same
-// bounds and no device is stale, came or went. It returns nil if not.
-func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming, numbers []int,
-	devices []reports.Device) (*snapshot.Made, error) {
-	if len(numbers) != 1 {
-		return nil, nil
-	}
-	old := &w.run.previous.Ranges[numbers[0]]
-	if old.Lo != plan.Lo || old.Hi != plan.Hi || old.Devices != int64(len(devices)) {
-		return nil, nil
-	}
-	reader, err := w.run.files.OpenRange(old, &w.own)
-	if err != nil {
-		return nil, err
-	}
-	changed, err := w.changedReleases(reader.Sheet())
-	if err != nil {
-		return nil, err
-	}
-	entries := reader.Sheet().Entries
-	for i := range devices {
-		if devices[i].ID != entries[i].ID || w.stale(plan.Group, &devices[i], &entries[i], changed) {
-			return nil, nil
-		}
-	}
-	return w.again(ctx, batch, naming, numbers[0])
-}
-
-// again names an old range again, and what was noted of its devices. What is
-// named again is promised again (law 3).
-func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapshot.Naming, number int) (*snapshot.Made, error) {
-	old := &w.run.previous.Ranges[number]
-	files, err := old.Files()
-	if err != nil {
-		return nil, err
-	}
-	for _, file := range files {
-		if err := w.run.files.Check(file, false); err != nil {
-			return nil, err
-		}
-	}
-	same := *old
-	if old.Unindexed() {
-		if same, err = batch.Adopt(naming, old); err != nil {
-			return nil, err
-		}
-	}
-	noted, err := w.run.noted(ctx, number)
-	if err != nil {
-		return nil, err
-	}
-	same.Anew = false
-	return snapshot.NewMade(same, snapshot.Delta{Kept: noted.Kept, Cut: noted.Cut}), nil
-}
-
-// stale says whether a device's rows must be made anew: what is pinned now
-// differs from what they were made from.
-func (w *worker) stale(group int64, d *reports.Device, e *snapshot.Entry, changed []bool) bool {
-	if group == rbac.HiddenGroup {
-		return false // hidden rows are kept as they were
-	}
-	if e.Report != d.Hash || e.Fingerprint != w.fingerprint || e.Due != 0 && e.Due <= w.run.pin.Clock.UnixMilli() {
-		return true
-	}
-	for _, r := range e.Releases {
-		if changed[r] {
-			return true
-		}
-	}
-	return false
-}
-
-// changedReleases compares the verdicts that a sheet's rows were made from
-// with those of the pinned catalog.
-func (w *worker) changedReleases(s *snapshot.Sheet) ([]bool, error) {
-	changed := make([]bool, len(s.Releases))
-	if s.Catalog == w.run.pin.Catalog {
-		return changed, nil
-	}
-	for i, r := range s.Releases {
-		now, err := w.assessor.Fingerprint(r.Key)
-		if err != nil {
-			return nil, fmt.Errorf("reading sheet: %w: %w", err, snapshot.ErrDamaged)
-		}
-		changed[i] = now != r.Fingerprint
-	}
-	return changed, nil
-}
 
 // merge walks through the old ranges and the devices side by side.
 func (m *merger) merge(ctx context.Context, old []int, devices []reports.Device) (*snapshot.Made, error) {
@@ -308,7 +169,7 @@ func (m *merger) arrived(ctx context.Context, d *reports.Device) error {
 		return err
 	}
 	if m.plan.Group == rbac.HiddenGroup {
-		if m.anew.rows(m, d) {
+		if m.anew.rows(m.run.files, d, &m.old) {
 			return m.out.Add(snapshot.Entry{ID: d.ID}, &m.old)
 		}
 		if reader == nil {
@@ -367,7 +228,7 @@ func (m *merger) before(d *reports.Device) (*snapshot.RangeReader, int, error) {
 // a damaged range; nil if there are none.
 func (m *merger) oldRows(reader *snapshot.RangeReader, i int, d *reports.Device) (*assess.Rows, error) {
 	switch {
-	case reader == nil && m.anew.rows(m, d):
+	case reader == nil && m.anew.rows(m.run.files, d, &m.old):
 		return &m.old, nil
 	case reader == nil:
 		return nil, nil
@@ -498,4 +359,13 @@ func (m *merger) flush() error {
 		first, n int
 	}{}
 	return err
+}
+
+// cutSections notes what the limit of a device left out of its reports.
+func (m *merger) cutSections(id string) {
+	for section, n := range m.left {
+		if n > 0 {
+			m.out.Cut(snapshot.Cut{Device: id, Section: inventory.Section(section).String(), Dropped: int64(n)})
+		}
+	}
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 // answerEvery is how often who waits for a generation looks whether another
@@ -17,20 +17,8 @@ const answerEvery = time.Second
 
 // Publication is a generation that was asked for.
 type Publication struct {
-	publisher    *Publisher
-	organization string
-	request      string
-	done         chan struct{}
-	snapshot     publication.Snapshot
-	err          error
-}
-
-// publications are those of this process that have not come to their end, and the
-// organizations for which somebody is at work.
-type publications struct {
-	mu      sync.Mutex
-	waiting map[string]*Publication // by request
-	serving map[string]bool         // and whether something was asked for since
+	publisher *Publisher
+	*wait
 }
 
 // Publish asks for a generation that begins after the call. That is stored: it is
@@ -54,49 +42,13 @@ func (p *Publisher) PublishAs(ctx context.Context, organization string, wish pub
 	p.trace("ask")
 	asked, err := p.store.Publication.Ask(ctx, organization, wish, p.clock())
 	if err != nil {
-		failed := &Publication{done: make(chan struct{}), err: err}
+		failed := &Publication{nil, &wait{done: make(chan struct{}), err: err}}
 		close(failed.done)
 		return failed
 	}
-	n := p.publications.join(p, organization, asked)
+	n := p.publications.join(organization, asked)
 	p.serve(organization)
-	return n
-}
-
-// join returns the publication of a request.
-func (w *publications) join(p *Publisher, organization string, asked publication.Request) *Publication {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	n := w.waiting[asked.ID]
-	if n == nil {
-		n = &Publication{publisher: p, organization: organization, request: asked.ID, done: make(chan struct{})}
-		w.waiting[asked.ID] = n
-	}
-	return n
-}
-
-// end tells those who wait for a request what became of it.
-func (w *publications) end(request string, s publication.Snapshot, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if n := w.waiting[request]; n != nil {
-		delete(w.waiting, request)
-		n.snapshot, n.err = s, err
-		close(n.done)
-	}
-}
-
-// endAll tells everybody who waits for an organization's that nothing is made now.
-func (w *publications) endAll(organization string, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for request, n := range w.waiting {
-		if n.organization == organization {
-			delete(w.waiting, request)
-			n.err = err
-			close(n.done)
-		}
-	}
+	return &Publication{p, n}
 }
 
 // Err tells why the generation could not be asked for; nil once that is stored.
@@ -162,7 +114,7 @@ func (n *Publication) missing(ctx context.Context) error {
 	case err != nil && !errors.Is(err, database.ErrNotFound):
 		return err
 	}
-	if doubt := n.publisher.Doubt(ctx, n.organization); doubt != nil {
+	if doubt := n.publisher.watcher.Doubt(ctx, n.organization); doubt != nil {
 		return doubt
 	}
 	return errMissing
@@ -180,28 +132,6 @@ func (p *Publisher) serve(organization string) {
 			}
 		}
 	}()
-}
-
-// serve tells whether nobody serves an organization yet; those who do are told that
-// something was asked for.
-func (w *publications) serve(organization string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, busy := w.serving[organization]
-	w.serving[organization] = busy
-	return !busy
-}
-
-// more tells whether something was asked for since who serves has looked; if not,
-// they leave.
-func (w *publications) more(organization string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	more := w.serving[organization]
-	if w.serving[organization] = false; !more {
-		delete(w.serving, organization)
-	}
-	return more
 }
 
 // answerAll makes generations until none is asked for, or none begins.
@@ -242,7 +172,7 @@ func (h *Hold) answer(ctx context.Context, r publication.Request) (more bool, er
 		return false, ended(ctx)
 	case errors.Is(err, publication.ErrLost):
 		return false, err
-	case errors.Is(err, ErrDoubt):
+	case errors.Is(err, watch.ErrDoubt):
 		failed = h.store.Publication.Refuse(ctx, h.organization, r)
 	case err != nil: // else it would be tried again and again
 		failed = h.store.Publication.Withdraw(ctx, h.organization, r)
@@ -252,7 +182,7 @@ func (h *Hold) answer(ctx context.Context, r publication.Request) (more bool, er
 		}
 	}
 	h.publications.end(r.ID, s, errors.Join(err, failed))
-	return !errors.Is(err, ErrDoubt), failed
+	return !errors.Is(err, watch.ErrDoubt), failed
 }
 
 // publish makes the generation that was asked for. One that a crash left over is

@@ -8,39 +8,14 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/fair"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/watch"
 )
-
-// Settings are an installation's choices.
-type Settings struct {
-	Assess assess.Settings
-	// HideAfter is how long a device may be unseen before it drops out of
-	// exports, ForgetAfter how long before its first-seen times go, too.
-	HideAfter, ForgetAfter time.Duration
-	// KeepFull is how long a full snapshot is kept after a newer one came;
-	// two are kept whatever their age. KeepDelta is how long deltas are kept.
-	KeepFull, KeepDelta time.Duration
-	// KeepReceipts is how long a report can be asked after.
-	KeepReceipts time.Duration
-}
-
-// DefaultSettings are those of contract.md, section 8, and design.md: 30 and
-// 180 days; deltas of 15 days, full snapshots of 3.
-func DefaultSettings() Settings {
-	const day = 24 * time.Hour
-	return Settings{
-		Assess:    assess.DefaultSettings(),
-		HideAfter: 30 * day, ForgetAfter: 180 * day,
-		KeepFull: 3 * day, KeepDelta: 15 * day,
-		KeepReceipts: 7 * day,
-	}
-}
 
 // Config says what a Publisher works on. Store, Files, Benchmark and Library
 // are needed.
@@ -65,9 +40,14 @@ type Config struct {
 	Workers int
 }
 
+// maxAssessing bounds the memory of the devices that are assessed at a time, in
+// bytes, by estimate; one that takes more goes alone. Two hundred devices of the
+// usual size fit.
+const maxAssessing = 192 << 20
+
 // Publisher makes snapshots. It is safe for concurrent use.
 type Publisher struct {
-	*Watcher  // whose clock doubts hold up whatever is made or removed
+	watcher   *watch.Watcher // whose doubts hold up whatever is made or removed
 	store     *store.Store
 	files     *snapshot.Files
 	benchmark *benchmark.Benchmark
@@ -100,9 +80,9 @@ func New(c Config) (*Publisher, error) {
 		reader:       c.Files.NewReader(),
 		assessing:    semaphore.NewWeighted(maxAssessing),
 		holds:        holds{turns: map[string]chan struct{}{}, first: map[string]bool{}},
-		publications: publications{waiting: map[string]*Publication{}, serving: map[string]bool{}},
+		publications: publications{waiting: map[string]*wait{}, serving: map[string]bool{}},
 	}
-	p.clock = readingsOf(p.clock)
+	p.clock = watch.Readings(p.clock)
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -113,7 +93,8 @@ func New(c Config) (*Publisher, error) {
 		cores := runtime.GOMAXPROCS(0)
 		p.workers = cores + (cores+1)/2
 	}
-	p.Watcher = &Watcher{store: p.store, settings: p.settings, clock: p.clock, log: p.log, watched: watching{looks: map[string]look{}}}
+	p.watcher = watch.New(watch.Config{Clocks: p.store.Clock, Organizations: p.store.Organizations,
+		HideAfter: p.settings.HideAfter, ForgetAfter: p.settings.ForgetAfter, Clock: p.clock, Log: p.log})
 	p.places = fair.NewGate(p.workers+1, 1) // of which one organization has all but one
 	p.life, p.end = context.WithCancelCause(context.Background())
 	var err error
@@ -121,11 +102,5 @@ func New(c Config) (*Publisher, error) {
 	return p, err
 }
 
-// readingsOf is a clock of plain readings, as they are stored: time.Now's own are
-// compared by how long the process has run, and would hide that it was set.
-func readingsOf(clock func() time.Time) func() time.Time {
-	if clock == nil {
-		clock = time.Now
-	}
-	return func() time.Time { return clock().Round(0) }
-}
+// Watcher returns who judges the clock before anything is made or removed.
+func (p *Publisher) Watcher() *watch.Watcher { return p.watcher }

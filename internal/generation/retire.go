@@ -9,6 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/clock"
 	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 // Retire removes files whose time is over: full snapshots KeepFull after they
@@ -29,8 +30,8 @@ func (h *Hold) retire(ctx context.Context) error {
 	if err := h.Sweep(ctx); err != nil {
 		return err
 	}
-	clock, err := h.watch(ctx, h.organization, h.clock(), false)
-	if errors.Is(err, ErrDoubt) {
+	clock, err := h.watcher.Look(ctx, h.organization, h.clock(), false)
+	if errors.Is(err, watch.ErrDoubt) {
 		return nil // sweeping goes by no age
 	}
 	if err != nil {

@@ -21,6 +21,8 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/database"
@@ -33,6 +35,7 @@ type Folder struct {
 	Store     *store.Store
 	Library   *library.Library
 	Publisher *generation.Publisher
+	Receiver  *receive.Receiver
 	Verifier  *damage.Verifier
 	repairer  *damage.Repairer
 
@@ -128,6 +131,11 @@ func (f *Folder) open(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
+	codec, err := inventory.NewCodec()
+	if err != nil {
+		return err
+	}
+	f.Receiver = receive.New(receive.Config{Reports: f.Store.Reports, Watcher: f.Publisher.Watcher(), Codec: codec})
 	repair := damage.Config{Store: f.Store, Files: f.files, Library: f.Library, Publisher: f.Publisher, Log: c.Log}
 	f.repairer = damage.NewRepairer(repair)
 	if f.Verifier, err = damage.NewVerifier(repair); err == nil && making {
@@ -189,7 +197,7 @@ func (f *Folder) in(name string) string { return filepath.Join(f.Path, name) }
 
 // server makes the handler of the API on the folder.
 func (f *Folder) server(c api.Config) (*edge.Server, error) {
-	c.Publisher, c.Verifier, c.Repairer, c.Library = f.Publisher, f.Verifier, f.repairer, f.Library
+	c.Receiver, c.Publisher, c.Verifier, c.Repairer, c.Library = f.Receiver, f.Publisher, f.Verifier, f.repairer, f.Library
 	c.Store, c.Files, c.Keys, c.Authority = f.Store, f.files, f.keys, f.authority
 	c.Version, c.Log = f.version, f.log
 	if f.audit != nil {

@@ -10,10 +10,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 func TestRepeat(t *testing.T) {
@@ -62,7 +63,7 @@ func TestUntilNext(t *testing.T) {
 		t.Errorf("after a snapshot: %v", got)
 	}
 	report := &inventory.Report{Device: inventory.Device{Name: "pad"}}
-	_, err = f.Publisher.Receive(t.Context(), generation.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+	_, err = f.Receiver.Receive(t.Context(), receive.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,7 @@ func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 	receive := func() {
 		t.Helper()
 		report := &inventory.Report{Device: inventory.Device{Name: "pad"}, Time: time.Now()}
-		_, err := f.Publisher.Receive(t.Context(), generation.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+		_, err := f.Receiver.Receive(t.Context(), receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +122,7 @@ func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 	if _, err := f.Store.Clock.WatchClock(t.Context(), org, time.Now().AddDate(1, 0, 0), true); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(f.Publisher.Tend(t.Context()), f.Publisher.PublishAll(t.Context())); !errors.Is(err, generation.ErrDoubt) {
+	if err := errors.Join(f.Publisher.Tend(t.Context()), f.Publisher.PublishAll(t.Context())); !errors.Is(err, watch.ErrDoubt) {
 		t.Fatalf("publishing in doubt: %v", err)
 	}
 	if err := f.Publisher.Tend(t.Context()); err != nil {

@@ -1,14 +1,16 @@
-package generation
+package receive
 
 import (
 	"context"
 	"fmt"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store/reports"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 // Sending says who sends reports.
@@ -27,13 +29,36 @@ type Sending struct {
 	Hold func(bytes int64) error
 }
 
+// Config says where reports are stored. Reports, Watcher and Codec are needed.
+type Config struct {
+	Reports *reports.Store
+	// Watcher looks at the clock now and then, as reports come.
+	Watcher *watch.Watcher
+	Codec   *inventory.Codec
+	// Clock is time.Now if nil.
+	Clock func() time.Time
+}
+
+// Receiver stores reports. It is safe for concurrent use.
+type Receiver struct {
+	reports *reports.Store
+	watcher *watch.Watcher
+	codec   *inventory.Codec
+	clock   func() time.Time
+}
+
+// New returns a Receiver.
+func New(c Config) *Receiver {
+	return &Receiver{c.Reports, c.Watcher, c.Codec, watch.Readings(c.Clock)}
+}
+
 // Receive stores reports durably: it has returned receipts when they survive
 // a power loss. Reports are normalised on the way; the first one that is not
 // acceptable ends the call with its error, and nothing is stored. What happens
-// when storing many ends early is told at store.Receive.
-func (p *Publisher) Receive(ctx context.Context, s Sending, sent iter.Seq2[*inventory.Report, error]) ([]reports.Receipt, error) {
-	now := p.clock()
-	p.watchAtReceipt(ctx, s.Organization, now)
+// when storing many ends early is told at reports.Store.Receive.
+func (r *Receiver) Receive(ctx context.Context, s Sending, sent iter.Seq2[*inventory.Report, error]) ([]reports.Receipt, error) {
+	now := r.clock()
+	r.watcher.AtReceipt(ctx, s.Organization, now)
 	var batch []reports.Incoming
 	for report, err := range sent {
 		if err != nil {
@@ -46,7 +71,7 @@ func (p *Publisher) Receive(ctx context.Context, s Sending, sent iter.Seq2[*inve
 		if err := report.Normalize(now); err != nil {
 			return nil, err
 		}
-		documents, err := p.codec.Documents(report)
+		documents, err := r.codec.Documents(report)
 		if err != nil {
 			return nil, fmt.Errorf("storing the report of %q: %w", report.Device.Name, err)
 		}
@@ -66,7 +91,7 @@ func (p *Publisher) Receive(ctx context.Context, s Sending, sent iter.Seq2[*inve
 			return nil, err
 		}
 	}
-	return p.store.Reports.Receive(ctx, s.Organization, s.Sender, batch, now)
+	return r.reports.Receive(ctx, s.Organization, s.Sender, batch, now)
 }
 
 // sizeOf is about how many bytes a report takes that waits to be stored.

@@ -1,4 +1,4 @@
-package generation
+package watch
 
 import (
 	"context"
@@ -7,40 +7,52 @@ import (
 	"sync"
 	"time"
 
-	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/clock"
-	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// ErrDoubt is what every DoubtError is.
-var ErrDoubt = errors.New("in doubt")
-
-// DoubtError says why no generation begins and nothing is removed: the last
-// snapshot stays the newest until the doubt ends by itself or by a word.
-type DoubtError struct {
-	// Reason is for programs, Why for those who see the whole organization.
-	Reason clock.Doubt
-	Why    string
+// Config says whose clock is watched.
+type Config struct {
+	Clocks        *clock.Store
+	Organizations *organization.Store
+	// HideAfter and ForgetAfter are how long a device may be silent before a
+	// generation hides and forgets it.
+	HideAfter, ForgetAfter time.Duration
+	// Clock is time.Now if nil, Log is silent if nil.
+	Clock func() time.Time
+	Log   *slog.Logger
 }
 
-// Error says why, for people.
-func (e *DoubtError) Error() string {
-	return "nothing is published or removed while in doubt: " + e.Why
-}
-
-// Is makes errors.Is find ErrDoubt.
-func (e *DoubtError) Is(target error) bool { return target == ErrDoubt }
-
-// Watcher holds the clock to what it read before. It is part of a Publisher.
+// Watcher compares the server's clock with what it read before, for each
+// organization. It is safe for concurrent use.
 type Watcher struct {
-	store    *store.Store
-	settings Settings
-	clock    func() time.Time
-	log      *slog.Logger
-	watched  watching
+	clocks                 *clock.Store
+	organizations          *organization.Store
+	hideAfter, forgetAfter time.Duration
+	now                    func() time.Time
+	log                    *slog.Logger
+	watched                watching
 }
 
-// watching is what Receive and the log remember of an organization's clock.
+// New returns a Watcher that has looked at no clock yet.
+func New(c Config) *Watcher {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Watcher{clocks: c.Clocks, organizations: c.Organizations, hideAfter: c.HideAfter, forgetAfter: c.ForgetAfter,
+		now: Readings(c.Clock), log: c.Log, watched: watching{looks: map[string]look{}}}
+}
+
+// Readings returns a clock of plain readings, as they are stored. Those of time.Now
+// are compared by how long the process has run, and would hide that the clock was set.
+func Readings(now func() time.Time) func() time.Time {
+	if now == nil {
+		now = time.Now
+	}
+	return func() time.Time { return now().Round(0) }
+}
+
+// watching is what was found at the last look at each organization's clock.
 type watching struct {
 	mu    sync.Mutex
 	looks map[string]look
@@ -101,13 +113,14 @@ func (w *watching) judged(organization string, now time.Time, doubt clock.Doubt)
 // are held to. It is to be called every hour or so. A *DoubtError tells what is
 // found.
 func (w *Watcher) Watch(ctx context.Context, organization string) error {
-	_, err := w.watch(ctx, organization, w.clock(), false)
+	_, err := w.Look(ctx, organization, w.now(), false)
 	return err
 }
 
-// watch is Watch at a time. By a word there is no doubt.
-func (w *Watcher) watch(ctx context.Context, organization string, now time.Time, word bool) (*clock.Clock, error) {
-	c, err := w.store.Clock.WatchClock(ctx, organization, now, word)
+// Look is Watch at a reading of the clock, and returns what is known of it. By the word
+// of somebody who may give it there is no doubt.
+func (w *Watcher) Look(ctx context.Context, organization string, now time.Time, word bool) (*clock.Clock, error) {
+	c, err := w.clocks.WatchClock(ctx, organization, now, word)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +143,7 @@ func (w *Watcher) watch(ctx context.Context, organization string, now time.Time,
 func (w *Watcher) weigh(ctx context.Context, organization string, c *clock.Clock, word bool) error {
 	var shrinking int64
 	if !word {
-		drop, err := w.store.Clock.Drop(ctx, organization, c.Silent(w.settings.HideAfter), c.Silent(w.settings.ForgetAfter))
+		drop, err := w.clocks.Drop(ctx, organization, c.Silent(w.hideAfter), c.Silent(w.forgetAfter))
 		if err != nil {
 			return err
 		}
@@ -139,7 +152,7 @@ func (w *Watcher) weigh(ctx context.Context, organization string, c *clock.Clock
 		}
 	}
 	if shrinking != c.Shrinking {
-		if err := w.store.Clock.SetShrinking(ctx, organization, shrinking); err != nil {
+		if err := w.clocks.SetShrinking(ctx, organization, shrinking); err != nil {
 			return err
 		}
 	}
@@ -163,7 +176,7 @@ func (w *Watcher) tellDoubt(ctx context.Context, organization string, c *clock.C
 // Doubt judges the clock for an organization without noting anything: a
 // *DoubtError, or nil where nothing is in doubt.
 func (w *Watcher) Doubt(ctx context.Context, organization string) error {
-	c, err := w.store.Clock.Clock(ctx, organization, w.clock())
+	c, err := w.clocks.Clock(ctx, organization, w.now())
 	if err != nil {
 		return err
 	}
@@ -175,16 +188,16 @@ func (w *Watcher) Doubt(ctx context.Context, organization string) error {
 
 // Doubts tells, by organization, what is in doubt, or was a minute ago.
 func (w *Watcher) Doubts(ctx context.Context) (map[string]clock.Doubt, error) {
-	organizations, err := w.store.Organizations.Organizations(ctx)
+	organizations, err := w.organizations.Organizations(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now := w.clock()
+	now := w.now()
 	all := make(map[string]clock.Doubt, len(organizations))
 	for _, o := range organizations {
 		doubt, ok := w.watched.known(o.ID, now)
 		if !ok {
-			c, err := w.store.Clock.Clock(ctx, o.ID, now)
+			c, err := w.clocks.Clock(ctx, o.ID, now)
 			if err != nil {
 				return nil, err
 			}
@@ -196,24 +209,13 @@ func (w *Watcher) Doubts(ctx context.Context) (map[string]clock.Doubt, error) {
 	return all, nil
 }
 
-// watchAtReceipt looks at the clock now and then, as reports come: what is in
+// AtReceipt looks at the clock now and then, as reports come: what is in
 // doubt keeps no report out.
-func (w *Watcher) watchAtReceipt(ctx context.Context, organization string, now time.Time) {
+func (w *Watcher) AtReceipt(ctx context.Context, organization string, now time.Time) {
 	if !w.watched.due(organization, now) {
 		return
 	}
-	if _, err := w.watch(ctx, organization, now, false); err != nil && !errors.Is(err, ErrDoubt) {
+	if _, err := w.Look(ctx, organization, now, false); err != nil && !errors.Is(err, ErrDoubt) {
 		w.log.WarnContext(ctx, "looking at the clock failed", "organization", organization, "error", err)
 	}
-}
-
-// terms says what becomes of devices at a reading of the clock that is believed.
-// That they are not too many was looked at just before: whoever reports since
-// makes them fewer.
-func (w *Watcher) terms(c *clock.Clock) publication.Terms {
-	unseen, forget := c.Silent(w.settings.HideAfter), c.Silent(w.settings.ForgetAfter)
-	if unseen.IsZero() {
-		return publication.Terms{HideBefore: c.Now.Add(-w.settings.HideAfter), Keeping: true}
-	}
-	return publication.Terms{HideBefore: unseen, ForgetBefore: forget}
 }

@@ -1,0 +1,116 @@
+package generation
+
+import (
+	"context"
+	"errors"
+
+	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store/reports"
+)
+
+// merge makes the range's files and says what the manifest will name.
+func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) (*snapshot.Made, error) {
+	devices, err := w.run.store.Reports.Devices(ctx, w.run.organization, plan.Group, plan.Lo, plan.Hi)
+	if err != nil {
+		return nil, err
+	}
+	w.fingerprint = w.run.pin.fingerprint(plan.Group)
+	old := w.run.overlapping(plan)
+	reused, err := w.reuse(ctx, batch, plan, naming, old, devices)
+	if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
+		reused, err = nil, nil // the merge will notice, too
+	}
+	if reused != nil || err != nil {
+		return reused, err
+	}
+	m := w.merger(batch, plan, naming)
+	result, err := m.merge(ctx, old, devices)
+	if err != nil {
+		m.out.Abort()
+		if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
+			return w.mergeAnew(ctx, batch, plan, naming, devices, err)
+		}
+		return nil, err
+	}
+	return result, nil
+}
+
+func (w *worker) merger(batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) *merger {
+	return &merger{worker: w, plan: plan, event: row.NewTimestamp(w.run.begun), carried: notes{},
+		out: batch.NewRangeWriter(naming, plan.Lo, plan.Hi, w.run.pin.Catalog, w.encoder)}
+}
+
+// reuse names the files of the snapshot before if the range has the same
+// bounds and no device is stale, came or went. It returns nil if not.
+func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming, numbers []int,
+	devices []reports.Device) (*snapshot.Made, error) {
+	if len(numbers) != 1 {
+		return nil, nil
+	}
+	old := &w.run.previous.Ranges[numbers[0]]
+	if old.Lo != plan.Lo || old.Hi != plan.Hi || old.Devices != int64(len(devices)) {
+		return nil, nil
+	}
+	reader, err := w.run.files.OpenRange(old, &w.own)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := w.changedReleases(reader.Sheet())
+	if err != nil {
+		return nil, err
+	}
+	entries := reader.Sheet().Entries
+	for i := range devices {
+		if devices[i].ID != entries[i].ID || w.stale(plan.Group, &devices[i], &entries[i], changed) {
+			return nil, nil
+		}
+	}
+	return w.again(ctx, batch, naming, numbers[0])
+}
+
+// again names an old range again, and what was noted of its devices. What is
+// named again is promised again (law 3).
+func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapshot.Naming, number int) (*snapshot.Made, error) {
+	old := &w.run.previous.Ranges[number]
+	files, err := old.Files()
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		if err := w.run.files.Check(file, false); err != nil {
+			return nil, err
+		}
+	}
+	same := *old
+	if old.Unindexed() {
+		if same, err = batch.Adopt(naming, old); err != nil {
+			return nil, err
+		}
+	}
+	noted, err := w.run.noted(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	same.Anew = false
+	return snapshot.NewMade(same, snapshot.Delta{Kept: noted.Kept, Cut: noted.Cut}), nil
+}
+
+// mergeAnew makes a range whose old files are damaged from its devices' reports
+// alone. First-seen times come from whatever of the snapshot before, and of the
+// one before that, can still be read. Its delta is not what changed, which the
+// manifest says.
+func (w *worker) mergeAnew(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming,
+	devices []reports.Device, damage error) (*snapshot.Made, error) {
+	w.run.log.WarnContext(ctx, "a range begins anew", "group", plan.Group, "from", plan.Lo, "to", plan.Hi, "error", damage)
+	m := w.merger(batch, plan, naming)
+	m.anew = &salvage{sources: [2]salvaged{{manifest: w.run.history}, {manifest: w.run.older}}}
+	defer m.anew.close()
+	result, err := m.merge(ctx, nil, devices)
+	if err != nil {
+		m.out.Abort()
+		return nil, err
+	}
+	result.Anew = true
+	return result, nil
+}

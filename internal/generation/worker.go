@@ -1,0 +1,77 @@
+package generation
+
+import (
+	"fmt"
+
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store/reports"
+)
+
+// worker makes one range after the other. What it holds is memory for reuse.
+type worker struct {
+	run      *run
+	assessor *assess.Assessor
+	differ   assess.Differ
+	encoder  *gzipjoin.Encoder
+
+	// fingerprint is that of the group whose range is being made.
+	fingerprint [16]byte
+
+	own, foreign snapshot.Buffers
+	output       assess.Output
+	left         inventory.Left // of the sections of the device in output
+	old          assess.Rows
+	delta        assess.Delta
+}
+
+// stale says whether a device's rows must be made anew: what is pinned now
+// differs from what they were made from.
+func (w *worker) stale(group int64, d *reports.Device, e *snapshot.Entry, changed []bool) bool {
+	if group == rbac.HiddenGroup {
+		return false // hidden rows are kept as they were
+	}
+	if e.Report != d.Hash || e.Fingerprint != w.fingerprint || e.Due != 0 && e.Due <= w.run.pin.Clock.UnixMilli() {
+		return true
+	}
+	for _, r := range e.Releases {
+		if changed[r] {
+			return true
+		}
+	}
+	return false
+}
+
+// changedReleases compares the verdicts that a sheet's rows were made from
+// with those of the pinned catalog.
+func (w *worker) changedReleases(s *snapshot.Sheet) ([]bool, error) {
+	changed := make([]bool, len(s.Releases))
+	if s.Catalog == w.run.pin.Catalog {
+		return changed, nil
+	}
+	for i, r := range s.Releases {
+		now, err := w.assessor.Fingerprint(r.Key)
+		if err != nil {
+			return nil, fmt.Errorf("reading sheet: %w: %w", err, snapshot.ErrDamaged)
+		}
+		changed[i] = now != r.Fingerprint
+	}
+	return changed, nil
+}
+
+func (r *run) worker() *worker {
+	return &worker{
+		run:      r,
+		assessor: assess.New(r.catalog, r.benchmark, r.pin.Settings, r.pin.Clock),
+		encoder:  gzipjoin.NewEncoder(),
+	}
+}
+
+// close gives back what the worker holds besides memory.
+func (w *worker) close() {
+	w.own.Close()
+	w.foreign.Close()
+}
