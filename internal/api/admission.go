@@ -33,7 +33,7 @@ func (d *devices) admitDevice(w *edge.Response, r *edge.Request) error {
 	if err := d.visible(r); err != nil {
 		return err
 	}
-	if err := d.store.Enrollments.AdmitDevice(r.Context(), r.Caller.Organization, r.PathValue("id"), d.clock()); err != nil {
+	if err := d.enrollments.AdmitDevice(r.Context(), r.Caller.Organization, r.PathValue("id"), d.clock()); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -47,7 +47,7 @@ func (d *devices) acceptClaims(w *edge.Response, r *edge.Request) error {
 	if err := edge.ReadObject(w, r, &seen); err != nil {
 		return err
 	}
-	if err := d.store.Reports.AcceptClaims(r.Context(), r.Caller.Organization, r.PathValue("id"), reports.Claims(seen)); err != nil {
+	if err := d.store.AcceptClaims(r.Context(), r.Caller.Organization, r.PathValue("id"), reports.Claims(seen)); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -57,7 +57,7 @@ func (d *devices) acceptClaims(w *edge.Response, r *edge.Request) error {
 // removeCredential is DELETE /v1/devices/{id}/credential: the device reports no
 // more until it is enrolled again. What is known of it stays.
 func (d *devices) removeCredential(w *edge.Response, r *edge.Request) error {
-	if err := d.store.Enrollments.RemoveDeviceClient(r.Context(), r.Caller.Organization, r.PathValue("id"), d.clock()); err != nil {
+	if err := d.enrollments.RemoveDeviceClient(r.Context(), r.Caller.Organization, r.PathValue("id"), d.clock()); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

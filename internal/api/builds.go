@@ -9,7 +9,6 @@ import (
 
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
-	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
@@ -32,7 +31,7 @@ var showsBuild = edge.Description{
 
 // buildMetric tells whether the newest build that ended has failed, when metrics are
 // collected. Before the first there is nothing to tell.
-type buildMetric struct{ store *store.Store }
+type buildMetric struct{ store *intelligence.Store }
 
 func (buildMetric) description() *prometheus.Desc {
 	return prometheus.NewDesc("muster_catalog_build_failed", "1 while the newest build of the catalog failed, so that the one before is used.", nil, nil)
@@ -45,7 +44,7 @@ func (m buildMetric) Describe(out chan<- *prometheus.Desc) { out <- m.descriptio
 func (m buildMetric) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
 	defer cancel()
-	all, err := m.store.Intelligence.Builds(ctx)
+	all, err := m.store.Builds(ctx)
 	if err != nil {
 		return
 	}

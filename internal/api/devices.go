@@ -13,8 +13,8 @@ import (
 	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
-	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/enrollment"
 	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/version"
 )
@@ -25,7 +25,7 @@ func (d *devices) describe(ctx context.Context, org string, found ...reports.Dev
 	for i := range found {
 		ids[i] = found[i].ID
 	}
-	collectors, err := d.store.Reports.Collectors(ctx, org, ids...)
+	collectors, err := d.store.Collectors(ctx, org, ids...)
 	if err != nil {
 		return nil, err
 	}
@@ -85,10 +85,11 @@ var (
 
 // devices answer about the devices of an organization.
 type devices struct {
-	store  *store.Store
-	codec  *inventory.Codec
-	intake *intake.Intake // shares the memory for decoding
-	clock  func() time.Time
+	store       *reports.Store
+	enrollments *enrollment.Store
+	codec       *inventory.Codec
+	intake      *intake.Intake // shares the memory for decoding
+	clock       func() time.Time
 	// version is the server's own.
 	version string
 }
@@ -100,7 +101,7 @@ func (d *devices) listDevices(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := d.store.Reports.ListDevices(r.Context(), r.Caller.Organization, reports.DeviceFilter{
+	found, err := d.store.ListDevices(r.Context(), r.Caller.Organization, reports.DeviceFilter{
 		After: r.Query.Text(devicesAfter), Name: r.Query.Text(devicesName), AllGroups: r.Caller.AllGroups, Groups: r.Caller.Groups,
 	}, int(limit)+1)
 	if err != nil {
@@ -139,7 +140,7 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	defer give()
-	found, documents, whole, err := d.store.Reports.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), stored)
+	found, documents, whole, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), stored)
 	switch {
 	case errors.Is(err, database.ErrNotFound), err == nil && !r.Caller.Sees(found.Group): // by now
 		return noDevice(r)
@@ -170,7 +171,7 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 // costOfShowing is how many bytes the documents of the device of a path are stored
 // in, and how many showing them takes. One is in memory at a time.
 func (d *devices) costOfShowing(r *edge.Request) (stored, cost int64, err error) {
-	for d, err := range d.store.Reports.Documents(r.Context(), r.Caller.Organization, r.PathValue("id")) {
+	for d, err := range d.store.Documents(r.Context(), r.Caller.Organization, r.PathValue("id")) {
 		if err != nil {
 			return 0, 0, err
 		}
@@ -199,7 +200,7 @@ func (d *devices) removeDevice(w *edge.Response, r *edge.Request) error {
 	if err := d.visible(r); err != nil {
 		return err
 	}
-	if err := d.store.Reports.RemoveDevice(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
+	if err := d.store.RemoveDevice(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -208,7 +209,7 @@ func (d *devices) removeDevice(w *edge.Response, r *edge.Request) error {
 
 // visible looks whether the caller may see the device of a path.
 func (d *devices) visible(r *edge.Request) error {
-	found, _, _, err := d.store.Reports.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), 0)
+	found, _, _, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), 0)
 	if errors.Is(err, database.ErrNotFound) || err == nil && !r.Caller.Sees(found.Group) {
 		return noDevice(r)
 	}
@@ -230,7 +231,7 @@ func (d *devices) sees(r *edge.Request, id string) (bool, error) {
 	case r.Caller.AllGroups:
 		return true, nil
 	}
-	group, err := d.store.Reports.DeviceGroup(r.Context(), r.Caller.Organization, id)
+	group, err := d.store.DeviceGroup(r.Context(), r.Caller.Organization, id)
 	if errors.Is(err, database.ErrNotFound) {
 		return false, nil // nobody's group has it any more
 	}

@@ -19,7 +19,6 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/library"
-	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
@@ -59,13 +58,13 @@ var (
 
 // intelligence answers about feeds.
 type feedCalls struct {
-	store   *store.Store
+	store   *intelligence.Store
 	library *library.Library
 }
 
 // listFeeds is GET /v1/feeds.
 func (f *feedCalls) listFeeds(w *edge.Response, r *edge.Request) error {
-	all, err := f.store.Intelligence.Feeds(r.Context())
+	all, err := f.store.Feeds(r.Context())
 	if err != nil {
 		return err
 	}
@@ -73,14 +72,14 @@ func (f *feedCalls) listFeeds(w *edge.Response, r *edge.Request) error {
 	for _, f := range all {
 		reply.Feeds = append(reply.Feeds, describeFeed(f))
 	}
-	current, err := f.store.Intelligence.Catalog(r.Context())
+	current, err := f.store.Catalog(r.Context())
 	switch {
 	case err == nil:
 		reply.Catalog = &control.BuiltCatalog{ID: current.ID, BuiltTime: current.Built, Summary: control.Encoded[control.CatalogSummary](current.Summary)}
 	case !errors.Is(err, database.ErrNotFound):
 		return err
 	}
-	builds, err := f.store.Intelligence.Builds(r.Context())
+	builds, err := f.store.Builds(r.Context())
 	if err != nil {
 		return err
 	}
@@ -104,7 +103,7 @@ func (f *feedCalls) replyOf(ctx context.Context, number int64) (control.FeedsRep
 	if number == 0 {
 		return reply, nil
 	}
-	b, err := f.store.Intelligence.Build(ctx, number)
+	b, err := f.store.Build(ctx, number)
 	if err != nil {
 		return reply, err
 	}
@@ -275,7 +274,7 @@ func (f *feedCalls) fetchedSource(r *edge.Request) (library.Source, error) {
 	if source.Name == "" {
 		return library.Source{}, edge.Missing("name", "the feed's name")
 	}
-	before, err := f.store.Intelligence.Feed(r.Context(), string(kind), source.Name)
+	before, err := f.store.Feed(r.Context(), string(kind), source.Name)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		return library.Source{}, fmt.Errorf("looking for the feed: %w", err)
 	}
@@ -289,7 +288,7 @@ func (f *feedCalls) showBuild(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return edge.NotFound("there is no build %q", edge.Clip(r.PathValue("number")))
 	}
-	b, err := f.store.Intelligence.Build(r.Context(), number)
+	b, err := f.store.Build(r.Context(), number)
 	if errors.Is(err, database.ErrNotFound) {
 		return edge.NotFound("there is no build %d, or it is forgotten", number)
 	}

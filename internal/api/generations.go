@@ -15,7 +15,6 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/watch"
@@ -55,7 +54,7 @@ func published(g *control.Generation, n publication.Snapshot) {
 
 // generations answer about the runs of organizations.
 type generations struct {
-	store     *store.Store
+	store     *publication.Store
 	publisher *generation.Publisher
 }
 
@@ -114,7 +113,7 @@ func (s *generations) listGenerations(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.store.Publication.Generations(r.Context(), r.Caller.Organization, int(limit))
+	all, err := s.store.Generations(r.Context(), r.Caller.Organization, int(limit))
 	if err != nil {
 		return err
 	}
@@ -138,7 +137,7 @@ func (s *generations) showGeneration(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return edge.NotFound("there is no generation %q", edge.Clip(r.PathValue("number")))
 	}
-	found, err := s.store.Publication.Generation(r.Context(), r.Caller.Organization, number)
+	found, err := s.store.Generation(r.Context(), r.Caller.Organization, number)
 	if err != nil {
 		return err
 	}
@@ -165,7 +164,7 @@ func (s *generations) describe(ctx context.Context, c *auth.Caller, g publicatio
 	if g.State != publication.Sealed {
 		return described, nil
 	}
-	made, err := s.store.Publication.Snapshot(ctx, c.Organization, g.Number)
+	made, err := s.store.Snapshot(ctx, c.Organization, g.Number)
 	if errors.Is(err, database.ErrNotFound) {
 		return described, nil
 	}

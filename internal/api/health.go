@@ -15,8 +15,8 @@ import (
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/watch"
 )
 
@@ -45,7 +45,7 @@ var (
 
 // probes answer those who watch the server.
 type probes struct {
-	store    *store.Store
+	db       *database.DB
 	files    *snapshot.Files
 	watcher  *watch.Watcher
 	verifier *damage.Verifier
@@ -79,7 +79,7 @@ func (h *probes) readyz(w *edge.Response, r *edge.Request) error {
 // the caller.
 func (h *probes) ready(ctx context.Context) error {
 	answer := make(chan error, 1)
-	go func() { answer <- errors.Join(h.store.DB.Ping(ctx), h.files.Usable()) }()
+	go func() { answer <- errors.Join(h.db.Ping(ctx), h.files.Usable()) }()
 	select {
 	case err := <-answer:
 		return err

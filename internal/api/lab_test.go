@@ -137,7 +137,7 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 		Trusted: &auth.Caller{Organization: org, ID: "test", Permissions: auth.Permissions(), AllGroups: true},
 		Clock:   l.clock, Log: slog.New(slog.NewTextHandler(l.log, nil))}
 	l.config.Keys = l.keyring(firstKeys(l))
-	l.config.Authority, err = auth.New(t.Context(), auth.Config{Store: l.store, Keys: l.config.Keys, Clock: l.clock})
+	l.config.Authority, err = auth.New(t.Context(), auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys, Clock: l.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func (l *lab) keyring(more []access.SigningKey) *auth.Keyring {
 			l.Fatal(err)
 		}
 	}
-	keys, err := auth.NewKeyring(l.Context(), auth.KeyringConfig{Store: l.store, Folder: [32]byte{1}, Clock: l.clock, Random: rand.Reader})
+	keys, err := auth.NewKeyring(l.Context(), auth.KeyringConfig{Keys: l.store.Access, Clocks: l.store.Clock, Folder: [32]byte{1}, Clock: l.clock, Random: rand.Reader})
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/store/reports"
 )
@@ -29,7 +29,7 @@ func newMetrics(c Config, in *intake.Intake) *metrics {
 	inUse := func(name, help string, bytes func() int64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_" + name, Help: help}, func() float64 { return float64(bytes()) })
 	}
-	c.Registry.MustRegister(m.received, m.refused, newestSnapshot{c.Store}, verified{c.Verifier}, doubtMetric{c.Publisher.Watcher()}, buildMetric{c.Store},
+	c.Registry.MustRegister(m.received, m.refused, newestSnapshot{c.Store.Organizations, c.Store.Publication}, verified{c.Verifier}, doubtMetric{c.Publisher.Watcher()}, buildMetric{c.Store.Intelligence},
 		inUse("reports_arriving_bytes", "Memory of bodies with reports that come in or wait to be stored.", in.Arriving),
 		inUse("reports_decoding_bytes", "Memory that decoding reports takes, by estimate.", in.Decoding))
 	registerWaiting(c)
@@ -84,7 +84,10 @@ func refusedFor(err error) (limit string, ok bool) {
 
 // newestSnapshot tells of every organization's newest snapshot, whoever asked
 // for it, when metrics are collected.
-type newestSnapshot struct{ store *store.Store }
+type newestSnapshot struct {
+	organizations *organization.Store
+	published     *publication.Store
+}
 
 func (newestSnapshot) descriptions() (number, generated, duration *prometheus.Desc) {
 	gauge := func(name, help string) *prometheus.Desc {
@@ -108,12 +111,12 @@ func (n newestSnapshot) Describe(out chan<- *prometheus.Desc) {
 func (n newestSnapshot) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
 	defer cancel()
-	all, err := n.store.Organizations.Organizations(ctx)
+	all, err := n.organizations.Organizations(ctx)
 	if err != nil {
 		return
 	}
 	for _, o := range all {
-		if newest, err := n.store.Publication.Latest(ctx, o.ID); err == nil {
+		if newest, err := n.published.Latest(ctx, o.ID); err == nil {
 			n.tell(out, o.ID, newest)
 		}
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/sbom"
 	"github.com/muster-project/muster/internal/receive"
-	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
@@ -64,14 +64,15 @@ const turnReport = 4 << 10
 
 // reportCalls takes reports in.
 type reportCalls struct {
-	store    *store.Store
-	receiver *receive.Receiver
-	intake   *intake.Intake
-	callers  *edge.Callers
-	devices  *devices
-	rates    *deviceRates
-	metrics  *metrics
-	clock    func() time.Time
+	store         *reports.Store
+	organizations *organization.Store
+	receiver      *receive.Receiver
+	intake        *intake.Intake
+	callers       *edge.Callers
+	devices       *devices
+	rates         *deviceRates
+	metrics       *metrics
+	clock         func() time.Time
 }
 
 // receiveReports is POST /v1/reports: the reports of the body are stored durably.
@@ -219,7 +220,7 @@ func inTurn(t *intake.Turn, reports iter.Seq2[*inventory.Report, error]) iter.Se
 
 // admitReports yields reports as long as the caller may send them.
 func (s *reportCalls) admitReports(r *edge.Request, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
-	by := auth.NewNaming(s.store, &r.Caller)
+	by := auth.NewNaming(s.organizations, &r.Caller)
 	return func(yield func(*inventory.Report, error) bool) {
 		for report, err := range reports {
 			if err == nil {
@@ -245,7 +246,7 @@ func decodeReport(format inventory.Format, text []byte, id sbom.Identity) (*inve
 
 // showReceipt is GET /v1/reports/{id}.
 func (s *reportCalls) showReceipt(w *edge.Response, r *edge.Request) error {
-	known, number, err := s.store.Reports.Receipt(r.Context(), r.Caller.Organization, r.PathValue("id"))
+	known, number, err := s.store.Receipt(r.Context(), r.Caller.Organization, r.PathValue("id"))
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	in := intake.New(intake.Config{MaxBody: c.MaxBody, MaxDocument: inventory.MaxReport, MaxArriving: c.MaxArriving,
 		MaxDecoding: c.MaxDecoding, MaxWait: c.MaxWait, Cost: inventory.Cost})
 	h := newHandlers(c, s, in, codec)
-	exports := export.Routes(export.Config{Store: c.Store, Publisher: c.Publisher, Files: c.Files, Keys: c.Keys, Origins: s.Origins,
+	exports := export.Routes(export.Config{Store: c.Store.Publication, Publisher: c.Publisher, Files: c.Files, Keys: c.Keys, Origins: s.Origins,
 		MaxLinkHours: c.MaxLinkHours, MaxExports: c.MaxExports, MaxWait: c.MaxWait, Clock: c.Clock})
 	allowed := access.Routes(access.Config{Store: c.Store, Keys: c.Keys, Authority: c.Authority, Callers: s.Callers, Origins: s.Origins,
 		Failures: s.Failures, Clock: c.Clock})
@@ -44,15 +44,15 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 
 // newHandlers gives each handler what it uses.
 func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.Codec) *handlers {
-	known := &devices{c.Store, codec, in, c.Clock, c.Version}
+	known := &devices{c.Store.Reports, c.Store.Enrollments, codec, in, c.Clock, c.Version}
 	return &handlers{
-		reports: &reportCalls{store: c.Store, receiver: c.Receiver, intake: in, callers: s.Callers, devices: known,
+		reports: &reportCalls{store: c.Store.Reports, organizations: c.Store.Organizations, receiver: c.Receiver, intake: in, callers: s.Callers, devices: known,
 			rates: newDeviceRates(), metrics: newMetrics(c, in), clock: c.Clock},
-		generations:  &generations{c.Store, c.Publisher},
+		generations:  &generations{c.Store.Publication, c.Publisher},
 		devices:      known,
-		intelligence: &feedCalls{c.Store, c.Library},
+		intelligence: &feedCalls{c.Store.Intelligence, c.Library},
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
-		probes:       &probes{c.Store, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log, c.Registry},
+		probes:       &probes{c.Store.DB, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log, c.Registry},
 		description:  new(selfDescription),
 	}
 }

@@ -203,7 +203,7 @@ func decodePart(l *lab, token string, part int, into any) {
 // authority makes the server's authority anew.
 func (l *lab) authority(change func(*auth.Config)) {
 	l.Helper()
-	c := auth.Config{Store: l.store, Keys: l.config.Keys, Clock: l.clock}
+	c := auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys, Clock: l.clock}
 	change(&c)
 	var err error
 	if l.config.Authority, err = auth.New(l.Context(), c); err != nil {

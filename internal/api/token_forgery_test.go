@@ -118,13 +118,13 @@ func confuse(l *lab, header, claims map[string]any) string {
 // tokenFor is a token of the server's own key for a resource that it is not.
 func tokenFor(l *lab, app control.Issued, resource string) string {
 	l.Helper()
-	return tokenOf(l, auth.Config{Store: l.store, Keys: l.config.Keys, Clock: l.clock, Resources: []string{resource}}, app, resource)
+	return tokenOf(l, auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys, Clock: l.clock, Resources: []string{resource}}, app, resource)
 }
 
 // strangersToken is a token of another server, whose keys are its own.
 func strangersToken(l *lab, app control.Issued) string {
 	l.Helper()
-	return tokenOf(l, auth.Config{Store: l.store, Keys: strangeKeys(l), Clock: l.clock}, app, exports)
+	return tokenOf(l, auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: strangeKeys(l), Clock: l.clock}, app, exports)
 }
 
 func tokenOf(l *lab, c auth.Config, app control.Issued, resource string) string {
@@ -247,7 +247,7 @@ func TestAnotherTenantsToken(t *testing.T) {
 	l.change(http.MethodPost, "/v1/organizations", `{"name":"Other"}`, &other)
 	l.config.Trusted = nil
 	l.start()
-	theirs := bearer(tokenOf(l, auth.Config{Store: l.store, Keys: l.config.Keys, Clock: l.clock}, other, exports))
+	theirs := bearer(tokenOf(l, auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys, Clock: l.clock}, other, exports))
 	for _, call := range defender.Calls() {
 		r := l.call(call.Name+"?sinceTime="+since, theirs)
 		if r.StatusCode == http.StatusOK && strings.Contains(string(r.body), deviceID(0)) {

@@ -106,7 +106,7 @@ func (a *Authority) useOnce(ctx context.Context, token *compact, c access.Client
 	if id == "" {
 		id = token.signed()
 	}
-	fresh, err := a.Store.Access.UseAssertion(ctx, c.ID, sha256.Sum256([]byte(id)), expires.Add(skew), a.Clock())
+	fresh, err := a.Clients.UseAssertion(ctx, c.ID, sha256.Sum256([]byte(id)), expires.Add(skew), a.Clock())
 	if err == nil && !fresh {
 		return badClient(50013, "The assertion was used before. Sign a new one, with a jti of its own, for each call.")
 	}

@@ -11,13 +11,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Config says on what an Authority works. Store, Keys and Clock are needed.
+// Config says on what an Authority works. Clients, Organizations, Keys and Clock
+// are needed.
 type Config struct {
-	Store *store.Store
-	Keys  *Keyring
+	Clients       *access.Store
+	Organizations *organization.Store
+	Keys          *Keyring
 	// Resources are what clients may ask tokens for, besides the server's own
 	// address: DefaultResources if nil.
 	Resources []string
@@ -54,7 +57,7 @@ func DefaultResources() []string {
 // New returns an Authority. Nothing is fetched from other issuers until one of
 // their tokens comes.
 func New(ctx context.Context, c Config) (*Authority, error) {
-	if c.Store == nil || c.Keys == nil || c.Clock == nil {
+	if c.Clients == nil || c.Organizations == nil || c.Keys == nil || c.Clock == nil {
 		return nil, errors.New("making an authority: store, keys and clock are needed")
 	}
 	if c.Resources == nil {
@@ -96,7 +99,7 @@ func hostOf(address string) string {
 // organization returns the GUID of a tenant, which may come in any case.
 // database.ErrNotFound if there is no such organization.
 func (a *Authority) organization(ctx context.Context, tenant string) (string, error) {
-	org, err := a.Store.Organizations.Organization(ctx, strings.ToLower(tenant))
+	org, err := a.Organizations.Organization(ctx, strings.ToLower(tenant))
 	return org.ID, err
 }
 
@@ -128,12 +131,12 @@ func (a *Authority) newRemote(ctx context.Context, t TrustedIssuer) (*remote, er
 	r := &remote{TrustedIssuer: t, groups: map[string]map[string][]int64{},
 		client: &http.Client{Transport: newPatientTransport(base, a.Clock), Timeout: fetchTimeout, CheckRedirect: refuseRedirect}}
 	for _, org := range t.organizations() {
-		if _, err := a.Store.Organizations.Organization(ctx, org); err != nil {
+		if _, err := a.Organizations.Organization(ctx, org); err != nil {
 			return nil, err
 		}
 		r.groups[org] = map[string][]int64{}
 		for _, value := range slices.Sorted(maps.Keys(t.Groups)) {
-			ids, _, err := a.Store.Organizations.EnsureGroups(ctx, org, t.Groups[value])
+			ids, _, err := a.Organizations.EnsureGroups(ctx, org, t.Groups[value])
 			if err != nil {
 				return nil, err
 			}

@@ -92,7 +92,7 @@ func (a *Authority) ownCaller(ctx context.Context, claims object, org string) (C
 	if id == "" {
 		id = claims.text("appid")
 	}
-	client, err := a.Store.Access.Client(ctx, id)
+	client, err := a.Clients.Client(ctx, id)
 	if errors.Is(err, database.ErrNotFound) || err == nil && client.Organization != org {
 		return Caller{}, refused("its client was removed")
 	}

@@ -130,12 +130,12 @@ func (a *Authority) authenticate(ctx context.Context, r TokenRequest, org string
 
 // client reads a client and what proves it.
 func (a *Authority) client(ctx context.Context, id, org string) (access.Client, []access.Credential, error) {
-	c, err := a.Store.Access.Client(ctx, strings.ToLower(id))
+	c, err := a.Clients.Client(ctx, strings.ToLower(id))
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		return access.Client{}, nil, err
 	}
 	// asked for also where it is in vain, so that nobody can tell by the time
-	credentials, failed := a.Store.Access.ClientCredentials(ctx, strings.ToLower(id))
+	credentials, failed := a.Clients.ClientCredentials(ctx, strings.ToLower(id))
 	if err != nil || c.Organization != org {
 		return access.Client{}, nil, unknownClient(id, org)
 	}

@@ -15,8 +15,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/clock"
 )
 
 const (
@@ -36,9 +36,10 @@ const (
 // ErrPurpose says that there are no keys for a purpose.
 var ErrPurpose = errors.New("keys are for token, link or page")
 
-// KeyringConfig says where keys are kept. Store and Folder are needed.
+// KeyringConfig says where keys are kept. Keys, Clocks and Folder are needed.
 type KeyringConfig struct {
-	Store *store.Store
+	Keys   *access.Store
+	Clocks *clock.Store
 	// Folder is the data folder's secret: what keys are sealed with.
 	Folder [32]byte
 	// PageLife is how long a skip token may be used after it was made: 30 days
@@ -62,7 +63,7 @@ type Keyring struct {
 
 // NewKeyring opens the keys of a server, and makes those that it does not have.
 func NewKeyring(ctx context.Context, c KeyringConfig) (*Keyring, error) {
-	if c.Store == nil || c.Folder == [32]byte{} || c.Clock == nil || c.Random == nil {
+	if c.Keys == nil || c.Clocks == nil || c.Folder == [32]byte{} || c.Clock == nil || c.Random == nil {
 		return nil, errors.New("opening the keyring: store, folder key, clock and randomness are needed")
 	}
 	if c.PageLife == 0 {
@@ -89,7 +90,7 @@ func (k *Keyring) Maintain(ctx context.Context) error {
 	if err := k.load(ctx); err != nil {
 		return err
 	}
-	clock, err := k.Store.Clock.ServerClock(ctx, now)
+	clock, err := k.Clocks.ServerClock(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (k *Keyring) Maintain(ctx context.Context) error {
 		if clock.Doubt != "" {
 			continue
 		}
-		if _, err := k.Store.Access.RemoveSigningKeys(ctx, string(p), now.Add(-k.life(p))); err != nil {
+		if _, err := k.Keys.RemoveSigningKeys(ctx, string(p), now.Add(-k.life(p))); err != nil {
 			return err
 		}
 	}
@@ -194,7 +195,7 @@ func (k *Keyring) add(ctx context.Context, p Purpose) (id string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("making a key for %q: %w", p, err)
 	}
-	clock, err := k.Store.Clock.ServerClock(ctx, k.Clock())
+	clock, err := k.Clocks.ServerClock(ctx, k.Clock())
 	if err != nil {
 		return "", err
 	}
@@ -202,13 +203,13 @@ func (k *Keyring) add(ctx context.Context, p Purpose) (id string, err error) {
 	if clock.Mark.After(created) {
 		created = clock.Mark
 	}
-	return id, k.Store.Access.AddSigningKey(ctx, access.SigningKey{ID: id, Purpose: string(p),
+	return id, k.Keys.AddSigningKey(ctx, access.SigningKey{ID: id, Purpose: string(p),
 		Sealed: k.seal.Seal(nil, nil, plain, bound(p, id)), Created: created})
 }
 
 // load reads all keys anew.
 func (k *Keyring) load(ctx context.Context) error {
-	stored, err := k.Store.Access.SigningKeys(ctx)
+	stored, err := k.Keys.SigningKeys(ctx)
 	if err != nil {
 		return err
 	}

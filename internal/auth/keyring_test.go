@@ -139,7 +139,7 @@ func TestSealedKeysAreBound(t *testing.T) {
 		for _, k := range keys {
 			l.must(other.Access.AddSigningKey(t.Context(), k))
 		}
-		_, err := auth.NewKeyring(t.Context(), auth.KeyringConfig{Store: other, Folder: [32]byte{folder}, Clock: l.clock, Random: rand.Reader})
+		_, err := auth.NewKeyring(t.Context(), auth.KeyringConfig{Keys: other.Access, Clocks: other.Clock, Folder: [32]byte{folder}, Clock: l.clock, Random: rand.Reader})
 		return err
 	}
 	l.must(open(1, stored...))

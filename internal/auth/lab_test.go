@@ -61,7 +61,7 @@ func newLab(t testing.TB, change ...func(*auth.Config)) *lab {
 		l.must(l.store.Access.AddSigningKey(t.Context(), k))
 	}
 	l.keys = l.keyring()
-	l.config = auth.Config{Store: l.store, Keys: l.keys, Clock: l.clock}
+	l.config = auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.keys, Clock: l.clock}
 	for _, c := range change {
 		c(&l.config)
 	}
@@ -94,7 +94,7 @@ func (l *lab) in(t testing.TB) *lab {
 
 func (l *lab) keyring() *auth.Keyring {
 	l.Helper()
-	k, err := auth.NewKeyring(l.Context(), auth.KeyringConfig{Store: l.store, Folder: [32]byte{1}, Clock: l.clock, Random: rand.Reader})
+	k, err := auth.NewKeyring(l.Context(), auth.KeyringConfig{Keys: l.store.Access, Clocks: l.store.Clock, Folder: [32]byte{1}, Clock: l.clock, Random: rand.Reader})
 	l.must(err)
 	return k
 }

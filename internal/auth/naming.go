@@ -5,19 +5,21 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // Naming is who names RBAC groups for devices, in one request. Groups are read
 // when the first is named.
 type Naming struct {
-	store   *store.Store
-	caller  *Caller
-	numbers map[string]int64 // by name in lower case
+	organizations *organization.Store
+	caller        *Caller
+	numbers       map[string]int64 // by name in lower case
 }
 
 // NewNaming returns the naming of a caller.
-func NewNaming(s *store.Store, c *Caller) *Naming { return &Naming{store: s, caller: c} }
+func NewNaming(all *organization.Store, c *Caller) *Naming {
+	return &Naming{organizations: all, caller: c}
+}
 
 // Check refuses groups that the caller may not name, and those that there are
 // not: a RuleError. To a caller who does not see all groups both are the same:
@@ -27,7 +29,7 @@ func (n *Naming) Check(ctx context.Context, group string) (err error) {
 		return nil
 	}
 	if n.numbers == nil {
-		if n.numbers, err = n.store.Organizations.GroupNumbers(ctx, n.caller.Organization); err != nil {
+		if n.numbers, err = n.organizations.GroupNumbers(ctx, n.caller.Organization); err != nil {
 			return err
 		}
 	}

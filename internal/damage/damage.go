@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // Config says what is proved and repaired. Store, Files, Library and Publisher
@@ -67,7 +68,7 @@ func NewVerifier(c Config) (*Verifier, error) {
 // Repairer brings back what is damaged. It is safe for concurrent use.
 type Repairer struct {
 	publisher *generation.Publisher
-	store     *store.Store
+	store     *publication.Store
 	files     *snapshot.Files
 	clock     func() time.Time
 	log       *slog.Logger
@@ -77,5 +78,5 @@ type Repairer struct {
 // NewRepairer returns a Repairer.
 func NewRepairer(c Config) *Repairer {
 	c = c.withDefaults()
-	return &Repairer{publisher: c.Publisher, store: c.Store, files: c.Files, clock: c.Clock, log: c.Log, trace: c.Trace}
+	return &Repairer{publisher: c.Publisher, store: c.Store.Publication, files: c.Files, clock: c.Clock, log: c.Log, trace: c.Trace}
 }

@@ -44,7 +44,7 @@ func (p *Repairer) Repair(ctx context.Context, organization string, how Repairin
 }
 
 func (r *repair) run(ctx context.Context) (err error) {
-	if r.snapshots, err = r.store.Publication.Snapshots(ctx, r.organization); err != nil {
+	if r.snapshots, err = r.store.Snapshots(ctx, r.organization); err != nil {
 		return err
 	}
 	r.manifests = make([]*snapshot.Manifest, len(r.snapshots))

@@ -11,12 +11,12 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // Config says what exports are made of. All of it is needed.
 type Config struct {
-	Store     *store.Store
+	Store     *publication.Store
 	Publisher *generation.Publisher
 	Files     *snapshot.Files
 	// Keys are what skip tokens and links are made with.

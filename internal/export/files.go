@@ -150,7 +150,7 @@ func (s *links) locate(ctx context.Context, name string) (snapshot.File, error) 
 	if !ok {
 		return snapshot.File{}, gone
 	}
-	all, err := s.pulls.store.Publication.Snapshots(ctx, wanted.Organization)
+	all, err := s.pulls.store.Snapshots(ctx, wanted.Organization)
 	if err != nil {
 		return snapshot.File{}, err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -31,7 +30,7 @@ type pull struct {
 
 // pulls make selections, and find what they select.
 type pulls struct {
-	store     *store.Store
+	store     *publication.Store
 	publisher *generation.Publisher
 	tokens    tokenSealer
 	clock     func() time.Time
@@ -87,9 +86,9 @@ func (s *pulls) checkChain(r *edge.Request, p *pull, before int64) error {
 // known reads the snapshots that a new pull may choose from, in order.
 func (s *pulls) known(ctx context.Context, p *pull) ([]publication.Snapshot, error) {
 	if p.call.Delta {
-		return s.store.Publication.Snapshots(ctx, p.caller.Organization)
+		return s.store.Snapshots(ctx, p.caller.Organization)
 	}
-	newest, err := s.store.Publication.Latest(ctx, p.caller.Organization)
+	newest, err := s.store.Latest(ctx, p.caller.Organization)
 	if errors.Is(err, database.ErrNotFound) {
 		return nil, nil
 	}
@@ -143,13 +142,13 @@ func (s *pulls) resume(r *edge.Request, call defender.Call, token string) (*pull
 // selected reads the snapshots of a selection.
 func (s *pulls) selected(ctx context.Context, p *pull) ([]publication.Snapshot, error) {
 	if p.first == p.last {
-		one, err := s.store.Publication.Snapshot(ctx, p.caller.Organization, p.last)
+		one, err := s.store.Snapshot(ctx, p.caller.Organization, p.last)
 		if errors.Is(err, database.ErrNotFound) {
 			return nil, nil
 		}
 		return []publication.Snapshot{one}, err
 	}
-	all, err := s.store.Publication.Snapshots(ctx, p.caller.Organization)
+	all, err := s.store.Snapshots(ctx, p.caller.Organization)
 	if err != nil {
 		return nil, err
 	}

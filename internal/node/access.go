@@ -51,11 +51,11 @@ func ReadIssuers(name string) ([]auth.TrustedIssuer, error) {
 // open opens the keys of a folder, which are sealed with its secret, and what tells
 // who asks. Skip tokens live for a time, and client calls outside issuers.
 func (a Access) open(ctx context.Context, kept *store.Store, secret [32]byte, pages time.Duration, client *http.Client) (*auth.Keyring, *auth.Authority, error) {
-	keys, err := auth.NewKeyring(ctx, auth.KeyringConfig{Store: kept, Folder: secret, PageLife: pages + pageSlack, Clock: time.Now, Random: rand.Reader})
+	keys, err := auth.NewKeyring(ctx, auth.KeyringConfig{Keys: kept.Access, Clocks: kept.Clock, Folder: secret, PageLife: pages + pageSlack, Clock: time.Now, Random: rand.Reader})
 	if err != nil {
 		return nil, nil, err
 	}
-	authority, err := auth.New(ctx, auth.Config{Store: kept, Keys: keys, Resources: a.Resources, Trusted: a.Issuers, Client: client, Clock: time.Now})
+	authority, err := auth.New(ctx, auth.Config{Clients: kept.Access, Organizations: kept.Organizations, Keys: keys, Resources: a.Resources, Trusted: a.Issuers, Client: client, Clock: time.Now})
 	return keys, authority, err
 }
 

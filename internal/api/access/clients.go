@@ -61,7 +61,7 @@ type clients struct {
 // listClients is GET /v1/clients: applications by name. Devices with
 // credentials of their own are counted.
 func (s *clients) listClients(w *edge.Response, r *edge.Request) error {
-	all, devices, err := s.store.Access.Clients(r.Context(), r.Caller.Organization)
+	all, devices, err := s.clients.Clients(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (s *clients) describedApplication(r *edge.Request) (found stored.Applicatio
 	if found.Client, err = s.application(r); err != nil {
 		return found, nil, err
 	}
-	if found.Credentials, err = s.store.Access.ClientCredentials(r.Context(), found.ID); err != nil {
+	if found.Credentials, err = s.clients.ClientCredentials(r.Context(), found.ID); err != nil {
 		return found, nil, err
 	}
 	names, err = s.namesOfGroups(r)
@@ -101,7 +101,7 @@ func (s *clients) describedApplication(r *edge.Request) (found stored.Applicatio
 // application loads the client of a path. One of another organization, or of a
 // device, is not told from one that does not exist.
 func (s *clients) application(r *edge.Request) (stored.Client, error) {
-	found, err := s.store.Access.Client(r.Context(), r.PathValue("id"))
+	found, err := s.clients.Client(r.Context(), r.PathValue("id"))
 	if err == nil && (found.Organization != r.Caller.Organization || found.Device != "") {
 		err = database.ErrNotFound
 	}
@@ -151,7 +151,7 @@ func (s *clients) addClient(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	c, sees, err := s.store.Access.AddApplication(r.Context(), access.Client(r.Caller.Organization, s.clock()), asked.Groups, made.credentials...)
+	c, sees, err := s.clients.AddApplication(r.Context(), access.Client(r.Caller.Organization, s.clock()), asked.Groups, made.credentials...)
 	if err != nil {
 		return refusedClient(err)
 	}
@@ -188,7 +188,7 @@ func (s *clients) changeClient(w *edge.Response, r *edge.Request) error {
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
-	after, sees, err := s.store.Access.ChangeApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission(),
+	after, sees, err := s.clients.ChangeApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission(),
 		func(before stored.Client, names map[int64]string) (stored.Client, []string, error) {
 			return changed(before, names, &asked)
 		})
@@ -214,7 +214,7 @@ func changed(before stored.Client, names map[int64]string, asked *control.Client
 // removeClient is DELETE /v1/clients/{id}: its tokens are worthless from the
 // next request on. Nobody locks all managers out over the network.
 func (s *clients) removeClient(w *edge.Response, r *edge.Request) error {
-	err := s.store.Access.RemoveApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission())
+	err := s.clients.RemoveApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission())
 	if err != nil {
 		return noClient(r, refusedClient(err))
 	}

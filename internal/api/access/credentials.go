@@ -7,8 +7,8 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
-	"github.com/muster-project/muster/internal/store"
 	stored "github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 const (
@@ -56,9 +56,10 @@ func (p *proofs) addCertificate(text string) error {
 
 // issuer describes clients with what proves them.
 type issuer struct {
-	store   *store.Store
-	callers *edge.Callers
-	origins *edge.Origins
+	clients       *stored.Store
+	organizations *organization.Store
+	callers       *edge.Callers
+	origins       *edge.Origins
 }
 
 // issued describes a client with what was made to prove it. Names are those of
@@ -74,7 +75,7 @@ func (i *issuer) issued(r *edge.Request, c *stored.Client, made proofs, names ma
 
 // namesOfGroups are the names of the caller's organization's groups.
 func (i *issuer) namesOfGroups(r *edge.Request) (map[int64]string, error) {
-	all, err := i.store.Organizations.Groups(r.Context(), r.Caller.Organization)
+	all, err := i.organizations.Groups(r.Context(), r.Caller.Organization)
 	names := map[int64]string{}
 	for _, g := range all {
 		names[g.ID] = g.Name

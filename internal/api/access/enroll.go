@@ -49,7 +49,7 @@ func (n *enrollments) enroll(w *edge.Response, r *edge.Request) error {
 	}
 	client := stored.Client{ID: uuid.NewString(), Name: device.Name, Device: device.ID, Created: proof.Created,
 		Permissions: []string{string(auth.WriteOwnReports)}, Groups: []int64{}}
-	client, err = n.store.Enrollments.Enroll(r.Context(), auth.HashSecret(asked.Secret), client, proof, n.clock())
+	client, err = n.store.Enroll(r.Context(), auth.HashSecret(asked.Secret), client, proof, n.clock())
 	if err != nil {
 		return explainEnrolling(err)
 	}

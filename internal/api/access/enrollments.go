@@ -13,9 +13,9 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/enrollment"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // The bounds of an enrolment.
@@ -50,8 +50,9 @@ var (
 
 // enrollments let devices in.
 type enrollments struct {
-	store *store.Store
-	clock func() time.Time
+	store         *enrollment.Store
+	organizations *organization.Store
+	clock         func() time.Time
 }
 
 // createEnrollment is POST /v1/enrollments. The secret is in the reply, and
@@ -70,10 +71,10 @@ func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error 
 	if err := bound(&asked, &e); err != nil {
 		return err
 	}
-	if err := auth.NewNaming(n.store, &r.Caller).Check(r.Context(), asked.Group); err != nil {
+	if err := auth.NewNaming(n.organizations, &r.Caller).Check(r.Context(), asked.Group); err != nil {
 		return err
 	}
-	if err := n.store.Enrollments.AddEnrollment(r.Context(), e); err != nil {
+	if err := n.store.AddEnrollment(r.Context(), e); err != nil {
 		if errors.Is(err, database.ErrTooMany) {
 			return edge.Refuse(http.StatusConflict, "", "%v: remove some", err)
 		}
@@ -113,7 +114,7 @@ func bound(a *control.EnrollmentRequest, e *enrollment.Enrollment) error {
 // listEnrollments is GET /v1/enrollments: the newest first, and those that ended
 // within the last month.
 func (n *enrollments) listEnrollments(w *edge.Response, r *edge.Request) error {
-	all, err := n.store.Enrollments.Enrollments(r.Context(), r.Caller.Organization)
+	all, err := n.store.Enrollments(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (n *enrollments) listEnrollments(w *edge.Response, r *edge.Request) error {
 // removeEnrollment is DELETE /v1/enrollments/{id}: nobody can trade its secret
 // any more. Devices that did keep their credentials.
 func (n *enrollments) removeEnrollment(w *edge.Response, r *edge.Request) error {
-	if err := n.store.Enrollments.RemoveEnrollment(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
+	if err := n.store.RemoveEnrollment(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

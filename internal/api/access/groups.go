@@ -7,7 +7,6 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/inventory/rbac"
-	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
@@ -24,15 +23,15 @@ var (
 )
 
 // groups answer about RBAC groups.
-type groups struct{ store *store.Store }
+type groups struct{ store *organization.Store }
 
 // listGroups is GET /v1/groups.
 func (gs *groups) listGroups(w *edge.Response, r *edge.Request) error {
-	rules, err := gs.store.Organizations.GroupRules(r.Context(), r.Caller.Organization)
+	rules, err := gs.store.GroupRules(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
-	all, err := gs.store.Organizations.Groups(r.Context(), r.Caller.Organization)
+	all, err := gs.store.Groups(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
@@ -62,7 +61,7 @@ func (gs *groups) setGroups(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return edge.Invalid("%v", err)
 	}
-	all, err := gs.store.Organizations.SetGroupRules(r.Context(), r.Caller.Organization, rules)
+	all, err := gs.store.SetGroupRules(r.Context(), r.Caller.Organization, rules)
 	if err != nil {
 		return err
 	}

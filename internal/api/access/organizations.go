@@ -37,7 +37,7 @@ type organizations struct {
 // listOrganizations is GET /v1/organizations: the home organization first, the
 // others by name.
 func (t *organizations) listOrganizations(w *edge.Response, r *edge.Request) error {
-	all, err := t.store.Organizations.Organizations(r.Context())
+	all, err := t.organizations.Organizations(r.Context())
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (t *organizations) addOrganization(w *edge.Response, r *edge.Request) error
 		return err
 	}
 	c := auth.Administrator(uuid.NewString(), made.now)
-	if err := t.store.Access.AddOrganization(r.Context(), asked.Name, c, made.credentials...); err != nil {
+	if err := t.clients.AddOrganization(r.Context(), asked.Name, c, made.credentials...); err != nil {
 		return err
 	}
 	reply := t.issued(r, &c, made, nil) // who sees all groups needs no names

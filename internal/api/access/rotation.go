@@ -45,7 +45,7 @@ func (s *clients) rotateSecret(w *edge.Response, r *edge.Request) error {
 	if err := made.addSecret(asked.LifetimeSeconds); err != nil {
 		return err
 	}
-	proven, err := s.store.Access.RotateSecret(r.Context(), r.Caller.Organization, r.PathValue("id"), made.credentials[0], made.now.Add(keep))
+	proven, err := s.clients.RotateSecret(r.Context(), r.Caller.Organization, r.PathValue("id"), made.credentials[0], made.now.Add(keep))
 	if err != nil {
 		return noClient(r, err)
 	}
@@ -64,7 +64,7 @@ func (s *clients) addCertificate(w *edge.Response, r *edge.Request) error {
 	if err := made.addCertificate(asked.Certificate); err != nil {
 		return err
 	}
-	proven, err := s.store.Access.AddCredential(r.Context(), r.Caller.Organization, r.PathValue("id"), made.credentials[0])
+	proven, err := s.clients.AddCredential(r.Context(), r.Caller.Organization, r.PathValue("id"), made.credentials[0])
 	if err != nil {
 		return noClient(r, refusedClient(err))
 	}
@@ -74,7 +74,7 @@ func (s *clients) addCertificate(w *edge.Response, r *edge.Request) error {
 // revokeCredential is DELETE /v1/clients/{id}/credentials/{credential}: it is
 // not good from the next request on. Tokens that it brought are, for their hour.
 func (s *clients) revokeCredential(w *edge.Response, r *edge.Request) error {
-	err := s.store.Access.RemoveCredential(r.Context(), r.Caller.Organization, r.PathValue("id"), r.PathValue("credential"))
+	err := s.clients.RemoveCredential(r.Context(), r.Caller.Organization, r.PathValue("id"), r.PathValue("credential"))
 	if errors.Is(err, stored.ErrNoCredential) {
 		return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the client has no credential %q", edge.Clip(r.PathValue("credential")))
 	}

@@ -25,9 +25,9 @@ type Config struct {
 // Routes are the calls by which clients get tokens, devices get credentials,
 // and those who manage say who may do what.
 func Routes(c Config) []edge.Route {
-	issuing := issuer{c.Store, c.Callers, c.Origins}
+	issuing := issuer{c.Store.Access, c.Store.Organizations, c.Callers, c.Origins}
 	apps, orgs := &clients{issuing, c.Clock}, &organizations{issuing, c.Clock}
-	enrolling, group, keys := &enrollments{c.Store, c.Clock}, &groups{c.Store}, &keyring{c.Keys}
+	enrolling, group, keys := &enrollments{c.Store.Enrollments, c.Store.Organizations, c.Clock}, &groups{c.Store.Organizations}, &keyring{c.Keys}
 	all := []edge.Route{
 		edge.At("clients", "/v1/clients", edge.Methods{
 			http.MethodGet:  edge.Manages(apps.listClients).As(listsClients),

@@ -51,7 +51,7 @@ func (l *Library) Wait(ctx context.Context, number int64) (intelligence.Build, e
 	case <-ctx.Done():
 		return intelligence.Build{}, ctx.Err()
 	}
-	b, err := l.store.Intelligence.Build(ctx, number)
+	b, err := l.store.Build(ctx, number)
 	if err == nil && b.Ended.IsZero() {
 		err = fmt.Errorf("build %d was stopped, and goes on at the next start", number)
 	}
@@ -60,7 +60,7 @@ func (l *Library) Wait(ctx context.Context, number int64) (intelligence.Build, e
 
 // settle waits for the builds that were asked for.
 func (l *Library) settle(ctx context.Context) error {
-	all, err := l.store.Intelligence.Builds(ctx)
+	all, err := l.store.Builds(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (l *Library) build(ctx context.Context, number int64) (made bool) {
 	l.building.Lock()
 	defer l.building.Unlock()
 	l.trace("begin build")
-	waits, err := l.store.Intelligence.BeginBuild(ctx, number, l.clock())
+	waits, err := l.store.BeginBuild(ctx, number, l.clock())
 	if err != nil || !waits {
 		return false // it was made, or the next start makes it
 	}
@@ -100,7 +100,7 @@ func (l *Library) build(ctx context.Context, number int64) (made bool) {
 	}
 	b.Ended = l.clock()
 	l.trace("end build")
-	if err := l.store.Intelligence.EndBuild(ctx, b); err != nil {
+	if err := l.store.EndBuild(ctx, b); err != nil {
 		l.tell(fmt.Sprintf("what came of build %d could not be stored, so the next start makes it again: %v", number, err))
 	}
 	return true
@@ -108,7 +108,7 @@ func (l *Library) build(ctx context.Context, number int64) (made bool) {
 
 // rebuild asks for a build and makes it.
 func (l *Library) rebuild(ctx context.Context) (intelligence.Build, error) {
-	number, err := l.store.Intelligence.AskForBuild(ctx, l.clock())
+	number, err := l.store.AskForBuild(ctx, l.clock())
 	if err != nil {
 		return intelligence.Build{}, err
 	}
@@ -120,7 +120,7 @@ func (l *Library) rebuild(ctx context.Context) (intelligence.Build, error) {
 // is not the one of today's feeds, or is of an older program, is built anew. That
 // goes on in the background; Current waits for it.
 func (l *Library) Resume(ctx context.Context) error {
-	if err := l.store.Intelligence.ResumeBuilds(ctx); err != nil {
+	if err := l.store.ResumeBuilds(ctx); err != nil {
 		return err
 	}
 	l.leave()
@@ -132,11 +132,11 @@ func (l *Library) Resume(ctx context.Context) error {
 		return err
 	}
 	if stale {
-		if _, err := l.store.Intelligence.AskForBuild(ctx, l.clock()); err != nil {
+		if _, err := l.store.AskForBuild(ctx, l.clock()); err != nil {
 			return err
 		}
 	}
-	all, err := l.store.Intelligence.Builds(ctx)
+	all, err := l.store.Builds(ctx)
 	for _, b := range all {
 		if b.State == intelligence.BuildWaiting {
 			l.begin(b.Number)
@@ -148,7 +148,7 @@ func (l *Library) Resume(ctx context.Context) error {
 // stale tells whether the current catalog is of an older program. Whoever changes a
 // feed asks for a build by the same transaction, so no other reason needs a look.
 func (l *Library) stale(ctx context.Context) (bool, error) {
-	known, err := l.store.Intelligence.Catalog(ctx)
+	known, err := l.store.Catalog(ctx)
 	if errors.Is(err, database.ErrNotFound) {
 		return false, nil
 	}

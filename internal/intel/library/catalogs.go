@@ -21,7 +21,7 @@ var errNoTable = errors.New("a table is lost")
 
 // openCatalog opens a catalog, with the tables that it was merged of.
 func (l *shelf) openCatalog(ctx context.Context, c intelligence.Catalog) (*catalog.Catalog, error) {
-	named, err := l.store.Intelligence.CatalogTables(ctx, c.ID)
+	named, err := l.store.CatalogTables(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (l *shelf) merge(ctx context.Context) (id string, summary catalog.Summary, 
 	if err != nil {
 		return "", summary, err
 	}
-	known, err := l.store.Intelligence.Feeds(ctx)
+	known, err := l.store.Feeds(ctx)
 	if err != nil {
 		return "", summary, err
 	}
@@ -90,7 +90,7 @@ func (l *shelf) merge(ctx context.Context) (id string, summary catalog.Summary, 
 // replace makes a catalog durable and current. It is opened again before, so that
 // none is made current that cannot be read. One with the same content stays.
 func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []catalog.Source, tables []intelligence.Table) (failed error) {
-	before, err := l.store.Intelligence.Catalog(ctx)
+	before, err := l.store.Catalog(ctx)
 	if err == nil && before.ID == merged.ID() {
 		if l.sound(ctx, before) {
 			return nil
@@ -123,7 +123,7 @@ func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []
 		return fmt.Errorf("describing catalog: %w", err)
 	}
 	l.trace("set catalog")
-	err = l.store.Intelligence.SetCatalog(ctx, intelligence.Catalog{ID: merged.ID(), Path: name, Summary: string(text), Built: l.clock()}, tables)
+	err = l.store.SetCatalog(ctx, intelligence.Catalog{ID: merged.ID(), Path: name, Summary: string(text), Built: l.clock()}, tables)
 	if err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func (l *shelf) removeOldCatalogs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	old, err := l.store.Intelligence.OldCatalogs(ctx)
+	old, err := l.store.OldCatalogs(ctx)
 	if err != nil {
 		return err
 	}
@@ -179,11 +179,11 @@ func (l *shelf) removeOldCatalogs(ctx context.Context) error {
 		if pinned[c.ID] {
 			continue
 		}
-		if err := l.store.Intelligence.EnterFile(ctx, c.Path); err != nil { // one of an older program may not be
+		if err := l.store.EnterFile(ctx, c.Path); err != nil { // one of an older program may not be
 			return err
 		}
 		l.trace("forget catalog")
-		if err := l.store.Intelligence.ForgetCatalog(ctx, c.ID); err != nil {
+		if err := l.store.ForgetCatalog(ctx, c.ID); err != nil {
 			return err
 		}
 	}
@@ -191,13 +191,13 @@ func (l *shelf) removeOldCatalogs(ctx context.Context) error {
 }
 
 func (l *shelf) pinnedCatalogs(ctx context.Context) (map[string]bool, error) {
-	organizations, err := l.store.Organizations.Organizations(ctx)
+	organizations, err := l.organizations.Organizations(ctx)
 	if err != nil {
 		return nil, err
 	}
 	ids := map[string]bool{}
 	for _, o := range organizations {
-		newest, err := l.store.Publication.Generations(ctx, o.ID, 1)
+		newest, err := l.published.Generations(ctx, o.ID, 1)
 		if err != nil {
 			return nil, err
 		}

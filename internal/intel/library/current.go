@@ -38,7 +38,7 @@ func (l *Library) Current(ctx context.Context) (*catalog.Catalog, error) {
 }
 
 func (l *shelf) openCurrent(ctx context.Context) (*catalog.Catalog, error) {
-	known, err := l.store.Intelligence.Catalog(ctx)
+	known, err := l.store.Catalog(ctx)
 	if errors.Is(err, database.ErrNotFound) {
 		return catalog.Empty(), nil
 	}
@@ -53,7 +53,7 @@ func (l *shelf) openCurrent(ctx context.Context) (*catalog.Catalog, error) {
 	}
 	opened, err := l.openCatalog(ctx, known)
 	if err != nil {
-		if now, again := l.store.Intelligence.Catalog(ctx); again == nil && now.ID != known.ID {
+		if now, again := l.store.Catalog(ctx); again == nil && now.ID != known.ID {
 			return l.openCurrent(ctx) // it was replaced meanwhile
 		}
 		return nil, err
@@ -70,7 +70,7 @@ func (l *Library) ByID(ctx context.Context, id string) (*catalog.Catalog, error)
 	if id == catalog.Empty().ID() {
 		return catalog.Empty(), nil
 	}
-	old, err := l.store.Intelligence.OldCatalogs(ctx)
+	old, err := l.store.OldCatalogs(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed, allowShrink
 	defer func() { err = errors.Join(err, l.made(ctx, result.Feed.Table.Path)) }()
 	l.taking.Lock()
 	defer l.taking.Unlock()
-	before, err := l.store.Intelligence.Feed(ctx, f.Kind, f.Name)
+	before, err := l.store.Feed(ctx, f.Kind, f.Name)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		return Imported{}, 0, err
 	}
@@ -88,7 +88,7 @@ func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed, allowShrink
 	now := l.clock()
 	result.Feed.Imported, result.Feed.Checked = now, now
 	l.trace("take feed")
-	if build, err = l.store.Intelligence.TakeFeed(ctx, result.Feed, now); err != nil {
+	if build, err = l.store.TakeFeed(ctx, result.Feed, now); err != nil {
 		return Imported{}, 0, err
 	}
 	return result, build, nil

@@ -25,7 +25,7 @@ func (f *files) newFile(ctx context.Context, folder string) (name string, err er
 	f.making[name] = true
 	f.mutex.Unlock()
 	f.trace("enter file")
-	if err := f.store.Intelligence.EnterFile(ctx, name); err != nil {
+	if err := f.store.EnterFile(ctx, name); err != nil {
 		return "", errors.Join(err, f.made(ctx, name))
 	}
 	return name, nil
@@ -71,7 +71,7 @@ func (f *files) sweep(ctx context.Context) error {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	f.left = false
-	unnamed, err := f.store.Intelligence.UnnamedFiles(ctx)
+	unnamed, err := f.store.UnnamedFiles(ctx)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (f *files) sweep(ctx context.Context) error {
 			return fmt.Errorf("removing %q: %w", name, err)
 		}
 		f.trace("forget file")
-		if err := f.store.Intelligence.ForgetFile(ctx, name); err != nil {
+		if err := f.store.ForgetFile(ctx, name); err != nil {
 			return err
 		}
 	}

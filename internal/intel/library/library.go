@@ -13,6 +13,9 @@ import (
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/intelligence"
+	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // What keys begin with: those of raw files of feeds, of the tables that were
@@ -70,11 +73,13 @@ type shelf struct {
 
 // files are what a library has in the data folder.
 type files struct {
-	store  *store.Store
-	blobs  blob.Store
-	folder string
-	newID  func() string
-	trace  func(step string)
+	store         *intelligence.Store
+	organizations *organization.Store
+	published     *publication.Store
+	blobs         blob.Store
+	folder        string
+	newID         func() string
+	trace         func(step string)
 	// building is held while a catalog is built, which reads files: none is removed
 	// meanwhile.
 	building sync.Mutex
@@ -95,7 +100,8 @@ type builds struct {
 
 // New returns a Library.
 func New(c Config) *Library {
-	f := &files{store: c.Store, blobs: c.Files, folder: c.Folder, newID: c.NewID, trace: c.Trace, making: map[string]bool{}}
+	f := &files{store: c.Store.Intelligence, organizations: c.Store.Organizations, published: c.Store.Publication,
+		blobs: c.Files, folder: c.Folder, newID: c.NewID, trace: c.Trace, making: map[string]bool{}}
 	l := &Library{shelf: &shelf{files: f, clock: c.Clock, tell: c.Tell, tables: map[string]*table.Table{}}, client: c.Client}
 	l.builds.ctx, l.builds.cancel = context.WithCancel(context.Background())
 	if l.tell == nil {

@@ -58,7 +58,7 @@ func (l *Library) Refresh(ctx context.Context, sources []Source, allowShrink boo
 // fetchedBefore lists the sources that were fetched before, the default ones
 // if none was.
 func (l *Library) fetchedBefore(ctx context.Context) ([]Source, error) {
-	known, err := l.store.Intelligence.Feeds(ctx)
+	known, err := l.store.Feeds(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (l *Library) refresh(ctx context.Context, s Source, allowShrink bool) (r Re
 func (l *Library) noteFailure(ctx context.Context, s Source, failure error) error {
 	l.taking.Lock()
 	defer l.taking.Unlock()
-	known, err := l.store.Intelligence.Feed(ctx, string(s.Kind), s.Name)
+	known, err := l.store.Feed(ctx, string(s.Kind), s.Name)
 	if errors.Is(err, database.ErrNotFound) {
 		return nil // a feed that never was is not listed
 	}
@@ -101,14 +101,14 @@ func (l *Library) noteFailure(ctx context.Context, s Source, failure error) erro
 		return err
 	}
 	known.Checked, known.Failure = l.clock(), failure.Error()
-	return l.store.Intelligence.PutFeed(ctx, known)
+	return l.store.PutFeed(ctx, known)
 }
 
 func (l *Library) fetch(ctx context.Context, s Source, allowShrink bool) (r Refreshed, build int64, err error) {
 	if !feedName.MatchString(s.Name) {
 		return r, 0, ErrFeedName
 	}
-	known, err := l.store.Intelligence.Feed(ctx, string(s.Kind), s.Name)
+	known, err := l.store.Feed(ctx, string(s.Kind), s.Name)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		return r, 0, err
 	}
@@ -137,10 +137,10 @@ func (l *Library) fetch(ctx context.Context, s Source, allowShrink bool) (r Refr
 func (l *Library) noteUnchanged(ctx context.Context, f intelligence.Feed) (intelligence.Feed, error) {
 	l.taking.Lock()
 	defer l.taking.Unlock()
-	known, err := l.store.Intelligence.Feed(ctx, f.Kind, f.Name)
+	known, err := l.store.Feed(ctx, f.Kind, f.Name)
 	if err != nil {
 		return f, err
 	}
 	known.Checked, known.Failure = l.clock(), ""
-	return known, l.store.Intelligence.PutFeed(ctx, known)
+	return known, l.store.PutFeed(ctx, known)
 }

@@ -68,11 +68,11 @@ func (l *shelf) tableOf(ctx context.Context, f intelligence.Feed) (*table.Table,
 	}
 	l.taking.Lock()
 	defer l.taking.Unlock()
-	now, err := l.store.Intelligence.Feed(ctx, f.Kind, f.Name)
+	now, err := l.store.Feed(ctx, f.Kind, f.Name)
 	if err == nil && now.Path == f.Path { // it was not replaced meanwhile
 		now.Table = written
 		l.trace("put table")
-		err = l.store.Intelligence.PutFeed(ctx, now)
+		err = l.store.PutFeed(ctx, now)
 	}
 	return compiled, written, errors.Join(err, l.made(ctx, written.Path))
 }

@@ -48,7 +48,7 @@ func (l *Library) Verify(ctx context.Context, how Verifier) error {
 
 // feeds compares the raw files of every feed with what was imported.
 func (v *verification) feeds(ctx context.Context) error {
-	all, err := v.library.store.Intelligence.Feeds(ctx)
+	all, err := v.library.store.Feeds(ctx)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (v *verification) feeds(ctx context.Context) error {
 		if err == nil {
 			continue
 		}
-		if now, again := v.library.store.Intelligence.Feed(ctx, f.Kind, f.Name); again == nil && now.Path == f.Path { // not replaced meanwhile
+		if now, again := v.library.store.Feed(ctx, f.Kind, f.Name); again == nil && now.Path == f.Path { // not replaced meanwhile
 			v.Note(fmt.Errorf("feed %q of kind %q is damaged, import it again: %q: %w", f.Name, f.Kind, f.Path, err))
 		}
 	}
@@ -111,11 +111,11 @@ func hasCatalog(all []intelligence.Catalog, id string) bool {
 
 // listCatalogs lists the current catalog and those before it.
 func (v *verification) listCatalogs(ctx context.Context) ([]intelligence.Catalog, error) {
-	all, err := v.library.store.Intelligence.OldCatalogs(ctx)
+	all, err := v.library.store.OldCatalogs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	current, err := v.library.store.Intelligence.Catalog(ctx)
+	current, err := v.library.store.Catalog(ctx)
 	if errors.Is(err, database.ErrNotFound) {
 		return all, nil
 	}
@@ -150,11 +150,11 @@ func (v *verification) tables(ctx context.Context) error {
 
 // listTables lists the tables that feeds and catalogs name.
 func (v *verification) listTables(ctx context.Context) ([]intelligence.Table, error) {
-	all, err := v.library.store.Intelligence.CatalogTables(ctx, "")
+	all, err := v.library.store.CatalogTables(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	known, err := v.library.store.Intelligence.Feeds(ctx)
+	known, err := v.library.store.Feeds(ctx)
 	for _, f := range known {
 		if f.Table.Path != "" && !slices.Contains(all, f.Table) {
 			all = append(all, f.Table)
@@ -221,14 +221,14 @@ func (v *verification) isThere(ctx context.Context, name string) (bool, error) {
 // named lists the names that the store knows.
 func (v *verification) named(ctx context.Context) (map[string]bool, error) {
 	named := map[string]bool{}
-	entered, err := v.library.store.Intelligence.EnteredFiles(ctx)
+	entered, err := v.library.store.EnteredFiles(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range entered {
 		named[key(name)] = true
 	}
-	known, err := v.library.store.Intelligence.Feeds(ctx)
+	known, err := v.library.store.Feeds(ctx)
 	if err != nil {
 		return nil, err
 	}
