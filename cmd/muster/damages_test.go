@@ -166,7 +166,7 @@ func killedFolder(t testing.TB) string {
 	}
 	f := openFolder(t, folder)
 	for _, name := range []string{"North", "South", "East", "West"} { // commits, of which the log is full
-		if err := f.Store.Organizations.EnsureOrganization(t.Context(), organization.Default, name); err != nil {
+		if err := f.Store.Organizations.Ensure(t.Context(), organization.Default, name); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -27,7 +27,7 @@ func TestPublishInDoubt(t *testing.T) {
 		t.Fatal(err)
 	}
 	later := time.Now().AddDate(1, 0, 0)
-	if _, err := ahead.Clock.WatchClock(t.Context(), organization.Default, later, true); err != nil {
+	if _, err := ahead.Clock.Watch(t.Context(), organization.Default, later, true); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 25 {

@@ -33,7 +33,7 @@ func (d *devices) admitDevice(w *edge.Response, r *edge.Request) error {
 	if err := d.visible(r); err != nil {
 		return err
 	}
-	if err := d.enrollments.AdmitDevice(r.Context(), r.Caller.Organization, r.PathValue("id"), d.clock()); err != nil {
+	if err := d.enrollments.Admit(r.Context(), r.Caller.Organization, r.PathValue("id"), d.clock()); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -57,7 +57,7 @@ func (d *devices) acceptClaims(w *edge.Response, r *edge.Request) error {
 // removeCredential is DELETE /v1/devices/{id}/credential: the device reports no
 // more until it is enrolled again. What is known of it stays.
 func (d *devices) removeCredential(w *edge.Response, r *edge.Request) error {
-	if err := d.enrollments.RemoveDeviceClient(r.Context(), r.Caller.Organization, r.PathValue("id"), d.clock()); err != nil {
+	if err := d.enrollments.RemoveCredential(r.Context(), r.Caller.Organization, r.PathValue("id"), d.clock()); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -97,7 +97,7 @@ func TestEveryDoubtHasACode(t *testing.T) {
 func TestOneOrganizationsWordEndsNoOthersDoubt(t *testing.T) {
 	l := newLab(t)
 	other := "11111111-2222-4333-8444-555555555555"
-	if err := l.store.Organizations.EnsureOrganization(t.Context(), other, "other"); err != nil {
+	if err := l.store.Organizations.Ensure(t.Context(), other, "other"); err != nil {
 		t.Fatal(err)
 	}
 	both := func(do func(organization string)) {

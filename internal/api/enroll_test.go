@@ -41,7 +41,7 @@ func (l *lab) setRules(text string) map[string]int64 {
 	if err != nil {
 		l.Fatal(err)
 	}
-	groups, err := l.store.Organizations.SetGroupRules(l.Context(), org, rules)
+	groups, err := l.store.Organizations.SetRules(l.Context(), org, rules)
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -111,7 +111,7 @@ func (n newestSnapshot) Describe(out chan<- *prometheus.Desc) {
 func (n newestSnapshot) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
 	defer cancel()
-	all, err := n.organizations.Organizations(ctx)
+	all, err := n.organizations.All(ctx)
 	if err != nil {
 		return
 	}

@@ -55,7 +55,7 @@ func TestOneNameIsGivenOnce(t *testing.T) {
 	if err != nil || len(groups) != 2 { // that of none, and Web
 		t.Errorf("groups %v, %v", groups, err)
 	}
-	others, err := l.store.Organizations.Organizations(t.Context())
+	others, err := l.store.Organizations.All(t.Context())
 	if err != nil || len(others) != 2 {
 		t.Fatalf("organizations %v, %v", others, err)
 	}

@@ -81,7 +81,7 @@ func newWorld(t *testing.T) *world {
 	w.orgs = []string{org}
 	for i := 1; i < 3; i++ {
 		w.orgs = append(w.orgs, uuid.NewString())
-		if err := w.store.Organizations.EnsureOrganization(t.Context(), w.orgs[i], fmt.Sprintf("m%dg9d0", i)); err != nil {
+		if err := w.store.Organizations.Ensure(t.Context(), w.orgs[i], fmt.Sprintf("m%dg9d0", i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -107,7 +107,7 @@ func (w *world) fill(i int) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	if _, err := w.store.Organizations.SetGroupRules(w.Context(), w.orgs[i], rules); err != nil {
+	if _, err := w.store.Organizations.SetRules(w.Context(), w.orgs[i], rules); err != nil {
 		w.Fatal(err)
 	}
 	for round := range 2 {

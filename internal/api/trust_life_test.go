@@ -125,7 +125,7 @@ func (c *court) login(of *judged, who *party) {
 func (c *court) found() *judged {
 	c.Helper()
 	o := &judged{Organization: trusttest.New(), tenant: uuid.NewString()}
-	if err := c.store.Organizations.EnsureOrganization(c.Context(), o.tenant, o.tenant); err != nil {
+	if err := c.store.Organizations.Ensure(c.Context(), o.tenant, o.tenant); err != nil {
 		c.Fatal(err)
 	}
 	o.admin = c.join(o, "administrator", trusttest.Sender{Role: trusttest.Manager}, true, auth.WriteReports, auth.Manage, auth.ReadSoftware)

@@ -99,7 +99,7 @@ func hostOf(address string) string {
 // organization returns the GUID of a tenant, which may come in any case.
 // database.ErrNotFound if there is no such organization.
 func (a *Authority) organization(ctx context.Context, tenant string) (string, error) {
-	org, err := a.Organizations.Organization(ctx, strings.ToLower(tenant))
+	org, err := a.Organizations.ByID(ctx, strings.ToLower(tenant))
 	return org.ID, err
 }
 
@@ -131,7 +131,7 @@ func (a *Authority) newRemote(ctx context.Context, t TrustedIssuer) (*remote, er
 	r := &remote{TrustedIssuer: t, groups: map[string]map[string][]int64{},
 		client: &http.Client{Transport: newPatientTransport(base, a.Clock), Timeout: fetchTimeout, CheckRedirect: refuseRedirect}}
 	for _, org := range t.organizations() {
-		if _, err := a.Organizations.Organization(ctx, org); err != nil {
+		if _, err := a.Organizations.ByID(ctx, org); err != nil {
 			return nil, err
 		}
 		r.groups[org] = map[string][]int64{}

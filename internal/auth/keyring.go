@@ -90,7 +90,7 @@ func (k *Keyring) Maintain(ctx context.Context) error {
 	if err := k.load(ctx); err != nil {
 		return err
 	}
-	clock, err := k.Clocks.ServerClock(ctx, now)
+	clock, err := k.Clocks.JudgeServer(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (k *Keyring) add(ctx context.Context, p Purpose) (id string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("making a key for %q: %w", p, err)
 	}
-	clock, err := k.Clocks.ServerClock(ctx, k.Clock())
+	clock, err := k.Clocks.JudgeServer(ctx, k.Clock())
 	if err != nil {
 		return "", err
 	}

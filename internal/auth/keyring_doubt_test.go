@@ -19,7 +19,7 @@ func (l *lab) fleet(said time.Time) {
 		_, err := l.store.Reports.Receive(l.Context(), org, trust.Sender{Role: trust.Manager}, []reports.Incoming{in}, l.clock())
 		l.must(err)
 	}
-	_, err := l.store.Clock.WatchClock(l.Context(), org, l.clock(), false)
+	_, err := l.store.Clock.Watch(l.Context(), org, l.clock(), false)
 	l.must(err)
 }
 

@@ -56,7 +56,7 @@ type lab struct {
 func newLab(t testing.TB, change ...func(*auth.Config)) *lab {
 	t.Helper()
 	l := &lab{TB: t, now: noon, store: storetest.Open(t, store.Config{})}
-	l.must(l.store.Organizations.EnsureOrganization(t.Context(), otherOrg, "other"))
+	l.must(l.store.Organizations.Ensure(t.Context(), otherOrg, "other"))
 	for _, k := range sealedKeys(t) {
 		l.must(l.store.Access.AddSigningKey(t.Context(), k))
 	}

@@ -23,7 +23,7 @@ func (p *Verifier) Verified() Health {
 // VerifyAll proves what is kept of all organizations, at its leisure: pace says
 // how fast. What is wrong is logged; nothing is changed.
 func (p *Verifier) VerifyAll(ctx context.Context, pace proof.Pace) (Health, error) {
-	all, err := p.store.Organizations.Organizations(ctx)
+	all, err := p.store.Organizations.All(ctx)
 	if err != nil {
 		return Health{}, err
 	}

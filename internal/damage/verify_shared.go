@@ -35,7 +35,7 @@ func (v *verification) intelligence(ctx context.Context) error {
 
 // organizations proves that every folder of files belongs to an organization.
 func (v *verification) organizations(ctx context.Context) error {
-	all, err := v.store.Organizations.Organizations(ctx)
+	all, err := v.store.Organizations.All(ctx)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (l *lab) makeGroups(n int) (names []string) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	if _, err := l.store.Organizations.SetGroupRules(l.ctx, org, rules); err != nil {
+	if _, err := l.store.Organizations.SetRules(l.ctx, org, rules); err != nil {
 		l.Fatal(err)
 	}
 	return names

@@ -81,7 +81,7 @@ func TestGroups(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := l.store.Organizations.SetGroupRules(l.ctx, org, none); err != nil {
+		if _, err := l.store.Organizations.SetRules(l.ctx, org, none); err != nil {
 			t.Fatal(err)
 		}
 		check(t, map[string]int{"0 None": 2}, map[string]int{"2 South Fixed": 1, "0 None New": 1, "0 None Updated": 1})

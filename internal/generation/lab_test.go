@@ -99,7 +99,7 @@ func (l *lab) open() {
 	if l.store, err = store.Open(l.ctx, store.Config{Database: database.Config{Path: filepath.Join(l.folder, "muster.db"), Clock: l.leases}}); err != nil {
 		l.Fatal(err)
 	}
-	if err := l.store.Organizations.EnsureOrganization(l.ctx, org, "lab"); err != nil {
+	if err := l.store.Organizations.Ensure(l.ctx, org, "lab"); err != nil {
 		l.Fatal(err)
 	}
 	if l.dir, err = blob.OpenDir(filepath.Join(l.folder, "files")); err != nil {
@@ -202,7 +202,7 @@ func (l *lab) wait(d time.Duration) {
 func (l *lab) later(d time.Duration) {
 	l.Helper()
 	l.now = l.now.Add(d)
-	if _, err := l.store.Clock.WatchClock(l.ctx, org, l.now, true); err != nil {
+	if _, err := l.store.Clock.Watch(l.ctx, org, l.now, true); err != nil {
 		l.Fatal(err)
 	}
 }

@@ -132,7 +132,7 @@ func (l *lab) setRules(rules ...rbac.Rule) *rbac.Rules {
 	if err != nil {
 		l.Fatal(err)
 	}
-	if _, err := l.store.Organizations.SetGroupRules(l.ctx, org, made); err != nil {
+	if _, err := l.store.Organizations.SetRules(l.ctx, org, made); err != nil {
 		l.Fatal(err)
 	}
 	return made

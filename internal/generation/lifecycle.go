@@ -53,7 +53,7 @@ func (p *Publisher) GoOn(ctx context.Context) error {
 
 // each does something for every organization, whatever became of the others.
 func (p *Publisher) each(ctx context.Context, do func(context.Context, organization.Organization) error) error {
-	all, err := p.store.Organizations.Organizations(ctx)
+	all, err := p.store.Organizations.All(ctx)
 	for _, o := range all {
 		if failed := do(ctx, o); failed != nil {
 			err = errors.Join(err, fmt.Errorf("organization %q: %w", o.ID, failed))

@@ -14,7 +14,7 @@ import (
 // asks for it again and again, or many times at once, has one served at a time.
 func TestOneVerificationIsServedAtATime(t *testing.T) {
 	l := newLab(t)
-	if err := l.store.Organizations.EnsureOrganization(l.ctx, "another", "another"); err != nil {
+	if err := l.store.Organizations.Ensure(l.ctx, "another", "another"); err != nil {
 		t.Fatal(err)
 	}
 	begun, finish := make(chan bool), make(chan bool)

@@ -166,7 +166,7 @@ func (f *Folder) openStore(ctx context.Context, c Config, making bool) (err erro
 	if err != nil {
 		return err
 	}
-	if err := f.Store.Organizations.EnsureOrganization(ctx, organization.Default, ""); err != nil {
+	if err := f.Store.Organizations.Ensure(ctx, organization.Default, ""); err != nil {
 		return err
 	}
 	if c.Give.Key {
@@ -217,7 +217,7 @@ func (f *Folder) Organization(ctx context.Context, idOrName string) (string, err
 	if idOrName == "" {
 		return organization.Default, nil
 	}
-	all, err := f.Store.Organizations.Organizations(ctx)
+	all, err := f.Store.Organizations.All(ctx)
 	if err != nil {
 		return "", err
 	}

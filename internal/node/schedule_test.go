@@ -71,7 +71,7 @@ func TestUntilNext(t *testing.T) {
 		t.Errorf("while a report waits: %v", got)
 	}
 	const other = "00000000-0000-4000-8000-000000000001"
-	if err := errors.Join(f.Publisher.PublishAll(t.Context()), f.Store.Organizations.EnsureOrganization(t.Context(), other, "Other")); err != nil {
+	if err := errors.Join(f.Publisher.PublishAll(t.Context()), f.Store.Organizations.Ensure(t.Context(), other, "Other")); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.Publisher.Next(t.Context(), interval); got != 0 {
@@ -119,7 +119,7 @@ func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 	if err := f.Publisher.PublishAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Store.Clock.WatchClock(t.Context(), org, time.Now().AddDate(1, 0, 0), true); err != nil {
+	if _, err := f.Store.Clock.Watch(t.Context(), org, time.Now().AddDate(1, 0, 0), true); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(f.Publisher.Tend(t.Context()), f.Publisher.PublishAll(t.Context())); !errors.Is(err, watch.ErrDoubt) {

@@ -79,7 +79,7 @@ func TestGroupsOfAClientAreSorted(t *testing.T) {
 
 func TestClientNamesAreUniqueInAnOrganization(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.Organizations.EnsureOrganization(t.Context(), other, "other"))
+		must(t, s.Organizations.Ensure(t.Context(), other, "other"))
 		must(t, s.Access.AddClient(t.Context(), application("c1", "siem")))
 		isError(t, s.Access.AddClient(t.Context(), application("c2", "siem")), database.ErrExists, `"siem"`)
 		isError(t, s.Access.AddClient(t.Context(), application("c1", "second")), database.ErrExists, `"c1"`)
@@ -97,7 +97,7 @@ func TestClientNamesAreUniqueInAnOrganization(t *testing.T) {
 
 func TestSetClient(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.Organizations.EnsureOrganization(t.Context(), other, "other"))
+		must(t, s.Organizations.Ensure(t.Context(), other, "other"))
 		must(t, s.Access.AddClient(t.Context(), application("c1", "siem"), secret("k1", 1)))
 		want := application("c1", "renamed")
 		want.Permissions, want.AllGroups, want.Groups = []string{"Software.Read.All"}, true, nil

@@ -27,7 +27,7 @@ func stocked(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Organizations.EnsureOrganization(t.Context(), org, "test"); err != nil {
+	if err := s.Organizations.Ensure(t.Context(), org, "test"); err != nil {
 		t.Fatal(err)
 	}
 	fill(t, s, 0, 60)
@@ -304,7 +304,7 @@ func TestOlderDatabasesGetChecksums(t *testing.T) {
 	equal(t, "reserved bytes before", header(), byte(0))
 	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
 	must(t, err)
-	o, err := s.Organizations.Organization(t.Context(), org)
+	o, err := s.Organizations.ByID(t.Context(), org)
 	must(t, err)
 	equal(t, "organization", o, organization.Organization{ID: org, Name: "old", Revision: 7})
 	must(t, s.Close())

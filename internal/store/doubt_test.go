@@ -166,9 +166,9 @@ func TestWatchClock(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		watch := func(now time.Time, word bool, want clock.Doubt) clock.Clock {
 			t.Helper()
-			looked, err := s.Clock.Clock(t.Context(), org, now)
+			looked, err := s.Clock.Judge(t.Context(), org, now)
 			must(t, err)
-			c, err := s.Clock.WatchClock(t.Context(), org, now, word)
+			c, err := s.Clock.Watch(t.Context(), org, now, word)
 			must(t, err)
 			equal(t, "doubt", c.Doubt, want)
 			if !word {
@@ -208,7 +208,7 @@ func TestWatchClock(t *testing.T) {
 		}
 		watch(back, true, "")
 
-		_, err := s.Clock.WatchClock(t.Context(), "nobody", noon, false)
+		_, err := s.Clock.Watch(t.Context(), "nobody", noon, false)
 		isError(t, err, database.ErrNotFound, `"nobody"`)
 	})
 }
@@ -220,7 +220,7 @@ func TestTheFirstLookGoesByWhatIsStored(t *testing.T) {
 		receive(t, s, agreeing(1, noon), noon)
 		now := noon.Add(60 * day)
 		for range 2 { // what comes in meanwhile does not make it right
-			c, err := s.Clock.WatchClock(t.Context(), org, now, false)
+			c, err := s.Clock.Watch(t.Context(), org, now, false)
 			must(t, err)
 			equal(t, "doubt", []any{c.Doubt, c.Mark}, []any{clock.ClockAhead, noon})
 			receive(t, s, agreeing(0, noon), now)
@@ -234,7 +234,7 @@ func TestAClockThatIsAheadExpiresNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		receive(t, s, agreeing(0, noon), noon)
-		_, err := s.Clock.WatchClock(ctx, org, noon, false)
+		_, err := s.Clock.Watch(ctx, org, noon, false)
 		must(t, err)
 		use := func(hash byte, now time.Time) bool {
 			fresh, err := s.Access.UseAssertion(ctx, "client", [32]byte{hash}, noon.Add(2*time.Hour), now)
@@ -246,11 +246,11 @@ func TestAClockThatIsAheadExpiresNothing(t *testing.T) {
 		equal(t, "used again when the clock is right", use(1, noon.Add(time.Hour)), false)
 
 		enrollment := enrollment.Enrollment{ID: "e", Organization: org, Name: "e", Hash: [32]byte{1}, MaxUses: 1, Created: noon, Expires: noon.Add(30 * day)}
-		must(t, s.Enrollments.AddEnrollment(ctx, enrollment))
+		must(t, s.Enrollments.Add(ctx, enrollment))
 		ahead := enrollment
 		ahead.ID, ahead.Hash, ahead.Created, ahead.Expires = "f", [32]byte{2}, noon.Add(365*day), noon.Add(366*day)
-		must(t, s.Enrollments.AddEnrollment(ctx, ahead))
-		all, err := s.Enrollments.Enrollments(ctx, org)
+		must(t, s.Enrollments.Add(ctx, ahead))
+		all, err := s.Enrollments.All(ctx, org)
 		must(t, err)
 		equal(t, "enrolments", len(all), 2)
 	})

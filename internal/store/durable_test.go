@@ -133,7 +133,7 @@ func TestAcknowledgedSurvivesKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
 	first, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
 	must(t, err)
-	must(t, first.Organizations.EnsureOrganization(t.Context(), org, "test"))
+	must(t, first.Organizations.Ensure(t.Context(), org, "test"))
 	must(t, first.Close())
 
 	var said []string
@@ -203,7 +203,7 @@ func TestFullDiskLosesNothingAcknowledged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
 	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, MaxBytes: 1 << 20}})
 	must(t, err)
-	must(t, s.Organizations.EnsureOrganization(t.Context(), org, "test"))
+	must(t, s.Organizations.Ensure(t.Context(), org, "test"))
 	var kept []reports.Receipt
 	for n := range 1000 {
 		in := software(fmt.Sprintf("host-%d", n), strings.Repeat("x", 10_000))
@@ -262,7 +262,7 @@ func TestReopenKeepsEverything(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "what?is#this%20.db")
 	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
 	must(t, err)
-	must(t, s.Organizations.EnsureOrganization(t.Context(), org, "test"))
+	must(t, s.Organizations.Ensure(t.Context(), org, "test"))
 	must(t, s.DB.Ping(t.Context()))
 	receipt := receive(t, s, software("host", "a"), noon)
 	must(t, s.Close())
@@ -284,7 +284,7 @@ func TestDatabaseIsPrivate(t *testing.T) {
 	for range 2 {
 		s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
 		must(t, err)
-		must(t, s.Organizations.EnsureOrganization(t.Context(), org, "private"))
+		must(t, s.Organizations.Ensure(t.Context(), org, "private"))
 		for _, name := range []string{path, path + "-wal", path + "-shm"} {
 			info, err := os.Stat(name)
 			must(t, err)

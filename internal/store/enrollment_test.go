@@ -40,7 +40,7 @@ func trade(t *testing.T, s *store.Store, enrollment string, device access.Client
 // uses is how often each enrolment was traded, by its id.
 func uses(t *testing.T, s *store.Store, organization string) map[string]int64 {
 	t.Helper()
-	all, err := s.Enrollments.Enrollments(t.Context(), organization)
+	all, err := s.Enrollments.All(t.Context(), organization)
 	must(t, err)
 	counts := map[string]int64{}
 	for _, e := range all {
@@ -51,7 +51,7 @@ func uses(t *testing.T, s *store.Store, organization string) map[string]int64 {
 
 func TestEnrollmentIsTradedForAClient(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.Enrollments.AddEnrollment(t.Context(), enrolling("e1", 2)))
+		must(t, s.Enrollments.Add(t.Context(), enrolling("e1", 2)))
 		got, err := trade(t, s, "e1", machine("c1", "d1"), "k1", noon)
 		must(t, err)
 		want := machine("c1", "d1")
@@ -62,7 +62,7 @@ func TestEnrollmentIsTradedForAClient(t *testing.T) {
 		equal(t, "stored", stored, want)
 		equal(t, "credentials", credentialIDs(t, s, "c1", noon.AddDate(9, 0, 0)), []string{"k1"})
 
-		all, err := s.Enrollments.Enrollments(t.Context(), org)
+		all, err := s.Enrollments.All(t.Context(), org)
 		must(t, err)
 		used := enrolling("e1", 2)
 		used.Uses = 1
@@ -72,10 +72,10 @@ func TestEnrollmentIsTradedForAClient(t *testing.T) {
 
 func TestEnrollmentThatIsOver(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.Enrollments.AddEnrollment(t.Context(), enrolling("e1", 1)))
-		must(t, s.Enrollments.AddEnrollment(t.Context(), enrolling("e2", 9)))
-		must(t, s.Enrollments.AddEnrollment(t.Context(), enrolling("e3", 9)))
-		must(t, s.Enrollments.RemoveEnrollment(t.Context(), org, "e3"))
+		must(t, s.Enrollments.Add(t.Context(), enrolling("e1", 1)))
+		must(t, s.Enrollments.Add(t.Context(), enrolling("e2", 9)))
+		must(t, s.Enrollments.Add(t.Context(), enrolling("e3", 9)))
+		must(t, s.Enrollments.Remove(t.Context(), org, "e3"))
 		_, err := trade(t, s, "e1", machine("c1", "d1"), "k1", noon)
 		must(t, err)
 		for secretText, when := range map[string]time.Time{
@@ -98,7 +98,7 @@ func TestEnrollmentThatIsOver(t *testing.T) {
 // A device that has a credential keeps it, whoever knows an enrolment's secret.
 func TestEnrolledDeviceIsNotTakenOver(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.Enrollments.AddEnrollment(t.Context(), enrolling("e1", 5)))
+		must(t, s.Enrollments.Add(t.Context(), enrolling("e1", 5)))
 		_, err := trade(t, s, "e1", machine("c1", "d1"), "k1", noon)
 		must(t, err)
 		_, err = trade(t, s, "e1", machine("c2", "d1"), "k2", noon)
@@ -106,8 +106,8 @@ func TestEnrolledDeviceIsNotTakenOver(t *testing.T) {
 		equal(t, "its credential", credentialIDs(t, s, "c1", noon), []string{"k1"})
 		equal(t, "uses", uses(t, s, org), map[string]int64{"e1": 1})
 
-		must(t, s.Enrollments.RemoveDeviceClient(t.Context(), org, "d1", noon))
-		isError(t, s.Enrollments.RemoveDeviceClient(t.Context(), org, "d1", noon), database.ErrNotFound, `"d1"`)
+		must(t, s.Enrollments.RemoveCredential(t.Context(), org, "d1", noon))
+		isError(t, s.Enrollments.RemoveCredential(t.Context(), org, "d1", noon), database.ErrNotFound, `"d1"`)
 		_, err = trade(t, s, "e1", machine("c2", "d1"), "k2", noon)
 		must(t, err)
 		_, err = s.Access.Client(t.Context(), "c1")
@@ -118,7 +118,7 @@ func TestEnrolledDeviceIsNotTakenOver(t *testing.T) {
 // Who did not get the reply asks again with the credential it chose.
 func TestEnrollingAgainWithTheSameProof(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.Enrollments.AddEnrollment(t.Context(), enrolling("e1", 1)))
+		must(t, s.Enrollments.Add(t.Context(), enrolling("e1", 1)))
 		first, err := trade(t, s, "e1", machine("c1", "d1"), "k1", noon)
 		must(t, err)
 		again, err := trade(t, s, "e1", machine("c2", "d1"), "k1", noon.AddDate(0, 0, 2))
@@ -130,7 +130,7 @@ func TestEnrollingAgainWithTheSameProof(t *testing.T) {
 
 func TestManyTradeAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.Enrollments.AddEnrollment(t.Context(), enrolling("e1", 5)))
+		must(t, s.Enrollments.Add(t.Context(), enrolling("e1", 5)))
 		var taken atomic.Int64
 		var all sync.WaitGroup
 		for i := range 20 {
@@ -152,26 +152,26 @@ func TestManyTradeAtOnce(t *testing.T) {
 
 func TestEnrollmentsOfAnOrganization(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.Organizations.EnsureOrganization(t.Context(), other, "other"))
-		must(t, s.Enrollments.AddEnrollment(t.Context(), enrolling("e1", 1)))
+		must(t, s.Organizations.Ensure(t.Context(), other, "other"))
+		must(t, s.Enrollments.Add(t.Context(), enrolling("e1", 1)))
 		elsewhere := enrolling("e2", 1)
 		elsewhere.Organization = other
-		must(t, s.Enrollments.AddEnrollment(t.Context(), elsewhere))
+		must(t, s.Enrollments.Add(t.Context(), elsewhere))
 		equal(t, "ours", uses(t, s, org), map[string]int64{"e1": 0})
-		isError(t, s.Enrollments.RemoveEnrollment(t.Context(), org, "e2"), database.ErrNotFound, `"e2"`)
+		isError(t, s.Enrollments.Remove(t.Context(), org, "e2"), database.ErrNotFound, `"e2"`)
 
 		same := enrolling("e3", 1)
 		same.Hash = elsewhere.Hash
-		isError(t, s.Enrollments.AddEnrollment(t.Context(), same), database.ErrExists, `"rollout"`)
+		isError(t, s.Enrollments.Add(t.Context(), same), database.ErrExists, `"rollout"`)
 		same.Organization = "nowhere"
-		isError(t, s.Enrollments.AddEnrollment(t.Context(), same), database.ErrNotFound, `"nowhere"`)
+		isError(t, s.Enrollments.Add(t.Context(), same), database.ErrNotFound, `"nowhere"`)
 
 		// a device of the same id elsewhere is another
 		for id, secretText := range map[string]string{"c1": "e1", "c2": "e2"} {
 			_, err := trade(t, s, secretText, machine(id, "d1"), "k1", noon)
 			must(t, err)
 		}
-		must(t, s.Enrollments.RemoveDeviceClient(t.Context(), org, "d1", noon))
+		must(t, s.Enrollments.RemoveCredential(t.Context(), org, "d1", noon))
 		_, err := s.Access.Client(t.Context(), "c2")
 		must(t, err)
 	})
@@ -181,12 +181,12 @@ func TestEnrollmentsOfAnOrganization(t *testing.T) {
 func TestEnrollmentsAreBounded(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		for i := range 1000 {
-			must(t, s.Enrollments.AddEnrollment(t.Context(), enrolling(fmt.Sprint("e", i), 1)))
+			must(t, s.Enrollments.Add(t.Context(), enrolling(fmt.Sprint("e", i), 1)))
 		}
-		isError(t, s.Enrollments.AddEnrollment(t.Context(), enrolling("one more", 1)), database.ErrTooMany, "1000")
+		isError(t, s.Enrollments.Add(t.Context(), enrolling("one more", 1)), database.ErrTooMany, "1000")
 		later := enrolling("later", 1)
 		later.Created, later.Expires = noon.AddDate(0, 0, 32), noon.AddDate(0, 0, 33)
-		must(t, s.Enrollments.AddEnrollment(t.Context(), later))
+		must(t, s.Enrollments.Add(t.Context(), later))
 		equal(t, "left", uses(t, s, org), map[string]int64{"later": 0})
 	})
 }
@@ -195,7 +195,7 @@ func TestEnrollmentsAreBounded(t *testing.T) {
 func TestRemovingTheCredentialOfNoDevice(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		must(t, s.Access.AddClient(t.Context(), application("c1", "siem")))
-		isError(t, s.Enrollments.RemoveDeviceClient(t.Context(), org, "", noon), database.ErrNotFound, `""`)
+		isError(t, s.Enrollments.RemoveCredential(t.Context(), org, "", noon), database.ErrNotFound, `""`)
 		_, err := s.Access.Client(t.Context(), "c1")
 		must(t, err)
 	})
@@ -206,8 +206,8 @@ func TestRemovedDeviceLosesItsCredential(t *testing.T) {
 		receipts, err := s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{{Device: inventory.Device{Name: "a"}, Source: "collect"}}, noon)
 		must(t, err)
 		device := receipts[0].DeviceID
-		must(t, s.Enrollments.AddEnrollment(t.Context(), enrolling("e1", 1)))
-		must(t, s.Enrollments.AdmitDevice(t.Context(), org, device, noon))
+		must(t, s.Enrollments.Add(t.Context(), enrolling("e1", 1)))
+		must(t, s.Enrollments.Admit(t.Context(), org, device, noon))
 		_, err = trade(t, s, "e1", machine("c1", device), "k1", noon)
 		must(t, err)
 		must(t, s.Reports.RemoveDevice(t.Context(), org, device))

@@ -82,7 +82,7 @@ func (g *grouped) report(t *rapid.T) {
 // setRules changes the rules; no number may get another name.
 func (g *grouped) setRules(t *rapid.T) {
 	g.rules = drawRules(t)
-	groups, err := g.s.Organizations.SetGroupRules(g.t.Context(), g.org, g.rules)
+	groups, err := g.s.Organizations.SetRules(g.t.Context(), g.org, g.rules)
 	must(g.t, err)
 	for _, group := range groups[1:] {
 		if known, ok := g.numbers[group.Name]; ok && known != group.ID {
@@ -133,7 +133,7 @@ func TestDevicesAreInTheGroupThatTheRulesSay(t *testing.T) {
 				t: t, s: s, org: fmt.Sprint("organization ", history), now: noon,
 				rules: new(rbac.Rules), numbers: map[string]int64{}, devices: map[string]*groupedDevice{},
 			}
-			must(t, s.Organizations.EnsureOrganization(t.Context(), g.org, ""))
+			must(t, s.Organizations.Ensure(t.Context(), g.org, ""))
 			for range rapid.IntRange(1, 10).Draw(rt, "steps") {
 				switch rapid.SampledFrom([]string{"report", "report", "rules", "generation", "weeks"}).Draw(rt, "step") {
 				case "report":

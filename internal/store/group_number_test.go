@@ -9,7 +9,7 @@ import (
 
 func TestGroupNumbers(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.Organizations.EnsureOrganization(t.Context(), other, "other"))
+		must(t, s.Organizations.Ensure(t.Context(), other, "other"))
 		ids, _, err := s.Organizations.EnsureGroups(t.Context(), org, []string{"Servers", "Über"})
 		must(t, err)
 		got, err := s.Organizations.GroupNumbers(t.Context(), org)

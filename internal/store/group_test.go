@@ -41,7 +41,7 @@ func groupRules(t testing.TB, specs ...string) *rbac.Rules {
 
 func setRules(t testing.TB, s *store.Store, specs ...string) []organization.Group {
 	t.Helper()
-	groups, err := s.Organizations.SetGroupRules(t.Context(), org, groupRules(t, specs...))
+	groups, err := s.Organizations.SetRules(t.Context(), org, groupRules(t, specs...))
 	must(t, err)
 	return groups
 }
@@ -71,7 +71,7 @@ func TestGroupNumbersAreNeverUsedAgain(t *testing.T) {
 		equal(t, "no rules", setRules(t, s)[0], organization.Group{Name: "None", Current: true})
 		equal(t, "one is back", setRules(t, s, "Db:*")[3], organization.Group{ID: 3, Name: "Db", Current: true})
 
-		groups, err = s.Organizations.SetGroupRules(ctx, org, nil)
+		groups, err = s.Organizations.SetRules(ctx, org, nil)
 		must(t, err)
 		equal(t, "nil is no rules", []any{groups[0].Name, len(groups)}, []any{"None", 5})
 	})
@@ -80,7 +80,7 @@ func TestGroupNumbersAreNeverUsedAgain(t *testing.T) {
 func TestGroupRulesAreKept(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
-		rules, err := s.Organizations.GroupRules(ctx, org)
+		rules, err := s.Organizations.Rules(ctx, org)
 		must(t, err)
 		equal(t, "at first", len(rules.Names()), 0)
 
@@ -90,16 +90,16 @@ func TestGroupRulesAreKept(t *testing.T) {
 			specs = append(specs, fmt.Sprintf("Web:%d%s", i, strings.Repeat("<", 200)))
 		}
 		want := groupRules(t, specs...)
-		_, err = s.Organizations.SetGroupRules(ctx, org, want)
+		_, err = s.Organizations.SetRules(ctx, org, want)
 		must(t, err)
-		rules, err = s.Organizations.GroupRules(ctx, org)
+		rules, err = s.Organizations.Rules(ctx, org)
 		must(t, err)
 		equal(t, "rules", rules.Rules(), want.Rules())
 		equal(t, "names", rules.Names(), []string{"Lab", "Web"})
 
 		for name, err := range map[string]error{
-			"setting": func() error { _, err := s.Organizations.SetGroupRules(ctx, "nobody", want); return err }(),
-			"reading": func() error { _, err := s.Organizations.GroupRules(ctx, "nobody"); return err }(),
+			"setting": func() error { _, err := s.Organizations.SetRules(ctx, "nobody", want); return err }(),
+			"reading": func() error { _, err := s.Organizations.Rules(ctx, "nobody"); return err }(),
 			"listing": func() error { _, err := s.Organizations.Groups(ctx, "nobody"); return err }(),
 			"naming":  func() error { _, _, err := s.Organizations.EnsureGroups(ctx, "nobody", []string{"a"}); return err }(),
 		} {
@@ -143,7 +143,7 @@ func TestGroupsAreBounded(t *testing.T) {
 		equal(t, "made", len(made), 10_000)
 		_, _, err = s.Organizations.EnsureGroups(t.Context(), org, []string{name(7), "Last"})
 		isError(t, err, database.ErrTooMany, `"Last"`)
-		_, err = s.Organizations.SetGroupRules(t.Context(), org, groupRules(t, "Last:*"))
+		_, err = s.Organizations.SetRules(t.Context(), org, groupRules(t, "Last:*"))
 		isError(t, err, database.ErrTooMany, `"Last"`)
 		ids, _, err := s.Organizations.EnsureGroups(t.Context(), org, []string{name(7)})
 		must(t, err)
@@ -232,7 +232,7 @@ func TestGenerationHasTheRulesOfOneMoment(t *testing.T) {
 					return nil
 				default:
 				}
-				if _, err := s.Organizations.SetGroupRules(t.Context(), org, rules[n%2]); err != nil {
+				if _, err := s.Organizations.SetRules(t.Context(), org, rules[n%2]); err != nil {
 					return err
 				}
 				if _, err := s.Reports.Receive(t.Context(), org, manager, batch[n%500:n%500+1], noon); err != nil {
@@ -279,11 +279,11 @@ func TestOrganizationsHaveGroupsOfTheirOwn(t *testing.T) {
 		const other = "b0a3f1d2-7c7e-4d55-9f9e-0c5c8f0b1a11"
 		first := access.Client{ID: "first", Organization: other, Name: "administrator", Created: noon}
 		must(t, s.Access.AddOrganization(t.Context(), "other", first))
-		found, err := s.Organizations.Organization(t.Context(), other)
+		found, err := s.Organizations.ByID(t.Context(), other)
 		must(t, err)
 		equal(t, "organization", found, organization.Organization{ID: other, Name: "other"})
 		isError(t, s.Access.AddOrganization(t.Context(), "again", first), database.ErrExists, "again")
-		_, err = s.Organizations.Organization(t.Context(), "nobody")
+		_, err = s.Organizations.ByID(t.Context(), "nobody")
 		isError(t, err, database.ErrNotFound, `"nobody"`)
 
 		setRules(t, s, "Web:*", "Lab")
@@ -297,7 +297,7 @@ func TestOrganizationsHaveGroupsOfTheirOwn(t *testing.T) {
 			device, _, err := s.Reports.Load(t.Context(), other, id)
 			must(t, err)
 			equal(t, "groups", []int64{device.Group, wanted(t, s, id)[0]}, []int64{0, 2})
-			_, err = s.Organizations.SetGroupRules(t.Context(), other, nil)
+			_, err = s.Organizations.SetRules(t.Context(), other, nil)
 			must(t, err)
 		}
 	})

@@ -108,7 +108,7 @@ func TestStoreIsTheFleetThatReported(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			history++
 			org := fmt.Sprint("organization ", history)
-			must(t, s.Organizations.EnsureOrganization(t.Context(), org, ""))
+			must(t, s.Organizations.Ensure(t.Context(), org, ""))
 			want := fleet{}
 			for range rapid.IntRange(1, 6).Draw(rt, "batches") {
 				batch := rapid.SliceOfN(rapid.Custom(drawReport), 1, 4).Draw(rt, "batch")

@@ -181,7 +181,7 @@ func requests(t *rapid.T, s *store.Store) {
 }
 
 func revisionOf(t *rapid.T, s *store.Store) int64 {
-	all, err := s.Organizations.Organizations(t.Context())
+	all, err := s.Organizations.All(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

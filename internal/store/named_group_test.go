@@ -22,7 +22,7 @@ func TestAGroupIsKnownAsSoonAsItIsMade(t *testing.T) {
 		if ruled {
 			rules, err := rbac.New([]string{"Office"}, nil)
 			must(t, err)
-			_, err = w.Organizations.SetGroupRules(t.Context(), org, rules)
+			_, err = w.Organizations.SetRules(t.Context(), org, rules)
 			must(t, err)
 		}
 		receive(t, w.Store, inGroup("first", ""), noon)
@@ -58,7 +58,7 @@ func TestALimitedSenderDoesNotMakeADeviceTwice(t *testing.T) {
 	attic := rbac.Rule{Group: "Attic", Device: first.DeviceID}
 	rules, err := rbac.New([]string{"Lab"}, []rbac.Rule{attic})
 	must(t, err)
-	_, err = w.Organizations.SetGroupRules(t.Context(), org, rules)
+	_, err = w.Organizations.SetRules(t.Context(), org, rules)
 	must(t, err)
 	begin(t, w.Store, noon)
 	moved := send(scoped)

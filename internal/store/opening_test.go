@@ -36,7 +36,7 @@ func TestUpgradeIsToldAndEndsWithItsContext(t *testing.T) {
 		told = nil
 		s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true, Tell: tell}})
 		must(t, err)
-		o, err := s.Organizations.Organization(t.Context(), org)
+		o, err := s.Organizations.ByID(t.Context(), org)
 		must(t, err)
 		equal(t, "revision", o.Revision, int64(7))
 		must(t, s.Close())

@@ -46,8 +46,8 @@ func TestTwoOrganizationsNeverHaveOneName(t *testing.T) {
 		must(t, s.Access.AddOrganization(t.Context(), "Café", founder()))
 		isError(t, s.Access.AddOrganization(t.Context(), "Cafe\u0301", founder()), database.ErrExists, "Café")
 		isError(t, s.Access.AddOrganization(t.Context(), organization.Default, founder()), database.ErrExists, "")
-		isError(t, s.Organizations.EnsureOrganization(t.Context(), organization.Default, "CAFÉ"), database.ErrExists, "Café")
-		found, err := s.Organizations.Organizations(t.Context())
+		isError(t, s.Organizations.Ensure(t.Context(), organization.Default, "CAFÉ"), database.ErrExists, "Café")
+		found, err := s.Organizations.All(t.Context())
 		must(t, err)
 		equal(t, "organizations", len(found), 3)
 	})
@@ -62,7 +62,7 @@ func TestOrganizationWithoutAdministratorIsNone(t *testing.T) {
 		second := founder()
 		second.ID = taken.ID
 		isError(t, s.Access.AddOrganization(t.Context(), "second", second), database.ErrExists, taken.ID)
-		_, err := s.Organizations.Organization(t.Context(), second.Organization)
+		_, err := s.Organizations.ByID(t.Context(), second.Organization)
 		isError(t, err, database.ErrNotFound, second.Organization)
 		must(t, s.Access.AddOrganization(t.Context(), "second", founder()))
 		since, err := s.Access.Administered(t.Context(), taken.Organization)
@@ -85,7 +85,7 @@ func TestTwinsOfOldDatabasesGoOn(t *testing.T) {
 	must(t, db.Close())
 	s := storetest.Open(t, store.Config{Database: database.Config{Path: path}})
 	isError(t, s.Access.AddOrganization(t.Context(), "Twins", founder()), database.ErrExists, "twins")
-	all, err := s.Organizations.Organizations(t.Context())
+	all, err := s.Organizations.All(t.Context())
 	must(t, err)
 	equal(t, "organizations", len(all), 3)
 }

@@ -111,7 +111,7 @@ func TestCloseAcknowledgesWhatItWrote(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
 	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
 	must(t, err)
-	must(t, s.Organizations.EnsureOrganization(t.Context(), org, "test"))
+	must(t, s.Organizations.Ensure(t.Context(), org, "test"))
 	release := hold(t, s)
 	wait := callAll(t.Context(), s, 10, "x")
 	release()

@@ -201,7 +201,7 @@ func TestReceiveRefuses(t *testing.T) {
 
 func TestOrganizationsAreApart(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		must(t, s.Organizations.EnsureOrganization(t.Context(), "other", "Other"))
+		must(t, s.Organizations.Ensure(t.Context(), "other", "Other"))
 		receipt := receive(t, s, software("host", "ours"), noon)
 		theirs, err := s.Reports.Receive(t.Context(), "other", manager, []reports.Incoming{software("host", "theirs")}, noon)
 		must(t, err)

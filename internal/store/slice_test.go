@@ -179,7 +179,7 @@ func TestHashIsThatOfTheContent(t *testing.T) {
 			var hashes [2]map[string][32]byte
 			for i, step := range []int{len(batch), 1} {
 				org := fmt.Sprintf("organization %p %d", rt, i)
-				must(t, s.Organizations.EnsureOrganization(t.Context(), org, ""))
+				must(t, s.Organizations.Ensure(t.Context(), org, ""))
 				for part := range slices.Chunk(batch, step) {
 					if _, err := s.Reports.Receive(t.Context(), org, manager, part, noon); err != nil {
 						return // ambiguous
@@ -211,7 +211,7 @@ func reportsOf(prefix string, n int) (batch []reports.Incoming) {
 // and one of another caller are stored after two transactions at most.
 func TestHugeBodyDoesNotHoldUpOthers(t *testing.T) {
 	w := watch(t)
-	must(t, w.Organizations.EnsureOrganization(t.Context(), "other", ""))
+	must(t, w.Organizations.Ensure(t.Context(), "other", ""))
 	release := hold(t, w.Store)
 	var all sync.WaitGroup
 	send := func(org, caller string, batch []reports.Incoming) {
@@ -314,7 +314,7 @@ func TestLargeBatchIsLookedThroughBefore(t *testing.T) {
 
 func TestLargeBatchEndsWhereOthersMadeItWrong(t *testing.T) {
 	w := watch(t)
-	must(t, w.Organizations.EnsureOrganization(t.Context(), "other", ""))
+	must(t, w.Organizations.Ensure(t.Context(), "other", ""))
 	release := hold(t, w.Store)
 	done := make(chan error)
 	go func() {
@@ -359,7 +359,7 @@ func TestCallsAreStoredAsInOrder(t *testing.T) {
 		history++
 		organizations := []string{fmt.Sprint("a", history), fmt.Sprint("b", history)}
 		for _, o := range organizations {
-			must(t, w.Organizations.EnsureOrganization(t.Context(), o, ""))
+			must(t, w.Organizations.Ensure(t.Context(), o, ""))
 		}
 		w.seen()
 		release := hold(t, w.Store)
@@ -420,7 +420,7 @@ func TestKilledInALargeBodyLeavesAFirstPart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
 	first, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
 	must(t, err)
-	must(t, first.Organizations.EnsureOrganization(t.Context(), org, "test"))
+	must(t, first.Organizations.Ensure(t.Context(), org, "test"))
 	must(t, first.Close())
 	for _, line := range kill(t, path, 3, victimBody+"=1") {
 		if line != "slice" {

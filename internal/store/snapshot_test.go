@@ -181,10 +181,10 @@ func TestCatalogs(t *testing.T) {
 func TestOrganizations(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
-		must(t, s.Organizations.EnsureOrganization(ctx, "b", "Second"))
-		must(t, s.Organizations.EnsureOrganization(ctx, "b", ""))
+		must(t, s.Organizations.Ensure(ctx, "b", "Second"))
+		must(t, s.Organizations.Ensure(ctx, "b", ""))
 		receive(t, s, software("host", ""), noon)
-		all, err := s.Organizations.Organizations(ctx)
+		all, err := s.Organizations.All(ctx)
 		must(t, err)
 		equal(t, "organizations", all, []organization.Organization{
 			{ID: org, Name: "test", Revision: 1}, {ID: "b", Name: "Second"},

@@ -120,7 +120,7 @@ func (w *Watcher) Watch(ctx context.Context, organization string) error {
 // Look is Watch at a reading of the clock, and returns what is known of it. By the word
 // of somebody who may give it there is no doubt.
 func (w *Watcher) Look(ctx context.Context, organization string, now time.Time, word bool) (*clock.Clock, error) {
-	c, err := w.clocks.WatchClock(ctx, organization, now, word)
+	c, err := w.clocks.Watch(ctx, organization, now, word)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func (w *Watcher) tellDoubt(ctx context.Context, organization string, c *clock.C
 // Doubt judges the clock for an organization without noting anything: a
 // *DoubtError, or nil where nothing is in doubt.
 func (w *Watcher) Doubt(ctx context.Context, organization string) error {
-	c, err := w.clocks.Clock(ctx, organization, w.now())
+	c, err := w.clocks.Judge(ctx, organization, w.now())
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func (w *Watcher) Doubt(ctx context.Context, organization string) error {
 
 // Doubts tells, by organization, what is in doubt, or was a minute ago.
 func (w *Watcher) Doubts(ctx context.Context) (map[string]clock.Doubt, error) {
-	organizations, err := w.organizations.Organizations(ctx)
+	organizations, err := w.organizations.All(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (w *Watcher) Doubts(ctx context.Context) (map[string]clock.Doubt, error) {
 	for _, o := range organizations {
 		doubt, ok := w.watched.known(o.ID, now)
 		if !ok {
-			c, err := w.clocks.Clock(ctx, o.ID, now)
+			c, err := w.clocks.Judge(ctx, o.ID, now)
 			if err != nil {
 				return nil, err
 			}

@@ -74,7 +74,7 @@ func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error 
 	if err := auth.NewNaming(n.organizations, &r.Caller).Check(r.Context(), asked.Group); err != nil {
 		return err
 	}
-	if err := n.store.AddEnrollment(r.Context(), e); err != nil {
+	if err := n.store.Add(r.Context(), e); err != nil {
 		if errors.Is(err, database.ErrTooMany) {
 			return edge.Refuse(http.StatusConflict, "", "%v: remove some", err)
 		}
@@ -114,7 +114,7 @@ func bound(a *control.EnrollmentRequest, e *enrollment.Enrollment) error {
 // listEnrollments is GET /v1/enrollments: the newest first, and those that ended
 // within the last month.
 func (n *enrollments) listEnrollments(w *edge.Response, r *edge.Request) error {
-	all, err := n.store.Enrollments(r.Context(), r.Caller.Organization)
+	all, err := n.store.All(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (n *enrollments) listEnrollments(w *edge.Response, r *edge.Request) error {
 // removeEnrollment is DELETE /v1/enrollments/{id}: nobody can trade its secret
 // any more. Devices that did keep their credentials.
 func (n *enrollments) removeEnrollment(w *edge.Response, r *edge.Request) error {
-	if err := n.store.RemoveEnrollment(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
+	if err := n.store.Remove(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

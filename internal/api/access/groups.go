@@ -27,7 +27,7 @@ type groups struct{ store *organization.Store }
 
 // listGroups is GET /v1/groups.
 func (gs *groups) listGroups(w *edge.Response, r *edge.Request) error {
-	rules, err := gs.store.GroupRules(r.Context(), r.Caller.Organization)
+	rules, err := gs.store.Rules(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (gs *groups) setGroups(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return edge.Invalid("%v", err)
 	}
-	all, err := gs.store.SetGroupRules(r.Context(), r.Caller.Organization, rules)
+	all, err := gs.store.SetRules(r.Context(), r.Caller.Organization, rules)
 	if err != nil {
 		return err
 	}

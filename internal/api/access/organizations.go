@@ -37,7 +37,7 @@ type organizations struct {
 // listOrganizations is GET /v1/organizations: the home organization first, the
 // others by name.
 func (t *organizations) listOrganizations(w *edge.Response, r *edge.Request) error {
-	all, err := t.organizations.Organizations(r.Context())
+	all, err := t.organizations.All(r.Context())
 	if err != nil {
 		return err
 	}

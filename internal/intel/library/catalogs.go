@@ -191,7 +191,7 @@ func (l *shelf) removeOldCatalogs(ctx context.Context) error {
 }
 
 func (l *shelf) pinnedCatalogs(ctx context.Context) (map[string]bool, error) {
-	organizations, err := l.organizations.Organizations(ctx)
+	organizations, err := l.organizations.All(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -20,17 +20,17 @@ const readClock = `
 		coalesce((SELECT max(generated) FROM snapshot n WHERE n.organization = o.id), 0)
 	FROM organization o WHERE id = $1`
 
-// Clock judges a reading of the server's clock for an organization, and changes
+// Judge judges a reading of the server's clock for an organization, and changes
 // nothing. ErrNotFound if there is no such organization.
-func (s *Store) Clock(ctx context.Context, org string, now time.Time) (Clock, error) {
-	c, err := s.clock(ctx, org, now)
+func (s *Store) Judge(ctx context.Context, org string, now time.Time) (Clock, error) {
+	c, err := s.judge(ctx, org, now)
 	if err != nil {
 		return Clock{}, fmt.Errorf("judging the clock for organization %q: %w", org, err)
 	}
 	return c, nil
 }
 
-func (s *Store) clock(ctx context.Context, org string, now time.Time) (c Clock, err error) {
+func (s *Store) judge(ctx context.Context, org string, now time.Time) (c Clock, err error) {
 	var received, begun, generated int64
 	is := &c.stored
 	err = s.db.Reader().QueryRowContext(ctx, readClock, org).
@@ -83,12 +83,12 @@ func (s *Store) askDevices(ctx context.Context, org string, e *Clock) error {
 	return s.db.Reader().QueryRowContext(ctx, all, from, database.Millis(e.Now), org).Scan(&e.Devices, &e.Agreeing)
 }
 
-// WatchClock judges a reading as Clock does, and notes it where it is believed.
+// Watch judges a reading as Judge does, and notes it where it is believed.
 // It is to be called every hour or so: what lies between two calls is what a
 // clock is held to. By the word of somebody who may give it every reading is
 // believed, and no doubt is left.
-func (s *Store) WatchClock(ctx context.Context, org string, now time.Time, word bool) (Clock, error) {
-	c, err := s.clock(ctx, org, now)
+func (s *Store) Watch(ctx context.Context, org string, now time.Time, word bool) (Clock, error) {
+	c, err := s.judge(ctx, org, now)
 	if err != nil {
 		return Clock{}, fmt.Errorf("judging the clock for organization %q: %w", org, err)
 	}
@@ -98,11 +98,11 @@ func (s *Store) WatchClock(ctx context.Context, org string, now time.Time, word 
 	if !c.inDoubt() {
 		c.asked = 0
 	}
-	return c, s.noteClock(ctx, org, &c, word)
+	return c, s.note(ctx, org, &c, word)
 }
 
-// noteClock stores what a look at the clock found, if that is anything new.
-func (s *Store) noteClock(ctx context.Context, org string, c *Clock, word bool) error {
+// note stores what a look at the clock found, if that is anything new.
+func (s *Store) note(ctx context.Context, org string, c *Clock, word bool) error {
 	believed, settled := c.Now, c.Settled.Equal(c.Now)
 	switch {
 	case c.inDoubt():
@@ -156,10 +156,10 @@ func (s *Store) SetShrinking(ctx context.Context, org string, devices int64) err
 	return nil
 }
 
-// ServerClock judges a reading for what belongs to no organization: keys. It
+// JudgeServer judges a reading for what belongs to no organization: keys. It
 // goes by the organization that has the most devices, and believes every
 // reading where none has any.
-func (s *Store) ServerClock(ctx context.Context, now time.Time) (Clock, error) {
+func (s *Store) JudgeServer(ctx context.Context, now time.Time) (Clock, error) {
 	var org string
 	err := s.db.Reader().QueryRowContext(ctx, `
 		SELECT organization FROM device GROUP BY organization ORDER BY count(*) DESC, organization LIMIT 1`).Scan(&org)
@@ -169,7 +169,7 @@ func (s *Store) ServerClock(ctx context.Context, now time.Time) (Clock, error) {
 	if err != nil {
 		return Clock{}, fmt.Errorf("finding the organization that has the most devices: %w", database.Explain(err))
 	}
-	return s.Clock(ctx, org, now)
+	return s.Judge(ctx, org, now)
 }
 
 // Certain is the time by which things of the whole server may be removed: the

@@ -55,7 +55,7 @@ func TestEveryStatementEndsWithItsContext(t *testing.T) {
 			return err
 		})
 	})
-	if err := s.Organizations.EnsureOrganization(t.Context(), organization.Default, "after"); err != nil {
+	if err := s.Organizations.Ensure(t.Context(), organization.Default, "after"); err != nil {
 		t.Error(err)
 	}
 	if all, err := s.Publication.Generations(t.Context(), organization.Default, 10); err != nil || len(all) != 0 {

@@ -17,10 +17,10 @@ const admissionLife = 7 * 24 * time.Hour
 
 const admitDevice = `UPDATE device SET admitted = $1 WHERE organization = $2 AND id = $3`
 
-// AdmitDevice lets a device that is known be enrolled, once, within a week. It is
+// Admit lets a device that is known be enrolled, once, within a week. It is
 // a manager's word for a device without a credential; one that has a credential
 // keeps it, and is ErrExists. ErrNotFound if there is no such device.
-func (s *Store) AdmitDevice(ctx context.Context, org, device string, now time.Time) error {
+func (s *Store) Admit(ctx context.Context, org, device string, now time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		var credentials int
 		err := tx.QueryRowContext(ctx, `SELECT count(*) FROM client WHERE organization = $1 AND device = $2`, org, device).Scan(&credentials)

@@ -62,10 +62,10 @@ func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device access.Clien
 	return device, access.AddClient(ctx, tx, device, proof)
 }
 
-// RemoveDeviceClient takes a device's credential away: what it has is worthless
-// from the next request on, and it may be enrolled again, as after AdmitDevice.
+// RemoveCredential takes a device's credential away: what it has is worthless
+// from the next request on, and it may be enrolled again, as after Admit.
 // ErrNotFound if it has none.
-func (s *Store) RemoveDeviceClient(ctx context.Context, org, device string, now time.Time) error {
+func (s *Store) RemoveCredential(ctx context.Context, org, device string, now time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		if err := access.RemoveDeviceClient(ctx, tx, org, device); err != nil {
 			return err

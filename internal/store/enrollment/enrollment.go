@@ -57,10 +57,10 @@ func scanEnrollment(rows *sql.Rows) (e Enrollment, err error) {
 	return e, err
 }
 
-// AddEnrollment stores a new enrolment, and forgets those that ended a month
+// Add stores a new enrolment, and forgets those that ended a month
 // before. ErrTooMany where 1,000 are left, ErrExists where there is one with the
 // id or the secret, ErrNotFound where there is no such organization.
-func (s *Store) AddEnrollment(ctx context.Context, e Enrollment) error {
+func (s *Store) Add(ctx context.Context, e Enrollment) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		surely, err := clock.Certain(ctx, tx, e.Created)
 		if err != nil {
@@ -101,9 +101,9 @@ func insertEnrollment(ctx context.Context, tx *sql.Tx, e Enrollment) error {
 	return err
 }
 
-// Enrollments lists an organization's enrolments, the newest first, those that
+// All lists an organization's enrolments, the newest first, those that
 // ended within the last month too.
-func (s *Store) Enrollments(ctx context.Context, org string) ([]Enrollment, error) {
+func (s *Store) All(ctx context.Context, org string) ([]Enrollment, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+enrollmentColumns+` FROM enrollment WHERE organization = $1 ORDER BY created DESC, id`, org)
 	all, err := database.Collect(rows, err, scanEnrollment)
@@ -113,10 +113,10 @@ func (s *Store) Enrollments(ctx context.Context, org string) ([]Enrollment, erro
 	return all, nil
 }
 
-// RemoveEnrollment forgets an enrolment: its secret is worthless from then on.
+// Remove forgets an enrolment: its secret is worthless from then on.
 // Devices that traded it keep their credentials. ErrNotFound if the
 // organization has no such enrolment.
-func (s *Store) RemoveEnrollment(ctx context.Context, org, id string) error {
+func (s *Store) Remove(ctx context.Context, org, id string) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		return database.One(tx.ExecContext(ctx, `DELETE FROM enrollment WHERE organization = $1 AND id = $2`, org, id))
 	})

@@ -28,13 +28,13 @@ type Group struct {
 	Current bool
 }
 
-// SetGroupRules replaces the rules of an organization and makes the groups
+// SetRules replaces the rules of an organization and makes the groups
 // they mention; nil takes all groups away. Devices follow when the next
 // generation begins. It returns what Groups returns then. While a generation
 // that has begun is not planned, devices are placed by the rules before: the new
 // ones count as soon as it is. ErrNotFound if there is no such organization,
 // ErrTooMany if it had too many groups already.
-func (s *Store) SetGroupRules(ctx context.Context, org string, rules *rbac.Rules) ([]Group, error) {
+func (s *Store) SetRules(ctx context.Context, org string, rules *rbac.Rules) ([]Group, error) {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		groups, err := lockGroups(ctx, tx, org)
 		if err != nil {
@@ -102,9 +102,9 @@ func parseRules(text string) (*rbac.Rules, error) {
 	return rules, nil
 }
 
-// GroupRules returns the rules that were set last for an organization. ErrNotFound
+// Rules returns the rules that were set last for an organization. ErrNotFound
 // if there is no such organization.
-func (s *Store) GroupRules(ctx context.Context, org string) (*rbac.Rules, error) {
+func (s *Store) Rules(ctx context.Context, org string) (*rbac.Rules, error) {
 	var text string
 	err := s.db.Reader().QueryRowContext(ctx, `SELECT `+newestRules+` FROM organization WHERE id = $1`, org).Scan(&text)
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *Store) GroupRules(ctx context.Context, org string) (*rbac.Rules, error)
 // is number 0, of the devices in no group, under the name it has in exports.
 // ErrNotFound if there is no such organization.
 func (s *Store) Groups(ctx context.Context, org string) ([]Group, error) {
-	rules, err := s.GroupRules(ctx, org)
+	rules, err := s.Rules(ctx, org)
 	if err != nil {
 		return nil, err
 	}

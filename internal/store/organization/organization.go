@@ -28,9 +28,9 @@ type Organization struct {
 // maxOrganizations is how many a server may have.
 const maxOrganizations = 10_000
 
-// EnsureOrganization makes an organization or, if it is there, renames it. An
+// Ensure makes an organization or, if it is there, renames it. An
 // empty name keeps the one it has. ErrExists if another is called so.
-func (s *Store) EnsureOrganization(ctx context.Context, id, name string) error {
+func (s *Store) Ensure(ctx context.Context, id, name string) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		if name != "" {
 			if err := Admit(ctx, tx, id, name); err != nil {
@@ -88,8 +88,8 @@ func organizationKey(name string) string {
 	return strings.Join(strings.Fields(norm.NFKC.String(seen)), " ")
 }
 
-// Organization returns one of them, ErrNotFound if there is none with the id.
-func (s *Store) Organization(ctx context.Context, id string) (o Organization, err error) {
+// ByID returns one of them, ErrNotFound if there is none with the id.
+func (s *Store) ByID(ctx context.Context, id string) (o Organization, err error) {
 	const query = `SELECT id, name, revision FROM organization WHERE id = $1`
 	err = s.db.Reader().QueryRowContext(ctx, query, id).Scan(&o.ID, &o.Name, &o.Revision)
 	if err != nil {
@@ -104,8 +104,8 @@ func scanOrganization(r *sql.Rows) (o Organization, err error) {
 	return o, r.Scan(&o.ID, &o.Name, &o.Revision)
 }
 
-// Organizations lists all of them by id.
-func (s *Store) Organizations(ctx context.Context) ([]Organization, error) {
+// All lists all of them by id.
+func (s *Store) All(ctx context.Context) ([]Organization, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, organizations)
 	all, err := database.Collect(rows, err, scanOrganization)
 	if err != nil {

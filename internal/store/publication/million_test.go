@@ -68,7 +68,7 @@ func BenchmarkBeginOfAMillion(b *testing.B) {
 	const org = organization.Default
 	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	start := time.Now()
-	if err := errors.Join(s.organizations.EnsureOrganization(b.Context(), org, ""), s.fill(b.Context(), org, devices, groups, now)); err != nil {
+	if err := errors.Join(s.organizations.Ensure(b.Context(), org, ""), s.fill(b.Context(), org, devices, groups, now)); err != nil {
 		b.Fatal(err)
 	}
 	b.Logf("filled in %v", time.Since(start).Round(time.Millisecond))
@@ -81,7 +81,7 @@ func BenchmarkBeginOfAMillion(b *testing.B) {
 		}
 		compiled, err := rbac.New(nil, all)
 		if err == nil {
-			_, err = s.organizations.SetGroupRules(b.Context(), org, compiled)
+			_, err = s.organizations.SetRules(b.Context(), org, compiled)
 		}
 		if err != nil {
 			b.Fatal(err)

@@ -25,7 +25,7 @@ const (
 // the process died, and by several at a time: it goes on with what is left.
 //
 // The rules of groups stay what they were when the generation began until it is
-// planned: SetGroupRules lets others wait until then.
+// planned: organization.Store.SetRules lets others wait until then.
 func place(ctx context.Context, s *Store, org string, number int64) (*regrouping, error) {
 	p, err := newPlacing(ctx, s, org, number, placedAtOnce, silentAtOnce)
 	for err == nil && !p.done {

@@ -112,7 +112,7 @@ func (p *slowPlacing) removes() {
 func (p *slowPlacing) sets() {
 	p.ruled.drawRules(p.rt)
 	var err error
-	p.set, err = p.organizations.GroupRules(p.t.Context(), p.org)
+	p.set, err = p.organizations.Rules(p.t.Context(), p.org)
 	p.must(err)
 	if p.now != nil && p.inForce() != p.forced {
 		p.rt.Fatal("rules count while devices are placed by others")
@@ -262,7 +262,7 @@ func (p *slowPlacing) check() {
 			p.rt.Fatalf("%q is shown in %d (%t), want %d (%t)", d.Name, d.PublishedGroup, d.Published, want, shown)
 		}
 	}
-	shown, err := p.organizations.GroupRules(p.t.Context(), p.org)
+	shown, err := p.organizations.Rules(p.t.Context(), p.org)
 	p.must(err)
 	if fmt.Sprint(shown.Names()) != fmt.Sprint(p.set.Names()) {
 		p.rt.Fatalf("rules mention %q, were set to mention %q", shown.Names(), p.set.Names())
@@ -294,7 +294,7 @@ func TestPlacingLaw(t *testing.T) {
 		histories++
 		p := &slowPlacing{ruled: newRuled(t, s, fmt.Sprint("organization ", histories)), rt: rt, published: map[string]int64{}}
 		p.setRules([]string{"One", "Two"})
-		p.set = must(p.organizations.GroupRules(t.Context(), p.org))(t)
+		p.set = must(p.organizations.Rules(t.Context(), p.org))(t)
 		for range rapid.IntRange(1, 100).Draw(rt, "steps") {
 			switch step := rapid.IntRange(0, 9).Draw(rt, "step"); {
 			case step < 5:

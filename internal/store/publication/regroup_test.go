@@ -28,7 +28,7 @@ type ruled struct {
 
 func newRuled(t *testing.T, s *rooms, org string) *ruled {
 	p := &ruled{s, t, org, time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
-	p.must(s.organizations.EnsureOrganization(t.Context(), org, org))
+	p.must(s.organizations.Ensure(t.Context(), org, org))
 	return p
 }
 
@@ -43,7 +43,7 @@ func (p *ruled) setRules(groups []string, rules ...rbac.Rule) {
 	p.t.Helper()
 	compiled, err := rbac.New(groups, rules)
 	p.must(err)
-	_, err = p.organizations.SetGroupRules(p.t.Context(), p.org, compiled)
+	_, err = p.organizations.SetRules(p.t.Context(), p.org, compiled)
 	p.must(err)
 }
 

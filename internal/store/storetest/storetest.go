@@ -36,7 +36,7 @@ func Open(tb testing.TB, cfg store.Config) *store.Store {
 			tb.Error(err)
 		}
 	})
-	if err := s.Organizations.EnsureOrganization(tb.Context(), organization.Default, "test"); err != nil {
+	if err := s.Organizations.Ensure(tb.Context(), organization.Default, "test"); err != nil {
 		tb.Fatal(err)
 	}
 	return s

@@ -13,7 +13,7 @@ func targets() []target {
 		{files: "internal/store/*/*.go", functions: []string{
 			"receiving.identify", "receiving.trusted", "receiving.byName", "receiving.named", "receiving.derive", "receiving.unclaimed",
 			"receiving.makeScoped", "receiving.merge", "knownDevice.admit", "knownDevice.reports",
-			"Store.AdmitDevice", "Enrollment.takeKnown", "Enrollment.takeOver", "Enrollment.Over", "Enrollment.enroll", "Enrolled",
+			"Store.Admit", "Enrollment.takeKnown", "Enrollment.takeOver", "Enrollment.Over", "Enrollment.enroll", "Enrolled",
 			"claimsOf", "Claims.None", "Claims.Equal", "receiving.accept", "Grouping.Of", "Grouping.Number", "Grouping.OnlyName",
 			"RemoveDeviceClient", "Device.PresentGroup",
 		}},
