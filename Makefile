@@ -2,7 +2,7 @@
 #
 #   make demo     build, and show the whole program on a folder of its own
 #   make test     install what tests need, then every check and test
-#   make check    formatting, vet, staticcheck, modules and the agent's size, without tests
+#   make check    formatting, vet, staticcheck, dead code, modules and the agent's size
 #   make bench    all benchmarks
 #   make compare  exports by muster and by a database, one after the other
 #   make soak     the long forms of tests: attacks, kills, damage and random lives
@@ -16,6 +16,7 @@ FUZZTIME    ?= 10s
 SOAKFUZZ    ?= 30s
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
 PLATFORMS   := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
 GOBUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
@@ -23,6 +24,11 @@ GOBUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.versi
 AGENT_SIZE := 10000000
 SMALL       = @bytes=$$(($$(wc -c <$(1)))); if [ $$bytes -ge $(AGENT_SIZE) ]; then \
 	echo "$(1) has $$bytes bytes, and $(AGENT_SIZE) are too many"; exit 1; fi
+
+# What no program calls on Linux and is used all the same: packages for tests, the
+# rooms of other platforms, a call for clients of package defender, and a method
+# that encoding/json finds by reflection.
+USED := ^internal/([^:]*test|testneed)/|^internal/inventory/collect/(macos|windows)\.go:|: WindowsPlatform|^defender/.*: ParseTime|: Digest\.UnmarshalText
 
 # Packages with goroutines or shared memory of their own: tested once more with
 # the race detector, and with fewer random histories.
@@ -34,7 +40,7 @@ ifeq ($(CI),true)
 export MUSTER_NO_SKIP := 1
 endif
 
-.PHONY: demo test needs check format vet staticcheck modules size race bench compare soak fuzz mutants build clean
+.PHONY: demo test needs check format vet staticcheck deadcode modules size race bench compare soak fuzz mutants build clean
 
 demo:
 	$(GOBUILD) -o bin/muster ./cmd/muster
@@ -51,7 +57,7 @@ race:
 	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race -short -timeout 30m $(RACE); \
 	else echo "No gcc: the race detector is left out."; fi
 
-check: format vet staticcheck modules size
+check: format vet staticcheck deadcode modules size
 
 format:
 	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
@@ -64,6 +70,10 @@ vet:
 
 staticcheck:
 	$(GO) run $(STATICCHECK) ./...
+
+deadcode:
+	@dead=$$($(GO) run $(DEADCODE) ./...) || exit 1; dead=$$(echo "$$dead" | grep -vE '$(USED)'); \
+	if [ -n "$$dead" ]; then echo "no program calls these:"; echo "$$dead"; exit 1; fi
 
 modules:
 	$(GO) mod tidy -diff

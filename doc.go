@@ -174,7 +174,7 @@
 // # control
 //
 // The contract of the calls below /v1, and a client of them: the wire types, each
-// written once, a function for each call, and a session that asks for tokens,
+// written once, a function for each call that is made, and a session that asks for tokens,
 // asks a busy server again, and tells errors apart by the codes of their bodies.
 // The program uses it, and so do the agent, the API that serves the types, and
 // tests. It knows no flags and no terminal.

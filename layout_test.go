@@ -33,6 +33,7 @@ var order = []string{
 var testOnly = []string{
 	"internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/plain/plaintest", "internal/console/consoletest",
 	"internal/node/nodetest", "internal/blob/blobtest", "internal/store/storetest", "internal/store/databasetest", "internal/intel/inteltest",
+	"internal/intel/sample/sampletest",
 	"internal/inventory/trust/trusttest", "internal/inventory/inventorytest", "internal/inventory/collect/collecttest",
 }
 

@@ -7,7 +7,7 @@ import (
 
 // ParseTime reads a time of a reply in any of its spellings: as rows write it,
 // and in RFC 3339, as generatedTime, endOfSupportDate and the eventTimestamp
-// of pages are.
+// of pages are. It is for clients: muster itself reads no replies.
 func ParseTime(text string) (time.Time, error) {
 	if t, err := time.Parse(time.DateTime, text); err == nil {
 		return t, nil

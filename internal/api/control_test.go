@@ -29,7 +29,8 @@ func sent[T any](r control.Request[T], takes any) wired {
 	return wired{r.Call, reflect.TypeFor[T](), reflect.TypeOf(takes)}
 }
 
-// requests are all that package control makes.
+// requests are all that package control makes, and the two of its types that it
+// leaves to other clients.
 func requests() []wired {
 	const id = "0123456789012345678901234567890123456789"
 	none := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("")), nil }
@@ -46,11 +47,13 @@ func requests() []wired {
 		sent(control.CreateEnrollment(control.EnrollmentRequest{}), control.EnrollmentRequest{}),
 		sent(control.Enroll(control.Enrolling{}), control.Enrolling{}),
 		sent(control.ListFeeds(), nil), sent(control.ImportFeed("kev", "kev", false, control.Files{}), nil), sent(control.RefreshFeeds("", "", false), nil),
-		sent(control.Publish(control.Wish{}), nil), sent(control.ListGenerations(), nil), sent(control.ShowGeneration(1), nil),
+		sent(control.Publish(control.Wish{}), nil), sent(control.ListGenerations(), nil),
+		{control.Call{Method: http.MethodGet, Path: "/v1/generations/1"}, reflect.TypeFor[control.Generation](), nil},
 		sent(control.ListGroups(), nil), sent(control.SetGroups(none), control.GroupRules{}),
 		sent(control.ListOrganizations(), nil), sent(control.AddOrganization(control.OrganizationRequest{}), control.OrganizationRequest{}),
 		sent(control.RotateKey("token"), nil),
-		sent(control.SendReports(control.Reports{}), nil), sent(control.ShowReceipt(id), nil),
+		sent(control.SendReports(control.Reports{}), nil),
+		{control.Call{Method: http.MethodGet, Path: "/v1/reports/" + id}, reflect.TypeFor[control.Receipt](), nil},
 		sent(control.Verify(), nil), sent(control.Repair(control.Repairing{}), nil),
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/blob/blobtest"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -52,7 +53,7 @@ func TestOtherKindsInThePlaceOfAFileAreDamage(t *testing.T) {
 				if _, err := blob.ReadAll(t.Context(), dir, want, nil, 0); !errors.Is(err, blob.ErrDamaged) {
 					t.Errorf("reading: %v, want ErrDamaged", err)
 				}
-				if _, err := blob.Put(t.Context(), dir, "a/x", text); !errors.Is(err, os.ErrExist) {
+				if _, err := blobtest.Put(t.Context(), dir, "a/x", text); !errors.Is(err, os.ErrExist) {
 					t.Errorf("putting: %v, want ErrExist", err)
 				}
 				if err := dir.Replace(t.Context(), want, strings.NewReader("sound")); err != nil {
@@ -102,7 +103,7 @@ func TestAFileInThePlaceOfAFolder(t *testing.T) {
 	if err := blob.Check(t.Context(), dir, blob.Ref{Path: "a/x"}, false); !errors.Is(err, blob.ErrDamaged) {
 		t.Errorf("checking: %v, want ErrDamaged", err)
 	}
-	if _, err := blob.Put(t.Context(), dir, "a/x", nil); err == nil || !strings.Contains(err.Error(), "a/x") {
+	if _, err := blobtest.Put(t.Context(), dir, "a/x", nil); err == nil || !strings.Contains(err.Error(), "a/x") {
 		t.Errorf("putting: %v, want an error that names it", err)
 	}
 	if names, err := dir.Children(t.Context(), "a/"); err != nil || len(names) > 0 {
@@ -128,7 +129,7 @@ func testFullDisk(t *testing.T) {
 	defer dir.Close()
 	data := make([]byte, 1<<20)
 	restore := testneed.LimitFiles(t, 600<<10)
-	_, err = blob.Put(t.Context(), dir, "a/x", data)
+	_, err = blobtest.Put(t.Context(), dir, "a/x", data)
 	restore()
 	if !errors.Is(err, blob.ErrFull) || !strings.Contains(err.Error(), "a/x") {
 		t.Errorf("error %v, want ErrFull and the name", err)
@@ -136,7 +137,7 @@ func testFullDisk(t *testing.T) {
 	if left, err := os.ReadDir(f.path); err != nil || len(left) > 0 {
 		t.Errorf("%v is left, %v", left, err)
 	}
-	if _, err := blob.Put(t.Context(), dir, "a/x", data); err != nil {
+	if _, err := blobtest.Put(t.Context(), dir, "a/x", data); err != nil {
 		t.Error(err)
 	}
 }

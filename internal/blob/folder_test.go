@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/blob/blobtest"
 )
 
 // Opening removes what earlier programs and this one left of files that got no
@@ -61,7 +62,7 @@ func TestOpenDirOfSomeNames(t *testing.T) {
 		if key == "feed" {
 			continue
 		}
-		if _, err := blob.Put(t.Context(), dir, key+".new", nil); !errors.Is(err, blob.ErrKey) {
+		if _, err := blobtest.Put(t.Context(), dir, key+".new", nil); !errors.Is(err, blob.ErrKey) {
 			t.Errorf("putting %q: %v, want ErrKey", key, err)
 		}
 		if err := dir.Remove(t.Context(), key); !errors.Is(err, blob.ErrKey) {
@@ -71,7 +72,7 @@ func TestOpenDirOfSomeNames(t *testing.T) {
 			t.Errorf("replacing %q: %v, want ErrKey", key, err)
 		}
 	}
-	if _, err := blob.Put(t.Context(), dir, "catalog/1", nil); err != nil {
+	if _, err := blobtest.Put(t.Context(), dir, "catalog/1", nil); err != nil {
 		t.Fatal(err)
 	}
 	var listed []string
@@ -102,7 +103,7 @@ func TestRemoveTidies(t *testing.T) {
 	defer dir.Close()
 	for range 2 {
 		for _, key := range []string{"a/b/c/x", "a/y"} {
-			if _, err := blob.Put(t.Context(), dir, key, nil); err != nil {
+			if _, err := blobtest.Put(t.Context(), dir, key, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -126,7 +127,7 @@ func TestAFolderThatWentComesBack(t *testing.T) {
 	}
 	defer dir.Close()
 	for range 2 {
-		if _, err := blob.Put(t.Context(), dir, "a/b/x", []byte("x")); err != nil {
+		if _, err := blobtest.Put(t.Context(), dir, "a/b/x", []byte("x")); err != nil {
 			t.Fatal(err)
 		}
 		f.Lay("a", nil)
@@ -146,7 +147,7 @@ func TestSoundFilesAreNotReadAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dir.Close()
-	made, err := blob.Put(t.Context(), dir, "a/x", []byte("sound"))
+	made, err := blobtest.Put(t.Context(), dir, "a/x", []byte("sound"))
 	if err != nil {
 		t.Fatal(err)
 	}

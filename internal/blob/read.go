@@ -57,24 +57,6 @@ func ReadAll(ctx context.Context, s Store, want Ref, buf []byte, most int64) ([]
 	return buf, nil
 }
 
-// Put puts a blob that is in memory, durably.
-func Put(ctx context.Context, s Store, key string, data []byte) (Ref, error) {
-	batch := s.NewBatch()
-	w, err := batch.Create(ctx, key)
-	if err != nil {
-		return Ref{}, err
-	}
-	defer w.Abort()
-	if _, err := w.Write(data); err != nil {
-		return Ref{}, err
-	}
-	made, err := w.Commit()
-	if err != nil {
-		return Ref{}, err
-	}
-	return made, batch.Sync(ctx)
-}
-
 // RemoveAll removes the blob of a key and all those whose keys begin with it and a
 // slash.
 func RemoveAll(ctx context.Context, s Store, key string) error {

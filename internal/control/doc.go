@@ -3,7 +3,7 @@
 //
 // Every wire type is written here once: package api serves them; the program,
 // the agent, the demonstration and tests send and read them. A function for each
-// call (ListClients, SendReports, …) makes a Request, which knows the address,
+// call that they make (ListClients, SendReports, …) returns a Request, which knows the address,
 // the method, the body, and the type of the reply. A Session sends it: it asks
 // for tokens and renews them, asks a busy server again, and tells from each other
 // what a server refused (*Error, with the code of the body), a token call that

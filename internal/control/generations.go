@@ -96,8 +96,3 @@ func Publish(w Wish) Request[Generation] {
 
 // ListGenerations lists the newest generations.
 func ListGenerations() Request[GenerationList] { return get[GenerationList](generationsPath) }
-
-// ShowGeneration shows one generation.
-func ShowGeneration(number int64) Request[Generation] {
-	return get[Generation](at(generationsPath, strconv.FormatInt(number, 10)))
-}

@@ -60,6 +60,3 @@ func SendReports(r Reports) Request[Received] {
 	return Request[Received]{Call{Method: http.MethodPost, Path: reportsPath, Query: query,
 		Body: r.Body, ContentType: r.Format.MediaType(), Gzipped: r.Gzipped}}
 }
-
-// ShowReceipt shows what became of a report.
-func ShowReceipt(id string) Request[Receipt] { return get[Receipt](at(reportsPath, id)) }

@@ -8,7 +8,7 @@
 // its immutable form from the records of all feeds. Bug reports and sites
 // without a network therefore work on the same files as everybody else.
 //
-// Parsing is the same chain for every feed. [Documents] walks the folder and
+// Parsing is the same chain for every feed. [Limits.Documents] walks the folder and
 // opens archives in memory, under [Limits]; [Elements] cuts long lists into
 // their members; [Decode] turns documents into records on all cores and keeps
 // their order. What a feed adds is a function from one document to records.

@@ -51,14 +51,11 @@ func DefaultLimits() Limits {
 	return Limits{Entries: 4_000_000, Entry: 512 << 20, Total: 16 << 30, Ratio: 64}
 }
 
-// Documents yields every JSON text in fsys, in the order of paths and then of
-// archive entries, under DefaultLimits.
-func Documents(fsys fs.FS) iter.Seq2[Document, error] { return DefaultLimits().Documents(fsys) }
-
 // Documents yields every JSON text in fsys: files that end in .json or .json.gz,
 // and such entries of .zip, .tar.gz and .tgz archives; a zip inside a zip is
 // opened too (cvelistV5 is published so). Everything else is passed over. The
-// first error, which names file and entry, is the last element.
+// order is that of paths, then of archive entries. The first error, which names
+// file and entry, is the last element.
 func (l Limits) Documents(fsys fs.FS) iter.Seq2[Document, error] {
 	return l.walk(fsys, func(o *opener, r io.Reader, name string, size int64) error { return o.whole(r, name, size) })
 }

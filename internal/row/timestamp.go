@@ -2,7 +2,6 @@ package row
 
 import (
 	"bytes"
-	"fmt"
 	"time"
 )
 
@@ -21,14 +20,6 @@ type Timestamp struct {
 func NewTimestamp(t time.Time) Timestamp {
 	var buf [2 * len(rowTime)]byte // AppendFormat needs room for digits that it drops again
 	return copyTimestamp(fourDigitYear(t).AppendFormat(buf[:0], rowTime))
-}
-
-// ParseTimestamp reads back what a Timestamp spells, and nothing else.
-func ParseTimestamp(text string) (Timestamp, error) {
-	if n := timestampLength([]byte(text)); n == 0 || n != len(text) {
-		return Timestamp{}, fmt.Errorf("reading row time %q: want the form 2020-11-03 10:13:34.847", text)
-	}
-	return copyTimestamp([]byte(text)), nil
 }
 
 // copyTimestamp takes text as a Timestamp; text was checked before.

@@ -125,7 +125,7 @@ func aKeyIsUsedOnce(s *subject) {
 	first := content(1, 1000)
 	s.put("a/x", first)
 	for _, data := range [][]byte{first, content(2, 1000), nil} {
-		if _, err := blob.Put(s.Context(), s.store, "a/x", data); !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "a/x") {
+		if _, err := Put(s.Context(), s.store, "a/x", data); !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "a/x") {
 			s.Errorf("putting %d bytes where a blob is: %v, want ErrExist", len(data), err)
 		}
 	}
@@ -417,7 +417,7 @@ func anEndedContextEndsEverything(s *subject) {
 	there := s.put("a/there", data)
 	for what, do := range map[string]func(context.Context) error{
 		"put": func(ctx context.Context) error {
-			_, err := blob.Put(ctx, s.store, "a/new", data)
+			_, err := Put(ctx, s.store, "a/new", data)
 			return err
 		},
 		"replace": func(ctx context.Context) error {

@@ -22,7 +22,7 @@ func noRoomIsToldApart(s *subject) {
 			batch := s.store.NewBatch()
 			return cmp.Or(batch.Copy(s.Context(), "a/there", "b/new"), batch.Sync(s.Context()))
 		},
-		"put": func() error { _, err := blob.Put(s.Context(), s.store, "b/new", data); return err },
+		"put": func() error { _, err := Put(s.Context(), s.store, "b/new", data); return err },
 		"replace": func() error {
 			return s.store.Replace(s.Context(), refOf("b/new", data), bytes.NewReader(data))
 		},
@@ -67,7 +67,7 @@ func aCrashLeavesWholeBlobs(s *subject) {
 		var acknowledged []string
 		removed := false
 		for _, key := range []string{"a/one", "b/two"} {
-			if _, err := blob.Put(s.Context(), s.store, key, data); err == nil {
+			if _, err := Put(s.Context(), s.store, key, data); err == nil {
 				acknowledged = append(acknowledged, key)
 			}
 		}
@@ -113,7 +113,7 @@ func manyAtATime(s *subject) {
 		all.Go(func() {
 			for n := range rounds {
 				key, data := fmt.Sprintf("%d/%d", n%3, i*rounds+n), content(i, n*1000)
-				if _, err := blob.Put(s.Context(), s.store, key, data); err != nil {
+				if _, err := Put(s.Context(), s.store, key, data); err != nil {
 					s.Error(err)
 					return
 				}
@@ -137,7 +137,7 @@ func manyAtATime(s *subject) {
 	winners := atomic.Int64{}
 	for i := range putters {
 		all.Go(func() {
-			if _, err := blob.Put(s.Context(), s.store, "one", content(i, 10)); err == nil {
+			if _, err := Put(s.Context(), s.store, "one", content(i, 10)); err == nil {
 				winners.Add(1)
 			} else if !errors.Is(err, fs.ErrExist) {
 				s.Error(err)

@@ -52,7 +52,7 @@ func (s *subject) open() {
 // put puts a blob, which must work.
 func (s *subject) put(key string, data []byte) blob.Ref {
 	s.Helper()
-	made, err := blob.Put(s.Context(), s.store, key, data)
+	made, err := Put(s.Context(), s.store, key, data)
 	if err != nil {
 		s.Fatalf("putting %q: %v", key, err)
 	}

@@ -9,6 +9,8 @@ import (
 	"path"
 	"path/filepath"
 
+	"github.com/google/uuid"
+
 	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/intel/column"
 )
@@ -20,7 +22,7 @@ import (
 
 // newFile enters the name of a new file, or folder, in a folder.
 func (f *files) newFile(ctx context.Context, folder string) (name string, err error) {
-	name = path.Join(folder, f.newID())
+	name = path.Join(folder, uuid.NewString())
 	f.mutex.Lock()
 	f.making[name] = true
 	f.mutex.Unlock()

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/table"
@@ -41,8 +39,6 @@ type Config struct {
 	Client *http.Client
 	// Clock is time.Now if nil.
 	Clock func() time.Time
-	// NewID makes the name of a new file or folder, a random UUID if nil.
-	NewID func() string
 	// Tell is told what takes long, nobody if nil.
 	Tell func(text string)
 	// Trace, if set, is called before each step that changes files or the store.
@@ -78,7 +74,6 @@ type files struct {
 	published     *publication.Store
 	blobs         blob.Store
 	folder        string
-	newID         func() string
 	trace         func(step string)
 	// building is held while a catalog is built, which reads files: none is removed
 	// meanwhile.
@@ -101,7 +96,7 @@ type builds struct {
 // New returns a Library.
 func New(c Config) *Library {
 	f := &files{store: c.Store.Intelligence, organizations: c.Store.Organizations, published: c.Store.Publication,
-		blobs: c.Files, folder: c.Folder, newID: c.NewID, trace: c.Trace, making: map[string]bool{}}
+		blobs: c.Files, folder: c.Folder, trace: c.Trace, making: map[string]bool{}}
 	l := &Library{shelf: &shelf{files: f, clock: c.Clock, tell: c.Tell, tables: map[string]*table.Table{}}, client: c.Client}
 	l.builds.ctx, l.builds.cancel = context.WithCancel(context.Background())
 	if l.tell == nil {
@@ -112,9 +107,6 @@ func New(c Config) *Library {
 	}
 	if l.clock == nil {
 		l.clock = time.Now
-	}
-	if l.newID == nil {
-		l.newID = uuid.NewString
 	}
 	return l
 }

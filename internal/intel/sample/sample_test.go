@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/sample"
+	"github.com/muster-project/muster/internal/intel/sample/sampletest"
 )
 
 // records parses one feed, in which nothing may be odd.
@@ -84,7 +85,7 @@ const (
 
 func TestFactsOnly(t *testing.T) {
 	for _, f := range sample.Feeds() {
-		for doc, err := range intel.Documents(f.Files) {
+		for doc, err := range intel.DefaultLimits().Documents(f.Files) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -156,10 +157,7 @@ func TestSizeAndNotice(t *testing.T) {
 }
 
 func TestCatalogKnowsExploitedCVEs(t *testing.T) {
-	c, err := sample.Catalog(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := sampletest.Catalog(t)
 	for _, test := range []struct {
 		name, vendor, version, cve string
 		affected                   bool

@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/intel/catalog"
-	"github.com/muster-project/muster/internal/intel/sample"
+	"github.com/muster-project/muster/internal/intel/sample/sampletest"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/fleet"
 	"github.com/muster-project/muster/internal/row"
@@ -30,7 +30,7 @@ var wellKnown = []string{
 }
 
 func TestSampleResolvesWellKnownTitles(t *testing.T) {
-	c := sampleCatalog(t)
+	c := sampletest.Catalog(t)
 	hits := map[string]int{}
 	f := fleet.Fleet{Seed: 2, Devices: 1000, Begun: begun}
 	for r := range f.All(0) {
@@ -80,22 +80,13 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-func sampleCatalog(t testing.TB) *catalog.Catalog {
-	t.Helper()
-	c, err := sample.Catalog(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 func newAssessor(t testing.TB) *assess.Assessor {
 	t.Helper()
 	b, err := benchmark.Default()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return assess.New(sampleCatalog(t), b, assess.DefaultSettings(), begun)
+	return assess.New(sampletest.Catalog(t), b, assess.DefaultSettings(), begun)
 }
 
 func input(r *inventory.Report) assess.Input {

@@ -18,7 +18,7 @@ import (
 // read calls use for the documents of a folder whose name begins with prefix.
 func (s *cutter) read(folder, prefix string, use func(name string, data []byte) error) error {
 	found := false
-	for doc, err := range intel.Documents(os.DirFS(filepath.Join(s.from, folder))) {
+	for doc, err := range intel.DefaultLimits().Documents(os.DirFS(filepath.Join(s.from, folder))) {
 		if err != nil {
 			return err
 		}
