@@ -10,7 +10,8 @@ import (
 )
 
 func TestLimitFlags(t *testing.T) {
-	t.Run("Ours: configurable; the preset `microsoft` is exactly those, the default is generous", func(t *testing.T) {
+	t.Run("Our limits are settings; the preset `microsoft` is those numbers, and what holds without a setting is "+
+		"generous", func(t *testing.T) {
 		microsoft := api.Limits{Pages: edge.Rate{Minute: 30, Hour: 1000}, Files: edge.Rate{Minute: 5, Hour: 20}}
 		for _, c := range []struct {
 			flags []string

@@ -22,15 +22,19 @@ func TestSection1Calls(t *testing.T) {
 	l.seal(l.fleet(0, 0, 2, 1))
 	const vulnerability, software = "Vulnerability.Read", "Software.Read"
 	for _, c := range []struct{ row, pages, files, permission string }{
-		{"secure configuration | `SecureConfigurationsAssessmentByMachine` | `SecureConfigurationsAssessmentExport` | `Vulnerability.Read.All` | `Vulnerability.Read`",
+		{"configurations | `SecureConfigurationsAssessmentByMachine` | " +
+			"`SecureConfigurationsAssessmentExport` | `Vulnerability.Read.All` | `Vulnerability.Read`",
 			"SecureConfigurationsAssessmentByMachine", "SecureConfigurationsAssessmentExport", vulnerability},
-		{"software inventory | `SoftwareInventoryByMachine` | `SoftwareInventoryExport` | `Software.Read.All` | `Software.Read`",
+		{"software | `SoftwareInventoryByMachine` | `SoftwareInventoryExport` | `Software.Read.All` | `Software.Read`",
 			"SoftwareInventoryByMachine", "SoftwareInventoryExport", software},
-		{"software vulnerabilities | `SoftwareVulnerabilitiesByMachine` | `SoftwareVulnerabilitiesExport` | `Vulnerability.Read.All` | `Vulnerability.Read`",
+		{"findings | `SoftwareVulnerabilitiesByMachine` | `SoftwareVulnerabilitiesExport` | " +
+			"`Vulnerability.Read.All` | `Vulnerability.Read`",
 			"SoftwareVulnerabilitiesByMachine", "SoftwareVulnerabilitiesExport", vulnerability},
-		{"vulnerability changes (delta) | `SoftwareVulnerabilityChangesByMachine` | none there; ours adds `SoftwareVulnerabilityChangesExport` | `Vulnerability.Read.All` | `Vulnerability.Read`",
+		{"changes of findings | `SoftwareVulnerabilityChangesByMachine` | " +
+			"`SoftwareVulnerabilityChangesExport`, which only muster has | `Vulnerability.Read.All` | `Vulnerability.Read`",
 			"SoftwareVulnerabilityChangesByMachine?sinceTime=" + since, "SoftwareVulnerabilityChangesExport?sinceTime=" + since, vulnerability},
-		{"software without a CPE | `SoftwareInventoryNoProductCodeByMachine` | `SoftwareInventoryNonCpeExport` | `Software.Read.All` | `Software.Read`",
+		{"software without a product code | `SoftwareInventoryNoProductCodeByMachine` | " +
+			"`SoftwareInventoryNonCpeExport` | `Software.Read.All` | `Software.Read`",
 			"SoftwareInventoryNoProductCodeByMachine", "SoftwareInventoryNonCpeExport", software},
 	} {
 		t.Run(c.row, func(t *testing.T) {
@@ -79,11 +83,15 @@ func TestSection1Keys(t *testing.T) {
 		sentence, call, key string
 		rows                int
 	}{
-		{"Unique keys (no two rows of one export share one): configuration (device, configuration)", "SecureConfigurationsAssessmentByMachine", "deviceId configurationId", 1},
-		{"inventory and non-CPE (device, vendor, name, version)", "SoftwareInventoryByMachine", release, 1},
-		{"inventory and non-CPE (device, vendor, name, version)", "SoftwareInventoryNoProductCodeByMachine", release, 1},
-		{"vulnerability (device, vendor, name, version, CVE)", "SoftwareVulnerabilitiesByMachine", release + " cveId", 1},
-		{"delta (the same + event time)", "SoftwareVulnerabilityChangesByMachine?sinceTime=" + since, release + " cveId eventTimestamp", 3},
+		{"No two rows of an export have the same key. The key of a configuration is its device and id",
+			"SecureConfigurationsAssessmentByMachine", "deviceId configurationId", 1},
+		{"of software, with a product code or without, its device, vendor, name and version",
+			"SoftwareInventoryByMachine", release, 1},
+		{"of software, with a product code or without, its device, vendor, name and version",
+			"SoftwareInventoryNoProductCodeByMachine", release, 1},
+		{"of a finding the same four and its CVE", "SoftwareVulnerabilitiesByMachine", release + " cveId", 1},
+		{"of a change the same five and the time of the event",
+			"SoftwareVulnerabilityChangesByMachine?sinceTime=" + since, release + " cveId eventTimestamp", 3},
 	} {
 		t.Run(c.sentence, func(t *testing.T) {
 			rows := l.pageRows(t, c.call)
@@ -118,7 +126,8 @@ func TestSection3Reply(t *testing.T) {
 		l.equal("rows", len(rows), 5)
 		l.equal("reply", string(r.body), want)
 	})
-	t.Run("Entity names in the context: `AssetConfiguration`, `AssetSoftware`, `AssetVulnerability`, `DeltaAssetVulnerability`, `AssetNonCpeSoftware`", func(t *testing.T) {
+	t.Run("The context names the entity of the rows: `AssetConfiguration`, `AssetSoftware`, `AssetVulnerability`, "+
+		"`DeltaAssetVulnerability` or `AssetNonCpeSoftware`", func(t *testing.T) {
 		var entities []string
 		for _, call := range defender.Calls() {
 			if !call.Files {
@@ -161,7 +170,7 @@ func TestSection3Streams(t *testing.T) {
 		t.Fatalf("a page of %d bytes", page.bytes)
 	}
 	const bound = 256 << 10
-	t.Run("Streams in constant memory, whatever the page size", func(t *testing.T) {
+	t.Run("The memory that a page takes does not grow with its rows", func(t *testing.T) {
 		if page.largest > bound {
 			t.Errorf("%d bytes at a time", page.largest)
 		}
@@ -180,7 +189,7 @@ func TestSection3Streams(t *testing.T) {
 			t.Errorf("a page of %d bytes takes %d bytes of memory", page.bytes, least)
 		}
 	})
-	t.Run("First byte well inside 30 s", func(t *testing.T) {
+	t.Run("The first byte arrives long before 30 seconds are over", func(t *testing.T) {
 		if page.first > bound {
 			t.Errorf("the first bytes come with %d others", page.first)
 		}

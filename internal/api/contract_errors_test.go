@@ -24,7 +24,8 @@ const (
 func TestSection7(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 2, 2))
-	t.Run(`{"error":{"code":"…","message":"…","target":"<request id>"}}, always with that shape, never a 200 with an error body`, func(t *testing.T) {
+	t.Run(`Every error has the body {"error":{"code":"…","message":"…","target":"<request id>"}}, `+
+		"and no reply with status 200 has it", func(t *testing.T) {
 		for address, want := range map[string]defender.Error{
 			"/nothing": {Code: "NotFound"},
 			"/api/machines/" + anExport + "?pageSize=x":      {Code: "InvalidInput"},
@@ -40,32 +41,38 @@ func TestSection7(t *testing.T) {
 			l.refused(r, r.StatusCode, want.Code)
 		}
 	})
-	t.Run("400, `BadRequest`, `InvalidInput`, `MissingRequiredParameter`, `ODataError`: as named", func(t *testing.T) {
+	t.Run("400, `BadRequest`, `InvalidInput`, `MissingRequiredParameter`, `ODataError`: the code says what is wrong "+
+		"with the request", func(t *testing.T) {
 		l.refused(l.call(anExport+"?%zz"), http.StatusBadRequest, defender.CodeBadRequest)
 		l.refused(l.call(anExport+"?pageSize=0"), http.StatusBadRequest, defender.CodeInvalidInput)
 		l.refused(l.call(aDelta), http.StatusBadRequest, defender.CodeMissingRequiredParameter)
 		l.refused(l.call(anExport+"?$skiptoken=none"), http.StatusBadRequest, defender.CodeODataError)
 	})
-	t.Run("401, `Unauthorized`: no, expired or bad token; with `WWW-Authenticate: Bearer`", unauthorized)
-	t.Run("403, `Forbidden`: message names the permissions: `The application does not have any of the required application permissions (Vulnerability.Read.All) to access the resource.`", func(t *testing.T) {
+	t.Run("401, `Unauthorized`: the token is absent, expired "+
+		"or bad; the reply has `WWW-Authenticate: Bearer`", unauthorized)
+	t.Run("403, `Forbidden`: a permission is missing, and the message names it: `The application does not have any "+
+		"of the required application permissions "+
+		"(Vulnerability.Read.All) to access the resource.`", func(t *testing.T) {
 		may := l.config.Trusted.Permissions
 		l.config.Trusted.Permissions = []auth.Permission{auth.ReadSoftware}
 		defer func() { l.config.Trusted.Permissions = may }()
 		message := l.refused(l.call(anExport), http.StatusForbidden, defender.CodeForbidden)
 		l.equal("message", message, "The application does not have any of the required application permissions (Vulnerability.Read.All) to access the resource.")
 	})
-	t.Run("404, `NotFound`, `ResourceNotFound`", func(t *testing.T) {
+	t.Run("404, `NotFound`, `ResourceNotFound`: there is no such path, or nothing of that name", func(t *testing.T) {
 		l.refused(l.call("Nothing"), http.StatusNotFound, defender.CodeNotFound)
 		l.refused(l.get("/v1/devices/none"), http.StatusNotFound, defender.CodeResourceNotFound)
 	})
-	t.Run("410, `SkipTokenExpired` (ours): the token's snapshot is gone", skipTokenExpired)
-	t.Run("429, `TooManyRequests`, with `Retry-After` in whole seconds", func(t *testing.T) {
+	t.Run("410, `SkipTokenExpired`: the snapshot of a token is gone; only muster has this code", skipTokenExpired)
+	t.Run("429, `TooManyRequests`: a limit is reached, and "+
+		"`Retry-After` says for how many whole seconds", func(t *testing.T) {
 		l, _ := limited(t)
 		_, wait := l.exhaust(anExport)
 		l.equal("wait", wait, time.Minute)
 	})
-	t.Run("500, 503, `InternalServerError`, `ServiceUnavailable`: try again", triedAgain)
-	t.Run("At least one client retries for ever on any failure: that must not hurt the server", retriedForEver)
+	t.Run("500, 503, `InternalServerError`, `ServiceUnavailable`: the same request may succeed later", triedAgain)
+	t.Run("Clients that ask again for ever after any failure "+
+		"must not hurt the server: there is at least one", retriedForEver)
 }
 
 // unauthorized shows tokens that are none, and one that was good.

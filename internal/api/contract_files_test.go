@@ -26,7 +26,8 @@ func TestSection5Reply(t *testing.T) {
 			t.Errorf("reply %q, want the form %q", r.body, form)
 		}
 	})
-	t.Run("A link that expired or is not yet valid: 403 with an Azure-style XML body `<Error><Code>AuthenticationFailed</Code><Message>…</Message>"+
+	t.Run("Before and after its time a link gets 403 with a body as Azure's storage has it: "+
+		"`<Error><Code>AuthenticationFailed</Code><Message>…</Message>"+
 		"<AuthenticationErrorDetail>Signature not valid in the specified key time frame: …`", func(t *testing.T) {
 		l := newLab(t)
 		link, _ := oneLink(l)
@@ -37,7 +38,7 @@ func TestSection5Reply(t *testing.T) {
 			t.Errorf("%d %q", r.StatusCode, r.body)
 		}
 	})
-	t.Run("never serve a zero-byte body", func(t *testing.T) {
+	t.Run("The body of a link is never empty", func(t *testing.T) {
 		l := newLab(t)
 		link, content := oneLink(l)
 		if len(content) == 0 {
@@ -46,7 +47,7 @@ func TestSection5Reply(t *testing.T) {
 		l.truncate("flat-va")
 		l.refused(l.get(link), http.StatusInternalServerError, defender.CodeInternalServerError)
 	})
-	t.Run("An organisation with no rows gets `\"exportFiles\":[]`", emptyOrganization)
+	t.Run("An organization without rows has `\"exportFiles\":[]`", emptyOrganization)
 }
 
 // emptyOrganization asks for everything where there is nothing, before and

@@ -138,16 +138,21 @@ func TestSection4Keys(t *testing.T) {
 	l := newLab(t)
 	l.sealRows(oddDevice())
 	for _, c := range []struct{ sentence, pages, files, keys string }{
-		{"**AssetVulnerability**: `id` string, `deviceId` string, `rbacGroupId` int", "SoftwareVulnerabilitiesByMachine", "SoftwareVulnerabilitiesExport", assetVulnerability},
-		{"**DeltaAssetVulnerability**: the above + `status` (`New`, `Fixed`, `Updated`), `eventTimestamp`", "SoftwareVulnerabilityChangesByMachine?sinceTime=" + since,
+		{"**AssetVulnerability**, a finding, has the keys `id` string, `deviceId` string, `rbacGroupId` int",
+			"SoftwareVulnerabilitiesByMachine", "SoftwareVulnerabilitiesExport", assetVulnerability},
+		{"**DeltaAssetVulnerability**, a change, has the keys of a finding, then `status` (`New`, " +
+			"`Fixed`, `Updated`) and `eventTimestamp`", "SoftwareVulnerabilityChangesByMachine?sinceTime=" + since,
 			"SoftwareVulnerabilityChangesExport?sinceTime=" + since, assetVulnerability + ", status, eventTimestamp"},
-		{"**AssetSoftware**: `deviceId`, `rbacGroupId` int, `rbacGroupName`, `deviceName`", "SoftwareInventoryByMachine", "SoftwareInventoryExport",
+		{"**AssetSoftware** has the keys `deviceId`, `rbacGroupId` int, `rbacGroupName`, `deviceName`",
+			"SoftwareInventoryByMachine", "SoftwareInventoryExport",
 			`deviceId, rbacGroupId int, rbacGroupName, deviceName, osPlatform, softwareVendor, softwareName, softwareVersion, numberOfWeaknesses int,
 			diskPaths [], registryPaths [], softwareFirstSeenTimestamp, endOfSupportStatus, endOfSupportDate string or null`},
-		{"**AssetNonCpeSoftware**: `deviceId`, `rbacGroupId` int, `rbacGroupName`, `deviceName`", "SoftwareInventoryNoProductCodeByMachine", "SoftwareInventoryNonCpeExport",
+		{"**AssetNonCpeSoftware** has the keys `deviceId`, `rbacGroupId` int, `rbacGroupName`, `deviceName`",
+			"SoftwareInventoryNoProductCodeByMachine", "SoftwareInventoryNonCpeExport",
 			`deviceId, rbacGroupId int, rbacGroupName, deviceName, osPlatform, softwareVendor, softwareName, softwareVersion,
 			softwareLastSeenTimestamp, registryPath string or null`},
-		{"**AssetConfiguration**: `deviceId`, `rbacGroupId` int, `rbacGroupName`, `deviceName`", "SecureConfigurationsAssessmentByMachine", "SecureConfigurationsAssessmentExport",
+		{"**AssetConfiguration** has the keys `deviceId`, `rbacGroupId` int, `rbacGroupName`, `deviceName`",
+			"SecureConfigurationsAssessmentByMachine", "SecureConfigurationsAssessmentExport",
 			`deviceId, rbacGroupId int, rbacGroupName, deviceName, osPlatform, osVersion, timestamp, configurationId, configurationCategory,
 			configurationSubcategory, configurationImpact number, isCompliant bool, isApplicable bool, isExpectedUserImpact bool, configurationName,
 			recommendationReference`},
@@ -161,25 +166,27 @@ func TestSection4Keys(t *testing.T) {
 			}
 		})
 	}
-	t.Run("Row keys in this order", func(t *testing.T) {
+	t.Run("The keys of a row are in the order of the lists below", func(t *testing.T) {
 		row := l.pageRows(t, "SecureConfigurationsAssessmentByMachine")[0]
 		if at := strings.Index(row, `"deviceId":`); at != 1 || !strings.HasSuffix(row, `"recommendationReference":"sca-_-scid-2010"}`) {
 			t.Errorf("row %s", row)
 		}
 	})
-	t.Run("In JSON pages a row has exactly these 27 keys", func(t *testing.T) {
+	t.Run("A row of a page has all of these 27 keys and no other", func(t *testing.T) {
 		for _, row := range l.pageRows(t, "SoftwareVulnerabilitiesByMachine") {
 			l.equal("keys", len(l.membersOf(row)), 27)
 		}
 	})
-	t.Run("File rows add, where known, `IsOnboarded` bool, `CveBatchTitle`, `CveBatchUrl`, which clients read", func(t *testing.T) {
+	t.Run("A row of a file also has `IsOnboarded` bool, `CveBatchTitle` and `CveBatchUrl`, where their values are "+
+		"known", func(t *testing.T) {
 		lines := l.fileLines(t, "SoftwareVulnerabilitiesExport")
 		l.equal("IsOnboarded", l.values(lines, "IsOnboarded"), []string{"true", "true"})
 		l.equal("CveBatchTitle", l.values(lines, "CveBatchTitle"), []string{`"September"`, ""})
 		l.equal("CveBatchUrl", l.values(lines, "CveBatchUrl"), []string{`"https://example.com/september"`, ""})
 	})
-	t.Run("JSON pages spell them in **camelCase with nulls written**; files spell them in **PascalCase with nulls left out** "+
-		"(`Id`, `DeviceId`, `RbacGroupId`, `OSPlatform`, `OSVersion`, `OSArchitecture`: note the capital S)", func(t *testing.T) {
+	t.Run("Pages write keys in camelCase, and those whose value is null too. Files write keys in PascalCase and "+
+		"leave out those whose value is null. Their first letters are as in `Id`, `DeviceId`, `RbacGroupId`, "+
+		"`OSPlatform`, `OSVersion` and `OSArchitecture`", func(t *testing.T) {
 		row, line := l.pageRows(t, "SoftwareVulnerabilitiesByMachine")[1], l.fileLines(t, "SoftwareVulnerabilitiesExport")[1]
 		if !strings.Contains(row, `"recommendedSecurityUpdate":null,`) || strings.Contains(line, "null") {
 			t.Errorf("page %s\nfile %s", row, line)

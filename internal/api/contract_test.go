@@ -24,7 +24,7 @@ import (
 func TestSection1(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 3, 2))
-	t.Run("All `GET`, under `/api/machines/`. The same under `/api/v1.0/machines/`", func(t *testing.T) {
+	t.Run("Every call is a `GET` below `/api/machines/`. `/api/v1.0/machines/` has the same calls", func(t *testing.T) {
 		for _, call := range defender.Calls() {
 			query := ""
 			if call.Delta {
@@ -41,7 +41,7 @@ func TestSection1(t *testing.T) {
 			}
 		}
 	})
-	t.Run("Paths are matched without regard to case", func(t *testing.T) {
+	t.Run("Paths may be written in upper or lower case", func(t *testing.T) {
 		p := l.page(l.get("/API/Machines/softwareVULNERABILITIESbymachine?pageSize=1"))
 		if want := l.server.URL + "/API/Machines/softwareVULNERABILITIESbymachine?"; !strings.HasPrefix(*p.NextLink, want) {
 			t.Errorf("nextLink %q, want prefix %q", *p.NextLink, want)
@@ -61,7 +61,8 @@ func TestSection2(t *testing.T) {
 		}
 		return p
 	}
-	t.Run("Names are matched without regard to case, with or without a leading `$`, values trimmed", func(t *testing.T) {
+	t.Run("The name of a parameter may be in any case and have a `$` before it, and blanks around the value do not "+
+		"count", func(t *testing.T) {
 		for _, q := range []string{"pageSize=3", "PAGESIZE=3", "%24pagesize=+3+", "$pageSize=%203"} {
 			rows(t, "SoftwareVulnerabilitiesByMachine?"+q, 3, true)
 		}
@@ -69,13 +70,14 @@ func TestSection2(t *testing.T) {
 			rows(t, "SoftwareVulnerabilitiesByMachine?"+q, 3, false)
 		}
 	})
-	t.Run("unknown ones are ignored and kept in the nextLink", func(t *testing.T) {
+	t.Run("A parameter that the server does not know has no effect, and the nextLink repeats it", func(t *testing.T) {
 		p := rows(t, "SoftwareVulnerabilitiesByMachine?pageSize=3&api-version=1&x=%C3%BC&flag", 3, true)
 		if want := "?pageSize=3&api-version=1&x=%C3%BC&flag&$skiptoken="; !strings.Contains(*p.NextLink, want) {
 			t.Errorf("nextLink %q lacks %q", *p.NextLink, want)
 		}
 	})
-	t.Run("`pageSize`, JSON: default 50,000; 1 to 200,000; else 400", func(t *testing.T) {
+	t.Run("`pageSize`, pages: the rows of a page: 50,000 if it is absent; at least 1 and at most 200,000; any other "+
+		"value is 400", func(t *testing.T) {
 		rows(t, "SoftwareVulnerabilitiesByMachine", 10, false)
 		rows(t, "SoftwareVulnerabilitiesByMachine?pageSize=200000", 10, false)
 		rows(t, "SoftwareVulnerabilitiesByMachine?pageSize=1", 1, true)
@@ -83,19 +85,20 @@ func TestSection2(t *testing.T) {
 			l.refused(l.call("SoftwareVulnerabilitiesByMachine?pageSize="+bad), 400, defender.CodeInvalidInput)
 		}
 	})
-	t.Run("`$top`, JSON: that many rows at most, and **never** a nextLink", func(t *testing.T) {
+	t.Run("`$top`, pages: the reply has at most so many rows and no nextLink", func(t *testing.T) {
 		rows(t, "SoftwareVulnerabilitiesByMachine?$top=4", 4, false)
 		rows(t, "SoftwareVulnerabilitiesByMachine?$top=4&pageSize=2", 4, false)
 		rows(t, "SoftwareVulnerabilitiesByMachine?$top=4000000", 10, false)
 		rows(t, "SoftwareVulnerabilitiesByMachine?$top=0", 0, false)
 		l.refused(l.call("SoftwareVulnerabilitiesByMachine?$top=x"), 400, defender.CodeInvalidInput)
 	})
-	t.Run("`$skiptoken`, JSON: opaque; from a nextLink only", func(t *testing.T) {
+	t.Run("`$skiptoken`, pages: clients copy it from a nextLink; any other value is 400", func(t *testing.T) {
 		for _, bad := range []string{"x", "1", "AAAA", "eyJFeHBvcnREZWZpbml0aW9uIjp7fX0=", strings.Repeat("A", 5000), "%FF"} {
 			l.refused(l.call("SoftwareVulnerabilitiesByMachine?$skiptoken="+bad), 400, defender.CodeODataError)
 		}
 	})
-	t.Run("`sinceTime`, delta, required: … `+00:00` (also when the `+` arrived as a space), any fraction, or a date alone", func(t *testing.T) {
+	t.Run("`sinceTime`, changes: must be there; is a time such as … with any fraction, also with `+00:00` for its "+
+		"zone, whose `+` may arrive as a space, or a date alone", func(t *testing.T) {
 		for _, ok := range []string{"2026-11-20T18:35:49.924Z", "2026-11-20T18:35:49.924%2B00:00", "2026-11-20T18:35:49.924+00:00",
 			"2026-11-20T18:35:49.9241234Z", "2026-11-20T18:35:49.123456789012Z", "2026-11-20T18:35:49Z", "2026-11-20", "%202026-11-20%20", "2026-11-20T20:35:49%2B02:00"} {
 			rows(t, "SoftwareVulnerabilityChangesByMachine?sinceTime="+ok, 10, false)
@@ -106,7 +109,8 @@ func TestSection2(t *testing.T) {
 		}
 		rows(t, "SoftwareVulnerabilityChangesByMachine?sinceTime=2027-01-01", 0, false)
 	})
-	t.Run("More than 14 days back is 400, with an hour of slack: one client always asks for exactly 336 h", func(t *testing.T) {
+	t.Run("of more than 14 days and an hour ago it is 400, and the hour is for a client that asks for the last 336 "+
+		"hours exactly", func(t *testing.T) {
 		at := func(d time.Duration) string {
 			return "SoftwareVulnerabilityChangesByMachine?sinceTime=" + l.clock().Add(-d).Format("2006-01-02T15:04:05.999Z07:00")
 		}
@@ -114,7 +118,8 @@ func TestSection2(t *testing.T) {
 		rows(t, at(337*time.Hour), 10, false)
 		l.refused(l.call(at(337*time.Hour+time.Millisecond)), 400, defender.CodeInvalidInput)
 	})
-	t.Run("`sasValidHours`, files: whole hours the links live. Default 1, 1 to 6; the upper limit is configurable to 24", func(t *testing.T) {
+	t.Run("`sasValidHours`, files: for how many whole hours links are good: 1 if it is absent, 6 at most; a setting "+
+		"allows up to 24", func(t *testing.T) {
 		life := func(t *testing.T, query string, want time.Duration) {
 			t.Helper()
 			link, err := url.Parse(l.links(l.call("SoftwareVulnerabilitiesExport" + query)).ExportFiles[0])
@@ -134,7 +139,7 @@ func TestSection2(t *testing.T) {
 		l.start()
 		life(t, "?sasValidHours=24", 24*time.Hour)
 	})
-	t.Run("Requests as Microsoft's pages print them must work", func(t *testing.T) {
+	t.Run("The requests that Microsoft's documentation prints get their replies", func(t *testing.T) {
 		rows(t, "SoftwareInventoryByMachine?pageSize=5%20%20&sinceTime=2021-05-19T18%3A35%3A49.924Z", 5, false)
 		rows(t, "SoftwareInventoryNoProductCodeByMachine?pageSize=3%20%20&sinceTime=2021-05-19", 3, true)
 		l.refused(l.call("SoftwareVulnerabilityChangesByMachine?pageSize=5&sinceTime=2021-05-19T18%3A35%3A49.924Z"), 400, defender.CodeInvalidInput)
@@ -150,7 +155,8 @@ func TestSection3(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 5, 2))
 	const call = "SoftwareVulnerabilitiesByMachine?pageSize=4"
-	t.Run("nextLink is absolute, has the scheme and host that the client used, exactly the request's path, and the caller's parameters", func(t *testing.T) {
+	t.Run("`@odata.nextLink` is an absolute address with the scheme and host of the request, its path letter by "+
+		"letter, and its parameters", func(t *testing.T) {
 		for _, host := range []string{strings.TrimPrefix(l.server.URL, "http://"), "localhost:1234", "[::1]:80"} {
 			p := l.page(l.get("/api/v1.0/machines/"+call+"&a=b", "Host: "+host))
 			if want := "http://" + host + "/api/v1.0/machines/" + call + "&a=b&$skiptoken="; !strings.HasPrefix(*p.NextLink, want) {
@@ -158,7 +164,7 @@ func TestSection3(t *testing.T) {
 			}
 		}
 	})
-	t.Run("behind a proxy: the configured public URL", func(t *testing.T) {
+	t.Run("Behind a proxy, scheme and host are those of the configured public URL", func(t *testing.T) {
 		proxied := newLab(t, func(c *api.Config) { c.PublicURL = "https://muster.example.com" })
 		proxied.seal(proxied.fleet(0, 0, 5, 2))
 		p := proxied.page(proxied.call(call, "Host: muster.example.com", "X-Forwarded-Host: evil.example", "X-Forwarded-Proto: http"))
@@ -169,14 +175,14 @@ func TestSection3(t *testing.T) {
 			t.Errorf("context %q, want prefix %q", p.Context, want)
 		}
 	})
-	t.Run("On the last page the key is absent, not `null` or `\"\"`", func(t *testing.T) {
+	t.Run("The last page does not have the key, not even with `null` or `\"\"`", func(t *testing.T) {
 		first := l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=5"))
 		last := l.get(*first.NextLink)
 		if l.page(last); strings.Contains(string(last.body), "nextLink") {
 			t.Errorf("last page: %s", last.body)
 		}
 	})
-	t.Run("Never an empty page with a nextLink; never the same token twice", func(t *testing.T) {
+	t.Run("A page with a nextLink has rows. No token is given out twice", func(t *testing.T) {
 		seen := map[string]bool{}
 		for range 3 {
 			p := l.page(l.call(call))
@@ -202,7 +208,7 @@ func TestSection3(t *testing.T) {
 			}
 		}
 	})
-	t.Run("`Accept-Encoding: gzip` is honoured, `identity` too", func(t *testing.T) {
+	t.Run("A page is compressed for who accepts `gzip` and not for who accepts `identity`", func(t *testing.T) {
 		plain := l.call("SoftwareVulnerabilitiesByMachine")
 		for accepted, packed := range map[string]bool{"gzip": true, "identity": false, "gzip;q=0": false, "*": true, "br, gzip;q=0.5": true,
 			"identity, gzip;q=0.5": false, "": false, "deflate": false, "X-GZIP": true, "gzip;q=x": false} {
@@ -222,7 +228,7 @@ func TestSection3(t *testing.T) {
 			}
 		}
 	})
-	t.Run("`Content-Type: application/json` on a GET is accepted", func(t *testing.T) {
+	t.Run("A `GET` may carry `Content-Type: application/json`", func(t *testing.T) {
 		l.page(l.call(call, "Content-Type: application/json"))
 	})
 }
@@ -241,7 +247,7 @@ func unpack(t testing.TB, packed string) string {
 }
 
 func TestPulls(t *testing.T) {
-	t.Run("Every page of one pull shows one snapshot, however many newer ones appear", func(t *testing.T) {
+	t.Run("All pages of a pull show one snapshot, whatever is published meanwhile", func(t *testing.T) {
 		l := newLab(t)
 		l.seal(l.fleet(0, 0, 5, 1))
 		first := l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=2"))
@@ -267,7 +273,8 @@ func TestPulls(t *testing.T) {
 		l.equal("pages", pages, 6)
 		l.equal("rows of all pages", rows, whole)
 	})
-	t.Run("A token works after a restart of either side and for days (as long as its snapshot is kept; configurable)", func(t *testing.T) {
+	t.Run("A token is good after the client or the server started again. It is good for days, while its snapshot is "+
+		"kept, which is a setting", func(t *testing.T) {
 		l := newLab(t)
 		l.seal(l.fleet(0, 0, 5, 1))
 		next := *l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=2")).NextLink
@@ -289,7 +296,8 @@ func TestPulls(t *testing.T) {
 		l.sweep()
 		l.refused(l.get(next), http.StatusGone, defender.CodeSkipTokenExpired)
 	})
-	t.Run("never other rows: not those of another snapshot that has got the number after a backup was restored", func(t *testing.T) {
+	t.Run("no rows of another snapshot: nor of one that "+
+		"has got the number after a backup was restored", func(t *testing.T) {
 		lost, restored := newLab(t), newLab(t)
 		lost.seal(lost.fleet(0, 0, 5, 1))
 		restored.seal(restored.fleet(0, 0, 6, 1))
@@ -298,7 +306,8 @@ func TestPulls(t *testing.T) {
 			restored.refused(restored.get(strings.Replace(next, lost.server.URL, restored.server.URL, 1)), http.StatusGone, defender.CodeSkipTokenExpired)
 		}
 	})
-	t.Run("When it no longer can: 410 with the error body, never other rows", func(t *testing.T) {
+	t.Run("A token whose snapshot is gone gets 410 with the "+
+		"body of an error, and no rows of another snapshot", func(t *testing.T) {
 		l := newLab(t)
 		s := l.seal(l.fleet(0, 0, 5, 1))
 		full := *l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=2")).NextLink
@@ -354,7 +363,8 @@ func TestDelta(t *testing.T) {
 		rows, _ := l.pull(l.server.URL + "/api/machines/SoftwareVulnerabilityChangesByMachine?pageSize=3&sinceTime=" + since.Format(time.RFC3339))
 		return len(rows)
 	}
-	t.Run("`sinceTime` returns the changes of every snapshot published (`generatedTime`) after it", func(t *testing.T) {
+	t.Run("A request gets the changes of all "+
+		"snapshots whose `generatedTime` is after its `sinceTime`", func(t *testing.T) {
 		for i, want := range []int{3 + 4 + 5, 4 + 5, 5, 0} {
 			if got := count(sealed[i].Generated); got != want {
 				t.Errorf("since snapshot %d: %d rows, want %d", i+1, got, want)
@@ -364,14 +374,15 @@ func TestDelta(t *testing.T) {
 			t.Errorf("since before the first: %d rows", got)
 		}
 	})
-	t.Run("ours adds `SoftwareVulnerabilityChangesExport`", func(t *testing.T) {
+	t.Run("`SoftwareVulnerabilityChangesExport`, which only muster has", func(t *testing.T) {
 		reply := l.links(l.call("SoftwareVulnerabilityChangesExport?sinceTime=" + sealed[1].Generated.Format(time.RFC3339)))
 		l.equal("generatedTime", reply.GeneratedTime, sealed[3].Generated.Format(time.RFC3339))
 		if len(reply.ExportFiles) != 2 || !strings.Contains(reply.ExportFiles[0], "/DeltaVa/") {
 			t.Errorf("links %q", reply.ExportFiles)
 		}
 	})
-	t.Run("When deltas that the window needs are gone: 410, never a gap", func(t *testing.T) {
+	t.Run("If some of the changes that were asked for are not kept any more the reply is 410 `Gone`, and never one "+
+		"with a gap", func(t *testing.T) {
 		for _, state := range []publication.Retention{publication.Retiring, publication.Retired} {
 			if err := l.retain(sealed[1].Number, publication.Kept, state); err != nil {
 				t.Fatal(err)
@@ -389,13 +400,15 @@ func TestDelta(t *testing.T) {
 func TestSection4(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 2, 1))
-	t.Run("A vulnerability row whose `cveId` is null stands for vulnerable-capable software without a known CVE", func(t *testing.T) {
+	t.Run("A row of a finding whose `cveId` is null says that the software may have vulnerabilities and none is "+
+		"known", func(t *testing.T) {
 		clean := l.page(l.call("SoftwareVulnerabilitiesByMachine?includeClean=true")).Value[2]
 		if row := string(clean); !strings.Contains(row, `"cveId":null`) || !strings.Contains(row, `"7-zip"`) {
 			t.Errorf("clean row %s", row)
 		}
 	})
-	t.Run("Ours leaves them out unless asked (`includeClean=true`, our extension)", func(t *testing.T) {
+	t.Run("Here they are left out unless the "+
+		"request has `includeClean=true`, which only muster knows", func(t *testing.T) {
 		for call, want := range map[string]int{
 			"SoftwareVulnerabilitiesByMachine?":                                          2,
 			"SoftwareVulnerabilitiesByMachine?includeClean=true":                         4,
@@ -418,7 +431,8 @@ func TestSection4(t *testing.T) {
 func TestSnapshots(t *testing.T) {
 	l := newLab(t)
 	const rows = "SoftwareInventoryNoProductCodeByMachine"
-	t.Run("Assessments are published as **snapshots**. A GET reads the latest published one and never triggers work", func(t *testing.T) {
+	t.Run("Exports show published snapshots. A `GET` reads the "+
+		"newest one that is published and starts no work", func(t *testing.T) {
 		for i, version := range []string{"1.0", "2.0"} {
 			l.accept(report("one.example.com", version), jsonBody)
 			before := l.pageRows(t, rows)
@@ -438,7 +452,7 @@ func TestSnapshots(t *testing.T) {
 func TestHiddenDevicesAndGroups(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(rbac.HiddenGroup, 0, 3, 1), l.fleet(0, 3, 5, 1), l.fleet(7, 5, 6, 1))
-	t.Run("Files are split by RBAC group", func(t *testing.T) {
+	t.Run("Each RBAC group has files of its own", func(t *testing.T) {
 		files := l.links(l.call("SoftwareVulnerabilitiesExport")).ExportFiles
 		if len(files) != 2 || !strings.Contains(files[0], "_RbacGroupId=0/") || !strings.Contains(files[1], "_RbacGroupId=7/") {
 			t.Errorf("links %q", files)

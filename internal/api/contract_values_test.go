@@ -37,7 +37,8 @@ func TestSection4Values(t *testing.T) {
 		t.Helper()
 		l.equal(call+" "+key, l.values(l.pageRows(t, call), key), want)
 	}
-	t.Run("`id`: `<deviceId>_<vendor>_<name>_<version>_<CVE>`: stable, unique, opaque to clients", func(t *testing.T) {
+	t.Run("`id`: `<deviceId>_<vendor>_<name>_<version>_<CVE>`; the row of the next snapshot has the same, and no "+
+		"other row has it; clients do not read it", func(t *testing.T) {
 		want := []string{`"` + id + `_google_chrome_81.0.4044.138_CVE-2023-3079"`, `"` + id + `_google_chrome_81.0.4044.138_CVE-2024-0001"`}
 		each(t, pages, "id", want...)
 		l.advance(time.Hour)
@@ -48,11 +49,13 @@ func TestSection4Values(t *testing.T) {
 		each(t, pages, "deviceId", `"`+id+`"`, `"`+id+`"`)
 		l.refused(l.post(`{"device":{"name":"a.example.com","id":"`+id[1:]+`"}}`, jsonBody), 400, defender.CodeInvalidInput)
 	})
-	t.Run("times in rows: `2020-11-03 10:13:34` with up to seven digits of fraction, UTC, no zone", func(t *testing.T) {
+	t.Run("times of a row: `2020-11-03 10:13:34`, in UTC without "+
+		"a zone, with at most seven digits of fraction", func(t *testing.T) {
 		each(t, pages, "lastSeenTimestamp", `"2026-11-23 12:00:00.1234567"`, `"2026-11-23 12:00:00.1234567"`)
 		each(t, pages, "firstSeenTimestamp", `"2026-11-23 12:00:00"`, `"2026-11-23 12:00:00"`)
 	})
-	t.Run("`eventTimestamp` in JSON pages: `2021-01-11T11:06:08.291Z`", func(t *testing.T) {
+	t.Run("`eventTimestamp`: `2021-01-11T11:06:08.291Z` in pages; in files, "+
+		"as the other times of a row", func(t *testing.T) {
 		precise := newLab(t)
 		precise.advance(291 * time.Millisecond)
 		precise.sealRows(findings(full))
@@ -60,20 +63,21 @@ func TestSection4Values(t *testing.T) {
 		precise.equal("in files", precise.values(precise.fileLines(t, "SoftwareVulnerabilityChangesExport?sinceTime="+since), "EventTimestamp"),
 			[]string{`"2026-11-23 12:00:00.291"`})
 	})
-	t.Run("`generatedTime`: `2021-01-11T11:01:00Z`", func(t *testing.T) {
+	t.Run("`generatedTime`: whole seconds: `2021-01-11T11:01:00Z`", func(t *testing.T) {
 		at := l.links(l.call("SoftwareInventoryExport")).GeneratedTime
 		if _, err := time.Parse("2006-01-02T15:04:05Z", at); err != nil || len(at) != len("2021-01-11T11:01:00Z") {
 			t.Errorf("generatedTime %q", at)
 		}
 	})
-	t.Run("`exploitabilityLevel`: `NoExploit`, `ExploitIsPublic`, `ExploitIsVerified`, `ExploitIsInKit`", func(t *testing.T) {
+	t.Run("`exploitabilityLevel`: `NoExploit`, `ExploitIsPublic`, "+
+		"`ExploitIsVerified` or `ExploitIsInKit`", func(t *testing.T) {
 		each(t, pages, "exploitabilityLevel", `"ExploitIsInKit"`, `"NoExploit"`)
 		l := newLab(t)
 		l.sealRows(findings(row.Vulnerability{Exploitability: defender.ExploitIsPublic}, row.Vulnerability{Exploitability: defender.ExploitIsVerified}))
 		l.equal("others", l.values(l.pageRows(t, pages), "exploitabilityLevel"), []string{`"ExploitIsPublic"`, `"ExploitIsVerified"`})
 	})
-	t.Run("`vulnerabilitySeverityLevel`: `Low`, `Medium`, `High`, `Critical` (from the CVSS score); `None` for a score of 0; "+
-		"null, with `cvssScore` 0, where no score is known", func(t *testing.T) {
+	t.Run("`vulnerabilitySeverityLevel`: by the CVSS score `Low`, `Medium`, `High` or `Critical`; a score of 0 is "+
+		"`None`; without a score it is null, and `cvssScore` is 0", func(t *testing.T) {
 		l := newLab(t)
 		var scored []row.Vulnerability
 		for _, score := range []float64{0.1, 3.9, 4, 6.9, 7, 8.9, 9, 10, 0} {
@@ -85,8 +89,8 @@ func TestSection4Values(t *testing.T) {
 		l.equal("levels", strings.Join(l.values(rows, "vulnerabilitySeverityLevel"), " "),
 			`"Low" "Low" "Medium" "Medium" "High" "High" "Critical" "Critical" "None" null`)
 	})
-	t.Run("`endOfSupportStatus`: `None`, `EOS Version`, `Upcoming EOS Version`, `EOS Software`, `Upcoming EOS Software`. "+
-		"In vulnerability rows null instead of `None`", func(t *testing.T) {
+	t.Run("`endOfSupportStatus`: `None`, `EOS Version`, `Upcoming EOS Version`, `EOS Software` or "+
+		"`Upcoming EOS Software`; findings have null in place of `None`", func(t *testing.T) {
 		each(t, "SoftwareInventoryByMachine", "endOfSupportStatus", `"Upcoming EOS Version"`, `"None"`)
 		l := newLab(t)
 		var with []row.Vulnerability
@@ -97,19 +101,21 @@ func TestSection4Values(t *testing.T) {
 		l.equal("statuses", l.values(l.pageRows(t, pages), "endOfSupportStatus"),
 			[]string{"null", `"EOS Version"`, `"Upcoming EOS Version"`, `"EOS Software"`, `"Upcoming EOS Software"`})
 	})
-	t.Run("`endOfSupportDate`: `2021-05-11T00:00:00+00:00` or null", func(t *testing.T) {
+	t.Run("`endOfSupportDate`: null, or a time such as `2021-05-11T00:00:00+00:00`", func(t *testing.T) {
 		each(t, pages, "endOfSupportDate", `"2021-05-11T00:00:00+00:00"`, "null")
 		each(t, "SoftwareInventoryByMachine", "endOfSupportDate", `"2021-05-11T00:00:00+00:00"`, "null")
 	})
-	t.Run("update id the bare KB number `5065429`, url `https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429`", func(t *testing.T) {
+	t.Run("the id of an update is the number of the KB without letters, `5065429`, and its url is "+
+		"`https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429`", func(t *testing.T) {
 		each(t, pages, "recommendedSecurityUpdateId", `"5065429"`, "null")
 		each(t, pages, "recommendedSecurityUpdateUrl", `"https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429"`, "null")
 	})
-	t.Run("`recommendationReference`: `va-_-<vendor>-_-<name>` for software, `sca-_-<configurationId>` for configuration", func(t *testing.T) {
+	t.Run("`recommendationReference`: `va-_-<vendor>-_-<name>` of software and `sca-_-<configurationId>` of a "+
+		"configuration", func(t *testing.T) {
 		each(t, pages, "recommendationReference", `"va-_-google-_-chrome"`, `"va-_-google-_-chrome"`)
 		each(t, "SecureConfigurationsAssessmentByMachine", "recommendationReference", `"sca-_-scid-2010"`)
 	})
-	t.Run("`diskPaths`, `registryPaths`: always written, `[]` when empty, in pages and in files", func(t *testing.T) {
+	t.Run("`diskPaths`, `registryPaths`: pages and files write an empty list as `[]`", func(t *testing.T) {
 		for _, calls := range [][2]string{{pages, "SoftwareVulnerabilitiesExport"}, {"SoftwareInventoryByMachine", "SoftwareInventoryExport"}} {
 			each(t, calls[0], "diskPaths", `["C:\\a.exe"]`, "[]")
 			each(t, calls[0], "registryPaths", `["HKLM\\a"]`, "[]")
@@ -171,26 +177,29 @@ func TestSection4Devices(t *testing.T) {
 		return rows
 	}
 	const software = "SoftwareInventoryByMachine"
-	t.Run("Linux: `osPlatform` `Linux`, `osVersion` `enterprise_linux_9.4`, `ubuntu_linux_22.04`; vendor `red_hat`, `ubuntu`, `debian` …; "+
-		"version as the package manager writes it, epoch included (`0:5.14.0-427.42.1.el9_4`); update id `RHSA-2024:9315`, `USN-7663-1`, `DSA-5678-1`", func(t *testing.T) {
+	t.Run("of a Linux device: `osPlatform` is `Linux`; `osVersion` is `enterprise_linux_9.4` or "+
+		"`ubuntu_linux_22.04`, for example; the vendor of a package is its distribution: `red_hat`, `ubuntu`, `debian`; "+
+		"its version is written as the package manager writes it, with the epoch (`0:5.14.0-427.42.1.el9_4`); "+
+		"the id of an update is that of the advisory: `RHSA-2024:9315`, `USN-7663-1`, `DSA-5678-1`", func(t *testing.T) {
 		l.equal("findings", columns(t, "SoftwareVulnerabilitiesByMachine", "osPlatform", "osVersion", "softwareVendor", "softwareVersion", "recommendedSecurityUpdateId"), []string{
 			"Linux debian_linux_12 debian 2.36-9+deb12u4 DSA-5678-1",
 			"Linux enterprise_linux_9.4 red_hat 0:5.14.0-427.42.1.el9_4 RHSA-2024:9315",
 			"Linux ubuntu_linux_22.04 ubuntu 3:20211215-1 USN-7663-1",
 		})
 	})
-	t.Run("Windows: file versions padded to four parts (`3.3.1.0`)", func(t *testing.T) {
+	t.Run("of a Windows device: the version of a file has four parts: `3.3.1.0`", func(t *testing.T) {
 		if all := columns(t, software, "softwareName", "softwareVersion"); !slices.Contains(all, "openssl 3.3.1.0") {
 			t.Errorf("software %q", all)
 		}
 	})
-	t.Run("`softwareVendor`, `softwareName`: lower case, words joined by `_` (`microsoft`, `edge_chromium-based`, `windows_10`)", func(t *testing.T) {
+	t.Run("`softwareVendor`, `softwareName`: words in lower case with `_` between them: `microsoft`, "+
+		"`edge_chromium-based`, `windows_10`", func(t *testing.T) {
 		all := columns(t, software, "softwareVendor", "softwareName")
 		if !slices.Contains(all, "microsoft edge_chromium-based") || !slices.Contains(all, "microsoft windows_10") {
 			t.Errorf("software %q", all)
 		}
 	})
-	t.Run("`configurationId`: `scid-<n>` for our checks; imported ones keep the id they came with", func(t *testing.T) {
+	t.Run("`configurationId`: our own checks have `scid-<n>`; imported results keep their ids", func(t *testing.T) {
 		ids := columns(t, "SecureConfigurationsAssessmentByMachine", "configurationId")
 		if len(ids) < 2 || ids[len(ids)-1] != "xccdf_1" {
 			t.Errorf("ids %q", ids)
@@ -201,7 +210,8 @@ func TestSection4Devices(t *testing.T) {
 			}
 		}
 	})
-	t.Run("`configurationCategory`: `Application`, `OS`, `Network`, `Accounts`, `Security controls`", func(t *testing.T) {
+	t.Run("`configurationCategory`: `Application`, `OS`, `Network`, "+
+		"`Accounts` or `Security controls`", func(t *testing.T) {
 		for _, category := range columns(t, "SecureConfigurationsAssessmentByMachine", "configurationCategory") {
 			if !slices.Contains([]string{"Application", "OS", "Network", "Accounts", "Security controls"}, category) {
 				t.Errorf("category %q", category)
@@ -210,12 +220,13 @@ func TestSection4Devices(t *testing.T) {
 		other := `{"device":{"name":"a.example.com"},"configurations":[{"configurationId":"x","category":"Others"}]}`
 		l.refused(l.post(other, jsonBody), 400, defender.CodeInvalidInput)
 	})
-	t.Run("`deviceName`: FQDN; never null", func(t *testing.T) {
+	t.Run("`deviceName`: the full DNS name, and never null", func(t *testing.T) {
 		l.equal("names", slices.Compact(columns(t, software, "deviceName")),
 			[]string{"debian.example.com", "rhel.example.com", "ubuntu.example.com", "windows.example.com"})
 		l.refused(l.post(`{"device":{"id":"`+deviceID(0)+`"}}`, jsonBody), 400, defender.CodeInvalidInput)
 	})
-	t.Run("`osPlatform`: `Windows10`, `Windows11`, `WindowsServer2019`, `WindowsServer2022`, `macOS`, `Linux` …", func(t *testing.T) {
+	t.Run("`osPlatform`: among others `Windows10`, `Windows11`, `WindowsServer2019`, `WindowsServer2022`, `macOS`, "+
+		"`Linux`", func(t *testing.T) {
 		l, want := newLab(t), []string{"Linux", "Windows10", "Windows11", "WindowsServer2019", "WindowsServer2022", "macOS"}
 		for _, platform := range want {
 			l.accept(fmt.Sprintf(`{"device":{"name":"%s.example.com","osPlatform":%q},"software":[{"kind":"generic","vendor":"acme","name":"tool","version":"1"}]}`,

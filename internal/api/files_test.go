@@ -38,7 +38,8 @@ func oneLink(l *lab) (link string, content []byte) {
 func TestSection5(t *testing.T) {
 	l := newLab(t)
 	link, content := oneLink(l)
-	t.Run("Each file: gzip, **one member** … one JSON object a line, `\\n` after each, UTF-8 without BOM", func(t *testing.T) {
+	t.Run("A file is gzip with a single member … A line is one JSON object and ends with `\\n`. The text is UTF-8 "+
+		"and has no BOM", func(t *testing.T) {
 		text := unpack(t, string(content))
 		if lines := strings.Split(text, "\n"); len(lines) != 13 || lines[12] != "" {
 			t.Fatalf("%d lines", len(lines))
@@ -49,7 +50,8 @@ func TestSection5(t *testing.T) {
 			}
 		}
 	})
-	t.Run("200, `application/octet-stream`, `Content-Length`, no `Content-Encoding`, no redirect, no credential needed", func(t *testing.T) {
+	t.Run("A link is answered by 200, the type `application/octet-stream` … and a `Content-Length`. The reply has no "+
+		"`Content-Encoding`, is no redirect and asks for no credential", func(t *testing.T) {
 		r := l.get(link, "Accept-Encoding: gzip")
 		l.equal("status", r.StatusCode, 200)
 		l.equal("type", r.Header.Get("Content-Type"), "application/octet-stream")
@@ -57,10 +59,10 @@ func TestSection5(t *testing.T) {
 		l.equal("encoding", r.Header.Values("Content-Encoding"), []string(nil))
 		l.equal("body", r.body, content)
 	})
-	t.Run("a stray bearer does no harm", func(t *testing.T) {
+	t.Run("A bearer token that comes along does no harm", func(t *testing.T) {
 		l.equal("status", l.get(link, "Authorization: Bearer stray").StatusCode, 200)
 	})
-	t.Run("`Range` and `HEAD` work", func(t *testing.T) {
+	t.Run("`HEAD` and `Range` work", func(t *testing.T) {
 		head := l.do(http.MethodHead, link, nil)
 		l.equal("length", head.Header.Get("Content-Length"), strconv.Itoa(len(content)))
 		l.equal("ranges", head.Header.Get("Accept-Ranges"), "bytes")
@@ -81,14 +83,16 @@ func TestSection5(t *testing.T) {
 		l.refused(bad, http.StatusRequestedRangeNotSatisfiable, "RequestedRangeNotSatisfiable")
 		l.equal("range", bad.Header.Get("Content-Range"), fmt.Sprintf("bytes */%d", len(content)))
 	})
-	t.Run("Never list a file without rows", func(t *testing.T) {
+	t.Run("Files without rows are not listed", func(t *testing.T) {
 		empty := newLab(t)
 		empty.seal(empty.fleet(0, 0, 3, 0))
 		if files := empty.links(empty.call("SoftwareVulnerabilitiesExport")).ExportFiles; len(files) != 0 {
 			t.Errorf("links %q", files)
 		}
 	})
-	t.Run("Path, as one strict client parses it: … Other datasets put `ScaExport`, `SoftwareInventory`, `NonCpeSoftwareInventory`, `DeltaVa` in place of `flat-va`", func(t *testing.T) {
+	t.Run("The path of a link is … which one strict client takes apart. In place of `flat-va` the other datasets "+
+		"have `ScaExport`, `SoftwareInventory`, `NonCpeSoftwareInventory` and `DeltaVa`. The slashes of a link are "+
+		"not escaped", func(t *testing.T) {
 		for call, folder := range map[string]string{
 			"SoftwareVulnerabilitiesExport": "flat-va", "SecureConfigurationsAssessmentExport": "ScaExport",
 			"SoftwareInventoryExport": "SoftwareInventory", "SoftwareInventoryNonCpeExport": "NonCpeSoftwareInventory",
@@ -105,7 +109,8 @@ func TestSection5(t *testing.T) {
 			}
 		}
 	})
-	t.Run("Azure's own URL builder writes `%2F`; decode it: the signature covers the decoded name); `=` may be `%3D`", func(t *testing.T) {
+	t.Run("A client may send `%2F` for a slash, as Azure's URL builder does, and `%3D` for `=`. The signature is "+
+		"over the decoded name", func(t *testing.T) {
 		address, query, _ := strings.Cut(link, "?")
 		name := strings.TrimPrefix(address, l.server.URL+"/tvm-export/")
 		for _, escaped := range []string{url.PathEscape(name), strings.ReplaceAll(url.PathEscape(name), "=", "%3D"), strings.ReplaceAll(name, "=", "%3D")} {
@@ -137,7 +142,7 @@ func TestRefusedLinks(t *testing.T) {
 	l := newLab(t)
 	link, _ := oneLink(l)
 	const phrase = "Signature not valid in the specified key time frame: "
-	t.Run("A link that expired or is not yet valid: 403 with an Azure-style XML body", func(t *testing.T) {
+	t.Run("Before and after its time a link gets 403 with a body as Azure's storage has it", func(t *testing.T) {
 		for _, move := range []time.Duration{time.Hour, -70 * time.Minute} {
 			l.advance(move)
 			if detail := l.azureError(l.get(link)); !strings.HasPrefix(detail, phrase) {
@@ -148,7 +153,7 @@ func TestRefusedLinks(t *testing.T) {
 		l.equal("st lies slightly in the past", l.get(link).StatusCode, 200)
 		l.advance(time.Second)
 	})
-	t.Run("A bad signature: 403, same code, another detail", func(t *testing.T) {
+	t.Run("A link whose signature is wrong gets 403 with that code and another detail", func(t *testing.T) {
 		for _, forged := range []string{
 			strings.Replace(link, "sig=", "sig=A", 1), strings.Replace(link, "sr=b", "sr=c", 1), strings.Replace(link, "sp=r", "sp=rw", 1),
 			strings.Replace(link, "2026-11-23T13", "2026-11-23T14", 1), strings.Replace(link, "part-00000", "part-00001", 1),

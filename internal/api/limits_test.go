@@ -40,7 +40,7 @@ func (l *lab) exhaust(call string) (passed int, wait time.Duration) {
 
 func TestMicrosoftsLimits(t *testing.T) {
 	const pages, files = "SoftwareInventoryByMachine", "SoftwareInventoryExport"
-	t.Run("a caller and a call", func(t *testing.T) {
+	t.Run("Microsoft's limits hold for each caller and each call", func(t *testing.T) {
 		l, caller := limited(t)
 		for _, id := range []string{"one", "two"} {
 			caller.ID = id
@@ -57,8 +57,8 @@ func TestMicrosoftsLimits(t *testing.T) {
 		name, call   string
 		minute, hour int
 	}{
-		{"JSON 30 a minute and 1,000 an hour", pages, 30, 1000},
-		{"files 5 a minute and 20 an hour", files, 5, 20},
+		{"30 requests a minute and 1,000 an hour for pages", pages, 30, 1000},
+		{"5 a minute and 20 an hour for files", files, 5, 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l, _ := limited(t)
@@ -76,7 +76,8 @@ func TestMicrosoftsLimits(t *testing.T) {
 			l.refused(l.call(c.call), http.StatusTooManyRequests, defender.CodeTooManyRequests)
 		})
 	}
-	t.Run("`Retry-After` in whole seconds: the next request passes then, and none before", func(t *testing.T) {
+	t.Run("`Retry-After` says for how many whole seconds: "+
+		"the next request passes then, and none before", func(t *testing.T) {
 		l, _ := limited(t)
 		_, wait := l.exhaust(files)
 		l.advance(wait - time.Second)

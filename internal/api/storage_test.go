@@ -187,7 +187,7 @@ func TestStorageRefusals(t *testing.T) {
 			l.equal(path, l.get(path+"?restype=container&comp=list").StatusCode, http.StatusNotFound)
 		}
 	})
-	t.Run("clients match that phrase", func(t *testing.T) {
+	t.Run("`Signature not valid in the specified key time frame: …`, which clients look for", func(t *testing.T) {
 		l.advance(2 * time.Hour)
 		defer l.advance(-2 * time.Hour)
 		_, err := l.blobClient(link).DownloadStream(t.Context(), nil)
@@ -229,7 +229,7 @@ func TestLinkExpiresOnTheWay(t *testing.T) {
 	}
 	defer begun.Body.Close()
 	l.advance(2 * time.Hour)
-	t.Run("A download begun in time may finish", func(t *testing.T) {
+	t.Run("A download that began while the link was good may go on after that", func(t *testing.T) {
 		got, err := io.ReadAll(begun.Body)
 		if err != nil {
 			t.Fatal(err)

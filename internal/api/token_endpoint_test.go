@@ -109,10 +109,11 @@ func (l *lab) denied(r reply, status int, name string, number int) auth.RefusalB
 
 func TestSection6(t *testing.T) {
 	l, app := guarded(t)
-	t.Run("`POST /{tenant}/oauth2/v2.0/token` (form: `client_id`, `client_secret`, `scope`, `grant_type=client_credentials`)", func(t *testing.T) {
+	t.Run("`POST /{tenant}/oauth2/v2.0/token` takes a form with `client_id`, `client_secret`, `scope` and "+
+		"`grant_type=client_credentials`", func(t *testing.T) {
 		l.issued(l.askToken(newer(app), formOf(app)))
 	})
-	t.Run("and the older `POST /{tenant}/oauth2/token` (`resource` instead of `scope`)", func(t *testing.T) {
+	t.Run("The older `POST /{tenant}/oauth2/token` takes `resource` where the other takes `scope`", func(t *testing.T) {
 		r := l.askToken(older(app), formOf(app, "scope", "", "resource", exports))
 		l.issued(r)
 		var more map[string]any
@@ -121,18 +122,21 @@ func TestSection6(t *testing.T) {
 		l.equal("reply", more, map[string]any{"token_type": "Bearer", "expires_in": 3599.0, "ext_expires_in": 3599.0,
 			"expires_on": "1795438799", "not_before": "1795435200", "resource": exports})
 	})
-	t.Run("Secret in the body or as HTTP Basic", func(t *testing.T) {
+	t.Run("The secret comes in the form or by HTTP Basic", func(t *testing.T) {
 		for _, path := range []string{newer(app), older(app)} {
 			l.issued(l.askToken(path, formOf(app)))
 			l.issued(l.askToken(path, formOf(app, "client_id", "", "client_secret", ""), basic(app.ClientID, app.ClientSecret)))
 			l.issued(l.askToken(path, formOf(app, "client_secret", ""), basic(app.ClientID, url.QueryEscape(app.ClientSecret))))
 		}
 	})
-	t.Run("Reply: `{\"token_type\":\"Bearer\",\"expires_in\":3599,\"ext_expires_in\":3599,\"access_token\":\"…\"}`", func(t *testing.T) {
+	t.Run("The reply is "+
+		" "+
+		"`{\"token_type\":\"Bearer\",\"expires_in\":3599,\"ext_expires_in\":3599,\"access_token\":\"…\"}`", func(t *testing.T) {
 		got := tokenIn.ReplaceAllString(string(l.askToken(newer(app), formOf(app)).body), `"access_token":"…"`)
 		l.equal("reply", got, `{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"…"}`+"\n")
 	})
-	t.Run("Scopes and resources that clients send, all accepted by default … each with or without `/.default`", func(t *testing.T) {
+	t.Run("Clients ask for … and put `/.default` behind it "+
+		"or not. All of these scopes and resources are accepted", func(t *testing.T) {
 		for _, resource := range []string{exports, "https://api.security.microsoft.com",
 			"https://securitycenter.onmicrosoft.com/windowsatpservice", l.server.URL} {
 			for _, asked := range []string{resource, resource + "/.default"} {
@@ -141,23 +145,25 @@ func TestSection6(t *testing.T) {
 			}
 		}
 	})
-	t.Run("all accepted by default and configurable", func(t *testing.T) {
+	t.Run("All of these scopes and resources are accepted unless a setting names others", func(t *testing.T) {
 		l, app := guarded(t)
 		l.authority(func(c *auth.Config) { c.Resources = []string{"api://inventory"} })
 		l.issued(l.askToken(newer(app), formOf(app, "scope", "api://inventory/.default")))
 		l.denied(l.askToken(newer(app), formOf(app)), 400, "invalid_resource", 500011)
 	})
-	t.Run("The audience need not equal the host", func(t *testing.T) {
+	t.Run("The audience of a token may be another host than the one that the client talks to", func(t *testing.T) {
 		r := l.askToken(newer(app), formOf(app, "scope", "https://elsewhere.example.com/.default"), "Host: localhost")
 		l.denied(r, 400, "invalid_resource", 500011)
 		r = l.askToken(newer(app), formOf(app, "scope", "https://localhost/.default"), "Host: localhost")
 		l.issued(r) // used at 127.0.0.1
 	})
-	t.Run("Discovery, so that MSAL clients work: `/{tenant}/v2.0/.well-known/openid-configuration` and its `jwks_uri`", func(t *testing.T) {
+	t.Run("MSAL reads `/{tenant}/v2.0/.well-known/openid-configuration` and "+
+		"the `jwks_uri` that it names", func(t *testing.T) {
 		l.discovered(app.TenantID+"/v2.0", "/.well-known/openid-configuration", app, "scope")
 		l.discovered(app.TenantID+"/", ".well-known/openid-configuration", app, "resource")
 	})
-	t.Run("Errors of the token call: 400/401 with `{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000215: …\"", func(t *testing.T) {
+	t.Run("The token call refuses with 400 or 401 and "+
+		"`{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000215: …\"", func(t *testing.T) {
 		got := l.denied(l.askToken(newer(app), formOf(app, "client_secret", "guess")), 401, "invalid_client", 7000215)
 		l.equal("without a client-request-id", got.CorrelationID, got.TraceID)
 		l.denied(l.askToken(newer(app), formOf(app, "grant_type", "")), 400, "invalid_request", 900144)

@@ -157,7 +157,8 @@ func TestAssertions(t *testing.T) {
 		}
 		return all
 	}
-	t.Run("`client_assertion` (a JWT signed by a registered certificate", func(t *testing.T) {
+	t.Run("In place of a secret a `client_assertion` is accepted: a JWT with the signature of a registered "+
+		"certificate", func(t *testing.T) {
 		l.issued(l.askToken(newer(app), asserted(app, own.sign(claims()))))
 		l.issued(l.askToken(older(app), asserted(app, own.sign(claims("aud", l.server.URL+older(app))))))
 		once := asserted(app, own.sign(claims()))
@@ -183,7 +184,7 @@ func TestAssertions(t *testing.T) {
 			})
 		}
 	})
-	t.Run("or by a trusted outside issuer) is accepted in place of a secret", func(t *testing.T) {
+	t.Run("or one of an outside issuer that is trusted", func(t *testing.T) {
 		platform := newIssuer(t)
 		l.trust(platform, fmt.Sprintf(`"clients":{"repo:corp/siem":%q}`, app.ClientID))
 		job := func(changes ...any) string {
@@ -205,12 +206,13 @@ func TestTokensOfOutsideIssuers(t *testing.T) {
 	}
 	const findings, software = "SoftwareVulnerabilitiesByMachine", "SoftwareInventoryByMachine"
 	const everybody = `"audiences":["api://muster-exports"],"organizations":{"corp":"` + org + `"},"allGroups":true`
-	t.Run("Tokens of outside issuers (Entra ID, Keycloak, any OIDC provider) are accepted when configured, by discovery and JWKS", func(t *testing.T) {
+	t.Run("Tokens of an outside issuer (Entra ID, Keycloak or any other OIDC provider) are accepted if the server is "+
+		"configured so; their keys are found by discovery and JWKS", func(t *testing.T) {
 		l.unauthorized(ask(findings), `Bearer error="invalid_token"`)
 		l.trust(entra, everybody)
 		l.page(ask(findings))
 	})
-	t.Run("Claims used: `iss`, `aud`, `exp`, `nbf`, `tid`, `appid` or `azp`", func(t *testing.T) {
+	t.Run("The claims that count are `iss`, `aud`, `exp`, `nbf`, `tid`, and `appid` or `azp`", func(t *testing.T) {
 		l.trust(entra, everybody+`,"applications":["siem"]`)
 		l.page(ask(findings, "azp", nil, "appid", "siem"))
 		l.page(ask(findings, "aud", []string{"x", "api://muster-exports"}))
@@ -226,7 +228,7 @@ func TestTokensOfOutsideIssuers(t *testing.T) {
 		stranger := newIssuer(t)
 		l.unauthorized(l.call(findings, bearer(stranger.sign(entra.claims()))), `Bearer error="invalid_token"`)
 	})
-	t.Run("`roles` (application), `scp` (delegated)", func(t *testing.T) {
+	t.Run("permissions are `roles` of an application and `scp` of a user", func(t *testing.T) {
 		l.trust(entra, everybody)
 		l.page(ask(software, "roles", []string{"Software.Read.All"}))
 		said := l.refused(ask(software), http.StatusForbidden, defender.CodeForbidden)

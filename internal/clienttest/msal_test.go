@@ -28,8 +28,9 @@ func useGoMSAL(t *testing.T, s *site) {
 		options    []confidential.Option
 	}{
 		{"`client_id`, `client_secret`, `scope`", secret, nil},
-		{"a JWT signed by a registered certificate", certificate, nil},
-		{"a JWT signed by a registered certificate, which it names", certificate, []confidential.Option{confidential.WithX5C()}},
+		{"a JWT with the signature of a registered certificate", certificate, nil},
+		{"a JWT with the signature of a registered certificate, which it names",
+			certificate, []confidential.Option{confidential.WithX5C()}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			app := s.confidential(test.credential, test.options...)
@@ -44,7 +45,7 @@ func useGoMSAL(t *testing.T, s *site) {
 			}
 		})
 	}
-	t.Run("Scopes and resources that clients send, all accepted by default", func(t *testing.T) {
+	t.Run("All of these scopes and resources are accepted", func(t *testing.T) {
 		for _, resource := range []string{"https://api.securitycenter.microsoft.com", "https://api.security.microsoft.com",
 			"https://securitycenter.onmicrosoft.com/windowsatpservice", s.url} {
 			if _, err := s.confidential(secret).AcquireTokenByCredential(t.Context(), []string{resource + "/.default"}); err != nil {
@@ -52,7 +53,7 @@ func useGoMSAL(t *testing.T, s *site) {
 			}
 		}
 	})
-	t.Run("Errors of the token call", func(t *testing.T) {
+	t.Run("The token call refuses with 400 or 401", func(t *testing.T) {
 		wrong, err := confidential.NewCredFromSecret("not+the&secret")
 		if err != nil {
 			t.Fatal(err)

@@ -22,13 +22,14 @@ func useShell(t *testing.T, s *site) {
 		name string
 		args []string
 	}{
-		{"the older `POST /{tenant}/oauth2/token` (`resource` instead of `scope`)",
+		{"The older `POST /{tenant}/oauth2/token` takes `resource` where the other takes `scope`",
 			[]string{v1, "-d", resource, "-d", id, "--data-urlencode", "client_secret=" + s.app.ClientSecret, "-d", grant}},
 		{"Invoke-RestMethod of Windows PowerShell",
 			[]string{v1, "-A", "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.22621.4391", "-H", "Expect: 100-continue",
 				"-H", "Content-Type: application/x-www-form-urlencoded", "-d", strings.Join([]string{grant, id, "client_secret=" + s.app.ClientSecret, resource}, "&")}},
 		{"a secret of which every character is escaped", []string{v2, "-d", scoped, "-d", id, "-d", "client_secret=" + escapeAll(s.app.ClientSecret), "-d", grant}},
-		{"Secret in the body or as HTTP Basic", []string{v2, "-u", s.app.ClientID + ":" + s.app.ClientSecret, "-d", scoped, "-d", grant}},
+		{"The secret comes in the form or by HTTP Basic",
+			[]string{v2, "-u", s.app.ClientID + ":" + s.app.ClientSecret, "-d", scoped, "-d", grant}},
 		{"HTTP Basic, escaped as RFC 6749 wants it", []string{v2, "-u", s.app.ClientID + ":" + escapeAll(s.app.ClientSecret), "-d", scoped, "-d", grant}},
 		{"a scope without `/.default`", []string{v2, "-d", strings.TrimSuffix(scoped, "%2F.default"), "-d", id, "-d", "client_secret=" + s.app.ClientSecret, "-d", grant}},
 		{"a tenant in capitals", []string{strings.Replace(v2, s.app.TenantID, strings.ToUpper(s.app.TenantID), 1), "-d", scoped, "-d", id, "-d", "client_secret=" + s.app.ClientSecret, "-d", grant}},
@@ -45,14 +46,14 @@ func useShell(t *testing.T, s *site) {
 			}
 		})
 	}
-	t.Run("`Content-Type: application/json` on a GET is accepted", func(t *testing.T) {
+	t.Run("A `GET` may carry `Content-Type: application/json`", func(t *testing.T) {
 		s.readPage("-H", "Content-Type: application/json", "-H", "Accept: application/json")
 	})
 	t.Run("the headers of a reader of OData feeds", func(t *testing.T) {
 		s.readPage("-H", "OData-Version: 4.0", "-H", "OData-MaxVersion: 4.0", "-H", "Prefer: odata.maxpagesize=1000",
 			"-H", "Accept: application/json;odata.metadata=minimal;q=1.0,application/json;odata=minimalmetadata;q=0.9,application/atom+xml;q=0.8")
 	})
-	t.Run("a stray bearer does no harm", func(t *testing.T) {
+	t.Run("A bearer token that comes along does no harm", func(t *testing.T) {
 		part := s.part()
 		file := filepath.Join(t.TempDir(), "part")
 		s.curl("-f", "-o", file, "-H", "Authorization: Bearer "+s.token(), "-H", "Content-Type: application/json", part.link)
@@ -65,7 +66,7 @@ func useShell(t *testing.T, s *site) {
 		s.curl("-f", "-o", file, "-C", "-", part.link)
 		equal(t, "SHA-256", strings.Fields(s.run(testneed.Command(t, "sha256sum"), file))[0], part.sum())
 	})
-	t.Run("401/400 of the token call", func(t *testing.T) {
+	t.Run("The token call refuses with 400 or 401", func(t *testing.T) {
 		var got struct {
 			Error       string
 			Description string `json:"error_description"`

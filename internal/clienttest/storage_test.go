@@ -58,14 +58,14 @@ func (s *site) host() string {
 // package api.
 func useGoStorage(t *testing.T, s *site) {
 	part := s.part()
-	t.Run("Slashes stand literally in the link, `=` may be `%3D`: whole", func(t *testing.T) {
+	t.Run("The slashes of a link are not escaped; a client may send `%3D` for `=`: whole", func(t *testing.T) {
 		body := bytes.NewBuffer(nil)
 		if _, err := io.Copy(body, s.stream(part.link, nil)); err != nil {
 			t.Fatal(err)
 		}
 		equal(t, "content", body.Bytes(), part.content)
 	})
-	t.Run("Azure's own URL builder writes `%2F`", func(t *testing.T) {
+	t.Run("A client may send `%2F` for a slash, as Azure's URL builder does", func(t *testing.T) {
 		address, query, _ := strings.Cut(part.link, "?")
 		name := address[strings.Index(address, "/tvm-export/")+len("/tvm-export/"):]
 		link := strings.TrimSuffix(address, name) + strings.ReplaceAll(name, "/", "%2F") + "?" + query
@@ -75,7 +75,7 @@ func useGoStorage(t *testing.T, s *site) {
 		}
 		equal(t, "content", body, part.content)
 	})
-	t.Run("`Range` works: parallel blocks", func(t *testing.T) {
+	t.Run("`HEAD` and `Range` work: parallel blocks", func(t *testing.T) {
 		got := make([]byte, len(part.content))
 		if _, err := s.blob(part.link).DownloadBuffer(t.Context(), got, &blob.DownloadBufferOptions{BlockSize: 10_000, Concurrency: 5}); err != nil {
 			t.Fatal(err)
@@ -91,7 +91,7 @@ func useGoStorage(t *testing.T, s *site) {
 		equal(t, "content", got, part.content)
 		cutter.check(len(part.content))
 	})
-	t.Run("A bad signature: 403, same code, another detail", func(t *testing.T) {
+	t.Run("A link whose signature is wrong gets 403 with that code and another detail", func(t *testing.T) {
 		_, err := s.blob(part.forged()).GetProperties(t.Context(), nil)
 		if !bloberror.HasCode(err, bloberror.AuthenticationFailed) {
 			t.Errorf("error %v", err)

@@ -18,7 +18,8 @@ import (
 )
 
 func TestRepeat(t *testing.T) {
-	t.Run("Microsoft recomputes every six hours; ours as often as configured", func(t *testing.T) {
+	t.Run("Microsoft's service makes one every six hours; muster "+
+		"makes them as often as it is configured to", func(t *testing.T) {
 		synctest.Test(t, repeatHourly)
 	})
 }
