@@ -43,13 +43,13 @@ func TestDelta(t *testing.T) {
 		}
 	}
 	const one = "CVE-2024-0001 90.0.0.0"
-	t.Run("**Delta**: what changed from snapshot to snapshot", func(t *testing.T) {
+	t.Run("The changes of a snapshot are its differences from the one before", func(t *testing.T) {
 		l.learn(weaknesses[0], weaknesses[1])
 		want(t, map[string]string{"CVE-2024-0002 90.0.0.0": "New"})
 		l.learn(weaknesses[0])
 		want(t, map[string]string{"CVE-2024-0002 90.0.0.0": "Fixed"})
 	})
-	t.Run("`Updated`: any field except last-seen times changed", func(t *testing.T) {
+	t.Run("`Updated` says that a field other than a last-seen time is different", func(t *testing.T) {
 		l.report(chrome("90.0.0.0"))
 		want(t, map[string]string{})
 		moved := chrome("90.0.0.0")
@@ -59,7 +59,8 @@ func TestDelta(t *testing.T) {
 		l.report(chrome("90.0.0.0"))
 		next(t)
 	})
-	t.Run("CVSS score, exploitability, severity, disk paths, registry paths and recommended security update are the usual ones", func(t *testing.T) {
+	t.Run("Usual ones are the CVSS score, the level of exploits, the severity, the paths on disk and in the registry, "+
+		"and the recommended update", func(t *testing.T) {
 		scored := weaknesses[0]
 		scored.Score = 5.3
 		for _, change := range []func(){
@@ -72,7 +73,7 @@ func TestDelta(t *testing.T) {
 			want(t, map[string]string{one: "Updated"})
 		}
 	})
-	t.Run("recommended security update are the usual ones", func(t *testing.T) {
+	t.Run("Usual ones are … the recommended update", func(t *testing.T) {
 		l := newLab(t)
 		l.report(&inventory.Report{
 			Device:   inventory.Device{Name: "a.example.com", OSPlatform: inventory.Linux, OSVersion: "debian_linux_12"},
@@ -94,7 +95,7 @@ func TestDelta(t *testing.T) {
 			t.Errorf("%d changes, want 1", len(changes))
 		}
 	})
-	t.Run("`Fixed` shows the row's last content", func(t *testing.T) {
+	t.Run("A row that is `Fixed` has the content that it had last", func(t *testing.T) {
 		last := l.rows(sealed[len(sealed)-1], defender.Vulnerabilities, false)
 		l.report(chrome(""))
 		want(t, map[string]string{one: "Fixed"})
@@ -103,8 +104,8 @@ func TestDelta(t *testing.T) {
 			t.Errorf("-last +fixed:\n%s", diff)
 		}
 	})
-	t.Run("The law that tests hold us to: the full export of one snapshot, plus the deltas up to a later one, **is** the full export "+
-		"of that later one (last-seen times aside, which are no change)", func(t *testing.T) {
+	t.Run("One law holds for every dataset: who applies all changes from one snapshot to a later one to the full export "+
+		"of the first has the full export of the later one. Last-seen times are left out of it, since they are no change", func(t *testing.T) {
 		for d := range defender.Dataset(defender.DatasetCount) {
 			rows := table{}
 			for _, s := range sealed {
@@ -115,7 +116,8 @@ func TestDelta(t *testing.T) {
 			}
 		}
 	})
-	t.Run("`eventTimestamp` is the time the generation began; one generation, one value; strictly increasing", func(t *testing.T) {
+	t.Run("`eventTimestamp` says when the generation began; all changes of a generation have the same one; "+
+		"the next generation has a later one", func(t *testing.T) {
 		l.now = l.now.Add(-24 * time.Hour) // a clock that goes back
 		l.report(chrome("91.0.0.0"))
 		sealed = append(sealed, l.publish())
@@ -168,7 +170,7 @@ func TestDurableBeforeListed(t *testing.T) {
 	first := l.publish()
 	l.now = l.now.Add(time.Hour)
 	l.report(chrome("91.0.0.0"))
-	t.Run("nothing is listed before all files of that snapshot are durable", func(t *testing.T) {
+	t.Run("Files are listed once all files of their snapshot are durable", func(t *testing.T) {
 		var steps []string
 		l.trace = func(step string) {
 			steps = append(steps, step)
@@ -197,7 +199,7 @@ func TestSizeOfFiles(t *testing.T) {
 		reports = append(reports, chrome90(fmt.Sprintf("host-%d.example.com", i)))
 	}
 	l.report(reports...)
-	t.Run("Files are split by RBAC group and bounded by bytes (many small files, default about 32 MiB compressed)", func(t *testing.T) {
+	t.Run("A file has about 32 MiB when compressed and not much more", func(t *testing.T) {
 		parts := l.parts(l.publish(), false, defender.NoProductCode)
 		if len(parts) != 2 {
 			t.Errorf("%d files, want 2", len(parts))

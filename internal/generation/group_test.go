@@ -52,20 +52,21 @@ func TestGroups(t *testing.T) {
 		l.verify()
 		l.now = l.now.Add(time.Minute)
 	}
-	t.Run("`None` where the organisation has no groups. `rbacGroupId` is then 0", func(t *testing.T) {
+	t.Run("where an organization has no groups it is `None`; in these two cases `rbacGroupId` is 0", func(t *testing.T) {
 		check(t, map[string]int{"0 None": 2}, map[string]int{"0 None New": 2})
 	})
-	t.Run("the group's name; `Unassigned` for a device in no group", func(t *testing.T) {
+	t.Run("the name of the group; a device in no group has `Unassigned`", func(t *testing.T) {
 		l.setRules(rbac.Rule{Group: "North", Tag: "north"})
 		check(t, map[string]int{"1 North": 1, "0 Unassigned": 1},
 			map[string]int{"0 None Fixed": 1, "1 North New": 1, "0 Unassigned Updated": 1})
 	})
-	t.Run("A device that moves between RBAC groups: `Fixed` in the old group, `New` in the new one", func(t *testing.T) {
+	t.Run("A device that goes to another RBAC group is `Fixed` in the group that it leaves and `New` in the one that it "+
+		"enters", func(t *testing.T) {
 		before := l.publish()
 		l.now = l.now.Add(24 * time.Hour)
 		l.report(chrome90("a.example.com", "south"))
 		l.setRules(rbac.Rule{Group: "North", Tag: "north"}, rbac.Rule{Group: "South", Tag: "south"})
-		t.Run("A device that changed RBAC group appears in a delta under both groups", func(t *testing.T) {
+		t.Run("A device that moved to another RBAC group is in the changes of both groups", func(t *testing.T) {
 			check(t, map[string]int{"2 South": 1, "0 Unassigned": 1}, map[string]int{"1 North Fixed": 1, "2 South New": 1})
 		})
 		after, err := l.store.Publication.Latest(l.ctx, org)

@@ -62,13 +62,14 @@ func TestFirstSeen(t *testing.T) {
 	begin := rowTime(l.now)
 	l.report(chrome("90.0.0.0"))
 	l.wantSeen(l.publish(), false, seen{"90.0.0.0", "CVE-2024-0001", begin, ""})
-	t.Run("Upgrading 1.0 to 2.0, both vulnerable to CVE-A: `Fixed` for 1.0, `New` for 2.0, and the new row keeps the old `firstSeenTimestamp` "+
-		"(it belongs to device, product and CVE, not to the version)", func(t *testing.T) {
+	t.Run("Where CVE-A affects 1.0 and 2.0 and a device goes from one to the other, 1.0 is `Fixed` and 2.0 is `New`. "+
+		"The new row has the `firstSeenTimestamp` of the old one, "+
+		"because that time belongs to device, product and CVE and not to the version", func(t *testing.T) {
 		l.now = l.now.Add(time.Hour)
 		l.report(chrome("95.0.0.0"))
 		l.wantSeen(l.publish(), true, seen{"90.0.0.0", "CVE-2024-0001", begin, "Fixed"}, seen{"95.0.0.0", "CVE-2024-0001", begin, "New"})
 	})
-	t.Run("Software that was removed starts anew", func(t *testing.T) {
+	t.Run("Software that was removed and is installed again has new first-seen times", func(t *testing.T) {
 		l.now = l.now.Add(time.Hour)
 		l.report(chrome(""))
 		l.wantSeen(l.publish(), true, seen{"95.0.0.0", "CVE-2024-0001", begin, "Fixed"})
@@ -90,10 +91,10 @@ func TestAbsence(t *testing.T) {
 		away     time.Duration
 		kept     bool
 	}{
-		{"A device unseen for 30 days drops out of exports (its rows become `Fixed`); " +
-			"if it returns within 180 days its rows come back as `New` with their old first-seen times", defaults, 30 * day, 179 * day, true},
+		{"Once a device was not seen for 30 days, exports leave it out and its rows become `Fixed`. " +
+			"Its rows are `New` with their earlier first-seen times when it is seen again within 180 days", defaults, 30 * day, 179 * day, true},
 		{"back after 181 days", defaults, 30 * day, 181 * day, false},
-		{"A device unseen for 30 days drops out of exports … (both configurable)", brief, 3 * day, 9 * day, true},
+		{"Once a device was not seen for 30 days, exports leave it out … Both numbers are settings", brief, 3 * day, 9 * day, true},
 		{"back after 11 of 10 days", brief, 3 * day, 11 * day, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -151,7 +152,7 @@ func TestUnchanged(t *testing.T) {
 		}
 		l.wantSeen(s, true)
 	})
-	t.Run("Unchanged devices get new last-seen times once a day (the first generation of a UTC day)", func(t *testing.T) {
+	t.Run("The first generation of a UTC day gives new last-seen times to devices that did not change", func(t *testing.T) {
 		l.now = time.Date(2026, 11, 24, 0, 0, 1, 0, time.UTC)
 		l.report(chrome("90.0.0.0"))
 		s := l.publish()
