@@ -11,8 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// readClock reads what is stored of an organization's clock. Without a mark, in
-// a database from before there were any, the newest stored time is it.
+// readClock reads the stored clock of an organization. A database from before marks were stored
+// has none; there the newest stored time is the mark.
 const readClock = `
 	SELECT clock, clock_asked, clock_settled, clock_since, shrinking,
 		coalesce((SELECT max(received) FROM device d WHERE d.organization = o.id), 0),
@@ -20,8 +20,8 @@ const readClock = `
 		coalesce((SELECT max(generated) FROM snapshot n WHERE n.organization = o.id), 0)
 	FROM organization o WHERE id = $1`
 
-// Judge judges a reading of the server's clock for an organization, and changes
-// nothing. ErrNotFound if there is no such organization.
+// Judge judges a reading of the server's clock for an organization. It changes nothing. An unknown
+// organization is ErrNotFound.
 func (s *Store) Judge(ctx context.Context, org string, now time.Time) (Clock, error) {
 	c, err := s.judge(ctx, org, now)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Store) judge(ctx context.Context, org string, now time.Time) (c Clock, 
 		c.Mark = database.FromMillis(max(received, begun, generated))
 	}
 	if received != 0 {
-		c.Devices = 1 // at least: enough to see whether more must be known
+		c.Devices = 1 // a lower bound: enough to decide whether the devices must be counted
 	}
 	if c.Doubt, _ = c.Judge(); c.Doubt == "" {
 		c.asked = 0
@@ -61,9 +61,9 @@ func (s *Store) judge(ctx context.Context, org string, now time.Time) (c Clock, 
 	return c, nil
 }
 
-// askDevices counts devices and those that agree, which count from when the
-// clock came into doubt on: what they said before was of another clock. What was
-// received in the last day is found by the index of times.
+// askDevices counts the devices, and those whose own time agrees. Only reports since the clock
+// came into doubt count: earlier ones were about another clock. The reports of the last day are
+// found by the index of times.
 func (s *Store) askDevices(ctx context.Context, org string, e *Clock) error {
 	if now := database.Millis(e.Now); e.asked == 0 || e.asked > now {
 		e.asked = now
@@ -83,10 +83,9 @@ func (s *Store) askDevices(ctx context.Context, org string, e *Clock) error {
 	return s.db.Reader().QueryRowContext(ctx, all, from, database.Millis(e.Now), org).Scan(&e.Devices, &e.Agreeing)
 }
 
-// Watch judges a reading as Judge does, and notes it where it is believed.
-// It is to be called every hour or so: what lies between two calls is what a
-// clock is held to. By the word of somebody who may give it every reading is
-// believed, and no doubt is left.
+// Watch judges a reading as Judge does, and stores it if it is believed. Call it about once
+// an hour: a reading is compared with the one of the call before. With the word of someone who may
+// give it, every reading is believed and no doubt is left.
 func (s *Store) Watch(ctx context.Context, org string, now time.Time, word bool) (Clock, error) {
 	c, err := s.judge(ctx, org, now)
 	if err != nil {
@@ -101,14 +100,14 @@ func (s *Store) Watch(ctx context.Context, org string, now time.Time, word bool)
 	return c, s.note(ctx, org, &c, word)
 }
 
-// note stores what a look at the clock found, if that is anything new.
+// note stores the result of a look at the clock, if it is new.
 func (s *Store) note(ctx context.Context, org string, c *Clock, word bool) error {
 	believed, settled := c.Now, c.Settled.Equal(c.Now)
 	switch {
 	case c.inDoubt():
-		believed = c.Mark // which an older database has not stored: reports to come must not move it
+		believed = c.Mark // an older database has not stored it, and later reports must not move it
 	case !word && !settled && c.Devices > 0 && c.Mark.After(c.Now):
-		believed = c.Mark // so little behind that it does not matter
+		believed = c.Mark // too little behind to matter
 	}
 	found := clockRow{database.Millis(believed), c.asked, database.Millis(c.Settled), database.Millis(c.Since), c.Shrinking}
 	if found == c.stored {
@@ -125,15 +124,15 @@ func (s *Store) note(ctx context.Context, org string, c *Clock, word bool) error
 		return raiseTimes(ctx, tx, org, min(database.Millis(c.before)+1, database.Millis(c.Mark)), c.Now)
 	})
 	if err != nil {
-		return fmt.Errorf("noting the clock for organization %q: %w", org, err)
+		return fmt.Errorf("storing the clock for organization %q: %w", org, err)
 	}
 	return nil
 }
 
-// raiseTimes gives what came in, or was sealed, since a doubt ended last the time
-// at which one ends again: it may have been at any moment between. A clock that was
-// behind, and believed, may have noted it far too early. What was raised then is
-// not raised once more: a server that is off each weekend forgets all the same.
+// raiseTimes sets the times of reports and snapshots since the last doubt ended to the time at
+// which this doubt ends: they may be from any moment between. A clock that was behind, and
+// believed, may have stored times far too early. A time is raised once only, so that a server that
+// is off each weekend still forgets.
 func raiseTimes(ctx context.Context, tx *sql.Tx, org string, from int64, to time.Time) error {
 	for _, query := range []string{
 		`UPDATE device SET received = $1 WHERE organization = $2 AND received >= $3 AND received < $1`,
@@ -147,18 +146,16 @@ func raiseTimes(ctx context.Context, tx *sql.Tx, org string, from int64, to time
 	return nil
 }
 
-// SetShrinking notes how many devices would drop out at once, or with 0 that
-// there are not too many.
+// SetShrinking stores how many devices would drop out at once; 0 says that there are not too many.
 func (s *Store) SetShrinking(ctx context.Context, org string, devices int64) error {
 	if _, err := s.db.Exec(ctx, `UPDATE organization SET shrinking = $1 WHERE id = $2`, devices, org); err != nil {
-		return fmt.Errorf("noting that organization %q shrinks: %w", org, err)
+		return fmt.Errorf("storing how many devices of organization %q would drop out: %w", org, err)
 	}
 	return nil
 }
 
-// JudgeServer judges a reading for what belongs to no organization: keys. It
-// goes by the organization that has the most devices, and believes every
-// reading where none has any.
+// JudgeServer judges a reading for things that belong to no organization: keys. It uses the
+// organization with the most devices, and believes every reading if no organization has any.
 func (s *Store) JudgeServer(ctx context.Context, now time.Time) (Clock, error) {
 	var org string
 	err := s.db.Reader().QueryRowContext(ctx, `
@@ -167,13 +164,13 @@ func (s *Store) JudgeServer(ctx context.Context, now time.Time) (Clock, error) {
 		return Clock{Evidence: Evidence{Now: now}}, nil
 	}
 	if err != nil {
-		return Clock{}, fmt.Errorf("finding the organization that has the most devices: %w", database.Explain(err))
+		return Clock{}, fmt.Errorf("finding the organization with the most devices: %w", database.Explain(err))
 	}
 	return s.Judge(ctx, org, now)
 }
 
-// Certain is the time by which things of the whole server may be removed: the
-// newest reading that was believed, and now where that is less.
+// Certain is the time for deciding whether things of the whole server have expired: the earlier of
+// now and the newest reading that was believed.
 func Certain(ctx context.Context, tx *sql.Tx, now time.Time) (time.Time, error) {
 	var newest int64
 	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(clock), 0) FROM organization`).Scan(&newest); err != nil {
@@ -185,8 +182,8 @@ func Certain(ctx context.Context, tx *sql.Tx, now time.Time) (time.Time, error) 
 	return now, nil
 }
 
-// Believed is the time of what happens now in an organization: never before the
-// newest reading that was believed, so that nothing looks old that is not.
+// Believed is the time to store for what happens now in an organization. It is never before the
+// newest reading that was believed, so nothing looks older than it is.
 func Believed(ctx context.Context, tx *sql.Tx, org string, now time.Time) (reading, mark time.Time, err error) {
 	var stored int64
 	err = tx.QueryRowContext(ctx, `SELECT clock FROM organization WHERE id = $1`, org).Scan(&stored)
@@ -196,9 +193,9 @@ func Believed(ctx context.Context, tx *sql.Tx, org string, now time.Time) (readi
 	return now, mark, err
 }
 
-// Drop counts what a generation would take out of the fleet that begins with these
-// terms: no more, as whoever reports meanwhile is not silent. It reads the fleet
-// only where those who are silent are many.
+// Drop counts the devices that a generation beginning now on these terms would take out of the
+// fleet. That is an upper bound, since devices may report meanwhile. It reads the fleet only if
+// many devices are silent.
 func (s *Store) Drop(ctx context.Context, org string, unseenBefore, forgetBefore time.Time) (d Drop, err error) {
 	const silent = `
 		SELECT coalesce(sum(CASE WHEN pinned_group IS DISTINCT FROM $1 THEN 1 ELSE 0 END), 0),
@@ -213,7 +210,7 @@ func (s *Store) Drop(ctx context.Context, org string, unseenBefore, forgetBefore
 		err = s.db.Reader().QueryRowContext(ctx, fleet, org, rbac.HiddenGroup).Scan(&d.Shown, &d.Stored)
 	}
 	if err != nil {
-		return Drop{}, fmt.Errorf("counting devices that are silent: %w", database.Explain(err))
+		return Drop{}, fmt.Errorf("counting silent devices: %w", database.Explain(err))
 	}
 	return d, nil
 }

@@ -2,7 +2,7 @@ package clock
 
 import "github.com/muster-project/muster/internal/store/database"
 
-// Store keeps what the server's clock is judged by. Its methods may be called from
+// Store keeps the evidence by which the server's clock is judged. Its methods may be called from
 // any goroutine.
 type Store struct{ db *database.DB }
 

@@ -13,21 +13,19 @@ import (
 )
 
 const (
-	// maxFaults is how many faults of one check of the database are named.
+	// maxFaults is how many faults one check names at most.
 	maxFaults = 100
 	// scanned is how many pages are read at once.
 	scanned = 64
-	// settled is how long a page that has other bytes is given before it is
-	// read again: a checkpoint may be writing it.
+	// settled is how long to wait before a page that fails its checksum is read again: a
+	// checkpoint may be writing it.
 	settled = 50 * time.Millisecond
 )
 
-// Check reads the whole database and calls fault for each thing that is wrong
-// with it: every page of the file by its checksum, then SQLite's own checks of
-// the structure of each table with its indexes, of constraints and of foreign
-// keys. It has a connection of its own, which cannot write. pace is called with
-// the number of bytes that are about to be read; its error ends the check. It
-// returns how many bytes the database has.
+// Check reads the whole database and calls fault for each fault it finds: first every page of the
+// file by its checksum, then SQLite's own checks of tables and indexes, constraints and foreign
+// keys. It uses a connection of its own that cannot write. pace is called with the number of bytes
+// about to be read; its error ends the check. Check returns the size of the database in bytes.
 func (s *DB) Check(ctx context.Context, pace func(context.Context, int64) error, fault func(error)) (int64, error) {
 	bytes, err := s.checkPages(ctx, pace, fault)
 	if err != nil {
@@ -37,7 +35,7 @@ func (s *DB) Check(ctx context.Context, pace func(context.Context, int64) error,
 	if err == nil {
 		err = errors.Join(s.checkRoots(ctx, db, fault), checkTables(ctx, db, fault), db.Close())
 	}
-	if err = Explain(err); errors.Is(err, ErrDamaged) { // so much so that the check cannot go on
+	if err = Explain(err); errors.Is(err, ErrDamaged) { // too damaged for the check to go on
 		fault(err)
 		return bytes, nil
 	}
@@ -69,7 +67,7 @@ func (s *DB) checkPages(ctx context.Context, pace func(context.Context, int64) e
 	}
 	if header[atReserved] != checksumSize {
 		if header[atReserved] != 0 {
-			fault(Damaged("the header of %q says that %d bytes of each page are reserved", filepath.Base(s.path), header[atReserved]))
+			fault(Damaged("the header of %q reserves %d bytes of each page", filepath.Base(s.path), header[atReserved]))
 		}
 		return info.Size(), nil
 	}
@@ -80,12 +78,12 @@ func (s *DB) checkPages(ctx context.Context, pace func(context.Context, int64) e
 		}
 		n, err := file.ReadAt(buf, at)
 		if err != nil && err != io.EOF {
-			fault(Damaged("%q from byte %d on: %v", filepath.Base(s.path), at, err))
+			fault(Damaged("%q at byte %d: %v", filepath.Base(s.path), at, err))
 			faults++
 		}
 		for i := int64(0); i+page <= int64(n); i += page {
 			if !sound(buf[i:i+page]) && !s.sound(ctx, file, buf[i:i+page], at+i) {
-				fault(Damaged("page %d of %q does not have its checksum", (at+i)/page+1, filepath.Base(s.path)))
+				fault(Damaged("page %d of %q does not match its checksum", (at+i)/page+1, filepath.Base(s.path)))
 				faults++
 			}
 		}
@@ -93,12 +91,12 @@ func (s *DB) checkPages(ctx context.Context, pace func(context.Context, int64) e
 	return info.Size(), ctx.Err()
 }
 
-// sound reads a page again that had other bytes than its checksum says.
+// sound reads a page again that did not match its checksum.
 func (s *DB) sound(ctx context.Context, file io.ReaderAt, page []byte, at int64) bool {
 	for range 3 {
 		select {
 		case <-ctx.Done():
-			return true // nobody hears it
+			return true // the check is being stopped
 		case <-time.After(settled):
 		}
 		if _, err := file.ReadAt(page, at); err == nil && sound(page) {
@@ -108,16 +106,14 @@ func (s *DB) sound(ctx context.Context, file io.ReaderAt, page []byte, at int64)
 	return false
 }
 
-// The first byte of a page says what it is of
-// (https://www.sqlite.org/fileformat2.html, section 1.6).
+// The first byte of a page gives its type (https://www.sqlite.org/fileformat2.html, section 1.6).
 const (
 	tablePages = "\x05\x0d"
 	indexPages = "\x02\x0a"
 )
 
-// checkRoots looks whether the first page of each table and index is one of its
-// kind, which SQLite does not where it is empty. It has been in the file since
-// the database was opened.
+// checkRoots checks that the first page of each table and index has the right type. SQLite does
+// not check that of an empty table. That page has been in the file since the database was opened.
 func (s *DB) checkRoots(ctx context.Context, db *sql.DB, fault func(error)) error {
 	file, err := os.Open(s.path)
 	if err != nil {
@@ -137,15 +133,15 @@ func (s *DB) checkRoots(ctx context.Context, db *sql.DB, fault func(error)) erro
 		}
 		first := make([]byte, 1)
 		if _, err := file.ReadAt(first, (page-1)*pageSize); err != nil || !strings.Contains(pages, string(first)) {
-			fault(Damaged("%s %q does not begin with a page of its kind", kind, name))
+			fault(Damaged("%s %q begins with a page of the wrong type", kind, name))
 		}
 		return struct{}{}, nil
 	})
 	return err
 }
 
-// checkTables lets SQLite check the database. Table by table, so that none of
-// the reads keeps the log from being emptied for long.
+// checkTables lets SQLite check the database table by table, so that no read keeps the log from
+// being emptied for long.
 func checkTables(ctx context.Context, db *sql.DB, fault func(error)) error {
 	rows, err := db.QueryContext(ctx, `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`)
 	tables, err := Collect(rows, err, ScanText)
@@ -156,7 +152,7 @@ func checkTables(ctx context.Context, db *sql.DB, fault func(error)) error {
 	for _, table := range tables {
 		rows, err := db.QueryContext(ctx, fmt.Sprintf(`PRAGMA integrity_check(%q)`, table))
 		found, err := Collect(rows, err, ScanText)
-		if errors.Is(err, ErrDamaged) { // other tables may still be read
+		if errors.Is(err, ErrDamaged) { // other tables may be readable
 			fault(fmt.Errorf("table %q: %w", table, err))
 			continue
 		}
@@ -170,7 +166,7 @@ func checkTables(ctx context.Context, db *sql.DB, fault func(error)) error {
 	return errors.Join(failed, checkForeignKeys(ctx, db, fault))
 }
 
-// checkForeignKeys finds rows that refer to none.
+// checkForeignKeys finds rows that refer to rows that do not exist.
 func checkForeignKeys(ctx context.Context, db *sql.DB, fault func(error)) error {
 	rows, err := db.QueryContext(ctx, `PRAGMA foreign_key_check`)
 	found := 0
@@ -179,7 +175,7 @@ func checkForeignKeys(ctx context.Context, db *sql.DB, fault func(error)) error 
 		var row, key sql.NullInt64
 		if err = rows.Scan(&table, &row, &parent, &key); err == nil {
 			if found++; found <= maxFaults {
-				fault(Damaged("table %q: row %d refers to a row of %q that is not there", table, row.Int64, parent))
+				fault(Damaged("table %q: row %d refers to a row of %q that does not exist", table, row.Int64, parent))
 			}
 		}
 		return struct{}{}, err

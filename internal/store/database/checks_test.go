@@ -12,8 +12,7 @@ import (
 	"testing"
 )
 
-// TestOpenRefusesWhatIsNotDurable opens databases that lack one of the
-// settings that law 2 rests on.
+// TestOpenRefusesWhatIsNotDurable opens databases that lack one of the settings required by law 2.
 func TestOpenRefusesWhatIsNotDurable(t *testing.T) {
 	for _, setting := range []struct{ pragma, instead string }{
 		{"journal_mode", "PRAGMA journal_mode = delete;"},
@@ -31,7 +30,7 @@ func TestOpenRefusesWhatIsNotDurable(t *testing.T) {
 	}
 }
 
-// TestReadersCannotWrite holds the connections for reading to their name.
+// TestReadersCannotWrite checks that the connections for reading cannot write.
 func TestReadersCannotWrite(t *testing.T) {
 	s, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "muster.db")})
 	if err != nil {

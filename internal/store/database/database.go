@@ -14,23 +14,23 @@ type Config struct {
 	// Path is the SQLite file, made if absent; its folder must exist. Empty
 	// is an error.
 	Path string
-	// Existing says that the database was made before: one that is absent,
-	// empty or without a schema is ErrDamaged, and nothing is made.
+	// Existing says that the database must already exist: if it is absent, empty or has no schema,
+	// Open returns ErrDamaged and creates nothing.
 	Existing bool
-	// AcceptLog goes on with what is good of a log that is damaged or gone, and
-	// without one that may be of another database, which is renamed.
+	// AcceptLog uses the good part of a log that is damaged or gone. A log that may be of another
+	// database is renamed and not used.
 	AcceptLog bool
-	// Logger gets what no caller is told. Nil: nothing is logged.
+	// Logger gets what is not returned to a caller. Nil: nothing is logged.
 	Logger *slog.Logger
-	// Tell, if set, is told what Open does that may take long, for whoever waits.
+	// Tell, if set, is called with a text for people when Open begins a step that may take long.
 	Tell func(text string)
 	// ReadConns is how many reads may run at once. Zero: 4.
 	ReadConns int
-	// MaxBytes bounds the database file; writes beyond it fail with ErrFull.
-	// Zero: only the disk does.
+	// MaxBytes bounds the database file; writes beyond it fail with ErrFull. Zero: no bound but
+	// the disk.
 	MaxBytes int64
-	// Clock is the database's clock, which leases are judged by: SQLite has none
-	// of its own. Nil: time.Now.
+	// Clock is the database's clock, by which leases are judged; SQLite has none of its own. Nil:
+	// time.Now.
 	Clock func() time.Time
 }
 
@@ -87,23 +87,23 @@ func (db *DB) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Reader returns the connections that read, each statement one consistent view.
-// They cannot write.
+// Reader returns the connections for reading. Each statement sees one consistent view, and none
+// can write.
 func (db *DB) Reader() *sql.DB { return db.reader }
 
-// PrepareWrite prepares statements of the connection that writes.
+// PrepareWrite prepares statements on the writing connection.
 func (db *DB) PrepareWrite(ctx context.Context, all Statements) error {
 	return all.Prepare(ctx, db.writer)
 }
 
-// Logger is who is told what no caller is.
+// Logger gets what is not returned to a caller.
 func (db *DB) Logger() *slog.Logger { return db.logger }
 
 // Now reads the database's clock: SQLite's is the process's.
 func (db *DB) Now() time.Time { return db.now() }
 
-// Write runs f in one transaction: durable when Write returns nil, and
-// otherwise not there at all.
+// Write runs f in one transaction: all of it is durable if Write returns nil, and none of it is
+// stored otherwise.
 func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 	tx, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {
@@ -116,8 +116,8 @@ func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 	return Explain(tx.Commit())
 }
 
-// rollback leaves the caller with the error that led here. A transaction that
-// the database itself has given up (disk full) has nothing left to undo.
+// rollback undoes a transaction; the caller keeps the error that led here. A transaction that the
+// database itself gave up (disk full) has nothing left to undo.
 func (db *DB) rollback(ctx context.Context, tx *sql.Tx) {
 	if err := tx.Rollback(); err != nil {
 		db.logger.DebugContext(ctx, "rollback failed", "error", err)

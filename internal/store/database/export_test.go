@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// OfVersion makes a database of an older schema, with what rows says.
+// OfVersion makes a database of an older schema that contains rows.
 func OfVersion(t *testing.T, version int, rows string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "muster.db")

@@ -15,31 +15,30 @@ import (
 	"github.com/muster-project/muster/internal/durable"
 )
 
-// The file format of SQLite (https://www.sqlite.org/fileformat2.html), as far
-// as it is read here.
+// The parts of SQLite's file format (https://www.sqlite.org/fileformat2.html) that are read here.
 const (
 	magic          = "SQLite format 3\x00"
 	headerSize     = 100 // of the first page
 	atPageSize     = 16
 	atReserved     = 20
 	atChanges      = 24 // the change counter
-	atPages        = 28 // how many pages there are, if atValidFor is the change counter
+	atPages        = 28 // number of pages, valid if atValidFor equals the change counter
 	atValidFor     = 92
 	logHeader      = 32 // of the write-ahead log
 	logFrameHeader = 24 // of each frame in it
 )
 
-// checksumSize is what every page ends with: a checksum over the rest of it
-// (https://www.sqlite.org/cksumvfs.html). SQLite itself leaves the room free.
+// checksumSize is the size of the checksum at the end of every page, over the rest of the page
+// (https://www.sqlite.org/cksumvfs.html). SQLite itself leaves these bytes alone.
 const checksumSize = 8
 
-// inspect looks at a database before SQLite does, which would take an absent or
-// empty file for a new database, and the valid beginning of a damaged log for
-// all of it. It changes nothing. existing says that there must be a database.
+// inspect checks a database before SQLite opens it. SQLite would take an absent or empty file for
+// a new database, and the valid beginning of a damaged log for all of it. inspect changes nothing.
+// existing says that there must be a database.
 func inspect(path string, existing, acceptLog bool) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm", openMark(path), movingMark(path)} {
 		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-			return Damaged("%q is no file", filepath.Base(name)) // opening a pipe would wait
+			return Damaged("%q is not a regular file", filepath.Base(name)) // opening a pipe would wait
 		}
 	}
 	file, err := os.Open(path)
@@ -73,32 +72,32 @@ func inspect(path string, existing, acceptLog bool) error {
 	return inspectPages(file, info.Size(), log)
 }
 
-// inspectNone refuses to begin a database beside the log of another one, which
-// SQLite would remove.
+// inspectNone refuses to create a database beside the log of another one, because SQLite would
+// remove that log.
 func inspectNone(path string) error {
 	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
-		return Damaged("%q is gone or empty, and its log is there", filepath.Base(path))
+		return Damaged("%q is gone or empty, but its log is there", filepath.Base(path))
 	}
 	return nil
 }
 
-// inspectPages checks the header, that all pages are there, and the first
-// page's checksum. What the log holds may be newer than the pages, and a crash
-// may have left some of them half written; then they are not looked at.
+// inspectPages checks the header, the number of pages and the first page's checksum. If there is a
+// log, the pages are not checked: the log may hold newer ones, and a crash may have left some half
+// written.
 func inspectPages(file io.ReaderAt, size int64, log bool) error {
 	header := make([]byte, headerSize)
 	if n, err := file.ReadAt(header, 0); n < headerSize {
-		return Damaged("it has %d bytes (%v)", n, err)
+		return Damaged("it has only %d bytes (%v)", n, err)
 	}
 	if string(header[:len(magic)]) != magic {
-		return Damaged("it is no SQLite database: it begins with %q", header[:len(magic)])
+		return Damaged("it is not an SQLite database: it begins with %q", header[:len(magic)])
 	}
 	page := pageSizeOf(header)
 	if page < 512 || page&(page-1) != 0 {
-		return Damaged("its pages have %d bytes", page)
+		return Damaged("its header gives an invalid page size of %d bytes", page)
 	}
 	if header[atReserved] != 0 && header[atReserved] != checksumSize {
-		return Damaged("%d bytes of each page are reserved", header[atReserved])
+		return Damaged("its header reserves %d bytes of each page", header[atReserved])
 	}
 	first := make([]byte, page)
 	if _, err := file.ReadAt(first, 0); err != nil {
@@ -109,18 +108,18 @@ func inspectPages(file io.ReaderAt, size int64, log bool) error {
 	}
 	reserved := first[atReserved]
 	if first[atReserved] = checksumSize; reserved == 0 && sound(first) {
-		return Damaged("its header says that pages have no checksums, and the first one has")
+		return Damaged("its header says that pages have no checksums, but the first page has one")
 	}
 	if log {
 		return nil
 	}
 	if reserved == checksumSize && !sound(first) {
-		return Damaged("its first page does not have its checksum")
+		return Damaged("its first page does not match its checksum")
 	}
 	pages := int64(binary.BigEndian.Uint32(first[atPages:]))
 	current := bytes.Equal(first[atChanges:atChanges+4], first[atValidFor:atValidFor+4])
 	if current && size < pages*page {
-		return Damaged("it has %d bytes and must have %d", size, pages*page)
+		return Damaged("it has %d bytes, want %d", size, pages*page)
 	}
 	return nil
 }
@@ -133,7 +132,7 @@ func pageSizeOf(header []byte) int64 {
 	return size
 }
 
-// sound tells whether a page has its checksum.
+// sound reports whether a page matches its checksum.
 func sound(page []byte) bool {
 	body, sum := page[:len(page)-checksumSize], page[len(page)-checksumSize:]
 	var s1, s2 uint32
@@ -144,13 +143,11 @@ func sound(page []byte) bool {
 	return binary.LittleEndian.Uint32(sum) == s1 && binary.LittleEndian.Uint32(sum[4:]) == s2
 }
 
-// openMark is the name of a file that is there while the database is open and
-// its log holds what was committed last. Who finds it without the log knows
-// that the log was lost.
+// openMark is the name of a file that exists while the database is open and its newest commits are
+// in the log. If it exists and the log does not, the log was lost.
 func openMark(path string) string { return path + "-open" }
 
-// inspectLog checks the write-ahead log and tells whether there is one with
-// anything in it.
+// inspectLog checks the write-ahead log and reports whether there is one that is not empty.
 func inspectLog(path string, accept bool) (bool, error) {
 	file, err := os.Open(path + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -175,15 +172,15 @@ func inspectLog(path string, accept bool) (bool, error) {
 		return true, fmt.Errorf("reading %q: %w", filepath.Base(path)+"-wal", err)
 	}
 	if later >= 2 {
-		return true, fmt.Errorf("%w: %w: %q has %d good frames, then damage, and after it %d commits that would be lost",
+		return true, fmt.Errorf("%w: %w: %q has %d good frames, then damage, and after the damage %d commits that would be lost",
 			ErrDamaged, ErrLog, filepath.Base(path)+"-wal", valid, later)
 	}
 	return true, nil
 }
 
-// inspectOwner refuses a log beside a database that was closed, which leaves
-// none: it is of another one, and SQLite would write it over this one. Programs
-// that gave pages no checksums made no marks.
+// inspectOwner refuses a log beside a database that was closed. Closing leaves no log, so this one
+// is of another database, and SQLite would write it over this one. Programs from before page
+// checksums made no marks.
 func inspectOwner(file io.ReaderAt, path string) error {
 	header := make([]byte, headerSize)
 	if n, _ := file.ReadAt(header, 0); n < headerSize || header[atReserved] != checksumSize {
@@ -194,35 +191,34 @@ func inspectOwner(file io.ReaderAt, path string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: %w: the database was closed, which leaves no log, and %q is there: %w",
+	return fmt.Errorf("%w: %w: the database was closed, which leaves no log, but %q is there: %w",
 		ErrDamaged, ErrLog, filepath.Base(path)+"-wal", errForeign)
 }
 
-// errForeign is wrapped where a log is there that must not be.
+// errForeign is wrapped if there is a log where there must be none.
 var errForeign = errors.New("it may be of another database")
 
-// setAside renames a log that may be of another database, so that nothing of it
-// is taken and nothing of it is lost.
+// setAside renames a log that may be of another database, so that it is neither used nor lost.
 func setAside(path string) error {
 	if err := inspect(path, true, false); !errors.Is(err, errForeign) {
-		return nil // inspect tells the rest again
+		return nil // inspect finds the others again
 	}
 	return os.Rename(path+"-wal", path+"-wal.given-up-"+time.Now().UTC().Format("20060102T150405Z"))
 }
 
-// inspectNoLog tells whether there should be a log where there is none.
+// inspectNoLog reports a log that should exist and does not.
 func inspectNoLog(path string, accept bool) error {
 	if _, err := os.Stat(openMark(path)); err == nil && !accept {
-		return fmt.Errorf("%w: %w: %q is gone; the process before did not end by itself, and what it had stored last was there",
+		return fmt.Errorf("%w: %w: %q is gone; the process before was killed, and its last commits were in that file",
 			ErrDamaged, ErrLog, filepath.Base(path)+"-wal")
 	}
 	return nil
 }
 
-// readLog counts the frames of a log up to the first that is not good, which is
-// where SQLite stops, and the commits that lie behind. A power loss may leave
-// one, which was acknowledged to nobody: each is synced before the next begins.
-// It holds two frames at a time: a log may be as large as its database.
+// readLog counts the frames of a log up to the first bad one, where SQLite stops, and the commits
+// after it. A power loss may leave one such commit, which was never acknowledged: each commit is
+// synced before the next begins. readLog holds two frames at a time, because a log may be as large
+// as its database.
 func readLog(log io.Reader) (valid, later int, err error) {
 	head := make([]byte, logHeader)
 	if ok, err := readWhole(log, head); !ok {
@@ -263,16 +259,16 @@ func readLog(log io.Reader) (valid, later int, err error) {
 			before = append(before[:0], frame...)
 		}
 	}
-	if header { // a log that began anew a moment ago has frames of the one before
+	if header { // a log that has just been restarted still has old frames
 		return valid, commits[string(salts)], nil
 	}
-	for _, n := range commits { // the header itself is damaged
+	for _, n := range commits { // the log's header is damaged
 		later = max(later, n)
 	}
 	return valid, later, nil
 }
 
-// readWhole fills buf, and tells whether there was as much.
+// readWhole fills buf and reports whether there were enough bytes.
 func readWhole(from io.Reader, buf []byte) (bool, error) {
 	_, err := io.ReadFull(from, buf)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -281,8 +277,8 @@ func readWhole(from io.Reader, buf []byte) (bool, error) {
 	return err == nil, err
 }
 
-// logSum is the running checksum of a log: its numbers are of either order of
-// bytes, what is stored is big-endian.
+// logSum is the running checksum of a log. Its numbers are read in either byte order; stored
+// values are big-endian.
 type logSum struct {
 	big    bool
 	s1, s2 uint32
@@ -303,7 +299,7 @@ func (s *logSum) is(stored []byte) bool {
 	return binary.BigEndian.Uint32(stored) == s.s1 && binary.BigEndian.Uint32(stored[4:]) == s.s2
 }
 
-// markOpen says that the log is needed from now on.
+// markOpen records that the log must exist from now on.
 func markOpen(path string) error {
 	file, err := os.OpenFile(openMark(path), os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -312,11 +308,11 @@ func markOpen(path string) error {
 	return file.Close()
 }
 
-// movingMark is the name of a file that is there from before a log is begun until
-// it was moved into the database: without it, and openMark, there is no log.
+// movingMark is the name of a file that exists from before a log is begun until the log has been
+// moved into the database. Without it and openMark there is no log.
 func movingMark(path string) string { return path + "-moving" }
 
-// markMoving says, durably, that from now on there may be a log.
+// markMoving records durably that there may be a log from now on.
 func markMoving(path string) error {
 	file, err := os.OpenFile(movingMark(path), os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -325,7 +321,7 @@ func markMoving(path string) error {
 	return errors.Join(file.Close(), durable.SyncFolder(filepath.Dir(path)))
 }
 
-// markMoved says that there is no log any more, if that is so.
+// markMoved records that there is no log any more, if that is so.
 func markMoved(path string) error {
 	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
 		return nil
@@ -336,7 +332,7 @@ func markMoved(path string) error {
 	return nil
 }
 
-// markClosed says, durably, that the log may go. It comes before the log goes.
+// markClosed records durably that the log may go. It must come before the log goes.
 func markClosed(path string) error {
 	if err := os.Remove(openMark(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -344,5 +340,5 @@ func markClosed(path string) error {
 	return durable.SyncFolder(filepath.Dir(path))
 }
 
-// pageSize is SQLite's unit of the file, in bytes.
+// pageSize is the size of a database page in bytes.
 const pageSize = 8192

@@ -14,12 +14,11 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// endless is a statement that ends by being interrupted alone.
+// endless is a statement that ends only by being interrupted.
 const endless = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`
 
-// A stop waits for no statement, however much it has to do: it ends with the
-// context of whoever runs it, its transaction is undone, and the connection does
-// the next thing.
+// A stop waits for no statement, however long it would run: the statement ends with its context,
+// its transaction is undone, and the connection serves the next one.
 func TestEveryStatementEndsWithItsContext(t *testing.T) {
 	s := storetest.Open(t, store.Config{})
 	interrupted := func(t *testing.T, run func(ctx context.Context, begun func()) error) {

@@ -6,9 +6,8 @@ import (
 	"fmt"
 )
 
-// Open opens the database, making it or bringing its schema up to date. A
-// schema newer than this program's is ErrNewer, and is not touched; what can be
-// seen to be damaged is ErrDamaged, and is not touched either.
+// Open opens the database; it creates it or brings its schema up to date if needed. A schema newer
+// than this program's is ErrNewer, and visible damage is ErrDamaged; neither database is touched.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	cfg = cfg.withDefaults()
 	db := &DB{logger: cfg.Logger, tell: cfg.Tell, now: cfg.Clock, path: cfg.Path}
@@ -31,7 +30,7 @@ func (db *DB) open(ctx context.Context, cfg Config) (err error) {
 	}
 	if cfg.Path != "" {
 		if err := markMoving(cfg.Path); err != nil {
-			db.logger.WarnContext(ctx, "the database's log could not be marked as its own", "error", err)
+			db.logger.WarnContext(ctx, "marking the database's log as its own failed", "error", err)
 		}
 	}
 	if db.writer, err = openWriter(ctx, cfg); err != nil {
@@ -53,27 +52,27 @@ func (db *DB) open(ctx context.Context, cfg Config) (err error) {
 	return err
 }
 
-// emptyLog moves what a process before has left in the log into the database.
-// A kill in the middle of that leaves pages half written, which the log has
-// whole: from here on every page of the file has its checksum.
+// emptyLog moves the log left by the process before into the database. A kill in the middle leaves
+// pages half written, which the log has whole. Afterwards every page of the file matches its
+// checksum.
 func (db *DB) emptyLog(ctx context.Context) error {
 	_, err := db.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(full)`)
 	if err = Explain(err); errors.Is(err, ErrFull) {
-		db.logger.WarnContext(ctx, "the database's log could not be emptied", "error", err)
+		db.logger.WarnContext(ctx, "moving the log into the database failed", "error", err)
 		return nil
 	}
 	return err
 }
 
-// needLog writes something, so that there is a log, and then marks that it must
-// not be lost. On a full disk that has to wait for another start.
+// needLog writes something, so that there is a log, and then marks that it must not be lost. On a
+// full disk that waits for the next start.
 func (db *DB) needLog(ctx context.Context) error {
 	_, err := db.Exec(ctx, `UPDATE schema_step SET version = version WHERE version = 1`)
 	if err == nil {
 		err = markOpen(db.path)
 	}
 	if err != nil {
-		db.logger.WarnContext(ctx, "a loss of the database's log would go unnoticed", "error", err)
+		db.logger.WarnContext(ctx, "marking the database's log as needed failed: its loss would not be noticed", "error", err)
 	}
 	if errors.Is(err, ErrDamaged) {
 		return err

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Affected is how many rows a statement touched.
+// Affected returns how many rows a statement changed.
 func Affected(result sql.Result, err error) (int64, error) {
 	if err != nil {
 		return 0, err
@@ -48,7 +48,7 @@ func FromMillis(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
-// One is ErrNotFound where a statement touched no row.
+// One returns ErrNotFound if a statement changed no row.
 func One(result sql.Result, err error) error {
 	rows, err := Affected(result, err)
 	if err == nil && rows == 0 {
@@ -70,7 +70,7 @@ func (h *Hash) Scan(value any) error {
 	return nil
 }
 
-// NonNil keeps an empty document from becoming NULL.
+// NonNil returns an empty slice for nil, so that an empty document is not stored as NULL.
 func NonNil(b []byte) []byte {
 	if b == nil {
 		return []byte{}
@@ -78,13 +78,13 @@ func NonNil(b []byte) []byte {
 	return b
 }
 
-// ScanText scans a row of one text.
+// ScanText scans a row of one text column.
 func ScanText(rows *sql.Rows) (text string, err error) { return text, rows.Scan(&text) }
 
-// Statements are texts of SQL, and where each goes once it is prepared.
+// Statements maps the place of each prepared statement to its SQL text.
 type Statements map[**sql.Stmt]string
 
-// Preparer is a database or a transaction, with which what it prepares ends.
+// Preparer is a database or a transaction. Statements prepared with it end with it.
 type Preparer interface {
 	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }

@@ -8,15 +8,14 @@ import (
 	"io/fs"
 )
 
-// migrations holds schema/NNNN.sql: the step from version NNNN-1 to NNNN. A
-// step that was released is never edited; a change of the schema is a new one.
+// migrations holds schema/NNNN.sql: the step from version NNNN-1 to NNNN. A released step is never
+// edited; a change of the schema is a new step.
 //
 //go:embed schema/*.sql
 var migrations embed.FS
 
-// migrate brings an older schema up to date, one step a transaction, and
-// refuses a newer one without touching it (law 7). A database that exists must
-// have one: without it the database is not what it was.
+// migrate brings an older schema up to date, one step a transaction, and refuses a newer one
+// without touching it (law 7). An existing database must have a schema; one without it is damaged.
 func (s *DB) migrate(ctx context.Context, existing bool) error {
 	db := s.writer
 	steps, err := fs.Glob(migrations, "schema/*.sql")
@@ -36,7 +35,7 @@ func (s *DB) migrate(ctx context.Context, existing bool) error {
 		return fmt.Errorf("%w: its schema is version %d, this program knows up to %d: use a newer muster", ErrNewer, have, len(steps))
 	}
 	if existing && have < len(steps) {
-		s.tell("bringing the database up to date: once, after an upgrade")
+		s.tell("upgrading the database; this happens once after an upgrade of the program")
 	}
 	for version := have + 1; version <= len(steps); version++ {
 		if err := migrateTo(ctx, db, version, steps[version-1]); err != nil {
@@ -46,7 +45,7 @@ func (s *DB) migrate(ctx context.Context, existing bool) error {
 	return nil
 }
 
-// requireSchema refuses a database without a table of ours.
+// requireSchema refuses a database without muster's tables.
 func requireSchema(ctx context.Context, db *sql.DB) error {
 	var tables int
 	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name IN ('schema_step', 'organization')`).Scan(&tables)
@@ -66,8 +65,8 @@ func schemaVersion(ctx context.Context, db *sql.DB) (version int, err error) {
 	return version, err
 }
 
-// migrateTo takes one step. Of two programs that start at once the second
-// fails on the step's key and changes nothing.
+// migrateTo takes one step. If two programs start at once, the second fails on the step's key and
+// changes nothing.
 func migrateTo(ctx context.Context, db *sql.DB, version int, path string) error {
 	text, err := migrations.ReadFile(path)
 	if err != nil {

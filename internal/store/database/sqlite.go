@@ -13,9 +13,9 @@ import (
 	"github.com/ncruces/go-sqlite3/driver"
 )
 
-// writerPragmas make what is committed durable. fullfsync matters on macOS
-// alone, where a plain sync leaves data in the drive's cache. Savepoints keep
-// their undo log in memory (temp_store), and the log shrinks after a burst.
+// writerPragmas make commits durable. fullfsync matters only on macOS, where a plain sync leaves
+// data in the drive's cache. Savepoints keep their undo log in memory (temp_store), and the log
+// shrinks after a burst.
 const writerPragmas = `
 PRAGMA busy_timeout = 10000;
 PRAGMA page_size = 8192;
@@ -36,8 +36,7 @@ PRAGMA temp_store = memory;
 PRAGMA cache_size = -8192;
 `
 
-// openWriter opens the one connection that writes and checks that it keeps
-// what it acknowledges.
+// openWriter opens the one writing connection and checks that its commits are durable.
 func openWriter(ctx context.Context, cfg Config) (*sql.DB, error) {
 	if err := makePrivate(cfg.Path); err != nil {
 		return nil, err
@@ -47,17 +46,16 @@ func openWriter(ctx context.Context, cfg Config) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A database that was new a moment ago has got another log.
+	// A database that was just created has a new log.
 	if err := cmp.Or(checkDurable(ctx, db), makePrivate(cfg.Path)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-// makePrivate lets only the owner read the database, its log and its shared
-// memory; SQLite would make them for everyone, and takes them empty, too. Where
-// nobody else can come this far, in a data folder that we have made, it changes
-// nothing; a folder may have been there before.
+// makePrivate lets only the owner read the database, its log and its shared memory. SQLite would
+// create them readable for everyone, and also accepts them empty. It has no effect in a data
+// folder that we made, which others cannot enter; but the folder may have existed before.
 func makePrivate(path string) error {
 	if path == "" {
 		return nil // refused below
@@ -85,8 +83,7 @@ func openReader(ctx context.Context, cfg Config) (*sql.DB, error) {
 	return db, nil
 }
 
-// openSQLite keeps its connections for ever: opening one costs more than
-// holding it.
+// openSQLite keeps its connections open: opening one costs more than holding it.
 func openSQLite(path, pragmas string, conns int) (*sql.DB, error) {
 	if path == "" {
 		return nil, errors.New("no path given")
@@ -105,8 +102,8 @@ func openSQLite(path, pragmas string, conns int) (*sql.DB, error) {
 	return db, nil
 }
 
-// checkDurable asks SQLite what it made of the pragmas: some file systems
-// refuse WAL, and a pragma that is not understood fails in silence.
+// checkDurable reads the settings back from SQLite: some file systems refuse WAL, and an unknown
+// pragma fails silently.
 func checkDurable(ctx context.Context, db *sql.DB) error {
 	for _, want := range []struct{ pragma, value string }{
 		{"journal_mode", "wal"},
@@ -118,17 +115,17 @@ func checkDurable(ctx context.Context, db *sql.DB) error {
 			return fmt.Errorf("reading setting %q: %w", want.pragma, err)
 		}
 		if got != want.value {
-			return fmt.Errorf("database cannot keep what it acknowledges: setting %q is %q, must be %q", want.pragma, got, want.value)
+			return fmt.Errorf("the database would not be durable: setting %q is %q, want %q", want.pragma, got, want.value)
 		}
 	}
 	return nil
 }
 
-// checksums sees to it that every page ends with a checksum, which SQLite
-// checks whenever it reads the page: a byte that changes on the disk is then
-// never taken for what was stored. A database of an older program is written
-// anew for that, once; where the disk has no room it goes on without. A large one
-// takes minutes, so that is told, and ends with ctx: the next start begins again.
+// checksums makes every page end with a checksum, which SQLite checks on each read of the page, so
+// that a byte that changes on the disk is never taken for stored data. A database of an older
+// program is rewritten once for that; without room on the disk it goes on without checksums.
+// Rewriting a large database takes minutes, so people are told; it ends with ctx, and the next
+// start begins again.
 func (s *DB) checksums(ctx context.Context, existing bool) error {
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {
@@ -142,18 +139,18 @@ func (s *DB) checksums(ctx context.Context, existing bool) error {
 			return err
 		}
 		if existing {
-			s.tell("writing the database anew, so that its pages have checksums: once, after an upgrade")
+			s.tell("rewriting the database to add checksums to its pages; this happens once after an upgrade of the program")
 		}
 		before := sqlite.SetInterrupt(ctx)
 		defer sqlite.SetInterrupt(before)
-		// In memory a large database would not fit.
+		// A large database would not fit into memory.
 		if err := sqlite.Exec(`PRAGMA temp_store = file`); err != nil {
 			return err
 		}
 		return errors.Join(sqlite.EnableChecksums("main"), sqlite.Exec(`PRAGMA temp_store = memory`))
 	})
 	if err = Explain(err); errors.Is(err, ErrFull) {
-		s.logger.WarnContext(ctx, "no room to give the database's pages checksums: damage may go unnoticed", "error", err)
+		s.logger.WarnContext(ctx, "no room to add checksums to the database's pages: damage may not be noticed", "error", err)
 		return nil
 	}
 	return err

@@ -13,8 +13,8 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// An upgrade moves no device and refuses no agent (decision 30): one that was
-// enrolled before goes on with its sources, and what its tags did stays done.
+// An upgrade moves no device and refuses no agent (decision 30): an enrolled device keeps its
+// sources, and what its tags did stays done.
 func TestUpgradeRefusesNoAgent(t *testing.T) {
 	one, two := strings.Repeat("1", 40), strings.Repeat("2", 40)
 	hash := `x'` + strings.Repeat("00", 32) + `'`
@@ -64,8 +64,8 @@ func TestUpgradeRefusesNoAgent(t *testing.T) {
 	}
 }
 
-// Which group the newest snapshot shows a device in is known after an upgrade in the
-// middle of a generation, and that is gone on with as it was planned.
+// After an upgrade in the middle of a generation, the group in which the newest snapshot shows
+// each device is known, and the generation goes on as planned.
 func TestUpgradeKeepsPublishedGroups(t *testing.T) {
 	hash := `x'` + strings.Repeat("00", 32) + `'`
 	ids := map[string]string{}

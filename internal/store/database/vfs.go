@@ -8,13 +8,12 @@ import (
 	"github.com/ncruces/go-sqlite3/vfs"
 )
 
-// vfsName is what SQLite knows unmapped by.
+// vfsName is the name of unmapped in SQLite.
 const vfsName = "muster"
 
-// unmapped is the operating system's files without the mapping of a database
-// into memory: mapped pages would be read without their checksums, and version
-// 0.37 of go-sqlite3 fails when a checkpoint lets go of a mapping that a file
-// with checksums never had.
+// unmapped is the operating system's file layer without memory mapping: mapped pages would be read
+// without their checksums, and version 0.37 of go-sqlite3 fails when a checkpoint releases a
+// mapping that a file with checksums never had.
 type unmapped struct{ vfs.VFSFilename }
 
 // OpenFilename opens a file.
@@ -26,11 +25,11 @@ func (u unmapped) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File
 	return unmappedFile{file}, flags, nil
 }
 
-// unmappedFile hides what a file can do besides reading and writing, but for
-// the memory that connections share.
+// unmappedFile hides everything a file can do except reading, writing and the memory that
+// connections share.
 type unmappedFile struct{ vfs.File }
 
-// SharedMemory is where connections keep the index of the log.
+// SharedMemory is where connections keep the log's index.
 func (f unmappedFile) SharedMemory() vfs.SharedMemory {
 	if shared, ok := f.File.(vfs.FileSharedMemory); ok {
 		return shared.SharedMemory()
@@ -42,13 +41,13 @@ func (f unmappedFile) SharedMemory() vfs.SharedMemory {
 func address(path string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // a drive of Windows
+		path = "/" + path // a Windows drive
 	}
 	uri := url.URL{Scheme: "file", Path: path, RawQuery: "vfs=" + vfsName}
 	return uri.String()
 }
 
-// registerVFS makes unmapped known. Doing so again changes nothing.
+// registerVFS registers unmapped with SQLite. It may be called more than once.
 func registerVFS() {
 	if vfs.Find(vfsName) != nil {
 		return

@@ -1,4 +1,4 @@
-// Package databasetest asks a database how it runs the statements of its rooms.
+// Package databasetest checks the query plans of the store's statements.
 package databasetest
 
 import (
@@ -8,15 +8,15 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// Search is a statement that must not read every row, and what it must do instead:
-// the end of SQLite's first line about it.
+// Search is a statement that must not read every row, and the plan it must have: the end of the
+// first line of SQLite's query plan.
 type Search struct {
 	Query      string
 	Parameters int
 	By         string
 }
 
-// Searched fails the test for each statement that is run in another way.
+// Searched fails the test for each statement with another plan.
 func Searched(t *testing.T, db *database.DB, all []Search) {
 	t.Helper()
 	for _, s := range all {

@@ -1,5 +1,5 @@
-// Package storetest runs tests of the store's promises on every database at
-// hand: a new SQLite file now, PostgreSQL beside it later.
+// Package storetest runs tests of the store's promises on every supported database: now a new
+// SQLite file, later PostgreSQL, too.
 package storetest
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// Each runs a test once for each database, on an empty store that has
-// [organization.Default] and is closed afterwards.
+// Each runs a test once per database, on an empty store with [organization.Default] and is closed
+// afterwards.
 func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, Open(t, store.Config{})) })
@@ -42,12 +42,12 @@ func Open(tb testing.TB, cfg store.Config) *store.Store {
 	return s
 }
 
-// Hold does something as the owner of the lease on an organization, which nobody
-// else may have.
+// Hold runs do as the owner of the lease on an organization. It waits while another holds the
+// lease.
 func Hold[T any](tb testing.TB, s *store.Store, org string, do func(*publication.Lease) T) T {
 	tb.Helper()
 	lease, err := s.Publication.TakeLease(tb.Context(), org, tb.Name())
-	for errors.Is(err, publication.ErrHeld) { // who has published gives it back a moment later
+	for errors.Is(err, publication.ErrHeld) { // its owner releases it shortly after publishing
 		runtime.Gosched()
 		lease, err = s.Publication.TakeLease(tb.Context(), org, tb.Name())
 	}
