@@ -13,27 +13,26 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// maxGroups is how many groups an organization may ever have: none is deleted,
-// so that no number ever means another group (doc/decision/0018).
+// maxGroups is how many groups an organization may ever have. No group is deleted, so that a
+// number never means another group (doc/decision/0018).
 const maxGroups = 10_000
 
 // Group is an RBAC group of an organization.
 type Group struct {
 	ID   int64
 	Name string
-	// Devices is how many the newest generation pinned in it.
+	// Devices is how many devices the newest generation pinned in the group.
 	Devices int64
-	// Current tells that the organization's rules mention it; no device can
-	// get into one that they do not.
+	// Current says that the organization's rules mention the group; no device can get into a group
+	// that they do not mention.
 	Current bool
 }
 
-// SetRules replaces the rules of an organization and makes the groups
-// they mention; nil takes all groups away. Devices follow when the next
-// generation begins. It returns what Groups returns then. While a generation
-// that has begun is not planned, devices are placed by the rules before: the new
-// ones count as soon as it is. ErrNotFound if there is no such organization,
-// ErrTooMany if it had too many groups already.
+// SetRules replaces the rules of an organization and makes the groups they mention; nil
+// removes all rules. Devices move when the next generation begins. If a generation has begun and
+// is not planned yet, it uses the old rules, and the new ones count after that. It returns the
+// same as Groups. An unknown organization is ErrNotFound; one that would have too many groups is
+// ErrTooMany.
 func (s *Store) SetRules(ctx context.Context, org string, rules *rbac.Rules) ([]Group, error) {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		groups, err := lockGroups(ctx, tx, org)
@@ -57,8 +56,8 @@ func (s *Store) SetRules(ctx context.Context, org string, rules *rbac.Rules) ([]
 	return s.Groups(ctx, org)
 }
 
-// putRules stores rules, to count at once or when all devices are placed by those
-// that count now.
+// putRules stores rules. They count at once or, while devices are being placed, once all devices
+// are placed by the old rules.
 func putRules(ctx context.Context, tx *sql.Tx, org, text string) error {
 	wait, err := isPlacing(ctx, tx, org)
 	switch {
@@ -73,11 +72,10 @@ func putRules(ctx context.Context, tx *sql.Tx, org, text string) error {
 	return err
 }
 
-// newestRules are the rules that were set last, whether they count yet or not.
+// newestRules selects the rules that were set last, whether they count yet or not.
 const newestRules = `coalesce(rules_waiting, rules)`
 
-// rulesText is the stored form of rules, empty for none, and the names of
-// their groups.
+// rulesText returns the stored form of rules, empty for none, and the names of their groups.
 func rulesText(rules *rbac.Rules) (text string, names []string, err error) {
 	if rules == nil {
 		return "", nil, nil
@@ -89,8 +87,8 @@ func rulesText(rules *rbac.Rules) (text string, names []string, err error) {
 	return string(data), names, err
 }
 
-// parseRules is the inverse of rulesText. Its error is no rbac.ErrInvalid:
-// nobody sent these.
+// parseRules is the inverse of rulesText. Its error does not wrap rbac.ErrInvalid, since no caller
+// sent these rules.
 func parseRules(text string) (*rbac.Rules, error) {
 	if text == "" {
 		return new(rbac.Rules), nil
@@ -102,8 +100,8 @@ func parseRules(text string) (*rbac.Rules, error) {
 	return rules, nil
 }
 
-// Rules returns the rules that were set last for an organization. ErrNotFound
-// if there is no such organization.
+// Rules returns the rules that were set last for an organization. An unknown organization is
+// ErrNotFound.
 func (s *Store) Rules(ctx context.Context, org string) (*rbac.Rules, error) {
 	var text string
 	err := s.db.Reader().QueryRowContext(ctx, `SELECT `+newestRules+` FROM organization WHERE id = $1`, org).Scan(&text)
@@ -113,9 +111,8 @@ func (s *Store) Rules(ctx context.Context, org string) (*rbac.Rules, error) {
 	return parseRules(text)
 }
 
-// Groups lists every group that an organization ever had, by number. The first
-// is number 0, of the devices in no group, under the name it has in exports.
-// ErrNotFound if there is no such organization.
+// Groups lists every group that an organization ever had, by number. The first is number 0, for
+// devices in no group, with its name in exports. An unknown organization is ErrNotFound.
 func (s *Store) Groups(ctx context.Context, org string) ([]Group, error) {
 	rules, err := s.Rules(ctx, org)
 	if err != nil {
@@ -147,7 +144,7 @@ func noGroup(hasGroups bool) string {
 	return defender.GroupNone
 }
 
-// pinnedDevices counts the devices of each group that has any.
+// pinnedDevices counts the devices of each group that is not empty.
 func (s *Store) pinnedDevices(ctx context.Context, org string) (map[int64]int64, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
 		SELECT pinned_group, count(*) FROM device
@@ -162,11 +159,10 @@ func (s *Store) pinnedDevices(ctx context.Context, org string) (map[int64]int64,
 	return counts, err
 }
 
-// EnsureGroups returns the numbers of groups by name, in ascending order and
-// each once, and makes those that there are not: made names them. They stay
-// empty until rules mention them. The names of group 0 are known; case does not
-// matter. A name that no group can have is rbac.ErrInvalid, one group more than
-// there may be ErrTooMany, an unknown organization ErrNotFound.
+// EnsureGroups returns the numbers of groups by name, ascending and without duplicates, and makes
+// groups that do not exist; made lists their names. New groups stay empty until rules mention
+// them. The names of group 0 are known; case does not matter. An invalid name is rbac.ErrInvalid,
+// too many groups are ErrTooMany, an unknown organization is ErrNotFound.
 func (s *Store) EnsureGroups(ctx context.Context, org string, names []string) (ids []int64, made []string, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		ids, made, err = EnsureGroups(ctx, tx, org, names)
@@ -202,16 +198,15 @@ const groupsByNumber = `SELECT id, name FROM rbac_group WHERE organization = $1 
 
 func scanGroup(rows *sql.Rows) (g Group, err error) { return g, rows.Scan(&g.ID, &g.Name) }
 
-// groupTable is all groups of an organization, in a transaction that may make
-// more.
+// groupTable holds all groups of an organization, in a transaction that may make more.
 type groupTable struct {
 	tx     *sql.Tx
 	org    string
-	byName map[string]Group // by folded name
+	byName map[string]Group // by case-folded name
 }
 
-// lockGroups reads the groups of an organization, and keeps others from making
-// any until the transaction ends.
+// lockGroups reads the groups of an organization and keeps others from making groups until the
+// transaction ends.
 func lockGroups(ctx context.Context, tx *sql.Tx, org string) (*groupTable, error) {
 	if _, err := Lock(ctx, tx, org); err != nil {
 		return nil, err
@@ -228,7 +223,7 @@ func lockGroups(ctx context.Context, tx *sql.Tx, org string) (*groupTable, error
 	return t, nil
 }
 
-// ensure returns the number of a group by name, and whether it was made.
+// ensure returns the number of a group by name and whether the group was made now.
 func (t *groupTable) ensure(ctx context.Context, name string) (id int64, made bool, err error) {
 	if rbac.IsReserved(name) {
 		return 0, false, nil
@@ -240,7 +235,7 @@ func (t *groupTable) ensure(ctx context.Context, name string) (id int64, made bo
 		return 0, false, err
 	}
 	if len(t.byName) >= maxGroups {
-		return 0, false, fmt.Errorf("group %q: %w: %d groups that there are or ever were", name, database.ErrTooMany, maxGroups)
+		return 0, false, fmt.Errorf("group %q: %w: an organization has at most %d groups, past ones included", name, database.ErrTooMany, maxGroups)
 	}
 	g := Group{ID: int64(len(t.byName)) + 1, Name: name} // none is ever deleted
 	_, err = t.tx.ExecContext(ctx, `INSERT INTO rbac_group (organization, id, name) VALUES ($1, $2, $3)`, t.org, g.ID, name)
@@ -248,7 +243,7 @@ func (t *groupTable) ensure(ctx context.Context, name string) (id int64, made bo
 	return g.ID, true, err
 }
 
-// spell makes a group have a name as it is spelled.
+// spell gives a group the given spelling of its name.
 func (t *groupTable) spell(ctx context.Context, name string) error {
 	id, _, err := t.ensure(ctx, name)
 	if err != nil || t.byName[strings.ToLower(name)].Name == name {
@@ -258,8 +253,8 @@ func (t *groupTable) spell(ctx context.Context, name string) error {
 	return err
 }
 
-// isPlacing tells whether a generation's devices are being placed. It is asked
-// with the organization locked.
+// isPlacing reports whether the devices of a generation are being placed. The caller has locked
+// the organization.
 func isPlacing(ctx context.Context, tx *sql.Tx, org string) (bool, error) {
 	var number int64
 	err := tx.QueryRowContext(ctx, `

@@ -10,8 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// GroupNumbers returns the number of every group that an organization ever had,
-// by its name in lower case. The names of group 0 are among them.
+// GroupNumbers returns the number of every group that an organization ever had, by its name in
+// lower case. It includes the names of group 0.
 func (s *Store) GroupNumbers(ctx context.Context, org string) (map[string]int64, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, groupsByNumber, org)
 	groups, err := database.Collect(rows, err, scanGroup)
@@ -25,15 +25,14 @@ func (s *Store) GroupNumbers(ctx context.Context, org string) (map[string]int64,
 	return numbers, nil
 }
 
-// GroupNames are the names of all groups that an organization ever had, by number,
-// and that of group 0: defender.GroupNone where the rules that were set last
-// mention no groups, else defender.GroupUnassigned.
+// GroupNames returns the names of all groups that an organization ever had, by number. Group 0 is
+// called defender.GroupNone if the rules that were set last mention no groups, else
+// defender.GroupUnassigned.
 func GroupNames(ctx context.Context, tx *sql.Tx, org string) (map[int64]string, error) {
 	return groupNamesBy(ctx, tx, org, newestRules)
 }
 
-// GroupNamesInForce are groupNames by the rules that count, which others may be
-// waiting to replace.
+// GroupNamesInForce returns GroupNames by the rules that count now; newer ones may wait.
 func GroupNamesInForce(ctx context.Context, tx *sql.Tx, org string) (map[int64]string, error) {
 	return groupNamesBy(ctx, tx, org, "rules")
 }

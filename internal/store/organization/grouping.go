@@ -12,8 +12,8 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// Grouping tells which group a device is wanted in: the rules of one edition,
-// and the numbers of the groups that there are.
+// Grouping tells which group a device belongs in. It has the rules of one edition and the numbers
+// of all groups.
 type Grouping struct {
 	Edition
 	rules   *rbac.Rules
@@ -21,8 +21,7 @@ type Grouping struct {
 	numbers map[string]int64 // by name in lower case
 }
 
-// LoadGrouping reads the present one. ErrNotFound if there is no such
-// organization.
+// LoadGrouping reads the current Grouping. An unknown organization is ErrNotFound.
 func LoadGrouping(ctx context.Context, tx *sql.Tx, org string) (*Grouping, error) {
 	var text string
 	g := &Grouping{names: map[int64]string{}, numbers: map[string]int64{}}
@@ -42,9 +41,9 @@ func LoadGrouping(ctx context.Context, tx *sql.Tx, org string) (*Grouping, error
 	return g, err
 }
 
-// Of is the number of the group that a device is wanted in, whose reports named
-// a group; 0 is no group. Of a device that a scoped sender named the rules read
-// the id alone. It is rbac.ErrCostly where the rules cannot tell.
+// Of returns the number of the group that a device belongs in, if its reports named a group; 0 is
+// no group. For a device named by a scoped sender the rules use only its id. The error is
+// rbac.ErrCostly if the rules cannot decide.
 func (g *Grouping) Of(d inventory.Device, named string, rank trust.Rank) (int64, error) {
 	switch {
 	case g.revision == 0:
@@ -59,7 +58,7 @@ func (g *Grouping) Of(d inventory.Device, named string, rank trust.Rank) (int64,
 	return g.numbers[strings.ToLower(name)], nil
 }
 
-// Number is the number of a group by its name, in any case.
+// Number returns the number of a group by its name, in any case.
 func (g *Grouping) Number(name string) (number int64, known bool) {
 	if name == "" || rbac.IsReserved(name) {
 		return 0, true
@@ -68,8 +67,8 @@ func (g *Grouping) Number(name string) (number int64, known bool) {
 	return number, known
 }
 
-// OnlyName is the name of the one group that is listed, empty for that of devices
-// in none; false for several.
+// OnlyName returns the name of the only group in numbers, empty for group 0; false if there are
+// several.
 func (g *Grouping) OnlyName(numbers []int64) (name string, only bool) {
 	if len(numbers) != 1 {
 		return "", false
@@ -77,16 +76,14 @@ func (g *Grouping) OnlyName(numbers []int64) (name string, only bool) {
 	return g.names[numbers[0]], true
 }
 
-// Groupings remembers the rules of organizations that report, so that they are
-// parsed once and not for each report. Its user has the connection that writes, or
-// it for himself.
+// Groupings caches the parsed rules of organizations that report, so that they are not parsed for
+// each report. Its user holds the writing connection or does not share the cache.
 type Groupings map[string]*Grouping
 
-// maxGroupings is how many organizations' rules are remembered.
+// maxGroupings is how many organizations' rules are cached.
 const maxGroupings = 64
 
-// At returns the grouping of an organization that has an edition of its rules
-// and groups.
+// At returns the grouping of an organization whose rules and groups have edition now.
 func (all Groupings) At(ctx context.Context, tx *sql.Tx, org string, now Edition) (*Grouping, error) {
 	if now == (Edition{}) {
 		return &Grouping{}, nil
@@ -98,7 +95,7 @@ func (all Groupings) At(ctx context.Context, tx *sql.Tx, org string, now Edition
 	if err != nil {
 		return nil, fmt.Errorf("loading group rules: %w", err)
 	}
-	for other := range all { // any: to forget all would have each read again in turn
+	for other := range all { // any one: dropping all would make every organization read again
 		if len(all) < maxGroupings {
 			break
 		}

@@ -14,22 +14,21 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// Default is the one organization of a server that was not told
-// of others.
+// Default is the id of the one organization of a server with no others.
 const Default = "6f1c7a52-3d0e-4b8f-9a6d-2f5f0c1e8b47"
 
 // Organization is one tenant: it owns devices, groups, and snapshots.
 type Organization struct {
 	ID, Name string
-	// Revision is that of the newest report.
+	// Revision is the revision of the newest report.
 	Revision int64
 }
 
-// maxOrganizations is how many a server may have.
+// maxOrganizations is how many organizations a server may have.
 const maxOrganizations = 10_000
 
-// Ensure makes an organization or, if it is there, renames it. An
-// empty name keeps the one it has. ErrExists if another is called so.
+// Ensure makes an organization or renames an existing one. An empty name keeps the
+// current name. A name that another organization has is ErrExists.
 func (s *Store) Ensure(ctx context.Context, id, name string) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		if name != "" {
@@ -48,12 +47,12 @@ func (s *Store) Ensure(ctx context.Context, id, name string) error {
 	return nil
 }
 
-// Admit refuses a name that is taken, and more organizations than
-// there may be. Names are compared here, inside the transaction that takes one,
-// and not by an index: databases from before may have two of a name.
+// Admit refuses a name that is taken, and more organizations than the limit. Names are compared
+// here, in the transaction that takes the name, and not by an index, because old databases may
+// have two organizations of one name.
 func Admit(ctx context.Context, tx *sql.Tx, id, name string) error {
 	if _, err := Lock(ctx, tx, Default); err != nil && !errors.Is(err, database.ErrNotFound) {
-		return err // the home organization keeps others from deciding at the same time
+		return err // locking the home organization keeps others from deciding at the same time
 	}
 	rows, err := tx.QueryContext(ctx, organizations)
 	all, err := database.Collect(rows, err, scanOrganization)
@@ -74,9 +73,9 @@ func Admit(ctx context.Context, tx *sql.Tx, id, name string) error {
 	return nil
 }
 
-// organizationKey is what names of organizations are told apart by: whatever
-// their case, spelling in Unicode, number of spaces, and characters that nobody
-// sees, people read the same.
+// organizationKey returns the key by which names are compared: names that look the same to people
+// have the same key, whatever their case, Unicode spelling, number of spaces and invisible
+// characters.
 func organizationKey(name string) string {
 	folded := cases.Fold().String(norm.NFKC.String(name))
 	seen := strings.Map(func(r rune) rune {
@@ -88,7 +87,7 @@ func organizationKey(name string) string {
 	return strings.Join(strings.Fields(norm.NFKC.String(seen)), " ")
 }
 
-// ByID returns one of them, ErrNotFound if there is none with the id.
+// ByID returns one organization; ErrNotFound if there is none with the id.
 func (s *Store) ByID(ctx context.Context, id string) (o Organization, err error) {
 	const query = `SELECT id, name, revision FROM organization WHERE id = $1`
 	err = s.db.Reader().QueryRowContext(ctx, query, id).Scan(&o.ID, &o.Name, &o.Revision)
@@ -104,7 +103,7 @@ func scanOrganization(r *sql.Rows) (o Organization, err error) {
 	return o, r.Scan(&o.ID, &o.Name, &o.Revision)
 }
 
-// All lists all of them by id.
+// All lists all organizations by id.
 func (s *Store) All(ctx context.Context) ([]Organization, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, organizations)
 	all, err := database.Collect(rows, err, scanOrganization)
