@@ -13,10 +13,9 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// AcceptClaims makes what a device claims its identity, as a manager's word. The
-// claims are those that the manager saw: ErrOtherClaims where the device claims
-// something else by now, or nothing. The organization's rules apply at once, as
-// to a report. ErrNotFound if there is no such device.
+// AcceptClaims makes a device's claims its identity, as decided by a manager. seen are the claims
+// that the manager saw: the error is ErrOtherClaims if the device has other claims by now, or
+// none. The organization's rules apply at once, as to a report. An unknown device is ErrNotFound.
 func (s *Store) AcceptClaims(ctx context.Context, org, id string, seen Claims) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		st := s.writer.statements.in(ctx, tx)
@@ -32,7 +31,7 @@ func (s *Store) AcceptClaims(ctx context.Context, org, id string, seen Claims) e
 		return r.accept(ctx, id, seen)
 	})
 	if err != nil {
-		return fmt.Errorf("accepting what device %q claims: %w", id, err)
+		return fmt.Errorf("accepting the claims of device %q: %w", id, err)
 	}
 	return nil
 }
@@ -48,7 +47,7 @@ func (r receiving) accept(ctx context.Context, id string, seen Claims) error {
 	case old.Claims.None() || !old.Claims.Equal(seen):
 		return ErrOtherClaims
 	}
-	if _, err := r.known.device(ctx, r.receiveStatements, id); err != nil { // for its hash
+	if _, err := r.known.device(ctx, r.receiveStatements, id); err != nil { // needed for its hash
 		return err
 	}
 	said := inventory.Device{ID: id, Name: seen.Name, OSPlatform: seen.OSPlatform, Tags: seen.Tags}
@@ -65,5 +64,5 @@ func (r receiving) accept(ctx context.Context, id string, seen Claims) error {
 	return r.save(ctx, device, time.Time{}, written{})
 }
 
-// ErrOtherClaims says that a device claims something else by now.
-var ErrOtherClaims = errors.New("the device claims something else by now")
+// ErrOtherClaims says that a device's claims have changed.
+var ErrOtherClaims = errors.New("the claims of the device have changed")

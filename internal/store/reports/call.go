@@ -8,17 +8,16 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// A call is cut into slices, each of which is stored whole or not at all, so
-// that others are served between them: so many reports at most, and so much
-// work unless a single report makes more. A transaction has no more either.
+// A call is cut into slices, which are stored whole or not at all; others are served between them.
+// These are the limits of a slice, and of a transaction: reports, and work unless a single report
+// makes more.
 const (
 	sliceReports = 256
 	sliceWork    = 8 << 20
 )
 
-// reportWork is what a report is counted with beyond the bytes of its
-// documents: identifying a device, comparing and writing a receipt take as long
-// as writing so many bytes.
+// reportWork is the work counted for a report beyond the bytes of its documents: identifying a
+// device, comparing and writing a receipt take as long as writing this many bytes.
 const reportWork = 16 << 10
 
 // call is one call of Receive on its way through the queue.
@@ -27,26 +26,25 @@ type call struct {
 	sender trust.Sender
 	batch  []Incoming
 	now    time.Time
-	size   int64 // of the documents, and something for each report
+	size   int64 // of the documents, plus reportOverhead for each report
 
-	// The queue guards these.
+	// Guarded by the queue.
 	begun  bool
-	left   int   // slices that are not written
-	inHand int   // of those, slices that are being written
-	ended  error // why those that wait will not be written
+	left   int   // slices not written yet
+	inHand int   // slices being written, included in left
+	ended  error // why the waiting slices will not be written
 
-	// The writing goroutine sets these.
-	receipts []Receipt // of the reports that are stored
+	// Set by the writing goroutine.
+	receipts []Receipt // of the stored reports
 	err      error
 
 	done chan struct{} // closed when receipts and err are final
 }
 
-// owner is whose a call is: a caller of an organization, who may be nameless.
+// owner is the owner of a call: a caller of an organization. The caller may be empty.
 type owner struct{ org, caller string }
 
-// reportOverhead is what a report is counted with beyond its documents, where
-// bytes of memory are counted.
+// reportOverhead is the memory counted for a report beyond its documents, in bytes.
 const reportOverhead = 512
 
 func newCall(org string, sender trust.Sender, batch []Incoming, now time.Time) *call {
@@ -57,7 +55,7 @@ func newCall(org string, sender trust.Sender, batch []Incoming, now time.Time) *
 	return c
 }
 
-// slice is a part of a call: the reports from one to before another.
+// slice is a part of a call: the reports from one index up to another, which is excluded.
 type slice struct {
 	*call
 	from, to int
@@ -67,7 +65,7 @@ type slice struct {
 	err      error
 }
 
-// slices cuts a call.
+// slices cuts a call into slices.
 func (c *call) slices() []*slice {
 	var all []*slice
 	var last *slice
@@ -82,7 +80,7 @@ func (c *call) slices() []*slice {
 	return all
 }
 
-// outcome is what Receive returns.
+// outcome returns the results of Receive.
 func (c *call) outcome() ([]Receipt, error) {
 	if c.err == nil {
 		return c.receipts, nil
@@ -104,8 +102,8 @@ type BatchError struct {
 func (e *BatchError) Error() string { return fmt.Sprintf("report %d: %v", e.Index+1, e.Err) }
 func (e *BatchError) Unwrap() error { return e.Err }
 
-// PartialError says that the first reports of a batch are stored, and the
-// others are not. Sending all of them again does no harm.
+// PartialError says that the first reports of a batch are stored and the others are not. The whole
+// batch may safely be sent again.
 type PartialError struct {
 	Stored, Reports int
 	Err             error

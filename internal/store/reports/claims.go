@@ -9,15 +9,15 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
-// Claims is what a device's credential said of its identity and what does not
-// count, as it said it last. What is empty (nil for Tags) is not claimed.
+// Claims is what a device's credential last said of the device's identity that does not count.
+// Empty fields (nil for Tags) are not claimed.
 type Claims struct {
 	Name       string   `json:"name,omitempty"`
 	OSPlatform string   `json:"osPlatform,omitempty"`
 	Tags       []string `json:"tags,omitzero"`
 }
 
-// claimsOf picks from what a credential said the fields that do not count.
+// claimsOf returns the fields of said that do not count.
 func claimsOf(said inventory.Device, ignored trust.Fields) (c Claims) {
 	if ignored.Has(trust.Name) {
 		c.Name = said.Name
@@ -31,16 +31,16 @@ func claimsOf(said inventory.Device, ignored trust.Fields) (c Claims) {
 	return c
 }
 
-// None tells that nothing is claimed.
+// None reports whether nothing is claimed.
 func (c Claims) None() bool { return c.Name == "" && c.OSPlatform == "" && c.Tags == nil }
 
-// Equal tells whether two claims are the same.
+// Equal reports whether two claims are the same.
 func (c Claims) Equal(other Claims) bool {
 	return c.Name == other.Name && c.OSPlatform == other.OSPlatform &&
 		(c.Tags == nil) == (other.Tags == nil) && slices.Equal(c.Tags, other.Tags)
 }
 
-// encode is the stored form.
+// encode returns the stored form.
 func (c Claims) encode() (string, error) {
 	if c.None() {
 		return "", nil

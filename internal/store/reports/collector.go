@@ -10,14 +10,14 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// SourceCollector is what made the newest report of a source that told.
+// SourceCollector is the collector of a source's newest report that named one.
 type SourceCollector struct {
 	Source string
 	inventory.Collector
 }
 
-// Collectors returns what made the reports of devices, by the device's id and in
-// the order of sources. It is meant for the devices of a page.
+// Collectors returns the collectors of devices' reports, by device id and ordered by source. It is
+// meant for the devices of one page.
 func (s *Store) Collectors(ctx context.Context, org string, devices ...string) (map[string][]SourceCollector, error) {
 	if len(devices) == 0 {
 		return nil, nil

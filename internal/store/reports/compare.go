@@ -10,7 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/store/clock"
 )
 
-// compare compares what is known with what came in, and writes nothing.
+// compare compares a report with what is stored; it writes nothing.
 func (r receiving) compare(ctx context.Context, in *Incoming) (c compared, err error) {
 	if err = checkNamedGroup(in.Group); err != nil {
 		return c, err
@@ -29,7 +29,7 @@ func (r receiving) compare(ctx context.Context, in *Incoming) (c compared, err e
 	return c, err
 }
 
-// report writes what is different from what was known.
+// report writes what differs from what is stored.
 func (r receiving) report(ctx context.Context, in *Incoming) (Receipt, error) {
 	c, err := r.compare(ctx, in)
 	if err != nil {
@@ -55,7 +55,7 @@ func (r receiving) report(ctx context.Context, in *Incoming) (Receipt, error) {
 	return r.receipt(ctx, device.ID, in.Source, changed, c.ignored)
 }
 
-// checkNamedGroup refuses what can be no group's name, but for those of group 0.
+// checkNamedGroup refuses a name that no group can have; the names of group 0 are allowed.
 func checkNamedGroup(name string) error {
 	if name == "" || rbac.IsReserved(name) {
 		return nil
@@ -66,10 +66,9 @@ func checkNamedGroup(name string) error {
 	return nil
 }
 
-// merge lays a report over what was known of its device, as far as its sender is
-// believed, and returns the fields of its identity that do not count. It is
-// rbac.ErrCostly where the organization's rules cannot tell where the device
-// belongs: nothing of the report is stored then.
+// merge applies a report to the stored device, as far as its sender is trusted, and returns the
+// fields of its identity that do not count. If the organization's rules cannot decide where the
+// device belongs, the error is rbac.ErrCostly, and nothing of the report is stored.
 func (r receiving) merge(old Device, in *Incoming, reports bool) (_ Device, ignored trust.Fields, err error) {
 	seen := in.Seen
 	if seen.IsZero() {
@@ -90,7 +89,7 @@ func (r receiving) merge(old Device, in *Incoming, reports bool) (_ Device, igno
 	if old.FirstSeen.IsZero() {
 		device.FirstSeen = seen
 	}
-	if seen.After(old.LastSeen) || old.LastSeen.After(r.now.Add(clock.AheadTolerance)) { // of a clock that was ahead
+	if seen.After(old.LastSeen) || old.LastSeen.After(r.now.Add(clock.AheadTolerance)) { // the old time came from a clock that was ahead
 		device.LastSeen = seen
 	}
 	device.Received = r.now

@@ -14,54 +14,54 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// Device is a device as the store knows it.
+// Device is a device as stored.
 type Device struct {
 	inventory.Device
-	// Group is the RBAC group that the newest generation pinned. Until
-	// Assigned, when a first generation has begun, it is WantedGroup.
+	// Group is the RBAC group that the newest generation pinned. Before the first generation,
+	// while Assigned is false, it is WantedGroup.
 	Group    int64
 	Assigned bool
-	// WantedGroup is the group that the rules said when the device reported
-	// last, or a generation began with new ones; NamedGroup is what its reports
-	// named, and may be no group.
+	// WantedGroup is the group that the rules gave when the device reported last, or when a
+	// generation applied new rules. NamedGroup is the group that its reports named, which may not
+	// exist.
 	WantedGroup int64
 	NamedGroup  string
-	// PublishedGroup is the group under which the newest snapshot shows the
-	// device; it means nothing until Published.
+	// PublishedGroup is the group under which the newest snapshot shows the device; it is valid
+	// only if Published.
 	PublishedGroup int64
 	Published      bool
-	// FirstSeen and LastSeen are clamped times of reports; Received is the
-	// server's time of the last one. All in milliseconds.
+	// FirstSeen and LastSeen are times of reports, clamped; Received is the server's time of the
+	// last report. All are in milliseconds.
 	FirstSeen, LastSeen, Received time.Time
-	// Revision is that of the last report that changed anything.
+	// Revision is the revision of the last report that changed anything.
 	Revision int64
-	// Rank is who named it. Claims is what it says of itself and nobody has
+	// Rank tells who named the device. Claims is what it says of itself that no manager has
 	// accepted yet.
 	Rank   trust.Rank
 	Claims Claims
-	// Admitted is until when a manager lets it be enrolled; zero for not at all.
+	// Admitted is the time until which a manager lets the device be enrolled; zero if not.
 	Admitted time.Time
-	// Hash is over identity and documents: equal hashes, equal content.
+	// Hash covers identity and documents: equal hashes, equal content.
 	Hash [32]byte
 }
 
-// deviceColumns are what scanDevice scans. The organization is the first parameter
-// of every query of them, so that its newest snapshot is looked for once.
+// deviceColumns are the columns for scanDevice. The organization is the first parameter of every
+// query with them, so that its newest snapshot is looked up once.
 const deviceColumns = `
 	device.id, name, os_platform, os_version, os_architecture, tags,
 	wanted_group, named_group, pinned_group, ` + PublishedGroup + `, first_seen, last_seen, received, revision, device.hash,
 	named_by, claims, admitted`
 
-// PublishedGroup is the group under which the newest snapshot shows a device: that
-// of the newest generation, unless the device was put there by one that is not
-// published, or not yet. So publishing changes no device.
+// PublishedGroup selects the group under which the newest snapshot shows a device: that of the
+// newest generation, unless that generation moved the device and is not published. So publishing
+// writes no device.
 const PublishedGroup = `
 	CASE WHEN pinned_by <= (SELECT coalesce(max(s.number), 0) FROM snapshot s WHERE s.organization = $1)
 		THEN pinned_group ELSE published_group END`
 
 func scanDevice(rows *sql.Rows) (Device, error) { return scanDeviceAnd(rows) }
 
-// scanDeviceAnd scans deviceColumns and what follows them in the query.
+// scanDeviceAnd scans deviceColumns and the columns after them.
 func scanDeviceAnd(rows *sql.Rows, more ...any) (d Device, err error) {
 	var tags, claims string
 	var first, last, received, admitted int64
@@ -89,12 +89,12 @@ func scanDeviceAnd(rows *sql.Rows, more ...any) (d Device, err error) {
 	return d, nil
 }
 
-// presentGroup is Device.PresentGroup in SQL. It is spelled as in the index of
-// names, which serves no other spelling.
+// presentGroup is Device.PresentGroup in SQL. Its spelling must equal the one in the index of
+// names, or the index is not used.
 const presentGroup = `(CASE WHEN coalesce(pinned_group, -1) = -1 THEN wanted_group ELSE pinned_group END)`
 
-// PresentGroup is the group that the device is in at the moment, for who may
-// write its reports: of a hidden one, the group that it is hidden from.
+// PresentGroup is the group that decides who may write the device's reports: the current group,
+// for a hidden device the group that it was hidden from.
 func (d *Device) PresentGroup() int64 {
 	if d.Group == rbac.HiddenGroup {
 		return d.WantedGroup
@@ -102,7 +102,7 @@ func (d *Device) PresentGroup() int64 {
 	return d.Group
 }
 
-// nameKey is what names are compared by.
+// nameKey returns the key by which names are compared.
 func nameKey(name string) string { return inventory.NameKey(name) }
 
 // DecodeTags is the inverse of encodeTags.
@@ -127,7 +127,7 @@ func encodeTags(tags []string) (string, error) {
 // deviceByID selects one device.
 const deviceByID = `SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND id = $2`
 
-// DeviceIn returns a device as a transaction sees it.
+// DeviceIn returns a device as the transaction sees it.
 func DeviceIn(ctx context.Context, tx *sql.Tx, org, id string) (d Device, known bool, err error) {
 	rows, err := tx.QueryContext(ctx, deviceByID, org, id)
 	found, err := database.Collect(rows, err, scanDevice)
@@ -137,24 +137,23 @@ func DeviceIn(ctx context.Context, tx *sql.Tx, org, id string) (d Device, known 
 	return found[0], true, nil
 }
 
-// CheckDevice says how a device differs from what was stored of it: its hash
-// covers its identity and the hashes of its documents, and those their content,
-// which package inventory checks.
+// CheckDevice checks a device against its stored hash, which covers its identity and the hashes of
+// its documents. Package inventory checks the documents against theirs.
 func CheckDevice(d Device, documents []SourceDocument) error {
 	hashes := documentHashes{}
 	for _, doc := range documents {
 		hashes[documentKey{doc.Source, doc.Section}] = doc.Hash
 	}
 	if sum, _ := hashDevice(d.Device, hashes); sum != d.Hash {
-		return database.Damaged("device %q does not have its hash", d.ID)
+		return database.Damaged("device %q does not match its hash", d.ID)
 	}
 	return nil
 }
 
-// inNumbers is a condition on a column, that it is one of some numbers. They
-// stand in the text, as a statement takes only so many parameters.
+// inNumbers returns the SQL condition that a column has one of some numbers. They are part of the
+// text, because the number of parameters of a statement is limited.
 func inNumbers(numbers []int64) string {
-	condition := []byte(" IN (NULL") // which nothing is equal to: the list is never empty
+	condition := []byte(" IN (NULL") // equal to nothing, so that the list is never empty
 	for _, n := range numbers {
 		condition = strconv.AppendInt(append(condition, ", "...), n, 10)
 	}

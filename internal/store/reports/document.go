@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// SourceDocument is what one source said last about one section of a device.
+// SourceDocument is the newest document of one source about one section of a device.
 type SourceDocument struct {
 	Source string
 	inventory.Document
@@ -30,10 +30,9 @@ func (a documentKey) compare(b documentKey) int {
 // documentHashes are the hashes of all documents of a device.
 type documentHashes map[documentKey]database.Hash
 
-// hashDevice is the SHA-256 over everything that reports say of a device:
-// identity and documents, in an order of their own. Texts carry their length,
-// so that no two devices spell the same bytes. It also tells how many bytes
-// those were.
+// hashDevice returns the SHA-256 over everything that reports say of a device, identity and
+// documents, in a fixed order, and the number of bytes hashed. Texts are preceded by their length,
+// so that no two devices give the same bytes.
 func hashDevice(d inventory.Device, documents documentHashes) (sum [32]byte, size int) {
 	b := appendIdentity(nil, d)
 	for _, key := range slices.SortedFunc(maps.Keys(documents), documentKey.compare) {
@@ -45,7 +44,7 @@ func hashDevice(d inventory.Device, documents documentHashes) (sum [32]byte, siz
 	return sha256.Sum256(b), len(b)
 }
 
-// appendIdentity appends what reports say of a device beside its documents.
+// appendIdentity appends what reports say of a device, except its documents.
 func appendIdentity(b []byte, d inventory.Device) []byte {
 	for _, s := range []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, d.OSArchitecture} {
 		b = appendText(b, s)
@@ -57,8 +56,7 @@ func appendIdentity(b []byte, d inventory.Device) []byte {
 	return b
 }
 
-// sameIdentity tells whether the hashes of two devices with the same documents
-// would be equal.
+// sameIdentity reports whether two devices with the same documents would have equal hashes.
 func sameIdentity(a, b inventory.Device) bool {
 	return bytes.Equal(appendIdentity(nil, a), appendIdentity(nil, b))
 }

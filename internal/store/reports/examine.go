@@ -10,13 +10,12 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// examiner looks through a call before anything of it is stored. A call of one
-// slice needs none: it is stored whole or not at all.
+// examiner checks a call before anything of it is stored. A call of one slice needs no check: it
+// is stored whole or not at all.
 type examiner struct {
 	reader     *sql.DB
 	statements receiveStatements
-	// turn lets one slice be examined at a time, so that all others who read find
-	// connections.
+	// turn lets one slice be examined at a time, so that other readers find free connections.
 	turn *fair.Gate
 }
 
@@ -28,8 +27,8 @@ func prepareExaminer(ctx context.Context, reader *sql.DB) (examiner, error) {
 	return e, err
 }
 
-// examine returns the error of the first report that would be refused now. It
-// reads slice by slice, in turn with others who do.
+// examine returns the error of the first report that would be refused now. It reads slice by slice
+// and takes turns with other calls.
 func (e examiner) examine(ctx context.Context, c *call) error {
 	examined := examination{call: c, groupings: organization.Groupings{}, known: newKnown(c.org, new(Commit))}
 	for _, part := range c.slices() {
@@ -40,7 +39,7 @@ func (e examiner) examine(ctx context.Context, c *call) error {
 	return nil
 }
 
-// examination is a call that is looked through, and what was found out so far.
+// examination is a call being checked, with the results so far.
 type examination struct {
 	*call
 	groupings organization.Groupings

@@ -13,15 +13,15 @@ import (
 )
 
 var (
-	// ErrNoGroup: a sender of several RBAC groups names none for a new device.
-	ErrNoGroup = errors.New("the device is new, and in which RBAC group it is to be was not said")
-	// ErrAmbiguousDevice: a report without a device id names several devices.
+	// ErrNoGroup: a sender with several RBAC groups named none for a new device.
+	ErrNoGroup = errors.New("the device is new and the report does not name its RBAC group")
+	// ErrAmbiguousDevice: several devices have the name of a report without a device id.
 	ErrAmbiguousDevice = errors.New("several devices have this name")
 )
 
-// identify finds the device that a report is about, among those that its sender
-// may mean (doc/design.md, section 2.1.1). One that is not known yet comes back
-// with its ID alone, and the name of the group that a scoped sender makes it in.
+// identify finds the device of a report, among those that its sender may mean (doc/design.md,
+// section 2.1.1). A new device is returned with only its ID, and the name of the group if a scoped
+// sender makes it.
 func (r receiving) identify(ctx context.Context, in *Incoming) (old Device, err error) {
 	said := &in.Device
 	switch {
@@ -36,12 +36,12 @@ func (r receiving) identify(ctx context.Context, in *Incoming) (old Device, err 
 		err = r.sender.MayWrite(r.trusted(&old, false))
 	}
 	if err == nil && old.FirstSeen.IsZero() && said.Name == "" {
-		err = fmt.Errorf("device %q: new, and has no name", old.ID)
+		err = fmt.Errorf("device %q is new and has no name", old.ID)
 	}
 	return old, err
 }
 
-// byName returns the one device that a name means for the sender, or a new one.
+// byName returns the one device that the sender means by a name, or a new one.
 func (r receiving) byName(ctx context.Context, in *Incoming) (Device, error) {
 	for _, rank := range trust.Ranks() {
 		named, err := r.named(ctx, in, rank)
@@ -49,7 +49,7 @@ func (r receiving) byName(ctx context.Context, in *Incoming) (Device, error) {
 		case err != nil:
 			return Device{}, fmt.Errorf("looking for device %q: %w", in.Device.Name, err)
 		case len(named) > 1:
-			return Device{}, fmt.Errorf("device name %q: %w: say which by its id", in.Device.Name, ErrAmbiguousDevice)
+			return Device{}, fmt.Errorf("device name %q: %w: give its device id", in.Device.Name, ErrAmbiguousDevice)
 		case len(named) == 1:
 			return named[0], r.sender.MayWrite(r.trusted(&named[0], false))
 		}
@@ -60,8 +60,8 @@ func (r receiving) byName(ctx context.Context, in *Incoming) (Device, error) {
 	return r.makeScoped(ctx, in)
 }
 
-// named returns the devices of a name and a rank that the sender finds; two are
-// enough to know that there are several.
+// named returns the devices with a name and a rank that the sender finds, at most two: enough to
+// know that there are several.
 func (r receiving) named(ctx context.Context, in *Incoming, rank trust.Rank) ([]Device, error) {
 	if r.sender.All() {
 		if !r.sender.FindsByName(rank, 0) {
@@ -76,7 +76,7 @@ func (r receiving) named(ctx context.Context, in *Incoming, rank trust.Rank) ([]
 	}
 	rows, err := r.tx.QueryContext(ctx, namedDevices+` AND `+presentGroup+inNumbers(groups)+` LIMIT 2`, r.org, nameKey(in.Device.Name), rank)
 	found, err := database.Collect(rows, err, scanDevice)
-	for i := range found { // the question was the same, so this is a second lock on the door
+	for i := range found { // the query asked the same; this check guards against its faults
 		if !r.sender.FindsByName(rank, found[i].PresentGroup()) {
 			return nil, err
 		}
@@ -84,11 +84,10 @@ func (r receiving) named(ctx context.Context, in *Incoming, rank trust.Rank) ([]
 	return found, err
 }
 
-// derive returns the device with an id that follows from its name, if it was
-// named by those who are trusted with names, or by a limited sender like this
-// one, who sees it; and else a new one. A device that somebody else made under
-// that id, or that enrolled under it by another name, does not get what is meant
-// for the name: the new one gets an id that nobody can foresee.
+// derive returns the device whose id follows from its name, if it was named by a sender who is
+// trusted with names, or by a scoped sender like this one who sees it. Otherwise it returns a new
+// device. If another made a device under that id, or enrolled it under another name, the new
+// device gets a random id, so that the report for the name does not reach the wrong device.
 func (r receiving) derive(ctx context.Context, id, name string) (Device, error) {
 	known, err := r.byID(ctx, id)
 	if err != nil {
@@ -104,9 +103,9 @@ func (r receiving) derive(ctx context.Context, id, name string) (Device, error) 
 	return Device{Device: inventory.Device{ID: inventory.DeriveID("", uuid.NewString())}}, nil
 }
 
-// unclaimed tells whether no device has enrolled under an id that has reported
-// nothing yet. One that enrolled by the name itself is the one that managers and
-// fleet senders mean.
+// unclaimed reports whether no device has enrolled under an id without having reported yet. A
+// device that enrolled under the name itself does not count: it is the one that managers and fleet
+// senders mean.
 func (r receiving) unclaimed(ctx context.Context, id, name string) (bool, error) {
 	rows, err := r.tx.QueryContext(ctx, `SELECT name FROM client WHERE organization = $1 AND device = $2`, r.org, id)
 	names, err := database.Collect(rows, err, database.ScanText)
@@ -127,7 +126,7 @@ func (r receiving) makeScoped(ctx context.Context, in *Incoming) (Device, error)
 	}
 	number, _ := r.grouping.Number(named)
 	device, err := r.derive(ctx, inventory.DeriveGroupID(number, in.Device.Name), in.Device.Name)
-	if err != nil || !device.FirstSeen.IsZero() { // it is there, and in another group by now
+	if err != nil || !device.FirstSeen.IsZero() { // it exists and has moved to another group
 		return device, err
 	}
 	device.NamedGroup, device.Rank = named, trust.ByScoped

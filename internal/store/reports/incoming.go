@@ -9,28 +9,27 @@ import (
 
 // Incoming is one report, checked and normalised, on its way into the store.
 type Incoming struct {
-	// Device may lack its ID, and anything but the name of a new device:
-	// what is empty (nil for Tags) stays as it was known.
+	// Device may lack its ID, and all but the name of a new device. Empty fields (nil for Tags)
+	// keep their stored value.
 	Device inventory.Device
-	// Source tells one device's reports apart.
+	// Source distinguishes the reports about one device.
 	Source string
-	// Collector is what made the report, as far as it said so.
+	// Collector is the program that made the report, if the report names it.
 	Collector inventory.Collector
 	// Seen is the report's own time, clamped; zero means the time of receipt.
 	Seen time.Time
-	// Said is the report's own time as it stood there, zero if it had none: it
-	// tells whether the device's clock agrees with ours, and nothing else.
+	// Said is the report's own time, unclamped; zero if it had none. It only tells whether the
+	// device's clock agrees with ours.
 	Said time.Time
-	// Documents replace those of the same source and section. Sections that
-	// are absent stay.
+	// Documents replace those of the same source and section. Absent sections keep their
+	// documents.
 	Documents []inventory.Document
-	// Group names the device's RBAC group. As far as the sender may place
-	// devices it counts where no rule matches (doc/decision/0018), and until
-	// another is named; empty leaves the one named before.
+	// Group names the device's RBAC group. If the sender may place devices, it counts where no
+	// rule matches (doc/decision/0018), until another is named. Empty keeps the last named group.
 	Group string
 }
 
-// bytes is the size of a report's documents.
+// bytes returns the size of a report's documents.
 func (in *Incoming) bytes() (n int64) {
 	for _, doc := range in.Documents {
 		n += int64(len(doc.Data))
@@ -38,13 +37,12 @@ func (in *Incoming) bytes() (n int64) {
 	return n
 }
 
-// Commit tells what one transaction with reports did, for those who watch how
-// much work senders make.
+// Commit describes one transaction with reports, for measuring how much work senders make.
 type Commit struct {
-	// Slices are the parts of calls that it stored, in their order.
+	// Slices are the stored parts of calls, in order.
 	Slices []Slice
-	// Read counts documents whose hashes were read, Hashed the bytes that were
-	// hashed to compare devices.
+	// Read counts documents whose hashes were read. Hashed counts the bytes hashed to compare
+	// devices.
 	Read, Hashed int64
 }
 
@@ -62,9 +60,9 @@ type Receipt struct {
 	Revision int64
 	// Received is the server's time, in milliseconds.
 	Received time.Time
-	// Changed says whether the report told anything new.
+	// Changed says whether the report contained anything new.
 	Changed bool
-	// NotCounted is what the report said of its device's identity and its
-	// sender may not decide. It is told once and not kept.
+	// NotCounted names the fields of identity that the report gave and its sender may not decide.
+	// It is returned once and not stored.
 	NotCounted trust.Fields
 }

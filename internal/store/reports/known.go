@@ -11,20 +11,20 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// How many sources may report documents of one device: so many of its own
-// credential, and as many of others. Of those, scoped senders leave some to senders
-// who may write all devices. So nobody keeps out who is trusted more. A device that
-// has more, from before there was a limit, keeps them and gets no others.
+// How many sources may report documents of one device. The device's own credential may have
+// maxSources, and all others together as many. Scoped senders may use only maxScopedSources of
+// these, so that no sender keeps out a more trusted one. A device with more, from before there was
+// a limit, keeps them and gets no others.
 const (
 	maxSources       = 64
 	maxScopedSources = 48
 )
 
-// ErrTooManySources: a report is of a source that the device does not have, and
-// it has as many as it may.
-var ErrTooManySources = errors.New("the device has as many sources as it may have")
+// ErrTooManySources: a report is of a new source of the device, which has the largest number of
+// sources already.
+var ErrTooManySources = errors.New("the device has its largest number of sources")
 
-// sourcesFor is how many sources a sender may let a device have of its kind.
+// sourcesFor returns how many sources of its kind a sender may give a device.
 func sourcesFor(sender *trust.Sender) int {
 	if sender.Role == trust.Scoped {
 		return maxScopedSources
@@ -32,23 +32,22 @@ func sourcesFor(sender *trust.Sender) int {
 	return maxSources
 }
 
-// knownDevices are the devices that the reports of a slice are about: what is
-// stored of each is read once, and compared in memory.
+// knownDevices holds the devices of a slice's reports. What is stored of each device is read once,
+// and reports are compared in memory.
 type knownDevices struct {
 	org     string
 	devices map[string]*knownDevice
 	work    *Commit
 }
 
-// knownDevice is what documents of a device say, by their hashes.
+// knownDevice holds the hashes of a device's documents.
 type knownDevice struct {
 	hashes  documentHashes
 	sources map[string]trust.Writer
-	// added are those of the sources that were not read.
+	// added are new sources, which were not read.
 	added  []string
 	hashed bool
-	// late is the device as it was stored last, where its hash was not; nil
-	// where it is.
+	// late is the device as stored last, if its hash was not stored with it; else nil.
 	late *inventory.Device
 }
 
@@ -56,7 +55,7 @@ func newKnown(org string, work *Commit) *knownDevices {
 	return &knownDevices{org: org, devices: map[string]*knownDevice{}, work: work}
 }
 
-// device reads what the documents of a device were; a new device has none.
+// device reads the hashes of a device's documents; a new device has none.
 func (k *knownDevices) device(ctx context.Context, st receiveStatements, id string) (*knownDevice, error) {
 	before := k.devices[id]
 	if before != nil && before.hashes != nil {
@@ -90,9 +89,8 @@ func (k *knownDevices) device(ctx context.Context, st receiveStatements, id stri
 	return d, rows.Err()
 }
 
-// forget forgets what was read, and keeps what nobody can read yet: the sources
-// that reports would add. So a call that is only looked through holds what its own
-// reports say, however much is stored of their devices.
+// forget drops what was read and keeps the new sources, which cannot be read yet. So the memory
+// for checking a call depends on its own reports, not on how much is stored of their devices.
 func (k *knownDevices) forget() {
 	for id, d := range k.devices {
 		if len(d.added) == 0 {
@@ -107,7 +105,7 @@ func (k *knownDevices) forget() {
 	}
 }
 
-// reports tells whether a credential wrote one of the sources.
+// reports reports whether a credential wrote one of the sources.
 func (d *knownDevice) reports() bool {
 	for _, writer := range d.sources {
 		if writer == trust.OfCredential {
@@ -131,14 +129,14 @@ func (d *knownDevice) sourcesLike(w trust.Writer) (n int) {
 type written struct {
 	source string
 	writer trust.Writer
-	// taken tells that the source was nobody's before.
+	// taken says that the source belonged to nobody before.
 	taken bool
-	// fresh are the documents whose content is another than before.
+	// fresh are the documents whose content has changed.
 	fresh []inventory.Document
 }
 
-// admit tells whose a source is once the sender has written it, if it may. A
-// report that says nothing of it takes it from nobody.
+// admit returns the writer of a source once the sender has written it, or an error if the sender
+// may not write it. A report without sections does not change the writer.
 func (d *knownDevice) admit(sender *trust.Sender, source string, says bool) (w written, known bool, err error) {
 	was, known := d.sources[source]
 	if !known {
@@ -148,8 +146,8 @@ func (d *knownDevice) admit(sender *trust.Sender, source string, says bool) (w w
 	return written{source: source, writer: then, taken: says && then != was}, true, err
 }
 
-// take takes the documents of a source for those that it had, if the sender may
-// write it. Of two for one section the last counts.
+// take replaces the documents of a source, if the sender may write it. Of two documents for one
+// section the last counts.
 func (d *knownDevice) take(sender *trust.Sender, source string, documents []inventory.Document) (w written, err error) {
 	w, known, err := d.admit(sender, source, len(documents) > 0)
 	if err != nil || len(documents) == 0 {
@@ -157,7 +155,7 @@ func (d *knownDevice) take(sender *trust.Sender, source string, documents []inve
 	}
 	if !known {
 		if n := d.sourcesLike(w.writer); n >= sourcesFor(sender) {
-			return written{}, fmt.Errorf("%w: it has %d, and %q is none of them", ErrTooManySources, n, source)
+			return written{}, fmt.Errorf("%w: %d, and %q is a new one", ErrTooManySources, n, source)
 		}
 		d.added = append(d.added, source)
 	}
@@ -176,9 +174,9 @@ func (d *knownDevice) take(sender *trust.Sender, source string, documents []inve
 	return w, nil
 }
 
-// hash returns the hash of a changed device, to be stored with it. Where many
-// reports of a slice change one device, all its documents would be hashed for
-// each: from the second on the hash stays as it is until settle.
+// hash returns the hash to be stored with a changed device. If many reports of a slice change one
+// device, hashing all its documents for each would be wasteful: from the second report on the hash
+// stays as it is until settle.
 func (k *knownDevices) hash(changed Device) [32]byte {
 	d := k.devices[changed.ID]
 	if d.hashed {

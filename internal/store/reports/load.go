@@ -15,8 +15,8 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// Devices returns the devices of a pinned group with ids in [lo, hi), in id
-// order; an empty hi is no end. It is meant for ranges of a few thousand.
+// Devices returns the devices of a pinned group with ids in [lo, hi), in id order; an empty hi is
+// no end. It is meant for ranges of a few thousand devices.
 func (s *Store) Devices(ctx context.Context, org string, group int64, lo, hi string) ([]Device, error) {
 	query, args := s.devicesFrom, []any{org, group, lo}
 	if hi != "" {
@@ -32,20 +32,17 @@ func (s *Store) Devices(ctx context.Context, org string, group int64, lo, hi str
 
 // DeviceFilter says which devices ListDevices returns.
 type DeviceFilter struct {
-	// After is the id that all ids come after; empty begins with the first.
+	// After returns only ids greater than this one; empty begins with the first.
 	After string
-	// Name is part of the device's name, whatever the case; empty is part of
-	// all.
+	// Name must be part of the device's name, in any case; empty matches all devices.
 	Name string
-	// AllGroups takes the devices of every group, hidden ones too. Else Groups
-	// are those whose devices count, by Device.Group; 0 is that of devices in
-	// none.
+	// AllGroups selects the devices of every group, hidden ones included. Otherwise only devices
+	// whose Device.Group is in Groups are returned; 0 is no group.
 	AllGroups bool
 	Groups    []int64
 }
 
-// ListDevices returns up to limit devices in id order, for people to page
-// through.
+// ListDevices returns up to limit devices in id order, for lists that people page through.
 func (s *Store) ListDevices(ctx context.Context, org string, filter DeviceFilter, limit int) ([]Device, error) {
 	query := `
 		SELECT ` + deviceColumns + ` FROM device
@@ -60,7 +57,7 @@ func (s *Store) ListDevices(ctx context.Context, org string, filter DeviceFilter
 	return all, nil
 }
 
-// inGroups is a condition on a device's group.
+// inGroups returns the SQL condition on a device's group.
 func (f *DeviceFilter) inGroups() string {
 	if f.AllGroups {
 		return "1 = 1"
@@ -68,7 +65,7 @@ func (f *DeviceFilter) inGroups() string {
 	return "coalesce(pinned_group, wanted_group)" + inNumbers(f.Groups)
 }
 
-// CountDevices counts the devices that are stored, hidden ones included.
+// CountDevices counts the stored devices, hidden ones included.
 func (s *Store) CountDevices(ctx context.Context, org string) (n int64, err error) {
 	const query = `SELECT count(*) FROM device WHERE organization = $1`
 	if err := s.db.Reader().QueryRowContext(ctx, query, org).Scan(&n); err != nil {
@@ -77,15 +74,15 @@ func (s *Store) CountDevices(ctx context.Context, org string) (n int64, err erro
 	return n, nil
 }
 
-// Load returns a device and all its documents as they were at one moment,
-// ordered by source and section. ErrNotFound if there is no such device.
+// Load returns a device and all its documents as of one moment, ordered by source and section. An
+// unknown device is ErrNotFound.
 func (s *Store) Load(ctx context.Context, org, id string) (Device, []SourceDocument, error) {
 	device, documents, _, err := s.LoadUpTo(ctx, org, id, math.MaxInt64)
 	return device, documents, err
 }
 
-// LoadUpTo is Load as long as the documents have so many bytes in all; whole is
-// false where they have more, and the last of them are missing.
+// LoadUpTo is Load with a limit of most bytes of documents. If there are more, whole is false and
+// the last documents are missing.
 func (s *Store) LoadUpTo(ctx context.Context, org, id string, most int64) (device Device, documents []SourceDocument, whole bool, err error) {
 	whole = true
 	err = s.loadEach(ctx, org, id, func(known Device, doc *SourceDocument) bool {
@@ -103,9 +100,8 @@ func (s *Store) LoadUpTo(ctx context.Context, org, id string, most int64) (devic
 	return device, documents, whole, err
 }
 
-// Documents yields the documents of a device one by one, ordered by source and
-// section; ErrNotFound if there is no such device. Going through them again gives
-// what there is then.
+// Documents yields the documents of a device one by one, ordered by source and section. An unknown
+// device is ErrNotFound. Each iteration reads anew.
 func (s *Store) Documents(ctx context.Context, org, id string) iter.Seq2[SourceDocument, error] {
 	return func(yield func(SourceDocument, error) bool) {
 		err := s.loadEach(ctx, org, id, func(_ Device, doc *SourceDocument) bool { return doc == nil || yield(*doc, nil) })
@@ -115,8 +111,8 @@ func (s *Store) Documents(ctx context.Context, org, id string) iter.Seq2[SourceD
 	}
 }
 
-// loadEach reads a device and its documents at one moment, as long as use wants
-// more; of a device without documents use sees none.
+// loadEach reads a device and its documents as of one moment and calls use for each document until
+// use returns false. For a device without documents use gets nil.
 func (s *Store) loadEach(ctx context.Context, org, id string, use func(Device, *SourceDocument) bool) error {
 	rows, err := s.load.QueryContext(ctx, org, id)
 	found := false
@@ -140,7 +136,7 @@ func (s *Store) loadEach(ctx context.Context, org, id string, use func(Device, *
 	return nil
 }
 
-// errEnough ends the reading of rows.
+// errEnough stops the reading of rows.
 var errEnough = errors.New("enough was read")
 
 // scanDocument reads a row of loadDevice.
@@ -157,8 +153,7 @@ func scanDocument(rows *sql.Rows) (Device, *SourceDocument, error) {
 	return device, doc, (*database.Hash)(&doc.Hash).Scan(hash)
 }
 
-// DeviceGroup returns the group of a device: its Device.Group. ErrNotFound if
-// there is no such device.
+// DeviceGroup returns the Device.Group of a device. An unknown device is ErrNotFound.
 func (s *Store) DeviceGroup(ctx context.Context, org, id string) (group int64, err error) {
 	const query = `SELECT coalesce(pinned_group, wanted_group) FROM device WHERE organization = $1 AND id = $2`
 	if err := s.db.Reader().QueryRowContext(ctx, query, org, id).Scan(&group); err != nil {
@@ -167,8 +162,8 @@ func (s *Store) DeviceGroup(ctx context.Context, org, id string) (group int64, e
 	return group, nil
 }
 
-// RemoveDevice forgets a device, its documents and its credential; its receipts
-// stay. A later report makes it anew. ErrNotFound if there is no such device.
+// RemoveDevice removes a device, its documents and its credential; its receipts stay. A later
+// report makes the device anew. An unknown device is ErrNotFound.
 func (s *Store) RemoveDevice(ctx context.Context, org, id string) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		err := access.RemoveDeviceClient(ctx, tx, org, id)

@@ -10,23 +10,23 @@ import (
 )
 
 var (
-	// ErrSaturated: too many reports wait to be written; try again shortly.
+	// ErrSaturated: too many reports wait to be stored; try again shortly.
 	ErrSaturated = errors.New("too many reports are waiting to be stored")
 	// ErrClosed: a report came after Close.
 	ErrClosed = errors.New("store is closed")
 )
 
-// turnWork is how much of the work of one caller, and of one organization, is
-// done before it is the others' turn.
+// turnWork is how much work of one caller, and of one organization, is done before the others'
+// turn.
 const turnWork = 256 << 10
 
-// queue holds the slices that wait for the writing goroutine. Turns go round
-// the organizations, and within each round its callers (package fair).
+// queue holds the slices that wait for the writing goroutine. Organizations take turns, and within
+// an organization its callers (package fair).
 //
-// Calls that have not begun are bounded, in number and in bytes; the first of
-// each caller counts in number alone, else a large one might never find room.
-// While there is room anyone may fill it; when there is none, a call pushes out
-// the newest of whoever has more waiting than its own caller would have.
+// Calls that have not begun are bounded in number and in bytes. The first call of each caller
+// counts only in number, because a large one might never fit. While there is room any caller may
+// use it. When there is none, a new call pushes out the newest call of a caller that has more
+// waiting than its own caller would have.
 type queue struct {
 	maxCalls int
 	maxBytes int64
@@ -34,17 +34,17 @@ type queue struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	order   *fair.Lines[*slice]
-	calls   map[*call]bool // that are not done
+	calls   map[*call]bool // calls that are not done
 	shares  map[owner]*share
 	total   share
 	closed  bool
 }
 
-// share is what waits of someone's and has not begun.
+// share is the part of an owner's calls that waits and has not begun.
 type share struct {
-	calls []*call // oldest first; kept of a caller alone
+	calls []*call // oldest first; only for a caller, not an organization
 	count int
-	bytes int64 // of all but the first of each caller
+	bytes int64 // without the first call of each caller
 }
 
 func newQueue(maxCalls int, maxBytes int64) *queue {
@@ -54,7 +54,7 @@ func newQueue(maxCalls int, maxBytes int64) *queue {
 	return q
 }
 
-// put lets a call wait, or says why it cannot.
+// put adds a call to the queue, or returns why it cannot.
 func (q *queue) put(c *call) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -78,7 +78,7 @@ func (q *queue) put(c *call) error {
 	return nil
 }
 
-// adds is what a call adds to its caller's share.
+// adds returns what a call adds to its caller's share.
 func (q *queue) adds(c *call) share {
 	if q.shares[c.owner] == nil {
 		return share{count: 1}
@@ -86,13 +86,13 @@ func (q *queue) adds(c *call) share {
 	return share{count: 1, bytes: c.size}
 }
 
-// fits tells whether there is room for so much more.
+// fits reports whether there is room for added.
 func (q *queue) fits(added share) bool {
 	return q.total.count < q.maxCalls && (added.bytes == 0 || q.total.bytes+added.bytes <= q.maxBytes)
 }
 
-// heavier is who has more waiting than a caller would have with what is added:
-// of another organization if that has more than the caller's, else of its own.
+// heavier returns a caller with more waiting than owner would have after added: of another
+// organization if that one has more than owner's, else of the same.
 func (q *queue) heavier(caller owner, added share) (other owner, found bool) {
 	organizations := map[string]share{}
 	for o, s := range q.shares {
@@ -115,8 +115,8 @@ func (q *queue) heavier(caller owner, added share) (other owner, found bool) {
 	return other, q.weight(*q.shares[other]) > q.weight(q.of(caller).and(added))
 }
 
-// heaviestOf is the caller of an organization with the most waiting; of equal
-// ones it is always the same.
+// heaviestOf returns the caller of an organization with the most waiting; ties are always decided
+// the same way.
 func (q *queue) heaviestOf(org string) (most owner) {
 	most.org = org
 	for o, s := range q.shares {
@@ -127,7 +127,7 @@ func (q *queue) heaviestOf(org string) (most owner) {
 	return most
 }
 
-// weight is how much of the queue a share takes, in both measures together.
+// weight returns how much of the queue a share takes, both limits together.
 func (q *queue) weight(s share) float64 {
 	return float64(s.count)/float64(q.maxCalls) + float64(s.bytes)/float64(q.maxBytes)
 }
@@ -143,7 +143,7 @@ func (q *queue) of(o owner) share {
 	return share{}
 }
 
-// wait counts a call among those that have not begun, unwait no more.
+// wait counts a call among those that have not begun; unwait is the inverse.
 func (q *queue) wait(c *call) {
 	added := q.adds(c)
 	s := q.shares[c.owner]
@@ -163,7 +163,7 @@ func (q *queue) unwait(c *call) {
 	if s.calls[0] == c {
 		freed = 0
 		if len(s.calls) > 1 {
-			freed = s.calls[1].size // which is the first now
+			freed = s.calls[1].size // now the first
 		}
 	}
 	s.calls = slices.DeleteFunc(s.calls, func(other *call) bool { return other == c })
@@ -174,10 +174,9 @@ func (q *queue) unwait(c *call) {
 	}
 }
 
-// take waits for calls and removes a group of slices for one transaction: as
-// much as one slice may have, so that a sync is shared among many and others
-// wait for a moment only. None are left to come when it returns nil. The caller
-// must call done with the group.
+// take waits for calls and removes a group of slices for one transaction, up to the limits of one
+// slice: many share a sync, and others wait only a moment. It returns nil when no more will come.
+// The caller must call done with the group.
 func (q *queue) take() (group []*slice) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -208,7 +207,7 @@ func (q *queue) any() bool {
 	return ok
 }
 
-// done ends the calls of which nothing is left to do.
+// done finishes the calls that have nothing left to do.
 func (q *queue) done(group []*slice) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -221,8 +220,8 @@ func (q *queue) done(group []*slice) {
 	}
 }
 
-// end removes the slices of a call that are not being written, for a reason. A
-// call that is done stays as it is.
+// end removes the slices of a call that are not being written and records why. A call that is done
+// is not changed.
 func (q *queue) end(c *call, why error) {
 	if !q.calls[c] || c.ended != nil || c.left == c.inHand {
 		return
@@ -236,7 +235,7 @@ func (q *queue) end(c *call, why error) {
 	q.finish(c)
 }
 
-// finish tells who waits for a call if nothing of it is left.
+// finish wakes the caller of a call if nothing of the call is left.
 func (q *queue) finish(c *call) {
 	if c.left > 0 || !q.calls[c] {
 		return
@@ -248,16 +247,14 @@ func (q *queue) finish(c *call) {
 	close(c.done)
 }
 
-// abandon ends a call that nobody waits for any longer. What is being written
-// is finished.
+// abandon ends a call whose caller no longer waits. Slices being written are finished.
 func (q *queue) abandon(c *call, why error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.end(c, why)
 }
 
-// close lets nothing more in, and ends what waits; what is being written is
-// finished.
+// close refuses new calls and ends waiting ones; slices being written are finished.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

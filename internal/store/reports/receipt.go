@@ -8,8 +8,8 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// Receipt returns a receipt and the number of the first sealed generation that
-// began after it, 0 while there is none. ErrNotFound once it was pruned.
+// Receipt returns a receipt and the number of the first sealed generation that began after it, 0
+// while there is none. A pruned receipt is ErrNotFound.
 func (s *Store) Receipt(ctx context.Context, org, id string) (r Receipt, snapshot int64, err error) {
 	const query = `
 		SELECT r.id, r.device, r.source, r.revision, r.received, r.changed, coalesce((
@@ -27,12 +27,11 @@ func (s *Store) Receipt(ctx context.Context, org, id string) (r Receipt, snapsho
 	return r, snapshot, nil
 }
 
-// pruneStep bounds one transaction of PruneReceipts, so that reports are not
-// kept waiting.
+// pruneStep bounds one transaction of PruneReceipts, so that reports do not wait for long.
 const pruneStep = 5000
 
-// PruneReceipts forgets an organization's receipts from before a time, which
-// are found by the index of times.
+// PruneReceipts removes an organization's receipts from before a time. They are found by the index
+// of times.
 func (s *Store) PruneReceipts(ctx context.Context, org string, before time.Time) error {
 	const step = `
 		DELETE FROM receipt WHERE (organization, id) IN (

@@ -20,25 +20,25 @@ type receiving struct {
 	known    *knownDevices
 	org      string
 	sender   *trust.Sender
-	reading  time.Time // of the clock
+	reading  time.Time // the clock's reading
 	now      time.Time // the time of receipt
 	revision int64
 }
 
-// compared is a report's device as it was and as it is from then on, with what
-// is written of its source and the fields that do not count.
+// compared is a report's device before and after the report, with what is written of its source
+// and the fields that do not count.
 type compared struct {
 	old, device Device
 	written
 	ignored trust.Fields
 }
 
-// trusted is a device as package trust takes it.
+// trusted returns a device in the form of package trust.
 func (r receiving) trusted(d *Device, reports bool) *trust.Device {
 	return &trust.Device{Device: d.Device, Known: !d.FirstSeen.IsZero(), Rank: d.Rank, Group: d.PresentGroup(), Reports: reports}
 }
 
-// byID returns the device with an id, or one that has the id alone.
+// byID returns the device with an id, or a new device with only the id.
 func (r receiving) byID(ctx context.Context, id string) (Device, error) {
 	rows, err := r.deviceByID.QueryContext(ctx, r.org, id)
 	known, err := database.Collect(rows, err, scanDevice)

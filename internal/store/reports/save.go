@@ -12,8 +12,8 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// collected notes what made a report. One that says nothing of its source notes
-// nothing, so there are no more of them than a device may have sources.
+// collected stores the collector of a report. A report without sections stores none, so a device
+// has no more collectors than it may have sources.
 func (r receiving) collected(ctx context.Context, device string, in *Incoming) error {
 	if in.Collector.Name == "" || len(in.Documents) == 0 {
 		return nil
@@ -22,8 +22,7 @@ func (r receiving) collected(ctx context.Context, device string, in *Incoming) e
 	return err
 }
 
-// touch writes what is no content: times and, where they are others than before,
-// groups, claims and rank.
+// touch writes what is not content: times and, if they changed, groups, claims and rank.
 func (r receiving) touch(ctx context.Context, old, device *Device, said time.Time) error {
 	_, err := r.touchDevice.ExecContext(ctx, database.Millis(device.LastSeen), database.Millis(device.Received), r.agreed(said), r.org, device.ID)
 	if err != nil || device.WantedGroup == old.WantedGroup && device.NamedGroup == old.NamedGroup &&
@@ -37,8 +36,8 @@ func (r receiving) touch(ctx context.Context, old, device *Device, said time.Tim
 	return err
 }
 
-// agreed is the clock's reading where a report's own time agrees with it, as it
-// is stored; else 0.
+// agreed returns the clock's reading if a report's own time agrees with it, in stored form; else
+// 0.
 func (r receiving) agreed(said time.Time) int64 {
 	if said.IsZero() || r.reading.Sub(said).Abs() > clock.DeviceTolerance {
 		return 0
@@ -46,7 +45,7 @@ func (r receiving) agreed(said time.Time) int64 {
 	return database.Millis(r.reading)
 }
 
-// save writes a changed device and those of its documents that are fresh.
+// save writes a changed device and its fresh documents.
 func (r receiving) save(ctx context.Context, d Device, said time.Time, w written) error {
 	tags, err := encodeTags(d.Tags)
 	if err != nil {
@@ -74,7 +73,7 @@ func (r receiving) save(ctx context.Context, d Device, said time.Time, w written
 func (r receiving) receipt(ctx context.Context, device, source string, changed bool, ignored trust.Fields) (Receipt, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return Receipt{}, fmt.Errorf("naming a receipt: %w", err)
+		return Receipt{}, fmt.Errorf("making the id of a receipt: %w", err)
 	}
 	receipt := Receipt{
 		ID: id.String(), DeviceID: device, Source: source,

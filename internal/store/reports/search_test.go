@@ -8,7 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/store/databasetest"
 )
 
-// A range of a group is searched, and reads no other group.
+// A range of a group is read by an index, without reading other groups.
 func TestRangesAreSearched(t *testing.T) {
 	db, err := database.Open(t.Context(), database.Config{Path: filepath.Join(t.TempDir(), "muster.db")})
 	if err != nil {

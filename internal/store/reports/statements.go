@@ -13,14 +13,14 @@ type receiveStatements struct {
 	takeRevisions, deviceByID, deviceByName, documentHashes *sql.Stmt
 	putDevice, touchDevice, placeDevice, rehashDevice       *sql.Stmt
 	putDocument, ownSource, putReceipt, putCollector        *sql.Stmt
-	// groupings is of whoever has the connection that writes.
+	// groupings belongs to the goroutine that has the writing connection.
 	groupings organization.Groupings
 }
 
-// What is read of a device before it is written. Of a name two devices are
-// enough to know that there are several.
+// Queries that read a device before it is written. Two devices of a name are enough to know that
+// there are several.
 const (
-	deviceByName     = namedDevices + ` LIMIT 2` // two are enough to know that there are several
+	deviceByName     = namedDevices + ` LIMIT 2`
 	documentHashesOf = `SELECT source, section, hash, writer FROM document WHERE organization = $1 AND device = $2`
 )
 
@@ -81,7 +81,7 @@ func (st receiveStatements) in(ctx context.Context, tx *sql.Tx) receiveStatement
 	}
 }
 
-// inRead binds the statements that an examiner has to a transaction.
+// inRead binds the statements of an examiner to a transaction.
 func (st receiveStatements) inRead(ctx context.Context, tx *sql.Tx) receiveStatements {
 	return receiveStatements{
 		deviceByID:     tx.StmtContext(ctx, st.deviceByID),
@@ -90,8 +90,8 @@ func (st receiveStatements) inRead(ctx context.Context, tx *sql.Tx) receiveState
 	}
 }
 
-// readStatements are prepared once, too: they run for every device of a
-// generation, every range, and every request.
+// readStatements are also prepared once: they run for every device of a generation, every range
+// and every request.
 type readStatements struct {
 	load, devicesFrom, devicesBetween *sql.Stmt
 }
@@ -101,9 +101,9 @@ func prepareRead(ctx context.Context, db *sql.DB) (st readStatements, err error)
 	return st, err
 }
 
-// A range is compared as (group, id), because SQLite would else take the index
-// of all ids and read every other group's devices too. Two texts, because no
-// index is searched for "no end, or before hi".
+// A range is compared as (group, id), because SQLite would otherwise use the index of all ids and
+// read every other group's devices too. There are two texts, because SQLite does not search an
+// index for "no end, or before hi".
 const (
 	devicesFrom = `
 		SELECT ` + deviceColumns + ` FROM device
@@ -115,18 +115,18 @@ const (
 		ORDER BY pinned_group, device.id`
 )
 
-// loadDevice reads a device and its documents in one statement, and so at one
-// moment, on every database.
+// loadDevice reads a device and its documents in one statement, and so as of one moment, on every
+// database.
 const loadDevice = `
 	SELECT ` + deviceColumns + `, document.source, document.section, document.hash, document.data, document.writer
 	FROM device LEFT JOIN document ON document.organization = device.organization AND document.device = device.id
 	WHERE device.organization = $1 AND device.id = $2
 	ORDER BY document.source, document.section`
 
-// namedDevices are the devices of a name and a rank.
+// namedDevices selects the devices with a name and a rank.
 const namedDevices = `SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND name_key = $2 AND named_by = $3`
 
-// putCollector writes nothing where it is known already.
+// putCollector writes nothing if the collector is unchanged.
 const putCollector = `
 	INSERT INTO collector (organization, device, source, program, version) VALUES ($1, $2, $3, $4, $5)
 	ON CONFLICT (organization, device, source) DO UPDATE SET program = excluded.program, version = excluded.version

@@ -6,15 +6,14 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// Config bounds what waits to be stored.
+// Config bounds how many reports may wait to be stored.
 type Config struct {
-	// QueueCalls and QueueBytes bound the reports that wait in Receive: as
-	// soon as either is reached, who has the most waiting gets ErrSaturated.
-	// Zero: 1,024 calls, 64 MiB.
+	// QueueCalls and QueueBytes bound the reports that wait in Receive. When either is reached,
+	// the caller with the most waiting gets ErrSaturated. Zero: 1,024 calls, 64 MiB.
 	QueueCalls int
 	QueueBytes int64
-	// Observe, if set, is called after each transaction with reports, by the
-	// goroutine that writes them.
+	// Observe, if set, is called after each transaction with reports, by the goroutine that writes
+	// them.
 	Observe func(Commit)
 }
 
@@ -40,7 +39,7 @@ type Store struct {
 	writer *writer
 }
 
-// Open returns the devices of a database, and begins to write what Receive gets.
+// Open returns the devices of a database and starts to write the reports of Receive.
 func Open(ctx context.Context, db *database.DB, cfg Config) (*Store, error) {
 	cfg = cfg.withDefaults()
 	w := &writer{db: db, queue: newQueue(cfg.QueueCalls, cfg.QueueBytes), observe: cfg.Observe, drained: make(chan struct{})}
@@ -59,11 +58,11 @@ func Open(ctx context.Context, db *database.DB, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// StopReceiving has Receive return ErrClosed from now on, to those who wait in
-// it, too, as soon as the slices that are being written are durable.
+// StopReceiving makes Receive return ErrClosed from now on. Waiting calls get it, too, once the
+// slices being written are durable.
 func (s *Store) StopReceiving() { s.writer.queue.close() }
 
-// Close stops receiving, and waits until what is being written is durable.
+// Close stops receiving and waits until the slices being written are durable.
 func (s *Store) Close() {
 	s.StopReceiving()
 	<-s.writer.drained

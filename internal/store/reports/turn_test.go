@@ -16,7 +16,7 @@ import (
 // bench is a queue whose writing goroutine is the test.
 type bench struct {
 	*queue
-	put     []*call // that got in
+	put     []*call // accepted calls
 	written map[*call]int
 }
 
@@ -24,7 +24,7 @@ func newBench(calls int, bytes int64) *bench {
 	return &bench{queue: newQueue(calls, bytes), written: map[*call]int{}}
 }
 
-// send puts a call of so many reports, each with so many bytes.
+// send puts a call of some reports, each with some bytes.
 func (b *bench) send(o owner, reports, bytes int) (*call, error) {
 	batch := make([]Incoming, reports)
 	for i := range batch {
@@ -62,7 +62,7 @@ func (c *call) isDone() bool {
 	}
 }
 
-// owners tells whose the slices are.
+// owners returns the owners of slices.
 func owners(group []*slice) (all []string) {
 	for _, s := range group {
 		all = append(all, s.org+"/"+s.caller)
@@ -70,8 +70,8 @@ func owners(group []*slice) (all []string) {
 	return all
 }
 
-// A body as large as it may be, of an organization that sends nothing else, is
-// not what others wait for: at most one transaction, and then theirs.
+// A body of the largest size, of an organization that sends nothing else, does not hold up others:
+// at most one transaction comes before theirs.
 func TestHugeBodyGoesBetweenOthers(t *testing.T) {
 	b := newBench(1024, 64<<20)
 	if _, err := b.send(owner{"attacked", "huge"}, 10_000, 0); err != nil {
@@ -107,8 +107,8 @@ func TestHugeBodyGoesBetweenOthers(t *testing.T) {
 	}
 }
 
-// One caller who fills the queue keeps nobody out: its newest calls go, as far
-// as it has more of the queue than the others.
+// A caller who fills the queue keeps no others out: its newest calls go, as long as it has more of
+// the queue than the others.
 func TestOneCallerCannotFillTheQueue(t *testing.T) {
 	for name, size := range map[string]int{"calls": 10, "bytes": 1 << 20} {
 		t.Run(name, func(t *testing.T) {
@@ -145,7 +145,7 @@ func TestOneCallerCannotFillTheQueue(t *testing.T) {
 	}
 }
 
-// Many callers of one organization have no more than its share.
+// Many callers of one organization together get only its share.
 func TestManyCallersOfOneOrganizationShareItsShare(t *testing.T) {
 	b := newBench(100, 1<<30)
 	for n := range 100 {
@@ -163,9 +163,9 @@ func TestManyCallersOfOneOrganizationShareItsShare(t *testing.T) {
 	}
 }
 
-// TestQueueLosesNoCall puts, writes, abandons and closes at random. Every call
-// that got in ends once, with receipts for all of its reports or an error; what
-// waits is what is counted, within the bounds; and in the end nothing is left.
+// TestQueueLosesNoCall puts, writes, abandons and closes at random. Every accepted call ends once,
+// with receipts for all of its reports or an error; the counters match the waiting calls and keep
+// the bounds; and in the end nothing is left.
 func TestQueueLosesNoCall(t *testing.T) {
 	const maxCalls, maxBytes = 8, 1 << 20
 	rapid.Check(t, func(t *rapid.T) {
@@ -178,7 +178,7 @@ func TestQueueLosesNoCall(t *testing.T) {
 				reports := rapid.SampledFrom([]int{1, 2, 300, 600}).Draw(t, "reports")
 				before := b.of(o)
 				_, err := b.send(o, reports, rapid.SampledFrom([]int{0, 10, 1000}).Draw(t, "bytes"))
-				if errors.Is(err, ErrSaturated) && before.count == 0 { // of four callers one has more than one of eight
+				if errors.Is(err, ErrSaturated) && before.count == 0 { // one of four callers has more than one of eight
 					t.Fatalf("%v has nothing, and gets nothing of a full queue: %v", o, b.shares)
 				}
 			case "take":
@@ -215,7 +215,7 @@ func TestQueueLosesNoCall(t *testing.T) {
 
 var errLeft, errWrite = errors.New("left"), errors.New("cannot be written")
 
-// finish writes what is in hand, or fails with its first slice.
+// finish writes a group, or fails with its first slice.
 func (b *bench) finish(group []*slice, fail bool) {
 	for i, s := range group {
 		if s.call.err != nil || i == 0 && fail {
@@ -228,7 +228,7 @@ func (b *bench) finish(group []*slice, fail bool) {
 	b.done(group)
 }
 
-// check compares what is counted with what is there.
+// check compares the counters with the queue.
 func (b *bench) check(t *rapid.T, calls int, bytes int64) {
 	var total share
 	has := map[owner]bool{}

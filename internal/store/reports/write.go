@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// writer stores what comes through a queue.
+// writer stores the slices of a queue.
 type writer struct {
 	db         *database.DB
 	statements receiveStatements
@@ -21,16 +21,15 @@ type writer struct {
 // run writes group by group, until the queue is closed.
 func (w *writer) run() {
 	defer close(w.drained)
-	ctx := context.Background() // callers may leave; what was taken is finished
+	ctx := context.Background() // callers may leave; taken slices are finished
 	for group := w.queue.take(); len(group) > 0; group = w.queue.take() {
 		w.writeGroup(ctx, group)
 		w.queue.done(group)
 	}
 }
 
-// writeGroup commits a group as one transaction. Where that fails as a whole
-// (a batch too large for the disk, for one) each slice is tried on its own, so
-// that the guilty one fails alone.
+// writeGroup commits a group as one transaction. If that fails as a whole (for example because a
+// batch is too large for the disk), each slice is tried alone, so that only the cause fails.
 func (w *writer) writeGroup(ctx context.Context, group []*slice) {
 	var done Commit
 	err := w.db.Write(ctx, func(tx *sql.Tx) error {
@@ -53,8 +52,8 @@ func (w *writer) writeGroup(ctx context.Context, group []*slice) {
 	}
 }
 
-// fail keeps the first cause: when the disk is full, what follows is only that
-// the savepoint is gone.
+// fail keeps the first cause: when the disk is full, later errors only say that the savepoint is
+// gone.
 func (p *slice) fail(err error) {
 	p.receipts = nil
 	if p.err == nil {
@@ -62,7 +61,7 @@ func (p *slice) fail(err error) {
 	}
 }
 
-// keep adds what became of a slice to what became of its call.
+// keep adds the result of a slice to the result of its call.
 func (p *slice) keep() {
 	p.call.receipts = append(p.call.receipts, p.receipts...)
 	if p.call.err == nil {
@@ -70,9 +69,8 @@ func (p *slice) keep() {
 	}
 }
 
-// slices stores each slice in a savepoint. Its error is the transaction's; a
-// slice's own is kept with the slice. After one that failed the others of its
-// call are left.
+// slices stores each slice in a savepoint. The returned error is the transaction's; a slice's own
+// error is kept with the slice. After a slice failed, the other slices of its call are left out.
 func (st receiveStatements) slices(ctx context.Context, tx *sql.Tx, group []*slice, done *Commit) error {
 	failed := map[*call]error{}
 	for _, p := range group {
@@ -99,7 +97,7 @@ func (st receiveStatements) slices(ctx context.Context, tx *sql.Tx, group []*sli
 	return nil
 }
 
-// later is the later of two times.
+// later returns the later of two times.
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
@@ -107,8 +105,8 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// slice stores the reports of one slice. What it reads and makes is in
-// proportion to them: a device that many of them are about is read once.
+// slice stores the reports of one slice. Its work is in proportion to them: a device that many of
+// them are about is read once.
 func (st receiveStatements) slice(ctx context.Context, tx *sql.Tx, p *slice, done *Commit) ([]Receipt, error) {
 	reports := p.batch[p.from:p.to]
 	before, rules, mark, err := organization.TakeRevisions(ctx, st.takeRevisions, p.org, len(reports))
