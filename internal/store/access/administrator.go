@@ -13,11 +13,11 @@ import (
 )
 
 // ErrLast: no other application of the organization has the permission.
-var ErrLast = errors.New("it is the last one")
+var ErrLast = errors.New("it is the last one with the permission")
 
-// AddAdministrator stores the first administrator of c's organization and tells
-// whether it did: an organization gets one once, also where the one it got was
-// removed since. Errors are those of AddClient.
+// AddAdministrator stores the first administrator of c's organization and reports whether it did.
+// An organization gets a first administrator only once, even if that one was removed since. Errors
+// are those of AddClient.
 func (s *Store) AddAdministrator(ctx context.Context, c Client, credentials ...Credential) (added bool, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		rows, err := database.Affected(tx.ExecContext(ctx,
@@ -33,21 +33,20 @@ func (s *Store) AddAdministrator(ctx context.Context, c Client, credentials ...C
 	return added, nil
 }
 
-// Administered tells since when an organization has, or had, an administrator;
-// the zero time if it never got one. ErrNotFound if there is no such
-// organization.
+// Administered returns when an organization got its first administrator; the zero time if it never
+// did. An unknown organization is ErrNotFound.
 func (s *Store) Administered(ctx context.Context, org string) (since time.Time, err error) {
 	var at int64
 	err = s.db.Reader().QueryRowContext(ctx, `SELECT administered FROM organization WHERE id = $1`, org).Scan(&at)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("asking for the administrator of organization %q: %w", org, database.Explain(err))
+		return time.Time{}, fmt.Errorf("reading when organization %q got an administrator: %w", org, database.Explain(err))
 	}
 	return database.FromMillis(at), nil
 }
 
-// RemoveApplication is RemoveClient for a client that is no device. ErrLast if
-// it is the last application of the organization with a permission; the empty
-// one keeps nobody.
+// RemoveApplication is RemoveClient for a client that is not a device. If it is the last
+// application of the organization with permission, the error is ErrLast; an empty permission skips
+// that check.
 func (s *Store) RemoveApplication(ctx context.Context, org, id, permission string) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		if err := spareLast(ctx, tx, org, id, permission); err != nil {
@@ -61,15 +60,15 @@ func (s *Store) RemoveApplication(ctx context.Context, org, id, permission strin
 	return nil
 }
 
-// Change says what a client is to be that is so before, and the groups that it is
-// to see by their names, as AddApplication takes them. Names are those of all
-// groups of the organization, by number.
+// Change returns a client as it is to be stored, and the names of the groups it sees, as
+// AddApplication takes them. It gets the client as stored, and the names of all groups of the
+// organization, by number.
 type Change func(before Client, names map[int64]string) (after Client, groups []string, err error)
 
-// ChangeApplication does as SetClient does with an application of an organization,
-// by what change makes of it, in one transaction: nobody changes it meanwhile.
-// ErrLast where it is the last one with a permission and would not have it any
-// more; the empty one keeps nobody. Errors of change are returned as they are.
+// ChangeApplication applies change to an application of an organization, with the effect of
+// SetClient, in one transaction: nothing else changes it meanwhile. If it is the last application
+// with permission and would lose it, the error is ErrLast; an empty permission skips that check.
+// Errors of change are returned as they are.
 func (s *Store) ChangeApplication(ctx context.Context, org, id, permission string, change Change) (after Application, sees Sight, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		before, err := application(ctx, tx, org, id)
@@ -104,8 +103,7 @@ func (s *Store) ChangeApplication(ctx context.Context, org, id, permission strin
 	return after, sees, nil
 }
 
-// spareLast is ErrLast for the only application of an organization with a
-// permission.
+// spareLast returns ErrLast for the only application of an organization with a permission.
 func spareLast(ctx context.Context, tx *sql.Tx, org, id, permission string) error {
 	rows, err := tx.QueryContext(ctx, `SELECT `+clientColumns+` FROM client WHERE organization = $1 AND device = ''`, org)
 	applications, err := database.Collect(rows, err, scanClient)
@@ -119,11 +117,10 @@ func spareLast(ctx context.Context, tx *sql.Tx, org, id, permission string) erro
 	return nil
 }
 
-// AddOrganization makes an organization together with its first administrator:
-// both are there, or neither. The administrator's Organization is its id, a GUID,
-// as it stands in the URL of its token endpoint. ErrExists if there is one with
-// the id, or one that people would take for it by its name; ErrTooMany if there
-// are 10,000; other errors are those of AddClient.
+// AddOrganization makes an organization and its first administrator: both or none. The
+// administrator's Organization is the new id, a GUID, as in the URL of its token endpoint. The
+// error is ErrExists if the id is taken, or a name that looks the same to people; ErrTooMany if
+// there are 10,000 organizations; other errors are those of AddClient.
 func (s *Store) AddOrganization(ctx context.Context, name string, administrator Client, credentials ...Credential) error {
 	id := administrator.Organization
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {

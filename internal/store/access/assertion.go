@@ -10,9 +10,9 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// UseAssertion notes that a client used an assertion, until it expires, and
-// tells whether it was the first time. Those that expired before now are
-// forgotten, unless the clock is ahead of all that was believed.
+// UseAssertion records that a client used an assertion, until it expires, and reports whether this
+// was the first use. Assertions that expired before now are removed, unless the clock is ahead of
+// every reading that was believed.
 func (s *Store) UseAssertion(ctx context.Context, client string, hash [32]byte, expires, now time.Time) (fresh bool, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		surely, err := clock.Certain(ctx, tx, now)
@@ -29,7 +29,7 @@ func (s *Store) UseAssertion(ctx context.Context, client string, hash [32]byte, 
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("noting an assertion of client %q: %w", client, err)
+		return false, fmt.Errorf("recording an assertion of client %q: %w", client, err)
 	}
 	return fresh, nil
 }

@@ -12,25 +12,24 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// Client is an application that asks for tokens or, where Device is set, one
-// device that reports.
+// Client is an application that asks for tokens or, if Device is set, one device that reports.
 type Client struct {
-	// ID is a GUID in lower case; it is unique on the server, so that a token
-	// need not say whose client it is.
+	// ID is a GUID in lower case. It is unique on the server, so that a token need not name the
+	// organization.
 	ID, Organization string
-	// Name is for people. No two applications of an organization share one.
+	// Name is for people. It is unique among the applications of an organization.
 	Name string
-	// Permissions are opaque here: package auth knows them.
+	// Permissions are opaque here; package auth defines them.
 	Permissions []string
-	// AllGroups lets it see every RBAC group; Groups are else those it sees,
-	// in ascending order.
+	// AllGroups lets the client see every RBAC group; otherwise Groups lists the groups it sees,
+	// ascending.
 	AllGroups bool
 	Groups    []int64
-	// Device is the only device it may report for; empty for an application.
+	// Device is the only device that the client may report for; empty for an application.
 	Device string
 	// NamedGroup is the RBAC group that the reports of Device name.
 	NamedGroup string
-	// Trusts is what of its Device's identity counts whenever it says it.
+	// Trusts are the fields of its Device's identity that count whenever it gives them.
 	Trusts  trust.Fields
 	Created time.Time
 }
@@ -50,8 +49,7 @@ func scanClient(rows *sql.Rows) (c Client, err error) {
 	return c, err
 }
 
-// access returns permissions and groups as their columns hold them. Groups come
-// in ascending order whatever order they had.
+// access returns permissions and groups in stored form, groups ascending.
 func (c *Client) access() (permissions, groups string, err error) {
 	p, err := json.Marshal(append([]string{}, c.Permissions...))
 	if err != nil {
@@ -68,7 +66,7 @@ func (c *Client) access() (permissions, groups string, err error) {
 
 const clientByID = `SELECT ` + clientColumns + ` FROM client WHERE id = $1`
 
-// application reads one of an organization: ErrNotFound if there is none.
+// application reads an application of an organization; ErrNotFound if there is none.
 func application(ctx context.Context, tx *sql.Tx, org, id string) (Client, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT `+clientColumns+` FROM client WHERE id = $1 AND organization = $2 AND device = ''`, id, org)
 	found, err := database.Collect(rows, err, scanClient)

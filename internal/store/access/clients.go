@@ -13,15 +13,14 @@ import (
 // with credentials of their own do not count.
 const maxApplications = 10_000
 
-// Application is a client that is no device, and what proves it. The Data of
-// its credentials is left out.
+// Application is a client that is not a device, with its credentials without their Data.
 type Application struct {
 	Client
 	Credentials []Credential
 }
 
-// AddClient stores a new client and what proves it: ErrExists, ErrTooMany, and
-// ErrNotFound where there is no such organization.
+// AddClient stores a new client and its credentials. Errors: ErrExists, ErrTooMany, and
+// ErrNotFound for an unknown organization.
 func (s *Store) AddClient(ctx context.Context, c Client, credentials ...Credential) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error { return AddClient(ctx, tx, c, credentials...) })
 	if err != nil {
@@ -51,8 +50,8 @@ func AddClient(ctx context.Context, tx *sql.Tx, c Client, credentials ...Credent
 	return err
 }
 
-// admitClient checks that the organization is there, that no other of its
-// applications has the name, and, for a fresh one, that there is room.
+// admitClient checks that the organization exists, that no other of its applications has the name,
+// and, for a fresh client, that the limit is not reached.
 func admitClient(ctx context.Context, tx *sql.Tx, c Client, fresh bool) error {
 	var found int
 	err := tx.QueryRowContext(ctx, `SELECT 1 FROM organization WHERE id = $1`, c.Organization).Scan(&found)
@@ -77,9 +76,9 @@ func admitClient(ctx context.Context, tx *sql.Tx, c Client, fresh bool) error {
 	return nil
 }
 
-// SetClient gives an application the name, permissions and groups of c, which
-// count from the next request on. ErrNotFound if the organization has no such
-// application, ErrExists if another has the name.
+// SetClient gives an application the name, permissions and groups of c, which count from the next
+// request on. An application that the organization does not have is ErrNotFound; a taken name is
+// ErrExists.
 func (s *Store) SetClient(ctx context.Context, c Client) error {
 	if err := s.db.Write(ctx, func(tx *sql.Tx) error { return setClient(ctx, tx, c) }); err != nil {
 		return fmt.Errorf("changing client %q: %w", c.ID, err)
@@ -101,8 +100,7 @@ func setClient(ctx context.Context, tx *sql.Tx, c Client) error {
 		WHERE id = $4 AND organization = $5 AND device = ''`, c.Name, permissions, groups, c.ID, c.Organization))
 }
 
-// Client returns the client with an id, whatever its organization; ErrNotFound
-// if there is none.
+// Client returns the client with an id, of any organization; ErrNotFound if there is none.
 func (s *Store) Client(ctx context.Context, id string) (Client, error) {
 	rows, err := s.client.QueryContext(ctx, id)
 	found, err := database.Collect(rows, err, scanClient)
@@ -144,8 +142,8 @@ func (s *Store) Clients(ctx context.Context, org string) (applications []Applica
 	return applications, devices, err
 }
 
-// RemoveClient forgets a client and what proved it; its tokens are worthless
-// from the next request on. ErrNotFound if the organization has no such client.
+// RemoveClient removes a client and its credentials; its tokens are invalid from the next request
+// on. A client that the organization does not have is ErrNotFound.
 func (s *Store) RemoveClient(ctx context.Context, org, id string) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		return database.One(tx.ExecContext(ctx, `DELETE FROM client WHERE id = $1 AND organization = $2`, id, org))
@@ -158,13 +156,13 @@ func (s *Store) RemoveClient(ctx context.Context, org, id string) error {
 
 func RemoveDeviceClient(ctx context.Context, tx *sql.Tx, org, device string) error {
 	if device == "" {
-		return database.ErrNotFound // it would be every application
+		return database.ErrNotFound // an empty id would match every application
 	}
 	return database.One(tx.ExecContext(ctx, `DELETE FROM client WHERE organization = $1 AND device = $2`, org, device))
 }
 
-// Enrolled returns the client that a device has, the zero one if none, and
-// whether proof is a credential of it.
+// Enrolled returns the client of a device, the zero Client if it has none, and whether proof is
+// one of its credentials.
 func Enrolled(ctx context.Context, tx *sql.Tx, device Client, proof Credential) (known Client, proven bool, err error) {
 	rows, err := tx.QueryContext(ctx,
 		`SELECT `+clientColumns+` FROM client WHERE organization = $1 AND device = $2`, device.Organization, device.Device)

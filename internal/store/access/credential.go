@@ -19,31 +19,30 @@ const (
 	KindCertificate = "certificate"
 )
 
-// ErrNoCredential is ErrNotFound of a credential whose client there is.
+// ErrNoCredential is an ErrNotFound: the client exists, but not the credential.
 var ErrNoCredential = fmt.Errorf("credential: %w", database.ErrNotFound)
 
-// maxCredentials is how many valid credentials of a kind a client may have: the
-// one in use and the one that replaces it.
+// maxCredentials is how many valid credentials of a kind a client may have: the current one and
+// its replacement.
 const maxCredentials = 2
 
-// Credential is what proves a client. Whoever has one of them is the client.
+// Credential proves a client: whoever has it is the client.
 type Credential struct {
-	// ID is a GUID, unique among those of its client.
+	// ID is a GUID, unique for the client.
 	ID string
 	// Kind is KindSecret or KindCertificate.
 	Kind string
 	// Hash is the SHA-256 of the secret, or of the certificate in DER.
 	Hash [32]byte
-	// Data is the certificate in DER; a secret is not kept.
+	// Data is the certificate in DER; a secret is not stored.
 	Data []byte
-	// Hint is what people tell it by: first characters, or the subject.
+	// Hint helps people to recognize it: its first characters, or the subject.
 	Hint string
-	// Created is when it was made, Expires since when it is not valid any
-	// more; zero: never.
+	// Expires is when it stops being valid; zero: never.
 	Created, Expires time.Time
 }
 
-// Valid tells whether it is good at a time.
+// Valid reports whether the credential is valid at a time.
 func (c *Credential) Valid(now time.Time) bool { return c.Expires.IsZero() || now.Before(c.Expires) }
 
 const credentialColumns = `id, kind, hash, data, hint, created, expires`
@@ -59,8 +58,8 @@ func scanCredential(rows *sql.Rows, before ...any) (c Credential, err error) {
 	return c, err
 }
 
-// ClientCredentials lists what proves a client, expired ones too, oldest first.
-// There are none of a client that does not exist.
+// ClientCredentials lists the credentials of a client, expired ones included, oldest first. An
+// unknown client has none.
 func (s *Store) ClientCredentials(ctx context.Context, client string) ([]Credential, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, credentialsByAge, client)
 	all, err := database.Collect(rows, err, func(r *sql.Rows) (Credential, error) { return scanCredential(r) })
@@ -78,16 +77,16 @@ func credentialsOf(ctx context.Context, tx *sql.Tx, client string) ([]Credential
 	return database.Collect(rows, err, func(r *sql.Rows) (Credential, error) { return scanCredential(r) })
 }
 
-// Proven is an application after what proves it was changed.
+// Proven is an application after a change of its credentials.
 type Proven struct {
 	Client
-	// Names are those of all groups, by number; nil where it sees all of them.
+	// Names are those of all groups, by number; nil if the application sees all groups.
 	Names map[int64]string
 	// PreviousEnds is when its other secret ends; zero: never, or there is none.
 	PreviousEnds time.Time
 }
 
-// prove changes what proves an application: ErrNotFound if there is none.
+// prove changes the credentials of an application; ErrNotFound if there is none.
 func (s *Store) prove(ctx context.Context, org, client string, change func(tx *sql.Tx) error) (p Proven, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		if p.Client, err = application(ctx, tx, org, client); err != nil {
@@ -102,8 +101,8 @@ func (s *Store) prove(ctx context.Context, org, client string, change func(tx *s
 	return p, err
 }
 
-// applicationCredentials are those of an organization's applications, by
-// client, without their Data.
+// applicationCredentials returns the credentials of an organization's applications, by client,
+// without their Data.
 func (s *Store) applicationCredentials(ctx context.Context, org string) (map[string][]Credential, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
 		SELECT client, k.id, kind, hash, CAST('' AS blob), hint, k.created, expires
@@ -131,10 +130,9 @@ func addCredential(ctx context.Context, tx *sql.Tx, client string, c Credential)
 	return err
 }
 
-// AddCredential gives a client one more credential and forgets its expired
-// ones of the kind. ErrNotFound if the organization has no such client,
-// ErrTooMany if two of the kind are valid when it is made, ErrExists if one of
-// them has its content.
+// AddCredential gives a client one more credential and removes its expired ones of that kind.
+// Errors: ErrNotFound if the organization has no such client, ErrTooMany if two of the kind are
+// valid at the time of creation, ErrExists if one of them has the same content.
 func (s *Store) AddCredential(ctx context.Context, org, client string, c Credential) (Proven, error) {
 	proven, err := s.prove(ctx, org, client, func(tx *sql.Tx) error {
 		valid, err := validCredentials(ctx, tx, client, c)
@@ -154,9 +152,9 @@ func (s *Store) AddCredential(ctx context.Context, org, client string, c Credent
 	return proven, nil
 }
 
-// RotateSecret gives a client a new secret. Of its old ones the newest stays
-// valid until keepOldUntil at most, so that two are; all others go at once.
-// ErrNotFound if the organization has no such client.
+// RotateSecret gives a client a new secret. The newest old secret stays valid until keepOldUntil
+// at most; all others end at once, so two secrets are valid at most. A client that the
+// organization does not have is ErrNotFound.
 func (s *Store) RotateSecret(ctx context.Context, org, client string, fresh Credential, keepOldUntil time.Time) (Proven, error) {
 	fresh.Kind = KindSecret
 	var previous time.Time
@@ -166,7 +164,7 @@ func (s *Store) RotateSecret(ctx context.Context, org, client string, fresh Cred
 			return err
 		}
 		if n := len(valid); n > 0 && !fresh.Created.After(valid[n-1].Created) {
-			fresh.Created = valid[n-1].Created.Add(time.Millisecond) // of two within one the later is the newer
+			fresh.Created = valid[n-1].Created.Add(time.Millisecond) // makes the later of two in one millisecond the newer
 		}
 		for i, old := range valid {
 			newest := i == len(valid)-1
@@ -187,7 +185,7 @@ func (s *Store) RotateSecret(ctx context.Context, org, client string, fresh Cred
 	return proven, nil
 }
 
-// otherSecretEnds is when the oldest secret of a client beside one ends.
+// otherSecretEnds returns when the oldest other secret of a client ends.
 func otherSecretEnds(ctx context.Context, tx *sql.Tx, client, id string) (time.Time, error) {
 	all, err := credentialsOf(ctx, tx, client)
 	i := slices.IndexFunc(all, func(c Credential) bool { return c.Kind == KindSecret && c.ID != id })
@@ -197,22 +195,21 @@ func otherSecretEnds(ctx context.Context, tx *sql.Tx, client, id string) (time.T
 	return all[i].Expires, nil
 }
 
-// outlive lets a credential live on until a time at most, or not at all.
+// outlive keeps a credential valid until a time at most, or removes it.
 func outlive(ctx context.Context, tx *sql.Tx, client string, c Credential, keep bool, until time.Time) error {
 	if !keep {
 		_, err := tx.ExecContext(ctx, `DELETE FROM credential WHERE client = $1 AND id = $2`, client, c.ID)
 		return err
 	}
 	if !c.Valid(until) {
-		return nil // it ends earlier of itself
+		return nil // it expires earlier anyway
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE credential SET expires = $1 WHERE client = $2 AND id = $3`, database.Millis(until), client, c.ID)
 	return err
 }
 
-// validCredentials lists, oldest first, the credentials of next's kind that are
-// valid when next is made, and forgets those of the kind that have surely
-// expired.
+// validCredentials lists the credentials of next's kind that are valid when next is made, oldest
+// first, and removes those of the kind that have certainly expired.
 func validCredentials(ctx context.Context, tx *sql.Tx, client string, next Credential) ([]Credential, error) {
 	surely, err := clock.Certain(ctx, tx, next.Created)
 	if err != nil {
@@ -229,8 +226,8 @@ func validCredentials(ctx context.Context, tx *sql.Tx, client string, next Crede
 	return slices.DeleteFunc(all, func(c Credential) bool { return !c.Valid(next.Created) }), err
 }
 
-// RemoveCredential forgets one credential. ErrNotFound if the organization has
-// no such application, ErrNoCredential if that has no such credential.
+// RemoveCredential removes one credential. Errors: ErrNotFound if the organization has no such
+// application, ErrNoCredential if the application has no such credential.
 func (s *Store) RemoveCredential(ctx context.Context, org, client, id string) error {
 	_, err := s.prove(ctx, org, client, func(tx *sql.Tx) error {
 		err := database.One(tx.ExecContext(ctx, `DELETE FROM credential WHERE client = $1 AND id = $2`, client, id))

@@ -1,4 +1,3 @@
-// Package access keeps clients, the credentials that prove them, the assertions
-// they used, and the keys that tokens, links and pages are signed with. What a
-// permission means is known to package auth.
+// Package access keeps clients, their credentials, used assertions, and the keys that sign tokens,
+// links and pages. The meaning of permissions is defined by package auth.
 package access

@@ -1,6 +1,6 @@
 package access
 
-// For the tests of this package.
+// Exported for the tests of this package.
 const (
 	ClientColumns   = clientColumns
 	MaxApplications = maxApplications

@@ -9,15 +9,14 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// SigningKey is a key of the server, sealed by whoever stores it.
+// SigningKey is a key of the server, sealed by the caller.
 type SigningKey struct {
 	// ID is a GUID; tokens name their key by it.
 	ID string
-	// Purpose is what is signed with it: token, link or page.
+	// Purpose is what the key signs: token, link or page.
 	Purpose string
 	Sealed  []byte
-	// Created is when it was made; Retired since when it signs no more and
-	// only checks, zero while it signs.
+	// Retired is when the key stopped signing; since then it only checks. Zero while it signs.
 	Created, Retired time.Time
 }
 
@@ -30,8 +29,8 @@ func scanKey(rows *sql.Rows) (k SigningKey, err error) {
 	return k, err
 }
 
-// AddSigningKey stores a key that signs, and retires those of its purpose that
-// did so far: of each purpose one key signs.
+// AddSigningKey stores a key that signs, and retires the one that signed for the same purpose:
+// each purpose has one signing key.
 func (s *Store) AddSigningKey(ctx context.Context, k SigningKey) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE signing_key SET retired = $1 WHERE purpose = $2 AND retired = 0`,
@@ -49,7 +48,7 @@ func (s *Store) AddSigningKey(ctx context.Context, k SigningKey) error {
 	return nil
 }
 
-// SigningKeys lists all keys, of each purpose the newest first.
+// SigningKeys lists all keys, for each purpose the newest first.
 func (s *Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+keyColumns+` FROM signing_key ORDER BY purpose, retired > 0, created DESC, retired DESC, id`)
@@ -60,8 +59,8 @@ func (s *Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 	return all, nil
 }
 
-// RemoveSigningKeys forgets the keys of a purpose that were retired before a
-// time, and returns how many they were.
+// RemoveSigningKeys removes the keys of a purpose that were retired before a time, and returns
+// their number.
 func (s *Store) RemoveSigningKeys(ctx context.Context, purpose string, retiredBefore time.Time) (int64, error) {
 	removed, err := s.db.Exec(ctx, `DELETE FROM signing_key WHERE purpose = $1 AND retired > 0 AND retired < $2`,
 		purpose, database.Millis(retiredBefore))
@@ -71,11 +70,11 @@ func (s *Store) RemoveSigningKeys(ctx context.Context, purpose string, retiredBe
 	return removed, nil
 }
 
-// ForgetSigningKeys removes all keys, for a data folder whose own key was lost:
-// nobody can open them any more.
+// ForgetSigningKeys removes all keys. It is for a data folder that has lost its own key: the keys
+// cannot be opened any more.
 func (s *Store) ForgetSigningKeys(ctx context.Context) error {
 	if _, err := s.db.Exec(ctx, `DELETE FROM signing_key`); err != nil {
-		return fmt.Errorf("forgetting signing keys: %w", err)
+		return fmt.Errorf("removing all signing keys: %w", err)
 	}
 	return nil
 }

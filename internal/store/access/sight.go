@@ -8,17 +8,16 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Sight is which groups a client sees, as people name them.
+// Sight describes the groups that a client sees, by their names.
 type Sight struct {
-	// Names are those of all groups, by number; nil where it sees all of them.
+	// Names are those of all groups, by number; nil if the client sees all groups.
 	Names map[int64]string
-	// Made are the groups that were made for it.
+	// Made are the groups that were made for the client.
 	Made []string
 }
 
-// AddApplication is AddClient for a client that sees groups by their names, or
-// all of them as it says. Those that there are not are made along with it, as
-// EnsureGroups does, or not at all.
+// AddApplication is AddClient for a client that sees groups by name, or all groups. Groups that do
+// not exist are made in the same transaction, as by EnsureGroups.
 func (s *Store) AddApplication(ctx context.Context, c Client, groups []string, credentials ...Credential) (Client, Sight, error) {
 	var sees Sight
 	err := s.db.Write(ctx, func(tx *sql.Tx) (err error) {
@@ -33,7 +32,7 @@ func (s *Store) AddApplication(ctx context.Context, c Client, groups []string, c
 	return c, sees, nil
 }
 
-// see lets a client see the groups of names, unless it sees all.
+// see sets the groups of a client from their names, unless it sees all groups.
 func (c *Client) see(ctx context.Context, tx *sql.Tx, names []string) (sees Sight, err error) {
 	if c.AllGroups {
 		return Sight{}, nil

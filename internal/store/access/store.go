@@ -11,10 +11,10 @@ import (
 // goroutine.
 type Store struct {
 	db     *database.DB
-	client *sql.Stmt // reads one by its id, which every request does
+	client *sql.Stmt // reads a client by its id, for every request
 }
 
-// Open returns the clients of a database.
+// Open returns the clients of db.
 func Open(ctx context.Context, db *database.DB) (*Store, error) {
 	s := &Store{db: db}
 	return s, database.Statements{&s.client: clientByID}.Prepare(ctx, db.Reader())

@@ -12,14 +12,14 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// admissionLife is how long a manager's word lets a known device be enrolled.
+// admissionLife is how long a manager's admission of a known device lasts.
 const admissionLife = 7 * 24 * time.Hour
 
 const admitDevice = `UPDATE device SET admitted = $1 WHERE organization = $2 AND id = $3`
 
-// Admit lets a device that is known be enrolled, once, within a week. It is
-// a manager's word for a device without a credential; one that has a credential
-// keeps it, and is ErrExists. ErrNotFound if there is no such device.
+// Admit lets a known device enrol, once, within a week. It records a manager's decision
+// about a device without a credential; a device with a credential keeps it, and the error is
+// ErrExists. An unknown device is ErrNotFound.
 func (s *Store) Admit(ctx context.Context, org, device string, now time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		var credentials int
@@ -38,8 +38,8 @@ func (s *Store) Admit(ctx context.Context, org, device string, now time.Time) er
 	return nil
 }
 
-// takeKnown lets a device in that asks to be enrolled, and makes it ready where
-// it is known already: ErrEnrolled if the enrolment does not admit it.
+// takeKnown decides whether a device may enrol, and prepares it if it is known already:
+// ErrEnrolled if the enrolment does not admit it.
 func (e *Enrollment) takeKnown(ctx context.Context, tx *sql.Tx, id string, enrolled bool, now time.Time) error {
 	device, known, err := reports.DeviceIn(ctx, tx, e.Organization, id)
 	if err != nil {
@@ -49,7 +49,7 @@ func (e *Enrollment) takeKnown(ctx context.Context, tx *sql.Tx, id string, enrol
 	if known {
 		applicant.Known, applicant.Group, applicant.Accepted = true, device.PresentGroup(), now.Before(device.Admitted)
 	}
-	if !known { // as most are: the organization's rules have nothing to say of them
+	if !known { // the usual case
 		if !(trust.Enrolment{}).Admits(applicant) {
 			return ErrEnrolled
 		}
@@ -66,9 +66,9 @@ func (e *Enrollment) takeKnown(ctx context.Context, tx *sql.Tx, id string, enrol
 	return e.takeOver(ctx, tx, &device, grouping)
 }
 
-// takeOver uses up what a manager said of a known device, puts it in the
-// enrolment's group if it is in none and none was named for it, and gives the
-// credential its sources, unless one has written some before.
+// takeOver uses up a manager's admission of a known device, puts the device into the enrolment's
+// group if it is in none and named none, and gives its sources to the credential unless a
+// credential has written some before.
 func (e *Enrollment) takeOver(ctx context.Context, tx *sql.Tx, d *reports.Device, g *organization.Grouping) error {
 	if d.NamedGroup == "" && d.PresentGroup() == 0 {
 		d.NamedGroup = e.NamedGroup

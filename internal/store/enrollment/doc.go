@@ -1,3 +1,3 @@
-// Package enrollment keeps the secrets that devices trade for credentials of their
-// own, and the manager's word that lets a known device do so.
+// Package enrollment keeps the secrets that devices trade for credentials of their own, and
+// managers' decisions that let known devices do so.
 package enrollment

@@ -10,15 +10,14 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// Enroll trades the secret of an enrolment for a client of one device, and
-// returns that client. The enrolment gives organization and group; all else,
-// and the credential, is the caller's.
+// Enroll trades the secret of an enrolment for a client of one device and returns the client. The
+// enrolment gives organization and group; the caller gives everything else, including the
+// credential.
 //
-// A device has one client. Where it has one that proof is a credential of, that
-// one is returned and nothing is used up, so that a device that missed the reply
-// may ask again. A device that is known already, with another credential or
-// with none, is ErrEnrolled unless trust.Enrolment admits it. ErrNotEnrolling
-// says that the secret is not good for anything.
+// A device has one client. If proof is a credential of the existing client, that client is
+// returned and nothing is used up, so that a device that missed the reply may ask again. A known
+// device with another credential, or with none, is ErrEnrolled unless trust.Enrolment admits it.
+// ErrNotEnrolling says that the secret is not valid.
 func (s *Store) Enroll(ctx context.Context, secret [32]byte, device access.Client, proof access.Credential, now time.Time) (made access.Client, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+enrollmentColumns+` FROM enrollment WHERE hash = $1`, secret[:])
@@ -38,7 +37,7 @@ func (s *Store) Enroll(ctx context.Context, secret [32]byte, device access.Clien
 	return made, nil
 }
 
-// enroll is Enroll for an enrolment that there is.
+// enroll is Enroll for an enrolment that exists.
 func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device access.Client, proof access.Credential, now time.Time) (access.Client, error) {
 	device.Organization, device.NamedGroup, device.Trusts = e.Organization, e.NamedGroup, e.Trusts
 	has, proven, err := access.Enrolled(ctx, tx, device, proof)
@@ -54,7 +53,7 @@ func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device access.Clien
 	used, err := database.Affected(tx.ExecContext(ctx,
 		`UPDATE enrollment SET uses = uses + 1 WHERE hash = $1 AND uses < max_uses`, e.Hash[:]))
 	if err == nil && used == 0 {
-		err = ErrNotEnrolling // another took the last one, on a database with several writers
+		err = ErrNotEnrolling // another writer took the last use
 	}
 	if err != nil {
 		return access.Client{}, err
@@ -62,15 +61,14 @@ func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device access.Clien
 	return device, access.AddClient(ctx, tx, device, proof)
 }
 
-// RemoveCredential takes a device's credential away: what it has is worthless
-// from the next request on, and it may be enrolled again, as after Admit.
-// ErrNotFound if it has none.
+// RemoveCredential removes a device's credential, which is invalid from the next request on, and
+// lets the device enrol again, as after AdmitDevice. A device without a credential is ErrNotFound.
 func (s *Store) RemoveCredential(ctx context.Context, org, device string, now time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		if err := access.RemoveDeviceClient(ctx, tx, org, device); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, admitDevice, database.Millis(now.Add(admissionLife)), org, device) // one that never reported needs none
+		_, err := tx.ExecContext(ctx, admitDevice, database.Millis(now.Add(admissionLife)), org, device) // a device that never reported has no row
 		return err
 	})
 	if err != nil {

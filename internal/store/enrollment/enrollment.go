@@ -15,18 +15,16 @@ import (
 const (
 	// maxEnrollments is how many enrolments an organization may have.
 	maxEnrollments = 1000
-	// keepEnrollment is how long one is listed after its end.
+	// keepEnrollment is how long an enrolment is listed after its end.
 	keepEnrollment = 30 * 24 * time.Hour
 )
 
 var (
-	// ErrNotEnrolling: there is no enrolment with the secret, or it has expired
-	// or was traded as often as it may.
+	// ErrNotEnrolling: no enrolment has the secret, or the enrolment has expired or is used up.
 	ErrNotEnrolling = errors.New("the enrolment secret is unknown, expired or used up")
-	// ErrEnrolled: the device is known, with a credential that the caller cannot
-	// prove to have or with none, and no manager let it in. Its text is the same
-	// for both.
-	ErrEnrolled = errors.New("the device is known already")
+	// ErrEnrolled: the device is known, and no manager let it in. It has a credential that the
+	// caller does not have, or none; the text is the same for both.
+	ErrEnrolled = errors.New("the device is already known")
 )
 
 // Enrollment is a secret that devices trade, each for a credential of its own.
@@ -37,13 +35,12 @@ type Enrollment struct {
 	Hash [32]byte
 	// NamedGroup is the RBAC group that the devices' reports name; empty: none.
 	NamedGroup string
-	// Adopts tells that it takes devices that are known and have no credential,
-	// if they are in its group or in none.
+	// Adopts says that it accepts known devices that have no credential, if they are in its group
+	// or in none.
 	Adopts bool
-	// Trusts is what of a device's identity counts whenever its credential says
-	// it.
+	// Trusts are the fields of a device's identity that count whenever its credential gives them.
 	Trusts trust.Fields
-	// Uses is how often it was traded, MaxUses how often it may be.
+	// Uses is how often it was traded, MaxUses the limit.
 	Uses, MaxUses    int64
 	Created, Expires time.Time
 }
@@ -57,9 +54,9 @@ func scanEnrollment(rows *sql.Rows) (e Enrollment, err error) {
 	return e, err
 }
 
-// Add stores a new enrolment, and forgets those that ended a month
-// before. ErrTooMany where 1,000 are left, ErrExists where there is one with the
-// id or the secret, ErrNotFound where there is no such organization.
+// Add stores a new enrolment, and removes those that ended more than a month ago.
+// Errors: ErrTooMany if 1,000 are left, ErrExists if the id or the secret is taken, ErrNotFound
+// for an unknown organization.
 func (s *Store) Add(ctx context.Context, e Enrollment) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		surely, err := clock.Certain(ctx, tx, e.Created)
@@ -101,8 +98,8 @@ func insertEnrollment(ctx context.Context, tx *sql.Tx, e Enrollment) error {
 	return err
 }
 
-// All lists an organization's enrolments, the newest first, those that
-// ended within the last month too.
+// All lists an organization's enrolments, newest first, including those that ended within
+// the last month.
 func (s *Store) All(ctx context.Context, org string) ([]Enrollment, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+enrollmentColumns+` FROM enrollment WHERE organization = $1 ORDER BY created DESC, id`, org)
@@ -113,9 +110,8 @@ func (s *Store) All(ctx context.Context, org string) ([]Enrollment, error) {
 	return all, nil
 }
 
-// Remove forgets an enrolment: its secret is worthless from then on.
-// Devices that traded it keep their credentials. ErrNotFound if the
-// organization has no such enrolment.
+// Remove removes an enrolment: its secret is invalid from then on. Devices that traded
+// it keep their credentials. An enrolment that the organization does not have is ErrNotFound.
 func (s *Store) Remove(ctx context.Context, org, id string) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		return database.One(tx.ExecContext(ctx, `DELETE FROM enrollment WHERE organization = $1 AND id = $2`, org, id))
@@ -126,5 +122,5 @@ func (s *Store) Remove(ctx context.Context, org, id string) error {
 	return nil
 }
 
-// Over tells whether nothing can be traded for the secret any more.
+// Over reports whether the secret cannot be traded any more.
 func (e *Enrollment) Over(now time.Time) bool { return e.Uses >= e.MaxUses || !now.Before(e.Expires) }

@@ -6,5 +6,5 @@ import "github.com/muster-project/muster/internal/store/database"
 // goroutine.
 type Store struct{ db *database.DB }
 
-// New returns the enrolments of a database.
+// New returns the enrolments of db.
 func New(db *database.DB) *Store { return &Store{db} }

@@ -18,19 +18,19 @@ const (
 	BuildFailed  = "failed"
 )
 
-// Build is one making of the catalog of all feeds.
+// Build is one build of the catalog from all feeds.
 type Build struct {
 	Number int64
 	State  string
-	// Asked, Begun and Ended are when it was; zero: not yet.
+	// Asked, Begun and Ended are times; zero: not yet.
 	Asked, Begun, Ended time.Time
-	// Failure is why it failed; the catalog stays what it was.
+	// Failure is why it failed; the catalog before stays current.
 	Failure string
-	// Catalog is the id of what was built, Summary what it holds, in JSON.
+	// Catalog is the id of the built catalog, Summary its contents in JSON.
 	Catalog, Summary string
 }
 
-// keptBuilds is how many builds can be asked after.
+// keptBuilds is how many builds are kept.
 const keptBuilds = 100
 
 const buildColumns = `number, state, asked, begun, ended, failure, catalog, summary`
@@ -42,8 +42,8 @@ func scanBuild(rows *sql.Rows) (b Build, err error) {
 	return b, err
 }
 
-// AskForBuild asks for a build, and returns the number of the one that waits: one
-// that runs has read feeds before.
+// AskForBuild asks for a build and returns the number of the one that waits. A running build does
+// not count, since it has read the feeds already.
 func (s *Store) AskForBuild(ctx context.Context, now time.Time) (number int64, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		number, err = askForBuild(ctx, tx, now)
@@ -69,7 +69,7 @@ func askForBuild(ctx context.Context, tx *sql.Tx, now time.Time) (number int64, 
 	return number, nil
 }
 
-// BeginBuild marks a build that waits as running; false if it does not wait.
+// BeginBuild marks a waiting build as running; false if it does not wait.
 func (s *Store) BeginBuild(ctx context.Context, number int64, now time.Time) (bool, error) {
 	rows, err := s.db.Exec(ctx, `UPDATE build SET state = 'running', begun = $1 WHERE number = $2 AND state = 'waiting'`, database.Millis(now), number)
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *Store) BeginBuild(ctx context.Context, number int64, now time.Time) (bo
 	return rows > 0, nil
 }
 
-// EndBuild stores what came of a build.
+// EndBuild stores the result of a build.
 func (s *Store) EndBuild(ctx context.Context, b Build) error {
 	_, err := s.db.Exec(ctx, `UPDATE build SET state = $1, ended = $2, failure = $3, catalog = $4, summary = $5 WHERE number = $6`,
 		b.State, database.Millis(b.Ended), b.Failure, b.Catalog, b.Summary, b.Number)
@@ -88,7 +88,7 @@ func (s *Store) EndBuild(ctx context.Context, b Build) error {
 	return nil
 }
 
-// ResumeBuilds lets builds wait again that a stop ended.
+// ResumeBuilds makes builds that were interrupted by a stop wait again.
 func (s *Store) ResumeBuilds(ctx context.Context) error {
 	_, err := s.db.Exec(ctx, `UPDATE build SET state = 'waiting', begun = 0 WHERE state = 'running'`)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Store) ResumeBuilds(ctx context.Context) error {
 	return nil
 }
 
-// Build returns one build, ErrNotFound if there is none or it is forgotten.
+// Build returns one build; ErrNotFound if there is none or it is no longer kept.
 func (s *Store) Build(ctx context.Context, number int64) (Build, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+buildColumns+` FROM build WHERE number = $1`, number)
 	found, err := database.Collect(rows, err, scanBuild)
@@ -110,7 +110,7 @@ func (s *Store) Build(ctx context.Context, number int64) (Build, error) {
 	return found[0], nil
 }
 
-// Builds lists the builds that are kept, newest first.
+// Builds lists the kept builds, newest first.
 func (s *Store) Builds(ctx context.Context) ([]Build, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+buildColumns+` FROM build ORDER BY number DESC`)
 	all, err := database.Collect(rows, err, scanBuild)

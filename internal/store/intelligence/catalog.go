@@ -26,8 +26,8 @@ func scanCatalog(rows *sql.Rows) (c Catalog, err error) {
 	return c, err
 }
 
-// SetCatalog makes a catalog, whose file and tables are durable, the current one.
-// One that was set before may be set again.
+// SetCatalog makes a catalog the current one. Its file and tables must be durable. A catalog may
+// be set more than once.
 func (s *Store) SetCatalog(ctx context.Context, c Catalog, tables []Table) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
@@ -57,8 +57,7 @@ func (s *Store) SetCatalog(ctx context.Context, c Catalog, tables []Table) error
 	return nil
 }
 
-// CatalogTables lists the tables of a catalog, those of all catalogs if its id is
-// empty.
+// CatalogTables lists the tables of a catalog, or those of all catalogs if id is empty.
 func (s *Store) CatalogTables(ctx context.Context, id string) ([]Table, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
 		SELECT DISTINCT id, path FROM catalog_table WHERE $1 = '' OR catalog = $1 ORDER BY id, path`, id)
@@ -71,7 +70,7 @@ func (s *Store) CatalogTables(ctx context.Context, id string) ([]Table, error) {
 	return tables, nil
 }
 
-// Catalog returns the current catalog, ErrNotFound before the first.
+// Catalog returns the current catalog; ErrNotFound before the first.
 func (s *Store) Catalog(ctx context.Context) (Catalog, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+catalogColumns+` FROM catalog ORDER BY sequence DESC LIMIT 1`)
 	found, err := database.Collect(rows, err, scanCatalog)
@@ -84,8 +83,8 @@ func (s *Store) Catalog(ctx context.Context) (Catalog, error) {
 	return found[0], nil
 }
 
-// OldCatalogs returns the catalogs that are not current, oldest first: those
-// that no running generation has pinned may be removed.
+// OldCatalogs returns the catalogs that are not current, oldest first. Those that no running
+// generation has pinned may be removed.
 func (s *Store) OldCatalogs(ctx context.Context) ([]Catalog, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
 		SELECT `+catalogColumns+` FROM catalog
@@ -97,8 +96,8 @@ func (s *Store) OldCatalogs(ctx context.Context) ([]Catalog, error) {
 	return old, nil
 }
 
-// ForgetCatalog removes a catalog that is not current, once its file is gone.
-// Any other is left as it is, which is no error.
+// ForgetCatalog removes a catalog that is not current, once its file is gone. The current one is
+// left as it is, without an error.
 func (s *Store) ForgetCatalog(ctx context.Context, id string) error {
 	_, err := s.db.Exec(ctx, `
 		DELETE FROM catalog WHERE id = $1 AND sequence < (SELECT max(sequence) FROM catalog)`, id)

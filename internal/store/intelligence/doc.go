@@ -1,4 +1,4 @@
-// Package intelligence keeps which feeds there are and what was compiled of them,
-// the builds of the catalog that were asked for, and the catalogs that were built.
-// Their files lie elsewhere; each is entered here before it is there.
+// Package intelligence keeps the feeds and their compiled tables, the builds that were asked for,
+// and the catalogs that were built. The files lie elsewhere; each name is entered here before the
+// file exists.
 package intelligence

@@ -9,29 +9,28 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// Feed is one source of intelligence and how far it has been read. Kind and
-// Name are its key.
+// Feed is one source of intelligence and how far it has been read. Its key is Kind and Name.
 type Feed struct {
 	Kind, Name string
-	// URL is where it is fetched from; empty if it is imported only.
+	// URL is where it is fetched from; empty if it is only imported.
 	URL string
-	// Mark is how far it has been read, in the feed's own words.
+	// Mark is how far it has been read, in the feed's own form.
 	Mark string
 	// Path is where its raw files lie.
 	Path string
-	// Records, Bytes and SHA256 describe what was imported last.
+	// Records, Bytes and SHA256 describe the last import.
 	Records, Bytes int64
 	SHA256         string
-	// Imported is when the files changed last, Checked when the source was
-	// asked last; zero: never.
+	// Imported is when the files last changed, Checked when the source was last asked; zero:
+	// never.
 	Imported, Checked time.Time
 	// Failure is why the last check failed; empty if it did not.
 	Failure string
-	// Table is what was compiled of its records; empty until it was.
+	// Table is compiled from its records; empty if it was not compiled yet.
 	Table Table
 }
 
-// Table is a compiled feed: the id of its content, and where it lies.
+// Table is a compiled feed: the id of its content and its path.
 type Table struct{ ID, Path string }
 
 const feedColumns = `kind, name, url, mark, path, records, bytes, sha256, imported, checked, failure, table_id, table_path`
@@ -43,14 +42,14 @@ func scanFeed(rows *sql.Rows) (f Feed, err error) {
 	return f, err
 }
 
-// PutFeed stores a feed in place of the one of its kind and name.
+// PutFeed stores a feed and replaces the one of its kind and name.
 func (s *Store) PutFeed(ctx context.Context, f Feed) error {
 	return s.db.Write(ctx, func(tx *sql.Tx) error { return putFeed(ctx, tx, f) })
 }
 
-// TakeFeed stores a feed whose files are durable in place of the one of its kind
-// and name, whose files nothing names any more, and asks for a build. It returns
-// the number of the build that the feed will be in.
+// TakeFeed stores a feed with durable files, replaces the one of its kind and name, whose files
+// are then named by nothing, and asks for a build. It returns the number of the build that will
+// contain the feed.
 func (s *Store) TakeFeed(ctx context.Context, f Feed, now time.Time) (build int64, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
@@ -96,7 +95,7 @@ func (s *Store) Feeds(ctx context.Context) ([]Feed, error) {
 	return all, nil
 }
 
-// Feed returns one feed, ErrNotFound if there is none.
+// Feed returns one feed; ErrNotFound if there is none.
 func (s *Store) Feed(ctx context.Context, kind, name string) (Feed, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+feedColumns+` FROM feed WHERE kind = $1 AND name = $2`, kind, name)
 	found, err := database.Collect(rows, err, scanFeed)
@@ -109,8 +108,7 @@ func (s *Store) Feed(ctx context.Context, kind, name string) (Feed, error) {
 	return found[0], nil
 }
 
-// RemoveFeed forgets a feed; its files are the caller's. ErrNotFound if there
-// is none.
+// RemoveFeed removes a feed; the caller removes its files. An unknown feed is ErrNotFound.
 func (s *Store) RemoveFeed(ctx context.Context, kind, name string) error {
 	rows, err := s.db.Exec(ctx, `DELETE FROM feed WHERE kind = $1 AND name = $2`, kind, name)
 	if err == nil && rows == 0 {

@@ -7,16 +7,16 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// EnterFile notes the name of a file or folder of intelligence before it is there.
+// EnterFile records the name of a file or folder of intelligence before it exists.
 func (s *Store) EnterFile(ctx context.Context, path string) error {
 	_, err := s.db.Exec(ctx, `INSERT INTO intelligence_file (path) VALUES ($1) ON CONFLICT (path) DO NOTHING`, path)
 	if err != nil {
-		return fmt.Errorf("entering file %q: %w", path, err)
+		return fmt.Errorf("recording file %q: %w", path, err)
 	}
 	return nil
 }
 
-// ForgetFile forgets a name once nothing is there.
+// ForgetFile removes a name once its file is gone.
 func (s *Store) ForgetFile(ctx context.Context, path string) error {
 	if _, err := s.db.Exec(ctx, `DELETE FROM intelligence_file WHERE path = $1`, path); err != nil {
 		return fmt.Errorf("forgetting file %q: %w", path, err)
@@ -24,12 +24,12 @@ func (s *Store) ForgetFile(ctx context.Context, path string) error {
 	return nil
 }
 
-// EnteredFiles lists the names that were entered.
+// EnteredFiles lists the recorded names.
 func (s *Store) EnteredFiles(ctx context.Context) ([]string, error) {
 	return s.paths(ctx, `SELECT path FROM intelligence_file ORDER BY path`)
 }
 
-// UnnamedFiles lists the names that were entered and that no feed or catalog names.
+// UnnamedFiles lists the recorded names that no feed and no catalog uses.
 func (s *Store) UnnamedFiles(ctx context.Context) ([]string, error) {
 	return s.paths(ctx, `
 		SELECT path FROM intelligence_file
