@@ -9,25 +9,25 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// What an attempt is at, if not at a range.
+// What an attempt makes, if not a range.
 const (
-	// ManifestRange is a manifest, whose name has the attempt's ID.
+	// ManifestRange is a manifest; its name contains the attempt's ID.
 	ManifestRange = -1
-	// Superseded are the files of an attempt that a repair has put others in
-	// place of: those may go that no snapshot names.
+	// Superseded is the state of files that a repair has replaced: those that no snapshot names
+	// may go.
 	Superseded = -2
 )
 
-// Attempt is one try at one range of a generation, or at its manifest. Its
-// files carry its ID.
+// Attempt is one try at one range of a generation, or at its manifest. The names of its files
+// contain its ID.
 type Attempt struct {
 	ID         string
 	Generation int64
 	Range      int
 }
 
-// StartAttempts records attempts of the owner, before the first of their files is
-// written. ErrNotRunning if the generation does not run.
+// StartAttempts records attempts of the owner before their first file is written. The error is
+// ErrNotRunning if the generation is not running.
 func (l *Lease) StartAttempts(ctx context.Context, number int64, now time.Time, attempts ...Attempt) error {
 	err := l.write(ctx, func(tx *sql.Tx) error {
 		start, err := tx.PrepareContext(ctx, startAttempt)
@@ -51,8 +51,7 @@ func (l *Lease) StartAttempts(ctx context.Context, number int64, now time.Time, 
 	return nil
 }
 
-// The statements of attempts are prepared once a transaction, which may have
-// many of them.
+// The statements of attempts are prepared once per transaction, which may have many attempts.
 const (
 	startAttempt = `
 		INSERT INTO attempt (organization, id, generation, range_number, state, started, owner)
@@ -75,18 +74,18 @@ const (
 		SELECT state FROM attempt WHERE organization = $1 AND id = $2 AND generation = $3 AND range_number = $4`
 )
 
-// Outcome is what an attempt has made: JSON that names its files.
+// Outcome is the result of an attempt: JSON that names its files.
 type Outcome struct {
 	Attempt
 	Result []byte
-	// Devices is how many the range has, for people who watch.
+	// Devices is the number of devices in the range, to show progress.
 	Devices int64
 }
 
-// Complete ends attempts with their results, all in one transaction. An attempt
-// wins if it is still the owner's and marked running, so is its generation, and no
-// other attempt won the range; else it is lost, and its files may go. Asked again,
-// it gives the same answers. An attempt that was forgotten is ErrNotFound.
+// Complete ends attempts with their results, all in one transaction. An attempt wins if it is
+// still the owner's and marked running, its generation is running, and no other attempt has won
+// the range. Otherwise it is lost, and its files may go. Calling again gives the same answers. An
+// attempt that was forgotten is ErrNotFound.
 func (l *Lease) Complete(ctx context.Context, number int64, outcomes ...Outcome) (won []bool, err error) {
 	err = l.write(ctx, func(tx *sql.Tx) error {
 		won = won[:0]
@@ -109,8 +108,7 @@ func (l *Lease) Complete(ctx context.Context, number int64, outcomes ...Outcome)
 	return won, nil
 }
 
-// completing is what completes attempts in one transaction, with which its
-// statements end.
+// completing holds the statements that complete attempts in one transaction, and end with it.
 type completing struct{ insert, settle, state *sql.Stmt }
 
 func newCompleting(ctx context.Context, tx *sql.Tx) (c completing, err error) {
@@ -118,8 +116,7 @@ func newCompleting(ctx context.Context, tx *sql.Tx) (c completing, err error) {
 	return c, err
 }
 
-// complete enters a result, marks its attempt as won or lost, and reads which
-// it is.
+// complete stores a result, marks its attempt as won or lost, and reads which.
 func (c completing) complete(ctx context.Context, l *Lease, number int64, o Outcome) (won bool, err error) {
 	if _, err := c.insert.ExecContext(ctx, database.NonNil(o.Result), o.Devices, l.org, o.ID, number, o.Range, l.owner); err != nil {
 		return false, err
@@ -162,8 +159,8 @@ func (s *Store) Completed(ctx context.Context, org string, number int64) (ranges
 	return ranges, devices, nil
 }
 
-// Attempts returns the attempts that are known, by their IDs: those whose files
-// may be there without a snapshot that names them.
+// Attempts returns the known attempts by ID: those whose files may exist without a snapshot that
+// names them.
 func (s *Store) Attempts(ctx context.Context, org string) (map[string]Attempt, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT id, generation, range_number FROM attempt WHERE organization = $1`, org)
 	known := map[string]Attempt{}
@@ -179,8 +176,8 @@ func (s *Store) Attempts(ctx context.Context, org string) (map[string]Attempt, e
 	return known, nil
 }
 
-// DeadAttempts returns the attempts whose files nobody will ever name: those
-// that lost, were abandoned, or belong to a failed generation.
+// DeadAttempts returns the attempts whose files will never be named: those that lost, were
+// abandoned, or belong to a failed generation.
 func (s *Store) DeadAttempts(ctx context.Context, org string) ([]Attempt, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
 		SELECT id, generation, range_number FROM attempt
@@ -194,8 +191,8 @@ func (s *Store) DeadAttempts(ctx context.Context, org string) ([]Attempt, error)
 	return all, nil
 }
 
-// ForgetAttempt removes a dead or lost attempt once its files are gone. Any
-// other is left as it is, which is no error.
+// ForgetAttempt removes a dead or lost attempt once its files are gone. Any other attempt is left
+// as it is, without an error.
 func (l *Lease) ForgetAttempt(ctx context.Context, id string) error {
 	err := l.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `

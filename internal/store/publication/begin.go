@@ -10,15 +10,13 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Begin begins the next generation, or returns the one that runs (resumed). What
-// is left of it is to be done by Plan, unless it is Planned, and by attempts at its
-// ranges.
+// Begin begins the next generation, or returns the running one (resumed). What remains is Plan,
+// unless it is Planned, and attempts at its ranges.
 //
-// The new one is made in one short transaction: its number is the last plus one,
-// Begun is the later of now and one millisecond after the last one's, Revision
-// is that of the newest report; pin says by which terms. When pin fails nothing
-// has begun. Inside pin reports wait, and of this store only p may be used to
-// write.
+// A new generation is made in one short transaction. Its number is the last plus one. Begun is the
+// later of now and one millisecond after the last one's. Revision is that of the newest report.
+// pin gives its terms; if pin fails, nothing has begun. During pin reports wait, and only p may be
+// used to write to this store.
 func (s *Store) Begin(ctx context.Context, org string, now time.Time, pin func(p *Pinning) (Terms, error)) (g Generation, resumed bool, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		g = Generation{State: Running}
@@ -60,9 +58,9 @@ func beginPinned(p *Pinning, g *Generation, pin func(p *Pinning) (Terms, error))
 	return err
 }
 
-// Fail ends a running generation without a snapshot. All its attempts are
-// dead from then on, those that had won a range too: their files go.
-// ErrNotRunning if it does not run.
+// Fail ends a running generation without a snapshot. All its attempts are dead from then on,
+// including those that won a range: their files go. The error is ErrNotRunning if the generation
+// is not running.
 func (l *Lease) Fail(ctx context.Context, number int64, reason string) error {
 	err := l.write(ctx, func(tx *sql.Tx) error {
 		if err := finish(ctx, tx, l.org, number, Failed, reason); err != nil {
@@ -83,8 +81,8 @@ func (l *Lease) Fail(ctx context.Context, number int64, reason string) error {
 	return nil
 }
 
-// finish takes a generation out of the running state. If its devices are not
-// placed, which it failed at, the next generation begins with those that are.
+// finish takes a generation out of the running state. If it failed before its devices were placed,
+// the next generation begins with those that are.
 func finish(ctx context.Context, tx *sql.Tx, org string, number int64, state State, failure string) error {
 	rows, err := database.Affected(tx.ExecContext(ctx, `
 		UPDATE generation SET state = $1, failure = $2

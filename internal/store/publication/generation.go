@@ -10,18 +10,18 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// State is how far a generation came.
+// State is the state of a generation.
 type State string
 
-// A generation runs until it is sealed or failed, once and for all.
+// A generation runs until it is sealed or failed, which is final.
 const (
 	Running State = "running"
 	Sealed  State = "sealed"
 	Failed  State = "failed"
 )
 
-// ErrNotRunning: the generation was sealed or failed, or never begun.
-var ErrNotRunning = errors.New("generation is not running")
+// ErrNotRunning: the generation was sealed or failed, or has never begun.
+var ErrNotRunning = errors.New("the generation is not running")
 
 // Generation is one run over an organization.
 type Generation struct {
@@ -30,13 +30,13 @@ type Generation struct {
 	// Begun is strictly increasing from one generation to the next, in
 	// milliseconds: the event time of its changes.
 	Begun time.Time
-	// Revision is that of the last report it contains.
+	// Revision is the revision of the last report that it contains.
 	Revision int64
-	// Pin is the JSON that Begin's callback made and, once Planned, Plan's. It is
-	// kept until a later generation is sealed.
+	// Pin is the JSON from Begin's callback or, once Planned, from Plan's. It is kept until a
+	// later generation is sealed.
 	Pin     []byte
 	Planned bool
-	// Request is the one that it answers, empty for none.
+	// Request is the id of the request that it answers; empty for none.
 	Request string
 	// Failure says why a failed generation failed.
 	Failure string
@@ -46,7 +46,7 @@ const generationColumns = `number, state, begun, revision, pin, planned, request
 
 func scanGeneration(rows *sql.Rows) (Generation, error) { return scanGenerationAnd(rows) }
 
-// scanGenerationAnd scans generationColumns and what follows them in the query.
+// scanGenerationAnd scans generationColumns and the columns after them.
 func scanGenerationAnd(rows *sql.Rows, more ...any) (g Generation, err error) {
 	var begun int64
 	into := []any{&g.Number, &g.State, &begun, &g.Revision, &g.Pin, &g.Planned, &g.Request, &g.Failure}
@@ -55,7 +55,7 @@ func scanGenerationAnd(rows *sql.Rows, more ...any) (g Generation, err error) {
 	return g, err
 }
 
-// lastGeneration is the zero Generation before the first.
+// lastGeneration returns the newest generation; the zero Generation before the first.
 func lastGeneration(ctx context.Context, tx *sql.Tx, org string) (Generation, error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT `+generationColumns+` FROM generation WHERE organization = $1 ORDER BY number DESC LIMIT 1`, org)
@@ -66,7 +66,7 @@ func lastGeneration(ctx context.Context, tx *sql.Tx, org string) (Generation, er
 	return last[0], nil
 }
 
-// Generation returns one generation, ErrNotFound if there is none.
+// Generation returns one generation; ErrNotFound if there is none.
 func (s *Store) Generation(ctx context.Context, org string, number int64) (Generation, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
 		SELECT `+generationColumns+` FROM generation WHERE organization = $1 AND number = $2`, org, number)
@@ -80,7 +80,7 @@ func (s *Store) Generation(ctx context.Context, org string, number int64) (Gener
 	return found[0], nil
 }
 
-// Generations returns the newest generations, newest first, limit at most.
+// Generations returns up to limit generations, newest first.
 func (s *Store) Generations(ctx context.Context, org string, limit int) ([]Generation, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
 		SELECT `+generationColumns+` FROM generation WHERE organization = $1 ORDER BY number DESC LIMIT $2`, org, limit)
@@ -91,8 +91,8 @@ func (s *Store) Generations(ctx context.Context, org string, limit int) ([]Gener
 	return all, nil
 }
 
-// runningGeneration reads a generation, by what its devices are being placed, and
-// in how many slices they were.
+// runningGeneration reads a running generation, the terms of placing its devices, and the number
+// of slices placed so far.
 func runningGeneration(ctx context.Context, tx *sql.Tx, org string, number int64) (g Generation, placing string, slices int64, err error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT `+generationColumns+`, placing, slices FROM generation

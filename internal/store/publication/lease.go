@@ -16,28 +16,26 @@ const LeaseTime = 30 * time.Second
 
 // Errors of leases.
 var (
-	// ErrHeld: another owner has the lease, which has not ended.
-	ErrHeld = errors.New("another process works on the organization")
-	// ErrLost: the lease ended, and another owner has taken it over.
-	ErrLost = errors.New("another process has taken the work over")
+	// ErrHeld: another owner has a lease that has not ended.
+	ErrHeld = errors.New("another process is working on the organization")
+	// ErrLost: the lease ended, and another owner took it over.
+	ErrLost = errors.New("another process has taken over the work")
 )
 
-// Lease is one owner's right to make the generations of an organization, and
-// to change or remove their files. Each of its calls checks, in its own
-// transaction, that the owner still has it.
+// Lease is one owner's right to make the generations of an organization, and to change or remove
+// their files. Each call checks in its own transaction that the owner still has the lease.
 //
-// A lease that has ended stays its owner's until another takes it over: then
-// nothing that the owner before left running counts any more. So an owner may be
-// paused for any time, and can do no harm when it wakes.
+// A lease that has ended stays its owner's until another owner takes it over; from then on nothing
+// that the old owner left running counts. So an owner may be paused for any time and do no harm
+// when it wakes.
 type Lease struct {
 	store      *Store
 	org, owner string
 }
 
-// TakeLease takes the lease on an organization for an owner who has a name of its
-// own, or renews it. ErrHeld while another owner has one that has not ended, by
-// the database's clock. All running attempts of other owners are dead from then
-// on: none of them can win any more.
+// TakeLease takes or renews the lease on an organization for an owner with a unique name. The
+// error is ErrHeld if another owner has a lease that has not ended by the database's clock. All
+// running attempts of other owners are dead from then on: none of them can win.
 func (s *Store) TakeLease(ctx context.Context, org, owner string) (*Lease, error) {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		if _, err := organization.Lock(ctx, tx, org); err != nil {
@@ -61,27 +59,26 @@ func (s *Store) TakeLease(ctx context.Context, org, owner string) (*Lease, error
 	return &Lease{s, org, owner}, nil
 }
 
-// takeLease takes a lease over that has ended. So has one that lasts longer than
-// leases do: it was taken by a clock that was ahead.
+// takeLease takes over a lease that has ended. A lease that lasts longer than LeaseTime counts as
+// ended, too: it was taken by a clock that was ahead.
 const takeLease = `
 	INSERT INTO lease (organization, owner, until) VALUES ($1, $2, $3)
 	ON CONFLICT (organization) DO UPDATE SET owner = excluded.owner, until = excluded.until
 	WHERE lease.owner = excluded.owner OR lease.until <= $4 OR lease.until > excluded.until`
 
-// clockReading is what the database's clock reads: SQLite's is the process's.
+// clockReading returns the reading of the database's clock; for SQLite it is the process's.
 func clockReading(db *database.DB) int64 { return database.Millis(db.Now()) }
 
-// EndLease ends the lease on an organization, whoever has it. It is for a program
-// that starts and has proved every other owner dead: on SQLite, by the lock of the
-// data folder.
+// EndLease ends the lease on an organization, whoever owns it. It is for a starting program that
+// has proved every other owner dead: on SQLite, by the lock of the data folder.
 func (s *Store) EndLease(ctx context.Context, org string) error {
 	if _, err := s.db.Exec(ctx, `DELETE FROM lease WHERE organization = $1`, org); err != nil {
-		return fmt.Errorf("ending the lease of the last run on organization %q: %w", org, err)
+		return fmt.Errorf("ending the old lease on organization %q: %w", org, err)
 	}
 	return nil
 }
 
-// Renew makes the lease last LeaseTime from now on. ErrLost if another owner has
+// Renew makes the lease last LeaseTime from now on. The error is ErrLost if another owner has
 // taken it over.
 func (l *Lease) Renew(ctx context.Context) error {
 	until := clockReading(l.store.db) + LeaseTime.Milliseconds()
@@ -95,7 +92,7 @@ func (l *Lease) Renew(ctx context.Context) error {
 	return nil
 }
 
-// Release gives the lease back, if the owner still has it.
+// Release ends the lease, if the owner still has it.
 func (l *Lease) Release(ctx context.Context) error {
 	if _, err := l.store.db.Exec(ctx, `DELETE FROM lease WHERE organization = $1 AND owner = $2`, l.org, l.owner); err != nil {
 		return fmt.Errorf("releasing the lease on organization %q: %w", l.org, err)
@@ -103,8 +100,8 @@ func (l *Lease) Release(ctx context.Context) error {
 	return nil
 }
 
-// write runs f in a transaction in which the owner has the lease. To write the
-// lease's row keeps others from taking it over meanwhile, on PostgreSQL, too.
+// write runs f in a transaction in which the owner has the lease. It writes the lease's row, so
+// that nobody can take over meanwhile, on PostgreSQL as well.
 func (l *Lease) write(ctx context.Context, f func(*sql.Tx) error) error {
 	return l.store.db.Write(ctx, func(tx *sql.Tx) error {
 		if err := l.check(ctx, tx); err != nil {

@@ -17,9 +17,9 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// fill makes devices as reports would leave them, without reports: their ids are
-// in another order than the devices are stored in, and every groups-th is named
-// for the same group. Indexes are made at the end, which is many times faster.
+// fill makes devices as reports would leave them, without reports. Devices are not stored in the
+// order of their ids, and the name of the i-th device ends with i modulo groups. Indexes are made
+// at the end, which is many times faster.
 func (s *rooms) fill(ctx context.Context, org string, devices, groups int, received time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'device' AND sql IS NOT NULL`)
@@ -121,8 +121,8 @@ func BenchmarkBeginOfAMillion(b *testing.B) {
 	}
 }
 
-// reportMeanwhile reports until it is stopped, and tells how long the longest
-// report took, and how many there were.
+// reportMeanwhile reports until it is stopped, and returns the longest time of a report and the
+// number of reports.
 func (s *rooms) reportMeanwhile(b *testing.B, org string, now time.Time) (stop func() (worst time.Duration, stored int)) {
 	done := make(chan struct{})
 	var worst time.Duration
@@ -147,7 +147,7 @@ func (s *rooms) reportMeanwhile(b *testing.B, org string, now time.Time) (stop f
 	return func() (time.Duration, int) { close(done); wait.Wait(); return worst, stored }
 }
 
-// beginAndPlan begins a generation as a run does, with cuts of all groups.
+// beginAndPlan begins a generation as a run does, and cuts all groups.
 func (s *rooms) beginAndPlan(b *testing.B, org string, now time.Time) Generation {
 	g, _, err := s.Begin(b.Context(), org, now, func(p *Pinning) (Terms, error) {
 		_, err := p.GroupNames()

@@ -11,8 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Pinning is the transaction in which a generation begins, for use inside
-// Begin's callback only. Reports wait for it.
+// Pinning is the transaction in which a generation begins, for use inside Begin's callback only.
+// Reports wait for it.
 type Pinning struct {
 	ctx    context.Context
 	tx     *sql.Tx
@@ -29,24 +29,22 @@ func (p *Pinning) Number() int64 { return p.number }
 // Begun is the time of the generation that begins.
 func (p *Pinning) Begun() time.Time { return p.begun }
 
-// Terms are what a generation begins with.
+// Terms are the terms on which a generation begins.
 type Terms struct {
-	// Pin is JSON of what the snapshot is made from, as far as it is known before
-	// devices are placed.
+	// Pin is JSON of everything the snapshot is made from that is known before devices are placed.
 	Pin []byte
-	// ForgetBefore and HideBefore say what Plan does with devices that are
-	// silent: those received last before the first are removed with their
-	// documents, others received last before the second go to rbac.HiddenGroup. All
-	// others go to the group they are wanted in, by the organization's rules of the
-	// moment in which the generation begins. A device received later than now is
-	// not silent: nobody knows how long it has been.
+	// ForgetBefore and HideBefore say what Plan does with silent devices. Those received last
+	// before ForgetBefore are removed with their documents; others received last before HideBefore
+	// go to rbac.HiddenGroup. All others go to their wanted groups, by the organization's rules
+	// when the generation begins. A device received later than now is not silent: how long it has
+	// been is not known.
 	ForgetBefore, HideBefore time.Time
-	// Keeping removes and hides nobody: devices that are silent and not hidden yet
-	// stay where they are.
+	// Keeping removes and hides no device: silent devices that are not hidden yet stay where they
+	// are.
 	Keeping bool
 }
 
-// storedTerms are what is stored of Terms until devices are placed.
+// storedTerms is the stored form of Terms, kept until devices are placed.
 type storedTerms struct {
 	Forget  int64 `json:"forget"`
 	Hide    int64 `json:"hide"`
@@ -68,8 +66,8 @@ func decodeTerms(text string) (t storedTerms, err error) {
 	return t, nil
 }
 
-// GroupNames returns the names of all groups that the organization ever had, by
-// the rules that count now, as a generation pins them.
+// GroupNames returns the names of all groups that the organization ever had, by the current rules,
+// as a generation pins them.
 func (p *Pinning) GroupNames() (map[int64]string, error) {
 	names, err := organization.GroupNamesInForce(p.ctx, p.tx, p.org)
 	if err != nil {

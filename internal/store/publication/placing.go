@@ -10,22 +10,20 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Devices are placed so many in a transaction, so that a report that waits for it
-// waits for a moment. Those that are silent lie all over the file, and have
-// documents that are removed with them.
+// How many devices are placed in one transaction. The limits keep waiting reports from waiting for
+// long. Silent devices are spread over the whole file, and their documents are removed with them.
 const (
 	placedAtOnce = 250
 	silentAtOnce = 50
 )
 
-// place puts every device that a running generation contains into its group, by
-// the terms with which the generation began: it pins the group. It does so in
-// slices, between which reports are stored; a report that comes meanwhile counts
-// for this generation or for the next. It may be called again after it failed or
-// the process died, and by several at a time: it goes on with what is left.
+// place pins the group of every device of a running generation, by the terms with which the
+// generation began. It does so in slices, between which reports are stored; a report that comes
+// meanwhile counts for this generation or for the next. place may be called again after it failed
+// or the process died, and by several processes at once: it continues with what is left.
 //
-// The rules of groups stay what they were when the generation began until it is
-// planned: organization.Store.SetRules lets others wait until then.
+// The rules stay as they were when the generation began until it is planned; rules from
+// SetGroupRules wait until then.
 func place(ctx context.Context, s *Store, org string, number int64) (*regrouping, error) {
 	p, err := newPlacing(ctx, s, org, number, placedAtOnce, silentAtOnce)
 	for err == nil && !p.done {
@@ -37,9 +35,8 @@ func place(ctx context.Context, s *Store, org string, number int64) (*regrouping
 	return p.rules, nil
 }
 
-// placing is what is left to be done until the devices of a generation are placed.
-// What is to be done to which devices is read on a connection that only reads. A
-// slice then does it to those to which it is still to be done.
+// placing is what remains until the devices of a generation are placed. Lists of devices are read
+// on a reading connection. A slice then applies a step only to devices that still need it.
 type placing struct {
 	*Store
 	org    string
@@ -49,21 +46,21 @@ type placing struct {
 
 	atOnce, silentAtOnce int
 
-	rules *regrouping  // what new rules change; nil before it was looked at
-	moves []move       // of those, moves that are not made
-	steps []assignment // that are not begun
-	step  assignment   // that was begun
-	ids   []string     // of devices to which it is not done
+	rules *regrouping  // what new rules change; nil before regroup
+	moves []move       // of those, the moves not made yet
+	steps []assignment // steps that are not begun
+	step  assignment   // the step that was begun
+	ids   []string     // devices that step is not applied to yet
 }
 
-// assignment pins groups: apply is done to each device that list lists, and does
-// nothing to one that reported since and is not among them any longer.
+// assignment pins groups: apply runs for each device that list lists. It does nothing to a device
+// that reported since and is no longer listed.
 type assignment struct {
 	what        string
 	list        string
 	listArgs    []any
 	apply       string
-	applyArgs   []any // after which comes the device's id
+	applyArgs   []any // followed by the device's id
 	devicesOnce int
 }
 
@@ -83,10 +80,9 @@ func newPlacing(ctx context.Context, s *Store, org string, number int64, atOnce,
 	return p, err
 }
 
-// What a step touches is found by an index each, not by reading the fleet. "+ 0"
-// keeps SQLite from taking the index of times for the moved ones. Those are listed
-// in the order in which they are stored: written in any other, each would cost a
-// page of the file.
+// Each step finds its devices by an index, without reading the fleet. "+ 0" keeps SQLite from
+// using the index of times for moved devices. Those are listed in storage order: in any other
+// order each would cost a page of the file.
 const (
 	forgottenDevices = `SELECT id FROM device WHERE organization = $1 AND received < $2`
 	forgetDevice     = `DELETE FROM device WHERE organization = $1 AND received < $2 AND id = $3`
@@ -106,7 +102,7 @@ const (
 		WHERE organization = $1 AND pinned_group IS DISTINCT FROM wanted_group AND id = $3`
 )
 
-// assignments are the steps after the moves that new rules make, in order.
+// assignments returns the steps after the moves of new rules, in order.
 func (p *placing) assignments() []assignment {
 	t := p.terms
 	move := assignment{"moving", movedDevices, []any{p.org, t.Hide}, moveDevice, []any{p.org, p.number}, p.atOnce}
@@ -120,7 +116,7 @@ func (p *placing) assignments() []assignment {
 	}
 }
 
-// next takes the next bounded step: it reads one list, or does one slice.
+// next does the next bounded step: it reads one list or applies one slice.
 func (p *placing) next(ctx context.Context) (err error) {
 	switch {
 	case p.rules == nil:
@@ -148,7 +144,7 @@ func (p *placing) next(ctx context.Context) (err error) {
 	return err
 }
 
-// assign does the step at hand to devices.
+// assign applies the current step to devices.
 func (p *placing) assign(ctx context.Context, tx *sql.Tx, ids []string) error {
 	apply, err := tx.PrepareContext(ctx, p.step.apply)
 	if err != nil {
@@ -165,8 +161,7 @@ func (p *placing) assign(ctx context.Context, tx *sql.Tx, ids []string) error {
 	return nil
 }
 
-// endPlacing has devices placed no longer, and lets the rules count that were set
-// meanwhile.
+// endPlacing ends the placing of devices, and puts rules into force that were set meanwhile.
 func endPlacing(ctx context.Context, tx *sql.Tx, org string, number int64) error {
 	_, err := tx.ExecContext(ctx, `UPDATE generation SET placing = '' WHERE organization = $1 AND number = $2`, org, number)
 	if err != nil {
@@ -179,9 +174,9 @@ func endPlacing(ctx context.Context, tx *sql.Tx, org string, number int64) error
 	return err
 }
 
-// slice does something in a transaction while devices are still being placed, and
-// while nobody sets rules. If somebody else has planned the generation nothing is left
-// to do, and by what is known here nothing may be done any longer.
+// slice runs do in a transaction, if devices are still being placed; rules cannot be set
+// meanwhile. If another process has planned the generation, nothing is left to do, and what is
+// known here must not be applied any more.
 func (p *placing) slice(ctx context.Context, do func(tx *sql.Tx) error) error {
 	return p.db.Write(ctx, func(tx *sql.Tx) error {
 		if _, err := organization.Lock(ctx, tx, p.org); err != nil {

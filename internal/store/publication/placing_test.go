@@ -22,24 +22,23 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// nowhere is the group of a device that no generation has placed, gone that of
-// one that there is not.
+// nowhere is the group of a device that no generation has placed; gone that of a device that does
+// not exist.
 const nowhere, gone = -2, -3
 
-// slowPlacing is an organization whose generations take their time to place
-// devices, and what is right to find in it.
+// slowPlacing is an organization with slow placing of devices, and the model of its state.
 type slowPlacing struct {
 	*ruled
 	rt *rapid.T
-	// may are the groups that each device may be in once all are placed: the one
-	// where the rules of the beginning want it, and what became of it since.
+	// may lists the groups that each device may be in once all are placed: the one from the rules
+	// at the beginning, and those it got since.
 	may map[string][]int64
-	// force are the rules of the beginning.
+	// force are the rules at the beginning.
 	force     *organization.Grouping
 	forced    string
 	published map[string]int64
 	now       *placing   // nil: no generation is placing
-	rivals    []*placing // that were begun by others, and died or are late
+	rivals    []*placing // placings begun by others, which died or are late
 	planning  bool       // inside Plan
 	planned   bool       // by a rival
 	set       *rbac.Rules
@@ -51,7 +50,7 @@ func (p *slowPlacing) wants(d reports.Device) int64 {
 	return group
 }
 
-// begins begins a generation and says where each device must be afterwards.
+// begins begins a generation and records where each device must be afterwards.
 func (p *slowPlacing) begins() {
 	hide, forget := p.ruled.now.AddDate(0, 0, -30), p.ruled.now.AddDate(0, 0, -60)
 	g := p.ruled.begin(Terms{HideBefore: hide, ForgetBefore: forget})
@@ -75,7 +74,7 @@ func (p *slowPlacing) resume(number int64) {
 	p.must(err)
 }
 
-// someReport sends a report; its device may be where the rules want it from then on.
+// someReport sends a report; its device may be where the rules put it from then on.
 func (p *slowPlacing) someReport() {
 	before := p.devices()
 	p.ruled.report(p.rt)
@@ -91,7 +90,7 @@ func (p *slowPlacing) someReport() {
 			p.may[id] = []int64{nowhere}
 		}
 		p.may[id] = slices.DeleteFunc(append(p.may[id], p.wants(d)), func(group int64) bool {
-			return group == gone || group == rbac.HiddenGroup && d.Group != rbac.HiddenGroup // not for silence, any more
+			return group == gone || group == rbac.HiddenGroup && d.Group != rbac.HiddenGroup // no longer hidden for silence
 		})
 	}
 }
@@ -107,8 +106,7 @@ func (p *slowPlacing) removes() {
 	delete(p.published, id)
 }
 
-// sets sets rules. They are what is shown from then on, and count when all
-// devices are placed.
+// sets sets rules. They are shown at once, and count when all devices are placed.
 func (p *slowPlacing) sets() {
 	p.ruled.drawRules(p.rt)
 	var err error
@@ -119,8 +117,7 @@ func (p *slowPlacing) sets() {
 	}
 }
 
-// dies loses what the process knew, or leaves it to somebody who believes that he
-// is still placing.
+// dies drops the state of the process, or leaves it to a rival that still believes it is placing.
 func (p *slowPlacing) dies() {
 	if rapid.Bool().Draw(p.rt, "is only late") {
 		p.rivals = append(p.rivals, p.now)
@@ -128,7 +125,7 @@ func (p *slowPlacing) dies() {
 	p.resume(p.now.number)
 }
 
-// rivalSteps lets somebody else go on, who in the end makes a plan, too.
+// rivalSteps lets a rival go on; in the end it makes a plan, too.
 func (p *slowPlacing) rivalSteps() {
 	if len(p.rivals) == 0 || p.planned && p.planning {
 		return
@@ -150,7 +147,7 @@ func (p *slowPlacing) rivalSteps() {
 	}
 }
 
-// plan is where all devices are.
+// plan records where all devices are.
 func (p *slowPlacing) plan(*Planning) ([]byte, error) { return json.Marshal(p.pinned()) }
 
 func (p *slowPlacing) pinned() map[string]int64 {
@@ -163,7 +160,7 @@ func (p *slowPlacing) pinned() map[string]int64 {
 	return pinned
 }
 
-// ends plans the generation, while other things happen.
+// ends plans the generation while other things happen.
 func (p *slowPlacing) ends() {
 	p.planning, p.planned = true, false
 	var g Generation
@@ -184,8 +181,8 @@ func (p *slowPlacing) ends() {
 	p.ended(g)
 }
 
-// ended holds every device to what it may be. The plan has all of them, nobody
-// places one any longer, and what a snapshot shows stays known.
+// ended checks every device against the model. The plan has all of them, none is placed any more,
+// and the groups shown in a snapshot stay known.
 func (p *slowPlacing) ended(g Generation) {
 	p.now, p.planned = nil, false
 	pinned := map[string]int64{}
@@ -233,7 +230,7 @@ func (p *slowPlacing) ended(g Generation) {
 	}
 }
 
-// any does one of the things that happen at any time.
+// any does one of the things that may happen at any time.
 func (p *slowPlacing) any() {
 	switch rapid.SampledFrom([]string{"report", "report", "report", "remove", "rules", "rival", "rival", "weeks"}).Draw(p.rt, "meanwhile") {
 	case "report":
@@ -252,7 +249,7 @@ func (p *slowPlacing) any() {
 	p.check()
 }
 
-// check holds what is true at any time.
+// check checks what must hold at any time.
 func (p *slowPlacing) check() {
 	devices := p.devices()
 	maps.DeleteFunc(p.published, func(id string, _ int64) bool { return devices[id].ID == "" }) // removed, or forgotten
@@ -283,11 +280,10 @@ func (p *slowPlacing) inForce() (text string) {
 	return text
 }
 
-// TestPlacingLaw lets reports, removals, new rules, crashes and rivals come
-// between any two steps of placing devices and planning: each device is where the
-// rules of the beginning want it, or wanted it at a moment since if it reported;
-// the plan knows of all; none is lost, or placed again afterwards; and what
-// snapshots show of it is not forgotten.
+// TestPlacingLaw runs reports, removals, new rules, crashes and rivals between any two steps of
+// placing and planning. Each device is where the rules of the beginning put it or, if it reported
+// since, where the rules of such a moment put it. The plan has all devices; none is lost or placed
+// again afterwards; and the groups shown in snapshots are not forgotten.
 func TestPlacingLaw(t *testing.T) {
 	s, histories := openRooms(t, database.Config{}), 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -336,8 +332,8 @@ func must[T any](value T, err error) func(t testing.TB) T {
 	}
 }
 
-// A crash in the middle of a slice that removes devices leaves all of them, and
-// the next start goes on.
+// A crash in the middle of a slice that removes devices leaves all of them, and the next start
+// goes on.
 func TestCrashWithinASlice(t *testing.T) {
 	folder := t.TempDir()
 	p := newRuled(t, openRooms(t, database.Config{}), organization.Default)
@@ -380,7 +376,7 @@ func TestCrashWithinASlice(t *testing.T) {
 	}
 }
 
-// The first plan counts, whoever makes another one.
+// The first plan counts, whoever makes another.
 func TestAGenerationIsPlannedOnce(t *testing.T) {
 	p := newRuled(t, openRooms(t, database.Config{}), organization.Default)
 	g := p.begin(Terms{Pin: []byte("terms")})
@@ -406,8 +402,8 @@ func TestAGenerationIsPlannedOnce(t *testing.T) {
 	}
 }
 
-// Where several place devices at a time, a plan that does not know of the last slice
-// is made again: else a device could be in a group of which no range was cut.
+// If several processes place devices, a plan that misses the last slice is made again: otherwise a
+// device could be in a group without a range.
 func TestAPlanKnowsOfEverySlice(t *testing.T) {
 	p := newRuled(t, openRooms(t, database.Config{}), organization.Default)
 	p.setRules([]string{"One", "Two"})

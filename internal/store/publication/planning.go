@@ -9,8 +9,8 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Planning reads where a generation has placed its devices, for use inside Plan's
-// callback only, on a connection that only reads.
+// Planning reads where a generation has placed its devices, on a reading connection, for use
+// inside Plan's callback only.
 type Planning struct {
 	ctx context.Context
 	tx  *sql.Tx
@@ -18,13 +18,12 @@ type Planning struct {
 	cut *sql.Stmt // ends with tx
 }
 
-// Plan places the devices of a running generation (place), has its ranges planned,
-// and stores the plan as what is pinned. Nobody waits for it: until the next
-// generation begins no device gets into a group, so that what is cut here holds
-// whatever is reported meanwhile. The first plan counts: of a generation that has
-// one already, or gets one from somebody else meanwhile, that one is returned.
-// While others place devices, too, plan may be called again. ErrNotRunning if the
-// generation does not run.
+// Plan places the devices of a running generation (place), calls plan to plan its ranges, and
+// stores the result as its pin. Reports do not wait: no device enters a group before the next
+// generation begins, so the plan holds whatever is reported meanwhile. The first plan counts: if
+// the generation has a plan, or gets one meanwhile, that one is returned. If others place devices
+// at the same time, plan may be called again. The error is ErrNotRunning if the generation is not
+// running.
 func (s *Store) Plan(ctx context.Context, org string, number int64, plan func(p *Planning) ([]byte, error)) (g Generation, err error) {
 	rules, err := place(ctx, s, org, number)
 	for err == nil && !g.Planned {
@@ -37,7 +36,7 @@ func (s *Store) Plan(ctx context.Context, org string, number int64, plan func(p 
 	return g, nil
 }
 
-// plan has a plan made and stores it, unless a device was placed meanwhile.
+// plan makes a plan and stores it, unless a device was placed meanwhile.
 func (s *Store) plan(ctx context.Context, org string, number int64, rules *regrouping, plan func(p *Planning) ([]byte, error)) (g Generation, err error) {
 	pin, slices, err := s.readPlan(ctx, org, number, plan)
 	if err != nil {
@@ -65,8 +64,8 @@ func (s *Store) plan(ctx context.Context, org string, number int64, rules *regro
 	return g, err
 }
 
-// readPlan has a plan made by what is stored after so many slices. Of a generation
-// that has one nothing is made.
+// readPlan makes a plan from what is stored after a number of slices. It makes none if the
+// generation has one.
 func (s *Store) readPlan(ctx context.Context, org string, number int64, plan func(p *Planning) ([]byte, error)) (pin []byte, slices int64, err error) {
 	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -81,8 +80,7 @@ func (s *Store) readPlan(ctx context.Context, org string, number int64, plan fun
 	return pin, slices, err
 }
 
-// pinnedGroups goes from each group to the next, so that it reads one device of
-// each.
+// pinnedGroups steps from each group to the next, so that it reads one device of each.
 const pinnedGroups = `
 	WITH RECURSIVE found (pinned_group) AS (
 		SELECT min(pinned_group) FROM device WHERE organization = $1
@@ -91,8 +89,7 @@ const pinnedGroups = `
 		FROM found WHERE found.pinned_group IS NOT NULL)
 	SELECT pinned_group FROM found WHERE pinned_group IS NOT NULL ORDER BY pinned_group`
 
-// Groups returns the pinned groups that have devices, rbac.HiddenGroup included,
-// in ascending order.
+// Groups returns the pinned groups that have devices, including rbac.HiddenGroup, ascending.
 func (p *Planning) Groups() ([]int64, error) {
 	rows, err := p.tx.QueryContext(p.ctx, pinnedGroups, p.org)
 	groups, err := database.Collect(rows, err, func(r *sql.Rows) (group int64, err error) { return group, r.Scan(&group) })
@@ -118,14 +115,14 @@ const cutDevices = `
 		WHERE organization = $1 AND pinned_group = $2) AS placed
 	WHERE place > 0 AND place % $3 = 0 ORDER BY id`
 
-// Cut returns every n-th device id of a group, in order and counted from 0,
-// the first one left out: between two of them lie n devices, before the first
-// n, after the last up to n. They are the boundaries of a first plan.
+// Cut returns every n-th device id of a group, in order and counted from 0, without the first: n
+// devices lie between two of them, n before the first, and up to n after the last. They are the
+// boundaries of a first plan.
 func (p *Planning) Cut(group int64, every int) ([]string, error) {
 	if every < 1 {
 		return nil, fmt.Errorf("cutting group %d into ranges of %d devices: must be at least 1", group, every)
 	}
-	if p.cut == nil { // asked once for each group
+	if p.cut == nil { // prepared once, used for each group
 		var err error
 		if p.cut, err = p.tx.PrepareContext(p.ctx, cutDevices); err != nil {
 			return nil, fmt.Errorf("cutting groups into ranges: %w", err)

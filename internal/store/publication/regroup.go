@@ -15,33 +15,30 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// regrouping is what new rules change: it is found out on a connection that only
-// reads, since it takes a while and reports wait for the one that writes. A
-// report that comes meanwhile places its device by itself, by the same rules:
-// others do not count before all devices are placed.
+// regrouping is what new rules change. It is found on a reading connection, since it takes a while
+// and reports wait for the writing one. A report that comes meanwhile places its device by the
+// same rules: others do not count before all devices are placed.
 type regrouping struct {
-	rules int64 // their revision; 0 where all devices are where the rules say
+	rules int64 // their revision; 0 if all devices are placed by them
 	moves []move
-	// unplaced counts the devices of which the rules cannot tell where they
-	// belong: they stay where they are. first is one of them.
+	// unplaced counts the devices that the rules cannot place; they stay where they are. first is
+	// one of them.
 	unplaced int
 	first    string
 }
 
-// applied tells that there were new rules.
+// applied reports whether there were new rules.
 func (r *regrouping) applied() bool { return r != nil && r.rules != 0 }
 
-// move says which group a device is wanted in from now on, if it is still what
-// it was.
+// move is the new wanted group of a device, valid if the device has not changed.
 type move struct {
 	device, named      string
 	revision, from, to int64
 	rank               trust.Rank
 }
 
-// regroup compares where devices are with where the rules say, if others have
-// said it last; hidden ones, too, which stay hidden. Organizations that there are
-// not have no rules.
+// regroup compares the groups of devices with the rules, if the rules have changed. Hidden devices
+// are compared, too, and stay hidden. An unknown organization has no rules.
 func regroup(ctx context.Context, s *Store, org string) (*regrouping, error) {
 	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -61,10 +58,9 @@ func regroup(ctx context.Context, s *Store, org string) (*regrouping, error) {
 	return r, r.look(ctx, tx, org, g)
 }
 
-// look lists the devices that rules want elsewhere, in the order in which they
-// are stored: written in any other, each would cost a page of the file.
-// Appending nothing to the organization keeps SQLite from reading them by the
-// index of ids.
+// look lists the devices that the rules move, in storage order: written in any other order, each
+// would cost a page of the file. Appending an empty text to the organization keeps SQLite from
+// reading by the index of ids.
 func (r *regrouping) look(ctx context.Context, tx *sql.Tx, org string, g *organization.Grouping) error {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT id, name, os_platform, tags, revision, wanted_group, named_group, named_by FROM device WHERE organization || '' = $1`, org)
@@ -83,7 +79,7 @@ func (r *regrouping) look(ctx context.Context, tx *sql.Tx, org string, g *organi
 	return err
 }
 
-// place notes the move of a device if the rules want it elsewhere.
+// place records the move of a device if the rules move it.
 func (r *regrouping) place(d inventory.Device, m move, g *organization.Grouping) (err error) {
 	m.device = d.ID
 	m.to, err = g.Of(d, m.named, m.rank)
@@ -101,12 +97,12 @@ func (r *regrouping) place(d inventory.Device, m move, g *organization.Grouping)
 	return nil
 }
 
-// moveByRules pins at once: to leave that to moveDevice would write every device
-// twice. One that is hidden and silent stays hidden.
+// moveByRules pins at once: leaving that to moveDevice would write every device twice. A hidden
+// and silent device stays hidden.
 const moveByRules = pinDevice + `CASE WHEN pinned_group = $2 AND received < $3 THEN pinned_group ELSE $4 END, wanted_group = $4, pinned_by = $5
 	WHERE organization = $1 AND id = $6 AND revision = $7 AND wanted_group = $8 AND named_group = $9 AND named_by = $10`
 
-// makeMoves moves the devices that nobody has placed since they were looked at.
+// makeMoves moves the devices that were not placed since they were compared.
 func makeMoves(ctx context.Context, tx *sql.Tx, org string, generation, hideBefore int64, moves []move) error {
 	put, err := tx.PrepareContext(ctx, moveByRules)
 	if err != nil {
@@ -122,15 +118,15 @@ func makeMoves(ctx context.Context, tx *sql.Tx, org string, generation, hideBefo
 	return nil
 }
 
-// tellUnplaced says which devices the rules cannot place.
+// tellUnplaced logs which devices the rules cannot place.
 func (r *regrouping) tellUnplaced(ctx context.Context, logger *slog.Logger, org string) {
 	if r != nil && r.unplaced > 0 {
-		logger.WarnContext(ctx, "group rules take too much work: devices stay in their groups, and their reports are refused",
+		logger.WarnContext(ctx, "group rules are too costly: devices stay in their groups, and their reports are refused",
 			"organization", org, "devices", r.unplaced, "one", r.first)
 	}
 }
 
-// pinDevice pins a group; after it comes which, and by which generation. The group
-// that was pinned before is the published one, if a snapshot shows it.
+// pinDevice pins a group; the group and the generation follow in the text. The group pinned before
+// becomes the published one, if a snapshot shows it.
 const pinDevice = `
 	UPDATE device SET published_group = ` + reports.PublishedGroup + `, pinned_group = `

@@ -52,7 +52,7 @@ func (p *ruled) receive(sender trust.Sender, in reports.Incoming) error {
 	return err
 }
 
-// begin begins a generation, of which nothing is placed.
+// begin begins a generation and places nothing.
 func (p *ruled) begin(terms Terms) Generation {
 	p.t.Helper()
 	g, _, err := p.Begin(p.t.Context(), p.org, p.now, func(*Pinning) (Terms, error) { return terms, nil })
@@ -60,7 +60,7 @@ func (p *ruled) begin(terms Terms) Generation {
 	return g
 }
 
-// look begins a generation and looks at which devices the rules move.
+// look begins a generation and compares devices with the rules.
 func (p *ruled) look() *placing {
 	p.t.Helper()
 	g := p.begin(Terms{})
@@ -70,7 +70,7 @@ func (p *ruled) look() *placing {
 	return looked
 }
 
-// publish places devices by what was looked at before, and seals the generation.
+// publish places devices by an earlier comparison, and seals the generation.
 func (p *ruled) publish(looked *placing) {
 	p.t.Helper()
 	for !looked.done {
@@ -80,7 +80,7 @@ func (p *ruled) publish(looked *placing) {
 	p.seal(looked.number)
 }
 
-// plan plans a generation; meanwhile something else is done.
+// plan plans a generation, and runs meanwhile before the plan is stored.
 func (p *ruled) plan(number int64, meanwhile func()) {
 	p.t.Helper()
 	_, err := p.Plan(p.t.Context(), p.org, number, func(*Planning) ([]byte, error) { meanwhile(); return nil, nil })
@@ -101,7 +101,7 @@ func (p *ruled) seal(number int64) {
 	p.must(err)
 }
 
-// devices are all of the organization, by their ids.
+// devices returns all devices of the organization, by id.
 func (p *ruled) devices() map[string]reports.Device {
 	all, err := p.fleet.ListDevices(p.t.Context(), p.org, reports.DeviceFilter{AllGroups: true}, 1000)
 	p.must(err)
@@ -112,7 +112,7 @@ func (p *ruled) devices() map[string]reports.Device {
 	return devices
 }
 
-// grouping is by the rules that count now.
+// grouping returns the rules that count now.
 func (p *ruled) grouping() *organization.Grouping {
 	tx, err := p.db.Reader().BeginTx(p.t.Context(), nil)
 	p.must(err)
@@ -122,7 +122,7 @@ func (p *ruled) grouping() *organization.Grouping {
 	return g
 }
 
-// check holds every device to the present rules.
+// check checks every device against the present rules.
 func (p *ruled) check(t *rapid.T) {
 	g := p.grouping()
 	for _, d := range p.devices() {
@@ -150,10 +150,10 @@ func (p *ruled) report(t *rapid.T) {
 		in.Device.ID = inventory.DeriveID("", name)
 		in.Device.Tags = rapid.SampledFrom([][]string{nil, {}, {"x"}}).Draw(t, "tags")
 		p.must(p.receive(trust.Sender{Role: trust.Manager, ID: "m"}, in))
-	case "scoped": // it may be refused, where the device is in another group by now
+	case "scoped": // refused if the device has moved to another group
 		in.Group = "One"
 		_ = p.receive(trust.Sender{Role: trust.Scoped, ID: "s", Groups: []int64{1}}, in)
-	case "promote": // a device that a scoped sender made becomes one that the rules read
+	case "promote": // the rules now read the tags and name of a device that a scoped sender made
 		in.Device.ID = inventory.DeriveGroupID(1, name)
 		p.must(p.receive(trust.Sender{Role: trust.Manager, ID: "m"}, in))
 	}
@@ -170,8 +170,8 @@ func (p *ruled) drawRules(t *rapid.T) {
 	p.setRules([]string{"One", "Two"}, rules...)
 }
 
-// Where devices belong is looked at before the transactions in which they are
-// placed. What happens between is as if it came before or after.
+// Devices are compared with the rules before the transactions in which they are placed. The result
+// is as if everything between had come before or after.
 func TestReportsBetweenLookingAndPlacingAreNotUndone(t *testing.T) {
 	s, histories := openRooms(t, database.Config{}), 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -190,8 +190,8 @@ func TestReportsBetweenLookingAndPlacingAreNotUndone(t *testing.T) {
 	})
 }
 
-// Rules that cannot place a device keep its reports out, and move it nowhere;
-// the organization's other devices, and other organizations, do not notice.
+// Rules that cannot place a device refuse its reports and move it nowhere. The organization's
+// other devices, and other organizations, are not affected.
 func TestRulesThatBlockTheWriterRefuseReportsAndMoveNobody(t *testing.T) {
 	var log bytes.Buffer
 	s := openRooms(t, database.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
@@ -233,7 +233,7 @@ func TestRulesThatBlockTheWriterRefuseReportsAndMoveNobody(t *testing.T) {
 	}
 }
 
-// A device that a manager names between the two is read by other rules.
+// A device that a manager names between comparing and placing is placed by other rules.
 func TestADevicePromotedBetweenLookingAndPlacingIsNotMovedBack(t *testing.T) {
 	p := newRuled(t, openRooms(t, database.Config{}), "promoted")
 	id := inventory.DeriveGroupID(1, "a1")

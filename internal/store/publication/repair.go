@@ -9,20 +9,20 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// Repair is what has been made to take the place of damaged files.
+// Repair describes files that replace damaged ones.
 type Repair struct {
 	Number int64
-	// Before is the hash of the manifest that is replaced, and Old the attempts
-	// whose files it named and the new one does not.
+	// Before is the hash of the replaced manifest. Old are the attempts whose files only the old
+	// manifest names.
 	Before [32]byte
 	Old    []string
-	// Manifest is the new one, Attempts those that made what is new in it.
+	// Manifest is the new one, Attempts are those that made its new files.
 	Manifest ManifestRef
 	Attempts []string
 }
 
-// StartRepair records the attempts of a repair before the first of their files
-// is written. They end with the owner's lease, as all others do.
+// StartRepair records the attempts of a repair before their first file is written. They end with
+// the owner's lease, like all others.
 func (l *Lease) StartRepair(ctx context.Context, number int64, now time.Time, attempts ...Attempt) error {
 	err := l.write(ctx, func(tx *sql.Tx) error {
 		for _, a := range attempts {
@@ -42,10 +42,9 @@ func (l *Lease) StartRepair(ctx context.Context, number int64, now time.Time, at
 	return nil
 }
 
-// Reseal publishes a repaired snapshot in place of the damaged one, in one
-// transaction. What the old manifest named alone may go from then on: it and
-// those of its files that no snapshot names. ErrNotFound if the snapshot is not
-// the one that was repaired any more.
+// Reseal publishes a repaired snapshot in place of the damaged one, in one transaction. The old
+// manifest, and its files that no snapshot names, may go from then on. The error is ErrNotFound if
+// the snapshot has changed since it was repaired.
 func (l *Lease) Reseal(ctx context.Context, r Repair, now time.Time) error {
 	err := l.write(ctx, func(tx *sql.Tx) error {
 		err := database.One(tx.ExecContext(ctx, `
@@ -63,8 +62,8 @@ func (l *Lease) Reseal(ctx context.Context, r Repair, now time.Time) error {
 	return nil
 }
 
-// settleRepair forgets the attempts that made what is published now, and leaves
-// those of what it took the place of to be swept.
+// settleRepair removes the attempts whose files are published now, and leaves those of the
+// replaced files to be swept.
 func settleRepair(ctx context.Context, tx *sql.Tx, org string, r Repair, now time.Time) error {
 	for _, id := range append([]string{r.Manifest.Attempt}, r.Attempts...) {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM attempt WHERE organization = $1 AND id = $2`, org, id); err != nil {
@@ -74,8 +73,8 @@ func settleRepair(ctx context.Context, tx *sql.Tx, org string, r Repair, now tim
 	return supersede(ctx, tx, org, r.Number, r.Old, now)
 }
 
-// GiveUp records what becomes of a snapshot's files that are lost, and leaves
-// those attempts to be swept of whose files no snapshot has need any more.
+// GiveUp records that files of a snapshot are lost, and leaves the attempts to be swept whose
+// files no snapshot needs.
 func (l *Lease) GiveUp(ctx context.Context, number int64, full, delta Retention, attempts []string, now time.Time) error {
 	err := l.write(ctx, func(tx *sql.Tx) error {
 		if err := setRetention(ctx, tx, l.org, number, full, delta); err != nil {
@@ -89,7 +88,7 @@ func (l *Lease) GiveUp(ctx context.Context, number int64, full, delta Retention,
 	return nil
 }
 
-// supersede leaves attempts to be swept.
+// supersede marks attempts to be swept.
 func supersede(ctx context.Context, tx *sql.Tx, org string, number int64, attempts []string, now time.Time) error {
 	for _, id := range attempts {
 		_, err := tx.ExecContext(ctx, `

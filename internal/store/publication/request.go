@@ -13,26 +13,25 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Wish says how a generation is to be made.
+// Wish says how to make a generation.
 type Wish struct {
-	// Rebuild makes everything anew, and takes nothing from the snapshot before
-	// but first-seen times, where it can be read.
+	// Rebuild makes everything anew, and takes only first-seen times from the snapshot before, if
+	// it can be read.
 	Rebuild bool
-	// Anew goes on where the snapshot before is damaged: those of its ranges
-	// begin anew.
+	// Anew continues after a damaged snapshot: its damaged ranges begin anew.
 	Anew bool
-	// AllowShrink is the word of somebody who may give it: the clock is right,
-	// and devices that have been silent for too long go, however many.
+	// AllowShrink is a decision by a manager: the clock is right, and devices that have been
+	// silent for too long go, however many.
 	AllowShrink bool
-	// Patient waits for the end of a doubt, instead of being refused.
+	// Patient waits for the end of a doubt instead of being refused.
 	Patient bool
 }
 
 // Request is a generation that was asked for and has not begun.
 type Request struct {
 	ID string
-	// Revision is that of the newest report when it was asked for, or joined
-	// last: the generation contains it.
+	// Revision is that of the newest report when the generation was asked for or last joined: the
+	// generation contains it.
 	Revision int64
 	Asked    time.Time
 	Wish
@@ -47,9 +46,9 @@ func scanRequest(rows *sql.Rows) (r Request, err error) {
 	return r, err
 }
 
-// Ask asks for a generation that begins after the call, durably. An organization
-// waits for one: later calls join it, and what each wishes is done. ErrNotFound if
-// there is no such organization.
+// Ask asks, durably, for a generation that begins after the call. One request waits per
+// organization: later calls join it, and their wishes are combined. An unknown organization is
+// ErrNotFound.
 func (s *Store) Ask(ctx context.Context, org string, wish Wish, now time.Time) (Request, error) {
 	var asked Request
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
@@ -78,7 +77,7 @@ const askForGeneration = `
 		allow_shrink = request.allow_shrink OR excluded.allow_shrink, patient = request.patient OR excluded.patient
 	RETURNING ` + requestColumns
 
-// Requested returns the request that waits, ErrNotFound if none does.
+// Requested returns the request that waits; ErrNotFound if none does.
 func (s *Store) Requested(ctx context.Context, org string) (Request, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+requestColumns+` FROM request WHERE organization = $1`, org)
 	found, err := database.Collect(rows, err, scanRequest)
@@ -86,24 +85,23 @@ func (s *Store) Requested(ctx context.Context, org string) (Request, error) {
 		err = database.ErrNotFound
 	}
 	if err != nil {
-		return Request{}, fmt.Errorf("reading which generation was asked for: %w", err)
+		return Request{}, fmt.Errorf("reading the waiting request: %w", err)
 	}
 	return found[0], nil
 }
 
-// Unfinished returns the organizations for which a generation was asked for, or
-// runs.
+// Unfinished returns the organizations with a waiting request or a running generation.
 func (s *Store) Unfinished(ctx context.Context) ([]string, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
 		SELECT organization FROM request UNION SELECT organization FROM generation WHERE state = 'running' ORDER BY organization`)
 	all, err := database.Collect(rows, err, func(r *sql.Rows) (org string, err error) { return org, r.Scan(&org) })
 	if err != nil {
-		return nil, fmt.Errorf("listing organizations that wait for a generation: %w", err)
+		return nil, fmt.Errorf("listing organizations with an unfinished generation: %w", err)
 	}
 	return all, nil
 }
 
-// Withdraw ends a request that no generation will begin for.
+// Withdraw removes a request that no generation will answer.
 func (s *Store) Withdraw(ctx context.Context, org string, r Request) error {
 	if _, err := s.db.Exec(ctx, `DELETE FROM request WHERE organization = $1 AND id = $2`, org, r.ID); err != nil {
 		return fmt.Errorf("withdrawing a request: %w", err)
@@ -111,8 +109,8 @@ func (s *Store) Withdraw(ctx context.Context, org string, r Request) error {
 	return nil
 }
 
-// Refuse ends a request for which none begins while in doubt. A patient one stays,
-// and is one for the usual generation then: what else was wished is refused.
+// Refuse removes a request that is refused while the clock is in doubt. A patient request stays as
+// one for a usual generation; its other wishes are refused.
 func (s *Store) Refuse(ctx context.Context, org string, r Request) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM request WHERE organization = $1 AND id = $2 AND NOT patient`, org, r.ID)
@@ -129,8 +127,7 @@ func (s *Store) Refuse(ctx context.Context, org string, r Request) error {
 	return nil
 }
 
-// Answered returns the generation that answers a request, ErrNotFound if none
-// does yet, or ever will.
+// Answered returns the generation that answers a request; ErrNotFound if there is none.
 func (s *Store) Answered(ctx context.Context, org, request string) (Generation, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
 		SELECT `+generationColumns+` FROM generation WHERE organization = $1 AND request = $2`, org, request)
@@ -144,12 +141,12 @@ func (s *Store) Answered(ctx context.Context, org, request string) (Generation, 
 	return found[0], nil
 }
 
-// ErrChanged: it is not what it was when it was read.
-var ErrChanged = errors.New("it was changed meanwhile")
+// ErrChanged: it has changed since it was read.
+var ErrChanged = errors.New("it has changed meanwhile")
 
-// Answer says that the generation that begins answers a request, which waits no
-// longer, and is the owner's. ErrChanged if the request is not what it was any
-// more, ErrLost if the lease was taken over: nothing begins then.
+// Answer records that the beginning generation answers a request, which waits no longer, and
+// belongs to the owner. If the request has changed, the error is ErrChanged; if the lease was
+// taken over, ErrLost. Nothing begins then.
 func (p *Pinning) Answer(l *Lease, r Request) error {
 	if err := l.check(p.ctx, p.tx); err != nil {
 		return err

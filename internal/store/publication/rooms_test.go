@@ -9,8 +9,8 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// rooms are what a generation is made of: organizations with their rules, and
-// devices that report.
+// rooms are the rooms that a generation needs: organizations with their rules, and devices that
+// report.
 type rooms struct {
 	*Store
 	path          string

@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/store/databasetest"
 )
 
-// Placing searches what it touches, and reads no fleet.
+// Placing finds devices by indexes and never reads the whole fleet.
 func TestLargeFleetsAreSearched(t *testing.T) {
 	databasetest.Searched(t, openRooms(t, database.Config{}).db, []databasetest.Search{
 		{Query: forgottenDevices, Parameters: 2, By: "device_by_time (organization=? AND received<?)"},

@@ -10,25 +10,25 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// Retention is what became of the full or the delta files of a snapshot.
+// Retention is the state of the full or the delta files of a snapshot.
 type Retention string
 
-// Kept files are handed out; retiring ones are still there for pulls that
-// began earlier (law 4); retired ones are gone.
+// Kept files are handed out. Retiring files still exist, for pulls that began earlier (law 4).
+// Retired files are gone.
 const (
 	Kept     Retention = "kept"
 	Retiring Retention = "retiring"
 	Retired  Retention = "retired"
 )
 
-// ManifestRef names a manifest and what it must hash to.
+// ManifestRef names a manifest and its hash.
 type ManifestRef struct {
 	Path   string
 	SHA256 [32]byte
 	// Totals is JSON for people and dashboards.
 	Totals string
-	// Attempt is the attempt that wrote it (ManifestRange), for Seal and
-	// Reseal; the store does not keep it here.
+	// Attempt is the attempt that wrote it (ManifestRange). Seal and Reseal use it; it is not
+	// stored with the snapshot.
 	Attempt string
 }
 
@@ -54,15 +54,14 @@ func scanSnapshot(rows *sql.Rows) (n Snapshot, err error) {
 	return n, err
 }
 
-// Seal publishes a running generation whose files and manifest are durable, in
-// one transaction: the snapshot is the newest from then on, every pinned group
-// is the published one (publishedGroup), and the generation is sealed. Generated is the later
-// of now, rounded up to whole seconds so that no client's "since" falls
-// between, and one second after the newest snapshot's; now is not believed where
-// it is far from the newest reading that was. What earlier generations needed to
-// be resumed is forgotten.
+// Seal publishes a running generation whose files and manifest are durable, in one transaction:
+// its snapshot becomes the newest, every pinned group becomes the published one (PublishedGroup),
+// and the generation is sealed. Generated is the later of now, rounded up to whole seconds so that
+// no client's "since" falls between, and one second after the newest snapshot's; now is not used
+// if it is far from the newest reading that was believed. What earlier generations needed to be
+// resumed is removed.
 //
-// ErrNotRunning if the generation does not run.
+// The error is ErrNotRunning if the generation is not running.
 func (l *Lease) Seal(ctx context.Context, number int64, manifest ManifestRef, now time.Time) (Snapshot, error) {
 	var sealed Snapshot
 	err := l.write(ctx, func(tx *sql.Tx) (err error) {
@@ -84,7 +83,7 @@ func (l *Lease) Seal(ctx context.Context, number int64, manifest ManifestRef, no
 	return sealed, nil
 }
 
-// winManifest marks the attempt whose manifest is published from now on.
+// winManifest marks the attempt whose manifest is published now.
 func winManifest(ctx context.Context, tx *sql.Tx, org string, number int64, attempt string) error {
 	_, err := tx.ExecContext(ctx, `
 		UPDATE attempt SET state = 'won'
@@ -92,10 +91,9 @@ func winManifest(ctx context.Context, tx *sql.Tx, org string, number int64, atte
 	return err
 }
 
-// forgetProgress removes what generations before one given needed to be
-// resumed, so that it does not pile up. Attempts that did not win wait for
-// their files to be removed, and what was pinned stays with them: it says where
-// those files lie.
+// forgetProgress removes what earlier generations needed to be resumed, so that it does not pile
+// up. Attempts that did not win wait for their files to be removed, and their generation's pin
+// stays with them: it says where those files lie.
 func forgetProgress(ctx context.Context, tx *sql.Tx, org string, before int64) error {
 	for _, query := range []string{
 		`DELETE FROM completion WHERE organization = $1 AND generation < $2`,
@@ -152,9 +150,9 @@ func (s *Store) Snapshots(ctx context.Context, org string) ([]Snapshot, error) {
 	return s.snapshots(ctx, `SELECT `+snapshotColumns+` FROM snapshot WHERE organization = $1 ORDER BY number`, org)
 }
 
-// Sealed returns, by number, what the clock read when each snapshot was sealed.
-// Unlike Generated these times need not increase: one that was sealed by a clock
-// that was ahead may lie in the future, and says nothing then.
+// Sealed returns, by number, the clock's reading when each snapshot was sealed. Unlike Generated
+// these times need not increase: a snapshot sealed by a clock that was ahead may lie in the
+// future, and its time proves nothing.
 func (s *Store) Sealed(ctx context.Context, org string) (map[int64]time.Time, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT number, sealed FROM snapshot WHERE organization = $1`, org)
 	readings := map[int64]time.Time{}
@@ -170,14 +168,13 @@ func (s *Store) Sealed(ctx context.Context, org string) (map[int64]time.Time, er
 	return readings, nil
 }
 
-// Latest returns the newest snapshot: the one to read. ErrNotFound before the
-// first.
+// Latest returns the newest snapshot, which readers use; ErrNotFound before the first.
 func (s *Store) Latest(ctx context.Context, org string) (Snapshot, error) {
 	return oneSnapshot(s.snapshots(ctx, `
 		SELECT `+snapshotColumns+` FROM snapshot WHERE organization = $1 ORDER BY number DESC LIMIT 1`, org))
 }
 
-// Snapshot returns one snapshot, ErrNotFound if there is none.
+// Snapshot returns one snapshot; ErrNotFound if there is none.
 func (s *Store) Snapshot(ctx context.Context, org string, number int64) (Snapshot, error) {
 	return oneSnapshot(s.snapshots(ctx, `
 		SELECT `+snapshotColumns+` FROM snapshot WHERE organization = $1 AND number = $2`, org, number))
@@ -202,8 +199,7 @@ func oneSnapshot(found []Snapshot, err error) (Snapshot, error) {
 	return found[0], nil
 }
 
-// SetRetention records what becomes of a snapshot's files. ErrNotFound if
-// there is no such snapshot.
+// SetRetention records the state of a snapshot's files. An unknown snapshot is ErrNotFound.
 func (l *Lease) SetRetention(ctx context.Context, number int64, full, delta Retention) error {
 	err := l.write(ctx, func(tx *sql.Tx) error { return setRetention(ctx, tx, l.org, number, full, delta) })
 	if err != nil {
@@ -218,23 +214,21 @@ func setRetention(ctx context.Context, tx *sql.Tx, org string, number int64, ful
 		string(full), string(delta), org, number))
 }
 
-// prunable are the snapshots that PruneHistory forgets.
+// prunable selects the snapshots that PruneHistory removes.
 const prunable = `
 	organization = $1 AND generated < $2 AND full_files = 'retired' AND delta_files = 'retired'
 		AND number < (SELECT max(r.number) FROM snapshot r
 			WHERE r.organization = $1 AND r.full_files = 'retired' AND r.delta_files = 'retired')`
 
-// Prunable lists the snapshots that PruneHistory would forget: their manifests
-// go first.
+// Prunable lists the snapshots that PruneHistory would remove: their manifests go first.
 func (s *Store) Prunable(ctx context.Context, org string, before time.Time) ([]Snapshot, error) {
 	return s.snapshots(ctx, `SELECT `+snapshotColumns+` FROM snapshot WHERE `+prunable+` ORDER BY number`, org, database.Millis(before))
 }
 
-// PruneHistory forgets snapshots from before a time whose files are all
-// retired, and generations that no row speaks of any more. The newest retired
-// snapshot stays, so that a history cut off is told from one that began later.
-// Receipts from before the time should go first: those that stay name a later
-// snapshot from then on.
+// PruneHistory removes snapshots from before a time whose files are all retired, and generations
+// that no row refers to any more. The newest retired snapshot stays, so that a history that was
+// cut off differs from one that began later. Prune receipts from before the time first: the
+// remaining ones name a later snapshot from then on.
 func (s *Store) PruneHistory(ctx context.Context, org string, before time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM snapshot WHERE `+prunable, org, database.Millis(before))

@@ -6,5 +6,5 @@ import "github.com/muster-project/muster/internal/store/database"
 // goroutine.
 type Store struct{ db *database.DB }
 
-// New returns the generations and snapshots of a database.
+// New returns the generations and snapshots of db.
 func New(db *database.DB) *Store { return &Store{db} }
