@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// administrator is an application that may manage.
+// administrator is an application that may manage the organization.
 func administrator(name string) access.Client {
 	return access.Client{ID: "id of " + name, Organization: org, Name: name, Permissions: []string{"read", "manage"}, AllGroups: true, Created: noon}
 }
@@ -49,7 +49,7 @@ func testMadeOnce(t *testing.T, s *store.Store) {
 	isError(t, err, database.ErrNotFound, "nowhere")
 }
 
-// Of two that are removed at the same time one stays.
+// If the last two administrators are removed at the same time, one stays.
 func TestLastAdministratorStays(t *testing.T) { storetest.Each(t, testLastStays) }
 
 func testLastStays(t *testing.T, s *store.Store) {
@@ -80,7 +80,7 @@ func testLastStays(t *testing.T, s *store.Store) {
 	isError(t, s.Access.RemoveApplication(t.Context(), organization.Default[1:], left[0].ID, ""), database.ErrNotFound, left[0].ID)
 	set := func(before, after access.Client, permission string) error {
 		_, _, err := s.Access.ChangeApplication(t.Context(), org, after.ID, permission, func(now access.Client, _ map[int64]string) (access.Client, []string, error) {
-			equal(t, "what is changed", now, before) // nobody changes it meanwhile
+			equal(t, "what is changed", now, before) // nothing changes it meanwhile
 			return after, nil, nil
 		})
 		return err

@@ -15,8 +15,8 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// benchDocument is 12 kB that differ with n: what a report of 100 kB comes to
-// when it is normalised and compressed.
+// benchDocument is 12 kB that depend on n: the size of a report of 100 kB after normalising and
+// compressing.
 func benchDocument(n int) inventory.Document {
 	data := make([]byte, 12<<10)
 	for i := 0; i < len(data); i += 8 {
@@ -28,8 +28,8 @@ func benchDocument(n int) inventory.Document {
 // benchCallers is how many devices report at the same time.
 const benchCallers = 16
 
-// benchmarkReceive measures acknowledged reports; device and content choose
-// those of the n-th.
+// benchmarkReceive measures acknowledged reports; device and content choose the device and content
+// of report n.
 func benchmarkReceive(b *testing.B, device, content func(n int) int) {
 	s := storetest.Open(b, store.Config{})
 	var last atomic.Int64
@@ -51,7 +51,7 @@ func benchmarkReceive(b *testing.B, device, content func(n int) int) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "reports/s")
 }
 
-// BenchmarkReceive has 16 callers send 12 kB each; every report is durable when it counts.
+// BenchmarkReceive has 16 callers send 12 kB each; a report counts once it is durable.
 func BenchmarkReceive(b *testing.B) {
 	each := func(n int) int { return n }
 	some := func(n int) int { return n % 1000 }
@@ -80,9 +80,9 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// BenchmarkReceiveBody has one caller send bodies of so many reports, each of a
-// device of its own, or all of one device and its 64 sources. The cost of a
-// report must not grow with their number.
+// BenchmarkReceiveBody has one caller send bodies of different numbers of reports, either of one
+// device each, or all of one device with 64 sources. The cost of a report must not grow with their
+// number.
 func BenchmarkReceiveBody(b *testing.B) {
 	for _, size := range []int{1, 100, 4000} {
 		for what, named := range map[string]func(i int) (device, source int){

@@ -24,7 +24,7 @@ func secret(id string, days int) access.Credential {
 		Created: noon, Expires: noon.AddDate(0, 0, days)}
 }
 
-// credentialIDs are those of a client that are valid at a time, oldest first.
+// credentialIDs lists a client's credentials that are valid at a time, oldest first.
 func credentialIDs(t *testing.T, s *store.Store, client string, now time.Time) (ids []string) {
 	t.Helper()
 	all, err := s.Access.ClientCredentials(t.Context(), client)
@@ -91,7 +91,7 @@ func TestClientNamesAreUniqueInAnOrganization(t *testing.T) {
 
 		must(t, s.Access.AddClient(t.Context(), application("c3", "third")))
 		isError(t, s.Access.SetClient(t.Context(), application("c3", "siem")), database.ErrExists, `"siem"`)
-		must(t, s.Access.SetClient(t.Context(), application("c3", "third"))) // its own name is no obstacle
+		must(t, s.Access.SetClient(t.Context(), application("c3", "third"))) // a client may keep its own name
 	})
 }
 
@@ -112,8 +112,7 @@ func TestSetClient(t *testing.T) {
 	})
 }
 
-// A client that is gone leaves nothing that proves it, and only its own
-// organization can remove it.
+// Removing a client removes its credentials, and only its own organization can remove it.
 func TestRemoveClient(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		must(t, s.Access.AddClient(t.Context(), application("c1", "siem"), secret("k1", 1)))

@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// collected is a report of a source that says what made it.
+// collected is a report of a source that names its collector.
 func collected(source, text, program, version string) reports.Incoming {
 	in := software("host", text)
 	in.Source, in.Collector = source, inventory.Collector{Name: program, Version: version}
@@ -66,7 +66,7 @@ func TestCollectorsAreThoseOfTheNewestReports(t *testing.T) {
 	check("removed")
 }
 
-// What a sender may not write it does not write of a collector, either.
+// A report that its sender may not write does not change the collector, either.
 func TestCollectorOfARefusedReportIsNotNoted(t *testing.T) {
 	s := storetest.Open(t, store.Config{})
 	id := receive(t, s, software("host", "a"), noon).DeviceID
@@ -85,7 +85,7 @@ func TestCollectorOfARefusedReportIsNotNoted(t *testing.T) {
 	}
 }
 
-// A page of the most devices that there can be on one.
+// A page with the largest number of sources on each device.
 func TestCollectorsOfAPage(t *testing.T) {
 	s := storetest.Open(t, store.Config{})
 	var batch []reports.Incoming

@@ -48,7 +48,7 @@ func fill(t testing.TB, s *store.Store, from, to int) {
 	}
 }
 
-// faults opens a database and checks it, and tells all that is wrong with it.
+// faults opens a database, checks it and returns all faults.
 func faults(ctx context.Context, path string, existing bool) (found []string) {
 	s, err := store.Open(ctx, store.Config{Database: database.Config{Path: path, Existing: existing}})
 	if err != nil {
@@ -64,7 +64,7 @@ func faults(ctx context.Context, path string, existing bool) (found []string) {
 	return found
 }
 
-// content is everything that a database says of its devices.
+// content is everything that a database stores of its devices.
 func content(ctx context.Context, path string) (string, error) {
 	s, err := store.Open(ctx, store.Config{Database: database.Config{Path: path, Existing: true}})
 	if err != nil {
@@ -102,7 +102,7 @@ func TestOpenDoesNotBeginAnewWhereADatabaseWas(t *testing.T) {
 			_, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
 			isError(t, err, database.ErrDamaged, path)
 			if name == "without ours" {
-				return // SQLite has looked at it
+				return // SQLite has opened it
 			}
 			equal(t, "the folder", listing(t, filepath.Dir(path)), before)
 		})
@@ -117,7 +117,7 @@ func halve(path string) error {
 	return os.Truncate(path, info.Size()/2)
 }
 
-// emptyDatabase is a database of nobody.
+// emptyDatabase is an SQLite database that was never muster's.
 func emptyDatabase(t *testing.T) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "other.db")
@@ -210,7 +210,7 @@ func TestOpenMissesALostLog(t *testing.T) {
 	}
 }
 
-// A power loss may leave one commit behind a torn one; nobody was told of it.
+// A power loss may leave one commit after a torn one; it was never acknowledged.
 func TestOpenTellsATornLogFromADamagedOne(t *testing.T) {
 	path := killed(t)
 	whole, err := os.ReadFile(path + "-wal")
@@ -234,8 +234,8 @@ func TestOpenTellsATornLogFromADamagedOne(t *testing.T) {
 	equal(t, "faults of the whole log", len(faults(t.Context(), path, true)), 0)
 }
 
-// Whatever happens to the bytes of a closed database is either named or changes
-// nothing of what is stored.
+// Any change to the bytes of a closed database is either named or changes nothing of what is
+// stored.
 func TestCheckNamesEveryDamage(t *testing.T) {
 	path := stocked(t)
 	whole, err := os.ReadFile(path)
@@ -325,8 +325,8 @@ func TestOpenRefusesAHeaderThatDeniesChecksums(t *testing.T) {
 	}
 }
 
-// A log that began anew has frames of the one before, until it has overwritten
-// them: a kill right then is no damage.
+// A restarted log has old frames until it has overwritten them: a kill at that moment is not
+// damage.
 func TestOpenTakesALogThatBeganAnewForWhole(t *testing.T) {
 	path := killed(t)
 	before, err := os.ReadFile(path + "-wal")
@@ -346,7 +346,7 @@ func TestOpenTakesALogThatBeganAnewForWhole(t *testing.T) {
 	equal(t, "faults", len(faults(t.Context(), other, true)), 0)
 }
 
-// An open that fails closes the log as well as any other.
+// An open that fails closes the log as properly as any other.
 func TestFailedOpenLosesNoLog(t *testing.T) {
 	path := killed(t)
 	raiseKilled(t, path)
@@ -356,8 +356,8 @@ func TestFailedOpenLosesNoLog(t *testing.T) {
 	isError(t, err, database.ErrNewer, path)
 }
 
-// A kill while the log is moved into the database leaves pages half written.
-// The log has them whole, so that is no damage.
+// A kill while the log is moved into the database leaves pages half written. The log has them
+// whole, so that is not damage.
 func TestPagesThatWereBeingWrittenAreNoDamage(t *testing.T) {
 	path := killed(t)
 	data, err := os.ReadFile(path)

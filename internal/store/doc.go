@@ -1,29 +1,28 @@
-// Package store keeps what muster must not lose: which devices there are and
-// what they reported, how far each generation came, and which snapshots
-// readers may see. Everything that is exported lies in immutable files
-// elsewhere; the store holds identities, reports, attempts and pointers.
+// Package store keeps what muster must not lose: which devices there are and what they reported,
+// the progress of each generation, and which snapshots readers may see. Everything that is
+// exported lies in immutable files elsewhere; the store holds identities, reports, attempts and
+// pointers.
 //
-// A [Store] is one database with a room for each kind of thing in it. A room is a
-// package: it has a type Store, whose methods are the statements of its tables,
-// and uses only rooms that stand above it here:
+// A [Store] is one database with a room for each kind of thing in it. A room is a package: it has
+// a type Store, whose methods are the statements of its tables, and uses only rooms listed above
+// it:
 //
 //	database      the file: opening, damage, transactions, errors, the schema
 //	clock         whether the server's clock is believed
 //	intelligence  feeds, builds of the catalog, catalogs
 //	organization  organizations, their groups and rules
-//	access        clients, what proves them, keys
+//	access        clients, their credentials, keys
 //	reports       devices, and what they report
 //	enrollment    secrets that devices trade for credentials
 //	publication   generations, attempts, snapshots
 //
-// Tables refer to each other, so the schema is one (database/schema), and a
-// statement may read another room's columns.
+// Tables refer to each other, so there is one schema (database/schema), and a statement may read
+// columns of another room.
 //
-// The statements are one text for SQLite and PostgreSQL: $n parameters that
-// appear in order, ON CONFLICT, RETURNING, window functions, keyset paging. Times
-// are BIGINT Unix milliseconds made in Go, JSON is TEXT. Every promise in these
-// packages' comments is a test run through storetest.Each on every database.
+// Each statement has one text for SQLite and PostgreSQL: $n parameters that appear in order, ON
+// CONFLICT, RETURNING, window functions, keyset paging. Times are BIGINT Unix milliseconds made in
+// Go, JSON is TEXT. Every promise in these packages' comments is a test run through storetest.Each
+// on every database.
 //
-// The organization is part of every key. Intelligence alone is shared by all of
-// them.
+// The organization is part of every key. Only intelligence is shared by all organizations.
 package store

@@ -40,7 +40,7 @@ func TestJudge(t *testing.T) {
 		{step: 365 * day, devices: 3, agreeing: 2, settled: true},
 		{step: 365 * day, devices: 1, agreeing: 0, doubt: clock.ClockAhead},
 		{step: 365 * day, devices: 1, agreeing: 1, settled: true},
-		{step: 365 * day, devices: 0}, // nothing is there to be lost
+		{step: 365 * day, devices: 0}, // there is nothing to lose
 	} {
 		t.Run(fmt.Sprintf("%v, %d of %d", test.step, test.agreeing, test.devices), func(t *testing.T) {
 			e := clock.Evidence{Mark: noon, Now: noon.Add(test.step), Devices: test.devices, Agreeing: test.agreeing}
@@ -63,8 +63,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// Nobody causes a doubt by what devices say, and where there are two no one of
-// them ends it.
+// No times of devices cause a doubt, and no device alone ends one if there are two or more.
 func TestJudgeGoesByTheClockAndByMany(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := clock.Evidence{Mark: noon, Devices: rapid.Int64Range(1, 1e6).Draw(t, "devices")}
@@ -139,7 +138,8 @@ func TestDropCountsWhatAssignTakes(t *testing.T) {
 	})
 }
 
-// Who may be silent for ever is put into no group anew, and a new device is.
+// With a placement that keeps devices, a silent device is moved to no group anew, and a new device
+// gets its group.
 func TestAssignKeepingTakesNobodyOut(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		old := receive(t, s, software("old", "a"), noon).DeviceID
@@ -198,7 +198,7 @@ func TestWatchClock(t *testing.T) {
 		if !c.Silent(day).IsZero() || !c.Settled.Equal(now) || !c.Since.Equal(now) {
 			t.Errorf("after a doubt: %+v", c)
 		}
-		back := noon.Add(time.Hour) // what devices said at noon was of another clock
+		back := noon.Add(time.Hour) // the reports at noon were about another clock
 		watch(back, false, clock.ClockBehind)
 		c = watch(back, true, "")
 		equal(t, "who is silent by a word", c.Silent(day), back.Add(-day))
@@ -213,7 +213,7 @@ func TestWatchClock(t *testing.T) {
 	})
 }
 
-// A database from before the clock was watched is held to its newest times.
+// A database from before the clock was watched takes its newest stored time as the mark.
 func TestTheFirstLookGoesByWhatIsStored(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		receive(t, s, agreeing(0, noon), noon)
@@ -228,8 +228,8 @@ func TestTheFirstLookGoesByWhatIsStored(t *testing.T) {
 	})
 }
 
-// What the server keeps for all goes by the newest time that was believed:
-// assertions that were used, enrolments that ended, secrets that expired.
+// Things of the whole server expire by the newest time that was believed: used assertions, ended
+// enrolments, expired secrets.
 func TestAClockThatIsAheadExpiresNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
@@ -256,8 +256,8 @@ func TestAClockThatIsAheadExpiresNothing(t *testing.T) {
 	})
 }
 
-// A report that is older than what the device said by a clock that was ahead
-// sets its last-seen time right.
+// A report that is older than the last one, which came while the clock was ahead, sets the
+// last-seen time right.
 func TestLastSeenOfAClockThatWasAheadIsSetRight(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		in := software("host", "a")

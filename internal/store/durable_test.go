@@ -23,12 +23,12 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// victimPath names the variable that makes the test program a process to be
-// killed, and holds its database.
+// victimPath names the variable with the path of the database; a test program that has it is a
+// process to be killed.
 const victimPath = "MUSTER_TEST_VICTIM"
 
-// victimBody names the variable that has it store one large body, of so many
-// reports, and tell of each slice.
+// victimBody names the variable with a number of reports: the victim stores one body of as many
+// and prints each slice.
 const (
 	victimBody = "MUSTER_TEST_VICTIM_BODY"
 	largeBody  = 3_000
@@ -44,7 +44,7 @@ func runVictim(path string) int {
 		cfg.Reports.Observe = func(reports.Commit) {
 			fmt.Println("slice")
 			if n++; n == 10 {
-				select {} // the kill must come, and comes before the body ends
+				select {} // wait for the kill, which comes before the body ends
 			}
 		}
 	}
@@ -101,8 +101,8 @@ func sealForever(ctx context.Context, s *store.Store) {
 	}
 }
 
-// kill runs a victim until it has acknowledged so many things, kills it, and
-// returns all that it said.
+// kill runs a victim until it has acknowledged after things, kills it, and returns all lines it
+// printed.
 func kill(t *testing.T, path string, after int, variables ...string) (said []string) {
 	t.Helper()
 	program, err := os.Executable()
@@ -117,7 +117,7 @@ func kill(t *testing.T, path string, after int, variables ...string) (said []str
 	for {
 		line, err := lines.ReadString('\n')
 		if err != nil {
-			break // an unfinished line was not acknowledged to anybody
+			break // an unfinished line acknowledges nothing
 		}
 		if said = append(said, strings.TrimSpace(line)); len(said) == after {
 			must(t, cmd.Process.Kill())
@@ -166,8 +166,8 @@ func TestAcknowledgedSurvivesKill(t *testing.T) {
 	}
 }
 
-// TestCrashInsideTransaction opens what lies on the disk while a transaction
-// that removes every device is not finished yet.
+// TestCrashInsideTransaction opens a copy of the files while a transaction that removes every
+// device is unfinished.
 func TestCrashInsideTransaction(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
 	crashed := filepath.Join(t.TempDir(), "muster.db")
@@ -274,8 +274,7 @@ func TestReopenKeepsEverything(t *testing.T) {
 	equal(t, "device", device.Device, inventory.Device{ID: receipt.DeviceID, Name: "host"})
 }
 
-// Whoever else comes into the folder cannot read the database, nor what lies
-// beside it: not one that was there before, either.
+// Other users cannot read the database and the files beside it, even if those existed before.
 func TestDatabaseIsPrivate(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no such permissions there")

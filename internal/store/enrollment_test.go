@@ -18,18 +18,18 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// enrollment is one whose secret is its id, good for a day and so many devices.
+// enrolling is an enrolment whose secret is its id, valid for a day and a number of devices.
 func enrolling(id string, uses int64) enrollment.Enrollment {
 	return enrollment.Enrollment{ID: id, Organization: org, Name: "rollout", Hash: sha256.Sum256([]byte(id)), NamedGroup: "Servers",
 		MaxUses: uses, Created: noon, Expires: noon.AddDate(0, 0, 1)}
 }
 
-// machine is the client that a device wants to be.
+// machine is the client of a device that enrols.
 func machine(id, device string) access.Client {
 	return access.Client{ID: id, Name: device, Permissions: []string{"Reports.Write.Own"}, Groups: []int64{}, Device: device, Created: noon}
 }
 
-// trade enrols a device, which will prove itself by a credential of an id.
+// trade enrols a device with a credential that has an id.
 func trade(t *testing.T, s *store.Store, enrollment string, device access.Client, proof string, now time.Time) (access.Client, error) {
 	t.Helper()
 	lasting := secret(proof, 0)
@@ -82,11 +82,11 @@ func TestEnrollmentThatIsOver(t *testing.T) {
 			"e1":      noon,                   // used up
 			"e2":      noon.AddDate(0, 0, 1),  // expired, to the millisecond
 			"e3":      noon,                   // removed
-			"nothing": noon.Add(-time.Minute), // never was
+			"nothing": noon.Add(-time.Minute), // does not exist
 		} {
 			_, err := trade(t, s, secretText, machine("c2", "d2"), "k2", when)
 			isError(t, err, enrollment.ErrNotEnrolling, `"d2"`)
-			_, err = trade(t, s, secretText, machine("c2", "d1"), "k2", when) // nor does it tell who is enrolled
+			_, err = trade(t, s, secretText, machine("c2", "d1"), "k2", when) // the error does not tell which devices are enrolled
 			isError(t, err, enrollment.ErrNotEnrolling, `"d1"`)
 		}
 		_, err = trade(t, s, "e2", machine("c2", "d2"), "k2", noon.AddDate(0, 0, 1).Add(-time.Millisecond))
@@ -95,7 +95,7 @@ func TestEnrollmentThatIsOver(t *testing.T) {
 	})
 }
 
-// A device that has a credential keeps it, whoever knows an enrolment's secret.
+// A device that has a credential keeps it, even if others know an enrolment's secret.
 func TestEnrolledDeviceIsNotTakenOver(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		must(t, s.Enrollments.Add(t.Context(), enrolling("e1", 5)))
@@ -115,7 +115,7 @@ func TestEnrolledDeviceIsNotTakenOver(t *testing.T) {
 	})
 }
 
-// Who did not get the reply asks again with the credential it chose.
+// A device that did not get the reply asks again with the same credential.
 func TestEnrollingAgainWithTheSameProof(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		must(t, s.Enrollments.Add(t.Context(), enrolling("e1", 1)))
@@ -166,7 +166,7 @@ func TestEnrollmentsOfAnOrganization(t *testing.T) {
 		same.Organization = "nowhere"
 		isError(t, s.Enrollments.Add(t.Context(), same), database.ErrNotFound, `"nowhere"`)
 
-		// a device of the same id elsewhere is another
+		// a device with the same id in another organization is another device
 		for id, secretText := range map[string]string{"c1": "e1", "c2": "e2"} {
 			_, err := trade(t, s, secretText, machine(id, "d1"), "k1", noon)
 			must(t, err)

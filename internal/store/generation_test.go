@@ -16,7 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// assign pins all devices as a generation at a time does.
+// assign pins all devices, as a generation at a given time does.
 func assign(now time.Time) func(*publication.Pinning) (publication.Terms, error) {
 	return func(p *publication.Pinning) (publication.Terms, error) {
 		return publication.Terms{Pin: []byte(`{"catalog":"c"}`), HideBefore: now.AddDate(0, 0, -30), ForgetBefore: now.AddDate(0, 0, -180)}, nil
@@ -211,7 +211,7 @@ func TestTheFirstAttemptWins(t *testing.T) {
 			equal(t, "attempt "+test.attempt+" won", won, test.want)
 		}
 		_, err := complete(t, s, g.Number, 1, "c", nil)
-		isError(t, err, database.ErrNotFound, `"c"`) // it was an attempt at another range
+		isError(t, err, database.ErrNotFound, `"c"`) // the attempt is at another range
 		completions, err := s.Publication.Completions(ctx, org, g.Number)
 		must(t, err)
 		equal(t, "completions", completions, map[int][]byte{0: []byte("b")})
@@ -227,7 +227,7 @@ func TestTheFirstAttemptWins(t *testing.T) {
 	})
 }
 
-// dead lists the ids whose files may go.
+// dead lists the attempts whose files may be removed.
 func dead(t testing.TB, s *store.Store) []publication.Attempt {
 	t.Helper()
 	attempts, err := s.Publication.DeadAttempts(t.Context(), org)

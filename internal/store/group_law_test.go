@@ -17,15 +17,15 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// grouped is what a history should have made of an organization's groups: its
-// rules, and each device with the group it named and when it reported last.
+// grouped is the model of an organization's groups: its rules, and each device with the group it
+// named and the time of its last report.
 type grouped struct {
 	t       *testing.T
 	s       *store.Store
 	org     string
 	now     time.Time
 	rules   *rbac.Rules
-	numbers map[string]int64 // what each name meant first
+	numbers map[string]int64 // the first number of each name
 	devices map[string]*groupedDevice
 }
 
@@ -35,8 +35,7 @@ type groupedDevice struct {
 	received time.Time
 }
 
-// drawRules draws from so few groups and patterns that they come, go, return
-// and change places.
+// drawRules draws from few groups and patterns, so that groups come, go, return and change places.
 func drawRules(t *rapid.T) *rbac.Rules {
 	name := rapid.SampledFrom([]string{"One", "Two", "Three", "Four"})
 	rules, err := rbac.New(
@@ -54,7 +53,7 @@ func drawRules(t *rapid.T) *rbac.Rules {
 	return rules
 }
 
-// report sends a device's report, and keeps what it says.
+// report sends a device's report and records it in the model.
 func (g *grouped) report(t *rapid.T) {
 	in := reports.Incoming{
 		Device: inventory.Device{
@@ -95,8 +94,8 @@ func (g *grouped) setRules(t *rapid.T) {
 	}
 }
 
-// publish begins a generation, which must pin every visible device in exactly
-// the group that the rules say, and seals it.
+// publish begins a generation, which must pin every visible device in the group given by the
+// rules, and seals it.
 func (g *grouped) publish(t *rapid.T) {
 	unseen := g.now.AddDate(0, 0, -30)
 	generation, _, err := g.s.Publication.Begin(g.t.Context(), g.org, g.now, terms(unseen, time.Time{}))
@@ -122,8 +121,8 @@ func (g *grouped) publish(t *rapid.T) {
 	must(g.t, err)
 }
 
-// TestDevicesAreInTheGroupThatTheRulesSay lives random histories of reports,
-// rules and generations, each in an organization of its own.
+// TestDevicesAreInTheGroupThatTheRulesSay runs random histories of reports, rules and generations,
+// each in an organization of its own.
 func TestDevicesAreInTheGroupThatTheRulesSay(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		history := 0

@@ -20,8 +20,8 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// groupRules makes rules by name: "Web:web*" puts what is named like web* in
-// the group Web, and "Lab" is a further group.
+// groupRules makes rules from specs: "Web:web*" puts devices named like web* into the group Web,
+// and "Lab" is a group without rules.
 func groupRules(t testing.TB, specs ...string) *rbac.Rules {
 	t.Helper()
 	var groups []string
@@ -46,7 +46,7 @@ func setRules(t testing.TB, s *store.Store, specs ...string) []organization.Grou
 	return groups
 }
 
-// wanted reads the group that a device is wanted in, and the one it is in.
+// wanted reads the group that a device should be in, and the one it is in.
 func wanted(t testing.TB, s *store.Store, id string) []int64 {
 	t.Helper()
 	device, _ := load(t, s, id)
@@ -84,7 +84,7 @@ func TestGroupRulesAreKept(t *testing.T) {
 		must(t, err)
 		equal(t, "at first", len(rules.Names()), 0)
 
-		// MarshalJSON's text, not json.Marshal's longer one, has to fit MaxSize.
+		// The text of MarshalJSON has to fit MaxSize, not the longer one of json.Marshal.
 		specs := []string{"Lab"}
 		for i := range 4000 {
 			specs = append(specs, fmt.Sprintf("Web:%d%s", i, strings.Repeat("<", 200)))
@@ -181,7 +181,7 @@ func TestReceivedDevicesAreWantedInTheirGroup(t *testing.T) {
 			t.Errorf("error %v is not about a report", err)
 		}
 
-		// identity moves a device, without a named group that there is
+		// an identity without a known group moves a device
 		id := inventory.DeriveID("", "host")
 		receive(t, s, reports.Incoming{Device: inventory.Device{ID: id, Name: "web3"}}, noon)
 		equal(t, "renamed", wanted(t, s, id), []int64{2, 2})
@@ -214,7 +214,7 @@ func TestNewRulesCountFromTheNextGeneration(t *testing.T) {
 	})
 }
 
-// Rules that change while a generation begins count whole or not at all.
+// Rules that change while a generation begins count either completely or not at all.
 func TestGenerationHasTheRulesOfOneMoment(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		var batch []reports.Incoming
@@ -303,7 +303,7 @@ func TestOrganizationsHaveGroupsOfTheirOwn(t *testing.T) {
 	})
 }
 
-// A page of a scope is filled with devices of the scope, whatever lies between.
+// A page is filled with devices of the caller's scope, even if others lie between.
 func TestListDevicesOfGroups(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		setRules(t, s, "Web:web*", "Db:db*", "Lab")
@@ -316,7 +316,7 @@ func TestListDevicesOfGroups(t *testing.T) {
 		}
 		send(20, "web", noon.AddDate(0, 0, -31)) // hidden
 		seal(t, s, begin(t, s, noon), noon)
-		send(21, "web", noon) // in no generation yet
+		send(21, "web", noon) // not in a generation yet
 
 		for _, test := range []struct {
 			what   string
@@ -345,8 +345,8 @@ func TestListDevicesOfGroups(t *testing.T) {
 	})
 }
 
-// BenchmarkBeginWithNewRules begins a generation of 200,000 devices after the
-// rules changed: 200 groups, and every device moves or none does.
+// BenchmarkBeginWithNewRules begins a generation of 200,000 devices after the rules changed: 200
+// groups, and either every device moves or none.
 func BenchmarkBeginWithNewRules(b *testing.B) {
 	const devices, groups = 200_000, 200
 	rules := func(shift int) (specs []string) {
@@ -389,7 +389,7 @@ func BenchmarkBeginWithNewRules(b *testing.B) {
 	}
 }
 
-// Groups from before their names had to be visible go on working.
+// Groups with names from before names had to be visible still work.
 func TestGroupsWithNamesOfOldGoOn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		const old = "Web\u3164"

@@ -18,8 +18,8 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// fleet is what the store promises to be, in the simplest words: per device
-// its identity, times and newest documents.
+// fleet is the simplest model of the store: the identity, times and newest documents of each
+// device.
 type fleet map[string]*member
 
 type member struct {
@@ -28,7 +28,7 @@ type member struct {
 	documents map[string]reports.SourceDocument // by source and section
 }
 
-// receive is the promise of Receive for one report; false if it is refused.
+// receive applies one report to the model; false if it is refused.
 func (f fleet) receive(in reports.Incoming) bool {
 	id := in.Device.ID
 	if id == "" {
@@ -80,7 +80,7 @@ func (f fleet) clone() fleet {
 	return copied
 }
 
-// drawReport draws from so few names and contents that reports meet often.
+// drawReport draws from few names and contents, so that reports often concern the same device.
 func drawReport(t *rapid.T) reports.Incoming {
 	id := func(digit string) string { return strings.Repeat(digit, inventory.DeviceIDLength) }
 	in := reports.Incoming{

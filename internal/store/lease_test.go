@@ -13,8 +13,8 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// A lease that has ended is its owner's until somebody else takes it; then
-// nothing of the owner before counts any more.
+// A lease that has ended stays its owner's until another takes it; from then on nothing of the old
+// owner counts.
 func TestLeaseIsTakenOverOnceItHasEnded(t *testing.T) {
 	now := noon
 	s := storetest.Open(t, store.Config{Database: database.Config{Clock: func() time.Time { return now }}})
@@ -56,7 +56,7 @@ func TestLeaseIsTakenOverOnceItHasEnded(t *testing.T) {
 		t.Run(what, func(t *testing.T) { isError(t, err, publication.ErrLost, "") })
 	}
 	must(t, first.Release(ctx))
-	must(t, second.Renew(ctx)) // it was not the first one's to give back
+	must(t, second.Renew(ctx)) // the first owner could not release it
 	won, err = second.Complete(ctx, g.Number, outcome)
 	must(t, err)
 	equal(t, "somebody else's attempt won", won, []bool{false})
@@ -65,8 +65,8 @@ func TestLeaseIsTakenOverOnceItHasEnded(t *testing.T) {
 	equal(t, "completed ranges and their devices", []int64{int64(ranges), devices}, []int64{1, 3})
 }
 
-// The database's clock may be set: an owner whose lease lasts longer than leases
-// do may be dead, and nobody waits for a year.
+// The database's clock may be set: the owner of a lease with too late an end may be dead, and
+// nobody must wait for a year.
 func TestLeaseOfAClockThatWasAheadHasEnded(t *testing.T) {
 	now := noon
 	s := storetest.Open(t, store.Config{Database: database.Config{Clock: func() time.Time { return now }}})
@@ -79,21 +79,20 @@ func TestLeaseOfAClockThatWasAheadHasEnded(t *testing.T) {
 	must(t, err)
 	_, err = s.Publication.TakeLease(ctx, org, "other")
 	isError(t, err, publication.ErrHeld, org)
-	must(t, s.Publication.EndLease(ctx, org)) // a program starts that has proved the owner dead
+	must(t, s.Publication.EndLease(ctx, org)) // a starting program has proved the owner dead
 	_, err = s.Publication.TakeLease(ctx, org, "other")
 	must(t, err)
 }
 
-// One request waits for an organization. A generation answers it if it began
-// after everybody had joined, has the newest report that any of them could know
-// of, and does what each of them wishes.
+// One request waits per organization. A generation answers it if it began after all callers had
+// joined, covers the newest report of each, and does what each of them wants.
 func TestRequests(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		rapid.Check(t, func(t *rapid.T) { requests(t, s) })
 	})
 }
 
-// requests lives one history of requests and generations against a model.
+// requests compares one history of requests and generations with a model.
 func requests(t *rapid.T, s *store.Store) {
 	ctx := t.Context()
 	s0, err := s.Publication.Generations(ctx, org, 1)
@@ -112,7 +111,7 @@ func requests(t *rapid.T, s *store.Store) {
 	lease, err := s.Publication.TakeLease(ctx, org, "owner")
 	fatal(err)
 	var waits *publication.Request // the model
-	read := publication.Request{}  // as a worker has read it
+	read := publication.Request{}  // as a worker read it
 	answers := map[string]int64{}
 	t.Repeat(map[string]func(*rapid.T){
 		"report": func(t *rapid.T) {

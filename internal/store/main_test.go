@@ -18,8 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// TestMain lets the test's own program be started again as the process that
-// is killed.
+// TestMain lets the test's program be started again as the process to be killed.
 func TestMain(m *testing.M) {
 	if path := os.Getenv(victimPath); path != "" {
 		os.Exit(runVictim(path))
@@ -29,16 +28,16 @@ func TestMain(m *testing.M) {
 
 const org = organization.Default
 
-// sender is one of several who may send every report.
+// sender is one of several fleet senders.
 func sender(id string) trust.Sender { return trust.Sender{Role: trust.Manager, ID: id} }
 
-// manager is who sends the reports of tests about something else.
+// manager sends the reports of tests about something else.
 var manager = trust.Sender{Role: trust.Manager}
 
 // noon is the time of the first event of each test.
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// document makes a section that says text.
+// document makes a section that contains text.
 func document(section inventory.Section, text string) inventory.Document {
 	return inventory.Document{Section: section, Hash: sha256.Sum256([]byte(text)), Data: []byte(text)}
 }
@@ -73,7 +72,7 @@ func load(t testing.TB, s *store.Store, id string) (reports.Device, []reports.So
 	return device, documents
 }
 
-// must fails the test at once on an error of what has to work.
+// must stops the test if a step that has to work fails.
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -89,7 +88,7 @@ func equal(t testing.TB, what string, got, want any) {
 	}
 }
 
-// isError fails the test unless err is want and names what it is about.
+// isError fails the test unless err is want and contains names.
 func isError(t testing.TB, err, want error, names string) {
 	t.Helper()
 	if !errors.Is(err, want) || !strings.Contains(fmt.Sprint(err), names) {

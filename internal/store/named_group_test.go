@@ -9,13 +9,13 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// inGroup is a report of a device by its name, which names a group.
+// inGroup is a report of a device by name that names a group.
 func inGroup(name, group string) reports.Incoming {
 	return reports.Incoming{Device: inventory.Device{Name: name}, Source: "scan", Group: group, Documents: []inventory.Document{document(1, name)}}
 }
 
-// A group that was made a moment ago is one for the next report, whatever was
-// remembered of the organization's rules, and before there were any.
+// A new group is known to the next report, even if the organization's rules, or their absence,
+// were cached.
 func TestAGroupIsKnownAsSoonAsItIsMade(t *testing.T) {
 	for _, ruled := range []bool{false, true} {
 		w := watch(t)
@@ -38,9 +38,9 @@ func TestAGroupIsKnownAsSoonAsItIsMade(t *testing.T) {
 	}
 }
 
-// A device is not always in the group that its sender names: no rule mentions
-// that, or a rule puts the device in another one. What a limited sender reports
-// each night is one device all the same.
+// A device is not always in the group that its sender names: no rule may mention the group, or a
+// rule puts the device into another. The reports that a scoped sender sends each night still
+// belong to one device.
 func TestALimitedSenderDoesNotMakeADeviceTwice(t *testing.T) {
 	w := watch(t)
 	ids, _, err := w.Organizations.EnsureGroups(t.Context(), org, []string{"None", "Lab", "Attic"})
@@ -67,7 +67,7 @@ func TestALimitedSenderDoesNotMakeADeviceTwice(t *testing.T) {
 	equal(t, "the group that is named", device.NamedGroup, "Lab")
 	equal(t, "the group that it is in", device.Group, ids[2])
 
-	// Who does not see it makes another one, and is not told that it is there.
+	// A sender that does not see the device makes another one, and does not learn of the first.
 	other := send(trust.Sender{Role: trust.Scoped, ID: "other", Groups: ids[1:2]})
 	if other.DeviceID == first.DeviceID {
 		t.Error("a sender who does not see the device has written it")

@@ -14,15 +14,15 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// An upgrade of a large database takes minutes: whoever waits is told, and may
-// end it. The next start begins again.
+// An upgrade of a large database takes minutes: people are told, and may stop it. The next start
+// begins again.
 func TestUpgradeIsToldAndEndsWithItsContext(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
 	must(t, makeOlder(path))
 	ctx, cancel := context.WithCancel(t.Context())
 	var told []string
 	_, err := store.Open(ctx, store.Config{Database: database.Config{Path: path, Existing: true, Tell: func(text string) {
-		if told = append(told, text); len(told) == 2 { // right before it is written anew
+		if told = append(told, text); len(told) == 2 { // right before it is rewritten
 			cancel()
 		}
 	}}})
@@ -44,20 +44,19 @@ func TestUpgradeIsToldAndEndsWithItsContext(t *testing.T) {
 	}
 	equal(t, "faults", len(faults(t.Context(), path, true)), 0)
 
-	told = nil // a new one is no upgrade
+	told = nil // a new database needs no upgrade
 	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: filepath.Join(t.TempDir(), "new.db"), Tell: tell}})
 	must(t, err)
 	must(t, s.Close())
 	equal(t, "things told", len(told), 0)
 }
 
-// The log of an upgrade that was killed is as large as the database: it is not
-// read into memory whole.
+// The log of a killed upgrade is as large as the database: it must not be read into memory whole.
 func TestALargeLogCostsNoMemory(t *testing.T) {
 	path := killed(t)
 	log, err := os.OpenFile(path+"-wal", os.O_APPEND|os.O_WRONLY, 0)
 	must(t, err)
-	rest := make([]byte, 1<<20) // of a transaction that was not committed
+	rest := make([]byte, 1<<20) // of an uncommitted transaction
 	random := rand.NewChaCha8([32]byte{})
 	for range 64 {
 		random.Read(rest)

@@ -23,8 +23,8 @@ func founder() access.Client {
 	return access.Client{ID: uuid.NewString(), Organization: uuid.NewString(), Name: "administrator", AllGroups: true, Created: noon}
 }
 
-// Names that people read as one are one, and of many who take it at the same
-// time one gets it.
+// Names that look the same to people are the same, and of many callers who take one at the same
+// time, one gets it.
 func TestTwoOrganizationsNeverHaveOneName(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		spellings := []string{"Straße AG", "STRASSE ag", "straße\u00a0AG", "  Straße  AG ", "Stra\u00dfe AG", "Ｓtraße AG",
@@ -53,8 +53,7 @@ func TestTwoOrganizationsNeverHaveOneName(t *testing.T) {
 	})
 }
 
-// Organization and administrator are one transaction: where the one cannot be
-// stored the other is not there either.
+// Organization and administrator are stored in one transaction: both or none.
 func TestOrganizationWithoutAdministratorIsNone(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		taken := founder()
@@ -71,8 +70,8 @@ func TestOrganizationWithoutAdministratorIsNone(t *testing.T) {
 	})
 }
 
-// A database from before may have two organizations of a name. It opens, both
-// go on, and no third gets it.
+// An old database may have two organizations of one name. It opens, both keep working, and no
+// third gets the name.
 func TestTwinsOfOldDatabasesGoOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
 	storetest.Open(t, store.Config{Database: database.Config{Path: path}})

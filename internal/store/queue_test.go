@@ -35,8 +35,8 @@ func hold(t *testing.T, s *store.Store) (release func()) {
 	return func() { close(free); <-done }
 }
 
-// callAll runs calls of Receive at the same time, one device each, and returns
-// the outcome of each.
+// callAll calls Receive several times at once, with one device each, and returns the result of
+// each call.
 func callAll(ctx context.Context, s *store.Store, calls int, text string) (wait func() []error) {
 	errs := make([]error, calls)
 	var all sync.WaitGroup
@@ -48,8 +48,7 @@ func callAll(ctx context.Context, s *store.Store, calls int, text string) (wait 
 	return func() []error { all.Wait(); return errs }
 }
 
-// storedExactly checks that the devices of the calls without error are there,
-// and no others.
+// storedExactly checks that exactly the devices of the calls without an error are stored.
 func storedExactly(t *testing.T, s *store.Store, errs []error) {
 	t.Helper()
 	for n, err := range errs {
@@ -80,8 +79,8 @@ func TestQueueIsBounded(t *testing.T) {
 					}
 				})
 			}
-			// at most two groups of those that wait are in, one taken, one queued,
-			// and the first of a group counts in number alone
+			// at most two groups of waiting calls are accepted, one taken and one queued; the
+			// first of a group counts by number only
 			for range calls - 2*(waiting+1) {
 				isError(t, <-refused, reports.ErrSaturated, "1 reports")
 			}

@@ -236,7 +236,7 @@ func TestReceiptNamesTheFirstSnapshotBegunAfterIt(t *testing.T) {
 		fail := begin(t, s, noon)
 		must(t, owner(t, s).Fail(t.Context(), fail.Number, "no reason"))
 		first := begin(t, s, noon)
-		during := receive(t, s, software("host", "a"), noon) // repeated, and still counted as a report
+		during := receive(t, s, software("host", "a"), noon) // a repetition still counts as a report
 		seal(t, s, first, noon)
 		second := begin(t, s, noon)
 		seal(t, s, second, noon)

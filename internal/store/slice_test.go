@@ -20,7 +20,7 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// watched is a store and what its transactions did.
+// watched is a store with a record of its transactions.
 type watched struct {
 	*store.Store
 	path string
@@ -40,7 +40,7 @@ func watch(t testing.TB) *watched {
 	return w
 }
 
-// seen returns what was done since the last call.
+// seen returns the transactions since the last call.
 func (w *watched) seen() []reports.Commit {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -49,7 +49,7 @@ func (w *watched) seen() []reports.Commit {
 	return all
 }
 
-// until waits for what another goroutine is about to do.
+// until waits for another goroutine.
 func until(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	for range 3000 {
@@ -68,7 +68,7 @@ func from(source, text string) reports.Incoming {
 	return in
 }
 
-// sources makes so many reports of one device, each of a source of its own.
+// sources makes n reports of one device, each of its own source.
 func sources(n int, text string) (batch []reports.Incoming) {
 	for i := range n {
 		batch = append(batch, from(fmt.Sprintf("source-%04d", i), text))
@@ -76,7 +76,7 @@ func sources(n int, text string) (batch []reports.Incoming) {
 	return batch
 }
 
-// hadBefore gives a device the sources that it had before there was a limit.
+// hadBefore gives a device more sources than the limit, as old databases have.
 func (w *watched) hadBefore(t testing.TB, device string, n int) {
 	t.Helper()
 	db, err := driver.Open(w.path)
@@ -130,9 +130,8 @@ func TestFourThousandSourcesOfOneDeviceAreRefused(t *testing.T) {
 	})
 }
 
-// A device that has more sources than it may, from before, is not refused what
-// it has; and 4,000 reports of it make work in proportion to their number, and
-// not to its square.
+// A device that has more sources than the limit, from before, may still report to them; and 4,000
+// reports of it make work in proportion to their number, not its square.
 func TestFourThousandSourcesOfOneDeviceStopNobody(t *testing.T) {
 	known := 4000
 	if testing.Short() {
@@ -170,8 +169,8 @@ func TestFourThousandSourcesOfOneDeviceStopNobody(t *testing.T) {
 	equal(t, "an equal report changes", []any{again.Changed, same.Hash}, []any{false, after.Hash})
 }
 
-// The hash of a device follows from what it says, however its reports came: the
-// next generation compares it.
+// The hash of a device follows from its content, in whatever order its reports arrived: the next
+// generation compares it.
 func TestHashIsThatOfTheContent(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		rapid.Check(t, func(rt *rapid.T) {
@@ -199,7 +198,7 @@ func TestHashIsThatOfTheContent(t *testing.T) {
 	})
 }
 
-// reports makes so many reports of devices that begin alike.
+// reportsOf makes n reports of devices whose names share a prefix.
 func reportsOf(prefix string, n int) (batch []reports.Incoming) {
 	for i := range n {
 		batch = append(batch, software(fmt.Sprint(prefix, i), "text"))
@@ -242,8 +241,8 @@ func TestHugeBodyDoesNotHoldUpOthers(t *testing.T) {
 	equal(t, "slices", len(order), 12+2)
 }
 
-// endsEarly sends 1,000 reports, has something end the call while the first
-// slice is being written, and checks that what is told is what is stored.
+// endsEarly sends 1,000 reports, ends the call while the first slice is being written, and checks
+// that the reply tells what is stored.
 func endsEarly(t *testing.T, want error, end func(w *watched, cancel func())) {
 	t.Helper()
 	w := watch(t)
@@ -276,13 +275,13 @@ func TestWhoLeavesLeavesSlicesThatHaveNotBegun(t *testing.T) {
 	})
 }
 
-// A stop does not wait for a body: it ends between two slices, and nothing that
-// was not acknowledged is said to be.
+// A stop does not wait for a body: the call ends between two slices, and the reply acknowledges
+// only what is stored.
 func TestStopEndsBetweenSlices(t *testing.T) {
 	endsEarly(t, reports.ErrClosed, func(w *watched, _ func()) { w.Reports.StopReceiving() })
 }
 
-// What was found before is found before anything is stored; what others do
+// Faults that are visible beforehand are found before anything is stored; a change by others
 // meanwhile ends a large call in the middle.
 func TestLargeBatchIsLookedThroughBefore(t *testing.T) {
 	w := watch(t)
@@ -337,7 +336,7 @@ func TestLargeBatchEndsWhereOthersMadeItWrong(t *testing.T) {
 	isError(t, err, reports.ErrAmbiguousDevice, "the first 512 of 701 reports are stored")
 	isError(t, err, reports.ErrAmbiguousDevice, "report 701")
 	all.Wait()
-	receipts, err := w.Reports.Receive(t.Context(), org, manager, reportsOf("host-", 700), noon) // again does no harm
+	receipts, err := w.Reports.Receive(t.Context(), org, manager, reportsOf("host-", 700), noon) // sending again does no harm
 	must(t, err)
 	changed := 0
 	for _, r := range receipts {
@@ -348,10 +347,9 @@ func TestLargeBatchEndsWhereOthersMadeItWrong(t *testing.T) {
 	equal(t, "changed", changed, 700-512)
 }
 
-// TestCallsAreStoredAsInOrder has callers of two organizations send calls of
-// all sizes at a time. Whatever the order was in which their slices were stored,
-// the store is what it would be had they come one after the other in that order;
-// every report has one receipt, and the calls of a caller keep their order.
+// TestCallsAreStoredAsInOrder has callers of two organizations send calls of all sizes at once. In
+// whatever order their slices were stored, the store is as if the calls had come one after the
+// other in that order; every report has one receipt, and the calls of a caller keep their order.
 func TestCallsAreStoredAsInOrder(t *testing.T) {
 	w := watch(t)
 	history := 0
@@ -370,7 +368,7 @@ func TestCallsAreStoredAsInOrder(t *testing.T) {
 			who := reports.Slice{Organization: rapid.SampledFrom(organizations).Draw(rt, "organization"), Caller: rapid.StringMatching("[xyz]").Draw(rt, "caller")}
 			n := rapid.SampledFrom([]int{1, 2, 3, 256, 257, 300}).Draw(rt, "reports")
 			if len(sent[who]) > 0 {
-				continue // calls of one caller at a time have no order
+				continue // concurrent calls of one caller have no order
 			}
 			for range n {
 				in := drawReport(rt)
@@ -414,8 +412,8 @@ func TestCallsAreStoredAsInOrder(t *testing.T) {
 	})
 }
 
-// A process that is killed while it stores a large body leaves a first part of
-// it, whole slices, and has acknowledged nothing; the same body is stored later.
+// A process killed while it stores a large body leaves a first part of it, in whole slices, and
+// has acknowledged nothing; the same body can be stored later.
 func TestKilledInALargeBodyLeavesAFirstPart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "muster.db")
 	first, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})

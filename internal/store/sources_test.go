@@ -14,8 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// fillUp reports from sources of a name until one is refused, and returns how many
-// were taken.
+// fillUp reports from numbered sources until one is refused, and returns how many were accepted.
 func fillUp(t *testing.T, s *store.Store, sender trust.Sender, name string) (taken int) {
 	t.Helper()
 	for ; taken < 100; taken++ {
@@ -27,9 +26,8 @@ func fillUp(t *testing.T, s *store.Store, sender trust.Sender, name string) (tak
 	return taken
 }
 
-// Who sees a device, and fills it with sources, keeps out neither its own agent
-// nor those who are trusted with all devices; and a device's agent does not keep
-// others out.
+// A sender that fills a device with sources keeps out neither the device's own agent nor senders
+// trusted with all devices; a device's agent does not keep others out.
 func TestSourcesOfOneSenderKeepNobodyElseOut(t *testing.T) {
 	w := watch(t)
 	device := receive(t, w.Store, from("first", "x"), noon).DeviceID
@@ -41,7 +39,7 @@ func TestSourcesOfOneSenderKeepNobodyElseOut(t *testing.T) {
 	equal(t, "more of a manager", fillUp(t, w.Store, manager, "manager-"), 0)
 }
 
-// What is loaded of a device tells what its own credential wrote.
+// Loaded documents tell which ones the device's own credential wrote.
 func TestDocumentsTellWhatIsTheDevicesOwn(t *testing.T) {
 	w := watch(t)
 	device := receive(t, w.Store, from("others", "x"), noon).DeviceID
@@ -55,8 +53,8 @@ func TestDocumentsTellWhatIsTheDevicesOwn(t *testing.T) {
 	equal(t, "whose they are", got, map[string]bool{"collect": true, "others": false})
 }
 
-// A large call is looked through before it is stored. What that holds follows from
-// the call, and not from how much is stored of the devices that it names.
+// A large call is checked before it is stored. The memory for that depends on the call, not on how
+// much is stored of its devices.
 func TestLookingThroughALargeCallHoldsLittle(t *testing.T) {
 	const devices, stored = 2000, 120
 	w := watch(t)
@@ -73,7 +71,7 @@ func TestLookingThroughALargeCallHoldsLittle(t *testing.T) {
 	must(t, err)
 	must(t, db.Close())
 
-	release := hold(t, w.Store) // until it was looked through
+	release := hold(t, w.Store) // until the call has been checked
 	var most atomic.Int64
 	done, sent := make(chan bool), make(chan error)
 	before := live()
@@ -95,7 +93,7 @@ func TestLookingThroughALargeCallHoldsLittle(t *testing.T) {
 	}
 }
 
-// live is how much memory is in use.
+// live is the memory in use, in bytes.
 func live() int64 {
 	runtime.GC()
 	var m runtime.MemStats

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// raise pretends that a newer program has changed the schema.
+// raise changes the schema version as a newer program would.
 func raise(t *testing.T, path string) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", path)
@@ -18,7 +18,7 @@ func raise(t *testing.T, path string) {
 	must(t, errors.Join(err, db.Close()))
 }
 
-// makeOther makes a database without any table of ours.
+// makeOther makes a database without muster's tables.
 func makeOther(path string) error {
 	db, err := sql.Open("sqlite3", path)
 	if err != nil {
@@ -28,7 +28,7 @@ func makeOther(path string) error {
 	return errors.Join(err, db.Close())
 }
 
-// makeOlder makes a database as the program before this one did.
+// makeOlder makes a database as the previous program did.
 func makeOlder(path string) error {
 	db, err := sql.Open("sqlite3", path)
 	if err != nil {
@@ -48,8 +48,8 @@ func makeOlder(path string) error {
 	return err
 }
 
-// raiseKilled makes the schema of a database newer whose process has died, and
-// dies, too: the log stays.
+// raiseKilled raises the schema version of a database whose process was killed, and is killed
+// itself: the log stays.
 func raiseKilled(t *testing.T, path string) {
 	t.Helper()
 	copied := filepath.Join(t.TempDir(), "muster.db")

@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// Config says where the database is, and what may wait to be stored.
+// Config says where the database is, and how many reports may wait.
 type Config struct {
 	Database database.Config
 	Reports  reports.Config
