@@ -23,7 +23,7 @@ const (
 // or the process died, and by several processes at once: it continues with what is left.
 //
 // The rules stay as they were when the generation began until it is planned; rules from
-// SetGroupRules wait until then.
+// organization.Store.SetRules wait until then.
 func place(ctx context.Context, s *Store, org string, number int64) (*regrouping, error) {
 	p, err := newPlacing(ctx, s, org, number, placedAtOnce, silentAtOnce)
 	for err == nil && !p.done {
