@@ -37,8 +37,8 @@ func (l *Library) begin(number int64) <-chan struct{} {
 		if !l.build(b.ctx, number) {
 			return
 		}
-		if err := l.tidy(b.ctx); err != nil && b.ctx.Err() == nil {
-			l.tell(fmt.Sprintf("files that feeds had before could not be removed: %v", err))
+		if err := l.tidy(b.ctx); err != nil && b.ctx.Err() == nil { // what was given up while it ran
+			l.tellSweep(err)
 		}
 	})
 	return ended
@@ -92,11 +92,14 @@ func (l *Library) build(ctx context.Context, number int64) (made bool) {
 	if ctx.Err() != nil {
 		return false // a stop: the next start makes it, and sweeps
 	}
-	l.leave()
 	if err != nil {
 		b.State, b.Failure, b.Catalog = intelligence.BuildFailed, err.Error(), ""
 	} else if text, err := json.Marshal(summary); err == nil {
 		b.Summary = string(text)
+	}
+	// Before the build has ended: whoever waits for it finds no file of before.
+	if err := l.sweep(ctx); err != nil && ctx.Err() == nil {
+		l.tellSweep(err)
 	}
 	b.Ended = l.clock()
 	l.trace("end build")
@@ -104,6 +107,10 @@ func (l *Library) build(ctx context.Context, number int64) (made bool) {
 		l.tell(fmt.Sprintf("what came of build %d could not be stored, so the next start makes it again: %v", number, err))
 	}
 	return true
+}
+
+func (l *Library) tellSweep(err error) {
+	l.tell(fmt.Sprintf("files that feeds had before could not be removed: %v", err))
 }
 
 // rebuild asks for a build and makes it.
