@@ -34,12 +34,7 @@ func (l *Library) begin(number int64) <-chan struct{} {
 	}
 	b.running.Go(func() {
 		defer close(ended)
-		if !l.build(b.ctx, number) {
-			return
-		}
-		if err := l.tidy(b.ctx); err != nil && b.ctx.Err() == nil { // what was given up while it ran
-			l.tellSweep(err)
-		}
+		l.build(b.ctx, number)
 	})
 	return ended
 }
@@ -76,21 +71,21 @@ func (l *Library) settle(ctx context.Context) error {
 	return nil
 }
 
-// build makes a build, if it waits, and tells whether it came to its end. Whoever
-// comes while another makes it returns when that one has.
-func (l *Library) build(ctx context.Context, number int64) (made bool) {
+// build makes a build, if it waits. Whoever comes while another makes it returns when
+// that one has.
+func (l *Library) build(ctx context.Context, number int64) {
 	l.building.Lock()
-	defer l.building.Unlock()
+	defer func() { l.tellSweep(ctx, l.release(ctx)) }()
 	l.trace("begin build")
 	waits, err := l.store.BeginBuild(ctx, number, l.clock())
 	if err != nil || !waits {
-		return false // it was made, or the next start makes it
+		return // it was made, or the next start makes it
 	}
 	b := intelligence.Build{Number: number, State: intelligence.BuildBuilt}
 	var summary catalog.Summary
 	b.Catalog, summary, err = l.merge(ctx)
 	if ctx.Err() != nil {
-		return false // a stop: the next start makes it, and sweeps
+		return // a stop: the next start makes it, and sweeps
 	}
 	if err != nil {
 		b.State, b.Failure, b.Catalog = intelligence.BuildFailed, err.Error(), ""
@@ -98,19 +93,19 @@ func (l *Library) build(ctx context.Context, number int64) (made bool) {
 		b.Summary = string(text)
 	}
 	// Before the build has ended: whoever waits for it finds no file of before.
-	if err := l.sweep(ctx); err != nil && ctx.Err() == nil {
-		l.tellSweep(err)
-	}
+	l.tellSweep(ctx, l.sweep(ctx))
 	b.Ended = l.clock()
 	l.trace("end build")
 	if err := l.store.EndBuild(ctx, b); err != nil {
 		l.tell(fmt.Sprintf("what came of build %d could not be stored, so the next start makes it again: %v", number, err))
 	}
-	return true
 }
 
-func (l *Library) tellSweep(err error) {
-	l.tell(fmt.Sprintf("files that feeds had before could not be removed: %v", err))
+// tellSweep tells that a sweep failed, unless it was stopped.
+func (l *Library) tellSweep(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		l.tell(fmt.Sprintf("files that feeds had before could not be removed: %v", err))
+	}
 }
 
 // rebuild asks for a build and makes it.

@@ -39,25 +39,42 @@ func (f *files) made(ctx context.Context, name string) error {
 	f.mutex.Lock()
 	delete(f.making, name)
 	f.left = true
+	free := f.building.TryLock()
 	f.mutex.Unlock()
-	if !f.building.TryLock() {
-		return nil // the build that runs reads files, and sweeps when it has ended
+	if !free {
+		return nil // the holder of building may read files, and sweeps before it lets go
 	}
-	defer f.building.Unlock()
-	return f.sweep(context.WithoutCancel(ctx))
+	return f.release(context.WithoutCancel(ctx))
+}
+
+// release unlocks building. As long as something may be left, it sweeps before; so
+// nothing is left when nobody holds building.
+func (f *files) release(ctx context.Context) error {
+	held := true
+	defer func() {
+		if held {
+			f.building.Unlock()
+		}
+	}()
+	for {
+		f.mutex.Lock()
+		if !f.left {
+			f.building.Unlock() // here, where nobody can say that something is left
+			held = false
+			f.mutex.Unlock()
+			return nil
+		}
+		f.mutex.Unlock()
+		if err := f.sweep(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 // tidy sweeps, if something may be left.
 func (f *files) tidy(ctx context.Context) error {
 	f.building.Lock()
-	defer f.building.Unlock()
-	f.mutex.Lock()
-	left := f.left
-	f.mutex.Unlock()
-	if !left {
-		return nil
-	}
-	return f.sweep(ctx)
+	return f.release(ctx)
 }
 
 // leave says that something may be left to be swept.
