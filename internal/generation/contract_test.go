@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// Each subtest is named by the sentence of contract.md that it holds us to.
+// Each subtest is named by the sentence of doc/contract.md that it holds us to.
 
 // TestDelta follows one device over changes of all kinds.
 func TestDelta(t *testing.T) {

@@ -64,8 +64,8 @@ func (l *lab) flipByte(name string) {
 	}
 }
 
-// Design.md, section 2.3: "a device whose assessment fails keeps its old rows
-// and is named in the manifest; it never stops the others".
+// doc/design.md, section 2.3: "A device that cannot be assessed keeps its old
+// rows, is named in the manifest".
 func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])

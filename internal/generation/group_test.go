@@ -34,8 +34,8 @@ func (l *lab) groupsOf(t table) map[string]int {
 	return found
 }
 
-// Each subtest is named by the sentence of contract.md that it holds us to. They
-// go on from one to the next.
+// Each subtest is named by the sentence of doc/contract.md that it holds us to.
+// They go on from one to the next.
 func TestGroups(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])

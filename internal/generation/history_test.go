@@ -53,8 +53,8 @@ func chrome(version string) *inventory.Report {
 
 func rowTime(t time.Time) string { return row.NewTimestamp(t).String() }
 
-// Each subtest is named by the sentence of contract.md, section 8, that it holds
-// us to.
+// Each subtest is named by the sentence of doc/contract.md, section 8, that it
+// holds us to.
 
 func TestFirstSeen(t *testing.T) {
 	l := newLab(t)
@@ -175,8 +175,8 @@ func count(list []string, word string) (n int) {
 	return n
 }
 
-// Design.md, section 2: computation follows change. A new catalog makes stale
-// only the devices that have a release it judges differently.
+// Computation follows change (doc/design.md, section 2.3). A new catalog makes
+// stale only the devices that have a release it judges differently.
 func TestNewCatalogTouchesWhatItChanges(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
