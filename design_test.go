@@ -1,6 +1,7 @@
 package muster
 
 import (
+	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/token"
@@ -8,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,9 +19,12 @@ import (
 )
 
 // design is the text of doc/design.md.
-func design(t *testing.T) string {
+func design(t *testing.T) string { return document(t, "doc/design.md") }
+
+// document is the text of a file.
+func document(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile("doc/design.md")
+	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +81,7 @@ func TestDirectRequirements(t *testing.T) {
 }
 
 // A law is as good as the tests that hold it: those that the design names are
-// there.
+// there, and those that hold the sections of doc/matching.md.
 func TestNamedTestsExist(t *testing.T) {
 	functions := map[string]map[string]bool{} // by file
 	for _, s := range sources(t) {
@@ -87,24 +92,38 @@ func TestNamedTestsExist(t *testing.T) {
 			}
 		}
 	}
-	file, tests := "", 0
-	for _, word := range regexp.MustCompile("`([\\w/]+_test\\.go|(?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(design(t), -1) {
+	if namedTests(t, "doc/design.md", design(t), functions) == 0 {
+		t.Error("doc/design.md names no tests")
+	}
+	const matching = "doc/matching.md"
+	for _, section := range regexp.MustCompile(`(?m)^##+ `).Split(document(t, matching), -1)[1:] {
+		heading, body, _ := strings.Cut(section, "\n")
+		if strings.TrimSpace(body) != "" && namedTests(t, matching, body, functions) == 0 {
+			t.Errorf("%s: no test holds section %q", matching, heading)
+		}
+	}
+}
+
+// namedTests looks for the tests that a text names, each behind its file, and
+// returns how many there are.
+func namedTests(t *testing.T, document, text string, functions map[string]map[string]bool) (tests int) {
+	t.Helper()
+	file := ""
+	for _, word := range regexp.MustCompile("`([\\w/]+_test\\.go|(?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(text, -1) {
 		name := word[1]
 		switch {
 		case strings.HasSuffix(name, ".go"):
 			file = name
 			if functions[file] == nil {
-				t.Errorf("there is no %s", file)
+				t.Errorf("%s: there is no %s", document, file)
 			}
 		case !functions[file][name]:
-			t.Errorf("%s has no %s", file, name)
+			t.Errorf("%s: %s has no %s", document, file, name)
 		default:
 			tests++
 		}
 	}
-	if tests == 0 {
-		t.Error("doc/design.md names no tests")
-	}
+	return tests
 }
 
 // The table of limits has the numbers of the code.
@@ -192,4 +211,109 @@ func TestNamedFilesExist(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestCitedDocumentsExist holds comments and documents to the documents that they
+// cite: to their sections ("doc/contract.md, section 4"), to the laws, and to the
+// records of decisions.
+func TestCitedDocumentsExist(t *testing.T) {
+	cited := citations{documents: map[string]map[string]bool{}, count: map[string]int{}}
+	for _, s := range sources(t) {
+		for _, group := range s.syntax.Comments {
+			cited.check(t, s.name, group.Text())
+		}
+	}
+	for _, name := range documents(t) {
+		cited.check(t, name, document(t, name))
+	}
+	for name, least := range map[string]int{"doc/contract.md": 80, "doc/matching.md": 30, "doc/design.md": 20} {
+		if cited.count[name] < least {
+			t.Errorf("%s is cited %d times only: citations are read wrongly", name, cited.count[name])
+		}
+	}
+}
+
+// documents are the Markdown files of the repository, those of testdata aside.
+func documents(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range []string{"*.md", "doc/*.md", "doc/decision/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, found...)
+	}
+	return all
+}
+
+// citations remembers the documents that were looked at.
+type citations struct {
+	// documents has what may be cited of each: "section 4.1", "law 7".
+	documents map[string]map[string]bool
+	count     map[string]int
+}
+
+var (
+	namedDocument = regexp.MustCompile(`(?:[\w-]+/)*[\w-]+\.md\b`)
+	// citation is a document with sections, or laws, behind it: "contract.md, sections
+	// 1, 3 and 8", "contract.md section 2", "matching.md, 3.3".
+	citation       = regexp.MustCompile(`((?:[\w-]+/)*[\w-]+\.md),? (?:sections? |(laws?) |)(\d[\d.]*(?:(?:, | and | to )\d[\d.]*)*)`)
+	citedNumber    = regexp.MustCompile(`\d+(?:\.\d+)*`)
+	citedDecision  = regexp.MustCompile(`\bdecisions? (\d+)\b|\bdecision/(\d{4})\b`)
+	sectionHeading = regexp.MustCompile(`(?m)^##+ (\d+(?:\.\d+)*)\.? `)
+	lawHeading     = regexp.MustCompile(`(?m)^(\d+)\. \*\*`)
+)
+
+// check reports what a text cites and is not there.
+func (c *citations) check(t *testing.T, where, text string) {
+	t.Helper()
+	text = strings.Join(strings.Fields(text), " ")
+	for _, name := range namedDocument.FindAllString(text, -1) {
+		if c.find(name, path.Dir(where)) == "" && name != "NNNN-title.md" {
+			t.Errorf("%s names %q, which is not there", where, name)
+		}
+	}
+	for _, found := range citation.FindAllStringSubmatch(text, -1) {
+		name, kind := c.find(found[1], path.Dir(where)), "section "
+		if found[2] != "" {
+			kind = "law "
+		}
+		c.count[name]++
+		for _, number := range citedNumber.FindAllString(found[3], -1) {
+			if name != "" && !c.documents[name][kind+number] {
+				t.Errorf("%s cites %s%s of %s, which has none", where, kind, number, name)
+			}
+		}
+	}
+	for _, found := range citedDecision.FindAllStringSubmatch(text, -1) {
+		number, _ := strconv.Atoi(found[1] + found[2])
+		if records, _ := filepath.Glob(fmt.Sprintf("doc/decision/%04d-*.md", number)); len(records) != 1 {
+			t.Errorf("%s cites decision %d, of which there are %d records", where, number, len(records))
+		}
+	}
+}
+
+// find returns the path of a document that is named by it, or by its name in doc,
+// or by its path from where it is named; empty where there is none.
+func (c *citations) find(name, from string) string {
+	for _, file := range []string{name, path.Join("doc", name), path.Join(from, name)} {
+		if c.documents[file] != nil {
+			return file
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		parts := map[string]bool{}
+		for _, heading := range sectionHeading.FindAllStringSubmatch(string(text), -1) {
+			parts["section "+heading[1]] = true
+		}
+		for _, law := range lawHeading.FindAllStringSubmatch(string(text), -1) {
+			parts["law "+law[1]] = true
+		}
+		c.documents[file] = parts
+		return file
+	}
+	return ""
 }

@@ -2,8 +2,10 @@
 // repository: what muster is, what flows where and why, then each package in
 // the order in which they build on each other, and at the end what is
 // unfinished or doubtful. The words are those of doc/design.md, section 1,
-// where the formats, limits and laws are, too. Whoever reads this and then the
-// comment of one package should be able to change that package.
+// where the formats, limits and laws are, too. doc/contract.md is what clients of
+// the export API rely on, doc/matching.md how software meets CVEs; comments cite
+// both by section. Whoever reads this and then the comment of one package should
+// be able to change that package.
 //
 // # What it is
 //

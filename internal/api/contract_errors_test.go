@@ -19,7 +19,7 @@ const (
 	aDelta   = "SoftwareVulnerabilityChangesByMachine"
 )
 
-// Each subtest is named by the sentence of contract.md that it holds us to.
+// Each subtest is named by the sentence of doc/contract.md that it holds us to.
 
 func TestSection7(t *testing.T) {
 	l := newLab(t)

@@ -19,7 +19,7 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// Each subtest is named by the sentence of contract.md that it holds us to.
+// Each subtest is named by the sentence of doc/contract.md that it holds us to.
 
 func TestSection1(t *testing.T) {
 	l := newLab(t)

@@ -105,7 +105,7 @@ func (l *lab) denied(r reply, status int, name string, number int) auth.RefusalB
 	return got
 }
 
-// Each subtest is named by the sentence of contract.md that it holds us to.
+// Each subtest is named by the sentence of doc/contract.md that it holds us to.
 
 func TestSection6(t *testing.T) {
 	l, app := guarded(t)

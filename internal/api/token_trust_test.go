@@ -141,7 +141,7 @@ func (l *lab) certified(s *signer) control.Issued {
 	return l.addClient(string(body))
 }
 
-// Subtests are named by sentences of contract.md, section 6.
+// Subtests are named by sentences of doc/contract.md, section 6.
 
 func TestAssertions(t *testing.T) {
 	l := newLab(t)
