@@ -16,7 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store"
 )
 
 const docFile = "../../doc/api.md"
@@ -33,7 +35,7 @@ func readDoc(t *testing.T) string {
 // wholeTable lists every route.
 func wholeTable(t *testing.T) []edge.Route {
 	t.Helper()
-	c := Config{}.withDefaults()
+	c := Config{Store: new(store.Store), Publisher: new(generation.Publisher)}.withDefaults()
 	s, err := edge.New(edge.Config{Registry: c.Registry})
 	if err != nil {
 		t.Fatal(err)
