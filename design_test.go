@@ -191,7 +191,8 @@ func quantity(text string) (n int64, ok bool) {
 var namedFile = regexp.MustCompile(`(?:[a-z0-9_]+/)*[a-z0-9_]*[a-z0-9]\.go\b`)
 
 // TestNamedFilesExist holds comments to the files that they name: those of their
-// own package and below it by their names, others with a folder.
+// own package and below it by their names, others with a folder. Documents name
+// files of any package.
 func TestNamedFilesExist(t *testing.T) {
 	all := sources(t)
 	there := func(folder, name string) bool {
@@ -211,6 +212,90 @@ func TestNamedFilesExist(t *testing.T) {
 			}
 		}
 	}
+	for _, file := range documents(t) {
+		for _, name := range namedFile.FindAllString(document(t, file), -1) {
+			if !there(".", name) {
+				t.Errorf("%s names %q, which is not there", file, name)
+			}
+		}
+	}
+}
+
+// TestOrderIsTold holds the tour and the design to the order of packages, and the
+// layout to the folders that there are.
+func TestOrderIsTold(t *testing.T) {
+	tour := ""
+	for _, s := range sources(t) {
+		if s.name == "doc.go" {
+			tour = s.syntax.Doc.Text()
+		}
+	}
+	list := strings.Join(order, " ")
+	for where, text := range map[string]string{"doc.go": tour, "doc/design.md": design(t)} {
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), list) {
+			t.Errorf("%s does not tell the order %s", where, list)
+		}
+	}
+	_, layout, _ := strings.Cut(design(t), "## 3. Layout")
+	layout, _, _ = strings.Cut(layout, "**Import rule:**")
+	for folder := range packages(t) {
+		told := regexp.MustCompile(`(?:^|[\s/])` + regexp.QuoteMeta(path.Base(folder)) + `/`)
+		if folder != "." && !told.MatchString(layout) {
+			t.Errorf("the layout in doc/design.md has no %s", folder)
+		}
+	}
+}
+
+// Ids say nothing, and can neither be foreseen nor collide with those of a backup
+// (decision 0016), but for receipts, which are looked up in the order of time.
+func TestIDsAreRandomButThoseOfReceipts(t *testing.T) {
+	const receipts = "internal/store/reports/save.go"
+	var ordered []string
+	for _, s := range sources(t) {
+		ast.Inspect(s.syntax, func(n ast.Node) bool {
+			if f, ok := n.(*ast.SelectorExpr); ok && root(f.X) == "uuid" && slices.Contains([]string{"NewV7", "NewV6", "NewUUID"}, f.Sel.Name) {
+				ordered = append(ordered, s.name)
+			}
+			return true
+		})
+	}
+	if !slices.Equal(ordered, []string{receipts}) {
+		t.Errorf("ids in order of time are made in %q, not in %s alone", ordered, receipts)
+	}
+}
+
+// TestTestsSleepToAskAgain holds tests to CONTRIBUTING.md: they sleep in the bubble
+// of synctest, where no time passes, or in a loop that asks again. The program's
+// own tests, and those listed here, have processes or clients that take time.
+func TestTestsSleepToAskAgain(t *testing.T) {
+	slow := map[string]bool{"internal/api/health_test.go": true} // a client that is slow
+	for _, s := range sources(t) {
+		bubble := slices.ContainsFunc(s.syntax.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"testing/synctest"` })
+		if bubble || strings.HasPrefix(s.name, "cmd/") || !s.isTest() {
+			continue
+		}
+		if n := sleeps(s.syntax); n > 0 && !slow[s.name] {
+			t.Errorf("%s sleeps %d times outside of a loop", s.name, n)
+		} else if n == 0 && slow[s.name] {
+			t.Errorf("%s sleeps in loops alone: it needs no exception", s.name)
+		}
+	}
+}
+
+// sleeps counts the calls of time.Sleep that are in no loop.
+func sleeps(in ast.Node) (n int) {
+	ast.Inspect(in, func(node ast.Node) bool {
+		switch node := node.(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			return false
+		case *ast.SelectorExpr:
+			if root(node.X) == "time" && node.Sel.Name == "Sleep" {
+				n++
+			}
+		}
+		return true
+	})
+	return n
 }
 
 // TestCitedDocumentsExist holds comments and documents to the documents that they

@@ -23,11 +23,11 @@
 // The whole program is one sentence: snapshot n+1 is the merge of snapshot n
 // with the devices that are stale.
 //
-//	device ──report──▶ Receive ──▶ store                     snapshot n ──────────┐ unchanged devices:
-//	                                 │ stale devices            │ old rows         │ bytes copied
-//	                                 ▼                          ▼                  ▼
-//	feeds ──▶ raw files ──▶ catalog ──▶ assess ──▶ rows ──▶ diff ──▶ encode ──▶ merge ──▶ snapshot n+1 ──▶ api
-//	                        benchmark ────▲
+//	device ──report──▶ Receive ──▶ store ────────┐              snapshot n ──────────────┐
+//	                                             │ stale devices    │ old rows           │ bytes of unchanged devices
+//	                                             ▼                  ▼                    ▼
+//	feeds ─▶ raw files ─▶ tables ─▶ catalog ─▶ assess ──▶ rows ──▶ diff ──▶ encode ──▶ merge ──▶ snapshot n+1 ──▶ api
+//	                               benchmark ────▲
 //
 // A report is checked, brought into its one form and stored; that is all that
 // happens when it arrives, so that bursts are absorbed and the reply is fast.

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
@@ -226,4 +228,16 @@ func statuses() map[string]int {
 		all[strings.ReplaceAll(http.StatusText(n), " ", "")] = n
 	}
 	return all
+}
+
+// The comparison with Microsoft's service has the limits of the code.
+func TestDocLimits(t *testing.T) {
+	theirs, ours, c := MicrosoftLimits(), GenerousLimits(), Config{}.withDefaults()
+	p := message.NewPrinter(language.English)
+	want := p.Sprintf("| %d pages a minute and %d an hour, files %d and %d | %d pages a minute and files %d, or what `--limits` says; "+
+		"%d pages and %d downloads at once |", theirs.Pages.Minute, theirs.Pages.Hour, theirs.Files.Minute, theirs.Files.Hour,
+		ours.Pages.Minute, ours.Files.Minute, c.MaxExports, 4*c.MaxExports)
+	if !strings.Contains(readDoc(t), want) {
+		t.Errorf("%s does not have %s", docFile, want)
+	}
 }
