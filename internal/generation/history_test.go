@@ -64,7 +64,7 @@ func TestFirstSeen(t *testing.T) {
 	l.wantSeen(l.publish(), false, seen{"90.0.0.0", "CVE-2024-0001", begin, ""})
 	t.Run("Where CVE-A affects 1.0 and 2.0 and a device goes from one to the other, 1.0 is `Fixed` and 2.0 is `New`. "+
 		"The new row has the `firstSeenTimestamp` of the old one, "+
-		"because that time belongs to device, product and CVE and not to the version", func(t *testing.T) {
+		"because that time depends on the device, the product and the CVE alone", func(t *testing.T) {
 		l.now = l.now.Add(time.Hour)
 		l.report(chrome("95.0.0.0"))
 		l.wantSeen(l.publish(), true, seen{"90.0.0.0", "CVE-2024-0001", begin, "Fixed"}, seen{"95.0.0.0", "CVE-2024-0001", begin, "New"})
