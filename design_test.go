@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 )
 
 // design is the text of doc/design.md.
@@ -401,4 +402,65 @@ func (c *citations) find(name, from string) string {
 		return file
 	}
 	return ""
+}
+
+// docLink is a link of a comment to something of the package, "[Merge]" or
+// "[Catalog.Verdict]", or of another one of ours, "[inventory.Report]".
+var docLink = regexp.MustCompile(`\[\*?((?:[a-z]\w*\.)?[A-Z]\w+(?:\.[A-Z]\w*)?)\]`)
+
+// TestDocLinksLead holds comments to what they link to.
+func TestDocLinksLead(t *testing.T) {
+	declared := map[string]bool{} // by package, as it is named, and name
+	for folder, files := range packages(t) {
+		for _, s := range files {
+			for _, name := range declarations(s.syntax) {
+				declared[path.Base(folder)+"."+name] = true
+			}
+		}
+	}
+	ours := map[string]bool{}
+	for folder := range packages(t) {
+		ours[path.Base(folder)] = true
+	}
+	for folder, files := range packages(t) {
+		for _, s := range files {
+			for _, group := range s.syntax.Comments {
+				for _, link := range docLink.FindAllStringSubmatch(group.Text(), -1) {
+					name := link[1]
+					if unicode.IsUpper(rune(name[0])) {
+						name = path.Base(folder) + "." + name
+					}
+					if of, _, _ := strings.Cut(name, "."); ours[of] && !declared[name] {
+						t.Errorf("%s: a comment links to %s, which is not there", s.name, name)
+					}
+				}
+			}
+		}
+	}
+}
+
+// declarations are the names that a file declares, methods with their types.
+func declarations(file *ast.File) (names []string) {
+	for _, declaration := range file.Decls {
+		switch d := declaration.(type) {
+		case *ast.FuncDecl:
+			name := d.Name.Name
+			if d.Recv != nil {
+				name = root(d.Recv.List[0].Type) + "." + name
+			}
+			names = append(names, name)
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch s := spec.(type) {
+				case *ast.TypeSpec:
+					names = append(names, s.Name.Name)
+				case *ast.ValueSpec:
+					for _, n := range s.Names {
+						names = append(names, n.Name)
+					}
+				}
+			}
+		}
+	}
+	return names
 }

@@ -1,12 +1,12 @@
 // Package intel holds what is known about vulnerabilities and the contract of
 // the feeds it comes from.
 //
-// Knowledge moves in three steps that never mix. A [Feed] first fetches: bytes
+// Knowledge moves in four steps that never mix. A [Feed] first fetches: bytes
 // go to a folder as they came, and a [Mark] remembers how far the source was
 // read. Then it parses: the files of such a folder, fetched or imported by hand,
-// become [Record] values, without any network. At last package catalog builds
-// its immutable form from the records of all feeds. Bug reports and sites
-// without a network therefore work on the same files as everybody else.
+// become [Record] values, without any network. Package table compiles the records
+// of one feed, and package catalog merges the tables of all feeds. Bug reports
+// and sites without a network therefore work on the same files as everybody else.
 //
 // Parsing is the same chain for every feed. [Limits.Documents] walks the folder and
 // opens archives in memory, under [Limits]; [Elements] cuts long lists into

@@ -1,11 +1,12 @@
 // Package catalog answers which CVEs affect a release, and when its support
-// ends, from the records of all feeds.
+// ends, from the tables of all feeds (package table).
 //
-// A [Builder] takes records and writes a catalog: one immutable, checksummed
-// file, the same bytes for the same records in any order. [Open] loads it, and
-// [Catalog.Verdict] answers for one [Release]. Devices are not asked about:
-// fleets repeat themselves, so verdicts are remembered by release and platform
-// class.
+// [Merge] makes a catalog: an immutable, checksummed file, the same bytes for the
+// same tables in any order. It names the tables, and holds what several feeds
+// decide together: scores, what titles mean, who says something about which
+// subject. [Open] loads it with its tables, and [Catalog.Verdict] answers for one
+// [Release]. Devices are not asked about: fleets repeat themselves, so verdicts
+// are remembered by release and platform class.
 //
 // # Resolving
 //
@@ -26,10 +27,11 @@
 //
 // # Matching
 //
-// What feeds say is compiled into rules (rule.go). All rules on one CPE pair or
-// package belong to a subject, which holds every version its rules name, in
-// order. A rule is then an interval of positions in that order, and matching
-// compares integers: the installed version is placed once by binary search.
+// All statements on one CPE pair or package belong to a subject. They are compiled
+// into rules (rule.go) when somebody asks for the subject first (layout.go). A
+// subject holds every version its rules name, in order. A rule is then an
+// interval of positions in that order, and matching compares integers: the
+// installed version is placed once by binary search.
 // Where sources contradict each other, the more trusted one wins
 // (matching.md, 3.1).
 package catalog
