@@ -251,10 +251,11 @@ func TestOrderIsTold(t *testing.T) {
 // (decision 0016), but for receipts, which are looked up in the order of time.
 func TestIDsAreRandomButThoseOfReceipts(t *testing.T) {
 	const receipts = "internal/store/reports/save.go"
+	makers := []string{"NewV7", "NewV6", "NewUUID"}
 	var ordered []string
 	for _, s := range sources(t) {
 		ast.Inspect(s.syntax, func(n ast.Node) bool {
-			if f, ok := n.(*ast.SelectorExpr); ok && root(f.X) == "uuid" && slices.Contains([]string{"NewV7", "NewV6", "NewUUID"}, f.Sel.Name) {
+			if f, ok := n.(*ast.SelectorExpr); ok && root(f.X) == "uuid" && slices.Contains(makers, f.Sel.Name) {
 				ordered = append(ordered, s.name)
 			}
 			return true
@@ -271,7 +272,9 @@ func TestIDsAreRandomButThoseOfReceipts(t *testing.T) {
 func TestTestsSleepToAskAgain(t *testing.T) {
 	slow := map[string]bool{"internal/api/health_test.go": true} // a client that is slow
 	for _, s := range sources(t) {
-		bubble := slices.ContainsFunc(s.syntax.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"testing/synctest"` })
+		bubble := slices.ContainsFunc(s.syntax.Imports, func(i *ast.ImportSpec) bool {
+			return i.Path.Value == `"testing/synctest"`
+		})
 		if bubble || strings.HasPrefix(s.name, "cmd/") || !s.isTest() {
 			continue
 		}
@@ -344,7 +347,8 @@ var (
 	namedDocument = regexp.MustCompile(`(?:[\w-]+/)*[\w-]+\.md\b`)
 	// citation is a document with sections, or laws, behind it: "contract.md, sections
 	// 1, 3 and 8", "contract.md section 2", "matching.md, 3.3".
-	citation       = regexp.MustCompile(`((?:[\w-]+/)*[\w-]+\.md),? (?:sections? |(laws?) |)(\d[\d.]*(?:(?:, | and | to )\d[\d.]*)*)`)
+	citation = regexp.MustCompile(`((?:[\w-]+/)*[\w-]+\.md),? (?:sections? |(laws?) |)` +
+		`(\d[\d.]*(?:(?:, | and | to )\d[\d.]*)*)`)
 	citedNumber    = regexp.MustCompile(`\d+(?:\.\d+)*`)
 	citedDecision  = regexp.MustCompile(`\bdecisions? (\d+)\b|\bdecision/(\d{4})\b`)
 	sectionHeading = regexp.MustCompile(`(?m)^##+ (\d+(?:\.\d+)*)\.? `)
