@@ -57,7 +57,7 @@
 //
 // # The order
 //
-// A package may import only those before it in this list; layout_test.go
+// A package may import only those before it in this list; internal/house/layout_test.go
 // holds us to it. Nobody later may be asked for anything, so each package can
 // be read with only the ones above it in mind.
 //

@@ -1,4 +1,4 @@
-package muster
+package house
 
 import (
 	"fmt"
