@@ -117,8 +117,11 @@ func oneFile(name, text string) iter.Seq2[library.RawFile, error] {
 // names.
 func (l *lab) wantRecords(want map[string]int64) {
 	l.Helper()
-	if _, err := l.library.Current(l.ctx); err != nil { // a build sweeps
+	if _, err := l.library.Current(l.ctx); err != nil {
 		l.Fatal(err)
+	}
+	if !l.library.Swept() {
+		l.Error("nobody sweeps any more, and something is left")
 	}
 	known, err := l.store.Intelligence.Feeds(l.ctx)
 	if err != nil {
