@@ -1,8 +1,8 @@
 // Command muster-agent collects the machine that it runs on and reports it to a
-// muster server: `muster collect`, without the server.
+// muster server. It is `muster collect` without the server.
 //
-// What it links is bounded. It has no database, no API and no intelligence
-// (main_test.go), and is smaller than 10 MB (make size).
+// It links no database, no API and no intelligence (main_test.go), and is smaller than
+// 10 MB (make size).
 package main
 
 import (
@@ -21,8 +21,8 @@ import (
 // sets it.
 var version = "unknown"
 
-// abandonTime is how long after a signal the process ends in any case: a disk that
-// does not answer, for one, cannot be waited for.
+// abandonTime is how long after a signal the process ends in any case. Some waits cannot be
+// interrupted, for example for a disk that does not answer.
 const abandonTime = 19 * time.Second
 
 func main() {

@@ -272,15 +272,15 @@ func TestAgentThatIsShutOut(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	b.manage("enroll", "reset", "kiosk1.example.com")
-	log.await(t, "shut out", 2)
+	log.await(t, "server refuses this machine", 2)
 	if text := log.String(); !strings.Contains(text, "unknown, expired or used up") || !strings.Contains(text, "muster enroll create NAME makes a new secret") {
 		t.Errorf("log:\n%s", text)
 	}
 	end()
 
 	log, _ = b.start(b.command(""))
-	log.await(t, "shut out", 1)
-	if text := log.String(); !strings.Contains(text, "AADSTS") || !strings.Contains(text, "--enroll SECRET enrols it again") {
+	log.await(t, "server refuses this machine", 1)
+	if text := log.String(); !strings.Contains(text, "AADSTS") || !strings.Contains(text, "enrol again with --enroll SECRET") {
 		t.Errorf("log:\n%s", text)
 	}
 }

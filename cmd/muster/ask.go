@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/plain"
 )
 
-// replyFlags are those of commands that print a reply.
+// replyFlags are the flags of commands that print a reply.
 type replyFlags struct {
 	stateFlags
 	JSON bool `help:"Print JSON."`
@@ -37,17 +37,17 @@ func askFor[T any](ctx context.Context, s *state, r control.Request[T], doing st
 	return reply, err
 }
 
-// explain adds to an error what may be done about it.
+// explain adds to an error a hint on what to do about it.
 func (s *state) explain(err error) error {
 	var reply *control.Error
 	if errors.As(err, &reply) && reply.Status == http.StatusUnauthorized && s.Login == nil {
-		return plain.Hinted(err, "%s, or %s, %s and %s say who asks; muster client add makes a client",
+		return plain.Hinted(err, "set %s, or %s, %s and %s; muster client add makes a client",
 			tokenVariable, tenantVariable, clientVariable, secretVariable)
 	}
 	return console.Explain(adviseNaming(err), s.Session)
 }
 
-// show prints a reply: for programs as it came, for people as they read it.
+// show prints a reply: as JSON, as it came, or for people.
 func show[T any](t *console.Terminal, asJSON bool, reply control.Reply[T], people func(T) error) error {
 	if asJSON {
 		return t.JSON(reply.JSON)
@@ -55,7 +55,7 @@ func show[T any](t *console.Terminal, asJSON bool, reply control.Reply[T], peopl
 	return people(reply.Value)
 }
 
-// list asks for what there is, and prints the reply.
+// list sends a request that lists things and prints the reply.
 func list[T any](ctx context.Context, k *kong.Context, t *console.Terminal, f *replyFlags, r control.Request[T], doing string, people func(T) error) error {
 	return f.work(ctx, k, t, need{}, func(s *state) error {
 		reply, err := askFor(ctx, s, r, "%s", doing)
@@ -68,16 +68,16 @@ func list[T any](ctx context.Context, k *kong.Context, t *console.Terminal, f *r
 
 // errand does one thing to each of several things that people name.
 type errand struct {
-	// doing and done are what is said of it: "removing device", "removed".
+	// doing and done describe it: "removing device", "removed".
 	doing, done string
-	// find returns the id of what is named.
+	// find returns the id for a name.
 	find func(ctx context.Context, s *control.Session, name string) (id string, err error)
-	// request does it to the one of an id.
+	// request is the request for one id.
 	request func(id string) control.Request[control.Nothing]
 }
 
-// forEach runs an errand for all that is named, and stops at the first that is
-// not there, or for which it fails.
+// forEach runs an errand for every name. It stops at the first name that is not found
+// or for which the errand fails.
 func (s *state) forEach(ctx context.Context, t *console.Terminal, e errand, names []string) error {
 	for _, name := range names {
 		id, err := e.find(ctx, s.Session, name)

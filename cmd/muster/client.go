@@ -14,10 +14,10 @@ import (
 
 // printClients prints clients for people.
 func printClients(t *console.Terminal, rows [][]string) error {
-	return t.Table([]string{"client", "name", "permissions", "groups", "proved by"}, rows)
+	return t.Table([]string{"client", "name", "permissions", "groups", "credentials"}, rows)
 }
 
-// clientRow is a client as a line of a table.
+// clientRow returns a client as a row of a table.
 func clientRow(c *control.Client) []string {
 	var proofs []string
 	for _, p := range c.Credentials {
@@ -37,7 +37,7 @@ type clientListCmd struct {
 
 // Help is the long part of the command's help.
 func (clientListCmd) Help() string {
-	return `Of a secret it shows the first characters, of a certificate the subject.
+	return `Shows the first characters of secrets and the subjects of certificates.
 
 Examples:
 
@@ -55,7 +55,7 @@ func (c *clientListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 			rows = append(rows, clientRow(&one))
 		}
 		if all.Devices > 0 {
-			rows = append(rows, []string{fmt.Sprintf("and %d devices with credentials of their own", all.Devices)})
+			rows = append(rows, []string{fmt.Sprintf("and %d devices with their own credentials", all.Devices)})
 		}
 		return printClients(t, rows)
 	})
@@ -69,16 +69,16 @@ type clientRemoveCmd struct {
 
 // Help is the long part of the command's help.
 func (clientRemoveCmd) Help() string {
-	return `Tokens that a client has are worthless from then on; links to files that it was given live on for their hours. The last client with Muster.Manage.All can be removed with --data only.
+	return `The client's tokens stop working at once; download links that it has work until they expire. The last client with Muster.Manage.All can only be removed with --data.
 
 Examples:
 
     muster client remove siem --server http://127.0.0.1:8800
 
-Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such client, or the last that manages, 6 server not reached.`
+Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such client, or the last manager, 6 server not reached.`
 }
 
-// Run removes clients, and stops at the first that there is not.
+// Run removes clients, and stops at the first one that is not found.
 func (c *clientRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
 		err := s.forEach(ctx, t, errand{"removing client", "removed", control.FindClient, control.RemoveClient}, c.Clients)
@@ -86,10 +86,10 @@ func (c *clientRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 	})
 }
 
-// hintAtFolder says how to do to a client what a server refuses.
+// hintAtFolder adds how to do on the data folder what a server refuses.
 func hintAtFolder(err error, does, name string) error {
 	if control.HasCode(err, control.CodeLastManager) {
-		return plain.Hinted(err, "muster client %s %s --data DIR, while no server holds the folder", does, name)
+		return plain.Hinted(err, "stop the server and run muster client %s %s --data DIR", does, name)
 	}
 	return err
 }

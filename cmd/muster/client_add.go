@@ -15,11 +15,11 @@ import (
 
 // clientAddCmd is `muster client add`.
 type clientAddCmd struct {
-	Name       string   `arg:"" help:"Name of the client, for people."`
-	Permission []string `required:"" placeholder:"NAME" help:"What it may do; several are separated by commas, or the flag is repeated."`
-	Group      []string `placeholder:"NAME" sep:"none" help:"RBAC group whose devices it sees; repeated for several. All groups if absent; Unassigned are devices in none."`
+	Name       string   `arg:"" help:"Name of the client."`
+	Permission []string `required:"" placeholder:"NAME" help:"What the client may do. Separate several by commas, or repeat the flag."`
+	Group      []string `placeholder:"NAME" sep:"none" help:"RBAC group whose devices the client sees; repeat for several. Default: all groups. Unassigned means devices in no group."`
 	proofFlags
-	NoSecret bool `help:"Make no secret: the certificate alone proves it."`
+	NoSecret bool `help:"Make no secret: the client authenticates by its certificate only."`
 	replyFlags
 }
 
@@ -30,9 +30,9 @@ func (clientAddCmd) Help() string {
     Vulnerability.Read.All   read findings, their changes, and configurations
     Software.Read.All        read software
     Reports.Write.All        send reports of any device
-    Muster.Manage.All        all of the above's administration: publish, devices, clients, groups; in the home organization also feeds, organizations, keys and metrics
+    Muster.Manage.All        manage the organization: publish, devices, clients, groups; in the home organization also feeds, organizations, keys and metrics
 
-The secret is shown once: only its hash is kept. It works before the first start of a server, too; a data folder is made if absent.
+The secret is shown once: only its hash is kept. The command works before the first start of a server, too: it makes the data folder if there is none.
 
 Examples:
 
@@ -46,7 +46,7 @@ Exit statuses: 0 made, 1 failed, 2 wrong usage, 3 data folder in use, 5 refused,
 // Run makes a client.
 func (c *clientAddCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	if c.NoSecret && c.Certificate == "" {
-		return console.Usage("--no-secret needs --certificate: a client must be able to prove itself")
+		return console.Usage("--no-secret needs --certificate: a client needs a credential")
 	}
 	certificate, err := c.certificate()
 	if err != nil {
@@ -64,13 +64,13 @@ func (c *clientAddCmd) Run(ctx context.Context, k *kong.Context, t *console.Term
 	})
 }
 
-// proofFlags say what a client will prove itself by.
+// proofFlags describe the credential of a client.
 type proofFlags struct {
-	Certificate string        `placeholder:"FILE" help:"Certificate in PEM form: whoever signs with its key is the client."`
-	Expires     time.Duration `placeholder:"TIME" help:"How long the secret is good, such as 8760h; without end if absent."`
+	Certificate string        `placeholder:"FILE" help:"Certificate in PEM form. The client signs assertions with its key."`
+	Expires     time.Duration `placeholder:"TIME" help:"How long the secret is valid, such as 8760h. Default: without end."`
 }
 
-// seconds is a time as requests have it; nil for none.
+// seconds returns a duration in seconds, as requests have it; nil for 0.
 func seconds(d time.Duration) *int64 {
 	if d == 0 {
 		return nil
@@ -79,8 +79,8 @@ func seconds(d time.Duration) *int64 {
 	return &n
 }
 
-// certificate reads the first certificate of the file; there is none without one.
-// What else is in it, a private key say, stays there.
+// certificate returns the first certificate of the file, and "" if no file is named. It
+// returns nothing else of the file: a private key in it is not sent.
 func (p *proofFlags) certificate() (string, error) {
 	if p.Certificate == "" {
 		return "", nil
@@ -94,5 +94,5 @@ func (p *proofFlags) certificate() (string, error) {
 			return string(pem.EncodeToMemory(block)), nil
 		}
 	}
-	return "", fmt.Errorf("%w: %q holds no certificate in PEM form", control.ErrInput, p.Certificate)
+	return "", fmt.Errorf("%w: no certificate in PEM form in %q", control.ErrInput, p.Certificate)
 }

@@ -13,15 +13,15 @@ import (
 type clientChangeCmd struct {
 	Client     string   `arg:"" help:"Id or name of the client."`
 	Name       string   `placeholder:"NAME" help:"New name."`
-	Permission []string `placeholder:"NAME" help:"What it may do from now on, in place of what it may."`
-	Group      []string `placeholder:"NAME" sep:"none" xor:"groups" help:"RBAC group that it sees from now on, in place of those it sees; repeated for several."`
-	AllGroups  bool     `xor:"groups" help:"Let it see all groups."`
+	Permission []string `placeholder:"NAME" help:"What the client may do from now on; replaces its permissions."`
+	Group      []string `placeholder:"NAME" sep:"none" xor:"groups" help:"RBAC group that the client sees from now on; replaces its groups. Repeat for several."`
+	AllGroups  bool     `xor:"groups" help:"Let the client see all groups."`
 	replyFlags
 }
 
 // Help is the long part of the command's help.
 func (clientChangeCmd) Help() string {
-	return `What is not named stays, secrets too. It counts at once, for tokens that the client has, too.
+	return `Only what is named changes; secrets stay. Changes apply at once, also to tokens that the client already has.
 
 Examples:
 
@@ -34,7 +34,7 @@ Exit statuses: 0 changed, 1 failed, 2 wrong usage, 3 data folder in use, 5 refus
 // Run changes a client.
 func (c *clientChangeCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	if c.Name == "" && len(c.Permission) == 0 && len(c.Group) == 0 && !c.AllGroups {
-		return console.Usage("nothing is to change: --name, --permission, --group or --all-groups")
+		return console.Usage("nothing to change: want --name, --permission, --group or --all-groups")
 	}
 	change := control.ClientChange{Name: c.Name, Permissions: c.Permission, Groups: c.Group, AllGroups: c.AllGroups}
 	return c.work(ctx, k, t, need{}, func(s *state) error {

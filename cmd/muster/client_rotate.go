@@ -13,16 +13,16 @@ import (
 // clientRotateCmd is `muster client rotate`.
 type clientRotateCmd struct {
 	Client string        `arg:"" help:"Id or name of the client."`
-	Keep   time.Duration `default:"24h" help:"How long the old secret stays good; 0 ends it at once."`
+	Keep   time.Duration `default:"24h" help:"How long the old secret stays valid; 0 ends it at once."`
 	proofFlags
 	replyFlags
 }
 
 // Help is the long part of the command's help.
 func (clientRotateCmd) Help() string {
-	return `Makes a new secret, which is shown once. The one before stays good for --keep, so that the application can go on meanwhile; older ones end at once. Two secrets are good at a time.
+	return `Makes a new secret, which is shown once. The one before stays valid for --keep, so that the application keeps working meanwhile; older ones end at once. A client has at most two valid secrets.
 
-With --certificate it adds that in place of a secret; two certificates are good at a time.
+With --certificate it adds a certificate instead of a secret. A client has at most two valid certificates.
 
 Examples:
 
@@ -35,7 +35,7 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder in use, 5 no such 
 // Run rotates a client's secret.
 func (c *clientRotateCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	if c.Certificate != "" && c.Expires != 0 {
-		return console.Usage("--expires is for secrets: a certificate has its own end")
+		return console.Usage("--expires is for secrets: a certificate has its own expiry")
 	}
 	certificate, err := c.certificate()
 	if err != nil {

@@ -12,27 +12,27 @@ import (
 
 // demoCmd is `muster demo`.
 type demoCmd struct {
-	Once    bool   `help:"Check everything and end, in place of serving."`
-	Data    string `default:"demo-data" placeholder:"DIR" help:"Folder of the demonstration: made anew each time."`
-	Listen  string `default:"127.0.0.1:8800" placeholder:"ADDR" help:"Address to listen on; if it is taken, the next one that is free."`
-	Devices int    `default:"40" help:"How many devices to simulate."`
+	Once    bool   `help:"Check everything and exit instead of serving."`
+	Data    string `default:"demo-data" placeholder:"DIR" help:"Folder of the demonstration; emptied first."`
+	Listen  string `default:"127.0.0.1:8800" placeholder:"ADDR" help:"Address to listen on. If it is in use, the next free port is taken."`
+	Devices int    `default:"40" help:"Number of devices to simulate."`
 }
 
 // Help is the long part of the command's help.
 func (demoCmd) Help() string {
 	return `Collects this machine, simulates a small fleet beside it, assesses all of it against a sample of real intelligence, publishes two snapshots a few changes apart, checks itself, and serves the result until Ctrl-C. It needs no network.
 
-A folder that a demonstration made before is emptied; any other that is not empty is refused.
+The folder of an earlier demonstration is emptied. Any other folder that is not empty is refused.
 
 Examples:
 
     muster demo
     muster demo --once --data /tmp/muster-demo
 
-Exit statuses: 0 all is well, 1 failed, 2 wrong usage, 3 folder refused or in use, 4 a check failed.`
+Exit statuses: 0 all checks passed, 1 failed, 2 wrong usage, 3 folder refused or in use, 4 a check failed.`
 }
 
-// Run shows everything.
+// Run runs the demonstration.
 func (c *demoCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	if c.Devices < 1 || c.Devices > demo.MaxDevices {
 		return console.Usage("--devices is %d, must be 1 to %d", c.Devices, demo.MaxDevices)

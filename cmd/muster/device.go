@@ -16,7 +16,7 @@ import (
 
 // deviceListCmd is `muster device list`.
 type deviceListCmd struct {
-	Name string `placeholder:"TEXT" help:"Only devices that have this in their name."`
+	Name string `placeholder:"TEXT" help:"Only devices whose name contains this text."`
 	stateFlags
 	JSON bool `help:"Print JSON: one device a line."`
 }
@@ -53,7 +53,7 @@ func (c *deviceListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 	})
 }
 
-// deviceRow is a device as a line of a table.
+// deviceRow returns a device as a row of a table.
 func deviceRow(d *control.Device) []string {
 	var notes []string
 	if d.Hidden {
@@ -65,8 +65,8 @@ func deviceRow(d *control.Device) []string {
 	return []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, instant(d.LastSeen), agentOf(d), strings.Join(notes, ", ")}
 }
 
-// agentOf is the version of a device's agent, and whether it is behind; of several
-// the one that is.
+// agentOf returns the version of a device's agent, and whether it is behind. Of several
+// agents it returns the one that is behind.
 func agentOf(d *control.Device) string {
 	text := ""
 	for _, c := range d.Collectors {
@@ -80,14 +80,14 @@ func agentOf(d *control.Device) string {
 	return text
 }
 
-// instant writes a time for people.
+// instant formats a time for people.
 func instant(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
 // deviceShowCmd is `muster device show`.
 type deviceShowCmd struct {
 	Device string `arg:"" help:"Id or whole name of the device."`
 	stateFlags
-	JSON bool `help:"Print JSON: all that is known, with the report that assessment reads."`
+	JSON bool `help:"Print JSON: everything that is known, with the report that is assessed."`
 }
 
 // Help is the long part of the command's help.
@@ -113,7 +113,7 @@ func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 	})
 }
 
-// showDevice asks what is known of a device, and returns its id as well.
+// showDevice asks what is known about a device, and returns its id, too.
 func (s *state) showDevice(ctx context.Context, idOrName string) (id string, reply control.Reply[control.DeviceReport], err error) {
 	if id, err = control.FindDevice(ctx, s.Session, idOrName); err != nil {
 		return "", reply, s.explain(err)
@@ -122,17 +122,17 @@ func (s *state) showDevice(ctx context.Context, idOrName string) (id string, rep
 	return id, reply, err
 }
 
-// deviceRows are what people want to know of a device.
+// deviceRows returns a device as rows of a table, for people.
 func deviceRows(d *control.DeviceReport) [][]string {
 	rows := [][]string{
 		{"name", d.Name}, {"platform", d.OSPlatform}, {"version", d.OSVersion}, {"architecture", d.OSArchitecture},
 		{"tags", strings.Join(d.Tags, ", ")}, {"hidden", strconv.FormatBool(d.Hidden)},
 		{"first seen", instant(d.FirstSeen)}, {"last seen", instant(d.LastSeen)},
 		{"software", strconv.Itoa(len(d.Report.Software))}, {"hotfixes", strconv.Itoa(len(d.Report.Hotfixes))},
-		{"families of facts", strconv.Itoa(len(d.Report.Facts))}, {"configurations", strconv.Itoa(len(d.Report.Configurations))},
+		{"fact families", strconv.Itoa(len(d.Report.Facts))}, {"configurations", strconv.Itoa(len(d.Report.Configurations))},
 	}
 	if d.AdmittedUntil != nil {
-		rows = append(rows, []string{"may be enrolled until", instant(*d.AdmittedUntil)})
+		rows = append(rows, []string{"may enrol until", instant(*d.AdmittedUntil)})
 	}
 	rows = append(rows, claimRows(d.Claims)...)
 	for _, source := range d.Sources {
@@ -148,8 +148,7 @@ func deviceRows(d *control.DeviceReport) [][]string {
 	return rows
 }
 
-// claimRows are the claims of a device as lines of a table; there are none if it
-// claims nothing.
+// claimRows returns the claims of a device as rows of a table, none if it claims nothing.
 func claimRows(c *control.Claims) (rows [][]string) {
 	if c == nil {
 		return nil
@@ -174,7 +173,7 @@ type deviceRemoveCmd struct {
 
 // Help is the long part of the command's help.
 func (deviceRemoveCmd) Help() string {
-	return `Forgets devices with their reports and first-seen times. Their rows become Fixed in the next snapshot. A device that reports again is a new one.
+	return `Removes devices with their reports and first-seen times. Their rows become Fixed in the next snapshot. A device that reports again is a new device.
 
 Examples:
 
@@ -183,7 +182,7 @@ Examples:
 Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such device, 6 server not reached.`
 }
 
-// Run removes devices, and stops at the first that there is not.
+// Run removes devices, and stops at the first one that is not found.
 func (c *deviceRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
 		return s.forEach(ctx, t, errand{"removing device", "removed", control.FindDevice, control.RemoveDevice}, c.Devices)

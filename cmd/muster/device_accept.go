@@ -18,7 +18,7 @@ type deviceAcceptCmd struct {
 
 // Help is the long part of the command's help.
 func (deviceAcceptCmd) Help() string {
-	return `A device that reports for itself is known by the name and platform that it said first. What it says later, and its tags, are claims: muster device show prints them. This makes them count, and the rules of groups apply to them. What is accepted is printed.
+	return `A device that reports for itself keeps the name and platform of its first report. Names and platforms that it reports later, and its tags, are claims: muster device show prints them. This command accepts the claims and prints them. Group rules apply to what is accepted.
 
 Examples:
 
@@ -27,7 +27,7 @@ Examples:
 Exit statuses: 0 accepted, 1 failed, 3 data folder in use, 5 no such device, or it claims nothing, 6 server not reached.`
 }
 
-// Run accepts what a device claims at this moment.
+// Run accepts what a device claims now.
 func (c *deviceAcceptCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
 		id, d, err := s.showDevice(ctx, c.Device)

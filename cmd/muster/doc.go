@@ -1,4 +1,4 @@
-// Command muster tells for a whole fleet what is installed on every device,
+// Command muster shows for a whole fleet what is installed on every device,
 // what is wrong with it, and what changed.
 //
 // One file holds one command: its flags as a documented struct, its help, and
@@ -6,14 +6,14 @@
 //
 //	main.go       run: one command line in, one exit status out
 //	cli.go        the commands, and what errors mean as exit statuses
-//	state.go      --data and --server, made alike
-//	ask.go        a request and how its reply is printed
-//	login.go      who asks a server
+//	state.go      --data and --server behind one interface
+//	ask.go        sends a request and prints the reply
+//	login.go      the credentials for a server
 //
-// How a program speaks to people, reads settings and ends is package console;
-// the calls of the API and the client of them are package control.
+// Package console holds output, settings and exit statuses. Package control holds the
+// calls of the API and their client.
 //
-// A command that needs the state speaks to the API, whether a server answers it
-// or, with --data, this very process: the same handler serves a pipe then. So
-// there is one way to do a thing, and one place where it is checked.
+// A command that needs the state calls the API. With --server a server answers; with
+// --data this process answers over a pipe, with the same handler. So every operation has
+// one implementation and one place where it is checked.
 package main

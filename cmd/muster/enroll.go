@@ -13,18 +13,18 @@ import (
 
 // enrollCreateCmd is `muster enroll create`.
 type enrollCreateCmd struct {
-	Name     string        `arg:"" help:"Name of the enrolment, for people."`
-	Lifetime time.Duration `default:"24h" help:"How long the secret is good, up to a year."`
-	Count    int64         `default:"1" help:"For how many devices."`
-	Group    string        `placeholder:"NAME" help:"RBAC group that the devices are put in; it counts where no rule matches."`
-	Adopt    bool          `help:"Take devices that are known already and have no credential, if they are in the group or in none."`
-	Trust    []string      `placeholder:"WHAT,..." enum:"name,platform,tags" help:"What of its identity counts whenever a device says it: name, platform, tags. Else name and platform count as they were first, and tags when they are accepted."`
+	Name     string        `arg:"" help:"Name of the enrolment."`
+	Lifetime time.Duration `default:"24h" help:"How long the secret is valid, up to a year."`
+	Count    int64         `default:"1" help:"How many devices may use the secret."`
+	Group    string        `placeholder:"NAME" help:"RBAC group of the devices, unless a rule matches."`
+	Adopt    bool          `help:"Also enrol known devices that have no credential and are in the group or in none."`
+	Trust    []string      `placeholder:"WHAT,..." enum:"name,platform,tags" help:"Which parts of its identity a device may change by itself: name, platform, tags. Otherwise the first name and platform stay, and tags count when a manager accepts them."`
 	replyFlags
 }
 
 // Help is the long part of the command's help.
 func (enrollCreateCmd) Help() string {
-	return `Devices trade the secret, each once, for a credential of their own: muster collect --server URL --enroll SECRET. It is shown this once, only its hash is kept. A device that is known already is let in by --adopt, by muster enroll accept or by muster enroll reset.
+	return `Each device exchanges the secret once for its own credential: muster collect --server URL --enroll SECRET. The secret is shown once: only its hash is kept. A device that is already known needs --adopt, muster enroll accept or muster enroll reset.
 
 Examples:
 
@@ -44,9 +44,9 @@ func (c *enrollCreateCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 		if err != nil {
 			return err
 		}
-		t.Warn("the secret is shown this once, only its hash is kept")
+		t.Warn("the secret is shown only once: only its hash is kept")
 		return show(t, c.JSON, reply, func(made control.CreatedEnrollment) error {
-			rows := [][]string{{"secret", made.Secret}, {"good until", instant(made.ExpiresTime)}, {"devices", fmt.Sprint(made.Count)}}
+			rows := [][]string{{"secret", made.Secret}, {"valid until", instant(made.ExpiresTime)}, {"devices", fmt.Sprint(made.Count)}}
 			if made.Group != "" {
 				rows = append(rows, []string{"group", made.Group})
 			}
@@ -62,7 +62,7 @@ type enrollListCmd struct {
 
 // Help is the long part of the command's help.
 func (enrollListCmd) Help() string {
-	return `Those that ended a month ago or more are not listed.
+	return `Enrolments that ended a month ago or earlier are not listed.
 
 Examples:
 
@@ -79,17 +79,17 @@ func (c *enrollListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		for _, e := range all.Enrollments {
 			note := ""
 			if !e.Active {
-				note = "over"
+				note = "ended"
 			}
 			rows = append(rows, []string{e.ID, e.Name, e.Group, fmt.Sprintf("%d of %d", e.Used, e.Count), instant(e.ExpiresTime), note})
 		}
-		return t.Table([]string{"enrolment", "name", "group", "devices", "good until", ""}, rows)
+		return t.Table([]string{"enrolment", "name", "group", "devices", "valid until", ""}, rows)
 	})
 }
 
 // enrollRemoveCmd is `muster enroll remove`.
 type enrollRemoveCmd struct {
-	Enrolments []string `arg:"" name:"enrolment" help:"Ids, or names that one enrolment has."`
+	Enrolments []string `arg:"" name:"enrolment" help:"Ids or names of enrolments."`
 	stateFlags
 }
 
@@ -104,7 +104,7 @@ Examples:
 Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such enrolment, 6 server not reached.`
 }
 
-// Run removes enrolments, and stops at the first that there is not.
+// Run removes enrolments, and stops at the first one that is not found.
 func (c *enrollRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
 		return s.forEach(ctx, t, errand{"removing enrolment", "removed", control.FindEnrollment, control.RemoveEnrollment}, c.Enrolments)
@@ -119,7 +119,7 @@ type enrollAcceptCmd struct {
 
 // Help is the long part of the command's help.
 func (enrollAcceptCmd) Help() string {
-	return `A device that is known, from imported reports for one, is not enrolled by whoever knows a secret of an enrolment. This lets it in: once, within a week. Its agent goes on asking meanwhile.
+	return `The secret of an enrolment is not enough to enrol a device that is already known, for example from imported reports. This command allows it: once, within a week. The agent of the device keeps trying meanwhile.
 
 Examples:
 
@@ -128,7 +128,7 @@ Examples:
 Exit statuses: 0 done, 1 failed, 3 data folder in use, 5 no such device, or it has a credential, 6 server not reached.`
 }
 
-// Run lets devices be enrolled, and stops at the first that may not.
+// Run allows devices to enrol, and stops at the first one that may not.
 func (c *enrollAcceptCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
 		return s.forEach(ctx, t, errand{"accepting device", "accepted", control.FindDevice, control.AdmitDevice}, c.Devices)
@@ -143,7 +143,7 @@ type enrollResetCmd struct {
 
 // Help is the long part of the command's help.
 func (enrollResetCmd) Help() string {
-	return `A device that is enrolled keeps its credential, whoever knows a secret of an enrolment. Where its agent's folder was lost, or its credential is to end, this takes the credential away: it reports no more until it is enrolled again, which it may be once within a week. What is known of it stays.
+	return `The secret of an enrolment cannot replace the credential of an enrolled device. If the agent lost its folder, or the credential must end, this command revokes the credential. The device cannot report until it enrols again, which it may do once, within a week. What is known about the device stays.
 
 Examples:
 
@@ -152,7 +152,7 @@ Examples:
 Exit statuses: 0 done, 1 failed, 3 data folder in use, 5 no such device, or it has no credential, 6 server not reached.`
 }
 
-// Run takes credentials of devices away, and stops at the first that has none.
+// Run revokes credentials of devices, and stops at the first device that has none.
 func (c *enrollResetCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
 		return s.forEach(ctx, t, errand{"resetting device", "reset", control.FindDevice, control.RemoveCredential}, c.Devices)

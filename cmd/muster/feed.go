@@ -19,7 +19,7 @@ type feedListCmd struct {
 
 // Help is the long part of the command's help.
 func (feedListCmd) Help() string {
-	return `Lists feeds and the catalog that was built of them.
+	return `Lists feeds and the catalog that was built from them.
 
 Examples:
 
@@ -47,14 +47,14 @@ func (c *feedListCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 	})
 }
 
-// printBuild tells of a build of which there is no catalog yet. One that failed is no
-// failure of who lists.
+// printBuild prints the state of a build that has no catalog yet. A failed build is a warning
+// and not an error: listing worked.
 func printBuild(t *console.Terminal, b *control.Build) error {
 	switch {
 	case b == nil || b.State == "built":
 		return nil
 	case b.State == "failed":
-		t.Warn("build %d of the catalog failed, the one before stays: %s", b.Number, b.Failure)
+		t.Warn("build %d of the catalog failed, the previous catalog stays in use: %s", b.Number, b.Failure)
 		return nil
 	}
 	_, err := fmt.Fprintf(t.Out, "build %d of the catalog: %s\n", b.Number, b.State)
@@ -71,7 +71,7 @@ func printCatalog(t *console.Terminal, summary control.Encoded[control.CatalogSu
 	return err
 }
 
-// moment writes a time that may never have been.
+// moment formats a time; nil is "never".
 func moment(t *time.Time) string {
 	if t == nil {
 		return "never"
@@ -82,16 +82,16 @@ func moment(t *time.Time) string {
 // feedRefreshCmd is `muster feed refresh`.
 type feedRefreshCmd struct {
 	Kind        string `arg:"" optional:"" enum:"cve5,nvd,osv,kev,eol," default:"" help:"Kind of the one feed to fetch: cve5, nvd, osv, kev or eol."`
-	Name        string `arg:"" optional:"" help:"Name of the one feed to fetch; of kind osv, the ecosystem, such as AlmaLinux:9."`
+	Name        string `arg:"" optional:"" help:"Name of the one feed to fetch. For kind osv the name is the ecosystem, such as AlmaLinux:9."`
 	AllowShrink bool   `help:"Accept a feed that has lost more than half of its records."`
 	replyFlags
 }
 
 // Help is the long part of the command's help.
 func (feedRefreshCmd) Help() string {
-	return `Fetches the feeds that were fetched before, or the one that is named, and builds a new catalog if any has changed. Before the first time it is CVE records, NVD, known exploitation (KEV) and ends of support. A feed that fails stays as it was.
+	return `Fetches the feeds that were fetched before, or the one that is named, and builds a new catalog if any has changed. The first time it fetches CVE records, NVD, known exploited vulnerabilities (KEV) and ends of support. A feed that fails stays as it was.
 
-HTTPS_PROXY is honoured. Through a server it is the server that fetches.
+HTTPS_PROXY is used. With --server the server fetches.
 
 Examples:
 
@@ -104,7 +104,7 @@ Exit statuses: 0 all are up to date, 1 some failed, 2 wrong usage, 3 data folder
 // Run fetches feeds.
 func (c *feedRefreshCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	if c.Kind != "" && c.Name == "" {
-		return console.Usage("a feed is kind and name: muster feed refresh %s NAME", c.Kind)
+		return console.Usage("a feed needs kind and name: muster feed refresh %s NAME", c.Kind)
 	}
 	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
 		shown := t.Begin("fetching feeds")
@@ -117,8 +117,7 @@ func (c *feedRefreshCmd) Run(ctx context.Context, k *kong.Context, t *console.Te
 	})
 }
 
-// printFeeds prints the reply to an import or a refresh, and is an error if a feed
-// failed.
+// printFeeds prints the reply to an import or a refresh. It returns an error if a feed failed.
 func printFeeds(t *console.Terminal, asJSON bool, reply control.Reply[control.FeedsReply]) error {
 	if err := show(t, asJSON, reply, func(f control.FeedsReply) error { return printImports(t, f) }); err != nil {
 		return err
@@ -130,12 +129,12 @@ func printFeeds(t *console.Terminal, asJSON bool, reply control.Reply[control.Fe
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d feeds could not be fetched, and stay as they were", failed, len(all))
+		return fmt.Errorf("%d of %d feeds could not be fetched and stay as they were", failed, len(all))
 	}
 	return nil
 }
 
-// printImports prints what became of feeds.
+// printImports prints the outcome for each feed.
 func printImports(t *console.Terminal, f control.FeedsReply) error {
 	var rows [][]string
 	for _, one := range f.Feeds {
@@ -144,7 +143,7 @@ func printImports(t *console.Terminal, f control.FeedsReply) error {
 			continue
 		}
 		for _, odd := range one.Odd {
-			t.Warn("feed %s: left out: %s", one.Name, odd)
+			t.Warn("feed %s: skipped: %s", one.Name, odd)
 		}
 		outcome := "imported"
 		if one.Unchanged {
@@ -153,7 +152,7 @@ func printImports(t *console.Terminal, f control.FeedsReply) error {
 		rows = append(rows, []string{one.Kind, one.Name, strconv.FormatInt(one.Records, 10), strconv.Itoa(one.Skipped), console.Size(one.Bytes), outcome})
 	}
 	if len(rows) > 0 {
-		if err := t.Table([]string{"kind", "name", "records", "left out", "size", ""}, rows); err != nil {
+		if err := t.Table([]string{"kind", "name", "records", "skipped", "size", ""}, rows); err != nil {
 			return err
 		}
 	}

@@ -21,18 +21,18 @@ import (
 
 // feedImportCmd is `muster feed import`.
 type feedImportCmd struct {
-	Kind        string   `arg:"" enum:"cve5,nvd,osv,kev,eol" help:"What the files are: cve5, nvd, osv, kev or eol."`
-	Paths       []string `arg:"" name:"path" help:"Files of the feed as they were downloaded, or folders with such files."`
-	Name        string   `placeholder:"NAME" help:"Name of the feed: the same one is replaced. Default: that of the only path, without endings."`
+	Kind        string   `arg:"" enum:"cve5,nvd,osv,kev,eol" help:"Kind of the feed: cve5, nvd, osv, kev or eol."`
+	Paths       []string `arg:"" name:"path" help:"Files of the feed as they were downloaded, or folders of such files."`
+	Name        string   `placeholder:"NAME" help:"Name of the feed; a feed of the same kind and name is replaced. Default: the name of the only path, without extensions."`
 	AllowShrink bool     `help:"Accept a feed that has lost more than half of its records."`
 	replyFlags
 }
 
 // Help is the long part of the command's help.
 func (feedImportCmd) Help() string {
-	return `Takes all files as one feed, in place of what the feed of that kind and name had, and builds a new catalog. A feed that cannot be read to its end changes nothing.
+	return `Imports all files as one feed, which replaces the feed of the same kind and name, and builds a new catalog. A feed that cannot be read completely changes nothing.
 
-The kinds and their files, all as they are published (doc/feeds.md says where):
+The kinds and their files, as they are published (doc/feeds.md says where):
 
     cve5   cvelistV5 (.zip) or vulnrichment (.tar.gz)
     nvd    pages of the 2.0 API, yearly feeds (.json, .json.gz), overrides (.tar.gz)
@@ -74,7 +74,7 @@ func (c *feedImportCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		}
 		shown.End()
 		if control.HasCode(err, control.CodeFeedShrinks) {
-			return plain.Hinted(err, "if it is meant to be smaller: --allow-shrink")
+			return plain.Hinted(err, "if the feed really is smaller: --allow-shrink")
 		}
 		if err != nil {
 			return err
@@ -83,17 +83,17 @@ func (c *feedImportCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 	})
 }
 
-// buildLook is how often it is asked how far a build is.
+// buildLook is the time between two requests for the state of a build.
 const buildLook = 200 * time.Millisecond
 
-// awaitBuild waits for the build that the reply to an import names, and puts what
-// came of it into the reply. A build that failed is an error, though the feed stays.
+// awaitBuild waits for the build that the reply to an import names, and puts its result
+// into the reply. A failed build is an error, though the feed is stored.
 func awaitBuild(ctx context.Context, s *state, reply control.Reply[control.FeedsReply], shown *console.Progress) (control.Reply[control.FeedsReply], error) {
 	b := reply.Value.Build
-	if b == nil { // a server that builds before it replies
+	if b == nil { // an older server builds before it replies
 		return reply, nil
 	}
-	var text json.RawMessage // of the build, which tells more to programs
+	var text json.RawMessage // of the build: for --json, with members this program does not know
 	for b.EndedTime == nil {
 		shown.Say("building the catalog: %s", b.State)
 		select {
@@ -101,19 +101,19 @@ func awaitBuild(ctx context.Context, s *state, reply control.Reply[control.Feeds
 			return reply, ctx.Err()
 		case <-time.After(buildLook):
 		}
-		now, err := askFor(ctx, s, control.ShowBuild(b.Number), "asking after build %d of the catalog", b.Number)
+		now, err := askFor(ctx, s, control.ShowBuild(b.Number), "asking for build %d of the catalog", b.Number)
 		if err != nil {
 			return reply, err
 		}
 		b, text = &now.Value, now.JSON
 	}
 	if b.State == "failed" {
-		return reply, fmt.Errorf("the feed is stored, but build %d of the catalog failed, and the one before stays: %s", b.Number, b.Failure)
+		return reply, fmt.Errorf("the feed is stored, but build %d of the catalog failed, and the previous catalog stays in use: %s", b.Number, b.Failure)
 	}
 	reply.Value.Build, reply.Value.Catalog = b, b.Summary
 	var whole map[string]json.RawMessage
 	var built struct{ Summary json.RawMessage }
-	if text == nil { // it was built before the reply
+	if text == nil { // the build ended before the reply
 		return reply, nil
 	}
 	err := errors.Join(json.Unmarshal(reply.JSON, &whole), json.Unmarshal(text, &built))
@@ -127,7 +127,7 @@ func awaitBuild(ctx context.Context, s *state, reply control.Reply[control.Feeds
 	return reply, nil
 }
 
-// openInput opens a file that is to be sent.
+// openInput opens a file to be sent.
 func openInput(name string) (io.ReadCloser, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -142,12 +142,12 @@ func (c *feedImportCmd) name() (string, error) {
 	case c.Name != "":
 		return c.Name, nil
 	case len(c.Paths) > 1:
-		return "", plain.Hinted(console.Usage("several paths are one feed, which needs a name"), "--name NAME")
+		return "", plain.Hinted(console.Usage("several paths make one feed, which needs a name"), "--name NAME")
 	}
 	return withoutEndings(filepath.Base(c.Paths[0])), nil
 }
 
-// withoutEndings removes the endings of raw files from a name.
+// withoutEndings removes the extensions of raw files from a name.
 func withoutEndings(name string) string {
 	endings := []string{".json", ".gz", ".tgz", ".tar", ".zip"}
 	for ending := filepath.Ext(name); slices.Contains(endings, ending) && name != ending; ending = filepath.Ext(name) {
@@ -156,8 +156,8 @@ func withoutEndings(name string) string {
 	return name
 }
 
-// listFiles lists the files that paths name, and those in folders that they
-// name, with their size.
+// listFiles lists the files that paths name, and the files of folders that they name, with
+// their total size.
 func listFiles(paths []string) (files []string, total int64, err error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
@@ -179,7 +179,7 @@ func listFiles(paths []string) (files []string, total int64, err error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, 0, fmt.Errorf("%w: there are no files in %q", control.ErrInput, paths)
+		return nil, 0, fmt.Errorf("%w: no files in %q", control.ErrInput, paths)
 	}
 	return files, total, nil
 }

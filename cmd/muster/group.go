@@ -12,27 +12,27 @@ import (
 
 // groupSetCmd is `muster group set`.
 type groupSetCmd struct {
-	File string `arg:"" help:"The rules, in JSON; - is standard input."`
+	File string `arg:"" help:"File of the rules, in JSON; - is standard input."`
 	replyFlags
 }
 
 // Help is the long part of the command's help.
 func (groupSetCmd) Help() string {
-	return `The rules take the place of those before. Each names a group, and has up to four conditions, all of which a device must meet: name, tag and platform are patterns (* and ?), device is an id or a whole name. The first rule that a device meets decides; where none does, the group that its reports name counts, if there is such a group.
+	return `The new rules replace the old ones. Each rule names a group and has up to four conditions; a device must meet all of them. name, tag and platform are patterns (* and ?), device is an id or a whole name. The first rule that a device meets decides. If none does, the device is in the group that its reports name, if that group exists.
 
     {"groups": ["Lab"],
      "rules": [{"group": "Kiosks",  "device": "lobby.example.com"},
                {"group": "Servers", "tag": "prod", "platform": "WindowsServer*"},
                {"group": "Web",     "name": "web-??.*.example.com"}]}
 
-Devices move with the next snapshot: their rows become Fixed in the old group, and New in the new one. A group that no rule names any more keeps its number.
+Devices move with the next snapshot: their rows become Fixed in the old group and New in the new one. A group that no rule names any more keeps its number.
 
 Examples:
 
     muster group set groups.json --data muster-data
     muster group list --rules --server http://127.0.0.1:8800 | jq ... | muster group set - --server http://127.0.0.1:8800
 
-Exit statuses: 0 set, 1 failed, 3 data folder in use, 5 refused: the message says what and where, 6 server not reached.`
+Exit statuses: 0 set, 1 failed, 3 data folder in use, 5 refused (the message says what and where), 6 server not reached.`
 }
 
 // Run sets the rules.
@@ -52,13 +52,13 @@ func (c *groupSetCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 
 // groupListCmd is `muster group list`.
 type groupListCmd struct {
-	Rules bool `help:"Print the rules alone, as muster group set takes them."`
+	Rules bool `help:"Print only the rules, as muster group set reads them."`
 	replyFlags
 }
 
 // Help is the long part of the command's help.
 func (groupListCmd) Help() string {
-	return `Devices are counted as the newest snapshot has them. Into a group that no rule names, and the rules do not list, no device gets.
+	return `Devices are counted as in the newest snapshot. A group that the rules neither name nor list gets no devices.
 
 Examples:
 

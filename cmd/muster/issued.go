@@ -12,25 +12,25 @@ import (
 func printIssued(t *console.Terminal, asJSON bool, reply control.Reply[control.Issued]) error {
 	warnOfGroups(t, reply.Value.NewGroups)
 	if reply.Value.ClientSecret != "" {
-		t.Warn("the secret is shown this once, only its hash is kept")
+		t.Warn("the secret is shown only once: only its hash is kept")
 	}
 	return show(t, asJSON, reply, func(made control.Issued) error {
 		return t.Table([]string{"tenant id", made.TenantID}, issuedRows(&made))
 	})
 }
 
-// warnOfGroups tells of groups that were made because somebody named them, maybe
-// by mistake.
+// warnOfGroups warns of groups that were made because a command named them, perhaps by
+// mistake.
 func warnOfGroups(t *console.Terminal, names []string) {
 	for _, name := range names {
-		t.Warn("the group %q is new, and empty until rules or reports name it", name)
+		t.Warn("the group %q is new and stays empty until rules or reports name it", name)
 	}
 }
 
 func issuedRows(made *control.Issued) (rows [][]string) {
 	for _, row := range [][]string{
 		{"organization", made.Organization}, {"client id", made.ClientID}, {"client secret", made.ClientSecret},
-		{"good until", timeOrEmpty(made.ExpiresTime)}, {"old secret until", timeOrEmpty(made.PreviousExpiresTime)},
+		{"valid until", timeOrEmpty(made.ExpiresTime)}, {"old secret until", timeOrEmpty(made.PreviousExpiresTime)},
 		{"name", made.Name}, {"permissions", strings.Join(made.Permissions, ", ")}, {"groups", groupsText(made.Groups)}, {"tokens from", made.TokenURL},
 	} {
 		if row[1] != "" {
@@ -40,7 +40,7 @@ func issuedRows(made *control.Issued) (rows [][]string) {
 	return rows
 }
 
-// groupsText writes the groups that a client sees for people; nil is all.
+// groupsText formats the groups that a client sees; nil is all.
 func groupsText(groups []string) string {
 	if groups == nil {
 		return "all"
@@ -48,7 +48,7 @@ func groupsText(groups []string) string {
 	return strings.Join(groups, ", ")
 }
 
-// timeOrEmpty writes a time for people.
+// timeOrEmpty formats a time for people; nil is "".
 func timeOrEmpty(at *time.Time) string {
 	if at == nil {
 		return ""

@@ -18,7 +18,7 @@ type keyRotateCmd struct {
 
 // Help is the long part of the command's help.
 func (keyRotateCmd) Help() string {
-	return `Keys are rotated every 90 days without being asked. What the key before has signed stays good for its time: nobody notices.
+	return `Keys are rotated every 90 days by themselves. What the previous key signed stays valid until it expires, so clients do not notice.
 
 Examples:
 
@@ -31,7 +31,7 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder in use, 5 not allo
 // Run rotates a key.
 func (c *keyRotateCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return list(ctx, k, t, &c.replyFlags, control.RotateKey(c.Purpose), fmt.Sprintf("rotating the key for %q", c.Purpose), func(control.RotatedKey) error {
-		_, err := fmt.Fprintf(t.Out, "a new key signs what is a %s\n", c.Purpose)
+		_, err := fmt.Fprintf(t.Out, "a new key signs each %s from now on\n", c.Purpose)
 		return err
 	})
 }

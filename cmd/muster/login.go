@@ -9,8 +9,8 @@ import (
 	"github.com/muster-project/muster/internal/control"
 )
 
-// The variables that say who asks a server. They are no flags, because what is
-// on a command line can be seen by everybody on the machine.
+// The variables with the credentials for a server. They are not flags, because everybody on
+// the machine can see a command line.
 const (
 	tokenVariable  = "MUSTER_TOKEN"
 	tenantVariable = "MUSTER_TENANT_ID"
@@ -18,8 +18,8 @@ const (
 	secretVariable = "MUSTER_CLIENT_SECRET"
 )
 
-// loginFor reads who asks from variables, nil where they do not say, and makes sure
-// that no one on the way learns how to be them.
+// loginFor reads the credentials from variables, nil if none is set. It makes sure that they
+// are not sent to base unprotected.
 func loginFor(base *url.URL, secrecy console.Secrecy) (*control.Login, error) {
 	if token := strings.TrimSpace(os.Getenv(tokenVariable)); token != "" {
 		return control.LoginByToken(token), secrecy.Check(base)

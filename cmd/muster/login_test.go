@@ -76,7 +76,7 @@ func TestLoginByVariables(t *testing.T) {
 	g := newGate(t)
 	t.Run("nobody", func(t *testing.T) {
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
-		if status != console.StatusInput || !strings.Contains(stderr, "the token is not valid") || !strings.Contains(stderr, "hint: MUSTER_TOKEN, or ") {
+		if status != console.StatusInput || !strings.Contains(stderr, "the token is not valid") || !strings.Contains(stderr, "hint: set MUSTER_TOKEN, or ") {
 			t.Errorf("status %d, %s", status, stderr)
 		}
 	})

@@ -15,7 +15,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	node.CutShort(ctx, node.AbandonTime, func() {
-		fmt.Fprintln(os.Stderr, "muster: error: interrupted, and could not stop in time: what is not finished is cut")
+		fmt.Fprintln(os.Stderr, "muster: error: interrupted, and could not stop in time: unfinished work is cut off")
 		os.Exit(console.StatusInterrupted)
 	})
 	status := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
@@ -23,8 +23,7 @@ func main() {
 	os.Exit(status)
 }
 
-// run is the program: it carries out one command line and returns the exit
-// status.
+// run runs one command line and returns the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return newProgram().Run(ctx, args, stdin, stdout, stderr)
 }

@@ -11,15 +11,15 @@ import (
 
 // organizationAddCmd is `muster organization add`.
 type organizationAddCmd struct {
-	Name string `arg:"" help:"Name of the organization, for people."`
+	Name string `arg:"" help:"Name of the organization."`
 	replyFlags
 }
 
 // Help is the long part of the command's help.
 func (organizationAddCmd) Help() string {
-	return `An organization owns its devices, groups, clients and snapshots, and sees nothing of any other. Feeds and keys are the server's. The client that is made may manage all of the new organization, and nothing else; its secret is shown once.
+	return `An organization owns its devices, groups, clients and snapshots, and sees nothing of other organizations. Feeds and keys belong to the server. The command makes a client that may manage the new organization and nothing else; its secret is shown once.
 
-Only the home organization, which every data folder has, may make others.
+Only clients of the home organization, which every data folder has, may add organizations.
 
 Examples:
 
@@ -47,7 +47,7 @@ type organizationListCmd struct {
 
 // Help is the long part of the command's help.
 func (organizationListCmd) Help() string {
-	return `The id is the tenant of token addresses.
+	return `The id is the tenant id in the addresses of tokens.
 
 Examples:
 

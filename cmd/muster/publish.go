@@ -16,8 +16,8 @@ import (
 
 // publishCmd is `muster publish`.
 type publishCmd struct {
-	Rebuild     bool `help:"Make everything anew, and begin history again: for a snapshot that is damaged."`
-	AllowShrink bool `help:"The word that ends a doubt: the clock is right, and devices that have been silent for too long go, however many."`
+	Rebuild     bool `help:"Make all rows again and restart the history, if the last snapshot is damaged."`
+	AllowShrink bool `help:"Confirm that the clock is right, which ends a doubt: devices that have been silent for too long are dropped, however many."`
 	stateFlags
 	retention
 	JSON bool `help:"Print JSON."`
@@ -25,13 +25,13 @@ type publishCmd struct {
 
 // Help is the long part of the command's help.
 func (publishCmd) Help() string {
-	return `Makes a snapshot of everything that was reported before the command began, and waits until it is published. A snapshot is made even when nothing has changed.
+	return `Makes a snapshot of everything that was reported before the command began, and waits until it is published. It makes one even if nothing has changed.
 
-With --data it also removes what has been kept for long enough, as muster serve does: give it the same settings, best by variables or --config. A server has its own.
+With --data it also removes what has been kept for long enough, as muster serve does: give it the same settings, best by variables or --config. With --server the settings of the server apply.
 
-A snapshot is merged from the one before, and so cannot be made when that is damaged: muster repair brings it in order. With --rebuild nothing is taken from the snapshot before but first-seen times, as far as they can be read. Changes from before it can no longer be asked for; clients begin with a full export.
+A snapshot is merged from the previous one, and cannot be made if that is damaged: muster repair repairs it. With --rebuild only first-seen times are taken from the previous snapshot, as far as they can be read. Earlier changes are no longer available; clients begin with a full export.
 
-No snapshot is made while the clock is in doubt, or would take a fifth of the devices, and at least 20, out of the exports at once: a clock that is wrong makes a whole fleet look silent. Reports are taken meanwhile, and the last snapshot is served. Make sure that the clock is right; the doubt ends when enough devices report with times that agree with it. Where they do not, or are really gone, --allow-shrink says so.
+No snapshot is made while the clock is in doubt, or if one would drop a fifth of the devices, and at least 20, from the exports at once: a wrong clock makes a whole fleet look silent. Reports are received meanwhile, and the last snapshot is served. Make sure that the clock is right. The doubt ends when enough devices report with times that agree with it. If they do not, or if the devices are really gone, use --allow-shrink.
 
 Examples:
 
@@ -67,10 +67,10 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 	})
 }
 
-// followEvery is how often it is asked how far a generation is.
+// followEvery is the time between two requests for the progress of a generation.
 const followEvery = time.Second
 
-// follow shows how far the generation is, to whoever looks, until it is ended.
+// follow shows the progress of the generation on a terminal until end is called.
 func follow(ctx context.Context, s *state, shown *console.Progress) (end func()) {
 	if !shown.Seen() {
 		return func() {}
@@ -86,7 +86,7 @@ func follow(ctx context.Context, s *state, shown *console.Progress) (end func())
 			case <-ask.C:
 			}
 			reply, err := control.Do(ctx, s.Session, control.ListGenerations())
-			if err != nil || len(reply.Value.Generations) == 0 { // who may publish may not be one who may look
+			if err != nil || len(reply.Value.Generations) == 0 { // a caller that may publish may not be allowed to list
 				continue
 			}
 			if g := reply.Value.Generations[0]; g.Progress != nil {
@@ -100,19 +100,19 @@ func follow(ctx context.Context, s *state, shown *console.Progress) (end func())
 	}
 }
 
-// advisePublishing says what may be done where no snapshot was made.
+// advisePublishing adds what to do if no snapshot was made.
 func advisePublishing(err error) error {
 	var reply *control.Error
 	switch {
 	case errors.As(err, &reply) && reply.InDoubt():
-		return plain.Hinted(err, "look at the clock (date) and at who reports; if both are right, --allow-shrink publishes all the same")
+		return plain.Hinted(err, "check the clock (date) and which devices report; if both are right, --allow-shrink publishes anyway")
 	case control.HasCode(err, control.CodeSnapshotDamaged):
-		return plain.Hinted(err, "muster repair brings it in order, and says what is lost; --rebuild begins history again")
+		return plain.Hinted(err, "muster repair repairs it and says what is lost; --rebuild restarts the history")
 	}
 	return err
 }
 
-// publishedRow is a snapshot as a line of a table.
+// publishedRow returns a snapshot as a row of a table.
 func publishedRow(made *control.Generation, totals *control.Totals) []string {
 	changes := totals.Changes["vulnerabilities"]
 	count := func(n int64) string { return strconv.FormatInt(n, 10) }

@@ -16,19 +16,19 @@ import (
 
 // repairCmd is `muster repair`.
 type repairCmd struct {
-	From   string   `placeholder:"DIR" help:"With --data: a folder with copies of files, such as a backup; they are found by their content."`
-	GiveUp []string `placeholder:"WHAT" enum:"files,key,log" help:"What may be let go of if it cannot be repaired: files; with --data also key or log."`
-	DryRun bool     `help:"Change nothing, and say what would be done."`
+	From   string   `placeholder:"DIR" help:"With --data: a folder with copies of files, such as a backup. Copies are found by their content."`
+	GiveUp []string `placeholder:"WHAT" enum:"files,key,log" help:"What to give up if it cannot be repaired: files; with --data also key or log."`
+	DryRun bool     `help:"Change nothing and print what would be done."`
 	replyFlags
 }
 
 // Help is the long part of the command's help.
 func (repairCmd) Help() string {
-	return `Finds damaged and missing files of snapshots and brings them in order: from copies with the right SHA-256 below --from; else from the snapshot before and what changed since. The latter is sealed anew, and pulls of the snapshot that are going on begin again. Nothing is lost by that. What cannot be repaired is left, and named.
+	return `Finds damaged and missing files of snapshots and repairs them: from copies with the right SHA-256 below --from, else from the previous snapshot and the changes since. In the second case the snapshot gets a new manifest, and pulls of it that are under way begin again; nothing is lost. Files that cannot be repaired are left and listed.
 
---give-up files lets go of what is left. Of older snapshots the files are not kept any more; of the newest the damaged ranges begin anew, in a snapshot that is published at once: devices are made from their reports, first-seen times come from whatever can be read, and clients that ask for changes from before begin with a full export.
+--give-up files gives up the files that are left. Those of older snapshots are no longer kept. Damaged ranges of the newest snapshot are made again, in a snapshot that is published at once: rows are made from the reports of the devices, first-seen times are kept as far as they can be read, and clients that ask for earlier changes begin with a full export.
 
---give-up key makes a new key where that of the data folder is lost: all tokens, links and skip tokens end. --give-up log goes on without what is lost of the database's log: reports that were stored last are gone.
+--give-up key makes a new key if the key of the data folder is lost: all tokens, links and skip tokens become invalid. --give-up log continues without the lost part of the database's log: the reports that were stored last are gone.
 
 A damaged database is not repaired: restore the data folder from a backup.
 
@@ -38,7 +38,7 @@ Examples:
     muster repair --data muster-data --from /mnt/backup/muster
     muster repair --server http://127.0.0.1:8800 --give-up files
 
-Exit statuses: 0 nothing is damaged any more, 1 failed, 2 wrong usage, 3 data folder refused or in use, 4 something is left, 5 not allowed, 6 server not reached.`
+Exit statuses: 0 nothing is damaged any more, 1 failed, 2 wrong usage, 3 data folder refused or in use, 4 damage is left, 5 not allowed, 6 server not reached.`
 }
 
 // Run repairs.
@@ -65,20 +65,20 @@ func (c *repairCmd) Run(ctx context.Context, k *kong.Context, t *console.Termina
 			return err
 		}
 		if left := reply.Value.Left; left > 0 {
-			return plain.Hinted(fmt.Errorf("%w: %d files are left as they are", console.ErrProblems, left),
-				"--from DIR takes copies from a backup; --give-up files lets go of them")
+			return plain.Hinted(fmt.Errorf("%w: %d damaged files are left", console.ErrProblems, left),
+				"--from DIR takes copies from a backup; --give-up files gives them up")
 		}
 		return nil
 	})
 }
 
-// check refuses flags that do not fit the state.
+// check refuses flags that do not go together.
 func (c *repairCmd) check(k *kong.Context, give node.GivenUp) error {
 	if err := c.choose(k); err != nil {
 		return err
 	}
 	if c.Server != "" && (c.From != "" || give != node.GivenUp{}) {
-		return console.Usage("--from, --give-up key and --give-up log go with --data")
+		return console.Usage("--from, --give-up key and --give-up log need --data")
 	}
 	if c.DryRun && give != (node.GivenUp{}) {
 		return console.Usage("--dry-run excludes --give-up key and --give-up log")

@@ -21,18 +21,18 @@ import (
 type reportCmd struct {
 	Files []string `arg:"" name:"file" help:"Reports to send: JSON, NDJSON, CycloneDX or SPDX, also compressed by gzip; - is standard input."`
 
-	Name         string `placeholder:"NAME" help:"Name of the device, for an SBOM that does not say it."`
+	Name         string `placeholder:"NAME" help:"Name of the device, for an SBOM that does not name it."`
 	ID           string `name:"id" placeholder:"HEX" help:"Id of the device, 40 hex digits, for an SBOM."`
 	Platform     string `name:"os-platform" placeholder:"NAME" help:"Platform of the device, for an SBOM, such as Linux or Windows11."`
-	Version      string `name:"os-version" placeholder:"VERSION" help:"Version of its system, for an SBOM, such as enterprise_linux_9.4."`
-	Architecture string `name:"os-architecture" placeholder:"NAME" help:"Architecture of the device, for an SBOM, such as x86_64; of an SPDX document for several, the packages to take."`
+	Version      string `name:"os-version" placeholder:"VERSION" help:"Version of the operating system, for an SBOM, such as enterprise_linux_9.4."`
+	Architecture string `name:"os-architecture" placeholder:"NAME" help:"Architecture of the device, for an SBOM, such as x86_64. It selects the packages of an SPDX document for several architectures."`
 
 	replyFlags
 }
 
 // Help is the long part of the command's help.
 func (reportCmd) Help() string {
-	return `Sends each file as one request, of which nothing is stored unless all of it can be, and prints the ids under which reports were stored. A file of more than 10,000 reports in lines, or more than 256 MiB, is sent in several requests, each of which is taken or refused by itself. What a file is, is told from its content. A report that was acknowledged is kept, and in the next snapshot; sending it again does no harm.
+	return `Sends each file as one request, which is stored completely or not at all, and prints the ids of the stored reports. A file of more than 10,000 reports in lines, or more than 256 MiB, is sent in several requests, each of which is stored or refused by itself. The format of a file is recognized by its content. A report that was acknowledged is kept, and is in the next snapshot; sending it again does no harm.
 
 Examples:
 
@@ -40,35 +40,35 @@ Examples:
     muster collect | muster report - --data muster-data
     muster report ubi9.spdx.json --name ubi9 --os-platform Linux --os-version enterprise_linux_9.4 --os-architecture x86_64 --data muster-data
 
-Exit statuses: 0 all were taken, 1 failed, 2 wrong usage, 3 data folder in use, 5 some were refused, 6 server not reached or busy.`
+Exit statuses: 0 all were stored, 1 failed, 2 wrong usage, 3 data folder in use, 5 some were refused, 6 server not reached or busy.`
 }
 
-// sent is what became of one report.
+// sent is the outcome for one report.
 type sent struct {
 	File string `json:"file"`
 	control.ReceivedEntry
 }
 
-// Run sends the files. One that is refused does not keep the others back.
+// Run sends the files. A refused file does not stop the others.
 func (c *reportCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
 		all, failed := c.sendAll(ctx, s, t)
 		for _, one := range all {
 			if len(one.NotCounted) > 0 {
-				t.Warn("%s: of device %s did not count: %s: not this sender's to decide", one.File, one.DeviceID, strings.Join(one.NotCounted, ", "))
+				t.Warn("%s: device %s: ignored %s: this sender may not set them", one.File, one.DeviceID, strings.Join(one.NotCounted, ", "))
 			}
 		}
 		return errors.Join(append(failed, c.print(t, all))...)
 	})
 }
 
-// sendAll sends the files, and stops where the next one would fail alike.
+// sendAll sends the files, and stops at an error that the next file would meet, too.
 func (c *reportCmd) sendAll(ctx context.Context, s *state, t *console.Terminal) (all []sent, failed []error) {
 	shown := t.Begin("sending reports")
 	defer shown.End()
 	for _, name := range c.Files {
 		shown.Say("sending %s", name)
-		taken, err := c.send(ctx, s, t, name, func(taken int) { shown.Say("sending %s: %d reports are taken", name, taken) })
+		taken, err := c.send(ctx, s, t, name, func(taken int) { shown.Say("sending %s: %d reports stored", name, taken) })
 		for _, one := range taken {
 			all = append(all, sent{name, one})
 		}
@@ -100,7 +100,7 @@ func (c *reportCmd) print(t *console.Terminal, all []sent) error {
 	return t.Table([]string{"report", "device", "file"}, rows)
 }
 
-// send sends one file, and returns the reports of it that were taken.
+// send sends one file, and returns the reports that were stored.
 func (c *reportCmd) send(ctx context.Context, s *state, t *console.Terminal, name string, said func(taken int)) ([]control.ReceivedEntry, error) {
 	open, err := opener(t, name)
 	if err != nil {
@@ -109,13 +109,13 @@ func (c *reportCmd) send(ctx context.Context, s *state, t *console.Terminal, nam
 	device := inventory.Device{Name: c.Name, ID: c.ID, OSPlatform: c.Platform, OSVersion: c.Version, OSArchitecture: c.Architecture}
 	taken, err := control.Input{Open: open, Device: device}.Send(ctx, s.Session, said)
 	if control.HasCode(err, control.CodeDeviceNeeded) {
-		err = plain.Hinted(err, "--name says which device a document is of")
+		err = plain.Hinted(err, "--name names the device of a document")
 	}
 	return taken, s.explain(err)
 }
 
-// opener returns what opens a file, as often as needed. Standard input is read
-// at once for that.
+// opener returns a function that opens a file, as often as needed. It reads standard input
+// to its end first.
 func opener(t *console.Terminal, name string) (func() (io.ReadCloser, error), error) {
 	if name != "-" {
 		return func() (io.ReadCloser, error) { return os.Open(name) }, nil

@@ -22,12 +22,12 @@ import (
 
 // serveCmd is `muster serve`.
 type serveCmd struct {
-	Data string `required:"" placeholder:"DIR" env:"MUSTER_DATA" help:"The data folder, made if absent."`
+	Data string `required:"" placeholder:"DIR" env:"MUSTER_DATA" help:"The data folder; made if there is none."`
 	listening
 
-	Interval     time.Duration `default:"6h" env:"MUSTER_INTERVAL" help:"Time from one snapshot to the next; 0 makes them on demand only."`
-	Memory       int           `default:"450" placeholder:"MIB" env:"MUSTER_MEMORY" help:"Memory that it keeps to as far as it can, in MiB; 0 is what GOMEMLIMIT says, or none."`
-	FeedInterval time.Duration `default:"0" env:"MUSTER_FEED_INTERVAL" help:"Time from one fetching of feeds to the next; 0 never fetches by itself."`
+	Interval     time.Duration `default:"6h" env:"MUSTER_INTERVAL" help:"Time between two snapshots; 0 makes snapshots on demand only."`
+	Memory       int           `default:"450" placeholder:"MIB" env:"MUSTER_MEMORY" help:"Soft limit for memory, in MiB; 0 leaves it to GOMEMLIMIT."`
+	FeedInterval time.Duration `default:"0" env:"MUSTER_FEED_INTERVAL" help:"Time between two fetches of feeds; 0 fetches on demand only."`
 	checking
 
 	retention
@@ -40,17 +40,17 @@ type serveCmd struct {
 
 // Help is the long part of the command's help.
 func (serveCmd) Help() string {
-	return `Serves the export calls, takes in reports, and makes snapshots at an interval: the first one at once where there is none, or where reports wait. Without TLS it listens on this machine alone, unless --behind-proxy says that a proxy adds TLS.
+	return `Serves the export calls, receives reports, and makes snapshots at an interval: the first one at once if there is none, or if reports wait. Without TLS it listens on this machine only, unless --behind-proxy says that a proxy adds TLS.
 
-Feeds are not fetched unless --feed-interval says so: muster feed import works without a network, muster feed refresh fetches once.
+Feeds are only fetched with --feed-interval. muster feed import works without a network, muster feed refresh fetches once.
 
-Once a day it reads everything it has, slowly, and proves it as muster verify does. Damage is in the log, in the metric muster_verify_problems and in /readyz; nothing is changed.
+Once a day it reads everything it keeps, slowly, and verifies it as muster verify does. It reports damage in the log, in the metric muster_verify_problems and in /readyz, and changes nothing.
 
-Callers need tokens. The first start makes an administrator, and writes the client's id and secret to administrator.json in the data folder, which only its owner can read: put them into MUSTER_TENANT_ID, MUSTER_CLIENT_ID and MUSTER_CLIENT_SECRET, and other commands may do everything. muster client add makes further clients.
+Every request needs a token. The first start makes an administrator and writes its id and secret to administrator.json in the data folder, which only the owner can read. Put them into MUSTER_TENANT_ID, MUSTER_CLIENT_ID and MUSTER_CLIENT_SECRET to use other commands with --server. muster client add makes further clients.
 
-It keeps near --memory whatever is sent to it; near that number it looks for memory that is not used any more, which takes time.
+It keeps its memory near --memory. Near that limit it frees unused memory more often, which takes time.
 
-It stops on SIGTERM and SIGINT, within 20 seconds: downloads may finish, a snapshot that is being made is continued at the next start. The address it listens on is the first line of standard output.
+It stops on SIGTERM and SIGINT, within 20 seconds: downloads may finish, and an unfinished snapshot is continued at the next start. The first line of standard output is the address it listens on.
 
 Examples:
 
@@ -76,7 +76,7 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(c.Memory) << 20))
 	}
 	defer node.CutShort(ctx, node.StopTime, func() {
-		log.ErrorContext(ctx, "could not stop in time: what is not finished is cut, what was acknowledged is kept")
+		log.ErrorContext(ctx, "could not stop in time: unfinished work is cut off, what was acknowledged is kept")
 		os.Exit(console.StatusFailed)
 	})()
 	client, err := c.Client()
@@ -103,12 +103,12 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 		log.InfoContext(ctx, "administrator made", "file", administrator)
 		told += fmt.Sprintf("the administrator's id and secret are in %s\n", administrator)
 	}
-	fmt.Fprint(t.Out, told) // at once: who reads the first line may leave then
+	fmt.Fprint(t.Out, told) // in one write: a reader of the first line may close the pipe after it
 	return r.Wait(ctx)
 }
 
 // start begins to serve the folder. The first start makes an administrator, and
-// returns the file that says how to be them.
+// returns the file with its credentials.
 func (c *serveCmd) start(ctx context.Context, f *node.Folder, client *http.Client, log *slog.Logger) (r *node.Running, administrator string, err error) {
 	at, err := node.Listen(ctx, c.place(), c.Data, client, log)
 	if err != nil {
@@ -117,7 +117,7 @@ func (c *serveCmd) start(ctx context.Context, f *node.Folder, client *http.Clien
 	config := c.config()
 	config.Serves = at.Serves()
 	if c.BehindProxy && c.PublicURL == "" {
-		log.WarnContext(ctx, "no public URL: links and issuers carry any host that the proxy passes on, and clients cannot prove themselves by assertions for this server")
+		log.WarnContext(ctx, "no public URL: links and issuers carry whatever host the proxy passes on, and clients cannot authenticate by assertions")
 	}
 	config.MaxLinkHours, config.Limits, config.Registry = c.MaxLinkHours, c.limits(), newRegistry()
 	administrator, err = f.EnsureAdministrator(ctx, cmp.Or(strings.TrimSuffix(c.PublicURL, "/"), at.URL()))
@@ -128,7 +128,7 @@ func (c *serveCmd) start(ctx context.Context, f *node.Folder, client *http.Clien
 	return r, administrator, err
 }
 
-// check refuses settings that make no sense.
+// check refuses settings that are out of range.
 func (c *serveCmd) check() error {
 	for name, d := range map[string]time.Duration{"interval": c.Interval, "feed-interval": c.FeedInterval, "verify-interval": c.VerifyInterval} {
 		if d != 0 && d < time.Second {

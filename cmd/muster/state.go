@@ -19,16 +19,16 @@ import (
 
 // stateFlags say whose state a command works on.
 type stateFlags struct {
-	Data   string `placeholder:"DIR" env:"MUSTER_DATA" help:"Work on this data folder; no server may hold it."`
+	Data   string `placeholder:"DIR" env:"MUSTER_DATA" help:"Work on this data folder; no server may be using it."`
 	Server string `placeholder:"URL" env:"MUSTER_SERVER" help:"Work through the server at this address, such as http://127.0.0.1:8800."`
-	// Organization is for folders: a server knows it from who asks.
-	Organization string `placeholder:"NAME" env:"MUSTER_ORGANIZATION" help:"With --data: the organization to work on, by id or name; the home organization if absent."`
+	// Organization is for folders: a server takes the organization of the caller.
+	Organization string `placeholder:"NAME" env:"MUSTER_ORGANIZATION" help:"With --data: id or name of the organization to work on. Default: the home organization."`
 	console.Secrecy
 	console.Outgoing
 }
 
-// choose makes sure that exactly one of the two flags is given. One on the
-// command line counts more than variables and files.
+// choose makes sure that exactly one of the two flags is given. A flag on the command line
+// takes precedence over variables and files.
 func (s *stateFlags) choose(k *kong.Context) error {
 	if console.OnLine(k, "data") && !console.OnLine(k, "server") {
 		s.Server = ""
@@ -40,33 +40,33 @@ func (s *stateFlags) choose(k *kong.Context) error {
 	case s.Data != "" && s.Server != "":
 		return console.Usage("--data and --server exclude each other")
 	case s.Server != "" && console.OnLine(k, "organization"):
-		return console.Usage("--organization goes with --data; with --server who asks decides")
+		return console.Usage("--organization needs --data; with --server the client's organization is used")
 	case s.Data == "" && s.Server == "":
-		return plain.Hinted(console.Usage("one of --data and --server is needed"), "--data DIR works on a folder, --server URL through the server that holds it")
+		return plain.Hinted(console.Usage("want --data or --server"), "--data DIR works on a data folder, --server URL through the server that uses it")
 	}
 	return nil
 }
 
-// state is an API to work with: of a server, or of this process.
+// state is an API to work with: a server's, or one in this process.
 type state struct {
 	*control.Session
 	close func() error
 }
 
-// need says what a command needs of a data folder.
+// need says what a command needs from a data folder.
 type need struct {
 	// make the folder if it is absent.
 	make bool
-	// resume says that snapshots will be made: what an interrupted process left
-	// is brought in order first.
+	// resume says that the command makes snapshots: the folder first completes what an
+	// interrupted process left.
 	resume bool
 	// settings for that.
 	settings generation.Settings
-	// give says what may be given up of a folder that is damaged.
+	// give says what may be given up if the folder is damaged.
 	give node.GivenUp
 }
 
-// open reaches the state. The caller must end it.
+// open opens the state. The caller must close it.
 func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *console.Terminal, n need) (*state, error) {
 	if err := s.choose(k); err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *console.Termi
 	return here, nil
 }
 
-// openThere reaches the state of a server.
+// openThere opens the state of a server.
 func (s *stateFlags) openThere(client *http.Client) (*state, error) {
 	there, err := console.Reach(s.Server, client)
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *stateFlags) openThere(client *http.Client) (*state, error) {
 	return &state{there.As(who), func() error { return nil }}, nil
 }
 
-// openHere reaches the state in a folder.
+// openHere opens the state in a folder.
 func (s *stateFlags) openHere(ctx context.Context, f *node.Folder, n need) (*state, error) {
 	org, err := f.Organization(ctx, s.Organization)
 	var named *control.NameError
@@ -130,16 +130,16 @@ func (s *stateFlags) openHere(ctx context.Context, f *node.Folder, n need) (*sta
 	return &state{session, end}, err
 }
 
-// adviseNaming says how to name what was not found, or was found more than once.
+// adviseNaming adds how to name what was not found, or was found more than once.
 func adviseNaming(err error) error {
 	var named *control.NameError
 	if !errors.As(err, &named) {
 		return err
 	}
 	if len(named.Found) > 0 {
-		return plain.Hinted(err, "name one by its id: %s", strings.Join(named.Found, ", "))
+		return plain.Hinted(err, "use one of the ids %s", strings.Join(named.Found, ", "))
 	}
-	lists := map[string]string{"client": "muster client list shows all", "device": "muster device list --name TEXT searches names",
-		"enrolment": "muster enroll list shows all", "organization": "muster organization list shows all"}
+	lists := map[string]string{"client": "run muster client list", "device": "run muster device list --name TEXT",
+		"enrolment": "run muster enroll list", "organization": "run muster organization list"}
 	return plain.Hinted(err, "%s", lists[named.Kind])
 }

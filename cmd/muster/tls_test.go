@@ -129,7 +129,7 @@ func TestCommandsOverTLS(t *testing.T) {
 	site := &site{TB: t, whole: t, data: s.data, url: s.url}
 	setLogin(t, administratorOf(t, s.data))
 	complaint := site.refuses(console.StatusUnreachable, "feed", "list")
-	for _, part := range []string{"certificate signed by unknown authority", "hint: --ca-file FILE trusts a private authority"} {
+	for _, part := range []string{"certificate signed by unknown authority", "hint: --ca-file FILE trusts a private certificate authority"} {
 		if !strings.Contains(complaint, part) {
 			t.Errorf("%q lacks %q", complaint, part)
 		}
@@ -138,7 +138,7 @@ func TestCommandsOverTLS(t *testing.T) {
 	site.muster("feed", "list")
 	site.url = strings.Replace(s.url, "https", "http", 1)
 	complaint = site.refuses(console.StatusInput, "feed", "list")
-	if want := "hint: if the server speaks TLS: --server " + s.url; !strings.Contains(complaint, want) {
+	if want := "hint: if the server uses TLS: --server " + s.url; !strings.Contains(complaint, want) {
 		t.Errorf("%q lacks %q", complaint, want)
 	}
 }

@@ -21,20 +21,19 @@ type verifyCmd struct {
 
 // Help is the long part of the command's help.
 func (verifyCmd) Help() string {
-	return `Reads the whole database, every manifest and every file that is kept, compares checksums, sizes, hashes and rows, and proves that each full snapshot is the one before it with its changes applied. Files that nothing names are listed; they are no problem, unless they say that the database is older than the files. Nothing is changed.
+	return `Reads the whole database, every manifest and every file that is kept, compares checksums, sizes, hashes and rows, and proves that each full snapshot is the previous one with its changes applied. Files that no manifest names are listed; they are not a problem, unless they show that the database is older than the files. Nothing is changed.
 
-A server does the same by itself, slowly, every day (muster serve --verify-interval).
+A server does the same every day, slowly (muster serve --verify-interval).
 
 Examples:
 
     muster verify --data muster-data
     muster verify --server http://127.0.0.1:8800 --json
 
-Exit statuses: 0 all is well, 1 failed, 3 data folder in use, 4 problems were found, 6 server not reached.`
+Exit statuses: 0 no problems, 1 failed, 3 data folder in use, 4 problems were found, 6 server not reached.`
 }
 
-// Run verifies. A folder that cannot be opened, because it is damaged, is one
-// problem.
+// Run verifies. If the folder is too damaged to be opened, that is the one problem it reports.
 func (c *verifyCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	s, err := c.open(ctx, k, t, need{})
 	if errors.Is(err, node.ErrDamaged) {
@@ -63,14 +62,14 @@ func (c *verifyCmd) verify(ctx context.Context, t *console.Terminal, s *state) e
 	return problems(len(reply.Value.Problems)+reply.Value.More, nil)
 }
 
-// problems is the error that ends the command where there are some. The advice is
-// that of why, if it has some.
+// problems returns the error of a verification that found n problems, nil for 0. Its hint is
+// that of why, if why has one.
 func problems(n int, why error) error {
 	if n == 0 {
 		return nil
 	}
-	advice := cmp.Or(plain.Hint(why), "muster repair says what can be done about damaged files, doc/operations.md about the rest")
-	return plain.Hinted(fmt.Errorf("%w: %d in what is kept", console.ErrProblems, n), "%s", advice)
+	advice := cmp.Or(plain.Hint(why), "muster repair repairs damaged files; doc/operations.md tells what to do about the rest")
+	return plain.Hinted(fmt.Errorf("%w: %d", console.ErrProblems, n), "%s", advice)
 }
 
 func printVerification(t *console.Terminal, found control.Verification) error {
@@ -81,7 +80,7 @@ func printVerification(t *console.Terminal, found control.Verification) error {
 		fmt.Fprintf(t.Out, "and %d more problems\n", found.More)
 	}
 	for _, name := range found.Unknown {
-		fmt.Fprintln(t.Out, "nothing names the file", plain.Inline(name))
+		fmt.Fprintln(t.Out, "unknown file", plain.Inline(name))
 	}
 	_, err := fmt.Fprintf(t.Out, "%d snapshots, %d files, %s, %d deltas compared, %d devices, %d unknown files, %d problems\n",
 		found.Snapshots, found.Files, console.Size(found.Bytes), found.Deltas, found.Devices, len(found.Unknown), len(found.Problems)+found.More)

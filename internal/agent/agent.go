@@ -7,47 +7,47 @@ import (
 	"time"
 )
 
-// MinEvery is the shortest interval between two reports.
+// MinEvery is the shortest interval between reports.
 const MinEvery = time.Minute
 
-// longestSleep is how long the agent does not look at the clock: timers stand
-// still while a machine is suspended.
+// longestSleep bounds the time between two looks at the clock: timers stand still while a
+// machine is suspended.
 const longestSleep = 5 * time.Minute
 
-// Config says what an Agent works with. All of it is needed.
+// Config is what an Agent works with. All fields are required.
 type Config struct {
-	// Every is the time from one report to the next, MinEvery or more.
+	// Every is the interval between reports, at least MinEvery.
 	Every time.Duration
-	// Collect makes a report of the machine as it is now.
+	// Collect makes a report of the machine's present state.
 	Collect func(context.Context) (Report, error)
-	// Send takes a report to the server. Errors that are neither ErrRefused nor
-	// ErrShutOut pass with time; a *LaterError says when.
+	// Send sends a report to the server. Errors other than ErrRefused and ErrShutOut are
+	// temporary; a *LaterError says when to try again.
 	Send func(context.Context, Report) error
-	// Spool keeps what could not be sent yet.
+	// Spool keeps reports until they are sent.
 	Spool *Spool
 	Log   *slog.Logger
 
-	// Now is the clock. Sleep waits for a time, or returns ctx's error. Chance
-	// is a random number in [0, 1).
+	// Now is the clock. Sleep waits for a duration, or returns ctx's error. Chance returns
+	// a random number in [0, 1).
 	Now    func() time.Time
 	Sleep  func(ctx context.Context, d time.Duration) error
 	Chance func() float64
 }
 
-// Agent reports a machine, again and again.
+// Agent reports a machine at an interval.
 type Agent struct {
 	Config
-	collectAt time.Time // when the next report is made
-	sendAt    time.Time // when what waits may be sent
-	collected int       // how often
-	failures  int       // of sending, in a row
+	collectAt time.Time // when to make the next report
+	sendAt    time.Time // when to send waiting reports
+	collected int       // how many times
+	failures  int       // failures of sending in a row
 }
 
-// New returns an Agent that has done nothing yet.
+// New returns an Agent.
 func New(c Config) *Agent { return &Agent{Config: c} }
 
-// Run reports until ctx ends. What was not sent by then stays in the spool. A
-// spool that cannot be written is logged, and does without its folder.
+// Run reports until ctx ends. Reports that were not sent stay in the spool. If the spool's
+// folder cannot be written, Run logs that and keeps reports in memory.
 func (a *Agent) Run(ctx context.Context) {
 	a.sendAt = a.Now()
 	a.collectAt = a.sendAt.Add(spread(a.Every, a.Chance()))
@@ -66,7 +66,7 @@ func (a *Agent) Run(ctx context.Context) {
 	}
 }
 
-// mendClock keeps a clock that was set back from putting off what is due.
+// mendClock prevents a clock that was set back from delaying reports.
 func (a *Agent) mendClock() {
 	now := a.Now()
 	if latest := now.Add(a.Every + a.Every/10); a.collectAt.After(latest) {
@@ -77,8 +77,8 @@ func (a *Agent) mendClock() {
 	}
 }
 
-// collect puts a new report into the spool. A machine that cannot be collected
-// is tried again when the next report is due.
+// collect puts a new report into the spool. After an error it tries again when the next
+// report is due.
 func (a *Agent) collect(ctx context.Context) {
 	wait := jitter
 	if a.collected++; a.collected == 1 {
@@ -94,8 +94,8 @@ func (a *Agent) collect(ctx context.Context) {
 	}
 }
 
-// deliver sends what waits, oldest first, if it is time to, and tells whether
-// something waits still.
+// deliver sends waiting reports, oldest first, if it is time to. It tells whether reports
+// still wait.
 func (a *Agent) deliver(ctx context.Context) (waiting bool) {
 	for ctx.Err() == nil {
 		report, ok, err := a.Spool.Next(a.Now())
@@ -110,8 +110,8 @@ func (a *Agent) deliver(ctx context.Context) (waiting bool) {
 	return true
 }
 
-// settle draws the conclusions from the sending of a report, and tells whether
-// it is done with: the server has it, or never will.
+// settle handles the result of sending a report. It tells whether the report is done with:
+// the server has stored it, or refuses it for good.
 func (a *Agent) settle(ctx context.Context, report Report, err error) (done bool) {
 	log := a.Log.With("source", report.Source, "made", report.Made)
 	switch {
@@ -127,7 +127,7 @@ func (a *Agent) settle(ctx context.Context, report Report, err error) (done bool
 		return true
 	case errors.Is(err, ErrShutOut):
 		a.sendAt = a.Now().Add(max(jitter(a.Every, a.Chance()), shutOutWait))
-		log.ErrorContext(ctx, "shut out", "error", err, "next", a.sendAt)
+		log.ErrorContext(ctx, "server refuses this machine", "error", err, "next", a.sendAt)
 		return false
 	}
 	a.failures++
@@ -136,9 +136,9 @@ func (a *Agent) settle(ctx context.Context, report Report, err error) (done bool
 	return false
 }
 
-// complain logs what is wrong with the spool's folder.
+// complain logs an error of the spool's folder.
 func (a *Agent) complain(ctx context.Context, err error) {
 	if err != nil {
-		a.Log.ErrorContext(ctx, "the spool's folder fails", "error", err)
+		a.Log.ErrorContext(ctx, "the spool's folder cannot be used", "error", err)
 	}
 }

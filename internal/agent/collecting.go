@@ -31,7 +31,7 @@ func (c *Command) write(ctx context.Context, t *console.Terminal) error {
 	return err
 }
 
-// collect collects, and warns of what could not be read.
+// collect collects the machine, and warns of what could not be read.
 func (c *Command) collect(ctx context.Context, t *console.Terminal) (*inventory.Report, error) {
 	shown := t.Begin("collecting")
 	report, warnings, err := collect.Collect(ctx, c.machine())
@@ -42,12 +42,12 @@ func (c *Command) collect(ctx context.Context, t *console.Terminal) (*inventory.
 	return report, collectError(err)
 }
 
-// machine is what to collect, as it is now.
+// machine returns what to collect.
 func (c *Command) machine() collect.Config {
 	return collect.Config{Root: c.Root, Name: c.Name, OS: c.OS, Time: c.TimeLimit, Version: c.version, Now: time.Now().UTC()}
 }
 
-// collectError adds advice and status to an error of collecting.
+// collectError adds a hint and an exit status to an error of collecting.
 func collectError(err error) error {
 	if err == nil {
 		return nil
@@ -55,9 +55,9 @@ func collectError(err error) error {
 	err = fmt.Errorf("collecting: %w", err)
 	switch {
 	case errors.Is(err, collect.ErrNoName):
-		return plain.Hinted(err, "--name gives the device a name")
+		return plain.Hinted(err, "--name NAME names the device")
 	case errors.Is(err, collect.ErrNothing):
-		return plain.Hinted(err, "--root is the folder that holds etc, usr and var")
+		return plain.Hinted(err, "--root is the folder that contains etc, usr and var")
 	}
 	return err
 }

@@ -24,7 +24,7 @@ const (
 	spoolFolder    = "spool"
 )
 
-// defaultState is where agents keep their state unless they are told.
+// defaultState is where agents keep their state by default.
 func defaultState() string {
 	switch runtime.GOOS {
 	case "windows":
@@ -35,23 +35,23 @@ func defaultState() string {
 	return "/var/lib/muster-agent"
 }
 
-// home is an agent's folder, which its owner alone can read.
+// home is an agent's folder, which only its owner can read.
 type home struct{ path string }
 
-// openHome opens the folder, and makes it if absent.
+// openHome opens the folder, and makes it if there is none.
 func openHome(path string) (*home, error) {
 	if path == "" {
 		path = defaultState()
 	}
 	if err := durable.MakePrivate(path); err != nil {
-		return nil, plain.Hinted(fmt.Errorf("opening the agent's folder: %w", err), "--state DIR is where the device's credential is kept")
+		return nil, plain.Hinted(fmt.Errorf("opening the agent's folder: %w", err), "--state DIR names another folder for the device's credential")
 	}
 	return &home{path}, nil
 }
 
 func (h *home) in(name string) string { return filepath.Join(h.path, name) }
 
-// credential is what a device proves to its server who it is with.
+// credential authenticates a device to its server.
 type credential struct {
 	TenantID     string `json:"tenantId"`
 	ClientID     string `json:"clientId"`
@@ -60,15 +60,15 @@ type credential struct {
 	DeviceName   string `json:"deviceName"`
 }
 
-// String leaves the secret out, wherever the credential is printed.
+// String leaves out the secret, so that printing a credential never shows it.
 func (c credential) String() string { return "client " + c.ClientID + " of device " + c.DeviceID }
 
-// login is who the device is to its server.
+// login returns the credential as a login.
 func (c *credential) login() *control.Login {
 	return control.LoginBySecret(c.TenantID, c.ClientID, c.ClientSecret)
 }
 
-// credential returns what the device was given; nil if it is not enrolled.
+// credential returns the stored credential, nil if the device is not enrolled.
 func (h *home) credential() (*credential, error) {
 	text, err := os.ReadFile(h.in(credentialFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -79,15 +79,15 @@ func (h *home) credential() (*credential, error) {
 		err = json.Unmarshal(text, &c)
 	}
 	if err == nil && (c.TenantID == "" || c.ClientID == "" || c.ClientSecret == "" || c.DeviceID == "") {
-		err = errors.New("something is missing in it")
+		err = errors.New("incomplete")
 	}
 	if err != nil {
-		return nil, plain.Hinted(fmt.Errorf("reading the credential %q: %w", h.in(credentialFile), err), "without the file the device can be enrolled again")
+		return nil, plain.Hinted(fmt.Errorf("reading the credential %q: %w", h.in(credentialFile), err), "remove the file and enrol the device again")
 	}
 	return &c, nil
 }
 
-// keep stores what the device was given.
+// keep stores the credential.
 func (h *home) keep(c *credential) error {
 	text, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
@@ -97,14 +97,14 @@ func (h *home) keep(c *credential) error {
 		return err
 	}
 	if err := os.Remove(h.in(enrollingFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing what the secret was made of: %w", err)
+		return fmt.Errorf("removing the random bytes of the secret: %w", err)
 	}
 	return nil
 }
 
-// random returns the bytes, in base64url, of which the device's secret is to be
-// made. They are stored before they are used, so that a device that missed the
-// server's reply asks with the same ones (doc/decision/0024).
+// random returns random bytes, in base64url, from which the device's secret is made. They
+// are stored before they are used: a device that missed the server's reply asks again with
+// the same ones (doc/decision/0024).
 func (h *home) random() (string, error) {
 	text, err := os.ReadFile(h.in(enrollingFile))
 	if known := strings.TrimSpace(string(text)); err == nil && len(known) == base64.RawURLEncoding.EncodedLen(32) {
@@ -118,7 +118,7 @@ func (h *home) random() (string, error) {
 	return fresh, durable.Write(h.in(enrollingFile), []byte(fresh+"\n"), 0o600)
 }
 
-// spool opens what waits to be sent.
+// spool opens the folder of waiting reports.
 func (h *home) spool() (*Spool, error) {
 	return OpenSpool(h.in(spoolFolder), durable.Write)
 }

@@ -17,28 +17,28 @@ import (
 	"github.com/muster-project/muster/internal/plain"
 )
 
-// enrollVariable has the secret of an enrolment.
+// enrollVariable may hold the secret of an enrolment.
 const enrollVariable = "MUSTER_ENROLL_SECRET"
 
-// maxSecret bounds a file that holds a secret, in bytes.
+// maxSecret is the largest size of a file with a secret, in bytes.
 const maxSecret = 4 << 10
 
-// link is the way of a device to its server.
+// link connects a device to its server.
 type link struct {
 	session *control.Session
 	home    *home
-	// once asks a busy server once, and not as often as it needs.
+	// once makes one attempt only at a busy server.
 	once bool
-	// secret gives the secret of an enrolment, empty if there is none.
+	// secret returns the secret of an enrolment, "" if there is none.
 	secret func() (string, error)
 	// credential is nil until the device is enrolled, as this device.
 	credential *credential
 	device     inventory.Device
-	// ignored tells of what the server did not count of the machine's identity.
+	// ignored is called with the members of the machine's identity that the server ignored.
 	ignored func(members []string)
 }
 
-// openLink reaches the server, as the device if it is enrolled. Nothing is sent.
+// openLink prepares the link, with the device's credential if it has one. It sends nothing.
 func (c *Command) openLink() (*link, error) {
 	client, err := c.Client()
 	if err != nil {
@@ -63,12 +63,11 @@ func (c *Command) openLink() (*link, error) {
 	return l, err
 }
 
-// sendLimit is how long a server may take for one report, tries of a busy one
-// included.
+// sendLimit is the time limit for sending one report, retries at a busy server included.
 const sendLimit = 10 * time.Minute
 
-// ask sends one request, which may take sendLimit and no longer: a server that
-// takes a request and never replies is as one that is not there.
+// ask sends one request and waits for at most sendLimit: a server that never replies counts
+// as one that cannot be reached.
 func (l *link) ask(ctx context.Context, c control.Call, into any) error {
 	limited, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
@@ -78,27 +77,26 @@ func (l *link) ask(ctx context.Context, c control.Call, into any) error {
 	return console.Explain(l.session.Do(limited, c, into), l.session)
 }
 
-// admit makes a device the one that reports. Where there is a credential it
-// must be the one of the credential: two machines that share one would
-// overwrite each other's reports. A device that cannot read what its id is made
-// of is taken for the credential's, and is not enrolled: the id would be another
-// once it can.
+// admit sets the device that reports. If there is a credential it must be of this device:
+// two machines that share a credential would overwrite each other's reports. If the parts
+// of the device's id cannot be read, it is taken to be the credential's device, and is not
+// enrolled, because its id would change once they can be read.
 func (l *link) admit(device *inventory.Device) error {
 	if device.ID == "" && l.credential == nil {
-		return plain.Hinted(fmt.Errorf("%w: this machine's id could not be read", control.ErrInput), "the warnings before this one say why; a device is enrolled by its id")
+		return plain.Hinted(fmt.Errorf("%w: the parts of this machine's id cannot be read", control.ErrInput), "see the warnings above; a device is enrolled by its id")
 	}
 	if device.ID == "" {
 		device.ID = l.credential.DeviceID
 	}
 	if l.credential != nil && device.ID != l.credential.DeviceID {
-		return plain.Hinted(fmt.Errorf("%w: the credential in %q is of device %s, and this machine is %s",
-			control.ErrInput, l.home.path, l.credential.DeviceID, device.ID), "if it is a copy of the other, remove that folder and enrol this one")
+		return plain.Hinted(fmt.Errorf("%w: the credential in %q belongs to device %s, but this machine is %s",
+			control.ErrInput, l.home.path, l.credential.DeviceID, device.ID), "if this machine is a copy of the other, remove that folder and enrol this machine")
 	}
 	l.device = *device
 	return nil
 }
 
-// secret reads the secret of an enrolment from where the command line says.
+// secret reads the secret of an enrolment from the flag, file or variable.
 func (c *Command) secret() (string, error) {
 	if c.Enroll == "" {
 		return strings.TrimSpace(os.Getenv(enrollVariable)), nil
@@ -130,7 +128,7 @@ func (l *link) enrol(ctx context.Context) error {
 	}
 	if secret == "" {
 		return plain.Hinted(fmt.Errorf("%w: this device is not enrolled at %s", control.ErrInput, l.session.Base),
-			"muster enroll create NAME makes a secret, --enroll SECRET trades it for a credential")
+			"muster enroll create NAME makes a secret; pass it with --enroll SECRET")
 	}
 	random, err := l.home.random()
 	if err != nil {
@@ -139,12 +137,12 @@ func (l *link) enrol(ctx context.Context) error {
 	return l.trade(ctx, secret, random)
 }
 
-// trade gets the device its credential, and keeps it.
+// trade exchanges the secret for a credential and stores it.
 func (l *link) trade(ctx context.Context, secret, random string) error {
 	wanted := control.Enrolling{Secret: secret, Random: random}
 	wanted.Device.ID, wanted.Device.Name = l.device.ID, l.device.Name
 	fresh := credential{DeviceName: l.device.Name}
-	l.session = l.session.As(control.LoginByToken("")) // whoever it was, the secret counts
+	l.session = l.session.As(control.LoginByToken("")) // without the old credential: the secret is sent instead
 	if err := l.ask(ctx, control.Enroll(wanted).Call, &fresh); err != nil {
 		return enrolError(l.device.ID, err)
 	}
@@ -155,8 +153,8 @@ func (l *link) trade(ctx context.Context, secret, random string) error {
 	return nil
 }
 
-// enrolError adds advice to an error of enrolling. Those that the server's
-// people must mend are ErrShutOut.
+// enrolError adds a hint to an error of enrolling. Errors that a manager of the server must
+// resolve are ErrShutOut.
 func enrolError(device string, err error) error {
 	err = fmt.Errorf("enrolling: %w", err)
 	var reply *control.Error
@@ -165,13 +163,13 @@ func enrolError(device string, err error) error {
 	case reply.Status == http.StatusUnauthorized:
 		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err), "muster enroll create NAME makes a new secret")
 	case reply.Status == http.StatusConflict:
-		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err), "on the server, muster enroll accept DEVICE lets a known device in, and muster enroll reset DEVICE one whose folder was lost; device %s", device)
+		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err), "on the server, run muster enroll accept %[1]s for a known device, or muster enroll reset %[1]s if the agent's folder was lost", device)
 	}
 	return err
 }
 
-// send takes a report to the server, as Config's Send. A device that the
-// server does not know any more is enrolled once more, if there is a secret.
+// send sends a report, as Config.Send. A device that the server no longer knows is enrolled
+// again, if there is a secret.
 func (l *link) send(ctx context.Context, r Report) error {
 	report := control.SendReports(control.Reports{Format: inventory.FormatReport, Gzipped: true,
 		Body: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }}).Call
@@ -183,7 +181,7 @@ func (l *link) send(ctx context.Context, r Report) error {
 		return outcome(err)
 	}
 	if secret, unreadable := l.secret(); secret == "" || unreadable != nil {
-		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err), "was its credential taken away? --enroll SECRET enrols it again")
+		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err), "if the credential was revoked, enrol again with --enroll SECRET")
 	}
 	l.credential = nil
 	if err = l.enrol(ctx); err == nil {
@@ -192,7 +190,7 @@ func (l *link) send(ctx context.Context, r Report) error {
 	return outcome(err)
 }
 
-// deliver sends a report, and tells what of it did not count.
+// deliver sends a report, and passes on what of it the server ignored.
 func (l *link) deliver(ctx context.Context, report control.Call) error {
 	var reply control.Received
 	err := l.ask(ctx, report, &reply)
@@ -204,7 +202,7 @@ func (l *link) deliver(ctx context.Context, report control.Call) error {
 	return err
 }
 
-// outcome tells the agent what an error of sending is worth.
+// outcome classifies an error of sending for the agent.
 func outcome(err error) error {
 	var reply *control.Error
 	switch {

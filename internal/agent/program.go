@@ -5,7 +5,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect"
 )
 
-// Program is muster-agent: Command, and nothing else.
+// Program is muster-agent: only Command.
 func Program(version string) *console.Program {
 	const name = "muster-agent"
 	line := &struct {
@@ -15,8 +15,7 @@ func Program(version string) *console.Program {
 	return &console.Program{Name: name, About: line.Command.Help(), Version: version, Line: line, Meanings: Meanings()}
 }
 
-// Meanings are the exit statuses of Command's errors that package console does not
-// know.
+// Meanings are the exit statuses of Command's errors that package console does not know.
 func Meanings() []console.Meaning {
 	return []console.Meaning{{Err: collect.ErrNothing, Status: console.StatusInput}, {Err: collect.ErrOS, Status: console.StatusUsage}}
 }

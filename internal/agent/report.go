@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Report is one report on its way.
+// Report is one report to be sent.
 type Report struct {
-	// Source tells one machine's reports apart; of each the newest counts.
+	// Source tells the reports of a machine apart; the newest of each source counts.
 	Source string
 	// Made is when it was collected.
 	Made time.Time
@@ -15,28 +15,28 @@ type Report struct {
 	Body []byte
 }
 
-// What sending may end with, beside errors that pass with time.
+// Errors of sending that are not temporary.
 var (
-	// ErrRefused: the server does not take this report, and never will.
+	// ErrRefused: the server refuses this report for good.
 	ErrRefused = errors.New("the server refuses the report")
-	// ErrShutOut: the server does not know this machine, or not any more. Whoever
-	// runs the server has to let it in.
+	// ErrShutOut: the server does not know this machine, or no longer. A manager of the
+	// server has to let it in.
 	ErrShutOut = errors.New("the server does not let this machine in")
 )
 
-// LaterError is a failure after which the server said when to come again.
+// LaterError is a failure for which the server said when to try again.
 type LaterError struct {
 	Err   error
 	After time.Duration
 }
 
-// Error says what the failure was.
+// Error implements error.
 func (l *LaterError) Error() string { return l.Err.Error() }
 
 // Unwrap returns the failure.
 func (l *LaterError) Unwrap() error { return l.Err }
 
-// retryAfter is the time that the server asked for, 0 if it said nothing.
+// retryAfter returns the wait that the server asked for, 0 if none.
 func retryAfter(err error) time.Duration {
 	var later *LaterError
 	if errors.As(err, &later) {

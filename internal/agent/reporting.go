@@ -20,14 +20,14 @@ import (
 	"github.com/muster-project/muster/internal/plain"
 )
 
-// reportOnce sends one report, as the enrolled device that the machine is.
+// reportOnce sends one report of this machine as an enrolled device.
 func (c *Command) reportOnce(ctx context.Context, t *console.Terminal) error {
 	l, err := c.openLink()
 	if err != nil {
 		return err
 	}
 	l.ignored = func(members []string) {
-		t.Warn("did not count: %s: muster device accept %s, on the server, makes them count", strings.Join(members, ", "), l.device.ID)
+		t.Warn("the server ignored %s: to accept them, run muster device accept %s on the server", strings.Join(members, ", "), l.device.ID)
 	}
 	report, err := c.collect(ctx, t)
 	if err == nil {
@@ -49,7 +49,7 @@ func (c *Command) reportOnce(ctx context.Context, t *console.Terminal) error {
 	return err
 }
 
-// packReport is a report as it is sent.
+// packReport encodes a report for sending.
 func packReport(report *inventory.Report) (Report, error) {
 	var body bytes.Buffer
 	packer := gzip.NewWriter(&body)
@@ -59,7 +59,7 @@ func packReport(report *inventory.Report) (Report, error) {
 	return Report{Source: report.Source, Made: report.Time, Body: body.Bytes()}, nil
 }
 
-// reportEvery goes on until ctx ends, and is then done.
+// reportEvery reports at an interval until ctx ends, and then returns nil.
 func (c *Command) reportEvery(ctx context.Context, t *console.Terminal) error {
 	log, err := c.Logger(t)
 	if err != nil {
@@ -74,8 +74,8 @@ func (c *Command) reportEvery(ctx context.Context, t *console.Terminal) error {
 	return nil
 }
 
-// Prepare makes what an agent works with, for --every. It fails where the server refuses to
-// enrol the machine: then nothing would come of going on.
+// Prepare makes what an agent works with, for --every. It fails if the server refuses to
+// enrol the machine: then retrying would not help.
 func (c *Command) Prepare(ctx context.Context, log *slog.Logger) (Config, error) {
 	l, err := c.openLink()
 	if err != nil {
@@ -83,7 +83,7 @@ func (c *Command) Prepare(ctx context.Context, log *slog.Logger) (Config, error)
 	}
 	l.once = true
 	l.ignored = func(members []string) {
-		log.WarnContext(ctx, "not all of this machine's identity counts", "members", members, "hint", "muster device accept "+l.device.ID)
+		log.WarnContext(ctx, "the server ignored part of this machine's identity", "members", members, "hint", "muster device accept "+l.device.ID)
 	}
 	spool, err := l.home.spool()
 	if err != nil {
@@ -104,11 +104,11 @@ func (c *Command) Prepare(ctx context.Context, log *slog.Logger) (Config, error)
 		Now: wallClock, Sleep: sleep, Chance: rand.Float64}, nil
 }
 
-// pack collects a report to send. What could not be read is logged.
+// pack collects a report to send, and logs what could not be read.
 func (c *Command) pack(ctx context.Context, l *link, log *slog.Logger) (Report, error) {
 	report, warnings, err := collect.Collect(ctx, c.machine())
 	for _, w := range warnings {
-		log.WarnContext(ctx, "not all was read", "warning", w)
+		log.WarnContext(ctx, "something could not be read", "warning", w)
 	}
 	if err == nil {
 		err = l.admit(&report.Device)
@@ -119,11 +119,11 @@ func (c *Command) pack(ctx context.Context, l *link, log *slog.Logger) (Report, 
 	return packReport(report)
 }
 
-// introduce enrols a machine that is new. A server that is not there is asked
-// again with the first report, and so is one that knows the machine already and
-// waits for a manager's word: the report is kept meanwhile.
+// introduce enrols a new machine. If the server cannot be reached, or knows the machine and
+// a manager must accept it first, the agent asks again with the first report, which is kept
+// meanwhile.
 func (l *link) introduce(ctx context.Context, pack func(context.Context) (Report, error), log *slog.Logger) error {
-	if _, err := pack(ctx); err != nil { // it says who the machine is
+	if _, err := pack(ctx); err != nil { // collecting identifies the machine
 		return err
 	}
 	err := l.enrol(ctx)
@@ -135,7 +135,7 @@ func (l *link) introduce(ctx context.Context, pack func(context.Context) (Report
 	return err
 }
 
-// tellAll puts the advice of an error into its text, for a log.
+// tellAll puts the hint of an error into its text, for a log.
 func tellAll(err error) error {
 	if hint := plain.Hint(err); hint != "" {
 		return fmt.Errorf("%w: %s", err, hint)
@@ -143,11 +143,11 @@ func tellAll(err error) error {
 	return err
 }
 
-// wallClock is the time without the reading of a clock that stands still while
-// a machine is suspended.
+// wallClock returns the time without its monotonic reading, which stands still while a
+// machine is suspended.
 func wallClock() time.Time { return time.Now().Round(0) }
 
-// sleep waits for a time, or returns ctx's error.
+// sleep waits for a duration, or returns ctx's error.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -9,10 +9,10 @@ import (
 	"github.com/muster-project/muster/internal/console"
 )
 
-// minTimeLimit is the least time that collecting is given.
+// minTimeLimit is the shortest time limit for collecting.
 const minTimeLimit = time.Second
 
-// Run collects.
+// Run runs the command.
 func (c *Command) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	if err := c.check(k); err != nil {
 		return err
@@ -34,14 +34,14 @@ func (c *Command) check(k *kong.Context) error {
 	if c.Server == "" {
 		for _, name := range []string{"enroll", "every", "state", "insecure-http", "ca-file"} {
 			if console.OnLine(k, name) {
-				return console.Usage("--%s goes with --server", name)
+				return console.Usage("--%s needs --server", name)
 			}
 		}
 		return nil
 	}
 	switch {
 	case c.Output != "" || c.Pretty:
-		return console.Usage("--output and --pretty do not go with --server")
+		return console.Usage("--output and --pretty exclude --server")
 	case c.Every != 0 && c.Every < MinEvery:
 		return console.Usage("--every is %v, must be at least %v", c.Every, MinEvery)
 	}

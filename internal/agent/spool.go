@@ -13,15 +13,15 @@ import (
 	"time"
 )
 
-// The bounds of a spool. What exceeds them goes, oldest first.
+// The bounds of a spool. Beyond them the oldest reports are dropped.
 const (
 	maxSources = 16
 	maxSpool   = 64 << 20 // bytes of bodies
 	maxAge     = 7 * 24 * time.Hour
 )
 
-// Spool holds the newest report of each source until it is sent. It works in
-// memory; a folder has the same, one file a source, for the next start.
+// Spool holds the newest report of each source until it is sent. It works in memory and
+// keeps a copy in a folder, one file a source, for the next start.
 type Spool struct {
 	folder string
 	write  func(path string, data []byte, mode os.FileMode) error
@@ -29,17 +29,16 @@ type Spool struct {
 	held   map[string]Report
 }
 
-// spooled is the name of a file of the spool: a source and an ending.
+// spooled matches the name of a file of the spool: a source and an extension.
 var spooled = regexp.MustCompile(`^([a-z0-9-]{1,64})\.report$`)
 
-// OpenSpool opens the spool in a folder, which is made if absent. Files are
-// written by write, which must have made them durable, and whole, when it
-// returns.
+// OpenSpool opens the spool in a folder, which is made if there is none. Files are written
+// by write, which must make them complete and durable before it returns.
 func OpenSpool(folder string, write func(path string, data []byte, mode os.FileMode) error) (*Spool, error) {
 	return openSpool(folder, write, maxSpool)
 }
 
-// openSpool opens a spool of so many bytes.
+// openSpool opens a spool for a number of bytes.
 func openSpool(folder string, write func(path string, data []byte, mode os.FileMode) error, bytes int) (*Spool, error) {
 	s := &Spool{folder: folder, write: write, bytes: bytes, held: map[string]Report{}}
 	if err := s.load(); err != nil {
@@ -48,8 +47,7 @@ func openSpool(folder string, write func(path string, data []byte, mode os.FileM
 	return s, nil
 }
 
-// load reads what waited when the machine stopped. Files that are not ours stay
-// as they are.
+// load reads the reports that waited when the machine stopped. It leaves other files alone.
 func (s *Spool) load() error {
 	if err := os.MkdirAll(s.folder, 0o700); err != nil {
 		return err
@@ -73,14 +71,14 @@ func (s *Spool) load() error {
 	return s.bound()
 }
 
-// path is where the report of a source lies.
+// path returns the file of a source's report.
 func (s *Spool) path(source string) string { return filepath.Join(s.folder, source+".report") }
 
-// Put replaces what waits of a source by a newer report. It holds the report
-// even if it returns an error: then it will not survive a restart.
+// Put replaces the waiting report of a source with a newer one. If it returns an error it
+// still holds the report, but the report will not survive a restart.
 func (s *Spool) Put(r Report) error {
 	if !spooled.MatchString(r.Source+".report") || len(r.Body) > s.bytes {
-		return fmt.Errorf("keeping a report of source %q and %d bytes: no such report is kept", r.Source, len(r.Body))
+		return fmt.Errorf("keeping a report of source %q and %d bytes: wrong name or too large", r.Source, len(r.Body))
 	}
 	s.held[r.Source] = r
 	err := s.write(s.path(r.Source), r.Body, 0o600)
@@ -90,8 +88,8 @@ func (s *Spool) Put(r Report) error {
 	return errors.Join(err, s.bound())
 }
 
-// Next returns the oldest of the reports that wait. Those that are too old to
-// be worth sending are dropped.
+// Next returns the oldest waiting report. Reports that are too old to be worth sending are
+// dropped.
 func (s *Spool) Next(now time.Time) (r Report, ok bool, err error) {
 	for _, r := range s.byAge() {
 		if now.Sub(r.Made) <= maxAge {
@@ -102,7 +100,7 @@ func (s *Spool) Next(now time.Time) (r Report, ok bool, err error) {
 	return Report{}, false, err
 }
 
-// Drop removes a report, unless a newer one has taken its place.
+// Drop removes a report, unless a newer one has replaced it.
 func (s *Spool) Drop(r Report) error {
 	if held, ok := s.held[r.Source]; !ok || !held.Made.Equal(r.Made) {
 		return nil
@@ -114,7 +112,7 @@ func (s *Spool) Drop(r Report) error {
 	return nil
 }
 
-// byAge lists what waits, oldest first.
+// byAge lists the waiting reports, oldest first.
 func (s *Spool) byAge() []Report {
 	return slices.SortedFunc(maps.Values(s.held), func(a, b Report) int {
 		if order := a.Made.Compare(b.Made); order != 0 {
@@ -124,7 +122,7 @@ func (s *Spool) byAge() []Report {
 	})
 }
 
-// bound drops the oldest reports until the rest is within bounds.
+// bound drops the oldest reports until the rest is within the bounds.
 func (s *Spool) bound() (err error) {
 	all, size := s.byAge(), 0
 	for _, r := range all {

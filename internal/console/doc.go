@@ -1,18 +1,16 @@
-// Package console is what command lines have in common, those of muster and of
-// its agent: streams, tables, progress, settings, exit statuses, and the flags by
-// which a server is reached.
+// Package console holds what the command lines of muster and its agent share: streams,
+// tables, progress, settings, exit statuses, and the flags to reach a server.
 //
-// A Program carries out one command line and returns an exit status. It speaks to
-// people by these rules:
+// A Program runs one command line and returns an exit status. Its output follows these
+// rules:
 //
-//   - what was asked for goes to standard output, everything else to standard
-//     error;
-//   - one line says one thing: lower case, no full stop, "muster: error: …",
-//     then, where there is something to do about it, "muster: hint: …";
-//   - tables are for people, and may change; --json is for programs, and may not;
-//   - what takes longer than two seconds shows how far it is, on a terminal only;
-//   - whatever it prints can be seen: see package plain.
+//   - results go to standard output, everything else to standard error;
+//   - a message is one line, lower case, without a full stop: "muster: error: …", then,
+//     if people can do something about it, "muster: hint: …";
+//   - tables are for people and may change; --json is for programs and may not;
+//   - what takes longer than two seconds shows its progress, on a terminal only;
+//   - all printed characters are visible: see package plain.
 //
-// A setting is a flag that has a variable. Where it is not on the command line its
-// variable counts, then the file of --config, then its default.
+// A setting is a flag that has a variable. The command line takes precedence over the
+// variable, the variable over the file of --config, the file over the default.
 package console

@@ -2,13 +2,13 @@ package console
 
 import "log/slog"
 
-// LogFlags say how a program tells what it does.
+// LogFlags configure a program's log.
 type LogFlags struct {
-	LogFormat string `enum:"text,json" default:"text" env:"MUSTER_LOG_FORMAT" help:"Form of log lines: text or json."`
-	LogLevel  string `enum:"debug,info,warn,error" default:"info" env:"MUSTER_LOG_LEVEL" help:"Least important log lines to write: debug, info, warn or error."`
+	LogFormat string `enum:"text,json" default:"text" env:"MUSTER_LOG_FORMAT" help:"Format of log lines: text or json."`
+	LogLevel  string `enum:"debug,info,warn,error" default:"info" env:"MUSTER_LOG_LEVEL" help:"Lowest level of log lines to write: debug, info, warn or error."`
 }
 
-// Logger makes the log, which goes to standard error.
+// Logger returns the logger, which writes to standard error.
 func (l LogFlags) Logger(t *Terminal) (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(l.LogLevel)); err != nil {

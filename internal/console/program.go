@@ -14,17 +14,15 @@ import (
 // Program is a program with a command line.
 type Program struct {
 	Name, About, Version string
-	// Line is a pointer to the struct of flags and commands, for kong. Commands
-	// have a method Run, which may take a context.Context, the *kong.Context and
-	// the *Terminal.
+	// Line points to the struct of flags and commands, for kong. Commands have a method
+	// Run, which may take a context.Context, the *kong.Context and the *Terminal.
 	Line any
-	// Meanings are the exit statuses of errors that package console does not
-	// know.
+	// Meanings are the exit statuses of errors that package console does not know.
 	Meanings []Meaning
 }
 
-// Run carries out one command line and returns the exit status. When ctx ends
-// the command stops, and leaves what it works on whole.
+// Run runs one command line and returns the exit status. When ctx ends the command stops
+// and leaves its data consistent.
 func (p *Program) Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	t := NewTerminal(p.Name, stdin, stdout, stderr)
 	defer t.Close()
@@ -54,7 +52,7 @@ func (p *Program) execute(ctx context.Context, args []string, t *Terminal) error
 	return parsed.Run(t)
 }
 
-// Parser makes the reader of command lines. Help is written to out.
+// Parser returns the parser of the command line. It writes help to out.
 func (p *Program) Parser(out, err io.Writer) (*kong.Kong, error) {
 	return kong.New(p.Line,
 		kong.Name(p.Name),
@@ -66,7 +64,7 @@ func (p *Program) Parser(out, err io.Writer) (*kong.Kong, error) {
 	)
 }
 
-// misread marks the parser's errors; help that was asked for is none.
+// misread marks errors of the parser as wrong usage; a request for help is not an error.
 func (p *Program) misread(err error) error {
 	if errors.Is(err, ErrHelp) {
 		return err
@@ -82,20 +80,20 @@ func (p *Program) misread(err error) error {
 	return plain.Hinted(AsUsage(err), "%s --help", command)
 }
 
-// ErrHelp ends a command line that asked for help, or for the version, and got it.
+// ErrHelp ends a command line that asked for help or for the version.
 var ErrHelp = errors.New("help was shown")
 
 // GlobalFlags are the flags of every command.
 type GlobalFlags struct {
 	Help    helpFlag    `short:"h" help:"Show this help."`
 	Version versionFlag `help:"Print the version."`
-	Config  configFlag  `placeholder:"FILE" env:"MUSTER_CONFIG" help:"Read settings from a JSON file: an object with the names of flags. A flag or a variable counts more."`
+	Config  configFlag  `placeholder:"FILE" env:"MUSTER_CONFIG" help:"Read settings from a JSON file: an object with the names of flags. Flags and variables take precedence."`
 }
 
 // helpFlag shows the help of the command before it.
 type helpFlag bool
 
-// BeforeReset shows the help, whatever else the command line lacks.
+// BeforeReset shows the help, even if the rest of the command line is wrong.
 func (helpFlag) BeforeReset(ctx *kong.Context) error {
 	if err := ctx.PrintUsage(false); err != nil {
 		return err
@@ -112,7 +110,7 @@ func (versionFlag) BeforeReset(ctx *kong.Context, vars kong.Vars) error {
 	return ErrHelp
 }
 
-// OnLine tells whether a flag stands on the command line itself.
+// OnLine tells whether a flag was given on the command line itself.
 func OnLine(k *kong.Context, name string) bool {
 	for _, p := range k.Path {
 		if p.Flag != nil && p.Flag.Name == name && !p.Resolved {

@@ -14,13 +14,13 @@ import (
 	"github.com/muster-project/muster/internal/plain"
 )
 
-// Outgoing are the flags of commands that call others.
+// Outgoing are the flags of commands that make requests.
 type Outgoing struct {
-	CAFile string `placeholder:"FILE" env:"MUSTER_CA_FILE" help:"Trust the certificate authorities in this PEM file, too."`
+	CAFile string `placeholder:"FILE" env:"MUSTER_CA_FILE" help:"Also trust the certificate authorities in this PEM file."`
 }
 
-// Client makes the client for calls to others. It honours HTTPS_PROXY and its
-// like, and trusts the system's authorities and those of CAFile.
+// Client returns the client for requests. It uses HTTPS_PROXY and similar variables, and
+// trusts the system's authorities and those of CAFile.
 func (o Outgoing) Client() (*http.Client, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone() // its documented type
 	if o.CAFile == "" {
@@ -35,7 +35,7 @@ func (o Outgoing) Client() (*http.Client, error) {
 		roots = x509.NewCertPool() // some systems have none
 	}
 	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%w: %q holds no certificate in PEM form", control.ErrInput, o.CAFile)
+		return nil, fmt.Errorf("%w: no certificate in PEM form in %q", control.ErrInput, o.CAFile)
 	}
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	return &http.Client{Transport: transport}, nil
@@ -43,20 +43,19 @@ func (o Outgoing) Client() (*http.Client, error) {
 
 // Secrecy is the flag of commands that send secrets.
 type Secrecy struct {
-	InsecureHTTP bool `name:"insecure-http" env:"MUSTER_INSECURE_HTTP" help:"Send tokens and secrets to other machines without TLS, too."`
+	InsecureHTTP bool `name:"insecure-http" env:"MUSTER_INSECURE_HTTP" help:"Send tokens and secrets to other machines even without TLS."`
 }
 
-// Check refuses an address to which secrets would travel for all to read.
+// Check refuses an address to which secrets would be sent unencrypted.
 func (s Secrecy) Check(base *url.URL) error {
 	if s.InsecureHTTP || control.IsConfidential(base) {
 		return nil
 	}
-	return plain.Hinted(Usage("refusing to send secrets to %s without TLS", base), "--server https://…, or --insecure-http where the network is trusted")
+	return plain.Hinted(Usage("refusing to send secrets to %s without TLS", base), "use --server https://…, or --insecure-http if the network is trusted")
 }
 
-// Reach begins a session with the server at an address, as nobody. Redirections
-// are not followed: whatever they lead to is not what was asked to have tokens and
-// secrets.
+// Reach begins a session with the server at an address, without credentials. It does not
+// follow redirects: tokens and secrets must only go to the server that was named.
 func Reach(server string, client *http.Client) (*control.Session, error) {
 	base, err := url.Parse(server)
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" {
@@ -67,28 +66,28 @@ func Reach(server string, client *http.Client) (*control.Session, error) {
 	return control.NewSession(control.Config{Base: base, HTTP: client}), nil
 }
 
-// Explain adds to an error of a session what may be done about it: about a server
-// that does not answer, and about the reply of a port that speaks TLS.
+// Explain adds to an error of a session a hint on what to do: if a server does not answer,
+// or if the port expects TLS.
 func Explain(err error, s *control.Session) error {
 	var reply *control.Error
 	var stranger x509.UnknownAuthorityError
 	switch {
 	case errors.As(err, &reply):
 		if reply.Status == http.StatusBadRequest && reply.Code == "" && s.Base.Scheme == "http" {
-			return plain.Hinted(err, "if the server speaks TLS: --server %s", spoken(s.Base, "https"))
+			return plain.Hinted(err, "if the server uses TLS: --server %s", spoken(s.Base, "https"))
 		}
 	case !errors.Is(err, control.ErrNoAnswer):
 	case errors.As(err, &stranger):
-		return plain.Hinted(err, "--ca-file FILE trusts a private authority")
+		return plain.Hinted(err, "--ca-file FILE trusts a private certificate authority")
 	case errors.Is(err, http.ErrSchemeMismatch):
-		return plain.Hinted(err, "the server speaks no TLS: --server %s", spoken(s.Base, "http"))
+		return plain.Hinted(err, "the server does not use TLS: --server %s", spoken(s.Base, "http"))
 	default:
 		return plain.Hinted(err, "is the server running? muster serve starts one")
 	}
 	return err
 }
 
-// spoken is an address with another scheme.
+// spoken returns an address with another scheme.
 func spoken(base *url.URL, scheme string) string {
 	address := *base
 	address.Scheme = scheme

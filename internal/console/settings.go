@@ -12,18 +12,18 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// A setting is a flag that has a variable. Where it is not on the command line
-// its variable counts, then the file of --config, then its default.
+// A setting is a flag that has a variable. The command line takes precedence over the
+// variable, the variable over the file of --config, the file over the default.
 
 // configFlag names a file of settings.
 type configFlag string
 
-// maxConfig bounds that file, in bytes.
+// maxConfig is the largest size of that file, in bytes.
 const maxConfig = 1 << 20
 
 // BeforeResolve reads the file.
 func (configFlag) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
-	name := string(ctx.FlagValue(trace.Flag).(configFlag)) // the type that the hook is of
+	name := string(ctx.FlagValue(trace.Flag).(configFlag)) // the type of the hook's receiver
 	if name == "" {
 		return nil
 	}
@@ -51,16 +51,16 @@ func readSettings(r io.Reader) (settings, error) {
 	decoder.UseNumber()
 	var s settings
 	if err := decoder.Decode(&s); err != nil {
-		return nil, fmt.Errorf("no JSON object: %w", err)
+		return nil, fmt.Errorf("not a JSON object: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("there is more than one JSON object")
+		return nil, fmt.Errorf("more than one JSON object")
 	}
 	return s, nil
 }
 
-// Validate refuses names that are no setting of any command, so that a
-// misspelled one is noticed.
+// Validate refuses names that are not a setting of any command, so that misspelled ones
+// are noticed.
 func (s settings) Validate(app *kong.Application) error {
 	known := map[string]bool{}
 	if err := kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
@@ -73,12 +73,12 @@ func (s settings) Validate(app *kong.Application) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s)) {
 		if !known[name] {
-			return fmt.Errorf("%q is no setting", name)
+			return fmt.Errorf("%q is not a setting", name)
 		}
 		switch s[name].(type) {
 		case string, bool, json.Number:
 		default:
-			return fmt.Errorf("setting %q is no text, number or truth value", name)
+			return fmt.Errorf("setting %q: want a string, a number or a boolean", name)
 		}
 	}
 	return nil

@@ -13,35 +13,34 @@ const (
 	StatusFailed      = 1
 	StatusUsage       = 2
 	StatusFolder      = 3 // the data folder is refused or in use
-	StatusProblems    = 4 // verify found problems
-	StatusInput       = 5 // what was sent or asked for is refused
-	StatusUnreachable = 6 // the server is not there, or busy: try again
+	StatusProblems    = 4 // problems were found
+	StatusInput       = 5 // the input was refused
+	StatusUnreachable = 6 // the server cannot be reached or is busy: try again
 	StatusDoubt       = 7 // nothing is published while the clock, or the size of the fleet, is in doubt
 	StatusInterrupted = 130
 )
 
-// Errors that Status tells apart, beside those of package control.
+// Errors with an exit status of their own, besides those of package control.
 var (
 	ErrUsage    = errors.New("wrong usage")
-	ErrProblems = errors.New("there are problems")
+	ErrProblems = errors.New("problems found")
 )
 
-// Meaning is the exit status of an error that a program knows, and this package
-// does not.
+// Meaning is the exit status of an error that a program knows and this package does not.
 type Meaning struct {
 	Err    error
 	Status int
 }
 
-// meanings are those of errors that every program knows.
+// meanings are the exit statuses of errors that every program knows.
 var meanings = []Meaning{
 	{ErrProblems, StatusProblems},
 	{control.ErrInput, StatusInput},
 	{control.ErrNoAnswer, StatusUnreachable},
 }
 
-// Status returns the exit status for the error that ended a command: wrong usage
-// before everything, then the first of the program's own meanings that fits.
+// Status returns the exit status for the error that ended a command. Wrong usage comes
+// first, then the first of the program's own meanings that matches.
 func Status(err error, own []Meaning) int {
 	if err == nil {
 		return StatusDone
@@ -69,19 +68,19 @@ func Status(err error, own []Meaning) int {
 	return StatusFailed
 }
 
-// usageError says what is wrong with a command line.
+// usageError is an error of the command line.
 type usageError struct{ err error }
 
-// Error says it.
+// Error implements error.
 func (u *usageError) Error() string { return u.err.Error() }
 
 // Unwrap returns ErrUsage beside the cause.
 func (u *usageError) Unwrap() []error { return []error{ErrUsage, u.err} }
 
-// Usage makes an error of a command line.
+// Usage returns an error of the command line.
 func Usage(format string, args ...any) error { return AsUsage(fmt.Errorf(format, args...)) }
 
-// AsUsage marks an error as one of the command line; nil stays nil.
+// AsUsage marks an error as an error of the command line; nil stays nil.
 func AsUsage(err error) error {
 	if err == nil {
 		return nil

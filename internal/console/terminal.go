@@ -15,17 +15,17 @@ import (
 	"github.com/muster-project/muster/internal/plain"
 )
 
-// Terminal is where a program speaks to people.
+// Terminal holds the streams of a program and prints messages for people.
 type Terminal struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// program begins what is said to them.
+	// program is the name with which messages begin.
 	program string
-	// screen is the terminal behind Err, where progress is shown; nil: none.
+	// screen is the terminal behind Err, which shows progress; nil if there is none.
 	screen io.Writer
 }
 
-// NewTerminal makes the terminal of a program with these streams. The caller
+// NewTerminal returns the terminal of a program with these streams. The caller
 // must close it.
 func NewTerminal(program string, in io.Reader, out, err io.Writer) *Terminal {
 	t := &Terminal{In: in, Out: plain.NewWriter(out), Err: plain.NewWriter(err), program: program}
@@ -35,14 +35,14 @@ func NewTerminal(program string, in io.Reader, out, err io.Writer) *Terminal {
 	return t
 }
 
-// Close writes what is left.
+// Close writes what is still buffered.
 func (t *Terminal) Close() {
 	for _, stream := range []io.Writer{t.Out, t.Err} {
-		stream.(*plain.Writer).Flush() // NewTerminal has made them
+		stream.(*plain.Writer).Flush() // NewTerminal made them
 	}
 }
 
-// Complain says what ended the command.
+// Complain prints the error that ended the command.
 func (t *Terminal) Complain(err error) {
 	fmt.Fprintf(t.Err, "%s: error: %s\n", t.program, paragraph(err.Error()))
 	if hint := plain.Hint(err); hint != "" {
@@ -50,13 +50,13 @@ func (t *Terminal) Complain(err error) {
 	}
 }
 
-// Warn says what the user should know, and does not end the command.
+// Warn prints a warning.
 func (t *Terminal) Warn(format string, args ...any) {
 	fmt.Fprintf(t.Err, "%s: warning: %s\n", t.program, paragraph(fmt.Sprintf(format, args...)))
 }
 
-// paragraph sets off the further lines of a text, so that none of them looks
-// like something the program says.
+// paragraph indents the further lines of a text, so that none of them looks like a message
+// of the program.
 func paragraph(text string) string { return strings.ReplaceAll(text, "\n", "\n  ") }
 
 // JSON prints a value for programs.
@@ -73,14 +73,14 @@ func (t *Terminal) Table(heading []string, rows [][]string) error {
 	for _, row := range append([][]string{heading}, rows...) {
 		cells := make([]string, len(row))
 		for i, text := range row {
-			cells[i] = plain.Inline(text) // here, for the width of columns
+			cells[i] = plain.Inline(text) // before the width of columns is computed
 		}
 		fmt.Fprintln(w, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
 	}
 	return w.Flush()
 }
 
-// Progress shows on a terminal that something goes on, and how far it is.
+// Progress shows on a terminal what is going on, and how far it is.
 type Progress struct {
 	out   io.Writer
 	begun time.Time
@@ -98,7 +98,7 @@ const (
 	progressPeriod = 500 * time.Millisecond
 )
 
-// Begin starts to show progress. The caller must end it.
+// Begin starts showing progress. The caller must call End.
 func (t *Terminal) Begin(text string) *Progress {
 	p := newProgress(t.screen, text)
 	if t.screen == nil {
@@ -113,17 +113,17 @@ func newProgress(out io.Writer, text string) *Progress {
 	return &Progress{out: out, text: text, begun: time.Now(), stop: make(chan struct{}), done: make(chan struct{})}
 }
 
-// Seen tells whether there is somebody to show it to.
+// Seen tells whether there is a terminal to show it on.
 func (p *Progress) Seen() bool { return p.out != nil }
 
-// Say changes what is shown.
+// Say changes the text.
 func (p *Progress) Say(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.text = fmt.Sprintf(format, args...)
 }
 
-// End removes what was shown.
+// End stops showing progress and clears the line.
 func (p *Progress) End() {
 	close(p.stop)
 	<-p.done
@@ -151,7 +151,7 @@ func (p *Progress) show() {
 	}
 }
 
-// Size writes a number of bytes for people.
+// Size formats a number of bytes for people.
 func Size(bytes int64) string {
 	const kilo = 1000
 	if bytes < kilo {

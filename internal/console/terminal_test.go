@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// What is quick shows nothing; what is not says how far it is, and is gone
-// from the terminal in the end.
+// Progress shows nothing for quick work. For slow work it shows how far it is, and clears
+// the line at the end.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
@@ -41,7 +41,7 @@ func TestProgress(t *testing.T) {
 	})
 }
 
-// Nothing is shown where there is no terminal.
+// Progress shows nothing without a terminal.
 func TestNoProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer

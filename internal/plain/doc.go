@@ -1,10 +1,10 @@
-// Package plain is text that people may read, before it is known where.
+// Package plain makes text from outside safe to print.
 //
-// Text from outside must not steer a terminal, nor look like other text: a
-// device may be called "web\u202Egpj.exe". So every character that people cannot
-// see, or that moves others, is written as JSON escapes it. Outside the strings of
-// JSON there is none, so JSON stays exactly the value it was.
+// Text from outside must not control a terminal or look like other text: a device may be
+// called "web\u202Egpj.exe". So every character that is invisible, or that moves others, is
+// written as a JSON escape. JSON has such characters only inside strings, so JSON keeps its
+// value.
 //
-// An error may carry a hint: what its reader can do about it. The hint is no part
-// of the error's text; who prints the error prints the hint as well.
+// An error may carry a hint: what its reader can do about it. The hint is not part of the
+// error's text; code that prints an error prints its hint, too.
 package plain

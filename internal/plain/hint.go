@@ -5,16 +5,16 @@ import (
 	"fmt"
 )
 
-// hintedError is an error with advice for people.
+// hintedError is an error with a hint for people.
 type hintedError struct {
 	error
 	hint string
 }
 
-// Unwrap returns the error without the advice.
+// Unwrap returns the error without the hint.
 func (h *hintedError) Unwrap() error { return h.error }
 
-// Hinted adds advice to an error, unless it has some.
+// Hinted adds a hint to an error, unless it has one.
 func Hinted(err error, format string, args ...any) error {
 	if err == nil || Hint(err) != "" {
 		return err
@@ -22,7 +22,7 @@ func Hinted(err error, format string, args ...any) error {
 	return &hintedError{err, fmt.Sprintf(format, args...)}
 }
 
-// Hint is the advice of an error; empty if it has none.
+// Hint returns the hint of an error, "" if it has none.
 func Hint(err error) string {
 	var advice *hintedError
 	if errors.As(err, &advice) {

@@ -11,13 +11,13 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Writer passes on lines of characters that can be seen. It is the one way to
-// standard output, standard error and logs.
+// Writer passes on lines of visible characters. All standard output, standard error and
+// logs go through it.
 type Writer struct {
 	out io.Writer
 
 	mu sync.Mutex
-	// begun is the first bytes of a character whose rest is still to come.
+	// begun holds the first bytes of a character that is not complete yet.
 	begun []byte
 }
 
@@ -39,17 +39,17 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Flush writes what is left of a character that was never completed.
+// Flush writes the bytes of a character that was never completed.
 func (w *Writer) Flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.begun) > 0 {
-		_, _ = io.WriteString(w.out, Text(string(w.begun))) // there is nowhere to say that it cannot be written
+		_, _ = io.WriteString(w.out, Text(string(w.begun))) // there is nowhere to report the error
 	}
 	w.begun = nil
 }
 
-// lenBegun is how many bytes at the end may be the beginning of a character.
+// lenBegun returns how many bytes at the end may begin an incomplete character.
 func lenBegun(text []byte) int {
 	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
 		if last := text[len(text)-n:]; utf8.RuneStart(last[0]) {
@@ -62,18 +62,17 @@ func lenBegun(text []byte) int {
 	return 0
 }
 
-// Text makes the characters of lines visible that are not; new lines and tabs
-// stay.
+// Text escapes the invisible characters of lines; new lines and tabs stay.
 func Text(text string) string {
 	return escape(text, func(r rune) bool { return r == '\n' || r == '\t' || inventory.IsVisible(r) })
 }
 
-// Inline is Text for a part of a line: nothing in it begins a new one, or the
+// Inline is Text for a part of a line: it also escapes what would begin a new line or the
 // next column.
 func Inline(text string) string { return escape(text, inventory.IsVisible) }
 
-// escape writes as JSON escapes them the characters that may not stay; bytes that
-// are no characters become U+FFFD, as in JSON.
+// escape writes characters as JSON escapes, unless stays accepts them. Bytes that are not
+// characters become U+FFFD, as in JSON.
 func escape(text string, stays func(rune) bool) string {
 	text = strings.ToValidUTF8(text, string(utf8.RuneError))
 	if !strings.ContainsFunc(text, func(r rune) bool { return !stays(r) }) {

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A character may come in two writes, or never whole.
+// A character may come in two writes, or never be completed.
 func TestTextInPiecesIsTheSameText(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		text := rapid.OneOf(rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }), plaintest.Text()).Draw(r, "text")
@@ -28,7 +28,7 @@ func TestTextInPiecesIsTheSameText(t *testing.T) {
 		one := plain.NewWriter(&whole)
 		_, _ = io.WriteString(one, text)
 		one.Flush()
-		// How many U+FFFD stand for bytes that are no text may differ.
+		// The number of U+FFFD for invalid bytes may differ.
 		folded := func(b *bytes.Buffer) string {
 			return regexp.MustCompile("\uFFFD+").ReplaceAllString(b.String(), "\uFFFD")
 		}
