@@ -183,7 +183,7 @@ func TestBrokenCertificate(t *testing.T) {
 		},
 	} {
 		broken()
-		s.log.await(t, "the certificate is kept", i+1)
+		s.log.await(t, "the new certificate cannot be used", i+1)
 		if got := s.serial(); got != 2 {
 			t.Errorf("serial %d, want 2", got)
 		}
@@ -196,7 +196,7 @@ func TestBrokenCertificate(t *testing.T) {
 		t.Errorf("serial %d, want 4", got)
 	}
 	s.stop()
-	if n := strings.Count(s.log.String(), "the certificate is kept"); n != 3 {
+	if n := strings.Count(s.log.String(), "the new certificate cannot be used"); n != 3 {
 		t.Errorf("said %d times, want 3:\n%s", n, s.log)
 	}
 }

@@ -18,8 +18,7 @@ import (
 // demoClient is the name of a demonstration's client.
 const demoClient = "demo"
 
-// logIn makes a client that may do everything, and gets a token as any client
-// does.
+// logIn makes a client that has all permissions, and gets a token like any client.
 func (d *demonstration) logIn(ctx context.Context) error {
 	now := time.Now()
 	c := auth.Administrator(organization.Default, now)
@@ -40,7 +39,7 @@ func (d *demonstration) logIn(ctx context.Context) error {
 	return err
 }
 
-// get reads the reply of an address; a token that is empty is not sent.
+// get reads the reply of an address. It sends the token unless it is "".
 func get(ctx context.Context, address, token string, read func(io.Reader) error) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -60,11 +59,11 @@ func get(ctx context.Context, address, token string, read func(io.Reader) error)
 	return read(response.Body)
 }
 
-// showToken prints who may ask, for a shell: a token, and how to get the next.
+// showToken prints shell commands that set a token, and that get the next one.
 func (d *demonstration) showToken() {
-	d.say("\nAsk it (paste into a shell; muster's own commands find the token there, too):\n")
+	d.say("\nCall it (paste into a shell; muster's own commands use the token, too):\n")
 	d.say("  export MUSTER_TOKEN=%s\n", d.token)
-	d.say("It is good for an hour. This gets another:\n")
+	d.say("The token is valid for an hour. This gets another one:\n")
 	d.say(`  export MUSTER_TOKEN=$(curl -s %s -d grant_type=client_credentials -d client_id=%s -d client_secret=%s -d scope=%s/.default | sed 's/.*"access_token":"\([^"]*\)".*/\1/')`,
 		d.client.TokenURL, d.client.ClientID, d.client.ClientSecret, d.url)
 	d.say("")

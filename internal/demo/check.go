@@ -17,8 +17,8 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// check holds the snapshots to the laws, and every call to the manifest: what
-// a client counts is what was published.
+// check verifies the snapshots, and compares every call with the manifest: a client must
+// count as many rows as were published.
 func (d *demonstration) check(ctx context.Context) error {
 	verified, err := d.folder.Verifier.Verify(ctx, organization.Default)
 	if err != nil {
@@ -37,20 +37,20 @@ func (d *demonstration) check(ctx context.Context) error {
 	return nil
 }
 
-// checkCall pulls a call as a client does, and counts.
+// checkCall pulls a call like a client, and counts the rows.
 func (d *demonstration) checkCall(ctx context.Context, call defender.Call) error {
 	want, err := d.rows(call)
 	if err != nil {
 		return err
 	}
 	if want == 0 {
-		return errors.New("there are no rows to show")
+		return errors.New("no rows to show")
 	}
 	var got int64
 	if call.Files {
 		got, err = d.countFiles(ctx, d.address(call, nil))
 	} else {
-		// Three pages, so that nextLinks are followed.
+		// Three pages, to follow nextLinks.
 		got, err = d.countPages(ctx, d.address(call, url.Values{"pageSize": {strconv.FormatInt(want/3+1, 10)}}))
 	}
 	if err == nil && got != want {
@@ -59,7 +59,7 @@ func (d *demonstration) checkCall(ctx context.Context, call defender.Call) error
 	return err
 }
 
-// rows is how many rows a call has to return, by the manifest.
+// rows returns how many rows a call must return, by the manifest.
 func (d *demonstration) rows(call defender.Call) (int64, error) {
 	m, err := d.folder.Publisher.Manifest(d.second)
 	if err != nil {
@@ -72,7 +72,7 @@ func (d *demonstration) rows(call defender.Call) (int64, error) {
 	return totals.Rows[call.Dataset.String()], nil
 }
 
-// address is where a call is. Changes are those since the first snapshot.
+// address returns the address of a call. Changes are asked for since the first snapshot.
 func (d *demonstration) address(call defender.Call, query url.Values) string {
 	if query == nil {
 		query = url.Values{}
@@ -96,7 +96,7 @@ func (d *demonstration) countPages(ctx context.Context, address string) (rows in
 	return rows, err
 }
 
-// eachPage calls yield with the rows of every page, from an address on.
+// eachPage calls yield with the rows of every page, beginning at an address.
 func eachPage[R any](ctx context.Context, address, token string, yield func(rows []R) error) error {
 	for address != "" {
 		var page struct {
@@ -135,8 +135,8 @@ func (d *demonstration) countFiles(ctx context.Context, address string) (rows in
 	return rows, nil
 }
 
-// countLines counts the rows of one file, which must be one member of gzip and
-// nothing else: contract.md, section 5.
+// countLines counts the rows of one file, which must be exactly one gzip member: contract.md,
+// section 5.
 func countLines(packed io.Reader) (lines int64, err error) {
 	buffered := bufio.NewReader(packed)
 	unpacked, err := gzip.NewReader(buffered)
@@ -148,7 +148,7 @@ func countLines(packed io.Reader) (lines int64, err error) {
 	text.Buffer(nil, row.MaxRow)
 	for text.Scan() {
 		if !json.Valid(text.Bytes()) {
-			return 0, fmt.Errorf("line %d is no JSON", lines+1)
+			return 0, fmt.Errorf("line %d is not JSON", lines+1)
 		}
 		lines++
 	}
@@ -156,7 +156,7 @@ func countLines(packed io.Reader) (lines int64, err error) {
 		return 0, err
 	}
 	if _, err := buffered.ReadByte(); err != io.EOF {
-		return 0, errors.New("there is something after the first member")
+		return 0, errors.New("data after the first gzip member")
 	}
 	return lines, nil
 }

@@ -23,25 +23,24 @@ import (
 // MaxDevices bounds the simulated fleet.
 const MaxDevices = 20_000
 
-// Config says what to show, and where.
+// Config configures a demonstration.
 type Config struct {
-	// Data is the folder of the demonstration: made anew each time.
+	// Data is the folder of the demonstration; emptied first.
 	Data string
-	// Command is the command that holds it, for those it keeps out.
+	// Command is the name of this command, for the error of other processes.
 	Command string
-	// Version is that of the program.
+	// Version is the version of the program.
 	Version string
-	// Listen is the address to listen on; if it is taken, the next one that is
-	// free.
+	// Listen is the address to listen on. If it is in use, the next free port is taken.
 	Listen string
-	// Devices is how many to simulate, MaxDevices at most.
+	// Devices is the number of devices to simulate, at most MaxDevices.
 	Devices int
-	// Once ends when everything was checked, in place of serving.
+	// Once ends after the checks instead of serving.
 	Once     bool
 	Terminal *console.Terminal
 }
 
-// Run shows everything. An error of what was checked is console.ErrProblems.
+// Run runs the demonstration. The error of a failed check is console.ErrProblems.
 func Run(ctx context.Context, c Config) (err error) {
 	log := slog.New(slog.NewTextHandler(c.Terminal.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	f, err := open(ctx, node.Config{Path: c.Data, Command: c.Command, Version: c.Version, Make: true, Log: log})
@@ -78,11 +77,11 @@ func (c *Config) show(ctx context.Context, f *node.Folder, url string) error {
 	return errors.Join(d.summarize(took), d.showWorst(ctx), d.showCalls())
 }
 
-// demoFile marks a folder as a demonstration's, which may be emptied.
+// demoFile marks a folder as one of a demonstration, which may be emptied.
 const demoFile = "demo"
 
-// open opens a folder for a demonstration, and empties one that an earlier
-// demonstration has made. Any other folder is refused.
+// open opens a folder for a demonstration, and empties one of an earlier demonstration. It
+// refuses any other folder that is not empty.
 func open(ctx context.Context, c node.Config) (*node.Folder, error) {
 	_, err := os.Stat(filepath.Join(c.Path, demoFile))
 	switch {
@@ -93,7 +92,7 @@ func open(ctx context.Context, c node.Config) (*node.Folder, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: %w", node.ErrFolder, err)
 	case !isVacant(c.Path):
-		return nil, plain.Hinted(fmt.Errorf("%w: %q is not empty, and no demonstration made it", node.ErrFolder, c.Path), "name another one: --data DIR")
+		return nil, plain.Hinted(fmt.Errorf("%w: %q is not empty, and not of a demonstration", node.ErrFolder, c.Path), "use another folder: --data DIR")
 	}
 	f, err := node.Open(ctx, c)
 	if err != nil {
@@ -111,7 +110,7 @@ func isVacant(path string) bool {
 	return errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0
 }
 
-// emptyFolder removes what is in a folder, the lock aside, which it holds.
+// emptyFolder removes everything in a folder but the lock, which it holds.
 func emptyFolder(c node.Config) (err error) {
 	l, err := node.TakeLock(filepath.Join(c.Path, node.LockFile), c.Command)
 	if err != nil {
@@ -133,8 +132,8 @@ func emptyFolder(c node.Config) (err error) {
 	return os.Remove(filepath.Join(c.Path, demoFile)) // last: while it is there the folder may be emptied
 }
 
-// listenNear listens on an address of this machine alone or, where it is taken, on
-// one of the next ports.
+// listenNear listens on an address of this machine only. If the port is in use, it tries the
+// next ones.
 func listenNear(ctx context.Context, address string, log *slog.Logger) (*node.Endpoint, error) {
 	const ports = 100
 	listen := func(address string) (*node.Endpoint, error) {
@@ -152,7 +151,7 @@ func listenNear(ctx context.Context, address string, log *slog.Logger) (*node.En
 	return at, err
 }
 
-// isTaken tells whether another process has an address.
+// isTaken tells whether an error means that another process uses the address.
 func isTaken(err error) bool {
 	const windowsInUse = syscall.Errno(10048) // WSAEADDRINUSE
 	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windowsInUse)

@@ -10,23 +10,23 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// demonstration is what a demo makes, checks and shows.
+// demonstration is the state of a running demonstration.
 type demonstration struct {
 	folder   *node.Folder
 	url      string
 	terminal *console.Terminal
 	fleet    fleet.Fleet
 	version  string // of the program
-	// here is the id of this machine; empty if it is left out.
+	// here is the id of this machine; "" if it was skipped.
 	here string
 	// first and second are its snapshots.
 	first, second publication.Snapshot
-	// client is who asks, token its token.
+	// client makes the calls, with token.
 	client control.Issued
 	token  string
 }
 
-// say prints one step.
+// say prints a line.
 func (d *demonstration) say(format string, args ...any) {
 	fmt.Fprintf(d.terminal.Out, format+"\n", args...)
 }

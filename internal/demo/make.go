@@ -20,16 +20,16 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// simulated is the fleet of a demonstration at a time. Its devices and their
-// changes are the same each time.
+// simulated returns the fleet of a demonstration at a time. Its devices and their changes are
+// the same each time.
 func simulated(devices int, now time.Time) fleet.Fleet {
 	const ago = 2 * time.Hour
-	changing := max(0.2, 4/float64(devices)) // of a few devices most, so that there is something to show
+	changing := max(0.2, 4/float64(devices)) // of a few devices most change, so that there is something to show
 	return fleet.Fleet{Seed: 1, Devices: devices, Begun: now.Add(-ago).UTC(), Interval: ago / 2, Changing: changing}
 }
 
-// make takes in reports and intelligence, publishes two snapshots, and makes a
-// client that reads them.
+// make receives reports, imports intelligence, publishes two snapshots, and makes a client
+// that reads them.
 func (d *demonstration) make(ctx context.Context) (err error) {
 	if err := d.importSample(ctx); err != nil {
 		return err
@@ -71,8 +71,7 @@ func (d *demonstration) importSample(ctx context.Context) error {
 	return nil
 }
 
-// collectHere takes in a report of this machine. One that cannot be collected
-// is left out.
+// collectHere receives a report of this machine, and skips it if it cannot be collected.
 func (d *demonstration) collectHere(ctx context.Context) {
 	report, warnings, err := collect.Collect(ctx, collect.Config{Version: d.version, Now: time.Now().UTC()})
 	var taken []reports.Receipt
@@ -80,7 +79,7 @@ func (d *demonstration) collectHere(ctx context.Context) {
 		taken, err = d.receive(ctx, "device, this machine", func(yield func(*inventory.Report) bool) { yield(report) })
 	}
 	if err != nil {
-		d.terminal.Warn("this machine is left out: %v", err)
+		d.terminal.Warn("this machine is skipped: %v", err)
 		return
 	}
 	d.here = taken[0].DeviceID
@@ -88,7 +87,7 @@ func (d *demonstration) collectHere(ctx context.Context) {
 		plain.Inline(report.Device.Name), plain.Inline(report.Device.OSPlatform), plain.Inline(report.Device.OSVersion), len(report.Software), len(report.Facts), len(warnings))
 }
 
-// receive takes in reports, as many at a time as a client would send.
+// receive stores reports, as many at a time as a client would send.
 func (d *demonstration) receive(ctx context.Context, what string, reports iter.Seq[*inventory.Report]) ([]reports.Receipt, error) {
 	taken, err := d.folder.Receiver.Receive(ctx, receive.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
 		for r := range reports {
@@ -98,9 +97,9 @@ func (d *demonstration) receive(ctx context.Context, what string, reports iter.S
 		}
 	})
 	if err != nil {
-		return nil, fmt.Errorf("taking in reports: %w", err)
+		return nil, fmt.Errorf("receiving reports: %w", err)
 	}
-	d.say("took in reports of %d %s", len(taken), what)
+	d.say("received reports of %d %s", len(taken), what)
 	return taken, nil
 }
 

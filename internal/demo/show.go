@@ -26,7 +26,7 @@ func (d *demonstration) summarize(took time.Duration) error {
 	return d.terminal.Table(heading, summaryRows(before.Totals(nil), after.Totals(nil)))
 }
 
-// summaryRows compares two snapshots, line by line.
+// summaryRows compares two snapshots, one row a line.
 func summaryRows(before, after snapshot.Totals) [][]string {
 	line := func(name string, from, to int64) []string {
 		return []string{name, strconv.FormatInt(from, 10), strconv.FormatInt(to, 10)}
@@ -50,10 +50,10 @@ func summaryRows(before, after snapshot.Totals) [][]string {
 	}
 }
 
-// curl begins a call that needs a token.
+// curl begins a curl command with the token.
 const curl = `curl -s -H "Authorization: Bearer $MUSTER_TOKEN"`
 
-// showCalls prints what to paste into a shell, and where the data lies.
+// showCalls prints commands for a shell, and the path of the data.
 func (d *demonstration) showCalls() error {
 	path, err := filepath.Abs(d.folder.Path)
 	if err != nil {
@@ -67,8 +67,8 @@ func (d *demonstration) showCalls() error {
 		}
 		d.say("  %s '%s'", curl, d.address(call, query))
 	}
-	d.say("\nDownload one file and look into it:\n")
+	d.say("\nDownload a file and show its first lines:\n")
 	d.say(`  curl -s "$(%s '%s/api/machines/SoftwareVulnerabilitiesExport' | grep -o 'http[^"]*sig=[^"]*' | head -n 1)" | gunzip | head -n 2`, curl, d.url)
-	d.say("\nThe data lies in %s", path)
+	d.say("\nThe data is in %s", path)
 	return nil
 }

@@ -12,17 +12,17 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// danger is a CVE on a product, with what decides how urgent it is.
+// danger is a CVE of a product, with what decides its urgency.
 type danger struct {
 	cve, product, exploit string
 	score                 float64
 	devices               int
-	// last is the device counted last; rows come device by device.
+	// last is the last device counted; rows come device by device.
 	last string
 }
 
-// worse orders dangers: the more certain an exploit the worse, then by score,
-// then by how many devices have it.
+// worse orders dangers: first by the certainty of an exploit, then by score, then by the
+// number of devices.
 func worse(a, b *danger) int {
 	return cmp.Or(cmp.Compare(exploitRank(b.exploit), exploitRank(a.exploit)), cmp.Compare(b.score, a.score),
 		cmp.Compare(b.devices, a.devices), cmp.Compare(a.cve, b.cve), cmp.Compare(a.product, b.product))
@@ -32,7 +32,7 @@ func exploitRank(level string) int {
 	return slices.Index([]string{defender.NoExploit, defender.ExploitIsPublic, defender.ExploitIsVerified, defender.ExploitIsInKit}, level)
 }
 
-// showWorst prints the most urgent findings, and how many this machine has.
+// showWorst prints the most urgent findings, and how many of them this machine has.
 func (d *demonstration) showWorst(ctx context.Context) error {
 	const shown = 5
 	found := map[string]*danger{}
@@ -47,7 +47,7 @@ func (d *demonstration) showWorst(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("looking for the worst: %w", err)
+		return fmt.Errorf("finding the most urgent findings: %w", err)
 	}
 	all := slices.SortedFunc(maps.Values(found), worse)
 	var rows [][]string
@@ -58,7 +58,7 @@ func (d *demonstration) showWorst(ctx context.Context) error {
 	return d.terminal.Table([]string{"cve", "score", "exploit", "software", "devices"}, rows)
 }
 
-// add adds a row to the danger it tells of.
+// add adds a row to its danger.
 func add(found map[string]*danger, row *defender.AssetVulnerability) {
 	if row.CVEID == nil {
 		return

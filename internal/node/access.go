@@ -13,21 +13,21 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// Access says whose tokens a server accepts besides its own, and for what it
-// issues them.
+// Access says whose tokens a server accepts besides its own, and for which resources it
+// issues tokens.
 type Access struct {
 	// Issuers are outside issuers whose tokens are accepted.
 	Issuers []auth.TrustedIssuer
-	// Resources are what clients may ask tokens for, besides this server's own
+	// Resources are resources that clients may ask tokens for, besides this server's
 	// address; those of Microsoft's API if absent.
 	Resources []string
 }
 
-// maxIssuers is how long a file of issuers may be, in bytes. One more is read, for
-// package auth to refuse it.
+// maxIssuers is how much of a file of issuers is read, in bytes; package auth refuses a file
+// that is longer.
 const maxIssuers = 1 << 20
 
-// ReadIssuers reads a file of outside issuers; none where there is no file.
+// ReadIssuers reads a file of outside issuers; none if no file is named.
 func ReadIssuers(name string) ([]auth.TrustedIssuer, error) {
 	if name == "" {
 		return nil, nil
@@ -48,8 +48,9 @@ func ReadIssuers(name string) ([]auth.TrustedIssuer, error) {
 	return all, nil
 }
 
-// open opens the keys of a folder, which are sealed with its secret, and what tells
-// who asks. Skip tokens live for a time, and client calls outside issuers.
+// open opens the folder's keys, which are sealed with its secret, and the authority that
+// identifies callers. Skip tokens can be read for the time pages; client fetches the keys of
+// outside issuers.
 func (a Access) open(ctx context.Context, kept *store.Store, secret [32]byte, pages time.Duration, client *http.Client) (*auth.Keyring, *auth.Authority, error) {
 	keys, err := auth.NewKeyring(ctx, auth.KeyringConfig{Keys: kept.Access, Clocks: kept.Clock, Folder: secret, PageLife: pages + pageSlack, Clock: time.Now, Random: rand.Reader})
 	if err != nil {
@@ -59,6 +60,6 @@ func (a Access) open(ctx context.Context, kept *store.Store, secret [32]byte, pa
 	return keys, authority, err
 }
 
-// pageSlack is how much longer than changes are kept skip tokens can be read:
-// one of a snapshot that is gone is told so.
+// pageSlack is how much longer than changes are kept skip tokens can be read. A token whose
+// snapshot is gone gets an error that says so.
 const pageSlack = 15 * 24 * time.Hour

@@ -18,11 +18,11 @@ import (
 // folders are the folders in a data folder.
 var folders = []string{FilesFolder, "feed", "catalog"}
 
-// remains are names that only a folder of ours has once it is made.
+// remains are names that only a complete data folder has.
 var remains = slices.Concat([]string{KeyFile, StoreFile, StoreFile + "-wal", StoreFile + "-open", StoreFile + "-moving"}, folders)
 
-// admitFolder checks that a folder is one of ours, or empty and to be made one.
-// It changes nothing in a folder that is there.
+// admitFolder checks that a folder is a data folder, or empty and may become one. It changes
+// nothing in an existing folder.
 func admitFolder(path string, make bool) error {
 	if err := admitKinds(path); err != nil {
 		return err
@@ -43,17 +43,17 @@ func admitFolder(path string, make bool) error {
 		}
 	}
 	if !make {
-		return plain.Hinted(fmt.Errorf("%w: there is none at %q", ErrFolder, path), "muster serve --data %s makes one", path)
+		return plain.Hinted(fmt.Errorf("%w: %q does not exist", ErrFolder, path), "muster serve --data %s makes one", path)
 	}
 	return admitVacant(path)
 }
 
-// admitKinds checks of a folder of ours that files are files and folders are
-// folders, before any is opened: opening a pipe would wait for whoever writes
-// into it. The database and the key have checks, and advice, of their own.
+// admitKinds checks that files of a data folder are files and folders are folders, before
+// any is opened: opening a pipe would wait for a writer. The database and the key have
+// their own checks and hints.
 func admitKinds(path string) error {
 	if _, err := os.Lstat(filepath.Join(path, VersionFile)); err != nil {
-		return nil // what becomes of it, admitFolder says
+		return nil // admitFolder decides about it
 	}
 	for _, kind := range []struct {
 		name  string
@@ -65,24 +65,24 @@ func admitKinds(path string) error {
 	} {
 		for _, name := range kind.names {
 			if info, err := os.Stat(filepath.Join(path, name)); err == nil && !kind.fits(info.Mode()) {
-				return plain.Hinted(fmt.Errorf("%w: %q in %q is no %s", ErrDamaged, name, path, kind.name),
-					"move it away, and restore what was there from a backup")
+				return plain.Hinted(fmt.Errorf("%w: %q in %q is not a %s", ErrDamaged, name, path, kind.name),
+					"move it away and restore the original from a backup")
 			}
 		}
 	}
 	return nil
 }
 
-// admitLayout checks what the file version says.
+// admitLayout checks the layout in the file version.
 func admitLayout(path, layout string) error {
 	if layout == FolderVersion {
 		return nil
 	}
 	if number, err := strconv.Atoi(layout); err == nil && number > 1 {
-		return fmt.Errorf("%w: %q has layout %q, this program knows %q; it was written by a newer muster", ErrFolder, path, layout, FolderVersion)
+		return fmt.Errorf("%w: %q has layout %q of a newer muster, this program knows %q", ErrFolder, path, layout, FolderVersion)
 	}
-	return plain.Hinted(fmt.Errorf("%w: the file %q in %q says %q", ErrDamaged, VersionFile, path, layout),
-		"restore it from a backup; of this program's folders it has the line %s", FolderVersion)
+	return plain.Hinted(fmt.Errorf("%w: the file %q in %q has unknown content %q", ErrDamaged, VersionFile, path, layout),
+		"restore it from a backup; in folders of this program it has the line %s", FolderVersion)
 }
 
 // admitVacant checks that a folder is empty, or that making it was interrupted.
@@ -98,16 +98,16 @@ func admitVacant(path string) error {
 		switch name := entry.Name(); name {
 		case LockFile, MakingFile, MakingFile + ".new", VersionFile + ".new":
 		default:
-			return fmt.Errorf("%w: %q holds other things, such as %q", ErrFolder, path, name)
+			return fmt.Errorf("%w: %q contains other files, such as %q", ErrFolder, path, name)
 		}
 	}
 	return nil
 }
 
-// beginMaking tells whether the folder is being made, and begins that where it is
-// empty. The order lets a start tell a folder whose making was interrupted from
-// one that has lost something: the file making is there before anything else,
-// and goes when all is there that every folder has.
+// beginMaking tells whether the folder is being made, and begins that if it is empty. The
+// order of files tells a folder whose making was interrupted from one that lost files: the
+// file making exists before anything else, and is removed when everything that a folder
+// needs is there.
 func beginMaking(folder string) (making bool, err error) {
 	_, err = os.Stat(filepath.Join(folder, VersionFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -126,8 +126,8 @@ func beginMaking(folder string) (making bool, err error) {
 	return err == nil && !isInUse(folder), err
 }
 
-// isInUse tells whether something was stored beside the database, which never is
-// while the folder is made: a file making that lies there says nothing then.
+// isInUse tells whether something was stored besides the database. That never happens while
+// the folder is being made, so a file making is then ignored.
 func isInUse(folder string) bool {
 	for _, name := range folders {
 		if entries, err := os.ReadDir(filepath.Join(folder, name)); err == nil && len(entries) > 0 {
@@ -137,7 +137,7 @@ func isInUse(folder string) bool {
 	return false
 }
 
-// finishMaking says that the folder is made. Nothing was taken in before.
+// finishMaking marks the folder as made. Nothing was stored in it before.
 func finishMaking(folder string) error {
 	if err := durable.SyncFolder(folder); err != nil {
 		return err
@@ -148,23 +148,23 @@ func finishMaking(folder string) error {
 	return durable.SyncFolder(folder)
 }
 
-// discardDatabase removes the database of a folder whose making was interrupted, which
-// nothing was stored in.
+// discardDatabase removes the database of a folder whose making was interrupted. Nothing was
+// stored in it.
 func discardDatabase(folder string) error {
 	for _, suffix := range []string{"", "-wal", "-shm", "-open", "-moving"} {
 		if err := os.Remove(filepath.Join(folder, StoreFile+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("making the database anew: %w", err)
+			return fmt.Errorf("removing the database of an interrupted start: %w", err)
 		}
 	}
 	return nil
 }
 
-// damagedDatabase says what can be done about a database that is refused.
+// damagedDatabase adds what to do about a database that is refused.
 func damagedDatabase(err error) error {
 	log := errors.Is(err, database.ErrLog)
 	err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	if log {
-		return plain.Hinted(err, "put the database's own log beside it, or restore the folder from a backup; muster repair --give-up log goes on without what was stored last")
+		return plain.Hinted(err, "put the database's own log beside it, or restore the folder from a backup; muster repair --give-up log continues without what was stored last")
 	}
-	return plain.Hinted(err, "restore the folder from a backup, or move it away to begin anew")
+	return plain.Hinted(err, "restore the folder from a backup, or move it away and start with an empty one")
 }

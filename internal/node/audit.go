@@ -12,19 +12,18 @@ import (
 	"github.com/muster-project/muster/internal/plain"
 )
 
-// Audit says where a server records who did what. The zero Audit is that of
-// commands that work on a data folder.
+// Audit configures the audit log. Commands that work on a data folder use the zero Audit.
 type Audit struct {
-	// File is in the data folder unless its path is absolute; - is Out, off none.
+	// File is relative to the data folder; "-" is Out, "off" disables the log.
 	File string
-	// Size is that after which a new file begins, in MiB. Keep is how many older
-	// files are kept, compressed. Neither may be 0 where there is a File.
+	// Size is the size in MiB at which a new file begins. Keep is how many older files are
+	// kept, compressed. Neither may be 0 if there is a File.
 	Size, Keep int
 	Out        io.Writer
 }
 
-// open opens the audit log of a data folder; it is nil where there is none. The
-// holder of the folder's lock alone may have it open.
+// open opens the audit log of a data folder; nil if it is disabled. Only the holder of the
+// folder's lock may have it open.
 func (a Audit) open(folder string) (io.WriteCloser, error) {
 	switch a.File {
 	case "":
@@ -38,7 +37,7 @@ func (a Audit) open(folder string) (io.WriteCloser, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(folder, path)
 		if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeNamedPipe { // opening it would wait
-			return nil, plain.Hinted(fmt.Errorf("%w: the audit log %q is a pipe", ErrDamaged, path), "move it away; the log begins anew")
+			return nil, plain.Hinted(fmt.Errorf("%w: the audit log %q is a pipe", ErrDamaged, path), "move it away; a new log is begun")
 		}
 	}
 	file := &lumberjack.Logger{Filename: path, MaxSize: a.Size, MaxBackups: a.Keep, Compress: true}
@@ -48,7 +47,7 @@ func (a Audit) open(folder string) (io.WriteCloser, error) {
 	return visibleFile{plain.NewWriter(file), file}, nil
 }
 
-// visibleFile is a file that people may look at on a terminal.
+// visibleFile is a file that people may view on a terminal.
 type visibleFile struct {
 	*plain.Writer
 	file io.Closer
@@ -57,7 +56,7 @@ type visibleFile struct {
 // Close closes the file.
 func (f visibleFile) Close() error { return f.file.Close() }
 
-// keptOpen is a stream that belongs to somebody else.
+// keptOpen is a stream that the caller owns, so Close leaves it open.
 type keptOpen struct{ io.Writer }
 
 // Close does nothing.

@@ -19,33 +19,32 @@ import (
 	"golang.org/x/crypto/acme/autocert"
 )
 
-// ACME says how an authority issues and renews certificates.
+// ACME configures certificates that an authority issues and renews.
 type ACME struct {
-	// Domains are names that each get a certificate.
+	// Domains are the names to get certificates for, one each.
 	Domains []string
-	// Email is where the authority may write to, Directory its address.
+	// Email is the contact address for the authority, Directory its URL.
 	Email, Directory string
-	// Agent is what the authority is told of the program.
+	// Agent is the User-Agent that the authority sees.
 	Agent string
 }
 
-// acmeCertificates are issued and renewed by an authority that speaks ACME. It
-// is shown that a name is ours on the listener itself (TLS-ALPN-01, RFC 8737), so
-// no other port is needed; the authority comes to port 443 of each name.
+// acmeCertificates are issued and renewed by an ACME authority. The challenge is answered on
+// the listener itself (TLS-ALPN-01, RFC 8737), so no other port is needed; the authority
+// connects to port 443 of each name.
 type acmeCertificates struct {
 	manager *autocert.Manager
 	domains []string
-	// ready tells of each name whether it has a certificate.
+	// ready tells for each name whether it has a certificate.
 	ready map[string]*atomic.Bool
 	log   *slog.Logger
 }
 
-// domainSyntax is that of names for certificates: in the alphabet of DNS, and
-// with a dot. TLS-ALPN-01 proves no patterns.
+// domainSyntax matches names for certificates: in the alphabet of DNS, with a dot. Wildcards
+// are not possible with TLS-ALPN-01.
 var domainSyntax = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// check refuses names that no authority would give a certificate, and an address
-// that is none.
+// check refuses names that no authority issues certificates for, and a malformed address.
 func (a ACME) check() error {
 	for _, name := range a.Domains {
 		if len(name) > 253 || !domainSyntax.MatchString(name) {
@@ -58,9 +57,8 @@ func (a ACME) check() error {
 	return nil
 }
 
-// newACMECertificates are those of an authority. What one authority has issued is
-// kept apart from another's: who tries with a staging authority first must not
-// be left with its certificates.
+// newACMECertificates returns the certificates of one authority. Each authority has its own
+// cache, so that certificates of a staging authority are not used with another authority.
 func newACMECertificates(a ACME, cache string, client *http.Client, log *slog.Logger) *acmeCertificates {
 	authority := sha256.Sum256([]byte(a.Directory))
 	ready := map[string]*atomic.Bool{}
@@ -87,10 +85,10 @@ func (a *acmeCertificates) config() *tls.Config {
 	return c
 }
 
-// certificate is that of a handshake. Who names no server, as probes by address
-// do, gets the first name's. Before a name has its first certificate only the
-// authority is answered: the manager would else try to get one for every client
-// that comes, and authorities count attempts that fail.
+// certificate returns the certificate for a handshake. Clients that send no server name, such
+// as probes by address, get the first name's. Before a name has its first certificate only
+// the authority gets an answer: otherwise the manager would ask for a certificate for every
+// client, and authorities limit failed attempts.
 func (a *acmeCertificates) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	asked := *hello
 	if asked.ServerName = strings.ToLower(strings.TrimSuffix(asked.ServerName, ".")); asked.ServerName == "" {
@@ -98,17 +96,17 @@ func (a *acmeCertificates) certificate(hello *tls.ClientHelloInfo) (*tls.Certifi
 	}
 	challenge := slices.Equal(asked.SupportedProtos, []string{acme.ALPNProto})
 	if ready := a.ready[asked.ServerName]; ready == nil || !ready.Load() && !challenge {
-		return nil, fmt.Errorf("there is no certificate for %q", asked.ServerName)
+		return nil, fmt.Errorf("no certificate for %q", asked.ServerName)
 	}
 	return a.manager.GetCertificate(&asked)
 }
 
-// proves tells whether a host is one of the names.
+// proves implements certificates.
 func (a *acmeCertificates) proves(host string) bool {
 	return slices.Contains(a.domains, strings.ToLower(strings.TrimSuffix(host, ".")))
 }
 
-// host is the host if it is one of the names, else the first of them.
+// host implements certificates.
 func (a *acmeCertificates) host(host string) string {
 	if slices.Contains(a.domains, host) {
 		return host
@@ -116,15 +114,15 @@ func (a *acmeCertificates) host(host string) string {
 	return a.domains[0]
 }
 
-// The waits between attempts to get a first certificate. The manager remembers
-// for a minute that one failed.
+// The waits between attempts to get a first certificate. The manager remembers a failure for
+// a minute.
 const (
 	shortestACMEWait = 2 * time.Minute
 	longestACMEWait  = time.Hour
 )
 
-// keep gets the first certificates, so that no client waits for them; the manager
-// renews them by itself.
+// keep gets the first certificates, so that no client waits for them; the manager renews
+// them by itself.
 func (a *acmeCertificates) keep(ctx context.Context) {
 	waiting := a.domains
 	for wait := shortestACMEWait; ; wait = min(2*wait, longestACMEWait) {
@@ -140,12 +138,11 @@ func (a *acmeCertificates) keep(ctx context.Context) {
 	}
 }
 
-// obtain gets a name's certificate, and tells whether it is there. It does not
-// outlive ctx.
+// obtain gets a name's certificate, and tells whether it is there. It ends with ctx.
 func (a *acmeCertificates) obtain(ctx context.Context, name string) (done bool) {
 	result := make(chan error, 1)
 	go func() {
-		modern := []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256} // as of clients that take ECDSA
+		modern := []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256} // like clients that accept ECDSA
 		certificate, err := a.manager.GetCertificate(&tls.ClientHelloInfo{ServerName: name, CipherSuites: modern})
 		if err == nil {
 			a.ready[name].Store(true)

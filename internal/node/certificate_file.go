@@ -14,25 +14,24 @@ import (
 	"time"
 )
 
-// certificateFiles are a certificate chain and its key in two files. They are
-// read again when they change, so that a renewed certificate needs no restart
-// and cuts no connection.
+// certificateFiles are a certificate chain and its key in two files. They are read again when
+// they change, so that a renewed certificate needs no restart and breaks no connection.
 type certificateFiles struct {
 	certFile, keyFile string
 	log               *slog.Logger
 	current           atomic.Pointer[tls.Certificate]
-	// seen is what was found last, good or not: it is tried, and complained
-	// of, once.
+	// seen is the digest of the last files found, valid or not: each version is tried, and
+	// complained about, once.
 	seen [sha256.Size]byte
 }
 
-// certificateInterval is how often the files are looked at.
+// certificateInterval is the time between two checks of the files.
 const certificateInterval = 2 * time.Second
 
-// maxPEM bounds each of the files, in bytes.
+// maxPEM is the largest size of each of the files, in bytes.
 const maxPEM = 1 << 20
 
-// openCertificateFiles reads the files, which must be good.
+// openCertificateFiles reads the files, which must be valid.
 func openCertificateFiles(certFile, keyFile string, log *slog.Logger) (*certificateFiles, error) {
 	c := &certificateFiles{certFile: certFile, keyFile: keyFile, log: log}
 	read, err := readPair(certFile, keyFile)
@@ -43,14 +42,13 @@ func openCertificateFiles(certFile, keyFile string, log *slog.Logger) (*certific
 	return c, nil
 }
 
-// pair is what the two files held at one time.
+// pair is the content of the two files at one time.
 type pair struct {
 	tls.Certificate
 	digest [sha256.Size]byte
 }
 
-// readPair reads and checks the files. Of what is wrong with them the digest
-// tells as well.
+// readPair reads and checks the files. The digest is also returned with an error.
 func readPair(certFile, keyFile string) (p pair, err error) {
 	cert, err := ReadPEM(certFile)
 	if err == nil {
@@ -69,7 +67,7 @@ func readPair(certFile, keyFile string) (p pair, err error) {
 	return p, settingError("reading the certificate %q and its key %q: %w", certFile, keyFile, err)
 }
 
-// ReadPEM reads a file of a certificate or a key, which has a limit.
+// ReadPEM reads a file of a certificate or a key, of at most maxPEM bytes.
 func ReadPEM(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -83,13 +81,13 @@ func ReadPEM(name string) ([]byte, error) {
 	return text, err
 }
 
-// use makes a pair the one of the handshakes to come.
+// use uses a pair for handshakes from now on.
 func (c *certificateFiles) use(p pair) {
 	c.seen = p.digest
 	c.current.Store(&p.Certificate)
 	c.log.Info("certificate read", "file", c.certFile, "names", p.Leaf.DNSNames, "addresses", p.Leaf.IPAddresses, "expires", p.Leaf.NotAfter)
 	if len(p.Leaf.DNSNames) == 0 && len(p.Leaf.IPAddresses) == 0 {
-		c.log.Warn("the certificate proves no name, so that nobody is answered unless --public-url is set", "file", c.certFile)
+		c.log.Warn("the certificate has no name: requests are refused unless --public-url is set", "file", c.certFile)
 	}
 	if time.Now().After(p.Leaf.NotAfter) {
 		c.log.Warn("the certificate has expired", "file", c.certFile, "expires", p.Leaf.NotAfter)
@@ -100,12 +98,12 @@ func (c *certificateFiles) config() *tls.Config {
 	return secureConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current.Load(), nil })
 }
 
-// proves tells whether the certificate of this moment is for a host.
+// proves implements certificates.
 func (c *certificateFiles) proves(host string) bool {
 	return c.current.Load().Leaf.VerifyHostname(host) == nil
 }
 
-// host is the host if the certificate proves it, else the first name it proves.
+// host implements certificates.
 func (c *certificateFiles) host(host string) string {
 	leaf := c.current.Load().Leaf
 	if leaf.VerifyHostname(host) == nil {
@@ -119,7 +117,7 @@ func (c *certificateFiles) host(host string) string {
 	return host
 }
 
-// keep looks at the files from time to time, and on SIGHUP.
+// keep checks the files at an interval, and on SIGHUP.
 func (c *certificateFiles) keep(ctx context.Context) {
 	hangUp := make(chan os.Signal, 1)
 	signal.Notify(hangUp, syscall.SIGHUP)
@@ -137,15 +135,15 @@ func (c *certificateFiles) keep(ctx context.Context) {
 	}
 }
 
-// refresh reads the files if they have changed. What is broken is complained of
-// once, and what was there before goes on.
+// refresh reads the files if they have changed. If they are invalid it logs that once, and
+// keeps the pair in use.
 func (c *certificateFiles) refresh(ctx context.Context) {
 	read, err := readPair(c.certFile, c.keyFile)
 	switch {
 	case read.digest == c.seen:
 	case err != nil:
 		c.seen = read.digest
-		c.log.ErrorContext(ctx, "the certificate is kept: the new one cannot be used", "error", err)
+		c.log.ErrorContext(ctx, "the new certificate cannot be used, the old one is kept", "error", err)
 	default:
 		c.use(read)
 	}

@@ -29,7 +29,7 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Folder is a data folder that this process works on: nobody else does.
+// Folder is a data folder that this process works on, and no other does.
 type Folder struct {
 	Path      string
 	Store     *store.Store
@@ -44,7 +44,7 @@ type Folder struct {
 	keys         *auth.Keyring
 	files        *snapshot.Files
 	intelligence *blob.Dir
-	// authority tells who asks.
+	// authority identifies callers.
 	authority *auth.Authority
 	log       *slog.Logger
 	version   string
@@ -54,26 +54,26 @@ type Folder struct {
 // Config says how to open a data folder.
 type Config struct {
 	Path string
-	// Command is the command that holds the folder, for those it keeps out.
+	// Command is the name of this command, for the error of other processes.
 	Command string
-	// Version is that of the program: agents of an older build are behind.
+	// Version is the version of the program: agents of an older build are behind.
 	Version string
-	// Make the folder if it is absent.
+	// Make makes the folder if there is none.
 	Make bool
 	// Settings are generation.DefaultSettings if zero.
 	Settings generation.Settings
-	// Client calls others: feeds, outside issuers.
+	// Client fetches feeds and the keys of outside issuers.
 	Client *http.Client
 	Access Access
 	Log    *slog.Logger
-	// Tell is told what takes long; nil: the log is.
+	// Tell is called with what takes long; if nil it is logged.
 	Tell  func(text string)
 	Audit Audit
-	// Give says what may be given up of a folder that is damaged.
+	// Give says what may be given up if the folder is damaged.
 	Give GivenUp
 }
 
-// GivenUp says what may be given up of a folder that is damaged.
+// GivenUp says what may be given up if a folder is damaged.
 type GivenUp struct {
 	// Key: tokens, links and skip tokens.
 	Key bool
@@ -81,7 +81,7 @@ type GivenUp struct {
 	Log bool
 }
 
-// Open locks a data folder and opens what is in it.
+// Open locks a data folder and opens everything in it.
 func Open(ctx context.Context, c Config) (*Folder, error) {
 	if err := admitFolder(c.Path, c.Make); err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func Open(ctx context.Context, c Config) (*Folder, error) {
 	return f, nil
 }
 
-// open opens everything, in the order in which close closes it backwards.
+// open opens everything, in the reverse order of Close.
 func (f *Folder) open(ctx context.Context, c Config) (err error) {
 	if f.lock, err = TakeLock(f.in(LockFile), c.Command); err != nil {
 		return err
@@ -144,7 +144,7 @@ func (f *Folder) open(ctx context.Context, c Config) (err error) {
 	return err
 }
 
-// teller returns what is told what takes long.
+// teller returns the function to call with what takes long.
 func (c Config) teller() func(string) {
 	if c.Tell != nil {
 		return c.Tell
@@ -152,11 +152,11 @@ func (c Config) teller() func(string) {
 	return func(text string) { c.Log.Info(text) }
 }
 
-// openStore opens the database and the key that its own keys are sealed with.
+// openStore opens the database, and the key with which the keys in it are sealed.
 func (f *Folder) openStore(ctx context.Context, c Config, making bool) (err error) {
 	config := store.Config{Database: database.Config{Path: f.in(StoreFile), Existing: !making, AcceptLog: c.Give.Log, Logger: c.Log, Tell: c.teller()}}
 	if f.Store, err = store.Open(ctx, config); err != nil && making && errors.Is(err, database.ErrDamaged) {
-		if err = discardDatabase(f.Path); err == nil { // a power loss while it was made
+		if err = discardDatabase(f.Path); err == nil { // power was lost while it was made
 			f.Store, err = store.Open(ctx, config)
 		}
 	}
@@ -178,11 +178,11 @@ func (f *Folder) openStore(ctx context.Context, c Config, making bool) (err erro
 	return err
 }
 
-// openFiles opens the folders of snapshots and of intelligence. One of snapshots that is gone is made anew, empty:
-// the reports are all there, and verify names what is not.
+// openFiles opens the folders of snapshots and of intelligence. If the folder of snapshots is
+// gone it makes an empty one: all reports are still there, and verify lists what is missing.
 func (f *Folder) openFiles(ctx context.Context, making bool) error {
 	if _, gone := os.Stat(f.in(FilesFolder)); !making && errors.Is(gone, fs.ErrNotExist) {
-		f.log.ErrorContext(ctx, "the files of all snapshots are gone: muster repair brings them back from a backup", "folder", f.in(FilesFolder))
+		f.log.ErrorContext(ctx, "the files of all snapshots are gone: muster repair restores them from a backup", "folder", f.in(FilesFolder))
 	}
 	dir, err := blob.OpenDir(f.in(FilesFolder))
 	if err != nil {
@@ -195,7 +195,7 @@ func (f *Folder) openFiles(ctx context.Context, making bool) error {
 
 func (f *Folder) in(name string) string { return filepath.Join(f.Path, name) }
 
-// server makes the handler of the API on the folder.
+// server returns the handler of the API for the folder.
 func (f *Folder) server(c api.Config) (*edge.Server, error) {
 	c.Receiver, c.Publisher, c.Verifier, c.Repairer, c.Library = f.Receiver, f.Publisher, f.Verifier, f.repairer, f.Library
 	c.Store, c.Files, c.Keys, c.Authority = f.Store, f.files, f.keys, f.authority
@@ -206,13 +206,13 @@ func (f *Folder) server(c api.Config) (*edge.Server, error) {
 	return api.New(c)
 }
 
-// settleTime is how long Close waits for a generation that was told to stop. One
-// that does not end is left behind.
+// settleTime is how long Close waits for a generation that was told to stop. One that does
+// not stop in time is abandoned.
 const settleTime = 5 * time.Second
 
-// Organization returns the id of an organization that is named by its id or name;
-// of the home organization where nothing is named. An older program let two have
-// one name: then it is a *control.NameError, as where there is none.
+// Organization returns the id of the organization with an id or name; of the home
+// organization if idOrName is "". Older programs allowed two organizations of one name: then
+// the error is a *control.NameError, as if there were none.
 func (f *Folder) Organization(ctx context.Context, idOrName string) (string, error) {
 	if idOrName == "" {
 		return organization.Default, nil
@@ -228,7 +228,7 @@ func (f *Folder) Organization(ctx context.Context, idOrName string) (string, err
 	return named.ID()
 }
 
-// Close closes what Open has opened.
+// Close closes what Open opened.
 func (f *Folder) Close() error {
 	var all []error
 	if f.Publisher != nil {

@@ -26,7 +26,7 @@ func TestLock(t *testing.T) {
 	if !errors.Is(err, ErrLocked) || plain.Hint(err) == "" {
 		t.Fatalf("second holder: %v", err)
 	}
-	if want := "ask that server: --server http://127.0.0.1:1"; plain.Hint(err) != want {
+	if want := "use that server: --server http://127.0.0.1:1"; plain.Hint(err) != want {
 		t.Errorf("hint %q, want %q", plain.Hint(err), want)
 	}
 	if err := held.Release(); err != nil {

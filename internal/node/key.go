@@ -15,17 +15,17 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// openKey reads the folder's secret, which is made once. Where keys in the
-// database are sealed with one it must be there.
+// openKey reads the folder's secret, and makes one if there is none. If keys in the database
+// are sealed with it, the secret must exist.
 func openKey(ctx context.Context, folder string, kept *store.Store) (key [32]byte, err error) {
 	path := filepath.Join(folder, KeyFile)
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would wait
-		return key, damagedKey(fmt.Errorf("%q is no file", path))
+		return key, damagedKey(fmt.Errorf("%q is not a regular file", path))
 	}
 	text, err := os.ReadFile(path)
 	switch {
 	case err == nil && len(text) == len(key) && [32]byte(text) == key:
-		return key, damagedKey(fmt.Errorf("%q has zeros alone", path))
+		return key, damagedKey(fmt.Errorf("%q contains only zeros", path))
 	case err == nil && len(text) == len(key):
 		return [32]byte(text), nil
 	case err == nil:
@@ -38,7 +38,7 @@ func openKey(ctx context.Context, folder string, kept *store.Store) (key [32]byt
 		return key, err
 	}
 	if len(sealed) > 0 {
-		return key, damagedKey(fmt.Errorf("%q is gone, and the database has %d keys that are sealed with it", path, len(sealed)))
+		return key, damagedKey(fmt.Errorf("%q is gone, and %d keys in the database are sealed with it", path, len(sealed)))
 	}
 	if _, err := rand.Read(key[:]); err != nil {
 		return key, fmt.Errorf("making the key: %w", err)
@@ -46,14 +46,14 @@ func openKey(ctx context.Context, folder string, kept *store.Store) (key [32]byt
 	return key, durable.Write(path, key[:], 0o600)
 }
 
-// damagedKey says what can be done about a key that is not the folder's.
+// damagedKey adds what to do about a key that is not the folder's.
 func damagedKey(err error) error {
 	return plain.Hinted(fmt.Errorf("%w: %w", ErrDamaged, err),
-		"restore the file key from a backup; muster repair --give-up key makes a new one, and ends all tokens, links and skip tokens")
+		"restore the file key from a backup; muster repair --give-up key makes a new one, which invalidates all tokens, links and skip tokens")
 }
 
-// giveUpKey sets the folder's secret aside with all that is sealed with it. The
-// next step makes another.
+// giveUpKey sets aside the folder's secret and everything that is sealed with it. The next
+// step makes a new one.
 func giveUpKey(ctx context.Context, folder string, kept *store.Store) error {
 	path := filepath.Join(folder, KeyFile)
 	aside := path + ".given-up-" + time.Now().UTC().Format("20060102T150405Z")

@@ -16,16 +16,14 @@ import (
 
 // Listening says where a server listens.
 type Listening struct {
-	// Address has host and port; port 0 is any that is free.
+	// Address has host and port; port 0 is any free port.
 	Address string
-	// Beyond lets other machines connect though there is no TLS, as where a proxy
-	// adds it.
+	// Beyond lets other machines connect without TLS, for a proxy that adds it.
 	Beyond bool
 	TLS    TLS
 }
 
-// Check refuses addresses that are none, or that other machines could reach
-// without TLS.
+// Check refuses malformed addresses, and those that other machines could reach without TLS.
 func (l Listening) Check() error {
 	if err := l.TLS.Check(); err != nil {
 		return err
@@ -43,8 +41,8 @@ func (l Listening) Check() error {
 // beyond tells whether other machines may connect.
 func (l Listening) beyond() bool { return l.Beyond || l.TLS.on() }
 
-// Listen listens at a place that Check has passed. Certificates that are obtained
-// are kept below the data folder; client is what calls their authority.
+// Listen listens at a place that Check has accepted. Certificates that an authority issues
+// are kept below the data folder; client calls the authority.
 func Listen(ctx context.Context, l Listening, data string, client *http.Client, log *slog.Logger) (*Endpoint, error) {
 	certificates, err := l.TLS.certificates(filepath.Join(data, ACMEFolder), client, log)
 	if err != nil {
@@ -57,8 +55,8 @@ func Listen(ctx context.Context, l Listening, data string, client *http.Client, 
 	return &Endpoint{listener, certificates}, nil
 }
 
-// listen listens on an address. What localhost
-// means is not ours to know, so the outcome is checked as well.
+// listen listens on an address. Systems may define localhost differently, so it also checks
+// the address it got.
 func listen(ctx context.Context, address string, beyond bool) (net.Listener, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
@@ -71,15 +69,15 @@ func listen(ctx context.Context, address string, beyond bool) (net.Listener, err
 	return listener, nil
 }
 
-// ErrExposed says that others could read what is sent to an address.
-var ErrExposed = errors.New("tokens and data would cross the network for all to read")
+// ErrExposed: other machines could read what is sent to an address.
+var ErrExposed = errors.New("tokens and data would cross the network unencrypted")
 
 func notLoopback(address string) error {
 	return settingError("refusing to listen on %q without TLS: %w", address, ErrExposed)
 }
 
-// Endpoint is where a server listens, and with which certificates; with none it
-// speaks without TLS.
+// Endpoint is where a server listens, and with which certificates; without any it does not
+// use TLS.
 type Endpoint struct {
 	net.Listener
 	certificates certificates
@@ -94,8 +92,8 @@ func (e *Endpoint) serve(server *http.Server) error {
 	return server.ServeTLS(e, "", "") // no files: the configuration has certificates
 }
 
-// Serves tells whether a host is one that the certificates are for; it is nil
-// without TLS.
+// Serves returns a function that tells whether the certificates are for a host; nil without
+// TLS.
 func (e *Endpoint) Serves() func(host string) bool {
 	if e.certificates == nil {
 		return nil
@@ -103,14 +101,14 @@ func (e *Endpoint) Serves() func(host string) bool {
 	return e.certificates.proves
 }
 
-// keep does what is to be done beside, until ctx ends.
+// keep renews certificates until ctx ends.
 func (e *Endpoint) keep(ctx context.Context) {
 	if e.certificates != nil {
 		e.certificates.keep(ctx)
 	}
 }
 
-// URL is an address by which programs on this machine reach the endpoint.
+// URL returns an address by which programs on this machine reach the endpoint.
 func (e *Endpoint) URL() string {
 	host, port, err := net.SplitHostPort(e.Addr().String())
 	if err != nil {
@@ -128,16 +126,15 @@ func (e *Endpoint) URL() string {
 	return "https://" + net.JoinHostPort(e.certificates.host(host), port)
 }
 
-// maxStreams is how many requests one connection of HTTP/2 carries at a time.
+// maxStreams is how many concurrent requests one HTTP/2 connection carries.
 const maxStreams = 100
 
-// newHTTPServer makes the server of a handler. There is no limit on the time of
-// a request: exports are as long as clients read, and the API gives up on those
-// that stall.
+// newHTTPServer returns a server for a handler. Requests have no time limit: an export lasts
+// as long as its client reads, and the API ends requests that stall.
 func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second, // of the handshake, too
+		ReadHeaderTimeout: 10 * time.Second, // includes the handshake
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},

@@ -10,14 +10,14 @@ import (
 	"github.com/muster-project/muster/internal/plain"
 )
 
-// Lock keeps a data folder to one process. The operating system gives it up
-// when the process ends, however that happens. The file tells who holds it.
+// Lock reserves a data folder for one process. The operating system releases it when the
+// process ends in any way. The file names the holder.
 type Lock struct {
 	file   *os.File
 	holder Holder
 }
 
-// Holder is the process that works on a data folder.
+// Holder is the process that uses a data folder.
 type Holder struct {
 	PID     int    `json:"pid"`
 	Command string `json:"command"`
@@ -25,7 +25,7 @@ type Holder struct {
 	URL string `json:"url,omitempty"`
 }
 
-// TakeLock locks the file at path, or fails with ErrLocked and the holder.
+// TakeLock locks the file at path, or fails with ErrLocked and names the holder.
 func TakeLock(path, command string) (*Lock, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -45,19 +45,19 @@ func TakeLock(path, command string) (*Lock, error) {
 	return l, nil
 }
 
-// heldBy is the error that names who holds the lock.
+// heldBy returns the error that names the holder of the lock.
 func heldBy(h Holder) error {
 	switch {
 	case h.PID == 0:
 		return ErrLocked
 	case h.URL != "":
 		return plain.Hinted(fmt.Errorf("%w: process %d (muster %s) serves it at %s", ErrLocked, h.PID, h.Command, h.URL),
-			"ask that server: --server %s", h.URL)
+			"use that server: --server %s", h.URL)
 	}
-	return plain.Hinted(fmt.Errorf("%w by process %d (muster %s)", ErrLocked, h.PID, h.Command), "wait until it is done")
+	return plain.Hinted(fmt.Errorf("%w by process %d (muster %s)", ErrLocked, h.PID, h.Command), "wait until it ends")
 }
 
-// ReadHolder reads who holds a lock; the zero holder where that is unknown.
+// ReadHolder reads the holder of a lock; the zero Holder if it is unknown.
 func ReadHolder(file *os.File) (h Holder) {
 	text, err := io.ReadAll(io.NewSectionReader(file, 0, 4<<10))
 	if err != nil || json.Unmarshal(text, &h) != nil {
@@ -72,7 +72,7 @@ func (l *Lock) announce(url string) error {
 	return l.write()
 }
 
-// write tells others who holds the lock.
+// write writes the holder into the file, for other processes.
 func (l *Lock) write() error {
 	text, err := json.Marshal(l.holder)
 	if err != nil {
@@ -87,5 +87,5 @@ func (l *Lock) write() error {
 	return nil
 }
 
-// Release gives the lock up.
+// Release releases the lock.
 func (l *Lock) Release() error { return errors.Join(l.file.Truncate(0), l.file.Close()) }

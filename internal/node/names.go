@@ -5,8 +5,7 @@ import (
 	"fmt"
 )
 
-// The names in a data folder; package generation adds feed/, catalog/ and
-// aliases.txt.
+// The names in a data folder; package generation adds feed/, catalog/ and aliases.txt.
 const (
 	VersionFile = "version"
 	MakingFile  = "making" // while the folder is made
@@ -16,26 +15,26 @@ const (
 	FilesFolder = "files"
 	ACMEFolder  = "acme" // account and certificates
 	AuditFile   = "audit.jsonl"
-	// AdministratorFile is where the first start puts the administrator's secret, as
-	// muster client add --json prints it.
+	// AdministratorFile is where the first start writes the administrator's secret, in the
+	// form of muster client add --json.
 	AdministratorFile = "administrator.json"
 )
 
 // FolderVersion is the layout of a data folder that this program knows.
 const FolderVersion = "1"
 
-// Errors of a data folder that cannot be worked on.
+// Errors of a data folder that cannot be opened.
 var (
 	ErrLocked  = errors.New("the data folder is in use")
-	ErrFolder  = errors.New("this is no data folder to work on")
+	ErrFolder  = errors.New("not a data folder")
 	ErrDamaged = errors.New("the data folder is damaged")
 )
 
-// ErrSetting says that a setting makes no sense.
-var ErrSetting = errors.New("a setting makes no sense")
+// ErrSetting: a setting is invalid.
+var ErrSetting = errors.New("invalid setting")
 
-// settingError is the error of a setting, which is named by its flag. Its text
-// says all, so that of ErrSetting is left out.
+// settingError returns an error of a setting, which it names by its flag. The text is
+// complete without that of ErrSetting.
 func settingError(format string, args ...any) error { return &badSetting{fmt.Errorf(format, args...)} }
 
 type badSetting struct{ error }

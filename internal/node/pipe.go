@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// pipe is a listener without a network: what dials it is in this process.
+// pipe is a listener without a network, for clients in this process.
 type pipe struct {
 	dialed chan net.Conn
 	closed chan struct{}
@@ -15,7 +15,7 @@ type pipe struct {
 
 func newPipe() *pipe { return &pipe{dialed: make(chan net.Conn), closed: make(chan struct{})} }
 
-// dial connects to whoever accepts.
+// dial connects to the listener.
 func (p *pipe) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
 	select {
@@ -44,5 +44,5 @@ func (p *pipe) Close() error {
 	return nil
 }
 
-// Addr is no address at all.
+// Addr implements net.Listener; a pipe has no address.
 func (p *pipe) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }

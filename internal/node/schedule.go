@@ -10,25 +10,25 @@ import (
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-// Schedule says what a server does by itself, and how often; 0 is never.
+// Schedule holds the intervals of a server's tasks; 0 is never.
 type Schedule struct {
 	Snapshots, Feeds, Verify time.Duration
-	// Rate is how fast everything is verified, in bytes a second.
+	// Rate is the read rate of verifying, in bytes a second.
 	Rate int64
 }
 
-// maintainEvery is how often the clock is looked at, and keys are looked after.
+// maintainEvery is the interval of checking the clock, retiring, and rotating keys.
 const maintainEvery = time.Hour
 
-// settling is how long after its start a server verifies first, at most.
+// settling is the longest time from the start to the first verification.
 const settling = 10 * time.Minute
 
-// lookEvery is how often it is looked for requests that nobody answers, and for
-// generations that nobody makes any more.
+// lookEvery is the interval of looking for requests to publish that are not answered, and for
+// generations that no process works on any more.
 const lookEvery = time.Minute
 
-// start does what is due until ctx ends, and before all else brings the folder
-// in order. What a task reports is logged; it is tried again when it is due next.
+// start runs due tasks until ctx ends; first it resumes what was interrupted. Errors of a
+// task are logged, and the task runs again when it is due next.
 func (s Schedule) start(ctx context.Context, f *Folder) (tasks *sync.WaitGroup) {
 	tasks = new(sync.WaitGroup)
 	tasks.Go(func() {
@@ -39,14 +39,14 @@ func (s Schedule) start(ctx context.Context, f *Folder) (tasks *sync.WaitGroup) 
 	return tasks
 }
 
-// run does what is due until ctx ends.
+// run runs due tasks until ctx ends.
 func (s Schedule) run(ctx context.Context, f *Folder, tasks *sync.WaitGroup) {
 	every := func(first, interval time.Duration, name string, do func(context.Context) error) {
 		tasks.Go(func() { repeat(ctx, first, interval, f.task(name, do)) })
 	}
-	every(maintainEvery, maintainEvery, "looking at the clock and retiring", f.Publisher.Tend)
-	every(maintainEvery, maintainEvery, "looking after keys", f.keys.Maintain)
-	every(lookEvery, lookEvery, "looking for requests", f.Publisher.GoOn)
+	every(maintainEvery, maintainEvery, "checking the clock and retiring", f.Publisher.Tend)
+	every(maintainEvery, maintainEvery, "maintaining keys", f.keys.Maintain)
+	every(lookEvery, lookEvery, "looking for requests to publish", f.Publisher.GoOn)
 	if s.Feeds > 0 {
 		every(0, s.Feeds, "fetching feeds", f.refresh)
 	}
@@ -58,7 +58,7 @@ func (s Schedule) run(ctx context.Context, f *Folder, tasks *sync.WaitGroup) {
 	}
 }
 
-// repeat calls a task after a first wait, and then at every interval.
+// repeat calls a task after a first wait, and then at an interval.
 func repeat(ctx context.Context, first, interval time.Duration, task func(context.Context)) {
 	timer := time.NewTimer(first)
 	defer timer.Stop()
@@ -73,7 +73,7 @@ func repeat(ctx context.Context, first, interval time.Duration, task func(contex
 	}
 }
 
-// task logs what a task reports.
+// task returns a task that logs its error.
 func (f *Folder) task(name string, do func(context.Context) error) func(context.Context) {
 	return func(ctx context.Context) {
 		begun := time.Now()
@@ -107,8 +107,8 @@ func (f *Folder) refresh(ctx context.Context) error {
 	return err
 }
 
-// verify proves what is kept, at so many bytes a second. What is wrong is
-// logged by the publisher.
+// verify returns a task that verifies everything, at a number of bytes a second. The
+// publisher logs what is wrong.
 func (f *Folder) verify(rate int64) func(context.Context) error {
 	return func(ctx context.Context) error {
 		found, err := f.Verifier.VerifyAll(ctx, paced(rate))
@@ -119,7 +119,7 @@ func (f *Folder) verify(rate int64) func(context.Context) error {
 	}
 }
 
-// paced waits for as long as reading takes at so many bytes a second.
+// paced returns a function that waits for as long as reading takes at the rate.
 func paced(rate int64) func(ctx context.Context, bytes int64) error {
 	return func(ctx context.Context, bytes int64) error {
 		timer := time.NewTimer(time.Duration(float64(bytes) / float64(rate) * float64(time.Second)))

@@ -12,9 +12,9 @@ import (
 	"github.com/muster-project/muster/internal/control"
 )
 
-// Running is a server at work.
+// Running is a running server.
 type Running struct {
-	// URL is an address by which programs on this machine reach it.
+	// URL is an address by which programs on this machine reach the server.
 	URL string
 
 	folder *Folder
@@ -24,14 +24,14 @@ type Running struct {
 	broken chan error
 }
 
-// Start begins to serve a folder at an endpoint, and to do what is due. The
-// caller must wait for its end, or close it.
+// Start begins to serve a folder at an endpoint, and to run scheduled tasks. The caller must
+// Wait for its end, or Close it.
 func Start(ctx context.Context, f *Folder, at *Endpoint, config api.Config, due Schedule) (*Running, error) {
 	life, end := context.WithCancel(ctx)
 	handler, err := f.server(config)
 	if err != nil {
 		end()
-		return nil, errors.Join(&badSetting{err}, at.Close()) // nothing but settings can be wrong with it
+		return nil, errors.Join(&badSetting{err}, at.Close()) // only settings can cause it
 	}
 	r := &Running{folder: f, URL: at.URL(), end: end, broken: make(chan error, 1)}
 	if err := f.lock.announce(r.URL); err != nil {
@@ -53,9 +53,9 @@ func (r *Running) Close() error {
 	return r.server.Close()
 }
 
-// Here serves the API on a folder to this process alone, as one who may do
-// everything in an organization: whoever can read the folder could anyway. close
-// ends that, and closes the folder.
+// Here serves the API on a folder to this process only, as a caller with all permissions in
+// one organization: everyone who can read the folder has them anyway. close ends that, and
+// closes the folder.
 func (f *Folder) Here(ctx context.Context, organization string) (s *control.Session, close func() error, err error) {
 	life, end := context.WithCancel(ctx)
 	here := &auth.Caller{Organization: organization, Name: "data folder", Permissions: auth.Permissions(), AllGroups: true}
@@ -66,12 +66,12 @@ func (f *Folder) Here(ctx context.Context, organization string) (s *control.Sess
 	}
 	p := newPipe()
 	server := newHTTPServer(handler, f.log)
-	go func() { _ = server.Serve(p) }() // it ends when close does, and says no more
+	go func() { _ = server.Serve(p) }() // it ends with close; its error is of no interest
 	s = control.NewSession(control.Config{Base: &url.URL{Scheme: "http", Host: "localhost"},
 		HTTP: &http.Client{Transport: &http.Transport{DialContext: p.dial}}, Here: true})
 	return s, func() error {
 		end()
-		handler.Tell(life) // what is only counted
+		handler.Tell(life) // updates the metrics
 		return errors.Join(server.Close(), f.Close())
 	}, nil
 }

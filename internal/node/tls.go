@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// TLS says where a server's certificates come from: files, or an authority that
-// speaks ACME (RFC 8555). The zero TLS is none.
+// TLS says where a server's certificates come from: files, or an ACME authority (RFC 8555).
+// The zero TLS is no TLS.
 type TLS struct {
 	// CertFile has a certificate chain and KeyFile its key, in PEM form. They are
 	// read again when they change, and on SIGHUP.
@@ -14,8 +14,8 @@ type TLS struct {
 	ACME              ACME
 }
 
-// Check refuses what no authority would issue, or what would not be asked, and
-// files that are no certificate with its key.
+// Check refuses settings that no authority would accept, and files that are not a certificate
+// with its key.
 func (t TLS) Check() error {
 	if t.CertFile != "" {
 		_, err := readPair(t.CertFile, t.KeyFile)
@@ -27,8 +27,8 @@ func (t TLS) Check() error {
 // on tells whether there is TLS.
 func (t TLS) on() bool { return t.CertFile != "" || len(t.ACME.Domains) > 0 }
 
-// certificates returns where certificates come from; nil without TLS. Those that
-// are issued are kept in a folder.
+// certificates returns the certificates; nil without TLS. Those that an authority issues are
+// kept in a folder.
 func (t TLS) certificates(folder string, client *http.Client, log *slog.Logger) (certificates, error) {
 	switch {
 	case t.CertFile != "":
