@@ -40,14 +40,14 @@ func TestAFileOfMoreReportsThanABodyHas(t *testing.T) {
 		return reply.Accepted
 	}
 	if n := accepted(s.muster("report", s.file("all.ndjson.gz", packed.Bytes()), "--json")); n != control.MaxReports+1 {
-		t.Errorf("%d reports were taken, want %d", n, control.MaxReports+1)
+		t.Errorf("%d reports were stored, want %d", n, control.MaxReports+1)
 	}
 	lines.WriteString("{]\n")
 	status, out, complaint := s.command("report", s.file("broken.ndjson", lines.Bytes()), "--json")
 	if status != console.StatusInput || accepted(out) != control.MaxReports {
-		t.Errorf("status %d, %d reports were taken; want %d and %d", status, accepted(out), console.StatusInput, control.MaxReports)
+		t.Errorf("status %d, %d reports were stored; want %d and %d", status, accepted(out), console.StatusInput, control.MaxReports)
 	}
-	for _, want := range []string{"10000 reports were taken", "of the 2 from line 20001 on"} {
+	for _, want := range []string{"10000 reports were stored", "the next 2, from line 20001 on"} {
 		if !strings.Contains(complaint, want) {
 			t.Errorf("%q is not in %q", want, complaint)
 		}

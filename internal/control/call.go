@@ -9,9 +9,9 @@ import (
 type Call struct {
 	Method, Path string
 	Query        url.Values
-	// Body, if there is one, is opened for every try.
+	// Body, if not nil, is opened for every attempt.
 	Body        func() (io.ReadCloser, error)
 	ContentType string
-	// Gzipped says that the body is compressed.
+	// Gzipped: the body is compressed.
 	Gzipped bool
 }

@@ -9,32 +9,32 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Device is a device as a server knows it.
+// Device is a device as the server knows it.
 type Device struct {
 	inventory.Device
 	RBACGroupID  int64     `json:"rbacGroupId"`
 	FirstSeen    time.Time `json:"firstSeenTime"`
 	LastSeen     time.Time `json:"lastSeenTime"`
 	ReceivedTime time.Time `json:"receivedTime"`
-	// Hidden devices were not seen for long, and are not exported.
+	// Hidden devices have been silent for too long and are not exported.
 	Hidden bool `json:"hidden"`
-	// Claims is what its credential says of it and nobody has accepted.
+	// Claims is what the device says about itself and no manager has accepted.
 	Claims *Claims `json:"claims,omitempty"`
-	// AdmittedUntil is until when it may be enrolled, by a manager's word.
+	// AdmittedUntil is until when it may enrol, as a manager allowed.
 	AdmittedUntil *time.Time `json:"admittedUntil,omitempty"`
-	// Collectors are what made its reports, by source, as far as they told.
+	// Collectors are the programs that made its reports, by source, if the reports name them.
 	Collectors []DeviceCollector `json:"collectors,omitempty"`
 }
 
-// DeviceCollector is what made the newest report of a source that told.
+// DeviceCollector is the program that made the newest report of a source.
 type DeviceCollector struct {
 	Source string `json:"source"`
 	inventory.Collector
-	// Behind tells that it is muster's own, and of an older build than the server.
+	// Behind: it is muster's agent, of an older build than the server.
 	Behind bool `json:"behind"`
 }
 
-// Claims is what a device's credential says of its identity and what does not
+// Claims is the part of a device's identity that its credential reports and that does not
 // count. What is absent is not claimed.
 type Claims struct {
 	Name       string   `json:"name,omitempty"`
@@ -45,11 +45,11 @@ type Claims struct {
 // DeviceList is a page of devices.
 type DeviceList struct {
 	Devices []Device `json:"devices"`
-	// Next is the value of after that continues the list.
+	// Next is the value of the parameter after for the next page.
 	Next string `json:"next,omitempty"`
 }
 
-// DeviceReport is a device with what is known of it.
+// DeviceReport is a device with what is known about it.
 type DeviceReport struct {
 	Device
 	Sources []Source         `json:"sources"`
@@ -64,7 +64,7 @@ type Source struct {
 
 const devicesPath = "/v1/devices"
 
-// EachDevice calls yield with every device that has a text in its name, by id.
+// EachDevice calls yield with every device whose name contains a text, in order of ids.
 func EachDevice(ctx context.Context, s *Session, name string, yield func(Reply[Device]) error) error {
 	query := url.Values{"limit": {"1000"}, "name": {name}}
 	for {
@@ -88,22 +88,21 @@ func EachDevice(ctx context.Context, s *Session, name string, yield func(Reply[D
 	}
 }
 
-// ShowDevice shows what is known of a device.
+// ShowDevice shows what is known about a device.
 func ShowDevice(id string) Request[DeviceReport] { return get[DeviceReport](at(devicesPath, id)) }
 
-// RemoveDevice forgets a device.
+// RemoveDevice removes a device.
 func RemoveDevice(id string) Request[Nothing] { return remove(at(devicesPath, id)) }
 
-// AcceptClaims makes count what a device claims, if it still claims that.
+// AcceptClaims accepts what a device claims, if it still claims that.
 func AcceptClaims(id string, c Claims) Request[Nothing] {
 	return send[Nothing](http.MethodPut, at(devicesPath, id)+"/claims", c)
 }
 
-// AdmitDevice lets a device be enrolled that is known and has no credential.
+// AdmitDevice allows a known device without a credential to enrol.
 func AdmitDevice(id string) Request[Nothing] {
 	return Request[Nothing]{Call{Method: http.MethodPut, Path: at(devicesPath, id) + "/admission"}}
 }
 
-// RemoveCredential takes a device's credential away, so that it may be enrolled
-// again.
+// RemoveCredential revokes a device's credential, so that it can enrol again.
 func RemoveCredential(id string) Request[Nothing] { return remove(at(devicesPath, id) + "/credential") }

@@ -7,7 +7,7 @@ import (
 	"reflect"
 )
 
-// Encoded is the JSON of a T: as it was written once, or not read yet.
+// Encoded is the JSON of a T, encoded before or not decoded yet.
 type Encoded[T any] []byte
 
 // MarshalJSON implements json.Marshaler.
@@ -27,10 +27,10 @@ func (e *Encoded[T]) UnmarshalJSON(text []byte) error {
 // Decode reads the value.
 func (e Encoded[T]) Decode() (value T, err error) {
 	if err := json.Unmarshal(e, &value); err != nil {
-		return value, fmt.Errorf("reading what a reply holds: %w", err)
+		return value, fmt.Errorf("reading a part of the reply: %w", err)
 	}
 	return value, nil
 }
 
-// EncodedType is T, for descriptions of the API.
+// EncodedType returns T, for the description of the API.
 func (Encoded[T]) EncodedType() reflect.Type { return reflect.TypeFor[T]() }

@@ -8,17 +8,16 @@ import (
 // EnrollmentRequest is the body of POST /v1/enrollments.
 type EnrollmentRequest struct {
 	Name string `json:"name"`
-	// LifetimeSeconds is how long the secret is good: a day if absent.
+	// LifetimeSeconds is how long the secret is valid; a day if absent.
 	LifetimeSeconds *int64 `json:"lifetimeSeconds,omitempty"`
-	// Count is for how many devices: 1 if absent.
+	// Count is how many devices may enrol; 1 if absent.
 	Count *int64 `json:"count,omitempty"`
-	// Group is the RBAC group that they are in where no rule matches.
+	// Group is the RBAC group of the devices, unless a rule matches.
 	Group string `json:"group,omitempty"`
-	// Adopt takes devices that are known, have no credential, and are in the
-	// group or in none.
+	// Adopt also enrols known devices that have no credential and are in the group or in none.
 	Adopt bool `json:"adopt,omitempty"`
-	// Trust is what of a device's identity counts whenever it says it: name,
-	// platform, tags. Without it they count as they were at first.
+	// Trust lists the parts of its identity that a device may change by itself: name,
+	// platform, tags. Otherwise the first name and platform stay.
 	Trust []string `json:"trust,omitempty"`
 }
 
@@ -33,11 +32,11 @@ type Enrollment struct {
 	Used        int64     `json:"used"`
 	CreatedTime time.Time `json:"createdTime"`
 	ExpiresTime time.Time `json:"expiresTime"`
-	// Active tells whether the secret can still be traded.
+	// Active tells whether the secret is still valid.
 	Active bool `json:"active"`
 }
 
-// CreatedEnrollment is a new enrolment, with what a device trades.
+// CreatedEnrollment is a new enrolment, with its secret.
 type CreatedEnrollment struct {
 	Enrollment
 	TenantID string `json:"tenantId"`
@@ -51,18 +50,18 @@ type EnrollmentList struct {
 
 // Enrolling is the body of POST /v1/enroll.
 type Enrolling struct {
-	// Secret is that of an enrolment.
+	// Secret is the secret of an enrolment.
 	Secret string `json:"secret"`
 	Device struct {
 		ID   string `json:"id,omitempty"`
 		Name string `json:"name"`
 	} `json:"device"`
-	// Random is 32 random bytes in base64url, of which the client's secret is
-	// made. A device that missed the reply asks again with the same.
+	// Random is 32 random bytes in base64url, from which the client's secret is made. A device
+	// that missed the reply asks again with the same.
 	Random string `json:"random,omitempty"`
 }
 
-// Enrolled is the reply: what the device asks for tokens with.
+// Enrolled is the reply: the device's credential.
 type Enrolled struct {
 	TenantID     string `json:"tenantId"`
 	ClientID     string `json:"clientId"`
@@ -75,7 +74,7 @@ const enrollmentsPath = "/v1/enrollments"
 // ListEnrollments lists enrolments.
 func ListEnrollments() Request[EnrollmentList] { return get[EnrollmentList](enrollmentsPath) }
 
-// CreateEnrollment makes a secret that devices trade for credentials.
+// CreateEnrollment makes a secret that devices exchange for credentials.
 func CreateEnrollment(e EnrollmentRequest) Request[CreatedEnrollment] {
 	return send[CreatedEnrollment](http.MethodPost, enrollmentsPath, e)
 }
@@ -83,6 +82,5 @@ func CreateEnrollment(e EnrollmentRequest) Request[CreatedEnrollment] {
 // RemoveEnrollment ends an enrolment.
 func RemoveEnrollment(id string) Request[Nothing] { return remove(at(enrollmentsPath, id)) }
 
-// Enroll trades an enrolment's secret for a credential of a device. It asks for
-// no token.
+// Enroll exchanges an enrolment's secret for a credential of a device. It needs no token.
 func Enroll(e Enrolling) Request[Enrolled] { return send[Enrolled](http.MethodPost, "/v1/enroll", e) }

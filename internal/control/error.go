@@ -14,46 +14,45 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// The codes of errors that only calls below /v1 have; the others are those of
-// package defender. What a client does about an error depends on its status and
-// its code, never on its text.
+// The codes of errors that only calls below /v1 have; the others are in package defender.
+// What a client does about an error depends on its status and code, never on its text.
 const (
-	// CodeDeviceNeeded: a document does not say which device it is of.
+	// CodeDeviceNeeded: a document does not name its device.
 	CodeDeviceNeeded = "DeviceNeeded"
 	// CodeFeedShrinks: a feed has lost more than half of its records.
 	CodeFeedShrinks = "FeedShrinks"
-	// CodeLastManager: nobody would be left who manages the organization.
+	// CodeLastManager: no client would be left that manages the organization.
 	CodeLastManager = "LastManager"
 	// CodeSnapshotDamaged: the newest snapshot cannot be merged from.
 	CodeSnapshotDamaged = "SnapshotDamaged"
 )
 
-// The codes of token calls (RFC 6749, section 5.2) that say that a client is
-// not, or not any more, one of the server's.
+// The codes of token calls (RFC 6749, section 5.2) for a client that the server does not know,
+// or no longer.
 const (
 	codeInvalidClient      = "invalid_client"
 	codeUnauthorizedClient = "unauthorized_client"
 )
 
-// Errors that callers tell apart, beside *Error.
+// Errors that callers distinguish, besides *Error.
 var (
-	// ErrNoAnswer says that a server could not be reached, or broke off.
+	// ErrNoAnswer: the server could not be reached, or the connection broke.
 	ErrNoAnswer = errors.New("no answer")
-	// ErrLogin says that a server gave no token.
+	// ErrLogin: the server gave no token.
 	ErrLogin = errors.New("logging in")
 )
 
-// Error is a reply that tells of an error: contract.md, section 7.
+// Error is a reply with an error: contract.md, section 7.
 type Error struct {
 	Status int
-	// Code, Message and Target are those of the body; empty where it is none of
-	// ours, as that of a proxy.
+	// Code, Message and Target are those of the body; "" if the body is not from muster, but
+	// for example from a proxy.
 	Code, Message, Target string
 	// RetryAfter is when to try again, 0 if the reply does not say.
 	RetryAfter time.Duration
 }
 
-// Error says what the server said.
+// Error returns the server's message.
 func (e *Error) Error() string {
 	if e.Message == "" {
 		return fmt.Sprintf("the server replied %d %s", e.Status, http.StatusText(e.Status))
@@ -66,12 +65,12 @@ func (e *Error) Busy() bool {
 	return e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable
 }
 
-// Unreachable tells whether the server is busy, or not there behind a proxy.
+// Unreachable tells whether the server is busy, or a proxy could not reach it.
 func (e *Error) Unreachable() bool {
 	return e.Busy() || e.Status == http.StatusBadGateway || e.Status == http.StatusGatewayTimeout
 }
 
-// InDoubt tells whether nothing is published at present.
+// InDoubt tells whether publishing is stopped by a doubt.
 func (e *Error) InDoubt() bool {
 	switch e.Code {
 	case defender.CodeClockAhead, defender.CodeClockBehind, defender.CodeFleetShrinks:
@@ -91,20 +90,20 @@ func HasCode(err error, code string) bool {
 	return errors.As(err, &reply) && reply.Code == code
 }
 
-// IsShutOut tells whether a server gives a client no tokens any more, because it
-// is not, or not any more, one of its own.
+// IsShutOut tells whether a server refuses tokens to a client because it does not know the
+// client, or no longer.
 func IsShutOut(err error) bool {
 	return errors.Is(err, ErrLogin) && (HasCode(err, codeInvalidClient) || HasCode(err, codeUnauthorizedClient))
 }
 
-// maxError bounds the body of an error, in bytes.
+// maxError is the largest body of an error that is read, in bytes.
 const maxError = 64 << 10
 
-// readError reads the body of an error, of the API or of its token call; one
-// that has none of ours is told by its status.
+// readError reads the body of an error, of the API or of its token call. If the body is not
+// from muster, the Error has only the status.
 func readError(response *http.Response) *Error {
 	failed := &Error{Status: response.StatusCode}
-	text, _ := io.ReadAll(io.LimitReader(response.Body, maxError)) // what is cut off is no JSON
+	text, _ := io.ReadAll(io.LimitReader(response.Body, maxError)) // what is cut off is not JSON
 	var told defender.ErrorBody
 	var noToken struct { // contract.md, section 6
 		Code    string `json:"error"`

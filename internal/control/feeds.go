@@ -22,27 +22,27 @@ type Feed struct {
 	Failure      string     `json:"failure,omitempty"`
 }
 
-// CatalogSummary sums a catalog up.
+// CatalogSummary summarizes a catalog.
 type CatalogSummary struct {
 	// Products are CPE pairs, Packages packages of ecosystems.
 	Products int `json:"products"`
 	Packages int `json:"packages"`
-	// Rules are compiled statements on versions.
+	// Rules are compiled statements about versions.
 	Rules int `json:"rules"`
-	// CVEs are those that are not rejected; Scored those that have a score.
+	// CVEs are the CVEs that are not rejected; Scored are those with a score.
 	CVEs   int `json:"cves"`
 	Scored int `json:"scored"`
-	// Titles are vendor and product texts that lead to a product by majority.
+	// Titles are vendor and product texts that identify a product by majority.
 	Titles int `json:"titles"`
 	// Lifecycles are products with release cycles.
 	Lifecycles int `json:"lifecycles"`
-	// Unattached are statements whose product no exact key identifies.
+	// Unattached are statements whose product has no exact key.
 	Unattached int `json:"unattached"`
 	// Feeds are the sources, by name.
 	Feeds []FeedSummary `json:"feeds"`
 }
 
-// FeedSummary says how much one feed gave.
+// FeedSummary counts the records of one feed.
 type FeedSummary struct {
 	Name    string `json:"name"`
 	Records int    `json:"records"`
@@ -63,8 +63,7 @@ type FeedList struct {
 	Build   *Build        `json:"build"`
 }
 
-// Build is one making of the catalog: its state is "waiting", "running", "built" or
-// "failed".
+// Build is one build of the catalog: its state is "waiting", "running", "built" or "failed".
 type Build struct {
 	Number int64 `json:"number"`
 	// URL is where the build's state can be read.
@@ -73,25 +72,25 @@ type Build struct {
 	AskedTime time.Time  `json:"askedTime"`
 	BegunTime *time.Time `json:"begunTime,omitempty"`
 	EndedTime *time.Time `json:"endedTime,omitempty"`
-	// Failure is why it failed; the catalog stays what it was.
+	// Failure is why it failed; the previous catalog stays in use.
 	Failure string `json:"failure,omitempty"`
-	// Catalog is the id of what was built.
+	// Catalog is the id of the catalog that was built.
 	Catalog string                   `json:"catalog,omitempty"`
 	Summary *Encoded[CatalogSummary] `json:"summary,omitempty"`
 }
 
-// Imported says what became of a feed.
+// Imported is the outcome for one feed.
 type Imported struct {
 	Feed
 	Unchanged bool `json:"unchanged,omitempty"`
-	// Skipped counts records that are odd on their own; Odd shows the first.
+	// Skipped counts records that could not be used; Odd tells why for the first of them.
 	Skipped int      `json:"skipped"`
 	Odd     []string `json:"odd,omitempty"`
 	Error   string   `json:"error,omitempty"`
 }
 
-// FeedsReply is the reply to imports and refreshes. Catalog is null where no new
-// one was needed, or it is not built yet; Build is what builds it.
+// FeedsReply is the reply to imports and refreshes. Catalog is null if no new one was needed
+// or it is not built yet; Build is the build that makes it.
 type FeedsReply struct {
 	Feeds   []Imported               `json:"feeds"`
 	Catalog *Encoded[CatalogSummary] `json:"catalog"`
@@ -100,20 +99,20 @@ type FeedsReply struct {
 
 const feedsPath = "/v1/feeds"
 
-// ListFeeds lists feeds, and the catalog that was built of them.
+// ListFeeds lists feeds, and the catalog that was built from them.
 func ListFeeds() Request[FeedList] { return get[FeedList](feedsPath) }
 
-// Files are what a feed is imported from.
+// Files are the files of a feed to import.
 type Files struct {
 	Names []string
-	// Open opens one of them; again for every try.
+	// Open opens a file; again for every attempt.
 	Open func(name string) (io.ReadCloser, error)
-	// Sent is told how many bytes of all were sent.
+	// Sent is called with the number of bytes sent so far.
 	Sent func(bytes int64)
 }
 
-// ImportFeed puts files in the place of what a feed had. With allowShrink it may
-// lose more than half of its records.
+// ImportFeed replaces the files of a feed. With allowShrink the feed may lose more than half of
+// its records.
 func ImportFeed(kind, name string, allowShrink bool, files Files) Request[FeedsReply] {
 	boundary := multipart.NewWriter(nil).Boundary()
 	return Request[FeedsReply]{Call{
@@ -124,7 +123,7 @@ func ImportFeed(kind, name string, allowShrink bool, files Files) Request[FeedsR
 	}}
 }
 
-// body begins to send the files, one part each. Closing what it returns ends it.
+// body begins to send the files, one part each. Closing the reader ends it.
 func (f *Files) body(boundary string) io.ReadCloser {
 	body, writer := io.Pipe()
 	go func() { writer.CloseWithError(f.write(writer, boundary)) }()
@@ -149,7 +148,7 @@ func (f *Files) write(w io.Writer, boundary string) error {
 	return form.Close()
 }
 
-// copy sends one file, and counts.
+// copy sends one file and counts its bytes.
 func (f *Files) copy(part io.Writer, name string, sent *int64) error {
 	file, err := f.Open(name)
 	if err != nil {
@@ -160,7 +159,7 @@ func (f *Files) copy(part io.Writer, name string, sent *int64) error {
 	return err
 }
 
-// counter is told how many bytes were written.
+// counter is called with the number of bytes written.
 type counter func(n int)
 
 // Write implements io.Writer.
@@ -169,13 +168,13 @@ func (c counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// ShowBuild tells of a build.
+// ShowBuild shows a build.
 func ShowBuild(number int64) Request[Build] {
 	return get[Build](at("/v1/catalog/builds", strconv.FormatInt(number, 10)))
 }
 
-// RefreshFeeds fetches the feeds that were fetched before; the one of a kind and
-// name, if they are not empty.
+// RefreshFeeds fetches the feeds that were fetched before, or only the one with a kind and name
+// if they are not "".
 func RefreshFeeds(kind, name string, allowShrink bool) Request[FeedsReply] {
 	return Request[FeedsReply]{Call{Method: http.MethodPost, Path: feedsPath + "/refresh",
 		Query: url.Values{"kind": {kind}, "name": {name}, "allowShrink": {strconv.FormatBool(allowShrink)}}}}

@@ -7,26 +7,26 @@ import (
 	"strings"
 )
 
-// NameError says that a name leads to nothing, or to several.
+// NameError: a name belongs to nothing, or to several things.
 type NameError struct {
-	// Kind is what was looked for, and Name what it was called.
+	// Kind and Name are what was looked for.
 	Kind, Name string
-	// Found are the ids of those that are called so; empty if there is none.
+	// Found are the ids of the things with the name; empty if there is none.
 	Found []string
 }
 
-// Error says it.
+// Error implements error.
 func (e *NameError) Error() string {
 	if len(e.Found) == 0 {
-		return fmt.Sprintf("%v: there is no %s %q", ErrInput, e.Kind, e.Name)
+		return fmt.Sprintf("%v: no %s %q", ErrInput, e.Kind, e.Name)
 	}
-	return fmt.Sprintf("%v: %d %ss are called %q", ErrInput, len(e.Found), e.Kind, e.Name)
+	return fmt.Sprintf("%v: %d %ss have the name %q", ErrInput, len(e.Found), e.Kind, e.Name)
 }
 
 // Unwrap returns ErrInput.
 func (e *NameError) Unwrap() error { return ErrInput }
 
-// Named finds the one id among things of a kind that have ids and names.
+// Named looks for one thing among things of a kind, by id or name.
 type Named struct {
 	kind, name string
 	same       func(a, b string) bool
@@ -34,12 +34,12 @@ type Named struct {
 	found      []string
 }
 
-// Find begins to look for what is called by its id or its name.
+// Find begins looking for the thing of a kind with an id or a name.
 func Find(kind, idOrName string) *Named {
 	return &Named{kind: kind, name: idOrName, same: func(a, b string) bool { return a == b }}
 }
 
-// Add looks at one thing.
+// Add adds one thing to look at.
 func (n *Named) Add(id, name string) {
 	switch {
 	case strings.EqualFold(id, n.name):
@@ -49,8 +49,8 @@ func (n *Named) Add(id, name string) {
 	}
 }
 
-// ID returns the id: an id counts more than a name. It is a *NameError where there
-// is none, or several have the name.
+// ID returns the id. A matching id takes precedence over a matching name. The error is a
+// *NameError if nothing matches, or if several things have the name.
 func (n *Named) ID() (string, error) {
 	switch {
 	case n.id != "":
@@ -61,7 +61,7 @@ func (n *Named) ID() (string, error) {
 	return "", &NameError{n.kind, n.name, n.found}
 }
 
-// FindClient returns the id of a client that is named by its id or name.
+// FindClient returns the id of the client with an id or name.
 func FindClient(ctx context.Context, s *Session, idOrName string) (string, error) {
 	all, err := Do(ctx, s, ListClients())
 	if err != nil {
@@ -74,7 +74,7 @@ func FindClient(ctx context.Context, s *Session, idOrName string) (string, error
 	return named.ID()
 }
 
-// FindEnrollment returns the id of an enrolment that is named by its id or name.
+// FindEnrollment returns the id of the enrolment with an id or name.
 func FindEnrollment(ctx context.Context, s *Session, idOrName string) (string, error) {
 	all, err := Do(ctx, s, ListEnrollments())
 	if err != nil {
@@ -90,8 +90,8 @@ func FindEnrollment(ctx context.Context, s *Session, idOrName string) (string, e
 // deviceID is the form of a device's id: contract.md, section 4.
 var deviceID = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
 
-// FindDevice returns the id of a device that is named by its id, which need not be
-// there, or by its whole name in any case.
+// FindDevice returns the id of the device with an id or a whole name, in any case. It does not
+// check that the device of an id exists.
 func FindDevice(ctx context.Context, s *Session, idOrName string) (string, error) {
 	if deviceID.MatchString(idOrName) {
 		return strings.ToLower(idOrName), nil

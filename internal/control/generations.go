@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Generation is one run, and the snapshot it made.
+// Generation is one generation, and the snapshot it made.
 type Generation struct {
 	Number int64 `json:"number"`
 	// State is running, sealed or failed.
@@ -15,12 +15,12 @@ type Generation struct {
 	BegunTime     time.Time       `json:"begunTime"`
 	GeneratedTime *time.Time      `json:"generatedTime,omitempty"`
 	Totals        Encoded[Totals] `json:"totals,omitempty"`
-	// Progress is there while it runs, for those who see the whole organization.
+	// Progress is set while it runs, for callers that see the whole organization.
 	Progress *Progress `json:"progress,omitempty"`
 	Failure  string    `json:"failure,omitempty"`
 }
 
-// Progress is how far a generation is: the ranges that are complete, and their
+// Progress is the progress of a generation: the complete ranges, and their
 // devices. TotalRanges is 0 until they are planned.
 type Progress struct {
 	Ranges      int   `json:"ranges"`
@@ -28,7 +28,7 @@ type Progress struct {
 	Devices     int64 `json:"devices"`
 }
 
-// Totals sums a snapshot up for people. Rows and Changes are by dataset.
+// Totals summarizes a snapshot. Rows and Changes are by dataset.
 type Totals struct {
 	Devices    int64              `json:"devices"`
 	Hidden     int64              `json:"hidden"`
@@ -47,7 +47,7 @@ type Severities struct {
 	High     int64 `json:"high"`
 	Medium   int64 `json:"medium"`
 	Low      int64 `json:"low"`
-	// Unrated have a score of zero or none.
+	// Unrated counts findings with a score of zero or none.
 	Unrated int64 `json:"unrated"`
 }
 
@@ -61,28 +61,28 @@ type Changes struct {
 // GenerationList is the newest generations.
 type GenerationList struct {
 	Generations []Generation `json:"generations"`
-	// Doubt is why no more are made at present.
+	// Doubt is why no more snapshots are made for now.
 	Doubt *Doubt `json:"doubt,omitempty"`
 }
 
-// Doubt is why nothing is published or removed at present.
+// Doubt is why nothing is published or removed for now.
 type Doubt struct {
 	// Reason is one of the codes of doubts in package defender.
 	Reason string `json:"reason"`
-	// Message counts devices, and is for those who see all.
+	// Message counts devices; it is for callers that see all groups.
 	Message string `json:"message,omitempty"`
 }
 
-// Accepted says that what was asked for will be done.
+// Accepted is the reply to a request that is carried out later.
 type Accepted struct {
 	Status string `json:"status"`
 }
 
-// Wish says how a generation is to be made.
+// Wish holds the parameters of publishing.
 type Wish struct {
-	// Rebuild makes everything anew, for a snapshot that is damaged.
+	// Rebuild makes all rows again, if the last snapshot is damaged.
 	Rebuild bool
-	// AllowShrink is the word that ends a doubt.
+	// AllowShrink ends a doubt.
 	AllowShrink bool
 }
 

@@ -11,9 +11,9 @@ import (
 type Group struct {
 	ID   int64  `json:"rbacGroupId"`
 	Name string `json:"rbacGroupName"`
-	// Devices is how many the newest generation put there.
+	// Devices is how many devices the newest generation placed in it.
 	Devices int64 `json:"devices"`
-	// Current tells that rules name it; of others there is the history, and
+	// Current: the rules name it. Groups that are not current remain for their history, and for
 	// clients that see them.
 	Current bool `json:"current"`
 }
@@ -27,7 +27,7 @@ type GroupRules struct {
 // GroupsReply is the reply to both calls of /v1/groups.
 type GroupsReply struct {
 	Groups []Group `json:"groups"`
-	// Rules are as PUT takes them.
+	// Rules have the form that PUT accepts.
 	Rules Encoded[GroupRules] `json:"rules"`
 }
 

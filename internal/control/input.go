@@ -12,31 +12,31 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// ErrInput says that what was to be sent is at fault.
+// ErrInput: the input is invalid.
 var ErrInput = errors.New("input refused")
 
-// A file of reports in lines that is more than the API takes in one body is sent
-// in several. Each of those has no more reports than are allowed, and so many
-// bytes as are read into memory at a time, unless one line has more.
+// A file of reports in lines that is too large for one body is sent in several. Each has at
+// most MaxReports reports, and as many bytes as are read into memory at a time, unless one
+// line is longer.
 const (
-	// MaxBody bounds a body of reports, in bytes.
+	// MaxBody is the largest body of reports, in bytes.
 	MaxBody = 256 << 20
-	// MaxReports bounds the reports of a body.
+	// MaxReports is the largest number of reports in a body.
 	MaxReports = 10_000
 	pieceBytes = 16 << 20
 )
 
-// Input is a file of reports in any form that is accepted, compressed or not.
+// Input is a file of reports in any accepted format, compressed or not.
 type Input struct {
 	// Open opens it, as often as needed.
 	Open func() (io.ReadCloser, error)
-	// Device says which device a document is of that does not say it.
+	// Device is the device of a document that does not name one.
 	Device inventory.Device
 }
 
-// Send sends the file as one request; as several if it has more than a body may.
-// It returns the reports that were taken, also with an error. said is told how
-// many were, of a file that is sent in several bodies.
+// Send sends the file as one request, or as several if it is too large for one body. It
+// returns the reports that were stored, also with an error. For a file that is sent in
+// several bodies it calls said with the number stored so far.
 func (in Input) Send(ctx context.Context, s *Session, said func(taken int)) ([]ReceivedEntry, error) {
 	format, gzipped, err := in.sniff()
 	if err != nil {
@@ -55,7 +55,7 @@ func (in Input) Send(ctx context.Context, s *Session, said func(taken int)) ([]R
 	return reply.Value.Reports, err
 }
 
-// sniff tells from its first bytes what a file is.
+// sniff recognizes the format of a file by its first bytes.
 func (in Input) sniff() (format inventory.Format, gzipped bool, err error) {
 	const prefix = 64 << 10
 	file, err := in.Open()
@@ -64,7 +64,7 @@ func (in Input) sniff() (format inventory.Format, gzipped bool, err error) {
 	}
 	defer file.Close()
 	buffered := bufio.NewReaderSize(file, prefix)
-	start, _ := buffered.Peek(2) // what is too short is told below
+	start, _ := buffered.Peek(2) // a file that is too short gets an error below
 	var text io.Reader = buffered
 	if gzipped = bytes.Equal(start, []byte{0x1f, 0x8b}); gzipped {
 		if text, err = gzip.NewReader(buffered); err != nil {
@@ -76,7 +76,7 @@ func (in Input) sniff() (format inventory.Format, gzipped bool, err error) {
 		return format, gzipped, fmt.Errorf("%w: %w", ErrInput, err)
 	}
 	if format = inventory.Detect(head); format == inventory.FormatUnknown {
-		return format, gzipped, fmt.Errorf("%w: this is no report, CycloneDX or SPDX document", ErrInput)
+		return format, gzipped, fmt.Errorf("%w: not a report, CycloneDX or SPDX document", ErrInput)
 	}
 	return format, gzipped, nil
 }
@@ -85,7 +85,7 @@ func (in Input) sniff() (format inventory.Format, gzipped bool, err error) {
 type reportLines struct {
 	file  io.Closer
 	lines *bufio.Scanner
-	// number is that of the last line that was read.
+	// number is the number of the last line that was read.
 	number int
 }
 
@@ -105,7 +105,7 @@ func (in Input) lines(gzipped bool) (*reportLines, error) {
 	return r, nil
 }
 
-// next returns the next line that has a report; nil after the last one.
+// next returns the next line with a report; nil after the last one.
 func (r *reportLines) next() ([]byte, error) {
 	for r.lines.Scan() {
 		r.number++
@@ -119,8 +119,8 @@ func (r *reportLines) next() ([]byte, error) {
 	return nil, nil
 }
 
-// fitsOneBody tells whether a file is one that the API takes whole. What cannot
-// be read is left to whoever sends it.
+// fitsOneBody tells whether the API accepts a file in one body. It leaves errors of reading to
+// the sender.
 func (in Input) fitsOneBody(gzipped bool) (bool, error) {
 	r, err := in.lines(gzipped)
 	if err != nil {
@@ -131,15 +131,15 @@ func (in Input) fitsOneBody(gzipped bool) (bool, error) {
 	for reports <= MaxReports && size <= MaxBody {
 		line, err := r.next()
 		if line == nil || err != nil {
-			return true, nil // what is wrong with it the server says, with the place
+			return true, nil // the server tells what is wrong with it, and where
 		}
 		reports, size = reports+1, size+len(line)+1
 	}
 	return false, nil
 }
 
-// sendLines sends a file in several bodies, one after the other: what is taken of
-// it is kept when a later one is refused.
+// sendLines sends a file in several bodies, one after the other. Reports that were stored stay
+// stored if a later body is refused.
 func (in Input) sendLines(ctx context.Context, s *Session, gzipped bool, said func(taken int)) (all []ReceivedEntry, err error) {
 	r, err := in.lines(gzipped)
 	if err != nil {
@@ -155,7 +155,7 @@ func (in Input) sendLines(ctx context.Context, s *Session, gzipped bool, said fu
 		done, err := Do(ctx, s, SendReports(Reports{Format: inventory.FormatNDJSON, Device: in.Device,
 			Body: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body.Bytes())), nil }}))
 		if err != nil {
-			return fmt.Errorf("%d reports were taken; of the %d from line %d on not all: %w", len(all), reports, from, err)
+			return fmt.Errorf("%d reports were stored; the next %d, from line %d on, were not all stored: %w", len(all), reports, from, err)
 		}
 		all = append(all, done.Value.Reports...)
 		said(len(all))

@@ -11,36 +11,34 @@ import (
 	"time"
 )
 
-// Resource is what clients of a server's own calls ask tokens for: they need not
-// know under which address the server is known.
+// Resource is the resource of tokens for a server's own calls. Clients need not know the
+// server's public address for it.
 const Resource = "api://muster"
 
 // TokenScope is the scope of such a token.
 const TokenScope = Resource + "/.default"
 
-// tokenMargin is how long before its end a token is not used any more.
+// tokenMargin is how long before its expiry a token is replaced.
 const tokenMargin = 2 * time.Minute
 
-// Login is who asks: whoever a token names, or a client that trades its secret
-// for tokens. A nil Login is nobody.
+// Login is a token, or a client that gets tokens with its secret. A nil Login sends no token.
 type Login struct {
 	tenant, client, secret string
 
 	mu      sync.Mutex
 	token   string
-	expires time.Time // of a token that was traded
+	expires time.Time // of a token that the secret got
 }
 
-// LoginByToken is whoever a token names. An empty one is nobody.
+// LoginByToken returns a login with a token. With "" it sends no token.
 func LoginByToken(token string) *Login { return &Login{token: token} }
 
-// LoginBySecret is a client of a tenant with its secret.
+// LoginBySecret returns a login of a client of a tenant with its secret.
 func LoginBySecret(tenant, client, secret string) *Login {
 	return &Login{tenant: tenant, client: client, secret: secret}
 }
 
-// authorize returns the token to send; there is none for nobody. send is what asks
-// for another one.
+// authorize returns the token to send, "" for none. send requests another one.
 func (l *Login) authorize(ctx context.Context, send func(ctx context.Context, c Call, token string, into any) error) (token string, err error) {
 	if l == nil {
 		return "", nil
@@ -61,7 +59,7 @@ func (l *Login) authorize(ctx context.Context, send func(ctx context.Context, c 
 	return l.token, nil
 }
 
-// call is the request for a token.
+// call returns the request for a token.
 func (l *Login) call() Call {
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {l.client}, "client_secret": {l.secret}, "scope": {TokenScope}}
 	return Call{Method: http.MethodPost, Path: "/" + url.PathEscape(l.tenant) + "/oauth2/v2.0/token",
@@ -69,8 +67,7 @@ func (l *Login) call() Call {
 		Body:        func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(form.Encode())), nil }}
 }
 
-// forget drops a token that a server refused, and tells whether another can be
-// had.
+// forget drops a token that a server refused, and tells whether it can get another.
 func (l *Login) forget(token string) bool {
 	if l == nil || l.secret == "" {
 		return false

@@ -6,7 +6,7 @@ import "net/http"
 type Organization struct {
 	ID   string `json:"tenantId"`
 	Name string `json:"name"`
-	// Home tells the one whose managers manage the server.
+	// Home: its managers manage the server.
 	Home bool `json:"home"`
 }
 

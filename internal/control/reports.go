@@ -19,36 +19,36 @@ type Received struct {
 type ReceivedEntry struct {
 	ID       string `json:"id"`
 	DeviceID string `json:"deviceId"`
-	// NotCounted are members of its device that the sender may not decide and
-	// that are not what the device has.
+	// NotCounted are members of the device that were ignored, because the sender may not
+	// change them and they differ from what the device has.
 	NotCounted []string `json:"notCounted,omitempty"`
 }
 
-// Receipt is what became of a report.
+// Receipt tells what became of a report.
 type Receipt struct {
 	ID           string    `json:"id"`
 	DeviceID     string    `json:"deviceId"`
 	Source       string    `json:"source"`
 	ReceivedTime time.Time `json:"receivedTime"`
-	// Changed tells whether it said anything new.
+	// Changed tells whether it contained anything new.
 	Changed bool `json:"changed"`
-	// Snapshot is the number of the first that has it; null before.
+	// Snapshot is the number of the first snapshot that includes it; null before.
 	Snapshot *int64 `json:"snapshot"`
 }
 
-// Reports is a body of reports in one form.
+// Reports is a body of reports in one format.
 type Reports struct {
 	Format inventory.Format
-	// Body is opened for every try.
+	// Body is opened for every attempt.
 	Body    func() (io.ReadCloser, error)
 	Gzipped bool
-	// Device says which device a document is of that does not say it.
+	// Device is the device of a document that does not name one.
 	Device inventory.Device
 }
 
 const reportsPath = "/v1/reports"
 
-// SendReports sends reports. They are kept once it is answered.
+// SendReports sends reports. They are durable when the server has replied.
 func SendReports(r Reports) Request[Received] {
 	query := url.Values{}
 	for name, value := range map[string]string{"deviceName": r.Device.Name, "deviceId": r.Device.ID, "osPlatform": r.Device.OSPlatform,

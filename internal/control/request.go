@@ -12,8 +12,8 @@ import (
 // Request is a call whose reply is a T.
 type Request[T any] struct{ Call }
 
-// Reply is a value with the JSON that it was read from: what a newer server says
-// beside is in there, too.
+// Reply is a value with the JSON it was read from, which also has the members that only a newer
+// server knows.
 type Reply[T any] struct {
 	Value T
 	JSON  json.RawMessage
@@ -25,11 +25,11 @@ func (r *Reply[T]) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &r.Value)
 }
 
-// Nothing is the reply of calls that say nothing but that it is done.
+// Nothing is the reply of calls that return no value.
 type Nothing struct{}
 
-// Do sends a request and returns its reply. A busy server is asked again, as
-// Session.Do does.
+// Do sends a request and returns its reply. It retries while a server is busy, as Session.Do
+// does.
 func Do[T any](ctx context.Context, s *Session, r Request[T]) (reply Reply[T], err error) {
 	err = s.Do(ctx, r.Call, &reply)
 	return reply, err
@@ -38,15 +38,15 @@ func Do[T any](ctx context.Context, s *Session, r Request[T]) (reply Reply[T], e
 // JSON is the media type of JSON.
 const JSON = "application/json"
 
-// get asks for what is at an address.
+// get returns a GET request.
 func get[T any](path string) Request[T] { return Request[T]{Call{Method: http.MethodGet, Path: path}} }
 
-// remove removes what is at an address.
+// remove returns a DELETE request.
 func remove(path string) Request[Nothing] {
 	return Request[Nothing]{Call{Method: http.MethodDelete, Path: path}}
 }
 
-// send sends a value to an address.
+// send returns a request with a value as its body.
 func send[T any](method, path string, value any) Request[T] {
 	return Request[T]{Call{Method: method, Path: path, ContentType: JSON, Body: func() (io.ReadCloser, error) {
 		text, err := json.Marshal(value)
@@ -54,11 +54,11 @@ func send[T any](method, path string, value any) Request[T] {
 	}}}
 }
 
-// with is the request with parameters.
+// with returns the request with parameters.
 func (r Request[T]) with(query url.Values) Request[T] {
 	r.Query = query
 	return r
 }
 
-// at is the address of something that has an id.
+// at returns the path of the thing with an id.
 func at(path, id string) string { return path + "/" + url.PathEscape(id) }

@@ -12,48 +12,47 @@ import (
 	"time"
 )
 
-// Config says how a Session reaches its server.
+// Config configures a Session.
 type Config struct {
 	// Base is the server's address. Paths of calls are added to it.
 	Base *url.URL
-	// HTTP sends the requests. It must not follow redirections: whatever they
-	// lead to is not what was asked to have tokens and secrets.
+	// HTTP sends the requests. It must not follow redirects: tokens and secrets must only go
+	// to the server that was named.
 	HTTP *http.Client
-	// Login is who asks; nil is nobody.
+	// Login authenticates requests; nil sends no token.
 	Login *Login
-	// Here says that the server is this process, on its own data folder: what
-	// fails there for lack of room does not get better by waiting.
+	// Here: the server is this process, on its own data folder. An error for lack of space does
+	// not go away by waiting then.
 	Here bool
 }
 
-// Session sends requests to one server in somebody's name. Any goroutine may use
-// it.
+// Session sends requests to one server with one login. It is safe for concurrent use.
 type Session struct {
 	Config
 }
 
-// NewSession begins a session. Nothing is sent.
+// NewSession begins a session. It sends nothing.
 func NewSession(c Config) *Session { return &Session{c} }
 
-// As is the session in another name.
+// As returns the session with another login.
 func (s *Session) As(who *Login) *Session {
 	other := s.Config
 	other.Login = who
 	return &Session{other}
 }
 
-// Bounds of what a session waits for and reads.
+// Limits of a session.
 const (
-	// maxReply bounds a reply, in bytes.
+	// maxReply is the largest reply, in bytes.
 	maxReply = 64 << 20
-	// maxTries is how often a busy server is asked.
+	// maxTries is the number of attempts at a busy server.
 	maxTries = 5
-	// longestWait bounds how long a busy server is waited for at a time.
+	// longestWait is the longest wait between two attempts.
 	longestWait = time.Minute
 )
 
-// Do sends a call and decodes the reply into a value; nil reads none. A busy
-// server is asked again, a few times, when it said so.
+// Do sends a call and decodes the reply into a value; nil discards it. If the server says that
+// it is busy, Do tries again a few times.
 func (s *Session) Do(ctx context.Context, c Call, into any) error {
 	for n := 1; ; n++ {
 		err := s.Once(ctx, c, into)
@@ -72,7 +71,7 @@ func (s *Session) Do(ctx context.Context, c Call, into any) error {
 	}
 }
 
-// Once is Do for those who wait in their own way: a busy server is asked once.
+// Once is Do with one attempt, for callers that retry by themselves.
 func (s *Session) Once(ctx context.Context, c Call, into any) error {
 	err := s.try(ctx, c, into)
 	var own *bodyError
@@ -86,8 +85,8 @@ func (s *Session) Once(ctx context.Context, c Call, into any) error {
 	return err
 }
 
-// try sends a call once, and once more where the server takes the token no
-// longer and there is another.
+// try sends a call once, and once more if the server no longer accepts the token and the login
+// can get another.
 func (s *Session) try(ctx context.Context, c Call, into any) error {
 	token, err := s.Login.authorize(ctx, s.send)
 	if err != nil {
@@ -104,11 +103,10 @@ func (s *Session) try(ctx context.Context, c Call, into any) error {
 	return s.send(ctx, c, token, into)
 }
 
-// Token is the token that the session's requests have at present; empty for
-// nobody.
+// Token returns the token that requests have at present; "" for none.
 func (s *Session) Token(ctx context.Context) (string, error) { return s.Login.authorize(ctx, s.send) }
 
-// send sends a call as it is, with a token if there is one.
+// send sends a call, with a token if it is not "".
 func (s *Session) send(ctx context.Context, c Call, token string, into any) error {
 	request, err := s.request(ctx, c)
 	if err != nil {
@@ -158,8 +156,8 @@ func (s *Session) request(ctx context.Context, c Call) (*http.Request, error) {
 	return request, nil
 }
 
-// ownBody is the body of a request. That it cannot be read is no fault of the
-// server, so its errors are told from those of sending.
+// ownBody is the body of a request. It marks errors of reading the body, which are not errors of
+// the server.
 type ownBody struct{ io.ReadCloser }
 
 // Read implements io.Reader.
@@ -171,20 +169,20 @@ func (b ownBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// bodyError says that the body of a request could not be read.
+// bodyError: the body of a request could not be read.
 type bodyError struct{ error }
 
 // Unwrap returns the cause.
 func (b *bodyError) Unwrap() error { return b.error }
 
-// IsConfidential tells whether nobody on the way to an address can read what is
-// sent there: it is this machine, or speaks TLS.
+// IsConfidential tells whether what is sent to an address cannot be read on the way: the address
+// is this machine, or uses TLS.
 func IsConfidential(base *url.URL) bool {
 	host := base.Hostname()
 	return base.Scheme == "https" || host == "localhost" || IsLoopback(host)
 }
 
-// IsLoopback tells whether a host is an address of this machine alone.
+// IsLoopback tells whether a host is a loopback address.
 func IsLoopback(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return err == nil && address.Unmap().IsLoopback()

@@ -260,8 +260,8 @@ func TestFind(t *testing.T) {
 	for _, test := range []struct{ name, id, err string }{
 		{"A1", "a1", ""},
 		{"web", "a2", ""},
-		{"Web", "", `input refused: there is no enrolment "Web"`},
-		{"two", "", `input refused: 2 enrolments are called "two"`},
+		{"Web", "", `input refused: no enrolment "Web"`},
+		{"two", "", `input refused: 2 enrolments have the name "two"`},
 		{"a4", "a4", ""}, // also the name of another
 	} {
 		named := Find("enrolment", test.name)
