@@ -11,41 +11,41 @@ import (
 	"github.com/muster-project/muster/internal/store/access"
 )
 
-// AdministratorName is what the first client of an organization is called.
+// AdministratorName is the name of an organization's first client.
 const AdministratorName = "administrator"
 
-// RuleError says which rule of access is against what was asked.
+// RuleError names the rule of access that a request violates.
 type RuleError struct {
-	// Forbidden tells that the caller may not; else nobody may.
+	// Forbidden: this caller may not do it. Otherwise no caller may.
 	Forbidden bool
 	message   string
 }
 
-// Error returns the message, which is for whoever asked.
+// Error returns the message, which may be shown to the caller.
 func (e *RuleError) Error() string { return e.message }
 
-// against says that nobody may have what was asked.
+// against returns a RuleError for what no caller may have.
 func against(format string, args ...any) error {
 	return &RuleError{message: fmt.Sprintf(format, args...)}
 }
 
-// clipped cuts text from outside for messages.
+// clipped shortens text from outside for messages.
 func clipped(text string) string { return parse.Clip(text, 100) }
 
-// Access is what a client may do and see, as those who manage say it.
+// Access is what a client may do and see, in the form that managers use.
 type Access struct {
 	Name        string
 	Permissions []string
-	// Groups are names of RBAC groups; nil is all.
+	// Groups are names of RBAC groups; nil means all.
 	Groups []string
 }
 
-// AccessOf is what a client has. Names are those of all groups, by number.
+// AccessOf returns a client's access. names are the names of all groups, by number.
 func AccessOf(c *access.Client, names map[int64]string) Access {
 	return Access{Name: c.Name, Permissions: c.Permissions, Groups: GroupNames(c, names)}
 }
 
-// GroupNames are the names of the groups that a client sees; nil is all.
+// GroupNames returns the names of the groups that a client sees; nil means all.
 func GroupNames(c *access.Client, names map[int64]string) []string {
 	if c.AllGroups {
 		return nil
@@ -57,8 +57,7 @@ func GroupNames(c *access.Client, names map[int64]string) []string {
 	return seen
 }
 
-// Check refuses what no client may have: a RuleError. It does not look at the
-// name.
+// Check refuses access that no client may have, with a RuleError. It does not check the name.
 func (a *Access) Check() error {
 	if len(a.Permissions) == 0 {
 		return against("permissions is empty, must be some of %q", Permissions())
@@ -79,7 +78,7 @@ func (a *Access) Check() error {
 	return nil
 }
 
-// Client makes a new client with the access, but for the groups that it sees.
+// Client returns a new client with the access; the caller sets its groups.
 func (a *Access) Client(organization string, now time.Time) access.Client {
 	c := access.Client{ID: uuid.NewString(), Organization: organization, Name: a.Name, AllGroups: a.Groups == nil, Created: now}
 	for _, p := range Permissions() {
@@ -90,7 +89,7 @@ func (a *Access) Client(organization string, now time.Time) access.Client {
 	return c
 }
 
-// Administrator is a new client that may do everything in an organization.
+// Administrator returns a new client with all permissions in an organization.
 func Administrator(organization string, now time.Time) access.Client {
 	all := Access{Name: AdministratorName}
 	for _, p := range Permissions() {

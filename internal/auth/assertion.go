@@ -12,16 +12,15 @@ import (
 )
 
 const (
-	// assertionType is what client_assertion_type must be: RFC 7523, section
-	// 2.2.
+	// assertionType is the required client_assertion_type: RFC 7523, section 2.2.
 	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-	// maxAssertionLife is how far in the future an assertion of a client may
-	// expire: so long it is remembered.
+	// maxAssertionLife is how far in the future an assertion of a client may expire.
+	// Assertions are remembered until they expire.
 	maxAssertionLife = 24 * time.Hour
 )
 
-// checkAssertion proves a client by a JWT that it, or an issuer that speaks for
-// it, has signed.
+// checkAssertion authenticates a client by a JWT that the client signed, or that a trusted
+// issuer signed for it.
 func (a *Authority) checkAssertion(ctx context.Context, r TokenRequest, c access.Client, credentials []access.Credential) error {
 	switch kind := r.Form.Get("client_assertion_type"); kind {
 	case assertionType:
@@ -40,17 +39,17 @@ func (a *Authority) checkAssertion(ctx context.Context, r TokenRequest, c access
 	return a.checkOwnAssertion(ctx, r, token, c, credentials)
 }
 
-// checkOwnAssertion is for what a client signed with the key of one of its
+// checkOwnAssertion checks an assertion that a client signed with the key of one of its
 // certificates.
 func (a *Authority) checkOwnAssertion(ctx context.Context, r TokenRequest, token *compact, c access.Client, credentials []access.Credential) error {
 	if err := verifyByCertificate(token, credentials, a.Clock()); err != nil {
 		return badClient(700027, "The signature of the assertion is not accepted: %v.", err)
 	}
 	if token.claims.text("iss") != c.ID || token.claims.text("sub") != c.ID {
-		return badClient(700021, "The assertion is not of the application that client_id names: iss and sub must both be '%s'.", c.ID)
+		return badClient(700021, "The assertion is for another application than client_id: iss and sub must both be '%s'.", c.ID)
 	}
 	if r.Unbound {
-		return badClient(700023, "This server does not know its own address, and cannot tell whether the assertion is for it: --public-url says it.")
+		return badClient(700023, "The server does not know its own address and cannot check the audience of the assertion: set --public-url.")
 	}
 	if !slices.ContainsFunc(token.claims.audience(), func(aud string) bool { return isTenantAddress(aud, r.Origin, c.Organization) }) {
 		return badClient(700023, "The assertion is for another audience: aud must be '%s'.", tokenV2(r.Origin, c.Organization))
@@ -62,8 +61,7 @@ func (a *Authority) checkOwnAssertion(ctx context.Context, r TokenRequest, token
 	return a.useOnce(ctx, token, c, expires)
 }
 
-// verifyByCertificate checks a signature by the certificate that the header
-// names.
+// verifyByCertificate checks a signature with the certificate that the header names.
 func verifyByCertificate(token *compact, credentials []access.Credential, now time.Time) error {
 	for _, credential := range credentials {
 		if credential.Kind != access.KindCertificate || !namesCertificate(token.header, credential.Data) {
@@ -82,10 +80,10 @@ func verifyByCertificate(token *compact, credentials []access.Credential, now ti
 		}
 		return token.verify(certificate.PublicKey, algorithms...)
 	}
-	return errors.New("the header's x5t#S256, x5t or kid names no certificate that is registered for the application")
+	return errors.New("the header's x5t#S256, x5t or kid names no registered certificate of the application")
 }
 
-// assertionExpires holds an assertion to its times.
+// assertionExpires checks an assertion's times and returns its expiry.
 func (a *Authority) assertionExpires(token *compact) (time.Time, error) {
 	now := a.Clock()
 	expires, err := token.checkTimes(now)
@@ -99,8 +97,8 @@ func (a *Authority) assertionExpires(token *compact) (time.Time, error) {
 	return expires, nil
 }
 
-// useOnce refuses an assertion that was used before. It is told by its jti, or
-// where it has none by all that was signed.
+// useOnce refuses an assertion that was used before. Assertions are told apart by jti, or
+// without one by everything that was signed.
 func (a *Authority) useOnce(ctx context.Context, token *compact, c access.Client, expires time.Time) error {
 	id := token.claims.text("jti")
 	if id == "" {
@@ -108,15 +106,14 @@ func (a *Authority) useOnce(ctx context.Context, token *compact, c access.Client
 	}
 	fresh, err := a.Clients.UseAssertion(ctx, c.ID, sha256.Sum256([]byte(id)), expires.Add(skew), a.Clock())
 	if err == nil && !fresh {
-		return badClient(50013, "The assertion was used before. Sign a new one, with a jti of its own, for each call.")
+		return badClient(50013, "The assertion was used before. Sign a new one, with its own jti, for each call.")
 	}
 	return err
 }
 
-// checkForeignAssertion is for the token of a trusted issuer whose subject
-// stands for the client (workload identity federation). Such a token is used
-// as often as its holder likes until it expires: platforms hand out one for
-// many calls.
+// checkForeignAssertion checks a token of a trusted issuer whose subject stands for the
+// client (workload identity federation). Such a token may be used any number of times until
+// it expires: platforms issue one for many calls.
 func (a *Authority) checkForeignAssertion(ctx context.Context, r TokenRequest, issuer *remote, token *compact, c access.Client) error {
 	if issuer.Clients[token.claims.text("sub")] != c.ID {
 		return badClient(70021, "Subject '%s' of issuer '%s' does not stand for application '%s'.",

@@ -15,37 +15,34 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Config says on what an Authority works. Clients, Organizations, Keys and Clock
-// are needed.
+// Config configures an Authority. Clients, Organizations, Keys and Clock are required.
 type Config struct {
 	Clients       *access.Store
 	Organizations *organization.Store
 	Keys          *Keyring
-	// Resources are what clients may ask tokens for, besides the server's own
+	// Resources are resources that clients may ask tokens for, besides the server's own
 	// address: DefaultResources if nil.
 	Resources []string
 	// Trusted are other issuers whose tokens and assertions are accepted.
 	Trusted []TrustedIssuer
-	// Client fetches from those: http.DefaultTransport's if nil. Its Timeout
-	// and redirects are not used.
+	// Client fetches from those: http.DefaultTransport's if nil. Its Timeout and redirects
+	// are not used.
 	Client *http.Client
 	Clock  func() time.Time
 }
 
-// Authority issues tokens and checks them. Its methods may be called from any
-// goroutine.
+// Authority issues and checks tokens. It is safe for concurrent use.
 type Authority struct {
 	Config
-	resources []string // as normalResource makes them
+	resources []string // in the form of normalResource
 	trusted   map[string]*remote
 }
 
-// OwnResource is what this program's own commands ask tokens for: they need not
-// know what the server is called, or which other resources it has.
+// OwnResource is the resource of tokens for this program's own commands. They need not know
+// the server's address or its other resources.
 const OwnResource = "api://muster"
 
-// DefaultResources are what clients of the export calls ask tokens for:
-// contract.md, section 6.
+// DefaultResources are the resources of tokens for the export calls: contract.md, section 6.
 func DefaultResources() []string {
 	return []string{
 		"https://api.securitycenter.microsoft.com",
@@ -54,11 +51,11 @@ func DefaultResources() []string {
 	}
 }
 
-// New returns an Authority. Nothing is fetched from other issuers until one of
-// their tokens comes.
+// New returns an Authority. It fetches nothing from other issuers until one of their tokens
+// comes.
 func New(ctx context.Context, c Config) (*Authority, error) {
 	if c.Clients == nil || c.Organizations == nil || c.Keys == nil || c.Clock == nil {
-		return nil, errors.New("making an authority: store, keys and clock are needed")
+		return nil, errors.New("making an authority: clients, organizations, keys and clock are needed")
 	}
 	if c.Resources == nil {
 		c.Resources = DefaultResources()
@@ -80,14 +77,13 @@ func New(ctx context.Context, c Config) (*Authority, error) {
 // normalResource is the form in which resources are compared.
 func normalResource(name string) string { return strings.TrimRight(strings.ToLower(name), "/") }
 
-// isResource tells whether a name, in its normal form, is a resource of the
-// server at origin. Scheme and case of an origin do not matter: behind a proxy
-// the server may not know them.
+// isResource tells whether a name, in its normal form, is a resource of the server at origin.
+// Scheme and case of an origin do not matter: behind a proxy the server may not know them.
 func (a *Authority) isResource(name, origin string) bool {
 	return slices.Contains(a.resources, name) || hostOf(name) != "" && hostOf(name) == hostOf(normalResource(origin))
 }
 
-// hostOf returns the host of a URL that has nothing else; empty if it is none.
+// hostOf returns the host of a URL that has only scheme and host; "" for others.
 func hostOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" || u.RawQuery != "" || u.User != nil {
@@ -96,7 +92,7 @@ func hostOf(address string) string {
 	return u.Host
 }
 
-// organization returns the GUID of a tenant, which may come in any case.
+// organization returns the GUID of a tenant, given in any case. The error is
 // database.ErrNotFound if there is no such organization.
 func (a *Authority) organization(ctx context.Context, tenant string) (string, error) {
 	org, err := a.Organizations.ByID(ctx, strings.ToLower(tenant))
@@ -110,8 +106,7 @@ func issuerV2(origin, org string) string { return origin + "/" + org + "/v2.0" }
 func tokenV1(origin, org string) string  { return origin + "/" + org + "/oauth2/token" }
 func tokenV2(origin, org string) string  { return origin + "/" + org + "/oauth2/v2.0/token" }
 
-// isTenantAddress tells whether an address is one by which clients name a
-// tenant: its issuers and token calls.
+// isTenantAddress tells whether an address names a tenant: one of its issuers or token calls.
 func isTenantAddress(address, origin, org string) bool {
 	for _, known := range []string{tokenV2(origin, org), tokenV1(origin, org), issuerV2(origin, org), issuerV1(origin, org)} {
 		if strings.EqualFold(strings.TrimRight(address, "/"), strings.TrimRight(known, "/")) {
@@ -121,8 +116,8 @@ func isTenantAddress(address, origin, org string) bool {
 	return false
 }
 
-// newRemote resolves the names of an issuer's groups. Groups that nobody has
-// made yet are made, empty, so that their numbers are known.
+// newRemote resolves the names of an issuer's groups. It makes groups that do not exist,
+// empty, so that they have numbers.
 func (a *Authority) newRemote(ctx context.Context, t TrustedIssuer) (*remote, error) {
 	base := http.DefaultTransport
 	if a.Client != nil && a.Client.Transport != nil {

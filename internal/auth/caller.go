@@ -8,29 +8,27 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
-// Caller is who asks, and what they may do and see. The zero Caller may
-// nothing.
+// Caller is the sender of a request, with its permissions and groups. The zero Caller has no
+// permissions.
 type Caller struct {
-	// Organization is the GUID of the one organization that they are of.
+	// Organization is the GUID of the caller's organization.
 	Organization string
-	// ID is the client's GUID, or the subject that an outside issuer named;
-	// Name is for people and logs.
+	// ID is the client's GUID, or the subject that an outside issuer named. Name is for people
+	// and logs.
 	ID, Name string
-	// Permissions are the application's own, or those that Delegated by a
-	// user.
+	// Permissions are the application's, or, if Delegated, those that the user delegated.
 	Permissions []Permission
-	// Delegated tells that a user stands behind the application.
+	// Delegated: the application acts for a user.
 	Delegated bool
-	// AllGroups lets the caller see every RBAC group; Groups are else those
-	// they see, in ascending order. Group 0 is that of devices in none.
+	// AllGroups lets the caller see every RBAC group. Otherwise it sees Groups, in ascending
+	// order. Group 0 holds the devices that are in no group.
 	AllGroups bool
 	Groups    []int64
-	// Device is the only device the caller may report for; empty for
-	// applications.
+	// Device is the only device the caller may report; "" for applications.
 	Device string
 	// NamedGroup is the RBAC group that the reports of Device name.
 	NamedGroup string
-	// Trusts is what of Device's identity counts whenever its reports say it.
+	// Trusts lists the parts of its identity that Device may change by its reports.
 	Trusts trust.Fields
 }
 
@@ -48,8 +46,8 @@ func (c *Caller) Sees(group int64) bool {
 	return found
 }
 
-// Scope names what Sees lets through: what was made for one scope (a skip
-// token) is worthless in another.
+// Scope names the groups that Sees accepts. A skip token that was made for one scope is not
+// valid in another.
 func (c *Caller) Scope() string {
 	if c.AllGroups {
 		return "all"
@@ -62,10 +60,10 @@ func (c *Caller) Scope() string {
 	return b.String()
 }
 
-// Key names the caller among those of all organizations.
+// Key identifies the caller among those of all organizations.
 func (c *Caller) Key() string { return c.Organization + "/" + c.ID }
 
-// Visible is what Sees tells, for readers of manifests: nil is all groups.
+// Visible returns Sees for readers of manifests; nil means all groups.
 func (c *Caller) Visible() func(group int64) bool {
 	if c.AllGroups {
 		return nil
@@ -73,7 +71,7 @@ func (c *Caller) Visible() func(group int64) bool {
 	return c.Sees
 }
 
-// Sender tells what the reports of the caller are believed about.
+// Sender returns the caller as a sender of reports: what its reports are believed about.
 func (c *Caller) Sender() trust.Sender {
 	from := trust.Sender{ID: c.ID}
 	switch {

@@ -25,22 +25,21 @@ import (
 )
 
 const (
-	// maxCertificate bounds the text of a certificate, in bytes.
+	// maxCertificate is the largest text of a certificate, in bytes.
 	maxCertificate = 64 << 10
 	// minRSABits is the shortest RSA key that a certificate may have.
 	minRSABits = 2048
-	// maxHint bounds the subject that is kept to tell a certificate by, in
-	// bytes.
+	// maxHint bounds the stored subject of a certificate, in bytes.
 	maxHint = 200
 )
 
-// ErrCertificate says that a certificate is not one that can prove a client.
+// ErrCertificate: a certificate cannot authenticate a client.
 var ErrCertificate = errors.New("certificate cannot be used")
 
-// NewCertificate reads the certificate that a client signs its assertions with:
-// one of X.509 in PEM or DER, with an RSA key of 2,048 bits or more, or one on
-// P-256 or P-384. Nobody vouches for it but who registers it. Every error is
-// ErrCertificate, but those of random.
+// NewCertificate reads the certificate for a client's assertions: X.509 in PEM or DER, with
+// an RSA key of at least 2,048 bits, or a key on P-256 or P-384. No authority needs to have
+// signed it: registering it is what makes it trusted. Every error is ErrCertificate, except
+// those of random.
 func NewCertificate(random io.Reader, text []byte, now time.Time) (access.Credential, error) {
 	certificate, err := parseCertificate(text)
 	if err != nil {
@@ -57,24 +56,24 @@ func NewCertificate(random io.Reader, text []byte, now time.Time) (access.Creden
 		Hint: certificateHint(certificate), Created: now, Expires: certificate.NotAfter.UTC()}, nil
 }
 
-// parseCertificate reads one certificate and checks its key. A private key
-// beside it is refused, so that none is sent about.
+// parseCertificate reads one certificate and checks its key. It refuses a private key beside
+// the certificate, so that private keys are not sent around.
 func parseCertificate(text []byte) (*x509.Certificate, error) {
 	if len(text) > maxCertificate {
-		return nil, fmt.Errorf("it has %d bytes, at most %d are read", len(text), maxCertificate)
+		return nil, fmt.Errorf("it has %d bytes, at most %d are allowed", len(text), maxCertificate)
 	}
 	der := text
 	if bytes.Contains(text, []byte("-----BEGIN ")) {
 		block, rest := pem.Decode(text)
 		switch {
 		case block == nil:
-			return nil, errors.New("it is no PEM")
+			return nil, errors.New("not PEM")
 		case block.Type != "CERTIFICATE":
-			return nil, fmt.Errorf("the PEM begins with %q, must be the certificate alone, without a private key", clip(block.Type))
+			return nil, fmt.Errorf("the PEM begins with %q: send only the certificate, without a private key", clip(block.Type))
 		case bytes.Contains(rest, []byte("PRIVATE KEY-----")):
-			return nil, errors.New("a private key stands beside it: send the certificate alone, and keep the key")
+			return nil, errors.New("the PEM also has a private key: send only the certificate, and keep the key")
 		case bytes.Contains(rest, []byte("-----BEGIN ")):
-			return nil, errors.New("the PEM has more than one block: send the client's own certificate alone")
+			return nil, errors.New("the PEM has more than one block: send only the client's own certificate")
 		}
 		der = block.Bytes
 	}
@@ -86,13 +85,13 @@ func parseCertificate(text []byte) (*x509.Certificate, error) {
 	return certificate, err
 }
 
-// algorithmsOf are the ones that a key may sign with: what an assertion says is
-// never believed.
+// algorithmsOf returns the algorithms that a key may sign with. The algorithm in an assertion
+// is never trusted.
 func algorithmsOf(key any) ([]jwa.SignatureAlgorithm, error) {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		if key.N.BitLen() < minRSABits {
-			return nil, fmt.Errorf("its RSA key has %d bits, at least %d are needed", key.N.BitLen(), minRSABits)
+			return nil, fmt.Errorf("the RSA key has %d bits, at least %d are required", key.N.BitLen(), minRSABits)
 		}
 		return []jwa.SignatureAlgorithm{jwa.RS256(), jwa.PS256()}, nil
 	case *ecdsa.PublicKey:
@@ -103,19 +102,18 @@ func algorithmsOf(key any) ([]jwa.SignatureAlgorithm, error) {
 			return []jwa.SignatureAlgorithm{jwa.ES384()}, nil
 		}
 	}
-	return nil, errors.New("its key is neither RSA nor on P-256 or P-384")
+	return nil, errors.New("the key is neither RSA nor on P-256 or P-384")
 }
 
-// certificateHint is the subject and the thumbprint that certificate managers
-// show.
+// certificateHint returns the subject and the thumbprint, as certificate managers show it.
 func certificateHint(c *x509.Certificate) string {
 	thumbprint := sha1.Sum(c.Raw)
 	return clipTo(c.Subject.String(), maxHint) + " " + strings.ToUpper(hex.EncodeToString(thumbprint[:]))
 }
 
-// namesCertificate tells whether the header of an assertion names a
-// certificate: by x5t#S256, x5t or kid (which holds the thumbprint in hex or as
-// x5t does). Clients differ in base64 (RFC 7515, section 2, wants URL safe).
+// namesCertificate tells whether the header of an assertion names a certificate: by x5t#S256,
+// x5t or kid (which holds the thumbprint in hex or in the form of x5t). Clients use different
+// forms of base64 (RFC 7515, section 2, requires the URL-safe one).
 func namesCertificate(h object, der []byte) bool {
 	long, short := sha256.Sum256(der), sha1.Sum(der)
 	for _, name := range []struct {
@@ -130,7 +128,7 @@ func namesCertificate(h object, der []byte) bool {
 	return false
 }
 
-// fromBase64 reads base64 of any alphabet, padded or not; nil if it is neither.
+// fromBase64 reads base64 of either alphabet, padded or not; nil if it is invalid.
 func fromBase64(text string) []byte {
 	text = strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimRight(text, "="))
 	b, err := base64.RawURLEncoding.DecodeString(text)

@@ -16,22 +16,22 @@ import (
 // Errors of Check.
 var (
 	// ErrNoToken: the request has no bearer token.
-	ErrNoToken = errors.New("no token: send the header Authorization: Bearer, and a token of this server's token call")
-	// ErrToken: the token is not accepted. Texts that wrap it say why, and are
-	// fit for who sent it.
+	ErrNoToken = errors.New("no token: send the header Authorization: Bearer with a token of this server's token call")
+	// ErrToken: the token is not accepted. Errors that wrap it say why; their texts may be
+	// shown to the sender.
 	ErrToken = errors.New("the token is not accepted")
 )
 
-// refused makes an ErrToken.
+// refused returns an ErrToken.
 func refused(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrToken, fmt.Errorf(format, args...))
 }
 
-// Check returns who sends a request, by its Authorization header. Errors are
-// ErrNoToken, ErrToken, ErrUnavailable, and those of the store.
+// Check returns the caller of a request, by its Authorization header. Errors are ErrNoToken,
+// ErrToken, ErrUnavailable, and those of the store.
 //
-// What a client may do is what its token says and its row in the store still
-// has: who is removed, or loses a permission, loses it with the next request.
+// A client has the permissions that are both in its token and in its row in the store: a
+// removed client, or a removed permission, is refused with the next request.
 func (a *Authority) Check(ctx context.Context, authorization string) (Caller, error) {
 	scheme, text, _ := strings.Cut(strings.TrimSpace(authorization), " ")
 	if text = strings.TrimSpace(text); !strings.EqualFold(scheme, "Bearer") || text == "" {
@@ -47,11 +47,11 @@ func (a *Authority) Check(ctx context.Context, authorization string) (Caller, er
 	return a.checkOwn(ctx, token)
 }
 
-// checkOwn is for tokens of this server.
+// checkOwn checks a token of this server.
 func (a *Authority) checkOwn(ctx context.Context, token *compact) (Caller, error) {
 	key, ok := a.Keys.publicKey(ctx, token.header.text("kid"))
 	if !ok {
-		return Caller{}, refused("its key is none of this server's, or has been replaced")
+		return Caller{}, refused("its signing key is unknown or was replaced")
 	}
 	if err := token.verify(key, jwa.RS256()); err != nil {
 		return Caller{}, refused("%w", err)
@@ -62,7 +62,7 @@ func (a *Authority) checkOwn(ctx context.Context, token *compact) (Caller, error
 	org := token.claims.text("tid")
 	origin, ok := ownOrigin(token.claims.text("iss"), org)
 	if !ok {
-		return Caller{}, refused("its issuer is not the one of its tenant")
+		return Caller{}, refused("its issuer is not its tenant's")
 	}
 	if !a.isOwnAudience(token.claims.audience(), origin) {
 		return Caller{}, refused("its audience is not this server")
@@ -70,8 +70,7 @@ func (a *Authority) checkOwn(ctx context.Context, token *compact) (Caller, error
 	return a.ownCaller(ctx, token.claims, org)
 }
 
-// ownOrigin returns the origin below which an issuer of ours was for an
-// organization.
+// ownOrigin returns the origin in an issuer of this server for an organization.
 func ownOrigin(issuer, org string) (string, bool) {
 	if origin, ok := strings.CutSuffix(issuer, issuerV2("", org)); ok {
 		return origin, org != ""
@@ -80,13 +79,13 @@ func ownOrigin(issuer, org string) (string, bool) {
 	return origin, ok && org != ""
 }
 
-// isOwnAudience tells whether a token was issued for this server: it need not
-// have been asked for by the host that it is used at (contract.md, section 6).
+// isOwnAudience tells whether a token was issued for this server. It may have been requested at
+// another host than it is used at (contract.md, section 6).
 func (a *Authority) isOwnAudience(audience []string, origin string) bool {
 	return len(audience) == 1 && a.isResource(normalResource(audience[0]), origin)
 }
 
-// ownCaller makes a Caller of the client that a token names.
+// ownCaller returns the client that a token names, as a Caller.
 func (a *Authority) ownCaller(ctx context.Context, claims object, org string) (Caller, error) {
 	id := claims.text("azp")
 	if id == "" {
@@ -105,7 +104,7 @@ func (a *Authority) ownCaller(ctx context.Context, claims object, org string) (C
 	return caller, nil
 }
 
-// CallerOf is the caller that a client is, with all that it may.
+// CallerOf returns a client as a Caller, with all its permissions.
 func CallerOf(c access.Client) Caller {
 	caller := Caller{Organization: c.Organization, ID: c.ID, Name: c.Name, AllGroups: c.AllGroups, Groups: c.Groups,
 		Device: c.Device, NamedGroup: c.NamedGroup, Trusts: c.Trusts}
@@ -115,7 +114,7 @@ func CallerOf(c access.Client) Caller {
 	return caller
 }
 
-// checkForeign is for tokens of trusted issuers.
+// checkForeign checks a token of a trusted issuer.
 func (a *Authority) checkForeign(ctx context.Context, issuer *remote, token *compact) (Caller, error) {
 	if !slices.ContainsFunc(token.claims.audience(), func(aud string) bool { return slices.Contains(issuer.Audiences, aud) }) {
 		return Caller{}, refused("its audience is not this server")

@@ -121,23 +121,23 @@ func TestForgedTokens(t *testing.T) {
 		"x5c":                                   {l.sign(with(header, "x5c", []string{"MIIB"}), payload, rsaKey()), "signature"},
 		"crit":                                  {l.sign(with(header, "crit", []string{"exp"}), payload, ours), `"crit"`},
 		"b64":                                   {l.sign(with(header, "b64", false), payload, ours), `"b64"`},
-		"unknown kid":                           {l.sign(with(header, "kid", "x"), payload, ours), "its key is none of this server's"},
-		"no kid":                                {l.sign(with(header, "kid", nil), payload, ours), "its key is none of this server's"},
+		"unknown kid":                           {l.sign(with(header, "kid", "x"), payload, ours), "its signing key is unknown or was replaced"},
+		"no kid":                                {l.sign(with(header, "kid", nil), payload, ours), "its signing key is unknown or was replaced"},
 		"another typ":                           {l.sign(with(header, "typ", "logout+jwt"), payload, ours), "typ"},
 		"more roles, old signature":             {unsigned(header, with(payload, "roles", []string{string(auth.Manage)})) + signature, "signature"},
 		"no signature":                          {unsigned(header, payload) + ".", "signature"},
 		"a changed signature":                   {unsigned(header, payload) + "." + flip(signature[1:]), "signature"},
-		"two parts":                             {unsigned(header, payload), "three parts"},
-		"four parts":                            {token + ".x", "three parts"},
+		"two parts":                             {unsigned(header, payload), "three dot-separated parts"},
+		"four parts":                            {token + ".x", "three dot-separated parts"},
 		"padding":                               {strings.Replace(token, ".", "=.", 1), "base64url"},
-		"payload that is no object":             {unsigned(header, nil) + signature, "no JSON object"},
+		"payload that is no object":             {unsigned(header, nil) + signature, "not a JSON object"},
 		"wrong audience, by the right key":      {l.sign(header, with(payload, "aud", "https://graph.microsoft.com"), ours), "audience"},
 		"no audience, by the right key":         {l.sign(header, with(payload, "aud", nil), ours), "audience"},
 		"several audiences, by the right key":   {l.sign(header, with(payload, "aud", []string{resource, "x"}), ours), "audience"},
 		"no expiry, by the right key":           {l.sign(header, with(payload, "exp", nil), ours), "exp is missing"},
-		"expiry that is text, by the right key": {l.sign(header, with(payload, "exp", "9999999999"), ours), "exp is no time"},
-		"expiry of year 50000":                  {l.sign(header, with(payload, "exp", 1.5e12), ours), "exp is no time"},
-		"negative times, by the right key":      {l.sign(header, with(payload, "nbf", -1), ours), "nbf is no time"},
+		"expiry that is text, by the right key": {l.sign(header, with(payload, "exp", "9999999999"), ours), "exp is not a time"},
+		"expiry of year 50000":                  {l.sign(header, with(payload, "exp", 1.5e12), ours), "exp is not a time"},
+		"negative times, by the right key":      {l.sign(header, with(payload, "nbf", -1), ours), "nbf is not a time"},
 		"another tenant's token":                {l.sign(header, with(payload, "tid", otherOrg, "iss", origin+"/"+otherOrg+"/v2.0"), ours), "its client was removed"},
 		"tid and iss differ":                    {l.sign(header, with(payload, "tid", otherOrg), ours), "issuer"},
 		"no tenant":                             {l.sign(header, with(payload, "tid", "", "iss", "//v2.0"), ours), "issuer"},
@@ -178,7 +178,7 @@ func TestUnknownKidFlood(t *testing.T) {
 	c := l.client()
 	header, payload := l.parts(l.token(c.request()))
 	for range 100 {
-		l.rejected(l.sign(with(header, "kid", "x"), payload, rsaKey()), "its key is none of this server's")
+		l.rejected(l.sign(with(header, "kid", "x"), payload, rsaKey()), "its signing key is unknown or was replaced")
 	}
 	if _, err := l.keyring().Rotate(t.Context(), auth.Tokens); err != nil {
 		t.Fatal(err)
@@ -187,7 +187,7 @@ func TestUnknownKidFlood(t *testing.T) {
 	config.Keys = l.keyring()
 	reply, err := l.authority(config).Token(t.Context(), c.request())
 	l.must(err)
-	l.rejected(reply.AccessToken, "its key is none of this server's") // asked a moment ago
+	l.rejected(reply.AccessToken, "its signing key is unknown or was replaced") // asked a moment ago
 	l.sleep(10 * time.Second)
 	l.check(reply.AccessToken)
 }

@@ -14,58 +14,57 @@ import (
 )
 
 const (
-	// maxToken bounds tokens and assertions, in bytes.
+	// maxToken is the largest token or assertion, in bytes.
 	maxToken = 16 << 10
-	// skew is how far the clocks of those who make and check a token may be
-	// apart.
+	// skew is how far the clocks of the issuer and the checker of a token may differ.
 	skew = 5 * time.Minute
 )
 
-// compact is a signed JWT (RFC 7515, section 3.1). Until verify has passed it
-// is what anybody could have written, good for choosing a key and no more.
+// compact is a signed JWT (RFC 7515, section 3.1). Until verify has passed its content is
+// untrusted, and may only be used to choose a key.
 type compact struct {
 	text   string
 	header object
 	claims object
 }
 
-// parseCompact takes a token apart. It refuses headers by which a token would
-// bring its own key, or change how it is read.
+// parseCompact splits and decodes a token. It refuses headers by which a token would bring its
+// own key, or change how it is read.
 func parseCompact(text string) (*compact, error) {
 	if len(text) > maxToken {
-		return nil, fmt.Errorf("it has %d bytes, at most %d are read", len(text), maxToken)
+		return nil, fmt.Errorf("it has %d bytes, at most %d are allowed", len(text), maxToken)
 	}
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		return nil, errors.New("it is no JSON web token: three parts with dots between them")
+		return nil, errors.New("not a JWT: want three dot-separated parts")
 	}
 	c := &compact{text: text}
 	if err := decodePart(parts[0], &c.header); err != nil {
-		return nil, fmt.Errorf("its header %w", err)
+		return nil, fmt.Errorf("header: %w", err)
 	}
 	if err := decodePart(parts[1], &c.claims); err != nil {
-		return nil, fmt.Errorf("its payload %w", err)
+		return nil, fmt.Errorf("payload: %w", err)
 	}
 	for _, name := range []string{"jwk", "jku", "x5u", "crit", "b64", "zip"} {
 		if _, there := c.header[name]; there {
-			return nil, fmt.Errorf("its header has %q, which is not taken from anybody", name)
+			return nil, fmt.Errorf("the header member %q is not allowed", name)
 		}
 	}
 	switch strings.TrimPrefix(strings.ToLower(c.header.text("typ")), "application/") {
 	case "", "jwt", "at+jwt":
 		return c, nil
 	}
-	return nil, errors.New("its typ is not that of an access token or assertion")
+	return nil, errors.New("typ is not that of an access token or assertion")
 }
 
 // decodePart reads one of the first two parts of a token.
 func decodePart(part string, into *object) error {
 	text, err := base64.RawURLEncoding.Strict().DecodeString(part)
 	if err != nil {
-		return errors.New("is not base64url")
+		return errors.New("not base64url")
 	}
 	if err := json.Unmarshal(text, into); err != nil || *into == nil {
-		return errors.New("is no JSON object")
+		return errors.New("not a JSON object")
 	}
 	return nil
 }
@@ -75,25 +74,25 @@ func (c *compact) verify(key any, algorithms ...jwa.SignatureAlgorithm) error {
 	named := c.header.text("alg")
 	i := slices.IndexFunc(algorithms, func(a jwa.SignatureAlgorithm) bool { return a.String() == named })
 	if i < 0 {
-		return fmt.Errorf("its algorithm %q is not one of its key's", clip(named))
+		return fmt.Errorf("algorithm %q does not fit the key", clip(named))
 	}
 	if _, err := jws.VerifyCompactFast(key, []byte(c.text), algorithms[i]); err != nil {
-		return errors.New("its signature is wrong")
+		return errors.New("wrong signature")
 	}
 	return nil
 }
 
-// signed is what the signature is of: the token without it.
+// signed returns the signed part: the token without its signature.
 func (c *compact) signed() string { return c.text[:strings.LastIndexByte(c.text, '.')] }
 
-// checkTimes holds a token to exp, which must be there, nbf and iat.
+// checkTimes checks exp, which is required, nbf and iat.
 func (c *compact) checkTimes(now time.Time) (expires time.Time, err error) {
 	expires, ok, err := c.claims.time("exp")
 	if err != nil {
 		return expires, err
 	}
 	if !ok {
-		return expires, errors.New("it never expires: exp is missing")
+		return expires, errors.New("exp is missing")
 	}
 	if now.After(expires.Add(skew)) {
 		return expires, fmt.Errorf("it expired at %s", expires.Format(time.RFC3339))
@@ -110,10 +109,10 @@ func (c *compact) checkTimes(now time.Time) (expires time.Time, err error) {
 	return expires, nil
 }
 
-// object is a JSON object of which few members are read, by their exact names.
+// object is a JSON object; its members are read by their exact names.
 type object map[string]json.RawMessage
 
-// text returns a member that is a string; empty if it is not.
+// text returns a member that is a string, "" if it is not one.
 func (o object) text(name string) string {
 	var s string
 	if json.Unmarshal(o[name], &s) != nil {
@@ -122,9 +121,9 @@ func (o object) text(name string) string {
 	return s
 }
 
-// texts returns a member that is a list of strings, or one string that holds
-// them with spaces between (RFC 6749, section 3.3). A name with dots that is no
-// member leads into objects: realm_access.roles.
+// texts returns a member that is a list of strings, or one string of words separated by spaces
+// (RFC 6749, section 3.3). A name with dots that is not a member is a path through objects:
+// realm_access.roles.
 func (o object) texts(name string) []string {
 	raw := o.find(name)
 	var list []string
@@ -163,10 +162,10 @@ func (o object) audience() []string {
 	return list
 }
 
-// lastSecond is the last of year 9999: no token is from later.
+// lastSecond is the last second of the year 9999; later times are refused.
 const lastSecond = 253402300799
 
-// time returns a member that is seconds since 1970, and whether it is there.
+// time returns a member that is a time in seconds since 1970, and whether it exists.
 func (o object) time(name string) (t time.Time, ok bool, err error) {
 	raw, ok := o[name]
 	if !ok {
@@ -174,15 +173,15 @@ func (o object) time(name string) (t time.Time, ok bool, err error) {
 	}
 	var seconds float64
 	if json.Unmarshal(raw, &seconds) != nil || string(raw) == "null" || seconds < 0 || seconds > lastSecond {
-		return time.Time{}, false, fmt.Errorf("its %s is no time", name)
+		return time.Time{}, false, fmt.Errorf("%s is not a time", name)
 	}
 	return time.Unix(int64(seconds), 0).UTC(), true, nil
 }
 
-// clip cuts text from outside to a length that is fit for messages.
+// clip shortens text from outside for messages.
 func clip(text string) string { return clipTo(text, 100) }
 
-// clipTo cuts text to so many bytes, and leaves out what is not printable.
+// clipTo cuts text to a number of bytes, and removes what is not printable.
 func clipTo(text string, longest int) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

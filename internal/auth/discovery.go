@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 )
 
-// Discovery is what clients are told of a tenant's token call: the document of
-// OpenID Connect Discovery, section 3, as far as there is anything to tell.
+// Discovery describes a tenant's token call to clients: the document of OpenID Connect
+// Discovery, section 3, with the members that apply here.
 type Discovery struct {
 	Issuer string `json:"issuer"`
-	// AuthorizationEndpoint does not exist here: no users sign in. The
-	// document, and MSAL, want it.
+	// AuthorizationEndpoint does not exist here: no users sign in. The document, and MSAL,
+	// require it.
 	AuthorizationEndpoint string   `json:"authorization_endpoint"`
 	TokenEndpoint         string   `json:"token_endpoint"`
 	JWKSURI               string   `json:"jwks_uri"`
@@ -22,8 +22,8 @@ type Discovery struct {
 	ProofAlgorithms       []string `json:"token_endpoint_auth_signing_alg_values_supported"`
 }
 
-// Discovery returns the document of a tenant below an origin, of the older call
-// if v1. database.ErrNotFound if there is no such tenant.
+// Discovery returns the document of a tenant below an origin; that of the older call if v1. The
+// error is database.ErrNotFound if there is no such tenant.
 func (a *Authority) Discovery(ctx context.Context, origin, tenant string, v1 bool) (Discovery, error) {
 	org, err := a.organization(ctx, tenant)
 	if err != nil {
@@ -49,8 +49,8 @@ func (a *Authority) Discovery(ctx context.Context, origin, tenant string, v1 boo
 	return d, nil
 }
 
-// JWKS returns the public keys of tokens, the same for every tenant: a JSON Web
-// Key Set (RFC 7517). database.ErrNotFound if there is no such tenant.
+// JWKS returns the public keys of tokens, the same for every tenant: a JSON Web Key Set
+// (RFC 7517). The error is database.ErrNotFound if there is no such tenant.
 func (a *Authority) JWKS(ctx context.Context, tenant string) (json.RawMessage, error) {
 	if _, err := a.organization(ctx, tenant); err != nil {
 		return nil, err

@@ -10,31 +10,30 @@ import (
 )
 
 const (
-	// fetchEvery is how often one address of an issuer is fetched at most,
-	// whatever keys the tokens name that arrive.
+	// fetchEvery is the shortest time between two fetches of an issuer's address, whatever keys
+	// the arriving tokens name.
 	fetchEvery = time.Minute
-	// maxFetched bounds what an issuer may answer, in bytes.
+	// maxFetched is the largest reply of an issuer, in bytes.
 	maxFetched = 1 << 20
 )
 
 var (
-	// errFetch says that an issuer was asked and did not answer well.
+	// errFetch: an issuer was asked, and the answer was an error.
 	errFetch = errors.New("asking the issuer")
-	// errTooSoon says that it was asked a short while ago, and answered.
+	// errTooSoon: the issuer was asked a moment ago, and answered.
 	errTooSoon = errors.New("the issuer was asked a moment ago")
 )
 
-// patientTransport fetches over https, each address once in fetchEvery, and
-// not without end.
+// patientTransport fetches over https, each address once in fetchEvery, with a time limit.
 type patientTransport struct {
 	base  http.RoundTripper
 	clock func() time.Time
 
 	mu   sync.Mutex
-	last map[string]fetch // by address: those of one issuer, so they are few
+	last map[string]fetch // by address; an issuer has few
 }
 
-// fetch is how the last fetching of an address went.
+// fetch is the result of the last fetch of an address.
 type fetch struct {
 	at  time.Time
 	err error
@@ -69,7 +68,7 @@ func (p *patientTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// admit lets an address be fetched, or returns how it went a moment ago.
+// admit allows a fetch of an address, or returns the result of the one a moment ago.
 func (p *patientTransport) admit(address string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -81,7 +80,7 @@ func (p *patientTransport) admit(address string) error {
 	return nil
 }
 
-// note remembers that a fetching failed.
+// note remembers that a fetch failed.
 func (p *patientTransport) note(address string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -18,22 +18,21 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// TokenReply is a token and what clients want to know of it.
+// TokenReply is the reply to a token call.
 type TokenReply struct {
 	TokenType    string `json:"token_type"`
 	ExpiresIn    int    `json:"expires_in"`     // seconds
 	ExtExpiresIn int    `json:"ext_expires_in"` // seconds
-	// The older call has these, too: seconds since 1970 as text.
+	// Only the older call has these: seconds since 1970 as text.
 	ExpiresOn   string `json:"expires_on,omitempty"`
 	NotBefore   string `json:"not_before,omitempty"`
 	Resource    string `json:"resource,omitempty"`
 	AccessToken string `json:"access_token"`
-	// Client is who got it.
+	// Client is the client that got the token.
 	Client access.Client `json:"-"`
 }
 
-// tokenClaims are those of a token, as Entra ID names them
-// (doc/decision/0020).
+// tokenClaims are the claims of a token, as Entra ID names them (doc/decision/0020).
 type tokenClaims struct {
 	Audience string   `json:"aud"`
 	Issuer   string   `json:"iss"`
@@ -54,14 +53,14 @@ type tokenClaims struct {
 	Version  string   `json:"ver"`
 }
 
-// The values of appidacr and azpacr: how the client proved itself.
+// The values of appidacr and azpacr: how the client authenticated.
 const (
 	bySecret    = "1"
 	byAssertion = "2"
 )
 
-// Token issues a token to a client that proves itself. A *Refusal is for the
-// client; any other error is the server's own.
+// Token issues a token to a client that authenticates. A *Refusal is for the client; any other
+// error is the server's own.
 func (a *Authority) Token(ctx context.Context, r TokenRequest) (TokenReply, error) {
 	org, err := a.organization(ctx, r.Tenant)
 	if errors.Is(err, database.ErrNotFound) {
@@ -84,11 +83,11 @@ func (a *Authority) Token(ctx context.Context, r TokenRequest) (TokenReply, erro
 	return a.issue(client, proof, resource, r)
 }
 
-// admitForm refuses what is no call for a token of a client.
+// admitForm refuses forms that are not a token call of a client.
 func admitForm(r TokenRequest) error {
 	for name, values := range r.Form {
 		if len(values) > 1 {
-			return MalformedRequest(fmt.Sprintf("the parameter '%s' is there more than once", clip(name)))
+			return MalformedRequest(fmt.Sprintf("the parameter '%s' is given more than once", clip(name)))
 		}
 	}
 	switch grant := r.Form.Get("grant_type"); {
@@ -100,8 +99,8 @@ func admitForm(r TokenRequest) error {
 	return nil
 }
 
-// authenticate returns the client that the request proves to come from. A client
-// of another organization is as unknown as one that does not exist.
+// authenticate returns the client that sent the request. A client of another organization gets
+// the same error as one that does not exist.
 func (a *Authority) authenticate(ctx context.Context, r TokenRequest, org string) (c access.Client, proof string, err error) {
 	id, secret := r.Form.Get("client_id"), r.Form.Get("client_secret")
 	if r.HasBasic && secret == "" {
@@ -116,7 +115,7 @@ func (a *Authority) authenticate(ctx context.Context, r TokenRequest, org string
 	}
 	assertion := r.Form.Get("client_assertion")
 	if secret == "" && assertion == "" {
-		return c, "", badClient(7000216, "Nothing proves the client: client_secret or client_assertion is needed.")
+		return c, "", badClient(7000216, "The request has no credential: client_secret or client_assertion is required.")
 	}
 	c, credentials, err := a.client(ctx, id, org)
 	switch {
@@ -128,13 +127,13 @@ func (a *Authority) authenticate(ctx context.Context, r TokenRequest, org string
 	return c, bySecret, checkSecret(c, credentials, secret, a.Clock())
 }
 
-// client reads a client and what proves it.
+// client reads a client and its credentials.
 func (a *Authority) client(ctx context.Context, id, org string) (access.Client, []access.Credential, error) {
 	c, err := a.Clients.Client(ctx, strings.ToLower(id))
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		return access.Client{}, nil, err
 	}
-	// asked for also where it is in vain, so that nobody can tell by the time
+	// read also if there is no such client, so that the time does not tell
 	credentials, failed := a.Clients.ClientCredentials(ctx, strings.ToLower(id))
 	if err != nil || c.Organization != org {
 		return access.Client{}, nil, unknownClient(id, org)
@@ -148,15 +147,14 @@ func checkSecret(c access.Client, credentials []access.Credential, secret string
 	case valid:
 		return nil
 	case found:
-		return badClient(7000222, "The secret of application '%s' has expired. Make a new one with: muster client rotate.", c.ID)
+		return badClient(7000222, "The secret of application '%s' has expired. Make a new one: muster client rotate.", c.ID)
 	}
-	return badClient(7000215, "Invalid client secret provided. It is none of application '%s': "+
+	return badClient(7000215, "Invalid client secret provided. It is not a secret of application '%s': "+
 		"send the whole secret, not its id or first characters.", c.ID)
 }
 
-// resource returns what the token is to be good for. A scope may have the
-// suffix /.default; scopes of OpenID Connect, which some libraries add to
-// every request, mean nothing here.
+// resource returns the resource that the token is for. A scope may have the suffix /.default.
+// Scopes of OpenID Connect, which some libraries add to every request, are ignored.
 func (a *Authority) resource(r TokenRequest, org string) (string, error) {
 	name, asked := "scope", r.Form.Get("scope")
 	if resource := r.Form.Get("resource"); asked == "" || r.V1 && resource != "" {
@@ -179,15 +177,15 @@ func (a *Authority) resource(r TokenRequest, org string) (string, error) {
 	case a.isResource(resource, r.Origin):
 		return resource, nil
 	case a.isWithinResource(resource, r.Origin):
-		return "", badRequest("invalid_scope", 1002012, "The scope %s is one permission of a resource. An application gets "+
-			"all that it has: ask for the resource and /.default.", clip(scopes[0]))
+		return "", badRequest("invalid_scope", 1002012, "The scope %s is a single permission. An application gets "+
+			"all its permissions: ask for the resource with /.default.", clip(scopes[0]))
 	}
 	return "", badRequest("invalid_resource", 500011, "There is no resource %s in tenant %s. "+
-		"The server's settings say which there are.", clip(scopes[0]), org)
+		"The server's settings list the resources.", clip(scopes[0]), org)
 }
 
-// isWithinResource tells whether a name is a resource and one of its
-// permissions, which applications cannot ask for one by one.
+// isWithinResource tells whether a name is a resource with one of its permissions. Applications
+// cannot ask for single permissions.
 func (a *Authority) isWithinResource(name, origin string) bool {
 	at := strings.LastIndexByte(name, '/')
 	return at > 0 && a.isResource(strings.TrimRight(name[:at], "/"), origin)

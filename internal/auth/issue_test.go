@@ -205,7 +205,7 @@ func TestRefusalBody(t *testing.T) {
 	text, err := json.Marshal(refusal.Body("trace", "correlation", noon))
 	l.must(err)
 	l.equal("body", string(text), `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided. `+
-		`It is none of application '`+c.ID+
+		`It is not a secret of application '`+c.ID+
 		`': send the whole secret, not its id or first characters. Trace ID: trace Correlation ID: correlation Timestamp: 2026-11-23 12:00:00Z","error_codes":[7000215],`+
 		`"timestamp":"2026-11-23 12:00:00Z","trace_id":"trace","correlation_id":"correlation"}`)
 }

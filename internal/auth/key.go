@@ -30,7 +30,7 @@ func Purposes() []Purpose { return []Purpose{Tokens, Links, Pages} }
 // tokenBits is the length of RSA keys that sign tokens.
 const tokenBits = 2048
 
-// keys are those of all purposes at one time, of each the one that signs first.
+// keys are the keys of all purposes; the first of each purpose signs.
 type keys struct {
 	tokens  []tokenKey
 	secrets map[Purpose][]secretKey
@@ -58,7 +58,7 @@ func (ks *keys) find(id string) (*rsa.PublicKey, bool) {
 	return nil, false
 }
 
-// newest is when the key was made that signs; false if there is none.
+// newest returns when the signing key was made; false if there is none.
 func (ks *keys) newest(p Purpose) (time.Time, bool) {
 	if p == Tokens && len(ks.tokens) > 0 {
 		return ks.tokens[0].created, true
@@ -69,7 +69,7 @@ func (ks *keys) newest(p Purpose) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// newSeal makes what seals keys: AES-256-GCM by a key of their own.
+// newSeal returns the cipher that seals keys: AES-256-GCM, with a derived key.
 func newSeal(folder [32]byte) (cipher.AEAD, error) {
 	key, err := hkdf.Key(sha256.New, folder[:], nil, "muster signing keys", 32)
 	if err != nil {
@@ -82,14 +82,13 @@ func newSeal(folder [32]byte) (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// bound is what a sealed key is good for: no other id, no other purpose.
+// bound binds a sealed key to its purpose and id.
 func bound(p Purpose, id string) []byte { return []byte(string(p) + " " + id) }
 
-// ErrForeignKey says that the data folder's key is not the one that keys in the
-// store were sealed with.
-var ErrForeignKey = errors.New("it was not sealed with the key of this data folder")
+// ErrForeignKey: keys in the store were not sealed with the data folder's key.
+var ErrForeignKey = errors.New("not sealed with the key of this data folder")
 
-// keySet writes the public halves as a JSON Web Key Set.
+// keySet encodes the public keys as a JSON Web Key Set.
 func keySet(tokens []tokenKey) (json.RawMessage, error) {
 	set := jwk.NewSet()
 	for _, t := range tokens {

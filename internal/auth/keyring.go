@@ -22,49 +22,45 @@ import (
 const (
 	// keyLife is how long a key signs before Maintain replaces it.
 	keyLife = 90 * 24 * time.Hour
-	// futureKey is how far a clock may be set back without new keys.
+	// futureKey is how far the clock may be set back before keys are replaced.
 	futureKey = 4 * 24 * time.Hour
-	// defaultPageLife is for how long skip tokens are good: longer than
-	// changes are kept.
+	// defaultPageLife is how long skip tokens are valid: longer than changes are kept.
 	defaultPageLife = 30 * 24 * time.Hour
-	// reloadEvery is how often an unknown key may have the store asked for new
-	// ones.
+	// reloadEvery is the shortest time between two reads of the store for an unknown key.
 	reloadEvery = 10 * time.Second
 	tokenLife   = 3599 * time.Second
 )
 
-// ErrPurpose says that there are no keys for a purpose.
+// ErrPurpose: there are no keys for a purpose.
 var ErrPurpose = errors.New("keys are for token, link or page")
 
-// KeyringConfig says where keys are kept. Keys, Clocks and Folder are needed.
+// KeyringConfig configures a Keyring. Keys, Clocks and Folder are required.
 type KeyringConfig struct {
 	Keys   *access.Store
 	Clocks *clock.Store
-	// Folder is the data folder's secret: what keys are sealed with.
+	// Folder is the data folder's secret, which seals the keys.
 	Folder [32]byte
-	// PageLife is how long a skip token may be used after it was made: 30 days
-	// if 0.
+	// PageLife is how long a skip token may be used after it was made: 30 days if 0.
 	PageLife time.Duration
 	Clock    func() time.Time
 	Random   io.Reader
 }
 
-// Keyring holds the server's keys. Of each purpose one signs; those before it
-// still check for as long as anything made with them may live, so that keys
-// change without anybody noticing. Its methods may be called from any
-// goroutine.
+// Keyring holds the server's keys. For each purpose one key signs; older keys still check
+// signatures for as long as anything that they signed is valid, so that clients do not notice a
+// change of keys. It is safe for concurrent use.
 type Keyring struct {
 	KeyringConfig
 	seal  cipher.AEAD
 	mu    sync.Mutex // held while keys change
 	keys  atomic.Pointer[keys]
-	asked atomic.Int64 // when an unknown key last had the store asked, Unix nanoseconds
+	asked atomic.Int64 // when the store was last read for an unknown key, Unix nanoseconds
 }
 
-// NewKeyring opens the keys of a server, and makes those that it does not have.
+// NewKeyring opens the keys of a server, and makes missing ones.
 func NewKeyring(ctx context.Context, c KeyringConfig) (*Keyring, error) {
 	if c.Keys == nil || c.Clocks == nil || c.Folder == [32]byte{} || c.Clock == nil || c.Random == nil {
-		return nil, errors.New("opening the keyring: store, folder key, clock and randomness are needed")
+		return nil, errors.New("opening the keyring: keys, clocks, folder key, clock and randomness are needed")
 	}
 	if c.PageLife == 0 {
 		c.PageLife = defaultPageLife
@@ -80,9 +76,9 @@ func NewKeyring(ctx context.Context, c KeyringConfig) (*Keyring, error) {
 	return k, nil
 }
 
-// Maintain makes keys that are missing, replaces those older than 90 days, and
-// forgets retired ones whose work has expired. It is to be called every hour or
-// so. While the server's clock is in doubt no key is replaced or forgotten.
+// Maintain makes missing keys, replaces keys older than 90 days, and forgets retired keys when
+// everything that they signed has expired. Call it about every hour. While the server's clock
+// is in doubt it replaces and forgets none.
 func (k *Keyring) Maintain(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -111,14 +107,14 @@ func (k *Keyring) Maintain(ctx context.Context) error {
 	return k.load(ctx)
 }
 
-// isOld tells whether a key is to be replaced. One that was made later than now
-// has an age that nobody knows, and is replaced to have one.
+// isOld tells whether a key must be replaced. A key with a creation time in the future has an
+// unknown age, and is replaced.
 func isOld(created, now time.Time) bool {
 	return !now.Before(created.Add(keyLife)) || created.After(now.Add(futureKey))
 }
 
-// Rotate makes a new key for a purpose, which signs from now on, and returns
-// its id. What the old one signed stays good for its time.
+// Rotate makes a new key for a purpose, which signs from now on, and returns its id. What the
+// old key signed stays valid until it expires.
 func (k *Keyring) Rotate(ctx context.Context, p Purpose) (id string, err error) {
 	if !slices.Contains(Purposes(), p) {
 		return "", fmt.Errorf("%w, not %q", ErrPurpose, clip(string(p)))
@@ -135,7 +131,7 @@ func (k *Keyring) Rotate(ctx context.Context, p Purpose) (id string, err error) 
 	return id, nil
 }
 
-// life is how long after its retirement a key still checks.
+// life returns how long after its retirement a key still checks signatures.
 func (k *Keyring) life(p Purpose) time.Duration {
 	switch p {
 	case Tokens:
@@ -146,14 +142,14 @@ func (k *Keyring) life(p Purpose) time.Duration {
 	return k.PageLife
 }
 
-// Secrets returns the key that links or pages are signed with, and all that
-// they are checked with: that one first.
+// Secrets returns the key that signs links or pages, and all keys that check them, the signing
+// key first.
 func (k *Keyring) Secrets(p Purpose) (newest [32]byte, all [][32]byte) {
 	for _, s := range k.keys.Load().secrets[p] {
 		all = append(all, s.bits)
 	}
 	if len(all) == 0 {
-		return newest, nil // of a purpose that has none
+		return newest, nil // a purpose without keys
 	}
 	return all[0], all
 }
@@ -161,8 +157,8 @@ func (k *Keyring) Secrets(p Purpose) (newest [32]byte, all [][32]byte) {
 // signer returns the key that signs tokens.
 func (k *Keyring) signer() tokenKey { return k.keys.Load().tokens[0] }
 
-// publicKey returns the key of tokens with an id. One that is unknown may have
-// been made by another process, so the store is asked, now and then.
+// publicKey returns the key of tokens with an id. An unknown key may have been made by another
+// process, so the store is read again from time to time.
 func (k *Keyring) publicKey(ctx context.Context, id string) (*rsa.PublicKey, bool) {
 	if key, ok := k.keys.Load().find(id); ok || !k.mayReload() {
 		return key, ok
@@ -175,16 +171,16 @@ func (k *Keyring) publicKey(ctx context.Context, id string) (*rsa.PublicKey, boo
 	return k.keys.Load().find(id)
 }
 
-// mayReload lets one of those who find a key unknown ask the store, and others
-// only after reloadEvery, or when the clock was set back.
+// mayReload lets one caller read the store for an unknown key, and the next one only after
+// reloadEvery, or when the clock was set back.
 func (k *Keyring) mayReload() bool {
 	last, now := k.asked.Load(), k.Clock().UnixNano()
 	return (now-last >= int64(reloadEvery) || now < last) && k.asked.CompareAndSwap(last, now)
 }
 
-// add makes a key, which signs once load has read it. The time that is noted is
-// never before the newest that was believed: a key that retires by a clock that
-// was set back must not look old when the clock is right.
+// add makes a key, which signs once load has read it. Its time is never before the newest clock
+// reading that was believed: a key that is retired by a clock that was set back must not look
+// old when the clock is right again.
 func (k *Keyring) add(ctx context.Context, p Purpose) (id string, err error) {
 	name, err := uuid.NewRandomFromReader(k.Random)
 	if err != nil {
@@ -207,7 +203,7 @@ func (k *Keyring) add(ctx context.Context, p Purpose) (id string, err error) {
 		Sealed: k.seal.Seal(nil, nil, plain, bound(p, id)), Created: created})
 }
 
-// load reads all keys anew.
+// load reads all keys again.
 func (k *Keyring) load(ctx context.Context) error {
 	stored, err := k.Keys.SigningKeys(ctx)
 	if err != nil {
@@ -240,8 +236,8 @@ func (k *Keyring) generate(p Purpose) ([]byte, error) {
 	return bits, err
 }
 
-// open unseals a key. It fails where the store is not of this data folder, or
-// was changed by hand.
+// open unseals a key. It fails if the store belongs to another data folder, or was changed by
+// hand.
 func (k *Keyring) open(s access.SigningKey, into *keys) error {
 	p := Purpose(s.Purpose)
 	plain, err := k.seal.Open(nil, nil, s.Sealed, bound(p, s.ID))
@@ -251,7 +247,7 @@ func (k *Keyring) open(s access.SigningKey, into *keys) error {
 	if p != Tokens {
 		key := secretKey{created: s.Created}
 		if copy(key.bits[:], plain) != len(key.bits) {
-			return fmt.Errorf("it has %d bytes, must have %d", len(plain), len(key.bits))
+			return fmt.Errorf("%d bytes, must have %d", len(plain), len(key.bits))
 		}
 		into.secrets[p] = append(into.secrets[p], key)
 		return nil
@@ -262,7 +258,7 @@ func (k *Keyring) open(s access.SigningKey, into *keys) error {
 	}
 	private, ok := parsed.(*rsa.PrivateKey)
 	if !ok {
-		return fmt.Errorf("it is a %T, must be RSA", parsed)
+		return fmt.Errorf("a %T, must be RSA", parsed)
 	}
 	into.tokens = append(into.tokens, tokenKey{s.ID, s.Created, private})
 	return nil

@@ -8,22 +8,21 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Naming is who names RBAC groups for devices, in one request. Groups are read
-// when the first is named.
+// Naming checks the RBAC groups that a caller names for devices, in one request. It reads the
+// groups when the first is named.
 type Naming struct {
 	organizations *organization.Store
 	caller        *Caller
 	numbers       map[string]int64 // by name in lower case
 }
 
-// NewNaming returns the naming of a caller.
+// NewNaming returns the Naming of a caller.
 func NewNaming(all *organization.Store, c *Caller) *Naming {
 	return &Naming{organizations: all, caller: c}
 }
 
-// Check refuses groups that the caller may not name, and those that there are
-// not: a RuleError. To a caller who does not see all groups both are the same:
-// law 5.
+// Check refuses groups that the caller may not name, and groups that do not exist, with a
+// RuleError. Callers that do not see all groups get the same error for both: law 5.
 func (n *Naming) Check(ctx context.Context, group string) (err error) {
 	if group == "" {
 		return nil
@@ -38,13 +37,13 @@ func (n *Naming) Check(ctx context.Context, group string) (err error) {
 	case known && n.caller.Sees(number):
 		return nil
 	case n.caller.AllGroups:
-		return against("there is no RBAC group %q", clipped(group))
+		return against("no RBAC group %q", clipped(group))
 	}
 	return notYours(group)
 }
 
-// AdmitReport refuses reports of groups that the caller may not name. A device may
-// name that of its enrolment. All else is decided where the report is stored.
+// AdmitReport refuses reports of groups that the caller may not name. A device may name the
+// group of its enrolment. Everything else is decided when the report is stored.
 func (n *Naming) AdmitReport(ctx context.Context, group string) error {
 	if n.caller.Device == "" {
 		return n.Check(ctx, group)
@@ -55,7 +54,7 @@ func (n *Naming) AdmitReport(ctx context.Context, group string) error {
 	return nil
 }
 
-// notYours is the refusal of a group.
+// notYours returns the error for a group that the caller may not name.
 func notYours(group string) error {
-	return &RuleError{Forbidden: true, message: fmt.Sprintf("the RBAC group %q is none that you may name", clipped(group))}
+	return &RuleError{Forbidden: true, message: fmt.Sprintf("you may not name the RBAC group %q", clipped(group))}
 }

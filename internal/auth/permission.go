@@ -2,8 +2,8 @@ package auth
 
 import "slices"
 
-// Permission is what a client application may do (contract.md, section 1, and
-// two of ours). They stand in the roles of its tokens.
+// Permission is what a client application may do (contract.md, section 1, and two of muster's
+// own). Tokens list permissions as roles.
 type Permission string
 
 // The permissions that applications can have.
@@ -12,23 +12,23 @@ const (
 	ReadSoftware        Permission = "Software.Read.All"
 	// WriteReports sends reports of any device.
 	WriteReports Permission = "Reports.Write.All"
-	// Manage covers what an administrator does in one organization: publish,
-	// devices, clients, groups and enrolments. In the home organization it
-	// covers the server as well: organizations, feeds, keys and metrics.
+	// Manage allows administration of one organization: publish, devices, clients, groups and
+	// enrolments. In the home organization it also covers the server: organizations, feeds, keys
+	// and metrics.
 	Manage Permission = "Muster.Manage.All"
-	// WriteOwnReports sends reports of the one device whose credential it is.
-	// No application can have it.
+	// WriteOwnReports sends reports of the one device that owns the credential. No application
+	// can have it.
 	WriteOwnReports Permission = "Reports.Write.Own"
 )
 
-// Permissions lists those that an application may be given.
+// Permissions lists the permissions that an application may have.
 func Permissions() []Permission {
 	return []Permission{ReadVulnerabilities, ReadSoftware, WriteReports, Manage}
 }
 
-// Delegated is the spelling of a permission in the scopes of a token that a
-// user delegated to an application: contract.md, section 1. It is empty where
-// there is none: reports and management are not delegated.
+// Delegated returns the spelling of a permission in the scopes of a token that a user delegated
+// to an application: contract.md, section 1. It is "" for reports and management, which are not
+// delegated.
 func (p Permission) Delegated() string {
 	switch p {
 	case ReadVulnerabilities:
@@ -39,5 +39,5 @@ func (p Permission) Delegated() string {
 	return ""
 }
 
-// IsPermission tells whether an application may be given the permission.
+// IsPermission tells whether an application may have the permission.
 func IsPermission(p Permission) bool { return slices.Contains(Permissions(), p) }

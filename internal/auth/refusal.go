@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// Refusal is why a token is not issued, by the names and numbers of Entra ID:
-// contract.md, section 6. Clients look at these.
+// Refusal is why a token is not issued, with the names and numbers of Entra ID, which clients
+// check: contract.md, section 6.
 type Refusal struct {
 	// Status is the HTTP status: 400 or 401.
 	Status int
-	// Name is that of RFC 6749, section 5.2.
+	// Name is the error code of RFC 6749, section 5.2.
 	Name string
-	// Number is the one that Entra ID uses: AADSTS7000215.
+	// Number is Entra ID's number, such as AADSTS7000215.
 	Number int
-	// Message is for people. It has no secret in it.
+	// Message is for people. It contains no secret.
 	Message string
 }
 
@@ -32,19 +32,19 @@ type RefusalBody struct {
 	CorrelationID string `json:"correlation_id"`
 }
 
-// Body returns what the client gets to see, with the ids under which it can ask.
+// Body returns the reply's body, with the ids that identify the request.
 func (r *Refusal) Body(trace, correlation string, now time.Time) RefusalBody {
 	at := now.UTC().Format("2006-01-02 15:04:05Z")
 	return RefusalBody{Error: r.Name, Codes: []int{r.Number}, Timestamp: at, TraceID: trace, CorrelationID: correlation,
 		Description: fmt.Sprintf("%v Trace ID: %s Correlation ID: %s Timestamp: %s", r, trace, correlation, at)}
 }
 
-// badRequest is a Refusal for what is wrong with the request.
+// badRequest returns a Refusal of an invalid request.
 func badRequest(name string, number int, format string, args ...any) *Refusal {
 	return &Refusal{http.StatusBadRequest, name, number, fmt.Sprintf(format, args...)}
 }
 
-// badClient is a Refusal for what does not prove the client.
+// badClient returns a Refusal of a client that did not authenticate.
 func badClient(number int, format string, args ...any) *Refusal {
 	return &Refusal{http.StatusUnauthorized, "invalid_client", number, fmt.Sprintf(format, args...)}
 }
@@ -53,7 +53,7 @@ func missingParameter(name string) *Refusal {
 	return badRequest("invalid_request", 900144, "The body must have the parameter '%s'.", name)
 }
 
-// MalformedRequest refuses a request that cannot be read at all.
+// MalformedRequest refuses a request that cannot be parsed.
 func MalformedRequest(why string) *Refusal {
 	return badRequest("invalid_request", 9002313, "The request is malformed: %s.", why)
 }
@@ -66,5 +66,5 @@ func UnknownTenant(tenant string) *Refusal {
 
 func unknownClient(client, org string) *Refusal {
 	return badRequest("unauthorized_client", 700016, "There is no application '%s' in tenant '%s'. "+
-		"Perhaps it was removed, or is of another tenant.", clip(client), org)
+		"Perhaps it was removed, or belongs to another tenant.", clip(client), org)
 }

@@ -16,48 +16,46 @@ import (
 )
 
 const (
-	// providerLife is how long what an issuer said of itself is believed,
-	// until it is asked again.
+	// providerLife is how long an issuer's discovery document is used until it is read again.
 	providerLife = 24 * time.Hour
-	// fetchTimeout bounds one question to an issuer.
+	// fetchTimeout is the time limit of one request to an issuer.
 	fetchTimeout = 10 * time.Second
 )
 
 // remote is a trusted issuer and its keys (doc/decision/0021).
 type remote struct {
 	TrustedIssuer
-	// groups are the ids of RBAC groups by organization and value of the claim.
+	// groups are the ids of RBAC groups, by organization and value of the claim.
 	groups map[string]map[string][]int64
 	client *http.Client
 
-	asking sync.Mutex // held while the issuer is asked about itself
+	asking sync.Mutex // held while the discovery document is read
 	said   atomic.Pointer[said]
 }
 
-// said is what an issuer said of itself.
+// said is what an issuer's discovery document said.
 type said struct {
 	keys  oidc.KeySet
-	until time.Time // when it is to be asked again
+	until time.Time // when to read it again
 }
 
-// ErrUnavailable: the issuer of a token cannot be asked for its keys at the
-// moment.
+// ErrUnavailable: the issuer of a token cannot be asked for its keys for now.
 var ErrUnavailable = errors.New("the issuer of the token cannot be reached")
 
-// refuseRedirect keeps an issuer from sending us elsewhere.
+// refuseRedirect does not follow redirects of an issuer.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// signatures are the algorithms that issuers may sign with: none that share a
-// secret, and not "none".
+// signatures are the algorithms that issuers may sign with: none with a shared secret, and not
+// "none".
 func signatures() []string {
 	return []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA}
 }
 
-// verify checks the issuer's signature. Times and audience are the caller's.
-// ErrUnavailable where the keys of the issuer are not known.
+// verify checks the issuer's signature; the caller checks times and audience. The error is
+// ErrUnavailable if the keys of the issuer are not known.
 func (r *remote) verify(ctx context.Context, token *compact, now time.Time) error {
 	if !slices.Contains(signatures(), token.header.text("alg")) {
-		return fmt.Errorf("its algorithm %q is not taken from an issuer", clip(token.header.text("alg")))
+		return fmt.Errorf("algorithm %q is not allowed", clip(token.header.text("alg")))
 	}
 	keys, err := r.keys(ctx, now)
 	if err != nil {
@@ -72,11 +70,10 @@ func (r *remote) verify(ctx context.Context, token *compact, now time.Time) erro
 	case errors.Is(witness.err, errFetch):
 		return fmt.Errorf("%w: %w", ErrUnavailable, witness.err)
 	}
-	return errors.New("its signature is wrong, or its key is none of the issuer's")
+	return errors.New("wrong signature, or its key is not one of the issuer's")
 }
 
-// witness remembers why a signature was not accepted: go-oidc keeps the text
-// alone.
+// witness remembers why a signature was not accepted: go-oidc keeps only the text.
 type witness struct {
 	keys oidc.KeySet
 	err  error
@@ -88,9 +85,8 @@ func (w *witness) VerifySignature(ctx context.Context, jwt string) (payload []by
 	return payload, w.err
 }
 
-// keys returns the issuer's keys, by discovery where that is due. While one
-// request asks the issuer again, and while it does not answer, what it said
-// before is good.
+// keys returns the issuer's keys, and reads the discovery document if that is due. While another
+// request reads it, and while the issuer does not answer, the last document is used.
 func (r *remote) keys(ctx context.Context, now time.Time) (oidc.KeySet, error) {
 	before := r.said.Load()
 	if before == nil {
@@ -100,7 +96,7 @@ func (r *remote) keys(ctx context.Context, now time.Time) (oidc.KeySet, error) {
 	}
 	defer r.asking.Unlock()
 	if by := r.said.Load(); by != before {
-		return by.keys, nil // somebody else has asked
+		return by.keys, nil // another request has read it
 	}
 	keys, err := r.discover(ctx)
 	switch {
@@ -112,10 +108,9 @@ func (r *remote) keys(ctx context.Context, now time.Time) (oidc.KeySet, error) {
 	return keys, err
 }
 
-// discover asks the issuer where its keys are: OpenID Connect Discovery,
-// section 4.
+// discover reads the address of the issuer's keys: OpenID Connect Discovery, section 4.
 func (r *remote) discover(ctx context.Context) (oidc.KeySet, error) {
-	// another request may wait for what this one, whose client may leave, asks
+	// other requests may wait for the result, even if the client of this one leaves
 	ctx = oidc.ClientContext(context.WithoutCancel(ctx), r.client)
 	provider, err := oidc.NewProvider(ctx, r.Issuer)
 	if err != nil {
@@ -130,18 +125,18 @@ func (r *remote) discover(ctx context.Context) (oidc.KeySet, error) {
 	return oidc.NewRemoteKeySet(ctx, document.Keys), nil
 }
 
-// caller is who the claims of a token of the issuer name.
+// caller returns the caller that the claims of a token name.
 func (r *remote) caller(claims object) (Caller, error) {
 	application := cmp.Or(claims.text("appid"), claims.text("azp"), claims.text("client_id"))
 	if len(r.Applications) > 0 && !slices.Contains(r.Applications, application) {
-		return Caller{}, fmt.Errorf("its application %q is not one of those that may call", clip(application))
+		return Caller{}, fmt.Errorf("application %q is not allowed", clip(application))
 	}
 	org, ok := r.Organization, true
 	if org == "" {
 		org, ok = r.Organizations[claims.text("tid")]
 	}
 	if !ok {
-		return Caller{}, fmt.Errorf("its tenant %q has no organization here", clip(claims.text("tid")))
+		return Caller{}, fmt.Errorf("tenant %q has no organization here", clip(claims.text("tid")))
 	}
 	caller := Caller{Organization: org, AllGroups: r.AllGroups, Groups: r.visibleGroups(claims, org),
 		ID:   clip(cmp.Or(application, claims.text("sub"))),
@@ -156,7 +151,7 @@ func (r *remote) caller(claims object) (Caller, error) {
 	return caller, nil
 }
 
-// permissions are what the values of a claim mean.
+// permissions maps the values of a claim to permissions.
 func (r *remote) permissions(values []string) []Permission {
 	var all []Permission
 	for _, v := range values {
@@ -171,7 +166,7 @@ func (r *remote) permissions(values []string) []Permission {
 	return slices.Compact(all)
 }
 
-// delegatedPermissions are those of scopes.
+// delegatedPermissions maps scopes to permissions.
 func delegatedPermissions(scopes []string) []Permission {
 	var all []Permission
 	for _, p := range Permissions() {
@@ -182,8 +177,7 @@ func delegatedPermissions(scopes []string) []Permission {
 	return all
 }
 
-// visibleGroups are the ids, in ascending order, of the groups that the values
-// of a claim mean.
+// visibleGroups maps the values of a claim to ids of groups, in ascending order.
 func (r *remote) visibleGroups(claims object, org string) []int64 {
 	if r.AllGroups {
 		return nil

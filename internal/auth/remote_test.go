@@ -147,9 +147,9 @@ func TestRejectedTokensOfTrustedIssuers(t *testing.T) {
 		"expired":               {p.token("exp", noon.Add(-301*time.Second).Unix()), "expired"},
 		"not yet valid":         {p.token("nbf", noon.Add(301*time.Second).Unix()), "not valid before"},
 		"another application":   {p.token("azp", "evil"), `"evil"`},
-		"another issuer":        {p.token("iss", "https://evil.example"), "its key is none of this server's"},
-		"issuer with a slash":   {p.token("iss", p.server.URL+"/"), "its key is none of this server's"},
-		"our issuer, their key": {p.token("iss", origin+"/"+org+"/v2.0", "tid", org, "aud", resource), "its key is none of this server's"},
+		"another issuer":        {p.token("iss", "https://evil.example"), "its signing key is unknown or was replaced"},
+		"issuer with a slash":   {p.token("iss", p.server.URL+"/"), "its signing key is unknown or was replaced"},
+		"our issuer, their key": {p.token("iss", origin+"/"+org+"/v2.0", "tid", org, "aud", resource), "its signing key is unknown or was replaced"},
 	} {
 		t.Run(name, func(t *testing.T) { l.in(t).rejected(test.token, test.why) })
 	}

@@ -15,16 +15,14 @@ import (
 )
 
 const (
-	// secretPrefix lets people, and scanners for leaked secrets, tell one of
-	// muster from others.
+	// secretPrefix lets people, and scanners for leaked secrets, recognize secrets of muster.
 	secretPrefix = "mst_"
-	// hintLength is how much of a secret is kept to tell it by: 24 bits of 256.
+	// hintLength is how much of a secret is kept to recognize it: 24 bits of 256.
 	hintLength = len(secretPrefix) + 4
 )
 
-// NewSecret makes a secret of 256 random bits, and what is stored of it: the
-// secret itself is not, so whoever loses it needs another. It is valid until
-// expires, for ever if that is zero.
+// NewSecret makes a secret of 256 random bits, and the credential to store, which has only its
+// hash: a lost secret must be replaced. It is valid until expires, without end if that is zero.
 func NewSecret(random io.Reader, now, expires time.Time) (secret string, stored access.Credential, err error) {
 	var bits [32]byte
 	if _, err := io.ReadFull(random, bits[:]); err != nil {
@@ -39,12 +37,12 @@ func NewSecret(random io.Reader, now, expires time.Time) (secret string, stored 
 		Hint: secret[:hintLength], Created: now, Expires: expires}, nil
 }
 
-// HashSecret is what a secret is stored as. SHA-256 is enough: nobody guesses
-// 256 random bits, however fast the hash (doc/decision/0019).
+// HashSecret returns what is stored of a secret. SHA-256 is enough: 256 random bits cannot be
+// guessed, however fast the hash (doc/decision/0019).
 func HashSecret(secret string) [32]byte { return sha256.Sum256([]byte(secret)) }
 
-// matchSecret finds the credential that a secret is, valid ones first. It takes
-// the same time for every secret.
+// matchSecret finds the credential of a secret, valid ones first. It takes the same time for
+// every secret.
 func matchSecret(credentials []access.Credential, secret string, now time.Time) (found, valid bool) {
 	hash := HashSecret(secret)
 	for i := range credentials {
@@ -57,9 +55,9 @@ func matchSecret(credentials []access.Credential, secret string, now time.Time) 
 	return found, valid
 }
 
-// fromBasic reads an id or secret that came as HTTP Basic: RFC 6749, section
-// 2.3.1, wants it form-encoded, which many clients leave out. Ours have no
-// character for which that makes a difference.
+// fromBasic reads an id or secret from HTTP Basic. RFC 6749, section 2.3.1, requires form
+// encoding, which many clients leave out; muster's ids and secrets have no characters for which
+// it makes a difference.
 func fromBasic(text string) string {
 	if plain, err := url.QueryUnescape(text); err == nil {
 		return plain
