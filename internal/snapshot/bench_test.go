@@ -10,8 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// fleet is devices with 262 findings each of about 1.1 kB, distinct paths among
-// them, and their raw bytes.
+// fleet makes devices with 262 findings of about 1.1 kB each, with distinct paths, and returns the
+// number of rows and raw bytes.
 func fleet(devices int) (hosts []host, rows, raw int64) {
 	seen := row.NewTimestamp(noon)
 	for n := range devices {

@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// CheckIndex proves that the index of a range is what the manifest says of both.
+// CheckIndex checks that the index of a range and the manifest agree.
 func CheckIndex(f *Files, r *Range) error {
 	x, err := f.index(r.Index)
 	if err != nil {
@@ -15,13 +15,13 @@ func CheckIndex(f *Files, r *Range) error {
 	}
 	counted := *r
 	if counted.count(x); counted.Rows != r.Rows || counted.Bytes != r.Bytes || counted.Largest != r.Largest {
-		return fmt.Errorf("file %q: its parts have %v rows and %d bytes, the manifest says %v and %d: %w",
+		return fmt.Errorf("file %q: its parts have %v rows and %d bytes, the manifest has %v and %d: %w",
 			r.Index.Path, counted.Rows, counted.Bytes, r.Rows, r.Bytes, ErrDamaged)
 	}
 	return nil
 }
 
-// CheckSheet proves that the sheet of a range and its parts describe each other.
+// CheckSheet checks that the sheet of a range and its parts agree.
 func CheckSheet(f *Files, r *Range) error {
 	x, err := r.Full()
 	if err != nil {
@@ -32,7 +32,7 @@ func CheckSheet(f *Files, r *Range) error {
 		return err
 	}
 	if n := int64(len(reader.sheet.Entries)); n != r.Devices {
-		return fmt.Errorf("file %q: %d devices, manifest says %d: %w", x.Sheet.Path, n, r.Devices, ErrDamaged)
+		return fmt.Errorf("file %q: %d devices, the manifest has %d: %w", x.Sheet.Path, n, r.Devices, ErrDamaged)
 	}
 	for d := range defender.Dataset(defender.DatasetCount) {
 		var all []extent
@@ -40,23 +40,23 @@ func CheckSheet(f *Files, r *Range) error {
 			all = append(all, reader.sheet.Entries[i].extents[d]...)
 		}
 		if got, want := join(all), x.Full.Of(d).whole(); got != want {
-			return fmt.Errorf("file %q: %+v of %s, manifest says %+v: %w", x.Sheet.Path, got, d, want, ErrDamaged)
+			return fmt.Errorf("file %q: %+v of %s, the manifest has %+v: %w", x.Sheet.Path, got, d, want, ErrDamaged)
 		}
 	}
 	return nil
 }
 
-// CheckDeltas proves that the file of deltas is what the manifest says.
+// CheckDeltas checks that the file of deltas and the manifest agree.
 func CheckDeltas(f *Files, m *Manifest) error {
 	own, err := f.deltas(m.Deltas)
 	if err != nil {
 		return err
 	}
 	if n := len(own.ranges); n > 0 && own.ranges[n-1].number >= len(m.Ranges) {
-		return fmt.Errorf("file %q: it has range %d of %d: %w", m.Deltas.Path, own.ranges[n-1].number, len(m.Ranges), ErrDamaged)
+		return fmt.Errorf("file %q: it has range %d, the manifest has %d ranges: %w", m.Deltas.Path, own.ranges[n-1].number, len(m.Ranges), ErrDamaged)
 	}
 	if m.deltas == nil && !slices.Equal(m.sum(own), m.groups) {
-		return fmt.Errorf("file %q: its counts by group are not those of the manifest: %w", m.Deltas.Path, ErrDamaged)
+		return fmt.Errorf("file %q: its counts by group differ from the manifest: %w", m.Deltas.Path, ErrDamaged)
 	}
 	return nil
 }

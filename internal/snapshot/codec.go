@@ -13,9 +13,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// The binary files (sheets, indexes, deltas, the table of a manifest) are
-// written by hand, so that equal content has equal bytes whatever library
-// comes next: a repair makes a file again and compares its SHA-256.
+// The binary files (sheets, indexes, deltas, the table of a manifest) are encoded by code of our
+// own. So equal content has equal bytes with every version of every library, and a repair can make
+// a file again and compare its SHA-256.
 
 // maxName bounds the name of a file, in bytes.
 const maxName = 512
@@ -31,7 +31,7 @@ func appendString(dst []byte, s string) []byte {
 	return append(dst, s...)
 }
 
-// appendNumbers appends numbers that are not negative.
+// appendNumbers appends non-negative numbers.
 func appendNumbers(dst []byte, all ...int64) []byte {
 	for _, n := range all {
 		dst = binary.AppendUvarint(dst, uint64(n))
@@ -39,8 +39,7 @@ func appendNumbers(dst []byte, all ...int64) []byte {
 	return dst
 }
 
-// appendID appends a text that is most often the id of a device: 40
-// hexadecimal digits take 21 bytes.
+// appendID appends a text that is usually the id of a device: 40 hexadecimal digits take 21 bytes.
 func appendID(dst []byte, id string) []byte {
 	if data, err := hex.DecodeString(id); err == nil && hex.EncodeToString(data) == id {
 		dst = binary.AppendUvarint(dst, uint64(len(data))<<1|1)
@@ -50,9 +49,8 @@ func appendID(dst []byte, id string) []byte {
 	return append(dst, id...)
 }
 
-// appendName appends the name of a file as what it adds to the beginning of
-// another one, like, which the decoder must be given, too. Its last UUID takes
-// 16 bytes.
+// appendName appends the name of a file as its difference to another name, like, which the decoder
+// needs as well. Its last UUID takes 16 bytes.
 func appendName(dst []byte, name, like string) []byte {
 	head, id, tail := cutUUID(name)
 	shared := 0
@@ -69,7 +67,7 @@ func appendName(dst []byte, name, like string) []byte {
 	return append(dst, tail...)
 }
 
-// cutUUID cuts a name at its last UUID. Without one all is head.
+// cutUUID cuts a name at its last UUID. A name without one is all head.
 func cutUUID(name string) (head string, id uuid.UUID, tail string) {
 	for at := len(name) - uuidText; at >= 0; at-- {
 		text := name[at : at+uuidText]
@@ -83,25 +81,25 @@ func cutUUID(name string) (head string, id uuid.UUID, tail string) {
 	return name, uuid.UUID{}, ""
 }
 
-// unknownForm says why data does not begin with the word of a form: "muster",
-// what it is, and the form's number.
+// unknownForm returns the error for data that does not begin with the expected word: "muster", the
+// kind of file, and the version of its form.
 func unknownForm(data []byte, what string, form int) error {
 	word, _, ended := bytes.Cut(data[:min(len(data), 40)], newline)
 	number, ours := strings.CutPrefix(string(word), "muster "+what+" ")
 	if version, err := strconv.Atoi(number); ours && ended && err == nil && version > form {
-		return fmt.Errorf("%s of form %d: %w", what, version, ErrNewer)
+		return fmt.Errorf("%s with form %d: %w", what, version, ErrNewer)
 	}
 	return fmt.Errorf("%s begins with %q: %w", what, word, ErrDamaged)
 }
 
-// decoder takes values from the front of a file; after an error it gives zeros.
-// What it gives takes memory in proportion to the bytes that were taken.
+// decoder reads values from the front of a file; after an error it returns zeros. The memory of
+// the values is in proportion to the bytes read.
 type decoder struct {
 	rest []byte
 	err  error
 }
 
-// zeros is what a decoder gives after an error.
+// zeros are what a decoder returns after an error.
 var zeros [64]byte
 
 func (r *decoder) fail(format string, args ...any) {
@@ -110,7 +108,7 @@ func (r *decoder) fail(format string, args ...any) {
 	}
 }
 
-// end says that nothing may follow, and what went wrong.
+// end checks that nothing follows, and returns the first error.
 func (r *decoder) end(last string) error {
 	if r.err == nil && len(r.rest) > 0 {
 		r.err = errors.New("bytes after the last " + last)
@@ -154,7 +152,7 @@ func (r *decoder) varint() int64 {
 	return v
 }
 
-// number reads one of appendNumbers.
+// number reads one number of appendNumbers.
 func (r *decoder) number() int64 {
 	v := r.uvarint()
 	if v > math.MaxInt64 {
@@ -164,14 +162,14 @@ func (r *decoder) number() int64 {
 	return int64(v)
 }
 
-// numbers reads some of appendNumbers.
+// numbers reads several numbers of appendNumbers.
 func (r *decoder) numbers(into ...*int64) {
 	for _, n := range into {
 		*n = r.number()
 	}
 }
 
-// count reads how many things of at least size bytes each follow.
+// count reads how many things follow, which have at least size bytes each.
 func (r *decoder) count(size int) int {
 	n := r.uvarint()
 	if n > uint64(len(r.rest)/size) {
@@ -185,7 +183,7 @@ func (r *decoder) count(size int) int {
 
 func (r *decoder) string() string { return string(r.bytes(r.count(1))) }
 
-// id reads what appendID has written.
+// id reads an id of appendID.
 func (r *decoder) id() string {
 	n := r.uvarint()
 	if n>>1 > uint64(len(r.rest)) {
@@ -201,11 +199,11 @@ func (r *decoder) id() string {
 	return string(data)
 }
 
-// name reads what appendName has written beside the same name.
+// name reads a name of appendName with the same like.
 func (r *decoder) name(like string) string {
 	shared := r.uvarint()
 	if shared > uint64(len(like)) {
-		r.fail("a name shares %d bytes with one of %d", shared, len(like))
+		r.fail("a name shares %d bytes with a name of %d bytes", shared, len(like))
 	}
 	if r.err != nil {
 		return ""
@@ -228,7 +226,7 @@ func (r *decoder) name(like string) string {
 	return name
 }
 
-// file reads the size and the SHA-256 of a file whose name was read.
+// file reads the size and the SHA-256 of a file whose name has been read.
 func (r *decoder) file(name string) File {
 	return File{Path: name, Bytes: r.number(), SHA256: Digest(r.bytes(len(Digest{})))}
 }

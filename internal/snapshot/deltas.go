@@ -10,35 +10,32 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// A file of deltas is binary: the word below, the name of one of its parts,
-// then the list of ranges:
+// A file of deltas is binary: deltasWord, the name of one of its parts, then the list of ranges:
 //
-//	ranges    count; of each: how many numbers it lies behind the one before,
+//	ranges    count; of each: the difference of its number to the one before,
 //	          for each dataset the rows of its delta part and how many of them
 //	          are New, Fixed and Updated; how many devices were kept, how many
 //	          things were cut; the length of its section
 //
-// and in the same order the sections: delta parts with their segments; of each
-// device that was kept its id and the problem; of each cut the device, one
-// more than the dataset (0 for none), section, rows or entries, and paths. A
-// section is read when its range is asked for.
+// Then come the sections in the same order: delta parts with their segments; id and problem of
+// each kept device; for each cut the device, the dataset plus one (0 for none), section, rows or
+// entries, and paths. A section is only decoded when its range is needed.
 const deltasWord = "muster deltas 1\n"
 
-// maxDeltas bounds what is read as a file of deltas: 256 MiB are 30 million
-// segments, 60 TB of rows.
+// maxDeltas bounds the size of a file of deltas: 256 MiB hold 30 million segments, 60 TB of rows.
 const maxDeltas = 256 << 20
 
 // maxRanges bounds the ranges of a snapshot.
 const maxRanges = 1 << 24
 
-// Delta is what one generation has of a range and no other one shares.
+// Delta is the part of a range that belongs to one generation only.
 type Delta struct {
 	// Parts hold what changed since the snapshot before.
 	Parts Parts `json:"parts,omitempty"`
 	// Changes counts their rows by dataset and status.
 	Changes map[string]Changes `json:"changes,omitempty"`
-	// Kept names devices whose assessment failed: their rows are those of the
-	// snapshot before. Cut names devices of which a limit left something out.
+	// Kept lists devices whose assessment failed: their rows are those of the snapshot before. Cut
+	// lists devices of which a limit left something out.
 	Kept []Kept `json:"kept,omitempty"`
 	Cut  []Cut  `json:"cut,omitempty"`
 }
@@ -72,8 +69,8 @@ type Kept struct {
 	Problem string `json:"problem"`
 }
 
-// Cut is something of a device that a limit left out: rows of a dataset, entries
-// of a section of its reports, or paths of its software.
+// Cut is something that a limit left out of a device: rows of a dataset, entries of a section of
+// its reports, or paths of its software.
 type Cut struct {
 	Device  string `json:"device"`
 	Dataset string `json:"dataset,omitempty"`
@@ -82,21 +79,21 @@ type Cut struct {
 	Paths   int64  `json:"paths,omitempty"`
 }
 
-// deltas are those of a snapshot, of all ranges that have any.
+// deltas are the deltas of a snapshot, for all ranges that have one.
 type deltas struct {
-	like   string // that sections' first names are written beside
+	like   string // the reference for the first name of each section
 	ranges []deltaOf
 }
 
-// deltaOf is the delta of one range: what the list has of it, and the rest as
-// a section or read.
+// deltaOf is the delta of one range: its entry in the list, and the rest as an encoded section or
+// decoded.
 type deltaOf struct {
 	number    int
 	rows      [defender.DatasetCount]int64
 	changes   [defender.DatasetCount]Changes
 	kept, cut int64
 	section   []byte
-	read      *Delta // nil: it is in section
+	read      *Delta // nil: still encoded in section
 }
 
 // groupDelta sums up what changed in a group.
@@ -121,7 +118,7 @@ func (s *deltas) add(number int, d *Delta) {
 	s.ranges = append(s.ranges, of)
 }
 
-// of finds a range; nil if it has no delta.
+// of returns the delta of a range; nil if it has none.
 func (s *deltas) of(number int) *deltaOf {
 	i := sort.Search(len(s.ranges), func(i int) bool { return s.ranges[i].number >= number })
 	if i == len(s.ranges) || s.ranges[i].number != number {
@@ -130,7 +127,7 @@ func (s *deltas) of(number int) *deltaOf {
 	return &s.ranges[i]
 }
 
-// delta is that of a range, an empty one if it has none.
+// delta returns the delta of a range; an empty one if it has none.
 func (s *deltas) delta(number int) (*Delta, error) {
 	of := s.of(number)
 	if of == nil {
@@ -146,7 +143,7 @@ func (s *deltas) delta(number int) (*Delta, error) {
 	return d, nil
 }
 
-// parse reads the section.
+// parse decodes the section.
 func (of *deltaOf) parse(like string) (*Delta, error) {
 	r := decoder{rest: of.section}
 	d := &Delta{Parts: r.parts(like)}
@@ -166,13 +163,13 @@ func (of *deltaOf) parse(like string) (*Delta, error) {
 	}
 	for set := range defender.Dataset(defender.DatasetCount) {
 		if p := d.Parts.Of(set); p != nil && p.Rows != of.rows[set] || p == nil && of.rows[set] != 0 {
-			r.fail("%s has not the %d rows that are listed", set, of.rows[set])
+			r.fail("%s does not have the %d rows in the list", set, of.rows[set])
 		}
 	}
 	return d, r.end("cut")
 }
 
-// listed is a count that was read before, of things of at least size bytes each.
+// listed checks a count read before, of things of at least size bytes each.
 func (r *decoder) listed(n int64, size int, what string) int64 {
 	if n > int64(len(r.rest)/size) {
 		r.fail("%d %s are more than the section holds", n, what)
@@ -187,7 +184,7 @@ func (r *decoder) cut() (c Cut) {
 	c.Device = r.id()
 	set := r.uvarint()
 	if set > defender.DatasetCount {
-		r.fail("no dataset %d", set)
+		r.fail("unknown dataset %d", set)
 	} else if set > 0 {
 		c.Dataset = defender.Dataset(set - 1).String()
 	}
@@ -196,7 +193,7 @@ func (r *decoder) cut() (c Cut) {
 	return c
 }
 
-// append writes the file.
+// append encodes the file.
 func (s *deltas) append(dst []byte) ([]byte, error) {
 	like := s.model()
 	dst = append(dst, deltasWord...)
@@ -221,8 +218,8 @@ func (s *deltas) append(dst []byte) ([]byte, error) {
 	return append(dst, sections...), nil
 }
 
-// model is the name that sections are written beside: that of the first part
-// of all, so that equal deltas are equal files.
+// model returns the reference for the first names of sections: the name of the very first part, so
+// that equal deltas give equal files.
 func (s *deltas) model() string {
 	for i := range s.ranges {
 		if s.ranges[i].read == nil {
@@ -235,7 +232,7 @@ func (s *deltas) model() string {
 	return ""
 }
 
-// append writes the section.
+// append encodes the section.
 func (of *deltaOf) append(s *deltas, like string) ([]byte, error) {
 	if of.read == nil && like == s.like {
 		return of.section, nil
@@ -263,7 +260,7 @@ func (of *deltaOf) append(s *deltas, like string) ([]byte, error) {
 	return section, err
 }
 
-// parseDeltas reads the list of a file of deltas.
+// parseDeltas decodes the list of a file of deltas.
 func parseDeltas(data []byte) (*deltas, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(deltasWord))
 	if !ok {
@@ -301,10 +298,10 @@ func parseDeltas(data []byte) (*deltas, error) {
 	return s, nil
 }
 
-// deltas reads the deltas that a manifest names.
+// deltas reads the file of deltas that a manifest names.
 func (f *Files) deltas(want File) (*deltas, error) {
 	if want.Bytes > maxDeltas {
-		return nil, fmt.Errorf("deltas %q of %d bytes are too many: %w", want.Path, want.Bytes, ErrDamaged)
+		return nil, fmt.Errorf("deltas %q have %d bytes, more than allowed: %w", want.Path, want.Bytes, ErrDamaged)
 	}
 	data, err := f.ReadAll(nil, want)
 	if err != nil {

@@ -1,35 +1,32 @@
-// Package snapshot keeps the immutable files of published generations: it
-// writes them, reads them back and cuts pages from them. Package proof proves
-// them; when they go is package generation's business.
+// Package snapshot keeps the immutable files of published generations: it writes them, reads them
+// back and cuts pages from them. Package proof checks them; package generation decides when they
+// are removed.
 //
 // # What a snapshot is made of
 //
-// A generation cuts each RBAC group's devices, in id order, into ranges. A
-// range leaves behind
+// A generation cuts each RBAC group's devices, in id order, into ranges. A range has
 //
-//   - one part a dataset: a gzip file of one member, JSON lines in the form of
-//     package defender, the very file that clients download;
+//   - one part a dataset: a gzip file of one member, JSON lines in the form of package defender,
+//     exactly as clients download it;
 //   - one delta part a dataset, holding what changed since the snapshot before;
-//   - one sheet: for every device what its rows were made from, and how many
-//     rows and bytes it has in each part;
+//   - one sheet: for every device the inputs of its rows, and the number of its rows and bytes in
+//     each part;
 //   - one index, which names the sheet and the full parts with their segments.
 //
-// Inside a part each device's rows are fragments of their own (package
-// gzipjoin), so an unchanged device's bytes are copied to the next snapshot
-// without being inflated. The manifest names the index of every range, with
-// what a plan and the first look at a page need; a range that is used again is
-// named again. What is the generation's alone, delta parts above all, is named
-// by one file of deltas beside the manifest, which is written when all of them
-// are durable; what no manifest leads to does not exist.
+// In a part each device's rows are compressed separately, as fragments (package gzipjoin), so an
+// unchanged device's bytes are copied to the next snapshot without being inflated. The manifest
+// names the index of every range, with the counts needed for a plan and for the first page; an
+// unchanged range is named again by the next manifest. Everything that belongs to one generation
+// only, mainly delta parts, is named in one file of deltas beside the manifest. The manifest is
+// written when all other files are durable; a file that no manifest leads to does not exist.
 //
 // # Who checks what
 //
-// Whole parts are checked by SHA-256 before a byte of them is copied on or
-// served as a file. Pages are cut from segments, runs of fragments of a few
-// MiB whose CRC-32 stands in the index, and are checked before the first row is
-// shown. Manifests, deltas, indexes and sheets are checked whole; a Reader reads
-// each of the first three once for all who ask. Every failure of such a check
-// wraps ErrDamaged and names the file.
+// A whole part is checked by SHA-256 before any of its bytes is copied or served as a file. Pages
+// are cut from segments, runs of fragments of a few MiB whose CRC-32 is in the index; a segment is
+// checked before its first row is shown. Manifests, deltas, indexes and sheets are checked whole;
+// a Reader reads each of the first three once and shares it. Every failed check wraps ErrDamaged
+// and names the file.
 package snapshot
 
 import (
@@ -38,12 +35,11 @@ import (
 	"github.com/muster-project/muster/internal/blob"
 )
 
-// ErrDamaged is wrapped by every error that says a file is not what its
-// manifest promised.
+// ErrDamaged is wrapped by every error that says that a file differs from what its manifest says.
 var ErrDamaged = blob.ErrDamaged
 
-// ErrNewer is wrapped where a file was written by a newer program.
+// ErrNewer is wrapped if a newer program wrote a file.
 var ErrNewer = errors.New("written by a newer muster")
 
-// ErrLost says that damaged files cannot be made again from what is there.
-var ErrLost = errors.New("it cannot be made again from what is there")
+// ErrLost says that the files that are left do not suffice to make damaged ones again.
+var ErrLost = errors.New("it cannot be made again from the files that are left")

@@ -55,7 +55,7 @@ func TestFilesAreNeverOverwritten(t *testing.T) {
 	}
 }
 
-// TestCheck says what is noticed of a file that is not what it was.
+// TestCheck says which changes of a file are noticed.
 func TestCheck(t *testing.T) {
 	l := newLab(t)
 	file, err := l.files.WriteManifest("org/a", &snapshot.Manifest{Organization: strings.Repeat("x", 100)})
@@ -94,8 +94,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestRemoveTidies says that removing takes empty folders along, may be
-// repeated, and does not keep new files from their folders.
+// TestRemoveTidies says that removing also removes empty folders, may be repeated, and does not
+// disturb new files in those folders.
 func TestRemoveTidies(t *testing.T) {
 	l := newLab(t)
 	for range 2 {
@@ -130,8 +130,7 @@ func TestNamesTellTheirAttempt(t *testing.T) {
 	}
 }
 
-// TestUsable says that the folder is probed by many at once, and that a folder
-// which is gone is noticed.
+// TestUsable says that many may probe the folder at once, and that a missing folder is noticed.
 func TestUsable(t *testing.T) {
 	l := newLab(t)
 	var all sync.WaitGroup
@@ -156,7 +155,7 @@ func TestUsable(t *testing.T) {
 	}
 }
 
-// TestNaming says that a dead attempt's files can be found by its name.
+// TestNaming says that the files of a dead attempt can be found by its name.
 func TestNaming(t *testing.T) {
 	l := newLab(t)
 	name := snapshot.Naming{Organization: "org", Begun: noon, Group: 3, Ordinal: 12, Attempt: "x"}

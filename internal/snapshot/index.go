@@ -9,27 +9,26 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// An index is binary: the word below, then name, size and SHA-256 of the sheet
-// (an empty name: there is none), then the full parts with their segments. The
-// first name is written beside that of the index itself.
+// An index is binary: indexWord; name, size and SHA-256 of the sheet (an empty name if there is
+// none); then the full parts with their segments. The first name is encoded relative to the name
+// of the index itself.
 const indexWord = "muster index 1\n"
 
-// maxIndex bounds what is read as an index: 64 MiB are five million segments,
-// 10 TB of rows.
+// maxIndex bounds the size of an index: 64 MiB hold five million segments, 10 TB of rows.
 const maxIndex = 64 << 20
 
-// Index is what the index of a range says: the sheet and the full parts. It
-// never changes, and is named again by every snapshot that uses the range again.
+// Index names the sheet and the full parts of a range. It never changes, and every snapshot that
+// uses the range names it.
 type Index struct {
-	// Sheet has no path where there is none.
+	// Sheet has no path if there is none.
 	Sheet File
 	Full  Parts
 }
 
-// empty tells whether there is nothing to say.
+// empty reports whether the index names nothing.
 func (x *Index) empty() bool { return x.Sheet.Path == "" && len(x.Full) == 0 }
 
-// files lists what the index names.
+// files lists the files that the index names.
 func (x *Index) files() (files []File) {
 	if x.Sheet.Path != "" {
 		files = append(files, x.Sheet)
@@ -37,7 +36,7 @@ func (x *Index) files() (files []File) {
 	return append(files, x.Full.files()...)
 }
 
-// append writes the index as the file of a name has it.
+// append encodes the index for a file with a name.
 func (x *Index) append(dst []byte, name string) ([]byte, error) {
 	dst = append(dst, indexWord...)
 	dst = appendName(dst, x.Sheet.Path, name)
@@ -46,7 +45,7 @@ func (x *Index) append(dst []byte, name string) ([]byte, error) {
 	return x.Full.append(dst, name)
 }
 
-// parseIndex reads the index that a file of a name has.
+// parseIndex decodes the index in a file with a name.
 func parseIndex(name string, data []byte) (*Index, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(indexWord))
 	if !ok {
@@ -85,7 +84,7 @@ func (b *Batch) writeIndex(n Naming, x *Index) (File, error) {
 	return b.writeFile(n.index(), data)
 }
 
-// writeFile writes a file that is at hand.
+// writeFile writes a file from memory.
 func (b *Batch) writeFile(name string, data []byte) (file File, err error) {
 	w, err := b.create(name)
 	if err != nil {
@@ -100,13 +99,12 @@ func (b *Batch) writeFile(name string, data []byte) (file File, err error) {
 	return file, err
 }
 
-// IndexAgain is an index as it was, made from the sheet and the parts of its
-// attempt, whose names follow from its own. The error wraps ErrLost or
-// ErrDamaged where they do not lead to the bytes wanted.
+// IndexAgain makes an index again from the sheet and the parts of its attempt, whose names follow
+// from its own. If the result is not the wanted bytes, the error wraps ErrLost or ErrDamaged.
 func (f *Files) IndexAgain(want File) ([]byte, error) {
 	data, err := indexOf(f, want.Path)
 	if err == nil && DigestOf(data) != want.SHA256 {
-		err = fmt.Errorf("its sheet and parts are of another: %w", ErrLost)
+		err = fmt.Errorf("its sheet and parts belong to another index: %w", ErrLost)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("making index %q again: %w", want.Path, err)
@@ -114,11 +112,11 @@ func (f *Files) IndexAgain(want File) ([]byte, error) {
 	return data, nil
 }
 
-// indexOf is the index of a name, by the files that are there.
+// indexOf makes the index with a name from the files that exist.
 func indexOf(f *Files, name string) ([]byte, error) {
 	naming, ok := parseIndexName(name)
 	if !ok {
-		return nil, fmt.Errorf("it was written for other files: %w", ErrLost)
+		return nil, fmt.Errorf("it was written for files with other names: %w", ErrLost)
 	}
 	data, sheet, err := readUnknown(f, naming.sheet())
 	if err != nil {
@@ -145,14 +143,14 @@ func indexOf(f *Files, name string) ([]byte, error) {
 		}
 		size := part.Bytes
 		if part.sum() != nil || part.Bytes != size {
-			return nil, fmt.Errorf("file %q is not as its sheet says: %w", part.Path, ErrLost)
+			return nil, fmt.Errorf("file %q differs from its sheet: %w", part.Path, ErrLost)
 		}
 		x.Full[d.String()] = part
 	}
 	return x.append(nil, name)
 }
 
-// readUnknown reads a file that nothing describes, and describes it.
+// readUnknown reads a file without a known size and hash, and returns them.
 func readUnknown(f *Files, name string) ([]byte, File, error) {
 	file, err := f.Open(name)
 	if err != nil {
@@ -166,7 +164,7 @@ func readUnknown(f *Files, name string) ([]byte, File, error) {
 	return data, File{Path: name, Bytes: int64(len(data)), SHA256: DigestOf(data)}, nil
 }
 
-// describe is what a manifest would say of a file.
+// describe returns a file's size and hash, as for a manifest.
 func describe(f *Files, name string) (File, error) {
 	file, err := f.Open(name)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// TestNamesAreWrittenShort: any name and id is read as it was written, and a
-// usual one takes few bytes.
+// TestNamesAreWrittenShort: names and ids are read as they were written, and usual ones take few
+// bytes.
 func TestNamesAreWrittenShort(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`([a-z/-]{0,9}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}){0,4}`)
@@ -35,7 +35,7 @@ func TestNamesAreWrittenShort(t *testing.T) {
 	}
 }
 
-// drawDelta draws what one generation has of a range.
+// drawDelta draws a delta of a range.
 func drawDelta(t *rapid.T, s *synthetic, name string) snapshot.Delta {
 	d := snapshot.Delta{Parts: snapshot.Parts{}}
 	for set := range defender.Dataset(defender.DatasetCount) {
@@ -55,9 +55,8 @@ func drawDelta(t *rapid.T, s *synthetic, name string) snapshot.Delta {
 	return d
 }
 
-// TestDeltasRoundTrip: what ranges have alone is read as it was written, each by
-// itself; a manifest with other ranges in the place of some has the rest as it
-// was, and equal ones have equal bytes.
+// TestDeltasRoundTrip: deltas of ranges are read as they were written, each by itself. A manifest
+// with some ranges replaced keeps the rest, and equal manifests give equal bytes.
 func TestDeltasRoundTrip(t *testing.T) {
 	l := newLab(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -134,7 +133,7 @@ func TestIndexAgain(t *testing.T) {
 		if _, err := l.files.IndexAgain(r.Index); !errors.Is(err, snapshot.ErrLost) {
 			t.Errorf("damaged %s: %v", what, err)
 		}
-		l.damage(name, 40) // and sound again
+		l.damage(name, 40) // sound again
 	}
 	l.remove(l.full(r, defender.Software).Path)
 	if _, err := l.files.IndexAgain(r.Index); !errors.Is(err, snapshot.ErrDamaged) {
@@ -145,7 +144,7 @@ func TestIndexAgain(t *testing.T) {
 	}
 }
 
-// memoryOf is how many bytes a call allocates.
+// memoryOf returns how many bytes a call allocates.
 func memoryOf(call func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -162,8 +161,8 @@ func refused(t *testing.T, err error) {
 	}
 }
 
-// FuzzParseIndex: whatever the bytes are, parsing ends, takes memory in
-// proportion to them, and what it accepts can be written and is read as the same.
+// FuzzParseIndex: for any bytes parsing ends and takes memory in proportion to them, and an
+// accepted index can be written and read back.
 func FuzzParseIndex(f *testing.F) {
 	m := newSynthetic().million(0)
 	x, err := m.Ranges[0].Full()
@@ -236,7 +235,7 @@ func FuzzParseDeltas(f *testing.F) {
 	})
 }
 
-// hostsWithNotes are ranges with all that deltas may have.
+// hostsWithNotes makes ranges with everything that deltas may contain.
 func (l *lab) hostsWithNotes() []*snapshot.Made {
 	l.Helper()
 	some, other := l.write(0, newHost(1, "1", 1, 2, 3)), l.write(7, newHost(2, "1", 0, 1))

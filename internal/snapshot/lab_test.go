@@ -22,10 +22,10 @@ import (
 	"github.com/muster-project/muster/internal/snapshot/proof"
 )
 
-// noon is when the generations of the tests begin.
+// noon is the time at which the tests' generations begin.
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// lab is a folder of snapshots, and what names the files in it.
+// lab is a folder of snapshots with a source of file names.
 type lab struct {
 	testing.TB
 	folder   string
@@ -63,8 +63,7 @@ type host struct {
 // id is the id of device n.
 func id(n int) string { return fmt.Sprintf("%040x", n) }
 
-// newHost makes device n with so many rows of each dataset; version is in all
-// of them.
+// newHost makes device n with a number of rows for each dataset; version appears in all rows.
 func newHost(n int, version string, rows ...int) host {
 	h := host{n: n, id: id(n)}
 	d := row.Device{ID: h.id, Name: fmt.Sprintf("host-%d.example.com", n), OSPlatform: "Windows11", GroupName: defender.GroupNone}
@@ -99,7 +98,7 @@ func appendRow(dst []byte, d defender.Dataset, device *row.DevicePiece, key row.
 	return row.AppendVulnerability(dst, device, &piece, evidence, seen, seen)
 }
 
-// write makes a range of hosts, whose deltas say that they are new.
+// write makes a range of hosts; its delta says that all rows are New.
 func (l *lab) write(group int64, hosts ...host) *snapshot.Made {
 	l.Helper()
 	w := l.writer(group)
@@ -138,7 +137,7 @@ func (l *lab) close(w *snapshot.RangeWriter) *snapshot.Made {
 	return r
 }
 
-// manifestOf is a manifest of ranges that were made.
+// manifestOf makes a manifest of ranges.
 func manifestOf(ranges ...*snapshot.Made) *snapshot.Manifest {
 	m := &snapshot.Manifest{}
 	for _, made := range ranges {
@@ -147,7 +146,7 @@ func manifestOf(ranges ...*snapshot.Made) *snapshot.Manifest {
 	return m
 }
 
-// index is what the index of a range says.
+// index reads the index of a range.
 func (l *lab) index(r *snapshot.Range) *snapshot.Index {
 	l.Helper()
 	x, err := r.Full()
@@ -157,7 +156,7 @@ func (l *lab) index(r *snapshot.Range) *snapshot.Index {
 	return x
 }
 
-// full is the full part of a range.
+// full returns the full part of a range.
 func (l *lab) full(r *snapshot.Made, d defender.Dataset) *snapshot.Part {
 	l.Helper()
 	return l.index(&r.Range).Full.Of(d)
@@ -173,7 +172,7 @@ func (l *lab) parts(m *snapshot.Manifest, delta bool, groups func(int64) bool, w
 	return list
 }
 
-// named lists the files that a manifest names besides itself and its deltas.
+// named lists the files that a manifest names, without itself and its deltas.
 func (l *lab) named(m *snapshot.Manifest) (full, delta []snapshot.File) {
 	l.Helper()
 	full, err := m.FullFiles()
@@ -196,7 +195,7 @@ func (l *lab) open(r *snapshot.Made) *snapshot.RangeReader {
 	return reader
 }
 
-// rows reads rows between two places of a list of parts.
+// rows reads the rows between two positions of a list of parts.
 func (l *lab) rows(parts *snapshot.PartList, from, to snapshot.Position) []byte {
 	l.Helper()
 	var all []byte
@@ -210,7 +209,7 @@ func (l *lab) rows(parts *snapshot.PartList, from, to snapshot.Position) []byte 
 	return all
 }
 
-// path is where a file of the folder lies.
+// path returns the path of a file in the folder.
 func (l *lab) path(name string) string { return filepath.Join(l.folder, filepath.FromSlash(name)) }
 
 // damage changes a byte of a file.
@@ -257,8 +256,7 @@ func (l *lab) remove(name string) {
 	}
 }
 
-// verify checks a snapshot's files, and law 1 from each of the snapshots to the
-// next, and returns what is wrong.
+// verify checks a snapshot's files and law 1 between each two snapshots, and returns the problems.
 func (l *lab) verify(snapshots ...*snapshot.Manifest) (problems []error) {
 	l.Helper()
 	v := proof.NewVerifier(l.files, func(snapshot.File) {}, func(err error) { problems = append(problems, err) }, unpaced, nil)

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// List calls yield with the name of every file below a folder, "." for all. A
-// folder that is not there has none.
+// List calls yield with the name of every file below a folder, "." for all. A missing folder has
+// no files.
 func (f *Files) List(ctx context.Context, folder string, yield func(name string) error) error {
 	prefix := folder + "/"
 	if folder == "." {
@@ -26,7 +26,7 @@ func (f *Files) List(ctx context.Context, folder string, yield func(name string)
 	return nil
 }
 
-// Exists tells whether a file is there.
+// Exists reports whether a file exists.
 func (f *Files) Exists(name string) bool {
 	file, err := f.Open(name)
 	if err == nil {
@@ -35,8 +35,8 @@ func (f *Files) Exists(name string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// AttemptOf is the attempt that the name of a part, sheet, index, manifest or
-// file of deltas carries. Empty: it is the name of none of them.
+// AttemptOf returns the attempt in the name of a part, sheet, index, manifest or file of deltas;
+// empty for any other name.
 func AttemptOf(name string) string {
 	base := path.Base(name)
 	const id = 36
@@ -53,12 +53,12 @@ func AttemptOf(name string) string {
 
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
-// IsManifest tells whether a name is that of a manifest of an organization.
+// IsManifest reports whether a name is that of a manifest of an organization.
 func IsManifest(organization, name string) bool {
 	return path.Dir(name) == manifestFolder(organization) && path.Ext(name) != deltasSuffix && AttemptOf(name) != ""
 }
 
-// Organizations lists those that have files, by what the names begin with.
+// Organizations lists the organizations that have files, by the first element of the names.
 func (f *Files) Organizations() (names []string, err error) {
 	return f.store.Children(context.Background(), "")
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
-// PartName is what the name of a part tells: contract.md, section 5.
+// PartName is a parsed name of a part: contract.md, section 5.
 type PartName struct {
 	Naming
 	Name    string
@@ -18,7 +18,7 @@ type PartName struct {
 	Delta   bool
 }
 
-// ParsePartName reads the name of a part.
+// ParsePartName parses the name of a part.
 func ParsePartName(name string) (p PartName, ok bool) {
 	e := strings.Split(name, "/")
 	if len(e) != 7 {
@@ -40,16 +40,16 @@ func ParsePartName(name string) (p PartName, ok bool) {
 	return p, false
 }
 
-// MayBeIn tells whether a snapshot of a generation that began then may name the
-// part: a delta part is of one generation, a full part is used again by later ones.
+// MayBeIn reports whether the snapshot of a generation that began at begun may name the part. A
+// delta part belongs to one generation; later ones may use a full part again.
 func (p *PartName) MayBeIn(begun time.Time) bool {
 	minute := begun.UTC().Truncate(time.Minute)
 	return minute.Equal(p.Begun) || !p.Delta && minute.After(p.Begun)
 }
 
-// Find finds a part by its name. A delta part is in the delta of the range with
-// its number, a full part in the index that its attempt has made, or in one
-// that took over the files of another.
+// Find finds a part by its name; nil if there is none. A delta part is in the delta of the range
+// with its number. A full part is in the index of its attempt, or in one that adopted files of
+// another attempt.
 func (m *Manifest) Find(p *PartName) (part *Part, err error) {
 	if p.Delta {
 		if p.Ordinal >= len(m.Ranges) {
@@ -80,7 +80,7 @@ func (m *Manifest) Find(p *PartName) (part *Part, err error) {
 	return nil, nil
 }
 
-// named returns the part of a name, nil if it is none of them.
+// named returns the part with a name; nil if there is none.
 func (p Parts) named(want *PartName) *Part {
 	if part := p.Of(want.Dataset); part != nil && part.Path == want.Name {
 		return part

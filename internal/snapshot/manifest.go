@@ -7,45 +7,42 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// manifestVersion is the form of manifests that this program writes; it reads
-// this one and the one before (manifest_v1.go).
+// manifestVersion is the version of manifests that this program writes. It also reads the version
+// before (manifest_v1.go).
 const manifestVersion = 2
 
-// Manifest lists everything that belongs to one snapshot. It is written when
-// all of that is durable, and never changed. What it says of ranges is what a
-// plan and the first look at a page need; where their rows lie is in the index
-// of each, and what changed in one file of deltas: both are read when they are
-// asked for.
+// Manifest lists everything that belongs to one snapshot. It is written when all of that is
+// durable, and never changed. For each range it has what a plan and the first page need. The index
+// of each range says where its rows lie, and one file of deltas says what changed: both are read
+// when needed.
 type Manifest struct {
 	Version      int
 	Organization string
-	// Number is the generation's; Previous is the snapshot it was merged
-	// from, 0 for the first, BeganAnew where ranges of that one were lost: then
-	// the delta leads from no snapshot. Numbers of failed generations are left
-	// out.
+	// Number is the generation's. Previous is the snapshot it was merged from: 0 for the first,
+	// BeganAnew if ranges of that one were lost and the delta starts from no snapshot. Numbers of
+	// failed generations are left out.
 	Number   int64
 	Previous int64
 	// Begun is when the generation began: the event time of its delta rows.
 	Begun time.Time
-	// Catalog, Benchmark and RowShape say by which rules rows were made.
+	// Catalog, Benchmark and RowShape name the rules by which rows were made.
 	Catalog   string
 	Benchmark string
 	RowShape  int
-	// Deltas is the file of deltas; it has no path where there are none. It
-	// stays for as long as the manifest.
+	// Deltas is the file of deltas; it has no path if there are none. It is kept as long as the
+	// manifest.
 	Deltas File
-	// Ranges are in order of group and device id; together they hold every
-	// device exactly once.
+	// Ranges are in order of group and device id; together they contain every device exactly once.
 	Ranges []Range
 
-	// groups sums up what changed. deltas are those of a manifest that was just
-	// made or is of version 1; source has the others.
+	// groups sums up the changes. deltas is set in a manifest that was just made or has version 1;
+	// otherwise source reads it.
 	groups []groupDelta
 	deltas *deltas
 	source source
 }
 
-// source reads what manifests name.
+// source reads the files that manifests name.
 type source interface {
 	index(File) (*Index, error)
 	deltas(File) (*deltas, error)
@@ -54,43 +51,41 @@ type source interface {
 // BeganAnew is the Previous of a snapshot in which ranges began anew.
 const BeganAnew = -1
 
-// Range is what a manifest says of one slice of one group's devices.
+// Range is the manifest's entry for one range of one group's devices.
 type Range struct {
 	Group int64 `json:"group"`
-	// Lo and Hi bound the device ids: [Lo, Hi), an empty Hi is no bound.
+	// Lo and Hi bound the device ids: [Lo, Hi); an empty Hi is no bound.
 	Lo      string `json:"lo"`
 	Hi      string `json:"hi,omitempty"`
 	Devices int64  `json:"devices"`
-	// Anew says that what the snapshot before had of the range was lost: its
-	// devices were made from their reports, and its delta is not what changed.
+	// Anew says that the range was lost in the snapshot before: its rows were made from reports,
+	// and its delta does not say what changed.
 	Anew bool `json:"anew,omitempty"`
-	// Index names the sheet and the full parts. It has no path in a range
-	// without devices, and in manifests of version 1.
+	// Index names the sheet and the full parts. It has no path in a range without devices, and in
+	// manifests of version 1.
 	Index File `json:"index,omitzero"`
-	// Adopted says that the files that the index names are of an older
-	// program, and not of the attempt that wrote the index.
+	// Adopted says that an older program made the files that the index names, not the attempt that
+	// wrote the index.
 	Adopted bool `json:"adopted,omitempty"`
-	// Rows counts the rows of full parts by dataset; Bytes is the size of all
-	// of these, Largest of the largest.
+	// Rows counts the rows of full parts by dataset. Bytes is the size of all full parts, Largest
+	// that of the largest.
 	Rows    [defender.DatasetCount]int64 `json:"rows"`
 	Bytes   int64                        `json:"bytes,omitempty"`
 	Largest int64                        `json:"largest,omitempty"`
 	// Severities counts vulnerability rows.
 	Severities Severities `json:"severities"`
 
-	// full is the index of a range that was just made or is of version 1;
-	// source reads the others.
+	// full is the index of a range that was just made or has version 1; otherwise source reads it.
 	full   *Index
 	source source
 }
 
-// Overlaps tells whether the range may hold devices of [lo, hi) of a group.
+// Overlaps reports whether the range may contain devices of [lo, hi) of a group.
 func (r *Range) Overlaps(group int64, lo, hi string) bool {
 	return r.Group == group && (hi == "" || r.Lo < hi) && (r.Hi == "" || lo < r.Hi)
 }
 
-// Full returns the sheet and the full parts. The error wraps ErrDamaged if the
-// index is.
+// Full returns the sheet and the full parts. The error wraps ErrDamaged if the index is damaged.
 func (r *Range) Full() (*Index, error) {
 	switch {
 	case r.full != nil:
@@ -101,11 +96,11 @@ func (r *Range) Full() (*Index, error) {
 	return r.source.index(r.Index)
 }
 
-// Unindexed tells whether the range has files, and no index of them yet: it is
-// of a manifest of version 1.
+// Unindexed reports whether the range has files but no index yet: it comes from a manifest of
+// version 1.
 func (r *Range) Unindexed() bool { return r.Index.Path == "" && r.full != nil && !r.full.empty() }
 
-// Files lists sheet, full parts and index, which stands last.
+// Files lists the sheet, the full parts and, last, the index.
 func (r *Range) Files() ([]File, error) {
 	x, err := r.Full()
 	if err != nil {
@@ -118,7 +113,7 @@ func (r *Range) Files() ([]File, error) {
 	return files, nil
 }
 
-// count notes what an index has.
+// count adds up the contents of an index.
 func (r *Range) count(x *Index) {
 	r.Rows, r.Bytes, r.Largest = [defender.DatasetCount]int64{}, 0, 0
 	for d := range defender.Dataset(defender.DatasetCount) {
@@ -130,15 +125,14 @@ func (r *Range) count(x *Index) {
 	}
 }
 
-// Made is what a generation made of a range: what the manifest will say of it,
-// and its delta.
+// Made is the result of a generation for a range: its entry for the manifest, and its delta.
 type Made struct {
 	Version int `json:"version"`
 	Range
 	Delta Delta `json:"delta"`
 }
 
-// NewMade is what is made of a range, in the form of today.
+// NewMade returns the result for a range, in the current version.
 func NewMade(r Range, d Delta) *Made { return &Made{Version: manifestVersion, Range: r, Delta: d} }
 
 // Add adds the next range.
@@ -150,8 +144,7 @@ func (m *Manifest) Add(made *Made) {
 	m.Ranges = append(m.Ranges, made.Range)
 }
 
-// With is the manifest with others in the place of some of its ranges, by their
-// numbers.
+// With returns the manifest with some of its ranges replaced, by number.
 func (m *Manifest) With(made map[int]*Made) (*Manifest, error) {
 	changed := *m
 	changed.Ranges, changed.deltas, changed.Deltas = nil, nil, File{}
@@ -173,8 +166,8 @@ func (m *Manifest) With(made map[int]*Made) (*Manifest, error) {
 	return &changed, nil
 }
 
-// ownDeltas returns the deltas of the snapshot. The error wraps ErrDamaged if
-// their file is.
+// ownDeltas returns the deltas of the snapshot. The error wraps ErrDamaged if their file is
+// damaged.
 func (m *Manifest) ownDeltas() (*deltas, error) {
 	switch {
 	case m.deltas != nil:
@@ -185,8 +178,8 @@ func (m *Manifest) ownDeltas() (*deltas, error) {
 	return m.source.deltas(m.Deltas)
 }
 
-// Delta returns what the snapshot alone has of a range, by its number. The
-// error wraps ErrDamaged if the file of deltas is.
+// Delta returns the delta of a range by its number. The error wraps ErrDamaged if the file of
+// deltas is damaged.
 func (m *Manifest) Delta(number int) (*Delta, error) {
 	all, err := m.ownDeltas()
 	if err != nil {
@@ -195,9 +188,8 @@ func (m *Manifest) Delta(number int) (*Delta, error) {
 	return all.delta(number)
 }
 
-// FullFiles lists sheets, full parts and indexes, each index behind what it
-// names. Of an index that is damaged only the index is listed, and the errors
-// wrap ErrDamaged.
+// FullFiles lists sheets, full parts and indexes, each index after the files it names. If an index
+// is damaged, only the index is listed, and damage wraps ErrDamaged.
 func (m *Manifest) FullFiles() (files []File, damage error) {
 	for i := range m.Ranges {
 		some, err := m.Ranges[i].Files()
@@ -209,8 +201,8 @@ func (m *Manifest) FullFiles() (files []File, damage error) {
 	return files, damage
 }
 
-// MadeWithLostIndexes lists what may be there of sheets and full parts whose
-// index is damaged or gone, by the names that follow from its own.
+// MadeWithLostIndexes lists the possible sheets and full parts of damaged or missing indexes;
+// their names follow from those of the indexes.
 func (m *Manifest) MadeWithLostIndexes() (files []File) {
 	for i := range m.Ranges {
 		if _, err := m.Ranges[i].Full(); err != nil {
@@ -220,8 +212,7 @@ func (m *Manifest) MadeWithLostIndexes() (files []File) {
 	return files
 }
 
-// DeltaFiles lists delta parts. The file of deltas is none of them: it stays
-// for as long as the manifest.
+// DeltaFiles lists delta parts, without the file of deltas, which is kept as long as the manifest.
 func (m *Manifest) DeltaFiles() (files []File, err error) {
 	all, err := m.ownDeltas()
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// ManifestBytes is a manifest as it is written under a name, and the file of
-// deltas that lies beside it; nil if there are none.
+// ManifestBytes returns a manifest as it is written under a name, and its file of deltas; nil if
+// there are none.
 func ManifestBytes(name string, m *Manifest) (manifest, changed []byte, err error) {
 	if m.Version == 1 {
 		manifest, err = m.bytesV1()
@@ -53,14 +53,14 @@ func (f *Files) WriteManifest(name string, m *Manifest) (File, error) {
 	return file, nil
 }
 
-// ReadManifest reads a manifest and checks it against the hash that the store
-// keeps for it. Whatever it is asked for later is read anew each time.
+// ReadManifest reads a manifest and checks it against the hash in the store. Everything it needs
+// later is read anew each time.
 func (f *Files) ReadManifest(name string, sum Digest) (*Manifest, error) {
 	m, _, err := readManifest(f, name, sum, f)
 	return m, err
 }
 
-// readManifest is ReadManifest for a manifest that reads from a source.
+// readManifest is ReadManifest for a manifest that reads from a given source.
 func readManifest(f *Files, name string, sum Digest, from source) (m *Manifest, bytes int64, err error) {
 	data, err := f.ReadAll(nil, File{Path: name, Bytes: -1, SHA256: sum})
 	if err != nil {
@@ -76,8 +76,8 @@ func readManifest(f *Files, name string, sum Digest, from source) (m *Manifest, 
 	return m, int64(len(data)), nil
 }
 
-// parseManifest reads a manifest of any version. What it returns can be relied
-// on: parts are of known datasets, and no more than the sum of their segments.
+// parseManifest reads a manifest of any version. Its result is consistent: parts are of known
+// datasets, and equal the sum of their segments.
 func parseManifest(name string, data []byte) (*Manifest, error) {
 	first, rest, _ := bytes.Cut(data, newline)
 	var version struct{ Version int }
@@ -86,7 +86,7 @@ func parseManifest(name string, data []byte) (*Manifest, error) {
 	}
 	switch {
 	case version.Version > manifestVersion:
-		return nil, fmt.Errorf("version %d, this program reads up to %d: %w", version.Version, manifestVersion, ErrNewer)
+		return nil, fmt.Errorf("version %d, but this program reads up to %d: %w", version.Version, manifestVersion, ErrNewer)
 	case version.Version < 1:
 		return nil, fmt.Errorf("version %d: %w", version.Version, ErrDamaged)
 	case version.Version == 1:

@@ -8,15 +8,14 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// manifestHead is the first line of a manifest of version 2, JSON. Behind it
-// stands a table in binary:
+// manifestHead is the first line of a manifest of version 2, in JSON. A binary table follows:
 //
 //	ranges    count; of each: group, a byte of marks, Lo unless it is the Hi of
 //	          the range before, Hi, devices; name, size and SHA-256 of the
-//	          index if there is one, the name beside that of the index before;
+//	          index if there is one, the name relative to the index before;
 //	          rows by dataset; if there are any, bytes of all parts and of the
 //	          largest; five counts by severity
-//	groups    count of those in which something changed; of each: group; for
+//	groups    count of groups with changes; of each: group; for
 //	          each dataset New, Fixed and Updated; kept; cut
 type manifestHead struct {
 	Version      int           `json:"version"`
@@ -30,7 +29,7 @@ type manifestHead struct {
 	Deltas       *deltasInHead `json:"deltas,omitempty"`
 }
 
-// deltasInHead is the file of deltas: its name follows from the manifest's.
+// deltasInHead describes the file of deltas; its name follows from the manifest's.
 type deltasInHead struct {
 	Bytes  int64  `json:"bytes"`
 	SHA256 Digest `json:"sha256"`
@@ -44,7 +43,7 @@ const (
 	markFollows // Lo is the Hi of the range before
 )
 
-// append writes a manifest of version 2 under a name.
+// append encodes a manifest of version 2 with a name.
 func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
 	head := manifestHead{Version: m.Version, Organization: m.Organization, Number: m.Number, Previous: m.Previous, Begun: m.Begun,
 		Catalog: m.Catalog, Benchmark: m.Benchmark, RowShape: m.RowShape}
@@ -102,7 +101,7 @@ func (r *Range) append(dst []byte, follows bool, like string) []byte {
 	return appendNumbers(dst, s.Critical, s.High, s.Medium, s.Low, s.Unrated)
 }
 
-// parseV2 reads a manifest of version 2 from its first line and its table.
+// parseV2 decodes a manifest of version 2 from its first line and its table.
 func parseV2(name string, first, table []byte) (*Manifest, error) {
 	var head manifestHead
 	if err := json.Unmarshal(first, &head); err != nil {
@@ -136,8 +135,7 @@ func parseV2(name string, first, table []byte) (*Manifest, error) {
 	return m, r.end("group")
 }
 
-// rangeOf reads a range that comes behind one with a Hi, whose index's name is
-// written beside like.
+// rangeOf decodes a range. hi is the Hi of the range before; the index's name is relative to like.
 func (r *decoder) rangeOf(hi, like string) (rng Range) {
 	rng.Group = r.varint()
 	marks := r.bytes(1)[0]

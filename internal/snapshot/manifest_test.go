@@ -137,8 +137,8 @@ func TestManifestRefuses(t *testing.T) {
 	}
 }
 
-// FuzzReadManifest: whatever the bytes are, reading ends with a manifest that
-// can be used, or with an error that says what is wrong.
+// FuzzReadManifest: for any bytes reading ends with a usable manifest, or with an error that says
+// what is wrong.
 func FuzzReadManifest(f *testing.F) {
 	l := newLab(f)
 	f.Add([]byte(`{"version":1,"ranges":[{"group":1,"sheet":{"path":"s","bytes":1},"full":{"software":{"path":"a","bytes":30,"rows":1,"raw":9,` +

@@ -9,10 +9,10 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// This file is all that is left of manifests of version 1, one JSON document
-// that held every segment. They are read until the last of them retires, and
-// repaired as what they are. When no folder has any more (15 days after an
-// upgrade), the file can go, with Unindexed, Adopted and Batch.Adopt.
+// This file is all that is left of version 1 of manifests, one JSON document with every segment.
+// Such manifests are read until the last of them retires, and repaired in their own version. When
+// no folder has any (15 days after an upgrade), this file can be removed, with Unindexed, Adopted
+// and Batch.Adopt.
 
 type manifestV1 struct {
 	Version      int       `json:"version"`
@@ -59,7 +59,7 @@ func parseV1(data []byte) (*Manifest, error) {
 	return m, nil
 }
 
-// made is the range in today's form.
+// made returns the range in the current form.
 func (r *rangeV1) made() (*Made, error) {
 	if err := errors.Join(r.Full.checkV1(), r.Delta.checkV1()); err != nil {
 		return nil, fmt.Errorf("%w: %w", err, ErrDamaged)
@@ -83,7 +83,7 @@ func (p Parts) checkV1() error {
 	return nil
 }
 
-// bytesV1 is a manifest that was read as version 1, as it is written again.
+// bytesV1 encodes a manifest that was read in version 1, in that version.
 func (m *Manifest) bytesV1() ([]byte, error) {
 	old := manifestV1{Version: 1, Organization: m.Organization, Number: m.Number, Previous: m.Previous, Begun: m.Begun,
 		Catalog: m.Catalog, Benchmark: m.Benchmark, RowShape: m.RowShape, Ranges: make([]rangeV1, len(m.Ranges))}
@@ -104,8 +104,8 @@ func (m *Manifest) bytesV1() ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// parseMade reads what a generation has noted of a range that it completed, in
-// the form of any version. What is of version 1 has Version 1.
+// parseMade decodes the recorded result for a completed range, in any version. A result of version
+// 1 has Version 1.
 func parseMade(data []byte) (*Made, error) {
 	made := new(Made)
 	if err := json.Unmarshal(data, &struct {

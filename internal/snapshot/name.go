@@ -8,11 +8,11 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// Naming says where the files of one range's attempt lie. All names follow
-// from it, so that the files of a dead attempt can be found without a search.
+// Naming determines the names of all files of one attempt at a range, so that the files of a dead
+// attempt can be found without a search.
 type Naming struct {
 	Organization string
-	// Begun is the generation's time: it gives the path's day and minute.
+	// Begun is the generation's time: it gives the day and minute in the path.
 	Begun   time.Time
 	Group   int64
 	Ordinal int
@@ -39,13 +39,13 @@ func (n Naming) index() string {
 		n.Organization, n.Begun.UTC().Format(minuteFolder), n.Group, n.Ordinal, n.Attempt)
 }
 
-// partSuffix ends the name of every part.
+// partSuffix is the end of the name of every part.
 const partSuffix = ".c000.json.gz"
 
-// minuteFolder is the part of a name that tells when a generation began.
+// minuteFolder is the part of a name with the time at which a generation began.
 const minuteFolder = "2006-01-02/1504"
 
-// parseIndexName is the naming by which an index has its name.
+// parseIndexName returns the naming that gives an index its name.
 func parseIndexName(name string) (n Naming, ok bool) {
 	e := strings.Split(name, "/")
 	if len(e) != 6 {
@@ -57,7 +57,7 @@ func parseIndexName(name string) (n Naming, ok bool) {
 	return n, err == nil && scanErr == nil && n.index() == name
 }
 
-// besideIndex lists the files that an index of a name may have been written for.
+// besideIndex lists the files for which an index with a name may have been written.
 func besideIndex(name string) (files []File) {
 	n, ok := parseIndexName(name)
 	if !ok {
@@ -70,7 +70,7 @@ func besideIndex(name string) (files []File) {
 	return files
 }
 
-// Names lists every file the attempt may have made.
+// Names lists every file that the attempt may have made.
 func (n Naming) Names() []string {
 	names := []string{n.sheet(), n.index()}
 	for d := range defender.Dataset(defender.DatasetCount) {
@@ -79,22 +79,21 @@ func (n Naming) Names() []string {
 	return names
 }
 
-// ManifestName is the name of a manifest: id is a UUID, so that two runs that
-// finish the same generation never write the same file.
+// ManifestName returns the name of a manifest. id is a UUID, so that two runs that finish the same
+// generation never write the same file.
 func ManifestName(organization string, number int64, id string) string {
 	return fmt.Sprintf("%s/%08d-%s%s", manifestFolder(organization), number, id, manifestSuffix)
 }
 
-// What the names of a manifest, of its deltas, and of a manifest of version 1
-// end with.
+// The suffixes of a manifest, its deltas, and a manifest of version 1.
 const (
 	manifestSuffix   = ".manifest"
 	deltasSuffix     = ".deltas"
 	manifestV1Suffix = ".json"
 )
 
-// ManifestFiles lists a manifest and what may lie beside it: the files that
-// stay until nobody knows the snapshot any more.
+// ManifestFiles lists a manifest and the files that may belong to it: they are kept until the
+// snapshot is forgotten.
 func ManifestFiles(manifest string) []string { return []string{manifest, deltasName(manifest)} }
 
 // ManifestNames lists every file that an attempt at a manifest may have made.
@@ -103,7 +102,7 @@ func ManifestNames(organization string, number int64, id string) []string {
 	return append(ManifestFiles(name), strings.TrimSuffix(name, manifestSuffix)+manifestV1Suffix)
 }
 
-// deltasName is the name of the file of deltas that lies beside a manifest.
+// deltasName returns the name of the file of deltas for a manifest.
 func deltasName(manifest string) string {
 	return strings.TrimSuffix(manifest, manifestSuffix) + deltasSuffix
 }

@@ -11,21 +11,21 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
-// Position is a place between two rows of a list of parts.
+// Position is a position between two rows of a list of parts.
 type Position struct {
 	Part int   // index in the list
-	Row  int64 // rows of that part before the place
+	Row  int64 // rows of that part before the position
 }
 
-// PartList are parts in the order in which pages show them. It knows their
-// rows; what else there is to know of one is read when it is asked for.
+// PartList lists parts in the order in which pages show them. It knows their numbers of rows;
+// everything else is read when needed.
 type PartList struct {
 	m     *Manifest
 	delta bool
 	parts []listed
 }
 
-// listed is one part of a list: of a range of the manifest, or known itself.
+// listed is one part of a list: a part of a range of the manifest, or a known part.
 type listed struct {
 	rows    int64
 	number  int
@@ -33,7 +33,7 @@ type listed struct {
 	part    *Part
 }
 
-// PartsOf lists parts that are known.
+// PartsOf lists known parts.
 func PartsOf(parts ...*Part) *PartList {
 	l := new(PartList)
 	for _, p := range parts {
@@ -42,21 +42,20 @@ func PartsOf(parts ...*Part) *PartList {
 	return l
 }
 
-// Parts lists the parts of the datasets wanted: range by range, hidden devices
-// left out. Groups says which groups a caller may see; nil is all of them. Only
-// a list of delta parts reads a file, that of deltas.
+// Parts lists the parts of the wanted datasets, range by range, without hidden devices. groups
+// says which groups a caller may see; nil is all. Only a list of delta parts reads a file, the
+// file of deltas.
 func (m *Manifest) Parts(delta bool, groups func(int64) bool, wanted ...defender.Dataset) (*PartList, error) {
 	return m.list(delta, func(r *Range) bool { return r.Group != rbac.HiddenGroup && (groups == nil || groups(r.Group)) }, wanted...)
 }
 
-// Overlapping lists the full parts of a dataset that may have devices of [lo, hi)
-// of a group.
+// Overlapping lists the full parts of a dataset that may contain devices of [lo, hi) of a group.
 func (m *Manifest) Overlapping(group int64, lo, hi string, d defender.Dataset) *PartList {
-	list, _ := m.list(false, func(r *Range) bool { return r.Overlaps(group, lo, hi) }, d) // only deltas are read
+	list, _ := m.list(false, func(r *Range) bool { return r.Overlaps(group, lo, hi) }, d) // only a list of delta parts reads a file
 	return list
 }
 
-// list lists the parts of the ranges that are let through.
+// list lists the parts of the ranges for which through is true.
 func (m *Manifest) list(delta bool, through func(*Range) bool, wanted ...defender.Dataset) (*PartList, error) {
 	l := &PartList{m: m, delta: delta}
 	var own *deltas
@@ -87,14 +86,13 @@ func (m *Manifest) list(delta bool, through func(*Range) bool, wanted ...defende
 	return l, nil
 }
 
-// Len is how many parts there are.
+// Len returns the number of parts.
 func (l *PartList) Len() int { return len(l.parts) }
 
-// End is the place after the last row.
+// End returns the position after the last row.
 func (l *PartList) End() Position { return Position{Part: len(l.parts)} }
 
-// Part returns a part. The error wraps ErrDamaged if the index is damaged or
-// the file of deltas.
+// Part returns a part. The error wraps ErrDamaged if its index or the file of deltas is damaged.
 func (l *PartList) Part(i int) (*Part, error) {
 	at := &l.parts[i]
 	if at.part != nil {
@@ -106,7 +104,7 @@ func (l *PartList) Part(i int) (*Part, error) {
 	}
 	part := parts.Of(at.dataset)
 	if part == nil || part.Rows != at.rows {
-		return nil, fmt.Errorf("snapshot %d: range %d: the manifest has %d rows of %s, and the index another number: %w",
+		return nil, fmt.Errorf("snapshot %d: range %d: the manifest has %d rows of %s, the index has another number: %w",
 			l.m.Number, at.number, at.rows, at.dataset, ErrDamaged)
 	}
 	return part, nil
@@ -127,7 +125,7 @@ func (l *PartList) partsOf(number int) (Parts, error) {
 	return x.Full, nil
 }
 
-// RowsBetween counts the rows between two places.
+// RowsBetween counts the rows between two positions.
 func (l *PartList) RowsBetween(from, to Position) int64 {
 	rows := to.Row - from.Row
 	for i := from.Part; i < to.Part; i++ {
@@ -136,8 +134,8 @@ func (l *PartList) RowsBetween(from, to Position) int64 {
 	return rows
 }
 
-// Advance returns the place limit rows after from, or the end, and whether any
-// row follows it. It reads no file.
+// Advance returns the position limit rows after from, or the end, and whether any row follows it.
+// It reads no file.
 func (l *PartList) Advance(from Position, limit int64) (next Position, more bool) {
 	for from.Part < len(l.parts) {
 		left := l.parts[from.Part].rows - from.Row
@@ -154,9 +152,9 @@ func (l *PartList) Advance(from Position, limit int64) (next Position, more bool
 	return from, from.Part < len(l.parts)
 }
 
-// Rows calls yield with the lines (file form, with their line feeds) of every
-// row between two places. A segment is read and checked before its first row
-// is yielded, so memory is bounded by the segment and damage is noticed first.
+// Rows calls yield with the line of every row between two positions, in file form with its line
+// feed. A segment is read and checked before its first row is yielded, so the memory is that of
+// one segment, and damage is noticed before rows are shown.
 func (f *Files) Rows(ctx context.Context, list *PartList, from, to Position, yield func(lines []byte) error) error {
 	pager := pager{files: f, decoder: gzipjoin.NewDecoder()}
 	for ; from.Part < len(list.parts) && from.Part <= to.Part; from = (Position{Part: from.Part + 1}) {
@@ -178,7 +176,7 @@ func (f *Files) Rows(ctx context.Context, list *PartList, from, to Position, yie
 	return nil
 }
 
-// pager reads segments, reusing its memory.
+// pager reads segments and reuses its memory.
 type pager struct {
 	files      *Files
 	decoder    *gzipjoin.Decoder
@@ -236,7 +234,7 @@ func (p *pager) segment(file io.ReaderAt, offset int64, s Segment) error {
 	return err
 }
 
-// lineOffset returns where line n (from 0) begins.
+// lineOffset returns the offset of line n, counted from 0.
 func lineOffset(lines []byte, n int64) int {
 	at := 0
 	for ; n > 0; n-- {

@@ -14,8 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// TestPages: pages of any sizes, one after the other, are all rows, and none of
-// them is empty.
+// TestPages: pages of any sizes, one after the other, give all rows, and none is empty.
 func TestPages(t *testing.T) {
 	l := newLab(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -92,8 +91,7 @@ func TestPartsOfGroups(t *testing.T) {
 	}
 }
 
-// TestDamagedPage: no row of a segment is shown whose bytes are not those that
-// were written, and those before it are.
+// TestDamagedPage: no row of a damaged segment is shown, and the rows before it are.
 func TestDamagedPage(t *testing.T) {
 	l := newLab(t)
 	part := l.full(l.write(0, huge(1)), defender.Vulnerabilities)
@@ -113,8 +111,7 @@ func TestDamagedPage(t *testing.T) {
 	}
 }
 
-// TestRowsStop says that the error of who reads ends the reading, and a context
-// that is over does, too.
+// TestRowsStop says that an error of yield ends the reading, and so does the end of a context.
 func TestRowsStop(t *testing.T) {
 	l := newLab(t)
 	parts := snapshot.PartsOf(l.full(l.write(0, newHost(1, "1", 0, 3)), defender.Software))

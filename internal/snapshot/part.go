@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// fragmentRaw is how many raw bytes a fragment holds at most, if its rows
-	// allow: a device with very many rows gets several.
+	// fragmentRaw bounds the raw bytes of a fragment, unless one row is longer: a device with very
+	// many rows gets several fragments.
 	fragmentRaw = 1 << 20
-	// segmentRaw is where a segment ends: what a page reads and checks at once.
+	// segmentRaw is the size at which a segment ends: the unit that a page reads and checks.
 	segmentRaw = 2 << 20
 )
 
@@ -40,8 +40,8 @@ type Part struct {
 	File
 	Rows int64 `json:"rows"`
 	Raw  int64 `json:"raw"`
-	// Segments cut the part into runs of fragments that can be read and
-	// checked on their own, in order and without gaps.
+	// Segments cut the part into runs of fragments, in order and without gaps, that can each be
+	// read and checked alone.
 	Segments []Segment `json:"segments"`
 }
 
@@ -53,7 +53,7 @@ type Segment struct {
 	CRC  uint32 `json:"crc"`
 }
 
-// adds says whether the part is what its segments make.
+// adds reports whether the part equals the sum of its segments.
 func (p *Part) adds() bool {
 	rows, raw, size := p.Rows, p.Raw, p.Bytes-gzipjoin.HeaderSize-gzipjoin.TrailerSize
 	for _, s := range p.Segments {
@@ -65,10 +65,9 @@ func (p *Part) adds() bool {
 	return len(p.Segments) > 0 && rows == 0 && raw == 0 && size == 0
 }
 
-// append writes parts: for each dataset the count of segments, 0 for no part;
-// then name and SHA-256, and of each segment rows, size, raw size and CRC-32.
-// Sizes of the part follow from that. The name is written beside like, the
-// name of the part before it beside that one.
+// append encodes parts. For each dataset: the count of segments, 0 for no part; name and SHA-256;
+// and of each segment rows, size, raw size and CRC-32. The sizes of the part follow from these.
+// The first name is relative to like, each other to the name before it.
 func (p Parts) append(dst []byte, like string) ([]byte, error) {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		part := p.Of(d)
@@ -91,7 +90,7 @@ func (p Parts) append(dst []byte, like string) ([]byte, error) {
 	return dst, nil
 }
 
-// parts reads what append has written.
+// parts decodes what append has encoded.
 func (r *decoder) parts(like string) Parts {
 	parts := Parts{}
 	for d := range defender.Dataset(defender.DatasetCount) {
@@ -118,10 +117,10 @@ func (r *decoder) segment() (s Segment) {
 	return s
 }
 
-// maxPart bounds what a part is believed to have of anything, in rows and bytes.
+// maxPart is the largest number of rows or bytes accepted for a part.
 const maxPart = math.MaxInt64 >> 1
 
-// sum makes the part what its segments make.
+// sum sets the part's figures to the sums of its segments.
 func (p *Part) sum() error {
 	p.Bytes = gzipjoin.HeaderSize + gzipjoin.TrailerSize
 	for _, s := range p.Segments {
@@ -133,8 +132,8 @@ func (p *Part) sum() error {
 	return nil
 }
 
-// partWriter writes one part, making its file when the first row comes: a part
-// without rows does not exist.
+// partWriter writes one part. It makes the file when the first row comes: a part without rows does
+// not exist.
 type partWriter struct {
 	batch    *Batch
 	name     string
@@ -142,13 +141,13 @@ type partWriter struct {
 	segments []Segment
 }
 
-// extent is a fragment, or several in a row, and how many rows it holds.
+// extent is one fragment or several in a row, with the number of rows.
 type extent struct {
 	rows int64
 	gzipjoin.Fragment
 }
 
-// join returns what extents make together, one after the other.
+// join returns several adjacent extents as one.
 func join(extents []extent) extent {
 	if len(extents) == 0 {
 		return extent{}
@@ -161,7 +160,7 @@ func join(extents []extent) extent {
 	return all
 }
 
-// write appends compressed bytes; grow must be told what they hold.
+// write appends compressed bytes; grow must be told what they contain.
 func (p *partWriter) write(compressed []byte) error {
 	if p.file == nil {
 		file, err := p.batch.create(p.name)
@@ -177,7 +176,7 @@ func (p *partWriter) write(compressed []byte) error {
 	return err
 }
 
-// grow adds one fragment to the segment being made, or begins the next.
+// grow adds one fragment to the current segment, or begins the next.
 func (p *partWriter) grow(e extent) {
 	n := len(p.segments)
 	if n == 0 || p.segments[n-1].Raw >= segmentRaw {
@@ -191,11 +190,11 @@ func (p *partWriter) grow(e extent) {
 	s.Raw += e.Raw
 }
 
-// encode deflates rows into fragments, appends them and says what they are; buf
-// is memory to use.
+// encode compresses rows into fragments, appends them and returns their extents; buf is memory to
+// use.
 func (p *partWriter) encode(enc *gzipjoin.Encoder, rows, buf []byte) (extents []extent, _ []byte, err error) {
 	if len(rows) > 0 && rows[len(rows)-1] != '\n' {
-		return nil, buf, fmt.Errorf("writing %q: the last of %d bytes of rows ends no line", p.name, len(rows))
+		return nil, buf, fmt.Errorf("writing %q: rows of %d bytes do not end with a line feed", p.name, len(rows))
 	}
 	for len(rows) > 0 {
 		cut := fragmentEnd(rows)
@@ -213,8 +212,8 @@ func (p *partWriter) encode(enc *gzipjoin.Encoder, rows, buf []byte) (extents []
 	return extents, buf, nil
 }
 
-// fragmentEnd returns where the next fragment of rows ends: after the last
-// line that fits, or after the first if that alone is too long.
+// fragmentEnd returns the end of the next fragment of rows: after the last line that fits, or
+// after the first line if that alone is too long.
 func fragmentEnd(rows []byte) int {
 	if len(rows) <= fragmentRaw {
 		return len(rows)
@@ -225,7 +224,7 @@ func fragmentEnd(rows []byte) int {
 	return bytes.IndexByte(rows, '\n') + 1
 }
 
-// whole is what the part's segments make together; nothing without a part.
+// whole returns the part's segments as one extent; zero without a part.
 func (p *Part) whole() extent {
 	if p == nil {
 		return extent{}

@@ -18,8 +18,8 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// TestReaders: the readers that clients use get all rows out of a part, those
-// too that stop after the first gzip member (contract.md, section 5).
+// TestReaders: the readers that clients use get all rows of a part, including those that stop
+// after the first gzip member (contract.md, section 5).
 func TestReaders(t *testing.T) {
 	l := newLab(t)
 	hosts := []host{newHost(1, "1", 3, 3, 400), newHost(2, "1", 0, 0, 0, 5), newHost(3, "1", 1, 1, 1)}
@@ -74,7 +74,7 @@ func TestReaders(t *testing.T) {
 	})
 }
 
-// TestPartsWithoutRows says that such parts do not exist.
+// TestPartsWithoutRows says that parts without rows do not exist.
 func TestPartsWithoutRows(t *testing.T) {
 	l := newLab(t)
 	r := l.write(0, newHost(1, "1", 0, 2))
@@ -93,9 +93,8 @@ func TestPartsWithoutRows(t *testing.T) {
 // huge is a device with more rows than a segment holds.
 func huge(n int) host { return newHost(n, "1", 0, 0, 12_000) }
 
-// TestHugeDevice says that memory for a page stays small where one device has
-// very many rows, also after the device was copied, and that segments cover
-// the part.
+// TestHugeDevice says that the memory for a page stays small if one device has very many rows,
+// also after the device was copied, and that segments cover the part.
 func TestHugeDevice(t *testing.T) {
 	l := newLab(t)
 	hosts := []host{newHost(1, "1", 0, 0, 10), huge(2), newHost(3, "1", 0, 0, 10), huge(4)}
@@ -137,8 +136,8 @@ func checkSegments(t *testing.T, name string, part *snapshot.Part) {
 	}
 }
 
-// TestLongRow says that a row longer than a fragment is one by itself, and that
-// half a row is refused.
+// TestLongRow says that a row longer than a fragment gets its own fragment, and that half a row is
+// refused.
 func TestLongRow(t *testing.T) {
 	l := newLab(t)
 	long := strings.Repeat("x", 2*snapshot.FragmentRaw)

@@ -11,26 +11,26 @@ import (
 	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
-// RangeReader gives a generation the rows of one range of the snapshot before.
-// A part is read through and checked when its first byte is wanted; then only
-// what is asked for is held in memory.
+// RangeReader reads the rows of one range of the snapshot before, for a generation. A part is read
+// through and checked when its first byte is needed; after that, only the requested rows are held
+// in memory.
 type RangeReader struct {
 	files *Files
-	name  string // of the sheet
+	name  string // the sheet's name
 	full  Parts
 	sheet *Sheet
-	// offsets[d][i] is where device i's fragments of dataset d begin; one more
-	// says where the last ends.
+	// offsets[d][i] is the offset of device i's fragments of dataset d; one more entry gives the
+	// end of the last.
 	offsets [defender.DatasetCount][]int64
 	mem     *Buffers
 	decoder *gzipjoin.Decoder
 }
 
-// Buffers is memory and open files that one worker lends to one reader after
-// the other. A reader must not be used after the next one took the buffers.
+// Buffers are memory and open files that one worker lends to one reader after another. A reader
+// must not be used after the next one took the buffers.
 type Buffers struct {
-	parts [defender.DatasetCount]blob.Blob // that were checked
-	raw   [defender.DatasetCount]blob.Blob // that were not
+	parts [defender.DatasetCount]blob.Blob // checked
+	raw   [defender.DatasetCount]blob.Blob // unchecked
 	data  []byte                           // compressed bytes of one dataset
 	sheet []byte
 }
@@ -40,15 +40,15 @@ func (b *Buffers) Close() {
 	for _, files := range []*[defender.DatasetCount]blob.Blob{&b.parts, &b.raw} {
 		for d, file := range files {
 			if file != nil {
-				file.Close() // it was only read
+				file.Close() // only read from
 				files[d] = nil
 			}
 		}
 	}
 }
 
-// OpenRange reads the index and the sheet of a range. mem may be nil for readers of a sheet;
-// who reads rows closes it in the end.
+// OpenRange reads the index and the sheet of a range. mem may be nil if only the sheet is read;
+// otherwise the caller must close it at the end.
 func (f *Files) OpenRange(rng *Range, mem *Buffers) (*RangeReader, error) {
 	if mem == nil {
 		mem = new(Buffers)
@@ -74,7 +74,7 @@ func (f *Files) OpenRange(rng *Range, mem *Buffers) (*RangeReader, error) {
 	return r, r.locate()
 }
 
-// locate sums up extents and compares them with the parts' sizes.
+// locate sums up the extents and compares them with the parts' sizes.
 func (r *RangeReader) locate() error {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		at := int64(gzipjoin.HeaderSize)
@@ -91,21 +91,21 @@ func (r *RangeReader) locate() error {
 		}
 		r.offsets[d] = append(offsets, at)
 		if at != end {
-			return fmt.Errorf("file %q: its %s do not fill their part: %w", r.name, d, ErrDamaged)
+			return fmt.Errorf("file %q: its extents of %s do not fill their part: %w", r.name, d, ErrDamaged)
 		}
 	}
 	return nil
 }
 
-// Sheet returns what the range's devices were made from.
+// Sheet returns the sheet: the inputs of the devices' rows.
 func (r *RangeReader) Sheet() *Sheet { return r.sheet }
 
-// Find returns the index of the device, or where it would stand.
+// Find returns the index of the device, or where it would be inserted.
 func (r *RangeReader) Find(id string) (int, bool) {
 	return slices.BinarySearchFunc(r.sheet.Entries, id, func(e Entry, id string) int { return strings.Compare(e.ID, id) })
 }
 
-// Rows puts the rows of device i into rows, reusing its memory.
+// Rows reads the rows of device i into rows, reusing its memory.
 func (r *RangeReader) Rows(i int, rows *assess.Rows) error {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		rows[d] = rows[d][:0]
@@ -124,8 +124,8 @@ func (r *RangeReader) Rows(i int, rows *assess.Rows) error {
 	return nil
 }
 
-// Salvage is Rows for parts that may be damaged: of each dataset it gives the
-// rows whose own checksum is right, and says which datasets are lost.
+// Salvage is Rows for parts that may be damaged: for each dataset it returns the rows with a
+// correct checksum, and which datasets are lost.
 func (r *RangeReader) Salvage(i int, rows *assess.Rows) (lost [defender.DatasetCount]bool) {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		rows[d] = rows[d][:0]
@@ -142,7 +142,7 @@ func (r *RangeReader) Salvage(i int, rows *assess.Rows) (lost [defender.DatasetC
 	return lost
 }
 
-// unchecked returns the fragments of a device from a part that was not checked.
+// unchecked returns the fragments of a device from an unchecked part.
 func (r *RangeReader) unchecked(d defender.Dataset, i int) ([]byte, error) {
 	if r.mem.raw[d] == nil {
 		file, err := r.files.Open(r.full.Of(d).Path)
@@ -157,8 +157,8 @@ func (r *RangeReader) unchecked(d defender.Dataset, i int) ([]byte, error) {
 	return r.mem.data, err
 }
 
-// compressed returns the fragments of devices [from, to), which lie together.
-// They are good until the next call.
+// compressed returns the fragments of devices [from, to), which are adjacent. They are valid until
+// the next call.
 func (r *RangeReader) compressed(d defender.Dataset, from, to int) ([]byte, error) {
 	part := r.full.Of(d)
 	if part == nil {
@@ -179,11 +179,10 @@ func (r *RangeReader) compressed(d defender.Dataset, from, to int) ([]byte, erro
 	return r.mem.data, nil
 }
 
-// copyBytes is about how much is copied at once.
+// copyBytes is about how many bytes are copied at once.
 const copyBytes = 1 << 20
 
-// stretch returns the end of the devices from one on, but before to, whose
-// fragments are copied at once.
+// stretch returns the end of the run of devices, at most to, whose fragments are copied at once.
 func (r *RangeReader) stretch(d defender.Dataset, from, to int) int {
 	limit := r.offsets[d][from] + copyBytes
 	n, _ := slices.BinarySearch(r.offsets[d][from+1:to], limit)

@@ -15,8 +15,8 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// TestCopyIsAdd: a range some of whose devices were copied in runs has the rows
-// of one in which all were made, and the verifier finds nothing wrong with it.
+// TestCopyIsAdd: a range with devices copied in runs has the same rows as one made entirely anew,
+// and the verifier finds nothing wrong.
 func TestCopyIsAdd(t *testing.T) {
 	l := newLab(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -59,8 +59,7 @@ func TestCopyIsAdd(t *testing.T) {
 	})
 }
 
-// checkHosts says whether a range holds those devices, device by device and as
-// parts.
+// checkHosts checks that a range contains the devices, read device by device and as parts.
 func checkHosts(t *rapid.T, l *lab, r *snapshot.Made, want []host) {
 	if r.Devices != int64(len(want)) {
 		t.Fatalf("%d devices, want %d", r.Devices, len(want))
@@ -86,8 +85,7 @@ func checkHosts(t *rapid.T, l *lab, r *snapshot.Made, want []host) {
 	}
 }
 
-// checkCarried says whether copied devices have the entries that they had, under
-// the new sheet's numbers.
+// checkCarried checks that copied devices have their old entries, with the new sheet's indices.
 func checkCarried(t *rapid.T, old, now *snapshot.RangeReader) {
 	keys := func(r *snapshot.RangeReader, e snapshot.Entry) (keys []string) {
 		for _, i := range e.Releases {
@@ -107,8 +105,7 @@ func checkCarried(t *rapid.T, old, now *snapshot.RangeReader) {
 	}
 }
 
-// TestDamagedRange says that no byte of a part is used, or copied on, that is
-// not the one which was written (design.md, law 3).
+// TestDamagedRange says that no damaged byte of a part is used or copied (design.md, law 3).
 func TestDamagedRange(t *testing.T) {
 	l := newLab(t)
 	write := func() *snapshot.Made { return l.write(0, newHost(1, "1", 1, 2, 30), newHost(2, "1", 1, 2, 30)) }
@@ -144,7 +141,7 @@ func TestDamagedRange(t *testing.T) {
 	}
 }
 
-// TestAbort says that a range that was given up leaves no file.
+// TestAbort says that an aborted range leaves no file.
 func TestAbort(t *testing.T) {
 	l := newLab(t)
 	w := l.writer(0)

@@ -8,14 +8,14 @@ import (
 	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
-// RangeWriter writes the files of one range. Devices come in the order of
-// their ids. It needs memory for one device and the sheet only.
+// RangeWriter writes the files of one range. Devices must come in the order of their ids. It holds
+// one device and the sheet in memory.
 type RangeWriter struct {
 	batch  *Batch
-	alone  bool // nobody else is in the batch: Close syncs it
+	alone  bool // the only user of the batch: Close syncs it
 	naming Naming
 	made   Made
-	// unindexed says that no index is written: the manifest is of version 1.
+	// unindexed says that no index is written, because the manifest has version 1.
 	unindexed bool
 	full      [defender.DatasetCount]partWriter
 	delta     [defender.DatasetCount]partWriter
@@ -27,8 +27,8 @@ type RangeWriter struct {
 	copied    copied
 }
 
-// copied is the range that was copied from last: renumbered[i] is one more than
-// the index that its release i has here, 0 if it has none yet.
+// copied is the range that was last copied from: renumbered[i] is one more than the new index of
+// its release i, 0 if it has none yet.
 type copied struct {
 	from       *RangeReader
 	renumbered []uint32
@@ -41,9 +41,9 @@ func (f *Files) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjo
 	return w
 }
 
-// NewRangeWriter begins the range [lo, hi) of naming's group, whose verdicts
-// come from the named catalog. The encoder is the worker's, for reuse. Its files
-// are durable when it was closed and the batch synced.
+// NewRangeWriter begins the range [lo, hi) of naming's group, with verdicts from the named
+// catalog. The encoder belongs to the worker and is reused. The files are durable once the writer
+// is closed and the batch synced.
 func (b *Batch) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjoin.Encoder) *RangeWriter {
 	w := &RangeWriter{
 		batch: b, naming: n,
@@ -59,10 +59,10 @@ func (b *Batch) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjo
 	return w
 }
 
-// Unindexed says that no index is to be written: the manifest is of version 1.
+// Unindexed says that no index is to be written, because the manifest has version 1.
 func (w *RangeWriter) Unindexed() { w.unindexed = true }
 
-// Release returns the index under which entries refer to a release.
+// Release returns the index by which entries refer to a release.
 func (w *RangeWriter) Release(r SheetRelease) uint32 {
 	i, ok := w.releases[r]
 	if !ok {
@@ -85,7 +85,7 @@ func (w *RangeWriter) Add(e Entry, rows *assess.Rows) error {
 	return nil
 }
 
-// Copy appends devices [from, to) of an old range with the bytes they have.
+// Copy appends devices [from, to) of an old range without changing their bytes.
 func (w *RangeWriter) Copy(old *RangeReader, from, to int) error {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		if err := w.copy(d, old, from, to); err != nil {
@@ -104,7 +104,7 @@ func (w *RangeWriter) Copy(old *RangeReader, from, to int) error {
 	return nil
 }
 
-// renumber turns indices of an old sheet's releases into this one's.
+// renumber translates indices of an old sheet's releases to this sheet's.
 func (w *RangeWriter) renumber(old *RangeReader, indices []uint32) []uint32 {
 	if w.copied.from != old {
 		w.copied = copied{old, make([]uint32, len(old.sheet.Releases))}
@@ -138,8 +138,8 @@ func (w *RangeWriter) copy(d defender.Dataset, old *RangeReader, from, to int) e
 	return nil
 }
 
-// Outdate marks the device added last as never up to date, so that the next
-// generation makes it anew.
+// Outdate marks the last added device as never up to date, so that the next generation makes it
+// anew.
 func (w *RangeWriter) Outdate() { w.sheet.Entries[len(w.sheet.Entries)-1].Fingerprint = [16]byte{} }
 
 func (w *RangeWriter) enter(e Entry) {
@@ -148,7 +148,7 @@ func (w *RangeWriter) enter(e Entry) {
 	w.made.Severities.Add(e.Severities)
 }
 
-// AddDelta appends what changed for one device.
+// AddDelta appends the changes of one device.
 func (w *RangeWriter) AddDelta(delta *assess.Delta) error {
 	for d := range delta.Rows {
 		var err error
@@ -163,13 +163,13 @@ func (w *RangeWriter) AddDelta(delta *assess.Delta) error {
 	return nil
 }
 
-// Keep notes a device that could not be assessed.
+// Keep records a device that could not be assessed.
 func (w *RangeWriter) Keep(k Kept) { w.made.Delta.Kept = append(w.made.Delta.Kept, k) }
 
-// Cut notes what a limit left out.
+// Cut records what a limit left out.
 func (w *RangeWriter) Cut(c Cut) { w.made.Delta.Cut = append(w.made.Delta.Cut, c) }
 
-// Close ends the files and says what the manifest will name.
+// Close finishes the files and returns the range for the manifest.
 func (w *RangeWriter) Close() (*Made, error) {
 	index, delta := &Index{Full: Parts{}}, &w.made.Delta
 	delta.Parts = Parts{}
@@ -225,8 +225,8 @@ func (w *RangeWriter) closeIndex(index *Index) (err error) {
 	return err
 }
 
-// Adopt writes an index of the files that a range has from a manifest of
-// version 1, and returns the range as a manifest names it today.
+// Adopt writes an index for the files of a range from a manifest of version 1, and returns the
+// range in the current form.
 func (b *Batch) Adopt(n Naming, old *Range) (r Range, err error) {
 	r = *old
 	r.Adopted = true

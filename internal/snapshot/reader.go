@@ -7,28 +7,28 @@ import (
 	"unsafe"
 )
 
-// maxRemembered bounds what a Reader remembers, in bytes.
+// maxRemembered bounds the cache of a Reader, in bytes.
 const maxRemembered = 32 << 20
 
-// Reader reads manifests, indexes and deltas, and remembers them: they never
-// change. Whoever asks for one that is being read waits for that. It is safe
-// for concurrent use; what it returns must not be changed.
+// Reader reads manifests, indexes and deltas and caches them: they never change. Concurrent
+// requests for one file share one read. It is safe for concurrent use; its results must not be
+// changed.
 type Reader struct {
 	files *Files
 
 	mu     sync.Mutex
 	read   map[identity]*reading
-	recent *list.List // of *reading that ended, the most recent first
+	recent *list.List // finished *reading values, the most recent first
 	bytes  int64
 }
 
-// identity is what a file is known by.
+// identity is the cache key of a file.
 type identity struct {
 	name string
 	sum  Digest
 }
 
-// reading is one file that is read, or was.
+// reading is one file that is being read or was read.
 type reading struct {
 	key   identity
 	done  chan struct{}
@@ -38,13 +38,13 @@ type reading struct {
 	at    *list.Element
 }
 
-// NewReader returns a Reader that remembers nothing yet.
+// NewReader returns a Reader with an empty cache.
 func (f *Files) NewReader() *Reader {
 	return &Reader{files: f, read: map[identity]*reading{}, recent: list.New()}
 }
 
-// Manifest reads a manifest and checks it against the hash that the store keeps
-// for it. What it is asked for later comes from the Reader, too.
+// Manifest reads a manifest and checks it against the hash in the store. Everything it needs later
+// is read through the Reader, too.
 func (c *Reader) Manifest(name string, sum Digest) (*Manifest, error) {
 	return once(c, name, sum, func() (*Manifest, int64, error) {
 		m, bytes, err := readManifest(c.files, name, sum, c)
@@ -53,7 +53,7 @@ func (c *Reader) Manifest(name string, sum Digest) (*Manifest, error) {
 		}
 		weight := bytes + int64(len(m.Ranges))*int64(unsafe.Sizeof(Range{}))
 		for i := range m.Ranges {
-			if x := m.Ranges[i].full; x != nil { // of version 1
+			if x := m.Ranges[i].full; x != nil { // version 1
 				weight += x.weight()
 			}
 		}
@@ -61,7 +61,7 @@ func (c *Reader) Manifest(name string, sum Digest) (*Manifest, error) {
 	})
 }
 
-// Made reads what a generation has noted of a range that it completed.
+// Made decodes the recorded result for a completed range.
 func (c *Reader) Made(data []byte) (*Made, error) {
 	made, err := parseMade(data)
 	if err != nil {
@@ -81,7 +81,7 @@ func (c *Reader) index(want File) (*Index, error) {
 	})
 }
 
-// weight is about how much memory an index takes.
+// weight returns about how much memory an index takes.
 func (x *Index) weight() int64 {
 	n := int64(1 << 10)
 	for _, p := range x.Full {
@@ -103,8 +103,8 @@ func (c *Reader) deltas(want File) (*deltas, error) {
 // errUnread is the error of a reading that panicked.
 var errUnread = errors.New("reading ended early")
 
-// once returns what a file says, which is read by one for all who want it
-// meanwhile. An error is for those who waited, and not remembered.
+// once returns the decoded content of a file; concurrent callers share one read. An error is
+// returned to those who waited, and not cached.
 func once[V any](c *Reader, name string, sum Digest, read func() (V, int64, error)) (V, error) {
 	c.mu.Lock()
 	key := identity{name, sum}
@@ -123,11 +123,11 @@ func once[V any](c *Reader, name string, sum Digest, read func() (V, int64, erro
 	}
 	c.mu.Unlock()
 	<-r.done
-	value, _ := r.value.(V) // each kind of file has names of its own
+	value, _ := r.value.(V) // the names of different kinds of files differ
 	return value, r.err
 }
 
-// ended remembers what was read, and forgets what was not asked for longest.
+// ended caches a result, and drops the least recently used ones.
 func (c *Reader) ended(r *reading) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -138,7 +138,7 @@ func (c *Reader) ended(r *reading) {
 	}
 	r.at = c.recent.PushFront(r)
 	for c.bytes += r.bytes; c.bytes > maxRemembered && c.recent.Len() > 1; {
-		last := c.recent.Remove(c.recent.Back()).(*reading) // the list has nothing else
+		last := c.recent.Remove(c.recent.Back()).(*reading) // the list has no other type
 		c.bytes -= last.bytes
 		delete(c.read, last.key)
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// TestReaderReadsOnce: what many want at once is read by one, and then known.
-// An error is for those who waited, and is forgotten.
+// TestReaderReadsOnce: concurrent requests share one read, and the result is cached. An error goes
+// to those who waited and is not cached.
 func TestReaderReadsOnce(t *testing.T) {
 	l := newLab(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestReaderReadsOnce(t *testing.T) {
 	})
 }
 
-// TestReaderThatPanics: those who wait for a reading that panics are told.
+// TestReaderThatPanics: those who wait for a read that panics get an error.
 func TestReaderThatPanics(t *testing.T) {
 	reader := newLab(t).files.NewReader()
 	synctest.Test(t, func(t *testing.T) {
@@ -66,8 +66,8 @@ func TestReaderThatPanics(t *testing.T) {
 	})
 }
 
-// TestReaderForgets: it remembers so many bytes, of what was asked for last; one
-// thing it remembers whatever its size.
+// TestReaderForgets: the cache holds a number of bytes, most recently used; one entry is kept
+// whatever its size.
 func TestReaderForgets(t *testing.T) {
 	reader := newLab(t).files.NewReader()
 	reads := map[string]int{}

@@ -14,9 +14,8 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// Snapshots lie in object storage as they do in a folder: they are written, read,
-// copied on, cut into pages and proved there; what is damaged is named, and comes
-// back from a copy.
+// Snapshots work in object storage as in a folder: they are written, read, copied, cut into pages
+// and checked there; damage is named and repaired from a copy.
 func TestSnapshotsLieInObjectStorage(t *testing.T) {
 	service := blobtest.NewService()
 	bucket, err := service.Open()

@@ -18,10 +18,10 @@ import (
 // configurations, as a generation cuts it: parts of some 32 MiB.
 const (
 	millionRanges  = 625
-	millionDevices = 1_600 // of a range
+	millionDevices = 1_600 // in a range
 )
 
-// synthetic makes what indexes, deltas and manifests say, without the parts.
+// synthetic makes indexes, deltas and manifests without the parts.
 type synthetic struct{ random *rand.Rand }
 
 func newSynthetic() *synthetic { return &synthetic{rand.New(rand.NewPCG(1, 2))} }
@@ -46,7 +46,7 @@ func (s *synthetic) attempt() string {
 	return id.String()
 }
 
-// part is one of so many segments, of about so many rows and bytes.
+// part makes a part with a number of segments, each of about rows rows and size bytes.
 func (s *synthetic) part(name string, segments int, rows, size int64) *snapshot.Part {
 	p := &snapshot.Part{File: s.file(name, gzipjoin.HeaderSize+gzipjoin.TrailerSize)}
 	for range segments {
@@ -58,8 +58,8 @@ func (s *synthetic) part(name string, segments int, rows, size int64) *snapshot.
 	return p
 }
 
-// million is a snapshot of a million devices. So many of a thousand rows of
-// each range have changed since the one before.
+// million makes a snapshot of a million devices, in which changed of a thousand rows of each range
+// have changed.
 func (s *synthetic) million(changed int) *snapshot.Manifest {
 	m := &snapshot.Manifest{Organization: uuid.NewString(), Number: 4711, Previous: 4710, Begun: noon, Catalog: "catalog-1", Benchmark: "benchmark-1", RowShape: 1}
 	lo := ""
@@ -98,7 +98,7 @@ func (s *synthetic) rangeOf(m *snapshot.Manifest, n int, lo, hi string, changed 
 		Severities: snapshot.Severities{Critical: 20_000, High: 150_000, Medium: 200_000, Low: 100_000, Unrated: 9_000}}, x, d)
 }
 
-// TestManifestOfAMillionDevices holds the manifest to its size, whatever changed.
+// TestManifestOfAMillionDevices bounds the size of the manifest, whatever changed.
 func TestManifestOfAMillionDevices(t *testing.T) {
 	for _, changed := range []int{0, 50, 1000} {
 		manifest, deltas, err := snapshot.ManifestBytes("m.manifest", newSynthetic().million(changed))
@@ -153,8 +153,8 @@ func BenchmarkIndex(b *testing.B) {
 	b.ReportMetric(float64(len(data)), "bytes")
 }
 
-// BenchmarkDeltas reads the deltas of a million devices, one row in twenty
-// having changed, and what they say of one range.
+// BenchmarkDeltas reads the deltas of a million devices, with one row in twenty changed, and the
+// delta of one range.
 func BenchmarkDeltas(b *testing.B) {
 	_, data, err := snapshot.ManifestBytes("m.manifest", newSynthetic().million(50))
 	if err != nil {

@@ -11,8 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
-// A sheet is binary: the word below, then numbers as varints (encoding/binary)
-// in this order:
+// A sheet is binary: sheetWord, then numbers as varints (encoding/binary) in this order:
 //
 //	catalog       length and bytes of the catalog's id
 //	releases      count; of each: length and bytes of its key, 16 bytes fingerprint
@@ -21,46 +20,45 @@ import (
 //	              count of releases and the index of each in the table above;
 //	              then for each dataset: count of fragments; of each: rows, raw, size, CRC
 //
-// What a device's rows are made from is thus known without its report, and
-// where they lie follows from summing up the sizes of those before it.
+// So the inputs of a device's rows are known without its report, and their offset is the sum of
+// the sizes before them.
 const sheetWord = "muster sheet 1\n"
 
-// Sheet is the internal file of a range: what each device's rows were made
-// from, and where they lie.
+// Sheet is the internal file of a range: the inputs of each device's rows, and where the rows lie.
 type Sheet struct {
-	// Catalog is the id of the catalog whose verdicts Releases hold.
+	// Catalog is the id of the catalog that gave the verdicts in Releases.
 	Catalog  string
 	Releases []SheetRelease
 	// Entries are in order of device id.
 	Entries []Entry
 }
 
-// SheetRelease is a release that devices of the range have, with the
-// fingerprint of the verdict on it when the sheet was written.
+// SheetRelease is a release on devices of the range, with the fingerprint of its verdict when the
+// sheet was written.
 type SheetRelease struct {
 	Key         string
 	Fingerprint [16]byte
 }
 
-// Entry says of one device what its rows were made from.
+// Entry records the inputs of one device's rows.
 type Entry struct {
 	ID       string // 40 hexadecimal digits
 	Revision int64
 	Report   [32]byte // hash of its reports
-	// Fingerprint covers everything else that went in but verdicts: settings,
-	// benchmark, row shape, day. A zero one is never up to date.
+	// Fingerprint covers all inputs except verdicts: settings, benchmark, row shape, day. A zero
+	// fingerprint is never up to date.
 	Fingerprint [16]byte
-	// Due is when the passing of time alone changes its rows (Unix ms), 0 for never.
+	// Due is when its rows change by the passing of time alone (Unix ms); 0 for never.
 	Due        int64
 	Severities Severities
 	Releases   []uint32 // indices into the sheet's Releases
 	extents    [defender.DatasetCount][]extent
 }
 
-// Rows is how many rows of a dataset the device has.
+// Rows returns how many rows of a dataset the device has.
 func (e *Entry) Rows(d defender.Dataset) int64 { return join(e.extents[d]).rows }
 
-// Raw is how many bytes the rows of the device have, of all datasets.
+// Raw returns how many bytes the device's rows have, over all datasets.
 func (e *Entry) Raw() (n int64) {
 	for d := range e.extents {
 		n += join(e.extents[d]).Raw
@@ -74,7 +72,7 @@ type Severities struct {
 	High     int64 `json:"high"`
 	Medium   int64 `json:"medium"`
 	Low      int64 `json:"low"`
-	// Unrated have a score of zero or none.
+	// Unrated counts findings with a score of zero or none.
 	Unrated int64 `json:"unrated"`
 }
 
@@ -87,7 +85,7 @@ func (s *Severities) Add(other Severities) {
 	s.Unrated += other.Unrated
 }
 
-// append writes the sheet.
+// append encodes the sheet.
 func (s *Sheet) append(dst []byte) ([]byte, error) {
 	dst = append(dst, sheetWord...)
 	dst = appendString(dst, s.Catalog)
@@ -109,7 +107,7 @@ func (s *Sheet) append(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// checkOrder says whether entry i comes after the one before it.
+// checkOrder checks that entry i comes after the one before it.
 func (s *Sheet) checkOrder(i int) error {
 	if i > 0 && s.Entries[i].ID <= s.Entries[i-1].ID {
 		return fmt.Errorf("device %q does not come after %q", s.Entries[i].ID, s.Entries[i-1].ID)
@@ -146,8 +144,8 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// parseSheet reads a sheet. Its memory is bounded by len(data), whatever the
-// counts in it claim.
+// parseSheet decodes a sheet. Its memory is bounded by len(data), whatever counts the data
+// contains.
 func parseSheet(data []byte) (*Sheet, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(sheetWord))
 	if !ok {
@@ -174,11 +172,10 @@ func parseSheet(data []byte) (*Sheet, error) {
 	return s, nil
 }
 
-// sheetReader reads the devices of a sheet.
+// sheetReader decodes the devices of a sheet.
 type sheetReader struct {
 	decoder
-	// releases is how many there are; indices and extents are one array each
-	// for all devices.
+	// releases is the number of releases; indices and extents are one array each for all devices.
 	releases int
 	indices  []uint32
 	extents  []extent
@@ -194,7 +191,7 @@ func (r *sheetReader) entry() Entry {
 	for range r.count(1) {
 		i := r.uvarint()
 		if i >= uint64(r.releases) {
-			r.fail("release %d of %d", i, r.releases)
+			r.fail("release %d, but the sheet has %d", i, r.releases)
 		}
 		r.indices = append(r.indices, uint32(i))
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// drawEntry draws what a sheet says of a device, with indices below releases.
+// drawEntry draws a device's entry, with indices below releases.
 func drawEntry(t *rapid.T, id string, releases int) snapshot.Entry {
 	e := snapshot.Entry{ID: id, Revision: rapid.Int64().Draw(t, "revision"), Due: rapid.Int64().Draw(t, "due")}
 	copy(e.Report[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "report"))
@@ -29,7 +29,7 @@ func drawEntry(t *rapid.T, id string, releases int) snapshot.Entry {
 	return e
 }
 
-// TestSheetRoundTrip: what is written of each device is read back, and its rows.
+// TestSheetRoundTrip: each device and its rows are read back as written.
 func TestSheetRoundTrip(t *testing.T) {
 	l := newLab(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -128,9 +128,8 @@ func TestSheetRefusesToBeWritten(t *testing.T) {
 	}
 }
 
-// FuzzParseSheet: whatever the bytes are, parsing ends, takes memory in
-// proportion to them, fails with an error that says so, and what it accepts can
-// be written and is then read again as the same.
+// FuzzParseSheet: for any bytes parsing ends, takes memory in proportion to them and fails with
+// ErrDamaged; an accepted sheet can be written and read back.
 func FuzzParseSheet(f *testing.F) {
 	f.Add(sheet(f))
 	f.Add([]byte("muster sheet 1\n\x00\x00\xff\xff\xff\xff\x0f"))

@@ -5,7 +5,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
-// Totals sums a snapshot up for people.
+// Totals sums up a snapshot for people.
 type Totals struct {
 	Devices    int64              `json:"devices"`
 	Hidden     int64              `json:"hidden"`
@@ -18,10 +18,9 @@ type Totals struct {
 	Cut        int64              `json:"cut"`
 }
 
-// Totals counts what is exported; hidden devices are only counted as such.
-// The changes include those of devices that have just been hidden, which stand
-// in the group they left. Of the groups that are let through, nil for all, only
-// these are counted: hidden devices are in none of them.
+// Totals counts what is exported; hidden devices are only counted as such. The changes include
+// those of devices that were just hidden, under the group they left. Only groups for which groups
+// is true are counted, nil for all; hidden devices are in none of them.
 func (m *Manifest) Totals(groups func(group int64) bool) Totals {
 	t := Totals{Rows: map[string]int64{}, Changes: map[string]Changes{}}
 	var rows [defender.DatasetCount]int64
@@ -66,7 +65,7 @@ func (m *Manifest) Totals(groups func(group int64) bool) Totals {
 	return t
 }
 
-// sum sums deltas up by group.
+// sum sums up deltas by group.
 func (m *Manifest) sum(own *deltas) (sums []groupDelta) {
 	for i := range own.ranges {
 		of := &own.ranges[i]

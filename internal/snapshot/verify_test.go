@@ -22,9 +22,8 @@ type generation struct {
 	delta assess.Rows
 }
 
-// generations are two snapshots: device 1 keeps a row, loses one, gains one and
-// has one changed; device 2 stays; device 3 goes; device 4 comes. The delta is
-// the true one.
+// generations makes two snapshots: device 1 keeps a row, loses one, gains one and has one changed;
+// device 2 stays; device 3 goes; device 4 comes. The delta is correct.
 func generations(l *lab) (before, after generation) {
 	l.Helper()
 	table := func(rows ...string) host {
@@ -69,7 +68,7 @@ func (l *lab) publish(number int64, g generation) *snapshot.Manifest {
 	return m
 }
 
-// without leaves out the line that holds all of some words.
+// without removes the line that contains all words.
 func without(t *testing.T, rows []byte, words ...string) []byte {
 	t.Helper()
 	var kept [][]byte
@@ -95,7 +94,7 @@ func hasAll(line []byte, words []string) bool {
 	return true
 }
 
-// forged is a delta row of software of a host, with another status than New.
+// forged is a delta row of a host's software, with another status than New.
 func forged(t *testing.T, h host, status string) []byte {
 	t.Helper()
 	var differ assess.Differ
@@ -106,8 +105,7 @@ func forged(t *testing.T, h host, status string) []byte {
 	return bytes.Replace(delta.Rows[defender.Software], []byte(`"New"`), []byte(status), 1)
 }
 
-// TestVerifyLaw1: every way in which a delta can be wrong is told, once, and
-// nothing is of one that is right.
+// TestVerifyLaw1: every fault in a delta is reported once, and none in a correct delta.
 func TestVerifyLaw1(t *testing.T) {
 	replace := func(t *testing.T, rows []byte, old, new string) []byte {
 		t.Helper()
@@ -122,20 +120,20 @@ func TestVerifyLaw1(t *testing.T) {
 		want  string
 	}{
 		{"the true delta", func(_ *testing.T, d []byte) []byte { return d }, ""},
-		{"missing Fixed", func(t *testing.T, d []byte) []byte { return without(t, d, "lost", "Fixed") }, "went without Fixed"},
-		{"missing Fixed of a device", func(t *testing.T, d []byte) []byte { return without(t, d, id(3)) }, "went without Fixed"},
-		{"missing New", func(t *testing.T, d []byte) []byte { return without(t, d, "gained", "New") }, "came without New"},
+		{"missing Fixed", func(t *testing.T, d []byte) []byte { return without(t, d, "lost", "Fixed") }, "disappeared without Fixed"},
+		{"missing Fixed of a device", func(t *testing.T, d []byte) []byte { return without(t, d, id(3)) }, "disappeared without Fixed"},
+		{"missing New", func(t *testing.T, d []byte) []byte { return without(t, d, "gained", "New") }, "appeared without New"},
 		{"missing Updated", func(t *testing.T, d []byte) []byte { return without(t, d, "changed") }, "differs without Updated"},
 		{"New instead of Updated", func(t *testing.T, d []byte) []byte { return replace(t, d, `"Updated"`, `"New"`) }, "New, but a row before: true, after: true"},
 		{"Fixed instead of New", func(t *testing.T, d []byte) []byte { return replace(t, d, `"New"`, `"Fixed"`) }, "Fixed, but a row before: false, after: true"},
 		{"an unknown status", func(t *testing.T, d []byte) []byte { return replace(t, d, `"New"`, `"Old"`) }, "Old, but"},
-		{"Updated with the old content", func(t *testing.T, d []byte) []byte { return replace(t, d, `["b"]`, `["a"]`) }, "Updated does not show"},
+		{"Updated with the old content", func(t *testing.T, d []byte) []byte { return replace(t, d, `["b"]`, `["a"]`) }, "Updated does not have"},
 		{"Fixed with other content", func(t *testing.T, d []byte) []byte {
 			return replace(t, d, `"DeviceName":"host-3.example.com"`, `"DeviceName":"host"`)
-		}, "Fixed does not show"},
+		}, "Fixed does not have"},
 		{"another event time", func(t *testing.T, d []byte) []byte {
 			return replace(t, d, `"EventTimestamp":"2026-11-23 12:00:00"`, `"EventTimestamp":"2026-11-23 12:00:01"`)
-		}, "does not show"},
+		}, "does not have"},
 		{"a change that is none", func(t *testing.T, d []byte) []byte {
 			gone := bytes.Index(d, []byte(`{"DeviceId":"`+id(3)))
 			return slices.Concat(d[:gone], forged(t, newHost(2, "1", 0, 1), `"Updated"`), d[gone:])
@@ -160,8 +158,8 @@ func TestVerifyLaw1(t *testing.T) {
 	}
 }
 
-// TestVerifyFiles: every kind of damage is told with the name of the file, and
-// what comes after is still looked at.
+// TestVerifyFiles: every kind of damage is reported with the name of the file, and checking
+// continues.
 func TestVerifyFiles(t *testing.T) {
 	part := func(m *snapshot.Manifest) *snapshot.Part {
 		x, err := m.Ranges[0].Full()
@@ -231,7 +229,7 @@ func TestVerifyFiles(t *testing.T) {
 	}
 }
 
-// delta is what a snapshot alone has of a range.
+// delta reads the delta of a range.
 func (l *lab) delta(m *snapshot.Manifest, number int) *snapshot.Delta {
 	l.Helper()
 	d, err := m.Delta(number)
@@ -241,7 +239,7 @@ func (l *lab) delta(m *snapshot.Manifest, number int) *snapshot.Delta {
 	return d
 }
 
-// swap puts a well-made part with other rows in the place of one of software.
+// swap replaces a part of software by a well-formed part with other rows.
 func (l *lab) swap(m *snapshot.Manifest, rows []byte) {
 	l.Helper()
 	h := host{id: id(1)}
@@ -252,8 +250,7 @@ func (l *lab) swap(m *snapshot.Manifest, rows []byte) {
 	l.index(&m.Ranges[0]).Full[defender.Software.String()] = l.full(r, defender.Software)
 }
 
-// TestVerifyUnreadable says that a list which cannot be read is one problem,
-// not one a row.
+// TestVerifyUnreadable says that an unreadable list is one problem, not one per row.
 func TestVerifyUnreadable(t *testing.T) {
 	l := newLab(t)
 	first, second := generations(l)
@@ -275,8 +272,8 @@ func TestVerifyUnreadable(t *testing.T) {
 	}
 }
 
-// TestVerifyMoves says that a device that changed its group has to leave the one
-// and come to the other (contract.md, section 8).
+// TestVerifyMoves says that a device that changed its group must leave the old one and come to the
+// new one (contract.md, section 8).
 func TestVerifyMoves(t *testing.T) {
 	l := newLab(t)
 	h := newHost(1, "1", 0, 2)
@@ -293,6 +290,6 @@ func TestVerifyMoves(t *testing.T) {
 	after = manifestOf(arrived)
 	after.Number, after.Begun = 2, noon
 	if problems := l.verify(before, after); len(problems) != 2 || !strings.Contains(problems[0].Error(), "of group 0") {
-		t.Errorf("%q, want two rows that went without Fixed", problems)
+		t.Errorf("%q, want two rows that disappeared without Fixed", problems)
 	}
 }

@@ -10,9 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// Copies finds copies of wanted files in a tree of any folders, by their
-// SHA-256 whatever their names are. Of a wanted file whose size is negative any
-// size will do. What cannot be read is passed over.
+// Copies finds copies of wanted files in a tree of folders by their SHA-256, whatever their names.
+// A wanted file with a negative size may have any size. Unreadable files are skipped.
 func Copies(tree fs.FS, wanted []snapshot.File) (map[snapshot.Digest]string, error) {
 	sizes, found, left := map[int64]bool{}, map[snapshot.Digest]string{}, map[snapshot.Digest]bool{}
 	for _, w := range wanted {

@@ -7,28 +7,27 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// Damage says which files of a range are not what the manifest says. Where the
-// index is damaged nothing is known of what it names, and all of that is lost.
+// Damage says which files of a range differ from the manifest. If the index is damaged, the files
+// it names are unknown and count as lost.
 type Damage struct {
 	Index, Sheet bool
 	Full, Delta  [defender.DatasetCount]bool
-	// Files names them.
+	// Files lists the damaged files.
 	Files []snapshot.File
 }
 
-// Any tells whether there is any.
+// Any reports whether there is any damage.
 func (d *Damage) Any() bool { return len(d.Files) > 0 }
 
-// OfFull tells whether the index, the sheet or a full part is damaged.
+// OfFull reports whether the index, the sheet or a full part is damaged.
 func (d *Damage) OfFull() bool { return d.Sheet || d.Full != [defender.DatasetCount]bool{} }
 
-// OfDelta tells whether a delta part is damaged.
+// OfDelta reports whether a delta part is damaged.
 func (d *Damage) OfDelta() bool { return d.Delta != [defender.DatasetCount]bool{} }
 
-// DamageOf reads the files of a range that are kept and compares them with
-// their hashes. Of those that seen names, because another range has them, too,
-// it is enough that nothing touched them since. That the file of deltas is
-// damaged is for the caller to notice: it is not the range's own.
+// DamageOf reads the kept files of a range and checks their hashes. Files in seen, which other
+// ranges name too, are only read again if they were touched since. The caller checks the file of
+// deltas: it does not belong to one range.
 func DamageOf(f *snapshot.Files, m *snapshot.Manifest, number int, full, delta bool, seen map[string]bool) (d Damage, err error) {
 	check := func(file snapshot.File, damaged *bool) {
 		again := !seen[file.Path]
@@ -79,8 +78,8 @@ func DamageOf(f *snapshot.Files, m *snapshot.Manifest, number int, full, delta b
 	return d, err
 }
 
-// Without is the damage less some files that were put back. What the index
-// names was not looked at where that was damaged.
+// Without returns the damage without the restored files. If the index was damaged, the files it
+// names were not checked.
 func (d Damage) Without(m *snapshot.Manifest, number int, restored map[string]bool) (left Damage, err error) {
 	for _, f := range d.Files {
 		if !restored[f.Path] {
@@ -106,7 +105,7 @@ func (d Damage) Without(m *snapshot.Manifest, number int, restored map[string]bo
 	return left, nil
 }
 
-// without takes parts that were put back out of those that are damaged.
+// without removes restored parts from the damaged ones.
 func without(p snapshot.Parts, damaged [defender.DatasetCount]bool, restored map[string]bool) [defender.DatasetCount]bool {
 	for set := range damaged {
 		damaged[set] = damaged[set] && !restored[p.Of(defender.Dataset(set)).Path]

@@ -10,14 +10,14 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// deviceRows are the rows of one dataset, device by device: those of a list of
-// parts, with the changes applied if there are any. A nil one has none.
+// deviceRows gives the rows of one dataset device by device: those of a list of parts, with
+// changes applied if there are any. A nil one has no rows.
 type deviceRows struct {
 	before, change *rowStream
-	hi             string // where the rows of the range end; empty: not
+	hi             string // end of the range's rows; empty: none
 }
 
-// next is the device of the next row; empty at the end.
+// next returns the device of the next row; empty at the end.
 func (l *deviceRows) next() string {
 	if l == nil {
 		return ""
@@ -55,7 +55,7 @@ func (l *deviceRows) of(device string, dst []byte) ([]byte, error) {
 		}
 		status := defender.Status(bytes.Trim(l.change.head.Value(defender.FieldStatus), `"`))
 		if (status == defender.New) != (order > 0) {
-			return dst, fmt.Errorf("%s of row %q, which is there: %t: %w", status, l.change.key, order == 0, snapshot.ErrLost)
+			return dst, fmt.Errorf("%s of row %q, but the row exists: %t: %w", status, l.change.key, order == 0, snapshot.ErrLost)
 		}
 		if status != defender.Fixed {
 			dst = row.AppendContent(dst, l.change.head.Line())

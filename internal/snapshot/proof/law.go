@@ -13,10 +13,9 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// Delta checks law 1 between a snapshot and the next: for every dataset and
-// group, the rows before, with the delta applied, are exactly the rows after,
-// last-seen times aside. It reads the three lists side by side, in constant
-// memory.
+// Delta checks law 1 between a snapshot and the next: for every dataset and group, the rows before
+// with the delta applied are exactly the rows after, except for last-seen times. It reads the
+// three lists side by side, in constant memory.
 func (v *Verifier) Delta(ctx context.Context, before, after *snapshot.Manifest) {
 	for _, group := range groupsOf(before, after) {
 		for d := range defender.Dataset(defender.DatasetCount) {
@@ -35,7 +34,7 @@ func (v *Verifier) Delta(ctx context.Context, before, after *snapshot.Manifest) 
 	}
 }
 
-// compare compares what two snapshots have of one dataset.
+// compare compares one dataset of two snapshots.
 func (v *Verifier) compare(ctx context.Context, check *deltaCheck, d defender.Dataset, before, after *snapshot.Manifest, only func(int64) bool) error {
 	old, oldErr := before.Parts(false, only, d)
 	change, changeErr := after.Parts(true, only, d)
@@ -60,8 +59,7 @@ func groupsOf(manifests ...*snapshot.Manifest) []int64 {
 	return slices.Compact(groups)
 }
 
-// deltaCheck judges what three lists say of each key: the rows before, the
-// delta rows and the rows after.
+// deltaCheck checks three lists key by key: the rows before, the delta rows and the rows after.
 type deltaCheck struct {
 	shape *row.Shape
 	event row.Timestamp
@@ -70,8 +68,8 @@ type deltaCheck struct {
 	buf   []byte
 }
 
-// lists reads the three side by side, notes each key for which they disagree,
-// and closes them. A list that cannot be read is an error and ends it.
+// lists reads the three lists side by side, notes each key for which they disagree, and closes
+// them. It stops with an error if a list cannot be read.
 func (c *deltaCheck) lists(before, change, after *rowStream) error {
 	streams := []*rowStream{before, change, after}
 	for problems := 0; problems < maxProblems && c.next(streams); {
@@ -91,8 +89,7 @@ func (c *deltaCheck) lists(before, change, after *rowStream) error {
 	return errors.Join(before.err, change.err, after.err)
 }
 
-// next finds the smallest key at hand; false at the end of all lists, or where
-// one cannot be read.
+// next finds the smallest next key; false at the end of all lists, or if one cannot be read.
 func (c *deltaCheck) next(streams []*rowStream) bool {
 	var least *rowStream
 	for _, s := range streams {
@@ -110,15 +107,14 @@ func (c *deltaCheck) next(streams []*rowStream) bool {
 	return true
 }
 
-// key compares one row before, its delta row and the row after; nil where
-// there is none.
+// key compares one row before, its delta row and the row after; nil for a missing row.
 func (c *deltaCheck) key(before, change, after *row.Row) error {
 	if change == nil {
 		switch {
 		case before == nil:
-			return errors.New("came without New")
+			return errors.New("appeared without New")
 		case after == nil:
-			return errors.New("went without Fixed")
+			return errors.New("disappeared without Fixed")
 		case !row.EqualButLastSeen(before, after):
 			return errors.New("differs without Updated")
 		}
@@ -139,7 +135,7 @@ func (c *deltaCheck) key(before, change, after *row.Row) error {
 	}
 	c.buf = c.shape.AppendDelta(c.buf[:0], shows, status, c.event)
 	if !bytes.Equal(c.buf, change.Line()) {
-		return fmt.Errorf("%s does not show the row's content and the time of the event", status)
+		return fmt.Errorf("%s does not have the row's content and the time of the event", status)
 	}
 	return nil
 }

@@ -14,24 +14,23 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// Remaking is one damaged range that is to be made again.
+// Remaking describes one damaged range to be made again.
 type Remaking struct {
 	Naming snapshot.Naming
-	// Of is the snapshot, Number that of the range in it.
+	// Of is the snapshot, Number the range in it.
 	Of     *snapshot.Manifest
 	Number int
 	Damage Damage
-	// Before is the snapshot before, nil where its full parts are not kept.
+	// Before is the snapshot before; nil if its full parts are not kept.
 	Before  *snapshot.Manifest
 	Encoder *gzipjoin.Encoder
 }
 
-// Remake makes the damaged files of a range again, by law 1: full n-1 and delta
-// n make full n, and full n-1 and full n make delta n. The rows of a sheet that
-// is lost are those of its parts. It returns the range as a new manifest is to
-// name it, one of the same version; the files are durable when the batch was
-// synced. Rows that were made from a delta have the last-seen times of the
-// snapshot before, and their devices are stale. ErrLost if too much is damaged.
+// Remake makes the damaged files of a range again by law 1: full n-1 and delta n give full n, and
+// full n-1 and full n give delta n. A lost sheet is made from its parts. It returns the range for
+// the new manifest, in the same version; the files are durable once the batch is synced. Rows made
+// from a delta have the last-seen times of the snapshot before, and their devices are stale. The
+// error is ErrLost if too much is damaged.
 func Remake(ctx context.Context, files *snapshot.Files, batch *snapshot.Batch, m Remaking) (*snapshot.Made, error) {
 	if err := m.Possible(); err != nil {
 		return nil, err
@@ -55,7 +54,7 @@ func Remake(ctx context.Context, files *snapshot.Files, batch *snapshot.Batch, m
 type remaker struct {
 	Remaking
 	rng    *snapshot.Range
-	index  *snapshot.Index // an empty one if it is damaged
+	index  *snapshot.Index // empty if it is damaged
 	delta  *snapshot.Delta
 	files  *snapshot.Files
 	out    *snapshot.RangeWriter
@@ -65,7 +64,7 @@ type remaker struct {
 	change assess.Delta
 }
 
-// open reads what is sound of what names others.
+// open reads the index and the delta as far as they are sound.
 func (m *remaker) open() (err error) {
 	if m.delta, err = m.Of.Delta(m.Number); err != nil || m.Damage.Index {
 		return err
@@ -98,25 +97,24 @@ func (m *remaker) remake(ctx context.Context) (*snapshot.Made, error) {
 	return m.join(made), nil
 }
 
-// Possible says whether law 1 has two of its three sides. It does not look at
-// the snapshot before.
+// Possible reports whether two of the three sides of law 1 are left. It does not read the snapshot
+// before.
 func (m Remaking) Possible() error {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		full, delta := m.Damage.Full[d], m.Damage.Delta[d]
 		switch {
 		case full && delta:
-			return fmt.Errorf("%s of the snapshot and its changes are both damaged: %w", d, snapshot.ErrLost)
+			return fmt.Errorf("%s: full and delta part are both damaged: %w", d, snapshot.ErrLost)
 		case (full || delta) && m.Before == nil:
 			return fmt.Errorf("the snapshot before is not kept: %w", snapshot.ErrLost)
 		case full && m.Of.Ranges[m.Number].Group == rbac.HiddenGroup:
-			return fmt.Errorf("hidden devices have no changes: %w", snapshot.ErrLost)
+			return fmt.Errorf("hidden devices have no delta: %w", snapshot.ErrLost)
 		}
 	}
 	return nil
 }
 
-// overlapping lists the parts of the snapshot before that have rows of the
-// range, and checks them.
+// overlapping lists and checks the parts of the snapshot before that have rows of the range.
 func (m *remaker) overlapping(d defender.Dataset) (*snapshot.PartList, error) {
 	list := m.Before.Overlapping(m.rng.Group, m.rng.Lo, m.rng.Hi, d)
 	for i := range list.Len() {
@@ -173,8 +171,7 @@ func (m *remaker) rowsNow(ctx context.Context, d defender.Dataset) *deviceRows {
 	return rows
 }
 
-// rowsBefore opens the rows that the snapshot before has between the range's
-// bounds.
+// rowsBefore opens the rows of the snapshot before within the range's bounds.
 func (m *remaker) rowsBefore(ctx context.Context, d defender.Dataset) (*deviceRows, error) {
 	parts, err := m.overlapping(d)
 	if err != nil {
@@ -187,8 +184,7 @@ func (m *remaker) rowsBefore(ctx context.Context, d defender.Dataset) (*deviceRo
 	return rows, nil
 }
 
-// devices writes one device after the other: those of the sheet and those that
-// have rows.
+// devices writes one device after the other: those of the sheet and those with rows.
 func (m *remaker) devices(lists [defender.DatasetCount]*deviceRows) error {
 	entries := m.sheet.Entries
 	var rows assess.Rows
@@ -228,7 +224,7 @@ func (m *remaker) ended(lists [defender.DatasetCount]*deviceRows) error {
 	return nil
 }
 
-// entry is what the new sheet says of a device.
+// entry returns the device's entry for the new sheet.
 func (m *remaker) entry(old *snapshot.Entry) snapshot.Entry {
 	e := *old
 	e.Releases = make([]uint32, len(old.Releases))
@@ -241,7 +237,7 @@ func (m *remaker) entry(old *snapshot.Entry) snapshot.Entry {
 	return e
 }
 
-// severitiesOf counts rows of vulnerabilities.
+// severitiesOf counts vulnerability rows by severity.
 func severitiesOf(rows []byte) (s snapshot.Severities) {
 	shape := row.ShapeOf(defender.Vulnerabilities, false)
 	for len(rows) > 0 {
@@ -267,8 +263,8 @@ func severitiesOf(rows []byte) (s snapshot.Severities) {
 	return s
 }
 
-// deltas writes the damaged delta parts anew: what differs between the rows of
-// the snapshot before and those of this one.
+// deltas writes the damaged delta parts anew: the differences between the rows of the snapshot
+// before and of this one.
 func (m *remaker) deltas(ctx context.Context) error {
 	var before, after [defender.DatasetCount]*deviceRows
 	defer func() {
@@ -310,7 +306,7 @@ func (m *remaker) deltas(ctx context.Context) error {
 	}
 }
 
-// earliest is the first device of all lists.
+// earliest returns the first device of all lists.
 func earliest(lists ...[]*deviceRows) (first string) {
 	for _, some := range lists {
 		for _, list := range some {
@@ -322,7 +318,7 @@ func earliest(lists ...[]*deviceRows) (first string) {
 	return first
 }
 
-// join is the damaged range with what was made in its place.
+// join returns the damaged range with its replacements.
 func (m *remaker) join(made *snapshot.Made) *snapshot.Made {
 	whole := &snapshot.Made{Version: m.Of.Version, Range: *m.rng, Delta: *m.delta}
 	if m.Damage.OfFull() {

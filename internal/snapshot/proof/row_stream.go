@@ -12,8 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// Pace is called before so many bytes are read, and waits for as long as it
-// likes; its error ends what is being done.
+// Pace is called before bytes are read, with their number, and may wait; its error ends the work.
 type Pace func(ctx context.Context, bytes int64) error
 
 // rowStream gives the rows of a list of parts one by one.
@@ -51,7 +50,7 @@ func stream(ctx context.Context, f *snapshot.Files, d defender.Dataset, delta bo
 	return s
 }
 
-// next moves to the next row; the one before is gone.
+// next moves to the next row; the previous row becomes invalid.
 func (s *rowStream) next() {
 	for len(s.lines) == 0 {
 		lines, err, ok := s.pull()
@@ -68,7 +67,7 @@ func (s *rowStream) next() {
 	s.key = appendOrder(s.key[:0], &s.head)
 }
 
-// row returns the row at hand if it has that key.
+// row returns the current row if it has that key.
 func (s *rowStream) row(key []byte) *row.Row {
 	if s.ended || !bytes.Equal(s.key, key) {
 		return nil
@@ -76,19 +75,18 @@ func (s *rowStream) row(key []byte) *row.Row {
 	return &s.head
 }
 
-// device is the device of the row at hand.
+// device returns the device of the current row.
 func (s *rowStream) device() string {
 	return string(bytes.Trim(s.head.Value(defender.FieldDeviceID), `"`))
 }
 
-// atDevice tells whether the row at hand is of a device.
+// atDevice reports whether the current row belongs to a device.
 func (s *rowStream) atDevice(device string) bool { return s != nil && !s.ended && s.device() == device }
 
 // unpaced reads as fast as it can.
 func unpaced(context.Context, int64) error { return nil }
 
-// rowOrder checks that lines are rows in strictly increasing order of device
-// and key.
+// rowOrder checks that lines are rows in strictly increasing order of device and key.
 type rowOrder struct {
 	shape     *row.Shape
 	row       row.Row
@@ -113,7 +111,7 @@ func (o *rowOrder) check(lines []byte) error {
 	return nil
 }
 
-// appendOrder appends what rows of one group are ordered by: device and key.
+// appendOrder appends the sort key of rows in one group: device and key.
 func appendOrder(dst []byte, row *row.Row) []byte {
 	dst = append(dst, row.Value(defender.FieldDeviceID)...)
 	return row.AppendKey(dst)

@@ -13,12 +13,12 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// maxProblems is how many problems of one list of rows are named: a damaged
-// disk would fill the screen.
+// maxProblems bounds the problems named for one list of rows: a damaged disk would fill the
+// screen.
 const maxProblems = 20
 
-// Verifier proves that files are what manifests say, and that snapshots and
-// their deltas agree. It goes on after a problem.
+// Verifier checks that files agree with manifests, and that snapshots agree with their deltas. It
+// continues after a problem.
 type Verifier struct {
 	files *snapshot.Files
 	step  func(snapshot.File)
@@ -27,9 +27,9 @@ type Verifier struct {
 	seen  map[string]bool
 }
 
-// NewVerifier returns a Verifier that calls step after each file and problem
-// for each thing that is wrong. A file that several snapshots name is read once;
-// those that were seen by another Verifier are not read, nil for none.
+// NewVerifier returns a Verifier that calls step after each file and problem for each fault. A
+// file that several snapshots name is read once. Files that another Verifier has seen are not
+// read; nil for none.
 func NewVerifier(f *snapshot.Files, step func(snapshot.File), problem func(error), pace Pace, seen map[string]bool) *Verifier {
 	if seen == nil {
 		seen = map[string]bool{}
@@ -37,9 +37,9 @@ func NewVerifier(f *snapshot.Files, step func(snapshot.File), problem func(error
 	return &Verifier{files: f, step: step, note: problem, pace: pace, seen: seen}
 }
 
-// Files reads every file that a snapshot still has, indexes, sheets and full
-// parts, the deltas and delta parts, and compares it with what names it: bytes,
-// hash, rows, and that each row is a row of its dataset, in order of its key.
+// Files reads every file that a snapshot still has (indexes, sheets, full parts, deltas and delta
+// parts) and compares it with the file that names it: bytes, hash, number of rows, and that each
+// row belongs to its dataset, in order of its key.
 func (v *Verifier) Files(ctx context.Context, m *snapshot.Manifest, full, delta bool) {
 	if delta && m.Deltas.Path != "" {
 		v.file(ctx, m.Deltas, func() error { return snapshot.CheckDeltas(v.files, m) })
@@ -54,14 +54,14 @@ func (v *Verifier) Files(ctx context.Context, m *snapshot.Manifest, full, delta 
 	}
 }
 
-// full proves the full side of a range.
+// full checks the full side of a range.
 func (v *Verifier) full(ctx context.Context, r *snapshot.Range) {
 	if r.Index.Path != "" {
 		v.file(ctx, r.Index, func() error { return snapshot.CheckIndex(v.files, r) })
 	}
 	x, err := r.Full()
 	if err != nil {
-		return // it was told
+		return // already reported
 	}
 	if x.Sheet.Path != "" {
 		v.file(ctx, x.Sheet, func() error { return snapshot.CheckSheet(v.files, r) })
@@ -69,9 +69,9 @@ func (v *Verifier) full(ctx context.Context, r *snapshot.Range) {
 	v.parts(ctx, x.Full, false)
 }
 
-// delta proves the delta parts of a range.
+// delta checks the delta parts of a range.
 func (v *Verifier) delta(ctx context.Context, m *snapshot.Manifest, number int) {
-	if d, err := m.Delta(number); err == nil { // else it was told
+	if d, err := m.Delta(number); err == nil { // an error was reported before
 		v.parts(ctx, d.Parts, true)
 	}
 }
@@ -98,8 +98,7 @@ func (v *Verifier) file(ctx context.Context, file snapshot.File, check func() er
 	v.step(file)
 }
 
-// part reads a part as a client does, as one gzip member, and as pages
-// do, by its segments.
+// part reads a part as clients do, as one gzip member, and as pages do, by its segments.
 func (v *Verifier) part(ctx context.Context, p *snapshot.Part, shape *row.Shape) error {
 	f := v.files
 	if err := f.Check(p.File, true); err != nil {
@@ -110,7 +109,7 @@ func (v *Verifier) part(ctx context.Context, p *snapshot.Part, shape *row.Shape)
 		return err
 	}
 	if rows != p.Rows {
-		return f.Damaged(p.File, fmt.Sprintf("%d rows, manifest says %d", rows, p.Rows))
+		return f.Damaged(p.File, fmt.Sprintf("%d rows, the manifest has %d", rows, p.Rows))
 	}
 	order := rowOrder{shape: shape}
 	err = f.Rows(ctx, snapshot.PartsOf(p), snapshot.Position{}, snapshot.Position{Part: 1}, func(lines []byte) error {
@@ -120,7 +119,7 @@ func (v *Verifier) part(ctx context.Context, p *snapshot.Part, shape *row.Shape)
 		return nil
 	})
 	if err == nil && order.rows != p.Rows {
-		err = f.Damaged(p.File, fmt.Sprintf("%d rows in its segments, manifest says %d", order.rows, p.Rows))
+		err = f.Damaged(p.File, fmt.Sprintf("%d rows in its segments, the manifest has %d", order.rows, p.Rows))
 	}
 	return err
 }
@@ -149,7 +148,7 @@ func countMember(f *snapshot.Files, p *snapshot.Part) (rows int64, err error) {
 		}
 	}
 	if raw != p.Raw {
-		return 0, f.Damaged(p.File, fmt.Sprintf("%d raw bytes in its first member, manifest says %d", raw, p.Raw))
+		return 0, f.Damaged(p.File, fmt.Sprintf("%d raw bytes in its first member, the manifest has %d", raw, p.Raw))
 	}
 	return rows, nil
 }
