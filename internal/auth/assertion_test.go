@@ -209,7 +209,7 @@ func TestNewCertificate(t *testing.T) {
 		"keep the key":          append(append([]byte{}, good...), private...),
 		"more than one block":   append(append([]byte{}, good...), good...),
 		"at most 65536":         make([]byte, 70_000),
-		"not PEM":                []byte("-----BEGIN CERTIFICATE-----\nx"),
+		"not PEM":               []byte("-----BEGIN CERTIFICATE-----\nx"),
 		"x509":                  []byte("hello"),
 	} {
 		if _, err := auth.NewCertificate(rand.Reader, text, noon); !errors.Is(err, auth.ErrCertificate) || !strings.Contains(err.Error(), why) {

@@ -16,37 +16,36 @@ import (
 	"syscall"
 )
 
-// Dir is a Store in a folder: a key is the path of its file. The operating system
-// keeps keys inside the folder (os.Root). Writing goes to a file of another name,
-// which takes its own when it is whole; so the folder and all that lies below it
-// must be of one file system.
+// Dir is a Store in a folder: a key is the path of its file. The operating system keeps keys
+// inside the folder (os.Root). A file is written under a temporary name and gets its own name when
+// it is complete, so the folder and everything below it must be in one file system.
 type Dir struct {
-	// Step, if set before the first use, is called before each change of the
-	// folder, with what is done to which key or folder; its error is that of the
-	// change. Tests fail and crash there.
+	// Step, if set before the first use, is called before each change of the folder, with the
+	// operation and the key or folder; its error becomes that of the change. Tests fail and crash
+	// there.
 	Step func(op, key string) error
 
 	root    *os.Root
-	tops    []string // what keys begin with; none: anything
+	tops    []string // first elements of keys; none: any
 	probing sync.Mutex
 	buffers sync.Pool // of *bufio.Writer, to write files with
 	pieces  sync.Pool // of *[]byte, to read files with
 	sound   soundness
 
-	// naming is held while folders come and go, and while files take their names.
+	// naming is held while folders are made or removed, and while files get their names.
 	naming  sync.Mutex
 	synced  map[string]bool // folders known to be durable, entry in parent included
-	removed int             // how often a folder went
+	removed int             // how often a folder was removed
 }
 
-// Names at the top of a folder that are no keys.
+// Names at the top of a folder that are not keys.
 const (
-	putting   = ".put-"    // begins the names of files that are being written
-	repairing = ".repair-" // those of folders that were set aside, and in earlier programs of files that were put back
-	probe     = ".probe"   // is the file that Usable makes
+	putting   = ".put-"    // prefix of files that are being written
+	repairing = ".repair-" // prefix of folders that were set aside, and in earlier programs of restored files
+	probe     = ".probe"   // the file that Usable makes
 )
 
-// reserved tells whether a name is the store's own.
+// reserved reports whether a name is the store's own.
 func reserved(name string) bool {
 	return strings.HasPrefix(name, putting) || strings.HasPrefix(name, repairing) || name == probe
 }
@@ -54,9 +53,9 @@ func reserved(name string) bool {
 // bufferSize is how much of a file is read or written at once, in bytes.
 const bufferSize = 256 << 10
 
-// OpenDir opens the folder at a path, making it if needed, and removes what puts
-// left there that a crash ended. Where tops are named, the first element of every
-// key is one of them, and the rest of the folder is somebody else's.
+// OpenDir opens the folder at a path, makes it if needed, and removes files of puts that were
+// interrupted by a crash. If tops are given, the first element of every key is one of them, and
+// the rest of the folder belongs to others.
 func OpenDir(folder string, tops ...string) (*Dir, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("making folder of files: %w", err)
@@ -74,7 +73,7 @@ func OpenDir(folder string, tops ...string) (*Dir, error) {
 	return d, nil
 }
 
-// sweep removes what a crash left. Folders that were set aside stay.
+// sweep removes files that a crash left. Folders that were set aside stay.
 func (d *Dir) sweep() error {
 	entries, err := fs.ReadDir(d.root.FS(), ".")
 	if err != nil {
@@ -96,7 +95,7 @@ func (d *Dir) Close() error { return d.root.Close() }
 // Doubt forgets that a file was sound.
 func (d *Dir) Doubt(key string) { d.sound.forget(key) }
 
-// ours reports why a key is not one of this folder.
+// ours returns an error if a key does not belong to this store.
 func (d *Dir) ours(key string) error {
 	if top, _, _ := strings.Cut(key, "/"); len(d.tops) > 0 && !slices.Contains(d.tops, top) {
 		return fmt.Errorf("%q: %w", key, ErrKey)
@@ -104,7 +103,7 @@ func (d *Dir) ours(key string) error {
 	return checkName(key)
 }
 
-// step tells tests what comes next.
+// step calls Step, if set.
 func (d *Dir) step(op, key string) error {
 	if d.Step == nil {
 		return nil
@@ -112,7 +111,7 @@ func (d *Dir) step(op, key string) error {
 	return d.Step(op, key)
 }
 
-// temporary is a name for a file that is being written.
+// temporary returns a name for a file that is being written.
 func temporary() string { return putting + rand.Text() }
 
 // Usable makes a file and removes it.
@@ -127,7 +126,7 @@ func (d *Dir) Usable(context.Context) error {
 	return explain(errors.Join(err, file.Close(), d.root.Remove(probe)))
 }
 
-// List walks the folder that the prefix names.
+// List walks the folder of the prefix.
 func (d *Dir) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		folders, err := d.foldersOf(prefix)
@@ -142,7 +141,7 @@ func (d *Dir) List(ctx context.Context, prefix string) iter.Seq2[string, error] 
 	}
 }
 
-// foldersOf are the folders in which the keys of a prefix lie.
+// foldersOf returns the folders that contain the keys with a prefix.
 func (d *Dir) foldersOf(prefix string) ([]string, error) {
 	switch {
 	case prefix == "" && len(d.tops) > 0:
@@ -152,7 +151,7 @@ func (d *Dir) foldersOf(prefix string) ([]string, error) {
 	}
 	folder, ok := strings.CutSuffix(prefix, "/")
 	if !ok {
-		return nil, fmt.Errorf("it does not end in a slash: %w", ErrKey)
+		return nil, fmt.Errorf("the prefix does not end in a slash: %w", ErrKey)
 	}
 	return []string{folder}, d.ours(folder)
 }
@@ -169,7 +168,7 @@ func (d *Dir) walk(ctx context.Context, folder string, yield func(string, error)
 			return ctx.Err()
 		case name != "." && reserved(name):
 			return skip(e)
-		case e.IsDir(), name == folder: // a file in the place of the folder has nothing below it
+		case e.IsDir(), name == folder: // a file in the folder's place has nothing below it
 			return nil
 		case !yield(name, nil):
 			return errStopped
@@ -178,7 +177,7 @@ func (d *Dir) walk(ctx context.Context, folder string, yield func(string, error)
 	})
 }
 
-// errStopped says that the caller wants no more.
+// errStopped says that the caller wants no more keys.
 var errStopped = errors.New("stopped")
 
 func skip(e fs.DirEntry) error {
@@ -188,8 +187,8 @@ func skip(e fs.DirEntry) error {
 	return nil
 }
 
-// isGone tells whether an error says that nothing is there, also because a file
-// lies where a folder would lead to it.
+// isGone reports whether an error says that nothing is there, also because a file is in the place
+// of a folder on the way.
 func isGone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
@@ -218,7 +217,7 @@ func (d *Dir) Children(ctx context.Context, prefix string) (names []string, err 
 	return names, nil
 }
 
-// Remove removes a file, and the folders that are empty then.
+// Remove removes a file, and the folders that become empty.
 func (d *Dir) Remove(ctx context.Context, key string) error {
 	err := d.ours(key)
 	if err == nil {
@@ -229,7 +228,7 @@ func (d *Dir) Remove(ctx context.Context, key string) error {
 	}
 	if err == nil {
 		d.Doubt(key)
-		if err = d.root.Remove(key); isGone(err) { // whoever removed it may have died before the folders went
+		if err = d.root.Remove(key); isGone(err) { // its remover may have died before removing the folders
 			err = nil
 		}
 	}
@@ -240,7 +239,7 @@ func (d *Dir) Remove(ctx context.Context, key string) error {
 	return nil
 }
 
-// removeEmptyFolders tidies up; a folder that is not empty stops it.
+// removeEmptyFolders removes empty folders upwards, until one is not empty.
 func (d *Dir) removeEmptyFolders(folder string) {
 	d.naming.Lock()
 	defer d.naming.Unlock()
@@ -253,8 +252,7 @@ func (d *Dir) removeEmptyFolders(folder string) {
 	}
 }
 
-// forgetFolders says that a folder may be gone, and those above it. The caller
-// holds d.naming.
+// forgetFolders records that a folder and those above it may be gone. The caller holds d.naming.
 func (d *Dir) forgetFolders(folder string) {
 	d.removed++
 	for ; folder != "."; folder = path.Dir(folder) {

@@ -12,11 +12,10 @@ import (
 	"syscall"
 )
 
-// errKind says that something else lies in a file's place.
+// errKind says that something else is in a file's place.
 var errKind = errors.New("not a regular file")
 
-// Open opens a file for reading, and nothing else that may lie in its place:
-// opening a pipe would wait for whoever writes into it.
+// Open opens a regular file for reading, and nothing else: opening a pipe would wait for a writer.
 func (d *Dir) Open(ctx context.Context, key string) (Blob, error) {
 	file, err := d.open(ctx, key)
 	switch {
@@ -30,8 +29,8 @@ func (d *Dir) Open(ctx context.Context, key string) (Blob, error) {
 	return file, nil
 }
 
-// open opens a regular file. It looks first, since opening alone may do things to
-// a device, and opens without waiting, since what lies there may have changed.
+// open opens a regular file. It checks the kind first, since merely opening may affect a device,
+// and opens without blocking, since the kind may have changed.
 func (d *Dir) open(ctx context.Context, key string) (*os.File, error) {
 	if err := d.ours(key); err != nil {
 		return nil, err
@@ -71,25 +70,25 @@ func (d *Dir) OpenChecked(ctx context.Context, want Ref, again bool) (Blob, erro
 		return nil, fmt.Errorf("opening %q: %w", want.Path, err)
 	}
 	if err := d.check(ctx, want, file, again); err != nil {
-		file.Close() // it was only read
+		file.Close() // only read from
 		return nil, err
 	}
 	return file, nil
 }
 
-// check compares an open file with what it must be, and leaves it at its begin.
+// check compares an open file with its reference, and leaves it at its beginning.
 func (d *Dir) check(ctx context.Context, want Ref, file *os.File, again bool) error {
 	now, err := stampOf(file)
 	if err != nil {
-		return fmt.Errorf("looking at %q: %w", want.Path, err)
+		return fmt.Errorf("reading the size of %q: %w", want.Path, err)
 	}
 	if want.Bytes >= 0 && now.bytes != want.Bytes {
-		return d.damaged(want, fmt.Sprintf("%d bytes, must have %d", now.bytes, want.Bytes))
+		return d.damaged(want, fmt.Sprintf("%d bytes, want %d", now.bytes, want.Bytes))
 	}
 	if !again && d.sound.has(want.Path, proof{now, want.SHA256}) {
 		return nil
 	}
-	piece := d.pieces.Get().(*[]byte) // the pool makes nothing else
+	piece := d.pieces.Get().(*[]byte) // the pool has no other type
 	defer d.pieces.Put(piece)
 	n, sum, err := hashOf(ctx, file, *piece)
 	if err == nil {
@@ -105,7 +104,7 @@ func (d *Dir) check(ctx context.Context, want Ref, file *os.File, again bool) er
 	return nil
 }
 
-// hashOf reads to the end, or until the context ends.
+// hashOf hashes to the end, or until the context ends.
 func hashOf(ctx context.Context, in io.Reader, piece []byte) (bytes int64, sum Digest, err error) {
 	state := sha256.New()
 	bytes, err = copyThrough(ctx, state, in, piece)

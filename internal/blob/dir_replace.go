@@ -9,8 +9,8 @@ import (
 	"path"
 )
 
-// Replace writes a file beside the one that is there, checks it, and gives it the
-// name in one step. A folder in its place is set aside, with what is in it.
+// Replace writes a new file beside the old one, checks it, and renames it in one step. A folder in
+// its place is set aside with its contents.
 func (d *Dir) Replace(ctx context.Context, want Ref, src io.Reader) error {
 	written := temporary()
 	err := errors.Join(CheckKey(want.Path), d.ours(want.Path))
@@ -41,7 +41,7 @@ func (d *Dir) writeChecked(ctx context.Context, name string, want Ref, src io.Re
 	sum := sha256.New()
 	n, err := copyThrough(ctx, io.MultiWriter(file, sum), src, make([]byte, bufferSize))
 	if err == nil && (want.Bytes >= 0 && n != want.Bytes || digest(sum) != want.SHA256) {
-		err = fmt.Errorf("the copy has other bytes: %w", ErrDamaged)
+		err = fmt.Errorf("the copy has different bytes: %w", ErrDamaged)
 	}
 	if err == nil {
 		err = d.step("fsync", want.Path)
@@ -52,12 +52,12 @@ func (d *Dir) writeChecked(ctx context.Context, name string, want Ref, src io.Re
 	return errors.Join(err, file.Close())
 }
 
-// replace gives a whole file its name, whatever has it.
+// replace gives a complete file its name and replaces whatever has it.
 func (b *dirBatch) replace(written, key string) error {
 	d, folder := b.dir, path.Dir(key)
 	d.naming.Lock()
 	defer d.naming.Unlock()
-	d.forgetFolders(folder) // whatever did the damage may have taken them
+	d.forgetFolders(folder) // the damage may include them
 	if err := d.makeFolder(folder); err != nil {
 		return err
 	}

@@ -17,8 +17,8 @@ func TestDir(t *testing.T) {
 	blobtest.Run(t, func(t testing.TB) blobtest.Place { return &folder{TB: t, path: memory(t)} })
 }
 
-// memory is an empty folder, in memory where the system has such: thousands of
-// files are synced there.
+// memory is an empty folder, in memory if the system supports that: thousands of files are synced
+// there.
 func memory(t testing.TB) string {
 	t.Helper()
 	path, err := os.MkdirTemp("/dev/shm", "muster-blob-*")
@@ -29,7 +29,7 @@ func memory(t testing.TB) string {
 	return path
 }
 
-// folder is where the blobs of a Dir lie.
+// folder is the Place of a Dir.
 type folder struct {
 	testing.TB
 	path string
@@ -59,18 +59,18 @@ func (f *folder) Open() (blob.Store, error) {
 	return dir, nil
 }
 
-// Break lets a change fail.
+// Break makes a change fail.
 func (f *folder) Break(after int, err error, crash bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.left, f.failure, f.crash = after, err, crash
 }
 
-// Lay changes a file behind the back of the Dir, at a time of its own.
+// Lay changes a file without the Dir, with another modification time.
 func (f *folder) Lay(key string, data []byte) {
 	f.Helper()
 	path := filepath.Join(f.path, filepath.FromSlash(key))
-	if err := os.RemoveAll(path); err != nil { // a copy may be the same file
+	if err := os.RemoveAll(path); err != nil { // a copy may be a link to the same file
 		f.Fatal(err)
 	}
 	if data == nil {
@@ -89,7 +89,7 @@ func (f *folder) Lay(key string, data []byte) {
 	}
 }
 
-// Left counts files with names that are no keys.
+// Left counts files whose names are not keys.
 func (f *folder) Left() (n int) {
 	f.Helper()
 	err := fs.WalkDir(os.DirFS(f.path), ".", func(name string, e fs.DirEntry, err error) error {

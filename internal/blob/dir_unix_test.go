@@ -17,8 +17,8 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// What lies in the place of a file and is none is damage, and is neither opened
-// nor waited for. Replacing brings the file back.
+// Anything else in the place of a file is damage; it is not opened and does not block. Replace
+// brings the file back.
 func TestOtherKindsInThePlaceOfAFileAreDamage(t *testing.T) {
 	for kind, lay := range map[string]func(path string) error{
 		"pipe":                func(path string) error { return syscall.Mkfifo(path, 0o600) },
@@ -75,7 +75,7 @@ func opened(s blob.Store, key string) error {
 	return err
 }
 
-// soon waits for what must not wait for anybody.
+// soon runs something that must not block.
 func soon(t *testing.T, f func()) {
 	t.Helper()
 	ended := make(chan struct{})
@@ -87,8 +87,7 @@ func soon(t *testing.T, f func()) {
 	}
 }
 
-// A folder that a put leads through may be a file: then nothing is there, and
-// nothing can be put.
+// If a file is in the place of a folder of a key, nothing is there and nothing can be put.
 func TestAFileInThePlaceOfAFolder(t *testing.T) {
 	f := &folder{TB: t, path: t.TempDir()}
 	dir, err := blob.OpenDir(f.path)
@@ -117,7 +116,7 @@ func TestAFileInThePlaceOfAFolder(t *testing.T) {
 	}
 }
 
-// A real limit of the system is told apart from other trouble, and leaves nothing.
+// A real limit of the system gives ErrFull, unlike other errors, and leaves nothing.
 func TestFullDisk(t *testing.T) { testneed.Alone(t, testFullDisk) }
 
 func testFullDisk(t *testing.T) {

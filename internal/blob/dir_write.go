@@ -16,13 +16,13 @@ import (
 	"github.com/muster-project/muster/internal/durable"
 )
 
-// dirBatch is a batch of files: many small ones share the syncing of their folders.
+// dirBatch is a batch of files: many small ones share the syncs of their folders.
 type dirBatch struct {
 	dir *Dir
-	// unsynced are folders whose entries are not known to be durable, made those
-	// that a sync of them proves to be there.
+	// unsynced are folders whose entries may not be durable; made are folders whose existence a
+	// sync of these proves.
 	unsynced, made map[string]bool
-	removed        int // how often a folder had gone when the first of those was made
+	removed        int // Dir.removed when the first of made was made
 }
 
 // NewBatch begins a batch.
@@ -32,7 +32,7 @@ func batchOf(d *Dir) *dirBatch {
 	return &dirBatch{dir: d, unsynced: map[string]bool{}, made: map[string]bool{}}
 }
 
-// Create begins a file, under a temporary name.
+// Create begins a file with a temporary name.
 func (b *dirBatch) Create(ctx context.Context, key string) (Writer, error) {
 	err := b.begin(ctx, key)
 	w := &dirWriter{ctx: ctx, batch: b, key: key, temporary: temporary(), sum: sha256.New()}
@@ -42,12 +42,12 @@ func (b *dirBatch) Create(ctx context.Context, key string) (Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making %q: %w", key, explain(err))
 	}
-	w.buf = b.dir.buffers.Get().(*bufio.Writer) // the pool makes nothing else
+	w.buf = b.dir.buffers.Get().(*bufio.Writer) // the pool has no other type
 	w.buf.Reset(sink{w})
 	return w, nil
 }
 
-// begin reports why a key cannot be put.
+// begin returns an error if a key cannot be put.
 func (b *dirBatch) begin(ctx context.Context, key string) error {
 	err := CheckKey(key)
 	if err == nil {
@@ -62,8 +62,8 @@ func (b *dirBatch) begin(ctx context.Context, key string) error {
 	return err
 }
 
-// Copy gives the file another name, where the file system can; neither is ever
-// written to. Else it copies the bytes.
+// Copy links the file to another name if the file system can; neither is ever written to.
+// Otherwise it copies the bytes.
 func (b *dirBatch) Copy(ctx context.Context, from, key string) error {
 	err := b.begin(ctx, key)
 	if err != nil {
@@ -101,12 +101,12 @@ func (b *dirBatch) copyBytes(ctx context.Context, source Blob, key string) error
 	return err
 }
 
-// createNew makes an empty file where none of that name is.
+// createNew makes an empty file; the name must be free.
 func createNew(root *os.Root, name string) (*os.File, error) {
 	return root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 }
 
-// Sync syncs the folders of the batch's files, and those that lead to them.
+// Sync syncs the folders of the batch's files and all folders above them.
 func (b *dirBatch) Sync(ctx context.Context) error {
 	for _, folder := range slices.Sorted(maps.Keys(b.unsynced)) {
 		if err := ctx.Err(); err != nil {
@@ -119,7 +119,7 @@ func (b *dirBatch) Sync(ctx context.Context) error {
 	}
 	b.dir.naming.Lock()
 	defer b.dir.naming.Unlock()
-	if b.dir.removed == b.removed { // else one of these may have gone, and come back
+	if b.dir.removed == b.removed { // otherwise one of these may have been removed and made again
 		for folder := range b.made {
 			b.dir.synced[folder] = true
 		}
@@ -128,7 +128,7 @@ func (b *dirBatch) Sync(ctx context.Context) error {
 	return nil
 }
 
-// place gives a whole file its name, which must be free.
+// place gives a complete file its name, which must be free.
 func (b *dirBatch) place(temporary, key string) error {
 	d, folder := b.dir, path.Dir(key)
 	d.naming.Lock()
@@ -139,12 +139,12 @@ func (b *dirBatch) place(temporary, key string) error {
 	if err := d.step("rename", key); err != nil {
 		return err
 	}
-	// Nobody else is in the folder, and all names are given under the lock.
+	// No other process uses the folder, and all names are given under the lock.
 	if _, err := d.root.Lstat(key); err == nil {
 		return fs.ErrExist
 	}
 	err := d.root.Rename(temporary, key)
-	if errors.Is(err, fs.ErrNotExist) { // somebody took the folder away all the same
+	if errors.Is(err, fs.ErrNotExist) { // the folder was removed from outside
 		d.forgetFolders(folder)
 		if err := d.makeFolder(folder); err != nil {
 			return err
@@ -157,7 +157,7 @@ func (b *dirBatch) place(temporary, key string) error {
 	return err
 }
 
-// note says that a folder has a new entry. The caller holds d.naming.
+// note records that a folder has a new entry. The caller holds d.naming.
 func (b *dirBatch) note(folder string) {
 	if len(b.made) == 0 {
 		b.removed = b.dir.removed
@@ -186,7 +186,7 @@ func (d *Dir) makeFolder(folder string) error {
 	return nil
 }
 
-// foldersTo lists a folder with those above it, the highest first.
+// foldersTo lists a folder and those above it, the highest first.
 func foldersTo(folder string) []string {
 	if folder == "." {
 		return nil
@@ -209,7 +209,7 @@ func (d *Dir) syncFolder(folder string) error {
 	return nil
 }
 
-// dirWriter writes one new file, counting and hashing on the way.
+// dirWriter writes one new file, and counts and hashes its bytes.
 type dirWriter struct {
 	ctx       context.Context
 	batch     *dirBatch
@@ -221,7 +221,7 @@ type dirWriter struct {
 	bytes     int64
 }
 
-// sink takes what the buffer lets go.
+// sink gets the output of the buffer.
 type sink struct{ *dirWriter }
 
 // Write writes to the file unless the context has ended.
@@ -288,7 +288,7 @@ func (w *dirWriter) finish() (written stamp, err error) {
 	return written, errors.Join(err, w.release())
 }
 
-// release ends the writing and gives the buffer back.
+// release ends the writing and returns the buffer.
 func (w *dirWriter) release() error {
 	w.buf.Reset(nil)
 	w.batch.dir.buffers.Put(w.buf)
@@ -297,7 +297,7 @@ func (w *dirWriter) release() error {
 	return file.Close()
 }
 
-// Abort removes what was written.
+// Abort removes the unfinished file.
 func (w *dirWriter) Abort() {
 	if w.file == nil {
 		return
@@ -306,7 +306,7 @@ func (w *dirWriter) Abort() {
 	w.batch.dir.discard(w.temporary, w.key)
 }
 
-// discard removes a file that gets no name; what it leaves the next start removes.
+// discard removes a file that gets no name; if that fails, the next start removes it.
 func (d *Dir) discard(temporary, key string) {
 	if d.step("discard", key) == nil {
 		d.root.Remove(temporary)

@@ -7,19 +7,19 @@ import (
 )
 
 var (
-	// ErrDamaged is wrapped by every error that says a blob is not what it must be.
+	// ErrDamaged is wrapped by every error that says that a blob differs from its reference.
 	ErrDamaged = errors.New("damaged")
-	// ErrFull is wrapped where a disk, a quota or a limit leaves no room.
+	// ErrFull is wrapped if a disk, a quota or a limit leaves no room.
 	ErrFull = errors.New("no space left for files")
-	// ErrKey is wrapped where a name may not be a key.
-	ErrKey = errors.New("not a name for a file")
+	// ErrKey is wrapped if a name is not a valid key.
+	ErrKey = errors.New("not a valid file name")
 )
 
-// Damaged is the error of a blob that is not what it must be.
+// Damaged returns the error for a blob that differs from its reference.
 func Damaged(key, how string) error { return fmt.Errorf("file %q: %s: %w", key, how, ErrDamaged) }
 
-// IsFull tells whether an error, of a store or of any file, says that a disk, a
-// quota or a limit leaves no room.
+// IsFull reports whether an error, of a store or of any file, says that a disk, a quota or a limit
+// leaves no room.
 func IsFull(err error) bool {
 	return slices.ContainsFunc(append(fullCodes(), ErrFull), func(code error) bool { return errors.Is(err, code) })
 }

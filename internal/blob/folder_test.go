@@ -12,8 +12,8 @@ import (
 	"github.com/muster-project/muster/internal/blob/blobtest"
 )
 
-// Opening removes what earlier programs and this one left of files that got no
-// name, and nothing else: not what was set aside, and not what others laid there.
+// Opening removes the unfinished files of this and earlier programs, and nothing else: not folders
+// that were set aside, and not files of others.
 func TestOpenDirSweeps(t *testing.T) {
 	f := &folder{TB: t, path: t.TempDir()}
 	for _, name := range []string{".put-x", ".repair-0b6c3f1e", ".probe", ".repair-0b6c3f1e-folder/below", ".other", "a/.put-x", "a/b", "odd\nname"} {
@@ -43,7 +43,7 @@ func TestOpenDirSweeps(t *testing.T) {
 	}
 }
 
-// A folder that is shared with others is theirs beyond the names that are ours.
+// In a shared folder only our top-level names are ours.
 func TestOpenDirOfSomeNames(t *testing.T) {
 	f := &folder{TB: t, path: t.TempDir()}
 	for _, name := range []string{"key", "files/x", "feed/kev/1/x", "feeds/x"} {
@@ -93,7 +93,7 @@ func TestOpenDirOfSomeNames(t *testing.T) {
 	}
 }
 
-// Removing takes empty folders along, and does not keep new files from them.
+// Removing also removes empty folders, and does not disturb new files in them.
 func TestRemoveTidies(t *testing.T) {
 	f := &folder{TB: t, path: t.TempDir()}
 	dir, err := blob.OpenDir(f.path)
@@ -118,7 +118,7 @@ func TestRemoveTidies(t *testing.T) {
 	}
 }
 
-// A folder that somebody took away behind the back of the store comes back.
+// A folder that was removed from outside is made again.
 func TestAFolderThatWentComesBack(t *testing.T) {
 	f := &folder{TB: t, path: t.TempDir()}
 	dir, err := blob.OpenDir(f.path)
@@ -138,8 +138,8 @@ func TestAFolderThatWentComesBack(t *testing.T) {
 	}
 }
 
-// A file that this process has made or checked is read through again only when it
-// was touched, or when somebody doubts it or wants it checked again.
+// A file that this process made or checked is only read through again if it was touched or
+// doubted, or on request.
 func TestSoundFilesAreNotReadAgain(t *testing.T) {
 	f := &folder{TB: t, path: t.TempDir()}
 	dir, err := blob.OpenDir(f.path)
@@ -152,7 +152,7 @@ func TestSoundFilesAreNotReadAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(f.path, "a", "x")
-	rot := func(text string) { // what a disk does to a file, without its time
+	rot := func(text string) { // changes bytes like a failing disk, and keeps the time
 		t.Helper()
 		info, err := os.Stat(path)
 		if err == nil {

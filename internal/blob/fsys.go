@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// FS shows the blobs right below a prefix as a folder of files, each opened as it
-// is. The context is that of all reading.
+// FS shows the blobs directly below a prefix as a folder of files, which are opened unchecked. The
+// context is used for all reading.
 func FS(ctx context.Context, s Store, prefix string) fs.FS { return &folder{ctx, s, prefix} }
 
 // folder is a file system of one folder.
@@ -39,7 +39,7 @@ func (f *folder) Open(name string) (fs.File, error) {
 	return file, nil
 }
 
-// entries are the files in order of their names.
+// entries lists the files in order of their names.
 func (f *folder) entries() (entries []fs.DirEntry, err error) {
 	for key, err := range f.store.List(f.ctx, f.prefix) {
 		if err != nil {
@@ -53,7 +53,7 @@ func (f *folder) entries() (entries []fs.DirEntry, err error) {
 	return entries, nil
 }
 
-// entry is a file that may be opened.
+// entry is a file in the listing.
 type entry struct {
 	folder *folder
 	name   string
@@ -63,7 +63,7 @@ func (e *entry) Name() string      { return e.name }
 func (e *entry) IsDir() bool       { return false }
 func (e *entry) Type() fs.FileMode { return 0 }
 
-// Info looks at the file.
+// Info returns the file's info.
 func (e *entry) Info() (fs.FileInfo, error) {
 	file, err := e.folder.Open(e.name)
 	if err != nil {

@@ -16,10 +16,10 @@ import (
 	"github.com/muster-project/muster/internal/blob"
 )
 
-// disk is a model of what a power loss leaves: a file has its bytes once it was
-// synced, and a name once its folder was synced afterwards.
+// disk is a model of a power loss: a file keeps its bytes if it was synced, and its name if its
+// folder was synced afterwards.
 type disk struct {
-	names map[string]*node // what is there, by path
+	names map[string]*node // existing files and folders, by path
 	saved map[*node]map[string]*node
 	root  *node
 }
@@ -32,12 +32,12 @@ func newDisk() *disk {
 	return &disk{names: map[string]*node{".": root}, saved: map[*node]map[string]*node{}, root: root}
 }
 
-// step follows a Dir: it is called before each change, of which none fails.
+// step follows a Dir: it is called before each change, none of which fails.
 func (d *disk) step(op, name string, fsynced map[string]bool) error {
 	switch op {
 	case "create", "restore", "write":
 		fsynced[name] = false
-	case "fsync", "link": // what is linked was synced
+	case "fsync", "link": // a linked file was synced before
 		fsynced[name] = true
 	case "rename":
 		d.names[name] = &node{synced: fsynced[name]}
@@ -63,7 +63,7 @@ func (d *disk) step(op, name string, fsynced map[string]bool) error {
 	return nil
 }
 
-// survives tells whether a power loss leaves a file and all that leads to it.
+// survives reports whether a file and all folders above it survive a power loss.
 func (d *disk) survives(key string) bool {
 	n := d.names[key]
 	return n != nil && n.synced && d.leadsTo(key, n)
@@ -77,8 +77,8 @@ func (d *disk) leadsTo(name string, n *node) bool {
 	return folder != nil && d.saved[folder][path.Base(name)] == n && d.leadsTo(path.Dir(name), folder)
 }
 
-// What a batch or a replacement has acknowledged survives power loss, whatever
-// else goes on and whichever folders come and go, also while a batch is synced.
+// Everything that a batch or a replacement has acknowledged survives power loss, even if other
+// things happen and folders come and go while a batch is synced.
 func TestAcknowledgedSurvivesPowerLoss(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		dir, err := blob.OpenDir(memory(t))
@@ -91,8 +91,7 @@ func TestAcknowledgedSurvivesPowerLoss(t *testing.T) {
 	})
 }
 
-// A folder that goes while a batch is synced, and comes back, is not taken for the
-// one that was synced.
+// A folder that is removed and made again while a batch is synced does not count as synced.
 func TestAFolderThatComesBackWhileABatchIsSynced(t *testing.T) {
 	for after := range 3 {
 		dir, err := blob.OpenDir(memory(t))
@@ -127,9 +126,9 @@ type powerLife struct {
 	disk    *disk
 	fsynced map[string]bool
 	batches [2]blob.Batch
-	// state says what is known of a key: its batch, or one of those below.
+	// state is what is known of a key: its batch, or one of the states below.
 	state     map[string]int
-	meanwhile func() // is done once so many folders were synced
+	meanwhile func() // runs after a number of folders were synced
 	after     int
 }
 
@@ -141,7 +140,7 @@ func newPowerLife(ctx context.Context, dir *blob.Dir) *powerLife {
 }
 
 const (
-	free         = iota // there is none
+	free         = iota // no blob
 	unsynced            // of batch 0, and one more of batch 1
 	_                   //
 	acknowledged        //
@@ -153,7 +152,7 @@ type fataler interface{ Fatal(...any) }
 
 var powerKeys = []string{"a", "b/x", "b/y", "c/d/x", "c/d/y", "c/e/f/x"}
 
-// step does what is to be done while a batch is synced, and follows.
+// step runs meanwhile while a batch is synced, and follows the change.
 func (l *powerLife) step(op, name string) error {
 	if op == "sync" {
 		if l.after--; l.after == -1 && l.meanwhile != nil {
@@ -194,8 +193,8 @@ func (l *powerLife) copy(t *rapid.T) {
 	l.state[key] = unsynced + batch
 }
 
-// sync syncs a batch, while another blob may come again. It may fail where a blob
-// of the batch was removed with its folder.
+// sync syncs a batch, while another blob may come again. It may fail if a blob of the batch was
+// removed with its folder.
 func (l *powerLife) sync(t *rapid.T) {
 	batch, key := rapid.IntRange(0, 1).Draw(t, "batch"), rapid.SampledFrom(powerKeys).Draw(t, "key")
 	l.after, l.meanwhile = rapid.IntRange(0, 4).Draw(t, "after"), func() {

@@ -9,7 +9,7 @@ import (
 	"io/fs"
 )
 
-// Check proves that a blob is what the reference says, as Store.OpenChecked does.
+// Check checks a blob against a reference, like Store.OpenChecked.
 func Check(ctx context.Context, s Store, want Ref, again bool) error {
 	b, err := s.OpenChecked(ctx, want, again)
 	if err != nil {
@@ -18,9 +18,8 @@ func Check(ctx context.Context, s Store, want Ref, again bool) error {
 	return b.Close()
 }
 
-// ReadAll reads a whole blob into buf's memory and checks it. A negative size is
-// not compared, and then the blob must have most bytes at most. Errors are those of
-// Store.OpenChecked.
+// ReadAll reads a whole blob into buf's memory and checks it. A negative size is not checked; the
+// blob must then have most bytes at most. Errors are those of Store.OpenChecked.
 func ReadAll(ctx context.Context, s Store, want Ref, buf []byte, most int64) ([]byte, error) {
 	b, err := s.Open(ctx, want.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -39,9 +38,9 @@ func ReadAll(ctx context.Context, s Store, want Ref, buf []byte, most int64) ([]
 	switch {
 	case want.Bytes >= 0 && size != want.Bytes:
 		s.Doubt(want.Path)
-		return nil, Damaged(want.Path, fmt.Sprintf("%d bytes, must have %d", size, want.Bytes))
+		return nil, Damaged(want.Path, fmt.Sprintf("%d bytes, want %d", size, want.Bytes))
 	case want.Bytes < 0 && size > most:
-		return nil, fmt.Errorf("reading %q: %d bytes are more than %d", want.Path, size, most)
+		return nil, fmt.Errorf("reading %q: it has %d bytes, more than %d", want.Path, size, most)
 	}
 	if int64(cap(buf)) < size {
 		buf = make([]byte, size)
@@ -57,8 +56,8 @@ func ReadAll(ctx context.Context, s Store, want Ref, buf []byte, most int64) ([]
 	return buf, nil
 }
 
-// RemoveAll removes the blob of a key and all those whose keys begin with it and a
-// slash.
+// RemoveAll removes the blob with a key and all blobs below it, whose keys begin with the key and
+// a slash.
 func RemoveAll(ctx context.Context, s Store, key string) error {
 	for below, err := range s.List(ctx, key+"/") {
 		if err == nil {

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Ref names a blob and says what is in it. Manifests hold references in JSON.
+// Ref names a blob and gives its size and hash. Manifests contain references in JSON.
 type Ref struct {
 	Path   string `json:"path"` // the key
 	Bytes  int64  `json:"bytes"`
@@ -36,39 +36,39 @@ func (d *Digest) UnmarshalText(text []byte) error {
 }
 
 const (
-	// maxKey bounds a key, in bytes: that is S3's limit, Azure's is the same in characters.
+	// maxKey bounds a key, in bytes. That is S3's limit; Azure's is the same in characters.
 	maxKey = 1024
-	// maxElement bounds what lies between two slashes, in bytes: file systems take no more.
+	// maxElement bounds an element between slashes, in bytes, as file systems do.
 	maxElement = 255
-	// maxElements bounds the elements of a key: that is Azure's limit.
+	// maxElements bounds the elements of a key, as Azure does.
 	maxElements = 254
 )
 
-// CheckKey reports why a blob cannot be put under a name; the error wraps ErrKey.
-// A key is a path of elements with slashes between them, with none that is empty,
-// "." or "..", and no backslash or control character in it. It does not begin with
-// a dot: such names are the store's own.
+// CheckKey returns an error that wraps ErrKey if a blob cannot be put under a name. A key is a
+// path of elements separated by slashes. No element is empty, "." or "..", and a key has no
+// backslash and no control character. It does not begin with a dot: such names belong to the
+// store.
 func CheckKey(key string) error {
 	switch {
 	case len(key) > maxKey:
-		return fmt.Errorf("%.100q… of %d bytes, must have %d at most: %w", key, len(key), maxKey, ErrKey)
+		return fmt.Errorf("%.100q… has %d bytes, more than %d: %w", key, len(key), maxKey, ErrKey)
 	case checkName(key) != nil:
 		return checkName(key)
 	case !utf8.ValidString(key), strings.ContainsFunc(key, func(r rune) bool { return r == '\\' || unicode.IsControl(r) }):
-		return fmt.Errorf("%q has a character that no name may have: %w", key, ErrKey)
+		return fmt.Errorf("%q has a backslash or a control character: %w", key, ErrKey)
 	case strings.Count(key, "/") >= maxElements:
 		return fmt.Errorf("%q has more than %d elements: %w", key, maxElements, ErrKey)
 	}
 	for element := range strings.SplitSeq(key, "/") {
 		if len(element) > maxElement {
-			return fmt.Errorf("%.100q… has an element of %d bytes, must have %d at most: %w", key, len(element), maxElement, ErrKey)
+			return fmt.Errorf("%.100q… has an element of %d bytes, more than %d: %w", key, len(element), maxElement, ErrKey)
 		}
 	}
 	return nil
 }
 
-// checkName reports why nothing of a name can be there. Names that may be
-// listed are more than those that may be put: a folder holds what others laid there.
+// checkName returns an error if nothing can have a name. Names that may be listed are more than
+// names that may be put: a folder may contain files of others.
 func checkName(key string) error {
 	if !fs.ValidPath(key) || key[0] == '.' {
 		return fmt.Errorf("%q: %w", key, ErrKey)

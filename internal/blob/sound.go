@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// stamp tells a file that was checked from one that was touched since.
+// stamp changes when a file is touched.
 type stamp struct {
 	bytes    int64
 	modified time.Time
@@ -20,14 +20,14 @@ func stampOf(file *os.File) (stamp, error) {
 	return stamp{info.Size(), info.ModTime()}, nil
 }
 
-// proof is what a file was when it was made or checked.
+// proof is the state of a file when it was made or checked.
 type proof struct {
 	stamp
 	sum Digest
 }
 
-// soundness remembers the files that this process has made or checked. The zero
-// value is ready.
+// soundness remembers the files that this process has made or checked. The zero value is ready to
+// use.
 type soundness struct {
 	mu    sync.Mutex
 	files map[string]proof

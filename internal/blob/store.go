@@ -1,31 +1,28 @@
-// Package blob keeps immutable files under names: the parts, sheets and
-// manifests of snapshots, the raw files of feeds, catalogs.
+// Package blob keeps immutable files under names: the parts, sheets and manifests of snapshots,
+// the raw files of feeds, catalogs.
 //
-// Store is the contract. It asks for what a folder and object storage (S3, Azure
-// Blob) both have, and for nothing else: no renaming, no links, no appending to
-// what is there, no folders of its own, listing by prefix, and writing only where
-// nothing is. Dir is the implementation on a folder. Package blobtest is the
-// suite that every implementation passes, with a model of object storage.
+// Store is the contract. It only asks for what both a folder and object storage (S3, Azure Blob)
+// have: listing by prefix, and writing under unused names. It needs no renaming, links, appending
+// or folders. Dir is the implementation on a folder. Package blobtest is the test suite for every
+// implementation, with a model of object storage.
 //
 // # A put
 //
-// A Writer of a Batch takes the bytes of one blob. Commit makes it visible, whole;
-// before that nobody sees anything of it, and what a crash leaves of it is removed
-// by the next Open of the store. Sync makes all blobs of the batch durable, with
-// whatever leads to them. So a caller commits files, syncs the batch, and only
-// then writes down their names elsewhere.
+// A Writer of a Batch takes the bytes of one blob. Commit makes the complete blob visible. Before
+// that nothing of it is visible, and if the process crashes, the next opening of the store removes
+// it. Sync makes all blobs of the batch durable, including the folders above them. So a caller
+// commits files, syncs the batch, and only then stores their names elsewhere.
 //
-// A key is used once. Whoever puts a second blob of a key gets fs.ErrExist, also
-// where the content is the same: who wants to save a put compares hashes first.
-// The one exception is Replace, which brings back what was damaged.
+// A key is used once. A second put of a key fails with fs.ErrExist, even with the same content; to
+// avoid such puts compare hashes first. The one exception is Replace, which restores damaged
+// blobs.
 //
 // # A read
 //
-// OpenChecked proves that a blob has the SHA-256 that somebody wrote down, and then
-// gives random access. Open proves nothing, for callers that check what they
-// read by sums of their own. Every failure of a proof wraps ErrDamaged and names
-// the key, and so does whatever else lies in a blob's place: a pipe, a folder, a
-// symbolic link. Nothing of that kind is opened, and nobody waits for it.
+// OpenChecked checks the SHA-256 of a blob, and then gives random access. Open checks nothing; it
+// is for callers with checksums of their own. Every failed check gives an error that wraps
+// ErrDamaged and names the key. So does anything else in a blob's place: a pipe, a folder, a
+// symbolic link. Such things are never opened, so they cannot block.
 package blob
 
 import (
@@ -35,64 +32,62 @@ import (
 	"iter"
 )
 
-// Store holds blobs. It is safe for concurrent use. One process at a time opens
-// a store on the same place.
+// Store holds blobs. It is safe for concurrent use. Only one process at a time may open a store on
+// the same place.
 type Store interface {
 	// NewBatch begins a batch.
 	NewBatch() Batch
-	// Open opens a blob as it is. The error wraps fs.ErrNotExist if there is none.
+	// Open opens a blob without checking it. The error wraps fs.ErrNotExist if there is none.
 	Open(ctx context.Context, key string) (Blob, error)
-	// OpenChecked opens a blob that is what the reference says; else the error wraps
-	// ErrDamaged, also where it is gone. A negative size is not compared. Unless
-	// again is set, a blob that this store has made or checked is not read through
-	// while nothing has touched it.
+	// OpenChecked opens a blob and checks it against the reference. The error wraps ErrDamaged if
+	// they differ or the blob is gone. A negative size is not checked. Unless again is set, a blob
+	// that this store has made or checked is not read through while it is untouched.
 	OpenChecked(ctx context.Context, want Ref, again bool) (Blob, error)
 	// Doubt says that a blob was found damaged, so that it is read through again.
 	Doubt(key string)
-	// List yields the keys that begin with a prefix, which is empty or ends in a
-	// slash, in no promised order. Names that could not be put are listed, too. A
-	// blob that comes or goes meanwhile may be listed. An error is the last element.
+	// List yields the keys that begin with a prefix, which is empty or ends in a slash, in no
+	// particular order. It also lists names that could not be put. A blob that is put or removed
+	// meanwhile may be listed. An error is the last element.
 	List(ctx context.Context, prefix string) iter.Seq2[string, error]
-	// Children returns what follows a prefix of that form in keys, up to the next slash,
-	// each once and in order. A folder without blobs may be among them.
+	// Children returns the next elements of keys after a prefix of that form, without duplicates
+	// and in order. A folder without blobs may be among them.
 	Children(ctx context.Context, prefix string) ([]string, error)
-	// Remove removes a blob. One that is not there is no error.
+	// Remove removes a blob. A missing blob is not an error.
 	Remove(ctx context.Context, key string) error
-	// Replace puts a blob in the place of whatever is there, in one step, and is
-	// durable when it returns. src must have what the reference says, else nothing
-	// is changed and the error wraps ErrDamaged. A negative size is not compared.
+	// Replace replaces whatever has the key by a blob, in one step, and is durable when it
+	// returns. src must have the size and hash of the reference, else nothing is changed and the
+	// error wraps ErrDamaged. A negative size is not checked.
 	Replace(ctx context.Context, want Ref, src io.Reader) error
-	// Usable reports why blobs cannot be put at the moment, for health checks.
+	// Usable returns an error if blobs cannot be put now, for health checks.
 	Usable(ctx context.Context) error
 	// Close releases the store.
 	Close() error
 }
 
-// Batch makes blobs that become durable together. It is for one goroutine.
+// Batch makes blobs that become durable together. It must be used by one goroutine.
 type Batch interface {
-	// Create begins a blob. The context is that of the whole put. The error of this
-	// call, or of the writer's Commit, wraps fs.ErrExist if the key is taken.
+	// Create begins a blob. The context applies to the whole put. The error of this call, or of
+	// the writer's Commit, wraps fs.ErrExist if the key is taken.
 	Create(ctx context.Context, key string) (Writer, error)
-	// Copy puts a blob that has what another one has, without reading it where that
-	// can be done. The error wraps fs.ErrNotExist if the other is not there, and
-	// fs.ErrExist if the key is taken.
+	// Copy puts a blob with the content of another one, without reading it if possible. The error
+	// wraps fs.ErrNotExist if the other does not exist, and fs.ErrExist if the key is taken.
 	Copy(ctx context.Context, from, key string) error
-	// Sync makes the blobs that were committed or copied durable. Until it has returned,
-	// nothing may name them.
+	// Sync makes the committed and copied blobs durable. Until it has returned, nothing may name
+	// them.
 	Sync(ctx context.Context) error
 }
 
-// Writer takes the content of one blob. It is ended by Commit or Abort.
+// Writer takes the content of one blob. Commit or Abort ends it.
 type Writer interface {
 	io.Writer
-	// Commit makes the blob visible and describes it. After an error there is none.
+	// Commit makes the blob visible and returns its reference. After an error there is no blob.
 	Commit() (Ref, error)
-	// Abort ends the put, and nothing is left of it. After Commit it does nothing.
+	// Abort ends the put and leaves nothing. After Commit it does nothing.
 	Abort()
 }
 
-// Blob is an open blob. When the blob is removed or replaced, reading goes on with
-// the bytes that there were, or fails.
+// Blob is an open blob. If it is removed or replaced meanwhile, reading continues with the old
+// bytes or fails.
 type Blob interface {
 	fs.File
 	io.ReaderAt

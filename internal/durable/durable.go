@@ -8,8 +8,8 @@ import (
 	"runtime"
 )
 
-// Write writes a file that is there whole or not at all, and survives
-// power loss once the call has returned.
+// Write writes a file atomically: it is complete or absent. Once Write has returned, the file
+// survives power loss.
 func Write(path string, data []byte, mode os.FileMode) error {
 	temporary := path + ".new"
 	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, mode)
@@ -43,7 +43,7 @@ func SyncFolder(path string) error {
 
 // SyncOpen makes the names in an open folder durable.
 func SyncOpen(folder *os.File) error {
-	if runtime.GOOS == "windows" { // it has no such call; NTFS journals its folders
+	if runtime.GOOS == "windows" { // Windows has no such call; NTFS journals its folders
 		return nil
 	}
 	return folder.Sync()

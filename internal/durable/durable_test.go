@@ -35,7 +35,7 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// A folder that is made is its owner's; one that is there stays as it is.
+// A new folder is private to its owner; an existing one stays as it is.
 func TestMakePrivate(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("it has no modes")

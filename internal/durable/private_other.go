@@ -4,6 +4,5 @@ package durable
 
 import "os"
 
-// MakePrivate makes a folder that only its owner can enter. One that is there
-// stays as it is.
+// MakePrivate makes a folder that only its owner can enter. An existing folder stays as it is.
 func MakePrivate(path string) error { return os.MkdirAll(path, 0o700) }

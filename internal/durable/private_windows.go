@@ -7,13 +7,12 @@ import (
 	system "golang.org/x/sys/windows"
 )
 
-// privately lets the system, administrators and the owner do everything, nobody
-// else anything, and passes it on to what is in the folder. Folders in
-// ProgramData could else be read by every user.
+// privately gives the system, administrators and the owner full access, nobody else any, and is
+// inherited by everything in the folder. Otherwise every user could read folders in ProgramData.
 const privately = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;OW)"
 
-// MakePrivate makes a folder that only its owner and administrators can enter.
-// One that is there stays as it is.
+// MakePrivate makes a folder that only its owner and administrators can enter. An existing folder
+// stays as it is.
 func MakePrivate(path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil

@@ -18,13 +18,13 @@ import (
 	"github.com/muster-project/muster/internal/blob"
 )
 
-// Service is the model of object storage: what S3 and Azure Blob both do, kept in
-// memory. Uploads come in parts and are seen when they are complete.
+// Service is a model of object storage in memory: what S3 and Azure Blob have in common. Uploads
+// come in parts and become visible when they are complete.
 type Service struct {
 	mu      sync.Mutex
 	objects map[string]object
 	uploads map[int][]byte
-	begun   int // uploads, and what was laid
+	begun   int // counts uploads and laid objects
 	left    int // changes until one fails
 	failure error
 	crash   bool
@@ -39,12 +39,12 @@ type object struct {
 // pageSize is how many keys a page of a listing has at most.
 const pageSize = 7
 
-// NewService returns an empty one.
+// NewService returns an empty Service.
 func NewService() *Service {
 	return &Service{objects: map[string]object{}, uploads: map[int][]byte{}, left: 1 << 30}
 }
 
-// Open gives up the uploads that an earlier process left.
+// Open drops the uploads that an earlier process left.
 func (s *Service) Open() (blob.Store, error) {
 	s.Break(1<<30, nil, false)
 	spool, err := os.MkdirTemp("", "muster-spool-*")
@@ -57,7 +57,7 @@ func (s *Service) Open() (blob.Store, error) {
 	return &Bucket{service: s, spool: spool}, nil
 }
 
-// Break lets a change fail.
+// Break makes a change fail.
 func (s *Service) Break(after int, err error, crash bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,14 +76,14 @@ func (s *Service) Lay(key string, data []byte) {
 	s.objects[key] = object{slices.Clone(data), time.Now(), s.begun}
 }
 
-// Left counts uploads that nobody ended.
+// Left counts uploads that were neither completed nor aborted.
 func (s *Service) Left() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.uploads)
 }
 
-// change begins every request that changes something. The caller holds s.mu.
+// change must be called first by every request that changes something. The caller holds s.mu.
 func (s *Service) change(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -117,8 +117,8 @@ func (s *Service) part(ctx context.Context, upload int, data []byte) error {
 	return nil
 }
 
-// complete makes an upload the object of a key, and if told so only where there
-// is none (If-None-Match: *).
+// complete turns an upload into the object with a key; if fresh, only if there is no such object
+// (If-None-Match: *).
 func (s *Service) complete(ctx context.Context, upload int, key string, ifAbsent bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,7 +133,7 @@ func (s *Service) complete(ctx context.Context, upload int, key string, ifAbsent
 	return nil
 }
 
-// copy makes an object with the content of another one, where there is none.
+// copy makes a new object with the content of another one.
 func (s *Service) copy(ctx context.Context, from, key string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,7 +152,7 @@ func (s *Service) copy(ctx context.Context, from, key string) error {
 	return nil
 }
 
-// giveUp ends an upload.
+// giveUp aborts an upload.
 func (s *Service) giveUp(upload int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -186,7 +186,7 @@ func (s *Service) remove(ctx context.Context, key string) error {
 	return nil
 }
 
-// list returns a page of the keys, in order, that have a prefix and come after one.
+// list returns a page of the keys with a prefix that come after a key, in order.
 func (s *Service) list(ctx context.Context, prefix, after string) (keys []string, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -205,19 +205,19 @@ func (s *Service) list(ctx context.Context, prefix, after string) (keys []string
 // Bucket is a blob.Store on a Service.
 type Bucket struct {
 	service *Service
-	spool   string // the folder of what was fetched to be checked
+	spool   string // the folder for fetched objects
 }
 
 // Close removes the spool.
 func (b *Bucket) Close() error { return os.RemoveAll(b.spool) }
 
-// Usable asks for something.
+// Usable makes a request.
 func (b *Bucket) Usable(ctx context.Context) error {
 	_, err := b.service.list(ctx, "", "")
 	return err
 }
 
-// Doubt has nothing to forget: a Bucket reads everything through.
+// Doubt does nothing: a Bucket reads every object through.
 func (b *Bucket) Doubt(string) {}
 
 // Open reads by ranges.
@@ -230,7 +230,7 @@ func (b *Bucket) Open(ctx context.Context, key string) (blob.Blob, error) {
 	return &remote{io.NewSectionReader(at, 0, int64(len(o.data))), key, o.written}, nil
 }
 
-// ranges reads parts of an object, and of no other one of the key (If-Match).
+// ranges reads parts of one version of an object (If-Match).
 type ranges struct {
 	bucket  *Bucket
 	ctx     context.Context
@@ -268,7 +268,7 @@ func (r *remote) ModTime() time.Time         { return r.written }
 func (r *remote) IsDir() bool                { return false }
 func (r *remote) Sys() any                   { return nil }
 
-// OpenChecked fetches to a file of this machine and checks that.
+// OpenChecked fetches the object to a local file and checks that.
 func (b *Bucket) OpenChecked(ctx context.Context, want blob.Ref, _ bool) (blob.Blob, error) {
 	o, err := b.service.get(ctx, want.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -291,12 +291,12 @@ func (b *Bucket) OpenChecked(ctx context.Context, want blob.Ref, _ bool) (blob.B
 	return spooled{file}, err
 }
 
-// spooled is a fetched file, which goes when it is closed.
+// spooled is a fetched file, which is removed when it is closed.
 type spooled struct{ *os.File }
 
 func (s spooled) Close() error { return errors.Join(s.File.Close(), os.Remove(s.Name())) }
 
-// List goes from page to page.
+// List lists page by page.
 func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		err := checkPrefix(prefix)
@@ -318,7 +318,7 @@ func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[string, erro
 	}
 }
 
-// checkPrefix asks for what the contract says.
+// checkPrefix checks a prefix as the contract says.
 func checkPrefix(prefix string) error {
 	if folder, ok := strings.CutSuffix(prefix, "/"); prefix != "" && (!ok || blob.CheckKey(folder) != nil) {
 		return blob.ErrKey
@@ -326,7 +326,7 @@ func checkPrefix(prefix string) error {
 	return nil
 }
 
-// Children takes what comes before the next slash, as a delimiter does.
+// Children returns the text before the next slash, like a listing with a delimiter.
 func (b *Bucket) Children(ctx context.Context, prefix string) (names []string, err error) {
 	for key, err := range b.List(ctx, prefix) {
 		if err != nil {
@@ -347,7 +347,7 @@ func (b *Bucket) Remove(ctx context.Context, key string) error {
 	return nil
 }
 
-// Replace uploads an object and completes it once its bytes are right.
+// Replace uploads an object and completes it if its bytes are right.
 func (b *Bucket) Replace(ctx context.Context, want blob.Ref, src io.Reader) error {
 	w, err := b.create(ctx, want.Path, false)
 	if err != nil {
@@ -358,13 +358,13 @@ func (b *Bucket) Replace(ctx context.Context, want blob.Ref, src io.Reader) erro
 		return err
 	}
 	if got := w.ref(); want.Bytes >= 0 && got.Bytes != want.Bytes || got.SHA256 != want.SHA256 {
-		return blob.Damaged(want.Path, "the copy has other bytes")
+		return blob.Damaged(want.Path, "the copy has different bytes")
 	}
 	_, err = w.Commit()
 	return err
 }
 
-// NewBatch begins nothing: a complete upload is durable.
+// NewBatch returns a batch without state: a complete upload is durable.
 func (b *Bucket) NewBatch() blob.Batch { return bucketBatch{b} }
 
 type bucketBatch struct{ bucket *Bucket }
@@ -377,7 +377,7 @@ func (b bucketBatch) Create(ctx context.Context, key string) (blob.Writer, error
 	return b.bucket.create(ctx, key, true)
 }
 
-// Copy lets the service copy: neither S3 nor Azure sends the bytes anywhere for it.
+// Copy lets the service copy: S3 and Azure do so without sending the bytes to the client.
 func (b bucketBatch) Copy(ctx context.Context, from, key string) error {
 	err := blob.CheckKey(key)
 	if err == nil {
@@ -414,12 +414,12 @@ type upload struct {
 	bytes    int64
 }
 
-// partSize is how many bytes are sent at once.
+// partSize is the size of a part in bytes.
 const partSize = 64 << 10
 
 func (u *upload) explain(err error) error { return fmt.Errorf("writing %q: %w", u.key, explain(err)) }
 
-// explain tells a full place apart.
+// explain makes an error of a full service wrap blob.ErrFull.
 func explain(err error) error {
 	if blob.IsFull(err) {
 		return fmt.Errorf("%w: %w", blob.ErrFull, err)
@@ -465,7 +465,7 @@ func (u *upload) Commit() (blob.Ref, error) {
 	return u.ref(), nil
 }
 
-// Abort gives the upload up.
+// Abort aborts the upload.
 func (u *upload) Abort() {
 	if !u.ended {
 		u.ended = true

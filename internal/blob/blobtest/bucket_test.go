@@ -6,7 +6,7 @@ import (
 	"github.com/muster-project/muster/internal/blob/blobtest"
 )
 
-// Object storage can do what the contract asks for.
+// The contract can be met by object storage.
 func TestBucket(t *testing.T) {
 	blobtest.Run(t, func(testing.TB) blobtest.Place { return blobtest.NewService() })
 }

@@ -67,10 +67,10 @@ func (s *subject) wantBlob(key string, data []byte) {
 	}
 }
 
-// compare reads a blob from its begin, by seeking, and at any place.
+// compare reads a blob from its beginning, by seeking, and at any offset.
 func compare(b blob.Blob, data []byte) error {
 	if info, err := b.Stat(); err != nil || info.Size() != int64(len(data)) || !info.Mode().IsRegular() {
-		return fmt.Errorf("it is described as %v (%v), want %d bytes", info, err, len(data))
+		return fmt.Errorf("its info is %v (%v), want %d bytes", info, err, len(data))
 	}
 	if got, err := io.ReadAll(b); err != nil || !bytes.Equal(got, data) {
 		return fmt.Errorf("read %d bytes (%v), want %d", len(got), err, len(data))
@@ -151,7 +151,7 @@ func aKeyIsUsedOnce(s *subject) {
 	if err := s.store.Remove(s.Context(), "a/x"); err != nil {
 		s.Fatal(err)
 	}
-	s.put("a/x", content(3, 10)) // whatever was there is gone
+	s.put("a/x", content(3, 10)) // the old content is gone
 	s.wantKeys("a/x", "a/y")
 }
 
@@ -217,7 +217,7 @@ func namesAreChecked(s *subject) {
 		if err := blob.Check(s.Context(), s.store, refOf(key, nil), false); err == nil {
 			s.Errorf("%.50q was checked", key)
 		}
-		s.store.Remove(s.Context(), key) // an error or not: nothing else is touched
+		s.store.Remove(s.Context(), key) // with or without an error, nothing else is touched
 	}
 	for _, prefix := range []string{"a", "/", "../", "./", "a//", ".put-/"} {
 		for key, err := range s.store.List(s.Context(), prefix) {
@@ -301,7 +301,7 @@ func listingsGoByPrefix(s *subject) {
 		}
 	}
 	for range s.store.List(s.Context(), "") {
-		break // who wants no more gets no more
+		break // after a break nothing more is yielded
 	}
 }
 
@@ -393,7 +393,7 @@ type failed struct{ err error }
 
 func (f failed) Read([]byte) (int, error) { return 0, f.err }
 
-// counted is a context that ends when it was looked at so many times.
+// counted is a context that ends after it was checked a number of times.
 type counted struct {
 	context.Context
 	left atomic.Int64
@@ -453,7 +453,7 @@ func anEndedContextEndsEverything(s *subject) {
 			if !errors.Is(err, context.Canceled) {
 				s.Fatalf("%s after %d looks: %v", what, looks, err)
 			}
-			for _, key := range s.list("") { // whole or not at all
+			for _, key := range s.list("") { // all of it or nothing
 				if err := blob.Check(s.Context(), s.store, refOf(key, data), true); err != nil {
 					s.Errorf("%s after %d looks: %v", what, looks, err)
 				}

@@ -39,7 +39,7 @@ func noRoomIsToldApart(s *subject) {
 				break
 			}
 			s.wantError(what, err, blob.ErrFull, "")
-			s.store.Remove(s.Context(), "b/new") // it may be there, and not be durable
+			s.store.Remove(s.Context(), "b/new") // it may exist without being durable
 			s.wantKeys("a/there")
 		}
 		s.store.Remove(s.Context(), "b/new")
@@ -52,7 +52,7 @@ func noRoomIsToldApart(s *subject) {
 	}
 }
 
-// errCrash is what a process that has died does any more.
+// errCrash is the error of every call after the process has died.
 var errCrash = errors.New("the process has died")
 
 func aCrashLeavesWholeBlobs(s *subject) {

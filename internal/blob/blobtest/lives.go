@@ -15,8 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/blob"
 )
 
-// lives compares random lives of a store with a model, among them faults and
-// crashes at any change.
+// lives compares random lives of a store with a model, including faults and crashes at any change.
 func lives(t *testing.T, newPlace func(testing.TB) Place) {
 	rapid.Check(t, func(rt *rapid.T) {
 		l := &life{T: rt, subject: newSubject(t, newPlace(t)), may: map[string][]text{}}
@@ -38,19 +37,19 @@ func lives(t *testing.T, newPlace func(testing.TB) Place) {
 	})
 }
 
-// keys are those of the model: folders come and go with their last.
+// keys are the keys of the model: folders come and go with their last key.
 var keys = []string{"a", "b/x", "b/y", "b/c/x", "d/e/f/x"}
 
-// text is the content of a blob, by the number of who wrote it.
+// text is the content of a blob, by the number of its writer.
 type text struct{ n, size int }
 
-// absent stands for no blob.
+// absent means that there is no blob.
 var absent = text{}
 
 func (x text) bytes() []byte { return content(x.n, x.size) }
 
-// life is a store and what may be in it: after a change that failed either what
-// was there or what was to be there.
+// life is a store and its possible contents: after a change that failed, either the old or the new
+// content.
 type life struct {
 	*rapid.T
 	*subject
@@ -62,7 +61,7 @@ type life struct {
 	crashed bool // all changes fail
 }
 
-// put is one that has begun.
+// put is a put that has begun.
 type put struct {
 	key    string
 	text   text
@@ -70,13 +69,13 @@ type put struct {
 	writer blob.Writer
 }
 
-// text draws a content that was never there.
+// text draws a content that was never used.
 func (l *life) text(t *rapid.T) text {
 	l.last++
 	return text{l.last, rapid.SampledFrom([]int{0, 1, 5000, 300_000}).Draw(t, "size")}
 }
 
-// failed tells whether a change failed, which only one may that was broken.
+// failed reports whether a change failed, which is only allowed for a broken one.
 func (l *life) failed(t *rapid.T, err error) bool {
 	if err == nil {
 		return false
@@ -138,7 +137,7 @@ func (l *life) commit(t *rapid.T) {
 			t.Fatalf("%q is taken, and there was none", p.key)
 		}
 		l.may[p.key] = taken
-	case l.failed(t, err): // whether it was seen nobody knows
+	case l.failed(t, err): // it may or may not have become visible
 		if slices.Contains(l.may[p.key], absent) {
 			l.may[p.key] = append(l.may[p.key], p.text)
 		}
@@ -151,7 +150,7 @@ func (l *life) commit(t *rapid.T) {
 	}
 }
 
-// copy is seen at once.
+// copy copies a blob, which is visible at once.
 func (l *life) copy(t *rapid.T) {
 	l.look(t)
 	from, key := rapid.SampledFrom(keys).Draw(t, "from"), rapid.SampledFrom(keys).Draw(t, "key")
@@ -178,7 +177,7 @@ func (l *life) abort(t *rapid.T) {
 
 func (l *life) sync(t *rapid.T) {
 	err := l.batch.Sync(l.Context())
-	if err != nil && errors.Is(err, fs.ErrNotExist) { // a blob was removed before
+	if err != nil && errors.Is(err, fs.ErrNotExist) { // the source was removed before
 		err = nil
 	}
 	l.failed(t, err)
@@ -232,7 +231,7 @@ func (l *life) breakSoon(t *rapid.T) {
 	l.place.Break(rapid.IntRange(0, 12).Draw(t, "changes"), err, l.crashed)
 }
 
-// reopen begins anew, as after a crash: puts that had begun are gone.
+// reopen opens the store again, as after a crash: unfinished puts are gone.
 func (l *life) reopen(*rapid.T) {
 	l.puts, l.broken, l.crashed = nil, false, false
 	l.open()
@@ -242,7 +241,7 @@ func (l *life) reopen(*rapid.T) {
 	}
 }
 
-// look compares what is there with what may be.
+// look compares the store with the model.
 func (l *life) look(t *rapid.T) {
 	listed := map[string]bool{}
 	for key, err := range l.store.List(l.Context(), "") {
@@ -264,7 +263,7 @@ func (l *life) look(t *rapid.T) {
 	}
 }
 
-// find tells which of the contents that may be there is.
+// find returns which of the possible contents is stored.
 func (l *life) find(key string, listed, again bool) (text, error) {
 	for _, x := range l.may[key] {
 		if x == absent && !listed {

@@ -1,11 +1,11 @@
-// Package blobtest is the suite of package blob: every implementation of
-// blob.Store passes Run. Bucket is a model of object storage, and the proof that
-// the contract needs nothing that object storage lacks.
+// Package blobtest is the test suite of package blob: every implementation of blob.Store passes
+// Run. Bucket is a model of object storage, and proves that the contract needs nothing that object
+// storage lacks.
 package blobtest
 
 import "testing"
 
-// Run runs the suite. newPlace makes an empty place.
+// Run runs the suite. newPlace returns an empty place.
 func Run(t *testing.T, newPlace func(testing.TB) Place) {
 	for _, test := range []struct {
 		name string

@@ -9,17 +9,17 @@ import (
 	"github.com/muster-project/muster/internal/blob"
 )
 
-// Place is where the blobs of a store lie. It outlives the stores that are opened
-// on it, one at a time, and lets tests do harm behind their back.
+// Place is where the blobs of a store lie. It outlives the stores that are opened on it, one at a
+// time, and lets tests cause faults in it.
 type Place interface {
-	// Open opens a store, as a process does that starts. A break has no effect any more.
+	// Open opens a store, like a process that starts. It ends the effect of Break.
 	Open() (blob.Store, error)
-	// Break makes a change of the place fail: the first after so many that work. With
-	// crash all later ones fail, too, as if the process had died.
+	// Break makes a change of the place fail, after a number of changes that work. With crash all
+	// later changes fail, too, as if the process had died.
 	Break(after int, err error, crash bool)
-	// Lay puts bytes under a key, nil removes what is there.
+	// Lay puts bytes under a key; nil removes the blob.
 	Lay(key string, data []byte)
-	// Left counts what lies there and is no blob.
+	// Left counts things in the place that are not blobs.
 	Left() int
 }
 
@@ -49,7 +49,7 @@ func (s *subject) open() {
 	}
 }
 
-// put puts a blob, which must work.
+// put puts a blob and must succeed.
 func (s *subject) put(key string, data []byte) blob.Ref {
 	s.Helper()
 	made, err := Put(s.Context(), s.store, key, data)
@@ -66,7 +66,7 @@ func refOf(key string, data []byte) blob.Ref {
 	return blob.Ref{Path: key, Bytes: int64(len(data)), SHA256: blob.DigestOf(data)}
 }
 
-// create begins a put, which must work.
+// create begins a put and must succeed.
 func (s *subject) create(batch blob.Batch, key string, data []byte) blob.Writer {
 	s.Helper()
 	w, err := batch.Create(s.Context(), key)
@@ -92,7 +92,7 @@ func (s *subject) list(prefix string) (keys []string) {
 	return keys
 }
 
-// wantKeys compares what is there, and looks for leftovers.
+// wantKeys compares the keys, and checks that nothing else is left.
 func (s *subject) wantKeys(want ...string) {
 	s.Helper()
 	if got := s.list(""); !slices.Equal(got, want) {
@@ -103,7 +103,7 @@ func (s *subject) wantKeys(want ...string) {
 	}
 }
 
-// wantError looks for an error that wraps one and names a key.
+// wantError checks that an error wraps want and names a key.
 func (s *subject) wantError(what string, err, want error, key string) {
 	s.Helper()
 	if !errors.Is(err, want) || !strings.Contains(err.Error(), key) {
@@ -114,7 +114,7 @@ func (s *subject) wantError(what string, err, want error, key string) {
 // sizes are around the sizes of pieces.
 var sizes = []int{0, 1, 1000, 64<<10 - 1, 64 << 10, 256 << 10, 256<<10 + 1, 700_001}
 
-// content is so many bytes that differ by n.
+// content returns size bytes that depend on n.
 func content(n, size int) []byte {
 	data := make([]byte, size)
 	for i := range data {
