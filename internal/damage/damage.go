@@ -13,18 +13,17 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// Config says what is proved and repaired. Store, Files, Library and Publisher
-// are needed.
+// Config says what is verified and repaired. Store, Files, Library and Publisher are required.
 type Config struct {
 	Store     *store.Store
 	Files     *snapshot.Files
 	Library   *library.Library
 	Publisher *generation.Publisher
-	// Clock is time.Now if nil, Log is silent if nil.
+	// Clock defaults to time.Now; a nil Log logs nothing.
 	Clock func() time.Time
 	Log   *slog.Logger
-	// Trace, if set, is called before each step that changes the store, and when a
-	// file was read. Tests crash there.
+	// Trace, if set, is called before each step that changes the store, and after each file is
+	// read. Tests crash there.
 	Trace func(step string)
 }
 
@@ -41,7 +40,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Verifier proves what is kept. It is safe for concurrent use.
+// Verifier checks everything that is stored. It is safe for concurrent use.
 type Verifier struct {
 	store    *store.Store
 	files    *snapshot.Files
@@ -50,7 +49,7 @@ type Verifier struct {
 	clock    func() time.Time
 	log      *slog.Logger
 	trace    func(step string)
-	turn     *fair.Gate // of those who want everything read, one at a time
+	turn     *fair.Gate // lets one verification read everything at a time
 	verified verified
 }
 
@@ -65,7 +64,7 @@ func NewVerifier(c Config) (*Verifier, error) {
 		trace: c.Trace, turn: fair.NewGate(1, 1)}, nil
 }
 
-// Repairer brings back what is damaged. It is safe for concurrent use.
+// Repairer repairs damaged files. It is safe for concurrent use.
 type Repairer struct {
 	publisher *generation.Publisher
 	store     *publication.Store

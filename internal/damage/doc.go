@@ -1,12 +1,12 @@
-// Package damage names what is wrong with what is kept, and brings it back.
+// Package damage finds and repairs damage in stored data.
 //
-// A Verifier reads everything: the database, every document, the files of feeds,
-// catalogs and snapshots, each with its hash, and law 1 between neighbours. It
-// changes nothing.
+// A Verifier reads everything: the database, every document, and the files of feeds, catalogs and
+// snapshots. It checks each against its hash, and law 1 between neighbouring snapshots. It changes
+// nothing.
 //
-// A Repairer works on one organization, which it holds as those do who make its
-// generations: each damaged file is brought back by the first way that leads to it,
-// a copy with its hash, law 1, or, where it may be given up, a new beginning.
+// A Repairer works on one organization and holds its lease, like the makers of its generations. It
+// repairs each damaged file in the first way that works: from a copy with the right hash, by law
+// 1, or, if the file may be given up, by a new beginning.
 //
-// Tests of both lie with those of package generation, whose lab they need.
+// The tests of both are in package generation, whose lab they need.
 package damage

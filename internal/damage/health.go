@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// everybody stands for what all organizations share, among their ids.
+// everybody stands for the data shared by all organizations, among their ids.
 const everybody = ""
 
-// Health is what was found when everything was verified last.
+// Health is the result of the last verification of everything.
 type Health struct {
-	// Time is when that ended; zero: not yet.
+	// Time is when it ended; zero: not yet.
 	Time time.Time
-	// Problems is how many there were, by organization; those of the database
-	// and of intelligence, which all share, have the empty name.
+	// Problems counts problems by organization. Problems of the database and of intelligence,
+	// which all share, have the empty name.
 	Problems map[string]int
 }
 
@@ -25,13 +25,13 @@ func (h Health) Sum() (n int) {
 	return n
 }
 
-// verified remembers what was found last.
+// verified keeps the last results.
 type verified struct {
 	mu    sync.Mutex
 	found Health
 }
 
-// set notes what was found of one organization.
+// set records the result for one organization.
 func (v *verified) set(organization string, problems int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

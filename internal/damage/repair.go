@@ -11,12 +11,11 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// Repair brings damaged parts, sheets and manifests of an organization in
-// order: from copies that have the right hash; else from the snapshot before
-// and its delta, by law 1, sealed anew; else, where that may be given up, older
-// files are retired and damaged ranges of the newest snapshot begin anew, so
-// that deltas across them are refused. It may die at any step: the next start
-// has the old state or the new one.
+// Repair repairs damaged parts, sheets and manifests of an organization. It takes them from copies
+// with the right hash; else it makes them from the snapshot before and its delta, by law 1, and
+// seals the snapshot anew; else, if they may be given up, it retires older files, and damaged
+// ranges of the newest snapshot begin anew, so that deltas across them are refused. It may die at
+// any step: the next start has the old state or the new one.
 func (p *Repairer) Repair(ctx context.Context, organization string, how Repairing) (RepairReport, error) {
 	h, ctx, err := p.publisher.Hold(ctx, organization)
 	if err != nil {
@@ -31,7 +30,7 @@ func (p *Repairer) Repair(ctx context.Context, organization string, how Repairin
 		done := "damage was repaired"
 		if f.How == howLeft {
 			r.report.Left++
-			done = "damage is left"
+			done = "damage remains"
 		}
 		if !how.Dry {
 			p.log.InfoContext(ctx, done, "organization", organization, "snapshot", f.Snapshot, "file", f.File, "how", f.How, "detail", f.Detail)
@@ -72,8 +71,8 @@ func (r *repair) run(ctx context.Context) (err error) {
 	return r.Sweep(ctx)
 }
 
-// readManifests reads the manifests, and brings back those that are damaged:
-// from a copy, or, of the newest, from what the database has of its generation.
+// readManifests reads the manifests and repairs damaged ones: from a copy, or, for the newest,
+// from the database's record of its generation.
 func (r *repair) readManifests(ctx context.Context) error {
 	var wanted []snapshot.File
 	for i := range r.snapshots {
@@ -109,7 +108,7 @@ func (r *repair) readManifest(i int) (*snapshot.Manifest, error) {
 	return manifestIn(r.reader, r.snapshots[i])
 }
 
-// restoreManifest brings one manifest back.
+// restoreManifest repairs one manifest.
 func (r *repair) restoreManifest(ctx context.Context, i int, copies map[snapshot.Digest]string) (err error) {
 	s := &r.snapshots[i]
 	want := snapshot.File{Path: s.Manifest.Path, Bytes: -1, SHA256: s.Manifest.SHA256}
@@ -129,7 +128,7 @@ func (r *repair) restoreManifest(ctx context.Context, i int, copies map[snapshot
 		return err
 	}
 	if data == nil {
-		return nil // giveUp says so
+		return nil // giveUp reports it
 	}
 	if !r.Dry {
 		if err := r.restoreBytes(want, data); err != nil {
@@ -143,7 +142,7 @@ func (r *repair) restoreManifest(ctx context.Context, i int, copies map[snapshot
 	return nil
 }
 
-// restoreFiles finds what is damaged, and copies back what there are copies of.
+// restoreFiles finds damaged files and restores those that have copies.
 func (r *repair) restoreFiles(ctx context.Context) error {
 	if err := r.findDamage(ctx); err != nil {
 		return err
@@ -176,7 +175,7 @@ func (r *repair) restoreFiles(ctx context.Context) error {
 	return r.forgetDamage(restored)
 }
 
-// findDamage reads all files that are kept, each once: neighbours share many.
+// findDamage reads all kept files, each once: neighbouring snapshots share many.
 func (r *repair) findDamage(ctx context.Context) error {
 	seen := map[string]bool{}
 	for i, m := range r.manifests {
@@ -188,7 +187,7 @@ func (r *repair) findDamage(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			// A dry run has brought nothing back, and cannot look at what that names.
+			// A dry run has restored nothing, and cannot check the files named by a damaged file.
 			full := r.snapshots[i].Full == publication.Kept && !(r.Dry && r.back[m.Ranges[n].Index.Path])
 			delta := r.snapshots[i].Delta == publication.Kept && !r.lost[i] && !(r.Dry && r.back[m.Deltas.Path])
 			d, err := proof.DamageOf(r.files, m, n, full, delta, seen)
@@ -203,7 +202,7 @@ func (r *repair) findDamage(ctx context.Context) error {
 	return nil
 }
 
-// forgetDamage takes what was restored, or would have been, out of the damage.
+// forgetDamage removes files from the damage that were restored or, in a dry run, would have been.
 func (r *repair) forgetDamage(restored map[string]bool) error {
 	for i, m := range r.manifests {
 		for n, d := range r.damaged[i] {

@@ -8,17 +8,17 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// naming is a damaged file that names others, of a snapshot by its place: an
-// index, or a file of deltas.
+// naming is a damaged file that names others, with its snapshot's place: an index or a file of
+// deltas.
 type naming struct {
 	snapshot.File
 	place  int
 	deltas bool
 }
 
-// restoreNaming brings back deltas and indexes: from a copy; else an index from
-// the files that it names, and the newest deltas from what the database has of
-// their generation. What they name is looked at afterwards.
+// restoreNaming repairs deltas and indexes: from a copy; else an index from the files that it
+// names, and the newest deltas from the database's record of their generation. The files they name
+// are checked afterwards.
 func (r *repair) restoreNaming(ctx context.Context) error {
 	damaged, err := r.damagedNaming(ctx)
 	if err != nil || len(damaged) == 0 {
@@ -48,7 +48,7 @@ func (r *repair) restoreNaming(ctx context.Context) error {
 	return nil
 }
 
-// damagedNaming reads all indexes and deltas that are kept.
+// damagedNaming reads all kept indexes and deltas.
 func (r *repair) damagedNaming(ctx context.Context) (damaged []naming, err error) {
 	seen := map[string]bool{"": true}
 	look := func(f naming) error {
@@ -84,8 +84,7 @@ func (r *repair) damagedNaming(ctx context.Context) (damaged []naming, err error
 	return damaged, nil
 }
 
-// nameAgain makes an index or deltas again, byte for byte, if something leads
-// to them.
+// nameAgain makes an index or deltas again, byte for byte, if possible.
 func (r *repair) nameAgain(ctx context.Context, f naming) (err error) {
 	var data []byte
 	from := "from the files that it names, byte for byte"
@@ -100,7 +99,7 @@ func (r *repair) nameAgain(ctx context.Context, f naming) (err error) {
 		return err
 	case data == nil || snapshot.DigestOf(data) != f.SHA256:
 		r.lost[f.place] = r.lost[f.place] || f.deltas
-		return nil // giveUp says so
+		return nil // giveUp reports it
 	case !r.Dry:
 		if err := r.restoreBytes(f.File, data); err != nil {
 			return err

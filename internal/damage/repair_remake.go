@@ -15,10 +15,10 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// remakeSnapshot makes the damaged ranges of a snapshot again, as far as law 1
-// allows, and seals it anew.
+// remakeSnapshot makes the damaged ranges of a snapshot again, as far as law 1 allows, and seals
+// it anew.
 func (r *repair) remakeSnapshot(ctx context.Context, i int) error {
-	if len(r.damaged[i]) == 0 || r.lost[i] { // without its deltas nothing leads to it
+	if len(r.damaged[i]) == 0 || r.lost[i] { // law 1 needs its deltas
 		return nil
 	}
 	s, m := &r.snapshots[i], r.manifests[i]
@@ -32,7 +32,7 @@ func (r *repair) remakeSnapshot(ctx context.Context, i int) error {
 		}
 		switch {
 		case errors.Is(err, snapshot.ErrLost), errors.Is(err, snapshot.ErrDamaged):
-			continue // giveUp says so
+			continue // giveUp reports it
 		case err != nil:
 			return err
 		}
@@ -65,8 +65,8 @@ func (r *repair) remakeSnapshot(ctx context.Context, i int) error {
 	return nil
 }
 
-// remakeRange makes one range again, by an attempt that is known before its
-// files are there. A dry run makes nothing.
+// remakeRange makes one range again, by an attempt that is recorded before its files exist. A dry
+// run makes nothing.
 func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n int) (made *snapshot.Made, attempt string, err error) {
 	rng := &r.manifests[i].Ranges[n]
 	remaking := proof.Remaking{Of: r.manifests[i], Number: n, Damage: r.damaged[i][n], Before: r.before(i), Encoder: r.encoder}
@@ -89,7 +89,7 @@ func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n in
 	return made, id, err
 }
 
-// before is the snapshot that one was made from, if its full parts are kept.
+// before returns the snapshot from which one was made, if its full parts are kept.
 func (r *repair) before(i int) *snapshot.Manifest {
 	if i == 0 || r.manifests[i-1] == nil || r.snapshots[i-1].Full != publication.Kept || r.manifests[i].Previous != r.manifests[i-1].Number {
 		return nil
@@ -97,8 +97,8 @@ func (r *repair) before(i int) *snapshot.Manifest {
 	return r.manifests[i-1]
 }
 
-// soundBefore says, for a dry run, whether the range's devices are whole in the
-// snapshot before.
+// soundBefore reports, for a dry run, whether the range's devices are intact in the snapshot
+// before.
 func (r *repair) soundBefore(i int, rng *snapshot.Range) error {
 	for n, d := range r.damaged[i-1] {
 		if d.OfFull() && r.manifests[i-1].Ranges[n].Overlaps(rng.Group, rng.Lo, rng.Hi) {
@@ -108,8 +108,8 @@ func (r *repair) soundBefore(i int, rng *snapshot.Range) error {
 	return nil
 }
 
-// reseal publishes a repaired manifest in place of the one before. What that
-// named alone is swept afterwards.
+// reseal publishes a repaired manifest in place of the old one. Files that only the old one names
+// are swept afterwards.
 func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change publication.Repair) error {
 	s, id := &r.snapshots[i], uuid.NewString()
 	change.Manifest.Attempt = id
@@ -122,7 +122,7 @@ func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change
 	}
 	totals, err := json.Marshal(m.Totals(nil))
 	if err != nil {
-		return fmt.Errorf("counting: %w", err)
+		return fmt.Errorf("counting the totals: %w", err)
 	}
 	change.Manifest.Path, change.Manifest.SHA256, change.Manifest.Totals = file.Path, file.SHA256, string(totals)
 	change.Old = append(replaced(r.manifests[i], m), snapshot.AttemptOf(s.Manifest.Path))
@@ -134,8 +134,7 @@ func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change
 	return nil
 }
 
-// replaced lists the attempts of which one manifest names files and another,
-// later one does not.
+// replaced lists the attempts with files that the old manifest names and the new one does not.
 func replaced(old, now *snapshot.Manifest) []string {
 	named, attempts := map[string]bool{}, map[string]bool{}
 	name(named, filesOf(now))
@@ -147,14 +146,14 @@ func replaced(old, now *snapshot.Manifest) []string {
 	return slices.Sorted(maps.Keys(attempts))
 }
 
-// filesOf lists what a manifest names, as far as that can be read.
+// filesOf lists the files that a manifest names, as far as they can be read.
 func filesOf(m *snapshot.Manifest) []snapshot.File {
-	full, _ := m.FullFiles()   // what is damaged is told elsewhere
+	full, _ := m.FullFiles()   // damage is reported elsewhere
 	delta, _ := m.DeltaFiles() // likewise
 	return append(full, delta...)
 }
 
-// giveUp lets go of what could not be repaired, or says that it is left.
+// giveUp gives up files that could not be repaired, or reports that they remain damaged.
 func (r *repair) giveUp(ctx context.Context) error {
 	last := len(r.snapshots) - 1
 	anew := publication.Wish{}
@@ -163,11 +162,11 @@ func (r *repair) giveUp(ctx context.Context) error {
 		if r.manifests[i] == nil && !r.done(i) && !r.recalled(i) {
 			full, delta = publication.Retired, publication.Retired
 			anew.Rebuild = anew.Rebuild || i == last
-			r.tellLost(i, i == last, r.snapshots[i].Manifest.Path, "its manifest is lost, and with it what its files are")
+			r.tellLost(i, i == last, r.snapshots[i].Manifest.Path, "the manifest is lost, so its files are unknown")
 		}
 		if r.lost[i] {
 			delta = publication.Retired
-			r.tellLost(i, false, r.manifests[i].Deltas.Path, "no copy was found, and the database does not know any more what changed")
+			r.tellLost(i, false, r.manifests[i].Deltas.Path, "no copy was found, and the database no longer has the changes")
 		}
 		for _, n := range slices.Sorted(maps.Keys(r.damaged[i])) {
 			d := r.damaged[i][n]
@@ -178,7 +177,7 @@ func (r *repair) giveUp(ctx context.Context) error {
 				delta = publication.Retired
 			}
 			for _, f := range d.Files {
-				r.tellLost(i, i == last && d.OfFull(), f.Path, "no copy was found, and the snapshot before does not lead to it")
+				r.tellLost(i, i == last && d.OfFull(), f.Path, "no copy was found, and it cannot be made from the snapshot before")
 			}
 		}
 		if !r.GiveUp || r.Dry || full == r.snapshots[i].Full && delta == r.snapshots[i].Delta {
@@ -196,12 +195,12 @@ func (r *repair) giveUp(ctx context.Context) error {
 	return nil
 }
 
-// recalled tells whether a dry run would have brought a manifest back.
+// recalled reports whether a dry run would have restored a manifest.
 func (r *repair) recalled(i int) bool {
 	return slices.ContainsFunc(r.report.Files, func(f Repaired) bool { return f.File == r.snapshots[i].Manifest.Path })
 }
 
-// tellLost says what becomes of a file that cannot be repaired.
+// tellLost reports what happens to a file that cannot be repaired.
 func (r *repair) tellLost(i int, anew bool, file, why string) {
 	switch {
 	case !r.GiveUp:
@@ -213,8 +212,8 @@ func (r *repair) tellLost(i int, anew bool, file, why string) {
 	}
 }
 
-// beginAnew publishes the next snapshot, in which damaged ranges begin anew. A
-// generation that was interrupted comes to its end before, however it ends.
+// beginAnew publishes the next snapshot, in which damaged ranges begin anew. An interrupted
+// generation is finished first, whatever its result.
 func (r *repair) beginAnew(ctx context.Context, how publication.Wish) error {
 	s, err := r.Publish(ctx, how)
 	if err != nil {
@@ -224,13 +223,13 @@ func (r *repair) beginAnew(ctx context.Context, how publication.Wish) error {
 	return nil
 }
 
-// retireLost retires files of a snapshot, and leaves them to be swept.
+// retireLost retires files of a snapshot and leaves them to be swept.
 func (r *repair) retireLost(ctx context.Context, i int, full, delta publication.Retention) error {
 	s := &r.snapshots[i]
 	attempts := map[string]bool{}
 	if m := r.manifests[i]; m != nil {
-		fullFiles, _ := m.FullFiles()   // the attempt of an index is that of what it names
-		deltaFiles, _ := m.DeltaFiles() // of lost ones nobody knows
+		fullFiles, _ := m.FullFiles()   // an index and its files have the same attempt
+		deltaFiles, _ := m.DeltaFiles() // the files of lost deltas are unknown
 		if full == publication.Retired {
 			attempts = attemptsOf(attempts, fullFiles)
 		}

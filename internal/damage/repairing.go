@@ -14,27 +14,27 @@ import (
 
 // Repairing says how to repair.
 type Repairing struct {
-	// From has copies of files, a backup say, under whatever names; nil if none.
+	// From contains copies of files, for example a backup, under any names; nil if there are none.
 	From fs.FS
-	// GiveUp lets go of what cannot be repaired: of older snapshots their files,
-	// of the newest the history of the ranges that are damaged.
+	// GiveUp gives up what cannot be repaired: the files of older snapshots, and the history of
+	// damaged ranges of the newest.
 	GiveUp bool
-	// Dry changes nothing, and says what would be done.
+	// Dry changes nothing and reports what would be done.
 	Dry bool
 }
 
-// Repaired is one file or snapshot, and what was done about it.
+// Repaired is a file or snapshot with what was done about it.
 type Repaired struct {
 	Snapshot int64  `json:"snapshot"`
 	File     string `json:"file"`
-	// How is "restored" (from a copy), "made again" (by law 1, or from what the
-	// database knows of the manifest), "given up", "begun anew" or "left".
+	// How is "restored" (from a copy), "made again" (by law 1, or from the database's record of
+	// the manifest), "given up", "begun anew" or "left".
 	How string `json:"how"`
-	// Detail says from what, or why not.
+	// Detail says from what it was repaired, or why it was not.
 	Detail string `json:"detail,omitempty"`
 }
 
-// The words of Repaired.How.
+// The values of Repaired.How.
 const (
 	howRestored = "restored"
 	howRemade   = "made again"
@@ -43,18 +43,18 @@ const (
 	howLeft     = "left"
 )
 
-// RepairReport says what became of all damage.
+// RepairReport is the result of a repair.
 type RepairReport struct {
 	Files []Repaired `json:"files"`
-	// Left counts those that nothing could be done about.
+	// Left counts files that could not be repaired.
 	Left int `json:"left"`
 	// Published is the snapshot in which ranges began anew, 0 for none.
 	Published int64 `json:"published,omitempty"`
-	// Dry says that nothing was done.
+	// Dry says that nothing was changed.
 	Dry bool `json:"dry,omitempty"`
 }
 
-// repair is a repair of one organization.
+// repair is a repair of one organization in progress.
 type repair struct {
 	*generation.Hold
 	*Repairer
@@ -62,30 +62,30 @@ type repair struct {
 	organization string
 	report       RepairReport
 	snapshots    []publication.Snapshot
-	// manifests are those that could be read, by place in snapshots. damaged
-	// are the ranges that could not be repaired, by place in them.
+	// manifests are the readable manifests, by place in snapshots. damaged are the ranges that
+	// could not be repaired, by place in manifests.
 	manifests []*snapshot.Manifest
 	damaged   []map[int]proof.Damage
-	// reader reads what is on the disk. lost says of which snapshots the deltas
-	// are damaged and stay so; back are indexes and deltas that were brought
-	// back, or would have been.
+	// reader reads from the disk. lost marks snapshots whose deltas are damaged and cannot be
+	// repaired. back contains indexes and deltas that were restored or, in a dry run, would have
+	// been.
 	reader  *snapshot.Reader
 	lost    []bool
 	back    map[string]bool
 	encoder *gzipjoin.Encoder
 }
 
-// told notes what became of a file.
+// told records what happened to a file.
 func (r *repair) told(i int, file, how, detail string) {
 	r.report.Files = append(r.report.Files, Repaired{Snapshot: r.snapshots[i].Number, File: file, How: how, Detail: detail})
 }
 
-// done tells whether a snapshot has no files any more.
+// done reports whether a snapshot has no files any more.
 func (r *repair) done(i int) bool {
 	return r.snapshots[i].Full == publication.Retired && r.snapshots[i].Delta == publication.Retired
 }
 
-// copies looks for wanted files.
+// copies looks for copies of wanted files.
 func (r *repair) copies(wanted []snapshot.File) (map[snapshot.Digest]string, error) {
 	if r.From == nil || len(wanted) == 0 {
 		return nil, nil
@@ -93,7 +93,7 @@ func (r *repair) copies(wanted []snapshot.File) (map[snapshot.Digest]string, err
 	return proof.Copies(r.From, wanted)
 }
 
-// restore copies a file back.
+// restore restores a file from a copy.
 func (r *repair) restore(want snapshot.File, name string) error {
 	if r.Dry {
 		return nil
@@ -106,7 +106,7 @@ func (r *repair) restore(want snapshot.File, name string) error {
 	return r.files.Restore(want, src)
 }
 
-// restoreBytes writes a file back.
+// restoreBytes restores a file from memory.
 func (r *repair) restoreBytes(want snapshot.File, data []byte) error {
 	return r.files.Restore(want, bytes.NewReader(data))
 }

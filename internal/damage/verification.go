@@ -10,32 +10,32 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// maxNamed is how many problems are named; the others are counted.
+// maxNamed is how many problems are named; the others are only counted.
 const maxNamed = 1000
 
-// Verification says what Verify has looked at.
+// Verification is the result of Verify.
 type Verification struct {
 	Snapshots int   `json:"snapshots"`
 	Files     int   `json:"files"`
 	Bytes     int64 `json:"bytes"`
 	// Deltas counts the pairs of neighbours for which law 1 was checked.
 	Deltas int `json:"deltas"`
-	// Devices counts those whose documents were read.
+	// Devices counts the devices whose documents were read.
 	Devices int64 `json:"devices"`
-	// Unknown are files that nothing names. They are kept: they may be of a
-	// database that was there once.
+	// Unknown are files that nothing names. They are kept, because they may belong to an earlier
+	// database.
 	Unknown []string `json:"unknown"`
-	// Problems is empty where all is well.
+	// Problems is empty if nothing is wrong.
 	Problems []string `json:"problems"`
 	// More is how many problems are not named.
 	More int `json:"more,omitempty"`
 }
 
-// verification is a Verification being made.
+// verification is a Verification in progress.
 type verification struct {
 	*Verifier
 	Verification
-	// reader reads what is on the disk, each file once.
+	// reader reads from the disk, each file once.
 	reader *snapshot.Reader
 	pace   proof.Pace
 }
@@ -68,7 +68,7 @@ func (v *verification) count(files int, bytes int64) {
 	v.Bytes += bytes
 }
 
-// filesFolder is where a data folder has the files of snapshots.
+// filesFolder is the folder of snapshot files in a data folder.
 const filesFolder = "files"
 
 func isNotFound(err error) bool { return errors.Is(err, database.ErrNotFound) }
@@ -78,7 +78,7 @@ func manifestIn(r *snapshot.Reader, s publication.Snapshot) (*snapshot.Manifest,
 	return r.Manifest(s.Manifest.Path, s.Manifest.SHA256)
 }
 
-// name notes which files are named.
+// name records files as named.
 func name(named map[string]bool, files []snapshot.File) {
 	for _, f := range files {
 		named[f.Path] = true

@@ -8,8 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/snapshot/proof"
 )
 
-// Verified returns what was found last. A single Verify counts for what it has
-// looked at.
+// Verified returns the last result. A single Verify counts for the parts that it checked.
 func (p *Verifier) Verified() Health {
 	p.verified.mu.Lock()
 	defer p.verified.mu.Unlock()
@@ -20,8 +19,8 @@ func (p *Verifier) Verified() Health {
 	return h
 }
 
-// VerifyAll proves what is kept of all organizations, at its leisure: pace says
-// how fast. What is wrong is logged; nothing is changed.
+// VerifyAll checks the stored data of all organizations, at the speed that pace allows. It logs
+// problems and changes nothing.
 func (p *Verifier) VerifyAll(ctx context.Context, pace proof.Pace) (Health, error) {
 	all, err := p.store.Organizations.All(ctx)
 	if err != nil {
@@ -42,7 +41,7 @@ func (p *Verifier) VerifyAll(ctx context.Context, pace proof.Pace) (Health, erro
 		if ctx.Err() != nil {
 			return Health{}, ctx.Err()
 		}
-		if err != nil { // the others are verified all the same
+		if err != nil { // continue with the others
 			failed = errors.Join(failed, fmt.Errorf("verifying organization %q: %w", id, err))
 			v.note(err)
 		}
@@ -50,7 +49,7 @@ func (p *Verifier) VerifyAll(ctx context.Context, pace proof.Pace) (Health, erro
 			p.log.ErrorContext(ctx, "damage was found", "organization", id, "problem", problem)
 		}
 		for _, name := range v.Unknown {
-			p.log.WarnContext(ctx, "a file is there that nothing names", "organization", id, "file", name)
+			p.log.WarnContext(ctx, "found a file that nothing names", "organization", id, "file", name)
 		}
 		p.verified.set(id, len(v.Problems)+v.More)
 	}

@@ -15,14 +15,13 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// Verify proves what is kept of an organization, and what all of them share:
-// every page and row of the database, every document with its hash, every
-// manifest, every file with its hash and rows, and that each full snapshot is
-// the one before with the delta applied (law 1). A problem does not end it; an
-// error does. Nothing is changed.
+// Verify checks the stored data of an organization, and the data that all share: every page and
+// row of the database, every document and its hash, every manifest, every file with its hash and
+// rows, and that each full snapshot is the one before with the delta applied (law 1). It continues
+// after a problem, but not after an error. It changes nothing.
 //
-// It reads as fast as it can, also what all organizations share, so that one is
-// served at a time, in turn with those of other organizations.
+// It reads as fast as it can, including shared data, so one call runs at a time; organizations
+// take turns.
 func (p *Verifier) Verify(ctx context.Context, organization string) (Verification, error) {
 	if err := p.turn.Enter(ctx, organization, "", 1); err != nil {
 		return Verification{}, fmt.Errorf("waiting to verify: %w", err)
@@ -40,10 +39,10 @@ func (p *Verifier) Verify(ctx context.Context, organization string) (Verificatio
 	return v.Verification, err
 }
 
-// organization proves what one of them has alone.
+// organization checks the data of one organization.
 func (v *verification) organization(ctx context.Context, organization string) error {
-	// In this order nothing that is being made meanwhile is taken for unknown:
-	// an attempt is known before its files are there, until a snapshot names them.
+	// In this order no file of a running generation counts as unknown: an attempt is recorded
+	// before its files exist, until a snapshot names them.
 	there, err := v.listed(ctx, organization)
 	if err != nil {
 		return err
@@ -81,8 +80,7 @@ type sealed struct {
 	manifest *snapshot.Manifest // nil if it cannot be read
 }
 
-// name notes the files that the snapshot names; false where it cannot be said
-// which of those that are kept these are.
+// name records the files that the snapshot names; false if it is unknown which files those are.
 func (s *sealed) name(named map[string]bool) bool {
 	if s.manifest == nil {
 		return s.Full == publication.Retired && s.Delta == publication.Retired
@@ -94,8 +92,8 @@ func (s *sealed) name(named map[string]bool) bool {
 	return (err == nil || s.Full == publication.Retired) && (deltaErr == nil || s.Delta == publication.Retired)
 }
 
-// snapshots proves all snapshots and returns the files they name; nil where a
-// manifest could not be read and so nobody knows.
+// snapshots checks all snapshots and returns the files they name; nil if a manifest could not be
+// read, so that they are unknown.
 func (v *verification) snapshots(ctx context.Context, organization string, all []publication.Snapshot) map[string]bool {
 	named, unread := map[string]bool{}, false
 	seen := map[string]bool{}
@@ -119,8 +117,8 @@ func (v *verification) snapshots(ctx context.Context, organization string, all [
 	return named
 }
 
-// snapshot proves one snapshot. While that is done files may be retired or
-// repaired: a problem counts if the database still promises the same files.
+// snapshot checks one snapshot. Files may be retired or repaired meanwhile: a problem only counts
+// if the database still names the same files.
 func (v *verification) snapshot(ctx context.Context, organization string, before *sealed, s publication.Snapshot, seen map[string]bool) *sealed {
 	const tries = 3
 	for try := 1; ; try++ {
@@ -129,7 +127,7 @@ func (v *verification) snapshot(ctx context.Context, organization string, before
 		now := v.prove(ctx, organization, before, s, read, func(err error) { problems = append(problems, err) })
 		if len(problems) > 0 && ctx.Err() == nil && try < tries {
 			fresh, err := v.store.Publication.Snapshot(ctx, organization, s.Number)
-			if isNotFound(err) { // pruned
+			if isNotFound(err) { // pruned meanwhile
 				return &sealed{Snapshot: publication.Snapshot{Number: s.Number, Manifest: s.Manifest, Full: publication.Retired, Delta: publication.Retired}}
 			}
 			changed := err == nil && fresh != s
@@ -149,13 +147,12 @@ func (v *verification) snapshot(ctx context.Context, organization string, before
 	}
 }
 
-// prove proves one snapshot and, where the one before is there, law 1 between
-// the two. Files that were seen before are not read again; those that are read
-// are seen from then on.
+// prove checks one snapshot and, if the one before exists, law 1 between the two. Files in seen
+// are not read again; files that are read are added to it.
 func (v *verification) prove(ctx context.Context, organization string, before *sealed, s publication.Snapshot, seen map[string]bool, note func(error)) *sealed {
 	now := &sealed{Snapshot: s}
 	if s.Full == publication.Retired && s.Delta == publication.Retired {
-		return now // nobody reads its manifest any more
+		return now // its manifest is not needed any more
 	}
 	m, err := manifestIn(v.reader, s)
 	if err != nil {
@@ -173,11 +170,11 @@ func (v *verification) prove(ctx context.Context, organization string, before *s
 	case m.Previous == before.Number && before.Full == publication.Kept && s.Full == publication.Kept && s.Delta == publication.Kept:
 		verifier.Delta(ctx, before.manifest, m)
 		v.Deltas++
-	} // else history begins again there (Rebuild, Repair)
+	} // otherwise history begins anew there (Rebuild, Repair)
 	return now
 }
 
-// compareRow compares what the database says of a snapshot with its manifest.
+// compareRow compares the database's record of a snapshot with its manifest.
 func compareRow(organization string, s *publication.Snapshot, m *snapshot.Manifest, note func(error)) {
 	if m.Organization != organization || m.Number != s.Number || m.Begun.UnixMilli() != s.Begun.UnixMilli() {
 		note(fmt.Errorf("snapshot %d, begun %v: its manifest is of snapshot %d, begun %v, of organization %q: %w",
@@ -185,12 +182,12 @@ func compareRow(organization string, s *publication.Snapshot, m *snapshot.Manife
 	}
 	var totals snapshot.Totals
 	if err := json.Unmarshal([]byte(s.Manifest.Totals), &totals); err != nil || !reflect.DeepEqual(totals, m.Totals(nil)) {
-		note(fmt.Errorf("snapshot %d: the totals in the database are not those of its manifest: %w", s.Number, database.ErrDamaged))
+		note(fmt.Errorf("snapshot %d: the totals in the database differ from its manifest: %w", s.Number, database.ErrDamaged))
 	}
 }
 
-// unnamed tells of files that nothing names. A manifest among them is a problem:
-// each is known to the database before it is there.
+// unnamed reports files that nothing names. A manifest among them is a problem: each is recorded
+// in the database before it exists.
 func (v *verification) unnamed(organization string, there []string, named map[string]bool, attempts map[string]publication.Attempt) {
 	for _, name := range there {
 		id := snapshot.AttemptOf(name)
@@ -198,15 +195,15 @@ func (v *verification) unnamed(organization string, there []string, named map[st
 			continue
 		}
 		if snapshot.IsManifest(organization, name) {
-			v.note(fmt.Errorf("manifest %q is of a snapshot that the database does not know: the database is older than the files, or of another folder: %w",
+			v.note(fmt.Errorf("manifest %q belongs to a snapshot that the database does not know: the database is older than the files, or from another folder: %w",
 				name, database.ErrDamaged))
 		}
 		v.unknown(filesFolder + "/" + name)
 	}
 }
 
-// devices proves that the reports of all devices are what was stored. A page of
-// the list that cannot be read ends it: what comes after is not known.
+// devices checks the stored reports of all devices. If a page of the list cannot be read it stops,
+// since the next page is unknown.
 func (v *verification) devices(ctx context.Context, organization string) error {
 	const page = 500
 	for after := ""; ; {
@@ -229,13 +226,13 @@ func (v *verification) devices(ctx context.Context, organization string) error {
 	}
 }
 
-// device proves what is stored of one device.
+// device checks the stored data of one device.
 func (v *verification) device(ctx context.Context, organization, id string) error {
 	d, documents, err := v.store.Reports.Load(ctx, organization, id)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case isNotFound(err): // removed a moment ago
+	case isNotFound(err): // removed meanwhile
 		return nil
 	case err != nil:
 		v.note(fmt.Errorf("organization %q: %w", organization, err))

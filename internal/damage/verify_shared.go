@@ -11,8 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// shared proves what all organizations share: the database, the files of feeds
-// and catalogs, and that nothing is there that nobody knows.
+// shared checks the data that all organizations share: the database, the files of feeds and
+// catalogs, and that no folder is unknown.
 func (v *verification) shared(ctx context.Context) error {
 	bytes, err := v.store.DB.Check(ctx, v.pace, v.note)
 	if err != nil {
@@ -33,7 +33,7 @@ func (v *verification) intelligence(ctx context.Context) error {
 	return v.library.Verify(ctx, library.Verifier{Pace: v.pace, Count: v.count, Note: v.note, Unknown: v.unknown})
 }
 
-// organizations proves that every folder of files belongs to an organization.
+// organizations checks that every folder of files belongs to an organization.
 func (v *verification) organizations(ctx context.Context) error {
 	all, err := v.store.Organizations.All(ctx)
 	if err != nil {
@@ -45,7 +45,7 @@ func (v *verification) organizations(ctx context.Context) error {
 	}
 	for _, folder := range folders {
 		if !slices.ContainsFunc(all, func(o organization.Organization) bool { return o.ID == folder }) {
-			v.note(fmt.Errorf("files of %q: the database knows no such organization: it is older than the files, or of another folder: %w", folder, database.ErrDamaged))
+			v.note(fmt.Errorf("files of %q: the database has no such organization: the database is older than the files, or from another folder: %w", folder, database.ErrDamaged))
 			v.unknown(filesFolder + "/" + folder)
 		}
 	}
