@@ -11,39 +11,37 @@ import (
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
-// curatedAliases is the table muster comes with; its head explains the form.
+// curatedAliases is muster's own alias table; its head explains the format.
 //
 //go:embed alias.txt
 var curatedAliases string
 
-// ErrAlias says that an alias table does not follow the form of alias.txt.
+// ErrAlias says that an alias table does not have the format of alias.txt.
 var ErrAlias = errors.New("alias table")
 
 // product is what a title resolves to.
 type product struct {
-	// vendor and name are the identity that rows show.
+	// vendor and name are shown in rows.
 	vendor, name string
 	// pairs are the subjects whose rules apply.
 	pairs []pair
-	// lifecycle is a slug of endoflife.date; empty: by the pairs.
+	// lifecycle is a slug of endoflife.date; if empty, the pairs decide.
 	lifecycle string
-	// kinds limits the product to these kinds of entries; empty: any that has
-	// titles.
+	// kinds limits the product to these kinds of entries; empty: all kinds with titles.
 	kinds     []string
 	transform transform
 	// excluded marks titles known to have no product code.
 	excluded bool
 }
 
-// pair names a subject of CPE rules, and the sw_edition meant; rules of another
-// edition do not apply.
+// pair names a subject of CPE rules, and a sw_edition; rules of another edition do not apply.
 type pair struct{ subject, edition string }
 
 func (p *product) allows(kind string) bool {
 	return len(p.kinds) == 0 || slices.Contains(p.kinds, kind)
 }
 
-// pattern recognises titles that embed a version.
+// pattern recognizes titles that contain a version.
 type pattern struct {
 	vendors []string
 	*regexp.Regexp
@@ -55,11 +53,11 @@ type aliasTable struct {
 	titles   map[subject.Title]*product
 	bundles  map[string]*product
 	patterns []pattern
-	// pairs leads from a CPE pair to the first product that has it.
+	// pairs maps each CPE pair to the first product that has it.
 	pairs map[pair]*product
 }
 
-// block is a product's lines while they are read.
+// block holds a product's lines while they are read.
 type block struct {
 	product
 	line     int
@@ -69,8 +67,7 @@ type block struct {
 	patterns []*regexp.Regexp
 }
 
-// parseAliases reads a table in the form of alias.txt. Errors wrap ErrAlias and
-// name the line.
+// parseAliases parses a table in the format of alias.txt. Errors wrap ErrAlias and name the line.
 func parseAliases(text string) (*aliasTable, error) {
 	t := &aliasTable{titles: map[subject.Title]*product{}, bundles: map[string]*product{}, pairs: map[pair]*product{}}
 	var current *block
@@ -116,12 +113,12 @@ func newBlock(word, rest string, line int) (*block, error) {
 	case "product":
 		vendor, name, ok := strings.Cut(rest, "/")
 		if !ok || vendor == "" || name == "" {
-			return nil, fmt.Errorf("product %q is not VENDOR/NAME", rest)
+			return nil, fmt.Errorf("product %q: want VENDOR/NAME", rest)
 		}
 		b.vendor, b.name = vendor, name
 		return b, nil
 	}
-	return nil, fmt.Errorf("%q begins no block", word)
+	return nil, fmt.Errorf("unknown block %q", word)
 }
 
 // add reads one indented line of a block.
@@ -152,7 +149,7 @@ func (b *block) add(word, rest string) error {
 	case "version":
 		return b.transform.parse(rest)
 	default:
-		return fmt.Errorf("%q is no word of a block", word)
+		return fmt.Errorf("unknown word %q in a block", word)
 	}
 	return nil
 }
@@ -168,7 +165,7 @@ func splitTexts(rest string) []string {
 func (b *block) addPair(rest string) error {
 	fields := strings.Split(rest, ":")
 	if len(fields) < 3 || len(fields) > 4 || fields[0] != "a" && fields[0] != "o" {
-		return fmt.Errorf("cpe %q is not PART:VENDOR:PRODUCT[:SW_EDITION]", rest)
+		return fmt.Errorf("cpe %q: want PART:VENDOR:PRODUCT[:SW_EDITION]", rest)
 	}
 	p := pair{subject: subject.CPE(fields[0], fields[1], fields[2])}
 	if len(fields) == 4 {
@@ -178,13 +175,13 @@ func (b *block) addPair(rest string) error {
 	return nil
 }
 
-// take enters a finished block into the table.
+// take adds a finished block to the table.
 func (t *aliasTable) take(b *block) error {
 	if b == nil {
 		return nil
 	}
 	if !b.excluded && len(b.pairs) == 0 {
-		return fmt.Errorf("product %s/%s names no cpe", b.vendor, b.name)
+		return fmt.Errorf("product %s/%s has no cpe", b.vendor, b.name)
 	}
 	for _, vendor := range b.vendors {
 		for _, name := range b.titles {
@@ -212,7 +209,7 @@ func (t *aliasTable) take(b *block) error {
 	return nil
 }
 
-// byTitle looks an exact title up.
+// byTitle looks up an exact title.
 func (t *aliasTable) byTitle(kind string, keys ...subject.Title) *product {
 	for _, key := range keys {
 		if p := t.titles[key]; p != nil && p.allows(kind) {
@@ -222,8 +219,8 @@ func (t *aliasTable) byTitle(kind string, keys ...subject.Title) *product {
 	return nil
 }
 
-// byPattern looks a title up whose name embeds a version, and returns that
-// version where the pattern marks it.
+// byPattern looks up a title that contains a version, and returns the version if the pattern marks
+// it.
 func (t *aliasTable) byPattern(kind, vendor, name string) (*product, string) {
 	for _, p := range t.patterns {
 		if !p.allows(kind) || !slices.Contains(p.vendors, vendor) {

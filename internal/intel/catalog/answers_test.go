@@ -18,13 +18,13 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// systems are the platforms that releases are asked about on.
+// systems are the platforms of the test's releases.
 var systems = [...]struct{ platform, version string }{
 	{"Windows11", ""}, {"macOS", ""}, {"Linux", "debian_12"}, {"Linux", "enterprise_linux_9"}, {"Linux", "ubuntu_linux_22.04"},
 }
 
-// releasesOf makes releases of what records speak of: on every bound of a range,
-// by CPE, by name and as a package, so that all rules of a catalog are met.
+// releasesOf makes releases from records: for every bound of a range, by CPE, by name and as a
+// package, so that all rules of a catalog are used.
 func releasesOf(records []intel.Record) []catalog.Release {
 	seen := map[catalog.Release]bool{}
 	for i, r := range records {
@@ -93,7 +93,7 @@ func bounds(ranges []intel.Range) []string {
 	return list
 }
 
-// sumOf hashes all that a catalog answers about releases, explanations too.
+// sumOf hashes everything that a catalog answers about releases, including explanations.
 func sumOf(c *catalog.Catalog, releases []catalog.Release) (sum string, hits int) {
 	h := sha256.New()
 	for _, r := range releases {
@@ -108,9 +108,8 @@ func sumOf(c *catalog.Catalog, releases []catalog.Release) (sum string, hits int
 	return hex.EncodeToString(h.Sum(nil)), hits
 }
 
-// TestAnswersAreThoseOfBefore: what a catalog answers, fingerprints and
-// explanations included, is what it answered while one file was built of the
-// records of all feeds (format 1).
+// TestAnswersAreThoseOfBefore: a catalog gives the same answers, including fingerprints and
+// explanations, as in format 1, when one file was built from the records of all feeds.
 func TestAnswersAreThoseOfBefore(t *testing.T) {
 	t.Run("sample", func(t *testing.T) {
 		file, err := os.Open(samplePath)

@@ -10,7 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/catalog"
 )
 
-// BenchmarkBuild compiles all real data, parsed before, and merges the catalog.
+// BenchmarkBuild compiles all real data, parsed beforehand, and merges the catalog.
 func BenchmarkBuild(b *testing.B) {
 	dir, total := sharedData(b), 0
 	records := make([][]intel.Record, len(sources))
@@ -32,8 +32,8 @@ func BenchmarkBuild(b *testing.B) {
 	b.ReportMetric(float64(total)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 }
 
-// BenchmarkMerge merges the catalog of all real data, compiled before: what a
-// change of one feed costs beside compiling that one.
+// BenchmarkMerge merges the catalog of all real data, compiled beforehand: the cost of a change in
+// one feed besides compiling that feed.
 func BenchmarkMerge(b *testing.B) {
 	feeds := corpusFile(b).feeds
 	for b.Loop() {

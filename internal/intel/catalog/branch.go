@@ -11,14 +11,13 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// closeBranch gives a lower bound to a range that is open below, where other
-// bounds of the same record show that an earlier branch was fixed on its own.
-// "Before 115.16.1" beside "before 128.3.1" means [, 115.16.1) and
-// [116, 128.3.1): read by the letter, the fixed 115.16.1 would be affected.
-// Mozilla's and Apple's records are written so (matching.md, 3.1).
+// closeBranch gives a lower bound to a range that is open below, if other bounds of the same
+// record show that an earlier branch was fixed separately. "Before 115.16.1" beside "before
+// 128.3.1" means [, 115.16.1) and [116, 128.3.1): taken literally, the fixed 115.16.1 would be
+// affected. Mozilla's and Apple's records are written this way (matching.md, 3.1).
 //
-// Two bounds are of different branches where they first differ before the last
-// part of either; else their ranges stay a union.
+// Two bounds belong to different branches if they first differ before the last part of either;
+// otherwise their ranges are united.
 func closeBranch(r intel.Range, known branches) intel.Range {
 	if !isOpenBelow(r) {
 		return r
@@ -34,26 +33,26 @@ func isOpenBelow(r intel.Range) bool {
 	return r.Exact == "" && r.High != "" && !r.Unaffected && (r.Low == "" || r.Low == "0")
 }
 
-// maxParts bounds the parts of versions by which branches are told apart; real
-// ones have some five.
+// maxParts bounds the parts of versions that are compared to find branches; real versions have
+// about five.
 const maxParts = 16
 
-// branches are where branches begin that come after bounds, by the first parts
-// that a bound and a version of another branch have in common, in order.
+// branches lists where branches begin that come after bounds, in order, by the first parts that a
+// bound and a version of another branch share.
 type branches map[string][]branch
 
 type branch struct {
 	start string
 	key   []byte // of start
-	// part is the bound's first part that is not common, and other the place of
-	// the last branch before that has another; -1 if there is none.
+	// part is the bound's first part that is not shared, and other the place of the last branch
+	// before with a different one; -1 if there is none.
 	part  string
 	other int
 }
 
-// branchesOf returns what begins after bounds: "116" after 115.16.1. For a version
-// that is itself the first of its branch, that of the bound is taken to be
-// narrower: "1.6" after 1.5.2, before 2.0.0.
+// branchesOf returns where branches begin after bounds: "116" after 115.16.1. If a version is
+// itself the first of its branch, the bound's branch is taken to be narrower: "1.6" after 1.5.2,
+// before 2.0.0.
 func branchesOf(bounds []string) branches {
 	all := branches{}
 	for _, bound := range bounds {
@@ -106,8 +105,8 @@ func sortBranches(list []branch) []branch {
 	return list
 }
 
-// before returns where the last branch begins that is before a version and comes
-// after a bound of another.
+// before returns the start of the last branch that is before a version and comes after a bound of
+// another branch.
 func (b branches) before(high string) (start string, ok bool) {
 	key, common, last := version.Key(high), "", branch{}
 	parts := strings.Split(high, ".")

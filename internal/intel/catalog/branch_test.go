@@ -18,8 +18,8 @@ var drawBound = rapid.Custom(func(t *rapid.T) string {
 	return strings.Join(rapid.SliceOfN(part, 1, 5).Draw(t, "parts"), ".")
 })
 
-// TestBranchesAreThoseOfEachPair: a range begins where comparing its end with
-// each other bound says, the last of all.
+// TestBranchesAreThoseOfEachPair: the start of a range is the last one that follows from comparing
+// its end with each other bound.
 func TestBranchesAreThoseOfEachPair(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		bounds := rapid.SliceOfN(drawBound, 1, 8).Draw(rt, "bounds")
@@ -39,8 +39,7 @@ func TestBranchesAreThoseOfEachPair(t *testing.T) {
 
 func compareVersions(a, b string) int { return bytes.Compare(version.Key(a), version.Key(b)) }
 
-// startAfter returns where the branches after that of lower begin, if higher is
-// in one of them.
+// startAfter returns the start of the branches after that of lower, if higher is in one of them.
 func startAfter(lower, higher string) (string, bool) {
 	a, b := strings.Split(lower, "."), strings.Split(higher, ".")
 	for i := range min(len(a), len(b)) - 1 {

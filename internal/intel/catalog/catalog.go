@@ -13,31 +13,29 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// Source is a feed: its name, and the table that was compiled of it.
+// Source is a feed: its name and its compiled table.
 type Source struct {
 	Name  string
 	Table *table.Table
 }
 
-// Catalog is all intelligence in the form that answers questions. It is
-// immutable and safe for many goroutines.
+// Catalog is all intelligence in a form that answers questions. It is immutable and safe for
+// concurrent use.
 type Catalog struct {
 	*index
 	id string
-	// tables are those of the feeds, and locals where the CVEs of each start in
-	// local.
+	// tables are the feeds' tables; locals gives where the CVEs of each start in local.
 	tables []*table.Table
 	locals []uint32
-	// layouts are those of subjects that were asked about.
+	// layouts are the layouts of subjects that were asked about.
 	layouts []laid
-	// curated are the aliases that muster comes with, operators those of its
-	// operator.
+	// curated are muster's own aliases, operators the operator's.
 	curated, operators *aliasTable
-	// cves is the table of CVEs in the form of hits.
+	// cves is the table of CVEs in the form needed for hits.
 	cves []vuln
-	// ecosystems are those that have packages, sorted.
+	// ecosystems are the ecosystems with packages, sorted.
 	ecosystems []string
-	// empty is true of the catalog without any intelligence.
+	// empty marks the catalog without intelligence.
 	empty     bool
 	memo      *memo
 	scratches scratches
@@ -50,7 +48,7 @@ func Empty() *Catalog {
 	return &Catalog{index: x, id: "empty", curated: no, operators: no, empty: true, memo: newMemo()}
 }
 
-// newCatalog joins an index and the tables that it was made of.
+// newCatalog joins an index and the tables from which it was made.
 func newCatalog(x *index, tables []*table.Table, id string) (*Catalog, error) {
 	curated, err := parseAliases(x.texts.Text(x.aliases))
 	if err != nil {
@@ -67,14 +65,14 @@ func newCatalog(x *index, tables []*table.Table, id string) (*Catalog, error) {
 		start += len(t.CVEs.ID)
 	}
 	if !c.joined(start) {
-		return nil, fmt.Errorf("%w: its tables are others", ErrDamaged)
+		return nil, fmt.Errorf("%w: it belongs to other tables", ErrDamaged)
 	}
 	c.layouts = make([]laid, len(x.subjects.key))
 	c.ecosystems, c.cves = c.listEcosystems(), x.listVulns()
 	return c, nil
 }
 
-// joined reports whether what leads into tables leads to something that is there.
+// joined reports whether all references into tables are valid.
 func (c *Catalog) joined(cves int) bool {
 	if len(c.local) != cves {
 		return false
@@ -121,11 +119,10 @@ func (t *index) listVulns() []vuln {
 	return list
 }
 
-// ID identifies the catalog's content and the rules it is read by: equal ids
-// give equal verdicts.
+// ID identifies the catalog's content and the rules for reading it: equal ids give equal verdicts.
 func (c *Catalog) ID() string { return c.id }
 
-// Summary says what the catalog holds.
+// Summary describes the catalog's content.
 func (c *Catalog) Summary() Summary { return c.summary }
 
 func (c *Catalog) listEcosystems() []string {
@@ -157,7 +154,7 @@ func (c *Catalog) subjectKey(subject uint32) string { return c.texts.Text(c.subj
 
 func (c *Catalog) isDesktop(subject uint32) bool { return c.subjects.desktop[subject] == 1 }
 
-// Sources lists the feeds that the catalog was merged of.
+// Sources lists the feeds from which the catalog was merged.
 func (c *Catalog) Sources() []Source {
 	list := make([]Source, len(c.tables))
 	for i, t := range c.tables {

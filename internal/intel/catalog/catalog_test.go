@@ -21,7 +21,7 @@ func build(t testing.TB, config catalog.Config, records ...intel.Record) *catalo
 	return c
 }
 
-// compile makes a feed of records.
+// compile makes a feed from records.
 func compile(t testing.TB, name string, records ...intel.Record) catalog.Source {
 	t.Helper()
 	b := table.NewBuilder(name)
@@ -35,7 +35,7 @@ func compile(t testing.TB, name string, records ...intel.Record) catalog.Source 
 	return catalog.Source{Name: name, Table: made}
 }
 
-// write makes the file of a catalog of feeds.
+// write writes the catalog file of feeds.
 func write(t testing.TB, config catalog.Config, feeds ...catalog.Source) []byte {
 	t.Helper()
 	c, err := catalog.Merge(config, feeds)
@@ -84,7 +84,7 @@ func linux(kind, name, version, osVersion string) catalog.Release {
 	return catalog.Release{Kind: kind, Name: name, Version: version, OSPlatform: "Linux", OSVersion: osVersion}
 }
 
-// hit returns a verdict's hit on a CVE, nil if there is none.
+// hit returns a verdict's hit for a CVE; nil if there is none.
 func hit(v *catalog.Verdict, cve string) *catalog.Hit {
 	for i := range v.Hits {
 		if v.Hits[i].CVE == cve {

@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
-// cmpStrings compares pairs of texts, the first that differ.
+// cmpStrings compares pairs of texts and returns the result of the first pair that differs.
 func cmpStrings(pairs ...string) int {
 	for i := 0; i < len(pairs); i += 2 {
 		if c := strings.Compare(pairs[i], pairs[i+1]); c != 0 {
@@ -19,14 +19,14 @@ func cmpStrings(pairs ...string) int {
 	return 0
 }
 
-// merger makes an index of tables.
+// merger makes an index from tables.
 type merger struct {
 	election
 	sources   []Source
 	overrides string
 
-	// ids are all CVEs that tables name, facts what is known of them, and numbers
-	// lead there from those of a table.
+	// ids are all CVEs named in tables, facts what is known of them; numbers maps the CVEs of each
+	// table to these.
 	ids     []string
 	facts   []facts
 	numbers [][]uint32
@@ -43,7 +43,7 @@ type run struct {
 	target           string
 }
 
-// found is a subject with what is stated on it.
+// found is a subject with the statements on it.
 type found struct {
 	key     string
 	desktop bool
@@ -52,15 +52,15 @@ type found struct {
 
 // facts is what all sources together say about a CVE itself.
 type facts struct {
-	// stated CVEs are those that statements on subjects or the feed's facts name.
+	// stated CVEs are named by statements on subjects or by the feed's facts.
 	stated, rejected bool
 	exploit          byte
 	score            table.Score
 	published        uint64
 }
 
-// uniteFacts unites what feeds say about CVEs: rejected wins, the earliest
-// publication, the most trusted score, the greatest level of exploit.
+// uniteFacts merges what feeds say about CVEs: rejected wins, then the earliest publication, the
+// most trusted score, and the highest level of exploit.
 func (m *merger) uniteFacts() {
 	lists := make([][]string, len(m.sources))
 	for i, s := range m.sources {
@@ -97,7 +97,7 @@ func textsOf(t *table.Table, column []uint32) []string {
 	return list
 }
 
-// unite merges ascending lists into one, each text once.
+// unite merges ascending lists into one without duplicates.
 func unite(lists ...[]string) []string {
 	for len(lists) > 1 {
 		var next [][]string
@@ -131,7 +131,7 @@ func uniteTwo(a, b []string) []string {
 	return append(append(all, a...), b...)
 }
 
-// count counts the votes of all feeds, and what pairs there are.
+// count counts the votes of all feeds and collects pairs.
 func (m *merger) count() {
 	for _, s := range m.sources {
 		t, v := s.Table, &s.Table.Votes
@@ -151,8 +151,7 @@ func (m *merger) count() {
 	}
 }
 
-// attach gives the statements on titles their subjects, and counts those that
-// have none.
+// attach assigns subjects to the statements on titles, and counts those without one.
 func (m *merger) attach() {
 	for feed, s := range m.sources {
 		t := &s.Table.Titles
@@ -169,7 +168,7 @@ func (m *merger) attach() {
 	}
 }
 
-// collectSubjects lists pairs, and what there are statements on, by key.
+// collectSubjects lists pairs and everything with statements, by key.
 func (m *merger) collectSubjects() {
 	lists := [][]string{slices.Sorted(maps.Keys(m.attached))}
 	for _, s := range m.sources {

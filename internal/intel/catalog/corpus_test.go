@@ -124,7 +124,7 @@ func buildCorpus(dir string) (b built) {
 	return b
 }
 
-// only is the folder of which one file is seen.
+// only is a folder that shows one of its files.
 type only struct{ dir, path string }
 
 func (o only) Open(name string) (fs.File, error) {

@@ -10,17 +10,16 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// A distribution's packages are matched by its own feed and never by CPE: what
-// it fixes it fixes in its own versions.
+// A distribution's packages are matched by its own feed and never by CPE: its fixes have its own
+// versions.
 
-// distributionFeed says where advisories on a distribution's packages are.
+// distributionFeed says which advisories apply to a distribution's packages.
 type distributionFeed struct {
 	id string
-	// ecosystems are OSV's, before the release and after it: "Alpine:v" and
-	// "3.20". The first that the catalog has is used, and alone. Those after
-	// the first stand in for a distribution that rebuilds the same packages:
-	// AlmaLinux's advisories have the names and ".elN" versions of RHEL and its
-	// relatives.
+	// ecosystems are OSV's, split before and after the release: "Alpine:v" and "3.20". Only the
+	// first that the catalog has is used. The later ones replace the feed of a distribution that
+	// rebuilds the same packages: AlmaLinux's advisories have the names and ".elN" versions of
+	// RHEL and its relatives.
 	ecosystems []string
 	// major cuts the release to its first part.
 	major bool
@@ -28,8 +27,8 @@ type distributionFeed struct {
 	lifecycle string
 }
 
-// The feeds. Ubuntu's Pro ecosystems are left out: their fixes are for machines
-// that have Pro, which a report does not say.
+// The feeds. Ubuntu's Pro ecosystems are left out: their fixes are only for machines with Pro,
+// which a report does not say.
 var distributionFeeds = [...]distributionFeed{
 	{"debian", []string{"Debian:"}, true, "debian"},
 	{"ubuntu", []string{"Ubuntu:"}, false, "ubuntu"},
@@ -59,7 +58,7 @@ func feedOf(id string) distributionFeed {
 	return distributionFeed{id: id}
 }
 
-// releaseClass cuts a distribution's release to what its feed tells apart.
+// releaseClass reduces a distribution's release to the part that its feed distinguishes.
 func releaseClass(id, release string) string {
 	if feedOf(id).major {
 		release, _, _ = strings.Cut(release, ".")
@@ -67,8 +66,8 @@ func releaseClass(id, release string) string {
 	return release
 }
 
-// forLinux is the suffix that the service gives to names of packages of some
-// distributions, seen on Ubuntu's and not on Red Hat's (matching.md, 4.1).
+// forLinux is the suffix that Microsoft's service adds to package names of some distributions,
+// seen for Ubuntu and not for Red Hat (matching.md, 4.1).
 const forLinux = "_for_linux"
 
 func packageSuffix(id string) string {
@@ -78,8 +77,8 @@ func packageSuffix(id string) string {
 	return ""
 }
 
-// resolvePackage resolves a package of a distribution: an exact identity, known
-// as a product where the catalog has the distribution's advisories.
+// resolvePackage resolves a distribution's package: an exact identity, a known product if the
+// catalog has the distribution's advisories.
 func (c resolver) resolvePackage(r *Release, purl packageurl.PackageURL) resolution {
 	id, release, ok := distributionOf(r, purl)
 	if !ok {
@@ -107,8 +106,8 @@ func (c resolver) resolvePackage(r *Release, purl packageurl.PackageURL) resolut
 	return found
 }
 
-// distributionOf returns the distribution a package belongs to: the device's,
-// or else the one its package URL names ("distro=debian-12").
+// distributionOf returns the distribution of a package: the device's, or else the one in its
+// package URL ("distro=debian-12").
 func distributionOf(r *Release, purl packageurl.PackageURL) (id, release string, ok bool) {
 	if id, release, ok = inventory.Distribution(r.OSVersion); ok {
 		return id, release, ok
@@ -117,8 +116,8 @@ func distributionOf(r *Release, purl packageurl.PackageURL) (id, release string,
 	return inventory.Distribution(inventory.OSVersion(distro, release))
 }
 
-// ecosystemsFor returns the catalog's ecosystems that advise on a release of a
-// distribution, and whether they are another distribution's that stands in.
+// ecosystemsFor returns the catalog's ecosystems with advisories for a release of a distribution,
+// and whether they are those of another distribution that stands in.
 func (c resolver) ecosystemsFor(feed distributionFeed, release string) (ecosystems []string, standIn bool) {
 	for i, prefix := range feed.ecosystems {
 		name := prefix + release
@@ -134,8 +133,8 @@ func (c resolver) ecosystemsFor(feed distributionFeed, release string) (ecosyste
 	return nil, false
 }
 
-// advisedPackage returns the package and version that advisories speak of: the
-// source package where they are by source (Debian, Ubuntu, Alpine).
+// advisedPackage returns the package and version that advisories name: the source package if they
+// are by source (Debian, Ubuntu, Alpine).
 func advisedPackage(r *Release) (name, version string) {
 	if r.Kind == "rpm" || r.SourcePackage == "" && r.SourceVersion == "" {
 		return r.Name, r.Version
@@ -150,8 +149,8 @@ func advisedPackage(r *Release) (name, version string) {
 	return name, version
 }
 
-// withoutBinaryRebuild removes Debian's "+b8": a rebuild without a change of
-// source has no version of its own there.
+// withoutBinaryRebuild removes Debian's "+b8": advisories have no versions for rebuilds of
+// unchanged sources.
 func withoutBinaryRebuild(v string) string {
 	head, number, ok := subject.CutLast(v, "+b")
 	if !ok || number == "" || strings.Trim(number, "0123456789") != "" {
@@ -160,10 +159,9 @@ func withoutBinaryRebuild(v string) string {
 	return head
 }
 
-// rpmInstalled returns the version to compare and the stream of an installed
-// package. Where AlmaLinux stands in, ".alma" at the end of a fixed version is
-// AlmaLinux's own rebuild of the same package, so the installed one counts as
-// having it.
+// rpmInstalled returns the version to compare and the stream of an installed package. If AlmaLinux
+// stands in, ".alma" at the end of a fixed version is AlmaLinux's own rebuild of the same package,
+// so the installed version counts as having it.
 func rpmInstalled(installed string, purl packageurl.PackageURL, standIn bool) (string, streams) {
 	s := streams{module: strings.Contains(installed, subject.ModuleMark), upstream: installed}
 	if s.module {

@@ -79,8 +79,8 @@ func TestDistributionPackages(t *testing.T) {
 	}
 }
 
-// TestModuleStreams says that a package is compared with advisories on its own
-// stream, whatever number the module was built under.
+// TestModuleStreams says that a package is compared with advisories for its own stream, whatever
+// build number the module has.
 func TestModuleStreams(t *testing.T) {
 	c := build(t, catalog.Config{},
 		advises("AlmaLinux:8", "nodejs", "ALSA-16", "Moderate: nodejs:16 security update", "1:16.18.1-4.module_el8.7.0+3370+b3ce6e68", "CVE-2023-0016"),

@@ -1,37 +1,33 @@
-// Package catalog answers which CVEs affect a release, and when its support
-// ends, from the tables of all feeds (package table).
+// Package catalog answers which CVEs affect a release, and when its support ends, from the records
+// of all feeds.
 //
-// [Merge] makes a catalog: an immutable, checksummed file, the same bytes for the
-// same tables in any order. It names the tables, and holds what several feeds
-// decide together: scores, what titles mean, who says something about which
-// subject. [Open] loads it with its tables, and [Catalog.Verdict] answers for one
-// [Release]. Devices are not asked about: fleets repeat themselves, so verdicts
-// are remembered by release and platform class.
+// [Merge] makes a catalog from the tables of feeds: one immutable, checksummed file, with the same
+// bytes for the same records in any order. [Open] loads it, and [Catalog.Verdict] answers for one
+// [Release], not for a device: fleets repeat themselves, so verdicts are cached by release and
+// platform class.
 //
 // # Resolving
 //
-// A release is resolved to a product by exact keys, the first that answers
-// (matching.md, 1.4):
+// A release is resolved to a product by exact keys. The first that answers decides (matching.md,
+// 1.4):
 //
-//  1. the operator's overrides, then, for the operating system itself, a table
-//     by build and product type (windows.go);
-//  2. hard identifiers: a distribution package by its distribution's own feed
-//     and nothing else (distribution.go), a language package by package URL
-//     (ecosystem.go), a reported CPE, a bundle id;
+//  1. the operator's overrides, then, for the operating system itself, a table by build and
+//     product type (windows.go);
+//  2. hard identifiers: a distribution package by its distribution's own feed and nothing else
+//     (distribution.go), a language package by package URL (ecosystem.go), a reported CPE, a
+//     bundle id;
 //  3. titles curated in alias.txt, then its patterns (alias.go);
-//  4. titles that CVE records write beside a CPE, by majority, and the
-//     normalised vendor and name when exactly that pair is known (subject/title.go).
+//  4. titles that CVE records write beside a CPE, by majority, and the normalised vendor and name
+//     when exactly that pair is known (subject/title.go).
 //
-// Nothing is searched for, and no vendor is guessed: without an exact key a
-// release has no product code and no finding.
+// There is no fuzzy search and no guessing of vendors: without an exact key a release has no
+// product code and no finding.
 //
 // # Matching
 //
-// All statements on one CPE pair or package belong to a subject. They are compiled
-// into rules (rule.go) when somebody asks for the subject first (layout.go). A
-// subject holds every version its rules name, in order. A rule is then an
-// interval of positions in that order, and matching compares integers: the
-// installed version is placed once by binary search.
-// Where sources contradict each other, the more trusted one wins
+// Statements of feeds are compiled into rules (rule.go). All rules on one CPE pair or package
+// belong to a subject, which has an ordered list of every version in its rules. A rule is an
+// interval of positions in that list, and matching compares integers: one binary search finds the
+// place of the installed version. If sources contradict each other, the more trusted one wins
 // (matching.md, 3.1).
 package catalog

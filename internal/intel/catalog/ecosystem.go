@@ -10,10 +10,10 @@ import (
 
 // language is a language's package ecosystem.
 type language struct {
-	// word is the package URL's type; kinds are what reports call it besides.
+	// word is the type in package URLs; kinds are other names in reports.
 	word  string
 	kinds []string
-	// ecosystem is OSV's.
+	// ecosystem is OSV's name.
 	ecosystem string
 	// separator joins namespace and name.
 	separator string
@@ -53,9 +53,9 @@ func languageOf(word string) (language, bool) {
 	return language{}, false
 }
 
-// resolveLanguage resolves a package of a language ecosystem: an exact identity,
-// known as a product where the catalog has advisories of the ecosystem. It is
-// never matched by CPE: products share the names of packages.
+// resolveLanguage resolves a package of a language: an exact identity, a known product if the
+// catalog has advisories of the ecosystem. It is never matched by CPE, because products share
+// names with packages.
 func (c resolver) resolveLanguage(r *Release, l language, purl packageurl.PackageURL) resolution {
 	name, installed := purl.Name, purl.Version
 	if purl.Namespace != "" {

@@ -2,11 +2,11 @@ package catalog
 
 import "github.com/muster-project/muster/internal/intel"
 
-// Judge answers without the memo.
+// Judge gives a verdict without the cache.
 func (c *Catalog) Judge(r Release) *Verdict { return c.judge(r) }
 
-// CloseBranch returns where a range up to high begins that is open below, beside
-// the other bounds of its record; empty if it stays open.
+// CloseBranch returns the lower bound for a range up to high that is open below, given the other
+// bounds of its record; empty if it stays open.
 func CloseBranch(high string, bounds []string) string {
 	return closeBranch(intel.Range{High: high}, branchesOf(bounds)).Low
 }

@@ -12,19 +12,19 @@ import (
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
-// format is the file that an index lies in. Format 1 held everything that all
-// feeds said, compiled at once.
+// format is the file format of an index. Format 1 contained everything that all feeds said,
+// compiled together.
 var format = column.Format{Magic: "muster catalog\n", Version: 2}
 
-// rulesVersion is raised when the program answers differently from the same
-// index and tables, so that what earlier programs answered is made anew.
+// rulesVersion is raised when the program gives other answers for the same index and tables, so
+// that earlier answers are made anew.
 const rulesVersion = 1
 
 // Tables finds the table of a feed by its id.
 type Tables func(id string) (*table.Table, error)
 
-// Open loads the catalog in a file. Errors wrap ErrDamaged, ErrNewer, ErrOlder, the
-// reason why the file cannot be read, or what tables says.
+// Open loads the catalog in a file. Errors wrap ErrDamaged, ErrNewer, ErrOlder, the error of
+// reading the file, or that of tables.
 func Open(fsys fs.FS, name string, tables Tables) (*Catalog, error) {
 	data, err := column.ReadFile(fsys, name)
 	var c *Catalog
@@ -37,8 +37,8 @@ func Open(fsys fs.FS, name string, tables Tables) (*Catalog, error) {
 	return c, nil
 }
 
-// Readable looks at the head of a file. Its error wraps ErrOlder, ErrNewer or
-// ErrDamaged where the catalog in it will not open, as far as that tells.
+// Readable reads the head of a file. Its error wraps ErrOlder, ErrNewer or ErrDamaged if the
+// catalog will not open, as far as the head shows.
 func Readable(fsys fs.FS, name string) error {
 	if err := format.Readable(fsys, name); err != nil {
 		return fmt.Errorf("reading catalog %q: %w", name, err)
@@ -46,7 +46,7 @@ func Readable(fsys fs.FS, name string) error {
 	return nil
 }
 
-// Decode loads the catalog of a file's bytes, of which it keeps nothing.
+// Decode loads the catalog from a file's bytes and keeps none of them.
 func Decode(data []byte, tables Tables) (*Catalog, error) {
 	x := &index{}
 	sum, err := format.Read(data, x.visit)
@@ -54,7 +54,7 @@ func Decode(data []byte, tables Tables) (*Catalog, error) {
 		return nil, err
 	}
 	if !x.check() {
-		return nil, fmt.Errorf("%w: columns do not fit together", ErrDamaged)
+		return nil, fmt.Errorf("%w: columns do not agree", ErrDamaged)
 	}
 	opened := make([]*table.Table, len(x.feeds.table))
 	for i, id := range x.feeds.table {
@@ -65,8 +65,8 @@ func Decode(data []byte, tables Tables) (*Catalog, error) {
 	return newCatalog(x, opened, catalogID(sum))
 }
 
-// Identify reads the catalog in a file, without loading it, and returns its id
-// and how many bytes it has. Older formats have an id, too.
+// Identify returns the id of the catalog in a file and the file's size in bytes, without loading
+// it. Older formats have an id, too.
 func Identify(fsys fs.FS, name string) (id string, bytes int64, err error) {
 	sum, bytes, err := format.Identify(fsys, name)
 	if err != nil {
@@ -75,7 +75,7 @@ func Identify(fsys fs.FS, name string) (id string, bytes int64, err error) {
 	return catalogID(sum), bytes, nil
 }
 
-// catalogID is the hash of the index and of the rules it is read by.
+// catalogID is the hash of the index and of the rules for reading it.
 func catalogID(sum column.Sum) string {
 	sum = sha256.Sum256(binary.LittleEndian.AppendUint32(sum[:], rulesVersion))
 	return hex.EncodeToString(sum[:16])

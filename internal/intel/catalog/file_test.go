@@ -58,7 +58,7 @@ func TestDamaged(t *testing.T) {
 			t.Fatalf("the first %d bytes: %v", i, err)
 		}
 	}
-	const format = 15 // where the format's number lies
+	const format = 15 // offset of the format's number
 	for i := 0; i < len(data); i += 1 + i/100 {
 		changed := append([]byte(nil), data...)
 		changed[i] ^= 0x55
@@ -76,7 +76,7 @@ func TestDamaged(t *testing.T) {
 // seal puts the right checksum on a changed catalog.
 func seal(data []byte) []byte { return sealed(data, len("muster catalog\n")) }
 
-// sealed puts the right checksum on a changed file that begins with so long a line.
+// sealed puts the right checksum on a changed file with a first line of length magic.
 func sealed(data []byte, magic int) []byte {
 	header := magic + 4 + sha256.Size
 	if len(data) < header {
@@ -88,8 +88,8 @@ func sealed(data []byte, magic int) []byte {
 	return data
 }
 
-// FuzzDecode changes a catalog under a right checksum: whatever opens answers. A
-// patch is a row of places, two bytes each, and what is put there.
+// FuzzDecode changes a catalog and corrects its checksum: if it opens, it answers. A patch is a
+// list of offsets, two bytes each, and new bytes.
 func FuzzDecode(f *testing.F) {
 	feed := compile(f, "test", affects("CVE-2024-0001", "acme", "rocket", "9"),
 		advises("AlmaLinux:9", "openssl", "ALSA-1", "", "1:3.0.7-2.el9", "CVE-2023-0001"),
@@ -100,7 +100,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, patch []byte) {
 		data := bytes.Clone(whole)
 		for ; len(patch) >= 3; patch = patch[3:] {
-			// The tables lie after the texts, which are most of the file.
+			// The tables follow the texts, which are most of the file.
 			data[len(data)-1-int(binary.BigEndian.Uint16(patch))%len(data)] = patch[2]
 		}
 		c, err := catalog.Decode(seal(data), known(feed))
@@ -121,13 +121,13 @@ func FuzzDecode(f *testing.F) {
 func TestAliasErrors(t *testing.T) {
 	const product = "product acme/rocket\n\tcpe a:acme:rocket\n"
 	for _, test := range []struct{ table, want string }{
-		{"rocket\n", `overrides: alias table: line 1: "rocket" begins no block`},
-		{"product acme\n", `overrides: alias table: line 1: product "acme" is not VENDOR/NAME`},
-		{"product acme/rocket\n\ttitle Rocket\n", `overrides: alias table: block of line 1: product acme/rocket names no cpe`},
-		{"\n# comment\nproduct acme/rocket\n\tcpe h:acme:rocket\n", `overrides: alias table: line 4: cpe "h:acme:rocket" is not PART:VENDOR:PRODUCT[:SW_EDITION]`},
-		{product + "\tcolour red\n", `overrides: alias table: line 3: "colour" is no word of a block`},
-		{product + "\tversion upside-down\n", `overrides: alias table: line 3: "upside-down" is no version transform`},
-		{product + "\tversion parts none\n", `overrides: alias table: line 3: parts "none" is not a positive number`},
+		{"rocket\n", `overrides: alias table: line 1: unknown block "rocket"`},
+		{"product acme\n", `overrides: alias table: line 1: product "acme": want VENDOR/NAME`},
+		{"product acme/rocket\n\ttitle Rocket\n", `overrides: alias table: block of line 1: product acme/rocket has no cpe`},
+		{"\n# comment\nproduct acme/rocket\n\tcpe h:acme:rocket\n", `overrides: alias table: line 4: cpe "h:acme:rocket": want PART:VENDOR:PRODUCT[:SW_EDITION]`},
+		{product + "\tcolour red\n", `overrides: alias table: line 3: unknown word "colour" in a block`},
+		{product + "\tversion upside-down\n", `overrides: alias table: line 3: unknown version transform "upside-down"`},
+		{product + "\tversion parts none\n", `overrides: alias table: line 3: parts "none": want a positive number`},
 		{product + "\tpattern (\n", "overrides: alias table: line 3: error parsing regexp: missing closing ): `^(?:()$`"},
 		{product + "\tvendor Acme\n\ttitle Rocket\n" + product + "\tvendor ACME Inc.\n\ttitle rocket\n",
 			`overrides: alias table: block of line 5: title "rocket" of "acme" is already taken`},

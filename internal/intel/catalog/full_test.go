@@ -12,8 +12,8 @@ import (
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
-// Feeds that say more than all public sources together by far make no catalog,
-// and the error names where it was too much.
+// Feeds with far more content than all public sources together make no catalog, and the error
+// names the one that was too much.
 func TestBuilderIsBounded(t *testing.T) {
 	b := table.NewBuilder("osv/hostile")
 	record := intel.Record{Source: "A-1", Packages: []intel.Package{{Ecosystem: "Go", Name: "a", Versions: make([]string, 400_000)}}}
@@ -48,8 +48,8 @@ func allocated(t *testing.T, r intel.Record) int64 {
 	return int64(after.TotalAlloc - before.TotalAlloc)
 }
 
-// The work on a record grows with what it states and not with its square: what is
-// allocated shows it.
+// The work for a record grows with the number of its statements and not with the square: the
+// allocated bytes show it.
 func TestCompileByWork(t *testing.T) {
 	const n = 10_000
 	for name, version := range map[string]func(i int) intel.Range{

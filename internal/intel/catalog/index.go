@@ -2,18 +2,17 @@ package catalog
 
 import "github.com/muster-project/muster/internal/intel/column"
 
-// index is what tables of feeds have to do with each other: which CVE of a table
-// is which of the catalog's, which statements are on which subject, what titles
-// mean. It is all that is made anew when a feed changes, and a catalog's file.
-// Columns of equal length make a table, a row is an index into them, and texts are
-// numbers of texts.
+// index holds what connects the feeds' tables: which CVE of a table is which of the catalog's,
+// which statements are on which subject, and what titles mean. Only this is made anew when a feed
+// changes; it is a catalog's file. Columns of equal length make a table, a row is an index into
+// them, and texts are indices into texts.
 type index struct {
 	texts column.Texts
 	// feeds are the tables, by name of the feed.
 	feeds feedTable
 	vulns vulnTable
-	// local leads from each CVE of each feed's table, one table after the other, to
-	// its row in vulns, or to none where it is rejected or nobody states it.
+	// local maps each CVE of each feed's table, one table after the other, to its row in vulns, or
+	// to none if the CVE is rejected or nothing states it.
 	local      []uint32
 	subjects   subjectTable
 	blocks     blockTable
@@ -24,10 +23,10 @@ type index struct {
 	aliases, overrides uint32
 }
 
-// none is the row of what has none.
+// none is the row number for no row.
 const none = ^uint32(0)
 
-// feedTable has the feeds by name, and the ids of their tables.
+// feedTable has the feeds by name, with the ids of their tables.
 type feedTable struct{ name, table []uint32 }
 
 // vulnTable has the CVEs by id.
@@ -36,54 +35,53 @@ type vulnTable struct {
 	// score is in tenths, or table.Unscored.
 	score   []byte
 	exploit []byte
-	// published is in seconds since 1970, or 0 where not known.
+	// published is in seconds since 1970; 0 if unknown.
 	published []uint32
-	// digest is of all that a row shows of the CVE.
+	// digest covers everything of the CVE that rows show.
 	digest []uint64
 }
 
 // subjectTable has the subjects by key.
 type subjectTable struct {
 	key []uint32
-	// desktop is 1 where the pair was seen without a target_sw or with one that
-	// desktops and servers have.
+	// desktop is 1 if the pair was seen without a target_sw or with one of desktops or servers.
 	desktop []byte
-	// blocks are starts in these.
+	// blocks are the starts of each subject's rows in these blocks.
 	blocks []uint32
 }
 
-// blockTable has runs of statements of a feed's table, by subject. They hold on
-// platforms at most, and in target, where that is named, instead of their own:
-// what a title means may say both.
+// blockTable has runs of statements of a feed's table, by subject. platforms restricts where they
+// hold; target, if not none, replaces their own target: both may follow from the meaning of a
+// title.
 type blockTable struct{ feed, first, end, platforms, target []uint32 }
 
 // titleTable has the mined titles by vendor and name.
 type titleTable struct{ vendor, name, subject []uint32 }
 
-// lifecycleTable leads from keys to a row of life cycles of a feed's table.
+// lifecycleTable maps keys to a row of life cycles in a feed's table.
 type lifecycleTable struct{ key, feed, row []uint32 }
 
-// Summary says what a catalog holds.
+// Summary describes a catalog's content.
 type Summary struct {
-	// Products are CPE pairs, Packages packages of ecosystems.
+	// Products counts CPE pairs, Packages packages of ecosystems.
 	Products int `json:"products"`
 	Packages int `json:"packages"`
-	// Rules are statements on ranges of versions.
+	// Rules counts statements on ranges of versions.
 	Rules int `json:"rules"`
-	// CVEs are those that are not rejected; Scored those that have a score.
+	// CVEs counts CVEs that are not rejected, Scored those with a score.
 	CVEs   int `json:"cves"`
 	Scored int `json:"scored"`
-	// Titles are vendor and product texts that lead to a product by majority.
+	// Titles counts vendor and product texts that lead to a product by majority.
 	Titles int `json:"titles"`
-	// Lifecycles are products with release cycles.
+	// Lifecycles counts products with release cycles.
 	Lifecycles int `json:"lifecycles"`
-	// Unattached are statements whose product no exact key identifies.
+	// Unattached counts statements whose product no exact key identifies.
 	Unattached int `json:"unattached"`
 	// Feeds are the sources, by name.
 	Feeds []FeedSummary `json:"feeds"`
 }
 
-// FeedSummary says how much one feed gave.
+// FeedSummary describes what one feed contributed.
 type FeedSummary struct {
 	Name    string `json:"name"`
 	Records int    `json:"records"`
@@ -128,9 +126,9 @@ func (s *Summary) visit(v column.Visitor) {
 // maxFeeds bounds the feeds of a catalog.
 const maxFeeds = 1000
 
-// check reports whether every number refers to something that is there, so that
-// nothing read from a file can lead out of it. What leads into the tables of feeds
-// is looked at when these are known.
+// check reports whether every number refers to an existing row, so that a damaged file cannot
+// cause access out of bounds. References into the tables of feeds are checked when those are
+// known.
 func (x *index) check() bool {
 	texts, feeds, subjects := uint32(x.texts.Len()), uint32(len(x.feeds.name)), uint32(len(x.subjects.key))
 	v, b, l := &x.vulns, &x.blocks, &x.lifecycles

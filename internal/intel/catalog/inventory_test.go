@@ -52,8 +52,7 @@ func debianPackages(status, osVersion string) []catalog.Release {
 	return list
 }
 
-// TestRealDebian asks about a Debian 12 that has every update of the feed. None
-// may be missing, whatever its packages are called.
+// TestRealDebian asks about a Debian 12 with every update of the feed. No package may be unknown.
 func TestRealDebian(t *testing.T) {
 	c := corpus(t)
 	packages := debianPackages(string(unpacked(t, "inventory/debian12/dpkg-status.gz")), "debian_linux_12")
@@ -67,8 +66,8 @@ func TestRealDebian(t *testing.T) {
 	}
 }
 
-// TestRealRedHat asks about Red Hat's own image of October 2025, with AlmaLinux's
-// advisories in the place of Red Hat's.
+// TestRealRedHat asks about Red Hat's own image of October 2025, with AlmaLinux's advisories in
+// place of Red Hat's.
 func TestRealRedHat(t *testing.T) {
 	c := corpus(t)
 	report, err := sbom.DecodeSPDX(strings.NewReader(string(unpacked(t, "inventory/rhel9-ubi/ubi9-9.6.spdx.json.gz"))),

@@ -25,8 +25,7 @@ var drawVersion = rapid.Custom(func(t *rapid.T) string {
 	return text + rapid.SampledFrom([]string{"", "", "", "a", "rc1"}).Draw(t, "suffix")
 })
 
-// drawRange draws ranges that are bounded below, so that branches of one record
-// are not read into them.
+// drawRange draws ranges that are bounded below, so that no branches are closed.
 var drawRange = rapid.Custom(func(t *rapid.T) intel.Range {
 	unaffected := rapid.IntRange(0, 3).Draw(t, "unaffected") == 0
 	if rapid.Bool().Draw(t, "exact") {
@@ -52,7 +51,7 @@ var drawRecord = rapid.Custom(func(t *rapid.T) intel.Record {
 	}
 })
 
-// holds reads a range by the letter.
+// holds evaluates a range literally.
 func holds(r intel.Range, v string) bool {
 	order := func(bound string) int {
 		c, err := version.Compare(version.Generic, v, bound)
@@ -69,8 +68,7 @@ func holds(r intel.Range, v string) bool {
 	return above && below
 }
 
-// says returns what a statement says of a version: affected, explicitly not, or
-// nothing.
+// says returns what a statement says about a version: affected, explicitly not, or nothing.
 func says(a intel.Affected, v string) (affected, denied bool) {
 	for _, r := range a.Versions {
 		if !holds(r, v) {
@@ -83,8 +81,8 @@ func says(a intel.Affected, v string) (affected, denied bool) {
 	return affected && !denied, denied
 }
 
-// expected is matching.md, 3.1, by the letter: the most trusted source that says
-// anything decides; among equals it is affected.
+// expected follows matching.md, 3.1, literally: the most trusted source that says anything
+// decides; among equals it is affected.
 func expected(records []intel.Record, v string) []string {
 	rank := map[intel.Authority]int{intel.ByCNA: 0, intel.ByADP: 1, intel.ByOther: 2, intel.ByNVD: 3}
 	affectedBy, deniedBy := map[string]int{}, map[string]int{}
@@ -116,8 +114,8 @@ func expected(records []intel.Record, v string) []string {
 	return cves
 }
 
-// TestCompiledRulesAreTheRanges is the law of matching: intervals of places give
-// what comparing every range would.
+// TestCompiledRulesAreTheRanges is the law of matching: intervals of places give the same result
+// as comparing every range.
 func TestCompiledRulesAreTheRanges(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		records := rapid.SliceOfN(drawRecord, 1, 8).Draw(rt, "records")

@@ -14,7 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
-// index lays out what was merged.
+// index makes the index from what was merged.
 func (m *merger) index() *index {
 	x := &index{}
 	titles, lifecycles := m.electTitles(), m.uniteLifecycles()
@@ -41,7 +41,7 @@ func (m *merger) index() *index {
 	return x
 }
 
-// texts lists every text that the index refers to.
+// texts lists every text in the index.
 func (m *merger) texts(titles []electedTitle, lifecycles []owned) []string {
 	texts := []string{curatedAliases, m.overrides}
 	for _, s := range m.sources {
@@ -90,7 +90,7 @@ func (m *merger) layVulns(x *index) {
 	}
 }
 
-// laySubjects lays out subjects and the runs of statements on them.
+// laySubjects lays out subjects and their runs of statements.
 func (m *merger) laySubjects(x *index) {
 	s, b := &x.subjects, &x.blocks
 	for _, f := range m.subjects {
@@ -111,8 +111,8 @@ type electedTitle struct {
 	subject string
 }
 
-// electTitles returns the titles by which releases resolve: those whose winner
-// is an application that runs on what muster knows.
+// electTitles returns the titles by which releases are resolved: those whose winner is an
+// application for a platform that muster knows.
 func (m *merger) electTitles() []electedTitle {
 	var list []electedTitle
 	for t, votes := range m.votes {
@@ -128,14 +128,14 @@ func (m *merger) electTitles() []electedTitle {
 	return list
 }
 
-// owned is a life cycle and where it lies.
+// owned is a life cycle and its place.
 type owned struct {
 	table.Lifecycle
 	feed, row uint32
 }
 
-// uniteLifecycles returns one life cycle a product, by slug: of several, the one
-// with most cycles.
+// uniteLifecycles returns one life cycle per product, by slug: of several, the one with the most
+// cycles.
 func (m *merger) uniteLifecycles() []owned {
 	best := map[string]owned{}
 	for feed, s := range m.sources {
@@ -153,8 +153,7 @@ func (m *merger) uniteLifecycles() []owned {
 	return list
 }
 
-// layLifecycles lays out what leads to life cycles. A key that several claim leads
-// to the first of them.
+// layLifecycles lays out the keys of life cycles. A key of several leads to the first of them.
 func layLifecycles(x *index, list []owned) lifecycleTable {
 	owner := map[string]int{}
 	for i, l := range list {
@@ -187,7 +186,7 @@ func (m *merger) summarize(x *index) Summary {
 		}
 	}
 	for _, feed := range m.sources {
-		if last := len(s.Feeds) - 1; last >= 0 && s.Feeds[last].Name == feed.Name { // of another kind
+		if last := len(s.Feeds) - 1; last >= 0 && s.Feeds[last].Name == feed.Name { // the same feed with another kind
 			s.Feeds[last].Records += feed.Table.Records
 		} else {
 			s.Feeds = append(s.Feeds, FeedSummary{feed.Name, feed.Table.Records})
@@ -206,7 +205,7 @@ func digestOf(texts ...string) uint64 {
 	return binary.LittleEndian.Uint64(sum[:8])
 }
 
-// secondsOf is a time in seconds since 1970, and 0 for none or one before.
+// secondsOf returns a time in seconds since 1970; 0 for no time or an earlier one.
 func secondsOf(t time.Time) uint32 {
 	if s := t.Unix(); !t.IsZero() && s > 0 && s <= math.MaxUint32 {
 		return uint32(s)

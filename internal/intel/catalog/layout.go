@@ -35,8 +35,8 @@ func (c *Catalog) lay(number uint32) *layout {
 	return l
 }
 
-// each calls yield with every statement on a subject that counts: its feed's number
-// and table, its row there, where it holds and what must be named.
+// each calls yield with every statement on a subject that counts: its feed's number and table, its
+// row there, its platforms and its target.
 func (c *Catalog) each(number uint32, yield func(feed uint32, t *table.Table, row uint32, on subject.Platforms, target string)) {
 	b := &c.blocks
 	for i := c.subjects.blocks[number]; i < c.subjects.blocks[number+1]; i++ {
@@ -66,12 +66,12 @@ func (c *Catalog) textsOn(number uint32) []string {
 	return slices.Compact(texts)
 }
 
-// source names feed and document of a statement.
+// source names the feed and the document of a statement.
 func (c *Catalog) source(feed uint32, t *table.Table, row uint32) string {
 	return c.texts.Text(c.feeds.name[feed]) + "/" + t.Texts.Text(t.Statements.Source[row])
 }
 
-// statementsOn lists the statements on a subject, whose texts are numbers of texts.
+// statementsOn lists the statements on a subject, with texts as indices into texts.
 func (c *Catalog) statementsOn(number uint32, texts []string) []statement {
 	numbers := make(map[string]uint32, len(texts))
 	for i, text := range texts {

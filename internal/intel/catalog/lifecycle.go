@@ -10,7 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
-// ends returns when support of a release line and of the product ends.
+// ends returns the end of support of a release line and of the product.
 func (c *Catalog) ends(found *resolution) (versionEnd, productEnd End) {
 	lifecycle, ok := c.findLifecycle(found)
 	if !ok {
@@ -27,13 +27,13 @@ func (c *Catalog) ends(found *resolution) (versionEnd, productEnd End) {
 	return versionEnd, allEnded(cycles)
 }
 
-// cycle is one release line as the tables have it.
+// cycle is one release line in the tables.
 type cycle struct {
 	name, latest string
 	end          End
 }
 
-// findLifecycle returns a row of the table that leads to life cycles.
+// findLifecycle returns the row with the product's life cycle.
 func (c *Catalog) findLifecycle(found *resolution) (row int, ok bool) {
 	keys := []string{table.SlugKey + found.lifecycle, found.purl}
 	for _, p := range found.pairs {
@@ -61,15 +61,15 @@ func (c *Catalog) cyclesOf(row int, prefix string) []cycle {
 	return list
 }
 
-// cyclesOfBuild returns the cycles of a build of Windows. Editions share builds
-// and a report does not say which is installed.
+// cyclesOfBuild returns the cycles of a Windows build. Editions share builds, and a report does
+// not say which edition is installed.
 func (c *Catalog) cyclesOfBuild(cycles []cycle, build string) []cycle {
 	build = firstParts(build, 3)
 	return slices.DeleteFunc(slices.Clone(cycles), func(c cycle) bool { return firstParts(c.latest, 3) != build })
 }
 
-// latestEnd returns the last end among cycles that may all be the installed
-// one: what is claimed to have ended has ended for each of them.
+// latestEnd returns the latest end among cycles of which any may be the installed one: an end that
+// is shown has come for each of them.
 func latestEnd(cycles []cycle) (end End) {
 	for i, c := range cycles {
 		if i == 0 || compareEnds(c.end, end) > 0 {
@@ -79,16 +79,15 @@ func latestEnd(cycles []cycle) (end End) {
 	return end
 }
 
-// compareEnds orders ends by time; one that has not come and has no date is the
-// last.
+// compareEnds orders ends by time; no end and no date comes last.
 func compareEnds(a, b End) int {
 	return cmp.Or(cmp.Compare(flag(!a.Ended), flag(!b.Ended)), cmp.Compare(flag(isOpen(a)), flag(isOpen(b))), a.At.Compare(b.At))
 }
 
 func isOpen(e End) bool { return !e.Ended && e.At.IsZero() }
 
-// allEnded returns the end of a product: there is one only when every cycle has
-// ended, since the newest one's date says nothing about those to come.
+// allEnded returns the end of a product: it has one only when every cycle has ended, since the
+// date of the newest cycle says nothing about later ones.
 func allEnded(cycles []cycle) (end End) {
 	for _, c := range cycles {
 		if !c.end.Ended {
@@ -102,8 +101,8 @@ func allEnded(cycles []cycle) (end End) {
 	return end
 }
 
-// longestPrefix returns the cycle whose name is the longest prefix of a version,
-// part by part: "3.12" of 3.12.4, not "3.1".
+// longestPrefix returns the cycle whose name is the longest prefix of a version, compared by
+// parts: "3.12" for 3.12.4, not "3.1".
 func longestPrefix(cycles []cycle, version string) (best cycle, ok bool) {
 	for _, c := range cycles {
 		rest, found := strings.CutPrefix(version, c.name)

@@ -8,7 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
-// match collects the rules that hold for what a release was resolved to.
+// match collects the rules that apply to a resolved release.
 func (c *Catalog) match(found *resolution, on subject.Platforms, s *scratch) {
 	if found.installed == "" {
 		return
@@ -26,17 +26,17 @@ func (c *Catalog) match(found *resolution, on subject.Platforms, s *scratch) {
 	}
 }
 
-// query is what rules of a subject are held against.
+// query is compared with the rules of a subject.
 type query struct {
 	*resolution
 	*layout
 	on      subject.Platforms
 	edition string
-	// limit is the place that the upper end of a rule must not pass.
+	// limit is the place that the upper end of a rule must not exceed.
 	limit uint32
 }
 
-// limitOf places the end of the builds that a release's rules may end in.
+// limitOf returns the place up to which the release's rules may end.
 func (l *layout) limitOf(before string) uint32 {
 	if before == "" {
 		return placeLast
@@ -48,8 +48,8 @@ func (l *layout) limitOf(before string) uint32 {
 	return place
 }
 
-// match collects the rules that hold for a place: exact rules by binary
-// search, of ranges those that do not end before it.
+// match collects the rules for a place: exact rules by binary search, and ranges that do not end
+// before it.
 func (q *query) match(place uint32, s *scratch) {
 	number := s.see(q.layout)
 	exact := sort.Search(q.ranges, func(i int) bool { return q.rules[i].high >= place })
@@ -64,7 +64,7 @@ func (q *query) match(place uint32, s *scratch) {
 	}
 }
 
-// collect notes a rule whose versions hold, if its conditions do too.
+// collect records a rule if its versions and its conditions apply.
 func (q *query) collect(i int, number uint16, s *scratch) {
 	r := &q.rules[i]
 	if r.platforms != subject.Everywhere && r.platforms&q.on == subject.Nowhere {
@@ -76,8 +76,8 @@ func (q *query) collect(i int, number uint16, s *scratch) {
 	s.note(r, reference{number, uint32(i)})
 }
 
-// agrees reports whether a release is of the module stream, runs in the
-// software, and is of the edition that a rule names.
+// agrees reports whether a release has the module stream, the target software and the edition that
+// a rule names.
 func (q *query) agrees(r *placed) bool {
 	if q.streams.module {
 		return q.streams.agree(q.texts[r.target])
@@ -88,8 +88,8 @@ func (q *query) agrees(r *placed) bool {
 	return q.edition == "" && r.edition == 0 || q.texts[r.edition] == q.edition
 }
 
-// hits lists what was collected, by CVE, and clears it. Where one source denies
-// what another says, the more trusted one wins; among equals it is affected.
+// hits lists the collected CVEs in order and clears the collection. If sources disagree, the more
+// trusted one wins; among equals the release is affected.
 func (c *Catalog) hits(s *scratch) []Hit {
 	count := 0
 	for _, word := range s.noted {
@@ -113,7 +113,7 @@ func (c *Catalog) hits(s *scratch) []Hit {
 	return hits[:count]
 }
 
-// fill writes a hit where it stays: they are many, and long.
+// fill writes a hit in place: hits are many and large.
 func (c *Catalog) fill(h *Hit, vuln uint32, by reference, s *scratch) {
 	v, l := &c.cves[vuln], s.layouts[by.layout]
 	r := &l.rules[by.rule]

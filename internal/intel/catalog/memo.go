@@ -5,9 +5,8 @@ import (
 	"sync"
 )
 
-// memo remembers verdicts. It is bounded and safe for many goroutines: each of
-// its shards holds two halves, and when the newer one is full the older one is
-// forgotten, so what is asked for again and again stays.
+// memo caches verdicts. It is bounded and safe for concurrent use. Each shard has two halves, and
+// when the newer one is full the older one is dropped, so frequently used verdicts stay.
 type memo struct {
 	seed   maphash.Seed
 	shards [memoShards]memoShard
@@ -15,10 +14,10 @@ type memo struct {
 
 const (
 	memoShards = 32
-	// memoWeight bounds a half of a shard. A verdict weighs one, one more a hit,
-	// and what long texts take; all in hitBytes, so the whole stays under 100 MB.
+	// memoWeight bounds a half of a shard. A verdict weighs one, plus one per hit, plus the size
+	// of long texts, all in units of hitBytes; so the whole stays under 100 MB.
 	memoWeight = 10_000
-	// hitBytes is about what a hit takes.
+	// hitBytes is about the size of a hit.
 	hitBytes = 150
 )
 
@@ -34,7 +33,7 @@ func (m *memo) shard(r Release) *memoShard {
 	return &m.shards[maphash.Comparable(m.seed, r)%memoShards]
 }
 
-// get returns a remembered verdict, or nil.
+// get returns a cached verdict, or nil.
 func (m *memo) get(r Release) *Verdict {
 	s := m.shard(r)
 	s.Lock()
@@ -64,7 +63,7 @@ func (s *memoShard) put(r Release, v *Verdict) {
 	s.weight += 1 + len(v.Hits) + r.bytes()/hitBytes
 }
 
-// bytes is what the texts of a release take, which those of its verdict repeat.
+// bytes is the size of a release's texts, which its verdict repeats.
 func (r *Release) bytes() int {
 	return len(r.Kind) + len(r.Vendor) + len(r.Name) + len(r.Version) + len(r.CPE) + len(r.PURL) + len(r.BundleID) +
 		len(r.SourcePackage) + len(r.SourceVersion) + len(r.OSPlatform) + len(r.OSVersion)

@@ -9,16 +9,15 @@ import (
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
-// Config says what a catalog is merged with beside feeds.
+// Config is what a catalog is merged with besides feeds.
 type Config struct {
-	// Overrides is the operator's alias table in the form of alias.txt. It
-	// answers before everything else. Empty: none.
+	// Overrides is the operator's alias table in the format of alias.txt. It takes precedence over
+	// everything else. Empty: none.
 	Overrides string
 }
 
-// Merge makes the catalog of feeds, in whatever order they come. It fails where
-// the operator's alias table does, with an error that wraps ErrAlias, and where
-// feeds say too much.
+// Merge makes the catalog of feeds, in any order. It fails with an error that wraps ErrAlias if
+// the operator's alias table is invalid, and if feeds are too large.
 func Merge(config Config, sources []Source) (*Catalog, error) {
 	if _, err := parseAliases(config.Overrides); err != nil {
 		return nil, fmt.Errorf("overrides: %w", err)
@@ -49,15 +48,15 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 	return newCatalog(x, tables, catalogID(format.Sum(x.visit)))
 }
 
-// bounded reports feeds that say more than all public sources together by far.
+// bounded returns an error for feeds with far more content than all public sources together.
 func bounded(sources []Source) error {
 	if len(sources) > maxFeeds {
-		return fmt.Errorf("%d feeds, no more than %d make a catalog: %w", len(sources), maxFeeds, intel.ErrTooLarge)
+		return fmt.Errorf("%d feeds, a catalog has at most %d: %w", len(sources), maxFeeds, intel.ErrTooLarge)
 	}
 	weight := 0
 	for _, s := range sources {
 		if weight += s.Table.Weight; weight > table.MaxWeight {
-			return fmt.Errorf("feed %q: more than %d statements on versions in all feeds: %w", s.Name, table.MaxWeight, intel.ErrTooLarge)
+			return fmt.Errorf("feed %q: all feeds together have more than %d statements on versions: %w", s.Name, table.MaxWeight, intel.ErrTooLarge)
 		}
 	}
 	return nil

@@ -15,8 +15,8 @@ import (
 
 var products = rapid.SampledFrom([]string{"rocket", "anvil", "rocket skates"})
 
-// drawDocument draws all that a record may say: statements on a pair, on words
-// alone, words beside a pair, packages, a life cycle, a CVE that is rejected.
+// drawDocument draws everything that a record may contain: statements on a pair, on words alone,
+// words beside a pair, packages, a life cycle, a rejected CVE.
 var drawDocument = rapid.Custom(func(t *rapid.T) intel.Record {
 	cve := fmt.Sprintf("CVE-2024-%04d", rapid.IntRange(0, 5).Draw(t, "cve"))
 	r := intel.Record{Source: rapid.StringMatching("[A-D]-[0-9]{6}").Draw(t, "source"), CVE: &intel.CVE{
@@ -48,12 +48,11 @@ var drawDocument = rapid.Custom(func(t *rapid.T) intel.Record {
 	return r
 })
 
-// openRange draws ranges that are open below, in which branches are read.
+// openRange draws ranges that are open below, whose branches are closed.
 var openRange = rapid.Custom(func(t *rapid.T) intel.Range { return intel.Range{High: drawVersion.Draw(t, "high")} })
 
-// TestMergeIsOneTable: what a catalog answers does not depend on which feed says
-// what, as long as feeds do not share documents, nor on the order of feeds; and the
-// same feeds give the same bytes.
+// TestMergeIsOneTable: a catalog's answers do not depend on which feed says what, as long as feeds
+// do not share documents, nor on the order of feeds; and the same feeds give the same bytes.
 func TestMergeIsOneTable(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		byFeed, feedOf := make([][]intel.Record, 3), map[string]int{}
@@ -101,8 +100,7 @@ func catalogOf(t *rapid.T, feeds ...catalog.Source) *catalog.Catalog {
 	return c
 }
 
-// FuzzTable changes a table under a right checksum: whatever opens is merged and
-// answers.
+// FuzzTable changes a table and corrects its checksum: if it opens, it can be merged and answers.
 func FuzzTable(f *testing.F) {
 	feed := compile(f, "test", affects("CVE-2024-0001", "acme", "rocket", "9"),
 		advises("AlmaLinux:9", "openssl", "ALSA-1", "", "1:3.0.7-2.el9", "CVE-2023-0001"),

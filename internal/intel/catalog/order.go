@@ -8,16 +8,16 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// An order places versions among those that a subject's rules name. A version's
-// place is an integer: 2i+1 is the i-th of them itself, and the even numbers are
-// the gaps between. A range of versions is then a closed interval of places.
+// order places versions among those named by a subject's rules. A place is an integer: 2i+1 is the
+// i-th of these versions, and the even numbers are the gaps between. A range of versions is then a
+// closed interval of places.
 type order struct {
 	scheme version.Scheme
-	// count versions are there, ascending and distinct; at returns the i-th: its
-	// key where the scheme is generic, else as written.
+	// count is the number of versions, ascending and distinct; at returns the i-th: its key if the
+	// scheme is generic, else as written.
 	count int
 	at    func(i int) string
-	// places, if not nil, remembers where versions stand, for who asks often.
+	// places, if not nil, caches the places of versions.
 	places map[string]uint32
 }
 
@@ -27,8 +27,8 @@ const (
 	placeLast  = ^uint32(0)
 )
 
-// sortVersions returns the distinct versions of texts in the form and sequence
-// that an order has them. Those that cannot be compared are left out.
+// sortVersions returns the distinct versions of texts in the form and sequence of an order.
+// Versions that cannot be compared are left out.
 func sortVersions(scheme version.Scheme, texts []string) []string {
 	slices.Sort(texts)
 	texts = slices.Compact(texts)
@@ -66,8 +66,8 @@ type parsedVersion struct {
 	version.Version
 }
 
-// compare treats versions that cannot be compared as equal; versions of one
-// scheme that were parsed can.
+// compare treats versions that cannot be compared as equal. Parsed versions of one scheme can be
+// compared.
 func (v parsedVersion) compare(w parsedVersion) int {
 	c, err := v.Version.Compare(w.Version)
 	if err != nil {
@@ -76,7 +76,7 @@ func (v parsedVersion) compare(w parsedVersion) int {
 	return c
 }
 
-// place returns where a version stands; ok is false where it cannot be compared.
+// place returns the place of a version; ok is false if it cannot be compared.
 func (o order) place(text string) (place uint32, ok bool) {
 	if place, ok = o.places[text]; ok {
 		return place, true
@@ -108,8 +108,8 @@ func (o order) search(text string) (place uint32, ok bool) {
 	return placeOf(i, found), ok
 }
 
-// parsed returns the i-th version; the zero Version, which compares with
-// nothing, if a damaged catalog holds one that does not parse.
+// parsed returns the i-th version. If a damaged catalog contains one that does not parse, it is
+// the zero Version, which compares with nothing.
 func (o order) parsed(i int) version.Version {
 	v, err := version.Parse(o.scheme, o.at(i))
 	if err != nil {

@@ -9,24 +9,24 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// layout has the rules on a subject, of all feeds, as they are searched. It is made
-// when the subject is first asked about: fleets have few of all there are. What it
-// is made of are integers and texts of tables; nothing is read again.
+// layout has the rules on a subject, of all feeds, in the form that is searched. It is made when
+// the subject is first asked about: fleets use few of all subjects. It is made from integers and
+// texts of tables, without parsing.
 type layout struct {
 	subject  uint32
 	scheme   version.Scheme
 	versions []string
-	// rules are those on exact versions, by version, and from ranges on the
-	// others, by their upper end.
+	// rules are first those on exact versions, by version; from index ranges on, those on ranges,
+	// by upper end.
 	rules  []placed
 	ranges int
-	// texts are those that rules refer to, ascending; "" is 0.
+	// texts are the texts of rules, ascending; "" is 0.
 	texts   []string
 	fixes   []intel.Fix
-	digests []uint64 // of the fixes
+	digests []uint64 // hashes of fixes
 }
 
-// placed is a rule; see there. Texts and fix are numbers of the layout's.
+// placed is a rule; see there. Texts and fix are indices into the layout's.
 type placed struct {
 	low, high, vuln, fix, source uint32
 	platforms                    subject.Platforms
@@ -40,7 +40,7 @@ func (l *layout) order() order {
 	return order{scheme: l.scheme, count: len(l.versions), at: func(i int) string { return l.versions[i] }}
 }
 
-// laid is a layout, or will be.
+// laid is a layout that is made on first use.
 type laid struct {
 	once sync.Once
 	*layout

@@ -6,16 +6,16 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// Release is a piece of software as a device reports it, without what differs
-// from device to device: the question the catalog answers. Equal releases get
-// equal verdicts, so it is comparable and serves as a memo key.
+// Release is a piece of software as a device reports it, without what differs from device to
+// device: the question that the catalog answers. Equal releases get equal verdicts, so it is
+// comparable and serves as a cache key.
 type Release struct {
 	Kind, Vendor, Name, Version  string
 	CPE, PURL, BundleID          string
 	SourcePackage, SourceVersion string
-	// OSPlatform and OSVersion are the device's, cut down to what may decide
-	// a verdict (PlatformClass); the entry for the operating system itself
-	// has Kind "os" and the full build in Version.
+	// OSPlatform and OSVersion are the device's, reduced to what may decide a verdict
+	// (PlatformClass). The entry for the operating system itself has Kind "os" and the full build
+	// in Version.
 	OSPlatform, OSVersion string
 }
 
@@ -26,18 +26,18 @@ type Verdict struct {
 	// section 4: lower case, words joined by "_", Windows file versions padded
 	// to four parts.
 	Vendor, Name, Version string
-	// Product is false where no exact key leads to a product: the release
-	// belongs to the export of software without a product code.
+	// Product is false if no exact key leads to a product: the release belongs to the export of
+	// software without a product code.
 	Product bool
 	// Hits are the CVEs that affect the release, by CVE id, each once.
 	Hits []Hit
-	// VersionEnd and ProductEnd say when support of this release line and of
-	// the whole product ends.
+	// VersionEnd and ProductEnd are the end of support of this release line and of the whole
+	// product.
 	VersionEnd, ProductEnd End
-	// Rule tells how the title was resolved ("alias", "purl", "pair", "none").
+	// Rule names how the release was resolved ("alias", "purl", "pair", "none").
 	Rule string
-	// Fingerprint changes whenever anything that reaches a row does: all of the
-	// above but Rule and Hit.Source, which only explain.
+	// Fingerprint changes whenever anything shown in a row does: all of the above except Rule and
+	// Hit.Source, which only explain.
 	Fingerprint [16]byte
 }
 
@@ -50,22 +50,22 @@ type End struct {
 // Hit is one CVE that affects a release.
 type Hit struct {
 	CVE string
-	// Score is the chosen CVSS base score; Scored is false where none is known.
+	// Score is the chosen CVSS base score; Scored is false if none is known.
 	Score   float64
 	Scored  bool
 	Exploit intel.Exploit
-	// Published is when the CVE was; zero where no source says.
+	// Published is when the CVE was published; zero if no source says.
 	Published time.Time
 	Fix       intel.Fix
-	// Source names feed and document the verdict rests on, for people.
+	// Source names the feed and the document of the statement, for people.
 	Source string
 }
 
-// The rules by which a release is resolved, as Verdict.Rule tells them.
+// The ways in which a release is resolved, as in Verdict.Rule.
 const (
 	RuleOverride     = "override"     // the operator's table
 	RuleSystem       = "os"           // the operating system by its build
-	RuleDistribution = "distribution" // a package of a distribution the catalog has a feed of
+	RuleDistribution = "distribution" // a package of a distribution with a feed in the catalog
 	RulePURL         = "purl"         // a package of a language ecosystem
 	RuleCPE          = "cpe"          // the CPE that came with the release
 	RuleBundle       = "bundle"       // the macOS bundle id
@@ -73,6 +73,6 @@ const (
 	RulePattern      = "pattern"      // a curated pattern of titles
 	RuleMined        = "mined"        // a title that CVE records write beside a CPE
 	RulePair         = "pair"         // the normalised vendor and name are a known pair
-	RuleExcluded     = "excluded"     // curated: known to be no product
+	RuleExcluded     = "excluded"     // curated: known not to be a product
 	RuleNone         = "none"         // no exact key
 )

@@ -7,42 +7,43 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// The kinds of entries that the resolver treats apart; see inventory.Software.
+// The kinds of entries that are resolved differently; see inventory.Software.
 const (
 	kindSystem  = "os"
 	kindWindows = "windows"
 )
 
-// resolver resolves releases to what a catalog knows.
+// resolver resolves releases to products of a catalog.
 type resolver struct{ *Catalog }
 
-// resolution is what a release was resolved to, and what to match it by.
+// resolution is what a release was resolved to, and the keys for matching.
 type resolution struct {
-	// vendor, name and version are shown.
+	// vendor, name and version are shown in rows.
 	vendor, name, version string
 	product               bool
 	rule                  string
 
-	// pairs are the subjects whose rules apply to installed, the version in the
-	// form that rules use. Without a version nothing applies.
+	// pairs are the subjects whose rules apply to installed, the version in the form used by
+	// rules. Without a version no rule applies.
 	pairs     []pair
 	installed string
-	// before, if not empty, bounds the rules that apply: their upper end is not
-	// beyond it. A build of Windows is fixed by a higher revision of itself.
+	// before, if not empty, bounds the rules that apply: their upper end is not beyond it. A
+	// Windows build is fixed by a higher revision of the same build.
 	before string
-	// target is other software that the release runs in, as its CPE says.
+	// target is the other software that the release runs in, from its CPE.
 	target  string
 	streams streams
 
 	// lifecycle is a slug; if empty, the pairs or purl lead to it.
 	lifecycle, purl string
-	// cycleVersion is looked for among the cycles; empty: installed.
+	// cycleVersion is the version to look for among cycles; if empty, installed.
 	cycleVersion string
-	// cyclePrefix begins the names of the cycles of this product alone.
+	// cyclePrefix is the beginning of the names of this product's cycles.
 	cyclePrefix string
 }
 
-// unresolved is a release without a product code: it keeps its cleaned words.
+// unresolved returns the resolution of a release without a product code: it keeps its cleaned
+// words.
 func unresolved(r *Release) resolution {
 	vendor := subject.CleanVendor(r.Vendor)
 	return resolution{
@@ -50,7 +51,7 @@ func unresolved(r *Release) resolution {
 	}
 }
 
-// shownVersion pads Windows file versions as the service does.
+// shownVersion pads Windows file versions like Microsoft's service.
 func shownVersion(r *Release, v string) string {
 	if r.Kind == kindWindows {
 		return version.PadFour(v)
@@ -58,20 +59,19 @@ func shownVersion(r *Release, v string) string {
 	return v
 }
 
-// streams says which module stream a package is of.
+// streams is the module stream of a package.
 type streams struct {
-	// module is false for a package of no module.
+	// module is false for a package that is not in a module.
 	module bool
-	// name is "nodejs:18" where the report says so.
+	// name is for example "nodejs:18", if the report has it.
 	name string
 	// upstream is the package's version without epoch and release.
 	upstream string
 }
 
-// agree reports whether rules of a stream apply. Where the report does not name
-// the stream, the package's version must begin with the stream's: nodejs 18.12.1
-// is of nodejs:18. Streams that are no versions ("container-tools:rhel8") agree
-// only by name.
+// agree reports whether rules of a stream apply. If the report does not name the stream, the
+// package's version must begin with the stream's: nodejs 18.12.1 is in nodejs:18. Streams that are
+// not versions ("container-tools:rhel8") agree only by name.
 func (s streams) agree(stream string) bool {
 	switch {
 	case !s.module || stream == "":

@@ -10,7 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/cpe"
 )
 
-// resolve applies the steps of matching.md, 1.4: the first that answers decides.
+// resolve takes the steps of matching.md, 1.4: the first that answers decides.
 func (c resolver) resolve(r *Release) resolution {
 	if found, ok := c.byAliases(r, c.operators, RuleOverride); ok {
 		return found
@@ -37,10 +37,10 @@ func (c resolver) resolve(r *Release) resolution {
 	return c.byKnownNames(r)
 }
 
-// maxPURL bounds the package URLs that are looked at.
+// maxPURL bounds the length of package URLs; longer ones are ignored.
 const maxPURL = 2048
 
-// parsePURL returns the zero PackageURL for text that is none.
+// parsePURL returns the zero PackageURL for text that is not a package URL.
 func parsePURL(text string) packageurl.PackageURL {
 	if text == "" || len(text) > maxPURL {
 		return packageurl.PackageURL{}
@@ -54,8 +54,8 @@ func parsePURL(text string) packageurl.PackageURL {
 
 func isPackageKind(kind string) bool { return kind == "deb" || kind == "rpm" || kind == "apk" }
 
-// byCPE takes the CPE that came with a release, if the catalog knows the pair: a
-// tool that makes CPEs of names makes wrong ones, which nobody else uses.
+// byCPE uses the CPE of a release if the catalog knows its pair: tools that make CPEs from names
+// make wrong ones, which nothing else uses.
 func (c resolver) byCPE(r *Release) (resolution, bool) {
 	if r.CPE == "" {
 		return resolution{}, false
@@ -108,8 +108,7 @@ func patternRule(rule string) string {
 	return rule
 }
 
-// resolve gives a curated product's resolution of a release; titled is the
-// version in its title.
+// resolve returns a release's resolution as a curated product; titled is the version in its title.
 func (p *product) resolve(r *Release, titled, rule string) resolution {
 	if p.excluded {
 		found := unresolved(r)
@@ -126,8 +125,8 @@ func (p *product) resolve(r *Release, titled, rule string) resolution {
 	return found
 }
 
-// byKnownNames tries the titles that CVE records write beside a CPE, then the
-// normalised pair, if exactly that one is known. Both need the vendor's name.
+// byKnownNames tries the titles that CVE records write beside a CPE, then the normalised pair, if
+// exactly that one is known. Both need the vendor's name.
 func (c resolver) byKnownNames(r *Release) resolution {
 	vendor, name := subject.CleanVendor(r.Vendor), subject.CleanName(r.Name, r.Version)
 	if vendor == "" || name == "" || subject.IsNoName(vendor) {
@@ -148,8 +147,8 @@ func (c resolver) byKnownNames(r *Release) resolution {
 	return unresolved(r)
 }
 
-// toPair resolves a release to a CPE pair, under the curated identity that the
-// pair has, or else its own words.
+// toPair resolves a release to a CPE pair, under the pair's curated identity or else its own
+// words.
 func (c resolver) toPair(r *Release, p pair, rule string) resolution {
 	if curated := c.curated.byPair(p); curated != nil && !curated.excluded {
 		return curated.resolve(r, "", rule)

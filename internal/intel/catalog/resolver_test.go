@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/catalog"
 )
 
-// pairsOnly knows some pairs and titles that collide with names of other things.
+// pairsOnly has some pairs and titles that collide with names of other things.
 func pairsOnly(t *testing.T) *catalog.Catalog {
 	records := []intel.Record{
 		affects("CVE-2024-0001", "bolt", "bolt", "9"),
@@ -42,8 +42,8 @@ func pairsOnly(t *testing.T) *catalog.Catalog {
 	return build(t, catalog.Config{}, records...)
 }
 
-// TestResolve holds one case a rule, and the known wrong answers of others
-// (matching.md, 1.2).
+// TestResolve has one case per rule, and the known wrong answers of other tools (matching.md,
+// 1.2).
 func TestResolve(t *testing.T) {
 	c := pairsOnly(t)
 	entry := func(kind, vendor, name string) catalog.Release {
@@ -103,7 +103,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// TestTitles holds what packagers add to names.
+// TestTitles has what packagers add to names.
 func TestTitles(t *testing.T) {
 	c := build(t, catalog.Config{}, affects("CVE-2024-0001", "acme", "rocket_pro", "9"))
 	for _, name := range []string{
@@ -124,8 +124,8 @@ func TestTitles(t *testing.T) {
 	}
 }
 
-// TestOverrides says that the operator's table answers first, and what a version
-// transform does to the version that is compared.
+// TestOverrides says that the operator's table takes precedence, and how a version transform
+// changes the compared version.
 func TestOverrides(t *testing.T) {
 	c := build(t, catalog.Config{Overrides: `
 product acme/rocket

@@ -11,9 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// statement is what one source says about a subject and one CVE, before it is
-// compiled. Its CVE is a row of the catalog's, its texts are numbers that order as
-// the texts do.
+// statement is what one source says about a subject and one CVE, before it is compiled. Its CVE is
+// a row of the catalog's; its texts are indices that sort like the texts.
 type statement struct {
 	cve, source     uint32
 	ranges          []intel.Range
@@ -23,15 +22,15 @@ type statement struct {
 	fix             intel.Fix
 }
 
-// fixFor is the recommended update of one range: available where the source
-// says so or the range ends in a version that is not affected.
+// fixFor returns the recommended update of one range: available if the source says so, or if the
+// range ends with a version that is not affected.
 func fixFor(fix intel.Fix, r intel.Range) intel.Fix {
 	fix.Available = fix.Available || r.High != "" && !r.HighIncluded
 	return fix
 }
 
-// rule is one compiled statement: versions between two places of its subject's
-// order are affected, or explicitly are not.
+// rule is one compiled statement: versions between two places of its subject's order are affected,
+// or explicitly not.
 type rule struct {
 	low, high       uint32
 	cve, source     uint32
@@ -42,11 +41,10 @@ type rule struct {
 	unaffected      bool
 }
 
-// exact reports a rule on one single version.
+// exact reports whether a rule is on one single version.
 func (r *rule) exact() bool { return r.low == r.high && r.low&1 == 1 }
 
-// compiled is a subject with its rules: exact ones first, by version, then
-// ranges by their upper end.
+// compiled is a subject with its rules: exact ones first, by version, then ranges by upper end.
 type compiled struct {
 	scheme   version.Scheme
 	versions []string
@@ -72,8 +70,7 @@ func compile(key string, statements []statement) compiled {
 	return c
 }
 
-// closeBranches closes the branches of statements that one document makes about
-// one CVE.
+// closeBranches closes the branches of the statements in one document about one CVE.
 func closeBranches(statements []statement) {
 	type document struct{ cve, source uint32 }
 	bounds := map[document][]string{}
@@ -115,8 +112,8 @@ func boundsOf(statements []statement) []string {
 	return texts
 }
 
-// appendRules compiles one statement: its affected ranges less its unaffected
-// ones, and these on their own, since they may overrule a less trusted source.
+// appendRules compiles one statement: its affected ranges without its unaffected ones, and the
+// unaffected ones as rules of their own, since they may overrule a less trusted source.
 func (s *statement) appendRules(rules []rule, o order) []rule {
 	var unaffected []interval
 	for _, r := range s.ranges {
@@ -145,10 +142,10 @@ func (s *statement) rule(i interval, r intel.Range) rule {
 	}
 }
 
-// interval is a closed, not empty interval of places.
+// interval is a closed, non-empty interval of places.
 type interval struct{ low, high uint32 }
 
-// intervalOf places a range; ok is false where it is empty or a bound cannot be
+// intervalOf returns the places of a range; ok is false if it is empty or a bound cannot be
 // compared.
 func intervalOf(r intel.Range, o order) (i interval, ok bool) {
 	if r.Exact != "" {
@@ -179,7 +176,7 @@ func intervalOf(r intel.Range, o order) (i interval, ok bool) {
 	return i, i.low <= i.high
 }
 
-// united returns what intervals cover, in order and without overlaps.
+// united returns the union of intervals, in order and without overlaps.
 func united(intervals []interval) []interval {
 	slices.SortFunc(intervals, func(a, b interval) int { return cmp.Compare(a.low, b.low) })
 	var all []interval
@@ -193,7 +190,7 @@ func united(intervals []interval) []interval {
 	return all
 }
 
-// less returns what is left of an interval without others, which are united.
+// less returns an interval without others, which are united.
 func (i interval) less(others []interval) []interval {
 	var left []interval
 	first, _ := slices.BinarySearchFunc(others, i.low, func(o interval, low uint32) int { return cmp.Compare(o.high, low) })
@@ -212,14 +209,13 @@ func (i interval) less(others []interval) []interval {
 	return append(left, i)
 }
 
-// distinct keeps, of rules that differ only in who states them, the one that is
-// trusted most.
+// distinct keeps the most trusted of rules that differ only in their source.
 func distinct(rules []rule) []rule {
 	slices.SortFunc(rules, compareRules)
 	return slices.CompactFunc(rules, func(a, b rule) bool { return compareContent(&a, &b) == 0 })
 }
 
-// compareContent orders rules by what they say.
+// compareContent orders rules by content.
 func compareContent(a, b *rule) int {
 	return cmp.Or(
 		cmp.Compare(a.cve, b.cve), cmp.Compare(a.low, b.low), cmp.Compare(a.high, b.high),
@@ -228,7 +224,7 @@ func compareContent(a, b *rule) int {
 	)
 }
 
-// compareRules orders rules by what they say, then the preferred first.
+// compareRules orders rules by content, then the preferred first.
 func compareRules(a, b rule) int {
 	return cmp.Or(
 		compareContent(&a, &b),
@@ -241,8 +237,8 @@ func compareFixes(a, b intel.Fix) int {
 	return cmp.Or(cmp.Compare(b.ID, a.ID), cmp.Compare(b.Title, a.Title), cmp.Compare(b.URL, a.URL))
 }
 
-// compareForSearch puts exact rules first, by version, then ranges by their
-// upper end: matching searches both for the installed version's place.
+// compareForSearch puts exact rules first, by version, then ranges by upper end: matching searches
+// both for the installed version's place.
 func compareForSearch(a, b rule) int {
 	return cmp.Or(
 		cmp.Compare(flag(b.exact()), flag(a.exact())),

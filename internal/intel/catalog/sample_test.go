@@ -15,8 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/sample.jsonl anew from the real data beside the clone")
 
-// samplePath holds the records of the real data that the tests without it need:
-// facts only, one record a line.
+// samplePath holds the records of the real data for tests without it: only facts, one record per
+// line.
 const samplePath = "testdata/sample.jsonl"
 
 // sampled are the documents of the sample.
@@ -63,8 +63,7 @@ func sample(t testing.TB) *catalog.Catalog {
 	return c
 }
 
-// TestUpdateSample writes the sample; that it says what the real data says,
-// TestMustShow tells, which asks both.
+// TestUpdateSample writes the sample. TestMustShow checks that sample and real data agree.
 func TestUpdateSample(t *testing.T) {
 	if !*update {
 		t.Skip("only with -update")

@@ -7,31 +7,31 @@ import (
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
-// scratch collects rules by CVE without allocating: a bit for each CVE of the
-// catalog that was noted, and what was noted.
+// scratch collects rules by CVE without allocating: a bit for each CVE of the catalog, and the
+// collected rules.
 type scratch struct {
 	noted []uint64
 	best  []noted
-	// layouts are those that rules are of.
+	// layouts are the layouts of the collected rules.
 	layouts []*layout
-	// digests are of the hits, for the fingerprint.
+	// digests are those of the hits, for the fingerprint.
 	digests []byte
 }
 
-// see numbers a layout.
+// see returns the number of a layout.
 func (s *scratch) see(l *layout) uint16 {
 	s.layouts = append(s.layouts, l)
 	return uint16(len(s.layouts) - 1)
 }
 
-// reference leads to a rule: the layout's number and the rule's.
+// reference points to a rule by the numbers of its layout and of the rule.
 type reference struct {
 	layout uint16
 	rule   uint32
 }
 
-// noted is what rules say about one CVE: the preferred rule by which it affects, if
-// any does, and the trust in the best rule that denies it, plus one; zero for none.
+// noted is the result for one CVE: the preferred rule by which it affects, if any, and the trust
+// in the best rule that denies it, plus one; zero for none.
 type noted struct {
 	affected bool
 	denied   table.Trust
@@ -56,8 +56,8 @@ func (s *scratch) note(r *placed, by reference) {
 	}
 }
 
-// preferred reports whether a rule explains a finding better than another: it is
-// trusted more, or it names the lower end, which is the first fix.
+// preferred reports whether a rule explains a finding better than another: it is trusted more, or
+// it has the lower end, which is the first fix.
 func (s *scratch) preferred(a, b reference) bool {
 	in, also := s.layouts[a.layout], s.layouts[b.layout]
 	r, other := &in.rules[a.rule], &also.rules[b.rule]

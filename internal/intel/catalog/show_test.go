@@ -7,14 +7,13 @@ import (
 	"github.com/muster-project/muster/internal/intel/catalog"
 )
 
-// everyCatalog runs a test on the sample and, where it is, on all real data.
+// everyCatalog runs a test on the sample and, if present, on all real data.
 func everyCatalog(t *testing.T, test func(t *testing.T, c *catalog.Catalog)) {
 	t.Run("sample", func(t *testing.T) { test(t, sample(t)) })
 	t.Run("real", func(t *testing.T) { test(t, corpus(t)) })
 }
 
-// TestMustShow holds the findings that the main job names, on both sides of
-// their fixes.
+// TestMustShow has the findings named by the main job, on both sides of their fixes.
 func TestMustShow(t *testing.T) {
 	everyCatalog(t, func(t *testing.T, c *catalog.Catalog) {
 		for _, test := range []struct {
@@ -51,8 +50,8 @@ func TestMustShow(t *testing.T) {
 	})
 }
 
-// TestRealCounts holds the numbers of findings measured in matching.md, 7.2, and
-// a few above where texts beside CPEs attach more records.
+// TestRealCounts has the numbers of findings measured in matching.md, 7.2, and a few above where
+// texts beside CPEs attach more records.
 func TestRealCounts(t *testing.T) {
 	c := corpus(t)
 	for _, test := range []struct {
@@ -76,7 +75,7 @@ func TestRealCounts(t *testing.T) {
 	}
 }
 
-// TestMeasuredSizes holds the floor of what all real data gives.
+// TestMeasuredSizes checks the minimum sizes of the catalog of all real data.
 func TestMeasuredSizes(t *testing.T) {
 	s := corpusFile(t).summary
 	if s.CVEs < 79_000 || s.Rules < 450_000 || s.Products < 16_000 || s.Packages < 9_000 || s.Titles < 8_000 || s.Lifecycles != 464 {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// transform says how a release's version field becomes the version that rules
-// speak of (matching.md, 1.4). The zero transform leaves it as it is.
+// transform says how the version in rules follows from a release's version field (matching.md,
+// 1.4). The zero transform changes nothing.
 //
 //	title     the version that the title's pattern marks; without one, the field
 //	parts N   the first N parts: 8.0.8.33916 is 8.0.8
@@ -28,18 +28,18 @@ func (t *transform) parse(text string) error {
 	case "parts":
 		n, err := strconv.Atoi(count)
 		if err != nil || n < 1 {
-			return fmt.Errorf("parts %q is not a positive number", count)
+			return fmt.Errorf("parts %q: want a positive number", count)
 		}
 		t.parts = n
 	default:
-		return fmt.Errorf("%q is no version transform", text)
+		return fmt.Errorf("unknown version transform %q", text)
 	}
 	t.name = name
 	return nil
 }
 
-// apply transforms the version field; titled is what the title's pattern
-// marked. A field that does not have the form expected stays as it is.
+// apply transforms the version field; titled is the part marked by the title's pattern. A field
+// without the expected form is not changed.
 func (t transform) apply(field, titled string) string {
 	switch t.name {
 	case "title":
@@ -71,8 +71,8 @@ func firstParts(version string, n int) string {
 	return version
 }
 
-// pythonVersion undoes the installer's third part, 1000 x micro + 10 x level +
-// serial, where level is 10, 11, 12 for alpha, beta, rc and 15 for a release.
+// pythonVersion decodes the installer's third part, 1000 x micro + 10 x level + serial, where
+// level is 10, 11, 12 for alpha, beta, rc and 15 for a release.
 func pythonVersion(field string) string {
 	parts, ok := numbers(field, 4)
 	if !ok || parts[2] < 100 {
@@ -91,8 +91,8 @@ func pythonVersion(field string) string {
 	return version
 }
 
-// javaVersion reads Oracle's MSI version, 10 x update + build digit in the
-// third part, for releases before 9; later ones are as they are.
+// javaVersion decodes Oracle's MSI version for releases before 9, with 10 x update + build digit
+// in the third part; later ones are not changed.
 func javaVersion(field string) string {
 	parts, ok := numbers(field, 4)
 	if !ok || parts[0] > 8 || parts[2] < 10 {

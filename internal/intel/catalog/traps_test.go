@@ -55,7 +55,7 @@ func TestTrap4VersionEqualsLessThan(t *testing.T) {
 
 func TestTrap5Prose(t *testing.T) {
 	c := corpus(t)
-	// An installed version that is itself prose compares with nothing.
+	// An installed version that is prose compares with nothing.
 	for _, version := range []string{"unspecified", "n/a", "all", "*", "< 99", ""} {
 		if v := c.Verdict(windows("Google LLC", "Google Chrome", version)); len(v.Hits) != 0 || !v.Product {
 			t.Errorf("version %q: product %v, %d hits", version, v.Product, len(v.Hits))
@@ -65,8 +65,8 @@ func TestTrap5Prose(t *testing.T) {
 
 func TestTrap6DefaultAffected(t *testing.T) {
 	c := corpus(t)
-	// A distribution's packages are not matched by the Linux and Red Hat CNAs'
-	// records, which list what is fixed.
+	// A distribution's packages are not matched by records of the Linux and Red Hat CNAs, which
+	// list fixed versions.
 	v := c.Verdict(linux("rpm", "kernel", "0:5.14.0-999.el9", "enterprise_linux_9"))
 	if !v.Product || len(v.Hits) != 0 {
 		t.Errorf("a kernel newer than every advisory: %s, %d hits", v.Rule, len(v.Hits))
@@ -87,7 +87,7 @@ func TestTrap7UnversionedCPE(t *testing.T) {
 	}
 }
 
-// TestSharedBuilds says that product type decides where builds are shared.
+// TestSharedBuilds says that the product type decides if builds are shared.
 func TestSharedBuilds(t *testing.T) {
 	c := corpus(t)
 	client, server := c.Verdict(system("Windows10", "10.0.17763.1637")), c.Verdict(system("WindowsServer2019", "10.0.17763.1637"))
@@ -96,7 +96,7 @@ func TestSharedBuilds(t *testing.T) {
 	}
 }
 
-// TestPlatformConditions says that findings on other systems are not ours.
+// TestPlatformConditions says that findings for other systems do not apply.
 func TestPlatformConditions(t *testing.T) {
 	c := corpus(t)
 	chrome := windows("Google LLC", "Google Chrome", "81.0.4044.138")

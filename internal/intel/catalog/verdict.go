@@ -7,11 +7,11 @@ import (
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
-// maxField bounds the texts of a release: of longer ones, the beginning counts.
-// Reports hold none that are longer (inventory.MaxString).
+// maxField bounds the texts of a release: of longer texts only the beginning counts. Reports have
+// no longer ones (inventory.MaxString).
 const maxField = 64 << 10
 
-// Verdict answers for a release. The answer is shared: do not change it.
+// Verdict returns the verdict on a release. It is shared: do not change it.
 func (c *Catalog) Verdict(r Release) *Verdict {
 	if v := c.memo.get(r); v != nil {
 		return v
@@ -21,7 +21,7 @@ func (c *Catalog) Verdict(r Release) *Verdict {
 	return v
 }
 
-// judge answers without the memo.
+// judge makes a verdict without the cache.
 func (c *Catalog) judge(r Release) *Verdict {
 	for _, field := range [...]*string{
 		&r.Vendor, &r.Name, &r.Version, &r.CPE, &r.PURL, &r.BundleID, &r.SourcePackage, &r.SourceVersion,
@@ -53,7 +53,7 @@ func noProductRule(rule string) string {
 	return RuleNone
 }
 
-// fingerprint hashes all that reaches a row; digests are those of the hits.
+// fingerprint hashes everything shown in rows; digests are those of the hits.
 func (v *Verdict) fingerprint(digests []byte) [16]byte {
 	row := make([]byte, 0, 256)
 	for _, text := range [...]string{v.Vendor, v.Name, v.Version} {

@@ -16,7 +16,7 @@ func date(year, month, day int) time.Time {
 	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
 }
 
-// TestFacts says how the sources' facts on a CVE become one.
+// TestFacts says how the sources' facts about a CVE are merged.
 func TestFacts(t *testing.T) {
 	score := func(version string, base float64, by intel.Authority) intel.Score {
 		return intel.Score{Version: version, Base: base, By: by}
@@ -71,7 +71,7 @@ func TestRejected(t *testing.T) {
 	}
 }
 
-// TestConditions says that a finding holds only where its conditions do.
+// TestConditions says that a finding only applies if its conditions do.
 func TestConditions(t *testing.T) {
 	on := func(part, vendor, product string) []intel.Platform {
 		return []intel.Platform{{Part: part, Vendor: vendor, Product: product}}
@@ -143,7 +143,7 @@ func TestEnds(t *testing.T) {
 			{windows("OpenSSL Software Foundation", "OpenSSL", "3.3.1"), catalog.End{Ended: true, At: date(2026, 4, 9)}, catalog.End{}},
 			{windows("OpenSSL Software Foundation", "OpenSSL", "3.30.1"), catalog.End{}, catalog.End{}},
 			{windows("Python Software Foundation", "Python 3.12.4 (64-bit)", "3.12.4150.0"), catalog.End{At: date(2028, 10, 31)}, catalog.End{}},
-			// Enterprise and Home end on different days: what is shown has ended for both.
+			// Enterprise and Home end on different days: the end shown has come for both.
 			{system("Windows11", "10.0.22621.1"), catalog.End{Ended: true, At: date(2025, 10, 14)}, catalog.End{}},
 			{system("Windows11", "10.0.22631.1"), catalog.End{At: date(2026, 11, 10)}, catalog.End{}},
 			{system("WindowsServer2012", "6.2.9200.1"), catalog.End{Ended: true, At: date(2023, 10, 10)}, catalog.End{Ended: true, At: date(2023, 10, 10)}},
@@ -157,8 +157,7 @@ func TestEnds(t *testing.T) {
 	})
 }
 
-// TestFingerprint says that it changes with everything that reaches a row, and
-// with nothing else.
+// TestFingerprint says that it changes with everything shown in a row, and with nothing else.
 func TestFingerprint(t *testing.T) {
 	base := func() intel.Record {
 		r := affects("CVE-2024-0001", "acme", "rocket", "9")
@@ -198,8 +197,8 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
-// TestVerdictsAreRemembered asks from many goroutines for more than the memo
-// holds: all get the same answers.
+// TestVerdictsAreRemembered asks concurrently for more than the cache holds: all get the same
+// answers.
 func TestVerdictsAreRemembered(t *testing.T) {
 	c := sample(t)
 	r := windows("Google LLC", "Google Chrome", "81.0.4044.138")
@@ -221,7 +220,7 @@ func TestVerdictsAreRemembered(t *testing.T) {
 	group.Wait()
 }
 
-// TestHostileReleases asks odd questions: answers are quick and say no.
+// TestHostileReleases asks odd questions: answers are quick and negative.
 func TestHostileReleases(t *testing.T) {
 	c := sample(t)
 	long := make([]byte, 10_000)

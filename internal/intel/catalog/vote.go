@@ -4,10 +4,10 @@ import (
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
-// CVE records write vendor and product texts beside CPEs, and so give away what
-// their CPE is: a table of aliases, by majority (matching.md, 1.3).
+// CVE records write vendor and product texts beside CPEs, and so reveal the CPE of a text: a table
+// of aliases, by majority (matching.md, 1.3).
 
-// candidate is a CPE pair, and the target_sw it was written with.
+// candidate is a CPE pair with its target_sw.
 type candidate struct{ subject, target string }
 
 // ballot counts the records that wrote a title beside each candidate.
@@ -25,16 +25,16 @@ func (b ballot) winner() (candidate, bool) {
 	return best, 2*most > total
 }
 
-// election is what all feeds together decide about titles.
+// election is the decision of all feeds together about titles.
 type election struct {
 	aliases *aliasTable
 	votes   map[subject.Title]ballot
-	// pairs are all CPE pairs seen, and whether one was seen as a desktop's.
+	// pairs are all CPE pairs, and whether one was seen as a desktop's.
 	pairs map[string]bool
 }
 
-// elect returns the pair that a title in a CVE record means: that of the
-// curated product, else the majority's, else the normalised pair if it is known.
+// elect returns the pair that a title in a CVE record means: that of the curated product, else the
+// majority's, else the normalised pair if it is known.
 func (e *election) elect(t subject.Title) (candidate, bool) {
 	if p := e.aliases.titles[t]; p != nil && !p.excluded && len(p.kinds) == 0 {
 		return candidate{subject: p.pairs[0].subject}, true

@@ -13,13 +13,13 @@ import (
 type windowsRelease struct {
 	platform string
 	build    int
-	// products are the spellings of CPE products for it; all vendors are
-	// microsoft. CNA and NVD differ (matching.md, 3.3, trap 2).
+	// products are the spellings of its CPE product; all vendors are microsoft. CNA and NVD differ
+	// (matching.md, 3.3, trap 2).
 	products []string
 }
 
-// The releases. Client and server share builds, so the platform is part of the
-// key. A build that is not here has no CPE.
+// The releases. Client and server share builds, so the platform is part of the key. A build that
+// is not listed has no CPE.
 var windowsReleases = [...]windowsRelease{
 	{"Windows7", 7601, []string{"windows_7", "windows_7_sp1"}},
 	{"Windows8", 9200, []string{"windows_8"}},
@@ -74,9 +74,8 @@ func (c resolver) resolveSystem(r *Release) resolution {
 	return unresolved(r)
 }
 
-// resolveWindows resolves by platform and build: products share builds, and the
-// ranges of one release contain every older build, so the product must be right
-// before versions are compared.
+// resolveWindows resolves by platform and build: products share builds, and the ranges of one
+// release contain every older build, so the product must be right before versions are compared.
 func resolveWindows(r *Release) resolution {
 	found := resolution{
 		vendor: "microsoft", name: windowsName(r.Name), version: r.Version, product: true, rule: RuleSystem,
@@ -102,8 +101,7 @@ func resolveWindows(r *Release) resolution {
 	return found
 }
 
-// windowsName spells a platform as a product: "WindowsServer2012R2" is
-// "windows_server_2012_r2".
+// windowsName returns a platform as a product: "WindowsServer2012R2" is "windows_server_2012_r2".
 func windowsName(platform string) string {
 	release := strings.TrimPrefix(platform, "Windows")
 	release = strings.Replace(release, "Server", "server_", 1)
@@ -111,8 +109,8 @@ func windowsName(platform string) string {
 	return "windows_" + strings.ToLower(release)
 }
 
-// windowsCycle begins the names of a platform's cycles at endoflife.date:
-// "10-" of "10-22h2", "2012-r2" of itself.
+// windowsCycle returns the prefix of a platform's cycles at endoflife.date: "10-" for "10-22h2",
+// "2012-r2" for itself.
 func windowsCycle(platform string) string {
 	release := strings.TrimPrefix(platform, "Windows")
 	if server, ok := strings.CutPrefix(release, "Server"); ok {
