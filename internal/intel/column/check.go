@@ -22,8 +22,8 @@ func Within(limit uint32, columns ...[]uint32) bool {
 	return true
 }
 
-// Starts reports whether a column holds the starts of rows other rows: one
-// more than rows, ascending, the last at the end.
+// Starts reports whether a column contains the starts of a number of rows: one more than rows,
+// ascending, the last equal to end.
 func Starts(column []uint32, rows, end uint32) bool {
 	if uint32(len(column)) != rows+1 || column[0] != 0 || column[rows] != end {
 		return false

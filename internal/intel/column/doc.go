@@ -1,9 +1,7 @@
-// Package column writes and reads files of columns: what is compiled of feeds,
-// and catalogs.
+// Package column writes and reads files of columns: compiled feeds, and catalogs.
 //
-// A file is a magic line, a format in 4 bytes, the SHA-256 of the rest, and the
-// rest: numbers, little-endian, a column being its length in 4 bytes and its
-// numbers. It is written whole and never changed. Reading allocates nothing
-// before it is known to be there; whether numbers refer to something that is
-// there, its owner checks ([Within], [Starts]).
+// A file is a magic line, a format number in 4 bytes, the SHA-256 of the rest, and the rest.
+// Numbers are little-endian; a column is its length in 4 bytes and its numbers. A file is written
+// once and never changed. Reading allocates nothing beyond the bytes that exist. The owner of a
+// file checks that its numbers are valid references ([Within], [Starts]).
 package column

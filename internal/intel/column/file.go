@@ -11,16 +11,16 @@ import (
 )
 
 var (
-	// ErrDamaged says that a file is not whole.
+	// ErrDamaged says that a file is incomplete or changed.
 	ErrDamaged = errors.New("damaged file")
 	// ErrNewer says that a file was written by a newer program.
 	ErrNewer = errors.New("file of a newer program")
-	// ErrOlder says that a file was written by an older program, in a format
-	// that is read no more.
+	// ErrOlder says that a file was written by an older program, in a format that is no longer
+	// read.
 	ErrOlder = errors.New("file of an older program")
 )
 
-// maxFile bounds what is read: texts are addressed by 32 bits.
+// maxFile bounds the size of a file: texts are addressed by 32 bits.
 const maxFile = 4 << 30
 
 // Sum is the SHA-256 of a file's columns, which identifies its content.
@@ -28,24 +28,23 @@ type Sum = [sha256.Size]byte
 
 // Format is a kind of file.
 type Format struct {
-	// Magic is its first line, and Version the one that is written and read.
+	// Magic is the first line of a file. Version is written, and the only one read.
 	Magic   string
 	Version uint32
 }
 
 func (f Format) headerSize() int { return len(f.Magic) + 4 + sha256.Size }
 
-// Sum hashes what visit writes.
+// Sum returns the hash of what visit writes.
 func (f Format) Sum(visit func(Visitor)) Sum {
 	hash := sha256.New()
 	w := newWriter(hash)
 	visit(w)
-	w.out.Flush() // a hash takes everything
+	w.out.Flush() // a hash never fails
 	return Sum(hash.Sum(nil))
 }
 
-// Write writes a file of what visit writes, which is called twice: the sum comes
-// first.
+// Write writes a file with what visit writes. It calls visit twice, because the sum comes first.
 func (f Format) Write(out io.Writer, visit func(Visitor)) error {
 	sum := f.Sum(visit)
 	header := append(binary.LittleEndian.AppendUint32([]byte(f.Magic), f.Version), sum[:]...)
@@ -57,8 +56,8 @@ func (f Format) Write(out io.Writer, visit func(Visitor)) error {
 	return errors.Join(w.err, w.out.Flush())
 }
 
-// Read reads a file's bytes into what visit is given and returns their sum. It
-// keeps nothing of data. Errors wrap ErrDamaged, ErrNewer or ErrOlder.
+// Read reads a file's bytes through visit and returns their sum. It keeps none of data. Errors
+// wrap ErrDamaged, ErrNewer or ErrOlder.
 func (f Format) Read(data []byte, visit func(Visitor)) (Sum, error) {
 	version, sum, err := f.header(data)
 	if err != nil {
@@ -69,12 +68,12 @@ func (f Format) Read(data []byte, visit func(Visitor)) (Sum, error) {
 	}
 	rest := data[f.headerSize():]
 	if sha256.Sum256(rest) != sum {
-		return sum, fmt.Errorf("%w: checksum does not agree", ErrDamaged)
+		return sum, fmt.Errorf("%w: wrong checksum", ErrDamaged)
 	}
 	r := reader{rest: rest}
 	visit(&r)
 	if r.short || len(r.rest) > 0 {
-		return sum, fmt.Errorf("%w: columns do not fit together", ErrDamaged)
+		return sum, fmt.Errorf("%w: columns do not agree", ErrDamaged)
 	}
 	return sum, nil
 }
@@ -89,9 +88,9 @@ func (f Format) header(data []byte) (version uint32, sum Sum, err error) {
 func (f Format) readable(version uint32) error {
 	switch {
 	case version > f.Version:
-		return fmt.Errorf("%w: format %d, this program reads %d", ErrNewer, version, f.Version)
+		return fmt.Errorf("%w: format %d, but this program reads %d", ErrNewer, version, f.Version)
 	case version < f.Version:
-		return fmt.Errorf("%w: format %d, this program reads %d", ErrOlder, version, f.Version)
+		return fmt.Errorf("%w: format %d, but this program reads %d", ErrOlder, version, f.Version)
 	}
 	return nil
 }
@@ -110,7 +109,7 @@ func ReadFile(fsys fs.FS, name string) ([]byte, error) {
 	return data, nil
 }
 
-// open opens a file that is not too large.
+// open opens a file after checking its kind and size.
 func open(fsys fs.FS, name string) (file fs.File, size int64, err error) {
 	if file, err = fsys.Open(name); err != nil {
 		return nil, 0, err
@@ -128,7 +127,7 @@ func open(fsys fs.FS, name string) (file fs.File, size int64, err error) {
 	return nil, 0, errors.Join(err, file.Close())
 }
 
-// Readable looks at the head of a file.
+// Readable checks the head of a file.
 func (f Format) Readable(fsys fs.FS, name string) error {
 	file, head, err := f.open(fsys, name)
 	if err != nil {
@@ -154,8 +153,8 @@ func (f Format) open(fsys fs.FS, name string) (file fs.File, head []byte, err er
 	return file, head, nil
 }
 
-// Identify reads a file of this format or an older one without loading it, and
-// returns its sum and how many bytes it has.
+// Identify returns the sum and the size in bytes of a file of this format or an older one, without
+// loading it.
 func (f Format) Identify(fsys fs.FS, name string) (sum Sum, bytes int64, err error) {
 	file, head, err := f.open(fsys, name)
 	if err != nil {
@@ -173,7 +172,7 @@ func (f Format) Identify(fsys fs.FS, name string) (sum Sum, bytes int64, err err
 	n, err := io.Copy(hash, file)
 	bytes = int64(len(head)) + n
 	if err == nil && Sum(hash.Sum(nil)) != sum {
-		err = fmt.Errorf("%w: checksum does not agree", ErrDamaged)
+		err = fmt.Errorf("%w: wrong checksum", ErrDamaged)
 	}
 	return sum, bytes, err
 }

@@ -2,16 +2,14 @@ package column
 
 import "slices"
 
-// Texts holds texts, ascending and distinct, so that the numbers of texts order
-// as the texts do. "" is 0.
+// Texts holds texts, ascending and distinct, so that their numbers sort like the texts. "" is 0.
 type Texts struct {
 	blob string
-	// ends has one number more than there are texts: text i is
-	// blob[ends[i]:ends[i+1]].
+	// ends has one more element than there are texts: text i is blob[ends[i]:ends[i+1]].
 	ends []uint32
 }
 
-// NewTexts makes the texts of a list, which it sorts, and "".
+// NewTexts makes Texts from a list, which it sorts, and "".
 func NewTexts(list []string) Texts {
 	list = append(list, "")
 	slices.Sort(list)
@@ -36,18 +34,18 @@ func (t *Texts) Visit(v Visitor) {
 	v.Numbers(&t.ends)
 }
 
-// Check reports whether the texts are there.
+// Check reports whether all texts lie within blob.
 func (t *Texts) Check() bool {
 	return len(t.ends) > 1 && Starts(t.ends, uint32(t.Len()), uint32(len(t.blob)))
 }
 
-// Len is how many texts there are.
+// Len returns the number of texts.
 func (t *Texts) Len() int { return len(t.ends) - 1 }
 
 // Text returns a text by its number.
 func (t *Texts) Text(id uint32) string { return t.blob[t.ends[id]:t.ends[id+1]] }
 
-// Find returns the number of a text, or where it would stand.
+// Find returns the number of a text, or where it would be inserted.
 func (t *Texts) Find(text string) (uint32, bool) {
 	low, high := 0, t.Len()
 	for low < high {
@@ -61,7 +59,7 @@ func (t *Texts) Find(text string) (uint32, bool) {
 	return uint32(low), low < t.Len() && t.Text(uint32(low)) == text
 }
 
-// Number returns the number of a text that is there.
+// Number returns the number of a text that exists.
 func (t *Texts) Number(text string) uint32 {
 	id, _ := t.Find(text)
 	return id

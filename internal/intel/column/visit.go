@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 )
 
-// Visitor reads or writes the parts of a file, in the order in which it is
-// called. Reading and writing are then one list of parts and cannot differ.
+// Visitor reads or writes the parts of a file, in the order of the calls. Reading and writing
+// share one list of parts, so they cannot differ.
 type Visitor interface {
 	Text(*string)
 	Number(*uint32)
@@ -15,14 +15,14 @@ type Visitor interface {
 	Longs(*[]uint64)
 }
 
-// Int visits a number that is held as an int.
+// Int visits a number that is stored in an int.
 func Int(v Visitor, field *int) {
 	number := uint32(*field)
 	v.Number(&number)
 	*field = int(number)
 }
 
-// writer is the visitor that writes. Its error is the first one.
+// writer is the visitor that writes. It keeps the first error.
 type writer struct {
 	out *bufio.Writer
 	err error
@@ -60,7 +60,7 @@ func (w *writer) Bytes(column *[]byte) {
 	w.write(*column)
 }
 
-// piece is how many numbers are made bytes at a time.
+// piece is how many numbers are encoded at once.
 const piece = 1024
 
 // Numbers writes a column of numbers.
@@ -91,14 +91,13 @@ func (w *writer) Longs(column *[]uint64) {
 	}
 }
 
-// reader is the visitor that reads. Nothing is allocated before it is known to
-// be there.
+// reader is the visitor that reads. It allocates nothing beyond the bytes that exist.
 type reader struct {
 	rest  []byte
 	short bool
 }
 
-// take returns the next n elements of a size, or nothing when they are not there.
+// take returns the next n elements of a size, or nothing if there are fewer.
 func (r *reader) take(n, size int) []byte {
 	if r.short || n > len(r.rest)/size {
 		r.short, r.rest = true, nil

@@ -11,8 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-// Close ends builds that run, which the next start makes again, and waits for
-// their end.
+// Close ends running builds and waits for their end; the next start makes them again.
 func (l *Library) Close() {
 	l.builds.mutex.Lock()
 	l.builds.closed = true
@@ -21,8 +20,8 @@ func (l *Library) Close() {
 	l.builds.running.Wait()
 }
 
-// begin makes the build of a number in the background, unless it was made; 0 is
-// none. What it returns is closed when the build has ended, or nobody will make it.
+// begin makes a build in the background, unless it was made; number 0 is no build. The returned
+// channel is closed when the build has ended, or will not be made.
 func (l *Library) begin(number int64) <-chan struct{} {
 	ended := make(chan struct{})
 	b := &l.builds
@@ -39,7 +38,7 @@ func (l *Library) begin(number int64) <-chan struct{} {
 	return ended
 }
 
-// Wait returns what came of a build that was asked for, when it has ended.
+// Wait returns the result of a build when it has ended.
 func (l *Library) Wait(ctx context.Context, number int64) (intelligence.Build, error) {
 	select {
 	case <-l.begin(number):
@@ -48,7 +47,7 @@ func (l *Library) Wait(ctx context.Context, number int64) (intelligence.Build, e
 	}
 	b, err := l.store.Build(ctx, number)
 	if err == nil && b.Ended.IsZero() {
-		err = fmt.Errorf("build %d was stopped, and goes on at the next start", number)
+		err = fmt.Errorf("build %d was stopped; it continues at the next start", number)
 	}
 	return b, err
 }
@@ -71,8 +70,8 @@ func (l *Library) settle(ctx context.Context) error {
 	return nil
 }
 
-// build makes a build, if it waits. Whoever comes while another makes it returns when
-// that one has.
+// build makes a build, if it waits, and reports whether it ended. If another goroutine is making
+// it, build returns when that one has finished.
 func (l *Library) build(ctx context.Context, number int64) {
 	l.building.Lock()
 	defer func() { l.tellSweep(ctx, l.release(ctx)) }()
@@ -117,10 +116,9 @@ func (l *Library) rebuild(ctx context.Context) (intelligence.Build, error) {
 	return l.Wait(ctx, number)
 }
 
-// Resume brings the library in order after a stop of whatever kind: files that
-// nothing names are removed, builds that were stopped wait again, and a catalog that
-// is not the one of today's feeds, or is of an older program, is built anew. That
-// goes on in the background; Current waits for it.
+// Resume restores order after a stop of any kind: it removes files that nothing names, lets
+// stopped builds wait again, and starts a build if the catalog is not that of today's feeds, or
+// was made by an older program. The build runs in the background; Current waits for it.
 func (l *Library) Resume(ctx context.Context) error {
 	if err := l.store.ResumeBuilds(ctx); err != nil {
 		return err
@@ -147,8 +145,8 @@ func (l *Library) Resume(ctx context.Context) error {
 	return err
 }
 
-// stale tells whether the current catalog is of an older program. Whoever changes a
-// feed asks for a build by the same transaction, so no other reason needs a look.
+// stale reports whether an older program made the current catalog. Every change of a feed asks for
+// a build in the same transaction, so nothing else can make the catalog stale.
 func (l *Library) stale(ctx context.Context) (bool, error) {
 	known, err := l.store.Catalog(ctx)
 	if errors.Is(err, database.ErrNotFound) {
@@ -160,6 +158,6 @@ func (l *Library) stale(ctx context.Context) (bool, error) {
 	if folder, name := l.lying(ctx, known.Path); !errors.Is(catalog.Readable(folder, name), catalog.ErrOlder) {
 		return false, nil
 	}
-	l.tell("catalog of an older program: feeds are compiled anew, once, after an upgrade")
+	l.tell("the catalog was made by an older program: compiling all feeds anew; this happens once after an upgrade")
 	return true, nil
 }

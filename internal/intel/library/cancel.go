@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// untilDone is a reader, or a writer, that fails once a context has ended, so
-// that copying and hashing gigabytes end with it.
+// untilDone is a reader or writer that fails once a context has ended, so that copying and hashing
+// gigabytes end with it.
 type untilDone struct {
 	ctx context.Context
 	in  io.Reader

@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/library"
 )
 
-// endless is a file, or a body, without an end; somebody gives up while it is read.
+// endless is a file or body without an end, whose reading is canceled.
 type endless struct {
 	cancel context.CancelFunc
 	read   int
@@ -42,7 +42,7 @@ func TestImportEndsWithItsContext(t *testing.T) {
 	l.wantRecords(map[string]int64{})
 }
 
-// lookedAt is a context that ends when it is looked at for the last of so many times.
+// lookedAt is a context that ends after it was checked a number of times.
 type lookedAt struct {
 	context.Context
 	left atomic.Int64
@@ -55,7 +55,7 @@ func (c *lookedAt) Err() error {
 	return c.Context.Err()
 }
 
-// Whenever its context ends, a refresh leaves no files that no feed names.
+// A refresh leaves no unnamed files, whenever its context ends.
 func TestRefreshEndsWithItsContext(t *testing.T) {
 	l := newLab(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -16,10 +16,10 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// errNoTable says that a table of a catalog is not there, or cannot be read.
-var errNoTable = errors.New("a table is lost")
+// errNoTable says that a table of a catalog is missing or cannot be read.
+var errNoTable = errors.New("a table is missing")
 
-// openCatalog opens a catalog, with the tables that it was merged of.
+// openCatalog opens a catalog with its tables.
 func (l *shelf) openCatalog(ctx context.Context, c intelligence.Catalog) (*catalog.Catalog, error) {
 	named, err := l.store.CatalogTables(ctx, c.ID)
 	if err != nil {
@@ -44,15 +44,15 @@ func (l *shelf) openCatalog(ctx context.Context, c intelligence.Catalog) (*catal
 	return opened, nil
 }
 
-// aliasFile, below the data folder, is the operator's own table of software
-// titles in the form of the catalog's alias.txt. It need not be there.
+// aliasFile, in the data folder, is the operator's own table of software titles in the format of
+// the catalog's alias.txt. It is optional.
 const aliasFile = "aliases.txt"
 
 // maxAliases bounds that file, in bytes.
 const maxAliases = 16 << 20
 
-// merge makes the catalog of all feeds the current one, and returns its id and what
-// it holds. The caller holds l.building.
+// merge makes the catalog of all feeds the current one, and returns its id and a summary. The
+// caller holds l.building.
 func (l *shelf) merge(ctx context.Context) (id string, summary catalog.Summary, err error) {
 	overrides, err := l.aliases()
 	if err != nil {
@@ -87,8 +87,8 @@ func (l *shelf) merge(ctx context.Context) (id string, summary catalog.Summary, 
 	return merged.ID(), merged.Summary(), l.removeOldCatalogs(ctx)
 }
 
-// replace makes a catalog durable and current. It is opened again before, so that
-// none is made current that cannot be read. One with the same content stays.
+// replace makes a catalog durable and current. It opens it first, so that no unreadable catalog
+// becomes current. A current catalog with the same content stays.
 func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []catalog.Source, tables []intelligence.Table) (failed error) {
 	before, err := l.store.Catalog(ctx)
 	if err == nil && before.ID == merged.ID() {
@@ -120,7 +120,7 @@ func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []
 	}
 	text, err := json.Marshal(merged.Summary())
 	if err != nil {
-		return fmt.Errorf("describing catalog: %w", err)
+		return fmt.Errorf("encoding the catalog's summary: %w", err)
 	}
 	l.trace("set catalog")
 	err = l.store.SetCatalog(ctx, intelligence.Catalog{ID: merged.ID(), Path: name, Summary: string(text), Built: l.clock()}, tables)
@@ -131,14 +131,13 @@ func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []
 	return nil
 }
 
-// sound tells whether a catalog, which is in the store, opens.
+// sound reports whether a stored catalog opens.
 func (l *shelf) sound(ctx context.Context, c intelligence.Catalog) bool {
 	_, err := l.openCatalog(ctx, c)
 	return err == nil
 }
 
-// hold keeps the current catalog and its tables, which the next one will mostly
-// have, too.
+// hold keeps the current catalog and its tables; the next catalog will share most of them.
 func (l *shelf) hold(current *catalog.Catalog, sources []catalog.Source) {
 	l.catalogs.Lock()
 	defer l.catalogs.Unlock()
@@ -154,18 +153,17 @@ func (l *shelf) aliases() (string, error) {
 		return "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("opening the table of aliases: %w", err)
+		return "", fmt.Errorf("opening the alias table: %w", err)
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxAliases))
 	if err != nil {
-		return "", fmt.Errorf("reading the table of aliases: %w", err)
+		return "", fmt.Errorf("reading the alias table: %w", err)
 	}
 	return string(text), nil
 }
 
-// removeOldCatalogs removes the catalogs that neither the next generation nor
-// a running one uses.
+// removeOldCatalogs removes the catalogs that neither the next generation nor a running one uses.
 func (l *shelf) removeOldCatalogs(ctx context.Context) error {
 	pinned, err := l.pinnedCatalogs(ctx)
 	if err != nil {
@@ -208,7 +206,7 @@ func (l *shelf) pinnedCatalogs(ctx context.Context) (map[string]bool, error) {
 			Catalog string `json:"catalog"`
 		}
 		if err := json.Unmarshal(newest[0].Pin, &pinned); err != nil {
-			return nil, fmt.Errorf("reading what generation %d has pinned: %w", newest[0].Number, err)
+			return nil, fmt.Errorf("reading the pin of generation %d: %w", newest[0].Number, err)
 		}
 		ids[pinned.Catalog] = true
 	}

@@ -11,10 +11,10 @@ import (
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-// Imported says what became of one import.
+// Imported is the result of one import.
 type Imported struct {
 	Feed intelligence.Feed
-	// Skipped counts records that are odd on their own; Odd are the first few.
+	// Skipped counts records that were left out as odd; Odd describes the first few.
 	Skipped int
 	Odd     []error
 }
@@ -22,7 +22,7 @@ type Imported struct {
 // maxOdd is how many odd records are shown.
 const maxOdd = 5
 
-// compile reads a feed's raw files to their end and makes a table of its records.
+// compile reads a feed's raw files to the end and makes a table of its records.
 func (l *shelf) compile(ctx context.Context, f intelligence.Feed) (Imported, *table.Table, error) {
 	result := Imported{Feed: f}
 	result.Feed.Records = 0

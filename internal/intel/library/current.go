@@ -10,10 +10,9 @@ import (
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-// Current returns the catalog that the next generation uses; an empty one before
-// any was built. It waits for a build that was asked for, so that a feed which was
-// acknowledged is in the first generation begun after. If that build fails it is
-// the catalog before.
+// Current returns the catalog for the next generation; an empty one before the first build. It
+// waits for builds that were asked for, so that an acknowledged feed is in the first generation
+// that begins afterwards. If such a build fails, it returns the catalog before.
 func (l *Library) Current(ctx context.Context) (*catalog.Catalog, error) {
 	if err := l.settle(ctx); err != nil {
 		return nil, err
@@ -21,9 +20,9 @@ func (l *Library) Current(ctx context.Context) (*catalog.Catalog, error) {
 	c, err := l.openCurrent(ctx)
 	switch {
 	case errors.Is(err, catalog.ErrOlder):
-		l.tell("catalog of an older program: feeds are compiled anew, once, after an upgrade")
+		l.tell("the catalog was made by an older program: compiling all feeds anew; this happens once after an upgrade")
 	case errors.Is(err, errNoTable):
-		l.tell(fmt.Sprintf("a table is compiled anew: %v", err))
+		l.tell(fmt.Sprintf("compiling a table anew: %v", err))
 	default:
 		return c, err
 	}
@@ -62,8 +61,8 @@ func (l *shelf) openCurrent(ctx context.Context) (*catalog.Catalog, error) {
 	return opened, nil
 }
 
-// ErrGone says that a catalog is kept no more, or is of an older program.
-var ErrGone = errors.New("catalog is gone")
+// ErrGone says that a catalog is no longer kept, or was made by an older program.
+var ErrGone = errors.New("the catalog is gone")
 
 // ByID opens a catalog that a generation has pinned.
 func (l *Library) ByID(ctx context.Context, id string) (*catalog.Catalog, error) {

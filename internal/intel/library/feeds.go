@@ -13,26 +13,26 @@ import (
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-// ErrShrunk says that a feed has lost so many records that it looks damaged.
+// ErrShrunk says that a feed lost so many records that it looks damaged.
 var ErrShrunk = errors.New("feed shrank by more than half")
 
-// ErrFeedName says that a feed may not be called so.
+// ErrFeedName says that a feed's name is not allowed.
 var ErrFeedName = errors.New("feed names have 1 to 100 letters, digits, dots, colons, dashes or underscores, and begin with a letter or digit")
 
-// Import says what to import as which feed.
+// Import is one feed to be imported.
 type Import struct {
 	Kind intel.Kind
 	Name string
-	// Files are all of the feed's files: they replace what it had before.
+	// Files are all files of the feed: they replace the old ones.
 	Files iter.Seq2[RawFile, error]
-	// AllowShrink accepts a feed with less than half of the records it had.
+	// AllowShrink accepts a feed with less than half of the former records.
 	AllowShrink bool
 }
 
-// Import takes raw files as feeds, each in place of what was there under its kind
-// and name. When it returns they are durable, and the build of that number makes
-// the catalog of them. A feed that cannot be read to its end, or that shrank
-// suspiciously, changes nothing and ends the call; those before it stand.
+// Import imports raw files as feeds; each replaces the feed of its kind and name. When it returns
+// they are durable, and the build with the returned number makes their catalog. A feed that cannot
+// be read to the end, or that shrank suspiciously, changes nothing and ends the call; feeds before
+// it stay imported.
 func (l *Library) Import(ctx context.Context, imports ...Import) (done []Imported, build int64, err error) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
@@ -62,11 +62,10 @@ func (l *Library) importFeed(ctx context.Context, in Import) (taken Imported, bu
 	return l.takeFeed(ctx, f, in.AllowShrink)
 }
 
-// feedName keeps names fit for paths, URLs and tables.
+// feedName allows names that fit into paths, URLs and tables.
 var feedName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$`)
 
-// takeFeed compiles the raw files in f.Path, and if they are good makes them the
-// feed.
+// takeFeed compiles the raw files in f.Path and, if they are good, makes them the feed.
 func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed, allowShrink bool) (taken Imported, build int64, err error) {
 	result, compiled, err := l.compile(ctx, f)
 	if err != nil {

@@ -53,7 +53,7 @@ func TestImportFeeds(t *testing.T) {
 	l.wantRecords(map[string]int64{"one": 1, "two": 1})
 }
 
-// A source that fails leaves its feed as it was and says so, until it answers.
+// If a source fails, its feed stays and shows the failure until the source answers.
 func TestRefreshFeeds(t *testing.T) {
 	l := newLab(t)
 	failing := false

@@ -15,20 +15,20 @@ import (
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-// scratchFolder, below the data folder, is there while sources are fetched. What
-// lies there is put where feeds lie when all of it was fetched.
+// scratchFolder, in the data folder, exists while sources are fetched. Its files are moved to the
+// feeds when all are fetched.
 const scratchFolder = "scratch"
 
-// Source names a feed to be fetched. The name of an OSV feed is its ecosystem.
+// Source is a feed to be fetched. The name of an OSV feed is its ecosystem.
 type Source struct {
 	Kind intel.Kind
 	Name string
-	// URL is where to fetch from, the official place if empty.
+	// URL is where to fetch from; if empty, the official place.
 	URL string
 }
 
-// fetched are the files of a source in a folder of this machine. Those that it did
-// not send are empty stand-ins for the ones that the feed has.
+// fetched holds a source's files in a local folder. For files that it did not send there are empty
+// stand-ins, one for each file of the feed.
 type fetched struct {
 	mark     intel.Mark
 	dst      *os.Root
@@ -41,10 +41,10 @@ func (f *fetched) close() error {
 	return errors.Join(f.dst.Close(), os.RemoveAll(f.path))
 }
 
-// download asks a source for what is new since a mark. files is what the feed has.
+// download asks a source for everything new since a mark. files are the feed's current files.
 func (l *Library) download(ctx context.Context, s Source, since intel.Mark, files fs.FS) (f *fetched, err error) {
 	if f, err = l.newScratch(); err != nil {
-		return nil, fmt.Errorf("making a folder to fetch into: %w", err)
+		return nil, fmt.Errorf("making a folder for fetched files: %w", err)
 	}
 	defer func() {
 		if err != nil {
@@ -80,7 +80,7 @@ func (l *files) newScratch() (*fetched, error) {
 	return &fetched{dst: dst, path: path, standIns: map[string]fs.FileInfo{}}, nil
 }
 
-// standIn makes an empty file for each that there is.
+// standIn makes an empty stand-in for each file.
 func (f *fetched) standIn(files fs.FS) error {
 	entries, err := fs.ReadDir(files, ".")
 	if err != nil {
@@ -97,7 +97,7 @@ func (f *fetched) standIn(files fs.FS) error {
 	return nil
 }
 
-// unchanged tells whether a file is the stand-in that was made of it.
+// unchanged reports whether a file is still its stand-in.
 func (f *fetched) unchanged(name string) bool {
 	was := f.standIns[name]
 	if was == nil {
@@ -107,14 +107,14 @@ func (f *fetched) unchanged(name string) bool {
 	return err == nil && now.Size() == 0 && os.SameFile(was, now)
 }
 
-// nothing tells whether the source sent no file.
+// nothing reports whether the source sent no file.
 func (f *fetched) nothing() bool {
 	entries, err := fs.ReadDir(f.dst.FS(), ".")
 	return err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !f.unchanged(e.Name()) })
 }
 
-// keep puts what was fetched below a name, durably, with what did not change of the
-// files below another one, and describes all.
+// keep stores the fetched files below a name, durably, together with unchanged files from below
+// old, and returns size and hash of all.
 func (l *files) keep(ctx context.Context, f *fetched, old, name string) (bytes int64, sum string, err error) {
 	entries, err := fs.ReadDir(f.dst.FS(), ".")
 	if err != nil {
@@ -139,9 +139,8 @@ func (l *files) keep(ctx context.Context, f *fetched, old, name string) (bytes i
 	return l.describe(ctx, name)
 }
 
-// fetchNew fetches what a source has new, and tells whether that is anything.
-// Where the feed's own files are damaged, which is looked at when they are to be
-// kept, everything is fetched anew.
+// fetchNew fetches what a source has new, and reports whether there is anything. If the feed's own
+// files turn out to be damaged when they are copied, everything is fetched anew.
 func (l *Library) fetchNew(ctx context.Context, s Source, known intelligence.Feed) (f *fetched, changed bool, err error) {
 	since := intel.Mark(known.Mark)
 	if known.Path == "" {
@@ -158,7 +157,7 @@ func (l *Library) fetchNew(ctx context.Context, s Source, known intelligence.Fee
 	if ctx.Err() != nil {
 		return nil, false, errors.Join(ctx.Err(), f.close())
 	}
-	l.tell(fmt.Sprintf("the raw files of feed %q of kind %q are damaged: all of it is fetched anew", known.Name, known.Kind))
+	l.tell(fmt.Sprintf("the raw files of feed %q of kind %q are damaged: fetching all of them anew", known.Name, known.Kind))
 	if err := f.close(); err != nil {
 		return nil, false, err
 	}
@@ -166,5 +165,5 @@ func (l *Library) fetchNew(ctx context.Context, s Source, known intelligence.Fee
 	return f, true, err
 }
 
-// tidyScratch removes what earlier fetches left.
+// tidyScratch removes the files of earlier fetches.
 func (l *files) tidyScratch() error { return os.RemoveAll(filepath.Join(l.folder, scratchFolder)) }

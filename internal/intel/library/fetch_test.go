@@ -23,7 +23,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/library"
 )
 
-// yearly is a source of one file a year, of which some have changed.
+// yearly is a source with one file per year, some of which change.
 type yearly struct {
 	*httptest.Server
 	versions map[string]int // by file
@@ -47,7 +47,7 @@ func newYearly(t *testing.T) *yearly {
 	return y
 }
 
-// content is a file as it is now: one CVE for each of its versions.
+// content is the current content of a file: one CVE for each of its versions.
 func (y *yearly) content(name string) []byte {
 	year := strings.TrimSuffix(strings.TrimPrefix(name, "nvdcve-2.0-"), ".json.gz")
 	var known []inteltest.Weakness
@@ -61,8 +61,8 @@ func (y *yearly) content(name string) []byte {
 	return packed.Bytes()
 }
 
-// Of a feed of many files only those are fetched that have changed, wherever the
-// files lie, and damaged ones are not carried on: then everything is fetched anew.
+// From a feed of many files only the changed ones are fetched, wherever the files are stored.
+// Damaged files are not copied: then everything is fetched anew.
 func TestRefreshKeepsWhatDidNotChange(t *testing.T) {
 	folder := t.TempDir()
 	dir, err := blob.OpenDir(folder, library.Folders()...)
@@ -136,7 +136,7 @@ func refreshKeeps(t *testing.T, l *lab, lay func(string, []byte)) {
 		}
 		return filepath.ToSlash(f.Path) + "/" + name
 	}
-	lay(raw(other), y.content(one)) // damaged, and nobody notices until it is to be kept
+	lay(raw(other), y.content(one)) // damaged, which is noticed when it is copied
 	y.versions[one]++
 	if sent := refresh(true); len(sent) != all {
 		t.Errorf("a file was damaged, and %d were fetched, want %d", len(sent), all)
@@ -145,7 +145,7 @@ func refreshKeeps(t *testing.T, l *lab, lay func(string, []byte)) {
 	if sent := refresh(true); len(sent) != all {
 		t.Errorf("a file was gone, and %d were fetched, want %d", len(sent), all)
 	}
-	l.reopen() // what was written can be read by the next start
+	l.reopen() // the next start can read what was written
 	if c, err := l.library.Current(l.ctx); err != nil || c.Summary().CVEs != all+2 {
 		t.Errorf("%+v, %v; want %d CVEs", c, err, all+2)
 	}
@@ -154,7 +154,7 @@ func refreshKeeps(t *testing.T, l *lab, lay func(string, []byte)) {
 	}
 }
 
-// check compares the feed with what the source has now, and wants no other files.
+// check compares the feed with the source's current content, and allows no other files.
 func (y *yearly) check(l *lab) {
 	l.Helper()
 	f, err := l.store.Intelligence.Feed(l.ctx, "nvd", "nvd")

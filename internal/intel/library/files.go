@@ -15,12 +15,11 @@ import (
 	"github.com/muster-project/muster/internal/intel/column"
 )
 
-// What the library puts into the data folder is entered in the store before it is
-// there, and named by a feed or a catalog once it is whole. So whatever a crash
-// leaves that nothing names is known, and is removed: a file that the store never
-// heard of is not.
+// Every file of the library is recorded in the store before it exists, and named by a feed or a
+// catalog once it is complete. So files that a crash leaves unnamed are known and are removed;
+// files that the store never recorded are not.
 
-// newFile enters the name of a new file, or folder, in a folder.
+// newFile records the name of a new file or folder.
 func (f *files) newFile(ctx context.Context, folder string) (name string, err error) {
 	name = path.Join(folder, uuid.NewString())
 	f.mutex.Lock()
@@ -33,8 +32,8 @@ func (f *files) newFile(ctx context.Context, folder string) (name string, err er
 	return name, nil
 }
 
-// made says that what has a name is whole, or given up: then it is removed. It does
-// so though the context has ended.
+// made says that a file is complete, or given up and to be removed. It works even if the context
+// has ended.
 func (f *files) made(ctx context.Context, name string) error {
 	f.mutex.Lock()
 	delete(f.making, name)
@@ -71,21 +70,21 @@ func (f *files) release(ctx context.Context) error {
 	}
 }
 
-// tidy sweeps, if something may be left.
+// tidy sweeps, if there may be something to sweep.
 func (f *files) tidy(ctx context.Context) error {
 	f.building.Lock()
 	return f.release(ctx)
 }
 
-// leave says that something may be left to be swept.
+// leave says that there may be something to sweep.
 func (f *files) leave() {
 	f.mutex.Lock()
 	f.left = true
 	f.mutex.Unlock()
 }
 
-// sweep removes what was entered, is made by nobody, and has no name: what was
-// given up or replaced, and what a crash left. The caller holds building.
+// sweep removes recorded files that nothing is making or names: those given up or replaced, and
+// those left by a crash. The caller holds building.
 func (f *files) sweep(ctx context.Context) error {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -128,18 +127,17 @@ func (f *files) writeFile(ctx context.Context, name string, write func(io.Writer
 	return batch.Sync(ctx)
 }
 
-// lying says where a file lies: in which folder under which name. The context is
-// that of all reading.
+// lying returns the folder and the name of a file. The context is used for all reading.
 func (f *files) lying(ctx context.Context, name string) (folder fs.FS, base string) {
 	key := key(name)
 	return blob.FS(ctx, f.blobs, path.Dir(key)+"/"), path.Base(key)
 }
 
-// key is the key of a file that has a name in the store. Programs on Windows
-// wrote names there in the system's own way.
+// key returns the key for a file name in the store. Programs on Windows stored names with
+// backslashes.
 func key(name string) string { return path.Clean(filepath.ToSlash(name)) }
 
-// damage makes an error of package blob's damage one of a damaged catalog or table.
+// damage makes an error that wraps blob.ErrDamaged wrap column.ErrDamaged, too.
 func damage(err error) error {
 	if errors.Is(err, blob.ErrDamaged) {
 		return fmt.Errorf("%w: %w", column.ErrDamaged, err)

@@ -31,7 +31,7 @@ type lab struct {
 	store   *store.Store
 	library *library.Library
 	config  library.Config
-	// steps are left before the process dies; below zero it lives.
+	// steps counts the steps until the process dies; it lives while below zero.
 	steps        atomic.Int64
 	mortal, died atomic.Bool
 }
@@ -57,7 +57,7 @@ func newLab(t tester) *lab {
 	return labOn(t, folder, files)
 }
 
-// labOn is newLab with the files of the library in a store.
+// labOn is newLab with the library's files in a given store.
 func labOn(t tester, folder string, files blob.Store) *lab {
 	t.Helper()
 	t.Cleanup(func() { files.Close() })
@@ -74,8 +74,8 @@ func labOn(t tester, folder string, files blob.Store) *lab {
 	return l
 }
 
-// step ends the goroutine that comes to the last step, and all others at their next
-// one, as the end of a process would.
+// step ends the goroutine that reaches the last step, and all others at their next step, like the
+// end of a process.
 func (l *lab) step(string) {
 	if l.mortal.Load() && l.steps.Add(-1) < 0 {
 		l.died.Store(true)
@@ -83,8 +83,8 @@ func (l *lab) step(string) {
 	}
 }
 
-// dieAt does something by a process that dies after so many steps, unless it is done
-// before, and starts another.
+// dieAt runs do in a process that dies after a number of steps, unless do ends before, and starts
+// another process.
 func (l *lab) dieAt(steps int, do func()) (died bool) {
 	l.Helper()
 	l.steps.Store(int64(steps))
@@ -99,7 +99,7 @@ func (l *lab) dieAt(steps int, do func()) (died bool) {
 	return l.died.Load()
 }
 
-// reopen does what a start of the program does.
+// reopen starts the library again, as a program does.
 func (l *lab) reopen() {
 	l.Helper()
 	l.library.Close()
@@ -113,8 +113,7 @@ func oneFile(name, text string) iter.Seq2[library.RawFile, error] {
 	return library.FilesOf(fstest.MapFS{name: {Data: []byte(text)}})
 }
 
-// wantRecords compares the list of feeds, and looks for raw files that no feed
-// names.
+// wantRecords compares the list of feeds, and checks that there are no unnamed raw files.
 func (l *lab) wantRecords(want map[string]int64) {
 	l.Helper()
 	if _, err := l.library.Current(l.ctx); err != nil {
@@ -141,8 +140,8 @@ func (l *lab) wantRecords(want map[string]int64) {
 	}
 }
 
-// TestMain draws few histories, since each makes hundreds of things durable, unless
-// the command line or the long form says otherwise.
+// TestMain draws few histories, since each makes hundreds of files durable, unless the command
+// line or the long form says otherwise.
 func TestMain(m *testing.M) {
 	if checks := flag.Lookup("rapid.checks"); checks != nil && !testneed.Soak() {
 		if err := checks.Value.Set("10"); err != nil {

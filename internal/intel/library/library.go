@@ -16,38 +16,36 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// What keys begin with: those of raw files of feeds, of the tables that were
-// compiled of feeds, and of the built catalogs.
+// The first elements of keys: of raw files of feeds, of compiled tables, and of built catalogs.
 const (
 	feedFolder    = "feed"
 	tableFolder   = "table"
 	catalogFolder = "catalog"
 )
 
-// Folders are what the keys of a library's files begin with.
+// Folders returns the first elements of the keys of a library's files.
 func Folders() []string { return []string{feedFolder, tableFolder, catalogFolder} }
 
-// Config says what a Library works on. Store, Files and Folder are needed.
+// Config is what a Library works with. Store, Files and Folder are required.
 type Config struct {
 	Store *store.Store
-	// Files has feeds, tables and catalogs. Keys begin with one of Folders.
+	// Files stores feeds, tables and catalogs. Keys begin with one of Folders.
 	Files blob.Store
-	// Folder is the data folder: the operator's aliases lie there, and for a while
-	// what is fetched.
+	// Folder is the data folder, with the operator's aliases and the temporary files of fetches.
 	Folder string
-	// Client fetches feeds, the default client if nil.
+	// Client fetches feeds; nil is the default client.
 	Client *http.Client
-	// Clock is time.Now if nil.
+	// Clock defaults to time.Now.
 	Clock func() time.Time
-	// Tell is told what takes long, nobody if nil.
+	// Tell is called with a text for people when something takes long; it may be nil.
 	Tell func(text string)
 	// Trace, if set, is called before each step that changes files or the store.
 	// Tests crash there.
 	Trace func(step string)
 }
 
-// Library keeps feeds and catalogs. It is safe for concurrent use; there must
-// be only one on a data folder.
+// Library keeps feeds and catalogs. It is safe for concurrent use; a data folder may have only
+// one.
 type Library struct {
 	*shelf
 	client   *http.Client
@@ -55,19 +53,19 @@ type Library struct {
 	builds   builds
 }
 
-// shelf has the tables of feeds, and the catalogs that they are merged to.
+// shelf has the feeds' tables, and the catalogs merged from them.
 type shelf struct {
 	*files
 	clock func() time.Time
-	tell  func(text string) // what takes long
+	tell  func(text string) // called when something takes long
 
-	taking   sync.Mutex // held while what is stored of a feed changes
+	taking   sync.Mutex // held while the record of a feed changes
 	catalogs sync.Mutex // guards the rest
 	current  *catalog.Catalog
-	tables   map[string]*table.Table // that were opened, by id: those of current
+	tables   map[string]*table.Table // open tables of the current catalog, by id
 }
 
-// files are what a library has in the data folder.
+// files are the library's files in the data folder.
 type files struct {
 	store         *intelligence.Store
 	organizations *organization.Store
@@ -75,16 +73,15 @@ type files struct {
 	blobs         blob.Store
 	folder        string
 	trace         func(step string)
-	// building is held while a catalog is built, which reads files: none is removed
-	// meanwhile.
+	// building is held while a catalog is built: files that the build reads must not be removed.
 	building sync.Mutex
 
 	mutex  sync.Mutex
-	making map[string]bool // what this process is making, which nothing names yet
-	left   bool            // something may be there to be swept
+	making map[string]bool // files that this process is making, which nothing names yet
+	left   bool            // there may be something to sweep
 }
 
-// builds are the builds that this process makes, until it is closed.
+// builds are the builds in this process, until it is closed.
 type builds struct {
 	ctx     context.Context
 	cancel  context.CancelFunc

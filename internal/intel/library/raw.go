@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/blob"
 )
 
-// The raw files of a feed lie below its path, each under its own name.
+// The raw files of a feed are stored below its path, under their own names.
 
 // maxFeed bounds the raw files of one feed, in bytes.
 const maxFeed = 16 << 30
@@ -26,8 +26,8 @@ type RawFile struct {
 	Open func() (io.ReadCloser, error)
 }
 
-// FilesOf lists the regular files of a file system as raw files of a feed. Raw
-// files lie in one folder, so two of one name are an error when copied.
+// FilesOf lists the regular files of a file system as raw files of a feed. Raw files are stored in
+// one folder, so copying two with the same name is an error.
 func FilesOf(fsys fs.FS) iter.Seq2[RawFile, error] {
 	return func(yield func(RawFile, error) bool) {
 		err := fs.WalkDir(fsys, ".", func(path string, e fs.DirEntry, err error) error {
@@ -46,7 +46,7 @@ func FilesOf(fsys fs.FS) iter.Seq2[RawFile, error] {
 	}
 }
 
-// copyRaw puts files below a name, durably, and describes them.
+// copyRaw stores files below a name, durably, and returns their size and hash.
 func (f *files) copyRaw(ctx context.Context, name string, files iter.Seq2[RawFile, error]) (bytes int64, sum string, err error) {
 	batch := f.blobs.NewBatch()
 	for raw, err := range files {
@@ -65,7 +65,7 @@ func (f *files) copyRaw(ctx context.Context, name string, files iter.Seq2[RawFil
 	return f.describe(ctx, name)
 }
 
-// putRaw puts one file that has limit bytes at most.
+// putRaw stores one file of at most limit bytes.
 func putRaw(ctx context.Context, batch blob.Batch, key string, raw RawFile, limit int64) (int64, error) {
 	in, err := raw.Open()
 	if err != nil {
@@ -79,7 +79,7 @@ func putRaw(ctx context.Context, batch blob.Batch, key string, raw RawFile, limi
 	defer out.Abort()
 	n, err := io.Copy(out, io.LimitReader(untilDone{ctx: ctx, in: in}, limit+1))
 	if err == nil && n > limit {
-		err = fmt.Errorf("feed is larger than %d bytes", int64(maxFeed))
+		err = fmt.Errorf("the feed is larger than %d bytes", int64(maxFeed))
 	}
 	if err == nil {
 		_, err = out.Commit()
@@ -112,7 +112,7 @@ func (f *files) describe(ctx context.Context, name string) (bytes int64, sum str
 	return bytes, hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// rawFiles is the file system of the files below a name.
+// rawFiles returns a file system of the files below a name.
 func (f *files) rawFiles(ctx context.Context, name string) fs.FS {
 	return blob.FS(ctx, f.blobs, key(name)+"/")
 }

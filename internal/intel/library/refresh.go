@@ -11,8 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-// DefaultSources are fetched where nothing else was asked for: CVE records,
-// NVD, known exploitation and ends of support.
+// DefaultSources are fetched if none were named: CVE records, NVD, known exploitation and ends of
+// support.
 func DefaultSources() []Source {
 	return []Source{
 		{Kind: intel.CVE5, Name: "cvelistV5"}, {Kind: intel.NVD, Name: "nvd"},
@@ -20,18 +20,17 @@ func DefaultSources() []Source {
 	}
 }
 
-// Refreshed says what became of one source.
+// Refreshed is the result for one source.
 type Refreshed struct {
 	Imported
-	// Unchanged is true where the source has nothing new.
+	// Unchanged says that the source has nothing new.
 	Unchanged bool
 	// Err is why the source could not be refreshed; the feed stays as it was.
 	Err error
 }
 
-// Refresh fetches sources, all that were fetched before if none is named,
-// and asks for a build if any of them changed; 0 is none. A source that fails
-// does not stop the others.
+// Refresh fetches sources, or all that were fetched before if none are given, and asks for a build
+// if any of them changed; 0 is no build. If a source fails, the others are still fetched.
 func (l *Library) Refresh(ctx context.Context, sources []Source, allowShrink bool) (all []Refreshed, build int64, err error) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
@@ -55,8 +54,7 @@ func (l *Library) Refresh(ctx context.Context, sources []Source, allowShrink boo
 	return all, build, nil
 }
 
-// fetchedBefore lists the sources that were fetched before, the default ones
-// if none was.
+// fetchedBefore lists the sources that were fetched before, or the default ones if there are none.
 func (l *Library) fetchedBefore(ctx context.Context) ([]Source, error) {
 	known, err := l.store.Feeds(ctx)
 	if err != nil {
@@ -74,8 +72,8 @@ func (l *Library) fetchedBefore(ctx context.Context) ([]Source, error) {
 	return sources, nil
 }
 
-// refresh fetches one source into a folder of its own, so that the feed stays
-// whole whatever happens.
+// refresh fetches one source into a folder of its own, so that the feed stays intact whatever
+// happens.
 func (l *Library) refresh(ctx context.Context, s Source, allowShrink bool) (r Refreshed, build int64) {
 	r, build, err := l.fetch(ctx, s, allowShrink)
 	if err == nil {
@@ -95,7 +93,7 @@ func (l *Library) noteFailure(ctx context.Context, s Source, failure error) erro
 	defer l.taking.Unlock()
 	known, err := l.store.Feed(ctx, string(s.Kind), s.Name)
 	if errors.Is(err, database.ErrNotFound) {
-		return nil // a feed that never was is not listed
+		return nil // a feed that was never fetched is not listed
 	}
 	if err != nil {
 		return err
@@ -133,7 +131,7 @@ func (l *Library) fetch(ctx context.Context, s Source, allowShrink bool) (r Refr
 	return Refreshed{Imported: taken}, build, err
 }
 
-// noteUnchanged notes that a source was asked and has nothing new.
+// noteUnchanged records that a source was asked and has nothing new.
 func (l *Library) noteUnchanged(ctx context.Context, f intelligence.Feed) (intelligence.Feed, error) {
 	l.taking.Lock()
 	defer l.taking.Unlock()

@@ -11,8 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-// writeTable makes a table durable. The caller calls made when something names it,
-// or nothing will.
+// writeTable makes a table durable. The caller calls made when something names it, or nothing
+// will.
 func (l *shelf) writeTable(ctx context.Context, compiled *table.Table) (intelligence.Table, error) {
 	name, err := l.newFile(ctx, tableFolder)
 	if err != nil {
@@ -24,7 +24,7 @@ func (l *shelf) writeTable(ctx context.Context, compiled *table.Table) (intellig
 	return intelligence.Table{ID: compiled.ID(), Path: name}, nil
 }
 
-// openTable opens a table, unless it is open.
+// openTable opens a table, unless it is already open.
 func (l *shelf) openTable(ctx context.Context, known intelligence.Table) (*table.Table, error) {
 	l.catalogs.Lock()
 	opened := l.tables[known.ID]
@@ -40,13 +40,13 @@ func (l *shelf) openTable(ctx context.Context, known intelligence.Table) (*table
 	return opened, damage(err)
 }
 
-// canCompile tells whether compiling again helps where a table cannot be opened.
+// canCompile reports whether compiling again helps if a table cannot be opened.
 func canCompile(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, column.ErrDamaged) || errors.Is(err, column.ErrOlder)
 }
 
-// tableOf returns the table of a feed. One that is not there, is damaged or was
-// written by an older program is compiled again from the feed's raw files.
+// tableOf returns the table of a feed. A table that is missing, damaged or was written by an older
+// program is compiled again from the feed's raw files.
 func (l *shelf) tableOf(ctx context.Context, f intelligence.Feed) (*table.Table, intelligence.Table, error) {
 	if f.Table.Path != "" {
 		opened, err := l.openTable(ctx, f.Table)

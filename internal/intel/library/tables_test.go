@@ -21,7 +21,7 @@ import (
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-// take imports a feed and returns what came of the build.
+// take imports a feed and returns the result of the build.
 func (l *lab) take(in library.Import) (intelligence.Build, error) {
 	l.Helper()
 	_, number, err := l.library.Import(l.ctx, in)
@@ -45,8 +45,7 @@ func (l *lab) current() (id string, file []byte) {
 	return c.ID(), data.Bytes()
 }
 
-// wantNothingUnknown looks for files that nothing names, and for entries of files
-// that are not there.
+// wantNothingUnknown checks that there are no unnamed files, and no records of missing files.
 func (l *lab) wantNothingUnknown() {
 	l.Helper()
 	unnamed, err := l.store.Intelligence.UnnamedFiles(l.ctx)
@@ -64,7 +63,7 @@ func (l *lab) wantNothingUnknown() {
 	}
 }
 
-// feedContent draws what a feed has.
+// feedContent draws the content of a feed.
 func feedContent(t *rapid.T) library.Import {
 	in := library.Import{Kind: rapid.SampledFrom([]intel.Kind{intel.NVD, intel.KEV, intel.OSV}).Draw(t, "kind"),
 		Name: rapid.SampledFrom([]string{"one", "two", "three"}).Draw(t, "name"), AllowShrink: true}
@@ -98,9 +97,8 @@ func feedContent(t *rapid.T) library.Import {
 	return in
 }
 
-// What is built after any history of feeds, replacements and removals, with stops
-// in between, is byte for byte what a folder has that took the same feeds in any
-// order.
+// The catalog after any history of feeds, replacements and removals, with stops in between, is
+// byte for byte that of a folder that got the same feeds in any order.
 func TestIncrementalIsFromScratch(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		l := newLab(rt)
@@ -138,9 +136,8 @@ func TestIncrementalIsFromScratch(t *testing.T) {
 	})
 }
 
-// A crash at any step of taking a feed, in its place or as a new one, leaves a
-// folder that the next start puts in order: either the feed is there and in the
-// catalog or nothing is left of it.
+// After a crash at any step of taking a feed, new or replaced, the next start restores order:
+// either the feed exists and is in the catalog, or nothing is left of it.
 func TestTakingMayDieAtAnyStep(t *testing.T) {
 	one := func(cve string) library.Import {
 		return library.Import{Kind: intel.NVD, Name: "one", AllowShrink: true, Files: oneFile("nvd.json", inteltest.NVD([]inteltest.Weakness{
@@ -179,7 +176,7 @@ func TestTakingMayDieAtAnyStep(t *testing.T) {
 	}
 }
 
-// A row without its file: the table is made again of the raw files.
+// A recorded table without its file is made again from the raw files.
 func TestLostTableIsCompiledAgain(t *testing.T) {
 	l := newLab(t)
 	list := []inteltest.Weakness{{CVE: "CVE-2024-0001", Vendor: "google", Product: "chrome", Before: "9", Score: 9.8}}
@@ -211,8 +208,8 @@ func TestLostTableIsCompiledAgain(t *testing.T) {
 	}
 }
 
-// A build that fails is told, the catalog before stays, and the feed is in the next
-// one that succeeds.
+// A failed build is reported, the catalog before stays, and the feed is in the next build that
+// succeeds.
 func TestFailedBuildIsTold(t *testing.T) {
 	l := newLab(t)
 	kev := func(cve string) library.Import {
@@ -246,7 +243,7 @@ func TestFailedBuildIsTold(t *testing.T) {
 	l.wantNothingUnknown()
 }
 
-// Several feeds of one call are built once.
+// Several feeds of one call need only one build.
 func TestSeveralFeedsAreBuiltOnce(t *testing.T) {
 	l := newLab(t)
 	var imports []library.Import
@@ -263,8 +260,8 @@ func TestSeveralFeedsAreBuiltOnce(t *testing.T) {
 	}
 }
 
-// A catalog of format 1 is built anew by the first who needs it, and a generation
-// that has pinned it is told that it is gone.
+// A catalog of format 1 is built anew when it is first needed; for a generation that has pinned
+// it, it is gone.
 func TestCatalogOfAnOlderProgram(t *testing.T) {
 	l := newLab(t)
 	if _, err := l.take(library.Import{Kind: intel.KEV, Name: "kev", Files: oneFile("kev.json", `{"vulnerabilities":[{"cveID":"CVE-2024-0001"}]}`)}); err != nil {

@@ -13,27 +13,26 @@ import (
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-// Verifier says how fast Verify reads, and takes what it finds. All are needed.
+// Verifier sets the speed of Verify and receives its results. All fields are required.
 type Verifier struct {
-	// Pace is called before, or after, so many bytes are read, and may wait.
+	// Pace is called before or after bytes are read, with their number, and may wait.
 	Pace func(ctx context.Context, bytes int64) error
-	// Count is told what was read.
+	// Count is called with what was read.
 	Count func(files int, bytes int64)
-	// Note takes a problem.
+	// Note is called with a problem.
 	Note func(problem error)
-	// Unknown takes the name of a file or folder that nothing names.
+	// Unknown is called with the name of a file or folder that nothing names.
 	Unknown func(name string)
 }
 
-// verification is a Verify that runs.
+// verification is a running Verify.
 type verification struct {
 	Verifier
 	library *Library
 }
 
-// Verify proves the files of feeds and catalogs, and tells of those that nothing
-// names. A problem does not end it, an error does: that of a damaged database
-// where one is met.
+// Verify checks the files of feeds and catalogs, and reports those that nothing names. It
+// continues after a problem, but not after an error, for example of a damaged database.
 func (l *Library) Verify(ctx context.Context, how Verifier) error {
 	v := &verification{how, l}
 	for _, step := range []func(context.Context) error{v.feeds, v.tables, v.catalogs, v.unnamed} {
@@ -61,7 +60,7 @@ func (v *verification) feeds(ctx context.Context) error {
 		}
 		bytes, sum, err := v.library.describe(ctx, f.Path)
 		if err == nil && (bytes != f.Bytes || sum != f.SHA256) {
-			err = fmt.Errorf("%d bytes with SHA-256 %s, must be %d with %s", bytes, sum, f.Bytes, f.SHA256)
+			err = fmt.Errorf("%d bytes with SHA-256 %s, want %d with %s", bytes, sum, f.Bytes, f.SHA256)
 		}
 		v.Count(1, bytes)
 		if err == nil {
@@ -109,7 +108,7 @@ func hasCatalog(all []intelligence.Catalog, id string) bool {
 	return false
 }
 
-// listCatalogs lists the current catalog and those before it.
+// listCatalogs lists the current and the older catalogs.
 func (v *verification) listCatalogs(ctx context.Context) ([]intelligence.Catalog, error) {
 	all, err := v.library.store.OldCatalogs(ctx)
 	if err != nil {
@@ -163,7 +162,7 @@ func (v *verification) listTables(ctx context.Context) ([]intelligence.Table, er
 	return all, err
 }
 
-// unnamed tells of files and folders that the store never heard of.
+// unnamed reports files and folders that the store does not know.
 func (v *verification) unnamed(ctx context.Context) error {
 	there, err := v.there(ctx)
 	if err != nil {
@@ -179,7 +178,7 @@ func (v *verification) unnamed(ctx context.Context) error {
 		}
 		if there, err := v.isThere(ctx, name); err != nil {
 			return err
-		} else if there { // not removed meanwhile
+		} else if there { // still there
 			v.Unknown(name)
 		}
 	}
@@ -203,14 +202,14 @@ func (v *verification) there(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
-// isThere tells whether there is anything of a name.
+// isThere reports whether anything has a name.
 func (v *verification) isThere(ctx context.Context, name string) (bool, error) {
 	file, err := v.library.blobs.Open(ctx, name)
 	if err == nil {
 		return true, file.Close()
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return true, nil // whatever lies there
+		return true, nil // of whatever kind
 	}
 	for _, err := range v.library.blobs.List(ctx, name+"/") {
 		return true, err
