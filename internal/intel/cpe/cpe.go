@@ -1,8 +1,7 @@
-// Package cpe reads Common Platform Enumeration names: the formatted string of
-// CPE 2.3 ("cpe:2.3:a:mozilla:firefox:…") and the older URI
-// ("cpe:/a:mozilla:firefox:…"), both of NISTIR 7695. Values come out unquoted
-// and in lower case, because sources disagree on case (windows_10_22H2) and the
-// names are compared byte for byte.
+// Package cpe reads Common Platform Enumeration names: the formatted string of CPE 2.3
+// ("cpe:2.3:a:mozilla:firefox:…") and the older URI ("cpe:/a:mozilla:firefox:…"), both of NISTIR
+// 7695. Values are returned unquoted and in lower case, because sources disagree on case
+// (windows_10_22H2) and names are compared byte for byte.
 package cpe
 
 import (
@@ -10,7 +9,7 @@ import (
 	"strings"
 )
 
-// maxLength bounds a name; real ones stay under 300 bytes.
+// maxLength bounds a name; real names have less than 300 bytes.
 const maxLength = 2048
 
 const (
@@ -18,14 +17,14 @@ const (
 	uriPrefix       = "cpe:/"
 )
 
-// Parse reads a complete name. A formatted string must have all eleven
-// attributes; a URI may end early, the rest is then ANY.
+// Parse parses a complete name. A formatted string must have all eleven attributes; a URI may end
+// early, and the missing attributes are ANY.
 func Parse(s string) (Name, error) {
 	return parse(s, true)
 }
 
-// ParsePrefix reads a name that may end after any attribute from the product
-// on, as endoflife.date writes them ("cpe:2.3:a:mozilla:firefox").
+// ParsePrefix parses a name that may end after the product or any later attribute, as
+// endoflife.date writes them ("cpe:2.3:a:mozilla:firefox").
 func ParsePrefix(s string) (Name, error) {
 	return parse(s, false)
 }
@@ -56,7 +55,7 @@ func cutPrefixFold(s, prefix string) (string, bool) {
 	return s[len(prefix):], true
 }
 
-// check refuses names that do not identify one product: the rest may be any.
+// check refuses names that do not identify one product; all other attributes may be ANY.
 func (n Name) check() error {
 	if n.Part != "a" && n.Part != "o" && n.Part != "h" {
 		return fmt.Errorf("part %q: %w", n.Part, ErrSyntax)
@@ -69,8 +68,8 @@ func (n Name) check() error {
 	return nil
 }
 
-// Narrowing gives the attributes that narrow a product down, target software
-// and software edition, with "not applicable" read as ANY.
+// Narrowing returns the attributes that narrow down a product, target software and software
+// edition, with "not applicable" as ANY.
 func (n Name) Narrowing() (targetSW, swEdition string) {
 	return optional(n.TargetSW), optional(n.SWEdition)
 }
@@ -101,7 +100,7 @@ func parseFormatted(s string, complete bool) (Name, error) {
 	return n, nil
 }
 
-// splitUnquoted cuts s at the colons that no backslash precedes.
+// splitUnquoted splits s at the colons without a backslash before them.
 func splitUnquoted(s string) []string {
 	var fields []string
 	start := 0
@@ -117,9 +116,8 @@ func splitUnquoted(s string) []string {
 	return append(fields, s[start:])
 }
 
-// unquote gives a formatted string's value without backslashes and in lower
-// case, and says whether an unquoted wildcard is in it. "*" alone, and an empty
-// field, are ANY.
+// unquote returns a value of a formatted string without backslashes and in lower case, and whether
+// it contains an unquoted wildcard. "*" alone, and an empty field, are ANY.
 func unquote(field string) (value string, wild bool) {
 	if field == "*" {
 		return "", false

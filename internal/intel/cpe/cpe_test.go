@@ -92,8 +92,7 @@ func TestNarrowing(t *testing.T) {
 	}
 }
 
-// A name that parses is in lower case and names a product; parsing never
-// panics, whatever the bytes.
+// A parsed name is in lower case and names a product; parsing never panics, whatever the bytes.
 func FuzzParse(f *testing.F) {
 	f.Add("cpe:2.3:a:mozilla:firefox:*:*:*:*:*:*:*:*")
 	f.Add(`cpe:2.3:a:x\:y:z\\:1\*:*:*:*:*:*:*:*`)

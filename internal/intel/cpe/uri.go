@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// parseURI reads what follows "cpe:/": up to seven components, percent-encoded.
-// The edition may hold five attributes, packed as
-// "~edition~sw_edition~target_sw~target_hw~other".
+// parseURI parses what follows "cpe:/": up to seven components, percent-encoded. The edition may
+// contain five attributes, packed as "~edition~sw_edition~target_sw~target_hw~other".
 func parseURI(s string) (Name, error) {
 	fields := strings.Split(s, ":")
 	if len(fields) > 7 || len(fields) < identifying {
@@ -48,8 +47,8 @@ func (n *Name) unpackEdition(field string) error {
 	return nil
 }
 
-// decode undoes percent-encoding. %01 and %02 stand for the wildcards ? and *,
-// which names must not hold.
+// decode undoes percent-encoding. %01 and %02 are the wildcards ? and *, which identifying
+// attributes must not contain.
 func decode(field string, identifying bool) (string, error) {
 	value, err := url.PathUnescape(field)
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package eol reads endoflife.date, API v1: when support of a product's release
-// lines ends. What is read is each product's identifiers, by which it is found,
-// and its release cycles (matching.md, 3.4). The source writes a CPE in full, cut
-// off after the product, or as an old URI; all three name the same pair.
+// Package eol reads endoflife.date, API v1: when support of a product's release lines ends. It
+// reads each product's identifiers, by which it is found, and its release cycles (matching.md,
+// 3.4). The source writes a CPE in full, cut off after the product, or as an old URI; all three
+// name the same pair.
 package eol
 
 import (
@@ -19,7 +19,7 @@ const official = "https://endoflife.date/api/v1/products/full"
 // Feed is endoflife.date.
 type Feed struct {
 	Client *http.Client
-	// URL is the address of all products in full; empty for the official one.
+	// URL is the address of all products with details; empty for the official one.
 	URL string
 }
 
@@ -34,10 +34,10 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"products-full.json": address})
 }
 
-// maxProduct bounds a product; the longest real ones have some 100 kB.
+// maxProduct bounds a product in bytes; the largest real ones have about 100 kB.
 const maxProduct = 4 << 20
 
-// Parse yields one record a product (intel.Feed).
+// Parse yields one record per product (intel.Feed).
 func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
 	return intel.Decode(ctx, intel.Elements(fsys, "result", maxProduct), decode)
 }

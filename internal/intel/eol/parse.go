@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/cpe"
 )
 
-// product is the part of a product that is read.
+// product has the fields of a product that are read.
 type product struct {
 	Name        string `json:"name"`
 	Identifiers []struct {
@@ -35,7 +35,7 @@ type latest struct {
 	Name string `json:"name"`
 }
 
-// ending is a date or a yes or no, as the source writes either in most places.
+// ending is a date or a boolean: the source uses either in most places.
 type ending struct {
 	ended bool
 	at    time.Time
@@ -102,9 +102,8 @@ func pairOf(id string) ([2]string, bool) {
 	return [2]string{name.Vendor, name.Product}, err == nil
 }
 
-// withoutVersion cuts the version and what follows off a package URL. An @ that
-// begins a namespace is percent-encoded, as the specification demands, or
-// stands before a slash.
+// withoutVersion removes the version and everything after it from a package URL. An @ that begins
+// a namespace is percent-encoded, as the specification requires, or comes before a slash.
 func withoutVersion(purl string) string {
 	purl, _, _ = strings.Cut(purl, "#")
 	purl, _, _ = strings.Cut(purl, "?")

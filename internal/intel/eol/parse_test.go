@@ -53,7 +53,7 @@ func TestBomb(t *testing.T) {
 	}
 }
 
-// The source as its README counts it: 464 products, 276 with CPEs, 8,351 cycles.
+// The counts in the README of the source: 464 products, 276 with CPEs, 8,351 cycles.
 func TestProducts(t *testing.T) {
 	records, odd := inteltest.Parse(t, eol.Feed{}, inteltest.Shared(t, "endoflife/api-v1-products-full.json.gz"))
 	cycles, named, undated := 0, 0, 0

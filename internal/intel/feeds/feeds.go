@@ -1,5 +1,5 @@
-// Package feeds makes the feed that a kind names. It exists because every feed
-// imports package intel, which therefore cannot list them.
+// Package feeds makes the feed of a kind. It is a package of its own because every feed imports
+// package intel, which therefore cannot list them.
 package feeds
 
 import (
@@ -14,17 +14,17 @@ import (
 	"github.com/muster-project/muster/internal/intel/osv"
 )
 
-// Config says where a feed fetches from. Parsing needs none of it.
+// Config says where a feed is fetched from. Parsing needs none of it.
 type Config struct {
 	// Client is used for every request; nil is a default client.
 	Client *http.Client
 	// URL replaces the official address: a mirror, or a test's server.
 	URL string
-	// Ecosystem is what an OSV feed fetches ("AlmaLinux:9").
+	// Ecosystem is the ecosystem that an OSV feed fetches ("AlmaLinux:9").
 	Ecosystem string
 }
 
-// Kinds lists every kind, in the order New knows them.
+// Kinds lists every kind, in the order of New.
 func Kinds() []intel.Kind {
 	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL}
 }
@@ -43,5 +43,5 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 	case intel.EOL:
 		return eol.Feed{Client: c.Client, URL: c.URL}, nil
 	}
-	return nil, fmt.Errorf("feed kind %q is none of %q", kind, Kinds())
+	return nil, fmt.Errorf("unknown feed kind %q: want one of %q", kind, Kinds())
 }

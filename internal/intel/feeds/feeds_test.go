@@ -16,8 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/inteltest"
 )
 
-// source is a server of files that honours validators and remembers what it
-// sent.
+// source is a server of files that supports validators and records what it sent.
 type source struct {
 	files map[string]string
 	sent  []string
@@ -56,7 +55,7 @@ func folder(t *testing.T) *os.Root {
 	return root
 }
 
-// archive is a zip of one entry.
+// archive makes a zip with one entry.
 func archive(t *testing.T, name, text string) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -74,8 +73,8 @@ func archive(t *testing.T, name, text string) string {
 	return b.String()
 }
 
-// Every kind fetches a first time, asks again for nothing, takes a change, and
-// parses what it fetched. (Package nvd tests its many files.)
+// Every kind fetches a first time, gets nothing new the second time, takes a change, and parses
+// what it fetched. (Package nvd tests its many files.)
 func TestFetchThenParse(t *testing.T) {
 	records := archive(t, "cves/CVE-2024-0001.json", `{"cveMetadata":{"cveId":"CVE-2024-0001","state":"REJECTED"}}`)
 	release := func(address string) string {
@@ -85,7 +84,7 @@ func TestFetchThenParse(t *testing.T) {
 	tests := []struct {
 		config     feeds.Config
 		kind       intel.Kind
-		start      string // the path the feed is pointed at
+		start      string // the path in the feed's URL
 		path, text string // the file it fetches
 		source     string // the record in it
 	}{

@@ -39,8 +39,8 @@ func allocated(f func()) int64 {
 	return int64(after.TotalAlloc - before.TotalAlloc)
 }
 
-// endless is a folder of one file that is made while it is read: a text, so
-// many items and another text.
+// endless is a folder with one file that is generated while it is read: a text, a number of items
+// and another text.
 type endless struct {
 	name, before, item, after string
 	items                     int
@@ -80,7 +80,8 @@ func (f endlessFile) ModTime() time.Time         { return time.Time{} }
 func (f endlessFile) IsDir() bool                { return false }
 func (f endlessFile) Sys() any                   { return nil }
 
-// A file of NVD was held whole, and once more while it grew: 2.2 GB.
+// A file of NVD must be read record by record: it was once held whole, and copied while it grew,
+// in 2.2 GB.
 func TestNVDFileIsReadRecordByRecord(t *testing.T) {
 	record := `{"cve":{"id":"CVE-2024-0001","descriptions":[{"value":"` + strings.Repeat("text ", 13_000) + `"}]}},`
 	file := endless{"a.json", `{"vulnerabilities":[`, record, `{"cve":{"id":"CVE-2024-0002"}}]}`, 1500}
@@ -98,13 +99,12 @@ func TestNVDFileIsReadRecordByRecord(t *testing.T) {
 	}
 }
 
-// wide repeats an item up to so many bytes.
+// wide repeats an item up to a number of bytes.
 func wide(bytes int, item string) string {
 	return strings.Repeat(item+",", bytes/(len(item)+1)) + item
 }
 
-// A record that is made of nothing but many small values is left out, and costs
-// little more than its text.
+// A record made only of many small values is left out, and costs little more than its text.
 func TestHostileRecordsByMemory(t *testing.T) {
 	const size, limit = 8 << 20, 80 << 20
 	for _, c := range []struct {
@@ -133,7 +133,7 @@ func TestHostileRecordsByMemory(t *testing.T) {
 	}
 }
 
-// parse returns the records and all errors but that there were none.
+// parse returns the records and all errors except intel.ErrEmpty.
 func parse(t *testing.T, feed intel.Feed, fsys fs.FS) (records []intel.Record, errs []error) {
 	t.Helper()
 	for record, err := range feed.Parse(t.Context(), fsys) {
@@ -148,7 +148,7 @@ func parse(t *testing.T, feed intel.Feed, fsys fs.FS) (records []intel.Record, e
 	return records, errs
 }
 
-// numbered lists so many items, each with a number in place of its "#".
+// numbered lists n items, each with a number in place of its "#".
 func numbered(n int, item string) string {
 	var b strings.Builder
 	for i := range n {
@@ -157,9 +157,8 @@ func numbered(n int, item string) string {
 	return b.String()[1:]
 }
 
-// A record that a catalog would multiply is left out: packages by CVEs, nodes by
-// the conditions of others, the products of an entry by its versions, and versions
-// by those that cut them.
+// A record that a catalog would multiply is left out: packages by CVEs, nodes by the conditions of
+// others, the products of an entry by its versions, and versions by those that cut them.
 func TestRecordsThatMultiply(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -184,13 +183,13 @@ func TestRecordsThatMultiply(t *testing.T) {
 	}
 }
 
-// published is a CVE record of the entries of its CNA and of another publisher.
+// published is a CVE record with the entries of its CNA and of another publisher.
 func published(cna, adp string) string {
 	return `{"cveMetadata":{"cveId":"CVE-2024-0001","state":"PUBLISHED"},"containers":{"cna":{"affected":[` + cna + `]},"adp":[{"affected":[` + adp + `]}]}}`
 }
 
-// The work on a record grows with its length and not with its square: what is
-// allocated shows it.
+// The work for a record grows with its length and not with the square: the allocated bytes show
+// it.
 func TestEntriesOfOneRecordByWork(t *testing.T) {
 	for name, text := range map[string]string{
 		"complements":            published(numbered(3000, `{"vendor":"a","product":"b","defaultStatus":"affected","versions":[{"version":"#","status":"unaffected"}]}`), ``),
@@ -207,8 +206,8 @@ func TestEntriesOfOneRecordByWork(t *testing.T) {
 	}
 }
 
-// A small file that inflates to a large one ends the parsing before it has, with
-// an error that names it, and so does a record that is too long.
+// A small file that inflates to a large one ends the parsing early, with an error that names it,
+// and so does a record that is too long.
 func TestFeedBombsAreNamed(t *testing.T) {
 	for what, before := range map[string]string{
 		"spaces": `{"vulnerabilities":[`, "a string": `{"vulnerabilities":["`, "another list": `{"result":[`, "before the list": `{"a":"`, "no JSON": ``,

@@ -1,15 +1,13 @@
-// Package sample holds a small, real part of public vulnerability
-// intelligence, for demonstrations, benchmarks and tests that must work without
-// a network.
+// Package sample contains a small, real part of public vulnerability intelligence, for
+// demonstrations, benchmarks and tests without a network.
 //
-// The files have the formats of the feeds they were cut from, so they go
-// through the ordinary import. They hold facts alone: identifiers, dates,
-// scores, products, versions and flags of well-known desktop and server
-// software; every CVE in them has a score. NOTICE names sources and licences.
-// The program in folder make cuts them anew from full feeds.
+// The files have the formats of their feeds and go through the ordinary import. They contain only
+// facts: identifiers, dates, scores, products, versions and flags of well-known desktop and server
+// software; every CVE in them has a score. NOTICE names sources and licences. The program in
+// folder make makes them from full feeds.
 //
-// The sample is no substitute for feeds: it knows some 3,400 CVEs of mid 2023
-// to autumn 2024, and only a few of other years.
+// The sample is no substitute for feeds: it knows some 3,400 CVEs of mid 2023 to autumn 2024, and
+// only a few of other years.
 package sample
 
 import (
@@ -19,8 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// Feed is one feed of the sample: its kind, its name and its raw files, all in
-// the root of Files.
+// Feed is one feed of the sample: its kind, its name and its raw files, all in the root of Files.
 type Feed struct {
 	Kind  intel.Kind
 	Name  string
@@ -44,9 +41,9 @@ func Feeds() []Feed {
 	}
 }
 
-// feed returns the feed whose files lie in the folder of its name.
+// feed returns the feed with files in the folder of its name.
 func feed(kind intel.Kind, name string) Feed {
-	files, _ := fs.Sub(embedded, "data/"+name) // fails for invalid paths only
+	files, _ := fs.Sub(embedded, "data/"+name) // only fails for invalid paths
 	return Feed{kind, name, files}
 }
 

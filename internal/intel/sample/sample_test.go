@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/sample/sampletest"
 )
 
-// records parses one feed, in which nothing may be odd.
+// records parses one feed, which must have no odd records.
 func records(t testing.TB, f sample.Feed) []intel.Record {
 	t.Helper()
 	feed, err := feeds.New(f.Kind, feeds.Config{})
@@ -77,7 +77,7 @@ func TestEveryCVEHasAScore(t *testing.T) {
 	}
 }
 
-// More than the longest fact takes, in bytes and words; prose is longer.
+// More than the longest fact, in bytes and words; prose is longer.
 const (
 	maxText  = 128
 	maxWords = 16
@@ -100,7 +100,7 @@ func TestFactsOnly(t *testing.T) {
 	}
 }
 
-// prose are the keys under which feeds carry text for people.
+// prose are the keys under which feeds have text for people.
 var prose = []string{"description", "title", "summary", "details", "notes", "credit", "solution", "workaround", "link", "action"}
 
 // checkFacts reports the first long text, link or prose in a JSON value.

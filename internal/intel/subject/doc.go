@@ -1,9 +1,7 @@
-// Package subject spells what statements of feeds and software of devices have
-// in common, so that the two meet by equal keys: a product or package (the
-// subject), a vendor's and a product's words (a title), and the platforms that
-// a statement holds on.
+// Package subject normalises the keys by which statements of feeds and software of devices meet: a
+// product or package (the subject), a vendor's and a product's words (a title), and the platforms
+// of a statement.
 //
-// What is spelled in another way is never found. So each spelling is here once,
-// for those who compile feeds (package table) and those who resolve software
-// (package catalog).
+// A key that is spelled differently is never found. So each spelling is defined once, here, for
+// the compiler of feeds (package table) and the resolver of software (package catalog).
 package subject

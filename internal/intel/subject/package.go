@@ -6,7 +6,7 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// PackageName spells a package's name as its ecosystem compares names.
+// PackageName normalises a package's name as its ecosystem compares names.
 func PackageName(ecosystem, name string) string {
 	switch ecosystem {
 	case "PyPI":
@@ -22,24 +22,23 @@ func joinRuns(name string) string {
 	return strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' }), "-")
 }
 
-// IsRPM reports an ecosystem of RPM packages.
+// IsRPM reports whether an ecosystem has RPM packages.
 func IsRPM(ecosystem string) bool {
 	scheme, ok := version.SchemeOf(ecosystem)
 	return ok && scheme == version.RPM
 }
 
-// IsDistribution reports an ecosystem whose lists of versions only repeat what
-// its ranges say.
+// IsDistribution reports whether an ecosystem's lists of versions only repeat its ranges.
 func IsDistribution(ecosystem string) bool {
 	scheme, ok := version.SchemeOf(ecosystem)
 	return ok && (scheme == version.RPM || scheme == version.Debian || scheme == version.Alpine)
 }
 
-// ModuleMark begins what a version says of the module that its package is of.
+// ModuleMark begins the part of a version that describes the package's module.
 const ModuleMark = ".module"
 
-// WithoutModule removes that from a version: the build of the module, which
-// relatives of a distribution number differently.
+// WithoutModule removes that part from a version: it is the build of the module, which related
+// distributions number differently.
 func WithoutModule(v string) string {
 	head, _, _ := strings.Cut(v, ModuleMark)
 	return head

@@ -7,11 +7,11 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Platforms is a set of operating systems. A rule that holds only on some has
-// theirs; a device's platform is a set of one.
+// Platforms is a set of operating systems. A rule for some of them has these; a device's platform
+// is a set of one.
 type Platforms uint32
 
-// The operating systems that conditions can tell apart.
+// The operating systems that conditions can distinguish.
 const (
 	onWindows7 Platforms = 1 << iota
 	onWindows8
@@ -31,7 +31,7 @@ const (
 	onSUSE
 	onFedora
 	onOtherLinux
-	OnMobile // telephones and tablets: no device that muster knows
+	OnMobile // phones and tablets, which muster does not manage
 
 	Nowhere    Platforms = 0
 	Everywhere           = ^Nowhere
@@ -40,8 +40,8 @@ const (
 	onLinux              = onDebian | onUbuntu | onRedHat | onSUSE | onFedora | onOtherLinux
 )
 
-// PlatformOf returns the set of the one platform a release is on; Nowhere where
-// it is not known, so that no condition holds.
+// PlatformOf returns the set of a release's one platform; Nowhere if it is unknown, so that no
+// condition holds.
 func PlatformOf(osPlatform, osVersion string) Platforms {
 	switch {
 	case osPlatform == inventory.MacOS:
@@ -55,8 +55,8 @@ func PlatformOf(osPlatform, osVersion string) Platforms {
 	return Nowhere
 }
 
-// windowsPlatform reads what follows "windows" in a platform or CPE product:
-// "10", "10_1809", "server2012r2", "server_2012_r2".
+// windowsPlatform parses the text after "windows" in a platform or CPE product: "10", "10_1809",
+// "server2012r2", "server_2012_r2".
 func windowsPlatform(release string) Platforms {
 	release = strings.ReplaceAll(strings.Trim(release, "_"), "server_", "server")
 	for _, known := range [...]struct {
@@ -90,9 +90,9 @@ func linuxPlatform(id string) Platforms {
 	return onOtherLinux
 }
 
-// conditionPlatforms returns where a condition of a CPE configuration holds:
-// Nowhere where it is no operating system, since a release does not know what
-// else is installed or which hardware it runs on.
+// conditionPlatforms returns the platforms on which a condition of a CPE configuration holds:
+// Nowhere if it is not an operating system, since a release does not know what else is installed
+// or which hardware it runs on.
 func conditionPlatforms(p intel.Platform) Platforms {
 	if p.Part != "o" {
 		return Nowhere
@@ -122,7 +122,7 @@ func conditionPlatforms(p intel.Platform) Platforms {
 	return Nowhere
 }
 
-// Required returns where all conditions of a statement hold.
+// Required returns the platforms on which all conditions of a statement hold.
 func Required(a *intel.Affected) Platforms {
 	set := anyOf(a.Requires)
 	for _, also := range a.RequiresAlso {
@@ -142,8 +142,8 @@ func anyOf(conditions []intel.Platform) Platforms {
 	return set
 }
 
-// TargetPlatforms reads a CPE's target_sw: the Platforms it names, or, where it
-// names other software ("wordpress"), that word, which a release must name too.
+// TargetPlatforms parses a CPE's target_sw: it returns the Platforms it names, or, if it names
+// other software ("wordpress"), that word, which a release must name too.
 func TargetPlatforms(target string) (set Platforms, other string) {
 	switch target {
 	case "", "-":

@@ -6,19 +6,18 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// A subject is what rules speak of: a CPE pair ("a:google:chrome") or a package
-// of an ecosystem ("pkg:Debian:12/openssl"). The key tells them apart, since a
-// CPE part is one letter.
+// A subject is what rules are about: a CPE pair ("a:google:chrome") or a package of an ecosystem
+// ("pkg:Debian:12/openssl"). The keys cannot collide, since a CPE part is one letter.
 
 // PackagePrefix begins the keys of packages.
 const PackagePrefix = "pkg:"
 
-// CPE is the key of a CPE pair.
+// CPE returns the key of a CPE pair.
 func CPE(part, vendor, product string) string {
 	return part + ":" + vendor + ":" + product
 }
 
-// Package is the key of a package of an ecosystem.
+// Package returns the key of a package of an ecosystem.
 func Package(ecosystem, name string) string {
 	return PackagePrefix + ecosystem + "/" + name
 }
@@ -33,8 +32,8 @@ func Ecosystem(key string) (ecosystem string, ok bool) {
 	return ecosystem, true
 }
 
-// SchemeOf returns the order of a subject's versions; ok is false where it is
-// not known, so that nothing can be compared.
+// SchemeOf returns the version scheme of a subject; ok is false if it is unknown, so that no
+// versions can be compared.
 func SchemeOf(key string) (scheme version.Scheme, ok bool) {
 	ecosystem, isPackage := Ecosystem(key)
 	if !isPackage {

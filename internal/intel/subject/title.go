@@ -12,13 +12,12 @@ import (
 // Title is a vendor and a name, cleaned.
 type Title struct{ Vendor, Name string }
 
-// maxTitle bounds the text of a vendor or name that is looked at.
+// maxTitle bounds the text of a vendor or name, in bytes; the rest is ignored.
 const maxTitle = 512
 
-// CleanText brings a vendor or product text to the form that aliases are
-// compared in: NFKC, lower case, no trademark signs, no characters that only
-// decorate, words parted by one space. An underscore counts as a space, since
-// sources write CPE names where texts belong.
+// CleanText normalises a vendor or product text for comparing aliases: NFKC, lower case, no
+// trademark signs, no decorative characters, words separated by one space. An underscore counts as
+// a space, since sources write CPE names in place of texts.
 func CleanText(text string) string {
 	text = text[:min(len(text), maxTitle)]
 	if !isPlain(text) {
@@ -52,8 +51,8 @@ func isBlank(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || r == '_' || r == '"'
 }
 
-// CleanVendor is CleanText without punctuation at the ends of words and without
-// the words that only say what kind of legal person the vendor is.
+// CleanVendor is CleanText without punctuation at the ends of words and without words for the
+// legal form of a company.
 func CleanVendor(text string) string {
 	words := strings.Fields(strings.ReplaceAll(CleanText(text), ",", " "))
 	if len(words) > 1 && words[0] == "the" {
@@ -79,9 +78,8 @@ func isLegalWord(word string) bool {
 	return false
 }
 
-// CleanName is CleanText without what packagers add to a product's name:
-// architecture, language, "(User)", ".app", and the version where the release
-// has the same one in its version field.
+// CleanName is CleanText without what packagers add to a product's name: architecture, language,
+// "(User)", ".app", and the version if it equals the release's version field.
 func CleanName(text, version string) string {
 	name := strings.TrimSuffix(CleanText(text), ".app")
 	for {
@@ -93,8 +91,8 @@ func CleanName(text, version string) string {
 	}
 }
 
-// trimParenthesis removes a last "(…)" that holds only architectures, scopes,
-// and, beside one of these or with a region, a language: "(x64 en-us)".
+// trimParenthesis removes a final "(…)" that contains only architectures, scopes and, beside one
+// of these or with a region, a language: "(x64 en-us)".
 func trimParenthesis(name string) string {
 	head, inside, ok := CutLast(strings.TrimSuffix(name, ")"), "(")
 	if !ok || !strings.HasSuffix(name, ")") {
@@ -127,7 +125,7 @@ func trimArchitecture(name string) string {
 	return name
 }
 
-// trimLocale removes a last "- en-us".
+// trimLocale removes a final "- en-us".
 func trimLocale(name string) string {
 	head, last, ok := CutLast(name, " - ")
 	if ok && isLocale(last) {
@@ -136,8 +134,8 @@ func trimLocale(name string) string {
 	return name
 }
 
-// trimVersion removes a last word that is the version field's value, whole or
-// its beginning ("22.01" of "22.01.00.0"), with or without a "v".
+// trimVersion removes a final word that is the version field's value, whole or its beginning
+// ("22.01" of "22.01.00.0"), with or without a "v".
 func trimVersion(name, installed string) string {
 	head, last, ok := CutLast(name, " ")
 	last = strings.TrimPrefix(last, "v")
@@ -161,7 +159,7 @@ func isArchitecture(word string) bool {
 	return false
 }
 
-// isLocale reports a language with a region or script: "en-us", "zh-hans".
+// isLocale reports whether a word is a language with a region or script: "en-us", "zh-hans".
 func isLocale(word string) bool {
 	language, region, ok := strings.Cut(word, "-")
 	return ok && isLanguage(language) && len(region) >= 2 && len(region) <= 4 && isLetters(region) && !isArchitecture(word)
@@ -173,7 +171,7 @@ func isLetters(word string) bool {
 	return strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
-// CutLast cuts around the last sep, as strings.Cut around the first.
+// CutLast cuts around the last sep, as strings.Cut does around the first.
 func CutLast(s, sep string) (before, after string, found bool) {
 	if i := strings.LastIndex(s, sep); i >= 0 {
 		return s[:i], s[i+len(sep):], true
@@ -192,11 +190,11 @@ func WithoutVendor(vendor, name string) string {
 	return name
 }
 
-// JoinWords spells a cleaned text as CPE names and the wire contract do.
+// JoinWords writes a cleaned text as CPE names and the wire contract do.
 func JoinWords(text string) string { return strings.ReplaceAll(text, " ", "_") }
 
-// DisplayName spells a name without a curated one (matching.md, 4.1): the
-// vendor's words and the parentheses go.
+// DisplayName returns the displayed name of a product without a curated one (matching.md, 4.1):
+// without the vendor's words and parentheses.
 func DisplayName(vendor, name string) string {
 	name = strings.Map(func(r rune) rune {
 		if r == '(' || r == ')' || r == '[' || r == ']' {
@@ -207,7 +205,8 @@ func DisplayName(vendor, name string) string {
 	return strings.Join(strings.FieldsFunc(name, isBlank), "_")
 }
 
-// IsNoName reports the words that sources write in place of a vendor or product.
+// IsNoName reports whether a text is one of the words that sources write in place of a vendor or
+// product.
 func IsNoName(text string) bool {
 	switch text {
 	case "", "n/a", "na", "unknown", "unspecified", "none", "-", "*":

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// products are the CPE products of the sample, "part:vendor:product"; a star
-// stands for any end.
+// products are the CPE products of the sample, "part:vendor:product"; a star matches any suffix.
 var products = []string{
 	"o:microsoft:windows_10_*", "o:microsoft:windows_11_*", "o:microsoft:windows_server_20*",
 	"o:apple:macos", "o:apple:mac_os_x",
@@ -35,7 +34,7 @@ var products = []string{
 	"a:postgresql:postgresql", "a:oracle:mysql_server", "a:oracle:mysql",
 }
 
-// isProduct reports whether the sample has a CPE product.
+// isProduct reports whether a CPE product is in the sample.
 func isProduct(part, vendor, product string) bool {
 	name := strings.ToLower(part + ":" + vendor + ":" + product)
 	for _, pattern := range products {
@@ -46,9 +45,8 @@ func isProduct(part, vendor, product string) bool {
 	return false
 }
 
-// isProductText reports whether a vendor and product text without a CPE seem to
-// mean a product of the sample: the vendor begins with the same word, and the
-// product's name is in the text.
+// isProductText reports whether a vendor and product text without a CPE seem to mean a product of
+// the sample: the vendor begins with the same word, and the text contains the product's name.
 func isProductText(vendor, product string) bool {
 	vendor, product = joined(vendor), joined(product)
 	for _, pattern := range products {
@@ -69,7 +67,7 @@ func firstWord(text string) string {
 	return word
 }
 
-// debianPackages are source packages that servers commonly have.
+// debianPackages are common source packages of servers.
 var debianPackages = words(`
 	linux openssl openssh curl bind9 glibc gnutls28 expat less util-linux libarchive cups nss tiff openjpeg2
 	apache2 nginx haproxy squid php8.2 php7.4 python3.11 python3.9 perl ruby3.1 ruby2.7 nodejs openjdk-17 openjdk-11
@@ -78,7 +76,7 @@ var debianPackages = words(`
 	docker.io containerd runc busybox c-ares nghttp2 unbound net-snmp ntpsec wpa intel-microcode firefox-esr
 	thunderbird chromium libreoffice gimp python-django python-urllib3 jinja2 gunicorn setuptools pillow`)
 
-// almaLinuxPackages are binary packages that servers commonly have.
+// almaLinuxPackages are common binary packages of servers.
 var almaLinuxPackages = words(`
 	kernel kernel-core kernel-modules kernel-modules-core kernel-modules-extra kernel-tools kernel-tools-libs kernel-headers
 	bpftool python3-perf perf
@@ -97,7 +95,7 @@ var almaLinuxPackages = words(`
 	dotnet-host dotnet-runtime-8.0 dotnet-hostfxr-8.0 aspnetcore-runtime-8.0 iperf3 bluez-libs gstreamer1-plugins-base
 	webkit2gtk3-jsc xorg-x11-server-common ghostscript frr 389-ds-base`)
 
-// words is the set of a text's words.
+// words returns the set of words in a text.
 func words(text string) map[string]bool {
 	set := map[string]bool{}
 	for _, word := range strings.Fields(text) {

@@ -8,24 +8,24 @@ import (
 	"github.com/muster-project/muster/internal/intel/cpe"
 )
 
-// The longest name and version of a product, in bytes. What is longer is prose.
+// The largest lengths of a product's name and version, in bytes. Longer text is prose.
 const (
 	maxName    = 96
 	maxVersion = 64
 )
 
-// isFact reports whether a text may be a name or version, and no prose or link.
+// isFact reports whether a text may be a name or version, and is not prose or a link.
 func isFact(text string, longest int) bool {
 	return len(text) <= longest && !strings.Contains(text, "://")
 }
 
-// readRecords reads all CVE records that have a score.
+// readRecords reads all CVE records with a score.
 func (s *cutter) readRecords() error {
 	s.all = map[string]*record{}
 	return s.read("cve5", "vulnrichment-develop.tar.gz/", func(_ string, data []byte) error {
 		r := &record{}
 		if err := json.Unmarshal(data, r); err != nil || r.Metadata.State != "PUBLISHED" {
-			return nil // one of the few that are odd, or rejected
+			return nil // one of the few odd records, or a rejected one
 		}
 		if r.cut() {
 			s.all[r.Metadata.ID] = r
@@ -35,8 +35,8 @@ func (s *cutter) readRecords() error {
 	})
 }
 
-// records are the CVE records of the products chosen, and of CVEs that another
-// document of the sample speaks of.
+// records returns the CVE records of the chosen products, and of CVEs in other documents of the
+// sample.
 func (s *cutter) records() ([]document, error) {
 	for id, r := range s.all {
 		if r.isOfProduct() {
@@ -52,7 +52,7 @@ func (s *cutter) records() ([]document, error) {
 	return out.sorted()
 }
 
-// path5 is where the archives of CVE records have one:
+// path5 returns the path of a record in the archives of CVE records:
 // "2024/9xxx/CVE-2024-9680.json".
 func path5(id string) string {
 	_, year, _ := strings.Cut(id, "-")
@@ -60,7 +60,7 @@ func path5(id string) string {
 	return year + "/" + number[:len(number)-3] + "xxx/" + id + ".json"
 }
 
-// cut removes what is not of the sample and reports whether the CVE has a score.
+// cut removes everything outside the sample and reports whether the CVE has a score.
 func (r *record) cut() (scored bool) {
 	scored = r.Containers.CNA.cut()
 	for i := range r.Containers.ADP {
@@ -91,8 +91,7 @@ func (c *container) cut() (scored bool) {
 	return scored
 }
 
-// isChosen reports whether an entry is about a product of the sample, by its
-// CPEs where it has any.
+// isChosen reports whether an entry is about a product of the sample, by its CPEs if it has any.
 func (p *product) isChosen() bool {
 	if !isFact(p.Vendor, maxName) || !isFact(p.Product, maxName) {
 		return false
@@ -115,7 +114,7 @@ func (p *product) cut() {
 	})
 }
 
-// cut leaves scores, the decision on exploitation and the note on KEV.
+// cut keeps only scores, the decision on exploitation and the note on KEV.
 func (m *metric) cut() (scored bool) {
 	if m.Other != nil {
 		m.Other.Content.Options = slices.DeleteFunc(m.Other.Content.Options, func(o option) bool { return o == option{} })

@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// read calls use for the documents of a folder whose name begins with prefix.
+// read calls use for the documents of a folder with a prefix in their names.
 func (s *cutter) read(folder, prefix string, use func(name string, data []byte) error) error {
 	found := false
 	for doc, err := range intel.DefaultLimits().Documents(os.DirFS(filepath.Join(s.from, folder))) {
@@ -62,8 +62,8 @@ func (d *documents) sorted() ([]document, error) {
 	return d.list, d.err
 }
 
-// write writes one file of the sample: a tar archive, or the only document
-// itself, compressed. It returns the file's size.
+// write writes one file of the sample, compressed: a tar archive, or a single document itself. It
+// returns the file's size.
 func write(folder, name string, list []document) (int, error) {
 	var out bytes.Buffer
 	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)

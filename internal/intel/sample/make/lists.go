@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// kev is CISA's list of exploited CVEs, cut to those of the sample. It comes
-// after all that keep CVEs.
+// kev returns CISA's list of exploited CVEs, cut to those of the sample. It must run after all
+// steps that keep CVEs.
 func (s *cutter) kev() ([]document, error) {
 	type entry struct {
 		ID         string `json:"cveID"`
@@ -35,7 +35,7 @@ func (s *cutter) kev() ([]document, error) {
 	return out.sorted()
 }
 
-// lifecycles are the release cycles of the products chosen.
+// lifecycles returns the release cycles of the chosen products.
 func (s *cutter) lifecycles() ([]document, error) {
 	type identifier struct {
 		Type string `json:"type"`

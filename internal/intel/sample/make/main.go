@@ -1,11 +1,9 @@
 // Make cuts the embedded sample of package sample out of full feeds.
 //
-// It reads the corpora that CONTRIBUTING.md calls ../shared/data and keeps what
-// choice.go names, and of that facts alone: identifiers, dates, scores,
-// products, versions, platforms and flags. Titles, descriptions, credits and
-// references do not pass, because the structs that documents are decoded into
-// have no field for them. What remains is written in the form of the feed it
-// came from.
+// It reads the corpora in ../shared/data (see CONTRIBUTING.md) and keeps what choice.go names, and
+// of that only facts: identifiers, dates, scores, products, versions, platforms and flags. Titles,
+// descriptions, credits and references are dropped, because the structs for decoding have no
+// fields for them. The rest is written in the format of its feed.
 //
 //	go run ./internal/intel/sample/make -from ../shared/data -to internal/intel/sample/data
 package main
@@ -26,8 +24,8 @@ func main() {
 	}
 }
 
-// run reads every feed, keeps of each what others support (a CVE needs a score
-// beside it), and writes the sample.
+// run reads every feed, keeps what is supported by the others (a CVE needs a score), and writes
+// the sample.
 func run(from, to string) error {
 	s := &cutter{from: from, scored: map[string]bool{}, kept: map[string]bool{}}
 	steps := []struct {

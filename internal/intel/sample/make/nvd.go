@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// cve holds the facts of an NVD record as the sample keeps them.
+// cve has the facts of an NVD record that the sample keeps.
 type cve struct {
 	ID             string            `json:"id,omitempty"`
 	Published      string            `json:"published,omitempty"`
@@ -42,7 +42,7 @@ type match struct {
 	EndExcluding   string `json:"versionEndExcluding,omitempty"`
 }
 
-// override is a record of anchore's: a configuration and the CVE's id.
+// override is a record of anchore: a configuration and the CVE's id.
 type override struct {
 	Annotation struct {
 		ID string `json:"cve_id"`
@@ -50,13 +50,13 @@ type override struct {
 	CVE cve `json:"cve"`
 }
 
-// overrides are the configurations of the products chosen whose CVE has a score.
+// overrides returns the configurations of chosen products whose CVE has a score.
 func (s *cutter) overrides() ([]document, error) {
 	var out documents
 	err := s.read("nvd", "nvd-data-overrides-main.tar.gz/", func(_ string, data []byte) error {
 		var o override
 		if err := json.Unmarshal(data, &o); err != nil {
-			return nil // a file of the repository that is no record
+			return nil // a file of the repository that is not a record
 		}
 		if id := o.Annotation.ID; s.scored[id] && o.CVE.cut() {
 			s.kept[id] = true
@@ -70,7 +70,7 @@ func (s *cutter) overrides() ([]document, error) {
 	return out.sorted()
 }
 
-// nvd are the few records of NVD at hand that speak of the products chosen.
+// nvd returns the few records of NVD at hand about chosen products.
 func (s *cutter) nvd() ([]document, error) {
 	type member struct {
 		CVE cve `json:"cve"`
@@ -95,8 +95,8 @@ func (s *cutter) nvd() ([]document, error) {
 	return out.sorted()
 }
 
-// cut leaves configurations of the products chosen, and reports whether there
-// are any. SSVC decisions have no CVSS data and go.
+// cut keeps configurations of the chosen products, and reports whether there are any. It drops
+// SSVC decisions, which have no CVSS data.
 func (c *cve) cut() bool {
 	for version, list := range c.Metrics {
 		c.Metrics[version] = slices.DeleteFunc(list, func(m cvss) bool { return m.Data == nil })
@@ -108,8 +108,8 @@ func (c *cve) cut() bool {
 	return len(c.Configurations) > 0
 }
 
-// cut drops vulnerable products that were not chosen, except where nodes are
-// ANDed, since they may be each other's conditions.
+// cut drops vulnerable products that were not chosen, except in ANDed nodes, since they may be
+// each other's conditions.
 func (c *configuration) cut() bool {
 	vulnerable := 0
 	for i := range c.Nodes {

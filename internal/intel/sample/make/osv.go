@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// advisory holds the facts of an OSV record as the sample keeps them.
+// advisory has the facts of an OSV record that the sample keeps.
 type advisory struct {
 	SchemaVersion string        `json:"schema_version,omitempty"`
 	ID            string        `json:"id"`
@@ -40,7 +40,7 @@ type osvRange struct {
 	Events []map[string]string `json:"events"`
 }
 
-// debian are advisories on Debian 11 to 13.
+// debian returns advisories for Debian 11 to 13.
 func (s *cutter) debian() ([]document, error) {
 	return s.advisories("Debian/dsa-dla.zip", func(a *osvAffected) bool {
 		switch a.Package.Ecosystem {
@@ -51,15 +51,15 @@ func (s *cutter) debian() ([]document, error) {
 	})
 }
 
-// almaLinux are advisories on AlmaLinux 9, without those on modules: which
-// stream they speak of stands in their titles only.
+// almaLinux returns advisories for AlmaLinux 9, without those for modules: only their titles name
+// the stream.
 func (s *cutter) almaLinux() ([]document, error) {
 	return s.advisories("AlmaLinux-9/all.zip", func(a *osvAffected) bool {
 		return almaLinuxPackages[a.Package.Name] && !slices.ContainsFunc(a.Ranges, osvRange.isOfModule)
 	})
 }
 
-// ubuntu are the few records on Ubuntu 22.04 at hand.
+// ubuntu returns the few records for Ubuntu 22.04 at hand.
 func (s *cutter) ubuntu() ([]document, error) {
 	return s.advisories("Ubuntu/sample.zip", func(a *osvAffected) bool {
 		return a.Package.Ecosystem == "Ubuntu:22.04:LTS"
@@ -72,8 +72,8 @@ func (r osvRange) isOfModule() bool {
 	})
 }
 
-// advisories are those of an archive that affect packages chosen by a CVE with
-// a score. They name no other CVE.
+// advisories returns those of an archive that affect chosen packages by a CVE with a score. They
+// name no other CVE.
 func (s *cutter) advisories(file string, chosen func(*osvAffected) bool) ([]document, error) {
 	var out documents
 	err := s.read("osv", file+"/", func(_ string, data []byte) error {
@@ -93,8 +93,8 @@ func (s *cutter) advisories(file string, chosen func(*osvAffected) bool) ([]docu
 	return out.sorted()
 }
 
-// keepScored cuts an advisory's CVEs to those with a score, its own included,
-// and reports whether any is left.
+// keepScored reduces an advisory's CVEs to those with a score, including its own id, and reports
+// whether any is left.
 func (s *cutter) keepScored(a *advisory) bool {
 	own := slices.ContainsFunc(a.Severity, func(v osvSeverity) bool { return strings.HasPrefix(v.Type, "CVSS_") })
 	kept := 0

@@ -1,6 +1,6 @@
 package main
 
-// record holds the facts of a CVE record, format 5, as the sample keeps them.
+// record has the facts of a CVE record, format 5, that the sample keeps.
 type record struct {
 	DataType    string `json:"dataType"`
 	DataVersion string `json:"dataVersion"`
@@ -73,7 +73,7 @@ type option struct {
 	Exploitation string `json:"Exploitation,omitempty"`
 }
 
-// reference is kept for its tag "exploit" alone.
+// reference is kept only for its tag "exploit".
 type reference struct {
 	Tags []string `json:"tags"`
 }
