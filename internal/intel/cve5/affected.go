@@ -10,23 +10,21 @@ import (
 	"github.com/muster-project/muster/internal/intel/cpe"
 )
 
-// statement is what all entries of one record share.
+// statement has what all entries of one record share.
 type statement struct {
 	cve, assigner string
-	// rules counts what the entries state: each of their products by each of
-	// their versions.
+	// rules counts the statements of the entries: each of their products by each of their
+	// versions.
 	rules int
 }
 
-// identity is the product an entry speaks of: a CPE without its version, or the
-// vendor and product texts.
+// identity is the product of an entry: a CPE without its version, or the vendor and product texts.
 type identity struct {
 	part, vendor, product, targetSW, swEdition string
 }
 
-// affected reads one container's entries. Each entry gives one statement an
-// identity, however many CPEs name it: Cisco lists N releases as N CPEs beside
-// the same N versions (trap 3).
+// affected reads one container's entries. Each entry makes one statement per identity, however
+// many CPEs name it: Cisco lists N releases as N CPEs beside the same N versions (trap 3).
 func (s *statement) affected(entries []product, by intel.Authority) ([]intel.Affected, error) {
 	list := list{at: map[alike][]int{}, seen: map[int]map[intel.Range]bool{}, seed: maphash.MakeSeed()}
 	for _, entry := range entries {
@@ -58,9 +56,8 @@ func (s *statement) affected(entries []product, by intel.Authority) ([]intel.Aff
 	return list.all, nil
 }
 
-// identities are the distinct products the entry's CPEs name or, without any,
-// its vendor and product texts. An entry whose CPEs cannot be read is one
-// without any.
+// identities returns the distinct products in the entry's CPEs or, without any, its vendor and
+// product texts. An entry with unreadable CPEs counts as one without CPEs.
 func (p product) identities() []identity {
 	var ids []identity
 	seen := map[identity]bool{}
@@ -82,7 +79,7 @@ func (p product) identities() []identity {
 	return ids
 }
 
-// isNamed tells a name from the words that stand for none (trap 5).
+// isNamed reports whether a text is a name, and not one of the words for none (trap 5).
 func isNamed(text string) bool {
 	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "", "n/a", "unspecified", "unknown", "-", "*", "not applicable":
@@ -91,17 +88,17 @@ func isNamed(text string) bool {
 	return true
 }
 
-// list is a container's statements, with the positions of those that are alike.
+// list is a container's statements, with the positions of similar ones.
 type list struct {
 	all []intel.Affected
 	at  map[alike][]int
-	// seen are the versions of complements that were united.
+	// seen are the versions of united complements.
 	seen map[int]map[intel.Range]bool
 	seed maphash.Seed
 }
 
-// alike is what statements have in common that may be united: their product, and
-// versions of one hash. All complements have one.
+// alike is the key of statements that may be united: their product, and the hash of their
+// versions. All complements have the same hash.
 type alike struct {
 	identity
 	versions uint64
@@ -119,10 +116,10 @@ func (l *list) hash(versions []intel.Range) uint64 {
 	return h.Sum64()
 }
 
-// add adds a statement, or unites it with one of the same product: with an equal
-// one, and a complement with the other complement. A complement says "all but
-// these versions are affected"; vendors spread one list of fixed versions over
-// several such entries, and only their exceptions together are true.
+// add adds a statement, or unites it with one of the same product: with an equal one, or a
+// complement with the other complement. A complement says "all but these versions are affected";
+// vendors spread one list of fixed versions over several such entries, and only all exceptions
+// together are correct.
 func (l *list) add(key alike, next intel.Affected) {
 	for _, i := range l.at[key] {
 		old := &l.all[i]
@@ -146,22 +143,21 @@ func (l *list) unite(at int, versions []intel.Range) {
 	old := &l.all[at]
 	if l.seen[at] == nil {
 		l.seen[at] = map[intel.Range]bool{}
-		old.Versions = distinct(l.seen[at], nil, old.Versions) // of its own: other products of the entry share them
+		old.Versions = distinct(l.seen[at], nil, old.Versions) // a copy: other products of the entry share them
 	}
 	old.Versions = distinct(l.seen[at], old.Versions, versions)
 }
 
-// isComplement tells the versions of a complement: all, and exceptions.
+// isComplement reports whether versions are a complement: all, with exceptions.
 func isComplement(versions []intel.Range) bool {
 	return len(versions) > 1 && isEverything(versions[0]) && versions[1].Unaffected
 }
 
-// isEverything says that a range has no bound. From a CNA it means all
-// versions; a publisher writes it beside a CPE when no version is known, which
-// makes no finding (trap 7).
+// isEverything reports whether a range has no bound. From a CNA it means all versions; a publisher
+// writes it beside a CPE when no version is known, which is not a finding (trap 7).
 func isEverything(r intel.Range) bool { return r == intel.Range{} }
 
-// namesFix says whether the versions tell where the flaw ends.
+// namesFix reports whether the versions say where the flaw ends.
 func namesFix(versions []intel.Range) bool {
 	return slices.ContainsFunc(versions, func(r intel.Range) bool {
 		return r.Unaffected || r.High != "" && !r.HighIncluded

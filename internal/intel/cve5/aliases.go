@@ -8,9 +8,9 @@ import (
 	"github.com/muster-project/muster/internal/intel/cpe"
 )
 
-// aliases collects which CPE pair a vendor and product text stands beside
-// (matching.md, 1.3): within an entry, and between the CNA's entries, which are
-// written for people, and a publisher's, which carry CPEs.
+// aliases returns the CPE pairs beside which vendor and product texts are written (matching.md,
+// 1.3): within an entry, and between the CNA's entries, which are written for people, and a
+// publisher's, which have CPEs.
 func aliases(r *record) []intel.Alias {
 	var found collector
 	var published []product
@@ -29,13 +29,13 @@ func aliases(r *record) []intel.Alias {
 	return found.aliases
 }
 
-// collector gathers distinct aliases.
+// collector collects distinct aliases.
 type collector struct {
 	aliases []intel.Alias
 	seen    map[intel.Alias]bool
 }
 
-// add notes a text's alias if the text stands beside exactly one pair.
+// add records a text's alias if the text is beside exactly one pair.
 func (c *collector) add(text product, pairs []pair) {
 	if len(pairs) != 1 || !isNamed(text.Vendor) || !isNamed(text.Product) {
 		return
@@ -51,7 +51,7 @@ func (c *collector) add(text product, pairs []pair) {
 	c.aliases = append(c.aliases, alias)
 }
 
-// pair is a product as a CPE names it.
+// pair is a product as named by a CPE.
 type pair struct{ part, vendor, product, targetSW string }
 
 func (p pair) alias(text product) intel.Alias {
@@ -61,7 +61,7 @@ func (p pair) alias(text product) intel.Alias {
 	}
 }
 
-// pairsOf are the distinct pairs of the given entries' CPEs.
+// pairsOf returns the distinct pairs of the entries' CPEs.
 func pairsOf(entries ...product) []pair {
 	var pairs []pair
 	seen := map[pair]bool{}
@@ -82,9 +82,9 @@ func pairsOf(entries ...product) []pair {
 	return pairs
 }
 
-// partners are the pairs that published entries give to a CNA's entries without
-// CPEs, by the joined product text of these: all of them where the CNA speaks of
-// one product only, else those of entries with the same product text.
+// partners returns the pairs from published entries for a CNA's entries without CPEs, by the
+// joined product text of the latter: all pairs if the CNA names only one product, else those of
+// entries with the same product text.
 func partners(cna, published []product) map[string][]pair {
 	beside := map[string][]product{}
 	for _, entry := range cna {
@@ -114,7 +114,7 @@ func partners(cna, published []product) map[string][]pair {
 	return pairs
 }
 
-// joined is a product text the way CPEs write it.
+// joined returns a product text as CPEs write it.
 func joined(text string) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(text)), " ", "_")
 }

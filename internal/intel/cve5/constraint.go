@@ -6,12 +6,12 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// hasOperator says whether a version text holds a comparison.
+// hasOperator reports whether a version text contains a comparison.
 func hasOperator(text string) bool { return strings.ContainsAny(text, "<>=") }
 
-// constraint reads comparisons written into a version, as GitHub's CNA does
-// (">= 2.0, < 2.4.1"), Siemens ("All versions < V4.5") and others. At most one
-// lower and one upper bound; anything else is prose and not read (trap 5).
+// constraint parses comparisons within a version, as GitHub's CNA (">= 2.0, < 2.4.1"), Siemens
+// ("All versions < V4.5") and others write them. At most one lower and one upper bound are
+// accepted; anything else is prose and ignored (trap 5).
 func constraint(text string) (intel.Range, bool) {
 	var r intel.Range
 	for term := range strings.SplitSeq(cutAllVersions(text), ",") {
@@ -23,7 +23,7 @@ func constraint(text string) (intel.Range, bool) {
 	return r, true
 }
 
-// cutAllVersions drops the words before a comparison that change nothing.
+// cutAllVersions drops words before a comparison that do not change it.
 func cutAllVersions(text string) string {
 	text = strings.TrimSpace(text)
 	for _, words := range []string{"all versions", "versions", "version"} {
@@ -39,7 +39,7 @@ func cutOperator(term string) (operator, version string) {
 	return term[:len(term)-len(version)], strings.TrimSpace(version)
 }
 
-// constrain narrows r by one comparison; false if that bound is taken.
+// constrain narrows r by one comparison; false if r already has that bound.
 func constrain(r *intel.Range, operator, version string) bool {
 	switch operator {
 	case "<", "<=", "=<":

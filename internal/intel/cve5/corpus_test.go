@@ -45,8 +45,8 @@ func count(records map[string]intel.Record, odd []error) counts {
 	return c
 }
 
-// The corpus as its README counts it: 44,130 records, 104 rejected, 227 with KEV
-// data or SSVC "active". The counts of what is read guard against silent loss.
+// The counts in the README of the corpus: 44,130 records, 104 rejected, 227 with KEV data or SSVC
+// "active". The counts of what is read guard against silent loss.
 func TestVulnrichment(t *testing.T) {
 	records, odd := parse(t, inteltest.Shared(t, "cve5/vulnrichment-develop.tar.gz"))
 	want := counts{

@@ -14,8 +14,8 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// latestRelease is GitHub's description of the newest cvelistV5 release. Every
-// release, hourly ones too, carries the archive of all records at midnight.
+// latestRelease is GitHub's description of the newest cvelistV5 release. Every release, including
+// the hourly ones, has the archive of all records at midnight.
 const latestRelease = "https://api.github.com/repos/CVEProject/cvelistV5/releases/latest"
 
 // Feed is the CVE Program's list of all records.
@@ -61,11 +61,11 @@ func archiveOf(release []byte) (string, error) {
 			return asset.URL, nil
 		}
 	}
-	return "", fmt.Errorf("no archive of all records among %d assets", len(description.Assets))
+	return "", fmt.Errorf("none of %d assets is the archive of all records", len(description.Assets))
 }
 
-// isOther tells the documents that are no records: the archive holds indexes of
-// changes, which are the longest files in it.
+// isOther reports whether a document is not a record: the archive contains indexes of changes,
+// which are its longest files.
 func isOther(name string) bool { return !strings.HasPrefix(path.Base(name), "CVE-") }
 
 // Parse yields one record for each published or rejected CVE (intel.Feed).

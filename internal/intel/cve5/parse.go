@@ -7,8 +7,8 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// A record is refused beyond these; the longest real ones have 1 MB and some
-// hundred entries.
+// A record beyond these limits is refused; the largest real ones have 1 MB and some hundred
+// entries.
 const (
 	maxRecord  = 16 << 20
 	maxEntries = 5000
@@ -21,7 +21,7 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 		return nil, err
 	}
 	if !intel.IsCVE(r.Metadata.ID) {
-		return nil, doc.Odd("cveId %.40q is not a CVE identifier", r.Metadata.ID)
+		return nil, doc.Odd("cveId %.40q: want a CVE identifier", r.Metadata.ID)
 	}
 	if n := r.entries(); n > maxEntries {
 		return nil, doc.Odd("%d affected entries: %w", n, intel.ErrTooLarge)
@@ -36,7 +36,7 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 		}
 		return []intel.Record{out}, nil
 	}
-	return nil, doc.Odd("state %.40q is neither PUBLISHED nor REJECTED", r.Metadata.State)
+	return nil, doc.Odd("state %.40q: want PUBLISHED or REJECTED", r.Metadata.State)
 }
 
 // entries counts the affected entries of all containers.

@@ -38,8 +38,8 @@ func sample(t *testing.T, id string) intel.Record {
 	return records[id]
 }
 
-// versionsOf are the versions a record states for a product by one authority,
-// with a CPE or, for product texts, without.
+// versionsOf returns the versions that a record states for a product by one authority, with a CPE
+// or, for product texts, without.
 func versionsOf(r intel.Record, product string, by intel.Authority) [][]intel.Range {
 	var all [][]intel.Range
 	for _, a := range r.Affected {
@@ -265,7 +265,7 @@ func TestPlatforms(t *testing.T) {
 	}
 }
 
-// The exceptions of a product spread over several entries hold together.
+// The exceptions of a product in several entries are united.
 func TestComplementsAreOneStatement(t *testing.T) {
 	entry := func(low, high string) string {
 		return `{"vendor":"linux","product":"linux_kernel","defaultStatus":"affected","cpes":["cpe:2.3:o:linux:linux_kernel:*:*:*:*:*:*:*:*"],
@@ -309,7 +309,7 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// Whatever the document, a statement names a CVE, a product and a version.
+// For any document, a statement names a CVE, a product and a version.
 func FuzzParse(f *testing.F) {
 	samples, err := fs.Glob(os.DirFS("testdata"), "CVE-*.json")
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// requires are the conditions that the entry's platforms set. One beside an
-// operating system sets none, which is its own platform.
+// requires returns the conditions from the entry's platforms. An operating system has none, since
+// it is its own platform.
 func (p product) requires(part string) []intel.Platform {
 	if part == "o" {
 		return nil
@@ -38,8 +38,8 @@ func platformsOf(texts []string) (required []intel.Platform) {
 	return required
 }
 
-// readPlatform reads free text of a platforms list. An architecture is known
-// and no platform.
+// readPlatform parses free text of a platforms list. An architecture is known but is not a
+// platform.
 func readPlatform(text string) (platform intel.Platform, known bool) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	switch text {
@@ -61,8 +61,7 @@ func readPlatform(text string) (platform intel.Platform, known bool) {
 	return intel.Platform{}, false
 }
 
-// commonPlatforms are the conditions where all of a CNA's entries name the
-// platforms alike.
+// commonPlatforms returns the conditions if all of a CNA's entries name the same platforms.
 func commonPlatforms(entries []product) []intel.Platform {
 	if len(entries) == 0 {
 		return nil
@@ -75,8 +74,8 @@ func commonPlatforms(entries []product) []intel.Platform {
 	return entries[0].required
 }
 
-// inherit gives a publisher's entries the CNA's conditions where they name no
-// platforms: CISA adds CPEs and drops the platforms.
+// inherit gives a publisher's entries the CNA's conditions if they name no platforms: CISA adds
+// CPEs and drops the platforms.
 func inherit(entries []product, required []intel.Platform) {
 	for i := range entries {
 		if len(entries[i].Platforms) == 0 {

@@ -6,7 +6,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// record is the part of a CVE record that is read.
+// record has the fields of a CVE record that are read.
 type record struct {
 	Metadata struct {
 		ID        string `json:"cveId"`
@@ -36,7 +36,7 @@ type product struct {
 	DefaultStatus string    `json:"defaultStatus"`
 	Versions      []version `json:"versions"`
 
-	required []intel.Platform // of Platforms, once they have been read
+	required []intel.Platform // from Platforms, set by readPlatforms
 }
 
 // version is one item of a versions list: one version, or a range from it.
@@ -49,13 +49,13 @@ type version struct {
 	Changes         []change `json:"changes"`
 }
 
-// change flips the status inside a range, from one version on.
+// change changes the status inside a range, from one version on.
 type change struct {
 	At     string `json:"at"`
 	Status string `json:"status"`
 }
 
-// metric holds one score, or a statement of another kind.
+// metric is one score, or a statement of another kind.
 type metric struct {
 	V31   vector `json:"cvssV3_1"`
 	V30   vector `json:"cvssV3_0"`

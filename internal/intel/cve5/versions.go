@@ -7,15 +7,15 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// readVersions reads an entry's versions list. complement says that the list
-// names what is not affected, and everything else is (trap 6): the first range
-// is then the zero one. A list without any usable version gives nothing.
+// readVersions reads an entry's versions list. complement says that the list names the unaffected
+// versions and all others are affected (trap 6): the first range is then the zero one. A list
+// without a usable version returns nothing.
 func readVersions(entry product) (versions []intel.Range, complement bool) {
 	byExceptions := entry.DefaultStatus == affected && !slices.ContainsFunc(entry.Versions, endsSomewhere)
 	for _, item := range entry.Versions {
 		ranges, usable := item.read(byExceptions)
 		if byExceptions && !usable && item.Status == unaffected {
-			return nil, false // an exception that cannot be read would make fixed versions affected
+			return nil, false // without an unreadable exception fixed versions would count as affected
 		}
 		versions = append(versions, ranges...)
 	}
@@ -28,14 +28,13 @@ func readVersions(entry product) (versions []intel.Range, complement bool) {
 
 func isUnaffected(r intel.Range) bool { return r.Unaffected }
 
-// endsSomewhere says that an item itself tells which versions are affected. A
-// CNA that writes such items beside defaultStatus "affected" means them and not
-// the default.
+// endsSomewhere reports whether an item itself says which versions are affected. A CNA that writes
+// such items beside defaultStatus "affected" means the items and not the default.
 func endsSomewhere(v version) bool {
 	return v.Status == affected && (v.LessThan != "" || v.LessThanOrEqual != "" || hasOperator(v.Version))
 }
 
-// read reads one item. usable is false where it says nothing clear.
+// read reads one item. usable is false if it says nothing clear.
 func (v version) read(complement bool) (ranges []intel.Range, usable bool) {
 	if v.Status != affected && v.Status != unaffected || !v.comparable() {
 		return nil, false
@@ -58,8 +57,8 @@ func only(r intel.Range, ok bool) ([]intel.Range, bool) {
 	return []intel.Range{r}, true
 }
 
-// comparable leaves out what orders by other rules: rpm versions, which are the
-// distribution feed's matter, and commits.
+// comparable excludes versions with other orders: rpm versions, which the distribution's feed
+// covers, and commits.
 func (v version) comparable() bool {
 	switch strings.ToLower(v.Type) {
 	case "rpm", "rpm, exe":
@@ -70,8 +69,8 @@ func (v version) comparable() bool {
 	return true
 }
 
-// single reads an item of one version. In a complement it names the first fixed
-// version, so those after it count as fixed as well.
+// single reads an item with one version. In a complement it is the first fixed version, so all
+// later ones count as fixed, too.
 func (v version) single(complement bool) ([]intel.Range, bool) {
 	text := plain(v.Version)
 	r := intel.Range{Unaffected: v.Status == unaffected}
@@ -91,7 +90,7 @@ func (v version) single(complement bool) ([]intel.Range, bool) {
 	return only(r, intel.IsVersion(text))
 }
 
-// span reads a range, which changes may cut into pieces of other status.
+// span reads a range, which changes may cut into pieces with other statuses.
 func (v version) span() ([]intel.Range, bool) {
 	whole, ok := v.bounds()
 	if !ok {
@@ -114,9 +113,8 @@ func (v version) span() ([]intel.Range, bool) {
 	return pieces, len(pieces) > 0
 }
 
-// keep adds a piece of a range unless it is empty or says only that an affected
-// range ends there: the tail after a fix may reach into the next branch, which
-// has a range of its own.
+// keep adds a piece of a range unless it is empty or only says that an affected range ends there:
+// the part after a fix may reach into the next branch, which has its own range.
 func (v version) keep(pieces []intel.Range, r intel.Range, status string) []intel.Range {
 	if r.Low != "" && r.Low == r.High && !r.HighIncluded {
 		return pieces
@@ -128,8 +126,8 @@ func (v version) keep(pieces []intel.Range, r intel.Range, status string) []inte
 	return append(pieces, r)
 }
 
-// bounds reads the item's lower and upper bound. An unclear upper bound makes
-// the item useless; one that says "the first" below leaves the range open.
+// bounds reads the item's lower and upper bound. An unclear upper bound makes the item useless; a
+// lower bound that means "the first" leaves the range open.
 func (v version) bounds() (intel.Range, bool) {
 	var r intel.Range
 	if !readLow(&r, v.Version) || !readHigh(&r, v.LessThan, v.LessThanOrEqual) {
@@ -141,9 +139,8 @@ func (v version) bounds() (intel.Range, bool) {
 	return r, true
 }
 
-// pointed reads a range whose two bounds are one version. By the letter it is
-// empty or that one version; Chrome's and HackerOne's records mean everything
-// before it (trap 4).
+// pointed reads a range with two equal bounds. Literally it is empty or that one version; Chrome's
+// and HackerOne's records mean everything before it (trap 4).
 func (v version) pointed(r intel.Range) intel.Range {
 	if r.HighIncluded || v.Status == unaffected {
 		return intel.Range{Exact: r.Low}
@@ -165,7 +162,7 @@ func readLow(r *intel.Range, text string) bool {
 	return intel.IsBound(r.Low)
 }
 
-// isFirst says whether a lower bound means "from the first version".
+// isFirst reports whether a lower bound means "from the first version".
 func isFirst(text string) bool {
 	switch strings.ToLower(text) {
 	case "", "0", "*", "-", "n/a", "unspecified", "unknown", "all", "all versions", "any", "none":
@@ -197,14 +194,13 @@ func readHigh(r *intel.Range, lessThan, lessThanOrEqual string) bool {
 	return intel.IsBound(text)
 }
 
-// plain is a version text without the backslashes that CISA carries over from
-// CPEs ("12.0\\(24\\)s").
+// plain returns a version text without the backslashes that CISA copies from CPEs
+// ("12.0\\(24\\)s").
 func plain(text string) string {
 	return strings.TrimSpace(strings.ReplaceAll(text, `\`, ""))
 }
 
-// cutWildcard cuts the parts that stand for any number off a branch ("5.10.*",
-// "4.4.x.x").
+// cutWildcard removes the parts of a branch that mean any number ("5.10.*", "4.4.x.x").
 func cutWildcard(text string) (branch string, wild bool) {
 	branch = text
 	for {
@@ -216,7 +212,7 @@ func cutWildcard(text string) (branch string, wild bool) {
 	}
 }
 
-// distinct appends those ranges to a list that were not seen.
+// distinct appends ranges to a list that were not seen before.
 func distinct(seen map[intel.Range]bool, list, ranges []intel.Range) []intel.Range {
 	for _, r := range ranges {
 		if !seen[r] {

@@ -1,5 +1,5 @@
-// Package inteltest helps to test feeds: it parses whole folders and finds the
-// real data that lies beside the clone.
+// Package inteltest helps to test feeds: it parses whole folders and finds the real data beside
+// the clone.
 package inteltest
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// Parse returns the records of fsys and the errors of those left out. Any other
-// error fails the test.
+// Parse returns the records of fsys and the errors of skipped ones. Any other error fails the
+// test.
 func Parse(t testing.TB, feed intel.Feed, fsys fs.FS) (records []intel.Record, odd []error) {
 	t.Helper()
 	for record, err := range feed.Parse(t.Context(), fsys) {
@@ -31,7 +31,7 @@ func Parse(t testing.TB, feed intel.Feed, fsys fs.FS) (records []intel.Record, o
 	return records, odd
 }
 
-// Failure returns the error that ends the parsing of fsys, nil if none does.
+// Failure returns the error that ends the parsing of fsys; nil if there is none.
 func Failure(t testing.TB, feed intel.Feed, fsys fs.FS) error {
 	t.Helper()
 	for _, err := range feed.Parse(t.Context(), fsys) {
@@ -47,15 +47,15 @@ func File(name, text string) fs.FS {
 	return fstest.MapFS{name: {Data: []byte(text)}}
 }
 
-// Shared is the real file of that name in shared/data beside the clone, as a
-// folder of its own. Without it the test is skipped.
+// Shared is a folder with the real file of that name from shared/data beside the clone. Without it
+// the test is skipped.
 func Shared(t testing.TB, name string) fs.FS {
 	t.Helper()
 	path := testneed.Shared(t, filepath.FromSlash(name))
 	return only{os.DirFS(filepath.Dir(path)), filepath.Base(path)}
 }
 
-// only is a folder of which one file is seen.
+// only is a folder that shows one of its files.
 type only struct {
 	fs.FS
 	name string

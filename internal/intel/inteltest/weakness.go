@@ -5,8 +5,7 @@ import (
 	"fmt"
 )
 
-// Weakness is a made-up CVE on a real product, for tests that need findings
-// and not facts.
+// Weakness is an invented CVE of a real product, for tests that need findings and not facts.
 type Weakness struct {
 	CVE, Vendor, Product string
 	Before               string // versions below this are affected
@@ -14,7 +13,7 @@ type Weakness struct {
 	Score float64
 }
 
-// NVD writes weaknesses in the form of NVD's API 2.0 (a page).
+// NVD returns weaknesses as a page of NVD's API 2.0.
 func NVD(known []Weakness) string {
 	type object = map[string]any
 	list := []any{}

@@ -1,8 +1,7 @@
-// Package kev reads CISA's catalog of Known Exploited Vulnerabilities: one JSON
-// file of CVEs that are exploited in the wild. An entry makes the CVE's exploit
-// verified; known use in ransomware campaigns counts as an exploit in a kit
-// (matching.md, 3.4). The catalog names products in words and no versions, so
-// it makes no statement on products.
+// Package kev reads CISA's catalog of Known Exploited Vulnerabilities: one JSON file of CVEs that
+// are exploited in the wild. For an entry the CVE's exploit is verified; with known use in
+// ransomware campaigns it counts as an exploit in a kit (matching.md, 3.4). The catalog names
+// products in words and without versions, so it makes no statements on products.
 package kev
 
 import (
@@ -37,15 +36,15 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, files)
 }
 
-// maxEntry bounds an entry; the longest real ones have some 2 kB.
+// maxEntry bounds an entry in bytes; the largest real ones have about 2 kB.
 const maxEntry = 1 << 20
 
-// Parse yields one record an entry (intel.Feed).
+// Parse yields one record per entry (intel.Feed).
 func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
 	return intel.Decode(ctx, intel.Elements(fsys, "vulnerabilities", maxEntry), decode)
 }
 
-// entry is the part of a catalog entry that is read.
+// entry has the fields of an entry that are read.
 type entry struct {
 	CVE        string `json:"cveID"`
 	Ransomware string `json:"knownRansomwareCampaignUse"`
@@ -53,14 +52,14 @@ type entry struct {
 
 func decode(doc intel.Document) ([]intel.Record, error) {
 	if !strings.Contains(doc.Name, "#") {
-		return nil, intel.ErrNotRecord // the catalog's JSON schema, for one
+		return nil, intel.ErrNotRecord // for example the catalog's JSON schema
 	}
 	var e entry
 	if err := intel.Unmarshal(doc, &e); err != nil {
 		return nil, err
 	}
 	if !intel.IsCVE(e.CVE) {
-		return nil, doc.Odd("cveID %.40q is not a CVE identifier", e.CVE)
+		return nil, doc.Odd("cveID %.40q: want a CVE identifier", e.CVE)
 	}
 	cve := &intel.CVE{ID: e.CVE, Exploit: intel.ExploitVerified}
 	if e.Ransomware == "Known" {

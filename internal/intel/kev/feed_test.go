@@ -43,7 +43,7 @@ func TestBomb(t *testing.T) {
 	}
 }
 
-// The catalog as its README counts it: 1,404 entries, 293 used by ransomware.
+// The counts in the README of the catalog: 1,404 entries, 293 used by ransomware.
 func TestCatalog(t *testing.T) {
 	records, odd := inteltest.Parse(t, kev.Feed{}, inteltest.Shared(t, "kev/known_exploited_vulnerabilities.json"))
 	kits := 0

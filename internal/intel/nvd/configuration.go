@@ -9,17 +9,15 @@ import (
 )
 
 const (
-	// maxNodes bounds the nodes of one configuration; real ones have some
-	// hundred.
+	// maxNodes bounds the nodes of one configuration; the largest real ones have about a hundred.
 	maxNodes = 2000
-	// maxConditions bounds the platforms that all statements of a CVE together
-	// demand: each node may be a condition of each other.
+	// maxConditions bounds the platforms in the conditions of all statements of a CVE together:
+	// each node may be a condition of each other.
 	maxConditions = 100_000
 )
 
-// affected reads a CVE's configurations into statements, one for each product
-// and set of conditions. What cannot be read is left out, and the first reason
-// returned beside the rest.
+// affected reads a CVE's configurations into statements, one for each product and set of
+// conditions. Unreadable parts are left out, and the first reason is returned with the rest.
 func affected(id string, configurations []configuration, by intel.Authority) ([]intel.Affected, error) {
 	r := &reader{id: id, by: by, at: map[product]int{}, seen: map[span]bool{}}
 	for _, c := range configurations {
@@ -40,24 +38,23 @@ type reader struct {
 	err        error // the first
 }
 
-// product tells the statements of one CVE apart.
+// product is the key of a CVE's statements.
 type product struct {
 	part, vendor, product, targetSW, swEdition string
 	conditions                                 string
 }
 
-// span is a range of the statement at a position.
+// span is a range for the statement at a position.
 type span struct {
 	at    int
 	bound intel.Range
 }
 
-// configuration reads one alternative. A negated part can only be a condition
-// that something is absent, which a device's inventory cannot show; nothing is
-// said then.
+// configuration reads one alternative. A negated part can only mean that something is absent,
+// which an inventory cannot show, so it makes no statement.
 func (r *reader) configuration(c configuration) {
 	if len(c.Nodes) > maxNodes {
-		r.fail(fmt.Errorf("configuration of %d nodes: %w", len(c.Nodes), intel.ErrTooLarge))
+		r.fail(fmt.Errorf("configuration with %d nodes: %w", len(c.Nodes), intel.ErrTooLarge))
 		return
 	}
 	if c.Negate || slices.ContainsFunc(c.Nodes, func(n node) bool { return n.Negate }) {
@@ -82,11 +79,11 @@ func (r *reader) configuration(c configuration) {
 	}
 }
 
-// parsedNode is a node whose CPEs have been read.
+// parsedNode is a node with parsed CPEs.
 type parsedNode struct {
 	vulnerable []parsedMatch
-	// platforms are what the node demands where it is a condition, inner what
-	// it demands of its own vulnerable matches: a list of alternatives each.
+	// platforms are required where the node is a condition, inner for its own vulnerable matches;
+	// each is a list of alternatives.
 	platforms, inner [][]intel.Platform
 }
 
@@ -127,17 +124,17 @@ func distinct(platforms []intel.Platform) []intel.Platform {
 	})
 }
 
-// conditions are lists of which one platform each must be present; text is
-// equal for equal conditions.
+// conditions are lists of platforms; one platform of each list must be present. text is equal for
+// equal conditions.
 type conditions struct {
 	lists [][]intel.Platform
 	text  string
 }
 
-// conditionsOf are what a vulnerable match of node i and the given part is ANDed
-// with. Nodes that are vulnerable themselves are no condition, since overrides
-// list a product's several names so, unless they name the operating system or
-// device under an application. It is false where the CVE has too many.
+// conditionsOf returns the conditions ANDed with a vulnerable match of node i and the given part.
+// Nodes that are vulnerable themselves are not conditions, since overrides list several names of a
+// product this way, unless they name the operating system or device under an application. It
+// returns false if the CVE has too many.
 func (r *reader) conditionsOf(nodes []parsedNode, i int, part string, joined bool) (_ conditions, ok bool) {
 	lists := slices.Clone(nodes[i].inner)
 	for j, other := range nodes {

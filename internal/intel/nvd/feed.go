@@ -13,10 +13,10 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// official is where NIST publishes one file a year, made anew every day.
+// official is where NIST publishes one file per year, remade daily.
 const official = "https://nvd.nist.gov/feeds/json/cve/2.0"
 
-// firstYear is the year of the oldest file, which holds older CVEs as well.
+// firstYear is the year of the oldest file, which also contains older CVEs.
 const firstYear = 2002
 
 // Feed is NVD's yearly feeds.
@@ -24,13 +24,13 @@ type Feed struct {
 	Client *http.Client
 	// URL is the folder of the files; empty for the official one.
 	URL string
-	// Now tells the current year, up to which there are files; nil is time.Now.
+	// Now returns the current time, up to whose year there are files; nil is time.Now.
 	Now func() time.Time
 }
 
 var _ intel.Feed = Feed{}
 
-// Fetch downloads the files of those years that have changed.
+// Fetch downloads the files of the years that have changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
 	base := f.URL
 	if base == "" {
@@ -48,7 +48,7 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, files)
 }
 
-// Parse yields one record a CVE (intel.Feed).
+// Parse yields one record per CVE (intel.Feed).
 func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
 	return intel.Decode(ctx, intel.Elements(fsys, "vulnerabilities", maxRecord), decode)
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/nvd"
 )
 
-// There is a file a year from 2002 on, each asked for by its own validator.
+// There is one file per year since 2002, each requested with its own validator.
 func TestFetch(t *testing.T) {
 	var page bytes.Buffer
 	z := gzip.NewWriter(&page)

@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// maxRecord bounds one CVE; the longest real ones have some 2 MB.
+// maxRecord bounds one CVE in bytes; the largest real ones have about 2 MB.
 const maxRecord = 16 << 20
 
 // decode reads one member of a page or feed, or one override.
@@ -24,7 +24,7 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 		r.CVE.ID = r.Annotation.ID
 	}
 	if !intel.IsCVE(r.CVE.ID) {
-		return nil, doc.Odd("id %.40q is not a CVE identifier", r.CVE.ID)
+		return nil, doc.Odd("id %.40q: want a CVE identifier", r.CVE.ID)
 	}
 	out := intel.Record{Source: r.CVE.ID}
 	authority := intel.ByOther
@@ -42,14 +42,14 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	return []intel.Record{out}, err
 }
 
-// isRecord tells members of a list and overrides from what lies beside them in
-// the overrides' archive, such as the schema.
+// isRecord reports whether a document is a member of a list or an override, and not another file
+// of the overrides' archive, such as the schema.
 func isRecord(name string) bool {
 	base := path.Base(name)
 	return strings.Contains(base, "#") || strings.HasPrefix(base, "CVE-")
 }
 
-// facts are what NVD says about the CVE itself.
+// facts returns what NVD says about the CVE itself.
 func (r *record) facts() *intel.CVE {
 	if r.CVE.Status == "Rejected" {
 		return &intel.CVE{ID: r.CVE.ID, Rejected: true}
@@ -62,8 +62,7 @@ func (r *record) facts() *intel.CVE {
 	}
 }
 
-// scores are NVD's own and those of others that it passes on, each under its
-// maker's authority.
+// scores returns NVD's own scores and those it passes on, each with its maker's authority.
 func (m *metrics) scores() []intel.Score {
 	var scores []intel.Score
 	for _, list := range [][]metric{m.V31, m.V30, m.V40, m.V2} {
@@ -76,8 +75,8 @@ func (m *metrics) scores() []intel.Score {
 	return scores
 }
 
-// authority says whose score it is by the source's address: NVD's own; CISA's
-// identifier as a publisher; else the CNA.
+// authority returns the maker of a score by the source's address: NVD's own; CISA's identifier as
+// a publisher; else the CNA.
 func authority(source string) intel.Authority {
 	switch source {
 	case "nvd@nist.gov":

@@ -19,7 +19,7 @@ var (
 	macos   = intel.Platform{Part: "o", Vendor: "apple", Product: "macos"}
 )
 
-// samples are the records of testdata, real ones cut down to facts, by CVE.
+// samples are the records of testdata, real ones reduced to facts, by CVE.
 func samples(t *testing.T) map[string]intel.Record {
 	t.Helper()
 	list, odd := inteltest.Parse(t, nvd.Feed{}, os.DirFS("testdata"))
@@ -75,7 +75,7 @@ func TestOverride(t *testing.T) {
 	}
 }
 
-// A match that is not vulnerable, beside others of an OR, says nothing.
+// A match of an OR that is not vulnerable says nothing.
 func TestNotVulnerable(t *testing.T) {
 	want := []intel.Affected{{
 		CVE: "CVE-2023-51796", Part: "a", Vendor: "ffmpeg", Product: "ffmpeg", By: intel.ByOther,
@@ -93,7 +93,7 @@ func TestAwaitingAnalysis(t *testing.T) {
 	}
 }
 
-// override makes an override of the given configuration.
+// override makes an override with a configuration.
 func override(configuration string) string {
 	return `{"_annotation":{"cve_id":"CVE-2024-0001"},"cve":{"configurations":[` + configuration + `]}}`
 }
@@ -233,8 +233,8 @@ func TestBadInput(t *testing.T) {
 	})
 }
 
-// The corpora as their README counts them; ten overrides have a CPE that misses
-// a colon ("page_builder\\:*").
+// The counts in the READMEs of the corpora. Ten overrides have a CPE that lacks a colon
+// ("page_builder\\:*").
 func TestCorpora(t *testing.T) {
 	type counts struct{ Records, LeftOut, Configured, Scored, Statements, Ranges, Conditioned int }
 	tests := []struct {
@@ -271,7 +271,7 @@ func TestCorpora(t *testing.T) {
 	}
 }
 
-// Whatever the page, a statement names a CVE, a product and a version.
+// For any page, a statement names a CVE, a product and a version.
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"page.json", "CVE-2023-22743.json", "CVE-2023-51796.json"} {
 		data, err := os.ReadFile("testdata/" + name)

@@ -1,7 +1,7 @@
 package nvd
 
-// record is the part of an NVD record that is read. Overrides have the
-// configurations alone, and the id in their annotation.
+// record has the fields of an NVD record that are read. Overrides have only the configurations,
+// and the id in their annotation.
 type record struct {
 	CVE struct {
 		ID             string          `json:"id"`
@@ -42,7 +42,7 @@ type reference struct {
 	Tags []string `json:"tags"`
 }
 
-// configuration joins nodes by its operator, OR where it is empty.
+// configuration joins nodes by its operator; empty is OR.
 type configuration struct {
 	Operator string `json:"operator"`
 	Negate   bool   `json:"negate"`
@@ -66,5 +66,5 @@ type match struct {
 	EndExcluding   string `json:"versionEndExcluding"`
 }
 
-// and is the operator that makes conditions.
+// and is the operator for conditions.
 const and = "AND"

@@ -7,13 +7,13 @@ import (
 	"github.com/muster-project/muster/internal/intel/cpe"
 )
 
-// maxVersion is the longest version text taken seriously.
+// maxVersion bounds a version text in bytes; longer text is ignored.
 const maxVersion = 128
 
-// versions reads which versions a match means. It reports false where none is
-// named, where the version is "not applicable", which matches no concrete one
-// (NISTIR 7696), and where a bound cannot be one. A version beside bounds is
-// part of the product's name ("windows_10" 1809, up to a build) and moves there.
+// versions returns the versions of a match. It returns false if there is none, if the version is
+// "not applicable", which matches no concrete one (NISTIR 7696), and if a bound is not a version.
+// A version beside bounds is part of the product's name ("windows_10" 1809, up to a build) and is
+// moved there.
 func (m match) versions(name *cpe.Name) (intel.Range, bool) {
 	bounds, ok := m.bounds()
 	switch {
@@ -35,8 +35,7 @@ func exact(name cpe.Name) (intel.Range, bool) {
 	return intel.Range{Exact: version}, version != "" && len(version) <= maxVersion
 }
 
-// bounds reads the four bounds. A date instead of a version, and an endless
-// text, bound nothing.
+// bounds reads the four bounds. A date instead of a version, and overlong text, bound nothing.
 func (m match) bounds() (intel.Range, bool) {
 	r := intel.Range{Low: m.StartIncluding, High: m.EndExcluding}
 	if r.Low == "" && m.StartExcluding != "" {

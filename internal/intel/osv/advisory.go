@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// advisory is the part of an OSV record that is read.
+// advisory has the fields of an OSV record that are read.
 type advisory struct {
 	ID        string     `json:"id"`
 	Summary   string     `json:"summary"`
@@ -50,9 +50,8 @@ type link struct {
 	URL  string `json:"url"`
 }
 
-// cves are the CVEs the advisory is about: its own id, its aliases and what it
-// repeats from upstream. Only where those name none are related ones taken,
-// which is how AlmaLinux writes them.
+// cves returns the CVEs of the advisory: its own id, its aliases and its upstream ids. Only if
+// these contain none, it takes the related ones, which is how AlmaLinux writes them.
 func (a *advisory) cves() []string {
 	own := cvesOf(slices.Concat([]string{a.ID}, a.Aliases, a.Upstream))
 	if len(own) > 0 {
@@ -61,7 +60,7 @@ func (a *advisory) cves() []string {
 	return cvesOf(a.Related)
 }
 
-// cvesOf finds the CVEs among ids, also behind a distribution's prefix
+// cvesOf finds the CVEs among ids, including those after a distribution's prefix
 // ("DEBIAN-CVE-2022-2319"), sorted.
 func cvesOf(ids []string) []string {
 	var cves []string

@@ -6,11 +6,11 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// maxTitle cuts an advisory's summary, in bytes.
+// maxTitle bounds an advisory's summary, in bytes; the rest is cut off.
 const maxTitle = 256
 
-// fix is the update an advisory stands for. A record about one CVE
-// ("UBUNTU-CVE-…") knows that there is one, and no advisory's name.
+// fix returns the update of an advisory. A record about one CVE ("UBUNTU-CVE-…") only says that
+// there is one, without an advisory's name.
 func (a *advisory) fix() intel.Fix {
 	if strings.Contains(a.ID, "CVE-") {
 		return intel.Fix{Available: true}
@@ -25,8 +25,8 @@ func title(summary string) string {
 	return strings.TrimSpace(summary)
 }
 
-// url is the advisory's page: the link that carries its id, with the colon as a
-// hyphen where need be, else the page its publisher is known to keep.
+// url returns the advisory's page: the link that contains its id, if need be with a hyphen for the
+// colon, else the known page of its publisher.
 func (a *advisory) url() string {
 	hyphened := strings.ReplaceAll(a.ID, ":", "-")
 	for _, l := range a.Links {

@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	errNoID    = errors.New("advisory has no id")
-	errNoMatch = errors.New("advisory names no package")
+	errNoID    = errors.New("the advisory has no id")
+	errNoMatch = errors.New("the advisory names no package")
 	errOrder   = errors.New("events are out of order")
 )
 
@@ -33,8 +33,8 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	return []intel.Record{record}, nil
 }
 
-// read makes an advisory's record. One package that cannot be read spoils the
-// advisory: half of it could hide a fix.
+// read makes an advisory's record. If one package cannot be read, the whole advisory is refused:
+// half of it could hide a fix.
 func (a *advisory) read() (intel.Record, error) {
 	record := intel.Record{Source: a.ID}
 	cves, fix := a.cves(), a.fix()
@@ -53,7 +53,7 @@ func (a *advisory) read() (intel.Record, error) {
 	return record, nil
 }
 
-// scored is the CVE with the advisory's scores, where it is about one.
+// scored returns the CVE with the advisory's scores, if the advisory is about one CVE.
 func (a *advisory) scored(cves []string) *intel.CVE {
 	if len(cves) != 1 {
 		return nil
@@ -94,8 +94,8 @@ func (a *affected) read() (intel.Package, error) {
 	return p, nil
 }
 
-// between turns events, which must come in the order of their versions, into
-// ranges. An end without a beginning is ignored, as is a limit.
+// between turns events, which must come in the order of their versions, into ranges. An end
+// without a beginning is ignored, and so is a limit.
 func between(events []event) ([]intel.Range, error) {
 	var ranges []intel.Range
 	var open *intel.Range

@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/osv"
 )
 
-// The samples are real advisories cut down to facts; GO-2024-2730 was withdrawn.
+// The samples are real advisories reduced to facts; GO-2024-2730 was withdrawn.
 func TestParse(t *testing.T) {
 	records, odd := inteltest.Parse(t, osv.Feed{}, os.DirFS("testdata"))
 	if len(odd) > 0 {
@@ -100,7 +100,7 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// one is a feed of one advisory with the given ranges.
+// one is a feed with one advisory and the given ranges.
 func one(ranges string) fs.FS {
 	return inteltest.File("X-1.json", `{"id":"X-1","affected":[{"package":{"ecosystem":"Go","name":"p"},"ranges":[`+ranges+`]}]}`)
 }
@@ -129,8 +129,8 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// The archives as their README counts them. Withdrawn advisories, 17 of Go and 3
-// of Ubuntu, give no record.
+// The counts in the READMEs of the archives. Withdrawn advisories, 17 of Go and 3 of Ubuntu, give
+// no record.
 func TestArchives(t *testing.T) {
 	type counts struct{ Records, LeftOut, Packages, CVEs int }
 	tests := []struct {
@@ -166,7 +166,7 @@ func TestArchives(t *testing.T) {
 	}
 }
 
-// Whatever the advisory, a statement names a package, and CVEs are CVEs.
+// For any advisory, a statement names a package, and CVEs are CVEs.
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"ALSA-2024_6783", "UBUNTU-CVE-2014-9913", "BIT-postgresql-2024-24213"} {
 		data, err := os.ReadFile("testdata/" + name + ".json")

@@ -8,17 +8,16 @@ import (
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
-// The bounds of a table, which are those of the memory that compiling takes.
+// The limits of a table, which bound the memory for compiling.
 const (
-	// MaxWeight bounds the rules that are made of a table, or of all tables of a
-	// catalog, and records that make none; all public sources together come to
-	// some two million.
+	// MaxWeight bounds the rules made from a table, or from all tables of a catalog, plus the
+	// records that make none. All public sources together have about two million.
 	MaxWeight = 10_000_000
 	// maxTexts bounds the distinct texts of a table, in bytes.
 	maxTexts = 1 << 30
 )
 
-// Builder compiles the records of one feed. It is for one goroutine.
+// Builder compiles the records of one feed. It must be used by one goroutine.
 type Builder struct {
 	feed   string
 	texts  interner
@@ -28,24 +27,24 @@ type Builder struct {
 	named  []subject.Title
 	fixes  map[fix]uint32
 	votes  map[vote]uint32
-	// stated and pending are statements on subjects, and on titles.
+	// stated are statements on subjects, pending those on titles.
 	stated, pending []statement
 	ranges          []bounds
 	lifecycles      map[string]intel.Lifecycle
 	records, weight int
-	full            error // once there is too much
+	full            error // set once a limit is exceeded
 }
 
-// fix is a row of Fixes, its texts by their numbers.
+// fix is a row of Fixes, with the numbers of its texts.
 type fix struct {
 	id, title, url uint32
 	available      byte
 }
 
-// vote is a row of Votes but for the count, its title by its number.
+// vote is a row of Votes without the count, with the number of its title.
 type vote struct{ title, subject, target uint32 }
 
-// NewBuilder returns a builder without records. The feed's name is for errors.
+// NewBuilder returns an empty builder. The feed's name is used in errors.
 func NewBuilder(feed string) *Builder {
 	b := &Builder{
 		feed: feed, texts: interner{ids: map[string]uint32{}}, cves: map[uint32]*facts{}, pairs: map[uint32]byte{},
@@ -55,14 +54,14 @@ func NewBuilder(feed string) *Builder {
 	return b
 }
 
-// Add takes a record. The table does not depend on the order of records. Beyond
-// MaxWeight nothing more is taken, and Table fails.
+// Add adds a record. The table does not depend on the order of records. Beyond MaxWeight nothing
+// more is added, and Table fails.
 func (b *Builder) Add(r intel.Record) {
 	if b.full != nil {
 		return
 	}
 	if b.weight += max(1, r.Rules()); b.weight > MaxWeight {
-		b.full = fmt.Errorf("feed %q, record %q: more than %d statements on versions in all: %w", b.feed, r.Source, MaxWeight, intel.ErrTooLarge)
+		b.full = fmt.Errorf("feed %q, record %q: more than %d statements on versions in total: %w", b.feed, r.Source, MaxWeight, intel.ErrTooLarge)
 		return
 	}
 	b.records++
@@ -80,18 +79,18 @@ func (b *Builder) Add(r intel.Record) {
 		b.addLifecycle(*r.Lifecycle)
 	}
 	if b.texts.size > maxTexts {
-		b.full = fmt.Errorf("feed %q, record %q: more than %d bytes of texts in all: %w", b.feed, r.Source, maxTexts, intel.ErrTooLarge)
+		b.full = fmt.Errorf("feed %q, record %q: more than %d bytes of texts in total: %w", b.feed, r.Source, maxTexts, intel.ErrTooLarge)
 	}
 }
 
-// cve returns the facts on a CVE, which is now told of.
+// cve returns the facts about a CVE and marks it as told.
 func (b *Builder) cve(id string) *facts {
 	f := b.noted(b.texts.id(id))
 	f.told = true
 	return f
 }
 
-// noted returns the facts on a CVE that is named, new ones if it was not.
+// noted returns the facts about a CVE; new ones if the CVE is new.
 func (b *Builder) noted(id uint32) *facts {
 	f := b.cves[id]
 	if f == nil {
@@ -133,7 +132,7 @@ func (b *Builder) addAffected(source string, a *intel.Affected) {
 	}
 }
 
-// title numbers a title.
+// title returns the number of a title.
 func (b *Builder) title(t subject.Title) uint32 {
 	number, ok := b.titles[t]
 	if !ok {
@@ -146,7 +145,7 @@ func (b *Builder) title(t subject.Title) uint32 {
 	return number
 }
 
-// addPair notes that a pair exists, and on what, and returns its key.
+// addPair records that a pair exists, and for what target, and returns its key.
 func (b *Builder) addPair(part, vendor, product, target string) uint32 {
 	set, other := subject.TargetPlatforms(target)
 	key := b.texts.id(subject.CPE(part, vendor, product))
@@ -203,7 +202,7 @@ func (b *Builder) addPackage(source string, p *intel.Package) {
 	}
 }
 
-// addRanges keeps ranges and returns where they are.
+// addRanges stores ranges and returns their place.
 func (b *Builder) addRanges(ranges []intel.Range) (first, end uint32) {
 	first = uint32(len(b.ranges))
 	for _, r := range ranges {
@@ -221,7 +220,7 @@ func (b *Builder) addRanges(ranges []intel.Range) (first, end uint32) {
 	return first, uint32(len(b.ranges))
 }
 
-// fix numbers a fix.
+// fix returns the number of a fix.
 func (b *Builder) fix(f intel.Fix) uint32 {
 	key := fix{id: b.texts.id(f.ID), title: b.texts.id(f.Title), url: b.texts.id(f.URL)}
 	if f.Available {
@@ -235,15 +234,14 @@ func (b *Builder) fix(f intel.Fix) uint32 {
 	return number
 }
 
-// addLifecycle keeps one lifecycle a product: of several, the one with most
-// cycles.
+// addLifecycle stores one life cycle per product: of several, the one with the most cycles.
 func (b *Builder) addLifecycle(l intel.Lifecycle) {
 	if known, ok := b.lifecycles[l.Product]; !ok || Compare(lifecycleOf(l), lifecycleOf(known)) > 0 {
 		b.lifecycles[l.Product] = l
 	}
 }
 
-// interner numbers distinct texts in the order they come.
+// interner numbers distinct texts in the order of their first use.
 type interner struct {
 	ids   map[string]uint32
 	texts []string
@@ -253,7 +251,7 @@ type interner struct {
 func (n *interner) id(text string) uint32 {
 	id, ok := n.ids[text]
 	if !ok {
-		text = strings.Clone(text) // a document that it is part of is not kept
+		text = strings.Clone(text) // do not keep the document that contains it
 		id = uint32(len(n.texts))
 		n.ids[text] = id
 		n.texts = append(n.texts, text)

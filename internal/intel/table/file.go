@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/column"
 )
 
-// format is the file that a table lies in.
+// format is the file format of tables.
 var format = column.Format{Magic: "muster table\n", Version: 1}
 
 // ID identifies the table's content.
@@ -17,13 +17,13 @@ func (t *Table) ID() string { return t.id }
 
 func idOf(sum column.Sum) string { return hex.EncodeToString(sum[:16]) }
 
-// Decode loads the table of a file's bytes, of which it keeps nothing. Errors wrap
+// Decode loads the table from a file's bytes and keeps none of them. Errors wrap
 // column.ErrDamaged, column.ErrNewer or column.ErrOlder.
 func Decode(data []byte) (*Table, error) {
 	t := &Table{}
 	sum, err := format.Read(data, t.visit)
 	if err == nil && !t.check() {
-		err = fmt.Errorf("%w: columns do not fit together", column.ErrDamaged)
+		err = fmt.Errorf("%w: columns do not agree", column.ErrDamaged)
 	}
 	if err != nil {
 		return nil, err
@@ -32,8 +32,7 @@ func Decode(data []byte) (*Table, error) {
 	return t, nil
 }
 
-// Open loads the table in a file. Errors are those of Decode, or the reason why
-// the file cannot be read.
+// Open loads the table in a file. Errors are those of Decode and of reading the file.
 func Open(fsys fs.FS, name string) (*Table, error) {
 	data, err := column.ReadFile(fsys, name)
 	var t *Table
@@ -46,8 +45,7 @@ func Open(fsys fs.FS, name string) (*Table, error) {
 	return t, nil
 }
 
-// Identify reads the table in a file, without loading it, and returns its id and
-// how many bytes it has.
+// Identify returns the id of the table in a file and the file's size in bytes, without loading it.
 func Identify(fsys fs.FS, name string) (id string, bytes int64, err error) {
 	sum, bytes, err := format.Identify(fsys, name)
 	if err != nil {
@@ -92,8 +90,8 @@ func (t *Table) visit(v column.Visitor) {
 	v.Longs(&l.EndsAt)
 }
 
-// check reports whether every number refers to something that is there, so that
-// nothing read from a file can lead out of the table.
+// check reports whether every number refers to an existing row, so that a damaged file cannot
+// cause access out of bounds.
 func (t *Table) check() bool {
 	s, l := &t.Statements, &t.Lifecycles
 	texts, statements := uint32(t.Texts.Len()), uint32(len(s.CVE))
@@ -119,8 +117,7 @@ func (t *Table) sameLengths() bool {
 		column.Same(len(l.Name), len(l.Latest), len(l.Ended), len(l.EndsAt)) && len(l.Keys) > 0 && len(l.Keys) == len(l.Cycles)
 }
 
-// statementsInside reports whether subjects and, after them, titles have all
-// statements.
+// statementsInside reports whether subjects and, after them, titles cover all statements.
 func (t *Table) statementsInside(statements uint32) bool {
 	middle := t.Subjects.Statements[len(t.Subjects.Statements)-1]
 	if middle > statements || t.Titles.Statements[0] != middle {
@@ -134,8 +131,8 @@ func (t *Table) statementsInside(statements uint32) bool {
 		column.Starts(later, uint32(len(t.Titles.Vendor)), statements-middle)
 }
 
-// keyed reports whether what is merged by key is in order, each key once, and
-// whether every life cycle has one.
+// keyed reports whether rows that are merged by key are in order, each key once, and whether every
+// life cycle has a key.
 func (t *Table) keyed() bool {
 	for _, keys := range [...][]uint32{t.CVEs.ID, t.Subjects.Key} {
 		for i := 1; i < len(keys); i++ {

@@ -8,20 +8,20 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// The prefixes of what leads to a life cycle. Package URLs have their own.
+// The prefixes of the keys of life cycles. Package URLs have their own.
 const (
 	SlugKey = "slug:"
 	PairKey = "cpe:"
 )
 
-// Lifecycle is the release cycles of one product. Keys lead to it: its slug, which
-// comes first, its CPE pairs, its package URLs.
+// Lifecycle is the release cycles of one product, with its keys: its slug first, then its CPE
+// pairs and package URLs.
 type Lifecycle struct {
 	Keys   []string
 	Cycles []Cycle
 }
 
-// Cycle is one release line; see intel.Cycle. EndsAt is a time of a column.
+// Cycle is one release line; see intel.Cycle. EndsAt is a time in a column.
 type Cycle struct {
 	Name, Latest string
 	Ended        bool
@@ -40,8 +40,7 @@ func lifecycleOf(l intel.Lifecycle) Lifecycle {
 	return made
 }
 
-// Compare orders two life cycles of one product, whatever differs; the greater one
-// is kept.
+// Compare orders two life cycles of one product by all their content; the greater one is kept.
 func Compare(a, b Lifecycle) int {
 	return cmp.Or(
 		cmp.Compare(len(a.Cycles), len(b.Cycles)),

@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/column"
 )
 
-// Table compiles what was added. A builder makes one table.
+// Table compiles what was added. It may be called once.
 func (b *Builder) Table() (*Table, error) {
 	if b.full != nil {
 		return nil, b.full
@@ -27,17 +27,17 @@ func (b *Builder) Table() (*Table, error) {
 	return m.table, nil
 }
 
-// maker lays a table out, whose rows do not tell in which order they came.
+// maker lays out a table, whose rows do not depend on the order of records.
 type maker struct {
 	*Builder
 	table *Table
-	// numbers lead from the builder's texts, CVEs and fixes to the table's.
+	// numbers map the builder's texts, CVEs and fixes to the table's.
 	texts []uint32
 	cves  map[uint32]uint32
 	fixes []uint32
 }
 
-// numberTexts renumbers texts so that numbers order as texts do.
+// numberTexts renumbers texts so that numbers sort like texts.
 func (m *maker) numberTexts() {
 	m.table.Texts = column.NewTexts(append(slices.Clone(m.Builder.texts.texts), m.lifecycleTexts()...))
 	m.texts = make([]uint32, len(m.Builder.texts.texts))
@@ -119,7 +119,7 @@ func (m *maker) laySubjects() {
 	t.Statements = append(t.Statements, uint32(len(m.table.Statements.CVE)))
 }
 
-// layTitles lays out the titles on which there are statements, with these.
+// layTitles lays out the titles that have statements, with these.
 func (m *maker) layTitles() {
 	t := &m.table.Titles
 	order := make([]uint32, len(m.named)) // by vendor and name
@@ -143,8 +143,8 @@ func (m *maker) layTitles() {
 	t.Statements = append(t.Statements, uint32(len(m.table.Statements.CVE)))
 }
 
-// arrange gives statements the table's numbers, of their keys by keys, and sorts
-// them by everything.
+// arrange converts statements to the table's numbers (their keys by keys) and sorts them by all
+// fields.
 func (m *maker) arrange(statements []statement, keys []uint32) {
 	for i := range statements {
 		s := &statements[i]
@@ -172,8 +172,8 @@ func (m *maker) compareRanges(a, b statement) int {
 	})
 }
 
-// layStatements lays out the statements on a key, which come first of those that
-// are left, and notes where they start.
+// layStatements lays out the statements on a key, which are the first of rest, and records where
+// they start.
 func (m *maker) layStatements(starts *[]uint32, key uint32, rest []statement) []statement {
 	t, r := &m.table.Statements, &m.table.Ranges
 	*starts = append(*starts, uint32(len(t.CVE)))

@@ -8,8 +8,8 @@ import (
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
-// statement is a row of Statements while a table is built: texts and fixes are
-// numbers of the builder, key is a text, or a title.
+// statement is a row of Statements while a table is built: texts and fixes are numbers of the
+// builder, key is a text or a title.
 type statement struct {
 	key, cve, source     uint32
 	target, edition, fix uint32
@@ -32,9 +32,8 @@ type facts struct {
 	published      uint64
 }
 
-// add unites what one record says. The result does not depend on the order of
-// records: rejected wins, the earliest publication, the most trusted score, the
-// greatest level of exploit.
+// add merges what one record says. The result does not depend on the order of records: rejected
+// wins, then the earliest publication, the most trusted score, and the highest level of exploit.
 func (f *facts) add(c *intel.CVE) {
 	f.rejected = f.rejected || c.Rejected
 	f.exploit = max(f.exploit, c.Exploit)
@@ -44,8 +43,7 @@ func (f *facts) add(c *intel.CVE) {
 	}
 }
 
-// Earlier returns the earlier of two times of a column, the other one of a time
-// that is not known.
+// Earlier returns the earlier of two times in a column; if one is unknown, the other.
 func Earlier(a, b uint64) uint64 {
 	if a == Unknown || b != Unknown && int64(b) < int64(a) {
 		return b
@@ -53,17 +51,16 @@ func Earlier(a, b uint64) uint64 {
 	return a
 }
 
-// usable reports whether a range of a CPE statement may lead to a finding. One
-// without bounds says "every version": a CNA means that, also where it lists
-// exceptions, but a CPE without a version is not evidence (matching.md, 3.3,
-// trap 7).
+// usable reports whether a range of a CPE statement may lead to a finding. A range without bounds
+// says "every version": a CNA means that, even with exceptions, but a CPE without a version is not
+// evidence (matching.md, 3.3, trap 7).
 func usable(r intel.Range, by intel.Authority) bool {
 	unbounded := r.Exact == "" && r.High == "" && (r.Low == "" || r.Low == "0")
 	return r.Unaffected || !unbounded || by == intel.ByCNA
 }
 
-// affected reads a statement on a CPE pair or a vendor and product text; ok is
-// false where it cannot lead to a finding.
+// affected reads a statement on a CPE pair or a vendor and product text; ok is false if it cannot
+// lead to a finding.
 func affected(a *intel.Affected) (s statement, ranges []intel.Range, ok bool) {
 	set, _ := subject.TargetPlatforms(a.TargetSW)
 	s = statement{platforms: set & subject.Required(a), trust: trustOf(a.By)}
@@ -78,14 +75,14 @@ func affected(a *intel.Affected) (s statement, ranges []intel.Range, ok bool) {
 	return s, ranges, len(ranges) > 0 && s.platforms != subject.Nowhere && intel.IsCVE(a.CVE)
 }
 
-// packageRanges are the versions that an advisory on a package is about.
+// packageRanges returns the versions that an advisory on a package is about.
 func packageRanges(p *intel.Package) []intel.Range {
 	ranges := p.Ranges
 	if subject.IsRPM(p.Ecosystem) {
 		ranges = rpmRanges(p)
 	}
 	if len(p.Ranges) == 0 || !subject.IsDistribution(p.Ecosystem) {
-		ranges = slices.Grow(slices.Clip(ranges), len(p.Versions)) // of its own: p keeps its ranges
+		ranges = slices.Grow(slices.Clip(ranges), len(p.Versions)) // a copy: p keeps its ranges
 		for _, v := range p.Versions {
 			ranges = append(ranges, intel.Range{Exact: v})
 		}
@@ -93,10 +90,9 @@ func packageRanges(p *intel.Package) []intel.Range {
 	return ranges
 }
 
-// rpmRanges returns an advisory's ranges without those of another major release
-// (a few of AlmaLinux's name ".el8" versions for 9), and without what follows
-// ".module" in a version: the build of the module, which relatives number
-// differently.
+// rpmRanges returns an advisory's ranges without those of another major release (a few of
+// AlmaLinux's name ".el8" versions for 9), and without the part from ".module" on in versions: it
+// is the build of the module, which related distributions number differently.
 func rpmRanges(p *intel.Package) []intel.Range {
 	_, release, _ := strings.Cut(p.Ecosystem, ":")
 	var ranges []intel.Range
@@ -112,7 +108,7 @@ func rpmRanges(p *intel.Package) []intel.Range {
 	return ranges
 }
 
-// ofRelease reports whether a version's ".elN", if it has one, is release.
+// ofRelease reports whether a version's ".elN", if any, is that of release.
 func ofRelease(v, release string) bool {
 	i := strings.Index(v, ".el")
 	if i < 0 || release == "" || strings.Trim(release, "0123456789") != "" {
@@ -123,12 +119,12 @@ func ofRelease(v, release string) bool {
 	return n == 0 || rest[:n] == release
 }
 
-// unknownStream is the stream of an advisory on modules that does not name one:
-// no package agrees with it.
+// unknownStream is the stream of a module advisory that does not name one: no package agrees with
+// it.
 const unknownStream = "?"
 
-// moduleStream returns the module and stream an advisory is about
-// ("nodejs:18", of its title), empty where its packages are of no module.
+// moduleStream returns the module and stream of an advisory ("nodejs:18", from its title); empty
+// if its packages are not in a module.
 func moduleStream(p *intel.Package) string {
 	if !slices.ContainsFunc(p.Ranges, func(r intel.Range) bool { return strings.Contains(r.High, subject.ModuleMark) }) {
 		return ""

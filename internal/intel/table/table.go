@@ -8,14 +8,13 @@ import (
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
-// Table is one feed, compiled. It is immutable and safe for many goroutines.
-// Columns of equal length make a part of it, a row is an index into them, and
-// texts are numbers of Texts. Where rows belong to those of another part, that one
-// has a column of starts with one number more than it has rows.
+// Table is one compiled feed. It is immutable and safe for concurrent use. Columns of equal length
+// make a part, a row is an index into them, and texts are indices into Texts. If rows belong to
+// those of another part, that part has a column of starts with one element more than it has rows.
 type Table struct {
 	id string
-	// Records is how many records the feed has, Weight how many rules a catalog
-	// may have to make of them, and of each that makes none one.
+	// Records is the number of the feed's records. Weight is the number of rules that a catalog
+	// may have to make from them, plus one for each record that makes none.
 	Records, Weight int
 
 	Texts      column.Texts
@@ -32,11 +31,11 @@ type Table struct {
 // CVEs has the CVEs that the feed names, by id.
 type CVEs struct {
 	ID []uint32
-	// Flags are those of a CVE.
+	// Flags are the flags of each CVE.
 	Flags   []byte
 	Exploit []byte
-	// Score is the feed's preferred score in tenths, or Unscored; Rank and By say
-	// how it compares with those of others.
+	// Score is the feed's preferred score in tenths, or Unscored; Rank and By say how it compares
+	// with others' scores.
 	Score, Rank, By []byte
 	// Published is in seconds since 1970, or Unknown.
 	Published []uint64
@@ -44,40 +43,39 @@ type CVEs struct {
 
 // The flags of a CVE.
 const (
-	// Rejected CVEs make no findings, whoever states them.
+	// Rejected CVEs make no findings, whichever source states them.
 	Rejected byte = 1 << iota
 	// Told CVEs are known from more than a statement on a product.
 	Told
 )
 
-// Unscored stands for a score that is not known.
+// Unscored is the score if none is known.
 const Unscored = 255
 
-// Unknown stands for a time that is not known.
+// Unknown is the time if none is known.
 const Unknown = 1 << 63
 
 // Subjects has the CPE pairs and packages that the feed names, by key.
 type Subjects struct {
 	Key   []uint32
 	Flags []byte
-	// Statements are starts in these.
+	// Statements are the starts of each subject's rows in Statements.
 	Statements []uint32
 }
 
 // The flags of a subject.
 const (
-	// Pair is a CPE pair that was seen, be it without a statement.
+	// Pair is a CPE pair that was seen, with or without a statement.
 	Pair byte = 1 << iota
-	// Desktop is a pair that was seen without a target_sw or with one that
-	// desktops and servers have.
+	// Desktop is a pair that was seen without a target_sw or with one of desktops or servers.
 	Desktop
 )
 
-// Titles has the titles on which there are statements, by vendor and name: which
-// subject they mean, all feeds decide.
+// Titles has the titles that have statements, by vendor and name: all feeds together decide which
+// subject they mean.
 type Titles struct {
 	Vendor, Name []uint32
-	// Statements are starts in these, which begin after those on subjects.
+	// Statements are the starts of each title's rows in Statements, after those of subjects.
 	Statements []uint32
 }
 
@@ -87,16 +85,16 @@ type Statements struct {
 	// Source is the document's name inside the feed.
 	Source    []uint32
 	Platforms []uint32
-	// Target and Edition must be named by the release: other software the
-	// subject runs in, or a module stream; and a CPE's sw_edition.
+	// Target and Edition must be named by the release: other software that the subject runs in, or
+	// a module stream; and a CPE's sw_edition.
 	Target, Edition []uint32
 	Fix             []uint32
 	Trust           []byte
-	// Ranges are starts in these.
+	// Ranges are the starts of each statement's rows in Ranges.
 	Ranges []uint32
 }
 
-// Ranges has the versions that a statement is about; see intel.Range.
+// Ranges has the versions of statements; see intel.Range.
 type Ranges struct {
 	Exact, Low, High []uint32
 	Flags            []byte
@@ -115,15 +113,14 @@ type Fixes struct {
 	Available      []byte
 }
 
-// Votes counts the records that wrote a title beside a CPE pair with a target_sw,
-// by all of these.
+// Votes counts the records that wrote a title beside a CPE pair with a target_sw, by all of these.
 type Votes struct{ Vendor, Name, Subject, Target, Count []uint32 }
 
-// Lifecycles has the release cycles of products, by what leads to them.
+// Lifecycles has the release cycles of products, by their keys.
 type Lifecycles struct {
-	// Keys are starts in Key, Cycles those in the columns after it.
+	// Keys are starts in Key, Cycles are starts in the columns after it.
 	Keys, Cycles []uint32
-	// Key is "slug:python", which comes first, "cpe:python:python",
+	// Key is for example "slug:python", which comes first, "cpe:python:python" or
 	// "pkg:generic/python".
 	Key          []uint32
 	Name, Latest []uint32
@@ -148,12 +145,12 @@ func (t *Table) Fix(i uint32) intel.Fix {
 	return intel.Fix{Title: t.Texts.Text(f.Title[i]), ID: t.Texts.Text(f.ID[i]), URL: t.Texts.Text(f.URL[i]), Available: f.Available[i] == 1}
 }
 
-// Title returns the title of statements.
+// Title returns the title with number i.
 func (t *Table) Title(i int) subject.Title {
 	return subject.Title{Vendor: t.Texts.Text(t.Titles.Vendor[i]), Name: t.Texts.Text(t.Titles.Name[i])}
 }
 
-// Time is a time of a column.
+// Time decodes a time in a column.
 func Time(seconds uint64) time.Time {
 	if seconds == Unknown {
 		return time.Time{}
@@ -161,7 +158,7 @@ func Time(seconds uint64) time.Time {
 	return time.Unix(int64(seconds), 0).UTC()
 }
 
-// secondsOf is a time as a column has it.
+// secondsOf encodes a time for a column.
 func secondsOf(t time.Time) uint64 {
 	if t.IsZero() {
 		return Unknown

@@ -7,15 +7,15 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// Trust orders sources by how far their statements on products are trusted; a
-// lower one wins (matching.md, 3.1).
+// Trust orders sources by the trust in their statements on products; a lower value wins
+// (matching.md, 3.1).
 type Trust uint8
 
 // The sources, most trusted first.
 const (
-	TrustVendor Trust = iota // the CNA, mostly the product's own vendor; a distribution for its packages
+	TrustVendor Trust = iota // the CNA, usually the vendor; a distribution for its packages
 	TrustADP
-	TrustOverride // statements that are neither the CNA's nor NVD's
+	TrustOverride // statements by neither the CNA nor NVD
 	TrustNVD
 )
 
@@ -31,15 +31,15 @@ func trustOf(by intel.Authority) Trust {
 	return TrustOverride
 }
 
-// Score is a base score and how it compares with others.
+// Score is a base score with its precedence.
 type Score struct {
-	// Rank is that of the version of CVSS, By who gave it, Tenths the score, or
+	// Rank is that of the CVSS version, By that of the source, Tenths the score in tenths, or
 	// Unscored.
 	Rank, By, Tenths byte
 }
 
-// Prefer returns the one of two scores that is shown (matching.md, 3.4): by
-// version of CVSS, then by who gave it; of equals, the highest.
+// Prefer returns the score to show of two (matching.md, 3.4): by CVSS version, then by source; of
+// equals, the highest.
 func (s Score) Prefer(other Score) Score {
 	switch {
 	case s.Tenths == Unscored:
@@ -53,7 +53,7 @@ func (s Score) Prefer(other Score) Score {
 	return other
 }
 
-// scoreOf reads what a source says.
+// scoreOf encodes a source's score.
 func scoreOf(s intel.Score) Score {
 	return Score{rankOf(s.Version), byte(s.By), byte(math.Round(s.Base * 10))}
 }
