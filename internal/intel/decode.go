@@ -13,11 +13,10 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Decode turns documents into records by calling decode on all cores, and
-// yields them in the documents' order. decode must be safe for many goroutines.
-// It may return records and a *RecordError, ErrNotRecord, or any other error,
-// which ends the sequence (see Feed.Parse). Where not one document was a record
-// the last element is ErrNoRecords.
+// Decode turns documents into records by calling decode on all cores, and yields them in the
+// documents' order. decode must be safe for concurrent use. It may return records and a
+// *RecordError, ErrNotRecord, or any other error, which ends the sequence (see Feed.Parse). If not
+// a single document was a record, the last element is ErrNoRecords.
 func Decode(ctx context.Context, docs iter.Seq2[Document, error], decode func(Document) ([]Record, error)) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -38,45 +37,43 @@ func Decode(ctx context.Context, docs iter.Seq2[Document, error], decode func(Do
 	}
 }
 
-// The memory of documents on their way.
+// Limits of the memory for documents in progress.
 const (
-	// maxInFlight bounds what documents take, in bytes, that were read and not
-	// delivered; one that takes more goes alone.
+	// maxInFlight bounds the memory, in bytes, of documents that were read and not delivered; a
+	// larger document is processed alone.
 	maxInFlight = 128 << 20
-	// maxValues bounds the values of one document: objects, lists and items of
-	// either. The longest real ones have some 300,000 versions.
+	// maxValues bounds the values of one document: objects, lists and items of either. The largest
+	// real ones have about 300,000 versions.
 	maxValues = 500_000
-	// valueWeight is what a value takes when it is decoded, in bytes: an empty
-	// object, which is two of them by count, becomes a structure, and lists of
-	// those grow.
+	// valueWeight is the memory for a decoded value, in bytes: an empty object, which counts as
+	// two, becomes a structure, and lists of structures grow.
 	valueWeight = 160
 )
 
-// decoder passes documents from one reader to workers on all cores and on to
-// one consumer. The queue has them in order, decoded or about to be.
+// decoder passes documents from one reader to workers on all cores and on to one consumer. The
+// queue has them in order, decoded or in progress.
 type decoder struct {
 	queue, work chan *decoding
 	memory      *semaphore.Weighted
 }
 
-// decoding is one document on its way: done is closed when records and err are
-// there.
+// decoding is one document in progress: done is closed when records and err are set.
 type decoding struct {
 	doc     Document
-	taken   int64 // of the memory
+	taken   int64 // memory it uses
 	records []Record
 	err     error
 	done    chan struct{}
 }
 
-// weight is what the document takes of the memory.
+// weight returns the memory that the document uses.
 func (d *decoding) weight() int64 {
 	size := 2*len(d.doc.Data) + valueWeight*min(d.doc.values(), maxValues)
 	return int64(min(size, maxInFlight))
 }
 
-// values counts what a document may have of values, and is fast: what stands in
-// strings counts, too.
+// values returns an upper bound of the number of values in a document. It is fast and also counts
+// characters inside strings.
 func (d Document) values() int {
 	n := 0
 	for _, mark := range [...]string{"{", "[", ","} {
@@ -85,7 +82,7 @@ func (d Document) values() int {
 	return n
 }
 
-// read queues documents until they end, one is in error, or nobody wants more.
+// read queues documents until they end, one has an error, or the consumer stops.
 func (d *decoder) read(ctx context.Context, docs iter.Seq2[Document, error]) {
 	defer close(d.queue)
 	defer close(d.work)
@@ -121,9 +118,8 @@ func (d *decoder) decode(decode func(Document) ([]Record, error)) {
 	}
 }
 
-// bounded decodes a document and leaves out what says more than is believed. A
-// record may be multiplied when it is compiled, whatever its length: each package
-// by each CVE and each range.
+// bounded decodes a document and leaves it out if it states too much. Compiling may multiply a
+// record, whatever its length: each package by each CVE and each range.
 func (d Document) bounded(decode func(Document) ([]Record, error)) ([]Record, error) {
 	records, err := decode(d)
 	for i := range records {
@@ -134,7 +130,7 @@ func (d Document) bounded(decode func(Document) ([]Record, error)) ([]Record, er
 	return records, err
 }
 
-// deliver yields what the queue brings, in order.
+// deliver yields the results in the queue, in order.
 func (d *decoder) deliver(ctx context.Context, yield func(Record, error) bool) {
 	sound := 0
 	for next := range d.queue {
@@ -174,9 +170,8 @@ func (d *decoding) deliver(yield func(Record, error) bool) bool {
 	return yield(Record{}, d.err) && errors.As(d.err, &odd)
 }
 
-// Unmarshal decodes a document into v. Text that is not JSON is an error that
-// ends a feed's parsing; JSON of another shape, or of too many values, is a
-// *RecordError.
+// Unmarshal decodes a document into v. Text that is not JSON is an error that ends a feed's
+// parsing; JSON of another shape, or with too many values, is a *RecordError.
 func Unmarshal(doc Document, v any) error {
 	if n := doc.values(); n > maxValues {
 		return doc.Odd("%d values: %w", n, ErrTooLarge)

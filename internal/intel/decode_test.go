@@ -15,7 +15,7 @@ import (
 
 var errBroken = errors.New("broken")
 
-// numbered are n documents, the last of which is an error if broken.
+// numbered yields n documents; the last is an error if broken.
 func numbered(n int, broken bool) iter.Seq2[intel.Document, error] {
 	return func(yield func(intel.Document, error) bool) {
 		for i := range n {

@@ -18,49 +18,46 @@ import (
 
 // Document is one JSON text among a feed's raw files.
 type Document struct {
-	// Name is the file's path and, for an archive, the entry's after it:
+	// Name is the file's path and, in an archive, the entry's after it:
 	// "all.zip/GO-2024-2687.json". It is for people and never opened.
 	Name string
 	Data []byte
 }
 
-// ErrTooLarge is the error of raw files that exceed Limits.
+// ErrTooLarge is wrapped if raw files exceed Limits.
 var ErrTooLarge = errors.New("too large")
 
-// Limits bound what Documents reads, whatever the files claim about themselves.
+// Limits bound what Documents reads, whatever sizes the files claim.
 type Limits struct {
 	// Entries is the number of files and archive entries.
 	Entries int
 	// Entry and Total are inflated bytes: of one document, and of everything.
 	Entry, Total int64
-	// Ratio is how many times its size a file may inflate to, beside the first
-	// ratioSlack bytes; 0 for no bound. JSON deflates to a tenth, a bomb to a
-	// thousandth.
+	// Ratio is how many times its size a file may inflate to, in addition to the first ratioSlack
+	// bytes; 0 for no bound. JSON is deflated to a tenth, a zip bomb to a thousandth.
 	Ratio int64
-	// Skip says of a document's name whether it is passed over unread; nil
-	// reads all.
+	// Skip reports whether a document with a name is skipped unread; nil reads all.
 	Skip func(name string) bool
 }
 
-// ratioSlack is what any file may inflate to.
+// ratioSlack is what any file may inflate to, in bytes.
 const ratioSlack = 32 << 20
 
-// DefaultLimits leaves room for several times the largest source known, the
-// 400,000 records and 2.6 GB of cvelistV5.
+// DefaultLimits allows several times the largest known source, the 400,000 records and 2.6 GB of
+// cvelistV5.
 func DefaultLimits() Limits {
 	return Limits{Entries: 4_000_000, Entry: 512 << 20, Total: 16 << 30, Ratio: 64}
 }
 
-// Documents yields every JSON text in fsys: files that end in .json or .json.gz,
-// and such entries of .zip, .tar.gz and .tgz archives; a zip inside a zip is
-// opened too (cvelistV5 is published so). Everything else is passed over. The
-// order is that of paths, then of archive entries. The first error, which names
-// file and entry, is the last element.
+// Documents yields every JSON text in fsys: files that end in .json or .json.gz, and such entries
+// of .zip, .tar.gz and .tgz archives; a zip inside a zip is opened, too (cvelistV5 has one).
+// Everything else is skipped. The order is that of paths, then of archive entries. The first
+// error, which names file and entry, is the last element.
 func (l Limits) Documents(fsys fs.FS) iter.Seq2[Document, error] {
 	return l.walk(fsys, func(o *opener, r io.Reader, name string, size int64) error { return o.whole(r, name, size) })
 }
 
-// walk opens every JSON text in fsys and hands it to read.
+// walk opens every JSON text in fsys and passes it to read.
 func (l Limits) walk(fsys fs.FS, read func(*opener, io.Reader, string, int64) error) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {
 		o := &opener{limits: l, yield: yield, read: read}
@@ -79,15 +76,15 @@ func (l Limits) walk(fsys fs.FS, read func(*opener, io.Reader, string, int64) er
 	}
 }
 
-// errStopped ends a walk whose consumer wants no more.
+// errStopped ends a walk whose consumer stopped.
 var errStopped = errors.New("stopped")
 
-// opener walks raw files and counts against the limits.
+// opener walks raw files and counts them against the limits.
 type opener struct {
 	limits  Limits
 	entries int
 	total   int64
-	// inflated is what the file that is open has come to, and may.
+	// inflated is the inflated size so far of the open file, mayInflate its limit.
 	inflated, mayInflate int64
 	yield                func(Document, error) bool
 	// read reads one document.
@@ -123,7 +120,7 @@ func (o *opener) file(fsys fs.FS, name string) error {
 	return err
 }
 
-// format is how a file's name says it is packed.
+// format is how a file is packed, by its name.
 type format int
 
 const (
@@ -149,7 +146,7 @@ func formatOf(name string) format {
 	return formatOther
 }
 
-// allow sets what a file may inflate to.
+// allow sets the limit of a file's inflated size.
 func (o *opener) allow(f fs.File) error {
 	info, err := f.Stat()
 	if err != nil {
@@ -162,8 +159,8 @@ func (o *opener) allow(f fs.File) error {
 	return nil
 }
 
-// document reads a document, which is what checks an archive's checksum. size
-// is what the archive claims, good for a first allocation.
+// document reads a document, which also checks an archive's checksum. size is what the archive
+// claims, used for the first allocation.
 func (o *opener) document(r io.Reader, name string, size int64) error {
 	if err := o.count(1); err != nil {
 		return err
@@ -203,8 +200,8 @@ func (o *opener) gzipped(r io.Reader, name string) error {
 	return o.document(z, name, 0)
 }
 
-// tarball reads entries as the stream passes. The stream is read to its end, so
-// that its checksum is verified and a file cut short is noticed.
+// tarball reads entries as the stream passes. It reads the stream to its end, so that its checksum
+// is checked and a truncated file is noticed.
 func (o *opener) tarball(r io.Reader, name string) error {
 	z, err := gzip.NewReader(r)
 	if err != nil {
@@ -234,25 +231,23 @@ func (o *opener) tarEntry(t *tar.Reader, file string, header *tar.Header) error 
 	return inEntry(header.Name, o.document(t, file+"/"+header.Name, header.Size))
 }
 
-// meter counts what is read of a document, an archive or a copy of one, and
-// fails with ErrTooLarge once it is more than a limit allows: of it, of its file,
-// or of all.
+// meter counts the bytes read of a document, an archive or a copy of one, and fails with
+// ErrTooLarge if they exceed a limit: of the document, of its file, or of all files.
 type meter struct {
 	*opener
 	r           io.Reader
 	limit, read int64
-	// counted says that what is read has been counted by the meter of the
-	// archive around it.
+	// counted says that the meter of the surrounding archive has counted these bytes already.
 	counted bool
 }
 
-// meter returns a meter of a document.
+// meter returns a meter for a document.
 func (o *opener) meter(r io.Reader, limit int64) *meter {
 	_, counted := r.(*tar.Reader)
 	return &meter{opener: o, r: r, limit: limit, counted: counted}
 }
 
-// Read reads on.
+// Read reads and counts.
 func (m *meter) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	m.read += int64(n)
@@ -264,15 +259,15 @@ func (m *meter) Read(p []byte) (int, error) {
 	case m.read > m.limit:
 		return 0, fmt.Errorf("more than %d bytes: %w", m.limit, ErrTooLarge)
 	case m.total > m.limits.Total:
-		return 0, fmt.Errorf("more than %d bytes in all: %w", m.limits.Total, ErrTooLarge)
+		return 0, fmt.Errorf("more than %d bytes in total: %w", m.limits.Total, ErrTooLarge)
 	case m.inflated > m.mayInflate:
 		return 0, fmt.Errorf("the file inflates to more than %d times its size: %w", m.limits.Ratio, ErrTooLarge)
 	}
 	return n, err
 }
 
-// zipFile opens a zip where it lies if the file can be read at any offset, and
-// from a temporary copy otherwise.
+// zipFile opens a zip in place if the file can be read at any offset, and otherwise from a
+// temporary copy.
 func (o *opener) zipFile(f fs.File, name string) error {
 	info, err := f.Stat()
 	if err != nil {
@@ -284,7 +279,7 @@ func (o *opener) zipFile(f fs.File, name string) error {
 	return o.copied(f, func(at io.ReaderAt, size int64) error { return o.zip(at, size, name, 0) })
 }
 
-// zip yields the entries of an archive that lies depth archives deep.
+// zip yields the entries of an archive that is nested depth archives deep.
 func (o *opener) zip(at io.ReaderAt, size int64, name string, depth int) error {
 	z, err := zip.NewReader(at, size)
 	if err != nil {
@@ -318,8 +313,7 @@ func (o *opener) zipEntry(entry *zip.File, file string, depth int) error {
 	return o.copied(r, func(at io.ReaderAt, size int64) error { return o.zip(at, size, name, depth+1) })
 }
 
-// copied hands use a temporary copy of r, which may be as large as what is left
-// of the total.
+// copied passes a temporary copy of r to use; the copy may be as large as the rest of the total.
 func (o *opener) copied(r io.Reader, use func(io.ReaderAt, int64) error) error {
 	f, err := os.CreateTemp("", "muster-feed-*.zip")
 	if err != nil {
@@ -332,11 +326,11 @@ func (o *opener) copied(r io.Reader, use func(io.ReaderAt, int64) error) error {
 	if err != nil {
 		return err
 	}
-	o.total -= n // a copy is not kept; what is read of it counts
+	o.total -= n // the copy is not kept; reading it counts
 	return use(f, n)
 }
 
-// inEntry names the archive entry an error happened in.
+// inEntry adds the name of the archive entry to an error.
 func inEntry(entry string, err error) error {
 	if err == nil || errors.Is(err, errStopped) {
 		return err

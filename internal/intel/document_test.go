@@ -102,7 +102,7 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// An archive that was cut short is never taken for a whole one.
+// A truncated archive is never taken for a complete one.
 func TestDocumentsCutShort(t *testing.T) {
 	entries := []entry{{"1.json", strings.Repeat("a", 5000)}, {"2.json", strings.Repeat("b", 5000)}, {"end.txt", "x"}}
 	for name, data := range map[string][]byte{
@@ -152,7 +152,7 @@ func TestDocumentsLimits(t *testing.T) {
 	}
 }
 
-// Whatever the bytes, archives stay inside their limits and nothing panics.
+// For any bytes, archives stay within their limits and nothing panics.
 func FuzzDocuments(f *testing.F) {
 	f.Add("a.zip", zipOf(f, entry{"x.json", "1"}, entry{"y.zip", string(zipOf(f, entry{"z.json", "2"}))}))
 	f.Add("a.tgz", tarOf(f, entry{"x.json", "1"}))

@@ -14,11 +14,10 @@ import (
 	"slices"
 )
 
-// ErrInsecure is the error of an address that is neither https nor on this
-// machine: what a feed says decides what a fleet is told.
+// ErrInsecure says that an address is neither https nor local: feeds decide what a fleet is told.
 var ErrInsecure = errors.New("not an https address")
 
-// maxDescription bounds a document that only says where the data lies.
+// maxDescription bounds a document that only says where the data is.
 const maxDescription = 8 << 20
 
 // Download fetches a feed's raw files. The zero value uses the default client
@@ -29,9 +28,8 @@ type Download struct {
 	MaxBytes int64
 }
 
-// Files brings the named files in dst up to date from their addresses, each
-// asked for with the validator of its last answer. The mark it returns holds
-// the validators of all of them.
+// Files updates the named files in dst from their addresses, each requested with the validator of
+// its last answer. The returned mark has the validators of all of them.
 func (d Download) Files(ctx context.Context, dst *os.Root, since Mark, addresses map[string]string) (Mark, error) {
 	known, err := since.validators()
 	if err != nil {
@@ -51,7 +49,7 @@ func (d Download) Files(ctx context.Context, dst *os.Root, since Mark, addresses
 	return Mark(text), err
 }
 
-// validator is what a server gave to ask whether a file has changed.
+// validator is the server's value for asking whether a file has changed.
 type validator struct {
 	URL      string `json:"url"`
 	ETag     string `json:"etag,omitempty"`
@@ -89,7 +87,7 @@ func (d Download) file(ctx context.Context, dst *os.Root, name string, last vali
 	return validator{URL: last.URL, ETag: reply.Header.Get("ETag"), Modified: reply.Header.Get("Last-Modified")}, nil
 }
 
-// Bytes fetches a small document that describes where the data lies.
+// Bytes fetches a small document that says where the data is.
 func (d Download) Bytes(ctx context.Context, address string) ([]byte, error) {
 	reply, err := d.get(ctx, validator{URL: address})
 	if err != nil {
@@ -106,8 +104,7 @@ func (d Download) Bytes(ctx context.Context, address string) ([]byte, error) {
 	return data, nil
 }
 
-// get asks for last.URL and answers with status 200, or 304 where last holds a
-// validator.
+// get requests last.URL. The status of the answer is 200, or 304 if last has a validator.
 func (d Download) get(ctx context.Context, last validator) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, last.URL, nil)
 	if err != nil {
@@ -136,7 +133,7 @@ func setIf(header http.Header, key, value string) {
 	}
 }
 
-// client is the given client, made to follow secure redirects only.
+// client returns the given client, which then follows only secure redirects.
 func (d Download) client() *http.Client {
 	client := http.Client{}
 	if d.Client != nil {
@@ -167,7 +164,7 @@ func checkSecure(u *url.URL) error {
 	return fmt.Errorf("address %q: %w", u.Redacted(), ErrInsecure)
 }
 
-// replace writes r as the file name, as a whole: an error leaves what was there.
+// replace writes r as file name in one step: after an error the old file is still there.
 func replace(dst *os.Root, name string, r io.Reader, limit int64) error {
 	partial := name + ".partial"
 	if err := write(dst, partial, r, limit); err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// folder is a download folder that holds an old file.
+// folder is a download folder with an old file.
 func folder(t *testing.T) *os.Root {
 	t.Helper()
 	root, err := os.OpenRoot(t.TempDir())
@@ -28,8 +28,7 @@ func folder(t *testing.T) *os.Root {
 	return root
 }
 
-// A download that fails says why, leaves the old file and nothing else, and
-// returns the mark it was given.
+// A failed download says why, leaves only the old file, and returns the given mark.
 func TestDownloadFailures(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -65,7 +64,7 @@ func TestDownloadFailures(t *testing.T) {
 	}
 }
 
-// holds checks that the folder has the one file with that content.
+// holds checks that the folder has only one file, with that content.
 func holds(t *testing.T, dst *os.Root, name, want string) {
 	t.Helper()
 	data, err := dst.ReadFile(name)

@@ -10,12 +10,11 @@ import (
 	"iter"
 )
 
-// Elements yields the members of the list under key of every JSON text in fsys,
-// under DefaultLimits. It reads member by member, so that a page of thousands of
-// records is decoded on all cores and never held; a member of more than longest
-// bytes is an error. A document of at most maxWhole bytes that has no such list is
-// yielded whole; a longer one is an error, too. Members are named
-// after their document and position ("page.json#12"). Text that is not JSON ends
+// Elements yields the members of the list under key of every JSON text in fsys, within
+// DefaultLimits. It reads member by member, so that a page of thousands of records is decoded on
+// all cores and never held whole; a member of more than longest bytes is an error. A document of
+// at most maxWhole bytes without such a list is yielded whole; a longer one is an error, too.
+// Members are named by their document and position ("page.json#12"). Text that is not JSON ends
 // the sequence.
 func Elements(fsys fs.FS, key string, longest int64) iter.Seq2[Document, error] {
 	return DefaultLimits().walk(fsys, func(o *opener, r io.Reader, name string, _ int64) error {
@@ -23,7 +22,7 @@ func Elements(fsys fs.FS, key string, longest int64) iter.Seq2[Document, error] 
 	})
 }
 
-// maxWhole bounds a document that is yielded whole where lists are looked for.
+// maxWhole bounds a document without the list, which is yielded whole, in bytes.
 const maxWhole = 4 << 20
 
 // elements reads one document.
@@ -34,7 +33,7 @@ func (o *opener) elements(r io.Reader, name, key string, longest int64) error {
 	}
 	whole := data.Len() <= maxWhole
 	if whole && data.Len() > 0 && !bytes.Contains(data.Bytes(), []byte(`"`+key+`"`)) {
-		return o.deliver(Document{Name: name, Data: data.Bytes()}) // a record of its own; decoding it checks the syntax
+		return o.deliver(Document{Name: name, Data: data.Bytes()}) // a single record; decoding it checks the syntax
 	}
 	e := &elementReader{name: name, key: key, longest: longest, deliver: o.deliver}
 	e.r = io.MultiReader(bytes.NewReader(data.Bytes()), r)
@@ -62,35 +61,34 @@ func (o *opener) deliver(doc Document) error {
 	return nil
 }
 
-// elementReader reads the list under a key of one JSON object. It is the reader
-// of its own decoder, which buffers a value until it is whole: what is read for
-// one value is bounded.
+// elementReader reads the list under a key of one JSON object. It is the reader of its own
+// decoder, which buffers a value until it is complete: so it bounds what is read for one value.
 type elementReader struct {
 	name, key string
 	longest   int64
 	deliver   func(Document) error
 
 	r     io.Reader
-	spare int64 // what may be read before the value at hand is too long
-	next  int   // the member that is read; 0 before the list
+	spare int64 // how much of the current value may still be read
+	next  int   // the current member; 0 before the list
 	d     *json.Decoder
 }
 
-// Read reads for the value at hand, as much as there is room for: the decoder
-// looks at white space again after each piece.
+// Read reads a piece of the current value, as large as possible: the decoder scans white space
+// again after each piece.
 func (e *elementReader) Read(p []byte) (int, error) {
 	if e.spare <= 0 {
-		return 0, fmt.Errorf("a value of more than %d bytes: %w", e.longest, ErrTooLarge)
+		return 0, fmt.Errorf("a value has more than %d bytes: %w", e.longest, ErrTooLarge)
 	}
 	n, err := io.ReadFull(e.r, p[:min(int64(len(p)), e.spare)])
 	e.spare -= int64(n)
 	if errors.Is(err, io.ErrUnexpectedEOF) && n > 0 {
-		err = nil // the end, or the error that is meant, comes next time
+		err = nil // the end, or the right error, comes with the next call
 	}
 	return n, err
 }
 
-// place names the member that is read.
+// place names the current member.
 func (e *elementReader) place() string {
 	if e.next == 0 {
 		return e.name
@@ -98,9 +96,8 @@ func (e *elementReader) place() string {
 	return fmt.Sprintf("%s#%d", e.name, e.next-1)
 }
 
-// document delivers the members of the list and says whether there is one. It
-// reads to the document's end: a list that was cut off is an error, though its
-// members came out before.
+// document delivers the members of the list and reports whether there is one. It reads to the
+// document's end: a truncated list is an error, even though its first members were delivered.
 func (e *elementReader) document() (found bool, err error) {
 	e.d = json.NewDecoder(e)
 	start, err := e.token()
@@ -137,7 +134,7 @@ func (e *elementReader) token() (json.Token, error) {
 	return token, err
 }
 
-// skip passes the rest of a value that begins with a token.
+// skip skips the rest of a value that begins with a token.
 func (e *elementReader) skip(first json.Token) error {
 	depth := 0
 	for token := first; ; {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// ParseTime reads the spellings of time that the feeds use: RFC 3339, the same
-// without a zone (UTC), and a date alone. Other text is the zero time.
+// ParseTime parses the spellings of time in feeds: RFC 3339, the same without a zone (UTC), and a
+// date alone. Other text gives the zero time.
 func ParseTime(text string) time.Time {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {
@@ -16,7 +16,7 @@ func ParseTime(text string) time.Time {
 	return time.Time{}
 }
 
-// IsCVE says whether id is a CVE identifier.
+// IsCVE reports whether id is a CVE identifier.
 func IsCVE(id string) bool {
 	rest, ok := strings.CutPrefix(id, "CVE-")
 	if !ok || len(id) > 24 {
@@ -30,8 +30,8 @@ func isDigits(s string) bool {
 	return strings.Trim(s, "0123456789") == ""
 }
 
-// ExploitOf reads the decision point "exploitation" of SSVC, whose values come
-// in two cases: "none", "poc" or "active" (matching.md, 3.4).
+// ExploitOf parses the decision point "exploitation" of SSVC, "none", "poc" or "active" in either
+// case (matching.md, 3.4).
 func ExploitOf(ssvc string) Exploit {
 	switch strings.ToLower(ssvc) {
 	case "poc":

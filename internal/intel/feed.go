@@ -21,38 +21,34 @@ const (
 	EOL  Kind = "eol"  // endoflife.date, API v1
 )
 
-// Mark says how far a source has been read. Only the feed that made it
-// understands it; the empty mark means not at all.
+// Mark says how far a source has been read. Only the feed that made it can read it; the empty mark
+// means not at all.
 type Mark string
 
 // Feed is one source of intelligence.
 type Feed interface {
-	// Fetch brings the raw files in dst up to date and returns the new mark.
-	// dst has a file, maybe an empty one, for each that the Fetches up to the one
-	// which returned since have written; without since it has none. An unchanged
-	// source costs a request and returns since. A file is replaced as a whole or
-	// left alone: after an error since remains valid. What Fetch writes is durable
-	// when its caller has made it so.
+	// Fetch updates the raw files in dst and returns the new mark. dst has a file, possibly empty,
+	// for each file written by the Fetches up to the one that returned since; without since it is
+	// empty. For an unchanged source it makes a request and returns since. A file is replaced
+	// whole or not at all: after an error since stays valid. The caller makes the files durable.
 	Fetch(ctx context.Context, dst *os.Root, since Mark) (Mark, error)
 
-	// Parse yields the records of the raw files in fsys, in an order that
-	// depends on the files alone. An error of type *RecordError reports one
-	// document that was left out, and the sequence goes on. Any other error is
-	// the last element and means that the files are damaged, too large or not
-	// of this kind: what came before it must not be used.
+	// Parse yields the records of the raw files in fsys, in an order that depends only on the
+	// files. A *RecordError reports one document that was left out, and the sequence goes on. Any
+	// other error is the last element and means that the files are damaged, too large or not of
+	// this kind: the records before it must not be used.
 	Parse(ctx context.Context, fsys fs.FS) iter.Seq2[Record, error]
 }
 
-// ErrNoRecords is the error of a folder in which not one document is of the
-// feed's kind.
+// ErrNoRecords says that not a single document in a folder is of the feed's kind.
 var ErrNoRecords = errors.New("no records of this kind")
 
-// ErrNotRecord is returned by a decode function for a document that lies beside
-// the records and is none (an index, a schema). Decode passes over it.
+// ErrNotRecord is returned by a decode function for a document that is not a record but lies
+// beside them (an index, a schema). Decode skips it.
 var ErrNotRecord = errors.New("not a record")
 
-// RecordError reports one document that is sound JSON but not what the format
-// asks for. The document is left out; its feed stays usable.
+// RecordError reports one document that is valid JSON but does not follow the format. The document
+// is left out; its feed stays usable.
 type RecordError struct {
 	// Source names file and entry: "all.zip/GO-2024-2687.json".
 	Source string
@@ -64,7 +60,7 @@ func (e *RecordError) Error() string { return fmt.Sprintf("record %q: %v", e.Sou
 // Unwrap returns the reason.
 func (e *RecordError) Unwrap() error { return e.Err }
 
-// Odd reports that the document is left out, and why.
+// Odd returns the error for a document that is left out, with the reason.
 func (d Document) Odd(format string, args ...any) error {
 	return &RecordError{Source: d.Name, Err: fmt.Errorf(format, args...)}
 }

@@ -2,17 +2,17 @@ package intel
 
 import "time"
 
-// Record is what one document of a feed says. A document may say several
-// things; every field but Source may be absent.
+// Record is the content of one document of a feed. A document may have several kinds of content;
+// every field but Source may be absent.
 type Record struct {
 	// Source names the document inside its feed ("CVE-2024-9680",
 	// "ALSA-2024:9315"), for explanations.
 	Source string
-	// CVE holds facts about one CVE.
+	// CVE has facts about one CVE.
 	CVE *CVE
-	// Affected are statements on products that CPEs or vendor names identify.
+	// Affected are statements on products identified by CPEs or vendor names.
 	Affected []Affected
-	// Aliases are vendor and product spellings seen together with a CPE pair.
+	// Aliases are vendor and product spellings seen beside a CPE pair.
 	Aliases []Alias
 	// Packages are statements on packages of an ecosystem (OSV).
 	Packages []Package
@@ -20,11 +20,11 @@ type Record struct {
 	Lifecycle *Lifecycle
 }
 
-// MaxRules bounds the rules that a catalog may have to make of one record. The
-// largest real ones, of Linux kernels, come to some 10,000.
+// MaxRules bounds the rules that a catalog may have to make from one record. The largest real
+// ones, of Linux kernels, need about 10,000.
 const MaxRules = 500_000
 
-// Rules is how many rules a catalog may have to make of the record.
+// Rules returns how many rules a catalog may have to make from the record.
 func (r *Record) Rules() int {
 	n := 0
 	for i := range r.Affected {
@@ -37,8 +37,8 @@ func (r *Record) Rules() int {
 	return n
 }
 
-// rules is how many rules versions may become: each range that is affected is cut
-// by each that is not.
+// rules returns how many rules versions may become: each affected range is cut by each unaffected
+// one.
 func rules(versions []Range) int {
 	ranges, sound := 0, 0
 	for i := range versions {
@@ -57,8 +57,7 @@ type CVE struct {
 	ID        string
 	Rejected  bool
 	Published time.Time
-	// Scores are the base scores given, each with who gave it; choosing one
-	// is the catalog's work (matching.md, 3.4).
+	// Scores are base scores with their sources; the catalog chooses one (matching.md, 3.4).
 	Scores  []Score
 	Exploit Exploit
 }
@@ -73,7 +72,7 @@ type Score struct {
 	By     Authority
 }
 
-// Authority says who made a statement; a lower value is trusted more.
+// Authority is the author of a statement; a lower value is trusted more.
 type Authority uint8
 
 // The authorities, in order of trust for scores.
@@ -85,8 +84,7 @@ const (
 	ByOther
 )
 
-// Exploit says how far an exploit is known to exist; the greatest of all
-// sources holds.
+// Exploit is how far an exploit is known to exist; the highest of all sources counts.
 type Exploit uint8
 
 // The levels of Exploit.
@@ -100,24 +98,22 @@ const (
 // Affected says which versions of one product a CVE affects.
 type Affected struct {
 	CVE string
-	// Part is "a" or "o" ("h" is never matched); Vendor and Product are the
-	// CPE pair, lower case. For a CVE 5 entry without a CPE, Part is empty and
-	// Vendor and Product are the texts as written: the catalog attaches them
-	// to a known pair or drops them.
+	// Part is "a" or "o" ("h" is never matched); Vendor and Product are the CPE pair in lower
+	// case. For a CVE 5 entry without a CPE, Part is empty and Vendor and Product are the texts as
+	// written: the catalog attaches them to a known pair or drops them.
 	Part, Vendor, Product string
 	// TargetSW is the CPE's target_sw ("" for any): "wordpress", "iphone_os".
 	TargetSW string
 	// SWEdition is the CPE's sw_edition ("" for any): "esr", "enterprise".
 	SWEdition string
-	// Versions are what is affected and, with Unaffected, what is not: a
-	// version is affected when some affected range holds it and no unaffected
-	// one of the same statement does. Never empty.
+	// Versions are the affected versions and, with Unaffected, the unaffected ones: a version is
+	// affected if some affected range and no unaffected range of the same statement contains it.
+	// Never empty.
 	Versions []Range
-	// Requires are platform conditions of AND nodes: the finding holds only
-	// where one of them is present. Empty: anywhere.
+	// Requires are platform conditions of AND nodes: the finding only holds where one of them is
+	// present. Empty: anywhere.
 	Requires []Platform
-	// RequiresAlso are further conditions, rare: of each list, too, one must
-	// be present.
+	// RequiresAlso are further conditions, which are rare: one of each list must be present, too.
 	RequiresAlso [][]Platform
 	By           Authority
 	// Assigner is the CNA's short name ("chrome", "microsoft"), if known.
@@ -129,12 +125,12 @@ type Affected struct {
 // zero Range is every version. A CPE's update follows its version after a
 // colon: "1.8.0:update381".
 type Range struct {
-	// Exact, if not empty, is the one version meant; the bounds are then empty.
+	// Exact, if not empty, is the only version; the bounds are then empty.
 	Exact string
-	// Low is "" for "from the first"; it is excluded when LowExcluded.
+	// Low is "" for "from the first"; LowExcluded excludes it.
 	Low         string
 	LowExcluded bool
-	// High is "" for an open end; it is included when HighIncluded.
+	// High is "" for an open end; HighIncluded includes it.
 	High         string
 	HighIncluded bool
 	// Unaffected marks a statement that these versions are not affected.
@@ -157,7 +153,7 @@ type Package struct {
 	CVEs []string
 	// Advisory is the advisory's own id ("ALSA-2024:9315", "GO-2024-2687").
 	Advisory string
-	// Ecosystem is OSV's, release included ("AlmaLinux:9", "Debian:12", "Go").
+	// Ecosystem is OSV's name, including the release ("AlmaLinux:9", "Debian:12", "Go").
 	Ecosystem string
 	Name      string
 	PURL      string
@@ -167,10 +163,10 @@ type Package struct {
 	Fix      Fix
 }
 
-// Fix is the recommended update, as far as the source names one.
+// Fix is the recommended update, if the source names one.
 type Fix struct {
 	Title, ID, URL string
-	// Available is true when some fixed version, patch or advisory is known.
+	// Available is true if a fixed version, patch or advisory is known.
 	Available bool
 }
 
@@ -190,11 +186,11 @@ type Cycle struct {
 	Name string
 	// Latest is the newest release's version in it, if known.
 	Latest string
-	// Ended says that support has ended, with or without a date. EndsAt is
-	// zero where no date is known.
+	// Ended says that support has ended, with or without a date. EndsAt is zero if no date is
+	// known.
 	Ended  bool
 	EndsAt time.Time
-	// Discontinued says that the maker no longer sells or makes it (devices,
-	// mostly), which by itself does not end support.
+	// Discontinued says that the maker no longer sells or makes it (mostly devices), which does
+	// not end support.
 	Discontinued bool
 }

@@ -9,9 +9,9 @@ import (
 	gocvss40 "github.com/pandatix/go-cvss/40"
 )
 
-// ParseScore makes a score of a CVSS vector. The base score is computed anew
-// from the base metrics; what a source writes beside the vector is not trusted
-// (matching.md, 3.4). It reports false for text that is not a valid vector.
+// ParseScore makes a score from a CVSS vector. It computes the base score from the base metrics
+// and ignores the score that a source writes beside the vector (matching.md, 3.4). It returns
+// false for text that is not a valid vector.
 func ParseScore(vector string, by Authority) (Score, bool) {
 	score := Score{Vector: vector, By: by}
 	var err error
@@ -48,8 +48,8 @@ func base30(vector string) (float64, error) {
 	return v.BaseScore(), nil
 }
 
-// base40 drops threat and environmental metrics, which follow the eleven of
-// the base in a fixed order.
+// base40 drops threat and environmental metrics, which follow the eleven base metrics in a fixed
+// order.
 func base40(vector string) (float64, error) {
 	v, err := gocvss40.ParseVector(firstMetrics(vector, 1+11))
 	if err != nil {

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// maxVersion is the longest version text taken seriously.
+// maxVersion bounds a version text in bytes; longer text is not a version.
 const maxVersion = 128
 
-// IsVersion says whether text may be a version, and not prose: every word of
-// it holds a digit and only characters that versions use, or is one of the few
-// words that versions are written with ("4.4 SP 7", "5.1.3 build 2578").
+// IsVersion reports whether text may be a version, and not prose: every word contains a digit and
+// only characters used in versions, or is one of the few words used in versions ("4.4 SP 7",
+// "5.1.3 build 2578").
 func IsVersion(text string) bool {
 	words := strings.Fields(text)
 	if len(words) == 0 || len(text) > maxVersion || !strings.ContainsAny(text, "0123456789") {
@@ -40,23 +40,22 @@ func notInVersion(r rune) bool {
 	return !strings.ContainsRune("._+~-()", r)
 }
 
-// IsBound says whether text may bound a range: a version that begins with a
-// number, since words order with nothing, and is not a date. Sources write the
-// date of a fix where its version belongs ("2020-10-29").
+// IsBound reports whether text may bound a range: a version that begins with a number, since words
+// have no order, and is not a date. Some sources write the date of a fix in place of its version
+// ("2020-10-29").
 func IsBound(text string) bool {
 	text = strings.TrimSpace(text)
 	start := strings.TrimLeft(text, "vVrR")
 	return IsVersion(text) && len(text)-len(start) <= 1 && start[0] >= '0' && start[0] <= '9' && !IsDate(text)
 }
 
-// IsDate says whether text is a date like "2020-10-29".
+// IsDate reports whether text is a date like "2020-10-29".
 func IsDate(text string) bool {
 	return len(text) == len("2006-01-02") && !ParseTime(text).IsZero()
 }
 
-// AfterAll gives the version that follows all versions of a branch: "5.11" for
-// "5.10", which is where "5.10.*" ends. It reports false where the branch does
-// not end in a number.
+// AfterAll returns the version after all versions of a branch: "5.11" for "5.10", which is where
+// "5.10.*" ends. It returns false if the branch does not end in a number.
 func AfterAll(branch string) (string, bool) {
 	digits := len(branch) - len(strings.TrimRight(branch, "0123456789"))
 	if digits == 0 || digits > 18 {
