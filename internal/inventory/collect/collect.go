@@ -8,10 +8,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Collect makes the report of a machine. It fails, returning no report, when
-// ctx ends, when the root folder cannot be opened, and with ErrOS, ErrNoName or
-// ErrNothing; everything less is a warning, a source that fails in whatever way
-// included. It returns within about a second when ctx ends.
+// Collect makes the report of a machine. It fails and returns no report if ctx ends, if the root
+// folder cannot be opened, and with ErrOS, ErrNoName or ErrNothing. Everything else is a warning,
+// including any failure of a source. When ctx ends it returns within about a second.
 func Collect(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
 	if config.OS != "" {
 		if _, err := parseOS(config.OS); err != nil {

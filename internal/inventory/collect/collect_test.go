@@ -26,7 +26,7 @@ const debianRelease = "ID=debian\nVERSION_ID=\"12\"\n"
 // dpkgStatus is the database of dpkg.
 const dpkgStatus = "var/lib/dpkg/status"
 
-// collect collects a laid machine that must give no warning.
+// collect collects a prepared machine and must give no warning.
 func collect(t testing.TB, config Config) *inventory.Report {
 	t.Helper()
 	report, warnings, err := Collect(context.Background(), config)
@@ -39,8 +39,7 @@ func collect(t testing.TB, config Config) *inventory.Report {
 	return report
 }
 
-// sharedData is a file of the shared inventories, unpacked; the test is skipped
-// where they are not beside the work tree.
+// sharedData is a file of the shared inventories, unpacked; without them the test is skipped.
 func sharedData(t *testing.T, name string) string {
 	t.Helper()
 	dir, err := os.Getwd()
@@ -94,7 +93,7 @@ func TestDebian12(t *testing.T) {
 	for _, s := range report.Software {
 		sources[s.SourcePackage] = true
 	}
-	if len(report.Software) != 741 || len(sources) != 393 { // the data's README
+	if len(report.Software) != 741 || len(sources) != 393 { // from the data's README
 		t.Errorf("%d packages of %d sources, want 741 of 393", len(report.Software), len(sources))
 	}
 	wantSoftware(t, report, inventory.Software{
@@ -122,7 +121,7 @@ func TestUbuntu1804WithoutOSRelease(t *testing.T) {
 	})
 }
 
-// wantSoftware checks the entry of that name.
+// wantSoftware checks the entry with that name.
 func wantSoftware(t *testing.T, report *inventory.Report, want inventory.Software) {
 	t.Helper()
 	at := slices.IndexFunc(report.Software, func(s inventory.Software) bool { return s.Name == want.Name })
@@ -134,9 +133,8 @@ func wantSoftware(t *testing.T, report *inventory.Report, want inventory.Softwar
 	}
 }
 
-// TestThisMachine collects the machine that runs the test, in whatever state it
-// is: settings that every machine has, and software or a warning that says why
-// there is none.
+// TestThisMachine collects the machine that runs the test, in whatever state: it must have
+// settings, and software or a warning that says why there is none.
 func TestThisMachine(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("not Linux")
@@ -159,7 +157,7 @@ func TestThisMachine(t *testing.T) {
 	}
 }
 
-// dpkgStates has a package in each state that dpkg knows.
+// dpkgStates has a package in each state known to dpkg.
 const dpkgStates = `
 Package: state-installed
 Status: hold ok installed
@@ -217,8 +215,8 @@ Status: unknown ok not-installed
 Architecture: amd64
 `
 
-// TestDpkgAgreesWithDpkg compares with dpkg itself, on this machine's database as it
-// is at the moment and packages in every state.
+// TestDpkgAgreesWithDpkg compares with dpkg itself, on this machine's current database and with
+// packages in every state.
 func TestDpkgAgreesWithDpkg(t *testing.T) {
 	query := testneed.Command(t, "dpkg-query")
 	here, err := os.ReadFile("/" + dpkgStatus)
@@ -286,8 +284,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestDamagedDatabaseReportsNoSoftware holds the package comment to its word: a
-// list with holes is not reported, and a warning says why.
+// TestDamagedDatabaseReportsNoSoftware: an incomplete list is not reported, and a warning says
+// why, as the package comment promises.
 func TestDamagedDatabaseReportsNoSoftware(t *testing.T) {
 	root := collecttest.LayMachine(t, map[string]string{
 		"etc/os-release":       debianRelease,

@@ -9,56 +9,54 @@ import (
 )
 
 var (
-	// ErrNoName says that the machine's name is neither given nor found.
+	// ErrNoName says that the machine's name was neither given nor found.
 	ErrNoName = errors.New("the machine's name is unknown: give one")
-	// ErrNothing says that a root folder holds nothing that could be collected.
+	// ErrNothing says that a root folder contains nothing to collect.
 	ErrNothing = errors.New("no package database and no settings of a Linux machine found")
-	// ErrOS says that Config.OS is not of the form ID:VERSION.
+	// ErrOS says that Config.OS does not have the form ID:VERSION.
 	ErrOS = errors.New("operating system is not ID:VERSION, as in ubuntu:18.04")
 
-	errNoIdentity = errors.New("the report has none, for what it is made of could not be read: it is of the device of that name")
+	errNoIdentity = errors.New("the report has no device id, because its inputs could not be read: the server finds the device by its name")
 )
 
 // Config says what to collect.
 type Config struct {
-	// Root is the folder that holds the "/" of a Linux machine. Empty: the
-	// machine we run on.
+	// Root is the folder with the "/" of a Linux machine. Empty: this machine.
 	Root string
-	// Name overrides the device's name. Empty: its host name, with the domain
-	// when the machine's own files know it.
+	// Name overrides the device's name. Empty: its host name, with the domain if the machine's own
+	// files have it.
 	Name string
 	// OS overrides a Linux machine's os-release as "ID:VERSION_ID"
 	// ("ubuntu:18.04"). Empty: os-release is read.
 	OS string
-	// Time bounds how long it may take. What could not be read by then is absent,
-	// with a warning. Zero: DefaultTime.
+	// Time bounds the time for collecting. What could not be read by then is absent, with a
+	// warning. Zero: DefaultTime.
 	Time time.Duration
-	// Version is that of the program, which the report names as its collector.
+	// Version is the version of this program, which the report gives for its collector.
 	Version string
-	// Now is the report's time. Zero: the report carries none, and whoever
-	// receives it sets the time of receipt.
+	// Now is the report's time. Zero: the report has none, and the receiver sets the time of
+	// receipt.
 	Now time.Time
 }
 
-// Source names this package's reports among those of a device.
+// Source distinguishes this package's reports from others about a device.
 const Source = "collect"
 
-// Warning is something that could not be read. The report lacks it and is
-// otherwise good.
+// Warning is something that could not be read. The report is good, but lacks it.
 type Warning struct {
-	What string // a path on the machine, or what was to be found out
+	What string // a path on the machine, or a description
 	Err  error
 }
 
 func (w Warning) String() string { return fmt.Sprintf("reading %s: %v", w.What, w.Err) }
 
-// newReport is the part of a report that is the same on every system.
+// newReport makes the part of a report that is the same on every system.
 func newReport(config Config) *inventory.Report {
 	collector := inventory.Collector{Name: inventory.OwnCollector, Version: config.Version}
 	return &inventory.Report{Time: config.Now, Source: Source, Collector: collector}
 }
 
-// unidentified warns of a report that has no device id.
+// unidentified returns a warning for a report without a device id.
 func unidentified(report *inventory.Report) []Warning {
 	if report.Device.ID != "" {
 		return nil

@@ -17,8 +17,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
-// TestOnlyDiskOpens holds this package, and those below it, to their one way to
-// files: no file but disk/disk.go calls package os, or the root, for more than its name.
+// TestOnlyDiskOpens checks that this package, and those below it, read files in one way only: no
+// file but disk/disk.go uses package os, or the root, for more than names.
 func TestOnlyDiskOpens(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {
@@ -48,7 +48,7 @@ func TestOnlyDiskOpens(t *testing.T) {
 	}
 }
 
-// reaches lists how a file reaches the disk without package disk.
+// reaches lists where a file uses the disk without package disk.
 func reaches(syntax *ast.File) (problems []string) {
 	for _, spec := range syntax.Imports {
 		switch strings.Trim(spec.Path.Value, `"`) {
@@ -113,9 +113,9 @@ func TestFolderOfTooManyFiles(t *testing.T) {
 	}
 }
 
-// TestFilesMadeToCostMemory fills configuration files and databases so that what
-// would become of them is many times as large. Each costs its own section, what is
-// held is bounded, and the report is one that a server takes.
+// TestFilesMadeToCostMemory fills configuration files and databases so that their results would be
+// many times as large. Each costs only its own section, memory is bounded, and a server accepts
+// the report.
 func TestFilesMadeToCostMemory(t *testing.T) {
 	repeat := func(line string, bytes int) string { return strings.Repeat(line, bytes/len(line)) }
 	var keys strings.Builder

@@ -1,45 +1,42 @@
-// Package collect makes an [inventory.Report] of a machine: the one the program
-// runs on, or one that is mounted or was copied to a folder.
+// Package collect makes an [inventory.Report] of a machine: the one the program runs on, or one
+// that is mounted or was copied to a folder.
 //
-// It reads package managers' databases and never walks the file system: a file
-// that merely lies on a disk is no installed software (matching.md section 1,
-// traps in collection). On Linux that is dpkg, rpm and apk; on Windows the
-// uninstall keys of the registry, on macOS system_profiler. Everything on Linux
-// is read through [os.Root], with absolute symbolic links taken as they would
-// be on the machine itself, so a hostile tree cannot lead the collector out of
-// it.
+// It reads package managers' databases and never walks the file system: a file that is merely on a
+// disk is not installed software (matching.md section 1, traps in collection). On Linux that is
+// dpkg, rpm and apk; on Windows the uninstall keys of the registry, on macOS system_profiler. On
+// Linux everything is read through [os.Root], and absolute symbolic links are resolved as on the
+// machine itself, so a hostile tree cannot lead the collector out of it.
 //
-// Nothing is run or asked over a network, macOS's own tools excepted. What could
-// not be read is returned as a [Warning]; it is never passed over in silence.
+// No program is run, except macOS's own tools, and the network is not used. Everything that could
+// not be read is returned as a [Warning].
 //
-// The rooms below it: disk is the one way to files, packages lists what package
-// managers have installed (rpm's databases are read by rpmdb), facts reads settings.
-// This package says which machine it is, gives each source its share of time, and
-// puts the report together.
+// The packages below: disk is the only access to files, packages lists installed packages (rpmdb
+// reads rpm's databases), facts reads settings. This package identifies the machine, gives each
+// source its share of time, and assembles the report.
 //
 // # Sections
 //
-// Software is reported only when every database that was found could be read:
-// a list with holes would make installed software look removed. When it could
-// not, the section is absent, which leaves what an earlier report said.
+// Software is only reported if every database that was found could be read: an incomplete list
+// would make installed software look removed. Otherwise the section is absent, which keeps what an
+// earlier report said.
 //
-// A package database's own path is no evidence of where software lies, so
-// packages carry no disk paths.
+// The path of a package database does not say where software is installed, so packages have no
+// disk paths.
 //
 // # Facts
 //
-// Facts are settings for configuration checks, by family and key. All values
-// are strings as the machine has them, blanks trimmed. Three cases differ:
+// Facts are settings for configuration checks, by family and key. All values are strings as on the
+// machine, without surrounding blanks. There are three cases:
 //
-//   - the family is absent: not asked. Its source does not exist (sshd is not
-//     installed, only the package database was copied) or could not be read
-//     (then there is a warning). A check cannot say anything.
-//   - the family is present, the key is absent: asked and not set. The
-//     program's compiled-in default holds; defaults are never filled in here.
+//   - the family is absent: not asked. Its source does not exist (sshd is not installed, only the
+//     package database was copied) or could not be read (then there is a warning). A check cannot
+//     say anything.
+//   - the family is present, the key is absent: asked and not set. The program's compiled-in
+//     default holds; defaults are never filled in here.
 //   - both are present: the value in force.
 //
-// Some sources only root may read (the password file, sshd's settings, some of the
-// kernel's): collect as root.
+// Some sources only root may read (the password file, sshd's settings, some of the kernel's):
+// collect as root.
 //
 // Files under a fixed name are read from /etc, else from /usr/etc.
 //
@@ -91,21 +88,19 @@
 //
 // # Disks that are not to be trusted
 //
-// A disk that is collected may be made to do harm, and so may the parts of this
-// machine that its users write to. Files are reached through package disk alone: it looks
-// before it opens, opens without waiting, reads regular files and lists folders
-// only, and counts what a source looks at, lists and reads. Nothing is executed,
-// copied to temporary folders, locked or written; an SQLite file is read by package
-// rpmdb and not by SQLite (decision 0036).
+// A collected disk may be hostile, and so may the parts of this machine that users can write to.
+// Files are only read through package disk: it checks the kind of a file before opening it, opens
+// without blocking, only reads regular files and lists folders, and counts a source's accesses.
+// Nothing is executed, copied to temporary folders, locked or written; package rpmdb reads SQLite
+// files without SQLite (decision 0036).
 //
-// Every source (the identity's three files, each package manager, each family of
-// facts) has limits of its own, a quarter of the time for the whole machine among
-// them, and a goroutine of its own. A source that fails, in whatever way, costs its
-// own section and is a warning; if the system does not answer it, it is left behind.
+// Every source (the identity's three files, each package manager, each family of facts) has limits
+// of its own, including a quarter of the time for the whole machine, and a goroutine of its own. A
+// source that fails, in whatever way, loses its own section and gives a warning. If the system
+// does not answer it, the source is abandoned.
 //
-// What could not be read must not look as if it were gone. A section or family that
-// could not be read is absent, never empty. Where machine id or host name could not
-// be read there is no device id, for what would be derived from the rest would be
-// another device. Where os-release could not be read there is no software, for
-// without its distribution a package has no findings.
+// Unreadable things must not look removed. A section or family that could not be read is absent,
+// never empty. If machine id or host name could not be read there is no device id, because an id
+// derived from the rest would be another device's. If os-release could not be read there is no
+// software, because a package without its distribution has no findings.
 package collect

@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
-// TestFamilies lays a machine for each case and compares one family.
+// TestFamilies makes a machine for each case and compares one family.
 func TestFamilies(t *testing.T) {
 	for _, test := range []struct {
 		family, name string
@@ -126,8 +126,7 @@ func TestFileModes(t *testing.T) {
 	}
 }
 
-// TestUnreadableFamily holds to the rule that what could not be read is absent
-// and said.
+// TestUnreadableFamily says that an unreadable family is absent, with a warning.
 func TestUnreadableFamily(t *testing.T) {
 	root := collecttest.LayMachine(t, map[string]string{
 		"etc/login.defs":     strings.Repeat("#\n", disk.MaxSetting),

@@ -18,7 +18,7 @@ const (
 	maxOutput   = 64 << 20 // bytes
 )
 
-// collectHost makes the report of the machine we run on.
+// collectHost makes the report of this machine.
 func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
 	var warnings []Warning
 	run := func(program string, args ...string) []byte {
@@ -48,8 +48,8 @@ func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warni
 	return report, append(warnings, unidentified(report)...), nil
 }
 
-// runTool runs one of macOS's tools and returns what it prints. When ctx ends so
-// does the tool, and what it has started is waited for no longer than a second.
+// runTool runs one of macOS's tools and returns its output. When ctx ends the tool is killed, and
+// processes that it started are waited for at most a second.
 func runTool(ctx context.Context, program string, args ...string) ([]byte, error) {
 	out := &limitedBuffer{}
 	command := exec.CommandContext(ctx, program, args...)
@@ -58,14 +58,14 @@ func runTool(ctx context.Context, program string, args ...string) ([]byte, error
 	err := command.Run()
 	switch {
 	case out.full:
-		return nil, fmt.Errorf("it prints more than %d bytes", maxOutput)
+		return nil, fmt.Errorf("its output has more than %d bytes", maxOutput)
 	case err != nil && ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	}
 	return out.Bytes(), err
 }
 
-// limitedBuffer takes maxOutput bytes, and no more.
+// limitedBuffer accepts maxOutput bytes and no more.
 type limitedBuffer struct {
 	bytes.Buffer
 	full bool

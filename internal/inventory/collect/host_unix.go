@@ -8,7 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// collectHost makes the report of the machine we run on.
+// collectHost makes the report of this machine.
 func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
 	config.Root = "/"
 	return collectTree(ctx, config)

@@ -16,7 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
-// hive is one root of the registry under the name that paths begin with.
+// hive is a root of the registry with the name that begins its paths.
 type hive struct {
 	name string
 	key  registry.Key
@@ -38,24 +38,24 @@ const (
 	uninstall32Key  = `SOFTWARE\WOW6432Node\Microsoft\Windows\CurrentVersion\Uninstall`
 )
 
-// Limits of a key of the registry. Users write to the keys of their own hive.
+// Limits of a registry key. Users can write to the keys of their own hive.
 const (
 	maxValues   = 1_000    // values of a key
 	maxRegistry = 32 << 10 // bytes of a value
-	maxWarnings = 100      // of one source
+	maxWarnings = 100      // warnings of one source
 )
 
-var errRegistry = fmt.Errorf("the keys hold more than %d bytes", packages.MaxListed)
+var errRegistry = fmt.Errorf("the keys contain more than %d bytes", packages.MaxListed)
 
-// windowsReader reads the registry and notes what it could not read.
+// windowsReader reads the registry and records what it could not read.
 type windowsReader struct {
 	ctx      context.Context
 	warnings []Warning
-	holes    bool // a key that was looked for is missing from what was read
-	bytes    int  // that were read
+	holes    bool // a key could not be read
+	bytes    int  // bytes read so far
 }
 
-// collectHost makes the report of the machine we run on.
+// collectHost makes the report of this machine.
 func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
 	var record windowsRecord
 	var warnings []Warning
@@ -96,15 +96,15 @@ func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warni
 	return report, append(warnings, unidentified(report)...), nil
 }
 
-// readRecord is what one source said, with what it could not read.
+// readRecord is the result of one source, with what it could not read.
 type readRecord struct {
 	record   windowsRecord
 	warnings []Warning
 	holes    bool
 }
 
-// uninstall reads the programs of the machine, 64 and 32 bit, and those of every
-// user whose hive is loaded.
+// uninstall reads the programs of the machine, 64 and 32 bit, and those of every user whose hive
+// is loaded.
 func (r *windowsReader) uninstall() []registryKey {
 	all := append(r.subkeys(machineHive, uninstallKey), r.subkeys(machineHive, uninstall32Key)...)
 	for _, user := range r.names(usersHive, "") {
@@ -119,14 +119,14 @@ func (r *windowsReader) uninstall() []registryKey {
 	return all
 }
 
-// isPerson tells a user's hive from those of services and of user classes: local
-// and domain accounts are S-1-5-21, accounts of Entra ID S-1-12-1.
+// isPerson distinguishes a user's hive from those of services and of user classes: local and
+// domain accounts are S-1-5-21, accounts of Entra ID S-1-12-1.
 func isPerson(sid string) bool {
 	return (strings.HasPrefix(sid, "S-1-5-21-") || strings.HasPrefix(sid, "S-1-12-1-")) &&
 		!strings.HasSuffix(sid, "_Classes")
 }
 
-// subkeys reads all keys below path; none when it does not exist.
+// subkeys reads all keys below path; none if it does not exist.
 func (r *windowsReader) subkeys(h hive, path string) []registryKey {
 	var all []registryKey
 	for _, name := range r.names(h, path) {
@@ -143,7 +143,7 @@ func (r *windowsReader) subkeys(h hive, path string) []registryKey {
 	return all
 }
 
-// names lists the keys below path; none when it does not exist.
+// names lists the keys below path; none if it does not exist.
 func (r *windowsReader) names(h hive, path string) []string {
 	key, err := registry.OpenKey(h.key, path, registry.ENUMERATE_SUB_KEYS|registry.WOW64_64KEY)
 	if err != nil {
@@ -155,7 +155,7 @@ func (r *windowsReader) names(h hive, path string) []string {
 	if err == nil && len(names) > packages.MaxPackages {
 		err = fmt.Errorf("it has more than %d subkeys", packages.MaxPackages)
 	}
-	if err != nil && !errors.Is(err, io.EOF) { // io.EOF: there are no more
+	if err != nil && !errors.Is(err, io.EOF) { // io.EOF: no more keys
 		r.fail(h, path, err)
 		return nil
 	}
@@ -193,7 +193,7 @@ func (r *windowsReader) key(h hive, path string) registryKey {
 	return record
 }
 
-// registryValue reads a string or a number. The error of another kind is
+// registryValue reads a string or a number. For other kinds the error is
 // registry.ErrUnexpectedType.
 func registryValue(key registry.Key, name string) (string, error) {
 	size, kind, err := key.GetValue(name, nil)
@@ -212,7 +212,7 @@ func registryValue(key registry.Key, name string) (string, error) {
 	return value, err
 }
 
-// fail notes a key that could not be read; one that does not exist is no failure.
+// fail records a key that could not be read; a missing key is not a failure.
 func (r *windowsReader) fail(h hive, path string, err error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		r.holes = true
@@ -220,12 +220,12 @@ func (r *windowsReader) fail(h hive, path string, err error) {
 	}
 }
 
-// warn notes a value that is not what it should be: its program says nothing by it.
+// warn records a value of an unexpected kind, which is treated as absent.
 func (r *windowsReader) warn(h hive, path string, err error) {
 	switch {
 	case len(r.warnings) < maxWarnings:
 		r.warnings = append(r.warnings, Warning{What: h.name + `\` + path, Err: err})
 	case len(r.warnings) == maxWarnings:
-		r.warnings = append(r.warnings, Warning{What: h.name, Err: errors.New("more of it could not be read")})
+		r.warnings = append(r.warnings, Warning{What: h.name, Err: errors.New("more values could not be read")})
 	}
 }

@@ -29,8 +29,8 @@ import (
 
 const machineID = "0123456789abcdef0123456789abcdef"
 
-// wholeMachine has a file for everything that is looked at, and the source, as a
-// warning names it, that reads it first.
+// wholeMachine has a file for everything that is read, and the source, as named in warnings, that
+// reads it first.
 var wholeMachine = []struct{ name, content, source string }{
 	{"etc/os-release", debianRelease, "etc/os-release"},
 	{"etc/machine-id", machineID, "etc/machine-id"},
@@ -61,7 +61,7 @@ var wholeMachine = []struct{ name, content, source string }{
 	{"etc/shadow", "root:!:1::::::\n", "facts accounts"},
 }
 
-// folders are those that are listed, and who lists them.
+// listedFolders are the folders that are listed, and which source lists them.
 var listedFolders = map[string]string{
 	"var/lib/dpkg/status.d":                 "var/lib/dpkg/status.d",
 	"etc/security/pwquality.conf.d":         "facts pwquality",
@@ -74,7 +74,7 @@ var listedFolders = map[string]string{
 	"etc/modprobe.d":                        "facts modules",
 }
 
-// rpmFiles are an rpm database of one package as a machine that is running has it.
+// rpmFiles is an rpm database of one package, as on a running machine.
 func rpmFiles(t testing.TB) map[string]string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "rpmdb.sqlite")
@@ -90,7 +90,7 @@ func rpmFiles(t testing.TB) map[string]string {
 	return files
 }
 
-// layWhole lays the whole machine.
+// layWhole makes the whole machine.
 func layWhole(t testing.TB, rpm map[string]string) string {
 	files := map[string]string{}
 	for _, f := range wholeMachine {
@@ -103,12 +103,12 @@ func layWhole(t testing.TB, rpm map[string]string) string {
 // hostileKind puts something in the place of a file or folder.
 type hostileKind struct {
 	name string
-	// fails says that nobody can read it as a file, or as a folder.
+	// failsFile and failsFolder say that it cannot be read as a file or as a folder.
 	failsFile, failsFolder bool
 	make                   func(at string) error
 }
 
-// hostileKinds need no rights; a device needs some, and is left out without them.
+// hostileKinds returns the kinds that need no privileges, and a device if it can be made.
 func hostileKinds(t testing.TB) []hostileKind {
 	outside := filepath.Join(t.TempDir(), "outside")
 	if err := os.WriteFile(outside, []byte("ID=outside\nPackage: outside\nVersion: 1\n"), 0o600); err != nil {
@@ -135,7 +135,7 @@ func hostileKinds(t testing.TB) []hostileKind {
 	return kinds
 }
 
-// makeSparse makes a file of so many bytes that takes no space.
+// makeSparse makes a file of size bytes that takes no space.
 func makeSparse(at string, size int64) error {
 	file, err := os.Create(at)
 	if err != nil {
@@ -144,12 +144,12 @@ func makeSparse(at string, size int64) error {
 	return errors.Join(file.Truncate(size), file.Close())
 }
 
-// collectHostile collects a laid machine in the time given, and holds the outcome
-// to what is promised of every disk.
+// collectHostile collects a prepared machine in the time given, and checks the promises for every
+// disk.
 func collectHostile(t testing.TB, root string) (*inventory.Report, []Warning) {
 	t.Helper()
 	defer os.Setenv("TMPDIR", os.Getenv("TMPDIR"))
-	os.Setenv("TMPDIR", filepath.Join(root, "nowhere")) // who wants temporary files fails
+	os.Setenv("TMPDIR", filepath.Join(root, "nowhere")) // makes temporary files fail
 	report, warnings, err := Collect(t.Context(), Config{Root: root, Name: "h.example.com", Time: time.Minute})
 	if err != nil {
 		t.Fatalf("no report: %v", err)
@@ -169,7 +169,7 @@ func collectHostile(t testing.TB, root string) (*inventory.Report, []Warning) {
 	return report, warnings
 }
 
-// noneLeft fails if a source's goroutine goes on.
+// noneLeft fails if a source's goroutine is still running.
 func noneLeft(t testing.TB) {
 	t.Helper()
 	var stacks []byte
@@ -185,14 +185,14 @@ func noneLeft(t testing.TB) {
 	t.Errorf("a goroutine is left:\n%s", stacks)
 }
 
-// named tells whether a warning is of the source.
+// named reports whether a warning names the source.
 func named(warnings []Warning, source string) bool {
 	return slices.ContainsFunc(warnings, func(w Warning) bool { return w.What == source })
 }
 
-// TestEveryPlaceThatIsHostile puts every kind of thing that is no file in every
-// place where one is read, and every kind that is no folder where one is listed.
-// The source is named, its section is absent, and the other sources are there.
+// TestEveryPlaceThatIsHostile puts every kind of non-file in every place where a file is read, and
+// every kind of non-folder where a folder is listed. The source is named, its section is absent,
+// and the other sources are present.
 func TestEveryPlaceThatIsHostile(t *testing.T) {
 	rpm := rpmFiles(t)
 	whole, warnings := collectHostile(t, layWhole(t, rpm))
@@ -216,20 +216,20 @@ func TestEveryPlaceThatIsHostile(t *testing.T) {
 	}
 }
 
-// harmless tells which things fail nobody in which places.
+// harmless reports which things cause no failure in which places.
 func harmless(place, kind string) bool {
 	switch {
-	case strings.Contains(place, ".wants/"): // the name alone counts
+	case strings.Contains(place, ".wants/"): // only the name counts
 		return true
-	case strings.HasSuffix(place, ".service"): // a unit is looked at and not opened; links enable it
+	case strings.HasSuffix(place, ".service"): // a unit is not opened; links enable it
 		return strings.Contains(kind, "link") || kind == "sparse file" || kind == "no permission"
-	case place == "etc/shadow": // who is not root gets the rest of the family, and a warning
+	case place == "etc/shadow": // without root: the rest of the family, and a warning
 		return kind == "no permission"
 	}
-	return place == "etc/ssh/sshd_config.d/a.conf" && kind == "folder" // sshd passes it over
+	return place == "etc/ssh/sshd_config.d/a.conf" && kind == "folder" // sshd skips it
 }
 
-// checkPlace puts one hostile thing in one place, for the while.
+// checkPlace puts one hostile thing in one place and removes it afterwards.
 func checkPlace(t *testing.T, root string, whole *inventory.Report, place, source string, kind hostileKind) {
 	t.Helper()
 	at, aside := filepath.Join(root, place), filepath.Join(root, "aside")
@@ -263,15 +263,15 @@ func checkPlace(t *testing.T, root string, whole *inventory.Report, place, sourc
 	}
 	id := inventory.DeriveID(machineID, "h.example.com")
 	if source == "etc/machine-id" {
-		id = "" // and no other device's
+		id = "" // and not another device's
 	}
 	if report.Device.ID != id {
 		t.Errorf("%s is a %s: the device's id is %q, want %q", place, kind.name, report.Device.ID, id)
 	}
 }
 
-// TestHostileDisks puts hostile things in several places at random, folders on the
-// way to others among them, and damages files. What is promised of every disk holds.
+// TestHostileDisks puts hostile things in several random places, including folders on the way to
+// others, and damages files. The promises for every disk hold.
 func TestHostileDisks(t *testing.T) {
 	rpm := rpmFiles(t)
 	kinds := append(hostileKinds(t), damages(t)...)
@@ -320,12 +320,12 @@ func TestHostileDisks(t *testing.T) {
 	})
 }
 
-// damages are kinds that damage what a file had.
+// damages are kinds that damage the content of a file.
 func damages(t testing.TB) []hostileKind {
 	return []hostileKind{{name: "garbage"}, {name: "truncated"}, {name: "flipped"}, {name: "zeros"}, {name: "database"}}
 }
 
-// damage writes a file that is what it was, in part.
+// damage writes a file that keeps a part of its content.
 func damage(r *rapid.T, at string, before []byte, kind string) error {
 	data := bytes.Clone(before)
 	switch kind {
@@ -347,8 +347,8 @@ func damage(r *rapid.T, at string, before []byte, kind string) error {
 	return os.WriteFile(at, data, 0o644)
 }
 
-// hostileSchemas are databases that SQLite itself would read for ever, fill a disk
-// or a memory with, or fail with; package rpmdb has more.
+// hostileSchemas are databases that SQLite itself would read for ever, or that would fill its disk
+// or memory or make it fail; package rpmdb has more.
 var hostileSchemas = []string{
 	"CREATE VIEW Packages AS WITH RECURSIVE i(hnum, blob) AS (SELECT 1, zeroblob(1000) UNION ALL SELECT hnum + 1, blob FROM i) SELECT * FROM i",
 	"CREATE VIEW Packages AS WITH RECURSIVE i(hnum, blob) AS (SELECT 1, randomblob(1000000) UNION ALL SELECT hnum + 1, randomblob(1000000) FROM i) SELECT * FROM i ORDER BY blob",
@@ -367,8 +367,8 @@ func makeSchema(at, schema string) error {
 	return errors.Join(err, db.Close())
 }
 
-// TestHostileRPMDatabases lays databases of each container that are made to cost
-// time, memory or space.
+// TestHostileRPMDatabases makes databases in each container that are built to cost time, memory or
+// space.
 func TestHostileRPMDatabases(t *testing.T) {
 	databases := map[string]func(at string) error{
 		"Packages of Berkeley DB without end": func(at string) error { return makeSparseBerkeley(at, 64<<20, 1<<30) },
@@ -401,15 +401,15 @@ func TestHostileRPMDatabases(t *testing.T) {
 			if len(warnings) != 1 || warnings[0].What != "var/lib/rpm/"+file || report.Software != nil || report.Facts["ufw"] == nil {
 				t.Errorf("warnings %v, software %v, facts %v", warnings, report.Software, report.Facts)
 			}
-			if strings.Contains(name, "256 GiB") && !strings.Contains(fmt.Sprint(warnings), "274877906944 bytes, and at most 1073741824 are read") {
+			if strings.Contains(name, "256 GiB") && !strings.Contains(fmt.Sprint(warnings), "274877906944 bytes, the limit is 1073741824") {
 				t.Errorf("warnings %v", warnings)
 			}
 		})
 	}
 }
 
-// makeSparseBerkeley makes a Berkeley DB file that claims so many pages of 512
-// bytes, all but the first of zeros.
+// makeSparseBerkeley makes a Berkeley DB file that claims a number of pages of 512 bytes, all
+// zeros but the first.
 func makeSparseBerkeley(at string, size int64, pages uint32) error {
 	meta := make([]byte, 512)
 	binary.LittleEndian.PutUint32(meta[12:], 0x061561)
@@ -419,7 +419,7 @@ func makeSparseBerkeley(at string, size int64, pages uint32) error {
 	return errors.Join(os.WriteFile(at, meta, 0o600), os.Truncate(at, size))
 }
 
-// expiring is a context that ends after it was asked so often.
+// expiring is a context that ends after it was checked a number of times.
 type expiring struct {
 	context.Context
 	left int
@@ -432,8 +432,7 @@ func (e *expiring) Err() error {
 	return nil
 }
 
-// TestSlowSourceIsGivenUp ends a source's time while it reads a gigabyte: within a
-// page.
+// TestSlowSourceIsGivenUp ends a source's time while it reads a gigabyte: it stops within a page.
 func TestSlowSourceIsGivenUp(t *testing.T) {
 	root := collecttest.LayMachine(t, map[string]string{"var/lib/rpm/x": ""})
 	if err := makeSparseBerkeley(filepath.Join(root, "var/lib/rpm/Packages"), disk.MaxDatabase, disk.MaxDatabase/512-1); err != nil {
@@ -444,7 +443,7 @@ func TestSlowSourceIsGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer files.Close()
-	tree := disk.NewTree(&expiring{t.Context(), 1000}, files, 1000*512, false) // more bytes would be another error
+	tree := disk.NewTree(&expiring{t.Context(), 1000}, files, 1000*512, false) // with more bytes the error would be another
 	managers := packages.Managers()
 	rpm := managers[slices.IndexFunc(managers, func(m packages.Manager) bool { return m.Name == "rpm" })]
 	all, file, err := rpm.Read(&packages.Machine{Tree: tree})
@@ -468,7 +467,7 @@ func TestCollectEndsWithItsContext(t *testing.T) {
 	noneLeft(t)
 }
 
-// TestRootThatIsNoFolder gives as the root what is none.
+// TestRootThatIsNoFolder gives a root that is not a folder.
 func TestRootThatIsNoFolder(t *testing.T) {
 	for _, kind := range hostileKinds(t) {
 		if !kind.failsFolder {

@@ -19,21 +19,21 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
-// machineIDForm is what machine-id(5) allows; an image that was never started
-// says "uninitialized" or nothing.
+// machineIDForm is the form required by machine-id(5); an image that was never started has
+// "uninitialized" or nothing.
 var machineIDForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-var errNoMachineID = errors.New("it holds no machine id")
+var errNoMachineID = errors.New("it contains no machine id")
 
-// identity says which machine it is.
+// identity identifies the machine.
 type identity struct {
 	release       packages.Release
-	releaseUnread bool   // the distribution is not known, though the machine says it somewhere
+	releaseUnread bool   // a file with the distribution could not be read
 	name          string // "": unknown
-	id            string // "": what it is made from could not be read, and another id would be another device
+	id            string // "": its inputs could not be read, and another id would be another device's
 }
 
-// identify reads which machine it is.
+// identify identifies the machine.
 func (m *machine) identify(ctx context.Context, config Config) identity {
 	type releaseFound struct {
 		packages.Release
@@ -67,9 +67,9 @@ func (m *machine) identify(ctx context.Context, config Config) identity {
 	return who
 }
 
-// machineID is the machine's own id, or "" where it has none. It is confidential by
-// machine-id(5): only what is derived from it may leave the machine. The error is
-// that of a file that should hold it and does not.
+// machineID returns the machine's own id, or "" if it has none. The id is confidential by
+// machine-id(5): only values derived from it may leave the machine. The error is that of a file
+// that should contain it and does not.
 func (m *machine) machineID() (string, error) {
 	var failed error
 	for _, name := range []string{"etc/machine-id", "var/lib/dbus/machine-id"} {
@@ -88,8 +88,8 @@ func (m *machine) machineID() (string, error) {
 	return "", failed
 }
 
-// hostName is the machine's name, fully qualified when /etc/hosts knows the
-// domain, or "". DNS is never asked. Beside an error the name may lack its domain.
+// hostName returns the machine's name, fully qualified if /etc/hosts has the domain, or "". It
+// does not use DNS. If there is an error, the name may lack its domain.
 func (m *machine) hostName() (string, error) {
 	name, err := m.ownName()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -118,12 +118,12 @@ func (m *machine) hostName() (string, error) {
 	return full, nil
 }
 
-// checkName returns the error that a report of a device of that name would get.
+// checkName returns the error for a report of a device with that name.
 func checkName(name string) error {
 	return (&inventory.Report{Device: inventory.Device{Name: name}}).Validate()
 }
 
-// ownName is the name without regard to a domain.
+// ownName returns the name without adding a domain.
 func (m *machine) ownName() (string, error) {
 	if m.Live {
 		return os.Hostname()
@@ -132,7 +132,7 @@ func (m *machine) ownName() (string, error) {
 	return firstLine(data), err
 }
 
-// firstLine is the first line that is neither empty nor a comment (hostname(5)).
+// firstLine returns the first line that is neither empty nor a comment (hostname(5)).
 func firstLine(data []byte) string {
 	for line := range strings.Lines(string(data)) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
@@ -142,8 +142,8 @@ func firstLine(data []byte) string {
 	return ""
 }
 
-// qualify finds name with a domain on a line of hosts(5) that names the host,
-// and returns name when there is none.
+// qualify finds name with a domain on a line of hosts(5) for the host, and returns name if there
+// is none.
 func qualify(name string, hosts []byte) string {
 	for line := range strings.Lines(string(hosts)) {
 		line, _, _ = strings.Cut(line, "#")
@@ -157,8 +157,8 @@ func qualify(name string, hosts []byte) string {
 	return name
 }
 
-// architecture is the machine's in the wire contract's spelling. A copied
-// machine has that of most of its packages; "" when they do not say.
+// architecture returns the machine's architecture in the wire contract's spelling. For a copied
+// machine it is that of most packages; "" if they have none.
 func (m *machine) architecture(software []inventory.Software) string {
 	if m.Live {
 		return spellArchitecture(runtime.GOARCH)
@@ -182,8 +182,8 @@ func (m *machine) architecture(software []inventory.Software) string {
 	return most
 }
 
-// architectures maps the words of Go, Debian, RPM, Alpine and Windows to those of
-// the wire contract; other architectures keep the word they came with.
+// architectures maps the names used by Go, Debian, RPM, Alpine and Windows to those of the wire
+// contract; other architectures keep their name.
 var architectures = map[string][]string{
 	"x64":   {"amd64", "x86_64", "x64"},
 	"x86":   {"386", "i386", "i486", "i586", "i686", "x86"},
@@ -191,7 +191,7 @@ var architectures = map[string][]string{
 	"arm":   {"arm", "armhf", "armel", "armv7", "armv7hl", "armv7l"},
 }
 
-// spellArchitecture returns the wire contract's word for an architecture.
+// spellArchitecture returns the wire contract's name of an architecture.
 func spellArchitecture(arch string) string {
 	arch = strings.ToLower(arch)
 	for word, others := range architectures {

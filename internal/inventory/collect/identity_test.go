@@ -53,8 +53,8 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// TestIdentityThatCannotBeRead has files of the identity that are there and do not
-// say what they should. Another id would be another device, so there is none.
+// TestIdentityThatCannotBeRead has files of the identity without the expected content. Another id
+// would be another device's, so there is none.
 func TestIdentityThatCannotBeRead(t *testing.T) {
 	const id = "0123456789abcdef0123456789abcdef"
 	for _, test := range []struct {
@@ -87,8 +87,8 @@ func TestIdentityThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestDistributionThatCannotBeRead reports no software: without its distribution a
-// package has no findings, and that would look like health.
+// TestDistributionThatCannotBeRead reports no software: without its distribution a package has no
+// findings, and would look healthy.
 func TestDistributionThatCannotBeRead(t *testing.T) {
 	for _, content := range []string{"", "\x00\x01", "NAME=x\n", "ID=\"a b\"\n", "ID=" + strings.Repeat("a", 200), strings.Repeat("#", disk.MaxSetting+1)} {
 		root := collecttest.LayMachine(t, map[string]string{"etc/os-release": content, "var/lib/dpkg/status": "Package: a\nVersion: 1\n"})
@@ -99,7 +99,7 @@ func TestDistributionThatCannotBeRead(t *testing.T) {
 		if report.Software != nil || report.Device.OSVersion != "" || len(warnings) != 3 {
 			t.Errorf("%.20q: software %v, version %q, warnings %v", content, report.Software, report.Device.OSVersion, warnings)
 		}
-		report = collect(t, Config{Root: root, Name: "h", OS: "debian:12"}) // a word from outside is enough
+		report = collect(t, Config{Root: root, Name: "h", OS: "debian:12"}) // the option is enough
 		if len(report.Software) != 1 {
 			t.Errorf("with a word: %v", report.Software)
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
-// collectTree makes the report of the Linux machine whose "/" is config.Root.
+// collectTree makes the report of the Linux machine with its "/" in config.Root.
 func collectTree(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
 	root, err := within(ctx, config.Time/sourceShare, func(context.Context) (*os.Root, error) {
 		return disk.OpenRoot(config.Root)
@@ -30,7 +30,7 @@ func collectTree(ctx context.Context, config Config) (*inventory.Report, []Warni
 	m.release = who.release
 	report := newReport(config)
 	if report.Software = m.software(ctx, config); who.releaseUnread && report.Software != nil {
-		m.warn("software", errors.New("none is reported: without its distribution a package means nothing, and what says it could not be read"))
+		m.warn("software", errors.New("no software is reported: the distribution is unknown because its file could not be read"))
 		report.Software = nil
 	}
 	report.Facts = m.facts(ctx, config)
@@ -50,8 +50,8 @@ func collectTree(ctx context.Context, config Config) (*inventory.Report, []Warni
 	return report, append(m.warnings, unidentified(report)...), nil
 }
 
-// software lists the packages of every database that is there; nil when there
-// is none, or when one could not be read (see the package comment).
+// software lists the packages of every existing database; nil if there is none, or if one could
+// not be read (see the package comment).
 func (m *machine) software(ctx context.Context, config Config) []inventory.Software {
 	type found struct {
 		*packages.List
@@ -68,7 +68,7 @@ func (m *machine) software(ctx context.Context, config Config) []inventory.Softw
 			continue
 		}
 		if err == nil && all == nil {
-			all = &packages.List{} // there is a database, maybe an empty one
+			all = &packages.List{} // there is a database, perhaps an empty one
 		}
 		if err == nil {
 			err = all.Join(list.List)
@@ -84,7 +84,7 @@ func (m *machine) software(ctx context.Context, config Config) []inventory.Softw
 	return all.Entries
 }
 
-// facts reads every family. Nil means that there was nothing to ask.
+// facts reads every family; nil if none exists.
 func (m *machine) facts(ctx context.Context, config Config) inventory.Facts {
 	var all inventory.Facts
 	for _, f := range facts.Families() {

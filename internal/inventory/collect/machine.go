@@ -7,20 +7,20 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
-// machine is a Linux machine that is being collected, as one source sees it.
+// machine is one source's view of a Linux machine.
 type machine struct {
 	*disk.Tree
 	release  packages.Release
 	warnings []Warning
 }
 
-// warn notes what could not be read.
+// warn records what could not be read.
 func (m *machine) warn(what string, err error) {
 	m.warnings = append(m.warnings, Warning{What: what, Err: err})
 }
 
-// look reads one source of m on its own, with its own share of time and a limit on
-// the bytes it reads. The warnings of a source that has returned are m's.
+// look reads one source of m with its own share of time and a limit on bytes. m gets the warnings
+// of a source that has returned.
 func look[T any](ctx context.Context, m *machine, config Config, bytes int64, read func(*machine) (T, error)) (T, error) {
 	type result struct {
 		value    T

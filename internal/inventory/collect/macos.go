@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
-// macRecord is what macOS's own tools say of a machine.
+// macRecord is the output of macOS's own tools.
 type macRecord struct {
 	Applications []byte // system_profiler SPApplicationsDataType -json
 	Version      string // sw_vers -productVersion
@@ -21,8 +21,8 @@ type macRecord struct {
 	Architecture string
 }
 
-// report makes a Mac's report. The applications' error, if any, is returned
-// beside a report that lacks them.
+// report makes a Mac's report. If the applications cannot be read, their error is returned with a
+// report that lacks them.
 func (r macRecord) report(config Config) (report *inventory.Report, applications, err error) {
 	name := config.Name
 	if name == "" {
@@ -38,7 +38,7 @@ func (r macRecord) report(config Config) (report *inventory.Report, applications
 		OSVersion:      strings.TrimSpace(r.Version),
 		OSArchitecture: spellArchitecture(r.Architecture),
 	}
-	if id := platformUUID(r.Platform); id != "" { // without it another id, and so another device
+	if id := platformUUID(r.Platform); id != "" { // without it the id would be another device's
 		report.Device.ID = inventory.DeriveID(id, name)
 	}
 	report.Software, applications = macSoftware(r.Applications)
@@ -54,8 +54,8 @@ type macApplication struct {
 	SignedBy     []string `json:"signed_by"`
 }
 
-// macSoftware reads system_profiler's list of applications, entry by entry: what
-// an application calls itself is its maker's word.
+// macSoftware reads system_profiler's list of applications entry by entry. An application's maker
+// chooses its name.
 func macSoftware(data []byte) ([]inventory.Software, error) {
 	all := &packages.List{Entries: []inventory.Software{}}
 	in := json.NewDecoder(bytes.NewReader(data))
@@ -80,8 +80,7 @@ func macSoftware(data []byte) ([]inventory.Software, error) {
 	return all.Entries, nil
 }
 
-// openApplications reads up to the first entry: {"SPApplicationsDataType": [
-// stands alone.
+// openApplications reads up to the first entry, after {"SPApplicationsDataType": [.
 func openApplications(in *json.Decoder) error {
 	const key = "SPApplicationsDataType"
 	for _, want := range []json.Token{json.Delim('{'), key, json.Delim('[')} {
@@ -93,13 +92,13 @@ func openApplications(in *json.Decoder) error {
 			return err
 		}
 		if got != want {
-			return fmt.Errorf("it has no list %q: %.40q stands there", key, fmt.Sprint(got))
+			return fmt.Errorf("want list %q, found %.40q", key, fmt.Sprint(got))
 		}
 	}
 	return nil
 }
 
-// software is the application as a report carries it.
+// software returns the application as an entry of a report.
 func (a macApplication) software() inventory.Software {
 	s := inventory.Software{Kind: "macos", Vendor: a.vendor(), Name: a.Name, Version: a.Version}
 	if a.Path != "" {
@@ -108,8 +107,8 @@ func (a macApplication) software() inventory.Software {
 	return s
 }
 
-// vendor is who signed the application, without the team's id; Apple's shop signs
-// in Apple's name, so it hides the vendor.
+// vendor returns the signer of the application, without the team's id. For an application of the
+// App Store Apple is the signer, so the vendor is unknown.
 func (a macApplication) vendor() string {
 	if a.ObtainedFrom == "apple" {
 		return "Apple"
@@ -127,7 +126,7 @@ func (a macApplication) vendor() string {
 	return name
 }
 
-// platformUUID finds the machine's id in ioreg's listing, or "".
+// platformUUID finds the machine's id in ioreg's output; "" if there is none.
 func platformUUID(listing []byte) string {
 	for line := range strings.Lines(string(listing)) {
 		name, value, ok := strings.Cut(line, "=")

@@ -48,9 +48,9 @@ func TestMac(t *testing.T) {
 func TestMacApplicationsRefused(t *testing.T) {
 	for data, problem := range map[string]string{
 		"":                                "unexpected EOF",
-		"[]":                              `it has no list "SPApplicationsDataType"`,
-		"{}":                              `it has no list "SPApplicationsDataType"`,
-		`{"SPApplicationsDataType":null}`: `it has no list "SPApplicationsDataType"`,
+		"[]":                              `want list "SPApplicationsDataType", found`,
+		"{}":                              `want list "SPApplicationsDataType", found`,
+		`{"SPApplicationsDataType":null}`: `want list "SPApplicationsDataType", found`,
 		`{"SPApplicationsDataType":[` + strings.Repeat(`{"_name":"a"},`, packages.MaxPackages) + `{"_name":"a"}]}`:                         "more than",
 		`{"SPApplicationsDataType":[` + strings.TrimSuffix(strings.Repeat(`{"_name":"`+strings.Repeat("a", 1<<16)+`"},`, 200), ",") + `]}`: "longer than",
 	} {

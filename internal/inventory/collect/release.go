@@ -14,10 +14,10 @@ import (
 )
 
 // errNoRelease says that os-release is absent or names no distribution.
-var errNoRelease = errors.New("the distribution is unknown: there is no os-release file and no other word")
+var errNoRelease = errors.New("the distribution is unknown: there is no os-release file, and no distribution was given")
 
-// findRelease takes the release from config.OS or else from os-release. unread
-// says that there is an os-release that could not be read.
+// findRelease returns the release from config.OS or else from os-release. unread says that there
+// is an os-release that could not be read.
 func (m *machine) findRelease(config Config) (found packages.Release, unread bool) {
 	if config.OS != "" {
 		r, _ := parseOS(config.OS) // Collect has checked it
@@ -40,7 +40,7 @@ func (m *machine) findRelease(config Config) (found packages.Release, unread boo
 	return packages.Release{}, unread
 }
 
-// makeRelease takes ID and VERSION_ID of an os-release file.
+// makeRelease returns ID and VERSION_ID of an os-release file.
 func makeRelease(data []byte) (packages.Release, error) {
 	values := parseOSRelease(data)
 	r := packages.Release{ID: strings.ToLower(values["ID"]), Version: values["VERSION_ID"]}
@@ -49,7 +49,7 @@ func makeRelease(data []byte) (packages.Release, error) {
 	}
 	for _, word := range []string{r.ID, r.Version} {
 		if len(word) > maxWord || strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-			return packages.Release{}, fmt.Errorf("ID or VERSION_ID is no word of %d letters at most: %.40q", maxWord, word)
+			return packages.Release{}, fmt.Errorf("ID or VERSION_ID is not a word of at most %d letters: %.40q", maxWord, word)
 		}
 	}
 	return r, nil
@@ -58,9 +58,8 @@ func makeRelease(data []byte) (packages.Release, error) {
 // maxWord bounds ID and VERSION_ID.
 const maxWord = 100
 
-// parseOSRelease reads the assignments of an os-release file. Quotes are
-// removed as a shell would; a line that is no assignment is skipped, as
-// os-release(5) asks of readers.
+// parseOSRelease parses the assignments of an os-release file. It removes quotes like a shell and
+// skips lines that are not assignments, as os-release(5) requires.
 func parseOSRelease(data []byte) map[string]string {
 	values := map[string]string{}
 	lines := bufio.NewScanner(bytes.NewReader(data))
@@ -75,7 +74,7 @@ func parseOSRelease(data []byte) map[string]string {
 	return values
 }
 
-// parseOS reads Config.OS.
+// parseOS parses Config.OS.
 func parseOS(s string) (packages.Release, error) {
 	id, version, ok := strings.Cut(s, ":")
 	if !ok || id == "" || version == "" {

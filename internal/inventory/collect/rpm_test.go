@@ -17,8 +17,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 )
 
-// rpmHeader is the blob of one package in rpm's database: an index of tags, then
-// their data (the header format of rpm 4, without a signature's region).
+// rpmHeader makes the blob of one package in rpm's database: an index of tags, then their data
+// (the header format of rpm 4, without a signature's region).
 func rpmHeader(name, version, release, arch, source, module string, epoch int) []byte {
 	const typeInt32, typeString = 4, 6
 	type tag struct {
@@ -49,8 +49,8 @@ func rpmHeader(name, version, release, arch, source, module string, epoch int) [
 	return bytes.Join([][]byte{head, index, data}, nil)
 }
 
-// makeRPMDB makes an SQLite database of rpm as a machine that is running has it:
-// in WAL mode, the newest changes in the log alone.
+// makeRPMDB makes an SQLite database of rpm as on a running machine: in WAL mode, with the newest
+// changes only in the log.
 func makeRPMDB(t testing.TB, file string, headers ...[]byte) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -108,8 +108,8 @@ func TestRPMSQLite(t *testing.T) {
 	}
 }
 
-// TestRPMRecorded reads databases that the tests of go-rpmdb carry, where the
-// module cache has them; package rpmdb compares more of them entry by entry.
+// TestRPMRecorded reads the databases in the tests of go-rpmdb, if the module cache has them;
+// package rpmdb compares more of them entry by entry.
 func TestRPMRecorded(t *testing.T) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/knqyf263/go-rpmdb").Output()
 	recorded := filepath.Join(strings.TrimSpace(string(out)), "pkg", "testdata")

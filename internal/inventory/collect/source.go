@@ -9,26 +9,25 @@ import (
 
 // How long collecting may take.
 const (
-	// DefaultTime is for the whole machine, where Config says nothing.
+	// DefaultTime is for the whole machine, unless Config sets another.
 	DefaultTime = 5 * time.Minute
-	// sourceShare is the part of it, one in so many, that one source may take.
+	// sourceShare: one source may take this fraction of the time, one in sourceShare.
 	sourceShare = 4
-	// grace is how long a source that was told to end may take to do so. What is
-	// longer hangs in the system: a disk or a network that does not answer.
+	// grace is how long a source may take to end after it was told to. A source that takes longer
+	// hangs in the system: a disk or a network does not answer.
 	grace = time.Second
 )
 
 var (
 	errSlow  = errors.New("it took too long")
-	errOver  = errors.New("not looked at: the time for the whole machine is over")
+	errOver  = errors.New("not read: the time for the whole machine is over")
 	errHangs = errors.New("the system does not answer")
 	errPanic = errors.New("the collector failed")
 )
 
-// within reads one source, which may take so long, and must not do harm to the
-// others: it has a goroutine of its own, which is left behind if the system does
-// not answer it, and whose panic is an error. read keeps what it finds to itself
-// until it returns.
+// within reads one source in a limited time, and protects the others from it: it runs in its own
+// goroutine, which is abandoned if the system does not answer, and a panic becomes an error. read
+// must not share its results before it returns.
 func within[T any](ctx context.Context, longest time.Duration, read func(context.Context) (T, error)) (T, error) {
 	var none T
 	if ctx.Err() != nil {

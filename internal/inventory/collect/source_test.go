@@ -13,8 +13,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
 )
 
-// TestSourceThatHangs has a source that the system never answers, as a network file
-// system whose server is gone.
+// TestSourceThatHangs has a source that the system never answers, like a network file system
+// without its server.
 func TestSourceThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answer := make(chan int)
@@ -23,7 +23,7 @@ func TestSourceThatHangs(t *testing.T) {
 		if took := time.Since(begun); !errors.Is(err, errHangs) || !errors.Is(err, errSlow) || took != time.Minute+grace {
 			t.Errorf("after %v: %v", took, err)
 		}
-		answer <- 1 // what is left behind ends once the system answers
+		answer <- 1 // the abandoned goroutine ends once the system answers
 	})
 }
 
@@ -56,7 +56,7 @@ func TestSourceEndsWithTheContext(t *testing.T) {
 	})
 }
 
-// TestSourceThatPanics holds the last wall: the report survives, and it is said.
+// TestSourceThatPanics says that a panic costs only the source, with a warning.
 func TestSourceThatPanics(t *testing.T) {
 	var none []int
 	_, err := within(t.Context(), time.Minute, func(context.Context) (int, error) { return none[5], nil })
@@ -65,8 +65,8 @@ func TestSourceThatPanics(t *testing.T) {
 	}
 }
 
-// TestTimeForTheMachineIsOver gives no time at all: every source is named, and the
-// report has the device.
+// TestTimeForTheMachineIsOver gives no time at all: every source is named, and the report has the
+// device.
 func TestTimeForTheMachineIsOver(t *testing.T) {
 	root := collecttest.LayMachine(t, map[string]string{"etc/os-release": debianRelease, "var/lib/dpkg/status": ""})
 	files, err := disk.OpenRoot(root)

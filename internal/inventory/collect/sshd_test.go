@@ -59,7 +59,7 @@ func TestSSHD(t *testing.T) {
 	}
 }
 
-// TestSSHDIncludesAreBounded includes files in a circle and in a fan.
+// TestSSHDIncludesAreBounded includes files in a cycle and in a fan.
 func TestSSHDIncludesAreBounded(t *testing.T) {
 	circle := map[string]string{"etc/ssh/sshd_config": "Include sshd_config\n"}
 	fan := map[string]string{"etc/ssh/sshd_config": "Include a/*\n"}

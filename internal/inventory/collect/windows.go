@@ -8,15 +8,15 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// registryKey is a key of a Windows registry with the values that were read from
-// it: strings as they are, numbers in decimal.
+// registryKey is a key of a Windows registry with its values: strings unchanged, numbers in
+// decimal.
 type registryKey struct {
 	// Path is the whole path: `HKEY_LOCAL_MACHINE\SOFTWARE\...`.
 	Path   string            `json:"path"`
 	Values map[string]string `json:"values"`
 }
 
-// windowsRecord is what a Windows machine's registry says of it.
+// windowsRecord is the content of a Windows machine's registry that is used.
 type windowsRecord struct {
 	Version      registryKey   `json:"version"`      // ...\Windows NT\CurrentVersion
 	Network      registryKey   `json:"network"`      // ...\Services\Tcpip\Parameters
@@ -26,7 +26,7 @@ type windowsRecord struct {
 	Packages     []registryKey `json:"packages"`     // those of Component Based Servicing\Packages; nil: not all were read
 }
 
-// report makes a Windows machine's report of its registry.
+// report makes the report of a Windows machine from its registry.
 func (w windowsRecord) report(config Config) (*inventory.Report, error) {
 	device, err := w.device(config)
 	if err != nil {
@@ -43,7 +43,7 @@ func (w windowsRecord) report(config Config) (*inventory.Report, error) {
 	return report, nil
 }
 
-// device says which machine it is.
+// device identifies the machine.
 func (w windowsRecord) device(config Config) (inventory.Device, error) {
 	name := config.Name
 	if name == "" {
@@ -53,7 +53,7 @@ func (w windowsRecord) device(config Config) (inventory.Device, error) {
 		return inventory.Device{}, ErrNoName
 	}
 	device := inventory.Device{Name: name, OSArchitecture: spellArchitecture(w.Environment.Values["PROCESSOR_ARCHITECTURE"])}
-	if guid := w.Cryptography.Values["MachineGuid"]; guid != "" { // without it another id, and so another device
+	if guid := w.Cryptography.Values["MachineGuid"]; guid != "" { // without it the id would be another device's
 		device.ID = inventory.DeriveID(guid, name)
 	}
 	if len(w.Version.Values) > 0 {
@@ -64,8 +64,8 @@ func (w windowsRecord) device(config Config) (inventory.Device, error) {
 	return device, nil
 }
 
-// hostName is the host's name with its own domain. The one that DHCP hands out
-// changes with the network, so it is no part of the name.
+// hostName returns the host's name with its own domain. The domain from DHCP changes with the
+// network, so it is not part of the name.
 func (w windowsRecord) hostName() string {
 	host := first(w.Network.Values, "Hostname", "NV Hostname")
 	domain := first(w.Network.Values, "Domain", "NV Domain")
@@ -85,8 +85,8 @@ func first(values map[string]string, names ...string) string {
 	return ""
 }
 
-// version is the build with its revision: "10.0.22631.4751". Before Windows 10
-// the major and minor number stand in one value, and there may be no revision.
+// version returns the build with its revision: "10.0.22631.4751". Before Windows 10 the major and
+// minor number are in one value, and there may be no revision.
 func (w windowsRecord) version() string {
 	v := w.Version.Values
 	version := v["CurrentVersion"]
@@ -122,8 +122,8 @@ func windowsSoftware(keys []registryKey) []inventory.Software {
 	return all
 }
 
-// isProgram tells programs from the other entries of an uninstall key: parts that
-// Windows itself hides, and updates of a program that has its own entry.
+// isProgram distinguishes programs from other entries of an uninstall key: parts that Windows
+// itself hides, and updates of a program with its own entry.
 func isProgram(values map[string]string) bool {
 	if strings.TrimSpace(values["DisplayName"]) == "" || values["SystemComponent"] == "1" {
 		return false
@@ -132,15 +132,14 @@ func isProgram(values map[string]string) bool {
 	return values["ParentKeyName"] == "" && !slices.Contains(updates, values["ReleaseType"])
 }
 
-// packageInstalled is the CurrentState of a package of Component Based Servicing
-// that is installed.
+// packageInstalled is the CurrentState of an installed package of Component Based Servicing.
 const packageInstalled = "112"
 
 // packageKB finds the number in "Package_for_KB5044033~31bf3856ad364e35~amd64~~...".
 var packageKB = regexp.MustCompile(`(?i)\\Package_(?:\d+_)?for_(KB\d{6,8})[~_]`)
 
-// windowsHotfixes lists the installed updates by KB number. A cumulative update
-// has none here ("Package_for_RollupFix"): the build's revision tells it.
+// windowsHotfixes lists the installed updates by KB number. A cumulative update has none here
+// ("Package_for_RollupFix"): the build's revision identifies it.
 func windowsHotfixes(keys []registryKey) []string {
 	all := []string{}
 	for _, key := range keys {

@@ -11,7 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// recordedWindows is a registry as it was read.
+// recordedWindows is a recorded registry.
 func recordedWindows(t *testing.T) windowsRecord {
 	t.Helper()
 	data, err := os.ReadFile("testdata/windows11.json")
@@ -59,8 +59,8 @@ func TestWindows(t *testing.T) {
 	}
 }
 
-// TestWindowsRegistryThatCannotBeRead has none of the keys: what they say is absent,
-// and stays what it was.
+// TestWindowsRegistryThatCannotBeRead has none of the keys: what they contain is absent, and keeps
+// its earlier state.
 func TestWindowsRegistryThatCannotBeRead(t *testing.T) {
 	got, err := windowsRecord{}.report(Config{Name: "h"})
 	if err != nil {

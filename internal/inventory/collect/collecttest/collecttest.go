@@ -1,4 +1,4 @@
-// Package collecttest lays out machines for tests of collecting.
+// Package collecttest makes machines for tests of collecting.
 package collecttest
 
 import (
@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// LayMachine makes a folder with the given files; content "-> x" is a symbolic
-// link to x.
+// LayMachine makes a folder with the given files; the content "-> x" makes a symbolic link to x.
 func LayMachine(t testing.TB, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -20,7 +19,7 @@ func LayMachine(t testing.TB, files map[string]string) string {
 			t.Fatal(err)
 		}
 		target, link := strings.CutPrefix(content, "-> ")
-		write := func() error { // whatever the tester's umask
+		write := func() error { // with any umask
 			return errors.Join(os.WriteFile(file, []byte(content), 0o644), os.Chmod(file, 0o644))
 		}
 		if link {

@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// Limits on what one source may read of a disk. They are far above what real
-// machines have; a file, folder or source beyond one is an error, not cut.
+// Limits for reading one source. They are far above what real machines have. A file, folder or
+// source beyond a limit is an error; it is not cut.
 const (
-	maxPath     = 4 << 10 // bytes of a name, Linux's own limit
+	maxPath     = 4 << 10 // bytes of a name; Linux's own limit
 	maxDepth    = 128     // folders in it
 	maxEntries  = 10_000  // names in one folder
 	maxNames    = 100_000 // names in the folders of one source
-	maxLooks    = 100_000 // files that one source looks at
+	maxLooks    = 100_000 // accesses to files by one source
 	MaxSetting  = 1 << 20 // bytes of one configuration file
 	MaxSettings = 8 << 20 // bytes of the configuration files of one source
 	MaxDatabase = 1 << 30 // bytes of one file of a package database
-	MaxRead     = 4 << 30 // bytes that are read for one package database, tries included
+	MaxRead     = 4 << 30 // bytes read for one package database, including retries
 )
 
 var (
@@ -31,22 +31,21 @@ var (
 	ErrFolder    = fmt.Errorf("%w but a folder", ErrNotFile)
 	errNotFolder = errors.New("not a folder")
 	errLong      = fmt.Errorf("name is longer than %d bytes or %d folders deep", maxPath, maxDepth)
-	errMany      = fmt.Errorf("more than %d files, or %d names in folders, belong to it", maxLooks, maxNames)
+	errMany      = fmt.Errorf("it has more than %d files, or %d names in folders", maxLooks, maxNames)
 )
 
-// disk reaches files, and nothing on it is
-// trusted: every access looks before it opens, opens without waiting, and looks
-// again at what it has opened. It serves one source. What that may read is counted,
-// and everything fails once its context has ended.
+// disk gives one source access to files without trusting the disk: every access checks the kind of
+// a file, opens it without blocking, and checks the opened file again. It counts what the source
+// reads, and everything fails once the source's context has ended.
 type disk struct {
 	root  *os.Root
-	ctx   context.Context // of the source
-	bytes int64           // that may still be read
-	names int             // of folders that may still be listed
-	looks int             // at files
+	ctx   context.Context // the source's context
+	bytes int64           // bytes that may still be read
+	names int             // names that may still be listed
+	looks int             // accesses so far
 }
 
-// OpenRoot opens the folder that holds a machine's "/".
+// OpenRoot opens the folder with a machine's "/".
 func OpenRoot(dir string) (*os.Root, error) {
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
@@ -58,12 +57,12 @@ func OpenRoot(dir string) (*os.Root, error) {
 	return os.OpenRoot(dir)
 }
 
-// newDisk is what one source may see of a root, and how many bytes of it.
+// newDisk returns a source's access to a root, limited to a number of bytes.
 func newDisk(ctx context.Context, root *os.Root, bytes int64) *disk {
 	return &disk{root: root, ctx: ctx, bytes: bytes, names: maxNames, looks: maxLooks}
 }
 
-// Lstat describes a file, and no link's target.
+// Lstat describes a file, not the target of a link.
 func (d *disk) Lstat(name string) (fs.FileInfo, error) {
 	if err := d.look(name); err != nil {
 		return nil, err
@@ -71,7 +70,7 @@ func (d *disk) Lstat(name string) (fs.FileInfo, error) {
 	return d.root.Lstat(name)
 }
 
-// Target is where a symbolic link leads.
+// Target returns the target of a symbolic link.
 func (d *disk) Target(name string) (string, error) {
 	if err := d.look(name); err != nil {
 		return "", err
@@ -93,8 +92,8 @@ func (d *disk) look(name string) error {
 	return nil
 }
 
-// openAs opens a file whose kind fits, before and after it is opened: a pipe would
-// block, and a device may do something when it is opened.
+// openAs opens a file and checks its kind before and after: opening a pipe would block, and
+// opening a device may have effects.
 func (d *disk) openAs(name string, fits func(fs.FileInfo) error) (*os.File, fs.FileInfo, error) {
 	info, err := d.Lstat(name)
 	if err == nil {
@@ -117,7 +116,7 @@ func (d *disk) openAs(name string, fits func(fs.FileInfo) error) (*os.File, fs.F
 	return file, info, nil
 }
 
-// open opens a regular file that holds at most so many bytes. The caller closes it.
+// open opens a regular file of at most most bytes. The caller closes it.
 func (d *disk) open(name string, most int64) (*File, error) {
 	handle, info, err := d.openAs(name, func(info fs.FileInfo) error {
 		switch {
@@ -126,14 +125,14 @@ func (d *disk) open(name string, most int64) (*File, error) {
 		case !info.Mode().IsRegular():
 			return fmt.Errorf("%q: %w but %s", name, ErrNotFile, Kind(info.Mode()))
 		case info.Size() > most:
-			return fmt.Errorf("%q: %w: it has %d bytes, and at most %d are read", name, ErrTooLarge, info.Size(), most)
+			return fmt.Errorf("%q: %w: it has %d bytes, the limit is %d", name, ErrTooLarge, info.Size(), most)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	// Some of the kernel's own files are regular and yet make readers wait.
+	// Some regular files of the kernel make readers wait.
 	stop := context.AfterFunc(d.ctx, func() { handle.SetReadDeadline(time.Unix(1, 0)) })
 	return &File{disk: d, handle: handle, opened: info, stop: stop}, nil
 }
@@ -157,7 +156,7 @@ func (d *disk) list(name string) ([]string, error) {
 		d.names -= len(some)
 		switch {
 		case len(names) > maxEntries:
-			return nil, fmt.Errorf("%q holds more than %d files", name, maxEntries)
+			return nil, fmt.Errorf("%q contains more than %d files", name, maxEntries)
 		case d.names < 0:
 			return nil, errMany
 		case errors.Is(err, io.EOF):
@@ -191,7 +190,7 @@ func Kind(mode fs.FileMode) string {
 type File struct {
 	disk   *disk
 	handle *os.File
-	opened fs.FileInfo // as it was opened
+	opened fs.FileInfo // when it was opened
 	stop   func() bool
 }
 
@@ -200,10 +199,10 @@ func (f *File) Close() error {
 	return f.handle.Close()
 }
 
-// Size is the size that the file had when it was opened.
+// Size returns the size of the file when it was opened.
 func (f *File) Size() int64 { return f.opened.Size() }
 
-// Read reads from where the last Read ended.
+// Read reads on from the end of the last Read.
 func (f *File) Read(p []byte) (int, error) {
 	return f.counted(p, f.handle.Read)
 }
@@ -220,18 +219,18 @@ func (f *File) counted(p []byte, read func([]byte) (int, error)) (int, error) {
 	}
 	n, err := read(p)
 	if f.disk.bytes -= int64(n); f.disk.bytes < 0 {
-		return 0, fmt.Errorf("%w: with it the files of this source have too many bytes", ErrTooLarge)
+		return 0, fmt.Errorf("%w: the files of this source together have too many bytes", ErrTooLarge)
 	}
 	if err != nil && !errors.Is(err, io.EOF) && f.disk.ctx.Err() != nil {
-		err = context.Cause(f.disk.ctx) // it is what ended the read
+		err = context.Cause(f.disk.ctx) // the context ended the read
 	}
 	return n, err
 }
 
-// Section is the whole file, for readers that jump.
+// Section returns the whole file, for random access.
 func (f *File) Section() *io.SectionReader { return io.NewSectionReader(f, 0, f.Size()) }
 
-// Changed tells whether the file was written to since it was opened.
+// Changed reports whether the file was written to since it was opened.
 func (f *File) Changed() bool {
 	now, err := f.handle.Stat()
 	return err != nil || now.Size() != f.opened.Size() || !now.ModTime().Equal(f.opened.ModTime())

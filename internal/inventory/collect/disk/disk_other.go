@@ -4,11 +4,11 @@ package disk
 
 import "io/fs"
 
-// openWithoutWaiting is nothing where no file makes its opener wait.
+// openWithoutWaiting is empty on systems where opening a file never blocks.
 const openWithoutWaiting = 0
 
-// OwnersKnown says that this system's files have no numeric user and group.
+// OwnersKnown says whether files have a numeric user and group on this system.
 const OwnersKnown = false
 
-// owner is never asked where owners are not known.
+// Owner is never called if owners are not known.
 func Owner(fs.FileInfo) (uid, gid uint32) { return 0, 0 }

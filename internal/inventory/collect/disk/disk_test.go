@@ -15,8 +15,7 @@ import (
 // errOver ends a source in tests.
 var errOver = errors.New("over")
 
-// TestFileThatDoesNotTellItsSize reads one of the kernel's files, which says that it
-// has 0 bytes and has millions.
+// TestFileThatDoesNotTellItsSize reads a file of the kernel that claims 0 bytes and has millions.
 func TestFileThatDoesNotTellItsSize(t *testing.T) {
 	if info, err := os.Stat("/proc/kallsyms"); err != nil || info.Size() != 0 {
 		t.Skip("the kernel has no such file here")
@@ -26,7 +25,7 @@ func TestFileThatDoesNotTellItsSize(t *testing.T) {
 	}
 }
 
-// growing is a file to which is written whenever it is read.
+// growing is a file that grows whenever it is read.
 type growing struct {
 	t    *testing.T
 	from io.Reader
@@ -47,8 +46,8 @@ func (g *growing) Read(p []byte) (int, error) {
 	return g.from.Read(p)
 }
 
-// TestFileThatGrows reads a file that is always longer than what was read. It ends
-// when the source's bytes are used up; and that it changed is noticed.
+// TestFileThatGrows reads a file that is always longer than what was read. Reading ends when the
+// source's bytes are used up, and the change is noticed.
 func TestFileThatGrows(t *testing.T) {
 	root := collecttest.LayMachine(t, map[string]string{"x": "x"})
 	tree := treeOf(t, root)
@@ -69,7 +68,7 @@ func TestFileThatGrows(t *testing.T) {
 	}
 }
 
-// TestSourceIsBounded has a source look at, list and read more than it may.
+// TestSourceIsBounded makes a source access, list and read more than it may.
 func TestSourceIsBounded(t *testing.T) {
 	root := collecttest.LayMachine(t, map[string]string{"dir/a": "1234", "dir/b": "1234", strings.Repeat("d/", maxDepth) + "x": ""})
 	for what, use := range map[string]func(*Tree) error{

@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// openWithoutWaiting keeps the opening of a pipe without a writer, or of a
-// terminal, from blocking or from doing anything else.
+// openWithoutWaiting keeps opening a pipe without a writer, or a terminal, from blocking or having
+// other effects.
 const openWithoutWaiting = syscall.O_NONBLOCK | syscall.O_NOCTTY
 
-// OwnersKnown says that this system's files have a numeric user and group.
+// OwnersKnown says whether files have a numeric user and group on this system.
 const OwnersKnown = true
 
 // Owner returns a file's user and group.

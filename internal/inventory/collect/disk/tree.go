@@ -16,40 +16,40 @@ import (
 // maxLinks bounds the symbolic links on the way to one file.
 const maxLinks = 40
 
-// ErrDangling says that a symbolic link leads nowhere. Its source is expected to
-// be there, so this is no fs.ErrNotExist.
-var ErrDangling = errors.New("a symbolic link leads to a file that is not there")
+// ErrDangling says that a symbolic link leads nowhere. It is not an fs.ErrNotExist, since the link
+// shows that the source should exist.
+var ErrDangling = errors.New("a symbolic link leads to a file that does not exist")
 
-// Tree is the file tree of a Linux machine, as one source may see it. Its names
-// are slash-separated, relative to the machine's "/" and free of "..".
+// Tree is one source's view of a Linux machine's files. Names are slash-separated, relative to the
+// machine's "/" and without "..".
 type Tree struct {
 	*disk
-	Live bool // the machine we run on: /proc speaks of it
+	Live bool // this machine, which /proc describes
 }
 
-// NewTree is what one source may see of a root: until ctx ends, and so many bytes.
-// live says that it is the machine we run on.
+// NewTree returns a source's view of a root, valid until ctx ends, with a limit of bytes. live
+// says that it is the machine we run on.
 func NewTree(ctx context.Context, root *os.Root, bytes int64, live bool) *Tree {
 	return &Tree{disk: newDisk(ctx, root, bytes), Live: live}
 }
 
-// For is what another source may see of the same root.
+// For returns another source's view of the same root.
 func (t *Tree) For(ctx context.Context, bytes int64) *Tree {
 	return NewTree(ctx, t.root, bytes, t.Live)
 }
 
-// Resolve follows the symbolic links of name as a machine with this root would:
-// an absolute one starts again at the root. os.Root alone refuses those, and it
-// still guards every access should the tree change in between.
+// Resolve follows the symbolic links of name as a machine with this root would: an absolute link
+// starts again at the root. os.Root alone refuses such links; it still guards every access if the
+// tree changes meanwhile.
 //
-// Where a link leads nowhere the error is ErrDangling, unless it lies in the root
-// itself: of a machine with a merged /usr the folders alone may have been copied,
-// and not what /lib leads to.
+// If a link leads nowhere the error is ErrDangling, except for a link directly in the root: of a
+// machine with a merged /usr, perhaps only some folders were copied, without the targets of links
+// such as /lib.
 func (t *Tree) Resolve(name string) (string, error) {
 	todo := strings.Split(name, "/")
 	done := "."
 	const none = -1
-	rest := none // elements that remain once the target of a link is reached
+	rest := none // elements that remain after the target of a link
 	for links := 0; len(todo) > 0; {
 		part := todo[0]
 		todo = todo[1:]
@@ -99,14 +99,14 @@ func (t *Tree) Stat(name string) (fs.FileInfo, error) {
 	return t.Lstat(real)
 }
 
-// Exists tells whether name leads anywhere. A file that may not be looked at
-// exists: reading it will say why it cannot be read.
+// Exists reports whether name leads to a file. A file without permission to look at it exists:
+// reading it will give the reason.
 func (t *Tree) Exists(name string) bool {
 	_, err := t.Stat(name)
 	return err == nil || !errors.Is(err, fs.ErrNotExist)
 }
 
-// Open opens the regular file that name leads to, of at most so many bytes.
+// Open opens the regular file that name leads to, of at most most bytes.
 func (t *Tree) Open(name string, most int64) (*File, error) {
 	real, err := t.Resolve(name)
 	if err != nil {
@@ -126,13 +126,13 @@ func (t *Tree) Read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > MaxSetting { // it has grown, or is none that knows its size
+	if len(data) > MaxSetting { // it has grown, or does not know its size
 		return nil, fmt.Errorf("%q: %w: more than %d bytes", name, ErrTooLarge, MaxSetting)
 	}
 	return data, nil
 }
 
-// List returns the names in a folder in order; none when it does not exist.
+// List returns the names in a folder in order; none if it does not exist.
 func (t *Tree) List(dir string) ([]string, error) {
 	real, err := t.Resolve(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -146,15 +146,15 @@ func (t *Tree) List(dir string) ([]string, error) {
 	return names, err
 }
 
-// Glob returns the files that match pattern, whose wildcards stand in its last
-// element only, in order.
+// Glob returns the files that match pattern, in order. Wildcards are only allowed in its last
+// element.
 func (t *Tree) Glob(pattern string) ([]string, error) {
 	if len(pattern) > maxPath {
 		return nil, fmt.Errorf("pattern %.40q: %w", pattern, errLong)
 	}
 	dir, last := path.Split(pattern)
 	if strings.ContainsAny(dir, "*?[") {
-		return nil, fmt.Errorf("pattern %q: wildcards in a folder's name are not followed", pattern)
+		return nil, fmt.Errorf("pattern %q: wildcards in a folder's name are not supported", pattern)
 	}
 	names, err := t.List(path.Clean(dir))
 	if err != nil {
@@ -173,9 +173,9 @@ func (t *Tree) Glob(pattern string) ([]string, error) {
 	return found, nil
 }
 
-// DropIns returns the files with the given suffix in several folders, in the
-// order of their base names; of two with one base name the earlier folder's
-// counts (sysctl.d(5), modprobe.d(5), and systemd's own folders).
+// DropIns returns the files with a suffix in several folders, in the order of their base names. Of
+// two with the same base name the earlier folder's counts (sysctl.d(5), modprobe.d(5), and
+// systemd's own folders).
 func (t *Tree) DropIns(suffix string, dirs ...string) ([]string, error) {
 	byName := map[string]string{}
 	for _, dir := range dirs {
@@ -202,8 +202,8 @@ func (t *Tree) DropIns(suffix string, dirs ...string) ([]string, error) {
 	return files, nil
 }
 
-// leadsToNull tells whether a file is a link to /dev/null, by which people switch
-// off the file of that name in later folders.
+// leadsToNull reports whether a file is a link to /dev/null, which disables the file of that name
+// in later folders.
 func (t *Tree) leadsToNull(name string) (bool, error) {
 	dir, err := t.Resolve(path.Dir(name))
 	if err != nil {

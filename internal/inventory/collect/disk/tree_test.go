@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 )
 
-// treeOf is a laid machine's tree as one source sees it.
+// treeOf is one source's view of a prepared machine.
 func treeOf(t testing.TB, dir string) *Tree {
 	t.Helper()
 	root, err := OpenRoot(dir)
@@ -24,8 +24,8 @@ func treeOf(t testing.TB, dir string) *Tree {
 	return NewTree(t.Context(), root, MaxSettings, false)
 }
 
-// TestLinksStayInside lays a machine whose links are as they would be on it:
-// absolute ones begin at its root, and none leads out of it.
+// TestLinksStayInside makes a machine with links as on a real one: absolute links begin at its
+// root, and none leads out of it.
 func TestLinksStayInside(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(outside, []byte("outside"), 0o600); err != nil {

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// accounts reads names of accounts that a check is about; passwords, hashed or
-// not, stay on the machine.
+// accounts reads the names of accounts for checks; passwords, hashed or not, stay on the machine.
 func (m *Machine) accounts() (Values, error) {
 	passwd, err := m.Read("etc/passwd")
 	if err != nil {
@@ -27,8 +26,7 @@ func (m *Machine) accounts() (Values, error) {
 	return found, nil
 }
 
-// accountsWith returns the names of the lines of passwd(5) or shadow(5) whose
-// field n is value.
+// accountsWith returns the names in the lines of passwd(5) or shadow(5) whose field n is value.
 func accountsWith(data []byte, n int, value string) string {
 	var names []string
 	for line := range strings.Lines(string(data)) {

@@ -1,7 +1,7 @@
-// Package facts reads the settings of a Linux machine, by family: each is a kind of
-// file, or of the kernel's own, that checks are about. What the families are, and
-// what their keys and values mean, is the table in the comment of package collect.
+// Package facts reads the settings of a Linux machine by family: each family is a kind of file, or
+// of kernel setting, for checks. The table in the comment of package collect lists the families
+// with their keys and values.
 //
-// A file a family. They read through package disk alone, so that nothing on a disk
-// can do harm, and stay within the limits of a family.
+// Each family has a source file. They only read through package disk, so that a hostile disk can
+// do no harm, and stay within the limits of a family.
 package facts

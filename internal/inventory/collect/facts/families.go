@@ -1,14 +1,13 @@
 package facts
 
-// Family is one family of facts and how it is read: nil when its source does not
-// exist, an error when it could not be read.
+// Family is one family of facts and how to read it: nil if its source does not exist, an error if
+// it could not be read.
 type Family struct {
 	Name string
 	Read func(*Machine) (Values, error)
 }
 
-// Families are all that a Linux machine is asked for; the package comment says
-// what each holds.
+// Families returns all families of a Linux machine; the comment of package collect describes them.
 func Families() []Family {
 	return append(settingFamilies(),
 		Family{"sshd", (*Machine).sshd},
@@ -22,7 +21,7 @@ func Families() []Family {
 	)
 }
 
-// settingFamilies are the families that are files of names and values.
+// settingFamilies returns the families that are files of names and values.
 func settingFamilies() []Family {
 	var all []Family
 	for _, s := range []settings{

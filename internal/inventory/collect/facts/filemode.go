@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
-// modePaths are the files and folders whose mode and owner are asked for.
+// modePaths are the files and folders whose mode and owner are read.
 var modePaths = [...]string{
 	"/etc/passwd", "/etc/passwd-", "/etc/group", "/etc/group-",
 	"/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/security/opasswd",
@@ -24,7 +24,7 @@ var modePaths = [...]string{
 	"/root", "/tmp", "/var/tmp", "/var/log",
 }
 
-// fileModes reads mode and owner, of what a symbolic link leads to.
+// fileModes reads mode and owner; for a symbolic link, those of its target.
 func (m *Machine) fileModes() (Values, error) {
 	if !disk.OwnersKnown || !m.Exists("etc/passwd") {
 		return nil, nil
@@ -44,7 +44,7 @@ func (m *Machine) fileModes() (Values, error) {
 	return found, nil
 }
 
-// permissions is a mode as chmod(1) takes it.
+// permissions returns a mode in the form of chmod(1).
 func permissions(mode fs.FileMode) uint32 {
 	bits := uint32(mode.Perm())
 	for _, special := range []struct {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// modprobeFolders are read by modprobe.d(5)'s precedence.
+// modprobeFolders are in the order of precedence of modprobe.d(5).
 var modprobeFolders = [...]string{
 	"etc/modprobe.d", "run/modprobe.d", "usr/local/lib/modprobe.d", "usr/lib/modprobe.d", "lib/modprobe.d",
 }
@@ -30,7 +30,7 @@ func (m *Machine) modules() (Values, error) {
 	return found, nil
 }
 
-// setModules takes the rules of one file. Disabled is more than blacklisted.
+// setModules applies the rules of one file. Disabled replaces blacklisted.
 func (v Values) setModules(data []byte) {
 	for line := range strings.Lines(string(data)) {
 		fields := strings.Fields(line)
@@ -47,7 +47,7 @@ func (v Values) setModules(data []byte) {
 	}
 }
 
-// doesNothing tells whether a program that an install rule runs loads no module.
+// doesNothing reports whether the program of an install rule loads no module.
 func doesNothing(program string) bool {
 	switch path.Base(program) {
 	case "true", "false":

@@ -5,13 +5,12 @@ import (
 	"strings"
 )
 
-// mountPoints are those whose options are asked for; others could show
-// credentials of network shares.
+// mountPoints are those whose options are read; others could reveal credentials of network shares.
 var mountPoints = [...]string{
 	"/boot", "/boot/efi", "/dev/shm", "/home", "/run/shm", "/tmp", "/var", "/var/log", "/var/log/audit", "/var/tmp",
 }
 
-// mounts reads what is mounted, or what a copied machine mounts when it starts.
+// mounts reads what is mounted, or what a copied machine mounts at its start.
 func (m *Machine) mounts() (Values, error) {
 	file := "etc/fstab"
 	if m.Live {

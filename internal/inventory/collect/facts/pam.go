@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// pamServices are the stacks that are asked for: those that others include, and
-// those by which people come in.
+// pamServices are the stacks that are read: those included by others, and those for logins.
 var pamServices = [...]string{
 	"common-account", "common-auth", "common-password", "common-session", "common-session-noninteractive",
 	"password-auth", "system-auth", "postlogin", "login", "other", "passwd", "sshd", "su", "sudo",
@@ -50,7 +49,7 @@ func (v Values) addPAM(service string, data []byte) {
 	}
 }
 
-// pamControl cuts the control field: a word, or a list in brackets.
+// pamControl splits off the control field: a word, or a list in brackets.
 func pamControl(s string) (control, rest string) {
 	s = strings.TrimSpace(s)
 	if !strings.HasPrefix(s, "[") {
@@ -63,7 +62,7 @@ func pamControl(s string) (control, rest string) {
 	return strings.Join(strings.Fields(list), " ") + "]", rest
 }
 
-// cutField cuts the first word of a line.
+// cutField splits off the first word of a line.
 func cutField(s string) (field, rest string) {
 	s = strings.TrimSpace(s)
 	end := strings.IndexAny(s, " \t")

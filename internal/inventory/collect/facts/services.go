@@ -11,8 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
-// units are the systemd units that are reported as disabled when they are
-// installed and neither enabled nor masked.
+// units are the systemd units that are reported as disabled if they are installed and neither
+// enabled nor masked.
 var units = [...]string{
 	"apparmor.service", "apport.service", "auditd.service", "autofs.service", "avahi-daemon.service",
 	"avahi-daemon.socket", "bind9.service", "bluetooth.service", "chrony.service", "chronyd.service",
@@ -27,11 +27,10 @@ var units = [...]string{
 	"inetd.service", "ypbind.service", "ypserv.service",
 }
 
-// unitFolders are where systemd's units lie, the administrator's first.
+// unitFolders are the folders of systemd's units, the administrator's first.
 var unitFolders = [...]string{"etc/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system"}
 
-// services reads which units start by themselves, as systemctl is-enabled sees it
-// in the file system.
+// services reads which units start by themselves, like systemctl is-enabled in the file system.
 func (m *Machine) services() (Values, error) {
 	if !m.Exists(unitFolders[0]) {
 		return nil, nil
@@ -48,7 +47,7 @@ func (m *Machine) services() (Values, error) {
 	return found, m.ownUnits(found)
 }
 
-// disabledUnits adds the known units that are installed.
+// disabledUnits adds known units that are installed.
 func (m *Machine) disabledUnits(found Values) error {
 	for _, folder := range unitFolders {
 		names, err := m.List(folder)
@@ -64,7 +63,7 @@ func (m *Machine) disabledUnits(found Values) error {
 	return nil
 }
 
-// wantedUnits adds the units that a folder's ".wants" and ".requires" name.
+// wantedUnits adds the units named in a folder's ".wants" and ".requires".
 func (m *Machine) wantedUnits(found Values, folder string) error {
 	for _, pattern := range []string{"/*.wants", "/*.requires"} {
 		dirs, err := m.Glob(folder + pattern)
@@ -86,9 +85,8 @@ func (m *Machine) wantedUnits(found Values, folder string) error {
 	return nil
 }
 
-// ownUnits adds what the administrator's folder says of units directly: a link to
-// /dev/null or an empty file masks one, any other link is the alias that enabling
-// it makes.
+// ownUnits adds the units in the administrator's folder itself: a link to /dev/null or an empty
+// file masks a unit, any other link is the alias that enabling it makes.
 func (m *Machine) ownUnits(found Values) error {
 	names, err := m.List(unitFolders[0])
 	if err != nil {
@@ -109,7 +107,7 @@ func (m *Machine) ownUnits(found Values) error {
 	return nil
 }
 
-// unitState is what a file in the administrator's folder makes of a unit, or "".
+// unitState returns the state of a unit from its file in the administrator's folder, or "".
 func (m *Machine) unitState(file string) (string, error) {
 	folder, err := m.Resolve(path.Dir(file))
 	if err != nil {
@@ -137,7 +135,7 @@ func (m *Machine) unitState(file string) (string, error) {
 	return "enabled", err
 }
 
-// isService tells whether a unit of that name starts a program.
+// isService reports whether a unit with that name starts a program.
 func isService(unit string) bool {
 	switch path.Ext(unit) {
 	case ".service", ".socket", ".timer", ".path":

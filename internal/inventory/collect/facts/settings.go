@@ -9,13 +9,13 @@ import (
 type settings struct {
 	family string
 	file   string // below etc or usr/etc
-	inline bool   // "#" begins a comment within a line, too
-	first  string // a folder of files that are read before it, below etc
-	later  string // the suffix of folders of files that are read after it
+	inline bool   // "#" begins a comment anywhere in a line
+	first  string // folder below etc with files that are read before
+	later  string // suffix of folders with files that are read after
 }
 
-// settings reads a file of names and Values and the folders that go with it; a
-// later value replaces an earlier one.
+// settings reads a file of names and values and its folders; a later value replaces an earlier
+// one.
 func (m *Machine) settings(s settings) (Values, error) {
 	file := m.etc(s.file)
 	if file == "" {
@@ -38,7 +38,7 @@ func (m *Machine) settings(s settings) (Values, error) {
 	return found, nil
 }
 
-// settingFiles returns the files of a family in the order they are read.
+// settingFiles returns the files of a family in the order in which they are read.
 func (m *Machine) settingFiles(s settings, file string) ([]string, error) {
 	var before, after []string
 	var err error
@@ -51,13 +51,13 @@ func (m *Machine) settingFiles(s settings, file string) ([]string, error) {
 	return slices.Concat(before, []string{file}, after), err
 }
 
-// etc returns the file of that name below /etc, else below /usr/etc, else "".
+// etc returns the file with that name below /etc, else below /usr/etc, else "".
 func (m *Machine) etc(name string) string {
 	return m.First("etc/"+name, "usr/etc/"+name)
 }
 
-// parseSettings reads lines of "NAME VALUE", "name = value" or a name alone. A
-// line that begins with "#" or ";" is a comment, "[" a section's heading.
+// parseSettings parses lines of "NAME VALUE", "name = value" or only a name. A line that begins
+// with "#" or ";" is a comment, one with "[" the heading of a section.
 func parseSettings(data []byte, inline bool) Values {
 	found := Values{}
 	for line := range strings.Lines(string(data)) {
@@ -80,8 +80,8 @@ func parseSettings(data []byte, inline bool) Values {
 	return found
 }
 
-// Unquote removes a shell's quotes: within double quotes a backslash takes the
-// next character's meaning away.
+// Unquote removes a shell's quotes. Within double quotes a backslash makes the next character
+// literal.
 func Unquote(s string) string {
 	if len(s) < 2 || s[0] != s[len(s)-1] || s[0] != '"' && s[0] != '\'' {
 		return s

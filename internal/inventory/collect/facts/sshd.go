@@ -10,29 +10,29 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
-// Limits of sshd's Include, as far as it is followed.
+// Limits of sshd's Include.
 const (
 	maxIncludeDepth = 16
 	maxIncludeFiles = 256
 )
 
-var errIncludes = fmt.Errorf("includes more than %d files or %d deep", maxIncludeFiles, maxIncludeDepth)
+var errIncludes = fmt.Errorf("more than %d included files, or more than %d levels", maxIncludeFiles, maxIncludeDepth)
 
-// sshdRepeated are the options that add up when they come again; of all others
-// the first value counts (sshd_config(5)).
+// sshdRepeated are the options whose values are joined when they are repeated; for all others the
+// first value counts (sshd_config(5)).
 var sshdRepeated = [...]string{
 	"AcceptEnv", "AllowGroups", "AllowUsers", "DenyGroups", "DenyUsers", "HostCertificate", "HostKey",
 	"ListenAddress", "Port", "SetEnv",
 }
 
-// sshdConfig gathers the options of sshd_config and the files it includes.
+// sshdConfig collects the options of sshd_config and the files it includes.
 type sshdConfig struct {
 	*disk.Tree
 	found Values
 	files int
 }
 
-// sshd reads what holds for every connection.
+// sshd reads the options that hold for every connection.
 func (m *Machine) sshd() (Values, error) {
 	file := m.etc("ssh/sshd_config")
 	if file == "" {
@@ -73,7 +73,7 @@ func (c *sshdConfig) read(file string, depth int) error {
 	return nil
 }
 
-// include reads the files of an Include; a relative pattern lies in /etc/ssh.
+// include reads the files of an Include; a relative pattern is below /etc/ssh.
 func (c *sshdConfig) include(patterns []string, depth int) error {
 	for _, pattern := range patterns {
 		if !path.IsAbs(pattern) {
@@ -92,7 +92,7 @@ func (c *sshdConfig) include(patterns []string, depth int) error {
 	return nil
 }
 
-// add sets an option, unless an earlier line has.
+// add sets an option, unless an earlier line did.
 func (c *sshdConfig) add(option, value string) {
 	_, have := c.found[option]
 	if !have || slices.Contains(sshdRepeated[:], option) {
@@ -100,8 +100,8 @@ func (c *sshdConfig) add(option, value string) {
 	}
 }
 
-// sshdLine splits a line into its option, spelled as in sshd_config(5), and its
-// arguments. The option is "" when the line has none.
+// sshdLine splits a line into its option, spelled as in sshd_config(5), and its arguments. The
+// option is "" if the line has none.
 func sshdLine(line string) (option string, args []string) {
 	line = strings.TrimSpace(line)
 	if line == "" || line[0] == '#' {
@@ -116,8 +116,7 @@ func sshdLine(line string) (option string, args []string) {
 	return spellSSHD(line[:end]), sshdArguments(rest)
 }
 
-// sshdArguments splits at blanks outside double quotes; a word that begins with
-// "#" ends the line.
+// sshdArguments splits at blanks outside double quotes; a word that begins with "#" ends the line.
 func sshdArguments(s string) []string {
 	var args []string
 	for {
@@ -140,8 +139,8 @@ func sshdArguments(s string) []string {
 	}
 }
 
-// spellSSHD returns the spelling of sshd_config(5) for an option in any case, and
-// its present name for an old one. An option not known here stays as it is.
+// spellSSHD returns the spelling of sshd_config(5) for an option in any case, and the present name
+// for an old one. An unknown option stays as it is.
 func spellSSHD(option string) string {
 	for _, name := range sshdOptions {
 		if strings.EqualFold(name, option) {
@@ -156,7 +155,7 @@ func spellSSHD(option string) string {
 	return option
 }
 
-// sshdRenamed are options under the names they once had.
+// sshdRenamed maps former names of options to present ones.
 var sshdRenamed = map[string]string{
 	"ChallengeResponseAuthentication": "KbdInteractiveAuthentication",
 	"SkeyAuthentication":              "KbdInteractiveAuthentication",
@@ -165,7 +164,7 @@ var sshdRenamed = map[string]string{
 	"KeepAlive":                       "TCPKeepAlive",
 }
 
-// sshdOptions are the options of OpenSSH 10 and those that earlier releases knew.
+// sshdOptions are the options of OpenSSH 10 and of earlier releases.
 var sshdOptions = [...]string{
 	"AcceptEnv", "AddressFamily", "AllowAgentForwarding", "AllowGroups", "AllowStreamLocalForwarding",
 	"AllowTcpForwarding", "AllowUsers", "AuthenticationMethods", "AuthorizedKeysCommand",

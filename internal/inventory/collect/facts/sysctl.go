@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// sysctls are the kernel settings that are asked for.
+// sysctls are the kernel settings that are read.
 var sysctls = [...]string{
 	"fs.protected_fifos", "fs.protected_hardlinks", "fs.protected_regular", "fs.protected_symlinks",
 	"fs.suid_dumpable",
@@ -39,10 +39,9 @@ const (
 	maxPattern   = 256   // bytes of one
 )
 
-var errWildcards = fmt.Errorf("more than %d names with wildcards, or one of more than %d bytes", maxWildcards, maxPattern)
+var errWildcards = fmt.Errorf("more than %d names with wildcards, or one with more than %d bytes", maxWildcards, maxPattern)
 
-// sysctl reads the running kernel's settings, or those a copied machine has
-// configured.
+// sysctl reads the running kernel's settings, or the configured ones of a copied machine.
 func (m *Machine) sysctl() (Values, error) {
 	if m.Live {
 		return m.runningSysctls()
@@ -70,8 +69,8 @@ func (m *Machine) sysctl() (Values, error) {
 	return all.found, nil
 }
 
-// runningSysctls reads /proc/sys. Some settings only root may read; without them
-// there is no family, for an absent setting means one that the kernel lacks.
+// runningSysctls reads /proc/sys. Only root may read some settings; without them the family is
+// absent, because an absent setting means that the kernel lacks it.
 func (m *Machine) runningSysctls() (Values, error) {
 	if !m.Exists("proc/sys/kernel") {
 		return nil, nil
@@ -90,11 +89,11 @@ func (m *Machine) runningSysctls() (Values, error) {
 	return found, nil
 }
 
-// sysctlFiles gathers the settings of sysctl.d(5) files.
+// sysctlFiles collects the settings of sysctl.d(5) files.
 type sysctlFiles struct {
 	found     Values
-	paths     []string // of sysctls
-	wildcards int      // names with wildcards that were compared with each
+	paths     []string // the paths of sysctls
+	wildcards int      // names with wildcards so far
 }
 
 func newSysctlFiles() *sysctlFiles {
@@ -105,9 +104,9 @@ func newSysctlFiles() *sysctlFiles {
 	return f
 }
 
-// add takes the assignments of a sysctl.d(5) file. Its names may be
-// written with "/", hold wildcards, and begin with "-" (errors do not matter; a
-// name alone with "-" exempts from wildcards, which is rare and not followed).
+// add applies the assignments of a sysctl.d(5) file. Its names may be written with "/", contain
+// wildcards, and begin with "-" (errors are ignored; only a name with "-" is an exemption from
+// wildcards, which is rare and not supported).
 func (f *sysctlFiles) add(data []byte) error {
 	for line := range strings.Lines(string(data)) {
 		line = strings.TrimSpace(line)
@@ -132,9 +131,9 @@ func (f *sysctlFiles) add(data []byte) error {
 	return nil
 }
 
-// sysctlPath writes a setting's name with "/". Of "." and "/" the first that
-// occurs separates, and the other is part of a name: an interface "eth0.1" is
-// net/ipv4/conf/eth0.1 or net.ipv4.conf.eth0/1.
+// sysctlPath returns a setting's name with "/". The first of "." and "/" in the name is its
+// separator, and the other is part of a name: the interface "eth0.1" is net/ipv4/conf/eth0.1 or
+// net.ipv4.conf.eth0/1.
 func sysctlPath(name string) string {
 	first := strings.IndexAny(name, "./")
 	if first < 0 || name[first] == '/' {

@@ -11,14 +11,14 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
-// Machine is a Linux machine, as one family's source sees it.
+// Machine is one family's view of a Linux machine.
 type Machine struct {
 	*disk.Tree
-	// Warn notes what could not be read and costs no family.
+	// Warn reports something that could not be read but does not cost the family.
 	Warn func(what string, err error)
 }
 
-// Limits of what becomes a fact; more than that is a warning and no family.
+// Limits of facts; a family beyond one is left out with a warning.
 const (
 	maxFact   = 4 << 10   // bytes of a key or a value
 	maxKeys   = 2_000     // keys of a family
@@ -28,16 +28,15 @@ const (
 // Values is one family of facts.
 type Values map[string]string
 
-// set gives a key its value. A family that has more keys than its limit takes no
-// more of them, and Check will say so.
+// set gives a key its value. A family with too many keys takes no more, and Check will report it.
 func (v Values) set(key, value string) {
 	if _, have := v[key]; have || len(v) <= maxKeys {
 		v[key] = value
 	}
 }
 
-// extend adds to the value of a key, if it has one. A value that is longer than
-// its limit does not grow, and Check will say so.
+// extend appends to the value of a key, if it has one. A value beyond its limit does not grow, and
+// Check will report it.
 func (v Values) extend(key, between, value string) {
 	earlier, have := v[key]
 	switch {
@@ -48,7 +47,7 @@ func (v Values) extend(key, between, value string) {
 	}
 }
 
-// Check holds a family to the limits of what becomes of it.
+// Check checks the limits of a family.
 func (v Values) Check() error {
 	if len(v) > maxKeys {
 		return fmt.Errorf("more than %d keys", maxKeys)
@@ -70,7 +69,7 @@ func (v Values) Check() error {
 	return nil
 }
 
-// absent turns "does not exist" into "nothing to ask".
+// absent turns "does not exist" into "nothing to report".
 func absent(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

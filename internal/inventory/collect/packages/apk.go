@@ -8,8 +8,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// apk lists the packages of Alpine's database. It returns the name of the file
-// that an error is about, and fs.ErrNotExist when there is none.
+// apk lists the packages of Alpine's database. It returns the file that an error is about, and
+// fs.ErrNotExist if there is none.
 func (m *Machine) apk() (*List, string, error) {
 	name := m.First("lib/apk/db/installed", "usr/lib/apk/db/installed")
 	if name == "" {
@@ -20,9 +20,8 @@ func (m *Machine) apk() (*List, string, error) {
 	return all, name, err
 }
 
-// addApk adds the packages of the database. Fields are single letters
-// whose case matters: P package, V version, A architecture, o origin (the source
-// package, which has the same version).
+// addApk adds the packages of the database. Fields are single letters, and case matters: P
+// package, V version, A architecture, o origin (the source package, which has the same version).
 func (m *Machine) addApk(all *List, r io.Reader) error {
 	same := func(a, b string) bool { return a == b }
 	for s, err := range stanzas(r, same, "P", "V", "A", "o") {
@@ -42,7 +41,7 @@ func (m *Machine) addApk(all *List, r io.Reader) error {
 	return nil
 }
 
-// apkPackage makes a report's entry of a package's stanza.
+// apkPackage makes the report's entry from a package's stanza.
 func (m *Machine) apkPackage(s stanza) inventory.Software {
 	source := s["o"]
 	if source == "" {

@@ -10,15 +10,15 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// dpkgStatus and dpkgFolder are where dpkg keeps its database; images without a
-// package manager (distroless) keep one file a package in the folder.
+// dpkgStatus and dpkgFolder are where dpkg keeps its database; images without a package manager
+// (distroless) have one file per package in the folder.
 const (
 	dpkgStatus = "var/lib/dpkg/status"
 	dpkgFolder = "var/lib/dpkg/status.d"
 )
 
-// dpkg lists the installed packages of dpkg's database. It returns the name of
-// the file that an error is about, and fs.ErrNotExist when there is none.
+// dpkg lists the installed packages of dpkg's database. It returns the file that an error is
+// about, and fs.ErrNotExist if there is none.
 func (m *Machine) dpkg() (*List, string, error) {
 	files, err := m.dpkgFiles()
 	if err != nil {
@@ -74,7 +74,7 @@ func (m *Machine) addDpkg(all *List, r io.Reader) error {
 	return nil
 }
 
-// dpkgPackage makes a report's entry of an installed package's stanza.
+// dpkgPackage makes the report's entry from an installed package's stanza.
 func (m *Machine) dpkgPackage(s stanza) inventory.Software {
 	source, sourceVersion := dpkgSource(s)
 	return inventory.Software{
@@ -88,9 +88,9 @@ func (m *Machine) dpkgPackage(s stanza) inventory.Software {
 	}
 }
 
-// dpkgInstalled tells whether a status ("install ok installed") means that the
-// package's files are on the disk, configured or not. A stanza without a status
-// is of an image without a package manager: installed.
+// dpkgInstalled reports whether a status ("install ok installed") means that the package's files
+// are on the disk, configured or not. A stanza without a status comes from an image without a
+// package manager: installed.
 func dpkgInstalled(status string) bool {
 	words := strings.Fields(status)
 	if len(words) == 0 {
@@ -103,8 +103,8 @@ func dpkgInstalled(status string) bool {
 	return false
 }
 
-// dpkgSource reads "Source: name (version)". Either part that is missing is the
-// binary package's own (deb-control(5)).
+// dpkgSource parses "Source: name (version)". A missing part is that of the binary package
+// (deb-control(5)).
 func dpkgSource(s stanza) (name, version string) {
 	name, version, _ = strings.Cut(s["Source"], "(")
 	name = strings.TrimSpace(name)

@@ -7,10 +7,10 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Limits of what is installed.
+// Limits of a list of packages.
 const (
 	MaxPackages = inventory.MaxSoftware
-	MaxListed   = 12 << 20 // bytes of it in a report, which with the facts stays below inventory.MaxReport
+	MaxListed   = 12 << 20 // bytes in a report; with the facts below inventory.MaxReport
 )
 
 var (
@@ -18,7 +18,7 @@ var (
 	errTooLong = fmt.Errorf("the list of packages is longer than %d bytes", MaxListed)
 )
 
-// List is a list of what is installed, within the limits of a report.
+// List is a list of installed software, within the limits of a report.
 type List struct {
 	Entries []inventory.Software
 	bytes   int // in JSON
@@ -36,7 +36,7 @@ func (p *List) Add(s inventory.Software) error {
 // Join appends another list.
 func (p *List) Join(more *List) error {
 	if p.Entries == nil {
-		p.Entries = []inventory.Software{} // a database that was read lists something, if it is nothing
+		p.Entries = []inventory.Software{} // not nil, since a database was read
 	}
 	switch {
 	case len(p.Entries)+len(more.Entries) > MaxPackages:

@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
-// Machine is a Linux machine, as the source of one package manager sees it.
+// Machine is one package manager's view of a Linux machine.
 type Machine struct {
 	*disk.Tree
 	Release Release
@@ -18,7 +18,7 @@ type Machine struct {
 // Release is a Linux distribution's release: ID and VERSION_ID of os-release(5).
 type Release struct{ ID, Version string }
 
-// distro is a release as the qualifier of a package URL: "debian-12".
+// distro returns a release as the qualifier of a package URL: "debian-12".
 func (r Release) distro() string {
 	if r.ID == "" || r.Version == "" {
 		return r.ID
@@ -26,8 +26,8 @@ func (r Release) distro() string {
 	return r.ID + "-" + r.Version
 }
 
-// readDatabase hands a file of a package database to read. What is larger than
-// disk.MaxDatabase is not read at all, and what grows beyond it fails.
+// readDatabase passes a file of a package database to read. A file larger than disk.MaxDatabase is
+// not read, and one that grows beyond it fails.
 func (m *Machine) readDatabase(name string, read func(io.Reader) error) error {
 	file, err := m.Open(name, disk.MaxDatabase)
 	if err != nil {
@@ -44,10 +44,10 @@ func (m *Machine) readDatabase(name string, read func(io.Reader) error) error {
 	return nil
 }
 
-// qualifiers are a package URL's; empty ones are left out.
+// qualifiers are those of a package URL; empty ones are left out.
 type qualifiers map[string]string
 
-// purl writes a package URL with the distribution among its qualifiers:
+// purl returns a package URL with the distribution among its qualifiers:
 // pkg:deb/debian/openssl@3.0.11-1~deb12u2?arch=amd64&distro=debian-12.
 func (m *Machine) purl(kind, namespace, name, version string, q qualifiers) string {
 	q["distro"] = m.Release.distro()

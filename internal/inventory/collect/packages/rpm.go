@@ -16,26 +16,25 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/rpmdb"
 )
 
-// rpmPlaces are where rpm's database lies, in order of age: SQLite, SUSE's ndb,
-// Berkeley DB. Only the first that exists is read: what an upgrade left behind
-// lists what was installed then.
+// rpmPlaces are the possible places of rpm's database: SQLite, SUSE's ndb, Berkeley DB. Only the
+// first that exists is read: an upgrade may leave an old database behind.
 var rpmPlaces = [...]string{
 	"var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite", "usr/share/rpm/rpmdb.sqlite",
 	"var/lib/rpm/Packages.db", "usr/lib/sysimage/rpm/Packages.db",
 	"var/lib/rpm/Packages", "usr/lib/sysimage/rpm/Packages",
 }
 
-// rpmTries is how often a database is read that changes meanwhile, as while
-// packages are installed.
+// rpmTries is how often a database is read if it changes meanwhile, for example while packages are
+// installed.
 const rpmTries = 3
 
 var (
-	errChanging   = fmt.Errorf("it was written to while it was read, %d times", rpmTries)
-	errUnfinished = errors.New("an unfinished change of it lies beside it: rpm, run once on that machine, takes it back")
+	errChanging   = fmt.Errorf("it changed while it was read, %d times", rpmTries)
+	errUnfinished = errors.New("it has an unfinished transaction: run rpm once on that machine to roll it back")
 )
 
-// rpm lists the packages of rpm's database. It returns the name of the file that
-// an error is about, and fs.ErrNotExist when there is none.
+// rpm lists the packages of rpm's database. It returns the file that an error is about, and
+// fs.ErrNotExist if there is none.
 func (m *Machine) rpm() (*List, string, error) {
 	name := m.First(rpmPlaces[:]...)
 	if name == "" {
@@ -50,8 +49,7 @@ func (m *Machine) rpm() (*List, string, error) {
 	return nil, name, errChanging
 }
 
-// rpmOnce reads the database in place. If it has changed meanwhile list and error
-// say nothing.
+// rpmOnce reads the database in place. If it has changed meanwhile, list and error are not valid.
 func (m *Machine) rpmOnce(name string) (all *List, changed bool, err error) {
 	database, err := m.openRPM(name)
 	if err != nil {
@@ -91,14 +89,14 @@ func (d *rpmDatabase) close() {
 	}
 }
 
-// changed tells whether a file of it was written to since it was opened.
+// changed reports whether one of its files was written to since it was opened.
 func (d *rpmDatabase) changed() bool {
 	return slices.ContainsFunc(d.files, (*disk.File).Changed)
 }
 
-// openRPM opens the database of that name. The caller closes it.
+// openRPM opens the database with that name. The caller closes it.
 func (m *Machine) openRPM(name string) (*rpmDatabase, error) {
-	real, err := m.Resolve(name) // SQLite has its other files beside the real one
+	real, err := m.Resolve(name) // SQLite keeps its other files beside the real one
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +131,8 @@ func (m *Machine) section(d *rpmDatabase, name string) (*io.SectionReader, error
 	return file.Section(), nil
 }
 
-// beside opens SQLite's log, which holds the newest changes; nil where there is
-// none. A journal of a change that was not finished is an error.
+// beside opens SQLite's log, which contains the newest changes; nil if there is none. The journal
+// of an unfinished transaction is an error.
 func (m *Machine) beside(d *rpmDatabase, name string) (log *io.SectionReader, err error) {
 	if m.Exists(name + "-journal") {
 		journal, err := m.section(d, name+"-journal")
@@ -155,8 +153,8 @@ func (m *Machine) beside(d *rpmDatabase, name string) (log *io.SectionReader, er
 	return m.section(d, name+"-wal")
 }
 
-// rpmPackage makes a report's entry of a package. Its version carries the epoch,
-// "0:" when there is none (contract.md section 4).
+// rpmPackage makes the report's entry of a package. Its version includes the epoch, "0:" if there
+// is none (contract.md section 4).
 func (m *Machine) rpmPackage(p rpmdb.Package) inventory.Software {
 	release := p.Version + "-" + p.Release
 	epoch := "0"
@@ -177,7 +175,7 @@ func (m *Machine) rpmPackage(p rpmdb.Package) inventory.Software {
 	}
 }
 
-// rpmNamespace is a distribution's namespace in package URLs: its id, two aside.
+// rpmNamespace returns a distribution's namespace in package URLs: its id, with two exceptions.
 func rpmNamespace(id string) string {
 	switch {
 	case id == "rhel":
@@ -188,8 +186,8 @@ func rpmNamespace(id string) string {
 	return id
 }
 
-// rpmSource splits "openssl-3.0.7-27.el9.src.rpm" into name and version. The
-// file's name does not tell the epoch.
+// rpmSource splits "openssl-3.0.7-27.el9.src.rpm" into name and version. The file name does not
+// contain the epoch.
 func rpmSource(file string) (name, version string) {
 	for _, suffix := range []string{".src.rpm", ".nosrc.rpm"} {
 		file = strings.TrimSuffix(file, suffix)

@@ -10,22 +10,21 @@ import (
 	"strings"
 )
 
-// Limits of a stanza. A line that nobody wants (a description, a list of files) may
-// be of any length: it is skipped in constant memory.
+// Limits of a stanza. An unwanted line (a description, a list of files) may have any length: it is
+// skipped in constant memory.
 const (
-	maxLine  = 64 << 10 // bytes of a line that are looked at
+	maxLine  = 64 << 10 // bytes of a line that are kept
 	maxValue = 4 << 10  // bytes of a wanted field; a longer one is an error
 )
 
-// stanza is one entry of a package database: the wanted fields that it has.
+// stanza is one entry of a package database: its wanted fields.
 type stanza map[string]string
 
-// stanzas reads a database of "Name: value" lines with an empty line between
-// entries: dpkg's (deb-control(5)) and apk's. It yields the wanted fields, under
-// the names given here, which same compares with the file's. Lines that begin
-// with a blank continue a field and are skipped: no field wanted here has any. Of
-// a field that comes twice the first counts. An error names the line and ends the
-// sequence.
+// stanzas reads a database of "Name: value" lines with an empty line between entries: dpkg's
+// (deb-control(5)) and apk's. It yields the wanted fields under the given names, which same
+// compares with those in the file. Lines that begin with a blank continue a field and are skipped,
+// since no wanted field has any. If a field is repeated, the first counts. An error names the line
+// and ends the sequence.
 func stanzas(r io.Reader, same func(a, b string) bool, wanted ...string) iter.Seq2[stanza, error] {
 	return func(yield func(stanza, error) bool) {
 		lines := bufio.NewReaderSize(r, maxLine)
@@ -61,7 +60,7 @@ func (s stanza) add(line []byte, same func(a, b string) bool, wanted []string) e
 	}
 	name, value, ok := bytes.Cut(line, []byte(":"))
 	if !ok {
-		return fmt.Errorf("%q is no field: it has no colon", bytes.TrimSpace(line[:min(len(line), 40)]))
+		return fmt.Errorf("%q is not a field: it has no colon", bytes.TrimSpace(line[:min(len(line), 40)]))
 	}
 	for _, w := range wanted {
 		if _, have := s[w]; have || !same(w, string(name)) {
@@ -75,8 +74,8 @@ func (s stanza) add(line []byte, same func(a, b string) bool, wanted []string) e
 	return nil
 }
 
-// shortLine reads a line and returns what fits in the reader's buffer of it. At
-// the end of the input it returns io.EOF once there is no line left.
+// shortLine reads a line and returns the part that fits into the reader's buffer. At the end of
+// the input it returns io.EOF once there is no line left.
 func shortLine(r *bufio.Reader) ([]byte, error) {
 	line, err := r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// readStanzas gathers the stanzas of a text.
+// readStanzas collects the stanzas of a text.
 func readStanzas(text string, wanted ...string) ([]stanza, error) {
 	var all []stanza
 	for s, err := range stanzas(strings.NewReader(text), strings.EqualFold, wanted...) {
@@ -38,7 +38,7 @@ func TestStanzas(t *testing.T) {
 		{"continued and unwanted", "Package: a\nConffiles:\n /etc/x 123\n Version: 9\nVersion: 1\n", []stanza{{"Package": "a", "Version": "1"}}, ""},
 		{"long line nobody wants", "Package: a\nDescription: " + long + "\nVersion: 1\n", []stanza{{"Package": "a", "Version": "1"}}, ""},
 		{"long value", "Package: a\n\nPackage: b\nVersion: " + long + "\n", []stanza{{"Package": "a"}}, `line 4: field "Version" is longer`},
-		{"no colon", "Package: a\nrubbish\n", nil, `line 2: "rubbish" is no field`},
+		{"no colon", "Package: a\nrubbish\n", nil, `line 2: "rubbish" is not a field`},
 		{"nothing", "", nil, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -7,26 +7,25 @@ import (
 	"math/bits"
 )
 
-// The Berkeley DB container, a hash: pages of one size, the first of which
-// describes it; hash pages hold pairs of keys and values, and a header blob is a
-// value that lies in a chain of overflow pages. Numbers are in the byte order of
-// the machine that made it.
+// The Berkeley DB container, a hash: pages of one size, the first of which describes it. Hash
+// pages contain pairs of keys and values; a header blob is a value in a chain of overflow pages.
+// Numbers have the byte order of the machine that made it.
 const (
 	bdbMagic      = 0x061561 // of a hash
 	bdbMetaSize   = 72
 	bdbPageHeader = 26
-	bdbValueSize  = 12 // of a value that lies elsewhere: type, page, length
+	bdbValueSize  = 12 // of a value in overflow pages: type, page, length
 
 	bdbHashUnsorted = 2 // page types
 	bdbOverflow     = 7
 	bdbHashMeta     = 8
 	bdbHash         = 13
 
-	bdbElsewhere = 3 // type of a value that lies in overflow pages
+	bdbElsewhere = 3 // type of a value in overflow pages
 )
 
-// Berkeley yields the header blobs of a Berkeley DB file. An error ends the
-// sequence: it wraps ErrDamaged, or is that of a read that failed.
+// Berkeley yields the header blobs of a Berkeley DB file. An error ends the sequence: it wraps
+// ErrDamaged or the error of a read.
 func Berkeley(file *io.SectionReader) iter.Seq2[[]byte, error] {
 	return blobs(file, func(c *container, yield yielder) error {
 		db := &berkeley{container: c}
@@ -43,7 +42,7 @@ type berkeley struct {
 	*container
 	order    binary.ByteOrder
 	pageSize int64
-	unread   int64 // overflow pages that may still be read: each belongs to one chain
+	unread   int64 // overflow pages not read yet: each belongs to one chain
 }
 
 // open reads the first page and returns the number of pages.
@@ -95,8 +94,8 @@ func (db *berkeley) page(number int64) ([]byte, error) {
 	return db.at(number*db.pageSize, db.pageSize)
 }
 
-// values yields the blobs of a hash page: after its header come the offsets of
-// keys and values in turn. A value within the page is no header.
+// values yields the blobs of a hash page: its header is followed by the offsets of keys and values
+// in turn. A value inside the page is not a header blob.
 func (db *berkeley) values(page []byte, yield yielder) (more bool, err error) {
 	entries := int(db.order.Uint16(page[20:]))
 	if entries%2 != 0 || bdbPageHeader+2*entries > len(page) {
@@ -108,7 +107,7 @@ func (db *berkeley) values(page []byte, yield yielder) (more bool, err error) {
 			continue
 		}
 		if offset+bdbValueSize > len(page) {
-			return false, damaged("a value lies beyond its page's end")
+			return false, damaged("a value is beyond the end of its page")
 		}
 		blob, err := db.overflow(page[offset:])
 		if err != nil || !yield(blob, nil) {
@@ -118,7 +117,7 @@ func (db *berkeley) values(page []byte, yield yielder) (more bool, err error) {
 	return true, nil
 }
 
-// overflow gathers a value from its chain of pages.
+// overflow reads a value from its chain of pages.
 func (db *berkeley) overflow(value []byte) ([]byte, error) {
 	next, size := int64(db.order.Uint32(value[4:])), int64(db.order.Uint32(value[8:]))
 	if err := db.take(size); err != nil {
@@ -127,7 +126,7 @@ func (db *berkeley) overflow(value []byte) ([]byte, error) {
 	var blob []byte
 	for int64(len(blob)) < size {
 		if db.unread--; db.unread < 0 {
-			return nil, damaged("its pages lead in a circle")
+			return nil, damaged("its pages form a cycle")
 		}
 		page, err := db.page(next)
 		if err != nil {
@@ -135,7 +134,7 @@ func (db *berkeley) overflow(value []byte) ([]byte, error) {
 		}
 		used := int(db.order.Uint16(page[22:]))
 		if page[25] != bdbOverflow || used == 0 || bdbPageHeader+used > len(page) {
-			return nil, damaged("page %d is no overflow page: type %d with %d bytes", next, page[25], used)
+			return nil, damaged("page %d is not an overflow page: type %d with %d bytes", next, page[25], used)
 		}
 		blob = append(blob, page[bdbPageHeader:][:used]...)
 		next = int64(db.order.Uint32(page[16:]))

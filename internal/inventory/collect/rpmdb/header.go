@@ -6,8 +6,7 @@ import (
 	"slices"
 )
 
-// Package says which package a header describes. Strings are empty where the
-// header lacks the tag.
+// Package identifies the package of a header. Strings are empty if the header lacks the tag.
 type Package struct {
 	Name, Version, Release string
 	Arch                   string
@@ -16,7 +15,7 @@ type Package struct {
 	// Module is the label of the module stream it belongs to:
 	// "nodejs:18:8060020230306170237:d63f516d".
 	Module string
-	// Epoch counts only if HasEpoch; a package without one sorts as with 0.
+	// Epoch is valid if HasEpoch; a package without one sorts as with 0.
 	Epoch    int
 	HasEpoch bool
 }
@@ -39,17 +38,17 @@ const (
 	typeI18NString = 9
 )
 
-// maxText bounds a text that is wanted, in bytes. rpm itself takes no name of more
-// than some hundred; and a header could name one long text a million times.
+// maxText bounds a wanted text, in bytes. rpm itself accepts names of at most some hundred bytes,
+// and a header could refer to one long text a million times.
 const maxText = 4 << 10
 
 // entrySize is the size of an entry of a header's index: tag, type, offset and
 // count, 32 bits each.
 const entrySize = 16
 
-// ParseHeader reads a header blob: the numbers of index entries and data bytes,
-// the index, the data; all numbers big-endian. Of a tag that comes twice the
-// later counts: rpm appends what it changes after the signed region.
+// ParseHeader parses a header blob: the numbers of index entries and data bytes, the index, the
+// data; all numbers are big-endian. If a tag is repeated, the later one counts: rpm appends its
+// changes after the signed region.
 func ParseHeader(blob []byte) (Package, error) {
 	var p Package
 	if len(blob) < 8 {
@@ -68,7 +67,7 @@ func ParseHeader(blob []byte) (Package, error) {
 		}
 	}
 	if p.Name == "" || p.Version == "" || p.Release == "" {
-		return p, damaged("a package %q has no name, version or release", p.Name)
+		return p, damaged("package %q has no name, version or release", p.Name)
 	}
 	return p, nil
 }
@@ -95,7 +94,7 @@ func (p *Package) set(entry, data []byte) error {
 	return nil
 }
 
-// text is the field that a tag's text belongs to, or nil.
+// text returns the field for a tag's text, or nil.
 func (p *Package) text(tag uint32) *string {
 	switch tag {
 	case tagName:
@@ -127,14 +126,13 @@ func (p *Package) setEpoch(entry, data []byte) error {
 	return nil
 }
 
-// tagData returns the data from an entry's offset on, if its type is one of those
-// expected.
+// tagData returns the data from an entry's offset on, if its type is one of types.
 func tagData(entry, data []byte, types ...uint32) ([]byte, error) {
 	tag := binary.BigEndian.Uint32(entry)
 	kind := binary.BigEndian.Uint32(entry[4:])
 	offset := binary.BigEndian.Uint32(entry[8:])
 	if int64(offset) > int64(len(data)) {
-		return nil, damaged("tag %d lies beyond the header's end", tag)
+		return nil, damaged("tag %d is beyond the end of the header", tag)
 	}
 	if !slices.Contains(types, kind) {
 		return nil, damaged("tag %d is of type %d", tag, kind)

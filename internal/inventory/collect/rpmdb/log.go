@@ -6,10 +6,10 @@ import (
 	"math/bits"
 )
 
-// The write-ahead log of an SQLite file (sqlite.org/fileformat2.html section 4): a
-// header, then frames, each a header and a page. A frame counts when its salt is
-// the header's and the running checksum agrees, up to the last that ends a
-// transaction. Of a page that comes twice the later frame counts.
+// The write-ahead log of an SQLite file (sqlite.org/fileformat2.html section 4): a header, then
+// frames, each a header and a page. Frames count if they have the header's salt and the right
+// running checksum, up to the last one that ends a transaction. If a page is repeated, the later
+// frame counts.
 const (
 	logMagic   = 0x377f0682 // its lowest bit: checksums are of big-endian words
 	logVersion = 3007000
@@ -18,7 +18,7 @@ const (
 	maxFrames  = 1 << 18 // a GiB of pages of 4 KiB
 )
 
-// writeAheadLog is a log that was read: where the newest form of a page lies.
+// writeAheadLog is a log that was read: where the newest version of each page is.
 type writeAheadLog struct {
 	*container
 	pageSize int64
@@ -26,8 +26,8 @@ type writeAheadLog struct {
 	page     map[uint32]int64 // offset in the log, by page number
 }
 
-// readLog reads a log. It is nil when it holds no whole transaction: SQLite takes
-// such a one for empty.
+// readLog reads a log. It returns nil if the log has no complete transaction: SQLite treats such a
+// log as empty.
 func readLog(file *io.SectionReader) (*writeAheadLog, error) {
 	log := &writeAheadLog{container: &container{SectionReader: file}, page: map[uint32]int64{}}
 	if file.Size() < logHeader {
@@ -91,7 +91,7 @@ type checksum struct {
 	a, b  uint32
 }
 
-// add takes data of a multiple of 8 bytes.
+// add adds data, a multiple of 8 bytes.
 func (s *checksum) add(data []byte) {
 	for ; len(data) >= 8; data = data[8:] {
 		s.a += s.order.Uint32(data) + s.b
@@ -99,7 +99,7 @@ func (s *checksum) add(data []byte) {
 	}
 }
 
-// is compares with a checksum as the log has it.
+// is reports whether it equals a checksum in the log.
 func (s *checksum) is(data []byte) bool {
 	return binary.BigEndian.Uint32(data) == s.a && binary.BigEndian.Uint32(data[4:]) == s.b
 }

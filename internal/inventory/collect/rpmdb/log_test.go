@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// recovered is what SQLite reads of a file and a log after a crash: those of the
-// transactions in the log that are whole.
+// recovered returns what SQLite reads from a file and a log after a crash: the complete
+// transactions of the log.
 func recovered(t *rapid.T, folder string, data, log []byte) ([][]byte, error) {
 	file := filepath.Join(folder, "rpmdb.sqlite")
 	err := errors.Join(os.RemoveAll(file+"-shm"), os.WriteFile(file, data, 0o600), os.WriteFile(file+"-wal", log, 0o600))
@@ -29,9 +29,9 @@ func recovered(t *rapid.T, folder string, data, log []byte) ([][]byte, error) {
 	return askSQLite(db)
 }
 
-// TestDamagedLogIsWhatSQLiteRecovers damages logs of random transactions: a byte
-// changes, the end is missing, a piece is repeated or comes from elsewhere. Salts and
-// checksums then end the log where they end it for SQLite.
+// TestDamagedLogIsWhatSQLiteRecovers damages logs of random transactions: it changes a byte, cuts
+// the end, repeats a piece or inserts one from elsewhere. Salts and checksums must end the log
+// where they end it for SQLite.
 func TestDamagedLogIsWhatSQLiteRecovers(t *testing.T) {
 	made, crashed := t.TempDir(), t.TempDir()
 	ends := map[int]bool{}
@@ -53,7 +53,7 @@ func TestDamagedLogIsWhatSQLiteRecovers(t *testing.T) {
 			r.Fatal(err)
 		}
 		log = damageLog(r, log)
-		if err := os.WriteFile(file+"-wal", log, 0o600); err != nil { // SQLite has it open, and reads no more
+		if err := os.WriteFile(file+"-wal", log, 0o600); err != nil { // SQLite has it open and does not read it again
 			r.Fatal(err)
 		}
 		got, gotErr := readBeside(t, file)
@@ -68,7 +68,7 @@ func TestDamagedLogIsWhatSQLiteRecovers(t *testing.T) {
 	}
 }
 
-// damageLog changes a log of one piece or another.
+// damageLog changes one piece of a log.
 func damageLog(r *rapid.T, log []byte) []byte {
 	log = bytes.Clone(log)
 	at := rapid.IntRange(0, len(log)-1).Draw(r, "at")

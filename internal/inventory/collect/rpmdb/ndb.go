@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// The ndb container: a page of 4096 bytes and more of slots of 16 bytes, the
-// first two of which are the header; then blobs at multiples of 16 bytes, each
-// after a header of 16. Numbers are little-endian.
+// The ndb container: pages of 4096 bytes with slots of 16 bytes, the first two of which are the
+// header; then blobs at multiples of 16 bytes, each after a header of 16 bytes. Numbers are
+// little-endian.
 const (
 	ndbMagic     = "RpmP"
 	ndbSlotMagic = "Slot"
@@ -19,8 +19,8 @@ const (
 	ndbMaxPages  = 2048 // of slots: half a million packages
 )
 
-// NDB yields the header blobs of an ndb file. An error ends the sequence: it
-// wraps ErrDamaged, or is that of a read that failed.
+// NDB yields the header blobs of an ndb file. An error ends the sequence: it wraps ErrDamaged or
+// the error of a read.
 func NDB(file *io.SectionReader) iter.Seq2[[]byte, error] {
 	return blobs(file, (*container).ndb)
 }
@@ -32,7 +32,7 @@ func (c *container) ndb(yield yielder) error {
 	}
 	version, pages := binary.LittleEndian.Uint32(head[4:]), binary.LittleEndian.Uint32(head[12:])
 	if string(head[:4]) != ndbMagic || version != 0 || pages == 0 || pages > ndbMaxPages {
-		return damaged("no ndb file of version 0 with %d pages at most", ndbMaxPages)
+		return damaged("not an ndb file of version 0 with at most %d pages", ndbMaxPages)
 	}
 	slots, err := c.at(2*ndbBlock, int64(pages)*ndbPage-2*ndbBlock)
 	if err != nil {
@@ -53,7 +53,7 @@ func (c *container) ndb(yield yielder) error {
 	return nil
 }
 
-// ndbBlob reads the blob that a slot names.
+// ndbBlob reads the blob of a slot.
 func (c *container) ndbBlob(slot []byte) ([]byte, error) {
 	offset := int64(binary.LittleEndian.Uint32(slot[8:])) * ndbBlock
 	head, err := c.at(offset, ndbBlock)

@@ -1,17 +1,14 @@
 // Package rpmdb reads the packages of rpm's database.
 //
-// The database is a table of header blobs, one a package, in one of three
-// containers: SQLite (rpm 4.16 and later), ndb (SUSE), and a Berkeley DB hash
-// (the oldest). [SQLite], [NDB] and [Berkeley] yield the blobs of theirs.
-// [ParseHeader] takes from a blob what says which package it is.
+// The database is a table of header blobs, one per package, in one of three containers: SQLite
+// (rpm 4.16 and later), ndb (SUSE), and a Berkeley DB hash (the oldest). [SQLite], [NDB] and
+// [Berkeley] yield the blobs. [ParseHeader] reads from a blob which package it describes.
 //
-// The containers lie on machines that are collected, so nothing in them is
-// trusted, and nothing in them is executed (decision 0036): offsets are checked, no
-// blob is larger than [MaxHeader], the blobs of a file are together no larger than
-// the file, and no page is read for two places, so pages that lead in a circle
-// end. Memory is that of one blob, and of the page numbers of an SQLite log.
-// Nothing is locked, copied or written. How long it may take is the reader's
-// business: the readers handed in fail when it is too long.
+// The containers come from collected machines, so nothing in them is trusted, and nothing in them
+// is executed (decision 0036). Offsets are checked, no blob is larger than [MaxHeader], the blobs
+// of a file are together no larger than the file, and no page is read for two places, so cycles of
+// pages end. The memory is that of one blob and of the page numbers of an SQLite log. Nothing is
+// locked, copied or written. The given readers limit the time: they fail when it is over.
 package rpmdb
 
 import (
@@ -21,14 +18,14 @@ import (
 	"iter"
 )
 
-// MaxHeader is the largest header blob that is read, in bytes. Real ones with
-// long lists of files take a few MiB.
+// MaxHeader is the largest header blob that is read, in bytes. Real ones with long lists of files
+// have a few MiB.
 const MaxHeader = 64 << 20
 
-// ErrDamaged says that a database or a header is not what it should be.
-var ErrDamaged = errors.New("rpm database is damaged")
+// ErrDamaged says that a database or a header is invalid.
+var ErrDamaged = errors.New("the rpm database is damaged")
 
-// damaged makes an error that says where.
+// damaged returns an ErrDamaged with details.
 func damaged(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrDamaged, fmt.Sprintf(format, args...))
 }
@@ -36,14 +33,14 @@ func damaged(format string, args ...any) error {
 // container is a database file whose blobs are being read.
 type container struct {
 	*io.SectionReader
-	left int64 // bytes that its blobs may still have
+	left int64 // bytes left for blobs
 }
 
 // yielder takes a blob, or the error that ends the sequence.
 type yielder = func([]byte, error) bool
 
-// blobs makes a sequence of a function that yields blobs and returns what ended
-// it: an error, which comes last, or nil.
+// blobs makes a sequence from a function that yields blobs and returns the error that ended it, or
+// nil.
 func blobs(file *io.SectionReader, read func(*container, yielder) error) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		if err := read(&container{file, file.Size()}, yield); err != nil {
@@ -55,7 +52,7 @@ func blobs(file *io.SectionReader, read func(*container, yielder) error) iter.Se
 // at reads n bytes at an offset.
 func (c *container) at(offset, n int64) ([]byte, error) {
 	if offset < 0 || n < 0 || offset > c.Size()-n {
-		return nil, damaged("%d bytes at %d lie beyond the file's end", n, offset)
+		return nil, damaged("%d bytes at %d are beyond the end of the file", n, offset)
 	}
 	data := make([]byte, n)
 	if _, err := c.ReadAt(data, offset); err != nil && !errors.Is(err, io.EOF) {

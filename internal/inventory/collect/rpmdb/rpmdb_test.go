@@ -24,19 +24,19 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	sql.Register("sqlite", &driver.SQLite{}) // the name the reference opens
+	sql.Register("sqlite", &driver.SQLite{}) // the name that the reference uses
 	os.Exit(m.Run())
 }
 
 // open is Berkeley or NDB.
 type open = func(*io.SectionReader) iter.Seq2[[]byte, error]
 
-// section is data as a file.
+// section returns data as a file.
 func section(data []byte) *io.SectionReader {
 	return io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data)))
 }
 
-// readAll gathers the blobs of a container.
+// readAll collects the blobs of a container.
 func readAll(open open, data []byte) ([][]byte, error) {
 	var all [][]byte
 	for blob, err := range open(section(data)) {
@@ -48,8 +48,8 @@ func readAll(open open, data []byte) ([][]byte, error) {
 	return all, nil
 }
 
-// TestRecorded compares with the reference, on the databases its own tests carry:
-// CentOS 5 to 8, RHEL of a big-endian machine, SLE, Fedora and Mariner.
+// TestRecorded compares with the reference, on the databases of its own tests: CentOS 5 to 8, RHEL
+// of a big-endian machine, SLE, Fedora and Mariner.
 func TestRecorded(t *testing.T) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/knqyf263/go-rpmdb").Output()
 	if err != nil {
@@ -135,7 +135,7 @@ func ownPackages(t *testing.T, file string) (all []rpmdb.Package) {
 	return all
 }
 
-// copyOf copies a file to where it may be written: SQLite wants to.
+// copyOf copies a file to a writable place, as SQLite requires.
 func copyOf(t *testing.T, file string) string {
 	t.Helper()
 	data, err := os.ReadFile(file)
@@ -149,7 +149,7 @@ func copyOf(t *testing.T, file string) string {
 	return to
 }
 
-// makeNDB writes an ndb file of the blobs.
+// makeNDB writes an ndb file with the blobs.
 func makeNDB(blobs [][]byte) []byte {
 	number := binary.LittleEndian.AppendUint32
 	page := append([]byte("RpmP"), make([]byte, 28)...)
@@ -168,8 +168,8 @@ func makeNDB(blobs [][]byte) []byte {
 	return append(page, content...)
 }
 
-// makeBerkeley writes a hash of the blobs: one hash page, then their overflow
-// pages, after a value of another kind.
+// makeBerkeley writes a hash with the blobs: one hash page, then their overflow pages, after a
+// value of another kind.
 func makeBerkeley(order binary.ByteOrder, blobs [][]byte) []byte {
 	const size = 512
 	newPage := func(kind byte) []byte {
@@ -199,7 +199,7 @@ func makeBerkeley(order binary.ByteOrder, blobs [][]byte) []byte {
 	return bytes.Join(append([][]byte{meta, hash}, pages...), nil)
 }
 
-// containers are the three ways to write blobs, and to read them back.
+// containers are the ways to write blobs and to read them back.
 var containers = []struct {
 	name string
 	make func([][]byte) []byte
@@ -239,32 +239,32 @@ func TestDamagedContainers(t *testing.T) {
 		value     uint32
 		problem   string
 	}{
-		{0, "no magic", 0, 0, "no ndb file"},
-		{0, "newer version", 4, 1, "no ndb file"},
-		{0, "too many pages", 12, 4000, "no ndb file"},
-		{0, "pages beyond the end", 12, 3, "beyond the file's end"},
+		{0, "no magic", 0, 0, "not an ndb file"},
+		{0, "newer version", 4, 1, "not an ndb file"},
+		{0, "too many pages", 12, 4000, "not an ndb file"},
+		{0, "pages beyond the end", 12, 3, "beyond the end of the file"},
 		{0, "slot without magic", 48, 0, "a slot begins"},
-		{0, "blob beyond the end", 40, 1 << 20, "beyond the file's end"},
+		{0, "blob beyond the end", 40, 1 << 20, "beyond the end of the file"},
 		{0, "blob of another package", 36, 9, "no blob of package 9"},
 		{0, "blob too large", 4096 + 12, 1 << 30, "a header of"},
 		{0, "blob larger than the file", 4096 + 12, 1 << 20, "larger than the file"},
 		{1, "no magic", 12, 0, "no Berkeley DB hash"},
 		{1, "odd page size", 20, 513, "pages of 513 bytes"},
 		{1, "encrypted", 24, 1, "encrypted"},
-		{1, "pages beyond the end", 32, 100, "beyond the file's end"},
+		{1, "pages beyond the end", 32, 100, "beyond the end of the file"},
 		{1, "odd entries", 512 + 20, 3, "3 entries"},
 		{1, "entries beyond the page", 512 + 20, 0xfffe, "65534 entries"},
-		{1, "value beyond the file", 1024 - 8, 77, "beyond the file's end"},
+		{1, "value beyond the file", 1024 - 8, 77, "beyond the end of the file"},
 		{1, "value too large", 1024 - 4, 1 << 31, "a header of"},
 		{1, "chain in a circle", 1024 + 16, 2, ""},
-		{1, "chain into the hash page", 1024 + 16, 1, "no overflow page"},
+		{1, "chain into the hash page", 1024 + 16, 1, "not an overflow page"},
 	} {
 		t.Run(containers[test.container].name+" "+test.name, func(t *testing.T) {
 			c := containers[test.container]
 			data := c.make([][]byte{blob})
 			binary.LittleEndian.PutUint32(data[test.at:], test.value)
 			got, err := readAll(c.open, data)
-			if test.problem == "" { // it ends, with a value of the right length
+			if test.problem == "" { // it ends with a value of the right length
 				if err != nil || len(got) != 1 || len(got[0]) != len(blob) {
 					t.Errorf("%d blobs, %v", len(got), err)
 				}
@@ -291,7 +291,7 @@ func TestReadingStopsEarly(t *testing.T) {
 	}
 }
 
-// header writes a header blob of texts by tag and an epoch.
+// header makes a header blob with texts by tag and an epoch.
 func header(texts map[uint32]string, epoch uint32) []byte {
 	number := binary.BigEndian.AppendUint32
 	var index, data []byte
@@ -323,7 +323,7 @@ func TestParseHeader(t *testing.T) {
 		"claims 4294967295 tags":        change(0, 0xffffffff),
 		"no name":                       header(map[uint32]string{1000: "n"}, 0),
 		"tag 1003 is of type 6":         change(12, 6),
-		"tag 1003 lies beyond":          change(16, 1<<31),
+		"tag 1003 is beyond":            change(16, 1<<31),
 		"the epoch is cut short":        change(16, uint32(len(good)-8-6*16-1)),
 		"text of tag 1000 does not end": bytes.TrimSuffix(header(map[uint32]string{1000: ""}, 0), []byte{0}),
 	} {
@@ -347,7 +347,7 @@ func FuzzBerkeley(f *testing.F) {
 	fuzzContainer(f, rpmdb.Berkeley)
 }
 
-// fuzzContainer holds a container to its bounds.
+// fuzzContainer checks the limits of a container.
 func fuzzContainer(f *testing.F, open open) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		total := 0

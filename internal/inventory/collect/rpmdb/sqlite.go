@@ -11,14 +11,13 @@ import (
 	"strings"
 )
 
-// The SQLite container (sqlite.org/fileformat2.html): pages of one size, numbered
-// from 1. A table is a tree of pages whose leaves hold the rows, and what does
-// not fit in a leaf lies in a chain of overflow pages. The tree of page 1 is the
-// schema: a row for each table, with the page where its own tree begins. Numbers
-// are big-endian.
+// The SQLite container (sqlite.org/fileformat2.html): pages of one size, numbered from 1. A table
+// is a tree of pages whose leaves contain the rows; the rest of a row that does not fit into a
+// leaf is in a chain of overflow pages. The tree of page 1 is the schema: a row for each table,
+// with the first page of its tree. Numbers are big-endian.
 const (
 	sqliteMagic    = "SQLite format 3\x00"
-	sqliteHeader   = 100 // bytes, at the begin of page 1
+	sqliteHeader   = 100 // bytes, at the beginning of page 1
 	sqliteUTF8     = 1
 	sqliteLeast    = 480 // usable bytes of a page
 	sqliteDepth    = 20  // levels of a tree, SQLite's own limit
@@ -27,19 +26,19 @@ const (
 	sqlitePackages = "Packages" // the table
 )
 
-// sqliteColumns is how the statement begins that made the table: rpm's words, and
-// the columns in rpm's order, for rows know their columns by place alone.
+// sqliteColumns is the beginning of the statement that made the table: rpm's words, and the
+// columns in rpm's order, because rows identify their columns only by position.
 var sqliteColumns = regexp.MustCompile(`(?is)^CREATE TABLE ["'\x60\[]?Packages["'\x60\]]?\s*\(\s*["'\x60\[]?hnum\b[^,()]*,\s*["'\x60\[]?blob\b`)
 
 var errNoPackages = fmt.Errorf("%w: it has no table %q", ErrDamaged, sqlitePackages)
 
-// SQLite yields the header blobs of an SQLite file, in the order of their
-// numbers. log is the write-ahead log beside it, with the newest changes, or nil.
+// SQLite yields the header blobs of an SQLite file, in the order of their numbers. log is the
+// write-ahead log beside it, with the newest changes, or nil.
 //
-// It walks the pages of an ordinary table named Packages whose rows are a number
-// and a blob, as rpm makes it. Nothing of the file is executed: no view, trigger,
-// virtual table, expression or pragma of the file has an effect. An error ends the
-// sequence: it wraps ErrDamaged, or is that of a read that failed.
+// It walks the pages of an ordinary table named Packages with rows of a number and a blob, as rpm
+// makes it. Nothing of the file is executed: views, triggers, virtual tables, expressions and
+// pragmas of the file have no effect. An error ends the sequence: it wraps ErrDamaged or the error
+// of a read.
 func SQLite(file, log *io.SectionReader) iter.Seq2[[]byte, error] {
 	return blobs(file, func(c *container, yield yielder) error {
 		db := &sqlite{container: c}
@@ -69,14 +68,14 @@ type sqlite struct {
 	*container
 	log      *writeAheadLog // nil: none
 	pageSize int64
-	usable   int64 // bytes of a page that hold content
+	usable   int64 // bytes of a page with content
 	last     int64 // number of the last page
-	unread   int64 // pages that may still be read: each has one place only
+	unread   int64 // pages not read yet: each is used once
 }
 
 // open reads the log and the first page's header.
 func (db *sqlite) open(log *io.SectionReader) error {
-	if log != nil && db.Size() > 0 { // beside an empty file SQLite takes none
+	if log != nil && db.Size() > 0 { // SQLite ignores the log of an empty file
 		read, err := readLog(log)
 		if err != nil {
 			return err
@@ -89,7 +88,7 @@ func (db *sqlite) open(log *io.SectionReader) error {
 		return err
 	}
 	if string(head[:16]) != sqliteMagic || head[19] > 2 || string(head[21:24]) != "\x40\x20\x20" {
-		return damaged("no SQLite file of version 3")
+		return damaged("not an SQLite file of version 3")
 	}
 	db.pageSize = int64(binary.BigEndian.Uint16(head[16:]))
 	if db.pageSize == 1 {
@@ -127,10 +126,10 @@ func (db *sqlite) header() ([]byte, error) {
 // page reads a page by its number.
 func (db *sqlite) page(number int64) ([]byte, error) {
 	if number < 1 || number > db.last {
-		return nil, damaged("page %d of %d", number, db.last)
+		return nil, damaged("page %d is beyond the last page %d", number, db.last)
 	}
 	if db.unread--; db.unread < 0 {
-		return nil, damaged("its pages lead in a circle")
+		return nil, damaged("its pages form a cycle")
 	}
 	if db.log != nil {
 		if offset, ok := db.log.page[uint32(number)]; ok {
@@ -140,7 +139,7 @@ func (db *sqlite) page(number int64) ([]byte, error) {
 	return db.at((number-1)*db.pageSize, db.pageSize)
 }
 
-// root finds the page where the table of the packages begins.
+// root finds the first page of the table of packages.
 func (db *sqlite) root() (int64, error) {
 	var found int64
 	_, err := db.walk(1, 1, func(payload []byte) (bool, error) {
@@ -150,10 +149,10 @@ func (db *sqlite) root() (int64, error) {
 		}
 		kind, page := string(row[0].data), row[3].integer()
 		switch {
-		case kind == "trigger": // their names are apart
+		case kind == "trigger": // triggers have their own names
 			return true, nil
 		case kind != "table":
-			return false, damaged("%q is no table but %.40q", sqlitePackages, kind)
+			return false, damaged("%q is not a table but %.40q", sqlitePackages, kind)
 		case page <= 0:
 			return false, damaged("%q is a virtual table", sqlitePackages)
 		case found != 0:
@@ -170,11 +169,10 @@ func (db *sqlite) root() (int64, error) {
 	return found, err
 }
 
-// walk hands the rows of the tree below a page to take, in order, until it wants
-// no more.
+// walk passes the rows of the tree below a page to take, in order, until take returns false.
 func (db *sqlite) walk(number int64, depth int, take func([]byte) (bool, error)) (more bool, err error) {
 	if depth > sqliteDepth {
-		return false, damaged("a table of more than %d levels", sqliteDepth)
+		return false, damaged("a table with more than %d levels", sqliteDepth)
 	}
 	page, err := db.page(number)
 	if err != nil {
@@ -195,7 +193,7 @@ func (db *sqlite) walk(number int64, depth int, take func([]byte) (bool, error))
 	for i := range cells {
 		offset := int(binary.BigEndian.Uint16(head[cut+2*i:]))
 		if offset+4 > int(db.usable) {
-			return false, damaged("a cell lies beyond the end of page %d", number)
+			return false, damaged("a cell is beyond the end of page %d", number)
 		}
 		cell := page[offset:db.usable]
 		if kind == sqliteInterior {
@@ -213,8 +211,8 @@ func (db *sqlite) walk(number int64, depth int, take func([]byte) (bool, error))
 	return db.walk(int64(binary.BigEndian.Uint32(head[8:])), depth+1, take)
 }
 
-// row hands the row of a leaf's cell to take: the size of its payload, its
-// number, the payload, and where the rest of that lies.
+// row passes the row in a leaf's cell to take. A cell has the size of the payload, the row's
+// number, the payload, and the page of the rest.
 func (db *sqlite) row(cell []byte, take func([]byte) (bool, error)) (more bool, err error) {
 	claimed, n := varint(cell)
 	_, m := varint(cell[n:])
@@ -235,8 +233,8 @@ func (db *sqlite) row(cell []byte, take func([]byte) (bool, error)) (more bool, 
 	return take(payload)
 }
 
-// payload gathers the bytes of a row. SQLite chooses how many of them lie in the
-// leaf so that the last overflow page is full.
+// payload reads the bytes of a row. SQLite chooses how many of them are in the leaf so that the
+// last overflow page is full.
 func (db *sqlite) payload(cell []byte, size int64) ([]byte, error) {
 	local := size
 	if most := db.usable - 35; size > most {
@@ -247,12 +245,12 @@ func (db *sqlite) payload(cell []byte, size int64) ([]byte, error) {
 	}
 	if local == size {
 		if size > int64(len(cell)) {
-			return nil, damaged("a row lies beyond its page's end")
+			return nil, damaged("a row is beyond the end of its page")
 		}
 		return cell[:size], nil
 	}
 	if local+4 > int64(len(cell)) {
-		return nil, damaged("a row lies beyond its page's end")
+		return nil, damaged("a row is beyond the end of its page")
 	}
 	payload := append(make([]byte, 0, size), cell[:local]...)
 	next := int64(binary.BigEndian.Uint32(cell[local:]))
@@ -268,8 +266,7 @@ func (db *sqlite) payload(cell []byte, size int64) ([]byte, error) {
 	return payload, nil
 }
 
-// sqliteValue is one value of a row: its serial type, which tells kind and
-// length, and its bytes.
+// sqliteValue is one value of a row: its serial type, which gives kind and length, and its bytes.
 type sqliteValue struct {
 	serial uint64
 	data   []byte
@@ -277,7 +274,7 @@ type sqliteValue struct {
 
 func (v sqliteValue) isBlob() bool { return v.serial >= 12 && v.serial%2 == 0 }
 
-// integer is the value as a number; 0 where it is none.
+// integer returns the value as a number; 0 if it is not a number.
 func (v sqliteValue) integer() int64 {
 	switch {
 	case v.serial == 9: // the constant 1, which takes no bytes
@@ -295,8 +292,8 @@ func (v sqliteValue) integer() int64 {
 // sqliteSizes are the lengths of the values of the serial types below 10.
 var sqliteSizes = [...]uint64{0, 1, 2, 3, 4, 6, 8, 8, 0, 0}
 
-// sqliteRow reads the values of a row that has so many: the size of its header,
-// the serial types, the values.
+// sqliteRow reads a row with a number of values: the size of its header, the serial types, the
+// values.
 func sqliteRow(payload []byte, columns int) ([]sqliteValue, error) {
 	size, n := varint(payload)
 	if n == 0 || size > uint64(len(payload)) || size < uint64(n) {
@@ -307,7 +304,7 @@ func sqliteRow(payload []byte, columns int) ([]sqliteValue, error) {
 	for i := range row {
 		serial, n := varint(types)
 		if n == 0 {
-			return nil, damaged("a row has %d values, not %d", i, columns)
+			return nil, damaged("a row has %d values, want %d", i, columns)
 		}
 		types = types[n:]
 		length := (serial - 12) / 2
@@ -315,7 +312,7 @@ func sqliteRow(payload []byte, columns int) ([]sqliteValue, error) {
 			length = sqliteSizes[serial]
 		}
 		if serial == 10 || serial == 11 || length > uint64(len(rest)) {
-			return nil, damaged("a row's value of type %d has no %d bytes", serial, length)
+			return nil, damaged("a value of type %d has fewer than %d bytes", serial, length)
 		}
 		row[i] = sqliteValue{serial, rest[:length]}
 		rest = rest[length:]
@@ -326,8 +323,8 @@ func sqliteRow(payload []byte, columns int) ([]sqliteValue, error) {
 	return row, nil
 }
 
-// varint reads a number of 1 to 9 bytes: seven bits each, the high bit says that
-// more follow, and the ninth has eight. n is 0 when it is cut short.
+// varint reads a number of 1 to 9 bytes: seven bits each, the high bit means that more follow, and
+// the ninth has eight. n is 0 if it is truncated.
 func varint(data []byte) (value uint64, n int) {
 	for i, b := range data[:min(len(data), 9)] {
 		if i == 8 {
@@ -341,8 +338,8 @@ func varint(data []byte) (value uint64, n int) {
 	return 0, 0
 }
 
-// HotJournal tells whether the file beside an SQLite file that ends in "-journal"
-// holds a change that was not finished: the database itself is then in between.
+// HotJournal reports whether the "-journal" file beside an SQLite file contains an unfinished
+// transaction: the database itself is then inconsistent.
 func HotJournal(journal *io.SectionReader) (bool, error) {
 	const magic = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 	head := make([]byte, len(magic))

@@ -26,7 +26,7 @@ import (
 // packagesTable is the table as rpm makes it (lib/backend/sqlite.cc).
 const packagesTable = "CREATE TABLE 'Packages' (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)"
 
-// plainSQLite reads an SQLite file that has no log beside it.
+// plainSQLite reads an SQLite file without a log.
 func plainSQLite(file *io.SectionReader) iter.Seq2[[]byte, error] { return rpmdb.SQLite(file, nil) }
 
 // newSQLite opens a new SQLite file and returns its path.
@@ -49,7 +49,7 @@ func newSQLite(t testing.TB, dir string, pragmas string) (*sql.DB, string) {
 	return db, file
 }
 
-// makeSQLite writes an SQLite file of the blobs by SQLite itself.
+// makeSQLite lets SQLite write a file with the blobs.
 func makeSQLite(blobs [][]byte) []byte {
 	dir, err := os.MkdirTemp("", "muster-rpmdb-test-")
 	if err != nil {
@@ -76,7 +76,7 @@ func makeSQLite(blobs [][]byte) []byte {
 	return data
 }
 
-// readBeside gathers the blobs of an SQLite file and its log.
+// readBeside collects the blobs of an SQLite file and its log.
 func readBeside(t testing.TB, file string) (all [][]byte, err error) {
 	t.Helper()
 	data, err := os.ReadFile(file)
@@ -96,7 +96,7 @@ func readBeside(t testing.TB, file string) (all [][]byte, err error) {
 	return all, nil
 }
 
-// askSQLite is what SQLite answers of a table. Of a view it might answer for ever.
+// askSQLite returns SQLite's answer for a table. For a view the answer might never end.
 func askSQLite(db *sql.DB) ([][]byte, error) {
 	rows, err := db.Query("SELECT blob FROM Packages ORDER BY hnum")
 	if err != nil {
@@ -114,10 +114,10 @@ func askSQLite(db *sql.DB) ([][]byte, error) {
 	return all, rows.Err()
 }
 
-// TestSQLiteIsWhatSQLiteReads changes databases by SQLite at random, in each of
-// its ways to keep them, and compares after each step with what SQLite itself
-// reads: pages of all sizes, trees of several levels, rows over several pages,
-// removed rows, logs that were written over, half of a transaction in a log.
+// TestSQLiteIsWhatSQLiteReads lets SQLite change databases at random, in each of its journal
+// modes, and compares after each step with what SQLite itself reads: pages of all sizes, trees of
+// several levels, rows over several pages, removed rows, restarted logs, half a transaction in a
+// log.
 func TestSQLiteIsWhatSQLiteReads(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(r *rapid.T) {
@@ -162,16 +162,16 @@ func TestSQLiteIsWhatSQLiteReads(t *testing.T) {
 	})
 }
 
-// hostile are schemas in which Packages is no ordinary table, or not only that.
-// The error is "" where the table may be read all the same.
+// hostile are schemas in which Packages is not an ordinary table, or not only that. The error is
+// "" if the table may be read anyway.
 var hostile = []struct{ name, schema, problem string }{
-	{"a view without end", "CREATE VIEW Packages AS WITH RECURSIVE i(hnum, blob) AS (SELECT 1, zeroblob(1000) UNION ALL SELECT hnum+1, blob FROM i) SELECT * FROM i", `no table but "view"`},
-	{"a view that sorts without end", "CREATE VIEW Packages AS WITH RECURSIVE i(hnum, blob) AS (SELECT 1, randomblob(1000000) UNION ALL SELECT hnum+1, randomblob(1000000) FROM i) SELECT * FROM i ORDER BY blob", `no table but "view"`},
-	{"a view of a huge blob", "CREATE VIEW Packages AS SELECT 1 AS hnum, zeroblob(1000000000) AS blob", `no table but "view"`},
-	{"a view in other letters", "CREATE VIEW PACKAGES AS SELECT 1 AS hnum, x'00' AS blob", `no table but "view"`},
-	{"an index of that name", "CREATE TABLE t (x); CREATE INDEX Packages ON t (x)", `no table but "index"`},
+	{"a view without end", "CREATE VIEW Packages AS WITH RECURSIVE i(hnum, blob) AS (SELECT 1, zeroblob(1000) UNION ALL SELECT hnum+1, blob FROM i) SELECT * FROM i", `not a table but "view"`},
+	{"a view that sorts without end", "CREATE VIEW Packages AS WITH RECURSIVE i(hnum, blob) AS (SELECT 1, randomblob(1000000) UNION ALL SELECT hnum+1, randomblob(1000000) FROM i) SELECT * FROM i ORDER BY blob", `not a table but "view"`},
+	{"a view of a huge blob", "CREATE VIEW Packages AS SELECT 1 AS hnum, zeroblob(1000000000) AS blob", `not a table but "view"`},
+	{"a view in other letters", "CREATE VIEW PACKAGES AS SELECT 1 AS hnum, x'00' AS blob", `not a table but "view"`},
+	{"an index of that name", "CREATE TABLE t (x); CREATE INDEX Packages ON t (x)", `not a table but "index"`},
 	{"no table", "CREATE TABLE Name (x)", "no table"},
-	{"nothing", "SELECT 1", "beyond the file's end"},
+	{"nothing", "SELECT 1", "beyond the end of the file"},
 	{"without rowid", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB) WITHOUT ROWID; INSERT INTO Packages VALUES (1, x'00')", "not of a table"},
 	{"a third column", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB, x); INSERT INTO Packages VALUES (1, x'00', 2)", "more than 2 values"},
 	{"a column alone", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY); INSERT INTO Packages VALUES (1)", "are not hnum and blob"},
@@ -185,8 +185,8 @@ var hostile = []struct{ name, schema, problem string }{
 	{"an index on an expression", packagesTable + "; CREATE INDEX i ON Packages (hex(blob)); INSERT INTO Packages VALUES (1, x'00')", ""},
 }
 
-// TestHostileSchemas tries to have something executed, or to be taken for
-// packages what is no table.
+// TestHostileSchemas tries to get something executed, or something else taken for the table of
+// packages.
 func TestHostileSchemas(t *testing.T) {
 	for _, h := range hostile {
 		t.Run(h.name, func(t *testing.T) {
@@ -218,13 +218,13 @@ func TestSchemaThatWasForged(t *testing.T) {
 	for name, test := range map[string]struct{ change, problem string }{
 		"a table on no page":       {"UPDATE sqlite_schema SET rootpage = 0", "virtual table"},
 		"a page below zero":        {"UPDATE sqlite_schema SET rootpage = -5", "virtual table"},
-		"a page beyond the end":    {"UPDATE sqlite_schema SET rootpage = 7000", "page 7000 of"},
+		"a page beyond the end":    {"UPDATE sqlite_schema SET rootpage = 7000", "page 7000 is beyond the last page"},
 		"the schema as the table":  {"UPDATE sqlite_schema SET rootpage = 1", "more than 2 values"},
 		"a page that is a text":    {"UPDATE sqlite_schema SET rootpage = 'x'", "virtual table"},
 		"two tables":               {"INSERT INTO sqlite_schema VALUES ('table','PACKAGES','PACKAGES',2,'')", "two tables"},
 		"no statement":             {"UPDATE sqlite_schema SET sql = NULL", "are not hnum and blob"},
-		"a view that has a page":   {"UPDATE sqlite_schema SET type = 'view'", "no table"},
-		"a kind that is no letter": {"UPDATE sqlite_schema SET type = zeroblob(100000)", "no table"},
+		"a view that has a page":   {"UPDATE sqlite_schema SET type = 'view'", "not a table"},
+		"a kind that is no letter": {"UPDATE sqlite_schema SET type = zeroblob(100000)", "not a table"},
 		"a name without end":       {"UPDATE sqlite_schema SET name = hex(zeroblob(1000000))", "no table"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -238,8 +238,8 @@ func TestSchemaThatWasForged(t *testing.T) {
 	}
 }
 
-// TestDamagedSQLite damages one number at a time of a file of 1,024-byte pages: the
-// schema is page 1, the table page 2, with rows over pages 3 and 4.
+// TestDamagedSQLite damages one number at a time in a file of 1,024-byte pages: the schema is page
+// 1, the table page 2, with rows over pages 3 and 4.
 func TestDamagedSQLite(t *testing.T) {
 	db, file := newSQLite(t, t.TempDir(), "PRAGMA page_size=1024; CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB); INSERT INTO Packages VALUES (1, zeroblob(3000))")
 	if err := db.Close(); err != nil {
@@ -255,8 +255,8 @@ func TestDamagedSQLite(t *testing.T) {
 		value   []byte
 		problem string
 	}{
-		"no magic":                {0, []byte("X"), "no SQLite file"},
-		"newer format":            {19, []byte{3}, "no SQLite file"},
+		"no magic":                {0, []byte("X"), "not an SQLite file"},
+		"newer format":            {19, []byte{3}, "not an SQLite file"},
 		"pages of 513 bytes":      {16, []byte{2, 1}, "pages of 513"},
 		"all of a page reserved":  {20, []byte{255}, ""},
 		"cells beyond the page":   {1024 + 3, []byte{255, 255}, "65535 cells"},
@@ -266,7 +266,7 @@ func TestDamagedSQLite(t *testing.T) {
 		"a huge row":              {cell, []byte{0x8f, 0xff, 0xff, 0xff, 0x7f}, "a header of"},
 		"a row of 2^64 bytes":     {cell, []byte{255, 255, 255, 255, 255, 255, 255, 255, 255}, "a row of"},
 		"a row beyond the file":   {cell, []byte{0xff, 0x7f}, "larger than the file"},
-		"overflow beyond the end": {2048 + 2, []byte{9}, "of 4"},
+		"overflow beyond the end": {2048 + 2, []byte{9}, "beyond the last page 4"},
 		"overflow in a circle":    {2048, []byte{0, 0, 0, 3}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -286,7 +286,7 @@ func TestDamagedSQLite(t *testing.T) {
 	}
 }
 
-// countingReader counts what is read of a file.
+// countingReader counts the bytes read of a file.
 type countingReader struct {
 	io.ReaderAt
 	bytes int64
@@ -297,8 +297,8 @@ func (s *countingReader) ReadAt(p []byte, offset int64) (int, error) {
 	return s.ReaderAt.ReadAt(p, offset)
 }
 
-// TestNoFileCostsMoreThanItsSize holds every container to reading little more
-// than the file has, whatever page leads where.
+// TestNoFileCostsMoreThanItsSize checks that every container reads little more than the size of
+// the file, whatever its pages refer to.
 func TestNoFileCostsMoreThanItsSize(t *testing.T) {
 	for _, c := range containers {
 		t.Run(c.name, func(t *testing.T) {
@@ -324,18 +324,18 @@ func TestNoFileCostsMoreThanItsSize(t *testing.T) {
 	}
 }
 
-// TestChainOfSmallPagesEnds leads one chain through the same page, a byte a time.
+// TestChainOfSmallPagesEnds leads one chain through the same page, a byte at a time.
 func TestChainOfSmallPagesEnds(t *testing.T) {
 	data := makeBerkeley(binary.LittleEndian, [][]byte{bytes.Repeat([]byte{1}, 900), bytes.Repeat([]byte{2}, 900)})
 	page := data[2*512:]
 	binary.LittleEndian.PutUint32(page[16:], 2)
 	binary.LittleEndian.PutUint16(page[22:], 1)
-	if _, err := readAll(rpmdb.Berkeley, data); !errors.Is(err, rpmdb.ErrDamaged) || !strings.Contains(err.Error(), "in a circle") {
+	if _, err := readAll(rpmdb.Berkeley, data); !errors.Is(err, rpmdb.ErrDamaged) || !strings.Contains(err.Error(), "form a cycle") {
 		t.Errorf("error is %v", err)
 	}
 }
 
-// TestHeaderOfOneLongText names one text without an end a hundred thousand times.
+// TestHeaderOfOneLongText refers to one text without an end a hundred thousand times.
 func TestHeaderOfOneLongText(t *testing.T) {
 	const tags, size = 100_000, 8 << 20
 	blob := binary.BigEndian.AppendUint32(nil, tags)
@@ -389,8 +389,7 @@ func FuzzSQLite(f *testing.F) {
 	})
 }
 
-// drawSchema is a schema that holds something named Packages, and rows if it can
-// have some.
+// drawSchema draws a schema with something named Packages, and rows if possible.
 func drawSchema(r *rapid.T) string {
 	pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(r, label) }
 	name := pick("name", "Packages", "'Packages'", "packages", `"PACKAGES"`, "[Packages]")
@@ -409,8 +408,8 @@ func drawSchema(r *rapid.T) string {
 	return what + ";\n" + extra + ";\n" + rows
 }
 
-// TestSchemas holds this package to what SQLite reads of a table of any schema: the
-// same blobs, or an error. It never reads what SQLite has to compute.
+// TestSchemas compares with what SQLite reads from a table of any schema: the same blobs, or an
+// error. Values that SQLite has to compute are never read.
 func TestSchemas(t *testing.T) {
 	dir := t.TempDir()
 	read := 0
@@ -418,7 +417,7 @@ func TestSchemas(t *testing.T) {
 		db, file := newSQLite(t, dir, "PRAGMA page_size=512; PRAGMA synchronous=off; PRAGMA user_version=1")
 		defer db.Close()
 		for statement := range strings.SplitSeq(drawSchema(r), ";\n") {
-			db.Exec(statement) // those that fail leave what came before them
+			db.Exec(statement) // a failed statement keeps the ones before
 		}
 		db.Exec("DROP TABLE IF EXISTS temp.Packages")
 		got, err := readBeside(t, file)
@@ -441,8 +440,8 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
-// FuzzSchema has SQLite make a database of any statements. Reading it ends with
-// blobs or ErrDamaged, and reads no more than there is.
+// FuzzSchema lets SQLite make a database from any statements. Reading it ends with blobs or
+// ErrDamaged, and reads no more than the file.
 func FuzzSchema(f *testing.F) {
 	for _, h := range hostile {
 		f.Add(h.schema)
@@ -460,7 +459,7 @@ func FuzzSchema(f *testing.F) {
 		db.SetMaxOpenConns(1)
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		db.ExecContext(ctx, schema) // any error leaves what came before it
+		db.ExecContext(ctx, schema) // an error keeps the statements before
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
