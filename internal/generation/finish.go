@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// finishLeft finishes a generation that nobody makes any more.
+// finishLeft finishes a running generation that no process makes any more.
 func (h *Hold) finishLeft(ctx context.Context) error {
 	newest, err := h.store.Publication.Generations(ctx, h.organization, 1)
 	if err != nil || len(newest) == 0 || newest[0].State != publication.Running {
@@ -18,9 +18,9 @@ func (h *Hold) finishLeft(ctx context.Context) error {
 		return err
 	}
 	if err != nil {
-		// It was given up, and the next generation takes its place: a folder
-		// must not stay closed because one generation cannot be finished.
-		h.log.WarnContext(ctx, "generation of the last run was given up", "error", err)
+		// The generation failed, and the next one takes its place: one generation that cannot be
+		// finished must not stop all later ones.
+		h.log.WarnContext(ctx, "giving up an unfinished generation", "error", err)
 	}
 	h.publications.end(newest[0].Request, s, err)
 	return nil

@@ -15,9 +15,8 @@ import (
 	"github.com/muster-project/muster/internal/watch"
 )
 
-// generate makes the snapshot that was asked for. A generation that a crash left
-// unfinished is finished first, and resumed tells the two apart. None begins while
-// in doubt.
+// generate makes the requested snapshot. If a crash left a generation unfinished, it finishes that
+// one instead, and resumed is true. While in doubt no generation begins.
 func (h *Hold) generate(ctx context.Context, asked publication.Request) (s publication.Snapshot, resumed bool, err error) {
 	previous, err := h.latest(ctx, h.organization)
 	if asked.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
@@ -38,12 +37,12 @@ func (h *Hold) generate(ctx context.Context, asked publication.Request) (s publi
 		catalog: current, log: h.log.With("generation", g.Number)}
 	s, err = r.finish(ctx, g)
 	if err == nil || ended(ctx) != nil || errors.Is(err, publication.ErrLost) {
-		return s, resumed, err // a run that was interrupted is resumed later, by whoever has the lease
+		return s, resumed, err // the next owner of the lease resumes an interrupted run
 	}
 	return publication.Snapshot{}, resumed, r.fail(ctx, err)
 }
 
-// fail ends the generation without a snapshot, and returns why.
+// fail ends the generation without a snapshot, and returns the reason.
 func (r *run) fail(ctx context.Context, err error) error {
 	r.log.ErrorContext(ctx, "generation failed", "error", err)
 	failing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
@@ -52,15 +51,16 @@ func (r *run) fail(ctx context.Context, err error) error {
 	return fmt.Errorf("generation %d: %w", r.number, err)
 }
 
-// begin begins the generation that was asked for at one reading of the clock, or
-// returns the one that was left. A *watch.DoubtError says why none begins.
+// begin begins the requested generation at one reading of the clock, or returns the unfinished one.
+// A *watch.DoubtError says why none begins.
 func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *snapshot.Manifest, current *catalog.Catalog) (g publication.Generation, resumed bool, err error) {
 	now := h.clock()
 	clock, doubt := h.watcher.Look(ctx, h.organization, now, asked.AllowShrink)
 	h.trace("begin")
 	g, resumed, err = h.store.Publication.Begin(ctx, h.organization, now, func(s *publication.Pinning) (publication.Terms, error) {
 		if doubt != nil {
-			return publication.Terms{}, doubt // of a new one; what is left of an older one had its own look
+			// Only a new generation stops: an unfinished one was judged when it began.
+			return publication.Terms{}, doubt
 		}
 		if err := s.Answer(h.lease, asked); err != nil {
 			return publication.Terms{}, err
@@ -77,9 +77,8 @@ func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *s
 	return g, resumed, nil
 }
 
-// terms says what becomes of devices at a reading of the clock that is believed.
-// That they are not too many was looked at just before: whoever reports since
-// makes them fewer.
+// terms says which devices are hidden and forgotten at a reading of the clock that is believed.
+// Look has checked that they are not too many; reports since then only make them fewer.
 func (h *Hold) terms(c *clock.Clock) publication.Terms {
 	unseen, forget := c.Silent(h.settings.HideAfter), c.Silent(h.settings.ForgetAfter)
 	if unseen.IsZero() {
@@ -88,7 +87,7 @@ func (h *Hold) terms(c *clock.Clock) publication.Terms {
 	return publication.Terms{HideBefore: unseen, ForgetBefore: forget}
 }
 
-// pin fixes what a new generation is made from, but for its ranges.
+// pin fixes the inputs of a new generation, except its ranges.
 func (h *Hold) pin(s *publication.Pinning, c *clock.Clock, wish publication.Wish, previous *snapshot.Manifest, current *catalog.Catalog) (terms publication.Terms, err error) {
 	if wish.Rebuild {
 		previous = &snapshot.Manifest{}
@@ -103,8 +102,8 @@ func (h *Hold) pin(s *publication.Pinning, c *clock.Clock, wish publication.Wish
 	return terms, err
 }
 
-// plan has the devices placed, and cuts them into ranges. Reports do not wait for
-// it: of what is stored meanwhile the next generation makes what this one does not.
+// plan has the devices placed in groups, and cuts them into ranges. Reports do not wait for it: the
+// next generation covers those that are stored meanwhile and that this one does not cover.
 func (r *run) plan(ctx context.Context) error {
 	r.trace("place")
 	g, err := r.store.Publication.Plan(ctx, r.organization, r.number, func(p *publication.Planning) ([]byte, error) {
@@ -129,7 +128,7 @@ func (r *run) plan(ctx context.Context) error {
 	return r.readPin(g)
 }
 
-// finish does what is left of a generation and publishes it.
+// finish does the remaining steps of a generation and publishes it.
 func (r *run) finish(ctx context.Context, g publication.Generation) (publication.Snapshot, error) {
 	if err := r.readPin(g); err != nil {
 		return publication.Snapshot{}, err
@@ -149,7 +148,7 @@ func (r *run) finish(ctx context.Context, g publication.Generation) (publication
 	return r.publish(ctx, done)
 }
 
-// restore brings back the pinned rules, for a run that is resumed.
+// restore opens the pinned inputs, for a run that is resumed.
 func (r *run) restore(ctx context.Context) error {
 	if r.pin.Rebuild {
 		r.previous = &snapshot.Manifest{}

@@ -12,18 +12,18 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// How leases are kept.
+// Periods of leases.
 const (
 	// renewEvery is how often a lease is renewed while work goes on.
 	renewEvery = publication.LeaseTime / 3
-	// retryHeld is how often a lease is asked for that another process has.
+	// retryHeld is how often a process asks for a lease that another one holds.
 	retryHeld = time.Second
-	// releaseTime is how long giving it back may take.
+	// releaseTime is the longest time that releasing a lease may take.
 	releaseTime = 5 * time.Second
 )
 
-// Hold is the right to work on the generations and files of an organization: one
-// goroutine of all processes has it at a time. Whoever got it must call Release.
+// Hold is the right to work on the generations and files of an organization. One goroutine of all
+// processes has it at a time, and must call Release.
 type Hold struct {
 	*Publisher
 	organization string
@@ -32,15 +32,14 @@ type Hold struct {
 	renewing     sync.WaitGroup
 }
 
-// Hold waits until nobody else works on an organization, in this process or, by
-// their leases, in others. The context that it returns ends with ctx, with the
-// Publisher, and when another process takes the work over, which its cause says.
+// Hold waits until no other goroutine of this process, and no other process by its lease, works on
+// the organization. The context that it returns ends with ctx, when the Publisher stops, and when
+// another process takes the lease; its cause says which.
 func (p *Publisher) Hold(ctx context.Context, organization string) (*Hold, context.Context, error) {
 	return p.hold(ctx, organization, false)
 }
 
-// hold is Hold. If anew, what other owners have left is ended at once where they
-// are known to be dead.
+// hold is Hold. If anew is set and other owners are known to be dead, it ends their leases at once.
 func (p *Publisher) hold(ctx context.Context, organization string, anew bool) (*Hold, context.Context, error) {
 	if err := p.holds.enter(); err != nil {
 		return nil, nil, err
@@ -50,7 +49,7 @@ func (p *Publisher) hold(ctx context.Context, organization string, anew bool) (*
 	case turn <- struct{}{}:
 	case <-ctx.Done():
 		p.holds.all.Done()
-		return nil, nil, fmt.Errorf("waiting for the work on organization %q: %w", organization, ctx.Err())
+		return nil, nil, fmt.Errorf("waiting for other work on organization %q: %w", organization, ctx.Err())
 	}
 	held, stop := context.WithCancelCause(ctx)
 	unhook := context.AfterFunc(p.life, func() { stop(ErrClosed) })
@@ -90,8 +89,8 @@ func (h *Hold) take(ctx context.Context, anew bool) (err error) {
 	return err
 }
 
-// renew keeps the lease until ctx ends, and ends ctx when it is lost. A renewal
-// that fails for another reason, a full disk say, is tried again.
+// renew renews the lease until ctx ends, and ends ctx when the lease is lost. A renewal that fails
+// for another reason, such as a full disk, is tried again.
 func (h *Hold) renew(ctx context.Context, stop context.CancelCauseFunc) {
 	for sleep(ctx, renewEvery) == nil {
 		h.trace("renew")
@@ -112,18 +111,18 @@ func (h *Hold) Release() {
 	h.renewing.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), releaseTime)
 	defer cancel()
-	if err := h.lease.Release(ctx); err != nil { // it ends by itself
+	if err := h.lease.Release(ctx); err != nil { // the lease expires
 		h.log.WarnContext(ctx, "releasing a lease failed", "organization", h.organization, "error", err)
 	}
 	h.leave()
 }
 
-// leave gives back what a Hold has besides its lease.
+// leave releases what a Hold has besides its lease.
 func (h *Hold) leave() {
 	h.stop(nil)
 	<-h.holds.turn(h.organization)
 	h.holds.all.Done()
 }
 
-// Lease is what the owner's changes go through.
+// Lease returns the lease, through which the owner changes the store.
 func (h *Hold) Lease() *publication.Lease { return h.lease }

@@ -13,17 +13,17 @@ import (
 	"github.com/muster-project/muster/internal/watch"
 )
 
-// Resume brings an organization in order after a stop of whatever kind: attempts
-// that died are marked and their files removed, retiring that was interrupted
-// is finished, and so is a generation that was being made. Where the Publisher is
-// alone on the store it waits for nobody's lease.
+// Resume recovers an organization after any stop. It marks dead attempts and removes their files,
+// finishes retiring that was interrupted, and finishes the running generation. If the Publisher is
+// alone on the store, it does not wait for leases of dead owners.
 func (p *Publisher) Resume(ctx context.Context, organization string) error {
 	h, ctx, err := p.hold(ctx, organization, true)
 	if err != nil {
 		return fmt.Errorf("resuming: %w", err)
 	}
 	defer h.Release()
-	if err := h.retire(ctx); errors.Is(err, snapshot.ErrDamaged) { // its files stay until it is repaired
+	if err := h.retire(ctx); errors.Is(err, snapshot.ErrDamaged) {
+		// Files of a damaged snapshot stay until it is repaired.
 		p.log.WarnContext(ctx, "retiring old snapshots failed", "error", err)
 	} else if err != nil {
 		return err
@@ -31,18 +31,17 @@ func (p *Publisher) Resume(ctx context.Context, organization string) error {
 	return h.finishLeft(ctx)
 }
 
-// Start brings every organization in order, and goes on with what was asked for
-// before. When ctx ends, what is being made stops, and is left to the next start.
-// It may be published meanwhile: an organization is in order before its first
-// generation begins.
+// Start resumes every organization and goes on with stored requests. When ctx ends, running
+// generations stop, and the next start finishes them. Publish may be called meanwhile: an
+// organization is resumed before its first generation begins.
 func (p *Publisher) Start(ctx context.Context) error {
 	context.AfterFunc(ctx, p.Stop)
 	err := p.each(ctx, func(ctx context.Context, o organization.Organization) error { return p.Resume(ctx, o.ID) })
 	return errors.Join(err, p.GoOn(ctx))
 }
 
-// GoOn makes what was asked for, and finishes what nobody makes any more. It is to
-// be called every minute or so where other processes work on the store.
+// GoOn makes requested generations, and finishes those that no process makes any more. Where other
+// processes use the store, call it about every minute.
 func (p *Publisher) GoOn(ctx context.Context) error {
 	all, err := p.store.Publication.Unfinished(ctx)
 	for _, organization := range all {
@@ -51,7 +50,7 @@ func (p *Publisher) GoOn(ctx context.Context) error {
 	return err
 }
 
-// each does something for every organization, whatever became of the others.
+// each calls do for every organization, and joins the errors.
 func (p *Publisher) each(ctx context.Context, do func(context.Context, organization.Organization) error) error {
 	all, err := p.store.Organizations.All(ctx)
 	for _, o := range all {
@@ -62,9 +61,8 @@ func (p *Publisher) each(ctx context.Context, do func(context.Context, organizat
 	return err
 }
 
-// Tend looks at the clock for every organization, makes the snapshot that was due
-// while it was in doubt, and retires what has been kept for long enough. It is to be
-// called every hour. That a doubt begins or ends is logged.
+// Tend checks the clock for every organization, makes the snapshot that was due while in doubt, and
+// retires old snapshots. Call it every hour. It logs when a doubt begins or ends.
 func (p *Publisher) Tend(ctx context.Context) error {
 	return p.each(ctx, func(ctx context.Context, o organization.Organization) error {
 		err := p.watcher.Watch(ctx, o.ID)
@@ -84,8 +82,8 @@ func (p *Publisher) Tend(ctx context.Context) error {
 	})
 }
 
-// PublishAll makes the next snapshot of every organization, side by side. One that
-// is in doubt gets it when the doubt has ended.
+// PublishAll makes the next snapshot of every organization, side by side. An organization in doubt
+// gets its snapshot when the doubt has ended.
 func (p *Publisher) PublishAll(ctx context.Context) error {
 	var all []*Publication
 	err := p.each(ctx, func(ctx context.Context, o organization.Organization) error {
@@ -109,7 +107,7 @@ func (p *Publisher) publishOne(ctx context.Context, o organization.Organization)
 	return p.told(ctx, asked)
 }
 
-// told waits for a snapshot that was due, and logs it.
+// told waits for a requested snapshot and logs it.
 func (p *Publisher) told(ctx context.Context, asked *Publication) error {
 	made, err := asked.Wait(ctx)
 	if err != nil {
@@ -120,9 +118,9 @@ func (p *Publisher) told(ctx context.Context, asked *Publication) error {
 	return nil
 }
 
-// Next tells how long it is until the first snapshot is due: at once where an
-// organization has none or its reports wait, else an interval after the oldest of
-// the newest.
+// Next returns the time until the first snapshot is due. It is 0 if an organization has no snapshot
+// or has reports that wait. Otherwise it is an interval after the oldest of the newest snapshots of
+// all organizations.
 func (p *Publisher) Next(ctx context.Context, interval time.Duration) time.Duration {
 	wait := interval
 	err := p.each(ctx, func(ctx context.Context, o organization.Organization) error {
@@ -146,14 +144,14 @@ func (p *Publisher) Next(ctx context.Context, interval time.Duration) time.Durat
 	return max(0, wait)
 }
 
-// Stop ends what is being made, at its next step: the next start goes on with it.
-// Nothing else begins.
+// Stop ends running generations at their next step; the next start finishes them. No generation
+// begins after it.
 func (p *Publisher) Stop() {
 	p.holds.close()
 	p.end(ErrClosed)
 }
 
-// Close stops what is being made, and waits for its end, or that of ctx.
+// Close stops running generations and waits until they have stopped, or until ctx ends.
 func (p *Publisher) Close(ctx context.Context) error {
 	p.Stop()
 	done := make(chan struct{})
@@ -165,6 +163,6 @@ func (p *Publisher) Close(ctx context.Context) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("stopping what is being made: %w", ctx.Err())
+		return fmt.Errorf("waiting for generations to stop: %w", ctx.Err())
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// makeRanges makes the ranges that are not complete yet, on all cores, and
-// returns all of them in order.
+// makeRanges makes the ranges that are not complete yet, on all cores, and returns all ranges in
+// order.
 func (r *run) makeRanges(ctx context.Context) ([]*snapshot.Made, error) {
 	results := make([]*snapshot.Made, len(r.pin.Ranges))
 	missing, err := r.completed(ctx, results)
@@ -33,8 +33,8 @@ func (r *run) makeRanges(ctx context.Context) ([]*snapshot.Made, error) {
 	return results, group.Wait()
 }
 
-// work makes ranges, at one of the places that all organizations share: while
-// others wait for one, it is given back after each job, and what the worker holds.
+// work makes ranges at one of the places that all organizations share. While others wait for a
+// place, it releases its place and its worker after each job.
 func (r *run) work(ctx context.Context, todo <-chan []int, results []*snapshot.Made) error {
 	var w *worker
 	leave := func() {
@@ -62,8 +62,8 @@ func (r *run) work(ctx context.Context, todo <-chan []int, results []*snapshot.M
 	return nil
 }
 
-// completed fills in the ranges that were made before a crash, and returns the
-// numbers of the others.
+// completed fills in the ranges that were completed before a crash, and returns the numbers of the
+// others.
 func (r *run) completed(ctx context.Context, results []*snapshot.Made) (missing []int, err error) {
 	completions, err := r.store.Publication.Completions(ctx, r.organization, r.number)
 	if err != nil {
@@ -85,9 +85,8 @@ func (r *run) completed(ctx context.Context, results []*snapshot.Made) (missing 
 	return missing, nil
 }
 
-// do makes the ranges of a job, each by an attempt of its own, and completes
-// them together. Whoever completes a range first wins; the winner's is the
-// result.
+// do makes the ranges of a job, each by its own attempt, and completes them together. The first
+// attempt to complete a range wins, and its files are the result.
 func (w *worker) do(ctx context.Context, job []int, results []*snapshot.Made) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -120,7 +119,7 @@ func (w *worker) do(ctx context.Context, job []int, results []*snapshot.Made) er
 	return nil
 }
 
-// attempt makes the files of the attempts' ranges, durably.
+// attempt makes the files of the attempts' ranges durable.
 func (w *worker) attempt(ctx context.Context, attempts []publication.Attempt, results []*snapshot.Made) ([]publication.Outcome, error) {
 	batch := w.run.files.NewBatch()
 	outcomes := make([]publication.Outcome, len(attempts))
@@ -131,14 +130,14 @@ func (w *worker) attempt(ctx context.Context, attempts []publication.Attempt, re
 		}
 		result, err := json.Marshal(made)
 		if err != nil {
-			return nil, fmt.Errorf("describing range %d: %w", a.Range, err)
+			return nil, fmt.Errorf("encoding range %d: %w", a.Range, err)
 		}
 		results[a.Range], outcomes[n] = made, publication.Outcome{Attempt: a, Result: result, Devices: made.Devices}
 	}
 	return outcomes, batch.Sync()
 }
 
-// winner returns what another attempt made of range i.
+// winner returns the result of the attempt that completed range i first.
 func (r *run) winner(ctx context.Context, i int) (*snapshot.Made, error) {
 	completions, err := r.store.Publication.Completions(ctx, r.organization, r.number)
 	if err != nil {
@@ -146,7 +145,7 @@ func (r *run) winner(ctx context.Context, i int) (*snapshot.Made, error) {
 	}
 	made, err := r.reader.Made(completions[i])
 	if err != nil {
-		return nil, fmt.Errorf("range %d was lost, and nobody else completed it: %w", i, err)
+		return nil, fmt.Errorf("range %d was lost to another attempt, whose result cannot be read: %w", i, err)
 	}
 	return made, nil
 }

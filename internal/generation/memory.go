@@ -9,32 +9,31 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// The memory of a device that is assessed, beside maxAssessing.
+// Bounds and estimates of the memory for one device that is assessed. maxAssessing bounds all
+// devices together.
 const (
-	// maxDocuments bounds the documents of a device, as they are stored, that
-	// are loaded together; of a device with more they are read one by one.
+	// maxDocuments bounds the stored size of the documents of a device that are loaded together.
+	// Documents of a larger device are read one by one.
 	maxDocuments = 8 << 20
-	// assessedByte is what a byte of a document makes: itself, decoded, and the
-	// rows of it, which say again whose they are.
+	// assessedByte is the estimated memory for a byte of a document: the document, its decoded
+	// form, and its rows, which repeat the device's identity.
 	assessedByte = 8
-	// assessedRow is what a byte of an old row makes: itself, and its history,
-	// difference and successor.
+	// assessedRow is the estimated memory for a byte of an old row: the row, its history, its
+	// difference and its successor.
 	assessedRow = 3
-	// maxIdle bounds the memory for rows of a dataset that a worker keeps for
-	// the next device.
+	// maxIdle bounds the memory for rows of a dataset that a worker keeps for the next device.
 	maxIdle = 4 << 20
 )
 
-// loaded is a device that is about to be assessed, and the memory that was
-// claimed for it.
+// loaded is a device that is about to be assessed, and the memory claimed for it.
 type loaded struct {
 	reports.Device
 	documents iter.Seq2[inventory.Document, error]
 	claimed   int64
 }
 
-// load loads a device, and waits until there is memory for assessing it beside
-// its old rows, of so many bytes. Who calls it must call unload.
+// load loads a device and waits until there is memory to assess it together with its old rows.
+// oldRows is their size in bytes. The caller must call unload.
 func (w *worker) load(ctx context.Context, id string, oldRows int64) (d loaded, err error) {
 	known, documents, whole, err := w.run.store.Reports.LoadUpTo(ctx, w.run.organization, id, maxDocuments)
 	if err != nil {
@@ -54,9 +53,8 @@ func (w *worker) load(ctx context.Context, id string, oldRows int64) (d loaded, 
 	return d, w.run.assessing.Acquire(ctx, d.claimed)
 }
 
-// oneByOne reads the documents of a device while they are gone through. What is
-// reported meanwhile makes the device stale: its rows are noted as made from
-// what was there before.
+// oneByOne reads the documents of a device one at a time. A report that arrives meanwhile makes the
+// device stale, because its rows are recorded with the hash from before the report.
 func (w *worker) oneByOne(ctx context.Context, id string) iter.Seq2[inventory.Document, error] {
 	return func(yield func(inventory.Document, error) bool) {
 		for doc, err := range w.run.store.Reports.Documents(ctx, w.run.organization, id) {
@@ -67,7 +65,7 @@ func (w *worker) oneByOne(ctx context.Context, id string) iter.Seq2[inventory.Do
 	}
 }
 
-// unload gives the memory back, and does not keep what a large device needed.
+// unload returns the memory, and frees buffers that grew for a large device.
 func (w *worker) unload(d loaded) {
 	w.run.assessing.Release(d.claimed)
 	for _, rows := range [...]*assess.Rows{&w.old, &w.output.Rows, &w.delta.Rows} {

@@ -16,22 +16,20 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// merger makes one range: the merge of its devices in the snapshot before with
-// its devices now, both in order of id.
+// merger makes one range. It merges the devices in the snapshot before with the devices now, both
+// in order of id.
 type merger struct {
 	*worker
 	plan  rangePlan
 	out   *snapshot.RangeWriter
 	event row.Timestamp
-	// changed says of a release of the reader's sheet whether the verdict on
-	// it has changed since.
+	// changed says for each release of the reader's sheet whether its verdict has changed.
 	changed []bool
-	// elsewhere reads the range of another group that a device came from.
+	// elsewhere reads the range of another group, from which a device came.
 	elsewhere *snapshot.RangeReader
-	// anew says that the old ranges are damaged (salvage.go), and how what is
-	// still sound in them is read.
+	// anew, if set, says that the old ranges are damaged. It reads their sound rows (salvage.go).
 	anew *salvage
-	// copies are devices of one reader that wait to be copied in one go.
+	// copies are neighbours of one reader that are copied together.
 	copies struct {
 		from     *snapshot.RangeReader
 		first, n int
@@ -39,10 +37,10 @@ type merger struct {
 	carried notes
 }
 
-// notes are what manifests before said of devices, for those whose rows stay.
+// notes are what earlier manifests recorded of devices whose rows stay, by device id.
 type notes map[string][]snapshot.Cut
 
-// merge walks through the old ranges and the devices side by side.
+// merge walks the old ranges and the devices side by side.
 func (m *merger) merge(ctx context.Context, old []int, devices []reports.Device) (*snapshot.Made, error) {
 	for _, number := range old {
 		noted, err := m.run.noted(ctx, number)
@@ -68,8 +66,7 @@ func (m *merger) merge(ctx context.Context, old []int, devices []reports.Device)
 	return m.out.Close()
 }
 
-// oldRange merges one old range with the devices up to its last, and returns
-// the devices that are left.
+// oldRange merges one old range with the devices up to its last, and returns the remaining devices.
 func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader, devices []reports.Device) ([]reports.Device, error) {
 	var err error
 	if m.changed, err = m.changedReleases(reader.Sheet()); err != nil {
@@ -99,8 +96,8 @@ func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader, dev
 	return devices, m.flush()
 }
 
-// gone writes that a device is no more in this group. Hidden rows leave without
-// a word: nobody saw them.
+// gone writes that a device is no longer in this group. Hidden rows are removed without a delta,
+// because they were not exported.
 func (m *merger) gone(reader *snapshot.RangeReader, i int) error {
 	if m.plan.Group == rbac.HiddenGroup {
 		return nil
@@ -111,7 +108,7 @@ func (m *merger) gone(reader *snapshot.RangeReader, i int) error {
 	return m.writeDelta(&m.old, nil)
 }
 
-// stayed copies a device, or makes it anew if it is stale.
+// stayed copies a device, or makes its rows anew if it is stale.
 func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int, d *reports.Device) error {
 	e := &reader.Sheet().Entries[i]
 	if !m.stale(m.plan.Group, d, e, m.changed) {
@@ -144,8 +141,8 @@ func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int
 	return m.add(entry)
 }
 
-// keep copies the rows of a device that could not be assessed, says so, and
-// sees to it that the next generation tries again.
+// keep copies the rows of a device that could not be assessed, records the problem, and marks the
+// device so that the next generation tries again.
 func (m *merger) keep(reader *snapshot.RangeReader, i int, problem error) error {
 	if err := m.copy(reader, i); err != nil {
 		return err
@@ -158,8 +155,8 @@ func (m *merger) keep(reader *snapshot.RangeReader, i int, problem error) error 
 	return nil
 }
 
-// arrived writes a device that the old ranges of this group do not have: it is
-// new, or comes from another group with its first-seen times.
+// arrived writes a device that the old ranges of this group do not have. It is new, or comes from
+// another group with its first-seen times.
 func (m *merger) arrived(ctx context.Context, d *reports.Device) error {
 	if err := m.flush(); err != nil {
 		return err
@@ -207,8 +204,8 @@ func (m *merger) arrived(ctx context.Context, d *reports.Device) error {
 	return m.add(entry)
 }
 
-// before finds a device in the group that the snapshot before had it in. When
-// everything is rebuilt, that may be this group, and may be damaged.
+// before finds a device in the group that the snapshot before had it in. In a rebuild, that may be
+// this group, and its files may be damaged.
 func (m *merger) before(d *reports.Device) (*snapshot.RangeReader, int, error) {
 	if m.anew != nil {
 		return nil, 0, nil
@@ -224,8 +221,8 @@ func (m *merger) before(d *reports.Device) (*snapshot.RangeReader, int, error) {
 	return reader, i, err
 }
 
-// oldRows reads the rows that a device had elsewhere, or what is left of those in
-// a damaged range; nil if there are none.
+// oldRows reads the rows of a device from its old group, or the sound rows of a damaged range. It
+// returns nil if there are none.
 func (m *merger) oldRows(reader *snapshot.RangeReader, i int, d *reports.Device) (*assess.Rows, error) {
 	switch {
 	case reader == nil && m.anew.rows(m.run.files, d, &m.old):
@@ -241,8 +238,8 @@ func (m *merger) oldRows(reader *snapshot.RangeReader, i int, d *reports.Device)
 	return &m.old, err
 }
 
-// find finds a device in the history. Devices come in order of id, so that the
-// range of the last one often serves.
+// find finds a device in the history. Devices come in order of id, so the range of the last one is
+// tried first.
 func (m *merger) find(d *reports.Device) (*snapshot.RangeReader, int, error) {
 	if m.elsewhere != nil {
 		if i, ok := m.elsewhere.Find(d.ID); ok {
@@ -263,13 +260,13 @@ func (m *merger) find(d *reports.Device) (*snapshot.RangeReader, int, error) {
 	return nil, 0, nil
 }
 
-// assess makes a device's rows into m.output. A problem is the device's own and
-// stops no other; an error is not.
+// assess makes a device's rows into m.output. A problem concerns this device alone, and the merge
+// goes on. An error ends the merge.
 func (m *merger) assess(ctx context.Context, device loaded, old *assess.Rows) (entry snapshot.Entry, problem, err error) {
 	id := device.ID
 	if problem := m.rows(&device, old); problem != nil {
 		if err := ctx.Err(); err != nil {
-			return entry, nil, err // documents may be read from the store meanwhile
+			return entry, nil, err // the context interrupted reading documents from the store
 		}
 		m.run.log.WarnContext(ctx, "device could not be assessed", "device", id, "error", problem)
 		return entry, problem, nil
@@ -284,7 +281,7 @@ func (m *merger) assess(ctx context.Context, device loaded, old *assess.Rows) (e
 	return entry, nil, nil
 }
 
-// rows is the pure part of assess. A panic in it is one device's problem, too.
+// rows is the pure part of assess. A panic in it is also a problem of this device alone.
 func (m *merger) rows(d *loaded, old *assess.Rows) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -328,8 +325,7 @@ func (m *merger) writeDelta(old, new *assess.Rows) error {
 	return m.out.AddDelta(&m.delta)
 }
 
-// copy takes a device over as it is, together with its neighbours if they are
-// copied, too.
+// copy copies a device unchanged, together with neighbours that are copied, too.
 func (m *merger) copy(reader *snapshot.RangeReader, i int) error {
 	c := &m.copies
 	if c.n > 0 && (c.from != reader || c.first+c.n != i) {
@@ -347,7 +343,7 @@ func (m *merger) copy(reader *snapshot.RangeReader, i int) error {
 	return nil
 }
 
-// flush copies what waits.
+// flush copies the devices that wait.
 func (m *merger) flush() error {
 	c := &m.copies
 	if c.n == 0 {
@@ -361,7 +357,7 @@ func (m *merger) flush() error {
 	return err
 }
 
-// cutSections notes what the limit of a device left out of its reports.
+// cutSections records what the limit of a device cut from its reports.
 func (m *merger) cutSections(id string) {
 	for section, n := range m.left {
 		if n > 0 {

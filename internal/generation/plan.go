@@ -7,39 +7,38 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// The sizes by which ranges are cut.
+// The sizes of ranges and jobs.
 const (
-	// targetPart is how large a range's largest part should be, in bytes.
+	// targetPart is the wanted size of a range's largest part, in bytes.
 	targetPart = 32 << 20
-	// maxRange is how many devices a range has at most, about: it bounds the
-	// memory of its sheet, and is the unit that a crash loses.
+	// maxRange is the largest number of devices in a range, approximately. It bounds the memory of
+	// its sheet, and the work that a crash loses.
 	maxRange = 4096
-	// maxJob is how many devices ranges that share a job have at most, about.
+	// maxJob is the largest number of devices in ranges that share a job, approximately.
 	maxJob = 1024
-	// cutEvery is how fine the boundaries are among which a plan chooses.
+	// cutEvery is the number of devices between two possible boundaries.
 	cutEvery = 64
-	// usualDevice is the compressed size assumed of a device in its largest
-	// part before there is one to measure.
+	// usualDevice is the compressed size in bytes that is assumed for a device in its largest part
+	// before one can be measured.
 	usualDevice = 16 << 10
 )
 
-// rangePlan is one range to be made: group and device ids [Lo, Hi), where an
-// empty Hi is no bound.
+// rangePlan is one range to make: a group and device ids [Lo, Hi). An empty Hi is no bound.
 type rangePlan struct {
 	Group int64  `json:"group"`
 	Lo    string `json:"lo"`
 	Hi    string `json:"hi,omitempty"`
-	// Devices is how many it has, about.
+	// Devices is the approximate number of devices.
 	Devices int64 `json:"devices,omitempty"`
 }
 
-// holds says whether a device id lies in the range.
+// holds reports whether a device id lies in the range.
 func (p rangePlan) holds(id string) bool { return id >= p.Lo && (p.Hi == "" || id < p.Hi) }
 
-// planGroup cuts one group into ranges. Boundaries are those of the old ranges
-// (in order, may be none), so that what did not change can be reused whole;
-// ranges that have grown too large are split at one of the cuts, which are
-// every cutEvery-th device id, and neighbours that have become small merge.
+// planGroup cuts one group into ranges. It keeps the boundaries of the old ranges (in order, may be
+// none), so that unchanged ranges can be reused whole. Ranges that have grown too large are split
+// at some of the cuts, which are every cutEvery-th device id. Neighbours that have become small are
+// merged.
 func planGroup(group int64, old []snapshot.Range, cuts []string) []rangePlan {
 	var plans []sizedPlan
 	if len(old) == 0 {
@@ -51,13 +50,13 @@ func planGroup(group int64, old []snapshot.Range, cuts []string) []rangePlan {
 	return merge(plans)
 }
 
-// sizedPlan is a range with the size that it is expected to have.
+// sizedPlan is a range with its expected number of devices and size in bytes.
 type sizedPlan struct {
 	rangePlan
 	devices, bytes int64
 }
 
-// deviceSize is the compressed size of a device in the range's largest part.
+// deviceSize is the compressed size of a device in the range's largest part, in bytes.
 func deviceSize(r *snapshot.Range) int64 {
 	if r.Largest == 0 || r.Devices == 0 {
 		return usualDevice
@@ -65,7 +64,7 @@ func deviceSize(r *snapshot.Range) int64 {
 	return r.Largest/r.Devices + 1
 }
 
-// split cuts a range into as many equal pieces as its expected size asks for.
+// split cuts a range into as many equal pieces as its expected size needs.
 func split(p rangePlan, cuts []string, deviceSize int64) []sizedPlan {
 	from := sort.SearchStrings(cuts, p.Lo)
 	to := len(cuts)
@@ -76,7 +75,7 @@ func split(p rangePlan, cuts []string, deviceSize int64) []sizedPlan {
 	devices := int64(len(inside)) * cutEvery
 	pieces := max(devices*deviceSize/targetPart, devices/maxRange) + 1
 	if devices*deviceSize < targetPart*5/4 && devices < maxRange*5/4 {
-		pieces = 1 // a little too large is not worth rewriting everything
+		pieces = 1 // rewriting everything costs more than a range that is a little too large
 	}
 	var plans []sizedPlan
 	for i := range pieces {
@@ -94,7 +93,7 @@ func split(p rangePlan, cuts []string, deviceSize int64) []sizedPlan {
 	return plans
 }
 
-// merge joins neighbours that are small together.
+// merge joins small neighbours.
 func merge(plans []sizedPlan) []rangePlan {
 	var merged []sizedPlan
 	for _, p := range plans {
@@ -114,14 +113,15 @@ func merge(plans []sizedPlan) []rangePlan {
 	return ranges
 }
 
-// jobs cuts the ranges with the given numbers into jobs: what a worker makes
-// between two commits. A large range is one on its own; small ones, of which an
-// organization with many RBAC groups has many, share one.
+// jobs cuts the ranges with the given numbers into jobs, which a worker makes between two commits.
+// A large range is a job alone. Small ranges, of which an organization with many RBAC groups has
+// many, share a job.
 func jobs(ranges []rangePlan, numbers []int) [][]int {
 	var all [][]int
 	room := int64(0)
 	for _, n := range numbers {
-		weight := ranges[n].Devices + cutEvery // what is below the fineness of cuts is not counted
+		// Devices leaves out those after the last cut, at most cutEvery.
+		weight := ranges[n].Devices + cutEvery
 		if weight > room || len(all) == 0 {
 			all, room = append(all, nil), maxJob
 		}
@@ -141,7 +141,7 @@ func groupsOf(old []snapshot.Range, current []int64) []int64 {
 	return slices.Compact(groups)
 }
 
-// rangesOf picks one group's ranges.
+// rangesOf returns the ranges of one group.
 func rangesOf(old []snapshot.Range, group int64) []snapshot.Range {
 	var ranges []snapshot.Range
 	for _, r := range old {

@@ -11,33 +11,30 @@ import (
 	"github.com/muster-project/muster/internal/watch"
 )
 
-// answerEvery is how often who waits for a generation looks whether another
-// process has made it.
+// answerEvery is how often a caller that waits for a generation checks whether another process has
+// made it.
 const answerEvery = time.Second
 
-// Publication is a generation that was asked for.
+// Publication is a requested generation.
 type Publication struct {
 	publisher *Publisher
 	*wait
 }
 
-// Publish asks for a generation that begins after the call. That is stored: it is
-// made whatever becomes of the caller and of the program. Calls that come before
-// it has begun share it.
+// Publish requests a generation that begins after the call. The request is stored, so it does not
+// depend on the caller or on the process. Calls before the generation begins share it.
 func (p *Publisher) Publish(ctx context.Context, organization string) *Publication {
 	return p.PublishAs(ctx, organization, publication.Wish{})
 }
 
-// Rebuild asks for a generation that makes everything anew, for an organization
-// whose newest snapshot is damaged. History begins again with it: its delta
-// holds every row as New, and deltas from before it are refused. First-seen
-// times are kept where the damaged snapshot can be read.
+// Rebuild requests a generation that makes everything anew, for an organization whose newest
+// snapshot is damaged. History begins again with it: its delta holds every row as New, and deltas
+// from before it are refused. First-seen times are kept where the damaged snapshot can be read.
 func (p *Publisher) Rebuild(ctx context.Context, organization string) *Publication {
 	return p.PublishAs(ctx, organization, publication.Wish{Rebuild: true})
 }
 
-// PublishAs is Publish in another way. What all who share a generation wish is
-// done.
+// PublishAs is Publish with wishes. The generation fulfils the wishes of all who share it.
 func (p *Publisher) PublishAs(ctx context.Context, organization string, wish publication.Wish) *Publication {
 	p.trace("ask")
 	asked, err := p.store.Publication.Ask(ctx, organization, wish, p.clock())
@@ -51,7 +48,7 @@ func (p *Publisher) PublishAs(ctx context.Context, organization string, wish pub
 	return &Publication{p, n}
 }
 
-// Err tells why the generation could not be asked for; nil once that is stored.
+// Err returns why the request could not be stored, nil if it was.
 func (n *Publication) Err() error {
 	if n.publisher == nil {
 		return n.err
@@ -59,8 +56,8 @@ func (n *Publication) Err() error {
 	return nil
 }
 
-// Wait returns the snapshot when it is published, by this process or another. If
-// ctx ends before, the generation goes on without the caller.
+// Wait returns the snapshot when this process or another has published it. If ctx ends first, the
+// generation goes on without the caller.
 func (n *Publication) Wait(ctx context.Context) (publication.Snapshot, error) {
 	for misses := 0; ; {
 		select {
@@ -73,7 +70,7 @@ func (n *Publication) Wait(ctx context.Context) (publication.Snapshot, error) {
 		s, err := n.answer(ctx)
 		switch {
 		case errors.Is(err, errMissing):
-			if misses++; misses > 1 { // else it may have come to its end here, a moment ago
+			if misses++; misses > 1 { // after one miss it may have just ended in this process
 				return s, err
 			}
 		case !errors.Is(err, errUnanswered):
@@ -83,11 +80,11 @@ func (n *Publication) Wait(ctx context.Context) (publication.Snapshot, error) {
 }
 
 var (
-	errUnanswered = errors.New("it is not answered yet")
+	errUnanswered = errors.New("the request for a snapshot is not answered yet")
 	errMissing    = errors.New("the request for a snapshot was refused")
 )
 
-// answer looks what another process has made of the request.
+// answer returns the snapshot if another process has answered the request.
 func (n *Publication) answer(ctx context.Context) (publication.Snapshot, error) {
 	p := n.publisher
 	g, err := p.store.Publication.Answered(ctx, n.organization, n.request)
@@ -105,7 +102,7 @@ func (n *Publication) answer(ctx context.Context) (publication.Snapshot, error) 
 	return p.store.Publication.Snapshot(ctx, n.organization, g.Number)
 }
 
-// missing tells whether the request still waits, or why it was refused.
+// missing reports whether the request still waits, or why it was refused.
 func (n *Publication) missing(ctx context.Context) error {
 	waits, err := n.publisher.store.Publication.Requested(ctx, n.organization)
 	switch {
@@ -120,10 +117,10 @@ func (n *Publication) missing(ctx context.Context) error {
 	return errMissing
 }
 
-// serve sees to it that what an organization waits for is made.
+// serve makes sure that a goroutine makes the requested generations of an organization.
 func (p *Publisher) serve(organization string) {
 	if !p.publications.serve(organization) {
-		return // who serves looks again
+		return // the serving goroutine looks again
 	}
 	go func() {
 		for more := true; more; more = p.publications.more(organization) {
@@ -134,7 +131,7 @@ func (p *Publisher) serve(organization string) {
 	}()
 }
 
-// answerAll makes generations until none is asked for, or none begins.
+// answerAll makes generations until none is requested or none can begin.
 func (p *Publisher) answerAll(ctx context.Context, organization string) error {
 	h, ctx, err := p.Hold(ctx, organization)
 	if err != nil {
@@ -159,25 +156,24 @@ func (p *Publisher) answerAll(ctx context.Context, organization string) error {
 	return nil
 }
 
-// answer makes the generation that was asked for, and tells those who wait. In
-// doubt no other one is tried, more is false then. The error is one that ends the
-// work.
+// answer makes the requested generation and tells those who wait. more is false in doubt, when no
+// other generation is tried. An error ends the work.
 func (h *Hold) answer(ctx context.Context, r publication.Request) (more bool, err error) {
 	s, err := h.publish(ctx, r)
 	var failed error
 	switch {
 	case errors.Is(err, publication.ErrChanged):
-		return true, nil // it was joined by somebody who wishes more: look again
-	case ended(ctx) != nil: // the next start goes on
+		return true, nil // a caller with other wishes joined it: read it again
+	case ended(ctx) != nil: // the next start finishes it
 		return false, ended(ctx)
 	case errors.Is(err, publication.ErrLost):
 		return false, err
 	case errors.Is(err, watch.ErrDoubt):
 		failed = h.store.Publication.Refuse(ctx, h.organization, r)
-	case err != nil: // else it would be tried again and again
+	case err != nil: // without withdrawing it would be tried forever
 		failed = h.store.Publication.Withdraw(ctx, h.organization, r)
 	default:
-		if err := h.retire(ctx); err != nil { // no reason to say that nothing was published
+		if err := h.retire(ctx); err != nil { // the snapshot is published all the same
 			h.log.ErrorContext(ctx, "retiring old snapshots failed", "error", err)
 		}
 	}
@@ -185,8 +181,8 @@ func (h *Hold) answer(ctx context.Context, r publication.Request) (more bool, er
 	return !errors.Is(err, watch.ErrDoubt), failed
 }
 
-// publish makes the generation that was asked for. One that a crash left over is
-// finished first: it began before.
+// publish makes the requested generation. It first finishes one that a crash left, which began
+// before the request.
 func (h *Hold) publish(ctx context.Context, r publication.Request) (s publication.Snapshot, err error) {
 	for resumed := true; resumed && ended(ctx) == nil && !errors.Is(err, publication.ErrLost); {
 		s, resumed, err = h.generate(ctx, r)
@@ -197,8 +193,7 @@ func (h *Hold) publish(ctx context.Context, r publication.Request) (s publicatio
 	return s, err
 }
 
-// Publish makes a generation by somebody who has the work on the organization
-// already, and returns its snapshot.
+// Publish makes a generation for the owner of the Hold, and returns its snapshot.
 func (h *Hold) Publish(ctx context.Context, wish publication.Wish) (publication.Snapshot, error) {
 	for {
 		r, err := h.store.Publication.Ask(ctx, h.organization, wish, h.clock())
@@ -217,15 +212,15 @@ func (h *Hold) Publish(ctx context.Context, wish publication.Wish) (publication.
 	}
 }
 
-// Progress says how far a generation is.
+// Progress is how much of a generation is complete.
 type Progress struct {
-	// Ranges is how many of Total are complete.
+	// Ranges is how many of Total ranges are complete.
 	Ranges, Total int
-	// Devices are those of the ranges that are complete.
+	// Devices is how many devices the complete ranges have.
 	Devices int64
 }
 
-// Progress reads how far a generation is from what was completed.
+// Progress reads the progress of a generation from its completed ranges.
 func (p *Publisher) Progress(ctx context.Context, organization string, g publication.Generation) (done Progress, err error) {
 	pinned, err := readPin(g)
 	if err != nil {

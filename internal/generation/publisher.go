@@ -17,37 +17,34 @@ import (
 	"github.com/muster-project/muster/internal/watch"
 )
 
-// Config says what a Publisher works on. Store, Files, Benchmark and Library
-// are needed.
+// Config says what a Publisher works on. Store, Files, Benchmark and Library are required.
 type Config struct {
 	Store     *store.Store
 	Files     *snapshot.Files
 	Benchmark *benchmark.Benchmark
-	// Library has the catalog of the next generation.
+	// Library provides the catalog of the next generation.
 	Library  *library.Library
 	Settings Settings
-	// Clock is time.Now if nil, Log is silent if nil.
+	// Clock is time.Now if nil. If Log is nil, nothing is logged.
 	Clock func() time.Time
 	Log   *slog.Logger
-	// Alone says that no other process can work on the store, as the lock of a data
-	// folder proves: what a process before has left is ended at once.
+	// Alone says that no other process can use the store, as the lock of a data folder proves.
+	// Leases that an earlier process left are then ended at once.
 	Alone bool
-	// Trace, if set, is called before each step that changes the store. Tests
-	// crash there.
+	// Trace, if set, is called before each step that changes the store. Crash tests stop there.
 	Trace func(step string)
-	// Workers is how many ranges are made at once; if 0, half as many again as
-	// there are cores, because a worker waits when it makes files durable.
+	// Workers is how many ranges are made at once. If 0, it is 1.5 times the number of cores,
+	// because a worker waits while its files become durable.
 	Workers int
 }
 
-// maxAssessing bounds the memory of the devices that are assessed at a time, in
-// bytes, by estimate; one that takes more goes alone. Two hundred devices of the
-// usual size fit.
+// maxAssessing bounds the estimated memory, in bytes, of the devices that are assessed at a time. A
+// device that needs more is assessed alone. Two hundred devices of usual size fit.
 const maxAssessing = 192 << 20
 
 // Publisher makes snapshots. It is safe for concurrent use.
 type Publisher struct {
-	watcher   *watch.Watcher // whose doubts hold up whatever is made or removed
+	watcher   *watch.Watcher // while it is in doubt, nothing is made or removed
 	store     *store.Store
 	files     *snapshot.Files
 	benchmark *benchmark.Benchmark
@@ -60,11 +57,11 @@ type Publisher struct {
 	workers   int
 	codec     *inventory.Codec
 
-	// What all organizations share.
-	places    *fair.Gate          // of workers
-	assessing *semaphore.Weighted // of bytes of devices that are assessed
+	// Shared by all organizations.
+	places    *fair.Gate          // places of workers
+	assessing *semaphore.Weighted // bytes claimed by devices that are assessed
 
-	life         context.Context // of what it does
+	life         context.Context // ends when the Publisher stops
 	end          context.CancelCauseFunc
 	holds        holds
 	publications publications
@@ -95,12 +92,12 @@ func New(c Config) (*Publisher, error) {
 	}
 	p.watcher = watch.New(watch.Config{Clocks: p.store.Clock, Organizations: p.store.Organizations,
 		HideAfter: p.settings.HideAfter, ForgetAfter: p.settings.ForgetAfter, Clock: p.clock, Log: p.log})
-	p.places = fair.NewGate(p.workers+1, 1) // of which one organization has all but one
+	p.places = fair.NewGate(p.workers+1, 1) // one organization has at most all places but one
 	p.life, p.end = context.WithCancelCause(context.Background())
 	var err error
 	p.codec, err = inventory.NewCodec()
 	return p, err
 }
 
-// Watcher returns who judges the clock before anything is made or removed.
+// Watcher returns the Watcher that judges the clock before anything is made or removed.
 func (p *Publisher) Watcher() *watch.Watcher { return p.watcher }

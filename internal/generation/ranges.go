@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// merge makes the range's files and says what the manifest will name.
+// merge makes the files of a range and returns what the manifest will name.
 func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) (*snapshot.Made, error) {
 	devices, err := w.run.store.Reports.Devices(ctx, w.run.organization, plan.Group, plan.Lo, plan.Hi)
 	if err != nil {
@@ -19,7 +19,7 @@ func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePla
 	old := w.run.overlapping(plan)
 	reused, err := w.reuse(ctx, batch, plan, naming, old, devices)
 	if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
-		reused, err = nil, nil // the merge will notice, too
+		reused, err = nil, nil // the merge finds the same damage
 	}
 	if reused != nil || err != nil {
 		return reused, err
@@ -41,8 +41,8 @@ func (w *worker) merger(batch *snapshot.Batch, plan rangePlan, naming snapshot.N
 		out: batch.NewRangeWriter(naming, plan.Lo, plan.Hi, w.run.pin.Catalog, w.encoder)}
 }
 
-// reuse names the files of the snapshot before if the range has the same
-// bounds and no device is stale, came or went. It returns nil if not.
+// reuse names the files of the snapshot before if the range has the same bounds and no device is
+// stale, came or went. Otherwise it returns nil.
 func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming, numbers []int,
 	devices []reports.Device) (*snapshot.Made, error) {
 	if len(numbers) != 1 {
@@ -69,8 +69,8 @@ func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePla
 	return w.again(ctx, batch, naming, numbers[0])
 }
 
-// again names an old range again, and what was noted of its devices. What is
-// named again is promised again (law 3).
+// again names an old range again, and what was recorded of its devices. It checks the files first,
+// because naming them promises them again (law 3).
 func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapshot.Naming, number int) (*snapshot.Made, error) {
 	old := &w.run.previous.Ranges[number]
 	files, err := old.Files()
@@ -96,13 +96,12 @@ func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapsh
 	return snapshot.NewMade(same, snapshot.Delta{Kept: noted.Kept, Cut: noted.Cut}), nil
 }
 
-// mergeAnew makes a range whose old files are damaged from its devices' reports
-// alone. First-seen times come from whatever of the snapshot before, and of the
-// one before that, can still be read. Its delta is not what changed, which the
-// manifest says.
+// mergeAnew makes a range whose old files are damaged, from its devices' reports alone. First-seen
+// times come from the rows that can still be read of the snapshot before and of the one before
+// that. Its delta does not say what changed; the manifest records that.
 func (w *worker) mergeAnew(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming,
 	devices []reports.Device, damage error) (*snapshot.Made, error) {
-	w.run.log.WarnContext(ctx, "a range begins anew", "group", plan.Group, "from", plan.Lo, "to", plan.Hi, "error", damage)
+	w.run.log.WarnContext(ctx, "range is damaged and made anew", "group", plan.Group, "from", plan.Lo, "to", plan.Hi, "error", damage)
 	m := w.merger(batch, plan, naming)
 	m.anew = &salvage{sources: [2]salvaged{{manifest: w.run.history}, {manifest: w.run.older}}}
 	defer m.anew.close()

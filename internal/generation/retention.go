@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// Retention says for how long files and devices are kept. On one data folder it
-// should be the same for whoever works on it.
+// Retention says how long files and devices are kept. All programs that work on one data folder
+// should use the same.
 type Retention struct {
-	// KeepFull is how long a full snapshot is kept after a newer one; two always
-	// are. KeepDelta is how long changes are kept.
+	// KeepFull is how long a full snapshot is kept after a newer one; the two newest are always
+	// kept. KeepDelta is how long changes are kept.
 	KeepFull, KeepDelta time.Duration
-	// HideAfter is how long a device may be unseen before it drops out of
-	// exports, ForgetAfter before it is forgotten.
+	// HideAfter is how long a device may be unseen before exports leave it out, ForgetAfter how
+	// long before it is forgotten.
 	HideAfter, ForgetAfter time.Duration
 	// MaxLinkHours is the longest life of download links: 1 to 24 hours.
 	MaxLinkHours int
 }
 
-// Check refuses times that make no sense. The error names settings as flags.
+// Check refuses periods that make no sense. The error names a setting by its flag.
 func (r Retention) Check() error {
 	for name, d := range map[string]time.Duration{"keep-full": r.KeepFull, "keep-delta": r.KeepDelta, "hide-after": r.HideAfter} {
 		if d <= 0 {
-			return fmt.Errorf("--%s is %v, must be more than nothing", name, d)
+			return fmt.Errorf("--%s is %v, must be more than 0", name, d)
 		}
 	}
 	switch {
@@ -36,8 +36,8 @@ func (r Retention) Check() error {
 	return nil
 }
 
-// Settings are those of generations. A link to a delta may be given out on the
-// delta's last day, so its files stay for the life of that link (law 4).
+// Settings returns the settings of generations. A link to a delta may be given out on the delta's
+// last day, so delta files stay for the life of that link (law 4).
 func (r Retention) Settings() Settings {
 	s := DefaultSettings()
 	s.KeepFull, s.KeepDelta, s.HideAfter, s.ForgetAfter = r.KeepFull, r.KeepDelta+r.linkLife(), r.HideAfter, r.ForgetAfter

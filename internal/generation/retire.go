@@ -12,10 +12,9 @@ import (
 	"github.com/muster-project/muster/internal/watch"
 )
 
-// Retire removes files whose time is over: full snapshots KeepFull after they
-// were last the newest, but never the two newest; deltas KeepDelta after they
-// were published. It finishes what an earlier call left undone. While in doubt
-// nothing is removed by its age, which is no error.
+// Retire removes files by age: full snapshots KeepFull after a newer one was published, but never
+// the two newest; deltas KeepDelta after they were published. It finishes what an interrupted call
+// left. While in doubt it removes nothing by age, and that is not an error.
 func (p *Publisher) Retire(ctx context.Context, organization string) error {
 	h, ctx, err := p.Hold(ctx, organization)
 	if err != nil {
@@ -25,14 +24,14 @@ func (p *Publisher) Retire(ctx context.Context, organization string) error {
 	return h.retire(ctx)
 }
 
-// retire is Retire for who has the work already.
+// retire is Retire for the owner of a Hold.
 func (h *Hold) retire(ctx context.Context) error {
 	if err := h.Sweep(ctx); err != nil {
 		return err
 	}
 	clock, err := h.watcher.Look(ctx, h.organization, h.clock(), false)
 	if errors.Is(err, watch.ErrDoubt) {
-		return nil // sweeping goes by no age
+		return nil // only Sweep does not depend on age
 	}
 	if err != nil {
 		return err
@@ -57,12 +56,12 @@ func (h *Hold) retire(ctx context.Context) error {
 	return h.forget(ctx, h.organization, clock.Silent(h.settings.KeepReceipts))
 }
 
-// unknown is the age of what was sealed later than now.
+// unknown is the age of a snapshot that was sealed later than now.
 const unknown time.Duration = -1
 
-// ages returns for each snapshot, in order, how long ago it was published at
-// least, and at the end unknown. Where its own time lies in the future, those
-// after it tell: they came later. One from before a long gap is as old as that.
+// ages returns for each snapshot, in order, the least time since it was published, and unknown as
+// the last element. A snapshot that was sealed in the future has the age of the one after it. One
+// from before a long gap has the age of the gap's end.
 func ages(snapshots []publication.Snapshot, sealed map[int64]time.Time, c *clock.Clock) []time.Duration {
 	all := make([]time.Duration, len(snapshots)+1)
 	all[len(snapshots)] = unknown
@@ -76,8 +75,7 @@ func ages(snapshots []publication.Snapshot, sealed map[int64]time.Time, c *clock
 	return all
 }
 
-// forget removes what nobody asks for any more: receipts, and snapshots and
-// generations without files.
+// forget removes old receipts, and old snapshots and generations without files.
 func (h *Hold) forget(ctx context.Context, organization string, before time.Time) error {
 	if err := h.store.Reports.PruneReceipts(ctx, organization, before); err != nil {
 		return err
@@ -86,7 +84,7 @@ func (h *Hold) forget(ctx context.Context, organization string, before time.Time
 	if err != nil {
 		return err
 	}
-	for _, s := range old { // nobody reads the manifest of a snapshot without files
+	for _, s := range old { // the manifest of a snapshot without files is not read
 		for _, name := range snapshot.ManifestFiles(s.Manifest.Path) {
 			if err := h.files.Remove(name); err != nil {
 				return err
@@ -96,10 +94,10 @@ func (h *Hold) forget(ctx context.Context, organization string, before time.Time
 	return h.store.Publication.PruneHistory(ctx, organization, before)
 }
 
-// retireFull retires the sheets and full parts of snapshot i. Files that it
-// does not share with the next snapshot that has its files are in no later one:
-// reuse goes from one snapshot to the next only. Between the two there may be
-// one whose files a repair gave up. replaced is how long ago a newer one came.
+// retireFull retires the sheets and full parts of snapshot i. replaced is the time since a newer
+// one was published. A file is reused from one snapshot to the next only. So a file that the next
+// snapshot with files does not share is in no later one. Between the two there may be snapshots
+// whose files a repair gave up.
 func (h *Hold) retireFull(ctx context.Context, all []publication.Snapshot, i int, replaced time.Duration) error {
 	s := &all[i]
 	if s.Full == publication.Retired || i >= len(all)-2 {
@@ -109,7 +107,7 @@ func (h *Hold) retireFull(ctx context.Context, all []publication.Snapshot, i int
 		return nil
 	}
 	if i > 0 && all[i-1].Full != publication.Retired {
-		return nil // an older one is still kept, and may share files with it
+		return nil // an older one is still kept and may share files
 	}
 	next := i + 1
 	for next < len(all)-2 && all[next].Full == publication.Retired {
@@ -145,7 +143,8 @@ func (h *Hold) onlyIn(s, next *publication.Snapshot) ([]snapshot.File, error) {
 	}
 	full, err := m.FullFiles()
 	if errors.Is(err, snapshot.ErrDamaged) && s.Full == publication.Retiring {
-		// An index goes after what it names. A power loss may have taken it first.
+		// An index is removed after the files that it names. After a power loss only the index may
+		// be gone.
 		full, err = append(m.MadeWithLostIndexes(), full...), nil
 	}
 	if err != nil {
@@ -180,8 +179,8 @@ func (h *Hold) retireDelta(ctx context.Context, s *publication.Snapshot, age tim
 	return h.lease.SetRetention(ctx, s.Number, s.Full, s.Delta)
 }
 
-// retireFiles says that the files are going before the first one goes, so that
-// nobody is promised a file that is not there.
+// retireFiles marks the snapshot before it removes the first file, so that no caller is promised a
+// file that is gone.
 func (h *Hold) retireFiles(ctx context.Context, s *publication.Snapshot, full, delta publication.Retention, files []snapshot.File) error {
 	h.trace("retire")
 	if err := h.lease.SetRetention(ctx, s.Number, full, delta); err != nil {

@@ -11,24 +11,24 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// run is one generation being made.
+// run makes one generation.
 type run struct {
 	*Hold
 	number   int64
 	begun    time.Time
 	pin      pin
-	previous *snapshot.Manifest // of the snapshot merged from; empty for the first
-	history  *snapshot.Manifest // where a device's first-seen times are found
-	older    *snapshot.Manifest // where else, for ranges that begin anew; empty for none
+	previous *snapshot.Manifest // of the snapshot before; empty for the first
+	history  *snapshot.Manifest // has the devices' first-seen times
+	older    *snapshot.Manifest // has them, too, for ranges that begin anew; may be empty
 	catalog  *catalog.Catalog
 	log      *slog.Logger
 }
 
-// errOutdated says that a generation was pinned by another program's rules and
-// cannot be resumed by this one.
+// errOutdated means that another version of the program pinned a generation by rules that this one
+// does not have. The generation cannot be resumed.
 var errOutdated = errors.New("begun by another version of the program")
 
-// readPin reads what was pinned.
+// readPin reads the pin of a generation.
 func (r *run) readPin(g publication.Generation) (err error) {
 	if r.pin, err = readPin(g); err != nil {
 		return err
@@ -39,8 +39,8 @@ func (r *run) readPin(g publication.Generation) (err error) {
 	return nil
 }
 
-// before reads the manifest of the snapshot before a number, if its files are
-// kept and it can be read; an empty one if not.
+// before returns the manifest of the newest snapshot before number whose files are kept and whose
+// manifest can be read. If there is none, the manifest is empty.
 func (r *run) before(ctx context.Context, number int64) (*snapshot.Manifest, error) {
 	all, err := r.store.Publication.Snapshots(ctx, r.organization)
 	if err != nil {
@@ -60,8 +60,7 @@ func (r *run) naming(i int, attempt string) snapshot.Naming {
 	return snapshot.Naming{Organization: r.organization, Begun: r.begun, Group: r.pin.Ranges[i].Group, Ordinal: i, Attempt: attempt}
 }
 
-// overlapping returns the numbers of the old ranges that may hold devices of a
-// new one.
+// overlapping returns the numbers of the old ranges that may hold devices of a new one.
 func (r *run) overlapping(p rangePlan) (old []int) {
 	for i := range r.previous.Ranges {
 		if r.previous.Ranges[i].Overlaps(p.Group, p.Lo, p.Hi) {
@@ -71,8 +70,8 @@ func (r *run) overlapping(p rangePlan) (old []int) {
 	return old
 }
 
-// noted is the delta of an old range, for what it notes of devices: nothing
-// where deltas are damaged and were given up.
+// noted returns the delta of an old range, which says which devices were kept or cut. It is empty
+// if deltas are damaged and were given up.
 func (r *run) noted(ctx context.Context, number int) (*snapshot.Delta, error) {
 	d, err := r.previous.Delta(number)
 	if err == nil || !errors.Is(err, snapshot.ErrDamaged) {
@@ -88,7 +87,7 @@ func (r *run) noted(ctx context.Context, number int) (*snapshot.Delta, error) {
 	return nil, err
 }
 
-// rangeWith returns the range of a group that a device id falls into.
+// rangeWith returns the range of a group that holds a device id, nil if there is none.
 func rangeWith(m *snapshot.Manifest, group int64, id string) *snapshot.Range {
 	for i := range m.Ranges {
 		rng := &m.Ranges[i]

@@ -7,23 +7,23 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// salvage reads old rows from files that may be damaged, newest first. A nil
-// one has nothing.
+// salvage reads old rows from files that may be damaged, newest snapshot first. A nil salvage has
+// no rows.
 type salvage struct {
 	sources [2]salvaged
 	spare   assess.Rows
 }
 
-// salvaged is one snapshot that rows are looked for in.
+// salvaged is one snapshot whose rows are salvaged.
 type salvaged struct {
 	manifest *snapshot.Manifest
-	at       *snapshot.Range // that reader reads, or could not
+	at       *snapshot.Range // the range that reader reads; reader is nil if it is damaged
 	reader   *snapshot.RangeReader
 	mem      snapshot.Buffers
 }
 
-// rows puts what is left of a device's old rows into old, and tells whether that
-// is anything.
+// rows puts the device's old rows that can still be read into old, and reports whether there are
+// any.
 func (s *salvage) rows(files *snapshot.Files, d *reports.Device, old *assess.Rows) (found bool) {
 	if s == nil || !d.Published {
 		return false

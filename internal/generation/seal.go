@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// manifestOf is the manifest of a generation whose ranges are complete.
+// manifestOf builds the manifest of a generation whose ranges are complete.
 func manifestOf(organization string, number int64, begun time.Time, p *pin, ranges []*snapshot.Made) *snapshot.Manifest {
 	m := &snapshot.Manifest{
 		Organization: organization, Number: number, Previous: p.Previous, Begun: begun,
@@ -28,8 +28,8 @@ func manifestOf(organization string, number int64, begun time.Time, p *pin, rang
 	return m
 }
 
-// Recall makes the newest snapshot's manifest and deltas from what the database
-// still has of its generation; nil if that does not lead to the manifest's hash.
+// Recall rebuilds the newest snapshot's manifest and deltas from what the database still has of its
+// generation. It returns nil if the result does not have the manifest's hash.
 func (h *Hold) Recall(ctx context.Context, s *publication.Snapshot) (manifest, deltas []byte, err error) {
 	g, err := h.store.Publication.Generation(ctx, h.organization, s.Number)
 	if err != nil {
@@ -37,7 +37,7 @@ func (h *Hold) Recall(ctx context.Context, s *publication.Snapshot) (manifest, d
 	}
 	pinned, err := readPin(g)
 	if err != nil {
-		return nil, nil, nil // it is not kept
+		return nil, nil, nil // the pin was removed
 	}
 	completions, err := h.store.Publication.Completions(ctx, h.organization, s.Number)
 	if err != nil || len(completions) != len(pinned.Ranges) {
@@ -52,7 +52,7 @@ func (h *Hold) Recall(ctx context.Context, s *publication.Snapshot) (manifest, d
 	m := manifestOf(h.organization, s.Number, g.Begun, &pinned, ranges)
 	manifest, deltas, err = snapshot.ManifestBytes(s.Manifest.Path, m)
 	if err != nil {
-		return nil, nil, fmt.Errorf("recalling manifest %q: %w", s.Manifest.Path, err)
+		return nil, nil, fmt.Errorf("rebuilding manifest %q: %w", s.Manifest.Path, err)
 	}
 	if snapshot.DigestOf(manifest) != s.Manifest.SHA256 {
 		return nil, nil, nil
@@ -60,7 +60,7 @@ func (h *Hold) Recall(ctx context.Context, s *publication.Snapshot) (manifest, d
 	return manifest, deltas, nil
 }
 
-// publish writes the manifest and moves the pointer.
+// publish writes the manifest and moves the pointer to the new snapshot.
 func (r *run) publish(ctx context.Context, ranges []*snapshot.Made) (publication.Snapshot, error) {
 	m := manifestOf(r.organization, r.number, r.begun, &r.pin, ranges)
 	id := uuid.NewString()
@@ -73,12 +73,12 @@ func (r *run) publish(ctx context.Context, ranges []*snapshot.Made) (publication
 	}
 	totals, err := json.Marshal(m.Totals(nil))
 	if err != nil {
-		return publication.Snapshot{}, fmt.Errorf("counting: %w", err)
+		return publication.Snapshot{}, fmt.Errorf("encoding totals: %w", err)
 	}
 	r.trace("seal")
 	s, err := r.lease.Seal(ctx, r.number,
 		publication.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals), Attempt: id}, r.clock())
-	if err != nil { // whether the manifest may go is for the sweeper to know
+	if err != nil { // Sweep decides whether the manifest can be removed
 		return publication.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}
 	return s, nil

@@ -9,18 +9,19 @@ import (
 // Settings are an installation's choices.
 type Settings struct {
 	Assess assess.Settings
-	// HideAfter is how long a device may be unseen before it drops out of
-	// exports, ForgetAfter how long before its first-seen times go, too.
+	// HideAfter is how long a device may be unseen before exports leave it out. ForgetAfter is how
+	// long before its first-seen times are removed, too.
 	HideAfter, ForgetAfter time.Duration
-	// KeepFull is how long a full snapshot is kept after a newer one came;
-	// two are kept whatever their age. KeepDelta is how long deltas are kept.
+	// KeepFull is how long a full snapshot is kept after a newer one was published; the two newest
+	// are always kept. KeepDelta is how long deltas are kept after they were published.
 	KeepFull, KeepDelta time.Duration
-	// KeepReceipts is how long a report can be asked after.
+	// KeepReceipts is how long the receipt of a report can be read.
 	KeepReceipts time.Duration
 }
 
-// DefaultSettings are those of contract.md, section 8, and design.md: 30 and
-// 180 days; deltas of 15 days, full snapshots of 3.
+// DefaultSettings returns the periods of doc/contract.md, section 8, and doc/design.md, section
+// 2.6: devices are hidden after 30 days and forgotten after 180, deltas are kept 15 days and full
+// snapshots 3.
 func DefaultSettings() Settings {
 	const day = 24 * time.Hour
 	return Settings{

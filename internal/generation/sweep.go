@@ -10,9 +10,9 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// Sweep removes the files of attempts that lost or died. An attempt is known
-// before the first of its files is there, so nothing else is ever removed:
-// files that the store does not know of may be of a database that it once was.
+// Sweep removes the files of attempts that lost or died. An attempt is stored before its first file
+// exists, so Sweep removes nothing else. Files that the store does not know may belong to an
+// earlier copy of the database.
 func (h *Hold) Sweep(ctx context.Context) error {
 	dead, err := h.store.Publication.DeadAttempts(ctx, h.organization)
 	if err != nil || len(dead) == 0 {
@@ -31,7 +31,7 @@ func (h *Hold) Sweep(ctx context.Context) error {
 	for _, attempt := range dead {
 		names, err := h.filesOf(ctx, h.organization, attempt, find)
 		if errors.Is(err, snapshot.ErrDamaged) {
-			h.log.WarnContext(ctx, "files of an attempt are kept, because a manifest may name them", "attempt", attempt.ID, "error", err)
+			h.log.WarnContext(ctx, "keeping the files of a dead attempt: a manifest may name them", "attempt", attempt.ID, "error", err)
 			continue
 		}
 		if err != nil {
@@ -53,9 +53,8 @@ func (h *Hold) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// named lists the files that snapshots have need of, manifests included, and
-// those of a generation that is being made. The second error is that of a
-// manifest that cannot be read.
+// named returns the files that snapshots need, manifests included, and the files of a running
+// generation. unread is the error of manifests that cannot be read.
 func (h *Hold) named(ctx context.Context, organization string) (named map[string]bool, unread, err error) {
 	snapshots, err := h.store.Publication.Snapshots(ctx, organization)
 	if err != nil {
@@ -109,9 +108,9 @@ func name(named map[string]bool, files []snapshot.File) {
 	}
 }
 
-// filesOf lists the files that an attempt may have made. Where a generation's
-// plan is not kept any more, or files were taken the place of, find looks for
-// them; then every manifest must have been read to know what else names them.
+// filesOf lists the files that an attempt may have made. If the plan of the generation is no longer
+// kept, or files of the attempt were replaced, find looks for them. Then every manifest must be
+// readable, because any of them may name these files.
 func (h *Hold) filesOf(ctx context.Context, organization string, a publication.Attempt, find func() (map[string][]string, error)) ([]string, error) {
 	if a.Range == publication.ManifestRange {
 		return snapshot.ManifestNames(organization, a.Generation, a.ID), nil
@@ -129,14 +128,14 @@ func (h *Hold) filesOf(ctx context.Context, organization string, a publication.A
 		return nil, err
 	}
 	if a.Range >= len(pinned.Ranges) {
-		return nil, fmt.Errorf("generation %d has no range %d", g.Number, a.Range)
+		return nil, fmt.Errorf("listing files of generation %d: it has no range %d", g.Number, a.Range)
 	}
 	naming := snapshot.Naming{Organization: organization, Begun: g.Begun,
 		Group: pinned.Ranges[a.Range].Group, Ordinal: a.Range, Attempt: a.ID}
 	return naming.Names(), nil
 }
 
-// filesByAttempt lists all files by the attempt in their names.
+// filesByAttempt lists all files by the attempt id in their names.
 func (h *Hold) filesByAttempt(ctx context.Context, organization string) (map[string][]string, error) {
 	found := map[string][]string{}
 	err := h.files.List(ctx, organization, func(name string) error {

@@ -7,20 +7,21 @@ import (
 	"time"
 )
 
-// ErrClosed: the Publisher is closed.
-var ErrClosed = fmt.Errorf("no more snapshots are made, the program stops: %w", context.Canceled)
+// ErrClosed means that the Publisher is closed.
+var ErrClosed = fmt.Errorf("the program is stopping, no more snapshots are made: %w", context.Canceled)
 
-// holds are the turns of this process's goroutines, by organization, and counts
-// who has one.
+// holds are the turns of this process's goroutines, by organization. It also counts the goroutines
+// that have a turn.
 type holds struct {
 	mu     sync.Mutex
 	turns  map[string]chan struct{}
-	first  map[string]bool // organizations of which the leases of dead owners were ended
+	first  map[string]bool // organizations that were held before, so that leases of dead owners were ended
 	closed bool
 	all    sync.WaitGroup
 }
 
-// turn is the place of an organization that one goroutine has at a time.
+// turn returns the turn of an organization, which one goroutine has at a time: a channel of one
+// element.
 func (h *holds) turn(organization string) chan struct{} {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -30,7 +31,7 @@ func (h *holds) turn(organization string) chan struct{} {
 	return h.turns[organization]
 }
 
-// enter counts one more who works, until the Publisher is closed.
+// enter counts one more goroutine, or returns ErrClosed.
 func (h *holds) enter() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -41,14 +42,14 @@ func (h *holds) enter() error {
 	return nil
 }
 
-// close keeps others from entering.
+// close makes enter return ErrClosed.
 func (h *holds) close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
 }
 
-// begun tells whether an organization was held before, and from then on it was.
+// begun reports whether an organization was held before, and marks it as held.
 func (h *holds) begun(organization string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -57,10 +58,10 @@ func (h *holds) begun(organization string) bool {
 	return before
 }
 
-// ended is why a context has ended; nil while it has not.
+// ended returns why a context has ended, nil while it has not.
 func ended(ctx context.Context) error { return context.Cause(ctx) }
 
-// sleep waits for a while, or until ctx ends, whose error it returns then.
+// sleep waits for d. If ctx ends first, it returns the error of ctx.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -6,7 +6,7 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// wait is for the end of a generation that was asked for.
+// wait is shared by all callers that wait for the end of a requested generation.
 type wait struct {
 	organization, request string
 	done                  chan struct{}
@@ -14,15 +14,15 @@ type wait struct {
 	err                   error
 }
 
-// publications are those of this process that have not come to their end, and the
-// organizations for which somebody is at work.
+// publications holds the requests of this process that have not ended, and the organizations that a
+// goroutine serves.
 type publications struct {
 	mu      sync.Mutex
 	waiting map[string]*wait // by request
-	serving map[string]bool  // and whether something was asked for since
+	serving map[string]bool  // true: something was requested since the goroutine last looked
 }
 
-// join returns the wait for a request, which those who join it share.
+// join returns the wait for a request. All callers that join the request share it.
 func (w *publications) join(organization string, asked publication.Request) *wait {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -34,7 +34,7 @@ func (w *publications) join(organization string, asked publication.Request) *wai
 	return n
 }
 
-// end tells those who wait for a request what became of it.
+// end gives the result of a request to all who wait for it.
 func (w *publications) end(request string, s publication.Snapshot, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -45,7 +45,7 @@ func (w *publications) end(request string, s publication.Snapshot, err error) {
 	}
 }
 
-// endAll tells everybody who waits for an organization's that nothing is made now.
+// endAll ends all waits for an organization with an error.
 func (w *publications) endAll(organization string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -58,8 +58,8 @@ func (w *publications) endAll(organization string, err error) {
 	}
 }
 
-// serve tells whether nobody serves an organization yet; those who do are told that
-// something was asked for.
+// serve returns true if no goroutine serves the organization yet. Otherwise it tells that goroutine
+// that something was requested.
 func (w *publications) serve(organization string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -68,8 +68,8 @@ func (w *publications) serve(organization string) bool {
 	return !busy
 }
 
-// more tells whether something was asked for since who serves has looked; if not,
-// they leave.
+// more returns true if something was requested since the serving goroutine last looked. If it
+// returns false, the goroutine must end.
 func (w *publications) more(organization string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -11,28 +11,28 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// worker makes one range after the other. What it holds is memory for reuse.
+// worker makes one range after another. Its fields are reused memory.
 type worker struct {
 	run      *run
 	assessor *assess.Assessor
 	differ   assess.Differ
 	encoder  *gzipjoin.Encoder
 
-	// fingerprint is that of the group whose range is being made.
+	// fingerprint belongs to the group whose range is being made.
 	fingerprint [16]byte
 
 	own, foreign snapshot.Buffers
 	output       assess.Output
-	left         inventory.Left // of the sections of the device in output
+	left         inventory.Left // sections of the device in output that were cut
 	old          assess.Rows
 	delta        assess.Delta
 }
 
-// stale says whether a device's rows must be made anew: what is pinned now
-// differs from what they were made from.
+// stale reports whether a device's rows must be made anew because its inputs differ from those in
+// its entry.
 func (w *worker) stale(group int64, d *reports.Device, e *snapshot.Entry, changed []bool) bool {
 	if group == rbac.HiddenGroup {
-		return false // hidden rows are kept as they were
+		return false // hidden rows never change
 	}
 	if e.Report != d.Hash || e.Fingerprint != w.fingerprint || e.Due != 0 && e.Due <= w.run.pin.Clock.UnixMilli() {
 		return true
@@ -45,8 +45,8 @@ func (w *worker) stale(group int64, d *reports.Device, e *snapshot.Entry, change
 	return false
 }
 
-// changedReleases compares the verdicts that a sheet's rows were made from
-// with those of the pinned catalog.
+// changedReleases compares the verdicts that a sheet's rows were made from with those of the pinned
+// catalog.
 func (w *worker) changedReleases(s *snapshot.Sheet) ([]bool, error) {
 	changed := make([]bool, len(s.Releases))
 	if s.Catalog == w.run.pin.Catalog {
@@ -55,7 +55,7 @@ func (w *worker) changedReleases(s *snapshot.Sheet) ([]bool, error) {
 	for i, r := range s.Releases {
 		now, err := w.assessor.Fingerprint(r.Key)
 		if err != nil {
-			return nil, fmt.Errorf("reading sheet: %w: %w", err, snapshot.ErrDamaged)
+			return nil, fmt.Errorf("reading a release of a sheet: %w: %w", err, snapshot.ErrDamaged)
 		}
 		changed[i] = now != r.Fingerprint
 	}
@@ -70,7 +70,7 @@ func (r *run) worker() *worker {
 	}
 }
 
-// close gives back what the worker holds besides memory.
+// close releases files and buffers.
 func (w *worker) close() {
 	w.own.Close()
 	w.foreign.Close()
