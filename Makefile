@@ -1,15 +1,15 @@
-# muster's commands. A fresh machine needs Go and make, no more.
+# muster's commands. A fresh machine needs only Go and make.
 #
-#   make demo     build, and show the whole program on a folder of its own
-#   make test     install what tests need, then every check and test
-#   make check    formatting, vet, staticcheck, dead code, modules and the agent's size
-#   make bench    all benchmarks
-#   make compare  exports by muster and by a database, one after the other
-#   make soak     the long forms of tests: attacks, kills, damage and random lives
-#   make fuzz     every fuzz target for FUZZTIME
-#   make mutants  take out each check by which reports are believed; tests must notice
-#   make size     the agent as it is released, which must be small
-#   make build    the programs for every platform, into bin/
+#   make demo     build muster and run the demonstration
+#   make test     install what tests need, then run all checks and tests
+#   make check    check formatting, vet, staticcheck, dead code, modules and the agent's size
+#   make bench    run all benchmarks
+#   make compare  compare exports by muster with exports from a database
+#   make soak     run the long forms of tests: attacks, kills, damage and random histories; then fuzz
+#   make fuzz     run every fuzz target for FUZZTIME
+#   make mutants  remove each check of what reports are believed about; tests must notice
+#   make size     build the agent as released and check its size
+#   make build    build the programs for every platform into bin/
 
 GO          ?= go
 FUZZTIME    ?= 10s
@@ -20,22 +20,22 @@ DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
 PLATFORMS   := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
 GOBUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-# What an agent may have in bytes: every device carries one.
+# The agent must be smaller than this, in bytes: every device carries one.
 AGENT_SIZE := 10000000
 SMALL       = @bytes=$$(($$(wc -c <$(1)))); if [ $$bytes -ge $(AGENT_SIZE) ]; then \
-	echo "$(1) has $$bytes bytes, and $(AGENT_SIZE) are too many"; exit 1; fi
+	echo "$(1) has $$bytes bytes, want fewer than $(AGENT_SIZE)"; exit 1; fi
 
-# What no program calls on Linux and is used all the same: packages for tests, the
-# rooms of other platforms, a call for clients of package defender, and a method
-# that encoding/json finds by reflection.
+# Code that no program calls on Linux, but that is used: packages for tests, code of other
+# platforms, a function for clients of package defender, and a method that encoding/json finds by
+# reflection.
 USED := ^internal/([^:]*test|testneed)/|^internal/inventory/collect/(macos|windows)\.go:|: WindowsPlatform|^defender/.*: ParseTime|: Digest\.UnmarshalText
 
-# Packages with goroutines or shared memory of their own: tested once more with
-# the race detector, and with fewer random histories.
+# Packages with their own goroutines or shared memory. Their tests run again with the race detector
+# and with fewer random histories.
 CONCURRENT := agent benchmark blob control edge edge/intake fair intel/catalog intel/library intel/table inventory store store/database store/reports store/publication snapshot generation auth node api
 RACE       := $(addprefix ./,$(sort $(dir $(wildcard $(CONCURRENT:%=internal/%/*_test.go)))))
 
-# In CI a test may not be skipped for want of a program (internal/testneed).
+# In CI a test must not be skipped because a program is missing (internal/testneed).
 ifeq ($(CI),true)
 export MUSTER_NO_SKIP := 1
 endif
@@ -55,13 +55,13 @@ needs:
 
 race:
 	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race -short -timeout 30m $(RACE); \
-	else echo "No gcc: the race detector is left out."; fi
+	else echo "No gcc: skipping the race detector."; fi
 
 check: format vet staticcheck deadcode modules size
 
 format:
 	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
-	if [ -n "$$unformatted" ]; then echo "gofmt these:"; echo "$$unformatted"; exit 1; fi
+	if [ -n "$$unformatted" ]; then echo "Run gofmt on these files:"; echo "$$unformatted"; exit 1; fi
 
 vet:
 	$(GO) vet ./...
@@ -73,7 +73,7 @@ staticcheck:
 
 deadcode:
 	@dead=$$($(GO) run $(DEADCODE) ./...) || exit 1; dead=$$(echo "$$dead" | grep -vE '$(USED)'); \
-	if [ -n "$$dead" ]; then echo "no program calls these:"; echo "$$dead"; exit 1; fi
+	if [ -n "$$dead" ]; then echo "No program calls these:"; echo "$$dead"; exit 1; fi
 
 modules:
 	$(GO) mod tidy -diff
@@ -88,8 +88,8 @@ bench:
 compare:
 	$(GO) test -run '^$$' -bench '^BenchmarkExport$$' ./cmd/muster
 
-# Each package in its own time, and one after the other: what is measured is not
-# measured beside others. Their figures are shown.
+# Runs one package after another, so that measurements do not disturb each other, and shows their
+# figures.
 soak: needs
 	@set -e; for package in $$(grep -rl --include='*_test.go' 'testneed\.Soak()' . | sed 's|/[^/]*$$||' | sort -u); do \
 		tests=$$(grep -l 'testneed\.Soak()' $$package/*_test.go | xargs sed -n 's/^func \(Test[A-Za-z0-9_]*\)(.*/\1/p' | paste -sd '|' -); \
