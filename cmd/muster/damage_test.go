@@ -110,7 +110,7 @@ func TestServerDoesNotStartAnewBesideOldFiles(t *testing.T) {
 		"empty database":     {replace(node.StoreFile, nil), `"muster.db" is empty`},
 		"no SQLite":          {replace(node.StoreFile, bytes.Repeat([]byte("x"), 20000)), "no SQLite database"},
 		"no version":         {remove(node.VersionFile), `no "version"`},
-		"empty version":      {replace(node.VersionFile, nil), `says ""`},
+		"empty version":      {replace(node.VersionFile, nil), `has unknown content ""`},
 		"no key":             {remove(node.KeyFile), "sealed with it"},
 		"short key":          {replace(node.KeyFile, []byte("short")), "has 5 bytes"},
 		"another key":        {swap(node.KeyFile), "do not belong together"},
