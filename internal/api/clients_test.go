@@ -100,7 +100,7 @@ func TestRefusedClients(t *testing.T) {
 		{`{"name":"x","permissions":["Software.Read.All"],"groups":["a\u0007"]}`, "InvalidInput", `characters that cannot be printed`, 400},
 		{`{"name":"x","permission":["Software.Read.All"]}`, "InvalidInput", `unknown field "permission"`, 400},
 		{`{"name":"x","permissions":["Software.Read.All"]} {}`, "InvalidInput", `more than one JSON object`, 400},
-		{`[]`, "InvalidInput", `no JSON object`, 400},
+		{`[]`, "InvalidInput", `not a JSON object`, 400},
 		{``, "InvalidInput", `name is ""`, 400},
 		{`{"name":" \u0007","permissions":["Software.Read.All"]}`, "InvalidInput", `name is " \a"`, 400},
 		{`{"name":"` + strings.Repeat("x", 201) + `","permissions":["Software.Read.All"]}`, "InvalidInput", `must be 1 to 200 printable`, 400},

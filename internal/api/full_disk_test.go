@@ -77,7 +77,7 @@ func testFullDisk(t *testing.T) {
 	restore := testneed.LimitFiles(t, 1) // whatever room a file has by itself: not even that can be written
 	for _, c := range changes {
 		got := l.do(c.method, c.path, strings.NewReader(c.body), "Content-Type: "+c.contentType)
-		if got.StatusCode != http.StatusServiceUnavailable || got.Header.Get("Retry-After") == "" || !strings.Contains(string(got.body), "no space left") {
+		if got.StatusCode != http.StatusServiceUnavailable || got.Header.Get("Retry-After") == "" || !strings.Contains(string(got.body), "disk is full") {
 			t.Errorf("%s %s on a full disk: status %d, Retry-After %q: %s", c.method, c.path, got.StatusCode, got.Header.Get("Retry-After"), got.body)
 		}
 	}

@@ -19,13 +19,13 @@ import (
 	"time"
 )
 
-// authority is a private certificate authority, like a company's.
+// authority is a private certificate authority, as companies have.
 type authority struct {
 	testing.TB
 	folder      string
 	certificate *x509.Certificate
 	key         crypto.Signer
-	// file is the path of its certificate in PEM.
+	// file is its certificate in PEM, for clients to trust.
 	file string
 }
 
@@ -42,14 +42,14 @@ func newAuthority(t testing.TB, folder string) *authority {
 	return a
 }
 
-// identity is a certificate with its key.
+// identity is a certificate, with its key.
 type identity struct {
 	certificate       *x509.Certificate
 	key               *rsa.PrivateKey
 	certFile, keyFile string // PEM
 }
 
-// issue issues a certificate that serves both localhost and a client.
+// issue makes an identity: a server's for localhost, and a client's.
 func (a *authority) issue(name string) *identity {
 	a.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -85,7 +85,7 @@ func (a *authority) sign(name string, template *x509.Certificate, key crypto.Sig
 	return signed, file
 }
 
-// client returns an HTTP client that trusts only the authority.
+// client is an HTTP client that trusts the authority alone.
 func (a *authority) client() *http.Client {
 	roots := x509.NewCertPool()
 	roots.AddCert(a.certificate)

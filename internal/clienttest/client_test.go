@@ -11,12 +11,12 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// application is a registered client, as `muster client add --json` prints it.
+// application is a registered client: what `muster client add --json` prints.
 type application struct {
 	TenantID     string `json:"tenantId"`
 	ClientID     string `json:"clientId"`
 	ClientSecret string `json:"clientSecret"`
-	// identity is the client's certificate, if it has one.
+	// identity is its certificate, if it has one.
 	*identity `json:"-"`
 }
 
@@ -31,13 +31,14 @@ func (s *site) register(name, permissions string) *application {
 	return a
 }
 
-// authorityURL is the URL of the application's tenant. MSAL calls it the authority.
+// authorityURL is the address of the application's tenant, which MSAL calls its
+// authority.
 func (s *site) authorityURL() string { return s.url + "/" + s.app.TenantID }
 
-// scope is the scope that clients of Microsoft's service request.
+// scope is what clients of Microsoft's service ask for.
 const scope = "https://api.securitycenter.microsoft.com/.default"
 
-// token requests a token with net/http.
+// token gets a token plainly.
 func (s *site) token() string {
 	s.Helper()
 	reply, err := s.http.PostForm(s.authorityURL()+"/oauth2/v2.0/token", map[string][]string{
@@ -55,18 +56,19 @@ func (s *site) token() string {
 	return got.AccessToken
 }
 
-// call is the URL of an export.
+// call is the address of an export.
 func (s *site) call(name string) string { return s.url + "/api/machines/" + name }
 
-// pageSize makes a pull of the fleet's vulnerabilities take several pages.
+// pageSize cuts a pull of the fleet's vulnerabilities into several pages.
 const pageSize = 500
 
-// vulnerabilities is the URL of the first page.
+// vulnerabilities is the address of the first of those pages.
 func (s *site) vulnerabilities() string {
 	return s.call(fmt.Sprintf("SoftwareVulnerabilitiesByMachine?pageSize=%d", pageSize))
 }
 
-// pull reads all pages of an export with a token and returns the ids of all rows.
+// pull follows the pages of an export with a token and returns the ids of all
+// rows.
 func (s *site) pull(token string) (ids []string) {
 	s.Helper()
 	for next := s.vulnerabilities(); next != ""; {
@@ -80,12 +82,12 @@ func (s *site) pull(token string) (ids []string) {
 		next = page.NextLink
 	}
 	if len(ids) <= pageSize {
-		s.Fatalf("%d rows fit one page: want more", len(ids))
+		s.Fatalf("%d rows are one page", len(ids))
 	}
 	return ids
 }
 
-// links requests the links of a call that exports files.
+// links asks for the links of a call via files.
 func (s *site) links(call string) []string {
 	s.Helper()
 	var reply defender.ExportFilesResponse
@@ -98,7 +100,7 @@ func (s *site) links(call string) []string {
 	return reply.ExportFiles
 }
 
-// equal fails the test if two values differ.
+// equal fails the test where two values differ.
 func equal[T any](t testing.TB, what string, got, want T) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {

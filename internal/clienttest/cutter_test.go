@@ -9,20 +9,21 @@ import (
 	"testing"
 )
 
-// cutter is a TCP proxy between clients and the server. It cuts each of the first connections after
-// a number of bytes from the server. It does not read the TLS inside.
+// cutter stands between clients and the server, and cuts connections: each of
+// the first few, once so many bytes of the server's have passed. TLS passes
+// through it unread.
 type cutter struct {
 	testing.TB
 	target   string // host:port
 	listener net.Listener
 	after    int64
 	left     atomic.Int64 // connections to cut
-	passed   atomic.Int64 // bytes from the server, on all connections
-	open     sync.Map     // connections of clients
+	passed   atomic.Int64 // bytes of the server's, of all connections
+	open     sync.Map     // the clients' connections
 	working  sync.WaitGroup
 }
 
-// newCutter starts a cutter. It cuts the first cuts connections after `after` bytes each.
+// newCutter cuts so many connections after so many bytes each.
 func newCutter(t testing.TB, target string, cuts, after int64) *cutter {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -36,7 +37,7 @@ func newCutter(t testing.TB, target string, cuts, after int64) *cutter {
 	return c
 }
 
-// stop closes all connections, idle ones too, and waits until all goroutines have ended.
+// stop closes what is open, idle connections too, and waits until all has ended.
 func (c *cutter) stop() {
 	c.listener.Close()
 	c.open.Range(func(client, _ any) bool {
@@ -46,7 +47,7 @@ func (c *cutter) stop() {
 	c.working.Wait()
 }
 
-// through returns a link that leads through the cutter.
+// through returns a link with the cutter in the server's place.
 func (c *cutter) through(link string) string {
 	c.Helper()
 	u, err := url.Parse(link)
@@ -72,7 +73,7 @@ func (c *cutter) serve() {
 	}
 }
 
-// pass connects a client with the server until either side closes or the connection is cut.
+// pass connects a client with the server until either leaves, or the cut.
 func (c *cutter) pass(client *net.TCPConn) {
 	c.open.Store(client, nil)
 	defer client.Close()
@@ -83,7 +84,7 @@ func (c *cutter) pass(client *net.TCPConn) {
 	}
 	defer server.Close()
 	c.working.Go(func() {
-		_, _ = io.Copy(server, client) // ends when either side closes
+		_, _ = io.Copy(server, client) // ends as either side leaves
 		server.Close()
 	})
 	cut := c.left.Add(-1) >= 0
@@ -91,9 +92,9 @@ func (c *cutter) pass(client *net.TCPConn) {
 	if cut {
 		source = io.LimitReader(server, c.after)
 	}
-	n, _ := io.Copy(client, source) // ends as above
+	n, _ := io.Copy(client, source) // as above
 	c.passed.Add(n)
 	if cut && n == c.after {
-		_ = client.SetLinger(0) // reset, like a broken network
+		_ = client.SetLinger(0) // reset, as a broken network does
 	}
 }

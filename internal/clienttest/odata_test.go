@@ -8,7 +8,8 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// useNodeOData pulls with Microsoft's client of Graph, an OData consumer with a configurable host.
+// useNodeOData pulls with Microsoft's client of Graph, an OData consumer whose
+// host a user may set.
 func useNodeOData(t *testing.T, s *site) {
 	token := s.token()
 	got := script[struct {
@@ -25,12 +26,12 @@ func useNodeOData(t *testing.T, s *site) {
 	equal(t, "status of an error", got.Error.StatusCode, 400)
 	equal(t, "code of an error", got.Error.Code, "InvalidInput")
 	if got.Error.Message == "" {
-		t.Error("the error has no message")
+		t.Error("no message of an error")
 	}
 }
 
-// usePython pulls like scripts without libraries: with the older token call, then pages by their
-// nextLinks.
+// usePython pulls as scripts do that know no library: the older token call, then
+// pages by their nextLinks.
 func usePython(t *testing.T, s *site) {
 	out := s.runWith([]string{"SSL_CERT_FILE=" + s.authority.file}, testneed.Command(t, "python3"), "testdata/python/pull.py",
 		s.authorityURL(), s.app.ClientID, s.app.ClientSecret, s.vulnerabilities())
@@ -41,7 +42,8 @@ func usePython(t *testing.T, s *site) {
 	equal(t, "ids", got, s.pull(s.token()))
 }
 
-// useNodeMetadata reads the service's metadata with SAP's parser, and checks that rows match it.
+// useNodeMetadata reads what the service says of its rows with a parser that SAP
+// keeps, and looks whether rows are so.
 func useNodeMetadata(t *testing.T, s *site) {
 	since := "&sinceTime=" + time.Now().UTC().Add(-time.Hour).Format(time.RFC3339)
 	calls := []string{"SecureConfigurationsAssessmentByMachine", "SoftwareInventoryByMachine", "SoftwareInventoryNoProductCodeByMachine",

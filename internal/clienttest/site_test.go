@@ -16,7 +16,8 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// site is a data folder with a small fleet, and the program that serves it.
+// site is a data folder with a small fleet in it, and the program that serves
+// it.
 type site struct {
 	testing.TB
 	program, data, url string
@@ -27,8 +28,8 @@ type site struct {
 	app, administrator *application
 }
 
-// newSite builds the program, makes a demonstration's fleet with it, and serves that until the test
-// ends.
+// newSite builds the program, lets it make a demonstration's fleet, and serves
+// that until the test ends.
 func newSite(t testing.TB) *site {
 	t.Helper()
 	folder := t.TempDir()
@@ -42,8 +43,8 @@ func newSite(t testing.TB) *site {
 	return s
 }
 
-// serve starts the server. When the test ends, it sends a signal to stop, and the server must exit
-// without an error.
+// serve starts the server; it is told to stop when the test ends, and must stop
+// in order.
 func (s *site) serve() {
 	s.Helper()
 	identity := s.authority.issue("server")
@@ -64,7 +65,7 @@ func (s *site) serve() {
 			s.Errorf("stopping the server: %v, %v\n%s", stop, err, &complaint)
 		}
 	})
-	line, _ := bufio.NewReader(out).ReadString('\n') // the line is empty if the server ended; checked below
+	line, _ := bufio.NewReader(out).ReadString('\n') // no line if it ended; the check below tells
 	_, address, ok := strings.Cut(strings.TrimSpace(line), "serving ")
 	if !ok {
 		s.Fatalf("muster serve printed %q\n%s", line, &complaint)
@@ -78,7 +79,7 @@ func (s *site) run(program string, args ...string) string {
 	return s.runWith(nil, program, args...)
 }
 
-// runWith runs a program with additional environment variables.
+// runWith runs a program with more in its environment.
 func (s *site) runWith(environment []string, program string, args ...string) string {
 	s.Helper()
 	command := exec.CommandContext(s.Context(), program, args...)
@@ -91,7 +92,7 @@ func (s *site) runWith(environment []string, program string, args ...string) str
 	return out.String()
 }
 
-// script runs a script of testdata/node and decodes its output.
+// script runs a script of testdata/node and decodes what it prints.
 func script[T any](s *site, name string, args ...string) (told T) {
 	s.Helper()
 	program, packages := testneed.Node(s)
@@ -103,7 +104,7 @@ func script[T any](s *site, name string, args ...string) (told T) {
 	return told
 }
 
-// get returns the body of a reply and fails if its status differs. Headers have the form "Name:
+// get returns the body of a reply that must have a status. Headers are "Name:
 // value".
 func (s *site) get(status int, address string, headers ...string) []byte {
 	s.Helper()
@@ -127,7 +128,7 @@ func (s *site) get(status int, address string, headers ...string) []byte {
 	return body
 }
 
-// TestClients runs every client against one server.
+// TestClients lets every client at one server.
 func TestClients(t *testing.T) {
 	s := newSite(t)
 	for _, client := range []struct {
@@ -143,7 +144,7 @@ func TestClients(t *testing.T) {
 		{"OData metadata parser", useNodeMetadata},
 		{"Python without libraries", usePython},
 		{"curl, as PowerShell", useShell},
-		{"examples of the manual", useExamples}, // the last, because it publishes a snapshot
+		{"examples of the manual", useExamples}, // the last: it makes a snapshot
 	} {
 		t.Run(client.name, func(t *testing.T) {
 			own := *s

@@ -7,24 +7,23 @@ import (
 	"slices"
 )
 
-// arrival is how a request came here: from whom, and what they called this
-// server.
+// arrival is how a request came here: the client's address, and the scheme and host it used.
 type arrival struct {
-	// address is the client's; zero where the request came over no network.
+	// address is the client's; zero if the request came over no network.
 	address      netip.Addr
 	scheme, host string
 }
 
-// proxies are where proxies connect from whose headers are believed.
+// proxies are the networks of trusted proxies.
 type proxies []netip.Prefix
 
-// trusts tells whether an address is a trusted proxy's.
+// trusts tells whether an address belongs to a trusted proxy.
 func (p proxies) trusts(address netip.Addr) bool {
 	return slices.ContainsFunc(p, func(n netip.Prefix) bool { return n.Contains(address) })
 }
 
-// arrival tells how a request came here. Headers of trusted proxies alone are
-// believed; the error says what is wrong with them.
+// arrival tells how a request came here. It only uses headers of trusted proxies; the error
+// says what is wrong with them.
 func (p proxies) arrival(r *http.Request) (arrival, error) {
 	a := arrival{address: peerAddress(r), scheme: "http", host: r.Host}
 	if r.TLS != nil {
@@ -40,9 +39,8 @@ func (p proxies) arrival(r *http.Request) (arrival, error) {
 	return told.or(a), nil
 }
 
-// told is what trusted proxies tell, in either form. Where both are there they
-// must agree: a proxy that sets one of them passes on whatever a client has
-// written into the other.
+// told returns what trusted proxies tell, in either form. If both forms are present they must
+// agree: a proxy that sets one of them passes on what a client wrote into the other.
 func (p proxies) told(peer netip.Addr, header http.Header) (arrival, error) {
 	var said [2]arrival
 	for i, read := range []func(http.Header) ([]hop, error){readForwarded, readXForwarded} {
@@ -55,12 +53,12 @@ func (p proxies) told(peer netip.Addr, header http.Header) (arrival, error) {
 		}
 	}
 	if said[0].or(said[1]) != said[1].or(said[0]) {
-		return arrival{}, fmt.Errorf("the header Forwarded and those that begin with X-Forwarded contradict each other")
+		return arrival{}, fmt.Errorf("the header Forwarded and the X-Forwarded headers contradict each other")
 	}
 	return said[0].or(said[1]), nil
 }
 
-// or fills in what is not told.
+// or fills in missing values from another arrival.
 func (a arrival) or(other arrival) arrival {
 	if !a.address.IsValid() {
 		a.address = other.address
@@ -74,7 +72,7 @@ func (a arrival) or(other arrival) arrival {
 	return a
 }
 
-// peerAddress is the other end of a request's connection.
+// peerAddress returns the peer address of a request's connection.
 func peerAddress(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -83,9 +81,8 @@ func peerAddress(r *http.Request) netip.Addr {
 	return plainAddress(peer.Addr())
 }
 
-// furthest returns what the outermost trusted proxy tells: hops are followed from
-// the nearest on, for as long as the one that tells is trusted. What is not told
-// stays zero.
+// furthest returns what the outermost trusted proxy tells: it follows hops from the nearest on,
+// as long as the proxy that tells is trusted. Missing values stay zero.
 func (p proxies) furthest(peer netip.Addr, hops []hop) (told arrival, err error) {
 	teller := peer
 	for _, h := range slices.Backward(hops) {

@@ -18,13 +18,12 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// audit records who did what: a line of JSON for each request that somebody is
-// accountable for, and of those that fail as many as tally lets through. Text
-// from outside is within JSON strings, so that no line can be forged.
+// audit is the audit log: a line of JSON for each request of a known caller, and for failing
+// requests as many as tally admits. Text from outside is inside JSON strings, so that lines
+// cannot be forged.
 //
-// Where a line cannot be written it goes to the server's log instead, and until
-// lines can be written again nothing may be changed by those who manage
-// (doc/decision/0026-limits.md).
+// If a line cannot be written it goes to the server's log instead, and managers cannot change
+// anything until lines can be written again (doc/decision/0026-limits.md).
 type audit struct {
 	handler slog.Handler // nil records nothing
 	log     *slog.Logger
@@ -42,7 +41,7 @@ func newAudit(out io.Writer, log *slog.Logger, registry *prometheus.Registry) *a
 	return a
 }
 
-// auditKeys names the fields of a line that slog has by itself.
+// auditKeys renames the fields that slog adds to a line.
 func auditKeys(groups []string, a slog.Attr) slog.Attr {
 	switch {
 	case len(groups) > 0:
@@ -54,14 +53,14 @@ func auditKeys(groups []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// lineWriter writes lines. After one that was not written whole it begins a new
-// one, so that only that one is damaged.
+// lineWriter writes lines. After a line that was written only partly it begins a new one, so
+// that only one line is damaged.
 type lineWriter struct {
 	out  io.Writer
 	torn bool
 }
 
-// Write writes one line. slog calls it once for each, and never twice at a time.
+// Write writes one line. slog calls it once for each line, never concurrently.
 func (l *lineWriter) Write(line []byte) (int, error) {
 	if l.torn {
 		if _, err := l.out.Write([]byte("\n")); err != nil {
@@ -73,13 +72,12 @@ func (l *lineWriter) Write(line []byte) (int, error) {
 	return n, err
 }
 
-// mayRepeat tells whether somebody without a token may have the same trouble of
-// the server told again and again.
+// mayRepeat tells whether callers without a token could fill the server's log with this failure.
 func (w *Response) mayRepeat(status int) bool {
 	return status == http.StatusServiceUnavailable && w.account.caller.Organization == ""
 }
 
-// changed says in the server's log who changed what.
+// changed returns the attributes of the line in the server's log: who changed what.
 func (w *Response) changed(r *http.Request, from netip.Addr) []slog.Attr {
 	all := []slog.Attr{slog.String("event", w.event(r.Method))}
 	for _, attr := range w.describe(r, from) {
@@ -90,7 +88,7 @@ func (w *Response) changed(r *http.Request, from netip.Addr) []slog.Attr {
 	return all
 }
 
-// write writes a line.
+// write writes a line of the audit log.
 func (a *audit) write(event string, about []slog.Attr) {
 	if a.handler == nil {
 		return
@@ -105,21 +103,21 @@ func (a *audit) write(event string, about []slog.Attr) {
 	lost := slog.NewRecord(line.Time, slog.LevelError, "audit log cannot be written", 0)
 	lost.AddAttrs(slog.Any("error", err), slog.String("event", line.Message))
 	lost.AddAttrs(about...)
-	_ = a.log.Handler().Handle(context.Background(), lost) // there is nowhere else to say it
+	_ = a.log.Handler().Handle(context.Background(), lost) // there is nowhere else to report it
 }
 
-// ready refuses what those who manage want to change while the audit log cannot
-// be written. The refusal itself is the next attempt to write a line.
+// ready refuses changes by managers while the audit log cannot be written. Recording the refusal
+// is the next attempt to write a line.
 func (a *audit) ready() error {
 	if !a.failed.Load() {
 		return nil
 	}
 	return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5,
-		"the audit log cannot be written, so that nothing may be changed; the server's log tells why")
+		"the audit log cannot be written, so nothing can be changed; the server's log says why")
 }
 
-// accountable tells whether a request belongs into the audit log. Programs that
-// watch the server, and documents that everybody may read, do not.
+// accountable tells whether a request belongs in the audit log. Requests of monitoring, and for
+// public documents, do not.
 func (w *Response) accountable() bool {
 	switch {
 	case w.status >= 400:
@@ -130,8 +128,8 @@ func (w *Response) accountable() bool {
 	return w.account.recorded
 }
 
-// describe says who asked for what, from where, and what became of it. The
-// query is left out: it has skip tokens and signatures.
+// describe returns the attributes of a request's line: who asked for what, from where, and the
+// outcome. It leaves out the query, which may have skip tokens and signatures.
 func (w *Response) describe(r *http.Request, from netip.Addr) []slog.Attr {
 	all := []slog.Attr{
 		slog.String("outcome", w.outcome()), slog.Int("status", w.status), slog.String("request", w.ID),
@@ -150,18 +148,18 @@ func (w *Response) describe(r *http.Request, from netip.Addr) []slog.Attr {
 	return append(all, w.account.details...)
 }
 
-// aboutCaller says who somebody is whom a token proves.
+// aboutCaller returns the attributes of a caller with a valid token.
 func aboutCaller(c *auth.Caller) []slog.Attr {
 	return []slog.Attr{slog.String("organization", c.Organization), slog.String("caller", Clip(c.ID)), slog.String("name", Clip(c.Name))}
 }
 
-// aboutNetwork says who somebody is whom nothing proves: where they are.
+// aboutNetwork returns the attributes of a sender without a valid token: its network.
 func aboutNetwork(address netip.Addr) (network string, about []slog.Attr) {
 	network = AttemptFrom(address, "").network.String()
 	return network, []slog.Attr{slog.String("network", network)}
 }
 
-// outcome is what became of a request.
+// outcome returns the outcome of a request.
 func (w *Response) outcome() string {
 	switch {
 	case w.torn:
@@ -178,12 +176,12 @@ func (w *Response) outcome() string {
 	return "failed"
 }
 
-// event names what a request is to do.
+// event returns the name of what a request does.
 func (w *Response) event(method string) string {
 	return cmp.Or(w.account.event, usualEvent(w.route, method))
 }
 
-// usualEvent is what requests are called that have no name of their own.
+// usualEvent returns the name of requests whose operation has none.
 func usualEvent(route, method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead:

@@ -6,13 +6,13 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// Callers tell who sends requests. They are the one place that does.
+// Callers identify the callers of requests. Nothing else does.
 type Callers struct {
-	trusted   *auth.Caller // who every request comes from; nil asks each for its token
+	trusted   *auth.Caller // the caller of every request; nil checks each request's token
 	authority *auth.Authority
 }
 
-// Of tells who sends a request.
+// Of returns the caller of a request.
 func (c *Callers) Of(r *http.Request) (auth.Caller, error) {
 	if c.trusted != nil {
 		return *c.trusted, nil
@@ -20,5 +20,5 @@ func (c *Callers) Of(r *http.Request) (auth.Caller, error) {
 	return c.authority.Check(r.Context(), r.Header.Get("Authorization"))
 }
 
-// Local tells that the process serves itself: whoever asks has the data folder.
+// Local tells whether the process serves itself: its caller has the data folder.
 func (c *Callers) Local() bool { return c.trusted != nil }

@@ -8,18 +8,18 @@ import (
 	"sync/atomic"
 )
 
-// connection is one of the HTTP server's.
+// connection is a connection of the HTTP server.
 type connection struct {
-	// asked tells that a request came over it.
+	// asked tells whether a request came over it.
 	asked atomic.Bool
 }
 
-// connectionKey is where the context of a request has its connection.
+// connectionKey is the key of the connection in the context of a request.
 type connectionKey struct{}
 
-// watchConnections lets an HTTP server tell of connections that end without a request: TLS
-// that fails, what is no HTTP, scans. They reach no handler, and are counted
-// with what else comes from nobody.
+// watchConnections makes an HTTP server report connections that end without a request: TLS that fails, data
+// that is not HTTP, scans. They reach no handler, and are counted like other requests without a
+// valid token.
 func watchConnections(server *http.Server, unasked func(from string)) {
 	var open sync.Map // net.Conn to *connection
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
@@ -31,13 +31,13 @@ func watchConnections(server *http.Server, unasked func(from string)) {
 		if state != http.StateClosed && state != http.StateHijacked {
 			return
 		}
-		if made, known := open.LoadAndDelete(c); known && !made.(*connection).asked.Load() { // it holds nothing else
+		if made, known := open.LoadAndDelete(c); known && !made.(*connection).asked.Load() { // the map has no other type
 			unasked(c.RemoteAddr().String())
 		}
 	}
 }
 
-// markAsked notes that a request came.
+// markAsked notes that a request came over its connection.
 func markAsked(r *http.Request) {
 	if c, watched := r.Context().Value(connectionKey{}).(*connection); watched {
 		c.asked.Store(true)

@@ -6,50 +6,49 @@ import (
 	"github.com/muster-project/muster/internal/edge/openapi"
 )
 
-// Description says what an operation takes and gives. Its handler reads
-// parameters by it, /openapi.json shows it, and the tests of this package hold
-// every reply to it.
+// Description describes what an operation takes and returns. Its handler reads parameters by it,
+// /openapi.json shows it, and the tests of package api check every reply against it.
 type Description struct {
 	// Summary is one line.
 	Summary string
 	Query   []Parameter
 	Takes   []Payload
 	Gives   []Payload
-	// Fails are the statuses of errors beyond those of any operation, which
-	// commonErrors lists.
+	// Fails are the statuses of errors besides those of every operation, which commonErrors
+	// lists.
 	Fails []int
 }
 
-// Payload is a form that the body of a request, or of a reply, may have.
+// Payload is one form of the body of a request or a reply.
 type Payload struct {
-	// Status is that of the reply; 0 in requests.
+	// Status is the status of the reply; 0 in requests.
 	Status int
-	// Media is the media type; empty where there is no body.
+	// Media is the media type; "" if there is no body.
 	Media string
-	// Schema describes JSON; nil where the body is something else.
+	// Schema describes JSON; nil for other bodies.
 	Schema SchemaMaker
 	About  string
 }
 
-// SchemaMaker makes a schema, and adds what it refers to to the collection.
+// SchemaMaker returns a schema, and adds the schemas that it refers to to the collection.
 type SchemaMaker func(*openapi.Schemas) (*openapi.Schema, error)
 
-// JSONOf is a body that encoding/json writes or reads as T.
+// JSONOf returns the Payload of a body that encoding/json writes or reads as T.
 func JSONOf[T any](status int, about string) Payload {
 	return Payload{Status: status, Media: MediaJSON, Schema: SchemaOf[T](), About: about}
 }
 
-// SchemaOf makes the schema of T.
+// SchemaOf returns the SchemaMaker of T.
 func SchemaOf[T any]() SchemaMaker {
 	return func(all *openapi.Schemas) (*openapi.Schema, error) { return all.Of(reflect.TypeFor[T]()) }
 }
 
-// OtherBody is a body that is no JSON.
+// OtherBody returns the Payload of a body that is not JSON.
 func OtherBody(status int, media, about string) Payload {
 	return Payload{Status: status, Media: media, About: about}
 }
 
-// NoBody is a reply without a body.
+// NoBody returns the Payload of a reply without a body.
 func NoBody(status int, about string) Payload { return Payload{Status: status, About: about} }
 
 const MediaJSON = "application/json"

@@ -1,39 +1,37 @@
-// Package edge is where requests come in: HTTP, and nothing of devices. It tells
-// who sends a request and how it came, refuses what is no business of any
-// handler, bounds what a client may take, and tells what became of each request.
+// Package edge handles the HTTP side of requests, and knows nothing of devices. It identifies the
+// caller and how the request came, refuses what no handler should see, limits what a client may
+// use, and records the outcome of each request.
 //
 //	request ─▶ guard ─▶ route ─▶ caller ─▶ permissions ─▶ rates ─▶ parameters ─▶ handler
 //	           (guard.go) (route.go) (caller.go)          (rate.go) (params.go)
 //
 // # Routes
 //
-// Others make the table: a [Route] is an address with an [Operation] for each
-// method, which says which permissions it needs, what the audit log calls it, and
-// what it takes and gives (describe.go). A handler gets a [Request] and a
-// [Response], and returns an error or nil.
+// Other packages make the table: a [Route] is an address with an [Operation] for each method,
+// which has the permissions it needs, its name in the audit log, and its description
+// (describe.go). A handler gets a [Request] and a [Response], and returns an error or nil.
 //
 // # Errors
 //
-// [Explain] is the one place that maps errors to statuses: the body is that of
-// contract.md, section 7. What it does not know is logged with the request's id
-// and told to nobody. A reply that has begun and fails is torn: its connection is
-// cut, because what looks whole must be whole.
+// [Explain] is the one place that maps errors to statuses: the body is that of contract.md,
+// section 7. Errors that it does not know are logged with the request's id and not shown. If a
+// reply that has begun fails, its connection is cut: what looks complete must be complete.
 //
 // # Limits
 //
-// How often a caller may use a call is exact (rate.go). Replies are made in places
-// of which nobody has all (gate.go); failures to prove who one is count against an
-// account and its network (failures.go). What was asked, by whom, and what became
-// of it is written to the audit log where a request ends (journal.go): what fails
-// again and again is counted (tally.go). doc/decision/0026, doc/decision/0037.
+// Rate limits of callers are exact (rate.go). Exports have a limited number of places, of which
+// no caller gets all (gate.go). Failed authentications count against an account and its network
+// (failures.go). When a request ends, what was asked, by whom, and the outcome go to the audit
+// log (journal.go); repeated failures are counted (tally.go). doc/decision/0026,
+// doc/decision/0037.
 //
 // # Origins
 //
-// What a client calls this server stands in links, issuers and audiences, so
-// [Origins] repeats only what is proven: the public URL, what trusted proxies tell,
-// names of the certificate, or those of this machine. guard.go keeps web pages that
-// a local user visits from reaching a server on loopback.
+// The name that a client uses for this server goes into links, issuers and audiences, so
+// [Origins] only repeats proven names: the public URL, what trusted proxies tell, names of the
+// certificate, or names of this machine. guard.go keeps web pages that a local user visits from
+// reaching a server on loopback.
 //
-// Below it, openapi has the documents that describe routes, and intake takes in
+// Below it, package openapi has the documents that describe routes, and package intake reads
 // bodies that may be large.
 package edge

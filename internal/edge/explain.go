@@ -20,8 +20,8 @@ import (
 	"github.com/muster-project/muster/internal/watch"
 )
 
-// Explain maps an error to what the client gets to see: contract.md, section 7.
-// What it does not know is the server's own fault, and its text stays here.
+// Explain maps an error to what the client sees: contract.md, section 7. An error that it does
+// not know is the server's own, and its text is not shown.
 func Explain(err error) *Failure {
 	var known *Failure
 	if errors.As(err, &known) {
@@ -38,8 +38,8 @@ func Explain(err error) *Failure {
 	var long *http.MaxBytesError
 	var doubted *watch.DoubtError
 	switch {
-	case database.IsFull(err): // whoever met it: the database, a file of a snapshot or of a feed
-		f := Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "there is no space left on the server's disk, or it cannot be written")
+	case database.IsFull(err): // in the database, a file of a snapshot or of a feed
+		f := Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "the server's disk is full or cannot be written")
 		f.cause = err
 		return f
 	case errors.Is(err, auth.ErrNoToken):
@@ -68,7 +68,7 @@ func Explain(err error) *Failure {
 	case errors.As(err, &doubted):
 		return refuseInDoubt(doubted)
 	case errors.Is(err, library.ErrShrunk):
-		return Refuse(http.StatusConflict, control.CodeFeedShrinks, "%v; allowShrink=true takes it all the same", err)
+		return Refuse(http.StatusConflict, control.CodeFeedShrinks, "%v; allowShrink=true accepts it", err)
 	case errors.Is(err, database.ErrNotFound):
 		return Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "%v", err)
 	case errors.Is(err, reports.ErrSaturated):
@@ -78,11 +78,11 @@ func Explain(err error) *Failure {
 	}
 	return &Failure{
 		Status: http.StatusInternalServerError, code: defender.CodeInternalServerError,
-		message: "an unexpected error happened; the server's log has it under the id in target", cause: err,
+		message: "unexpected error; the server's log has it under the id in target", cause: err,
 	}
 }
 
-// againstRule is the refusal of what a rule of access is against.
+// againstRule returns the Failure for a violated rule of access.
 func againstRule(rule *auth.RuleError) *Failure {
 	if rule.Forbidden {
 		return Refuse(http.StatusForbidden, defender.CodeForbidden, "%v", rule)
@@ -90,10 +90,10 @@ func againstRule(rule *auth.RuleError) *Failure {
 	return Invalid("%v", rule)
 }
 
-// refuseInDoubt tells who asked for a generation why none begins, in the code
-// of the error, too.
+// refuseInDoubt returns the error of a request to publish while publishing is in doubt. Its code
+// tells the reason.
 func refuseInDoubt(found *watch.DoubtError) *Failure {
-	const format = "%v; allowShrink=true publishes all the same"
+	const format = "%v; allowShrink=true publishes anyway"
 	switch found.Reason {
 	case clock.ClockAhead:
 		return Refuse(http.StatusConflict, defender.CodeClockAhead, format, found)
@@ -103,7 +103,7 @@ func refuseInDoubt(found *watch.DoubtError) *Failure {
 	return Refuse(http.StatusConflict, defender.CodeFleetShrinks, format, found)
 }
 
-// partly adds to a failure that a first part was stored all the same.
+// partly adds to a failure that the first part of the reports was stored.
 func partly(part *reports.PartialError) *Failure {
 	f := *Explain(part.Err)
 	f.message = fmt.Sprintf("the first %d of %d reports are stored, the others are not (sending all of them again does no harm): %s",
@@ -111,8 +111,8 @@ func partly(part *reports.PartialError) *Failure {
 	return &f
 }
 
-// FailedWork tells those who manage why what they asked for failed, where else it
-// would be in the server's log alone. What they are told begins with why.
+// FailedWork returns the error for managers whose request failed on the server, which otherwise
+// only the server's log would have. The message begins with why.
 func FailedWork(err error, why *Failure) error {
 	if Explain(err).Status != http.StatusInternalServerError {
 		return err

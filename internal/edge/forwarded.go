@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// hop is one step of a request's way, as the proxy that received it there tells.
-// What it does not tell is empty.
+// hop is one step of a request's path, as told by the proxy that received it. Missing values
+// are "".
 type hop struct {
-	// node is who sent the request to the proxy: an address, perhaps with a
-	// port, or a word that hides it (RFC 7239, section 6).
+	// node is the sender of the request to the proxy: an address, perhaps with a port, or a
+	// word that hides it (RFC 7239, section 6).
 	node string
-	// scheme and host are those that the sender used.
+	// scheme and host are what the sender used.
 	scheme, host string
 }
 
-// readForwarded reads the headers of RFC 7239, from the client on.
+// readForwarded reads the headers of RFC 7239, beginning at the client.
 func readForwarded(header http.Header) (hops []hop, err error) {
 	for _, line := range header.Values("Forwarded") {
 		of, err := parseForwarded(line)
@@ -30,8 +30,8 @@ func readForwarded(header http.Header) (hops []hop, err error) {
 	return hops, nil
 }
 
-// parseForwarded reads one header of RFC 7239, section 4. It is read whole, so
-// that a quote which a client left open cannot swallow what a proxy has added.
+// parseForwarded reads one header of RFC 7239, section 4. It reads the whole header, so that an
+// open quote of a client cannot swallow what a proxy added.
 func parseForwarded(text string) (hops []hop, err error) {
 	var pairs map[string]string
 	for text = trimBlanks(text); text != ""; text = trimBlanks(text) {
@@ -48,7 +48,7 @@ func parseForwarded(text string) (hops []hop, err error) {
 			return nil, err
 		}
 		if _, twice := pairs[name]; twice {
-			return nil, fmt.Errorf("%q stands twice for one hop", name)
+			return nil, fmt.Errorf("%q is given twice for one hop", name)
 		}
 		if pairs == nil {
 			pairs = map[string]string{}
@@ -60,7 +60,7 @@ func parseForwarded(text string) (hops []hop, err error) {
 
 func trimBlanks(text string) string { return strings.TrimLeft(text, " \t") }
 
-// appendHop adds what the pairs of one element say, if it has any.
+// appendHop adds the hop of one element's pairs, if it has any.
 func appendHop(hops []hop, pairs map[string]string) []hop {
 	if pairs == nil {
 		return hops
@@ -68,13 +68,13 @@ func appendHop(hops []hop, pairs map[string]string) []hop {
 	return append(hops, hop{node: pairs["for"], scheme: strings.ToLower(pairs["proto"]), host: pairs["host"]})
 }
 
-// cutPair cuts a first pair off a header: name=value or name="value", the name
-// in lower case. What is left begins with a separator, or is empty. A value that
-// should have been quoted, such as host:port, is taken as well.
+// cutPair cuts the first pair off a header: name=value or name="value", with the name in lower
+// case. The rest begins with a separator, or is "". It also accepts an unquoted value that
+// should be quoted, such as host:port.
 func cutPair(text string) (name, value, rest string, err error) {
 	name, rest, ok := strings.Cut(text, "=")
 	if !ok || name == "" || strings.ContainsAny(name, " \t\",;") {
-		return "", "", "", errors.New("there is no name=value")
+		return "", "", "", errors.New("no name=value")
 	}
 	name = strings.ToLower(name)
 	if !strings.HasPrefix(rest, `"`) {
@@ -84,18 +84,18 @@ func cutPair(text string) (name, value, rest string, err error) {
 		}
 		value, rest = rest[:end], rest[end:]
 		if strings.Contains(value, `"`) {
-			return "", "", "", errors.New("there is a quote within a value")
+			return "", "", "", errors.New("quote within a value")
 		}
 	} else if value, rest, err = cutQuoted(rest[1:]); err != nil {
 		return "", "", "", err
 	}
 	if rest = trimBlanks(rest); rest != "" && rest[0] != ',' && rest[0] != ';' {
-		return "", "", "", errors.New("there is no separator after a value")
+		return "", "", "", errors.New("no separator after a value")
 	}
 	return name, value, rest, nil
 }
 
-// cutQuoted cuts off what stands before the closing quote.
+// cutQuoted cuts off the text before the closing quote.
 func cutQuoted(text string) (value, rest string, err error) {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
@@ -109,11 +109,11 @@ func cutQuoted(text string) (value, rest string, err error) {
 		}
 		b.WriteByte(text[i])
 	}
-	return "", "", errors.New("a quote is not closed")
+	return "", "", errors.New("missing closing quote")
 }
 
-// readXForwarded reads the headers that proxies used before RFC 7239. The last
-// hop, which the nearest proxy tells, has the scheme and host.
+// readXForwarded reads the older headers of proxies. The last hop, which the nearest proxy
+// tells, has the scheme and host.
 func readXForwarded(header http.Header) (hops []hop, err error) {
 	for _, line := range header.Values("X-Forwarded-For") {
 		for node := range strings.SplitSeq(line, ",") {
@@ -131,14 +131,14 @@ func readXForwarded(header http.Header) (hops []hop, err error) {
 	if scheme+host != "" && len(hops) == 0 {
 		hops = []hop{{}}
 	}
-	for i := range hops { // whichever proxy is the last to be believed
+	for i := range hops { // whichever proxy is the last trusted one
 		hops[i].scheme, hops[i].host = strings.ToLower(scheme), host
 	}
 	return hops, nil
 }
 
-// onlyValue returns the value of a header that proxies may repeat, but not
-// contradict: which of them has seen the client is not told.
+// onlyValue returns the value of a header that proxies may repeat but not contradict: it is not
+// known which of them saw the client.
 func onlyValue(header http.Header, name string) (only string, err error) {
 	for _, line := range header.Values(name) {
 		for value := range strings.SplitSeq(line, ",") {
@@ -153,8 +153,8 @@ func onlyValue(header http.Header, name string) (only string, err error) {
 	return only, nil
 }
 
-// nodeAddress reads the address of a node; it is zero where the node is hidden
-// or unknown (RFC 7239, section 6).
+// nodeAddress reads the address of a node; zero if the node is hidden or unknown (RFC 7239,
+// section 6).
 func nodeAddress(node string) (netip.Addr, error) {
 	if node == "" || node[0] == '_' || strings.EqualFold(node, "unknown") {
 		return netip.Addr{}, nil
@@ -167,10 +167,10 @@ func nodeAddress(node string) (netip.Addr, error) {
 	}
 	address, err := netip.ParseAddr(node)
 	if err != nil {
-		return netip.Addr{}, fmt.Errorf("a proxy names the sender %q, which is no address", Clip(node))
+		return netip.Addr{}, fmt.Errorf("a proxy names the sender %q, which is not an address", Clip(node))
 	}
 	return plainAddress(address), nil
 }
 
-// plainAddress is an address without its zone, and of IPv4 where it can be.
+// plainAddress returns an address without its zone, as IPv4 if possible.
 func plainAddress(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }

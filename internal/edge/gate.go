@@ -11,35 +11,34 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// LeastRate is what a client must take of a reply, in bytes a second, while
-// others wait for its place.
+// LeastRate is the rate, in bytes a second, at which a client must read a reply while others
+// wait for its place.
 const LeastRate = 16 << 10
 
-// MaxLine is how many requests of one caller have a place or wait for one.
+// MaxLine is how many requests of one caller may have a place or wait for one.
 const MaxLine = 1000
 
-// Gate lets so many replies be made at once. Others wait, each caller's in one
-// line, and no caller has all the places. A client that hardly reads loses its
-// place once somebody waits for it; while nobody does, it may be as slow as
-// StallLimit allows (doc/decision/0026-limits.md).
+// Gate limits how many replies are made at a time. Other requests wait, each caller's in one
+// line, and no caller gets all the places. A client that reads too slowly loses its place once
+// another waits for it; otherwise it may be as slow as StallLimit allows
+// (doc/decision/0026-limits.md).
 type Gate struct {
-	patience time.Duration // how long to wait before being told to come again
+	patience time.Duration // how long a request waits before it is refused
 	places   *semaphore.Weighted
-	share    int64 // of the places, for one caller
+	share    int64 // places of one caller
 
 	mu      sync.Mutex
 	lines   map[string]*line
-	holders map[*Response]string // whose place each has
+	holders map[*Response]string // the caller whose place each has
 }
 
-// line is the requests of one caller that have a place or wait for one.
+// line is the line of one caller: requests that have a place or wait for one.
 type line struct {
 	places *semaphore.Weighted
 	length int
 }
 
-// NewGate makes a gate of so many places. Each caller may have three quarters
-// of them.
+// NewGate returns a gate with a number of places. Each caller may have three quarters of them.
 func NewGate(places int, patience time.Duration) *Gate {
 	return &Gate{
 		patience: patience,
@@ -50,8 +49,8 @@ func NewGate(places int, patience time.Duration) *Gate {
 	}
 }
 
-// Enter waits for a place to make a reply for a caller. The caller of enter must
-// call leave when the reply is made.
+// Enter waits for a place to make a reply for a caller. The caller of Enter must call leave when
+// the reply is made.
 func (g *Gate) Enter(ctx context.Context, w *Response, caller string) (leave func(), err error) {
 	waiting, cancel := context.WithTimeout(ctx, g.patience)
 	defer cancel()
@@ -81,14 +80,14 @@ func (g *Gate) Enter(ctx context.Context, w *Response, caller string) (leave fun
 	}, nil
 }
 
-// comeAgain is what those hear who get no place.
+// comeAgain returns the error of a request that got no place.
 func comeAgain() error {
 	return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "too many exports are being made; try again")
 }
 
-// acquire takes a place of those that a caller's replies hold, or all replies.
-// While it waits, clients that hardly read lose theirs: what each has taken is
-// looked at after a quarter of the time, and again when a quarter is left.
+// acquire takes a place: one of those of a caller, or of all. While it waits, clients that read
+// too slowly lose theirs: it looks at what each has read after a quarter of the time, and again
+// when a quarter is left.
 func (g *Gate) acquire(ctx context.Context, places *semaphore.Weighted, of string) error {
 	if places.TryAcquire(1) {
 		return nil
@@ -101,8 +100,8 @@ func (g *Gate) acquire(ctx context.Context, places *semaphore.Weighted, of strin
 	return places.Acquire(ctx, 1)
 }
 
-// takeStock tells how much was sent of each reply that has a place: of a
-// caller, or of all for "".
+// takeStock returns how much was sent of each reply that has a place: of a caller, or of all
+// for "".
 func (g *Gate) takeStock(of string) map[*Response]int64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -115,8 +114,8 @@ func (g *Gate) takeStock(of string) map[*Response]int64 {
 	return sent
 }
 
-// cutSlowest cuts the reply whose client took the least since stock was taken,
-// if that was too little.
+// cutSlowest cuts the reply whose client read the least since stock was taken, if that was too
+// little.
 func (g *Gate) cutSlowest(before map[*Response]int64, since time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -136,8 +135,7 @@ func (g *Gate) cutSlowest(before map[*Response]int64, since time.Duration) {
 	}
 }
 
-// join and part keep the lines that are in use. A line that is full cannot be
-// joined.
+// join and part keep the lines that are in use. A full line cannot be joined.
 func (g *Gate) join(caller string) (own *line, joined bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -163,7 +161,7 @@ func (g *Gate) part(caller string) {
 	}
 }
 
-// hold and release keep the replies that have a place.
+// hold and release keep track of the replies that have a place.
 func (g *Gate) hold(w *Response, caller string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -15,13 +15,13 @@ const (
 	maxHeaders    = 100 // lines
 )
 
-// guard refuses requests before anybody is asked who sends them.
+// guard refuses requests before the caller is identified.
 type guard struct {
 	origins  *Origins
 	crossing *http.CrossOriginProtection
 }
 
-// newGuard makes the guard of a server with such origins.
+// newGuard returns the guard of a server with these origins.
 func newGuard(o *Origins) (guard, error) {
 	g := guard{o, http.NewCrossOriginProtection()}
 	if o.public == "" {
@@ -30,7 +30,7 @@ func newGuard(o *Origins) (guard, error) {
 	return g, g.crossing.AddTrustedOrigin(o.public)
 }
 
-// admit refuses requests that are no business of any handler.
+// admit refuses requests that no handler should see.
 func (g *guard) admit(r *http.Request) error {
 	if len(r.RequestURI) > maxURL {
 		return Refuse(http.StatusRequestURITooLong, "", "the address has more than %d bytes", maxURL)
@@ -39,7 +39,7 @@ func (g *guard) admit(r *http.Request) error {
 		return Invalid("the request has more than %d parameters", MaxParameters)
 	}
 	if n := headerLines(r.Header); n > maxHeaders {
-		return Refuse(http.StatusRequestHeaderFieldsTooLarge, "", "the request has %d headers, at most %d are taken", n, maxHeaders)
+		return Refuse(http.StatusRequestHeaderFieldsTooLarge, "", "the request has %d headers, at most %d are allowed", n, maxHeaders)
 	}
 	if err := g.origins.check(r); err != nil {
 		return Refuse(http.StatusBadRequest, defender.CodeBadRequest, "%v", err)
@@ -48,10 +48,10 @@ func (g *guard) admit(r *http.Request) error {
 		return g.origins.misdirected(r.Host)
 	}
 	if !isClean(r.URL.EscapedPath()) {
-		return NotFound("there is nothing at %q", Clip(r.URL.Path))
+		return NotFound("no such address: %q", Clip(r.URL.Path))
 	}
 	if err := g.crossing.Check(r); err != nil {
-		return Refuse(http.StatusForbidden, defender.CodeForbidden, "requests of web pages of another origin may not change anything")
+		return Refuse(http.StatusForbidden, defender.CodeForbidden, "web pages of another origin may not change anything")
 	}
 	return nil
 }
@@ -63,13 +63,12 @@ func headerLines(header http.Header) (n int) {
 	return n
 }
 
-// isProbe tells whether a request asks for health alone: probes come by address,
-// and are told nothing that the host is part of.
+// isProbe tells whether a request only asks for health. Probes come by address, and their replies
+// do not depend on the host.
 func isProbe(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
 
-// protect tells browsers to make nothing of a reply but what it says it is, and
-// to come by TLS from now on if they did (RFC 6797, section 7.2). Names of this
-// machine are left out: other programs answer for them, too.
+// protect tells browsers not to guess content types, and to use TLS from now on if they did
+// (RFC 6797, section 7.2). It leaves out names of this machine, which other programs use, too.
 func protect(header http.Header, r *http.Request) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -79,8 +78,8 @@ func protect(header http.Header, r *http.Request) {
 	}
 }
 
-// isClean tells whether the mux takes a path as it is. It would redirect any
-// other, which no client here expects.
+// isClean tells whether the mux accepts a path unchanged. It would redirect others, which no
+// client here expects.
 func isClean(escaped string) bool {
 	return strings.HasPrefix(escaped, "/") && path.Clean(escaped) == escaped
 }

@@ -8,15 +8,14 @@ import (
 	"time"
 )
 
-// journal tells what became of requests: in the audit log, and in the server's.
+// journal records the outcome of requests, in the audit log and in the server's log.
 type journal struct {
 	audit *audit
 	tally *tally
 	log   *slog.Logger
 }
 
-// account has a request that is over recorded, and the server's log tell what
-// was changed by it.
+// account records a finished request in the audit log, and its changes in the server's log.
 func (j *journal) account(w *Response, r *http.Request, from netip.Addr) {
 	counted := j.tallies(w, from)
 	if !counted && w.accountable() {
@@ -30,43 +29,42 @@ func (j *journal) account(w *Response, r *http.Request, from netip.Addr) {
 	}
 }
 
-// tellCause tells the server's log what was the trouble behind a failure.
+// tellCause writes the server's error behind a failure to the server's log.
 func (j *journal) tellCause(w *Response, r *http.Request) {
 	j.log.ErrorContext(r.Context(), "request failed", "request", w.ID, "route", w.route,
 		"method", r.Method, "path", Clip(r.URL.Path), "error", w.account.cause)
 }
 
-// tallies tells whether a request that is over failed in a way that is counted
-// rather than written, and writes what earlier windows have left.
+// tallies tells whether a finished request failed in a way that is counted rather than written,
+// and writes the counts of earlier windows.
 func (j *journal) tallies(w *Response, from netip.Addr) (counted bool) {
 	j.tell(false)
 	switch {
 	case w.status < 400:
 		return false
 	case w.status == statusClientLeft && (w.account.caller.Organization != "" || w.sent.Load() > 0):
-		return false // it got something
+		return false // it was served
 	case w.account.caller.Organization == "":
 		network, who := aboutNetwork(from)
 		return !j.tally.count(&j.tally.strangers, w.kind(network), who, w.account.details, false, time.Now())
 	case w.status >= 500:
-		return false // that is ours
+		return false // the server's own failure
 	}
 	c := &w.account.caller
 	return !j.tally.count(&j.tally.callers, w.kind(c.Key()), aboutCaller(c), w.account.details, w.account.quiet, time.Now())
 }
 
-// tell writes what was counted in a window that is over, or of this one as well.
+// tell writes the counts of windows that are over, or, early, also of the current one.
 func (j *journal) tell(early bool) {
 	for _, entry := range j.tally.close(time.Now(), early) {
 		j.audit.write(eventCounted, entry.describe())
 	}
 }
 
-// eventCounted is the event of lines that tell of a window.
+// eventCounted is the event of lines with the counts of a window.
 const eventCounted = "repeated failures"
 
-// run writes to the audit log what is only counted there at first, as it becomes
-// due, until ctx ends; then the rest.
+// run writes counts to the audit log as they become due, until ctx ends; then the rest.
 func (j *journal) run(ctx context.Context) {
 	ticker := time.NewTicker(tallyWindow / 10)
 	defer ticker.Stop()
@@ -84,7 +82,7 @@ func (j *journal) run(ctx context.Context) {
 // unasked counts a connection that ended without a request.
 func (j *journal) unasked(from string) {
 	j.tell(false)
-	peer, _ := netip.ParseAddrPort(from) // the zero one for what has no address
+	peer, _ := netip.ParseAddrPort(from) // zero if it has no address
 	network, who := aboutNetwork(plainAddress(peer.Addr()))
 	if j.tally.count(&j.tally.strangers, kind{who: network, call: "connection"}, who, nil, false, time.Now()) {
 		j.audit.write("connection without request", append([]slog.Attr{slog.String("outcome", "refused")}, who...))

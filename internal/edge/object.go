@@ -13,12 +13,12 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// maxObject bounds a body that is one JSON object, in bytes.
+// maxObject is the largest body that is one JSON object, in bytes.
 const maxObject = 64 << 10
 
-// ReadObject decodes a body that is one JSON object into a struct. Keys that
-// the struct does not have are refused, so that a misspelled one is not taken
-// for an absent one. A body may be absent, and is then an object without keys.
+// ReadObject decodes a body that is one JSON object into a struct. It refuses keys that the struct
+// does not have, so that a misspelled key is not taken for an absent one. An absent body is an
+// object without keys.
 func ReadObject(w *Response, r *Request, into any) error {
 	text, err := ReadBody(w, r, maxObject)
 	if err != nil || len(bytes.TrimSpace(text)) == 0 {
@@ -27,7 +27,7 @@ func ReadObject(w *Response, r *Request, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
-		return Invalid("the body is no JSON object that this call takes: %s", Clip(strings.TrimPrefix(err.Error(), "json: ")))
+		return Invalid("the body is not a JSON object that this call accepts: %s", Clip(strings.TrimPrefix(err.Error(), "json: ")))
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return Invalid("the body is more than one JSON object")
@@ -35,11 +35,11 @@ func ReadObject(w *Response, r *Request, into any) error {
 	return nil
 }
 
-// ReadBody reads a body whole: so many bytes at most, not compressed. All of it
-// has to come within StallLimit.
+// ReadBody reads a whole body, uncompressed, up to a limit in bytes. All of it must arrive within
+// StallLimit.
 func ReadBody(w *Response, r *Request, limit int64) ([]byte, error) {
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return nil, Refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q: send the body as it is", Clip(coding))
+		return nil, Refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q: send the body without one", Clip(coding))
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err == nil {
@@ -48,8 +48,7 @@ func ReadBody(w *Response, r *Request, limit int64) ([]byte, error) {
 	return text, BodyError(err)
 }
 
-// ReadSeconds reads a time in whole seconds between lo and hi; fallback where it
-// is absent.
+// ReadSeconds reads a duration in whole seconds between lo and hi; fallback if it is absent.
 func ReadSeconds(key string, seconds *int64, fallback, lo, hi time.Duration) (time.Duration, error) {
 	if seconds == nil {
 		return fallback, nil
@@ -60,8 +59,8 @@ func ReadSeconds(key string, seconds *int64, fallback, lo, hi time.Duration) (ti
 	return time.Duration(*seconds) * time.Second, nil
 }
 
-// skipBody reads what a client sends with a GET, which means nothing (RFC 9110,
-// section 9.3.1), so that nothing waits for it when a place is taken.
+// skipBody reads the body of a GET, which has no meaning (RFC 9110, section 9.3.1), so that
+// nothing waits for it after a place is taken.
 func skipBody(w *Response, r *Request) error {
 	if r.ContentLength == 0 || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return nil
@@ -70,11 +69,10 @@ func skipBody(w *Response, r *Request) error {
 	return err
 }
 
-// ReadPatiently reads what a client sends, and gives it StallLimit for every
-// piece.
+// ReadPatiently returns the body of a request, with StallLimit for every piece.
 func ReadPatiently(w *Response, r *Request) io.Reader { return &patientReader{r.Body, w} }
 
-// patientReader gives a sender StallLimit for every piece.
+// patientReader reads a body with StallLimit for every piece.
 type patientReader struct {
 	source io.Reader
 	w      *Response
@@ -90,14 +88,14 @@ func (p *patientReader) Read(b []byte) (int, error) {
 	return n, BodyError(err)
 }
 
-// IsTooLong tells whether an error says that a body has more bytes than it may.
+// IsTooLong tells whether an error means that a body is too long.
 func IsTooLong(err error) bool {
 	var long *http.MaxBytesError
 	return errors.As(err, &long)
 }
 
-// BodyError marks what is wrong with a body; its end, its limit, and that it was
-// given up, stay what they are.
+// BodyError marks errors of reading a body; its end, its limit, and that it was cut off, stay
+// unmarked.
 func BodyError(err error) error {
 	var failure *Failure
 	if err == nil || err == io.EOF || IsTooLong(err) || errors.Is(err, errBody) || errors.Is(err, reports.ErrSaturated) || errors.As(err, &failure) {
@@ -106,7 +104,7 @@ func BodyError(err error) error {
 	return fmt.Errorf("%w: %w", errBody, err)
 }
 
-// TimeOrNull returns a time, nil for one that never was.
+// TimeOrNull returns a time, nil for the zero time.
 func TimeOrNull(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil

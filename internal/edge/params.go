@@ -10,25 +10,25 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// Parameter is one that an operation takes in its query. This declaration is
-// all there is: handlers read by it, and descriptions of the API show it.
+// Parameter is a parameter in the query of an operation. Handlers read by this declaration, and
+// descriptions of the API show it.
 type Parameter struct {
 	Name string
 	Kind parameterKind
-	// Least and most bound a number; fallback stands for an absent one.
+	// Least and Most bound a number; Fallback is the value of an absent one.
 	Least, Most, Fallback int64
 	Required              bool
 	// About says what it is for, in descriptions.
 	About string
 }
 
-// parameterKind is what a parameter may say.
+// parameterKind is the type of a parameter's value.
 type parameterKind uint8
 
 const (
 	textParameter   parameterKind = iota
 	NumberParameter               // a whole number
-	FlagParameter                 // true or false; false where it is absent
+	FlagParameter                 // true or false; false if absent
 	TimeParameter                 // as sinceTime reads it
 )
 
@@ -48,23 +48,22 @@ func TakesFlag(name, about string) Parameter {
 	return Parameter{Name: name, Kind: FlagParameter, About: about}
 }
 
-// Query holds the parameters of a request that its operation declares; others
-// are kept for the nextLink alone. Names match without regard to case and with
-// or without a leading $; values are trimmed; of a parameter given several times
-// the last one counts, because clients append to the nextLink what they had
-// asked for at first.
+// Query holds the declared parameters of a request; others are kept for the nextLink only. Names
+// match in any case and with or without a leading $; values are trimmed. If a parameter is given
+// several times the last one counts, because clients append to the nextLink what they asked for
+// at first.
 type Query struct {
 	raw    string
 	values map[string]string
 }
 
-// parameterName is the form that names are compared in.
+// parameterName returns the form in which names are compared.
 func parameterName(name string) string {
 	return strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "$")
 }
 
-// parseQuery reads the declared parameters in the query of an address. An
-// unreadable escape anywhere is an error, since nobody can tell what was meant.
+// parseQuery reads the declared parameters in the query of an address. An invalid escape anywhere
+// is an error, because its meaning is unknown.
 func parseQuery(raw string, declared []Parameter) (Query, error) {
 	q := Query{raw: raw, values: map[string]string{}}
 	for pair := range strings.SplitSeq(raw, "&") {
@@ -82,7 +81,7 @@ func parseQuery(raw string, declared []Parameter) (Query, error) {
 	return q, nil
 }
 
-// Text returns a parameter's value; empty where it is absent.
+// Text returns a parameter's value; "" if it is absent.
 func (q Query) Text(p Parameter) string { return q.values[parameterName(p.Name)] }
 
 // Number returns the value of a number, within its bounds.
@@ -110,15 +109,14 @@ func (q Query) Flag(p Parameter) (bool, error) {
 	}
 }
 
-// With returns the query as it was sent, unknown parameters too, but for an old
-// value of one parameter, and with a new one. A pair that is there already is not
-// repeated, so that the link of a client that appends to it does not grow from
-// page to page.
+// With returns the query as it was sent, unknown parameters too, with a new value of one
+// parameter. It removes old values of that parameter and repeated pairs, so that the link of a
+// client that appends to it does not grow from page to page.
 func (q Query) With(p Parameter, value string) string {
 	var pairs []string
 	for pair := range strings.SplitSeq(q.raw, "&") {
 		name, _, _ := strings.Cut(pair, "=")
-		name, _ = url.QueryUnescape(name) // parseQuery has read it before
+		name, _ = url.QueryUnescape(name) // parseQuery has checked it
 		if pair == "" || parameterName(name) == parameterName(p.Name) || slices.Contains(pairs, pair) {
 			continue
 		}

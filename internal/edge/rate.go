@@ -10,14 +10,13 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// Rate is how many requests may pass in any 60 seconds, and in any 3,600; 0
-// bounds nothing.
+// Rate is how many requests may pass in any 60 seconds, and in any 3,600; 0 is no limit.
 type Rate struct{ Minute, Hour int }
 
-// maxRate bounds the numbers of a Rate: the time of each request is kept.
+// maxRate is the largest number of a Rate: the time of each request is kept.
 const maxRate = 100_000
 
-// UnmarshalText reads a rate such as 30/m, 1000/h or 30/m,1000/h; off is none.
+// UnmarshalText reads a rate such as 30/m, 1000/h or 30/m,1000/h; off is no limit.
 func (r *Rate) UnmarshalText(text []byte) error {
 	var read Rate
 	if string(text) == "off" {
@@ -29,7 +28,7 @@ func (r *Rate) UnmarshalText(text []byte) error {
 		n, err := strconv.Atoi(number)
 		into, ok := map[string]*int{"m": &read.Minute, "h": &read.Hour}[unit]
 		if err != nil || !ok || n < 1 || n > maxRate || *into != 0 {
-			return fmt.Errorf("%q is no rate such as 30/m, 1000/h or 30/m,1000/h, of at most %d", text, maxRate)
+			return fmt.Errorf("%q is not a rate: want 30/m, 1000/h or 30/m,1000/h, with numbers up to %d", text, maxRate)
 		}
 		*into = n
 	}
@@ -52,7 +51,7 @@ func (r Rate) MarshalText() ([]byte, error) {
 	return []byte(strings.Join(parts, ",")), nil
 }
 
-// String says it in words.
+// String returns the rate in words.
 func (r Rate) String() string {
 	var parts []string
 	if r.Minute > 0 {
@@ -67,17 +66,15 @@ func (r Rate) String() string {
 	return strings.Join(parts, " and ")
 }
 
-// history is when the requests of one caller and call passed, in order.
-// Nothing else than all times of the window says exactly whether one more may
-// (doc/decision/0026-limits.md).
+// history is when the requests of one caller and call passed, in order. Only all times of the
+// window tell exactly whether one more may pass (doc/decision/0026-limits.md).
 type history struct {
 	passed []time.Time
-	// refused says that the newest request was.
+	// refused: the newest request was refused.
 	refused bool
 }
 
-// admit lets a request pass, or tells how long it is until one may. Refused
-// requests count for nothing.
+// admit lets a request pass, or returns how long until one may. Refused requests do not count.
 func (h *history) admit(rate Rate, now time.Time) (wait time.Duration) {
 	for _, bound := range []struct {
 		requests int
@@ -97,18 +94,18 @@ func (h *history) admit(rate Rate, now time.Time) (wait time.Duration) {
 	return 0
 }
 
-// maxHistories is how many callers' calls are remembered at a time; that of the
-// one unseen the longest is forgotten for another's.
+// maxHistories is how many histories are remembered at a time. Beyond it the least recently used
+// is forgotten.
 const maxHistories = 4096
 
-// callLimits hold callers to the rates of calls.
+// callLimits enforce the rates of calls.
 type callLimits struct {
 	rates map[string]Rate // by the names of routes
 	mu    sync.Mutex
 	seen  *Recent[callerCall, history]
 }
 
-// callerCall is whose use of what is limited.
+// callerCall is a caller and a call that is limited.
 type callerCall struct{ caller, call string }
 
 func newCallLimits(rates map[string]Rate) *callLimits {

@@ -5,13 +5,12 @@ import (
 	"time"
 )
 
-// Recent remembers a value for each of the keys that were used last: at most
-// so many of them, and none for longer than it means anything. It is not safe
-// for concurrent use.
+// Recent remembers a value for each of the most recently used keys, up to a number of keys, and
+// for a limited time. It is not safe for concurrent use.
 type Recent[K comparable, V any] struct {
 	most   int
 	life   time.Duration // since the last use
-	order  *list.List    // of *remembered, the one used last in front
+	order  *list.List    // of *remembered, the most recently used first
 	places map[K]*list.Element
 }
 
@@ -26,8 +25,7 @@ func NewRecent[K comparable, V any](most int, life time.Duration) *Recent[K, V] 
 	return &Recent[K, V]{most: most, life: life, order: list.New(), places: map[K]*list.Element{}}
 }
 
-// At returns the value of a key to be read or changed: a zero one where none is
-// remembered.
+// At returns the value of a key, to be read or changed: a zero one if none is remembered.
 func (r *Recent[K, V]) At(key K, now time.Time) *V {
 	place, known := r.places[key]
 	if !known {
@@ -36,13 +34,13 @@ func (r *Recent[K, V]) At(key K, now time.Time) *V {
 		r.places[key] = place
 	}
 	r.order.MoveToFront(place)
-	found := place.Value.(*remembered[K, V]) // order holds nothing else
+	found := place.Value.(*remembered[K, V]) // the list has no other type
 	found.used = now
 	r.forget(r.most, now)
 	return &found.value
 }
 
-// forget drops what has had its time, and what are more than most.
+// forget drops values that are too old, and the oldest beyond most.
 func (r *Recent[K, V]) forget(most int, now time.Time) {
 	for oldest := r.order.Back(); oldest != nil; oldest = r.order.Back() {
 		last := oldest.Value.(*remembered[K, V])

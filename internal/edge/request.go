@@ -7,14 +7,14 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// Request is a request with what every handler needs of it.
+// Request is a request with what every handler needs.
 type Request struct {
 	*http.Request
 	Caller auth.Caller
 	Query  Query
 }
 
-// SentPath is the path as the client sent it, in its own case and escapes.
+// SentPath returns the path as the client sent it, with its case and escapes.
 func (r *Request) SentPath() string {
 	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
 		return u.EscapedPath()

@@ -13,59 +13,56 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// statusClientLeft is what metrics show where nobody waits for the reply any
-// more.
+// statusClientLeft is the status in metrics of requests whose client left.
 const statusClientLeft = 499
 
 const (
-	// StallLimit is how long a client may take for the next piece of a body, in
-	// either direction, before it is given up.
+	// StallLimit is how long a client may take for the next piece of a body, in either
+	// direction, before its connection is cut.
 	StallLimit = 2 * time.Minute
 	// sendPiece is how much of a file is sent under one StallLimit, in bytes.
 	sendPiece = 64 << 10
-	// leftoverLimit is how long the rest of a body may take that no handler has
-	// read. The server reads it before it replies.
+	// leftoverLimit is how long the rest of a body may take that no handler has read. The server
+	// reads it before it replies.
 	leftoverLimit = 10 * time.Second
 )
 
-// Response is a reply on its way. It remembers what was sent, and gives up on
-// clients that stall.
+// Response is the reply to a request. It records what was sent, and cuts off clients that stall.
 type Response struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	// ID names the request in the reply's headers, in error bodies and in logs.
+	// ID identifies the request in the reply's headers, in error bodies and in logs.
 	ID     string
 	route  string
 	status int
 	Rows   int64
-	// begun says that the status is on its way, torn that the reply cannot be
-	// completed.
+	// begun: the status was sent. torn: the reply cannot be completed.
 	begun, torn bool
-	// account is what the audit log is to say.
+	// account is what the audit log records.
 	account account
 
-	// sent is the bytes of the body so far, sending says that the client is
-	// waited for, and cut that no more. A gate reads and sets them.
+	// sent is the number of bytes of the body so far, sending: the client is waited for, cut: no
+	// longer. A gate reads and sets them.
 	sent         atomic.Int64
 	sending, cut atomic.Bool
 }
 
-// account is what the audit log is to say of a request.
+// account is what the audit log records of a request.
 type account struct {
-	// caller is who asks; without an organization where that is not known.
+	// caller is the caller; without an organization if it is not known.
 	caller auth.Caller
-	// details are what the handler has to add.
+	// details are added by the handler.
 	details []slog.Attr
-	// quiet says that the request repeats one that is recorded: it is counted.
+	// quiet: the request repeats a recorded one, and is only counted.
 	quiet bool
-	// event is what the request is called; empty for the usual.
+	// event is the name of the request; "" for the usual one.
 	event string
-	// recorded says that it is recorded though nobody is known to ask, silent
-	// that it is only if it fails.
+	// recorded: the request is recorded even without a known caller. silent: it is recorded only
+	// if it fails.
 	recorded, silent bool
-	// changes says that the operation changes what there is, or who has access.
+	// changes: the operation changes data or access.
 	changes bool
-	// cause is the server's own trouble behind a failure.
+	// cause is the server's own error behind a failure.
 	cause error
 }
 
@@ -74,7 +71,7 @@ func newResponse(w http.ResponseWriter, id string) *Response {
 	header.Set("X-Request-Id", id)
 	header.Set("X-Ms-Request-Id", id)
 	out := &Response{ResponseWriter: w, control: http.NewResponseController(w), ID: id, route: "none"}
-	out.extend() // what is left of the reply before counts no more
+	out.extend() // the deadline of the previous reply no longer applies
 	return out
 }
 
@@ -101,11 +98,11 @@ func (w *Response) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadFrom sends what src has, piece by piece, so that the system's way of
-// sending files is used and every piece has its own time.
+// ReadFrom sends src piece by piece, so that the system's sendfile is used and every piece has its
+// own deadline.
 func (w *Response) ReadFrom(src io.Reader) (total int64, err error) {
 	w.WriteHeader(http.StatusOK)
-	left := int64(-1) // no end is known
+	left := int64(-1) // unlimited
 	if limited, ok := src.(*io.LimitedReader); ok {
 		src, left = limited.R, limited.N
 		defer func() { limited.N -= total }()
@@ -131,17 +128,17 @@ func (w *Response) ReadFrom(src io.Reader) (total int64, err error) {
 	return total, nil
 }
 
-// extend gives the client StallLimit from now for the next piece. A writer
-// that knows no deadlines does without.
+// extend gives the client StallLimit from now for the next piece. Writers without deadlines are
+// not limited.
 func (w *Response) extend() {
 	_ = w.control.SetWriteDeadline(time.Now().Add(StallLimit))
 	if w.cut.Load() {
-		w.giveUp() // it was given up meanwhile
+		w.giveUp() // giveUp was called meanwhile
 	}
 }
 
-// giveUp ends the reply, whatever its client does. It is for others than those
-// who write it.
+// giveUp ends the reply, whatever its client does. It is called by others than the writer of the
+// reply.
 func (w *Response) giveUp() {
 	w.cut.Store(true)
 	_ = w.control.SetWriteDeadline(time.Unix(1, 0))
@@ -174,34 +171,34 @@ func (w *Response) Send(status int, contentType string, body []byte) error {
 
 const JSONType = "application/json; charset=utf-8"
 
-// Identify says who asks, where no token does.
+// Identify sets the caller if no token identifies it.
 func (w *Response) Identify(c auth.Caller) { w.account.caller = c }
 
-// Note adds to the line that the audit log gets of this request. No secret,
-// token or signature may be in it.
+// Note adds details to the request's line in the audit log. They must not contain a secret, token
+// or signature.
 func (w *Response) Note(details ...slog.Attr) {
 	w.account.details = append(w.account.details, details...)
 }
 
-// awaitBody gives a sender StallLimit to begin with the body, or to send all of
-// one that no patientReader reads.
+// awaitBody gives a sender StallLimit to begin the body, or to send all of a body that no
+// patientReader reads.
 func (w *Response) awaitBody(r *http.Request) {
 	if r.ContentLength != 0 {
 		w.ReadUntil(time.Now().Add(StallLimit))
 	}
 }
 
-// leaveBody gives what the handler has left leftoverLimit.
+// leaveBody gives the unread rest of a body leftoverLimit.
 func (w *Response) leaveBody(r *http.Request) {
 	if r.ContentLength != 0 {
 		w.ReadUntil(time.Now().Add(leftoverLimit))
 	}
 }
 
-// BodyCame takes all limits away: the server now watches the connection for the client's
-// leaving, which must not fail.
+// BodyCame removes all limits: the server now watches the connection for the client's leaving,
+// which must not fail.
 func (w *Response) BodyCame() { w.ReadUntil(time.Time{}) }
 
-// ReadUntil says until when the client may send the next of its body. Where there
-// are no deadlines it does without.
+// ReadUntil sets the deadline for the client's next piece of the body, if the connection has
+// deadlines.
 func (w *Response) ReadUntil(deadline time.Time) { _ = w.control.SetReadDeadline(deadline) }

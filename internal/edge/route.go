@@ -12,49 +12,49 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Handler answers a request. An error it returns is written as the reply; if a
-// part of the reply was written before, the connection is cut instead.
+// Handler answers a request. An error that it returns is written as the reply; if part of the
+// reply was written before, the connection is cut instead.
 type Handler func(w *Response, r *Request) error
 
-// Operation is what a method does at an address, and who may.
+// Operation is what a method does at an address, and who may use it.
 type Operation struct {
 	handle Handler
-	// Needs are the permissions of which a caller must have one. Without any
-	// the operation is open: it asks for no token.
+	// Needs are permissions, of which a caller must have one. Without any the operation is open:
+	// it needs no token.
 	Needs []auth.Permission
-	// home is for callers of the home organization: the operation concerns the
-	// server, and with it every organization.
+	// home: only callers of the home organization may use it, because it concerns the server and
+	// so every organization.
 	home bool
-	// reads says that the operation changes nothing, whatever its method; grants
-	// that it gives access though it asks for no token.
+	// reads: the operation changes nothing, whatever its method. grants: it gives access though
+	// it needs no token.
 	reads, grants bool
-	// event is what the audit log calls the operation; empty for the usual. An open
-	// operation that has one is recorded. silent ones are only if they fail.
+	// event is the operation's name in the audit log; "" for the usual one. An open operation
+	// with a name is recorded; if silent, only if it fails.
 	event       string
 	silent      bool
 	Description Description
 }
 
-// As is the operation with its description.
+// As returns the operation with a description.
 func (op Operation) As(d Description) Operation {
 	op.Description = d
 	return op
 }
 
-// Told is the operation with a name of its own in the audit log.
+// Told returns the operation with a name of its own in the audit log.
 func (op Operation) Told(event string) Operation {
 	op.event = event
 	return op
 }
 
-// Untold is an operation that is recorded only if it fails.
+// Untold returns the operation, recorded only if it fails.
 func (op Operation) Untold() Operation {
 	op.silent = true
 	return op
 }
 
-// changes tells whether the operation changes what there is, or who has access:
-// it is told in the server's log. Reports are not, since there are so many.
+// changes tells whether the operation changes data or access, which is written to the server's
+// log. Reports do not count, since there are so many.
 func (op Operation) changes(method string) bool {
 	if method == http.MethodGet || method == http.MethodHead || op.reads {
 		return false
@@ -62,55 +62,54 @@ func (op Operation) changes(method string) bool {
 	return op.grants || slices.Contains(op.Needs, auth.Manage)
 }
 
-// Methods are the operations at one address.
+// Methods are the operations of one address, by method.
 type Methods map[string]Operation
 
-// Open is an operation for everyone.
+// Open returns an operation for everyone.
 func Open(h Handler) Operation { return Operation{handle: h} }
 
-// Needs is an operation for callers with one of the permissions.
+// Needs returns an operation for callers with one of the permissions.
 func Needs(h Handler, any ...auth.Permission) Operation { return Operation{handle: h, Needs: any} }
 
-// Reading is an operation that only reads, by another method than GET.
+// Reading returns the operation, marked as one that only reads although its method is not GET.
 func (op Operation) Reading() Operation {
 	op.reads = true
 	return op
 }
 
-// Granting is an open operation that gives access.
+// Granting returns the open operation, marked as one that gives access.
 func (op Operation) Granting() Operation {
 	op.grants = true
 	return op
 }
 
-// Manages is an operation for those who manage an organization.
+// Manages returns an operation for managers of an organization.
 func Manages(h Handler) Operation { return Needs(h, auth.Manage) }
 
-// Administers is an operation for those who manage the server.
+// Administers returns an operation for managers of the server.
 func Administers(h Handler) Operation {
 	return Operation{handle: h, Needs: []auth.Permission{auth.Manage}, home: true}
 }
 
 // Route is one address of the API.
 type Route struct {
-	// Name is what metrics and logs call it.
+	// Name is its name in metrics and logs.
 	Name string
-	// Pattern is one of http.ServeMux, without a method. Below /api/ it is in
-	// lower case, and paths match in any.
+	// Pattern is a pattern of http.ServeMux, without a method. Below /api/ it is in lower case,
+	// and paths match in any case.
 	Pattern string
 	Methods Methods
-	// Event is what requests of any method are called; empty for what their
-	// operations say.
+	// Event is the name of requests of any method; "" uses the names of the operations.
 	Event string
 }
 
-// At is what the methods do at an address.
+// At returns the route of an address.
 func At(name, pattern string, m Methods) Route {
 	return Route{Name: name, Pattern: pattern, Methods: m}
 }
 
-// operation returns what answers a method; HEAD is a GET whose body is left
-// out. Where the method is not allowed it returns those that are.
+// operation returns the operation of a method; HEAD is a GET without a body. If the method is not
+// allowed it returns those that are.
 func (rt *Route) operation(method string) (op Operation, allowed string) {
 	if method == http.MethodHead {
 		method = http.MethodGet
@@ -129,16 +128,16 @@ func (rt *Route) operation(method string) (op Operation, allowed string) {
 	return Operation{}, strings.Join(all, ", ")
 }
 
-// recorded says what the audit log is to know of a request at the address.
+// recorded sets what the audit log records of a request at the address.
 func (rt *Route) recorded(a *account, method string) {
 	op, _ := rt.operation(method)
 	a.event, a.recorded, a.silent = cmp.Or(rt.Event, op.event), op.event != "" && len(op.Needs) == 0, op.silent
 	a.changes = op.changes(method)
 }
 
-// foldPath returns the request as the mux is to see it: paths below /api/ in
-// lower case (contract.md, section 1), and a call that OData tooling names in
-// full, as $metadata has it, by its name alone.
+// foldPath returns the request as the mux must see it: paths below /api/ in lower case
+// (contract.md, section 1), and a call that OData tools name in full, as $metadata has it, by its
+// short name.
 func foldPath(r *http.Request) *http.Request {
 	const prefix = "/api/"
 	if len(r.URL.Path) < len(prefix) || !strings.EqualFold(r.URL.Path[:len(prefix)], prefix) {
@@ -154,13 +153,13 @@ func foldPath(r *http.Request) *http.Request {
 	return &folded
 }
 
-// admits tells whether a caller may do what the operation does: law 5. Managing
-// is for those who see all of an organization.
+// admits tells whether a caller may use the operation: law 5. Managing needs a caller that sees
+// all groups of an organization.
 func (op Operation) admits(c *auth.Caller) error {
 	for _, p := range op.Needs {
 		if c.May(p) && (p != auth.Manage || c.AllGroups) {
 			if op.home && c.Organization != organization.Default {
-				return Refuse(http.StatusForbidden, defender.CodeForbidden, "this is for those who manage the server: clients of its home organization")
+				return Refuse(http.StatusForbidden, defender.CodeForbidden, "only managers of the server may do this: clients of its home organization")
 			}
 			return nil
 		}
@@ -168,7 +167,7 @@ func (op Operation) admits(c *auth.Caller) error {
 	return lacking(op.Needs, c.Delegated)
 }
 
-// lacking is the refusal of contract.md, section 7: it names the permissions.
+// lacking returns the error of contract.md, section 7, which names the permissions.
 func lacking(needs []auth.Permission, delegated bool) error {
 	who, kind := "application", "application"
 	var names []string

@@ -14,9 +14,9 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// Handle makes the server answer by routes, in place of those before; what none of
-// them has is not found. Addresses that begin with anything have a mux of their
-// own behind the others', so that no other is taken for one.
+// Handle makes the server answer by routes, in place of earlier ones; other addresses are not
+// found. Addresses that begin with a wildcard have a mux of their own behind the others, so that
+// no other address is taken for one of them.
 func (s *Server) Handle(routes []Route) {
 	mux, last := http.NewServeMux(), http.NewServeMux()
 	for _, rt := range routes {
@@ -46,8 +46,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(out, foldPath(r))
 }
 
-// conclude turns a panic into a reply, counts, and cuts the connection of a
-// reply that could not be completed.
+// conclude turns a panic into a reply, counts the request, and cuts the connection of a reply that
+// could not be completed.
 func (s *Server) conclude(w *Response, r *http.Request, begun time.Time) {
 	switch problem := recover(); problem {
 	case nil:
@@ -64,11 +64,11 @@ func (s *Server) conclude(w *Response, r *http.Request, begun time.Time) {
 	}
 }
 
-// serve makes a route's http.Handler: it tells who asks, calls the handler of
-// the method, and writes the error that it returns.
+// serve returns a route's http.Handler: it identifies the caller, calls the handler of the method,
+// and writes the error that it returns.
 func (s *Server) serve(rt Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		out := w.(*Response) // ServeHTTP alone calls the mux
+		out := w.(*Response) // only ServeHTTP calls the mux
 		out.route = rt.Name
 		rt.recorded(&out.account, r.Method)
 		if err := s.answer(rt, out, r); err != nil {
@@ -80,12 +80,12 @@ func (s *Server) serve(rt Route) http.Handler {
 // answer calls the handler of the method.
 func (s *Server) answer(rt Route, w *Response, r *http.Request) error {
 	if rt.Methods == nil {
-		return NotFound("there is nothing at %q", Clip(r.URL.Path))
+		return NotFound("no such address: %q", Clip(r.URL.Path))
 	}
 	op, allowed := rt.operation(r.Method)
 	if op.handle == nil {
 		w.Header().Set("Allow", allowed)
-		return Refuse(http.StatusMethodNotAllowed, "", "%s takes %s, not %q", rt.Name, allowed, Clip(r.Method))
+		return Refuse(http.StatusMethodNotAllowed, "", "%s accepts %s, not %q", rt.Name, allowed, Clip(r.Method))
 	}
 	in := &Request{Request: r}
 	err := s.authorize(op, in)
@@ -105,8 +105,8 @@ func (s *Server) answer(rt Route, w *Response, r *http.Request) error {
 	return op.handle(w, in)
 }
 
-// authorize tells who asks, and whether they may. Nothing else of a request is
-// read before.
+// authorize identifies the caller, and checks the permissions. Nothing else of a request is read
+// before.
 func (s *Server) authorize(op Operation, r *Request) (err error) {
 	if len(op.Needs) == 0 {
 		return nil
@@ -117,7 +117,7 @@ func (s *Server) authorize(op Operation, r *Request) (err error) {
 	return op.admits(&r.Caller)
 }
 
-// restrain refuses what a caller may do, but not now.
+// restrain refuses what a caller may do in general, but not now.
 func (s *Server) restrain(call string, op Operation, r *Request) error {
 	if op.changes(r.Method) && slices.Contains(op.Needs, auth.Manage) {
 		if err := s.journal.audit.ready(); err != nil {
@@ -127,8 +127,8 @@ func (s *Server) restrain(call string, op Operation, r *Request) error {
 	return s.limits.admit(&r.Caller, call, s.clock())
 }
 
-// fail writes an error as the reply. Where a reply has begun that is not
-// possible any more, and the reply is torn.
+// fail writes an error as the reply. If a reply has begun that is not possible any more, and the
+// reply is torn.
 func (s *Server) fail(w *Response, r *http.Request, err error) {
 	f := s.slowDown(r, Explain(err))
 	w.account.quiet = w.account.quiet || f.Quiet
@@ -144,8 +144,8 @@ func (s *Server) fail(w *Response, r *http.Request, err error) {
 	f.write(w)
 }
 
-// slowDown counts a refusal that is for lack of a valid token, and tells a
-// network that had too many of them to wait. Valid tokens are never refused.
+// slowDown counts a refusal for lack of a valid token, and makes a network with too many of them
+// wait. Valid tokens are never refused.
 func (s *Server) slowDown(r *http.Request, f *Failure) *Failure {
 	if f.Status != http.StatusUnauthorized {
 		return f
@@ -154,5 +154,5 @@ func (s *Server) slowDown(r *http.Request, f *Failure) *Failure {
 	if wait == 0 {
 		return f
 	}
-	return TooMany(wait, "too many requests without a valid token came from this address")
+	return TooMany(wait, "too many requests without a valid token from this address")
 }

@@ -13,34 +13,32 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// Config says how requests come here, who asks, and who is told. All but
-// Authority, Clock, Log and Registry may be left out.
+// Config configures a Server. Only Authority, Clock, Log and Registry are required.
 type Config struct {
-	// Trusted is who every request comes from, where a process serves itself;
-	// nil asks each request for its token, which Authority checks.
+	// Trusted is the caller of every request, if a process serves itself; nil requires a token
+	// for each request, which Authority checks.
 	Trusted   *auth.Caller
 	Authority *auth.Authority
-	// PublicURL, AnyHost, Serves and TrustedProxies tell what clients call this
-	// server, and through whom they come.
+	// PublicURL, AnyHost, Serves and TrustedProxies tell by which names clients reach this
+	// server, and through which proxies.
 	PublicURL      string
 	AnyHost        bool
 	Serves         func(host string) bool
 	TrustedProxies []netip.Prefix
-	// Rates are how often one caller may use a call, by the names of routes.
+	// Rates are the rate limits of a caller, by the names of routes.
 	Rates map[string]Rate
-	// Audit gets a line of JSON for each request that matters; nil writes none.
+	// Audit gets the lines of the audit log; nil disables it.
 	Audit    io.Writer
 	Clock    func() time.Time
 	Log      *slog.Logger
 	Registry *prometheus.Registry
 }
 
-// Server answers requests by its routes. It is an http.Handler; listening is
-// left to others.
+// Server answers requests by its routes. It is an http.Handler; others listen.
 type Server struct {
 	Callers  *Callers
 	Origins  *Origins
-	Failures *Failures // to prove who one is
+	Failures *Failures // failed authentications
 
 	guard   guard
 	limits  *callLimits
@@ -50,7 +48,7 @@ type Server struct {
 	mux     *http.ServeMux
 }
 
-// New returns a server without routes, or what is wrong with the Config.
+// New returns a server without routes, or the error of the Config.
 func New(c Config) (*Server, error) {
 	public, err := publicOrigin(c.PublicURL)
 	if err != nil {
@@ -74,8 +72,8 @@ func New(c Config) (*Server, error) {
 	}, nil
 }
 
-// Watch counts the connections of an HTTP server that end without a request, with
-// what else comes from nobody.
+// Watch counts the connections of an HTTP server that end without a request, like other requests
+// without a valid token.
 func (s *Server) Watch(server *http.Server) {
 	watchConnections(server, func(from string) {
 		s.traffic.unasked.Inc()
@@ -83,6 +81,5 @@ func (s *Server) Watch(server *http.Server) {
 	})
 }
 
-// Tell writes to the audit log what is only counted there at first, as it becomes
-// due, until ctx ends; then the rest.
+// Tell writes counts to the audit log as they become due, until ctx ends; then the rest.
 func (s *Server) Tell(ctx context.Context) { s.journal.run(ctx) }

@@ -10,37 +10,35 @@ import (
 	"time"
 )
 
-// What fails is told, but nobody may push the history of others out of the
-// audit log by failing (doc/decision/0037-which-host-is-ours.md). Of a window
-// the first failures of a kind are written as they come; further ones are
-// counted, and told by one line when the window is over. How many lines that are
-// is bounded, whoever sends how much from how many addresses.
+// Failures are recorded, but nobody may push other entries out of the audit log by failing
+// (doc/decision/0037-which-host-is-ours.md). In a window the first failures of a kind are written
+// as they come; further ones are counted, and one line has the count when the window is over. The
+// number of lines is bounded, however much is sent from however many addresses.
 const (
 	tallyWindow = 10 * time.Minute
-	// maxTallied is how many kinds of a window are told apart: of those who are
-	// nobody, and as many of callers.
+	// maxTallied is how many kinds are told apart in a window: of senders without a valid token,
+	// and as many of callers.
 	maxTallied = 256
-	// maxKinds is how many of those one network, or one caller, may have.
+	// maxKinds is how many kinds one network, or one caller, may have.
 	maxKinds = 16
-	// strangerLines and callerLines are how many failures of a kind are written
-	// as they come.
+	// strangerLines and callerLines are how many failures of a kind are written as they come.
 	strangerLines = 1
 	callerLines   = 10
 )
 
-// kind is what failures have in common. All but who is empty for what one did
-// beyond maxKinds, and all is for what came beyond maxTallied.
+// kind is what failures have in common. Beyond maxKinds of one sender all members but who are
+// empty, and beyond maxTallied all are.
 type kind struct {
 	who, call string
 	status    int
-	// details are what the handler has added, such as the client that was named.
+	// details were added by the handler, such as the id of a client.
 	details string
 }
 
-// tallied is how often something of a kind happened in a window.
+// tallied is the count of one kind in a window.
 type tallied struct {
 	kind
-	about       []slog.Attr // who it was
+	about       []slog.Attr // the sender
 	written     int
 	counted     int64
 	first, last time.Time
@@ -49,7 +47,7 @@ type tallied struct {
 // tally counts failures.
 type tally struct {
 	mu                 sync.Mutex
-	begun              time.Time // of the window; zero before its first failure
+	begun              time.Time // when the window began; zero before its first failure
 	strangers, callers ledger
 }
 
@@ -57,14 +55,14 @@ func newTally() *tally {
 	return &tally{strangers: ledger{lines: strangerLines}, callers: ledger{lines: callerLines}}
 }
 
-// ledger is a window's failures of strangers, or of callers.
+// ledger is a window's failures of senders without a valid token, or of callers.
 type ledger struct {
 	lines int
 	seen  map[kind]*tallied
-	kinds map[string]int // by who
+	kinds map[string]int // by sender
 }
 
-// at finds where something is counted, of somebody, with details about it.
+// at returns the count of a kind of failure of a sender.
 func (l *ledger) at(k kind, who, about []slog.Attr) *tallied {
 	if l.seen == nil {
 		l.seen, l.kinds = map[kind]*tallied{}, map[string]int{}
@@ -85,8 +83,8 @@ func (l *ledger) at(k kind, who, about []slog.Attr) *tallied {
 	return l.seen[k]
 }
 
-// count counts a failure, and tells whether it is to be written as it comes: not
-// if it repeats what was, nor if there is no telling what it is.
+// count counts a failure, and tells whether to write it as it comes: not if it repeats an earlier
+// one, nor if its kind cannot be told apart.
 func (t *tally) count(l *ledger, k kind, who, about []slog.Attr, repeats bool, now time.Time) (write bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -106,8 +104,7 @@ func (t *tally) count(l *ledger, k kind, who, about []slog.Attr, repeats bool, n
 	return false
 }
 
-// close ends the window, if it is over or has to be, and returns what is still to
-// be told of it.
+// close ends the window, if it is over or early is set, and returns the counts to write.
 func (t *tally) close(now time.Time, early bool) (told []*tallied) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -129,7 +126,7 @@ func (t *tally) close(now time.Time, early bool) (told []*tallied) {
 	return told
 }
 
-// describe is the line of a window.
+// describe returns the attributes of a count's line.
 func (e *tallied) describe() []slog.Attr {
 	all := []slog.Attr{slog.String("outcome", "counted"), slog.Int64("count", e.counted), slog.Time("since", e.first), slog.Time("until", e.last)}
 	if e.call != "" {
@@ -141,7 +138,7 @@ func (e *tallied) describe() []slog.Attr {
 	return append(all, e.about...)
 }
 
-// kind is what a failed request has in common with others of the same sender.
+// kind returns the kind of a failed request.
 func (w *Response) kind(who string) kind {
 	return kind{who, w.route, w.status, fmt.Sprint(w.account.details)}
 }

@@ -28,18 +28,18 @@ func newTraffic(registry *prometheus.Registry) *traffic {
 		bytes: counter("http_response_bytes_total", "Bytes of reply bodies by call, as sent.", "call"),
 		rows:  counter("export_rows_total", "Rows of JSON pages by call.", "call"),
 		unasked: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_connections_without_request_total",
-			Help: "Connections that ended without a request: TLS that failed, what is no HTTP, scans."}),
+			Help: "Connections that ended without a request: failed TLS, data that is not HTTP, scans."}),
 	}
 	registry.MustRegister(m.requests, m.latency, m.bytes, m.rows, m.unasked)
 	return m
 }
 
-// observe counts a request that is over.
+// observe counts a finished request.
 func (m *traffic) observe(w *Response, method string, took time.Duration) {
 	switch method {
 	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE":
 	default:
-		method = "other" // the client's own words would be labels without end
+		method = "other" // a client's own words would make unlimited labels
 	}
 	m.requests.WithLabelValues(w.route, method, strconv.Itoa(w.status)).Inc()
 	m.latency.WithLabelValues(w.route).Observe(took.Seconds())

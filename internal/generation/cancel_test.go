@@ -10,7 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/receive"
 )
 
-// Receiving ends with the context of the sender.
+// Taking in reports ends with the context of their sender.
 func TestReceiveEndsWithItsContext(t *testing.T) {
 	l := newLab(t)
 	ctx, cancel := context.WithCancel(l.ctx)
@@ -23,6 +23,6 @@ func TestReceiveEndsWithItsContext(t *testing.T) {
 		}
 	})
 	if !errors.Is(err, context.Canceled) {
-		t.Errorf("receiving with an ended context: error %v", err)
+		t.Errorf("error %v", err)
 	}
 }

@@ -17,12 +17,12 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// path is the path of a file of snapshots.
+// path is where a file of snapshots lies.
 func (l *lab) path(name string) string {
 	return filepath.Join(l.folder, "files", filepath.FromSlash(name))
 }
 
-// problems returns everything that verify finds, one problem a line.
+// problems are all that verify finds, on one line each.
 func (l *lab) problems() string {
 	l.Helper()
 	v, err := l.verifier.Verify(l.ctx, org)
@@ -32,7 +32,8 @@ func (l *lab) problems() string {
 	return strings.Join(v.Problems, "\n")
 }
 
-// A database that was restored from a backup does not know later snapshots. Their files must stay.
+// A database that was brought back from a backup does not know the snapshots
+// that came later. Their files are nobody's to remove.
 func TestSweepKeepsWhatTheDatabaseDoesNotKnow(t *testing.T) {
 	l := newLab(t)
 	l.report(host(1, "90.0"))
@@ -71,12 +72,12 @@ func TestSweepKeepsWhatTheDatabaseDoesNotKnow(t *testing.T) {
 			t.Errorf("%s was removed: %v", f.Path, err)
 		}
 		if !strings.Contains(unknown, f.Path) {
-			t.Errorf("verify does not list %s, which no manifest names", f.Path)
+			t.Errorf("verify does not name %s, which nothing names", f.Path)
 		}
 	}
 }
 
-// Files of a manifest that a crash left are removed, because the database knows the attempt.
+// What a crash left of a manifest goes, since the database knows of it.
 func TestSweepRemovesManifestsThatNobodyPublished(t *testing.T) {
 	l := newLab(t)
 	l.report(host(1, "90.0"))
@@ -88,11 +89,11 @@ func TestSweepRemovesManifestsThatNobodyPublished(t *testing.T) {
 		}
 	}
 	if _, err := l.publisher.Publish(l.ctx, org).Wait(l.ctx); err == nil {
-		t.Fatal("a stopped process published")
+		t.Fatal("published by a process that was stopped")
 	}
 	l.trace = nil
 	l.close()
-	l.open() // finishes the generation
+	l.open() // finishes it
 	newest, err := l.store.Publication.Latest(l.ctx, org)
 	if err != nil || newest.Number != first.Number+1 {
 		t.Fatalf("the newest snapshot is %d (%v), want %d", newest.Number, err, first.Number+1)
@@ -144,8 +145,8 @@ func TestVerifyNamesDamageOfTheDatabaseAndOfFiles(t *testing.T) {
 	}
 }
 
-// The full files of an old snapshot may be retired while its changes are kept. Verify still reads
-// the files that newer snapshots share.
+// The full files of an old snapshot may be retired while its changes are kept,
+// and what it shares with newer ones stays: that is read all the same.
 func TestVerifyReadsWhatARetiredSnapshotShares(t *testing.T) {
 	l := labAt(t, t.TempDir(), crashSettings())
 	l.report(host(1, "90.0"))
@@ -161,7 +162,7 @@ func TestVerifyReadsWhatARetiredSnapshotShares(t *testing.T) {
 	l.verify()
 	full, _ := l.named(first)
 	index := l.manifest(first).Ranges[0].Index
-	// The files that an index names are known only while the index is sound.
+	// What an index names is known while it is sound.
 	for _, files := range [][]snapshot.File{slices.DeleteFunc(full, func(f snapshot.File) bool { return f == index }), {index}} {
 		for _, f := range files {
 			l.flipByte(f.Path)
@@ -169,13 +170,13 @@ func TestVerifyReadsWhatARetiredSnapshotShares(t *testing.T) {
 		found := l.problems()
 		for _, f := range files {
 			if !strings.Contains(found, f.Path) {
-				t.Errorf("verify found %q, want damage of %s, which newer snapshots name", found, f.Path)
+				t.Errorf("verify found %q, want %s, which newer snapshots name", found, f.Path)
 			}
 		}
 	}
 }
 
-// flipIn changes a byte of the first file that matches a pattern.
+// flipIn changes a byte of the first file that a pattern finds.
 func (l *lab) flipIn(pattern string) {
 	l.Helper()
 	found, err := filepath.Glob(filepath.Join(l.folder, pattern))
@@ -192,12 +193,13 @@ func (l *lab) flipIn(pattern string) {
 	}
 }
 
-// badDocuments are documents that cannot be decoded.
+// badDocuments are none.
 func badDocuments() []inventory.Document {
-	return []inventory.Document{{Section: inventory.SectionSoftware, Hash: [32]byte{1}, Data: []byte("not a document")}}
+	return []inventory.Document{{Section: inventory.SectionSoftware, Hash: [32]byte{1}, Data: []byte("no document")}}
 }
 
-// A slow verification must not report files that were retired while it ran.
+// A slow verification outlasts the files that it reads of: what was retired
+// meanwhile is no damage.
 func TestVerifyTakesWhatIsRetiredMeanwhileForNoDamage(t *testing.T) {
 	l := newLab(t)
 	l.settings = crashSettings()
@@ -215,7 +217,7 @@ func TestVerifyTakesWhatIsRetiredMeanwhileForNoDamage(t *testing.T) {
 		health, err := l.verifier.VerifyAll(l.ctx, func(context.Context, int64) error {
 			if left--; left == 0 {
 				l.report(host(1, fmt.Sprint(100+step)))
-				l.publish() // this retires all but the two newest
+				l.publish() // and retires all but the two newest
 				l.now = l.now.Add(time.Hour)
 			}
 			return nil

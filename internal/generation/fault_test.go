@@ -64,8 +64,8 @@ func (l *lab) flipByte(name string) {
 	}
 }
 
-// doc/design.md, section 2.3: "A device that cannot be assessed keeps its old rows, is named in the
-// manifest, and is tried again next time."
+// doc/design.md, section 2.3: "A device that cannot be assessed keeps its old
+// rows, is named in the manifest".
 func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
@@ -74,7 +74,7 @@ func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 
 	l.now = l.now.Add(time.Hour)
 	bad := reports.Incoming{Device: host(1, "").Device, Source: "report", Seen: l.now,
-		Documents: []inventory.Document{{Section: inventory.SectionSoftware, Hash: [32]byte{1}, Data: []byte("not a document")}}}
+		Documents: []inventory.Document{{Section: inventory.SectionSoftware, Hash: [32]byte{1}, Data: []byte("no document")}}}
 	if _, err := l.store.Reports.Receive(l.ctx, org, trust.Sender{Role: trust.Manager}, []reports.Incoming{bad}, l.now); err != nil {
 		t.Fatal(err)
 	}
@@ -98,14 +98,14 @@ func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 	l.verify()
 }
 
-// Issue 2: "a full disk (the generation fails cleanly, the old snapshot stays, acknowledged reports
-// stay)". The limit of the file size is above the database's size and below that of this device's
-// part.
+// Issue 2: "a full disk (the generation fails cleanly, the old snapshot stays,
+// acknowledged reports stay)". No file may grow beyond a size that the database
+// keeps within and the part of this device does not.
 func TestFullDisk(t *testing.T) { testneed.Alone(t, testFullDisk) }
 
 func testFullDisk(t *testing.T) {
 	l := newLab(t)
-	known := make([]inteltest.Weakness, 8) // each has a row that repeats the paths
+	known := make([]inteltest.Weakness, 8) // each repeats the paths in a row of its own
 	for i := range known {
 		known[i] = inteltest.Weakness{CVE: fmt.Sprintf("CVE-2024-%04d", i+1), Vendor: "google", Product: "chrome", Before: "100", Score: 9.8}
 	}
@@ -119,11 +119,11 @@ func testFullDisk(t *testing.T) {
 	_, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
 	restore()
 	if err == nil {
-		t.Fatal("publishing on a full disk succeeded")
+		t.Fatal("published on a full disk")
 	}
 	g, err := l.store.Publication.Generations(l.ctx, org, 1)
 	if err != nil || g[0].State != publication.Failed || !strings.Contains(g[0].Failure, "part-") {
-		t.Errorf("the generation is %d %s %q (%v), want it failed with an error that names the file", g[0].Number, g[0].State, g[0].Failure, err)
+		t.Errorf("the generation is %d %s %q (%v), want it failed, naming the file", g[0].Number, g[0].State, g[0].Failure, err)
 	}
 	l.checkNoOrphans([]publication.Snapshot{first})
 
@@ -135,7 +135,7 @@ func testFullDisk(t *testing.T) {
 	l.verify()
 }
 
-// bulky is a device whose rows repeat paths that do not compress.
+// bulky is a device whose rows repeat paths that no compression shrinks.
 func bulky() *inventory.Report {
 	r := host(2, "")
 	r.Software = nil
@@ -154,7 +154,7 @@ func bulky() *inventory.Report {
 	return r
 }
 
-// databaseSize is the size of the database's largest file, in bytes.
+// databaseSize is that of the largest file of the database.
 func (l *lab) databaseSize() (size int64) {
 	l.Helper()
 	for _, name := range []string{"muster.db", "muster.db-wal"} {
@@ -167,8 +167,8 @@ func (l *lab) databaseSize() (size int64) {
 	return size
 }
 
-// A worker that was paused wakes when others have finished its generation. It must change nothing:
-// of two attempts the first to commit wins.
+// A worker that was paused, and wakes when others have finished its generation,
+// must change nothing: "of two attempts the first to commit wins".
 func TestPausedWorkerWakesLate(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
@@ -182,7 +182,7 @@ func TestPausedWorkerWakesLate(t *testing.T) {
 	})
 	late := paused.Publish(context.Background(), org)
 	<-asleep
-	if err := l.publisher.Resume(l.ctx, org); err != nil { // another node takes over
+	if err := l.publisher.Resume(l.ctx, org); err != nil { // as another node takes over
 		t.Fatal(err)
 	}
 	sealed, err := l.store.Publication.Latest(l.ctx, org)
@@ -208,7 +208,7 @@ func TestPausedWorkerWakesLate(t *testing.T) {
 	l.verify()
 }
 
-// second is another Publisher on the same folder, like that of another node.
+// second is another pipeline on the same folder, as another node would have.
 func (l *lab) second(trace func(string)) *generation.Publisher {
 	l.Helper()
 	checks, err := defaultChecks()
@@ -223,8 +223,8 @@ func (l *lab) second(trace func(string)) *generation.Publisher {
 	return p
 }
 
-// Issue 2: publishing waits for a generation that begins after the call, and concurrent calls share
-// one.
+// Issue 2: publishing waits for a generation begun after the call, and calls
+// that come together share one.
 func TestPublishBeginsAfterTheCall(t *testing.T) {
 	l := newLab(t)
 	l.report(chrome("90.0"))
@@ -262,7 +262,8 @@ func TestPublishBeginsAfterTheCall(t *testing.T) {
 	}
 }
 
-// Damaged files cannot be merged from. An operator begins history again with those that are sound.
+// What is damaged cannot be merged from; an operator begins history again with
+// what is still sound.
 func TestRebuild(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
@@ -290,7 +291,7 @@ func TestRebuild(t *testing.T) {
 	l.wantSeen(third, false, seen{"92.0.0.0", "CVE-2024-0001", now, ""})
 	l.checkLaw1(&second, third)
 
-	// A sound snapshot keeps its first-seen times when it is rebuilt.
+	// A sound snapshot keeps its times when it is rebuilt.
 	l.now = l.now.Add(time.Hour)
 	fourth, err := l.publisher.Rebuild(l.ctx, org).Wait(l.ctx)
 	if err != nil {

@@ -42,7 +42,8 @@ const org = organization.Default
 // defaultChecks are compiled once for all labs.
 var defaultChecks = sync.OnceValues(benchmark.Default)
 
-// lab is a data folder with everything that works on it, and a clock that only tests move.
+// lab is a data folder with everything that works on it, and a clock that
+// stands still until it is told not to.
 type lab struct {
 	rapid.TB
 	ctx       context.Context
@@ -51,7 +52,7 @@ type lab struct {
 	settings  generation.Settings
 	trace     func(string)
 	settling  atomic.Bool      // see settle
-	leases    func() time.Time // the database's clock, nil for the machine's
+	leases    func() time.Time // the database's clock, if not the machine's
 	store     *store.Store
 	dir       *blob.Dir
 	files     *snapshot.Files
@@ -62,10 +63,10 @@ type lab struct {
 	repairer  *damage.Repairer
 }
 
-// noon is the time at which most tests begin.
+// noon is when most tests begin.
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// tester has the methods that *testing.T, *testing.B and *rapid.T share.
+// tester is what *testing.T, *testing.B and *rapid.T have in common.
 type tester interface {
 	rapid.TB
 	Cleanup(func())
@@ -91,7 +92,7 @@ func labAt(t tester, folder string, settings generation.Settings) *lab {
 	return l
 }
 
-// open opens the folder as the program does when it starts.
+// open opens the folder as a start of the program does.
 func (l *lab) open() {
 	l.Helper()
 	var err error
@@ -105,7 +106,7 @@ func (l *lab) open() {
 		l.Fatal(err)
 	}
 	l.dir.Step = func(op, name string) error {
-		if op != "write" && op != "mkdir" { // a crash there loses nothing new
+		if op != "write" && op != "mkdir" { // nothing new is lost there
 			l.step(op)
 		}
 		return nil
@@ -119,7 +120,7 @@ func (l *lab) open() {
 	if err != nil {
 		l.Fatal(err)
 	}
-	// Builds run beside the test, which moves its clock, so they get a clock that stands still.
+	// Builds go on beside the test, which sets its clock: theirs stands still.
 	l.library = library.New(library.Config{Store: l.store, Files: intelligence, Folder: l.folder, Clock: func() time.Time { return noon }})
 	l.publisher, err = generation.New(generation.Config{
 		Store: l.store, Files: l.files, Benchmark: checks, Library: l.library, Settings: l.settings,
@@ -162,10 +163,10 @@ func (l *lab) imported(imports ...library.Import) error {
 }
 
 func (l *lab) step(name string) {
-	if name == "take lease" && l.settling.Load() { // the lab itself takes it
+	if name == "take lease" && l.settling.Load() { // of the lab
 		return
 	}
-	if name != "renew" && l.trace != nil { // renewing happens at any moment
+	if name != "renew" && l.trace != nil { // which may come at any moment
 		l.trace(name)
 	}
 }
@@ -185,7 +186,7 @@ func (l *lab) close() {
 	l.store = nil
 }
 
-// wait lets time pass by steps, in which the server checks its clock.
+// wait lets time pass by a server that runs, and looks at its clock.
 func (l *lab) wait(d time.Duration) {
 	l.Helper()
 	for end := l.now.Add(d); l.now.Before(end); {
@@ -196,7 +197,8 @@ func (l *lab) wait(d time.Duration) {
 	}
 }
 
-// later lets time pass as if the server had checked its clock all the while, but checks it once.
+// later lets time pass by a server that looked at its clock all the while, at
+// the cost of one look.
 func (l *lab) later(d time.Duration) {
 	l.Helper()
 	l.now = l.now.Add(d)
@@ -205,7 +207,7 @@ func (l *lab) later(d time.Duration) {
 	}
 }
 
-// report receives reports.
+// report takes reports in.
 func (l *lab) report(reports ...*inventory.Report) {
 	l.Helper()
 	if _, err := l.receiver.Receive(l.ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each(reports)); err != nil {
@@ -234,8 +236,8 @@ func (l *lab) publish() publication.Snapshot {
 	return s
 }
 
-// settle waits until the goroutine that published has finished, retiring included: it reads the
-// clock of the lab.
+// settle waits until who published has done what follows, such as retiring: it
+// reads the clock of the lab.
 func (l *lab) settle() {
 	l.Helper()
 	l.settling.Store(true)
@@ -256,7 +258,7 @@ func (l *lab) manifest(s publication.Snapshot) *snapshot.Manifest {
 	return m
 }
 
-// parts returns parts of a snapshot.
+// parts lists parts of a snapshot.
 func (l *lab) parts(s publication.Snapshot, delta bool, d defender.Dataset) (parts []*snapshot.Part) {
 	l.Helper()
 	list, err := l.manifest(s).Parts(delta, nil, d)
@@ -273,7 +275,7 @@ func (l *lab) parts(s publication.Snapshot, delta bool, d defender.Dataset) (par
 	return parts
 }
 
-// index returns the index of a snapshot's range, and delta its delta.
+// index is what the index of a snapshot's range says, delta its delta.
 func (l *lab) index(s publication.Snapshot, number int) *snapshot.Index {
 	l.Helper()
 	x, err := l.manifest(s).Ranges[number].Full()
@@ -292,7 +294,8 @@ func (l *lab) delta(s publication.Snapshot, number int) *snapshot.Delta {
 	return d
 }
 
-// named returns the files of a snapshot, except its manifest and deltas, that are not retired.
+// named lists the files that a snapshot names besides its manifest and deltas,
+// of those that are still there.
 func (l *lab) named(s publication.Snapshot) (full, delta []snapshot.File) {
 	l.Helper()
 	full, fullErr := l.manifest(s).FullFiles()
@@ -316,8 +319,8 @@ func (l *lab) verify() damage.Verification {
 	return v
 }
 
-// table is the decoded rows of one export, by group and unique key. It is independent of the
-// program's code, so that laws are not checked by the code under test.
+// table is the rows of one export, decoded, by group and unique key: an
+// implementation of its own, so that laws are not checked by what they judge.
 type table map[string]map[string]any
 
 // rows reads a dataset of a snapshot from its files, as a client does.
@@ -363,7 +366,7 @@ func keyOf(row map[string]any) string {
 		row["SoftwareVersion"], row["CveId"], row["ConfigurationId"])
 }
 
-// lastSeen are the columns whose changes do not count.
+// lastSeen are the columns that are no change.
 var lastSeen = []string{"LastSeenTimestamp", "SoftwareLastSeenTimestamp", "Timestamp"}
 
 // without returns the rows without some columns.
@@ -382,8 +385,8 @@ func (t table) without(columns ...string) table {
 	return out
 }
 
-// apply returns the rows after a delta: Fixed first, then New, then Updated. Each must fit the rows
-// before it.
+// apply returns the rows after a delta: Fixed first, then New, then Updated,
+// each of them fitting what is there.
 func (t table) apply(tb rapid.TB, delta table) table {
 	tb.Helper()
 	out := table{}
@@ -396,7 +399,7 @@ func (t table) apply(tb rapid.TB, delta table) table {
 				continue
 			}
 			if _, there := out[key]; there == (status == "New") {
-				tb.Fatalf("%s of row %s, which exists: %t", status, key, there)
+				tb.Fatalf("%s of row %s, which is there: %t", status, key, there)
 			}
 			delete(out, key)
 			if status != "Fixed" {

@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// bulk is the report of a source with n packages.
+// bulk is the report of a source with so many packages.
 func bulk(device, source string, n int) *inventory.Report {
 	r := &inventory.Report{Device: inventory.Device{Name: device, RBACGroup: device}, Source: source, Software: []inventory.Software{}}
 	for i := range n {
@@ -22,7 +22,7 @@ func bulk(device, source string, n int) *inventory.Report {
 	return r
 }
 
-// A generation once took 1.7 GB for 25 sources of 20,000 packages each, and 3.6 GB for 85.
+// 25 sources of 20,000 packages made a generation take 1.7 GB, 85 of them 3.6 GB.
 func TestManySourcesDoNotMultiplyMemory(t *testing.T) {
 	const sources, each = 8, inventory.MaxSoftware
 	l := newLab(t)
@@ -48,7 +48,7 @@ func TestManySourcesDoNotMultiplyMemory(t *testing.T) {
 	}
 	for _, cut := range want {
 		if diff := cmp.Diff(cut, got[cut.Device]); diff != "" {
-			t.Errorf("cuts in the manifest (-want +got):\n%s", diff)
+			t.Errorf("what the manifest says was cut (-want +got):\n%s", diff)
 		}
 	}
 	collected := 0
@@ -60,7 +60,7 @@ func TestManySourcesDoNotMultiplyMemory(t *testing.T) {
 	if collected != 2*100 {
 		t.Errorf("%d rows of the small sources, want all 200", collected)
 	}
-	l.report(bulk("first", "source-00", 10)) // the others get its share
+	l.report(bulk("first", "source-00", 10)) // gives its share to the others
 	l.publish()
 	l.verify() // law 1, too
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/damage"
 )
 
-// Verification reads everything, including what all organizations share. So only one
-// runs at a time, however many are requested.
+// To verify is to read everything, also what all organizations share. Whoever
+// asks for it again and again, or many times at once, has one served at a time.
 func TestOneVerificationIsServedAtATime(t *testing.T) {
 	l := newLab(t)
 	if err := l.store.Organizations.Ensure(l.ctx, "another", "another"); err != nil {
@@ -24,7 +24,7 @@ func TestOneVerificationIsServedAtATime(t *testing.T) {
 			select {
 			case <-begun:
 				if waiting.Load() {
-					t.Error("two verifications run at a time")
+					t.Error("two are served at a time")
 				}
 			default:
 				waiting.Store(true)
@@ -42,10 +42,10 @@ func TestOneVerificationIsServedAtATime(t *testing.T) {
 		first <- err
 	}()
 	<-begun
-	ctx, cancel := context.WithTimeout(l.ctx, 300*time.Millisecond) // verification would end long before
+	ctx, cancel := context.WithTimeout(l.ctx, 300*time.Millisecond) // it would be done long before
 	defer cancel()
 	if _, err = verifier.Verify(ctx, org); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("the waiting caller got %v", err)
+		t.Errorf("who waited got %v", err)
 	}
 	close(finish)
 	if err := <-first; err != nil {

@@ -15,23 +15,24 @@ import (
 
 // Sending says who sends reports.
 type Sending struct {
-	// Organization owns the devices.
+	// Organization is whose devices they are about.
 	Organization string
-	// Sender says who sends the reports, and so what they are believed about. While others wait,
-	// each sender gets its share of what can be stored.
+	// Sender is who of it sends them, and what they are believed about. While
+	// others wait, each sender gets its share of what can be stored.
 	Sender trust.Sender
-	// Admit, if set, may refuse the normalised reports. Then none is stored.
+	// Admit, if set, may refuse the reports. They are normalised, and nothing of
+	// them is stored.
 	Admit func([]reports.Incoming) error
-	// Hold, if set, bounds memory. It is called with the bytes that are kept of each report until
-	// all are stored, and may end the call with an error. The input of a report is no longer needed
-	// when the next one is read.
+	// Hold, if set, is for who bounds memory: it is told how many bytes are kept
+	// of each report until all are stored, and may end the call. What a report was
+	// decoded from is needed no more when the next one is asked for.
 	Hold func(bytes int64) error
 }
 
-// Config says where reports are stored. Reports, Watcher and Codec are required.
+// Config says where reports are stored. Reports, Watcher and Codec are needed.
 type Config struct {
 	Reports *reports.Store
-	// Watcher checks the clock now and then when reports arrive.
+	// Watcher looks at the clock now and then, as reports come.
 	Watcher *watch.Watcher
 	Codec   *inventory.Codec
 	// Clock is time.Now if nil.
@@ -51,9 +52,10 @@ func New(c Config) *Receiver {
 	return &Receiver{c.Reports, c.Watcher, c.Codec, watch.Readings(c.Clock)}
 }
 
-// Receive stores reports durably: when it returns receipts, the reports survive a power loss. It
-// normalises the reports first. The first one that is not acceptable ends the call with its error,
-// and none is stored. reports.Store.Receive says what happens if storing many ends early.
+// Receive stores reports durably: it has returned receipts when they survive
+// a power loss. Reports are normalised on the way; the first one that is not
+// acceptable ends the call with its error, and nothing is stored. What happens
+// when storing many ends early is told at reports.Store.Receive.
 func (r *Receiver) Receive(ctx context.Context, s Sending, sent iter.Seq2[*inventory.Report, error]) ([]reports.Receipt, error) {
 	now := r.clock()
 	r.watcher.AtReceipt(ctx, s.Organization, now)
@@ -65,15 +67,15 @@ func (r *Receiver) Receive(ctx context.Context, s Sending, sent iter.Seq2[*inven
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		said := report.Time // Normalize replaces impossible times
+		said := report.Time // Normalize makes it one that can be
 		if err := report.Normalize(now); err != nil {
 			return nil, err
 		}
 		documents, err := r.codec.Documents(report)
 		if err != nil {
-			return nil, fmt.Errorf("storing the report of device %q: %w", report.Device.Name, err)
+			return nil, fmt.Errorf("storing the report of %q: %w", report.Device.Name, err)
 		}
-		device := report.Device.Clone() // without the clone its strings keep the whole input in memory
+		device := report.Device.Clone() // its strings would keep the whole text
 		collector := inventory.Collector{Name: strings.Clone(report.Collector.Name), Version: strings.Clone(report.Collector.Version)}
 		incoming := reports.Incoming{Device: device, Source: strings.Clone(report.Source), Collector: collector,
 			Seen: report.Time, Said: said, Documents: documents, Group: device.RBACGroup}
@@ -92,7 +94,7 @@ func (r *Receiver) Receive(ctx context.Context, s Sending, sent iter.Seq2[*inven
 	return r.reports.Receive(ctx, s.Organization, s.Sender, batch, now)
 }
 
-// sizeOf estimates the bytes of memory of a report that waits to be stored.
+// sizeOf is about how many bytes a report takes that waits to be stored.
 func sizeOf(r *reports.Incoming) int64 {
 	const itself int64 = 512
 	size := itself + int64(len(r.Collector.Name)+len(r.Collector.Version))

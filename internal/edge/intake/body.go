@@ -13,39 +13,36 @@ import (
 )
 
 const (
-	// aheadOfStream is how much of a body of many reports is waited for, in
-	// bytes as sent, before the first of them is decoded. A single report is
-	// waited for whole.
+	// aheadOfStream is how much of a body of many reports must have arrived, in bytes as sent,
+	// before the first of them is decoded. A single report must have arrived completely.
 	aheadOfStream = 1 << 20
-	// firstPiece and lastPiece are how much memory is taken for a body at a time.
+	// firstPiece and lastPiece are the smallest and largest memory taken for a body at a time.
 	firstPiece, lastPiece = 4 << 10, 64 << 10
 )
 
-// Body is the body of a request with reports. Until it is decoded it takes the
-// memory of what was sent and no more, whatever that is when it is decompressed:
-// so a sender that stalls costs what it sent. Decoding takes what it is estimated
-// to cost, and never waits for a sender.
+// Body is the body of a request with reports. Until it is decoded it takes the memory of what was
+// sent and no more, whatever its decompressed size: a sender that stalls costs what it sent.
+// Decoding takes its estimated cost, and never waits for a sender.
 type Body struct {
 	sender
 	in     *Intake
 	ctx    context.Context
 	born   time.Time
 	source io.Reader
-	packed bool  // as gzip
-	Turn   *Turn // to decode; never held while memory or the sender is waited for
+	packed bool  // with gzip
+	Turn   *Turn // to decode; never held while waiting for memory or the sender
 
-	pieces []piece // that were sent and not read
-	ended  bool    // nothing more comes
+	pieces []piece // received and not read
+	ended  bool    // the body has ended
 }
 
-// piece is some of a body, in memory of a size.
+// piece is a part of a body in a buffer.
 type piece struct {
 	data []byte
 	size int64
 }
 
-// Open returns the body of a request with reports. The caller must call its
-// Release.
+// Open returns the body of a request with reports. The caller must call Release.
 func (in *Intake) Open(w *edge.Response, r *edge.Request) (*Body, error) {
 	b := &Body{in: in, sender: sender{owner: ownerOf(&r.Caller)}, ctx: r.Context(), source: http.MaxBytesReader(w, r.Body, in.maxBody),
 		Turn: newTurn(in.turns, r), born: time.Now()}
@@ -61,7 +58,7 @@ func (in *Intake) Open(w *edge.Response, r *edge.Request) (*Body, error) {
 	return b, nil
 }
 
-// Release gives all memory back.
+// Release gives back all memory.
 func (b *Body) Release() {
 	b.Turn.Leave()
 	b.in.senders.remove(&b.sender)
@@ -76,8 +73,8 @@ func (b *Body) Hold(size int64) error {
 	return err
 }
 
-// take takes memory of the room for bodies and returns how much. A body that alone
-// needs more than a caller may have would wait for ever.
+// take takes memory of the room for bodies and returns how much. A body that alone needs more
+// than a caller may have is refused, because it would wait for ever.
 func (b *Body) take(size int64) (taken int64, err error) {
 	if most := b.in.arrivals.most(); b.taken.Load()+size > most {
 		return 0, edge.Refuse(http.StatusRequestEntityTooLarge, "", "the body takes more than %d bytes of memory; send its reports in several", most)
@@ -90,14 +87,14 @@ func (b *Body) take(size int64) (taken int64, err error) {
 	return taken, err
 }
 
-// TakeDecoding takes memory of the room for decoding and returns how much, for
-// the caller to give back (GiveDecoding); it is none where there is an error.
+// TakeDecoding takes memory of the room for decoding and returns how much, for the caller to give
+// back (GiveDecoding); 0 with an error.
 func (b *Body) TakeDecoding(cost int64) (taken int64, err error) {
 	err = b.aside(func() (err error) {
 		taken, err = b.in.decoding.take(b.ctx, b.owner, cost)
 		return err
 	})
-	if err != nil { // of the turn, maybe, when the memory was there
+	if err != nil { // perhaps an error of the turn, with the memory taken
 		b.in.decoding.give(b.owner, taken)
 		return 0, err
 	}
@@ -107,8 +104,8 @@ func (b *Body) TakeDecoding(cost int64) (taken int64, err error) {
 // GiveDecoding gives back what TakeDecoding took.
 func (b *Body) GiveDecoding(cost int64) { b.in.decoding.give(b.owner, cost) }
 
-// aside waits for memory or for the sender without the turn to decode, if it is
-// the body's turn: those who have the turn never wait for those who have not.
+// aside waits for memory or the sender without the turn to decode: those who have the turn never
+// wait for those who have not.
 func (b *Body) aside(wait func() error) error {
 	turn := b.Turn.inside
 	b.Turn.Leave()
@@ -119,13 +116,13 @@ func (b *Body) aside(wait func() error) error {
 	return err
 }
 
-// give gives back some of what it has.
+// give gives back some of its memory.
 func (b *Body) give(size int64) {
 	b.taken.Add(-size)
 	b.in.arrivals.give(b.owner, size)
 }
 
-// arrive reads until so many bytes were sent, or the body ends.
+// arrive reads until a number of bytes has arrived, or the body ends.
 func (b *Body) arrive(ahead int64) error {
 	size := int64(firstPiece)
 	for sent := int64(0); sent < ahead && !b.ended; size = min(2*size, lastPiece) {
@@ -144,7 +141,7 @@ func (b *Body) arrive(ahead int64) error {
 	return nil
 }
 
-// fill reads into a piece, as far as the body goes.
+// fill reads into a piece until it is full or the body ends.
 func (b *Body) fill(data []byte) (n int, err error) {
 	for n < len(data) && !b.ended && err == nil {
 		var m int
@@ -154,7 +151,7 @@ func (b *Body) fill(data []byte) (n int, err error) {
 	return n, err
 }
 
-// receive reads what comes.
+// receive reads what arrives.
 func (b *Body) receive(p []byte) (int, error) {
 	var n int
 	err := b.aside(func() (err error) {
@@ -168,10 +165,10 @@ func (b *Body) receive(p []byte) (int, error) {
 	return n, edge.BodyError(err)
 }
 
-// sent reads what was sent, and then what comes. What was read is forgotten.
+// sent reads what has arrived, then what arrives. It frees what was read.
 type sent struct{ *Body }
 
-// Read reads on.
+// Read implements io.Reader.
 func (b sent) Read(p []byte) (int, error) {
 	for len(b.pieces) > 0 && len(b.pieces[0].data) == 0 {
 		b.give(b.pieces[0].size)
@@ -188,13 +185,13 @@ func (b sent) Read(p []byte) (int, error) {
 	return b.receive(p)
 }
 
-// again reads what was sent, which stays.
+// again reads what has arrived, and keeps it.
 type again struct {
 	pieces []piece
 	at     int
 }
 
-// Read reads on.
+// Read implements io.Reader.
 func (a *again) Read(p []byte) (int, error) {
 	for len(a.pieces) > 0 && a.at == len(a.pieces[0].data) {
 		a.pieces, a.at = a.pieces[1:], 0
@@ -207,14 +204,14 @@ func (a *again) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// unpack returns a reader of what another one reads, decompressed.
+// unpack returns a reader that decompresses another one.
 func (b *Body) unpack(source io.Reader) (io.Reader, error) {
 	if !b.packed {
 		return source, nil
 	}
 	unpacked, err := gzip.NewReader(source)
 	if err == io.EOF {
-		err = io.ErrUnexpectedEOF // nothing at all is no gzip
+		err = io.ErrUnexpectedEOF // an empty body is not gzip
 	}
 	if err != nil {
 		return nil, edge.BodyError(err)
@@ -222,14 +219,14 @@ func (b *Body) unpack(source io.Reader) (io.Reader, error) {
 	return gzipBody{unpacked}, nil
 }
 
-// Stream reads a body of many reports, decompressed. It takes memory for the line
-// that it reads, for which its reader may have twice as much, until EndLine.
+// Stream reads a body of many reports, decompressed. For the line that it reads it takes memory,
+// which its reader may use twice, until EndLine.
 type Stream struct {
 	*Body
 	source   io.Reader
 	unpacked int64 // bytes read
-	unread   int64 // of those, in the line
-	line     int64 // taken for it
+	unread   int64 // bytes of the line read so far
+	line     int64 // memory taken for the line
 }
 
 // Stream waits for the beginning of a body of many reports.
@@ -244,7 +241,7 @@ func (b *Body) Stream() (*Stream, error) {
 	return &Stream{Body: b, source: source}, err
 }
 
-// Read reads on.
+// Read implements io.Reader.
 func (s *Stream) Read(p []byte) (int, error) {
 	if need := 2*s.unread - s.line; need > 0 {
 		taken, err := s.take(max(need, lastPiece))
@@ -264,16 +261,15 @@ func (s *Stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// EndLine gives back what was taken for a line that is decoded.
+// EndLine gives back the memory of a line that was decoded.
 func (s *Stream) EndLine() {
 	s.unread = 0
 	s.give(s.line)
 	s.line = 0
 }
 
-// Document reads a body that is one report, and takes what decoding it costs.
-// The caller must give that back when the report is decoded and made documents
-// of.
+// Document reads a body that is one report, and takes the cost of decoding it. The caller must
+// give that back when the report is decoded and turned into documents.
 func (b *Body) Document() (text []byte, cost int64, err error) {
 	if err := b.arrive(b.in.maxDocument + 1); err != nil {
 		return nil, 0, err
@@ -287,12 +283,12 @@ func (b *Body) Document() (text []byte, cost int64, err error) {
 	}
 }
 
-// usualCost is what a byte of a usual report costs when it is decoded; one that
-// costs more is decompressed again, once its cost is known.
+// usualCost is the cost of decoding one byte of a usual report. A report that costs more is
+// decompressed again, once its cost is known.
 const usualCost = 8
 
-// estimate is how many bytes the body will have, decompressed, as far as it can
-// be told: a gzip ends with the length of its last member.
+// estimate returns the decompressed size of the body, as far as it can be known: a gzip ends with
+// the length of its last member.
 func (b *Body) estimate() int64 {
 	length, last := int64(0), [4]byte{}
 	for _, p := range b.pieces {
@@ -308,13 +304,11 @@ func (b *Body) estimate() int64 {
 	return min(max(said, length), b.longest())
 }
 
-// longest is how many bytes are read of one report, decompressed, at most: one
-// too many.
+// longest returns how many decompressed bytes of one report are read at most: one too many.
 func (b *Body) longest() int64 { return min(b.in.maxDocument, b.in.maxBody) + 1 }
 
-// claimed takes a claim and decompresses a report of up to size bytes. The text
-// is nil where it has more. Where it costs more than was claimed it does so anew
-// with what it costs.
+// claimed takes a claim and decompresses a report of up to size bytes. The text is nil if it has
+// more. If decoding costs more than was claimed, it starts again with the actual cost.
 func (b *Body) claimed(size, claim int64) (text []byte, cost int64, err error) {
 	taken, err := b.TakeDecoding(claim)
 	if err != nil {
@@ -328,15 +322,14 @@ func (b *Body) claimed(size, claim int64) (text []byte, cost int64, err error) {
 		return nil, 0, err
 	}
 	if cost = b.in.cost(text); cost > claim {
-		text = nil // its memory is given back with the claim
+		text = nil // free it before the claim is given back
 		b.in.decoding.give(b.owner, taken)
 		return b.claimed(size, cost)
 	}
 	return text, taken, nil
 }
 
-// read decompresses a report of up to size bytes; the result is nil where it has
-// more.
+// read decompresses a report of up to size bytes; nil if it has more.
 func (b *Body) read(size int64) ([]byte, error) {
 	source, err := b.unpack(&again{pieces: b.pieces})
 	if err != nil {
@@ -348,16 +341,16 @@ func (b *Body) read(size int64) ([]byte, error) {
 	case int64(n) > b.in.maxBody:
 		return nil, edge.Refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes after decompression", b.in.maxBody)
 	case err == nil && int64(n) > b.longest():
-		return text[:n], nil // the decoder says that it is too long
+		return text[:n], nil // the decoder reports that it is too long
 	case err == nil:
 		return nil, nil
-	case err == io.EOF || err == io.ErrUnexpectedEOF: // of ReadFull; a body that was cut is an errBody
+	case err == io.EOF || err == io.ErrUnexpectedEOF: // from ReadFull; a body that was cut off is an errBody
 		return text[:n], nil
 	}
 	return nil, err
 }
 
-// gzipBody names what is wrong with a compressed body.
+// gzipBody marks errors of a compressed body.
 type gzipBody struct{ *gzip.Reader }
 
 // Read reads decompressed bytes.

@@ -8,26 +8,26 @@ import (
 	"github.com/muster-project/muster/internal/fair"
 )
 
-// Config bounds what bodies take.
+// Config limits what bodies take.
 type Config struct {
-	// MaxBody bounds a body before and after decompression, in bytes. MaxDocument
-	// bounds one document.
+	// MaxBody is the largest body before and after decompression, in bytes. MaxDocument is the
+	// largest document.
 	MaxBody, MaxDocument int64
-	// MaxArriving bounds the memory of bodies that come in, and of what is kept of
-	// them until it is stored. MaxDecoding bounds what decoding takes, by Cost.
+	// MaxArriving limits the memory of arriving bodies, and of what is kept of them until it is
+	// stored. MaxDecoding limits the memory of decoding, by Cost.
 	MaxArriving, MaxDecoding int64
-	// MaxWait is how long memory is waited for.
+	// MaxWait is how long to wait for memory.
 	MaxWait time.Duration
-	// Cost is what decoding a document takes, by estimate, in bytes.
+	// Cost estimates the memory for decoding a document, in bytes.
 	Cost func(text []byte) int64
 }
 
-// Intake takes in bodies that may be large, within an amount of memory that
-// callers share, and lets them be decoded in turn.
+// Intake reads bodies that may be large, within an amount of memory that callers share, and lets
+// callers decode in turn.
 type Intake struct {
 	maxBody, maxDocument int64
 	cost                 func(text []byte) int64
-	turns                *fair.Gate // of those who decode
+	turns                *fair.Gate // of callers who decode
 	arrivals             *room      // for bodies
 	decoding             *room      // for decoding them
 	senders              senders
@@ -47,14 +47,14 @@ func New(c Config) *Intake {
 	return in
 }
 
-// Arriving is how much memory bodies have that come in, in bytes.
+// Arriving returns the memory of arriving bodies, in bytes.
 func (in *Intake) Arriving() int64 { return in.arrivals.inUse() }
 
-// Decoding is how much memory decoding takes, by estimate, in bytes.
+// Decoding returns the estimated memory of decoding, in bytes.
 func (in *Intake) Decoding() int64 { return in.decoding.inUse() }
 
-// Decode takes memory for a caller who decodes what was no body. The caller of
-// Decode must give it back.
+// Decode takes memory for a caller who decodes something other than a body. The caller of Decode
+// must give it back.
 func (in *Intake) Decode(ctx context.Context, c *auth.Caller, cost int64) (give func(), err error) {
 	by := ownerOf(c)
 	taken, err := in.decoding.take(ctx, by, cost)
@@ -64,5 +64,5 @@ func (in *Intake) Decode(ctx context.Context, c *auth.Caller, cost int64) (give 
 	return func() { in.decoding.give(by, taken) }, nil
 }
 
-// ownerOf is who has what a caller takes.
+// ownerOf returns the owner of the memory that a caller takes.
 func ownerOf(c *auth.Caller) owner { return owner{c.Organization, c.ID} }

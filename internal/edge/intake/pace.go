@@ -13,13 +13,12 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// leastBody is what a sender must send of a body, in bytes a second, over any
-// StallLimit. The worst line that a machine reports over, GSM's 9.6 kbit/s, has
-// twice as much.
+// leastBody is what a sender must send of a body, in bytes a second, over any StallLimit. The
+// slowest line that a machine reports over, GSM with 9.6 kbit/s, has twice as much.
 const leastBody = 512
 
-// pace is how fast a body comes. A sender has StallLimit, and what it sends gives
-// it more time, up to that again.
+// pace measures how fast a body arrives. A sender has StallLimit, and what it sends adds time, up
+// to that again.
 type pace struct {
 	w *edge.Response
 
@@ -27,21 +26,21 @@ type pace struct {
 	deadline time.Time
 	reading  bool
 	cut      bool
-	since    time.Time // when LeastRate was kept last
-	bytes    int64     // sent since then
-	stopped  time.Time // when it was read last
+	since    time.Time // when the sender last kept LeastRate
+	bytes    int64     // received since then
+	stopped  time.Time // when the last read ended
 }
 
-// begin gives a sender its time.
+// begin starts a sender's time.
 func (p *pace) begin(w *edge.Response) {
 	now := time.Now()
 	p.w, p.since, p.stopped, p.deadline = w, now, now, now.Add(edge.StallLimit)
 }
 
-// errSlow says that a body came too slowly while others waited.
-var errSlow = fmt.Errorf("the body comes too slowly: %w", reports.ErrSaturated)
+// errSlow: a body arrived too slowly while others waited.
+var errSlow = fmt.Errorf("the body arrives too slowly: %w", reports.ErrSaturated)
 
-// read reads the next of a body.
+// read reads the next part of a body.
 func (p *pace) read(source io.Reader, b []byte) (int, error) {
 	if !p.start() {
 		return 0, errSlow
@@ -56,8 +55,8 @@ func (p *pace) read(source io.Reader, b []byte) (int, error) {
 	return n, err
 }
 
-// start begins to wait for the sender; false where it is waited for no more. The
-// time in which nobody read is not the sender's.
+// start begins to wait for the sender; false if the sender was cut off. Time in which nobody read
+// does not count.
 func (p *pace) start() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -69,7 +68,7 @@ func (p *pace) start() bool {
 	return p.reading
 }
 
-// stop notes what was sent, and tells whether the sender was cut meanwhile.
+// stop notes what was received, and tells whether the sender was cut off meanwhile.
 func (p *pace) stop(n int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -89,14 +88,14 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// isSlow tells whether a sender is waited for that has not kept LeastRate.
+// isSlow tells whether the body waits for a sender that has not kept LeastRate.
 func (p *pace) isSlow() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.reading && !p.cut && time.Since(p.since) > slowAfter
 }
 
-// giveUp ends the waiting for a sender.
+// giveUp cuts off a sender.
 func (p *pace) giveUp() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -106,15 +105,15 @@ func (p *pace) giveUp() {
 	}
 }
 
-// sender is who sends a body that comes in.
+// sender is the sender of an arriving body.
 type sender struct {
 	owner owner
 	pace  pace
-	// taken is how much the body has of the room for bodies.
+	// taken is the memory that the body has of the room for bodies.
 	taken atomic.Int64
 }
 
-// senders are those of the bodies that come in.
+// senders are the senders of all arriving bodies.
 type senders struct {
 	mu  sync.Mutex
 	all map[*sender]bool
@@ -132,9 +131,8 @@ func (s *senders) remove(b *sender) {
 	delete(s.all, b)
 }
 
-// cutSlow gives slow senders of an owner up, those first whose bodies have the
-// most memory, until so much will be given back. So who has sent little over a bad
-// line stays.
+// cutSlow cuts off slow senders of an owner, those whose bodies have the most memory first, until
+// size bytes will be given back. So a sender of little over a bad line stays.
 func (s *senders) cutSlow(size int64, of owner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,63 +12,62 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// slowAfter is how long a sender may take for that time's LeastRate while others
-// wait for the memory that its body takes.
+// slowAfter is how long a sender may take for that time's LeastRate while others wait for the
+// memory of its body.
 const slowAfter = 2 * time.Second
 
-// owner is whose memory something is: a caller of an organization.
+// owner is the owner of memory: a caller of an organization.
 type owner struct{ organization, caller string }
 
-// room is an amount of memory, in bytes, that callers share. Who wants some waits
-// until it is there: first those of the organization that has the least, of those
-// the caller that has the least, then what is oldest. Nobody takes all: a caller
-// that has much leaves a quarter to others, and an organization an eighth to other
-// organizations. Of what takes its memory bit by bit, one of a caller may have all
-// of the caller's part, and the others a quarter of that together: else each would
-// wait for what the others have (doc/decision/0035-memory-by-decoded-size.md).
+// room is an amount of memory, in bytes, that callers share. A claim waits until memory is free:
+// first come claims of the organization that has the least, of those the caller that has the
+// least, then the oldest. Nobody gets all: a caller that has much leaves a quarter to others, and
+// an organization an eighth to other organizations. Among claims that take memory bit by bit, one
+// of a caller may have all of the caller's part, and the others together a quarter of it:
+// otherwise each would wait for what the others have
+// (doc/decision/0035-memory-by-decoded-size.md).
 type room struct {
 	limit    int64
 	patience time.Duration // how long to wait
-	// crowded, if set, is told every now and then that the claim whose turn it is
-	// waits, how many bytes it is of, and whose memory stands in its way. It may see
-	// to it that something is given back.
+	// crowded, if set, is called from time to time while the claim whose turn it is waits, with
+	// the claim's size in bytes and the owner whose memory it waits for. It may make someone give
+	// memory back.
 	crowded func(size int64, of owner)
 
 	mu            sync.Mutex
 	taken         int64
-	organizations map[string]int64 // what each has
+	organizations map[string]int64 // the memory of each
 	owners        map[owner]int64
-	growing       map[owner]time.Time // when that of a caller began which may have all of its part
-	waiting       []*claim            // as they came
-	looked        time.Time           // when look went through them last
+	growing       map[owner]time.Time // when the caller's claim began that may have all of the part
+	waiting       []*claim            // in order of arrival
+	looked        time.Time           // when look last went through them
 }
 
-// claim is some memory that is waited for.
+// claim is a request for memory that waits.
 type claim struct {
 	owner
 	size    int64
-	born    time.Time // of what it is for, which has some already; else zero
+	born    time.Time // when its body began, if it has some memory already; else zero
 	since   time.Time
-	granted chan struct{} // closed when it is there
+	granted chan struct{} // closed when it is granted
 }
 
 func newRoom(limit int64, patience time.Duration) *room {
 	return &room{limit: limit, patience: patience, organizations: map[string]int64{}, owners: map[owner]int64{}, growing: map[owner]time.Time{}}
 }
 
-// take waits for memory of so many bytes. What is more than one caller may have
-// counts as that. It returns how much is to be given back, or
-// reports.ErrSaturated.
+// take waits for memory. A size beyond what one caller may have counts as that. It returns how
+// much must be given back, or reports.ErrSaturated.
 func (r *room) take(ctx context.Context, o owner, size int64) (int64, error) {
 	return r.takeMore(ctx, o, time.Time{}, size)
 }
 
-// takeMore is take for what began at a time and takes its memory bit by bit. It
-// must call done when it has given all back.
+// takeMore is take for a body that began at a time and takes its memory bit by bit. It must call
+// done when it has given all back.
 func (r *room) takeMore(ctx context.Context, o owner, born time.Time, size int64) (int64, error) {
 	c := &claim{o, min(size, r.most()), born, time.Now(), make(chan struct{})}
 	if !r.enter(c) {
-		return 0, fmt.Errorf("taking in a report: %w", reports.ErrSaturated)
+		return 0, fmt.Errorf("receiving a report: %w", reports.ErrSaturated)
 	}
 	patience := time.NewTimer(r.patience)
 	defer patience.Stop()
@@ -86,8 +85,7 @@ func (r *room) takeMore(ctx context.Context, o owner, born time.Time, size int64
 	}
 }
 
-// enter has a claim wait, or grants it at once; false where too many of one
-// caller wait.
+// enter adds a claim, or grants it at once; false if too many claims of one caller wait.
 func (r *room) enter(c *claim) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -105,10 +103,10 @@ func (r *room) enter(c *claim) bool {
 	return true
 }
 
-// look grants what may be granted since time has passed, and tells of the claim
-// whose turn it is. Every claim asks for it, at first and then every now and then.
-// It is done at once for a new claim whose turn it is, and else once in that time
-// for all: thousands may wait, and what each of them costs must not grow with that.
+// look grants what may be granted since time has passed, and reports the claim whose turn it is.
+// Every claim calls it, at first and then from time to time. It works at once for a new claim
+// whose turn it is, and otherwise once in that time for all: thousands may wait, and the cost of
+// each must not grow with their number.
 func (r *room) look(c *claim, fresh bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,7 +121,7 @@ func (r *room) look(c *claim, fresh bool) {
 	}
 }
 
-// done ends what took memory bit by bit since a time.
+// done ends a body that took memory bit by bit since a time.
 func (r *room) done(o owner, born time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -133,14 +131,14 @@ func (r *room) done(o owner, born time.Time) {
 	}
 }
 
-// mayGrow tells whether a claim is one of few that together have little of their
-// caller's part, or of the one that may have all of it.
+// mayGrow tells whether a claim is one of those that together have little of their caller's part,
+// or the one that may have all of it.
 func (r *room) mayGrow(c *claim) bool {
 	grows, one := r.growing[c.owner]
 	return c.born.IsZero() || !one || grows.Equal(c.born) || r.owners[c.owner]+c.size <= r.most()/4
 }
 
-// leave withdraws a claim. One that was granted meanwhile is given back.
+// leave withdraws a claim. If it was granted meanwhile, the memory is given back.
 func (r *room) leave(c *claim, reason error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -150,10 +148,10 @@ func (r *room) leave(c *claim, reason error) error {
 		r.add(c.owner, -c.size)
 	}
 	r.grant()
-	return fmt.Errorf("taking in a report: %w", reason)
+	return fmt.Errorf("receiving a report: %w", reason)
 }
 
-// give gives back.
+// give gives memory back.
 func (r *room) give(o owner, size int64) {
 	if size == 0 {
 		return
@@ -164,7 +162,7 @@ func (r *room) give(o owner, size int64) {
 	r.grant()
 }
 
-// add counts what an owner takes, or gives back.
+// add counts what an owner takes or gives back.
 func (r *room) add(o owner, size int64) {
 	r.taken += size
 	if r.organizations[o.organization] += size; r.organizations[o.organization] == 0 {
@@ -192,10 +190,10 @@ func (r *room) grant() {
 	}
 }
 
-// first returns the claim whose turn it is. One that has waited for half of the
-// time comes before all others, so that small ones do not pass a large one for
-// ever; but not one of who has something already, since that may be what it waits
-// for. One that may not grow comes last.
+// first returns the claim whose turn it is. A claim that has waited for half of the time comes
+// before all others, so that small ones do not overtake a large one for ever; but not if its
+// owner has memory already, since it may be waiting for that. A claim that may not grow comes
+// last.
 func (r *room) first() int {
 	best := 0
 	for i, c := range r.waiting {
@@ -209,7 +207,7 @@ func (r *room) first() int {
 	return best
 }
 
-// compare is negative where one claim comes before another.
+// compare is negative if claim c comes before claim b.
 func (r *room) compare(c, b *claim) int {
 	if grows := r.mayGrow(c); grows != r.mayGrow(b) {
 		if grows {
@@ -221,7 +219,7 @@ func (r *room) compare(c, b *claim) int {
 		cmp.Compare(r.owners[c.owner], r.owners[b.owner]), c.born.Compare(b.born), c.since.Compare(b.since))
 }
 
-// allowance is up to what a claim may fill the room.
+// allowance returns up to what a claim may fill the room.
 func (r *room) allowance(c *claim) int64 {
 	switch {
 	case !r.little(r.owners[c.owner], c.size):
@@ -232,15 +230,15 @@ func (r *room) allowance(c *claim) int64 {
 	return r.limit
 }
 
-// little tells whether who has so much has nothing yet, or little with so much
-// more: what comes bit by bit must not be stopped in its middle.
+// little tells whether an owner has nothing yet, or little even with more: a body that takes
+// memory bit by bit must not be stopped in its middle.
 func (r *room) little(has, more int64) bool { return has == 0 || has+more <= r.limit/16 }
 
-// most is what one caller may have.
+// most returns what one caller may have.
 func (r *room) most() int64 { return r.limit / 4 * 3 }
 
-// inTheWay is whose memory a claim waits for: its own caller's, that of its
-// organization, or anybody's. What is empty is any.
+// inTheWay returns the owner whose memory a claim waits for: its own caller, its organization, or
+// anybody. An empty member matches any.
 func (r *room) inTheWay(c *claim) owner {
 	switch {
 	case !r.mayGrow(c) || !r.little(r.owners[c.owner], c.size):
@@ -251,12 +249,12 @@ func (r *room) inTheWay(c *claim) owner {
 	return owner{}
 }
 
-// has tells whether an owner is one of those that another one stands for.
+// has tells whether an owner, whose empty members match any, matches another one.
 func (o owner) has(other owner) bool {
 	return (o.organization == "" || o.organization == other.organization) && (o.caller == "" || o.caller == other.caller)
 }
 
-// inUse is how much is taken.
+// inUse returns how much is taken.
 func (r *room) inUse() int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()

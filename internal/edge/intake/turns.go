@@ -9,23 +9,21 @@ import (
 )
 
 const (
-	// turnBytes is how much of bodies a caller may have decoded before it is the
-	// turn of others of its organization, in bytes.
+	// turnBytes is how much of bodies a caller may decode before it is the turn of others of its
+	// organization, in bytes.
 	turnBytes = 256 << 10
-	// turnPiece is how much of a body is decoded before others are let in who
-	// wait, in bytes.
+	// turnPiece is how much of a body is decoded before waiting callers get a turn, in bytes.
 	turnPiece = 64 << 10
 )
 
-// newTurns makes the gate of those who decode reports. There are places for one
-// more than there are cores: an organization can use all of them, another finds
-// one free, and what else is to be done, storing reports before all, does not
-// wait behind hundreds who decode.
+// newTurns returns the gate of callers who decode reports. It has one more place than there are
+// cores: an organization can use all cores, another finds a free place, and other work, mainly
+// storing reports, does not wait behind hundreds who decode.
 func newTurns() *fair.Gate { return fair.NewGate(runtime.GOMAXPROCS(0)+1, turnBytes) }
 
-// Turn is a request's place among those that decode reports. It is given up
-// while the sender is waited for, and after every piece if others wait; so
-// neither a large body nor many of them hold up others for long.
+// Turn is a request's place among those that decode reports. It is given up while waiting for the
+// sender, and after every piece if others wait; so neither a large body nor many bodies hold up
+// others for long.
 type Turn struct {
 	gate        *fair.Gate
 	ctx         context.Context
@@ -34,12 +32,12 @@ type Turn struct {
 	decoded     int64 // since the place was taken
 }
 
-// newTurn is the turn of a request, which has no place yet.
+// newTurn returns the turn of a request, without a place.
 func newTurn(gate *fair.Gate, r *edge.Request) *Turn {
 	return &Turn{gate: gate, ctx: r.Context(), group: r.Caller.Organization, line: r.Caller.ID}
 }
 
-// enter waits for a place, unless there is one. The caller must call leave.
+// enter waits for a place, unless it has one. The caller must call Leave.
 func (t *Turn) enter() error {
 	if t.inside {
 		return nil
@@ -50,7 +48,7 @@ func (t *Turn) enter() error {
 	return err
 }
 
-// Leave gives the place up, if there is one.
+// Leave gives up the place, if there is one.
 func (t *Turn) Leave() {
 	if t.inside {
 		t.inside = false
@@ -58,7 +56,7 @@ func (t *Turn) Leave() {
 	}
 }
 
-// Did counts work; after every piece others are let in who wait.
+// Did counts work; after every piece it lets waiting callers in.
 func (t *Turn) Did(work int64) error {
 	if t.decoded += work; t.decoded < turnPiece {
 		return nil

@@ -1,19 +1,19 @@
 package openapi
 
-// Version is the version of the specification that documents are written in.
+// Version is the version of the specification.
 const Version = "3.1.0"
 
 // Document is a whole description: OpenAPI 3.1, section 4.8.1.
 type Document struct {
 	OpenAPI string `json:"openapi"`
 	Info    Info   `json:"info"`
-	// Paths maps a path to its operations, those to their method in lower case.
+	// Paths maps a path to its operations, by method in lower case.
 	Paths      map[string]map[string]*Operation `json:"paths"`
 	Components Components                       `json:"components"`
 	Tags       []Tag                            `json:"tags,omitempty"`
 }
 
-// Info says what is described.
+// Info describes the API as a whole.
 type Info struct {
 	Title       string  `json:"title"`
 	Description string  `json:"description,omitempty"`
@@ -21,7 +21,7 @@ type Info struct {
 	License     License `json:"license"`
 }
 
-// License is that of the API; Identifier is one of SPDX.
+// License is the license of the API; Identifier is an SPDX identifier.
 type License struct {
 	Name       string `json:"name"`
 	Identifier string `json:"identifier"`
@@ -43,12 +43,12 @@ type Operation struct {
 	Body        *RequestBody `json:"requestBody,omitempty"`
 	// Responses maps a status to the reply.
 	Responses map[string]*Response `json:"responses"`
-	// Security lists alternatives, each of which names schemes and permissions;
-	// it is empty and not nil where nothing is asked for.
+	// Security lists alternatives, each with schemes and permissions; it is empty and not nil if
+	// the operation is open.
 	Security []map[string][]string `json:"security"`
 }
 
-// Parameter is one of the path, the query or the header.
+// Parameter is a parameter in the path, the query or the header.
 type Parameter struct {
 	Name        string  `json:"name"`
 	In          string  `json:"in"`
@@ -57,14 +57,14 @@ type Parameter struct {
 	Schema      *Schema `json:"schema"`
 }
 
-// RequestBody is what an operation takes, by media type.
+// RequestBody describes the body of a request, by media type.
 type RequestBody struct {
 	Description string               `json:"description,omitempty"`
 	Required    bool                 `json:"required,omitempty"`
 	Content     map[string]MediaType `json:"content"`
 }
 
-// Response is a reply, or a reference to one of Components.
+// Response describes a reply, or refers to one of Components.
 type Response struct {
 	Ref         string               `json:"$ref,omitempty"`
 	Description string               `json:"description,omitempty"`
@@ -72,25 +72,25 @@ type Response struct {
 	Content     map[string]MediaType `json:"content,omitempty"`
 }
 
-// Header is one of a reply.
+// Header describes a header of a reply.
 type Header struct {
 	Description string  `json:"description,omitempty"`
 	Schema      *Schema `json:"schema"`
 }
 
-// MediaType is the form of a body. No schema stands for bytes.
+// MediaType is the form of a body; without a schema it is bytes.
 type MediaType struct {
 	Schema *Schema `json:"schema,omitempty"`
 }
 
-// Components are what others refer to.
+// Components are the parts that others refer to.
 type Components struct {
 	Schemas         map[string]*Schema        `json:"schemas,omitempty"`
 	Responses       map[string]*Response      `json:"responses,omitempty"`
 	SecuritySchemes map[string]SecurityScheme `json:"securitySchemes,omitempty"`
 }
 
-// SecurityScheme is a way to say who one is.
+// SecurityScheme is a way to authenticate.
 type SecurityScheme struct {
 	Type         string `json:"type"`
 	Description  string `json:"description,omitempty"`
@@ -99,12 +99,12 @@ type SecurityScheme struct {
 	Flows        *Flows `json:"flows,omitempty"`
 }
 
-// Flows are the ways of OAuth 2 to a token.
+// Flows are the OAuth 2 flows.
 type Flows struct {
 	ClientCredentials *Flow `json:"clientCredentials,omitempty"`
 }
 
-// Flow is one of them; Scopes says what each permits.
+// Flow is one OAuth 2 flow; Scopes says what each scope permits.
 type Flow struct {
 	TokenURL string            `json:"tokenUrl"`
 	Scopes   map[string]string `json:"scopes"`

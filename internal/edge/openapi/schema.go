@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Schema is a JSON Schema, draft 2020-12. The zero Schema takes anything.
+// Schema is a JSON Schema, draft 2020-12. The zero Schema accepts anything.
 type Schema struct {
 	Ref         string `json:"$ref,omitempty"`
 	Description string `json:"description,omitempty"`
@@ -22,14 +22,12 @@ type Schema struct {
 	Items      *Schema    `json:"items,omitempty"`
 	Properties Properties `json:"properties,omitempty"`
 	Required   []string   `json:"required,omitempty"`
-	// Additional is the schema of properties that Properties does not name;
-	// any are taken where it is absent.
+	// Additional is the schema of properties that Properties does not name; nil accepts any.
 	Additional *Schema   `json:"additionalProperties,omitempty"`
 	AnyOf      []*Schema `json:"anyOf,omitempty"`
 }
 
-// Types are the types that a value may have: written as one text where there
-// is one.
+// Types are the types that a value may have. A single type is written as a string.
 type Types []string
 
 // MarshalJSON implements json.Marshaler.
@@ -40,10 +38,10 @@ func (t Types) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]string(t))
 }
 
-// Properties are those of an object, in the order in which it is written.
+// Properties are the properties of an object, in the order in which they are written.
 type Properties []Property
 
-// Property is one of an object.
+// Property is a property of an object.
 type Property struct {
 	Name   string
 	Schema *Schema
@@ -66,10 +64,10 @@ func (p Properties) MarshalJSON() ([]byte, error) {
 	return slices.Concat([]byte{'{'}, bytes.Join(members, []byte{','}), []byte{'}'}), nil
 }
 
-// Text is the schema of a string.
+// Text returns the schema of a string.
 func Text() *Schema { return &Schema{Type: Types{"string"}} }
 
-// Object is the schema of an object with these properties, all of them there.
+// Object returns the schema of an object with these properties, all required.
 func Object(properties ...Property) *Schema {
 	s := &Schema{Type: Types{"object"}, Properties: properties}
 	for _, p := range properties {
@@ -78,10 +76,10 @@ func Object(properties ...Property) *Schema {
 	return s
 }
 
-// List is the schema of an array.
+// List returns the schema of an array.
 func List(items *Schema) *Schema { return &Schema{Type: Types{"array"}, Items: items} }
 
-// OrNull is the schema of a value that may be null as well.
+// OrNull returns the schema of a value that may also be null.
 func (s *Schema) OrNull() *Schema {
 	if s.Ref != "" {
 		return &Schema{AnyOf: []*Schema{s, {Type: Types{"null"}}}}

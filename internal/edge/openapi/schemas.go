@@ -18,9 +18,9 @@ type Schemas struct {
 	types map[string]reflect.Type
 }
 
-// NewSchemas returns an empty collection. Types go by the names that they are
-// given here, else by their own with a capital; their package does not matter,
-// so that a type that moves keeps its name in the document.
+// NewSchemas returns an empty collection. A type has the name that is given here, else its own
+// with a capital; its package does not matter, so that a type that moves keeps its name in the
+// document.
 func NewSchemas(given map[reflect.Type]string) *Schemas {
 	return &Schemas{given: given, named: map[string]*Schema{}, types: map[string]reflect.Type{}}
 }
@@ -34,18 +34,16 @@ func (s *Schemas) Add(name string, schema *Schema) *Schema {
 	return &Schema{Ref: "#/components/schemas/" + name}
 }
 
-// Encoded is what types implement that hold, and write, the JSON of another
-// type.
+// Encoded is implemented by types that hold, and write, the JSON of another type.
 type Encoded interface {
 	EncodedType() reflect.Type
 }
 
-// Of returns the schema of what encoding/json writes for values of a type, by
-// the rules of that package. Named structs become schemas of the collection.
-// Slices are taken to be written as arrays, never as null; what writes itself
-// may be anything. The tag schema tells of a field what its type cannot:
-// "nullable" of a slice that may be null, "optional" of what a reader may miss. A type that JSON has no form for, and a second type of a
-// name, is an error.
+// Of returns the schema of what encoding/json writes for values of a type. Named structs become
+// schemas of the collection. Slices are described as arrays, never as null; types with their own
+// marshaller may be anything. The tag schema of a field adds what its type cannot tell:
+// "nullable" for a slice that may be null, "optional" for a member that readers must not rely on.
+// It is an error if JSON has no form for the type, or if two types have one name.
 func (s *Schemas) Of(t reflect.Type) (*Schema, error) {
 	switch {
 	case t.Kind() == reflect.Pointer:
@@ -87,7 +85,7 @@ func integerFormat(t reflect.Type) string {
 	return "int32"
 }
 
-// composite is Of for types that are made of others.
+// composite is Of for types that consist of others.
 func (s *Schemas) composite(t reflect.Type) (*Schema, error) {
 	switch t.Kind() {
 	case reflect.Slice, reflect.Array:
@@ -120,11 +118,11 @@ func (s *Schemas) structure(t reflect.Type) (*Schema, error) {
 	reference := &Schema{Ref: "#/components/schemas/" + name}
 	if known, ok := s.types[name]; ok {
 		if known != t {
-			return nil, fmt.Errorf("describing %s: %s has the name %q, too", t, known, name)
+			return nil, fmt.Errorf("describing %s: %s also has the name %q", t, known, name)
 		}
 		return reference, nil
 	}
-	s.types[name] = t // before its fields, which may be of its own type
+	s.types[name] = t // before its fields, which may have its own type
 	schema, err := s.fields(t)
 	if err != nil {
 		return nil, err
@@ -133,7 +131,7 @@ func (s *Schemas) structure(t reflect.Type) (*Schema, error) {
 	return reference, nil
 }
 
-// name is what a type goes by.
+// name returns the name of a type.
 func (s *Schemas) name(t reflect.Type) string {
 	if given, ok := s.given[t]; ok {
 		return given
@@ -143,7 +141,7 @@ func (s *Schemas) name(t reflect.Type) string {
 	return string(name)
 }
 
-// fields describes a struct by its fields.
+// fields returns the schema of a struct by its fields.
 func (s *Schemas) fields(t reflect.Type) (*Schema, error) {
 	object := &Schema{Type: Types{"object"}}
 	for _, field := range reflect.VisibleFields(t) {
@@ -170,8 +168,8 @@ func (s *Schemas) fields(t reflect.Type) (*Schema, error) {
 	return object, nil
 }
 
-// fieldName returns the key of a field, whether it may be left out, and whether
-// it is written at all. The fields of an embedded struct stand for it.
+// fieldName returns the key of a field, whether it may be left out, and whether it is written at
+// all. The fields of an embedded struct take its place.
 func fieldName(field reflect.StructField) (key string, optional, written bool) {
 	key, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 	if key == "-" || !field.IsExported() || field.Anonymous && key == "" {
