@@ -61,14 +61,14 @@
 // holds us to it. Nobody later may be asked for anything, so each package can
 // be read with only the ones above it in mind.
 //
-//	version defender client inventory plain intel benchmark row assess gzipjoin
-//	fair durable control console agent blob store/database store/clock
+//	version defender counts client inventory plain intel benchmark row assess
+//	gzipjoin fair durable control console agent blob store/database store/clock
 //	store/intelligence store/organization store/access store/reports
 //	store/enrollment store/publication store watch receive intel/library
 //	snapshot snapshot/proof generation damage auth edge export api node demo
 //	web cmd
 //
-// The first nine do the thinking. Of those version, defender, inventory,
+// The first ten do the thinking. Of those version, defender, counts, inventory,
 // benchmark, row, assess, gzipjoin and fair are pure: they touch no network, file or
 // database and take the time as an argument, so whatever they do can be done
 // again in a test. What comes after blob holds the state.
@@ -86,6 +86,11 @@
 // The compatible wire format and nothing else; every spelling of Microsoft's
 // is here: calls, shapes of rows and replies, codes of errors. The package is
 // public, for clients.
+//
+// # counts
+//
+// The sums that people are shown of a snapshot and of a catalog. They are stored in
+// the form that /v1 replies with, so their types are here, once.
 //
 // # inventory
 //

@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
 )
 
 // feedListCmd is `muster feed list`.
@@ -61,7 +62,7 @@ func printBuild(t *console.Terminal, b *control.Build) error {
 	return err
 }
 
-func printCatalog(t *console.Terminal, summary control.Encoded[control.CatalogSummary]) error {
+func printCatalog(t *console.Terminal, summary control.Encoded[counts.Catalog]) error {
 	c, err := summary.Decode()
 	if err != nil {
 		return err

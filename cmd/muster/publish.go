@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/plain"
 )
 
@@ -113,7 +114,7 @@ func advisePublishing(err error) error {
 }
 
 // publishedRow returns a snapshot as a row of a table.
-func publishedRow(made *control.Generation, totals *control.Totals) []string {
+func publishedRow(made *control.Generation, totals *counts.Snapshot) []string {
 	changes := totals.Changes["vulnerabilities"]
 	count := func(n int64) string { return strconv.FormatInt(n, 10) }
 	return []string{count(made.Number), timeOrEmpty(made.GeneratedTime), count(totals.Devices),

@@ -21,6 +21,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/node"
 )
@@ -30,7 +31,7 @@ type published struct {
 	Number        int64
 	BegunTime     time.Time
 	GeneratedTime time.Time
-	Totals        control.Totals
+	Totals        counts.Snapshot
 }
 
 // site is a data folder and the server that holds it, used as people use them:

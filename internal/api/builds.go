@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
@@ -17,7 +18,7 @@ func describeBuild(b intelligence.Build) *control.Build {
 	described := &control.Build{Number: b.Number, URL: fmt.Sprintf("/v1/catalog/builds/%d", b.Number), State: b.State,
 		AskedTime: b.Asked, BegunTime: edge.TimeOrNull(b.Begun), EndedTime: edge.TimeOrNull(b.Ended), Failure: b.Failure, Catalog: b.Catalog}
 	if b.Summary != "" {
-		summary := control.Encoded[control.CatalogSummary](b.Summary)
+		summary := control.Encoded[counts.Catalog](b.Summary)
 		described.Summary = &summary
 	}
 	return described

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/feeds"
@@ -75,7 +76,7 @@ func (f *feedCalls) listFeeds(w *edge.Response, r *edge.Request) error {
 	current, err := f.store.Catalog(r.Context())
 	switch {
 	case err == nil:
-		reply.Catalog = &control.BuiltCatalog{ID: current.ID, BuiltTime: current.Built, Summary: control.Encoded[control.CatalogSummary](current.Summary)}
+		reply.Catalog = &control.BuiltCatalog{ID: current.ID, BuiltTime: current.Built, Summary: control.Encoded[counts.Catalog](current.Summary)}
 	case !errors.Is(err, database.ErrNotFound):
 		return err
 	}

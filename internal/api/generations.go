@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -49,7 +50,7 @@ var (
 
 // published adds to a generation what its snapshot says.
 func published(g *control.Generation, n publication.Snapshot) {
-	g.GeneratedTime, g.Totals = &n.Generated, control.Encoded[control.Totals](n.Manifest.Totals)
+	g.GeneratedTime, g.Totals = &n.Generated, control.Encoded[counts.Snapshot](n.Manifest.Totals)
 }
 
 // generations answer about the runs of organizations.
@@ -177,7 +178,7 @@ func (s *generations) describe(ctx context.Context, c *auth.Caller, g publicatio
 
 // scopedTotals counts a snapshot's rows in the caller's groups; nothing where
 // its manifest is not kept any more.
-func (s *generations) scopedTotals(c *auth.Caller, made publication.Snapshot) (control.Encoded[control.Totals], error) {
+func (s *generations) scopedTotals(c *auth.Caller, made publication.Snapshot) (control.Encoded[counts.Snapshot], error) {
 	if made.Full == publication.Retired && made.Delta == publication.Retired {
 		return nil, nil
 	}
@@ -185,22 +186,11 @@ func (s *generations) scopedTotals(c *auth.Caller, made publication.Snapshot) (c
 	if err != nil {
 		return nil, err
 	}
-	totals, err := json.Marshal(totalsOf(m.Totals(c.Visible())))
+	totals, err := json.Marshal(m.Totals(c.Visible()))
 	if err != nil {
 		return nil, fmt.Errorf("counting: %w", err)
 	}
 	return totals, nil
-}
-
-// totalsOf are the counts of a snapshot as clients see them. Those that were
-// written with a snapshot have the same form.
-func totalsOf(t snapshot.Totals) control.Totals {
-	told := control.Totals{Devices: t.Devices, Hidden: t.Hidden, Rows: t.Rows, Severities: control.Severities(t.Severities),
-		Changes: map[string]control.Changes{}, Parts: t.Parts, Bytes: t.Bytes, Kept: t.Kept, Cut: t.Cut}
-	for dataset, changes := range t.Changes {
-		told.Changes[dataset] = control.Changes(changes)
-	}
-	return told
 }
 
 // doubtOf returns what is in doubt for an organization, nil if nothing is.

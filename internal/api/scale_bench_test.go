@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -116,7 +117,7 @@ func fakeFile(random *rand.Rand, name string, bytes int64) snapshot.File {
 
 // fakeDelta is the delta of a range, one row in twenty having changed.
 func fakeDelta(random *rand.Rand, tail string) snapshot.Delta {
-	d := snapshot.Delta{Parts: snapshot.Parts{}, Changes: map[string]snapshot.Changes{}}
+	d := snapshot.Delta{Parts: snapshot.Parts{}, Changes: map[string]counts.Changes{}}
 	for set, segments := range []int{4, 7, 13, 3, 1} {
 		dataset := defender.Dataset(set)
 		p := &snapshot.Part{File: fakeFile(random, org+"/"+dataset.Folder(true)+tail, gzipjoin.HeaderSize+gzipjoin.TrailerSize)}
@@ -125,7 +126,7 @@ func fakeDelta(random *rand.Rand, tail string) snapshot.Delta {
 			p.Segments = append(p.Segments, s)
 			p.Rows, p.Bytes, p.Raw = p.Rows+s.Rows, p.Bytes+s.Size, p.Raw+s.Raw
 		}
-		d.Parts[dataset.String()], d.Changes[dataset.String()] = p, snapshot.Changes{New: p.Rows / 2, Updated: p.Rows - p.Rows/2}
+		d.Parts[dataset.String()], d.Changes[dataset.String()] = p, counts.Changes{New: p.Rows / 2, Updated: p.Rows - p.Rows/2}
 	}
 	return d
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -19,8 +20,8 @@ func schemaNames() map[reflect.Type]string {
 		reflect.TypeFor[auth.Discovery]():               "auth.Discovery",
 		reflect.TypeFor[auth.RefusalBody]():             "auth.RefusalBody",
 		reflect.TypeFor[auth.TokenReply]():              "auth.TokenReply",
-		reflect.TypeFor[control.FeedSummary]():          "catalog.FeedSummary",
-		reflect.TypeFor[control.CatalogSummary]():       "catalog.Summary",
+		reflect.TypeFor[counts.FeedRecords]():           "catalog.FeedSummary",
+		reflect.TypeFor[counts.Catalog]():               "catalog.Summary",
 		reflect.TypeFor[control.Progress]():             "GenerationProgress",
 		reflect.TypeFor[defender.Error]():               "defender.Error",
 		reflect.TypeFor[defender.ErrorBody]():           "defender.ErrorBody",
@@ -33,8 +34,8 @@ func schemaNames() map[reflect.Type]string {
 		reflect.TypeFor[inventory.Report]():             "inventory.Report",
 		reflect.TypeFor[inventory.Software]():           "inventory.Software",
 		reflect.TypeFor[rbac.Rule]():                    "rbac.Rule",
-		reflect.TypeFor[control.Changes]():              "snapshot.Changes",
-		reflect.TypeFor[control.Severities]():           "snapshot.Severities",
-		reflect.TypeFor[control.Totals]():               "snapshot.Totals",
+		reflect.TypeFor[counts.Changes]():               "snapshot.Changes",
+		reflect.TypeFor[counts.Severities]():            "snapshot.Severities",
+		reflect.TypeFor[counts.Snapshot]():              "snapshot.Totals",
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/row"
@@ -74,7 +75,7 @@ type Output struct {
 	Releases []Release
 	// Due is when the passing of time alone changes the rows, zero for never.
 	Due        time.Time
-	Severities [5]int // of vulnerability rows, by the Severity constants
+	Severities counts.Severities // of vulnerability rows
 	// Problem names checks that could not decide on this device.
 	Problem error
 	// Dropped counts rows beyond Settings.MaxRows, PathsCut the paths that a
@@ -88,15 +89,6 @@ type Release struct {
 	Key         string
 	Fingerprint [16]byte
 }
-
-// Indices into Output.Severities.
-const (
-	Critical = iota
-	High
-	Medium
-	Low
-	Unrated
-)
 
 // writer appends one device's rows.
 type writer struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/row"
 )
 
@@ -129,10 +130,10 @@ type deltaWriter struct {
 	shape   *row.Shape
 	event   row.Timestamp
 	rows    *[]byte
-	changes *Changes
+	changes *counts.Changes
 }
 
-func (w *deltaWriter) add(line []byte, status defender.Status, count *int) {
+func (w *deltaWriter) add(line []byte, status defender.Status, count *int64) {
 	*w.rows = w.shape.AppendDeltaLine(*w.rows, line, status, w.event)
 	*count++
 }

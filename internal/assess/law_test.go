@@ -12,6 +12,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/row"
@@ -196,8 +197,8 @@ func tableOf(t *testing.T, rows *assess.Rows, d defender.Dataset) table {
 }
 
 // apply returns the rows after a delta, and how many of each status it has.
-func (old table) apply(t *rapid.T, delta table, event string) (table, assess.Changes) {
-	now, counts := table{}, assess.Changes{}
+func (old table) apply(t *rapid.T, delta table, event string) (table, counts.Changes) {
+	now, sums := table{}, counts.Changes{}
 	for key, row := range old {
 		now[key] = row
 	}
@@ -210,19 +211,19 @@ func (old table) apply(t *rapid.T, delta table, event string) (table, assess.Cha
 		delete(row, "EventTimestamp")
 		switch before := old[key]; {
 		case status == "Fixed" && before != nil && cmp.Equal(before, row):
-			counts.Fixed++
+			sums.Fixed++
 			delete(now, key)
 		case status == "New" && before == nil:
-			counts.New++
+			sums.New++
 			now[key] = row
 		case status == "Updated" && before != nil && !cmp.Equal(table{key: before}.withoutLastSeen(), table{key: row}.withoutLastSeen()):
-			counts.Updated++
+			sums.Updated++
 			now[key] = row
 		default:
 			t.Fatalf("%v of %v, before it %v", status, row, before)
 		}
 	}
-	return now, counts
+	return now, sums
 }
 
 // withoutLastSeen returns the rows without the times that are no change.
@@ -267,7 +268,7 @@ func TestDiffRefuses(t *testing.T) {
 			}
 		}
 	}
-	if err := differ.Diff(&good, &good, row.NewTimestamp(noon), &delta); err != nil || delta.Changes != [defender.DatasetCount]assess.Changes{} {
+	if err := differ.Diff(&good, &good, row.NewTimestamp(noon), &delta); err != nil || delta.Changes != [defender.DatasetCount]counts.Changes{} {
 		t.Errorf("after errors: %v, %+v", err, delta.Changes)
 	}
 }

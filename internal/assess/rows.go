@@ -1,6 +1,9 @@
 package assess
 
-import "github.com/muster-project/muster/defender"
+import (
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
+)
 
 // Rows are one device's rows by dataset: file rows in order of their unique
 // key, one after the other.
@@ -17,14 +20,11 @@ func (r *Rows) Reset() {
 // there are of each status, by dataset.
 type Delta struct {
 	Rows    Rows
-	Changes [defender.DatasetCount]Changes
+	Changes [defender.DatasetCount]counts.Changes
 }
 
 // Reset empties the delta and keeps its memory.
 func (d *Delta) Reset() {
 	d.Rows.Reset()
-	d.Changes = [defender.DatasetCount]Changes{}
+	d.Changes = [defender.DatasetCount]counts.Changes{}
 }
-
-// Changes counts delta rows by status.
-type Changes struct{ New, Fixed, Updated int }

@@ -101,7 +101,7 @@ func (a *Assessor) vulnerabilities(findings []finding, evidence *row.EvidencePie
 		if !w.room(defender.Vulnerabilities) {
 			continue
 		}
-		w.out.Severities[severityIndex(f.severity)]++
+		w.out.Severities.Count(f.severity)
 		rows = row.AppendVulnerability(rows, &w.device, &f.piece, evidence, w.seen, a.history.findingSince(&f.piece, w.seen))
 	}
 	w.out.Rows[defender.Vulnerabilities] = rows
@@ -145,18 +145,4 @@ func (a *Assessor) union(g softwareGroup) []finding {
 
 func sameRendering(g softwareGroup) bool {
 	return !slices.ContainsFunc(g, func(e entry) bool { return e.rendering != g[0].rendering })
-}
-
-func severityIndex(severity string) int {
-	switch severity {
-	case defender.SeverityCritical:
-		return Critical
-	case defender.SeverityHigh:
-		return High
-	case defender.SeverityMedium:
-		return Medium
-	case defender.SeverityLow:
-		return Low
-	}
-	return Unrated
 }

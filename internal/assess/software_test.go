@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
 )
@@ -97,7 +98,7 @@ func TestFindings(t *testing.T) {
 		!slices.Equal(one.DiskPaths, []string{`C:\a`}) || !one.SecurityUpdateAvailable {
 		t.Errorf("%+v", one)
 	}
-	if want := [...]int{assess.High: 1, assess.Medium: 1, assess.Low: 1, assess.Unrated: 2}; out.Severities != want {
+	if want := (counts.Severities{High: 1, Medium: 1, Low: 1, Unrated: 2}); out.Severities != want {
 		t.Errorf("severities %v, want %v", out.Severities, want)
 	}
 	clean := decode[defender.AssetVulnerability](t, out.Rows[defender.CleanSoftware])
@@ -153,7 +154,7 @@ func TestLimits(t *testing.T) {
 	if diff := cmp.Diff([]string{"7-zip/7-zip 22.01.0.0 (1)", "google/chrome 110.0.0.0 (5)", "acme/a 1.0.0.0 -", "acme/b 1.0.0.0 -"}, shown(t, out)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if n := len(vulnerabilitiesOf(t, out)); n != 2 || out.Severities[assess.High] != 2 {
+	if n := len(vulnerabilitiesOf(t, out)); n != 2 || out.Severities.High != 2 {
 		t.Errorf("%d findings, severities %v", n, out.Severities)
 	}
 	if out = device(t, a, host()); out.Dropped != [defender.DatasetCount]int{} {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/muster-project/muster/internal/counts"
 )
 
 // Feed is one source of intelligence.
@@ -22,37 +24,11 @@ type Feed struct {
 	Failure      string     `json:"failure,omitempty"`
 }
 
-// CatalogSummary summarizes a catalog.
-type CatalogSummary struct {
-	// Products are CPE pairs, Packages packages of ecosystems.
-	Products int `json:"products"`
-	Packages int `json:"packages"`
-	// Rules are compiled statements about versions.
-	Rules int `json:"rules"`
-	// CVEs are the CVEs that are not rejected; Scored are those with a score.
-	CVEs   int `json:"cves"`
-	Scored int `json:"scored"`
-	// Titles are vendor and product texts that identify a product by majority.
-	Titles int `json:"titles"`
-	// Lifecycles are products with release cycles.
-	Lifecycles int `json:"lifecycles"`
-	// Unattached are statements whose product has no exact key.
-	Unattached int `json:"unattached"`
-	// Feeds are the sources, by name.
-	Feeds []FeedSummary `json:"feeds"`
-}
-
-// FeedSummary counts the records of one feed.
-type FeedSummary struct {
-	Name    string `json:"name"`
-	Records int    `json:"records"`
-}
-
 // BuiltCatalog is the catalog that the next generation uses.
 type BuiltCatalog struct {
 	ID        string                  `json:"id"`
 	BuiltTime time.Time               `json:"builtTime"`
-	Summary   Encoded[CatalogSummary] `json:"summary"`
+	Summary   Encoded[counts.Catalog] `json:"summary"`
 }
 
 // FeedList is the reply to GET /v1/feeds; Catalog is null before the first
@@ -76,7 +52,7 @@ type Build struct {
 	Failure string `json:"failure,omitempty"`
 	// Catalog is the id of the catalog that was built.
 	Catalog string                   `json:"catalog,omitempty"`
-	Summary *Encoded[CatalogSummary] `json:"summary,omitempty"`
+	Summary *Encoded[counts.Catalog] `json:"summary,omitempty"`
 }
 
 // Imported is the outcome for one feed.
@@ -93,7 +69,7 @@ type Imported struct {
 // or it is not built yet; Build is the build that makes it.
 type FeedsReply struct {
 	Feeds   []Imported               `json:"feeds"`
-	Catalog *Encoded[CatalogSummary] `json:"catalog"`
+	Catalog *Encoded[counts.Catalog] `json:"catalog"`
 	Build   *Build                   `json:"build"`
 }
 

@@ -5,16 +5,18 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/muster-project/muster/internal/counts"
 )
 
 // Generation is one generation, and the snapshot it made.
 type Generation struct {
 	Number int64 `json:"number"`
 	// State is running, sealed or failed.
-	State         string          `json:"state"`
-	BegunTime     time.Time       `json:"begunTime"`
-	GeneratedTime *time.Time      `json:"generatedTime,omitempty"`
-	Totals        Encoded[Totals] `json:"totals,omitempty"`
+	State         string                   `json:"state"`
+	BegunTime     time.Time                `json:"begunTime"`
+	GeneratedTime *time.Time               `json:"generatedTime,omitempty"`
+	Totals        Encoded[counts.Snapshot] `json:"totals,omitempty"`
 	// Progress is set while it runs, for callers that see the whole organization.
 	Progress *Progress `json:"progress,omitempty"`
 	Failure  string    `json:"failure,omitempty"`
@@ -26,36 +28,6 @@ type Progress struct {
 	Ranges      int   `json:"ranges"`
 	TotalRanges int   `json:"totalRanges"`
 	Devices     int64 `json:"devices"`
-}
-
-// Totals summarizes a snapshot. Rows and Changes are by dataset.
-type Totals struct {
-	Devices    int64              `json:"devices"`
-	Hidden     int64              `json:"hidden"`
-	Rows       map[string]int64   `json:"rows"`
-	Severities Severities         `json:"severities"`
-	Changes    map[string]Changes `json:"changes"`
-	Parts      int64              `json:"parts"`
-	Bytes      int64              `json:"bytes"`
-	Kept       int64              `json:"kept"`
-	Cut        int64              `json:"cut"`
-}
-
-// Severities counts findings by severity.
-type Severities struct {
-	Critical int64 `json:"critical"`
-	High     int64 `json:"high"`
-	Medium   int64 `json:"medium"`
-	Low      int64 `json:"low"`
-	// Unrated counts findings with a score of zero or none.
-	Unrated int64 `json:"unrated"`
-}
-
-// Changes counts the rows of a delta by status.
-type Changes struct {
-	New     int64 `json:"new"`
-	Fixed   int64 `json:"fixed"`
-	Updated int64 `json:"updated"`
 }
 
 // GenerationList is the newest generations.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/proof"
@@ -180,7 +181,7 @@ func compareRow(organization string, s *publication.Snapshot, m *snapshot.Manife
 		note(fmt.Errorf("snapshot %d, begun %v: its manifest is of snapshot %d, begun %v, of organization %q: %w",
 			s.Number, s.Begun, m.Number, m.Begun, m.Organization, snapshot.ErrDamaged))
 	}
-	var totals snapshot.Totals
+	var totals counts.Snapshot
 	if err := json.Unmarshal([]byte(s.Manifest.Totals), &totals); err != nil || !reflect.DeepEqual(totals, m.Totals(nil)) {
 		note(fmt.Errorf("snapshot %d: the totals in the database differ from its manifest: %w", s.Number, database.ErrDamaged))
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/counts"
 )
 
 // summarize prints what is in the snapshots.
@@ -27,7 +27,7 @@ func (d *demonstration) summarize(took time.Duration) error {
 }
 
 // summaryRows compares two snapshots, one row a line.
-func summaryRows(before, after snapshot.Totals) [][]string {
+func summaryRows(before, after counts.Snapshot) [][]string {
 	line := func(name string, from, to int64) []string {
 		return []string{name, strconv.FormatInt(from, 10), strconv.FormatInt(to, 10)}
 	}

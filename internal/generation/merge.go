@@ -275,9 +275,7 @@ func (m *merger) assess(ctx context.Context, device loaded, old *assess.Rows) (e
 	if !m.output.Due.IsZero() {
 		entry.Due = m.output.Due.UnixMilli()
 	}
-	s := m.output.Severities
-	entry.Severities = snapshot.Severities{Critical: int64(s[assess.Critical]), High: int64(s[assess.High]),
-		Medium: int64(s[assess.Medium]), Low: int64(s[assess.Low]), Unrated: int64(s[assess.Unrated])}
+	entry.Severities = m.output.Severities
 	return entry, nil, nil
 }
 

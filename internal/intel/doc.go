@@ -7,7 +7,7 @@
 // and catalog build their immutable form from the records. So bug reports and sites without a
 // network use the same files as all others.
 //
-// Parsing is the same chain for every feed. [Documents] walks the folder and opens archives,
+// Parsing is the same chain for every feed. [Limits.Documents] walks the folder and opens archives,
 // within [Limits]; [Elements] splits long lists into their members; [Decode] turns documents into
 // records on all cores and keeps their order. A feed only adds a function from one document to
 // records.

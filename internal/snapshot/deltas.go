@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
 )
 
 // A file of deltas is binary: deltasWord, the name of one of its parts, then the list of ranges:
@@ -33,7 +34,7 @@ type Delta struct {
 	// Parts hold what changed since the snapshot before.
 	Parts Parts `json:"parts,omitempty"`
 	// Changes counts their rows by dataset and status.
-	Changes map[string]Changes `json:"changes,omitempty"`
+	Changes map[string]counts.Changes `json:"changes,omitempty"`
 	// Kept lists devices whose assessment failed: their rows are those of the snapshot before. Cut
 	// lists devices of which a limit left something out.
 	Kept []Kept `json:"kept,omitempty"`
@@ -45,22 +46,6 @@ func (d *Delta) Files() []File { return d.Parts.files() }
 
 func (d *Delta) empty() bool {
 	return len(d.Parts) == 0 && len(d.Changes) == 0 && len(d.Kept) == 0 && len(d.Cut) == 0
-}
-
-// Changes counts the rows of a delta by status.
-type Changes struct {
-	New     int64 `json:"new"`
-	Fixed   int64 `json:"fixed"`
-	Updated int64 `json:"updated"`
-}
-
-// Sum is the number of delta rows.
-func (c Changes) Sum() int64 { return c.New + c.Fixed + c.Updated }
-
-func (c *Changes) add(other Changes) {
-	c.New += other.New
-	c.Fixed += other.Fixed
-	c.Updated += other.Updated
 }
 
 // Kept is a device that could not be assessed.
@@ -90,7 +75,7 @@ type deltas struct {
 type deltaOf struct {
 	number    int
 	rows      [defender.DatasetCount]int64
-	changes   [defender.DatasetCount]Changes
+	changes   [defender.DatasetCount]counts.Changes
 	kept, cut int64
 	section   []byte
 	read      *Delta // nil: still encoded in section
@@ -99,7 +84,7 @@ type deltaOf struct {
 // groupDelta sums up what changed in a group.
 type groupDelta struct {
 	group     int64
-	changes   [defender.DatasetCount]Changes
+	changes   [defender.DatasetCount]counts.Changes
 	kept, cut int64
 }
 
@@ -150,7 +135,7 @@ func (of *deltaOf) parse(like string) (*Delta, error) {
 	for set, c := range of.changes {
 		if c.Sum() > 0 {
 			if d.Changes == nil {
-				d.Changes = map[string]Changes{}
+				d.Changes = map[string]counts.Changes{}
 			}
 			d.Changes[defender.Dataset(set).String()] = c
 		}

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
@@ -45,7 +46,7 @@ func drawDelta(t *rapid.T, s *synthetic, name string) snapshot.Delta {
 		}
 	}
 	if rapid.Bool().Draw(t, "changed") {
-		d.Changes = map[string]snapshot.Changes{defender.Software.String(): {New: rapid.Int64Range(1, 1<<40).Draw(t, "new"), Fixed: 2, Updated: 3}}
+		d.Changes = map[string]counts.Changes{defender.Software.String(): {New: rapid.Int64Range(1, 1<<40).Draw(t, "new"), Fixed: 2, Updated: 3}}
 	}
 	for n := range rapid.IntRange(0, 2).Draw(t, "noted") {
 		d.Kept = append(d.Kept, snapshot.Kept{Device: id(n), Problem: rapid.String().Draw(t, "problem")})

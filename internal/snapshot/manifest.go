@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
 )
 
 // manifestVersion is the version of manifests that this program writes. It also reads the version
@@ -73,7 +74,7 @@ type Range struct {
 	Bytes   int64                        `json:"bytes,omitempty"`
 	Largest int64                        `json:"largest,omitempty"`
 	// Severities counts vulnerability rows.
-	Severities Severities `json:"severities"`
+	Severities counts.Severities `json:"severities"`
 
 	// full is the index of a range that was just made or has version 1; otherwise source reads it.
 	full   *Index

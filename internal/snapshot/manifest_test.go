@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/snapshot"
 )
@@ -24,7 +25,7 @@ func (l *lab) manifest() *snapshot.Manifest {
 		if n == 1 {
 			made.Delta.Kept = []snapshot.Kept{{Device: id(1), Problem: "odd"}}
 			made.Delta.Cut = []snapshot.Cut{{Device: id(1), Dataset: "software", Dropped: 2}, {Device: id(1), Paths: 3}}
-			made.Severities = snapshot.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5}
+			made.Severities = counts.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5}
 		}
 		m.Add(made)
 	}
@@ -71,11 +72,11 @@ func TestManifestRoundTrip(t *testing.T) {
 func TestTotals(t *testing.T) {
 	got := newLab(t).manifest().Totals(nil)
 	got.Bytes = 0
-	want := snapshot.Totals{
+	want := counts.Snapshot{
 		Devices: 2, Hidden: 1, Parts: 6, Kept: 1, Cut: 2,
 		Rows:       map[string]int64{"configurations": 2, "software": 4, "vulnerabilities": 6, "clean-software": 0, "no-product-code": 0},
-		Severities: snapshot.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5},
-		Changes: map[string]snapshot.Changes{"configurations": {New: 2}, "software": {New: 4}, "vulnerabilities": {New: 6},
+		Severities: counts.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5},
+		Changes: map[string]counts.Changes{"configurations": {New: 2}, "software": {New: 4}, "vulnerabilities": {New: 6},
 			"clean-software": {}, "no-product-code": {}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

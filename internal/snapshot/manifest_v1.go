@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
 )
 
 // This file is all that is left of version 1 of manifests, one JSON document with every segment.
@@ -27,18 +28,18 @@ type manifestV1 struct {
 }
 
 type rangeV1 struct {
-	Group      int64              `json:"group"`
-	Lo         string             `json:"lo"`
-	Hi         string             `json:"hi,omitempty"`
-	Devices    int64              `json:"devices"`
-	Anew       bool               `json:"anew,omitempty"`
-	Sheet      File               `json:"sheet,omitzero"`
-	Full       Parts              `json:"full,omitempty"`
-	Delta      Parts              `json:"delta,omitempty"`
-	Severities Severities         `json:"severities"`
-	Changes    map[string]Changes `json:"changes,omitempty"`
-	Kept       []Kept             `json:"kept,omitempty"`
-	Cut        []Cut              `json:"cut,omitempty"`
+	Group      int64                     `json:"group"`
+	Lo         string                    `json:"lo"`
+	Hi         string                    `json:"hi,omitempty"`
+	Devices    int64                     `json:"devices"`
+	Anew       bool                      `json:"anew,omitempty"`
+	Sheet      File                      `json:"sheet,omitzero"`
+	Full       Parts                     `json:"full,omitempty"`
+	Delta      Parts                     `json:"delta,omitempty"`
+	Severities counts.Severities         `json:"severities"`
+	Changes    map[string]counts.Changes `json:"changes,omitempty"`
+	Kept       []Kept                    `json:"kept,omitempty"`
+	Cut        []Cut                     `json:"cut,omitempty"`
 }
 
 // parseV1 reads a manifest of version 1.

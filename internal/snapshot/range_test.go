@@ -12,6 +12,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
@@ -23,7 +24,7 @@ func TestCopyIsAdd(t *testing.T) {
 		hosts := drawHosts(rt, "1")
 		old := l.writer(0)
 		for i := range hosts {
-			entry := snapshot.Entry{ID: hosts[i].id, Severities: snapshot.Severities{High: int64(i)}}
+			entry := snapshot.Entry{ID: hosts[i].id, Severities: counts.Severities{High: int64(i)}}
 			for range i % 3 {
 				entry.Releases = append(entry.Releases, old.Release(snapshot.SheetRelease{Key: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "release")}))
 			}

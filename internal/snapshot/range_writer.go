@@ -5,6 +5,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
@@ -21,7 +22,7 @@ type RangeWriter struct {
 	delta     [defender.DatasetCount]partWriter
 	sheet     Sheet
 	releases  map[SheetRelease]uint32
-	changes   [defender.DatasetCount]Changes
+	changes   [defender.DatasetCount]counts.Changes
 	encoder   *gzipjoin.Encoder
 	buf       []byte
 	copied    copied
@@ -155,10 +156,7 @@ func (w *RangeWriter) AddDelta(delta *assess.Delta) error {
 		if _, w.buf, err = w.delta[d].encode(w.encoder, delta.Rows[d], w.buf); err != nil {
 			return err
 		}
-		c := delta.Changes[d]
-		w.changes[d].New += int64(c.New)
-		w.changes[d].Fixed += int64(c.Fixed)
-		w.changes[d].Updated += int64(c.Updated)
+		w.changes[d].Add(delta.Changes[d])
 	}
 	return nil
 }
@@ -182,7 +180,7 @@ func (w *RangeWriter) Close() (*Made, error) {
 		}
 		if w.changes[d].Sum() > 0 {
 			if delta.Changes == nil {
-				delta.Changes = map[string]Changes{}
+				delta.Changes = map[string]counts.Changes{}
 			}
 			delta.Changes[d.String()] = w.changes[d]
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
 )
@@ -84,18 +85,18 @@ func (s *synthetic) rangeOf(m *snapshot.Manifest, n int, lo, hi string, changed 
 	}
 	x := &snapshot.Index{Full: snapshot.Parts{},
 		Sheet: s.file(fmt.Sprintf("%s/sheet/2026-11-23/1200/0/sheet-%05d-%s", m.Organization, n, attempt), 900_000+s.random.Int64N(9_000))}
-	d := snapshot.Delta{Parts: snapshot.Parts{}, Changes: map[string]snapshot.Changes{}}
+	d := snapshot.Delta{Parts: snapshot.Parts{}, Changes: map[string]counts.Changes{}}
 	for set, segments := range map[defender.Dataset]int{defender.Vulnerabilities: 250, defender.Software: 135, defender.Configurations: 75,
 		defender.CleanSoftware: 60, defender.NoProductCode: 20} {
 		x.Full[set.String()] = s.part(name(set.Folder(false)), segments, 1_900, 120_000)
 		if changed > 0 {
 			p := s.part(name(set.Folder(true)), segments*changed/1000+1, 1_900, 120_000)
-			d.Parts[set.String()], d.Changes[set.String()] = p, snapshot.Changes{New: p.Rows / 2, Updated: p.Rows - p.Rows/2}
+			d.Parts[set.String()], d.Changes[set.String()] = p, counts.Changes{New: p.Rows / 2, Updated: p.Rows - p.Rows/2}
 		}
 	}
 	index := fmt.Sprintf("%s/index/2026-11-23/1200/0/index-%05d-%s", m.Organization, n, attempt)
 	return snapshot.MadeOf(snapshot.Range{Lo: lo, Hi: hi, Devices: millionDevices, Index: s.file(index, 8_000+s.random.Int64N(500)),
-		Severities: snapshot.Severities{Critical: 20_000, High: 150_000, Medium: 200_000, Low: 100_000, Unrated: 9_000}}, x, d)
+		Severities: counts.Severities{Critical: 20_000, High: 150_000, Medium: 200_000, Low: 100_000, Unrated: 9_000}}, x, d)
 }
 
 // TestManifestOfAMillionDevices bounds the size of the manifest, whatever changed.

@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
@@ -50,7 +51,7 @@ type Entry struct {
 	Fingerprint [16]byte
 	// Due is when its rows change by the passing of time alone (Unix ms); 0 for never.
 	Due        int64
-	Severities Severities
+	Severities counts.Severities
 	Releases   []uint32 // indices into the sheet's Releases
 	extents    [defender.DatasetCount][]extent
 }
@@ -64,25 +65,6 @@ func (e *Entry) Raw() (n int64) {
 		n += join(e.extents[d]).Raw
 	}
 	return n
-}
-
-// Severities counts findings by severity.
-type Severities struct {
-	Critical int64 `json:"critical"`
-	High     int64 `json:"high"`
-	Medium   int64 `json:"medium"`
-	Low      int64 `json:"low"`
-	// Unrated counts findings with a score of zero or none.
-	Unrated int64 `json:"unrated"`
-}
-
-// Add adds other's counts.
-func (s *Severities) Add(other Severities) {
-	s.Critical += other.Critical
-	s.High += other.High
-	s.Medium += other.Medium
-	s.Low += other.Low
-	s.Unrated += other.Unrated
 }
 
 // append encodes the sheet.
@@ -185,7 +167,7 @@ func (r *sheetReader) entry() Entry {
 	e := Entry{
 		ID: hex.EncodeToString(r.bytes(20)), Revision: r.varint(), Report: [32]byte(r.bytes(32)),
 		Fingerprint: [16]byte(r.bytes(16)), Due: r.varint(),
-		Severities: Severities{r.varint(), r.varint(), r.varint(), r.varint(), r.varint()},
+		Severities: counts.Severities{Critical: r.varint(), High: r.varint(), Medium: r.varint(), Low: r.varint(), Unrated: r.varint()},
 	}
 	from := len(r.indices)
 	for range r.count(1) {

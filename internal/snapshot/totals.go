@@ -2,29 +2,17 @@ package snapshot
 
 import (
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
-
-// Totals sums up a snapshot for people.
-type Totals struct {
-	Devices    int64              `json:"devices"`
-	Hidden     int64              `json:"hidden"`
-	Rows       map[string]int64   `json:"rows"`
-	Severities Severities         `json:"severities"`
-	Changes    map[string]Changes `json:"changes"`
-	Parts      int64              `json:"parts"`
-	Bytes      int64              `json:"bytes"`
-	Kept       int64              `json:"kept"`
-	Cut        int64              `json:"cut"`
-}
 
 // Totals counts what is exported; hidden devices are only counted as such. The changes include
 // those of devices that were just hidden, under the group they left. Only groups for which groups
 // is true are counted, nil for all; hidden devices are in none of them.
-func (m *Manifest) Totals(groups func(group int64) bool) Totals {
-	t := Totals{Rows: map[string]int64{}, Changes: map[string]Changes{}}
+func (m *Manifest) Totals(groups func(group int64) bool) counts.Snapshot {
+	t := counts.Snapshot{Rows: map[string]int64{}, Changes: map[string]counts.Changes{}}
 	var rows [defender.DatasetCount]int64
-	var changes [defender.DatasetCount]Changes
+	var changes [defender.DatasetCount]counts.Changes
 	for i := range m.Ranges {
 		r := &m.Ranges[i]
 		if groups != nil && !groups(r.Group) {
@@ -53,7 +41,7 @@ func (m *Manifest) Totals(groups func(group int64) bool) Totals {
 			continue
 		}
 		for d := range changes {
-			changes[d].add(g.changes[d])
+			changes[d].Add(g.changes[d])
 		}
 		t.Kept += g.kept
 		t.Cut += g.cut
@@ -78,7 +66,7 @@ func (m *Manifest) sum(own *deltas) (sums []groupDelta) {
 		}
 		s := &sums[len(sums)-1]
 		for set := range of.changes {
-			s.changes[set].add(of.changes[set])
+			s.changes[set].Add(of.changes[set])
 		}
 		s.kept += of.kept
 		s.cut += of.cut

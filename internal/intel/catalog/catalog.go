@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
@@ -123,7 +124,7 @@ func (t *index) listVulns() []vuln {
 func (c *Catalog) ID() string { return c.id }
 
 // Summary describes the catalog's content.
-func (c *Catalog) Summary() Summary { return c.summary }
+func (c *Catalog) Summary() counts.Catalog { return c.summary }
 
 func (c *Catalog) listEcosystems() []string {
 	var list []string

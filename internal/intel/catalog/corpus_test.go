@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/cve5"
@@ -61,7 +62,7 @@ func sharedData(t testing.TB) string {
 type built struct {
 	data    []byte
 	feeds   []catalog.Source
-	summary catalog.Summary
+	summary counts.Catalog
 	parsing time.Duration
 	making  time.Duration
 	err     error

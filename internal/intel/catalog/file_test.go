@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 )
@@ -27,7 +28,7 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := catalog.Summary{Products: 1, Rules: 1, CVEs: 1, Feeds: []catalog.FeedSummary{{Name: "test", Records: 1}}}
+	want := counts.Catalog{Products: 1, Rules: 1, CVEs: 1, Feeds: []counts.FeedRecords{{Name: "test", Records: 1}}}
 	if diff := cmp.Diff(want, c.Summary()); diff != "" {
 		t.Error(diff)
 	}

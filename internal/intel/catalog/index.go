@@ -1,6 +1,9 @@
 package catalog
 
-import "github.com/muster-project/muster/internal/intel/column"
+import (
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/column"
+)
 
 // index holds what connects the feeds' tables: which CVE of a table is which of the catalog's,
 // which statements are on which subject, and what titles mean. Only this is made anew when a feed
@@ -18,7 +21,7 @@ type index struct {
 	blocks     blockTable
 	titles     titleTable
 	lifecycles lifecycleTable
-	summary    Summary
+	summary    counts.Catalog
 	// aliases and overrides are alias tables, as texts.
 	aliases, overrides uint32
 }
@@ -61,32 +64,6 @@ type titleTable struct{ vendor, name, subject []uint32 }
 // lifecycleTable maps keys to a row of life cycles in a feed's table.
 type lifecycleTable struct{ key, feed, row []uint32 }
 
-// Summary describes a catalog's content.
-type Summary struct {
-	// Products counts CPE pairs, Packages packages of ecosystems.
-	Products int `json:"products"`
-	Packages int `json:"packages"`
-	// Rules counts statements on ranges of versions.
-	Rules int `json:"rules"`
-	// CVEs counts CVEs that are not rejected, Scored those with a score.
-	CVEs   int `json:"cves"`
-	Scored int `json:"scored"`
-	// Titles counts vendor and product texts that lead to a product by majority.
-	Titles int `json:"titles"`
-	// Lifecycles counts products with release cycles.
-	Lifecycles int `json:"lifecycles"`
-	// Unattached counts statements whose product no exact key identifies.
-	Unattached int `json:"unattached"`
-	// Feeds are the sources, by name.
-	Feeds []FeedSummary `json:"feeds"`
-}
-
-// FeedSummary describes what one feed contributed.
-type FeedSummary struct {
-	Name    string `json:"name"`
-	Records int    `json:"records"`
-}
-
 // visit calls v with every part of the index in the file's order.
 func (x *index) visit(v column.Visitor) {
 	x.texts.Visit(v)
@@ -103,10 +80,10 @@ func (x *index) visit(v column.Visitor) {
 	v.Longs(&x.vulns.digest)
 	v.Number(&x.aliases)
 	v.Number(&x.overrides)
-	x.summary.visit(v)
+	visitCounts(&x.summary, v)
 }
 
-func (s *Summary) visit(v column.Visitor) {
+func visitCounts(s *counts.Catalog, v column.Visitor) {
 	for _, field := range [...]*int{
 		&s.Products, &s.Packages, &s.Rules, &s.CVEs, &s.Scored, &s.Titles, &s.Lifecycles, &s.Unattached,
 	} {
@@ -116,7 +93,7 @@ func (s *Summary) visit(v column.Visitor) {
 	column.Int(v, &count)
 	for i := 0; i < min(count, maxFeeds); i++ {
 		if i == len(s.Feeds) {
-			s.Feeds = append(s.Feeds, FeedSummary{})
+			s.Feeds = append(s.Feeds, counts.FeedRecords{})
 		}
 		v.Text(&s.Feeds[i].Name)
 		column.Int(v, &s.Feeds[i].Records)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
@@ -171,8 +172,8 @@ func layLifecycles(x *index, list []owned) lifecycleTable {
 	return t
 }
 
-func (m *merger) summarize(x *index) Summary {
-	s := Summary{Rules: m.rules, CVEs: len(x.vulns.id), Titles: len(x.titles.name), Unattached: m.unattached}
+func (m *merger) summarize(x *index) counts.Catalog {
+	s := counts.Catalog{Rules: m.rules, CVEs: len(x.vulns.id), Titles: len(x.titles.name), Unattached: m.unattached}
 	for _, f := range m.subjects {
 		if strings.HasPrefix(f.key, subject.PackagePrefix) {
 			s.Packages++
@@ -189,7 +190,7 @@ func (m *merger) summarize(x *index) Summary {
 		if last := len(s.Feeds) - 1; last >= 0 && s.Feeds[last].Name == feed.Name { // the same feed with another kind
 			s.Feeds[last].Records += feed.Table.Records
 		} else {
-			s.Feeds = append(s.Feeds, FeedSummary{feed.Name, feed.Table.Records})
+			s.Feeds = append(s.Feeds, counts.FeedRecords{Name: feed.Name, Records: feed.Table.Records})
 		}
 	}
 	return s

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/intelligence"
@@ -81,7 +82,7 @@ func (l *Library) build(ctx context.Context, number int64) {
 		return // it was made, or the next start makes it
 	}
 	b := intelligence.Build{Number: number, State: intelligence.BuildBuilt}
-	var summary catalog.Summary
+	var summary counts.Catalog
 	b.Catalog, summary, err = l.merge(ctx)
 	if ctx.Err() != nil {
 		return // a stop: the next start makes it, and sweeps

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/store/database"
@@ -53,7 +54,7 @@ const maxAliases = 16 << 20
 
 // merge makes the catalog of all feeds the current one, and returns its id and a summary. The
 // caller holds l.building.
-func (l *shelf) merge(ctx context.Context) (id string, summary catalog.Summary, err error) {
+func (l *shelf) merge(ctx context.Context) (id string, summary counts.Catalog, err error) {
 	overrides, err := l.aliases()
 	if err != nil {
 		return "", summary, err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
@@ -238,7 +239,7 @@ func (m *remaker) entry(old *snapshot.Entry) snapshot.Entry {
 }
 
 // severitiesOf counts vulnerability rows by severity.
-func severitiesOf(rows []byte) (s snapshot.Severities) {
+func severitiesOf(rows []byte) (s counts.Severities) {
 	shape := row.ShapeOf(defender.Vulnerabilities, false)
 	for len(rows) > 0 {
 		var row row.Row
@@ -246,18 +247,7 @@ func severitiesOf(rows []byte) (s snapshot.Severities) {
 		if err != nil {
 			return s
 		}
-		switch strings.Trim(string(row.Value(defender.FieldVulnerabilitySeverityLevel)), `"`) {
-		case defender.SeverityCritical:
-			s.Critical++
-		case defender.SeverityHigh:
-			s.High++
-		case defender.SeverityMedium:
-			s.Medium++
-		case defender.SeverityLow:
-			s.Low++
-		default:
-			s.Unrated++
-		}
+		s.Count(strings.Trim(string(row.Value(defender.FieldVulnerabilitySeverityLevel)), `"`))
 		rows = rest
 	}
 	return s
@@ -326,7 +316,7 @@ func (m *remaker) join(made *snapshot.Made) *snapshot.Made {
 		whole.Anew = m.rng.Anew
 	}
 	if m.Damage.OfDelta() {
-		whole.Delta.Parts, whole.Delta.Changes = snapshot.Parts{}, map[string]snapshot.Changes{}
+		whole.Delta.Parts, whole.Delta.Changes = snapshot.Parts{}, map[string]counts.Changes{}
 		for d := range defender.Dataset(defender.DatasetCount) {
 			from := m.delta
 			if m.Damage.Delta[d] {
