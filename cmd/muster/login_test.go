@@ -1,79 +1,25 @@
 package main
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/control/controltest"
 )
 
-// gate is a server that gives tokens to one client, and takes the newest alone.
-type gate struct {
-	*httptest.Server
-	mu     sync.Mutex
-	life   int // of tokens, in seconds
-	issued int
-	denied int
-	calls  int
-}
-
-const (
-	gateTenant = "6f1c7a52-3d0e-4b8f-9a6d-2f5f0c1e8b47"
-	gateClient = "4ff0a1f5-7a0b-4bfb-8d4e-5d7c8e0d9a31"
-	gateSecret = "mst_a+b&c=d %"
-)
-
-func newGate(t *testing.T) *gate {
-	t.Helper()
-	g := &gate{life: 3599}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /"+gateTenant+"/oauth2/v2.0/token", g.issue)
-	mux.HandleFunc("/v1/verify", g.answer)
-	g.Server = httptest.NewServer(mux)
-	t.Cleanup(g.Close)
-	return g
-}
-
-func (g *gate) issue(w http.ResponseWriter, r *http.Request) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if r.PostFormValue("client_id") != gateClient || r.PostFormValue("client_secret") != gateSecret ||
-		r.PostFormValue("grant_type") != "client_credentials" || r.PostFormValue("scope") != control.TokenScope {
-		g.denied++
-		w.WriteHeader(http.StatusUnauthorized)
-		fmt.Fprint(w, `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1"}`)
-		return
-	}
-	g.issued++
-	fmt.Fprintf(w, `{"token_type":"Bearer","expires_in":%d,"access_token":"token-%d"}`, g.life, g.issued)
-}
-
-func (g *gate) answer(w http.ResponseWriter, r *http.Request) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.calls++
-	if r.Header.Get("Authorization") != fmt.Sprintf("Bearer token-%d", g.issued) {
-		w.WriteHeader(http.StatusUnauthorized)
-		fmt.Fprint(w, `{"error":{"code":"Unauthorized","message":"the token is not valid"}}`)
-		return
-	}
-	fmt.Fprint(w, `{"problems":[]}`)
-}
-
-// asClient sets the variables of the gate's client.
+// asClient sets the variables of the client of a gate.
 func asClient(t *testing.T) {
-	t.Setenv(tenantVariable, gateTenant)
-	t.Setenv(clientVariable, gateClient)
-	t.Setenv(secretVariable, gateSecret)
+	t.Setenv(tenantVariable, controltest.Tenant)
+	t.Setenv(clientVariable, controltest.Client)
+	t.Setenv(secretVariable, controltest.Secret)
 }
 
 func TestLoginByVariables(t *testing.T) {
-	g := newGate(t)
+	g := controltest.NewGate(t, control.TokenScope)
 	t.Run("nobody", func(t *testing.T) {
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
 		if status != console.StatusInput || !strings.Contains(stderr, "the token is not valid") || !strings.Contains(stderr, "hint: set MUSTER_TOKEN, or ") {
@@ -82,21 +28,21 @@ func TestLoginByVariables(t *testing.T) {
 	})
 	t.Run("a client", func(t *testing.T) {
 		asClient(t)
-		if status, _, stderr := muster(t, "verify", "--server", g.URL); status != 0 || g.issued != 1 {
-			t.Errorf("status %d, %d tokens: %s", status, g.issued, stderr)
+		if status, _, stderr := muster(t, "verify", "--server", g.URL); status != 0 || g.Issued != 1 {
+			t.Errorf("status %d, %d tokens: %s", status, g.Issued, stderr)
 		}
 	})
 	t.Run("a token counts more", func(t *testing.T) {
 		asClient(t)
 		t.Setenv(tokenVariable, " token-1\n")
-		if status, _, stderr := muster(t, "verify", "--server", g.URL); status != 0 || g.issued != 1 {
-			t.Errorf("status %d, %d tokens: %s", status, g.issued, stderr)
+		if status, _, stderr := muster(t, "verify", "--server", g.URL); status != 0 || g.Issued != 1 {
+			t.Errorf("status %d, %d tokens: %s", status, g.Issued, stderr)
 		}
 		t.Setenv(tokenVariable, "token-0")
-		before := g.calls
+		before := g.Calls
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
-		if status != console.StatusInput || g.calls != before+1 || strings.Contains(stderr, "hint") {
-			t.Errorf("status %d after %d calls: %s", status, g.calls-before, stderr)
+		if status != console.StatusInput || g.Calls != before+1 || strings.Contains(stderr, "hint") {
+			t.Errorf("status %d after %d calls: %s", status, g.Calls-before, stderr)
 		}
 	})
 	t.Run("a wrong secret", func(t *testing.T) {
@@ -109,8 +55,8 @@ func TestLoginByVariables(t *testing.T) {
 		}
 	})
 	t.Run("half of a client", func(t *testing.T) {
-		t.Setenv(clientVariable, gateClient)
-		t.Setenv(secretVariable, gateSecret)
+		t.Setenv(clientVariable, controltest.Client)
+		t.Setenv(secretVariable, controltest.Secret)
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
 		if status != console.StatusUsage || !strings.Contains(stderr, "MUSTER_TENANT_ID is not set") {
 			t.Errorf("status %d, %s", status, stderr)

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge"
 )
@@ -21,12 +22,12 @@ var (
 
 	verifies = edge.Description{
 		Summary: "Proves every page and row of the database, every hash, every count, and that changes lead from each snapshot to the next",
-		Gives:   []edge.Payload{edge.JSONOf[damage.Verification](http.StatusOK, "damage is in problems")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Verification](http.StatusOK, "damage is in problems")},
 	}
 	repairs = edge.Description{
 		Summary: "Repairs damaged files of snapshots",
 		Query:   []edge.Parameter{dryRun, giveUpFiles, copiesFrom},
-		Gives:   []edge.Payload{edge.JSONOf[damage.RepairReport](http.StatusOK, "what was done about each damaged file")},
+		Gives:   []edge.Payload{edge.JSONOf[control.RepairReport](http.StatusOK, "what was done about each damaged file")},
 	}
 )
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/damage"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // A pull is one snapshot: what a repair has sealed anew in the middle of a
@@ -24,7 +24,7 @@ func TestRepairEndsPullsOfWhatItSealedAnew(t *testing.T) {
 	const calls = "SoftwareVulnerabilityChangesByMachine?pageSize=4&sinceTime="
 	first := l.page(l.call(calls + since.UTC().Format(time.RFC3339)))
 	l.damage(30, "/DeltaVa/", "/1300/")
-	var dry, done damage.RepairReport
+	var dry, done control.RepairReport
 	l.decode(l.do(http.MethodPost, "/v1/repair?dryRun=true", nil), 200, &dry)
 	l.decode(l.do(http.MethodPost, "/v1/repair", nil), 200, &done)
 	if len(done.Files) != 1 || done.Files[0].How != "made again" || len(dry.Files) != 1 || !dry.Dry {

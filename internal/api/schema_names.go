@@ -7,7 +7,6 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
-	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
@@ -26,9 +25,9 @@ func schemaNames() map[reflect.Type]string {
 		reflect.TypeFor[defender.Error]():               "defender.Error",
 		reflect.TypeFor[defender.ErrorBody]():           "defender.ErrorBody",
 		reflect.TypeFor[defender.ExportFilesResponse](): "defender.ExportFilesResponse",
-		reflect.TypeFor[damage.Repaired]():              "pipeline.Repaired",
-		reflect.TypeFor[damage.RepairReport]():          "pipeline.RepairReport",
-		reflect.TypeFor[damage.Verification]():          "pipeline.Verification",
+		reflect.TypeFor[control.Repaired]():             "pipeline.Repaired",
+		reflect.TypeFor[control.RepairReport]():         "pipeline.RepairReport",
+		reflect.TypeFor[control.Verification]():         "pipeline.Verification",
 		reflect.TypeFor[inventory.Configuration]():      "inventory.Configuration",
 		reflect.TypeFor[inventory.Device]():             "inventory.Device",
 		reflect.TypeFor[inventory.Report]():             "inventory.Report",

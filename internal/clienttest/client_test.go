@@ -23,7 +23,7 @@ type application struct {
 // register adds a client with permissions, a secret and a certificate.
 func (s *site) register(name, permissions string) *application {
 	s.Helper()
-	a := &application{identity: s.authority.issue(name)}
+	a := &application{identity: s.issue(name)}
 	out := s.run(s.program, "client", "add", name, "--data", s.data, "--json", "--certificate", a.certFile, "--permission", permissions)
 	if err := json.Unmarshal([]byte(out), a); err != nil {
 		s.Fatalf("%v in %s", err, out)

@@ -58,7 +58,7 @@ func useGoMSAL(t *testing.T, s *site) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stranger := s.authority.issue("stranger")
+		stranger := s.issue("stranger")
 		unknown, err := confidential.NewCredFromCert([]*x509.Certificate{stranger.certificate}, stranger.key)
 		if err != nil {
 			t.Fatal(err)

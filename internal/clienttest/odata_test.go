@@ -33,7 +33,7 @@ func useNodeOData(t *testing.T, s *site) {
 // usePython pulls as scripts do that know no library: the older token call, then
 // pages by their nextLinks.
 func usePython(t *testing.T, s *site) {
-	out := s.runWith([]string{"SSL_CERT_FILE=" + s.authority.file}, testneed.Command(t, "python3"), "testdata/python/pull.py",
+	out := s.runWith([]string{"SSL_CERT_FILE=" + s.authority.File}, testneed.Command(t, "python3"), "testdata/python/pull.py",
 		s.authorityURL(), s.app.ClientID, s.app.ClientSecret, s.vulnerabilities())
 	var got []string
 	if err := json.Unmarshal([]byte(out), &got); err != nil {

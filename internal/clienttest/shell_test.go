@@ -82,7 +82,7 @@ func useShell(t *testing.T, s *site) {
 // curl runs curl, which trusts the authority alone.
 func (s *site) curl(args ...string) string {
 	s.Helper()
-	return s.run(testneed.Command(s, "curl"), append([]string{"-sS", "--cacert", s.authority.file}, args...)...)
+	return s.run(testneed.Command(s, "curl"), append([]string{"-sS", "--cacert", s.authority.File}, args...)...)
 }
 
 // curlJSON decodes what curl gets.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/muster-project/muster/internal/node/nodetest"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -20,8 +21,8 @@ import (
 // it.
 type site struct {
 	testing.TB
-	program, data, url string
-	authority          *authority
+	folder, program, data, url string
+	authority                  *nodetest.Authority
 	// http trusts the authority.
 	http *http.Client
 	// app may read everything, administrator may do everything.
@@ -33,8 +34,8 @@ type site struct {
 func newSite(t testing.TB) *site {
 	t.Helper()
 	folder := t.TempDir()
-	s := &site{TB: t, program: filepath.Join(folder, "muster"), data: filepath.Join(folder, "data"), authority: newAuthority(t, folder)}
-	s.http = s.authority.client()
+	s := &site{TB: t, folder: folder, program: filepath.Join(folder, "muster"), data: filepath.Join(folder, "data"), authority: nodetest.NewAuthority(t)}
+	s.http = s.authority.Client()
 	s.run(testneed.Command(t, "go"), "build", "-o", s.program, "github.com/muster-project/muster/cmd/muster")
 	s.run(s.program, "demo", "--once", "--listen", "127.0.0.1:0", "--devices", "30", "--data", s.data)
 	s.app = s.register("reader", "Vulnerability.Read.All,Software.Read.All")
@@ -47,7 +48,7 @@ func newSite(t testing.TB) *site {
 // in order.
 func (s *site) serve() {
 	s.Helper()
-	identity := s.authority.issue("server")
+	identity := s.issue("server")
 	server := exec.Command(s.program, "serve", "--data", s.data, "--listen", "127.0.0.1:0", "--interval", "0",
 		"--tls-cert", identity.certFile, "--tls-key", identity.keyFile)
 	var complaint bytes.Buffer
@@ -96,7 +97,7 @@ func (s *site) runWith(environment []string, program string, args ...string) str
 func script[T any](s *site, name string, args ...string) (told T) {
 	s.Helper()
 	program, packages := testneed.Node(s)
-	out := s.runWith([]string{"NODE_PATH=" + packages, "NODE_EXTRA_CA_CERTS=" + s.authority.file}, program,
+	out := s.runWith([]string{"NODE_PATH=" + packages, "NODE_EXTRA_CA_CERTS=" + s.authority.File}, program,
 		append([]string{filepath.Join("testdata", "node", name)}, args...)...)
 	if err := json.Unmarshal([]byte(out), &told); err != nil {
 		s.Fatalf("%s printed %q: %v", name, out, err)

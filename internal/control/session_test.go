@@ -13,56 +13,8 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/control/controltest"
 )
-
-// gate is a server that gives tokens to one client, and takes the newest alone.
-type gate struct {
-	*httptest.Server
-	mu     sync.Mutex
-	life   int // of tokens, in seconds
-	issued int
-}
-
-const (
-	gateTenant = "6f1c7a52-3d0e-4b8f-9a6d-2f5f0c1e8b47"
-	gateClient = "4ff0a1f5-7a0b-4bfb-8d4e-5d7c8e0d9a31"
-	gateSecret = "mst_a+b&c=d %"
-)
-
-func newGate(t *testing.T) *gate {
-	t.Helper()
-	g := &gate{life: 3599}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /"+gateTenant+"/oauth2/v2.0/token", g.issue)
-	mux.HandleFunc("/v1/verify", g.answer)
-	g.Server = httptest.NewServer(mux)
-	t.Cleanup(g.Close)
-	return g
-}
-
-func (g *gate) issue(w http.ResponseWriter, r *http.Request) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if r.PostFormValue("client_id") != gateClient || r.PostFormValue("client_secret") != gateSecret ||
-		r.PostFormValue("grant_type") != "client_credentials" || r.PostFormValue("scope") != TokenScope {
-		w.WriteHeader(http.StatusUnauthorized)
-		fmt.Fprint(w, `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1"}`)
-		return
-	}
-	g.issued++
-	fmt.Fprintf(w, `{"token_type":"Bearer","expires_in":%d,"access_token":"token-%d"}`, g.life, g.issued)
-}
-
-func (g *gate) answer(w http.ResponseWriter, r *http.Request) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if r.Header.Get("Authorization") != fmt.Sprintf("Bearer token-%d", g.issued) {
-		w.WriteHeader(http.StatusUnauthorized)
-		fmt.Fprint(w, `{"error":{"code":"Unauthorized","message":"the token is not valid"}}`)
-		return
-	}
-	fmt.Fprint(w, `{"problems":[],"news":1}`)
-}
 
 // reach begins a session with a server.
 func reach(t *testing.T, server *httptest.Server, who *Login) *Session {
@@ -75,25 +27,25 @@ func reach(t *testing.T, server *httptest.Server, who *Login) *Session {
 }
 
 func TestTokensAreKeptAndRenewed(t *testing.T) {
-	g := newGate(t)
-	who := LoginBySecret(gateTenant, gateClient, gateSecret)
+	g := controltest.NewGate(t, TokenScope)
+	who := LoginBySecret(controltest.Tenant, controltest.Client, controltest.Secret)
 	s := reach(t, g.Server, who)
 	ask := func(tokens int) {
 		t.Helper()
 		if _, err := Do(t.Context(), s, Verify()); err != nil {
 			t.Error(err)
 		}
-		if g.issued != tokens {
-			t.Errorf("%d tokens were issued, want %d", g.issued, tokens)
+		if g.Issued != tokens {
+			t.Errorf("%d tokens were issued, want %d", g.Issued, tokens)
 		}
 	}
 	ask(1)
 	ask(1)
-	g.issued++ // the old one is not taken any more, as after a change of keys
+	g.Issued++ // the old one is not taken any more, as after a change of keys
 	ask(3)
 	who.expires = who.expires.Add(-3599e9) // its time is over
 	ask(4)
-	g.life = 60 // less than the margin: each is used once
+	g.Life = 60 // less than the margin: each is used once
 	who.forget(who.token)
 	ask(5)
 	ask(6)
@@ -101,8 +53,8 @@ func TestTokensAreKeptAndRenewed(t *testing.T) {
 
 // Many requests share one token.
 func TestTokenIsSharedByRequestsAtOnce(t *testing.T) {
-	g := newGate(t)
-	s := reach(t, g.Server, LoginBySecret(gateTenant, gateClient, gateSecret))
+	g := controltest.NewGate(t, TokenScope)
+	s := reach(t, g.Server, LoginBySecret(controltest.Tenant, controltest.Client, controltest.Secret))
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
@@ -112,15 +64,15 @@ func TestTokenIsSharedByRequestsAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if g.issued != 1 {
-		t.Errorf("%d tokens were issued", g.issued)
+	if g.Issued != 1 {
+		t.Errorf("%d tokens were issued", g.Issued)
 	}
 }
 
 // Who asks is told apart from what is asked for.
 func TestWhoAsks(t *testing.T) {
-	g := newGate(t)
-	s := reach(t, g.Server, LoginBySecret(gateTenant, gateClient, "another"))
+	g := controltest.NewGate(t, TokenScope)
+	s := reach(t, g.Server, LoginBySecret(controltest.Tenant, controltest.Client, "another"))
 	_, err := Do(t.Context(), s, Verify())
 	if !IsShutOut(err) || err.Error() != "logging in: AADSTS7000215: Invalid client secret provided." {
 		t.Errorf("a wrong secret: %v", err)
@@ -130,7 +82,7 @@ func TestWhoAsks(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	reply, err := Do(t.Context(), s.As(LoginBySecret(gateTenant, gateClient, gateSecret)), Verify())
+	reply, err := Do(t.Context(), s.As(LoginBySecret(controltest.Tenant, controltest.Client, controltest.Secret)), Verify())
 	if err != nil || reply.Value.Problems == nil || string(reply.JSON) != `{"problems":[],"news":1}` {
 		t.Errorf("the client: %+v, %s, %v", reply.Value, reply.JSON, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/proof"
@@ -16,15 +17,15 @@ import (
 // seals the snapshot anew; else, if they may be given up, it retires older files, and damaged
 // ranges of the newest snapshot begin anew, so that deltas across them are refused. It may die at
 // any step: the next start has the old state or the new one.
-func (p *Repairer) Repair(ctx context.Context, organization string, how Repairing) (RepairReport, error) {
+func (p *Repairer) Repair(ctx context.Context, organization string, how Repairing) (control.RepairReport, error) {
 	h, ctx, err := p.publisher.Hold(ctx, organization)
 	if err != nil {
-		return RepairReport{}, fmt.Errorf("repairing: %w", err)
+		return control.RepairReport{}, fmt.Errorf("repairing: %w", err)
 	}
 	defer h.Release()
 	r := &repair{Hold: h, Repairer: p, organization: organization, Repairing: how, encoder: gzipjoin.NewEncoder(),
 		reader: p.files.NewReader(), back: map[string]bool{},
-		report: RepairReport{Files: []Repaired{}, Dry: how.Dry}}
+		report: control.RepairReport{Files: []control.Repaired{}, Dry: how.Dry}}
 	err = r.run(ctx)
 	for _, f := range r.report.Files {
 		done := "damage was repaired"

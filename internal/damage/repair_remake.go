@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/proof"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -197,7 +198,7 @@ func (r *repair) giveUp(ctx context.Context) error {
 
 // recalled reports whether a dry run would have restored a manifest.
 func (r *repair) recalled(i int) bool {
-	return slices.ContainsFunc(r.report.Files, func(f Repaired) bool { return f.File == r.snapshots[i].Manifest.Path })
+	return slices.ContainsFunc(r.report.Files, func(f control.Repaired) bool { return f.File == r.snapshots[i].Manifest.Path })
 }
 
 // tellLost reports what happens to a file that cannot be repaired.

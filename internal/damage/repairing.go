@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -23,18 +24,7 @@ type Repairing struct {
 	Dry bool
 }
 
-// Repaired is a file or snapshot with what was done about it.
-type Repaired struct {
-	Snapshot int64  `json:"snapshot"`
-	File     string `json:"file"`
-	// How is "restored" (from a copy), "made again" (by law 1, or from the database's record of
-	// the manifest), "given up", "begun anew" or "left".
-	How string `json:"how"`
-	// Detail says from what it was repaired, or why it was not.
-	Detail string `json:"detail,omitempty"`
-}
-
-// The values of Repaired.How.
+// The values of control.Repaired.How.
 const (
 	howRestored = "restored"
 	howRemade   = "made again"
@@ -43,24 +33,13 @@ const (
 	howLeft     = "left"
 )
 
-// RepairReport is the result of a repair.
-type RepairReport struct {
-	Files []Repaired `json:"files"`
-	// Left counts files that could not be repaired.
-	Left int `json:"left"`
-	// Published is the snapshot in which ranges began anew, 0 for none.
-	Published int64 `json:"published,omitempty"`
-	// Dry says that nothing was changed.
-	Dry bool `json:"dry,omitempty"`
-}
-
 // repair is a repair of one organization in progress.
 type repair struct {
 	*generation.Hold
 	*Repairer
 	Repairing
 	organization string
-	report       RepairReport
+	report       control.RepairReport
 	snapshots    []publication.Snapshot
 	// manifests are the readable manifests, by place in snapshots. damaged are the ranges that
 	// could not be repaired, by place in manifests.
@@ -77,7 +56,7 @@ type repair struct {
 
 // told records what happened to a file.
 func (r *repair) told(i int, file, how, detail string) {
-	r.report.Files = append(r.report.Files, Repaired{Snapshot: r.snapshots[i].Number, File: file, How: how, Detail: detail})
+	r.report.Files = append(r.report.Files, control.Repaired{Snapshot: r.snapshots[i].Number, File: file, How: how, Detail: detail})
 }
 
 // done reports whether a snapshot has no files any more.

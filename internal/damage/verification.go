@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/proof"
 	"github.com/muster-project/muster/internal/store/database"
@@ -13,28 +14,10 @@ import (
 // maxNamed is how many problems are named; the others are only counted.
 const maxNamed = 1000
 
-// Verification is the result of Verify.
-type Verification struct {
-	Snapshots int   `json:"snapshots"`
-	Files     int   `json:"files"`
-	Bytes     int64 `json:"bytes"`
-	// Deltas counts the pairs of neighbours for which law 1 was checked.
-	Deltas int `json:"deltas"`
-	// Devices counts the devices whose documents were read.
-	Devices int64 `json:"devices"`
-	// Unknown are files that nothing names. They are kept, because they may belong to an earlier
-	// database.
-	Unknown []string `json:"unknown"`
-	// Problems is empty if nothing is wrong.
-	Problems []string `json:"problems"`
-	// More is how many problems are not named.
-	More int `json:"more,omitempty"`
-}
-
-// verification is a Verification in progress.
+// verification is a control.Verification in progress.
 type verification struct {
 	*Verifier
-	Verification
+	control.Verification
 	// reader reads from the disk, each file once.
 	reader *snapshot.Reader
 	pace   proof.Pace
@@ -45,7 +28,7 @@ func unpaced(context.Context, int64) error { return nil }
 
 func (p *Verifier) verification(pace proof.Pace) *verification {
 	return &verification{Verifier: p, reader: p.files.NewReader(), pace: pace,
-		Verification: Verification{Problems: []string{}, Unknown: []string{}}}
+		Verification: control.Verification{Problems: []string{}, Unknown: []string{}}}
 }
 
 func (v *verification) note(problem error) {

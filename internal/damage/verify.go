@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -23,9 +24,9 @@ import (
 //
 // It reads as fast as it can, including shared data, so one call runs at a time; organizations
 // take turns.
-func (p *Verifier) Verify(ctx context.Context, organization string) (Verification, error) {
+func (p *Verifier) Verify(ctx context.Context, organization string) (control.Verification, error) {
 	if err := p.turn.Enter(ctx, organization, "", 1); err != nil {
-		return Verification{}, fmt.Errorf("waiting to verify: %w", err)
+		return control.Verification{}, fmt.Errorf("waiting to verify: %w", err)
 	}
 	defer p.turn.Leave(organization)
 	v := p.verification(unpaced)

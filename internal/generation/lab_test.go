@@ -22,6 +22,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
@@ -307,7 +308,7 @@ func (l *lab) named(s publication.Snapshot) (full, delta []snapshot.File) {
 }
 
 // verify checks everything that is kept.
-func (l *lab) verify() damage.Verification {
+func (l *lab) verify() control.Verification {
 	l.Helper()
 	v, err := l.verifier.Verify(l.ctx, org)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -34,7 +35,7 @@ func twoSnapshots(t tester) (l *lab, first, second publication.Snapshot) {
 }
 
 // repair repairs, and fails the test if that fails.
-func (l *lab) repair(how damage.Repairing) damage.RepairReport {
+func (l *lab) repair(how damage.Repairing) control.RepairReport {
 	l.Helper()
 	report, err := l.repairer.Repair(l.ctx, org, how)
 	if err != nil {
@@ -44,7 +45,7 @@ func (l *lab) repair(how damage.Repairing) damage.RepairReport {
 }
 
 // hows are what was done, each once.
-func hows(report damage.RepairReport) string {
+func hows(report control.RepairReport) string {
 	var all []string
 	for _, f := range report.Files {
 		all = append(all, f.How)

@@ -3,6 +3,7 @@
 package nodetest
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -32,47 +33,57 @@ type Authority struct {
 func NewAuthority(t testing.TB) *Authority {
 	t.Helper()
 	a := &Authority{TB: t, File: filepath.Join(t.TempDir(), "ca.pem")}
-	der, key := a.sign(&x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "muster's test"},
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign})
-	var err error
-	if a.certificate, err = x509.ParseCertificate(der); err != nil {
-		t.Fatal(err)
-	}
-	a.key = key
-	a.Write(a.File, "CERTIFICATE", der)
+	a.key = newKey(t)
+	a.certificate = &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "muster's test"},
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	a.certificate = a.Sign(a.certificate, a.key.Public())
+	a.Write(a.File, "CERTIFICATE", a.certificate.Raw)
 	return a
 }
 
-// sign makes a key and a certificate for it; the authority's own if it has none.
-func (a *Authority) sign(template *x509.Certificate) (der []byte, key *ecdsa.PrivateKey) {
-	a.Helper()
+func newKey(t testing.TB) *ecdsa.PrivateKey {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// Sign makes a certificate of a template, for a key, that is valid for a day.
+func (a *Authority) Sign(template *x509.Certificate, key crypto.PublicKey) *x509.Certificate {
+	a.Helper()
+	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
+	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key, a.key)
 	if err != nil {
 		a.Fatal(err)
 	}
-	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
-	parent, parentKey := a.certificate, a.key
-	if parent == nil {
-		parent, parentKey = template, key
-	}
-	if der, err = x509.CreateCertificate(rand.Reader, template, parent, key.Public(), parentKey); err != nil {
+	signed, err := x509.ParseCertificate(der)
+	if err != nil {
 		a.Fatal(err)
 	}
-	return der, key
+	return signed
 }
 
 // Issue writes a certificate for this machine, and its key, to two files.
 func (a *Authority) Issue(certFile, keyFile string, serial int64) {
 	a.Helper()
-	der, key := a.sign(&x509.Certificate{SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "muster"},
+	key := newKey(a)
+	signed := a.Sign(&x509.Certificate{SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "muster"},
 		DNSNames: []string{"*.example.com", "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}, key.Public())
+	a.Write(certFile, "CERTIFICATE", signed.Raw)
+	a.WriteKey(keyFile, key)
+}
+
+// WriteKey writes a private key in PEM form.
+func (a *Authority) WriteKey(name string, key crypto.Signer) {
+	a.Helper()
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		a.Fatal(err)
 	}
-	a.Write(certFile, "CERTIFICATE", der)
-	a.Write(keyFile, "PRIVATE KEY", private)
+	a.Write(name, "PRIVATE KEY", private)
 }
 
 // Write writes a file in PEM form.
