@@ -117,7 +117,7 @@ func (a *Authority) useOnce(ctx context.Context, token *compact, c access.Client
 func (a *Authority) checkForeignAssertion(ctx context.Context, r TokenRequest, issuer *remote, token *compact, c access.Client) error {
 	if issuer.Clients[token.claims.text("sub")] != c.ID {
 		return badClient(70021, "Subject '%s' of issuer '%s' does not stand for application '%s'.",
-			clip(token.claims.text("sub")), issuer.Issuer, c.ID)
+			printable(token.claims.text("sub")), issuer.Issuer, c.ID)
 	}
 	if err := issuer.verify(ctx, token, a.Clock()); errors.Is(err, ErrUnavailable) {
 		return err

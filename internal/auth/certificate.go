@@ -69,7 +69,7 @@ func parseCertificate(text []byte) (*x509.Certificate, error) {
 		case block == nil:
 			return nil, errors.New("not PEM")
 		case block.Type != "CERTIFICATE":
-			return nil, fmt.Errorf("the PEM begins with %q: send only the certificate, without a private key", clip(block.Type))
+			return nil, fmt.Errorf("the PEM begins with %q, must be the certificate alone, without a private key", printable(block.Type))
 		case bytes.Contains(rest, []byte("PRIVATE KEY-----")):
 			return nil, errors.New("the PEM also has a private key: send only the certificate, and keep the key")
 		case bytes.Contains(rest, []byte("-----BEGIN ")):
@@ -108,7 +108,7 @@ func algorithmsOf(key any) ([]jwa.SignatureAlgorithm, error) {
 // certificateHint returns the subject and the thumbprint, as certificate managers show it.
 func certificateHint(c *x509.Certificate) string {
 	thumbprint := sha1.Sum(c.Raw)
-	return clipTo(c.Subject.String(), maxHint) + " " + strings.ToUpper(hex.EncodeToString(thumbprint[:]))
+	return printableTo(c.Subject.String(), maxHint) + " " + strings.ToUpper(hex.EncodeToString(thumbprint[:]))
 }
 
 // namesCertificate tells whether the header of an assertion names a certificate: by x5t#S256,

@@ -74,7 +74,7 @@ func (c *compact) verify(key any, algorithms ...jwa.SignatureAlgorithm) error {
 	named := c.header.text("alg")
 	i := slices.IndexFunc(algorithms, func(a jwa.SignatureAlgorithm) bool { return a.String() == named })
 	if i < 0 {
-		return fmt.Errorf("algorithm %q does not fit the key", clip(named))
+		return fmt.Errorf("its algorithm %q is not one of its key's", printable(named))
 	}
 	if _, err := jws.VerifyCompactFast(key, []byte(c.text), algorithms[i]); err != nil {
 		return errors.New("wrong signature")
@@ -179,10 +179,10 @@ func (o object) time(name string) (t time.Time, ok bool, err error) {
 }
 
 // clip shortens text from outside for messages.
-func clip(text string) string { return clipTo(text, 100) }
+func printable(text string) string { return printableTo(text, 100) }
 
 // clipTo cuts text to a number of bytes, and removes what is not printable.
-func clipTo(text string, longest int) string {
+func printableTo(text string, longest int) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return -1

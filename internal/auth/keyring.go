@@ -117,7 +117,7 @@ func isOld(created, now time.Time) bool {
 // old key signed stays valid until it expires.
 func (k *Keyring) Rotate(ctx context.Context, p Purpose) (id string, err error) {
 	if !slices.Contains(Purposes(), p) {
-		return "", fmt.Errorf("%w, not %q", ErrPurpose, clip(string(p)))
+		return "", fmt.Errorf("%w, not %q", ErrPurpose, printable(string(p)))
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -61,10 +61,10 @@ func MalformedRequest(why string) *Refusal {
 // UnknownTenant refuses a request for a tenant that does not exist.
 func UnknownTenant(tenant string) *Refusal {
 	return badRequest("invalid_request", 90002,
-		"There is no tenant '%s' on this server.", clip(tenant))
+		"There is no tenant '%s' on this server.", printable(tenant))
 }
 
 func unknownClient(client, org string) *Refusal {
 	return badRequest("unauthorized_client", 700016, "There is no application '%s' in tenant '%s'. "+
-		"Perhaps it was removed, or belongs to another tenant.", clip(client), org)
+		"Perhaps it was removed, or is of another tenant.", printable(client), org)
 }

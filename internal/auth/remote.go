@@ -55,7 +55,7 @@ func signatures() []string {
 // ErrUnavailable if the keys of the issuer are not known.
 func (r *remote) verify(ctx context.Context, token *compact, now time.Time) error {
 	if !slices.Contains(signatures(), token.header.text("alg")) {
-		return fmt.Errorf("algorithm %q is not allowed", clip(token.header.text("alg")))
+		return fmt.Errorf("its algorithm %q is not taken from an issuer", printable(token.header.text("alg")))
 	}
 	keys, err := r.keys(ctx, now)
 	if err != nil {
@@ -129,22 +129,22 @@ func (r *remote) discover(ctx context.Context) (oidc.KeySet, error) {
 func (r *remote) caller(claims object) (Caller, error) {
 	application := cmp.Or(claims.text("appid"), claims.text("azp"), claims.text("client_id"))
 	if len(r.Applications) > 0 && !slices.Contains(r.Applications, application) {
-		return Caller{}, fmt.Errorf("application %q is not allowed", clip(application))
+		return Caller{}, fmt.Errorf("its application %q is not one of those that may call", printable(application))
 	}
 	org, ok := r.Organization, true
 	if org == "" {
 		org, ok = r.Organizations[claims.text("tid")]
 	}
 	if !ok {
-		return Caller{}, fmt.Errorf("tenant %q has no organization here", clip(claims.text("tid")))
+		return Caller{}, fmt.Errorf("its tenant %q has no organization here", printable(claims.text("tid")))
 	}
 	caller := Caller{Organization: org, AllGroups: r.AllGroups, Groups: r.visibleGroups(claims, org),
-		ID:   clip(cmp.Or(application, claims.text("sub"))),
-		Name: clip(cmp.Or(claims.text("app_displayname"), application, claims.text("sub")))}
+		ID:   printable(cmp.Or(application, claims.text("sub"))),
+		Name: printable(cmp.Or(claims.text("app_displayname"), application, claims.text("sub")))}
 	if delegated := claims.texts(r.DelegatedClaim); len(delegated) > 0 {
 		caller.Delegated, caller.Permissions = true, delegatedPermissions(delegated)
-		caller.ID = clip(cmp.Or(claims.text("oid"), claims.text("sub"), application))
-		caller.Name = clip(cmp.Or(claims.text("preferred_username"), claims.text("upn"), claims.text("name"), caller.ID))
+		caller.ID = printable(cmp.Or(claims.text("oid"), claims.text("sub"), application))
+		caller.Name = printable(cmp.Or(claims.text("preferred_username"), claims.text("upn"), claims.text("name"), caller.ID))
 		return caller, nil
 	}
 	caller.Permissions = r.permissions(claims.texts(r.PermissionClaim))

@@ -91,7 +91,7 @@ func ParseTrustedIssuers(text []byte) ([]TrustedIssuer, error) {
 		}
 		seen[t.Issuer] = true
 		if err := t.admit(); err != nil {
-			return nil, fmt.Errorf("reading trusted issuers: issuer %q: %w", clip(t.Issuer), err)
+			return nil, fmt.Errorf("reading trusted issuers: issuer %q: %w", printable(t.Issuer), err)
 		}
 	}
 	return file.Issuers, nil
@@ -140,7 +140,7 @@ func (t *TrustedIssuer) admitAccess() error {
 	for value, permissions := range t.Permissions {
 		for _, p := range permissions {
 			if !IsPermission(p) {
-				return fmt.Errorf("permissions: %q is mapped to %q, must be one of %q", clip(value), clip(string(p)), Permissions())
+				return fmt.Errorf("permissions: %q means %q, must be of %q", printable(value), printable(string(p)), Permissions())
 			}
 		}
 	}
@@ -152,7 +152,7 @@ func (t *TrustedIssuer) normalize() error {
 	if t.Organization != "" {
 		id, err := uuid.Parse(t.Organization)
 		if err != nil {
-			return fmt.Errorf("organization %q is not a GUID", clip(t.Organization))
+			return fmt.Errorf("organization %q is no GUID", printable(t.Organization))
 		}
 		t.Organization = id.String()
 	}
@@ -160,7 +160,7 @@ func (t *TrustedIssuer) normalize() error {
 		for key, text := range ids {
 			id, err := uuid.Parse(text)
 			if err != nil || key == "" {
-				return fmt.Errorf("%q is mapped to %q, must be a GUID of this server", clip(key), clip(text))
+				return fmt.Errorf("%q stands for %q, must be a GUID of this server", printable(key), printable(text))
 			}
 			ids[key] = id.String()
 		}
@@ -187,7 +187,7 @@ func admitURL(u *url.URL) error {
 	address, err := netip.ParseAddr(host)
 	local := strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
 	if u.Scheme != "https" && (u.Scheme != "http" || !local) {
-		return fmt.Errorf("%q must be https", clip(u.Redacted()))
+		return fmt.Errorf("%q must be https", printable(u.Redacted()))
 	}
 	return nil
 }

@@ -80,32 +80,30 @@ func (v *verification) catalogs(ctx context.Context) error {
 		return err
 	}
 	for _, c := range all {
-		folder, name := v.library.lying(ctx, c.Path)
-		id, bytes, err := catalog.Identify(folder, name)
-		if err == nil && id != c.ID {
-			err = fmt.Errorf("it is catalog %q", id)
+		problem, err := v.identify(ctx, "catalog", c.Path, c.ID, catalog.Identify)
+		if err != nil {
+			return err
 		}
-		v.Count(1, bytes)
-		if pacing := v.Pace(ctx, bytes); pacing != nil {
-			return pacing
-		}
-		if err == nil {
+		if problem == nil {
 			continue
 		}
-		if now, again := v.listCatalogs(ctx); again == nil && hasCatalog(now, c.ID) {
-			v.Note(fmt.Errorf("catalog %q is damaged, import or fetch a feed again: %q: %w", c.ID, c.Path, err))
+		isListed := func(other intelligence.Catalog) bool { return other.ID == c.ID }
+		if now, again := v.listCatalogs(ctx); again == nil && slices.ContainsFunc(now, isListed) {
+			v.Note(fmt.Errorf("catalog %q is damaged, import or fetch a feed again: %q: %w", c.ID, c.Path, problem))
 		}
 	}
 	return nil
 }
 
-func hasCatalog(all []intelligence.Catalog, id string) bool {
-	for _, c := range all {
-		if c.ID == id {
-			return true
-		}
+// identify compares a file of a kind with its id, and tells the problem with it.
+func (v *verification) identify(ctx context.Context, kind, path, id string, idOf func(fs.FS, string) (string, int64, error)) (problem, err error) {
+	folder, name := v.library.lying(ctx, path)
+	found, bytes, problem := idOf(folder, name)
+	if problem == nil && found != id {
+		problem = fmt.Errorf("it is %s %q", kind, found)
 	}
-	return false
+	v.Count(1, bytes)
+	return problem, v.Pace(ctx, bytes)
 }
 
 // listCatalogs lists the current and the older catalogs.
@@ -128,20 +126,15 @@ func (v *verification) tables(ctx context.Context) error {
 		return err
 	}
 	for _, t := range all {
-		folder, name := v.library.lying(ctx, t.Path)
-		id, bytes, err := table.Identify(folder, name)
-		if err == nil && id != t.ID {
-			err = fmt.Errorf("it is table %q", id)
+		problem, err := v.identify(ctx, "table", t.Path, t.ID, table.Identify)
+		if err != nil {
+			return err
 		}
-		v.Count(1, bytes)
-		if pacing := v.Pace(ctx, bytes); pacing != nil {
-			return pacing
-		}
-		if err == nil {
+		if problem == nil {
 			continue
 		}
 		if now, again := v.listTables(ctx); again == nil && slices.Contains(now, t) {
-			v.Note(fmt.Errorf("table %q is damaged, import or fetch its feed again: %q: %w", t.ID, t.Path, err))
+			v.Note(fmt.Errorf("table %q is damaged, import or fetch its feed again: %q: %w", t.ID, t.Path, problem))
 		}
 	}
 	return nil

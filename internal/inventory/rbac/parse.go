@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"strings"
 	"unicode/utf8"
+
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // Parse reads rules in JSON (the package comment shows them). Keys that are
@@ -183,10 +184,4 @@ func (p *parser) line(offset int64) int {
 }
 
 // clip cuts what somebody wrote, for messages.
-func clip(text string) string {
-	const longest = 64
-	if len(text) <= longest {
-		return text
-	}
-	return strings.ToValidUTF8(text[:longest], "") + "…"
-}
+func clip(text string) string { return parse.Clip(text, 64) }

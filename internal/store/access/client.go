@@ -69,12 +69,5 @@ const clientByID = `SELECT ` + clientColumns + ` FROM client WHERE id = $1`
 // application reads an application of an organization; ErrNotFound if there is none.
 func application(ctx context.Context, tx *sql.Tx, org, id string) (Client, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT `+clientColumns+` FROM client WHERE id = $1 AND organization = $2 AND device = ''`, id, org)
-	found, err := database.Collect(rows, err, scanClient)
-	if err == nil && len(found) == 0 {
-		err = database.ErrNotFound
-	}
-	if err != nil {
-		return Client{}, err
-	}
-	return found[0], nil
+	return database.CollectOne(rows, err, scanClient)
 }

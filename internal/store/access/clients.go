@@ -103,14 +103,11 @@ func setClient(ctx context.Context, tx *sql.Tx, c Client) error {
 // Client returns the client with an id, of any organization; ErrNotFound if there is none.
 func (s *Store) Client(ctx context.Context, id string) (Client, error) {
 	rows, err := s.client.QueryContext(ctx, id)
-	found, err := database.Collect(rows, err, scanClient)
-	if err == nil && len(found) == 0 {
-		err = database.ErrNotFound
-	}
+	found, err := database.CollectOne(rows, err, scanClient)
 	if err != nil {
 		return Client{}, fmt.Errorf("reading client %q: %w", id, err)
 	}
-	return found[0], nil
+	return found, nil
 }
 
 // Clients lists the applications of an organization by name, and counts its

@@ -32,6 +32,18 @@ func Collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) 
 	return all, Explain(rows.Err())
 }
 
+// CollectOne scans the first row of a query, ErrNotFound if it has none.
+func CollectOne[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) (one T, _ error) {
+	all, err := Collect(rows, err, scan)
+	if err == nil && len(all) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return one, err
+	}
+	return all[0], nil
+}
+
 // Millis is the database's form of a time; the zero time is 0.
 func Millis(t time.Time) int64 {
 	if t.IsZero() {

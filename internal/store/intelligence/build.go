@@ -100,14 +100,11 @@ func (s *Store) ResumeBuilds(ctx context.Context) error {
 // Build returns one build; ErrNotFound if there is none or it is no longer kept.
 func (s *Store) Build(ctx context.Context, number int64) (Build, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+buildColumns+` FROM build WHERE number = $1`, number)
-	found, err := database.Collect(rows, err, scanBuild)
-	if err == nil && len(found) == 0 {
-		err = database.ErrNotFound
-	}
+	found, err := database.CollectOne(rows, err, scanBuild)
 	if err != nil {
 		return Build{}, fmt.Errorf("reading build %d: %w", number, err)
 	}
-	return found[0], nil
+	return found, nil
 }
 
 // Builds lists the kept builds, newest first.

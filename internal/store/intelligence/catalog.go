@@ -73,14 +73,11 @@ func (s *Store) CatalogTables(ctx context.Context, id string) ([]Table, error) {
 // Catalog returns the current catalog; ErrNotFound before the first.
 func (s *Store) Catalog(ctx context.Context) (Catalog, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+catalogColumns+` FROM catalog ORDER BY sequence DESC LIMIT 1`)
-	found, err := database.Collect(rows, err, scanCatalog)
-	if err == nil && len(found) == 0 {
-		err = database.ErrNotFound
-	}
+	found, err := database.CollectOne(rows, err, scanCatalog)
 	if err != nil {
 		return Catalog{}, fmt.Errorf("reading the current catalog: %w", err)
 	}
-	return found[0], nil
+	return found, nil
 }
 
 // OldCatalogs returns the catalogs that are not current, oldest first. Those that no running

@@ -98,14 +98,11 @@ func (s *Store) Feeds(ctx context.Context) ([]Feed, error) {
 // Feed returns one feed; ErrNotFound if there is none.
 func (s *Store) Feed(ctx context.Context, kind, name string) (Feed, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+feedColumns+` FROM feed WHERE kind = $1 AND name = $2`, kind, name)
-	found, err := database.Collect(rows, err, scanFeed)
-	if err == nil && len(found) == 0 {
-		err = database.ErrNotFound
-	}
+	found, err := database.CollectOne(rows, err, scanFeed)
 	if err != nil {
 		return Feed{}, fmt.Errorf("reading feed %q %q: %w", kind, name, err)
 	}
-	return found[0], nil
+	return found, nil
 }
 
 // RemoveFeed removes a feed; the caller removes its files. An unknown feed is ErrNotFound.

@@ -70,14 +70,11 @@ func lastGeneration(ctx context.Context, tx *sql.Tx, org string) (Generation, er
 func (s *Store) Generation(ctx context.Context, org string, number int64) (Generation, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
 		SELECT `+generationColumns+` FROM generation WHERE organization = $1 AND number = $2`, org, number)
-	found, err := database.Collect(rows, err, scanGeneration)
-	if err == nil && len(found) == 0 {
-		err = database.ErrNotFound
-	}
+	found, err := database.CollectOne(rows, err, scanGeneration)
 	if err != nil {
 		return Generation{}, fmt.Errorf("reading generation %d: %w", number, err)
 	}
-	return found[0], nil
+	return found, nil
 }
 
 // Generations returns up to limit generations, newest first.

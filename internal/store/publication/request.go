@@ -80,14 +80,11 @@ const askForGeneration = `
 // Requested returns the request that waits; ErrNotFound if none does.
 func (s *Store) Requested(ctx context.Context, org string) (Request, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+requestColumns+` FROM request WHERE organization = $1`, org)
-	found, err := database.Collect(rows, err, scanRequest)
-	if err == nil && len(found) == 0 {
-		err = database.ErrNotFound
-	}
+	found, err := database.CollectOne(rows, err, scanRequest)
 	if err != nil {
 		return Request{}, fmt.Errorf("reading the waiting request: %w", err)
 	}
-	return found[0], nil
+	return found, nil
 }
 
 // Unfinished returns the organizations with a waiting request or a running generation.
@@ -131,14 +128,11 @@ func (s *Store) Refuse(ctx context.Context, org string, r Request) error {
 func (s *Store) Answered(ctx context.Context, org, request string) (Generation, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
 		SELECT `+generationColumns+` FROM generation WHERE organization = $1 AND request = $2`, org, request)
-	found, err := database.Collect(rows, err, scanGeneration)
-	if err == nil && len(found) == 0 {
-		err = database.ErrNotFound
-	}
+	found, err := database.CollectOne(rows, err, scanGeneration)
 	if err != nil {
 		return Generation{}, fmt.Errorf("reading which generation answers a request: %w", err)
 	}
-	return found[0], nil
+	return found, nil
 }
 
 // ErrChanged: it has changed since it was read.
