@@ -122,7 +122,7 @@ func fakeDelta(random *rand.Rand, tail string) snapshot.Delta {
 		dataset := defender.Dataset(set)
 		p := &snapshot.Part{File: fakeFile(random, org+"/"+dataset.Folder(true)+tail, gzipjoin.HeaderSize+gzipjoin.TrailerSize)}
 		for range segments {
-			s := snapshot.Segment{Rows: 1_900, Size: 120_000 + random.Int64N(9_000), Raw: 2_100_000 + random.Int64N(90_000), CRC: random.Uint32()}
+			s := snapshot.Fragment{Rows: 1_900, Size: 120_000 + random.Int64N(9_000), Raw: 2_100_000 + random.Int64N(90_000), CRC: random.Uint32()}
 			p.Segments = append(p.Segments, s)
 			p.Rows, p.Bytes, p.Raw = p.Rows+s.Rows, p.Bytes+s.Size, p.Raw+s.Raw
 		}

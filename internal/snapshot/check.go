@@ -35,9 +35,9 @@ func CheckSheet(f *Files, r *Range) error {
 		return fmt.Errorf("file %q: %d devices, the manifest has %d: %w", x.Sheet.Path, n, r.Devices, ErrDamaged)
 	}
 	for d := range defender.Dataset(defender.DatasetCount) {
-		var all []extent
+		var all []Fragment
 		for i := range reader.sheet.Entries {
-			all = append(all, reader.sheet.Entries[i].extents[d]...)
+			all = append(all, reader.sheet.Entries[i].fragments[d]...)
 		}
 		if got, want := join(all), x.Full.Of(d).whole(); got != want {
 			return fmt.Errorf("file %q: %+v of %s, the manifest has %+v: %w", x.Sheet.Path, got, d, want, ErrDamaged)

@@ -130,7 +130,7 @@ func indexOf(f *Files, name string) ([]byte, error) {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		var w partWriter
 		for i := range entries.Entries {
-			for _, e := range entries.Entries[i].extents[d] {
+			for _, e := range entries.Entries[i].fragments[d] {
 				w.grow(e)
 			}
 		}

@@ -221,7 +221,7 @@ func (p *pager) part(ctx context.Context, part *Part, from, to int64, yield func
 }
 
 // segment inflates one segment into p.raw and checks it.
-func (p *pager) segment(file io.ReaderAt, offset int64, s Segment) error {
+func (p *pager) segment(file io.ReaderAt, offset int64, s Fragment) error {
 	if int64(cap(p.compressed)) < s.Size {
 		p.compressed = make([]byte, s.Size)
 	}
@@ -230,7 +230,7 @@ func (p *pager) segment(file io.ReaderAt, offset int64, s Segment) error {
 		return fmt.Errorf("reading segment at %d: %w", offset, err)
 	}
 	var err error
-	p.raw, err = p.decoder.Append(p.raw[:0], p.compressed, gzipjoin.Fragment{Raw: s.Raw, Size: s.Size, CRC: s.CRC})
+	p.raw, err = p.decoder.Append(p.raw[:0], p.compressed, s.deflated())
 	return err
 }
 

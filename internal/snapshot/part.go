@@ -42,15 +42,35 @@ type Part struct {
 	Raw  int64 `json:"raw"`
 	// Segments cut the part into runs of fragments, in order and without gaps, that can each be
 	// read and checked alone.
-	Segments []Segment `json:"segments"`
+	Segments []Fragment `json:"segments"`
 }
 
-// Segment is a run of whole fragments inside a part.
-type Segment struct {
+// Fragment is rows that were deflated on their own, or several fragments one
+// after the other: a device's, a segment, a part.
+type Fragment struct {
 	Rows int64  `json:"rows"`
 	Size int64  `json:"size"`
 	Raw  int64  `json:"raw"`
 	CRC  uint32 `json:"crc"`
+}
+
+// deflated returns the fragment as package gzipjoin describes it.
+func (f Fragment) deflated() gzipjoin.Fragment {
+	return gzipjoin.Fragment{Raw: f.Raw, Size: f.Size, CRC: f.CRC}
+}
+
+// grow adds the fragment that follows f.
+func (f *Fragment) grow(next Fragment) {
+	all := f.deflated().Join(next.deflated())
+	f.Rows, f.Size, f.Raw, f.CRC = f.Rows+next.Rows, all.Size, all.Raw, all.CRC
+}
+
+// join returns what fragments make together, one after the other.
+func join(fragments []Fragment) (all Fragment) {
+	for _, f := range fragments {
+		all.grow(f)
+	}
+	return all
 }
 
 // adds reports whether the part equals the sum of its segments.
@@ -98,7 +118,7 @@ func (r *decoder) parts(like string) Parts {
 		if n == 0 {
 			continue
 		}
-		part := &Part{Segments: make([]Segment, 0, n)}
+		part := &Part{Segments: make([]Fragment, 0, n)}
 		part.Path, part.SHA256 = r.name(like), Digest(r.bytes(len(Digest{})))
 		for range n {
 			part.Segments = append(part.Segments, r.segment())
@@ -111,7 +131,7 @@ func (r *decoder) parts(like string) Parts {
 	return parts
 }
 
-func (r *decoder) segment() (s Segment) {
+func (r *decoder) segment() (s Fragment) {
 	r.numbers(&s.Rows, &s.Size, &s.Raw)
 	s.CRC = binary.LittleEndian.Uint32(r.bytes(4))
 	return s
@@ -138,26 +158,7 @@ type partWriter struct {
 	batch    *Batch
 	name     string
 	file     *fileWriter
-	segments []Segment
-}
-
-// extent is one fragment or several in a row, with the number of rows.
-type extent struct {
-	rows int64
-	gzipjoin.Fragment
-}
-
-// join returns several adjacent extents as one.
-func join(extents []extent) extent {
-	if len(extents) == 0 {
-		return extent{}
-	}
-	all := extents[0]
-	for _, x := range extents[1:] {
-		all.rows += x.rows
-		all.Fragment = all.Fragment.Join(x.Fragment)
-	}
-	return all
+	segments []Fragment
 }
 
 // write appends compressed bytes; grow must be told what they contain.
@@ -177,39 +178,35 @@ func (p *partWriter) write(compressed []byte) error {
 }
 
 // grow adds one fragment to the current segment, or begins the next.
-func (p *partWriter) grow(e extent) {
-	n := len(p.segments)
-	if n == 0 || p.segments[n-1].Raw >= segmentRaw {
-		p.segments = append(p.segments, Segment{Rows: e.rows, Size: e.Size, Raw: e.Raw, CRC: e.CRC})
+func (p *partWriter) grow(f Fragment) {
+	if n := len(p.segments); n > 0 && p.segments[n-1].Raw < segmentRaw {
+		p.segments[n-1].grow(f)
 		return
 	}
-	s := &p.segments[n-1]
-	s.CRC = gzipjoin.Combine(s.CRC, e.CRC, e.Raw)
-	s.Rows += e.rows
-	s.Size += e.Size
-	s.Raw += e.Raw
+	p.segments = append(p.segments, f)
 }
 
-// encode compresses rows into fragments, appends them and returns their extents; buf is memory to
+// encode compresses rows into fragments, appends them and returns them; buf is memory to
 // use.
-func (p *partWriter) encode(enc *gzipjoin.Encoder, rows, buf []byte) (extents []extent, _ []byte, err error) {
+func (p *partWriter) encode(enc *gzipjoin.Encoder, rows, buf []byte) (fragments []Fragment, _ []byte, err error) {
 	if len(rows) > 0 && rows[len(rows)-1] != '\n' {
 		return nil, buf, fmt.Errorf("writing %q: rows of %d bytes do not end with a line feed", p.name, len(rows))
 	}
 	for len(rows) > 0 {
 		cut := fragmentEnd(rows)
-		e := extent{rows: int64(bytes.Count(rows[:cut], newline))}
-		if buf, e.Fragment, err = enc.Append(buf[:0], rows[:cut]); err != nil {
+		var deflated gzipjoin.Fragment
+		if buf, deflated, err = enc.Append(buf[:0], rows[:cut]); err != nil {
 			return nil, buf, err
 		}
 		if err := p.write(buf); err != nil {
 			return nil, buf, err
 		}
-		p.grow(e)
-		extents = append(extents, e)
+		f := Fragment{Rows: int64(bytes.Count(rows[:cut], newline)), Size: deflated.Size, Raw: deflated.Raw, CRC: deflated.CRC}
+		p.grow(f)
+		fragments = append(fragments, f)
 		rows = rows[cut:]
 	}
-	return extents, buf, nil
+	return fragments, buf, nil
 }
 
 // fragmentEnd returns the end of the next fragment of rows: after the last line that fits, or
@@ -225,15 +222,11 @@ func fragmentEnd(rows []byte) int {
 }
 
 // whole returns the part's segments as one extent; zero without a part.
-func (p *Part) whole() extent {
+func (p *Part) whole() Fragment {
 	if p == nil {
-		return extent{}
+		return Fragment{}
 	}
-	all := make([]extent, len(p.Segments))
-	for i, s := range p.Segments {
-		all[i] = extent{s.Rows, gzipjoin.Fragment{Raw: s.Raw, Size: s.Size, CRC: s.CRC}}
-	}
-	return join(all)
+	return join(p.Segments)
 }
 
 // close ends the member and makes the part durable; nil if it has no rows.
@@ -243,8 +236,8 @@ func (p *partWriter) close() (*Part, error) {
 	}
 	part := &Part{Segments: p.segments}
 	whole := part.whole()
-	part.Rows, part.Raw = whole.rows, whole.Raw
-	if _, err := p.file.Write(gzipjoin.AppendTrailer(nil, whole.Fragment)); err != nil {
+	part.Rows, part.Raw = whole.Rows, whole.Raw
+	if _, err := p.file.Write(gzipjoin.AppendTrailer(nil, whole.deflated())); err != nil {
 		return nil, err
 	}
 	file, err := p.file.Close()

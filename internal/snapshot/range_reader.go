@@ -85,7 +85,7 @@ func (r *RangeReader) locate() error {
 		}
 		for i := range r.sheet.Entries {
 			offsets = append(offsets, at)
-			for _, x := range r.sheet.Entries[i].extents[d] {
+			for _, x := range r.sheet.Entries[i].fragments[d] {
 				at += min(x.Size, end-at+1) // no overflow
 			}
 		}
@@ -109,15 +109,15 @@ func (r *RangeReader) Find(id string) (int, bool) {
 func (r *RangeReader) Rows(i int, rows *assess.Rows) error {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		rows[d] = rows[d][:0]
-		x := join(r.sheet.Entries[i].extents[d])
-		if x.rows == 0 {
+		x := join(r.sheet.Entries[i].fragments[d])
+		if x.Rows == 0 {
 			continue
 		}
 		data, err := r.compressed(d, i, i+1)
 		if err != nil {
 			return err
 		}
-		if rows[d], err = r.decoder.Append(rows[d], data, x.Fragment); err != nil {
+		if rows[d], err = r.decoder.Append(rows[d], data, x.deflated()); err != nil {
 			return fmt.Errorf("file %q: device %q: %w: %w", r.full.Of(d).Path, r.sheet.Entries[i].ID, err, ErrDamaged)
 		}
 	}
@@ -129,13 +129,13 @@ func (r *RangeReader) Rows(i int, rows *assess.Rows) error {
 func (r *RangeReader) Salvage(i int, rows *assess.Rows) (lost [defender.DatasetCount]bool) {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		rows[d] = rows[d][:0]
-		x := join(r.sheet.Entries[i].extents[d])
-		if x.rows == 0 {
+		x := join(r.sheet.Entries[i].fragments[d])
+		if x.Rows == 0 {
 			continue
 		}
 		if data, err := r.unchecked(d, i); err != nil {
 			lost[d] = true
-		} else if rows[d], err = r.decoder.Append(rows[d], data, x.Fragment); err != nil {
+		} else if rows[d], err = r.decoder.Append(rows[d], data, x.deflated()); err != nil {
 			rows[d], lost[d] = rows[d][:0], true
 		}
 	}

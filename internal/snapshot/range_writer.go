@@ -78,7 +78,7 @@ func (w *RangeWriter) Release(r SheetRelease) uint32 {
 func (w *RangeWriter) Add(e Entry, rows *assess.Rows) error {
 	for d := range rows {
 		var err error
-		if e.extents[d], w.buf, err = w.full[d].encode(w.encoder, rows[d], w.buf); err != nil {
+		if e.fragments[d], w.buf, err = w.full[d].encode(w.encoder, rows[d], w.buf); err != nil {
 			return err
 		}
 	}
@@ -95,8 +95,8 @@ func (w *RangeWriter) Copy(old *RangeReader, from, to int) error {
 	}
 	for _, e := range old.sheet.Entries[from:to] {
 		e.Releases = w.renumber(old, e.Releases)
-		for d := range e.extents {
-			for _, x := range e.extents[d] {
+		for d := range e.fragments {
+			for _, x := range e.fragments[d] {
 				w.full[d].grow(x)
 			}
 		}

@@ -85,7 +85,7 @@ func (c *Reader) index(want File) (*Index, error) {
 func (x *Index) weight() int64 {
 	n := int64(1 << 10)
 	for _, p := range x.Full {
-		n += int64(cap(p.Segments)) * int64(unsafe.Sizeof(Segment{}))
+		n += int64(cap(p.Segments)) * int64(unsafe.Sizeof(Fragment{}))
 	}
 	return n
 }

@@ -51,7 +51,7 @@ func (s *synthetic) attempt() string {
 func (s *synthetic) part(name string, segments int, rows, size int64) *snapshot.Part {
 	p := &snapshot.Part{File: s.file(name, gzipjoin.HeaderSize+gzipjoin.TrailerSize)}
 	for range segments {
-		seg := snapshot.Segment{Rows: rows + s.random.Int64N(rows/8+1), Size: size + s.random.Int64N(size/4+1),
+		seg := snapshot.Fragment{Rows: rows + s.random.Int64N(rows/8+1), Size: size + s.random.Int64N(size/4+1),
 			Raw: snapshot.SegmentRaw + s.random.Int64N(300<<10), CRC: s.random.Uint32()}
 		p.Segments = append(p.Segments, seg)
 		p.Rows, p.Bytes, p.Raw = p.Rows+seg.Rows, p.Bytes+seg.Size, p.Raw+seg.Raw

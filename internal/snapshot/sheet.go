@@ -9,7 +9,6 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
-	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
 // A sheet is binary: sheetWord, then numbers as varints (encoding/binary) in this order:
@@ -53,16 +52,16 @@ type Entry struct {
 	Due        int64
 	Severities counts.Severities
 	Releases   []uint32 // indices into the sheet's Releases
-	extents    [defender.DatasetCount][]extent
+	fragments  [defender.DatasetCount][]Fragment
 }
 
 // Rows returns how many rows of a dataset the device has.
-func (e *Entry) Rows(d defender.Dataset) int64 { return join(e.extents[d]).rows }
+func (e *Entry) Rows(d defender.Dataset) int64 { return join(e.fragments[d]).Rows }
 
 // Raw returns how many bytes the device's rows have, over all datasets.
 func (e *Entry) Raw() (n int64) {
-	for d := range e.extents {
-		n += join(e.extents[d]).Raw
+	for d := range e.fragments {
+		n += join(e.fragments[d]).Raw
 	}
 	return n
 }
@@ -114,13 +113,13 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 	for _, r := range e.Releases {
 		dst = binary.AppendUvarint(dst, uint64(r))
 	}
-	for _, extents := range e.extents {
-		dst = binary.AppendUvarint(dst, uint64(len(extents)))
-		for _, x := range extents {
-			dst = binary.AppendVarint(dst, x.rows)
-			dst = binary.AppendVarint(dst, x.Raw)
-			dst = binary.AppendVarint(dst, x.Size)
-			dst = binary.AppendUvarint(dst, uint64(x.CRC))
+	for _, fragments := range e.fragments {
+		dst = binary.AppendUvarint(dst, uint64(len(fragments)))
+		for _, f := range fragments {
+			dst = binary.AppendVarint(dst, f.Rows)
+			dst = binary.AppendVarint(dst, f.Raw)
+			dst = binary.AppendVarint(dst, f.Size)
+			dst = binary.AppendUvarint(dst, uint64(f.CRC))
 		}
 	}
 	return dst, nil
@@ -141,7 +140,7 @@ func parseSheet(data []byte) (*Sheet, error) {
 	}
 	s.Entries = make([]Entry, 0, r.count(81))
 	r.releases, r.indices = len(s.Releases), make([]uint32, 0, len(r.rest)/2)
-	r.extents = make([]extent, 0, cap(s.Entries)*defender.DatasetCount)
+	r.fragments = make([]Fragment, 0, cap(s.Entries)*defender.DatasetCount)
 	for i := range cap(s.Entries) {
 		s.Entries = append(s.Entries, r.entry())
 		if r.err == nil {
@@ -158,9 +157,9 @@ func parseSheet(data []byte) (*Sheet, error) {
 type sheetReader struct {
 	decoder
 	// releases is the number of releases; indices and extents are one array each for all devices.
-	releases int
-	indices  []uint32
-	extents  []extent
+	releases  int
+	indices   []uint32
+	fragments []Fragment
 }
 
 func (r *sheetReader) entry() Entry {
@@ -178,22 +177,22 @@ func (r *sheetReader) entry() Entry {
 		r.indices = append(r.indices, uint32(i))
 	}
 	e.Releases = r.indices[from:len(r.indices):len(r.indices)]
-	for d := range e.extents {
-		from := len(r.extents)
+	for d := range e.fragments {
+		from := len(r.fragments)
 		for range r.count(4) {
-			r.extents = append(r.extents, r.extent())
+			r.fragments = append(r.fragments, r.fragment())
 		}
-		e.extents[d] = r.extents[from:len(r.extents):len(r.extents)]
+		e.fragments[d] = r.fragments[from:len(r.fragments):len(r.fragments)]
 	}
 	return e
 }
 
-func (r *sheetReader) extent() extent {
-	e := extent{rows: r.varint(), Fragment: gzipjoin.Fragment{Raw: r.varint(), Size: r.varint()}}
+func (r *sheetReader) fragment() Fragment {
+	f := Fragment{Rows: r.varint(), Raw: r.varint(), Size: r.varint()}
 	crc := r.uvarint()
-	if e.rows <= 0 || e.Raw <= 0 || e.Size <= 0 || crc > math.MaxUint32 {
-		r.fail("bad extent")
+	if f.Rows <= 0 || f.Raw <= 0 || f.Size <= 0 || crc > math.MaxUint32 {
+		r.fail("bad fragment")
 	}
-	e.CRC = uint32(crc)
-	return e
+	f.CRC = uint32(crc)
+	return f
 }
