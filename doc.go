@@ -127,12 +127,12 @@
 //
 // table compiles one feed, once, into an immutable file that depends on nothing
 // else. catalog merges the tables of all feeds, which is quick, and is what
-// assessment asks: it resolves a release to a product by exact keys alone
+// assessment asks: it resolves a component to a product by exact keys alone
 // and tells which CVEs affect it and when its support ends. A missing finding
 // is bad; a wrong one is worse, because it teaches people to look away: so
 // nothing is searched for, no vendor is guessed, and a distribution's packages
 // are judged by that distribution's advisories only. Verdicts are remembered by
-// release, because fleets repeat themselves, and have a fingerprint, so that a
+// component, because fleets repeat themselves, and have a fingerprint, so that a
 // new catalog makes stale just the devices for which it changes something.
 //
 // sample is a small selection of real intelligence, embedded in the program in

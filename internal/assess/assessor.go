@@ -36,7 +36,7 @@ type Assessor struct {
 	settings  Settings
 	now       time.Time
 
-	renderings     map[catalog.Release]*rendering
+	renderings     map[catalog.Component]*rendering
 	rendered       int // bytes, about
 	configurations map[row.Configuration]*row.ConfigurationPiece
 	configured     int // bytes, about
@@ -50,7 +50,7 @@ type Assessor struct {
 func New(c *catalog.Catalog, b *benchmark.Benchmark, s Settings, now time.Time) *Assessor {
 	return &Assessor{
 		catalog: c, benchmark: b, settings: s, now: now,
-		renderings:     map[catalog.Release]*rendering{},
+		renderings:     map[catalog.Component]*rendering{},
 		configurations: map[row.Configuration]*row.ConfigurationPiece{},
 		history:        newHistory(),
 	}
@@ -71,8 +71,8 @@ type Input struct {
 // Output is what is made of it. It may be reused.
 type Output struct {
 	Rows Rows
-	// Releases are the distinct releases that went in.
-	Releases []Release
+	// Components are the distinct components that went in.
+	Components []Component
 	// Due is when the passing of time alone changes the rows, zero for never.
 	Due        time.Time
 	Severities counts.Severities // of vulnerability rows
@@ -84,8 +84,8 @@ type Output struct {
 	PathsCut int
 }
 
-// Release is a release key with the fingerprint of its verdict.
-type Release struct {
+// Component is a component key with the fingerprint of its verdict.
+type Component struct {
 	Key         string
 	Fingerprint [16]byte
 }

@@ -9,7 +9,7 @@ import (
 // Device makes the rows of one device. Rows of the snapshot before that cannot
 // be read are an error.
 func (a *Assessor) Device(in Input, out *Output) error {
-	*out = Output{Rows: out.Rows, Releases: out.Releases[:0]}
+	*out = Output{Rows: out.Rows, Components: out.Components[:0]}
 	out.Rows.Reset()
 	if err := a.history.read(in.Old); err != nil {
 		return fmt.Errorf("reading the rows of the snapshot before: %w", err)
@@ -20,11 +20,11 @@ func (a *Assessor) Device(in Input, out *Output) error {
 	return nil
 }
 
-// Fingerprint returns the fingerprint of the verdict on a release, by its key.
+// Fingerprint returns the fingerprint of the verdict on a component, by its key.
 func (a *Assessor) Fingerprint(key string) ([16]byte, error) {
-	release, err := ParseReleaseKey(key)
+	component, err := ParseComponentKey(key)
 	if err != nil {
 		return [16]byte{}, err
 	}
-	return a.catalog.Verdict(release).Fingerprint, nil
+	return a.catalog.Verdict(component).Fingerprint, nil
 }

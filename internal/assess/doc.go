@@ -8,7 +8,7 @@
 // encoded. That makes the diff a merge of two sorted lists, and equality a
 // comparison of bytes.
 //
-// Most of a row is the same on every device that has the release. An Assessor
+// Most of a row is the same on every device that has the component. An Assessor
 // renders those pieces once and remembers them while it lives, which is for
 // one generation: they depend on the generation's time through the status of
 // support.

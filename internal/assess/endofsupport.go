@@ -8,7 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// endOfSupport gives a release's status of support at a time, by matching.md,
+// endOfSupport gives a component's status of support at a time, by matching.md,
 // section 3.4: the product's end counts more than the release line's, and an
 // end that comes within the window is announced. The second result is when
 // the status changes next, zero for never.

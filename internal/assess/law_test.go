@@ -53,7 +53,7 @@ func TestDeviceLaws(t *testing.T) {
 		}
 		want := device(t, newAssessor(t, c), r)
 		checkOrder(rt, &want.Rows)
-		checkReleases(rt, used, want.Releases)
+		checkComponents(rt, used, want.Components)
 		if diff := cmp.Diff(want, device(t, used, r)); diff != "" {
 			rt.Fatalf("an Assessor that was used before (-new +used):\n%s", diff)
 		}
@@ -86,28 +86,28 @@ func checkOrder(t *rapid.T, rows *assess.Rows) {
 	}
 }
 
-// checkReleases says that a release is listed once, and that its key leads back
+// checkComponents says that a component is listed once, and that its key leads back
 // to its verdict.
-func checkReleases(t *rapid.T, a *assess.Assessor, releases []assess.Release) {
+func checkComponents(t *rapid.T, a *assess.Assessor, components []assess.Component) {
 	seen := map[string]bool{}
-	for _, r := range releases {
+	for _, r := range components {
 		if seen[r.Key] {
-			t.Fatalf("release %q is listed twice", r.Key)
+			t.Fatalf("component %q is listed twice", r.Key)
 		}
 		seen[r.Key] = true
-		release, err := assess.ParseReleaseKey(r.Key)
-		if err != nil || assess.ReleaseKey(release) != r.Key {
-			t.Fatalf("release %q is read back as %+v, %v", r.Key, release, err)
+		component, err := assess.ParseComponentKey(r.Key)
+		if err != nil || assess.ComponentKey(component) != r.Key {
+			t.Fatalf("component %q is read back as %+v, %v", r.Key, component, err)
 		}
 		if got, err := a.Fingerprint(r.Key); err != nil || got != r.Fingerprint {
-			t.Fatalf("release %q: fingerprint %x, %v; want %x", r.Key, got, err, r.Fingerprint)
+			t.Fatalf("component %q: fingerprint %x, %v; want %x", r.Key, got, err, r.Fingerprint)
 		}
 	}
 }
 
-func TestParseReleaseKeyRefuses(t *testing.T) {
+func TestParseComponentKeyRefuses(t *testing.T) {
 	a := newAssessor(t, build(t))
-	for _, key := range []string{"", "chrome", "\x00\x00", assess.ReleaseKey(catalog.Release{Name: "a\x00b"})} {
+	for _, key := range []string{"", "chrome", "\x00\x00", assess.ComponentKey(catalog.Component{Name: "a\x00b"})} {
 		if _, err := a.Fingerprint(key); err == nil {
 			t.Errorf("%q: no error", key)
 		}

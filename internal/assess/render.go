@@ -7,28 +7,28 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// rendering returns the pieces for a release, rendering them if this Assessor
+// rendering returns the pieces for a component, rendering them if this Assessor
 // has not done so before.
-func (a *Assessor) rendering(release catalog.Release) *rendering {
-	if r, ok := a.renderings[release]; ok {
+func (a *Assessor) rendering(component catalog.Component) *rendering {
+	if r, ok := a.renderings[component]; ok {
 		return r
 	}
-	r := a.render(release)
+	r := a.render(component)
 	if a.rendered += r.size(); a.rendered > maxRendered {
 		clear(a.renderings)
 		a.rendered = r.size()
 	}
-	a.renderings[release] = r
+	a.renderings[component] = r
 	return r
 }
 
-func (a *Assessor) render(release catalog.Release) *rendering {
-	v := a.catalog.Verdict(release)
+func (a *Assessor) render(component catalog.Component) *rendering {
+	v := a.catalog.Verdict(component)
 	end, next := endOfSupport(v, a.now, a.settings.UpcomingEnd)
 	identity := row.SoftwareKey{Vendor: v.Vendor, Name: v.Name, Version: v.Version}
 	clean := row.Vulnerability{SoftwareKey: identity, EndOfSupport: end, Exploitability: defender.NoExploit}
 	r := &rendering{
-		key: ReleaseKey(release), fingerprint: v.Fingerprint, product: v.Product,
+		key: ComponentKey(component), fingerprint: v.Fingerprint, product: v.Product,
 		software: identity.Piece(end), clean: clean.Piece(), next: next,
 		findings: make([]finding, 0, len(v.Hits)),
 	}

@@ -6,9 +6,9 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// rendering holds the pieces of rows that a release has on every device.
+// rendering holds the pieces of rows that a component has on every device.
 type rendering struct {
-	key         string // ReleaseKey
+	key         string // ComponentKey
 	fingerprint [16]byte
 	product     bool
 	software    row.SoftwarePiece
@@ -18,7 +18,7 @@ type rendering struct {
 	next time.Time
 }
 
-// finding is a CVE that affects the release, rendered.
+// finding is a CVE that affects the component, rendered.
 type finding struct {
 	cve      string
 	severity string

@@ -14,12 +14,12 @@ import (
 // software writes the rows of all datasets but configurations.
 func (a *Assessor) software(r *inventory.Report, w *writer) {
 	a.entries = a.entries[:0]
-	for release, s := range releases(r) {
-		a.entries = append(a.entries, entry{a.rendering(release), s})
+	for component, s := range components(r) {
+		a.entries = append(a.entries, entry{a.rendering(component), s})
 		w.out.PathsCut += s.PathsCut
 	}
 	slices.SortStableFunc(a.entries, compareEntries)
-	a.listReleases(w.out)
+	a.listComponents(w.out)
 	for rest := softwareGroup(a.entries); len(rest) > 0; {
 		n := rest.first()
 		a.group(rest[:n], w)
@@ -29,7 +29,7 @@ func (a *Assessor) software(r *inventory.Report, w *writer) {
 }
 
 // compareEntries orders entries by the key of their rows, and those of one key
-// by release, so that rows do not depend on the order of a report.
+// by component, so that rows do not depend on the order of a report.
 func compareEntries(x, y entry) int {
 	return cmp.Or(bytes.Compare(x.software.Key(), y.software.Key()), strings.Compare(x.key, y.key))
 }
@@ -43,12 +43,12 @@ func (g softwareGroup) first() int {
 	return n
 }
 
-// listReleases notes the distinct releases, and when support next changes.
-func (a *Assessor) listReleases(out *Output) {
+// listComponents notes the distinct components, and when support next changes.
+func (a *Assessor) listComponents(out *Output) {
 	for i, e := range a.entries {
 		out.Due = earliest(out.Due, e.next)
 		if i == 0 || e.key != a.entries[i-1].key {
-			out.Releases = append(out.Releases, Release{e.key, e.fingerprint})
+			out.Components = append(out.Components, Component{e.key, e.fingerprint})
 		}
 	}
 }

@@ -176,7 +176,7 @@ func count(list []string, word string) (n int) {
 }
 
 // Computation follows change (doc/design.md, section 2.3). A new catalog makes
-// stale only the devices that have a release it judges differently.
+// stale only the devices that have a component it judges differently.
 func TestNewCatalogTouchesWhatItChanges(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])

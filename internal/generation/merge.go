@@ -69,7 +69,7 @@ func (m *merger) merge(ctx context.Context, old []int, devices []reports.Device)
 // oldRange merges one old range with the devices up to its last, and returns the remaining devices.
 func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader, devices []reports.Device) ([]reports.Device, error) {
 	var err error
-	if m.changed, err = m.changedReleases(reader.Sheet()); err != nil {
+	if m.changed, err = m.changedComponents(reader.Sheet()); err != nil {
 		return nil, err
 	}
 	for i := range reader.Sheet().Entries {
@@ -301,8 +301,8 @@ func (m *merger) rows(d *loaded, old *assess.Rows) (err error) {
 
 // add writes the device whose rows are in m.output.
 func (m *merger) add(e snapshot.Entry) error {
-	for _, r := range m.output.Releases {
-		e.Releases = append(e.Releases, m.out.Release(snapshot.SheetRelease(r)))
+	for _, r := range m.output.Components {
+		e.Components = append(e.Components, m.out.Component(r))
 	}
 	for d, n := range m.output.Dropped {
 		if n > 0 {

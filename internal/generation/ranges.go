@@ -56,7 +56,7 @@ func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePla
 	if err != nil {
 		return nil, err
 	}
-	changed, err := w.changedReleases(reader.Sheet())
+	changed, err := w.changedComponents(reader.Sheet())
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func (w *worker) stale(group int64, d *reports.Device, e *snapshot.Entry, change
 	if e.Report != d.Hash || e.Fingerprint != w.fingerprint || e.Due != 0 && e.Due <= w.run.pin.Clock.UnixMilli() {
 		return true
 	}
-	for _, r := range e.Releases {
+	for _, r := range e.Components {
 		if changed[r] {
 			return true
 		}
@@ -47,12 +47,12 @@ func (w *worker) stale(group int64, d *reports.Device, e *snapshot.Entry, change
 
 // changedReleases compares the verdicts that a sheet's rows were made from with those of the pinned
 // catalog.
-func (w *worker) changedReleases(s *snapshot.Sheet) ([]bool, error) {
-	changed := make([]bool, len(s.Releases))
+func (w *worker) changedComponents(s *snapshot.Sheet) ([]bool, error) {
+	changed := make([]bool, len(s.Components))
 	if s.Catalog == w.run.pin.Catalog {
 		return changed, nil
 	}
-	for i, r := range s.Releases {
+	for i, r := range s.Components {
 		now, err := w.assessor.Fingerprint(r.Key)
 		if err != nil {
 			return nil, fmt.Errorf("reading a release of a sheet: %w: %w", err, snapshot.ErrDamaged)

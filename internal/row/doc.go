@@ -16,7 +16,7 @@
 //
 //	device := (&row.Device{…}).Piece()                // once a device
 //	evidence := row.Evidence(diskPaths, registryPaths) // once a device and software
-//	finding := (&row.Vulnerability{…}).Piece()         // once a release and CVE, for all devices
+//	finding := (&row.Vulnerability{…}).Piece()         // once a component and CVE, for all devices
 //	buf = row.AppendVulnerability(buf, &device, &finding, &evidence, lastSeen, firstSeen)
 //
 // # Reading

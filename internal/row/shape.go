@@ -58,20 +58,20 @@ func ShapeOf(d defender.Dataset, delta bool) *Shape {
 
 func newShape(d defender.Dataset, delta bool) Shape {
 	s := Shape{dataset: d, delta: delta, columns: columnsOfShape(d, delta), firstSeen: noField, lastSeen: noField}
-	release := []defender.Field{defender.FieldSoftwareVendor, defender.FieldSoftwareName, defender.FieldSoftwareVersion}
+	component := []defender.Field{defender.FieldSoftwareVendor, defender.FieldSoftwareName, defender.FieldSoftwareVersion}
 	switch d {
 	case defender.Configurations:
 		s.key, s.lastSeen = []defender.Field{defender.FieldConfigurationID}, defender.FieldTimestamp
 	case defender.Software:
-		s.key, s.firstSeen = release, defender.FieldSoftwareFirstSeenTimestamp
+		s.key, s.firstSeen = component, defender.FieldSoftwareFirstSeenTimestamp
 	case defender.Vulnerabilities:
-		s.key = append(release, defender.FieldCVEID)
+		s.key = append(component, defender.FieldCVEID)
 		s.firstSeen, s.lastSeen = defender.FieldFirstSeenTimestamp, defender.FieldLastSeenTimestamp
 	case defender.CleanSoftware:
-		s.key = release
+		s.key = component
 		s.firstSeen, s.lastSeen = defender.FieldFirstSeenTimestamp, defender.FieldLastSeenTimestamp
 	case defender.NoProductCode:
-		s.key, s.lastSeen = release, defender.FieldSoftwareLastSeenTimestamp
+		s.key, s.lastSeen = component, defender.FieldSoftwareLastSeenTimestamp
 	}
 	s.finish()
 	return s

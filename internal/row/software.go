@@ -8,7 +8,7 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// SoftwareKey names a release: a product at a version, in display spelling
+// SoftwareKey names a component: a product at a version, in display spelling
 // (contract.md, section 4).
 type SoftwareKey struct {
 	Vendor, Name, Version string
@@ -17,7 +17,7 @@ type SoftwareKey struct {
 // endDate is how endOfSupportDate is spelled; it is in UTC.
 const endDate = "2006-01-02T15:04:05+00:00"
 
-// EndOfSupport says whether and when a release's support ends.
+// EndOfSupport says whether and when a component's support ends.
 type EndOfSupport struct {
 	// Status is one of the constants; empty means EndOfSupportNone.
 	Status string
@@ -38,14 +38,14 @@ func (e EndOfSupport) appendDate(dst []byte) []byte {
 	return appendMember(dst, defender.FieldEndOfSupportDate, fourDigitYear(e.Date).Format(endDate))
 }
 
-// SoftwarePiece is a release's share of inventory rows.
+// SoftwarePiece is a component's share of inventory rows.
 type SoftwarePiece struct {
 	key  []byte // see Key
 	name []byte // vendor, name and version
 	end  []byte // end of support
 }
 
-// Piece renders the release's share of inventory rows: once a release. Rows of
+// Piece renders the component's share of inventory rows: once a component. Rows of
 // software without a product code show no end of support.
 func (k SoftwareKey) Piece(end EndOfSupport) SoftwarePiece {
 	status := cmp.Or(end.Status, defender.EndOfSupportNone)
@@ -65,7 +65,7 @@ func (s *SoftwarePiece) AppendProductKey(dst []byte) []byte {
 	return appendWithoutVersion(dst, s.key)
 }
 
-// appendMembers appends the release's three fields.
+// appendMembers appends the component's three fields.
 func (k SoftwareKey) appendMembers(dst []byte) []byte {
 	dst = appendMember(dst, defender.FieldSoftwareVendor, k.Vendor)
 	dst = appendMember(dst, defender.FieldSoftwareName, k.Name)
@@ -77,7 +77,7 @@ func (k SoftwareKey) appendReference(dst []byte) []byte {
 	return appendMember(dst, defender.FieldRecommendationReference, "va-_-"+k.Vendor+"-_-"+k.Name)
 }
 
-// AppendSoftware appends the file row of a release on a device: weaknesses is
+// AppendSoftware appends the file row of a component on a device: weaknesses is
 // how many CVEs affect it.
 func AppendSoftware(dst []byte, d *DevicePiece, s *SoftwarePiece, evidence *EvidencePiece, weaknesses int, firstSeen Timestamp) []byte {
 	dst = append(dst, '{')
@@ -92,7 +92,7 @@ func AppendSoftware(dst []byte, d *DevicePiece, s *SoftwarePiece, evidence *Evid
 	return append(dst, "}\n"...)
 }
 
-// AppendNoProductCode appends the file row of a release that no product code
+// AppendNoProductCode appends the file row of a component that no product code
 // is known for. An empty registryPath stands for null.
 func AppendNoProductCode(dst []byte, d *DevicePiece, s *SoftwarePiece, lastSeen Timestamp, registryPath string) []byte {
 	dst = append(dst, '{')

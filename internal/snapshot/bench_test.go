@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 )
@@ -61,7 +62,7 @@ func BenchmarkCopy(b *testing.B) {
 	for _, h := range hosts {
 		entry := snapshot.Entry{ID: h.id}
 		for i := range 150 {
-			entry.Releases = append(entry.Releases, w.Release(snapshot.SheetRelease{Key: fmt.Sprintf("release %d", (h.n+i)%400)}))
+			entry.Components = append(entry.Components, w.Component(assess.Component{Key: fmt.Sprintf("component %d", (h.n+i)%400)}))
 		}
 		if err := w.Add(entry, &h.rows); err != nil {
 			b.Fatal(err)

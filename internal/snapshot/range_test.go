@@ -26,7 +26,7 @@ func TestCopyIsAdd(t *testing.T) {
 		for i := range hosts {
 			entry := snapshot.Entry{ID: hosts[i].id, Severities: counts.Severities{High: int64(i)}}
 			for range i % 3 {
-				entry.Releases = append(entry.Releases, old.Release(snapshot.SheetRelease{Key: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "release")}))
+				entry.Components = append(entry.Components, old.Component(assess.Component{Key: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "component")}))
 			}
 			if err := old.Add(entry, &hosts[i].rows); err != nil {
 				rt.Fatal(err)
@@ -35,7 +35,7 @@ func TestCopyIsAdd(t *testing.T) {
 		oldRange := l.close(old)
 		reader := l.open(oldRange)
 		w := l.writer(0)
-		w.Release(snapshot.SheetRelease{Key: "b"})
+		w.Component(assess.Component{Key: "b"})
 		var want []host
 		for i := 0; i < len(hosts); {
 			n := rapid.IntRange(1, len(hosts)-i).Draw(rt, "run")
@@ -89,8 +89,8 @@ func checkHosts(t *rapid.T, l *lab, r *snapshot.Made, want []host) {
 // checkCarried checks that copied devices have their old entries, with the new sheet's indices.
 func checkCarried(t *rapid.T, old, now *snapshot.RangeReader) {
 	keys := func(r *snapshot.RangeReader, e snapshot.Entry) (keys []string) {
-		for _, i := range e.Releases {
-			keys = append(keys, r.Sheet().Releases[i].Key)
+		for _, i := range e.Components {
+			keys = append(keys, r.Sheet().Components[i].Key)
 		}
 		return keys
 	}
@@ -100,8 +100,8 @@ func checkCarried(t *rapid.T, old, now *snapshot.RangeReader) {
 		if e.Severities != before.Severities {
 			continue // made anew
 		}
-		if diff := cmp.Diff(keys(old, before), keys(now, e)); len(e.Releases) > 0 && diff != "" {
-			t.Fatalf("releases of %s (-want +got):\n%s", e.ID, diff)
+		if diff := cmp.Diff(keys(old, before), keys(now, e)); len(e.Components) > 0 && diff != "" {
+			t.Fatalf("components of %s (-want +got):\n%s", e.ID, diff)
 		}
 	}
 }

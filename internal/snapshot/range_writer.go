@@ -17,15 +17,15 @@ type RangeWriter struct {
 	naming Naming
 	made   Made
 	// unindexed says that no index is written, because the manifest has version 1.
-	unindexed bool
-	full      [defender.DatasetCount]partWriter
-	delta     [defender.DatasetCount]partWriter
-	sheet     Sheet
-	releases  map[SheetRelease]uint32
-	changes   [defender.DatasetCount]counts.Changes
-	encoder   *gzipjoin.Encoder
-	buf       []byte
-	copied    copied
+	unindexed  bool
+	full       [defender.DatasetCount]partWriter
+	delta      [defender.DatasetCount]partWriter
+	sheet      Sheet
+	components map[assess.Component]uint32
+	changes    [defender.DatasetCount]counts.Changes
+	encoder    *gzipjoin.Encoder
+	buf        []byte
+	copied     copied
 }
 
 // copied is the range that was last copied from: renumbered[i] is one more than the new index of
@@ -48,10 +48,10 @@ func (f *Files) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjo
 func (b *Batch) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjoin.Encoder) *RangeWriter {
 	w := &RangeWriter{
 		batch: b, naming: n,
-		made:     Made{Version: manifestVersion, Range: Range{Group: n.Group, Lo: lo, Hi: hi}},
-		sheet:    Sheet{Catalog: catalog},
-		releases: map[SheetRelease]uint32{},
-		encoder:  encoder,
+		made:       Made{Version: manifestVersion, Range: Range{Group: n.Group, Lo: lo, Hi: hi}},
+		sheet:      Sheet{Catalog: catalog},
+		components: map[assess.Component]uint32{},
+		encoder:    encoder,
 	}
 	for d := range defender.Dataset(defender.DatasetCount) {
 		w.full[d] = partWriter{batch: b, name: n.part(d, false)}
@@ -64,12 +64,12 @@ func (b *Batch) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjo
 func (w *RangeWriter) Unindexed() { w.unindexed = true }
 
 // Release returns the index by which entries refer to a release.
-func (w *RangeWriter) Release(r SheetRelease) uint32 {
-	i, ok := w.releases[r]
+func (w *RangeWriter) Component(r assess.Component) uint32 {
+	i, ok := w.components[r]
 	if !ok {
-		i = uint32(len(w.sheet.Releases))
-		w.sheet.Releases = append(w.sheet.Releases, r)
-		w.releases[r] = i
+		i = uint32(len(w.sheet.Components))
+		w.sheet.Components = append(w.sheet.Components, r)
+		w.components[r] = i
 	}
 	return i
 }
@@ -94,7 +94,7 @@ func (w *RangeWriter) Copy(old *RangeReader, from, to int) error {
 		}
 	}
 	for _, e := range old.sheet.Entries[from:to] {
-		e.Releases = w.renumber(old, e.Releases)
+		e.Components = w.renumber(old, e.Components)
 		for d := range e.fragments {
 			for _, x := range e.fragments[d] {
 				w.full[d].grow(x)
@@ -108,17 +108,17 @@ func (w *RangeWriter) Copy(old *RangeReader, from, to int) error {
 // renumber translates indices of an old sheet's releases to this sheet's.
 func (w *RangeWriter) renumber(old *RangeReader, indices []uint32) []uint32 {
 	if w.copied.from != old {
-		w.copied = copied{old, make([]uint32, len(old.sheet.Releases))}
+		w.copied = copied{old, make([]uint32, len(old.sheet.Components))}
 	}
-	releases := make([]uint32, len(indices))
+	components := make([]uint32, len(indices))
 	for i, r := range indices {
 		known := &w.copied.renumbered[r]
 		if *known == 0 {
-			*known = w.Release(old.sheet.Releases[r]) + 1
+			*known = w.Component(old.sheet.Components[r]) + 1
 		}
-		releases[i] = *known - 1
+		components[i] = *known - 1
 	}
-	return releases
+	return components
 }
 
 // copy appends the fragments of devices [from, to) in one dataset.

@@ -8,16 +8,17 @@ import (
 	"math"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/counts"
 )
 
 // A sheet is binary: sheetWord, then numbers as varints (encoding/binary) in this order:
 //
 //	catalog       length and bytes of the catalog's id
-//	releases      count; of each: length and bytes of its key, 16 bytes fingerprint
+//	components    count; of each: length and bytes of its key, 16 bytes fingerprint
 //	devices       count; of each: 20 bytes id, revision, 32 bytes report hash,
 //	              16 bytes fingerprint, due (Unix ms), five counts by severity,
-//	              count of releases and the index of each in the table above;
+//	              count of components and the index of each in the table above;
 //	              then for each dataset: count of fragments; of each: rows, raw, size, CRC
 //
 // So the inputs of a device's rows are known without its report, and their offset is the sum of
@@ -26,18 +27,13 @@ const sheetWord = "muster sheet 1\n"
 
 // Sheet is the internal file of a range: the inputs of each device's rows, and where the rows lie.
 type Sheet struct {
-	// Catalog is the id of the catalog that gave the verdicts in Releases.
-	Catalog  string
-	Releases []SheetRelease
+	// Catalog is the id of the catalog that gave the verdicts in Components.
+	Catalog string
+	// Components are the components on devices of the range, with the fingerprints of their
+	// verdicts when the sheet was written.
+	Components []assess.Component
 	// Entries are in order of device id.
 	Entries []Entry
-}
-
-// SheetRelease is a release on devices of the range, with the fingerprint of its verdict when the
-// sheet was written.
-type SheetRelease struct {
-	Key         string
-	Fingerprint [16]byte
 }
 
 // Entry records the inputs of one device's rows.
@@ -51,7 +47,7 @@ type Entry struct {
 	// Due is when its rows change by the passing of time alone (Unix ms); 0 for never.
 	Due        int64
 	Severities counts.Severities
-	Releases   []uint32 // indices into the sheet's Releases
+	Components []uint32 // indices into the sheet's Components
 	fragments  [defender.DatasetCount][]Fragment
 }
 
@@ -70,8 +66,8 @@ func (e *Entry) Raw() (n int64) {
 func (s *Sheet) append(dst []byte) ([]byte, error) {
 	dst = append(dst, sheetWord...)
 	dst = appendString(dst, s.Catalog)
-	dst = binary.AppendUvarint(dst, uint64(len(s.Releases)))
-	for _, r := range s.Releases {
+	dst = binary.AppendUvarint(dst, uint64(len(s.Components)))
+	for _, r := range s.Components {
 		dst = appendString(dst, r.Key)
 		dst = append(dst, r.Fingerprint[:]...)
 	}
@@ -109,8 +105,8 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 	for _, n := range []int64{e.Severities.Critical, e.Severities.High, e.Severities.Medium, e.Severities.Low, e.Severities.Unrated} {
 		dst = binary.AppendVarint(dst, n)
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(e.Releases)))
-	for _, r := range e.Releases {
+	dst = binary.AppendUvarint(dst, uint64(len(e.Components)))
+	for _, r := range e.Components {
 		dst = binary.AppendUvarint(dst, uint64(r))
 	}
 	for _, fragments := range e.fragments {
@@ -134,12 +130,12 @@ func parseSheet(data []byte) (*Sheet, error) {
 	}
 	r := &sheetReader{decoder: decoder{rest: rest}}
 	s := &Sheet{Catalog: r.string()}
-	s.Releases = make([]SheetRelease, 0, r.count(17))
-	for range cap(s.Releases) {
-		s.Releases = append(s.Releases, SheetRelease{Key: r.string(), Fingerprint: [16]byte(r.bytes(16))})
+	s.Components = make([]assess.Component, 0, r.count(17))
+	for range cap(s.Components) {
+		s.Components = append(s.Components, assess.Component{Key: r.string(), Fingerprint: [16]byte(r.bytes(16))})
 	}
 	s.Entries = make([]Entry, 0, r.count(81))
-	r.releases, r.indices = len(s.Releases), make([]uint32, 0, len(r.rest)/2)
+	r.components, r.indices = len(s.Components), make([]uint32, 0, len(r.rest)/2)
 	r.fragments = make([]Fragment, 0, cap(s.Entries)*defender.DatasetCount)
 	for i := range cap(s.Entries) {
 		s.Entries = append(s.Entries, r.entry())
@@ -156,10 +152,11 @@ func parseSheet(data []byte) (*Sheet, error) {
 // sheetReader decodes the devices of a sheet.
 type sheetReader struct {
 	decoder
-	// releases is the number of releases; indices and extents are one array each for all devices.
-	releases  int
-	indices   []uint32
-	fragments []Fragment
+	// components is the number of components; indices and fragments are one array each for all
+	// devices.
+	components int
+	indices    []uint32
+	fragments  []Fragment
 }
 
 func (r *sheetReader) entry() Entry {
@@ -171,12 +168,12 @@ func (r *sheetReader) entry() Entry {
 	from := len(r.indices)
 	for range r.count(1) {
 		i := r.uvarint()
-		if i >= uint64(r.releases) {
-			r.fail("release %d, but the sheet has %d", i, r.releases)
+		if i >= uint64(r.components) {
+			r.fail("component %d of %d", i, r.components)
 		}
 		r.indices = append(r.indices, uint32(i))
 	}
-	e.Releases = r.indices[from:len(r.indices):len(r.indices)]
+	e.Components = r.indices[from:len(r.indices):len(r.indices)]
 	for d := range e.fragments {
 		from := len(r.fragments)
 		for range r.count(4) {

@@ -12,19 +12,20 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // drawEntry draws a device's entry, with indices below releases.
-func drawEntry(t *rapid.T, id string, releases int) snapshot.Entry {
+func drawEntry(t *rapid.T, id string, components int) snapshot.Entry {
 	e := snapshot.Entry{ID: id, Revision: rapid.Int64().Draw(t, "revision"), Due: rapid.Int64().Draw(t, "due")}
 	copy(e.Report[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "report"))
 	copy(e.Fingerprint[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "fingerprint"))
 	for _, n := range []*int64{&e.Severities.Critical, &e.Severities.High, &e.Severities.Medium, &e.Severities.Low, &e.Severities.Unrated} {
 		*n = rapid.Int64Range(0, 1<<40).Draw(t, "severity")
 	}
-	if releases > 0 {
-		e.Releases = rapid.SliceOf(rapid.Uint32Range(0, uint32(releases-1))).Draw(t, "releases")
+	if components > 0 {
+		e.Components = rapid.SliceOf(rapid.Uint32Range(0, uint32(components-1))).Draw(t, "components")
 	}
 	return e
 }
@@ -34,16 +35,16 @@ func TestSheetRoundTrip(t *testing.T) {
 	l := newLab(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := l.writer(0)
-		releases := rapid.SliceOfDistinct(rapid.String(), rapid.ID).Draw(rt, "keys")
-		for i, key := range releases {
-			if got := w.Release(snapshot.SheetRelease{Key: key}); int(got) != i {
-				rt.Fatalf("release %q has index %d, want %d", key, got, i)
+		components := rapid.SliceOfDistinct(rapid.String(), rapid.ID).Draw(rt, "keys")
+		for i, key := range components {
+			if got := w.Component(assess.Component{Key: key}); int(got) != i {
+				rt.Fatalf("component %q has index %d, want %d", key, got, i)
 			}
 		}
 		hosts := drawHosts(rt, "1")
 		var want []snapshot.Entry
 		for i := range hosts {
-			e := drawEntry(rt, hosts[i].id, len(releases))
+			e := drawEntry(rt, hosts[i].id, len(components))
 			if err := w.Add(e, &hosts[i].rows); err != nil {
 				rt.Fatal(err)
 			}
@@ -54,9 +55,9 @@ func TestSheetRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(want, sheet.Entries, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(snapshot.Entry{})); diff != "" {
 			rt.Fatalf("entries (-want +got):\n%s", diff)
 		}
-		for i, r := range sheet.Releases {
-			if r.Key != releases[i] {
-				rt.Fatalf("release %d is %q, want %q", i, r.Key, releases[i])
+		for i, r := range sheet.Components {
+			if r.Key != components[i] {
+				rt.Fatalf("component %d is %q, want %q", i, r.Key, components[i])
 			}
 		}
 		for i := range hosts {
@@ -78,8 +79,8 @@ func TestSheetRoundTrip(t *testing.T) {
 // sheet is a small valid sheet.
 func sheet(t testing.TB) []byte {
 	t.Helper()
-	s := snapshot.Sheet{Catalog: "catalog-1", Releases: []snapshot.SheetRelease{{Key: "chrome"}},
-		Entries: []snapshot.Entry{{ID: id(1), Releases: []uint32{0, 0}}, {ID: id(2)}}}
+	s := snapshot.Sheet{Catalog: "catalog-1", Components: []assess.Component{{Key: "chrome"}},
+		Entries: []snapshot.Entry{{ID: id(1), Components: []uint32{0, 0}}, {ID: id(2)}}}
 	data, err := snapshot.AppendSheet(&s, nil)
 	if err != nil {
 		t.Fatal(err)

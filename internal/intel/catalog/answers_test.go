@@ -25,22 +25,22 @@ var systems = [...]struct{ platform, version string }{
 
 // releasesOf makes releases from records: for every bound of a range, by CPE, by name and as a
 // package, so that all rules of a catalog are used.
-func releasesOf(records []intel.Record) []catalog.Release {
-	seen := map[catalog.Release]bool{}
+func componentsOf(records []intel.Record) []catalog.Component {
+	seen := map[catalog.Component]bool{}
 	for i, r := range records {
 		on := systems[i%len(systems)]
-		add := func(release catalog.Release) {
-			release.OSPlatform, release.OSVersion = on.platform, on.version
-			seen[release] = true
+		add := func(component catalog.Component) {
+			component.OSPlatform, component.OSVersion = on.platform, on.version
+			seen[component] = true
 		}
 		for _, a := range r.Affected {
 			for _, version := range bounds(a.Versions) {
 				switch a.Part {
 				case "a":
-					add(catalog.Release{Kind: "generic", CPE: fmt.Sprintf("cpe:2.3:a:%s:%s:*:*:*:*:*:%s:*:*", a.Vendor, a.Product, or(a.TargetSW, "*")), Version: version})
-					add(catalog.Release{Kind: "windows", Vendor: a.Vendor, Name: a.Product, Version: version})
+					add(catalog.Component{Kind: "generic", CPE: fmt.Sprintf("cpe:2.3:a:%s:%s:*:*:*:*:*:%s:*:*", a.Vendor, a.Product, or(a.TargetSW, "*")), Version: version})
+					add(catalog.Component{Kind: "windows", Vendor: a.Vendor, Name: a.Product, Version: version})
 				case "":
-					add(catalog.Release{Kind: "windows", Vendor: a.Vendor, Name: a.Product, Version: version})
+					add(catalog.Component{Kind: "windows", Vendor: a.Vendor, Name: a.Product, Version: version})
 				}
 				if strings.HasPrefix(version, "10.0.") {
 					seen[system("Windows10", version)], seen[system("Windows11", version)] = true, true
@@ -63,11 +63,11 @@ func releasesOf(records []intel.Record) []catalog.Release {
 			}
 		}
 	}
-	var list []catalog.Release
+	var list []catalog.Component
 	for r := range seen {
 		list = append(list, r)
 	}
-	slices.SortFunc(list, func(a, b catalog.Release) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	slices.SortFunc(list, func(a, b catalog.Component) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return list
 }
 
@@ -94,9 +94,9 @@ func bounds(ranges []intel.Range) []string {
 }
 
 // sumOf hashes everything that a catalog answers about releases, including explanations.
-func sumOf(c *catalog.Catalog, releases []catalog.Release) (sum string, hits int) {
+func sumOf(c *catalog.Catalog, components []catalog.Component) (sum string, hits int) {
 	h := sha256.New()
-	for _, r := range releases {
+	for _, r := range components {
 		v := c.Judge(r)
 		fmt.Fprintf(h, "%s\x00%s\x00%x\n", v.Rule, identity(v), v.Fingerprint)
 		for _, hit := range v.Hits {
@@ -127,11 +127,11 @@ func TestAnswersAreThoseOfBefore(t *testing.T) {
 			}
 			records = append(records, line.Record)
 		}
-		wantSum(t, sample(t), releasesOf(records), "182b8c7a513847efb3934d503509a181272c6f84bf7e5613d6ed4d3036e14b3d")
+		wantSum(t, sample(t), componentsOf(records), "182b8c7a513847efb3934d503509a181272c6f84bf7e5613d6ed4d3036e14b3d")
 	})
 	t.Run("real", func(t *testing.T) {
 		dir := sharedData(t)
-		var releases []catalog.Release
+		var components []catalog.Component
 		for _, s := range sources {
 			var records []intel.Record
 			for r, err := range s.feed.Parse(context.Background(), only{dir, s.path}) {
@@ -139,23 +139,23 @@ func TestAnswersAreThoseOfBefore(t *testing.T) {
 					records = append(records, r)
 				}
 			}
-			releases = append(releases, releasesOf(records)...)
+			components = append(components, componentsOf(records)...)
 		}
 		if testneed.Soak() {
-			wantSum(t, corpus(t), releases, "344f6ddc3a26534aa143935d067e5d31ae3149fb672861a5fffe176cc5f64edd")
+			wantSum(t, corpus(t), components, "344f6ddc3a26534aa143935d067e5d31ae3149fb672861a5fffe176cc5f64edd")
 			return
 		}
-		var few []catalog.Release
-		for i := 0; i < len(releases); i += 32 {
-			few = append(few, releases[i])
+		var few []catalog.Component
+		for i := 0; i < len(components); i += 32 {
+			few = append(few, components[i])
 		}
 		wantSum(t, corpus(t), few, "28e80633fd27a2c2edf90533e7efb6cbceb0d2a8c5f8477ec2b4f3dff677c15e")
 	})
 }
 
-func wantSum(t *testing.T, c *catalog.Catalog, releases []catalog.Release, want string) {
+func wantSum(t *testing.T, c *catalog.Catalog, components []catalog.Component, want string) {
 	t.Helper()
-	if got, hits := sumOf(c, releases); got != want {
-		t.Errorf("%d releases have %d hits and the sum %s, want %s", len(releases), hits, got, want)
+	if got, hits := sumOf(c, components); got != want {
+		t.Errorf("%d components have %d hits and the sum %s, want %s", len(components), hits, got, want)
 	}
 }

@@ -61,8 +61,8 @@ func BenchmarkOpen(b *testing.B) {
 func BenchmarkVerdict(b *testing.B) {
 	c := corpus(b)
 	for _, test := range []struct {
-		name    string
-		release catalog.Release
+		name      string
+		component catalog.Component
 	}{
 		{"chrome", windows("Google LLC", "Google Chrome", "81.0.4044.138")},
 		{"firefox", windows("Mozilla", "Mozilla Firefox (x64 en-US)", "83.0")},
@@ -74,9 +74,9 @@ func BenchmarkVerdict(b *testing.B) {
 	} {
 		b.Run("cold/"+test.name, func(b *testing.B) {
 			for b.Loop() {
-				c.Judge(test.release)
+				c.Judge(test.component)
 			}
-			b.ReportMetric(float64(len(c.Judge(test.release).Hits)), "hits")
+			b.ReportMetric(float64(len(c.Judge(test.component).Hits)), "hits")
 		})
 	}
 	b.Run("memo", func(b *testing.B) {

@@ -42,7 +42,7 @@ type Catalog struct {
 	scratches scratches
 }
 
-// Empty returns a catalog without intelligence: no release has a product code.
+// Empty returns a catalog without intelligence: no component has a product code.
 func Empty() *Catalog {
 	x := &index{texts: column.NewTexts(nil), subjects: subjectTable{blocks: []uint32{0}}}
 	no := &aliasTable{}

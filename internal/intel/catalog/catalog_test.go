@@ -70,18 +70,18 @@ func affects(cve, vendor, product, below string) intel.Record {
 }
 
 // windows is an entry of a Windows device.
-func windows(vendor, name, version string) catalog.Release {
-	return catalog.Release{Kind: "windows", Vendor: vendor, Name: name, Version: version, OSPlatform: "Windows11"}
+func windows(vendor, name, version string) catalog.Component {
+	return catalog.Component{Kind: "windows", Vendor: vendor, Name: name, Version: version, OSPlatform: "Windows11"}
 }
 
 // system is a Windows device's own entry.
-func system(platform, build string) catalog.Release {
-	return catalog.Release{Kind: "os", Name: platform, Version: build, OSPlatform: platform}
+func system(platform, build string) catalog.Component {
+	return catalog.Component{Kind: "os", Name: platform, Version: build, OSPlatform: platform}
 }
 
 // linux is an entry of a Linux device.
-func linux(kind, name, version, osVersion string) catalog.Release {
-	return catalog.Release{Kind: kind, Name: name, Version: version, OSPlatform: "Linux", OSVersion: osVersion}
+func linux(kind, name, version, osVersion string) catalog.Component {
+	return catalog.Component{Kind: kind, Name: name, Version: version, OSPlatform: "Linux", OSVersion: osVersion}
 }
 
 // hit returns a verdict's hit for a CVE; nil if there is none.

@@ -79,7 +79,7 @@ func packageSuffix(id string) string {
 
 // resolvePackage resolves a distribution's package: an exact identity, a known product if the
 // catalog has the distribution's advisories.
-func (c resolver) resolvePackage(r *Release, purl packageurl.PackageURL) resolution {
+func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resolution {
 	id, release, ok := distributionOf(r, purl)
 	if !ok {
 		return unresolved(r)
@@ -108,7 +108,7 @@ func (c resolver) resolvePackage(r *Release, purl packageurl.PackageURL) resolut
 
 // distributionOf returns the distribution of a package: the device's, or else the one in its
 // package URL ("distro=debian-12").
-func distributionOf(r *Release, purl packageurl.PackageURL) (id, release string, ok bool) {
+func distributionOf(r *Component, purl packageurl.PackageURL) (id, release string, ok bool) {
 	if id, release, ok = inventory.Distribution(r.OSVersion); ok {
 		return id, release, ok
 	}
@@ -135,7 +135,7 @@ func (c resolver) ecosystemsFor(feed distributionFeed, release string) (ecosyste
 
 // advisedPackage returns the package and version that advisories name: the source package if they
 // are by source (Debian, Ubuntu, Alpine).
-func advisedPackage(r *Release) (name, version string) {
+func advisedPackage(r *Component) (name, version string) {
 	if r.Kind == "rpm" || r.SourcePackage == "" && r.SourceVersion == "" {
 		return r.Name, r.Version
 	}

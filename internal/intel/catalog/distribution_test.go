@@ -29,16 +29,16 @@ func TestDistributionPackages(t *testing.T) {
 		advises("AlmaLinux:8", "bash", "ALSA-4", "", "0:4.4-9.el8", "CVE-2023-0001"),
 		affects("CVE-2023-0009", "openssl", "openssl", "99"),
 	)
-	source := func(r catalog.Release, name, version string) catalog.Release {
+	source := func(r catalog.Component, name, version string) catalog.Component {
 		r.SourcePackage, r.SourceVersion = name, version
 		return r
 	}
 	for _, test := range []struct {
-		what    string
-		release catalog.Release
-		shown   string
-		product bool
-		update  string // of the only hit; empty: no hit
+		what      string
+		component catalog.Component
+		shown     string
+		product   bool
+		update    string // of the only hit; empty: no hit
 	}{
 		{"by source", source(linux("deb", "libssl3", "3.0.11-1~deb12u1", "debian_linux_12"), "openssl", "3.0.11-1~deb12u1"),
 			"debian/libssl3_for_linux 3.0.11-1~deb12u1", true, "DSA-1-1"},
@@ -61,14 +61,14 @@ func TestDistributionPackages(t *testing.T) {
 		{"its own feed before the stand-in", linux("rpm", "bash", "0:4.4-3.el8", "rocky_linux_8.9"), "rocky/bash 0:4.4-3.el8", true, ""},
 		{"Oracle", linux("rpm", "bash", "0:4.4-3.el8", "oracle_linux_8.9"), "oracle/bash 0:4.4-3.el8", true, "ALSA-4"},
 		{"no feed", linux("rpm", "bash", "4.4", "fedora_linux_41"), "fedora/bash 4.4", false, ""},
-		{"by package URL alone", catalog.Release{Kind: "rpm", Name: "bash", Version: "0:4.4-3.el8", PURL: "pkg:rpm/redhat/bash@4.4-3.el8?arch=x86_64&distro=rhel-8.9"},
+		{"by package URL alone", catalog.Component{Kind: "rpm", Name: "bash", Version: "0:4.4-3.el8", PURL: "pkg:rpm/redhat/bash@4.4-3.el8?arch=x86_64&distro=rhel-8.9"},
 			"red_hat/bash 0:4.4-3.el8", true, "ALSA-4"},
-		{"no distribution", catalog.Release{Kind: "rpm", Vendor: "Red Hat, Inc.", Name: "bash", Version: "1"}, "red_hat/bash 1", false, ""},
+		{"no distribution", catalog.Component{Kind: "rpm", Vendor: "Red Hat, Inc.", Name: "bash", Version: "1"}, "red_hat/bash 1", false, ""},
 		{"no version", linux("rpm", "bash", "", "oracle_linux_8"), "oracle/bash ", true, ""},
 		{"not a version", linux("rpm", "bash", "UNKNOWN", "oracle_linux_8"), "oracle/bash UNKNOWN", true, ""},
 	} {
-		test.release.OSPlatform, test.release.OSVersion = catalog.PlatformClass(test.release.OSPlatform, test.release.OSVersion)
-		v := c.Verdict(test.release)
+		test.component.OSPlatform, test.component.OSVersion = catalog.PlatformClass(test.component.OSPlatform, test.component.OSVersion)
+		v := c.Verdict(test.component)
 		got := ""
 		if len(v.Hits) > 0 {
 			got = v.Hits[0].Fix.ID
@@ -125,25 +125,25 @@ func TestLanguagePackages(t *testing.T) {
 		}}},
 	)
 	for _, test := range []struct {
-		release catalog.Release
-		shown   string
-		cve     string
+		component catalog.Component
+		shown     string
+		cve       string
 	}{
-		{catalog.Release{Kind: "go", Name: "golang.org/x/net", Version: "v0.22.0"}, "golang/golang.org/x/net v0.22.0", "CVE-2023-0001"},
-		{catalog.Release{Kind: "go", Name: "golang.org/x/net", Version: "v0.23.0"}, "golang/golang.org/x/net v0.23.0", ""},
-		{catalog.Release{Kind: "golang", Name: "stdlib", Version: "go1.22.1"}, "golang/stdlib go1.22.1", "CVE-2023-0002"},
-		{catalog.Release{Kind: "generic", Name: "net", PURL: "pkg:golang/golang.org/x/net@v0.22.0", Version: "v0.22.0"}, "golang/golang.org/x/net v0.22.0", "CVE-2023-0001"},
-		{catalog.Release{Kind: "pypi", Name: "My_Pkg", Version: "2.0rc1"}, "pypi/my_pkg 2.0rc1", "CVE-2023-0003"},
-		{catalog.Release{Kind: "npm", Name: "core", PURL: "pkg:npm/%40babel/core@6.9.0", Version: "6.9.0"}, "npm/@babel/core 6.9.0", "CVE-2023-0004"},
-		{catalog.Release{Kind: "maven", Vendor: "org.acme", Name: "rocket", Version: "1.4"}, "maven/org.acme:rocket 1.4", "CVE-2023-0005"},
-		{catalog.Release{Kind: "maven", Name: "rocket", Version: "1.4"}, "maven/rocket 1.4", ""},
-		{catalog.Release{Kind: "npm", Name: "listed", Version: "1.0.3"}, "npm/listed 1.0.3", "CVE-2023-0007"},
-		{catalog.Release{Kind: "npm", Name: "listed", Version: "1.0.2"}, "npm/listed 1.0.2", ""},
+		{catalog.Component{Kind: "go", Name: "golang.org/x/net", Version: "v0.22.0"}, "golang/golang.org/x/net v0.22.0", "CVE-2023-0001"},
+		{catalog.Component{Kind: "go", Name: "golang.org/x/net", Version: "v0.23.0"}, "golang/golang.org/x/net v0.23.0", ""},
+		{catalog.Component{Kind: "golang", Name: "stdlib", Version: "go1.22.1"}, "golang/stdlib go1.22.1", "CVE-2023-0002"},
+		{catalog.Component{Kind: "generic", Name: "net", PURL: "pkg:golang/golang.org/x/net@v0.22.0", Version: "v0.22.0"}, "golang/golang.org/x/net v0.22.0", "CVE-2023-0001"},
+		{catalog.Component{Kind: "pypi", Name: "My_Pkg", Version: "2.0rc1"}, "pypi/my_pkg 2.0rc1", "CVE-2023-0003"},
+		{catalog.Component{Kind: "npm", Name: "core", PURL: "pkg:npm/%40babel/core@6.9.0", Version: "6.9.0"}, "npm/@babel/core 6.9.0", "CVE-2023-0004"},
+		{catalog.Component{Kind: "maven", Vendor: "org.acme", Name: "rocket", Version: "1.4"}, "maven/org.acme:rocket 1.4", "CVE-2023-0005"},
+		{catalog.Component{Kind: "maven", Name: "rocket", Version: "1.4"}, "maven/rocket 1.4", ""},
+		{catalog.Component{Kind: "npm", Name: "listed", Version: "1.0.3"}, "npm/listed 1.0.3", "CVE-2023-0007"},
+		{catalog.Component{Kind: "npm", Name: "listed", Version: "1.0.2"}, "npm/listed 1.0.2", ""},
 	} {
-		v := c.Verdict(test.release)
+		v := c.Verdict(test.component)
 		if identity(v) != test.shown || v.Rule != catalog.RulePURL || (test.cve == "") != (len(v.Hits) == 0) ||
 			test.cve != "" && hit(v, test.cve) == nil {
-			t.Errorf("%+v: %s %s %+v", test.release, v.Rule, identity(v), v.Hits)
+			t.Errorf("%+v: %s %s %+v", test.component, v.Rule, identity(v), v.Hits)
 		}
 	}
 }

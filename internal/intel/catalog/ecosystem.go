@@ -56,7 +56,7 @@ func languageOf(word string) (language, bool) {
 // resolveLanguage resolves a package of a language: an exact identity, a known product if the
 // catalog has advisories of the ecosystem. It is never matched by CPE, because products share
 // names with packages.
-func (c resolver) resolveLanguage(r *Release, l language, purl packageurl.PackageURL) resolution {
+func (c resolver) resolveLanguage(r *Component, l language, purl packageurl.PackageURL) resolution {
 	name, installed := purl.Name, purl.Version
 	if purl.Namespace != "" {
 		name = purl.Namespace + l.separator + purl.Name

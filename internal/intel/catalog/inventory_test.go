@@ -32,8 +32,8 @@ func unpacked(t *testing.T, path string) []byte {
 }
 
 // debianPackages reads the installed packages of a dpkg status file.
-func debianPackages(status, osVersion string) []catalog.Release {
-	var list []catalog.Release
+func debianPackages(status, osVersion string) []catalog.Component {
+	var list []catalog.Component
 	for stanza := range strings.SplitSeq(status, "\n\n") {
 		fields := map[string]string{}
 		for line := range strings.Lines(stanza) {

@@ -23,18 +23,18 @@ const (
 
 type memoShard struct {
 	sync.Mutex
-	newer, older map[Release]*Verdict
+	newer, older map[Component]*Verdict
 	weight       int
 }
 
 func newMemo() *memo { return &memo{seed: maphash.MakeSeed()} }
 
-func (m *memo) shard(r Release) *memoShard {
+func (m *memo) shard(r Component) *memoShard {
 	return &m.shards[maphash.Comparable(m.seed, r)%memoShards]
 }
 
 // get returns a cached verdict, or nil.
-func (m *memo) get(r Release) *Verdict {
+func (m *memo) get(r Component) *Verdict {
 	s := m.shard(r)
 	s.Lock()
 	defer s.Unlock()
@@ -48,23 +48,23 @@ func (m *memo) get(r Release) *Verdict {
 	return v
 }
 
-func (m *memo) put(r Release, v *Verdict) {
+func (m *memo) put(r Component, v *Verdict) {
 	s := m.shard(r)
 	s.Lock()
 	defer s.Unlock()
 	s.put(r, v)
 }
 
-func (s *memoShard) put(r Release, v *Verdict) {
+func (s *memoShard) put(r Component, v *Verdict) {
 	if s.newer == nil || s.weight >= memoWeight {
-		s.newer, s.older, s.weight = map[Release]*Verdict{}, s.newer, 0
+		s.newer, s.older, s.weight = map[Component]*Verdict{}, s.newer, 0
 	}
 	s.newer[r] = v
 	s.weight += 1 + len(v.Hits) + r.bytes()/hitBytes
 }
 
 // bytes is the size of a release's texts, which its verdict repeats.
-func (r *Release) bytes() int {
+func (r *Component) bytes() int {
 	return len(r.Kind) + len(r.Vendor) + len(r.Name) + len(r.Version) + len(r.CPE) + len(r.PURL) + len(r.BundleID) +
 		len(r.SourcePackage) + len(r.SourceVersion) + len(r.OSPlatform) + len(r.OSVersion)
 }

@@ -71,7 +71,7 @@ func TestMergeIsOneTable(t *testing.T) {
 		}
 		one, merged := catalogOf(rt, compile(t, "test", all...)), catalogOf(rt, parts...)
 		for range 8 {
-			asked := drawAsked.Draw(rt, "release")
+			asked := drawAsked.Draw(rt, "component")
 			if diff := cmp.Diff(one.Judge(asked), merged.Judge(asked)); diff != "" {
 				rt.Fatalf("%+v (-one table +several):\n%s", asked, diff)
 			}
@@ -84,9 +84,9 @@ func TestMergeIsOneTable(t *testing.T) {
 	})
 }
 
-var drawAsked = rapid.Custom(func(t *rapid.T) catalog.Release {
+var drawAsked = rapid.Custom(func(t *rapid.T) catalog.Component {
 	v := drawVersion.Draw(t, "version")
-	return rapid.SampledFrom([]catalog.Release{
+	return rapid.SampledFrom([]catalog.Component{
 		windows("Acme", "Rocket", v), windows("ACME Inc.", "Anvil", v), windows("Acme", "rocket skates", v), linux("go", "rocket", v, ""),
 		{Kind: "generic", CPE: "cpe:2.3:a:acme:anvil:*:*:*:*:*:*:*:*", Version: v, OSPlatform: "Linux"},
 	}).Draw(t, "of")

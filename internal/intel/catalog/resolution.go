@@ -44,7 +44,7 @@ type resolution struct {
 
 // unresolved returns the resolution of a release without a product code: it keeps its cleaned
 // words.
-func unresolved(r *Release) resolution {
+func unresolved(r *Component) resolution {
 	vendor := subject.CleanVendor(r.Vendor)
 	return resolution{
 		vendor: subject.JoinWords(vendor), name: subject.DisplayName(vendor, r.Name), version: shownVersion(r, r.Version), rule: RuleNone,
@@ -52,7 +52,7 @@ func unresolved(r *Release) resolution {
 }
 
 // shownVersion pads Windows file versions like Microsoft's service.
-func shownVersion(r *Release, v string) string {
+func shownVersion(r *Component, v string) string {
 	if r.Kind == kindWindows {
 		return version.PadFour(v)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // resolve takes the steps of matching.md, 1.4: the first that answers decides.
-func (c resolver) resolve(r *Release) resolution {
+func (c resolver) resolve(r *Component) resolution {
 	if found, ok := c.byAliases(r, c.operators, RuleOverride); ok {
 		return found
 	}
@@ -56,7 +56,7 @@ func isPackageKind(kind string) bool { return kind == "deb" || kind == "rpm" || 
 
 // byCPE uses the CPE of a release if the catalog knows its pair: tools that make CPEs from names
 // make wrong ones, which nothing else uses.
-func (c resolver) byCPE(r *Release) (resolution, bool) {
+func (c resolver) byCPE(r *Component) (resolution, bool) {
 	if r.CPE == "" {
 		return resolution{}, false
 	}
@@ -76,8 +76,8 @@ func (c resolver) byCPE(r *Release) (resolution, bool) {
 	return found, true
 }
 
-// byAliases looks a release up in an alias table: bundle id, title, pattern.
-func (c resolver) byAliases(r *Release, table *aliasTable, rule string) (resolution, bool) {
+// byAliases looks a component up in an alias table: bundle id, title, pattern.
+func (c resolver) byAliases(r *Component, table *aliasTable, rule string) (resolution, bool) {
 	if table.isEmpty() {
 		return resolution{}, false
 	}
@@ -109,7 +109,7 @@ func patternRule(rule string) string {
 }
 
 // resolve returns a release's resolution as a curated product; titled is the version in its title.
-func (p *product) resolve(r *Release, titled, rule string) resolution {
+func (p *product) resolve(r *Component, titled, rule string) resolution {
 	if p.excluded {
 		found := unresolved(r)
 		found.rule = RuleExcluded
@@ -127,7 +127,7 @@ func (p *product) resolve(r *Release, titled, rule string) resolution {
 
 // byKnownNames tries the titles that CVE records write beside a CPE, then the normalised pair, if
 // exactly that one is known. Both need the vendor's name.
-func (c resolver) byKnownNames(r *Release) resolution {
+func (c resolver) byKnownNames(r *Component) resolution {
 	vendor, name := subject.CleanVendor(r.Vendor), subject.CleanName(r.Name, r.Version)
 	if vendor == "" || name == "" || subject.IsNoName(vendor) {
 		return unresolved(r)
@@ -149,7 +149,7 @@ func (c resolver) byKnownNames(r *Release) resolution {
 
 // toPair resolves a release to a CPE pair, under the pair's curated identity or else its own
 // words.
-func (c resolver) toPair(r *Release, p pair, rule string) resolution {
+func (c resolver) toPair(r *Component, p pair, rule string) resolution {
 	if curated := c.curated.byPair(p); curated != nil && !curated.excluded {
 		return curated.resolve(r, "", rule)
 	}

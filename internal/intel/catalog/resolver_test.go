@@ -46,27 +46,27 @@ func pairsOnly(t *testing.T) *catalog.Catalog {
 // 1.2).
 func TestResolve(t *testing.T) {
 	c := pairsOnly(t)
-	entry := func(kind, vendor, name string) catalog.Release {
-		return catalog.Release{Kind: kind, Vendor: vendor, Name: name, Version: "1.0", OSPlatform: "Windows11"}
+	entry := func(kind, vendor, name string) catalog.Component {
+		return catalog.Component{Kind: kind, Vendor: vendor, Name: name, Version: "1.0", OSPlatform: "Windows11"}
 	}
-	with := func(r catalog.Release, set func(*catalog.Release)) catalog.Release { set(&r); return r }
+	with := func(r catalog.Component, set func(*catalog.Component)) catalog.Component { set(&r); return r }
 	for _, test := range []struct {
-		what    string
-		release catalog.Release
-		rule    string
-		shown   string
-		hits    int
+		what      string
+		component catalog.Component
+		rule      string
+		shown     string
+		hits      int
 	}{
 		{"curated title", entry("windows", "Microsoft Corporation", "Microsoft Edge"), catalog.RuleAlias, "microsoft/edge_chromium-based 1.0.0.0", 1},
-		{"curated identity of a reported CPE", with(entry("generic", "", "edge"), func(r *catalog.Release) {
+		{"curated identity of a reported CPE", with(entry("generic", "", "edge"), func(r *catalog.Component) {
 			r.CPE = "cpe:2.3:a:microsoft:edge_chromium:1.0:*:*:*:*:*:*:*"
 		}), catalog.RuleCPE, "microsoft/edge_chromium-based 1.0", 1},
-		{"version of a reported CPE", catalog.Release{Kind: "generic", Name: "x", CPE: "cpe:2.3:a:acme:rocket:2.0:*:*:*:*:*:*:*"}, catalog.RuleCPE, "acme/rocket 2.0", 1},
-		{"bundle id", with(entry("macos", "", "Edge.app"), func(r *catalog.Release) { r.BundleID = "com.microsoft.edgemac" }), catalog.RuleBundle, "microsoft/edge_chromium-based 1.0", 1},
+		{"version of a reported CPE", catalog.Component{Kind: "generic", Name: "x", CPE: "cpe:2.3:a:acme:rocket:2.0:*:*:*:*:*:*:*"}, catalog.RuleCPE, "acme/rocket 2.0", 1},
+		{"bundle id", with(entry("macos", "", "Edge.app"), func(r *catalog.Component) { r.BundleID = "com.microsoft.edgemac" }), catalog.RuleBundle, "microsoft/edge_chromium-based 1.0", 1},
 		{"title beside a CPE", entry("windows", "Splunk Inc.", "Splunk Enterprise"), catalog.RuleMined, "splunk/splunk 1.0.0.0", 1},
 		{"normalised pair", entry("windows", "ACME, Inc.", "Acme Rocket 1.0 (x64)"), catalog.RulePair, "acme/rocket 1.0.0.0", 1},
 		{"pair of this platform", entry("windows", "Acme", "Anvil"), catalog.RulePair, "acme/anvil 1.0.0.0", 1},
-		{"pair of another platform", with(entry("macos", "Acme", "Anvil"), func(r *catalog.Release) { r.OSPlatform = "macOS" }), catalog.RulePair, "acme/anvil 1.0", 0},
+		{"pair of another platform", with(entry("macos", "Acme", "Anvil"), func(r *catalog.Component) { r.OSPlatform = "macOS" }), catalog.RulePair, "acme/anvil 1.0", 0},
 		{"known to be no product", entry("windows", "Mozilla", "Mozilla Maintenance Service"), catalog.RuleExcluded, "mozilla/maintenance_service 1.0.0.0", 0},
 
 		{"as many titles for as against", entry("windows", "Acme", "Rocket Launcher"), catalog.RuleNone, "acme/rocket_launcher 1.0.0.0", 0},
@@ -75,7 +75,7 @@ func TestResolve(t *testing.T) {
 		{"hardware", entry("windows", "Microsoft Corporation", "Microsoft Camera"), catalog.RuleNone, "microsoft/camera 1.0.0.0", 0},
 		{"no vendor", entry("windows", "", "Rocket"), catalog.RuleNone, "/rocket 1.0.0.0", 0},
 		{"another vendor", entry("windows", "Emca", "Rocket"), catalog.RuleNone, "emca/rocket 1.0.0.0", 0},
-		{"a CPE that nobody else uses", with(entry("generic", "", "rocket"), func(r *catalog.Release) {
+		{"a CPE that nobody else uses", with(entry("generic", "", "rocket"), func(r *catalog.Component) {
 			r.CPE = "cpe:2.3:a:rocket:rocket:1.0:*:*:*:*:*:*:*"
 		}), catalog.RuleNone, "/rocket 1.0", 0},
 		{"fleet#31082", entry("macos", "Logitech", "Logi Bolt.app"), catalog.RuleNone, "logitech/logi_bolt 1.0", 0},
@@ -83,18 +83,18 @@ func TestResolve(t *testing.T) {
 		{"fleet#37111", entry("macos", "", "Mist.app"), catalog.RuleNone, "/mist 1.0", 0},
 		{"fleet#15176", entry("macos", "Cisco", "Cisco Umbrella.app"), catalog.RuleNone, "cisco/umbrella 1.0", 0},
 		{"wazuh#17182", linux("rpm", "snappy", "1.0-1.el9", "enterprise_linux_9.4"), catalog.RuleNone, "red_hat/snappy 1.0-1.el9", 0},
-		{"grype#248", with(entry("npm", "", "formidable"), func(r *catalog.Release) {
+		{"grype#248", with(entry("npm", "", "formidable"), func(r *catalog.Component) {
 			r.PURL, r.CPE = "pkg:npm/formidable@1.0", "cpe:2.3:a:formidable:formidable:1.0:*:*:*:*:*:*:*"
 		}), catalog.RuleNone, "npm/formidable 1.0", 0},
-		{"syft#2005", with(entry("pypi", "", "kubernetes"), func(r *catalog.Release) {
+		{"syft#2005", with(entry("pypi", "", "kubernetes"), func(r *catalog.Component) {
 			r.CPE = "cpe:2.3:a:kubernetes:kubernetes:1.0:*:*:*:*:*:*:*"
 		}), catalog.RuleNone, "pypi/kubernetes 1.0", 0},
 		{"grype#342", entry("java-archive", "", "core"), catalog.RuleNone, "maven/core 1.0", 0},
-		{"syft's CPE of a deb", with(linux("deb", "core", "1.0", "debian_linux_12"), func(r *catalog.Release) {
+		{"syft's CPE of a deb", with(linux("deb", "core", "1.0", "debian_linux_12"), func(r *catalog.Component) {
 			r.CPE = "cpe:2.3:a:core:core:1.0:*:*:*:*:*:*:*"
 		}), catalog.RuleNone, "debian/core_for_linux 1.0", 0},
 	} {
-		v := c.Verdict(test.release)
+		v := c.Verdict(test.component)
 		known := test.rule != catalog.RuleNone && test.rule != catalog.RuleExcluded
 		if v.Rule != test.rule || identity(v) != test.shown || len(v.Hits) != test.hits || v.Product != known {
 			t.Errorf("%s: %s, %s, product %v, %d hits; want %s, %s, %d hits",
@@ -222,7 +222,7 @@ func TestEditions(t *testing.T) {
 
 func TestEmpty(t *testing.T) {
 	c := catalog.Empty()
-	for _, r := range []catalog.Release{
+	for _, r := range []catalog.Component{
 		windows("Google LLC", "Google Chrome", "81.0"), system("Windows11", "10.0.22631.3000"), system("macOS", "15.1"),
 		linux("rpm", "kernel", "1", "enterprise_linux_9.4"), {Kind: "npm", Name: "fresh", Version: "1"}, {},
 		{Kind: "generic", CPE: "cpe:2.3:a:google:chrome:1:*:*:*:*:*:*:*"},

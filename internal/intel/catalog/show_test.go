@@ -18,7 +18,7 @@ func TestMustShow(t *testing.T) {
 	everyCatalog(t, func(t *testing.T, c *catalog.Catalog) {
 		for _, test := range []struct {
 			cve            string
-			affected       catalog.Release
+			affected       catalog.Component
 			shown, fixedIn string
 			score          float64
 			exploit        intel.Exploit
@@ -55,7 +55,7 @@ func TestMustShow(t *testing.T) {
 func TestRealCounts(t *testing.T) {
 	c := corpus(t)
 	for _, test := range []struct {
-		release   catalog.Release
+		component catalog.Component
 		low, high int
 	}{
 		{windows("Google LLC", "Google Chrome", "81.0.4044.138"), 1334, 1340},
@@ -69,8 +69,8 @@ func TestRealCounts(t *testing.T) {
 		{system("Windows11", "10.0.22631.3000"), 431, 431},
 		{system("WindowsServer2022", "10.0.20348.1000"), 895, 895},
 	} {
-		if n := len(c.Verdict(test.release).Hits); n < test.low || n > test.high {
-			t.Errorf("%s %s: %d hits, want %d to %d", test.release.Name, test.release.Version, n, test.low, test.high)
+		if n := len(c.Verdict(test.component).Hits); n < test.low || n > test.high {
+			t.Errorf("%s %s: %d hits, want %d to %d", test.component.Name, test.component.Version, n, test.low, test.high)
 		}
 	}
 }

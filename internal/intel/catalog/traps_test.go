@@ -21,7 +21,7 @@ func TestTrap1FixedBuildInCPE(t *testing.T) {
 
 func TestTrap2CaseAndPrivateNames(t *testing.T) {
 	c := corpus(t)
-	for _, r := range []catalog.Release{
+	for _, r := range []catalog.Component{
 		system("Windows10", "10.0.19045.3000"),          // windows_10_22H2
 		system("WindowsServer2008R2", "6.1.7601.24000"), // windows_server_2008_R2
 		system("WindowsServer2012R2", "6.3.9600.20000"), // windows_server_2012_R2
@@ -75,7 +75,7 @@ func TestTrap6DefaultAffected(t *testing.T) {
 
 func TestTrap7UnversionedCPE(t *testing.T) {
 	c := corpus(t)
-	for _, r := range []catalog.Release{
+	for _, r := range []catalog.Component{
 		system("Windows11", "10.0.99999.1"),
 		system("macOS", "999.0"),
 		windows("Igor Pavlov", "7-Zip 999.0 (x64)", "999.0"),

@@ -12,7 +12,7 @@ import (
 const maxField = 64 << 10
 
 // Verdict returns the verdict on a release. It is shared: do not change it.
-func (c *Catalog) Verdict(r Release) *Verdict {
+func (c *Catalog) Verdict(r Component) *Verdict {
 	if v := c.memo.get(r); v != nil {
 		return v
 	}
@@ -22,7 +22,7 @@ func (c *Catalog) Verdict(r Release) *Verdict {
 }
 
 // judge makes a verdict without the cache.
-func (c *Catalog) judge(r Release) *Verdict {
+func (c *Catalog) judge(r Component) *Verdict {
 	for _, field := range [...]*string{
 		&r.Vendor, &r.Name, &r.Version, &r.CPE, &r.PURL, &r.BundleID, &r.SourcePackage, &r.SourceVersion,
 	} {

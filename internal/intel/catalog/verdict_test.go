@@ -98,8 +98,8 @@ func TestConditions(t *testing.T) {
 		got := ""
 		for _, p := range [][3]string{{"w", "Windows11", ""}, {"s", "WindowsServer2019", ""}, {"m", "macOS", ""},
 			{"l", "Linux", "enterprise_linux_9"}, {"u", "Linux", "ubuntu_linux_22.04"}, {"?", "", ""}} {
-			release := catalog.Release{Kind: "generic", Vendor: "Acme", Name: "Rocket", Version: "1", OSPlatform: p[1], OSVersion: p[2]}
-			if len(c.Verdict(release).Hits) > 0 {
+			component := catalog.Component{Kind: "generic", Vendor: "Acme", Name: "Rocket", Version: "1", OSPlatform: p[1], OSVersion: p[2]}
+			if len(c.Verdict(component).Hits) > 0 {
 				got += p[0]
 			}
 		}
@@ -137,7 +137,7 @@ func TestEnds(t *testing.T) {
 	everyCatalog(t, func(t *testing.T, c *catalog.Catalog) {
 		debian := linux("deb", "bash", "5.2", "debian_linux_12")
 		for _, test := range []struct {
-			release                catalog.Release
+			component              catalog.Component
 			versionEnd, productEnd catalog.End
 		}{
 			{windows("OpenSSL Software Foundation", "OpenSSL", "3.3.1"), catalog.End{Ended: true, At: date(2026, 4, 9)}, catalog.End{}},
@@ -149,9 +149,9 @@ func TestEnds(t *testing.T) {
 			{system("WindowsServer2012", "6.2.9200.1"), catalog.End{Ended: true, At: date(2023, 10, 10)}, catalog.End{Ended: true, At: date(2023, 10, 10)}},
 			{debian, catalog.End{Ended: true, At: date(2026, 7, 11)}, catalog.End{}},
 		} {
-			v := c.Verdict(test.release)
+			v := c.Verdict(test.component)
 			if v.VersionEnd != test.versionEnd || v.ProductEnd != test.productEnd {
-				t.Errorf("%s %s: %v, %v", test.release.Name, test.release.Version, v.VersionEnd, v.ProductEnd)
+				t.Errorf("%s %s: %v, %v", test.component.Name, test.component.Version, v.VersionEnd, v.ProductEnd)
 			}
 		}
 	})
@@ -221,14 +221,14 @@ func TestVerdictsAreRemembered(t *testing.T) {
 }
 
 // TestHostileReleases asks odd questions: answers are quick and negative.
-func TestHostileReleases(t *testing.T) {
+func TestHostileComponents(t *testing.T) {
 	c := sample(t)
 	long := make([]byte, 10_000)
 	for i := range long {
 		long[i] = "1.(- "[i%5]
 	}
 	for _, text := range []string{string(long), "\x00\xff\xfe", "\u200b\u202e", "((((", "{{.}}", "cpe:2.3:a:*:*:*:*:*:*:*:*:*:*:*", "pkg:npm/", "pkg:%zz"} {
-		for _, r := range []catalog.Release{
+		for _, r := range []catalog.Component{
 			windows(text, text, text), windows("Google LLC", "Google Chrome", text), system("Windows11", text), system(text, text),
 			linux("rpm", text, text, "enterprise_linux_9"), linux("rpm", "openssl", text, "enterprise_linux_9"), linux("deb", text, text, text),
 			{Kind: text, Vendor: text, Name: text, Version: text, CPE: text, PURL: text, BundleID: text,

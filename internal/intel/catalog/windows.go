@@ -60,7 +60,7 @@ var windowsReleases = [...]windowsRelease{
 }
 
 // resolveSystem resolves the entry for the operating system itself.
-func (c resolver) resolveSystem(r *Release) resolution {
+func (c resolver) resolveSystem(r *Component) resolution {
 	if r.Name == inventory.MacOS {
 		return resolution{
 			vendor: "apple", name: "macos", version: r.Version, product: true, rule: RuleSystem, installed: r.Version,
@@ -76,7 +76,7 @@ func (c resolver) resolveSystem(r *Release) resolution {
 
 // resolveWindows resolves by platform and build: products share builds, and the ranges of one
 // release contain every older build, so the product must be right before versions are compared.
-func resolveWindows(r *Release) resolution {
+func resolveWindows(r *Component) resolution {
 	found := resolution{
 		vendor: "microsoft", name: windowsName(r.Name), version: r.Version, product: true, rule: RuleSystem,
 		lifecycle: "windows", cycleVersion: r.Version, cyclePrefix: windowsCycle(r.Name),

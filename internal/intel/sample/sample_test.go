@@ -167,7 +167,7 @@ func TestCatalogKnowsExploitedCVEs(t *testing.T) {
 		{"Google Chrome", "Google LLC", "127.0.6533.72", "CVE-2024-7971", true},
 		{"Google Chrome", "Google LLC", "128.0.6613.84", "CVE-2024-7971", false},
 	} {
-		v := c.Verdict(catalog.Release{Kind: "windows", Vendor: test.vendor, Name: test.name, Version: test.version, OSPlatform: "Windows11"})
+		v := c.Verdict(catalog.Component{Kind: "windows", Vendor: test.vendor, Name: test.name, Version: test.version, OSPlatform: "Windows11"})
 		at := slices.IndexFunc(v.Hits, func(h catalog.Hit) bool { return h.CVE == test.cve })
 		switch {
 		case at >= 0 != test.affected:

@@ -36,7 +36,7 @@ func TestSampleResolvesWellKnownTitles(t *testing.T) {
 	for r := range f.All(0) {
 		platform, version := catalog.PlatformClass(r.Device.OSPlatform, r.Device.OSVersion)
 		for _, s := range r.Software {
-			v := c.Verdict(catalog.Release{
+			v := c.Verdict(catalog.Component{
 				Kind: s.Kind, Vendor: s.Vendor, Name: s.Name, Version: s.Version, PURL: s.PURL, BundleID: s.BundleID,
 				SourcePackage: s.SourcePackage, SourceVersion: s.SourceVersion, OSPlatform: platform, OSVersion: version,
 			})

@@ -228,9 +228,9 @@ func (m *remaker) ended(lists [defender.DatasetCount]*deviceRows) error {
 // entry returns the device's entry for the new sheet.
 func (m *remaker) entry(old *snapshot.Entry) snapshot.Entry {
 	e := *old
-	e.Releases = make([]uint32, len(old.Releases))
-	for i, r := range old.Releases {
-		e.Releases[i] = m.out.Release(m.sheet.Releases[r])
+	e.Components = make([]uint32, len(old.Components))
+	for i, r := range old.Components {
+		e.Components[i] = m.out.Component(m.sheet.Components[r])
 	}
 	if m.stale {
 		e.Fingerprint = [16]byte{}

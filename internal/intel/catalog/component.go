@@ -9,7 +9,7 @@ import (
 // Release is a piece of software as a device reports it, without what differs from device to
 // device: the question that the catalog answers. Equal releases get equal verdicts, so it is
 // comparable and serves as a cache key.
-type Release struct {
+type Component struct {
 	Kind, Vendor, Name, Version  string
 	CPE, PURL, BundleID          string
 	SourcePackage, SourceVersion string
@@ -19,8 +19,8 @@ type Release struct {
 	OSPlatform, OSVersion string
 }
 
-// Verdict is everything the catalog knows about a release. It is immutable
-// and shared by every device that has the release.
+// Verdict is everything the catalog knows about a component. It is immutable
+// and shared by every device that has the component.
 type Verdict struct {
 	// Vendor, Name and Version are the display identity of contract.md,
 	// section 4: lower case, words joined by "_", Windows file versions padded
@@ -29,7 +29,7 @@ type Verdict struct {
 	// Product is false if no exact key leads to a product: the release belongs to the export of
 	// software without a product code.
 	Product bool
-	// Hits are the CVEs that affect the release, by CVE id, each once.
+	// Hits are the CVEs that affect the component, by CVE id, each once.
 	Hits []Hit
 	// VersionEnd and ProductEnd are the end of support of this release line and of the whole
 	// product.
@@ -47,7 +47,7 @@ type End struct {
 	At    time.Time
 }
 
-// Hit is one CVE that affects a release.
+// Hit is one CVE that affects a component.
 type Hit struct {
 	CVE string
 	// Score is the chosen CVSS base score; Scored is false if none is known.
@@ -67,7 +67,7 @@ const (
 	RuleSystem       = "os"           // the operating system by its build
 	RuleDistribution = "distribution" // a package of a distribution with a feed in the catalog
 	RulePURL         = "purl"         // a package of a language ecosystem
-	RuleCPE          = "cpe"          // the CPE that came with the release
+	RuleCPE          = "cpe"          // the CPE that came with the component
 	RuleBundle       = "bundle"       // the macOS bundle id
 	RuleAlias        = "alias"        // a curated title
 	RulePattern      = "pattern"      // a curated pattern of titles

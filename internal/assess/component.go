@@ -9,42 +9,42 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// keySeparator parts the fields of a release key. Reports hold no control
+// keySeparator parts the fields of a component key. Reports hold no control
 // characters, so it cannot occur in a field.
 const keySeparator = "\x00"
 
-// ReleaseKey writes a release as one string, for sheets.
-func ReleaseKey(r catalog.Release) string {
+// ComponentKey writes a component as one string, for sheets.
+func ComponentKey(r catalog.Component) string {
 	return strings.Join([]string{r.Kind, r.Vendor, r.Name, r.Version, r.CPE, r.PURL, r.BundleID,
 		r.SourcePackage, r.SourceVersion, r.OSPlatform, r.OSVersion}, keySeparator)
 }
 
-// ParseReleaseKey reads what ReleaseKey wrote.
-func ParseReleaseKey(key string) (catalog.Release, error) {
+// ParseComponentKey reads what ComponentKey wrote.
+func ParseComponentKey(key string) (catalog.Component, error) {
 	f := strings.Split(key, keySeparator)
 	if len(f) != 11 {
-		return catalog.Release{}, fmt.Errorf("release key %q has %d fields", key, len(f))
+		return catalog.Component{}, fmt.Errorf("component key %q has %d fields", key, len(f))
 	}
-	return catalog.Release{Kind: f[0], Vendor: f[1], Name: f[2], Version: f[3], CPE: f[4], PURL: f[5], BundleID: f[6],
+	return catalog.Component{Kind: f[0], Vendor: f[1], Name: f[2], Version: f[3], CPE: f[4], PURL: f[5], BundleID: f[6],
 		SourcePackage: f[7], SourceVersion: f[8], OSPlatform: f[9], OSVersion: f[10]}, nil
 }
 
-// releases lists everything a device has that may have a verdict: its software,
+// components lists everything a device has that may have a verdict: its software,
 // and its operating system where that is a product of its own. Linux is not:
 // its distribution's packages are.
-func releases(r *inventory.Report) iter.Seq2[catalog.Release, *inventory.Software] {
-	return func(yield func(catalog.Release, *inventory.Software) bool) {
+func components(r *inventory.Report) iter.Seq2[catalog.Component, *inventory.Software] {
+	return func(yield func(catalog.Component, *inventory.Software) bool) {
 		platform, version := catalog.PlatformClass(r.Device.OSPlatform, r.Device.OSVersion)
 		for i := range r.Software {
 			s := &r.Software[i]
-			if !yield(catalog.Release{Kind: s.Kind, Vendor: s.Vendor, Name: s.Name, Version: s.Version, CPE: s.CPE, PURL: s.PURL,
+			if !yield(catalog.Component{Kind: s.Kind, Vendor: s.Vendor, Name: s.Name, Version: s.Version, CPE: s.CPE, PURL: s.PURL,
 				BundleID: s.BundleID, SourcePackage: s.SourcePackage, SourceVersion: s.SourceVersion,
 				OSPlatform: platform, OSVersion: version}, s) {
 				return
 			}
 		}
 		if isProduct(&r.Device) {
-			yield(catalog.Release{Kind: "os", Name: r.Device.OSPlatform, Version: r.Device.OSVersion,
+			yield(catalog.Component{Kind: "os", Name: r.Device.OSPlatform, Version: r.Device.OSVersion,
 				OSPlatform: platform, OSVersion: version}, &inventory.Software{})
 		}
 	}
