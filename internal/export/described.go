@@ -8,18 +8,18 @@ import (
 	"github.com/muster-project/muster/internal/edge/openapi"
 )
 
-// sendsFile describes links, whose parameters are those of Azure's storage.
+// sendsFile describes links. Their parameters are those of Azure's storage service.
 var sendsFile = edge.Description{
 	Summary: "A part file, by a link of an export call",
 	Query: []edge.Parameter{
-		edge.NeededText("sv", "version of the signature"), edge.NeededText("sr", "what it is for: a file"), edge.NeededText("sp", "what it permits: reading"),
-		edge.NeededText("st", "since when"), edge.NeededText("se", "until when"), edge.NeededText("sig", "the signature"),
+		edge.NeededText("sv", "version of the signature"), edge.NeededText("sr", "resource: a file"), edge.NeededText("sp", "permission: read"),
+		edge.NeededText("st", "valid from"), edge.NeededText("se", "valid until"), edge.NeededText("sig", "the signature"),
 	},
 	Gives: []edge.Payload{
 		edge.OtherBody(http.StatusOK, "application/octet-stream", "gzip; rows as JSON, one a line: the schemas whose names end in .file"),
-		edge.OtherBody(http.StatusPartialContent, "application/octet-stream", "the range that was asked for"),
-		edge.NoBody(http.StatusNotModified, "the ETag of If-None-Match is still right"),
-		edge.OtherBody(http.StatusForbidden, "application/xml", "the link expired or was changed"),
+		edge.OtherBody(http.StatusPartialContent, "application/octet-stream", "the requested range"),
+		edge.NoBody(http.StatusNotModified, "the ETag of If-None-Match still matches"),
+		edge.OtherBody(http.StatusForbidden, "application/xml", "the link has expired or was changed"),
 	},
 	Fails: []int{http.StatusNotFound, http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable},
 }
@@ -48,7 +48,7 @@ func describeCall(call defender.Call, maxHours int) edge.Description {
 	return d
 }
 
-// pageSchema describes a call's pages: contract.md, section 3.
+// pageSchema returns the schema of a call's pages: contract.md, section 3.
 func pageSchema(call defender.Call) edge.SchemaMaker {
 	return func(all *openapi.Schemas) (*openapi.Schema, error) {
 		row := all.Add(defender.EntityName(call.Dataset, call.Delta), RowSchema(call, false))
@@ -56,13 +56,13 @@ func pageSchema(call defender.Call) edge.SchemaMaker {
 			openapi.Property{Name: "@odata.context", Schema: openapi.Text()},
 			openapi.Property{Name: "value", Schema: openapi.List(row)})
 		page.Properties = append(page.Properties, openapi.Property{Name: "@odata.nextLink",
-			Schema: &openapi.Schema{Type: openapi.Types{"string"}, Format: "uri", Description: "where the next page is; absent on the last one"}})
+			Schema: &openapi.Schema{Type: openapi.Types{"string"}, Format: "uri", Description: "address of the next page; absent on the last page"}})
 		return page, nil
 	}
 }
 
-// RowSchema describes a call's rows, in pages or in files: contract.md, section
-// 4. Those of vulnerabilities may be clean software, too.
+// RowSchema returns the schema of a call's rows, in pages or in files: contract.md, section 4.
+// Rows of vulnerabilities may also be clean software.
 func RowSchema(call defender.Call, file bool) *openapi.Schema {
 	dataset := call.Dataset
 	if dataset == defender.Vulnerabilities {
@@ -88,7 +88,7 @@ func RowSchema(call defender.Call, file bool) *openapi.Schema {
 	return row
 }
 
-// columnSchema describes a column's values.
+// columnSchema returns the schema of a column's values.
 func columnSchema(c defender.Column, file bool) *openapi.Schema {
 	switch c.Kind {
 	case defender.KindTexts:
@@ -116,7 +116,7 @@ func columnSchema(c defender.Column, file bool) *openapi.Schema {
 	return text
 }
 
-// rowTimeSchema describes times as rows spell them, which have no zone.
+// rowTimeSchema returns the schema of times in rows, which have no zone.
 func rowTimeSchema() *openapi.Schema {
 	return &openapi.Schema{Type: openapi.Types{"string"}, Pattern: `^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,7})?$`}
 }

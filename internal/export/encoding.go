@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// acceptsGzip tells whether a reply may be, and should be, compressed: the
-// client takes gzip, and does not prefer that nothing is done (RFC 9110,
-// section 12.5.3).
+// acceptsGzip tells whether to compress a reply: the client accepts gzip, and does not prefer an
+// uncompressed reply (RFC 9110, section 12.5.3).
 func acceptsGzip(fields []string) bool {
 	packed, plain, others := -1.0, -1.0, -1.0
 	for field := range strings.SplitSeq(strings.Join(fields, ","), ",") {
@@ -27,8 +26,7 @@ func acceptsGzip(fields []string) bool {
 	return packed > 0 && packed >= plain
 }
 
-// quality reads the weight of a coding: 1 where there is none, 0 where it
-// cannot be read.
+// quality reads the weight of a coding: 1 if it has none, 0 if it cannot be read.
 func quality(parameters string) float64 {
 	name, value, found := strings.Cut(parameters, "=")
 	if !found || !strings.EqualFold(strings.TrimSpace(name), "q") {

@@ -14,26 +14,25 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// Config says what exports are made of. All of it is needed.
+// Config configures exports. All fields are required.
 type Config struct {
 	Store     *publication.Store
 	Publisher *generation.Publisher
 	Files     *snapshot.Files
-	// Keys are what skip tokens and links are made with.
+	// Keys sign links and seal skip tokens.
 	Keys    *auth.Keyring
 	Origins *edge.Origins
-	// MaxLinkHours is the longest life of links that a client may ask for, in
-	// hours.
+	// MaxLinkHours is the longest lifetime of links that a client may ask for, in hours.
 	MaxLinkHours int
-	// MaxExports is how many pages are made at once, and four times as many files
-	// sent; MaxWait is how long others wait before they are told to come again.
+	// MaxExports is how many pages are made at once; four times as many files are sent at once.
+	// MaxWait is how long others wait before they are refused.
 	MaxExports int
 	MaxWait    time.Duration
 	Clock      func() time.Time
 }
 
-// Routes are the calls of contract.md, section 1, their links, and what
-// OData clients read of them.
+// Routes returns the routes of the calls of contract.md, section 1, of their links, and of the
+// metadata for OData clients.
 func Routes(c Config) []edge.Route {
 	from := &pulls{store: c.Store, publisher: c.Publisher, tokens: tokenSealer{c.Keys}, clock: c.Clock}
 	readers := edge.NewGate(c.MaxExports, c.MaxWait)
@@ -44,7 +43,7 @@ func Routes(c Config) []edge.Route {
 	metadata := edge.Methods{http.MethodGet: edge.Open(showMetadata()).As(showsMetadata)}
 	routes := []edge.Route{
 		edge.At("file", "/"+container+"/{path...}", edge.Methods{http.MethodGet: edge.Open(linked.sendFile).As(sendsFile).Told("download file")}),
-		edge.At("none", "/"+container, nil), // else the mux redirects to the route below it
+		edge.At("none", "/"+container, nil), // otherwise the mux redirects to the route below it
 		edge.At("metadata", "/api/$metadata", metadata),
 		edge.At("metadata", "/api/v1.0/$metadata", metadata),
 	}

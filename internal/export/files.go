@@ -15,18 +15,18 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// links are the calls via files, and the links that they return.
+// links handles the calls via files, and the links that they return.
 type links struct {
 	pulls     *pulls
 	origins   *edge.Origins
-	gate      *edge.Gate // of those who read exports
-	downloads *edge.Gate // of those who read files
+	gate      *edge.Gate // of export calls
+	downloads *edge.Gate // of downloads
 	files     *snapshot.Files
 	signer    linkSigner
-	maxHours  int // that a link may live
+	maxHours  int // the longest lifetime of a link
 }
 
-// exportFiles makes the handler of a call via files: contract.md, section 5.
+// exportFiles returns the handler of a call via files: contract.md, section 5.
 func (s *links) exportFiles(call defender.Call) edge.Handler {
 	return func(w *edge.Response, r *edge.Request) error {
 		hours, err := r.Query.Number(sasValidHours(s.maxHours))
@@ -67,7 +67,7 @@ func (s *links) exportFiles(call defender.Call) edge.Handler {
 	}
 }
 
-// replyFiles writes links with & as it is: people paste them.
+// replyFiles writes links without escaping &, because people paste them.
 func replyFiles(w *edge.Response, reply defender.ExportFilesResponse) error {
 	var body strings.Builder
 	encoder := json.NewEncoder(&body)
@@ -79,8 +79,8 @@ func replyFiles(w *edge.Response, reply defender.ExportFilesResponse) error {
 	return w.Body(http.StatusOK, []byte(body.String()))
 }
 
-// sendFile is the handler of links. The signature is the credential; whatever
-// else comes with the request does no harm.
+// sendFile is the handler of links. The signature is the credential; other credentials of the
+// request are ignored.
 func (s *links) sendFile(w *edge.Response, r *edge.Request) error {
 	greetStorage(w, r.Request)
 	name := r.PathValue("path")
@@ -95,10 +95,10 @@ func (s *links) sendFile(w *edge.Response, r *edge.Request) error {
 	return err
 }
 
-// sendLinked sends the file of a link that was checked.
+// sendLinked sends the file of a checked link.
 func (s *links) sendLinked(w *edge.Response, r *edge.Request, name string) error {
 	if asked := unsupported(r.Request); asked != "" {
-		return edge.Invalid("%q is not offered: links read one file", asked)
+		return edge.Invalid("%q is not supported: links only read one file", asked)
 	}
 	done, err := s.downloads.Enter(r.Context(), w, s.origins.ClientAddress(r.Request).String())
 	if err != nil {
@@ -115,7 +115,7 @@ func (s *links) sendLinked(w *edge.Response, r *edge.Request, name string) error
 	return s.sendPart(w, r, file)
 }
 
-// sendPart sends a file that was checked, or the range of it that is asked for.
+// sendPart sends a file of a checked link, or the requested range of it.
 func (s *links) sendPart(w *edge.Response, r *edge.Request, file snapshot.File) error {
 	content, err := s.files.Open(file.Path)
 	if err != nil {
@@ -127,7 +127,7 @@ func (s *links) sendPart(w *edge.Response, r *edge.Request, file snapshot.File) 
 		return fmt.Errorf("opening %q: %w", file.Path, err)
 	}
 	if asked := r.Header.Get("X-Ms-Range"); asked != "" {
-		r.Header.Set("Range", asked) // how Azure's own clients say it
+		r.Header.Set("Range", asked) // the header of Azure's own clients
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	describeBlob(w.Header(), file, info.ModTime())
@@ -137,15 +137,15 @@ func (s *links) sendPart(w *edge.Response, r *edge.Request, file snapshot.File) 
 	case http.StatusRequestedRangeNotSatisfiable:
 		return edge.Refuse(http.StatusRequestedRangeNotSatisfiable, "", "the file has %d bytes, none of them in the range %q", file.Bytes, edge.Clip(r.Header.Get("Range")))
 	case http.StatusPreconditionFailed:
-		return edge.Refuse(http.StatusPreconditionFailed, "", "the file is not as a condition of the request says: its ETag is %s", entityTag(file))
+		return edge.Refuse(http.StatusPreconditionFailed, "", "the file does not meet a condition of the request: its ETag is %s", entityTag(file))
 	}
 	return nil
 }
 
-// locate finds a part by its name in a manifest whose files are kept. Whatever
-// no such manifest names does not exist.
+// locate finds a part by its name, in a manifest whose files are kept. Files that no such manifest
+// names are not found.
 func (s *links) locate(ctx context.Context, name string) (snapshot.File, error) {
-	gone := edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the file is not kept any more: ask for new links")
+	gone := edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the file is no longer kept: ask for new links")
 	wanted, ok := snapshot.ParsePartName(name)
 	if !ok {
 		return snapshot.File{}, gone

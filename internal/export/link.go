@@ -17,36 +17,34 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 )
 
-// container is the first element of a link's path, in place of the container
-// of an Azure storage account.
+// container is the first element of a link's path, where Azure's links have the container of a
+// storage account.
 const container = "tvm-export"
 
 const (
-	// linkVersion is the parameter sv of links: how they are signed.
+	// linkVersion is the parameter sv of links: the version of the signature.
 	linkVersion = "2021-06-08"
-	// linkSlack is how long before its making a link is good already, for
-	// clients whose proxies have other clocks.
+	// linkSlack is how long before it is made a link is already valid, for clients and proxies
+	// with other clocks.
 	linkSlack = 5 * time.Minute
 	linkTime  = "2006-01-02T15:04:05Z"
 )
 
-// errorCodeHeader tells a storage client what went wrong where there is no
-// body: in replies to HEAD.
+// errorCodeHeader has the error code for storage clients in replies without a body, which are
+// those to HEAD.
 const errorCodeHeader = "X-Ms-Error-Code"
 
-// The details that a refused link is told: contract.md, section 5. Clients match
-// the words of the second.
+// The details of refused links: contract.md, section 5. Clients match the words of the second.
 const (
-	wrongSignature = "Signature did not match: the link was changed on its way, or is not one of this server."
+	wrongSignature = "Signature did not match: the link was changed, or is not from this server."
 	wrongTime      = "Signature not valid in the specified key time frame"
 )
 
-// linkSigner makes links that look and work like those of Azure's shared
-// access signatures: who has one may read one file for a while. The newest key
-// signs, all that the keyring still has check.
+// linkSigner makes links in the form of Azure's shared access signatures: a link allows reading
+// one file for a time. The newest key signs; all keys of the keyring check.
 type linkSigner struct{ keys *auth.Keyring }
 
-// link returns the address of a file below origin, good until hours after now.
+// link returns the address of a file below origin, valid until hours after now.
 func (l linkSigner) link(origin, file string, now time.Time, hours int64) string {
 	from := now.Add(-linkSlack).UTC().Format(linkTime)
 	until := now.Add(time.Duration(hours) * time.Hour).UTC().Format(linkTime)
@@ -64,8 +62,8 @@ func signLink(key [32]byte, file, from, until string) []byte {
 	return mac.Sum(nil)
 }
 
-// check tells what is wrong with the link by which a file is asked for: nothing,
-// or the detail for the client. Parameters that links do not have are ignored.
+// check returns what is wrong with the link of a file: "", or the detail for the client. It
+// ignores unknown parameters.
 func (l linkSigner) check(file string, q url.Values, now time.Time) (problem string) {
 	signature, err := base64.RawURLEncoding.Strict().DecodeString(q.Get("sig"))
 	from, until := q.Get("st"), q.Get("se")
@@ -81,7 +79,7 @@ func (l linkSigner) check(file string, q url.Values, now time.Time) (problem str
 	return ""
 }
 
-// signed tells whether a signature is of one of our keys.
+// signed tells whether a signature is from one of the server's keys.
 func (l linkSigner) signed(signature []byte, file, from, until string) bool {
 	_, all := l.keys.Secrets(auth.Links)
 	return slices.ContainsFunc(all, func(key [32]byte) bool { return hmac.Equal(signature, signLink(key, file, from, until)) })
@@ -95,7 +93,7 @@ type storageError struct {
 	Detail  string `xml:"AuthenticationErrorDetail"`
 }
 
-// refuseLink replies as the storage service of Azure does.
+// refuseLink replies like Azure's storage service.
 func refuseLink(w *edge.Response, problem string, now time.Time) error {
 	const code = "AuthenticationFailed"
 	body, err := xml.Marshal(storageError{Code: code, Detail: problem,
@@ -104,7 +102,7 @@ func refuseLink(w *edge.Response, problem string, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("writing the refusal of a link: %w", err)
 	}
-	body = bytes.ReplaceAll(body, []byte("&#xA;"), []byte("\n")) // some readers of XML know no such thing
+	body = bytes.ReplaceAll(body, []byte("&#xA;"), []byte("\n")) // some XML readers do not know the reference
 	header := w.Header()
 	header.Set("Content-Type", "application/xml")
 	header.Set(errorCodeHeader, code)

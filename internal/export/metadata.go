@@ -7,8 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 )
 
-// odataVersion is the header that OData clients look for: OData 4.0 part 1,
-// section 8.1.5.
+// odataVersion is a header that OData clients require: OData 4.0 part 1, section 8.1.5.
 const odataVersion = "Odata-Version"
 
 var showsMetadata = edge.Description{
@@ -16,8 +15,8 @@ var showsMetadata = edge.Description{
 	Gives:   []edge.Payload{edge.OtherBody(http.StatusOK, "application/xml", "OData 4.0 CSDL")},
 }
 
-// showMetadata makes the handler of GET /api/$metadata. The reply is the same for
-// everyone and holds no data, so it asks for no token.
+// showMetadata returns the handler of GET /api/$metadata. The reply is the same for everyone and
+// has no data of an organization, so it needs no token.
 func showMetadata() edge.Handler {
 	text := defender.Metadata()
 	return func(w *edge.Response, _ *edge.Request) error {

@@ -16,16 +16,16 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// pages are the calls with JSON pages.
+// pages handles the calls with JSON pages.
 type pages struct {
 	pulls   *pulls
 	origins *edge.Origins
-	gate    *edge.Gate // of those who read exports
+	gate    *edge.Gate // of export calls
 	files   *snapshot.Files
 	writers sync.Pool // of *pageWriter
 }
 
-// page makes the handler of a call with JSON pages: contract.md, section 3.
+// page returns the handler of a call with JSON pages: contract.md, section 3.
 func (s *pages) page(call defender.Call) edge.Handler {
 	return func(w *edge.Response, r *edge.Request) error {
 		limit, paged, err := pageLimit(r.Query)
@@ -57,8 +57,8 @@ func (s *pages) page(call defender.Call) edge.Handler {
 	}
 }
 
-// pageLimit returns how many rows a page may have, and whether a nextLink may
-// follow them: $top asks for so many rows and no more.
+// pageLimit returns how many rows a page may have, and whether a nextLink may follow: $top asks
+// for a number of rows and no more.
 func pageLimit(q edge.Query) (limit int64, paged bool, err error) {
 	if limit, err = q.Number(pageSize); err != nil {
 		return 0, false, err
@@ -70,11 +70,11 @@ func pageLimit(q edge.Query) (limit int64, paged bool, err error) {
 	return limit, false, err
 }
 
-// frame is what stands around a page's rows.
+// frame is the text around a page's rows.
 type frame struct{ context, nextLink string }
 
-// send streams a page. Until its first byte is sent an error is a reply of its
-// own; fail sees to what comes later.
+// send streams a page. Before its first byte is sent an error becomes the reply; later errors are
+// handled by the server.
 func (s *pages) send(w *edge.Response, r *edge.Request, shape *row.Shape, page plan, f frame) error {
 	head, tail, err := f.text()
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *pages) send(w *edge.Response, r *edge.Request, shape *row.Shape, page p
 		w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	out := s.writers.Get().(*pageWriter) // the pool makes nothing else
+	out := s.writers.Get().(*pageWriter) // the pool has no other type
 	defer func() {
 		w.Rows += out.rows
 		out.reset()
@@ -108,7 +108,7 @@ func (s *pages) send(w *edge.Response, r *edge.Request, shape *row.Shape, page p
 	return out.finish(tail)
 }
 
-// text returns what stands before and after the rows.
+// text returns the text before and after the rows.
 func (f frame) text() (head, tail []byte, err error) {
 	head, err = appendJSON([]byte(`{"@odata.context":`), f.context)
 	if err != nil {
@@ -123,7 +123,7 @@ func (f frame) text() (head, tail []byte, err error) {
 	return head, append(tail, "}\n"...), nil
 }
 
-// appendJSON appends text as a JSON string, with & and the like as they are.
+// appendJSON appends text as a JSON string, without escaping & and the like.
 func appendJSON(dst []byte, text string) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -134,11 +134,11 @@ func appendJSON(dst []byte, text string) ([]byte, error) {
 	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...), nil
 }
 
-// sendSize is about how much of a page is sent at once, in bytes.
+// sendSize is approximately how much of a page is sent at once, in bytes.
 const sendSize = 64 << 10
 
-// pageWriter turns file rows into a page. It sends nothing before it has
-// sendSize of it, or all. It is reused.
+// pageWriter turns file rows into a page. It sends nothing before it has sendSize of it, or all.
+// It is reused.
 type pageWriter struct {
 	out   io.Writer
 	gzip  *gzip.Writer
@@ -146,18 +146,18 @@ type pageWriter struct {
 	row   row.Row
 	rows  int64
 	buf   []byte
-	// packed says that gzip has to be closed.
+	// packed: the gzip writer must be closed.
 	packed bool
 }
 
 func newPageWriter() *pageWriter {
-	packer, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // it refuses unknown levels only
+	packer, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // it only fails for unknown levels
 	p := &pageWriter{gzip: packer}
 	p.reset()
 	return p
 }
 
-// reset forgets the page, and memory that was needed for unusually long rows.
+// reset clears the page, and frees memory that unusually long rows needed.
 func (p *pageWriter) reset() {
 	p.gzip.Reset(io.Discard)
 	p.out, p.row, p.rows = nil, row.Row{}, 0
@@ -197,7 +197,7 @@ func (p *pageWriter) lines(lines []byte) (err error) {
 	return nil
 }
 
-// finish sends what is left, with the text after the rows.
+// finish sends the rest, with the text after the rows.
 func (p *pageWriter) finish(tail []byte) error {
 	p.buf = append(p.buf, tail...)
 	if _, err := p.out.Write(p.buf); err != nil {

@@ -8,29 +8,28 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 )
 
-// maxPageSize is how many rows a page may have.
+// maxPageSize is the largest number of rows of a page.
 const maxPageSize = 200_000
 
 // The parameters of exports: contract.md, section 2.
 var (
-	pageSize     = edge.TakesNumber("pageSize", 50_000, 1, maxPageSize, "rows a page")
-	top          = edge.TakesNumber("$top", 0, 0, math.MaxInt64, "so many rows at most, and no nextLink")
-	skipToken    = edge.TakesText("$skiptoken", "from a nextLink, as it is")
-	includeClean = edge.TakesFlag("includeClean", "adds software without known vulnerabilities: rows whose cveId is null")
+	pageSize     = edge.TakesNumber("pageSize", 50_000, 1, maxPageSize, "rows of a page")
+	top          = edge.TakesNumber("$top", 0, 0, math.MaxInt64, "largest number of rows; the reply has no nextLink")
+	skipToken    = edge.TakesText("$skiptoken", "the value from a nextLink, unchanged")
+	includeClean = edge.TakesFlag("includeClean", "also return software without known vulnerabilities: rows whose cveId is null")
 	sinceTime    = edge.Parameter{Name: "sinceTime", Kind: edge.TimeParameter, Required: true,
-		About: "show changes published after this time, such as 2021-05-19T18:35:49.924Z; at most 14 days ago"}
+		About: "return changes published after this time, such as 2021-05-19T18:35:49.924Z; at most 14 days ago"}
 )
 
-// maxSince is how far back sinceTime may lie: 14 days, and some slack.
+// maxSince is how far back sinceTime may be: 14 days and some tolerance.
 const maxSince = 14*24*time.Hour + time.Hour
 
-// sasValidHours is for calls via files. Its upper limit is the server's to set.
+// sasValidHours is the parameter of calls via files. The server sets its upper limit.
 func sasValidHours(most int) edge.Parameter {
-	return edge.TakesNumber("sasValidHours", 1, 1, int64(most), "whole hours that links live")
+	return edge.TakesNumber("sasValidHours", 1, 1, int64(most), "lifetime of the links in whole hours")
 }
 
-// readSince returns the time after which changes are wanted, which must not lie
-// too far back.
+// readSince returns the time after which changes are wanted, which must not be too far back.
 func readSince(q edge.Query, now time.Time) (time.Time, error) {
 	const form = "a time of the last 14 days, such as 2021-05-19T18:35:49.924Z"
 	text := q.Text(sinceTime)
@@ -47,9 +46,8 @@ func readSince(q edge.Query, now time.Time) (time.Time, error) {
 	return since, nil
 }
 
-// parseSince reads the spellings of sinceTime: RFC 3339 with any fraction, also
-// where the plus of its zone was decoded as a space; without a zone, which is
-// then UTC; a date alone.
+// parseSince reads the spellings of sinceTime: RFC 3339 with any fraction, also with the plus of
+// its zone decoded as a space; without a zone, which means UTC; a date only.
 func parseSince(text string) (time.Time, bool) {
 	if strings.Contains(text, "T") {
 		text = strings.Replace(text, " ", "+", 1)

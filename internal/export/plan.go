@@ -6,8 +6,7 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// stretch is rows that lie together: those between two places in the parts of
-// one snapshot.
+// stretch is a run of rows: those between two places in the parts of one snapshot.
 type stretch struct {
 	parts    *snapshot.PartList
 	from, to snapshot.Position
@@ -16,14 +15,13 @@ type stretch struct {
 // plan is what one page shows.
 type plan struct {
 	stretches []stretch
-	// next is where the next page begins; more says whether there is one.
+	// next is where the next page begins; more tells whether there is one.
 	next place
 	more bool
 }
 
-// plan says which rows the page of limit rows from a place on has. It reads
-// manifests only, and for changes the deltas beside them, and those that the page
-// and the first row after it need.
+// plan returns the rows of a page of limit rows, beginning at a place. It reads only manifests, for
+// changes also their deltas, and of those only what the page and the first row after it need.
 func (s *pulls) plan(ctx context.Context, p *pull, from place, limit int64) (plan, error) {
 	var page plan
 	for _, n := range p.after(from.snapshot) {

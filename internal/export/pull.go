@@ -17,18 +17,18 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// pull is a selection with what is known of its snapshots.
+// pull is a selection with its snapshots.
 type pull struct {
 	selection
 	call      defender.Call
 	caller    auth.Caller
-	snapshots []publication.Snapshot // in order, all of the selection that are known
-	// generated is when the newest of them was published; the time of the
-	// request where there is none.
+	snapshots []publication.Snapshot // in order, all known snapshots of the selection
+	// generated is when the newest of them was published; the time of the request if there is
+	// none.
 	generated time.Time
 }
 
-// pulls make selections, and find what they select.
+// pulls makes selections, and finds their snapshots.
 type pulls struct {
 	store     *publication.Store
 	publisher *generation.Publisher
@@ -36,8 +36,7 @@ type pulls struct {
 	clock     func() time.Time
 }
 
-// begin makes the selection of a request that is not the continuation of
-// another one.
+// begin makes the selection of a request that does not continue another one.
 func (s *pulls) begin(r *edge.Request, call defender.Call) (*pull, error) {
 	clean, err := r.Query.Flag(includeClean)
 	if err != nil {
@@ -57,7 +56,7 @@ func (s *pulls) begin(r *edge.Request, call defender.Call) (*pull, error) {
 	}
 	before := p.choose(known, since)
 	if !p.servable(0) {
-		return nil, edge.Refuse(http.StatusGone, "", "the changes since %s are not kept any more: begin with a full export", r.Query.Text(sinceTime))
+		return nil, edge.Refuse(http.StatusGone, "", "the changes since %s are no longer kept: begin with a full export", r.Query.Text(sinceTime))
 	}
 	if call.Delta {
 		return p, s.checkChain(r, p, before)
@@ -65,9 +64,9 @@ func (s *pulls) begin(r *edge.Request, call defender.Call) (*pull, error) {
 	return p, nil
 }
 
-// checkChain refuses a delta across a place where history began again: every
-// snapshot of the window must have been made from the one before it, the first
-// of them from the snapshot with the number before.
+// checkChain refuses a delta across a snapshot that restarted the history: every snapshot of the
+// window must have been made from the previous one, the first of them from the snapshot with the
+// number before.
 func (s *pulls) checkChain(r *edge.Request, p *pull, before int64) error {
 	for i := range p.snapshots {
 		m, err := s.publisher.Manifest(p.snapshots[i])
@@ -75,7 +74,7 @@ func (s *pulls) checkChain(r *edge.Request, p *pull, before int64) error {
 			return err
 		}
 		if m.Previous != before {
-			return edge.Refuse(http.StatusGone, "", "snapshot %d was rebuilt, so that there are no changes since %s: begin with a full export",
+			return edge.Refuse(http.StatusGone, "", "snapshot %d was rebuilt, so there are no changes since %s: begin with a full export",
 				m.Number, r.Query.Text(sinceTime))
 		}
 		before = m.Number
@@ -95,10 +94,9 @@ func (s *pulls) known(ctx context.Context, p *pull) ([]publication.Snapshot, err
 	return []publication.Snapshot{newest}, err
 }
 
-// choose takes the newest snapshot, or for a delta all that were published
-// after since. An installation younger than since has no gap: before its first
-// snapshot there was nothing. The result is the number of the snapshot before
-// those chosen, 0 for none.
+// choose selects the newest snapshot, or for a delta all that were published after since. If the
+// installation is younger than since there is no gap: before its first snapshot there was nothing.
+// It returns the number of the snapshot before those chosen, 0 for none.
 func (p *pull) choose(all []publication.Snapshot, since time.Time) (before int64) {
 	if len(all) == 0 {
 		return 0
@@ -120,11 +118,11 @@ func (p *pull) choose(all []publication.Snapshot, since time.Time) (before int64
 	return before
 }
 
-// resume makes the pull that a skip token carries on, and where.
+// resume returns the pull that a skip token continues, and the place.
 func (s *pulls) resume(r *edge.Request, call defender.Call, token string) (*pull, place, error) {
 	chosen, at, err := s.tokens.open(binding(call.Name, &r.Caller), token)
 	if errors.Is(err, errToken) {
-		return nil, place{}, edge.Refuse(http.StatusBadRequest, defender.CodeODataError, "$skiptoken is damaged, or comes from another call: take it from a nextLink as it is")
+		return nil, place{}, edge.Refuse(http.StatusBadRequest, defender.CodeODataError, "$skiptoken is damaged, or is from another call: use it unchanged from a nextLink")
 	}
 	if err != nil {
 		return nil, place{}, err
@@ -134,7 +132,7 @@ func (s *pulls) resume(r *edge.Request, call defender.Call, token string) (*pull
 		return nil, place{}, err
 	}
 	if !p.servable(at.snapshot) {
-		return nil, place{}, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot that $skiptoken goes on with is not kept any more: begin anew")
+		return nil, place{}, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot of $skiptoken is no longer kept: start the pull again")
 	}
 	return p, at, nil
 }
@@ -171,8 +169,8 @@ func (p *pull) after(number int64) []publication.Snapshot {
 	return nil
 }
 
-// servable tells whether everything is kept that the selection needs from one
-// snapshot on, 0 for all of them.
+// servable tells whether everything is kept that the selection needs from one snapshot on; 0 means
+// all of them.
 func (p *pull) servable(from int64) bool {
 	rest := p.after(from)
 	for i := range rest {
@@ -196,15 +194,15 @@ func (p *pull) servable(from int64) bool {
 	return markOf(rest) == p.mark || p.old && markOf(rest[len(rest)-1:]) == p.mark
 }
 
-// from is the selection of a pull that goes on with a snapshot.
+// from returns the selection of a pull that continues at a snapshot.
 func (p *pull) from(number int64) selection {
 	chosen := p.selection
 	chosen.mark = markOf(p.after(number))
 	return chosen
 }
 
-// markOf tells snapshots from others that have their numbers: a part of their
-// manifests' hashes.
+// markOf distinguishes snapshots from others with the same numbers: it is a part of the hashes of
+// their manifests.
 func markOf(some []publication.Snapshot) (mark uint64) {
 	for i := range some {
 		mark ^= binary.BigEndian.Uint64(some[i].Manifest.SHA256[:])
@@ -221,8 +219,8 @@ func (p *pull) parts(m *snapshot.Manifest) (*snapshot.PartList, error) {
 	return m.Parts(p.call.Delta, p.caller.Visible(), wanted...)
 }
 
-// shape is the form of the pull's rows. That of clean software reads
-// vulnerabilities, too: it differs in that the CVE may be null.
+// shape returns the shape of the pull's rows. The shape of clean software also reads
+// vulnerabilities: it differs in that the CVE may be null.
 func (p *pull) shape() *row.Shape {
 	if p.clean && p.call.Dataset == defender.Vulnerabilities {
 		return row.ShapeOf(defender.CleanSoftware, p.call.Delta)
@@ -230,7 +228,7 @@ func (p *pull) shape() *row.Shape {
 	return row.ShapeOf(p.call.Dataset, p.call.Delta)
 }
 
-// of returns what a request reads and from where on.
+// of returns the pull of a request, and the place where it begins.
 func (s *pulls) of(r *edge.Request, call defender.Call) (*pull, place, error) {
 	if token := r.Query.Text(skipToken); token != "" {
 		return s.resume(r, call, token)

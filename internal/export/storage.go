@@ -10,12 +10,10 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// Links are read by clients of Azure's storage service, too: its SDKs, and what
-// is made with them. This file is what such a client wants of a reply beside
-// what HTTP itself asks for (doc/decision/0025).
+// Clients of Azure's storage service read links, too: its SDKs, and tools made with them. This file
+// has what such a client expects of a reply beyond HTTP itself (doc/decision/0025).
 
-// greetStorage names the version spoken, and gives the client its own id of the
-// request back.
+// greetStorage names the protocol version, and returns the client's own id of the request.
 func greetStorage(w *edge.Response, r *http.Request) {
 	const id = "X-Ms-Client-Request-Id"
 	w.Header().Set("X-Ms-Version", linkVersion)
@@ -24,25 +22,24 @@ func greetStorage(w *edge.Response, r *http.Request) {
 	}
 }
 
-// maxRequestID bounds a client's own id of a request, in characters.
+// maxRequestID is the longest id that a client gives a request, in characters.
 const maxRequestID = 1024
 
-// isRequestID tells whether a client's id is one that Azure would give back:
-// visible characters of ASCII.
+// isRequestID tells whether Azure would return a client's id: visible ASCII characters.
 func isRequestID(id string) bool {
 	return id != "" && len(id) <= maxRequestID && strings.IndexFunc(id, func(c rune) bool { return c <= ' ' || c > '~' }) < 0
 }
 
-// describeBlob says what kind of file a part is to storage clients. It is made
-// once and never changes, so its two times are one.
+// describeBlob sets the headers that describe a part to storage clients. It never changes, so both
+// its times are when it was made.
 func describeBlob(header http.Header, file snapshot.File, made time.Time) {
 	header.Set("X-Ms-Blob-Type", "BlockBlob")
 	header.Set("X-Ms-Creation-Time", made.UTC().Format(http.TimeFormat))
 	header.Set("Etag", entityTag(file))
 }
 
-// unsupported tells which operation, other than reading the file, a storage
-// client asks of a link; empty if none.
+// unsupported returns the operation, other than reading the file, that a storage client asks of a
+// link; "" if none.
 func unsupported(r *http.Request) string {
 	for _, name := range []string{"comp", "restype", "snapshot", "versionid"} {
 		if value := r.URL.Query().Get(name); value != "" {
@@ -52,7 +49,7 @@ func unsupported(r *http.Request) string {
 	return ""
 }
 
-// storageCode is what Azure's storage service calls an error of a status.
+// storageCode returns the error code of Azure's storage service for a status.
 func storageCode(status int) string {
 	switch status {
 	case http.StatusBadRequest:
@@ -69,15 +66,15 @@ func storageCode(status int) string {
 	return "InternalError"
 }
 
-// contentWriter keeps http.ServeContent from writing its own errors, which have
-// neither code nor shape.
+// contentWriter keeps http.ServeContent from writing its own errors, which have no code and another
+// form.
 type contentWriter struct {
 	*edge.Response
 	// refused is the status of the error; 0 if there is none.
 	refused int
 }
 
-// WriteHeader passes every status on but those of errors.
+// WriteHeader passes on every status except those of errors.
 func (w *contentWriter) WriteHeader(status int) {
 	switch status {
 	case http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable:
@@ -89,7 +86,7 @@ func (w *contentWriter) WriteHeader(status int) {
 	w.Response.WriteHeader(status)
 }
 
-// Write passes everything on but the text of errors.
+// Write passes on everything except the text of errors.
 func (w *contentWriter) Write(p []byte) (int, error) {
 	if w.refused != 0 {
 		return len(p), nil
@@ -97,6 +94,6 @@ func (w *contentWriter) Write(p []byte) (int, error) {
 	return w.Response.Write(p)
 }
 
-// entityTag is the ETag of a part: from its content alone, so it stays the same
+// entityTag returns the ETag of a part. It depends only on the content, so it stays the same
 // wherever the file is restored.
 func entityTag(file snapshot.File) string { return fmt.Sprintf(`"0x%X"`, file.SHA256[:8]) }

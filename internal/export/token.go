@@ -12,55 +12,50 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// tokenVersion is the form of skip tokens that this program writes. It reads the
-// form before, too: tokens that were given out before an upgrade go on. There
-// the mark of some is that of the last snapshot alone.
+// tokenVersion is the version of skip tokens that this program writes. It also reads the previous
+// version, so that tokens from before an upgrade continue. There the mark of a selection is that
+// of the last snapshot only.
 const (
 	tokenVersion    = 3
 	oldTokenVersion = 2
 )
 
-// maxToken bounds the text of a skip token, which has less than half of it.
+// maxToken is the longest text that is read as a skip token; real ones have less than half of it.
 const maxToken = 256
 
-// errToken says that a skip token is none of ours, or was made for something
-// else.
+// errToken: a skip token is not from this server, or was made for something else.
 var errToken = errors.New("not a skip token of this call")
 
-// selection is what a pull shows. Its first page fixes it, its skip tokens
-// carry it on.
+// selection is what a pull shows. Its first page fixes it, and its skip tokens carry it on.
 type selection struct {
-	// first and last are the numbers of the snapshots, both included: one for
-	// full exports, a window for deltas. Both are 0 where there is none.
+	// first and last are the numbers of the snapshots, both included: one for full exports, a
+	// window for deltas. Both are 0 if there is none.
 	first, last int64
-	// mark is that of all of them, from the one on with which the pull goes on:
-	// where a backup was restored another one may have got a number, and a
-	// repair may have taken a manifest's place.
+	// mark is the mark of all snapshots from the one at which the pull continues. After a backup
+	// was restored another snapshot may have the same number, and a repair may have replaced a
+	// manifest.
 	mark uint64
-	// old says that the mark may be that of the last one alone.
+	// old: the mark may be that of the last snapshot only.
 	old bool
 	// clean adds software without known vulnerabilities (contract.md, section 4).
 	clean bool
 }
 
-// place is where a page begins: in a snapshot, between two rows of the parts
-// that it has for the pull.
+// place is where a page begins: in a snapshot, between two rows of its parts for the pull.
 type place struct {
 	snapshot int64
 	snapshot.Position
 }
 
-// tokenSealer makes and reads skip tokens: the version, a random nonce, and
-// the selection and place as varints and its mark, sealed by AES-256-GCM. What the
-// token is bound to (organization, call, scope) is not in it but authenticated
-// with it.
+// tokenSealer makes and reads skip tokens: the version, a random nonce, and the selection and place
+// as varints and its mark, sealed by AES-256-GCM. What the token is bound to (organization, call,
+// scope) is not in it but authenticated with it.
 //
-// The newest key seals, all that the keyring still has open. Nonces are random:
-// some four billion tokens may be made with one key, which is replaced every 90
-// days.
+// The newest key seals; all keys of the keyring open. Nonces are random: some four billion tokens
+// may be made with one key, which is replaced every 90 days.
 type tokenSealer struct{ keys *auth.Keyring }
 
-// cipher makes the cipher of one key.
+// cipher returns the cipher of one key.
 func (tokenSealer) cipher(secret [32]byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(secret[:])
 	if err != nil {
@@ -73,8 +68,8 @@ func (tokenSealer) cipher(secret [32]byte) (cipher.AEAD, error) {
 	return aead, nil
 }
 
-// binding is what a token of one pull is good for, beside its version. Texts carry their length, so
-// that no two bindings are the same bytes.
+// binding returns what the tokens of a pull are bound to, besides their version. Texts carry their
+// length, so that no two bindings are the same bytes.
 func binding(call string, c *auth.Caller) []byte {
 	var b []byte
 	for _, text := range []string{c.Organization, call, c.Scope()} {
@@ -83,7 +78,7 @@ func binding(call string, c *auth.Caller) []byte {
 	return b
 }
 
-// seal makes the token of the page that begins at p. No two are the same.
+// seal returns the token of the page that begins at p. No two tokens are the same.
 func (t tokenSealer) seal(binding []byte, s selection, p place) (string, error) {
 	var clean uint64
 	if s.clean {
@@ -105,8 +100,8 @@ func (t tokenSealer) seal(binding []byte, s selection, p place) (string, error) 
 
 func versioned(version byte, binding []byte) []byte { return append([]byte{version}, binding...) }
 
-// open reads a token. What is wrong with one is errToken: which part of a
-// forged token it was is nobody's business.
+// open reads a token. Every problem is errToken: the reply must not tell which part of a forged
+// token was wrong.
 func (t tokenSealer) open(binding []byte, token string) (selection, place, error) {
 	if len(token) > maxToken {
 		return selection{}, place{}, errToken
