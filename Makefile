@@ -93,6 +93,7 @@ compare:
 soak: needs
 	@set -e; for package in $$(grep -rl --include='*_test.go' 'testneed\.Soak()' . | sed 's|/[^/]*$$||' | sort -u); do \
 		tests=$$(grep -l 'testneed\.Soak()' $$package/*_test.go | xargs sed -n 's/^func \(Test[A-Za-z0-9_]*\)(.*/\1/p' | paste -sd '|' -); \
+		case "|$$tests|" in *"|TestMain|"*) tests='.*';; esac; \
 		echo "$$package $$tests"; \
 		MUSTER_SOAK=1 $(GO) test -v -count=1 -timeout 120m -run "^($$tests)\$$" $$package; \
 	done

@@ -31,7 +31,7 @@ var order = []string{
 
 // testOnly are packages that only tests import, beside the stages.
 var testOnly = []string{
-	"internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/plain/plaintest", "internal/console/consoletest", "internal/control/controltest",
+	"internal/house", "internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/plain/plaintest", "internal/console/consoletest", "internal/control/controltest",
 	"internal/node/nodetest", "internal/blob/blobtest", "internal/store/storetest", "internal/store/databasetest", "internal/intel/inteltest",
 	"internal/intel/sample/sampletest",
 	"internal/inventory/trust/trusttest", "internal/inventory/inventorytest", "internal/inventory/collect/collecttest",

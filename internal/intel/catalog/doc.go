@@ -1,14 +1,14 @@
-// Package catalog answers which CVEs affect a release, and when its support ends, from the records
+// Package catalog answers which CVEs affect a component, and when its support ends, from the records
 // of all feeds.
 //
 // [Merge] makes a catalog from the tables of feeds: one immutable, checksummed file, with the same
 // bytes for the same records in any order. [Open] loads it, and [Catalog.Verdict] answers for one
-// [Release], not for a device: fleets repeat themselves, so verdicts are cached by release and
+// [Component], not for a device: fleets repeat themselves, so verdicts are cached by component and
 // platform class.
 //
 // # Resolving
 //
-// A release is resolved to a product by exact keys. The first that answers decides (matching.md,
+// A component is resolved to a product by exact keys. The first that answers decides (matching.md,
 // 1.4):
 //
 //  1. the operator's overrides, then, for the operating system itself, a table by build and
@@ -20,7 +20,7 @@
 //  4. titles that CVE records write beside a CPE, by majority, and the normalised vendor and name
 //     when exactly that pair is known (subject/title.go).
 //
-// There is no fuzzy search and no guessing of vendors: without an exact key a release has no
+// There is no fuzzy search and no guessing of vendors: without an exact key a component has no
 // product code and no finding.
 //
 // # Matching
