@@ -4,14 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// How many devices are placed in one transaction. The limits keep waiting reports from waiting for
-// long. Silent devices are spread over the whole file, and their documents are removed with them.
+// How many devices are placed in one transaction at most. The limits keep waiting reports from
+// waiting for long; a pace shrinks the numbers where transactions take long. Silent devices are
+// spread over the whole file, and their documents are removed with them.
 const (
 	placedAtOnce = 250
 	silentAtOnce = 50
@@ -44,7 +46,7 @@ type placing struct {
 	terms  storedTerms
 	done   bool
 
-	atOnce, silentAtOnce int
+	moving, silent *pace
 
 	rules *regrouping  // what new rules change; nil before regroup
 	moves []move       // of those, the moves not made yet
@@ -56,16 +58,16 @@ type placing struct {
 // assignment pins groups: apply runs for each device that list lists. It does nothing to a device
 // that reported since and is no longer listed.
 type assignment struct {
-	what        string
-	list        string
-	listArgs    []any
-	apply       string
-	applyArgs   []any // followed by the device's id
-	devicesOnce int
+	what      string
+	list      string
+	listArgs  []any
+	apply     string
+	applyArgs []any // followed by the device's id
+	pace      *pace
 }
 
 func newPlacing(ctx context.Context, s *Store, org string, number int64, atOnce, silent int) (*placing, error) {
-	p := &placing{Store: s, org: org, number: number, atOnce: atOnce, silentAtOnce: silent}
+	p := &placing{Store: s, org: org, number: number, moving: newPace(atOnce), silent: newPace(silent)}
 	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
@@ -105,13 +107,13 @@ const (
 // assignments returns the steps after the moves of new rules, in order.
 func (p *placing) assignments() []assignment {
 	t := p.terms
-	move := assignment{"moving", movedDevices, []any{p.org, t.Hide}, moveDevice, []any{p.org, p.number}, p.atOnce}
+	move := assignment{"moving", movedDevices, []any{p.org, t.Hide}, moveDevice, []any{p.org, p.number}, p.moving}
 	if t.Keeping {
-		return []assignment{{"admitting", newDevices, []any{p.org}, admitNewDevice, []any{p.org, p.number}, p.atOnce}, move}
+		return []assignment{{"admitting", newDevices, []any{p.org}, admitNewDevice, []any{p.org, p.number}, p.moving}, move}
 	}
 	return []assignment{
-		{"forgetting", forgottenDevices, []any{p.org, t.Forget}, forgetDevice, []any{p.org, t.Forget}, p.silentAtOnce},
-		{"hiding", unseenDevices, []any{p.org, t.Hide, rbac.HiddenGroup}, hideDevice, []any{p.org, rbac.HiddenGroup, p.number, t.Hide}, p.silentAtOnce},
+		{"forgetting", forgottenDevices, []any{p.org, t.Forget}, forgetDevice, []any{p.org, t.Forget}, p.silent},
+		{"hiding", unseenDevices, []any{p.org, t.Hide, rbac.HiddenGroup}, hideDevice, []any{p.org, rbac.HiddenGroup, p.number, t.Hide}, p.silent},
 		move,
 	}
 }
@@ -125,12 +127,12 @@ func (p *placing) next(ctx context.Context) (err error) {
 		}
 		p.moves = p.rules.moves
 	case len(p.moves) > 0:
-		n := min(p.atOnce, len(p.moves))
-		err = p.slice(ctx, func(tx *sql.Tx) error { return makeMoves(ctx, tx, p.org, p.number, p.terms.Hide, p.moves[:n]) })
+		n := min(p.moving.now, len(p.moves))
+		err = p.slice(ctx, p.moving, func(tx *sql.Tx) error { return makeMoves(ctx, tx, p.org, p.number, p.terms.Hide, p.moves[:n]) })
 		p.moves = p.moves[n:]
 	case len(p.ids) > 0:
-		n := min(p.step.devicesOnce, len(p.ids))
-		err = p.slice(ctx, func(tx *sql.Tx) error { return p.assign(ctx, tx, p.ids[:n]) })
+		n := min(p.step.pace.now, len(p.ids))
+		err = p.slice(ctx, p.step.pace, func(tx *sql.Tx) error { return p.assign(ctx, tx, p.ids[:n]) })
 		p.ids = p.ids[n:]
 	case len(p.steps) > 0:
 		p.step, p.steps = p.steps[0], p.steps[1:]
@@ -177,8 +179,10 @@ func endPlacing(ctx context.Context, tx *sql.Tx, org string, number int64) error
 // slice runs do in a transaction, if devices are still being placed; rules cannot be set
 // meanwhile. If another process has planned the generation, nothing is left to do, and what is
 // known here must not be applied any more.
-func (p *placing) slice(ctx context.Context, do func(tx *sql.Tx) error) error {
-	return p.db.Write(ctx, func(tx *sql.Tx) error {
+func (p *placing) slice(ctx context.Context, pace *pace, do func(tx *sql.Tx) error) error {
+	var began time.Time
+	err := p.db.Write(ctx, func(tx *sql.Tx) error {
+		began = p.db.Now()
 		if _, err := organization.Lock(ctx, tx, p.org); err != nil {
 			return err
 		}
@@ -197,4 +201,6 @@ func (p *placing) slice(ctx context.Context, do func(tx *sql.Tx) error) error {
 			UPDATE generation SET slices = slices + 1 WHERE organization = $1 AND number = $2`, p.org, p.number)
 		return err
 	})
+	pace.took(p.db.Now().Sub(began))
+	return err
 }

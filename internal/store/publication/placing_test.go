@@ -346,7 +346,7 @@ func TestCrashWithinASlice(t *testing.T) {
 		p.must(dying.next(t.Context()))
 	}
 	path := filepath.Join(folder, "muster.db")
-	p.must(dying.slice(t.Context(), func(tx *sql.Tx) error {
+	p.must(dying.slice(t.Context(), dying.moving, func(tx *sql.Tx) error {
 		if err := dying.assign(t.Context(), tx, dying.ids); err != nil {
 			return err
 		}
