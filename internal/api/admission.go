@@ -10,25 +10,24 @@ import (
 
 var (
 	admitsDevice = edge.Description{
-		Summary: "Lets a device that is known and has no credential be enrolled, once, within a week",
-		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "it may be enrolled")},
+		Summary: "Allows a known device without a credential to enrol, once, within a week",
+		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "the device may enrol")},
 		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
 	acceptsClaims = edge.Description{
-		Summary: "Makes what a device claims its identity",
-		Takes:   []edge.Payload{edge.JSONOf[control.Claims](0, "the claims, as the device shows them")},
-		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "they count, and the organization's rules apply to them")},
+		Summary: "Accepts the identity that a device claims",
+		Takes:   []edge.Payload{edge.JSONOf[control.Claims](0, "the claims, as shown with the device")},
+		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "the claims are accepted, and the organization's rules apply to them")},
 		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
 	removesCredential = edge.Description{
-		Summary: "Takes a device's credential away, until it is enrolled again",
-		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "it is taken away")},
+		Summary: "Revokes a device's credential, until it enrols again",
+		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "the credential is revoked")},
 		Fails:   []int{http.StatusNotFound},
 	}
 )
 
-// admitDevice is PUT /v1/devices/{id}/admission: the device may be enrolled once,
-// within a week.
+// admitDevice is PUT /v1/devices/{id}/admission: the device may enrol once, within a week.
 func (d *devices) admitDevice(w *edge.Response, r *edge.Request) error {
 	if err := d.visible(r); err != nil {
 		return err
@@ -40,8 +39,8 @@ func (d *devices) admitDevice(w *edge.Response, r *edge.Request) error {
 	return nil
 }
 
-// acceptClaims is PUT /v1/devices/{id}/claims: what the device claims becomes its
-// identity. The body is the claims as the manager saw them.
+// acceptClaims is PUT /v1/devices/{id}/claims: what the device claims becomes its identity. The
+// body has the claims as the manager saw them.
 func (d *devices) acceptClaims(w *edge.Response, r *edge.Request) error {
 	var seen control.Claims
 	if err := edge.ReadObject(w, r, &seen); err != nil {
@@ -54,8 +53,8 @@ func (d *devices) acceptClaims(w *edge.Response, r *edge.Request) error {
 	return nil
 }
 
-// removeCredential is DELETE /v1/devices/{id}/credential: the device reports no
-// more until it is enrolled again. What is known of it stays.
+// removeCredential is DELETE /v1/devices/{id}/credential: the device cannot report until it enrols
+// again. What is known about it stays.
 func (d *devices) removeCredential(w *edge.Response, r *edge.Request) error {
 	if err := d.enrollments.RemoveCredential(r.Context(), r.Caller.Organization, r.PathValue("id"), d.clock()); err != nil {
 		return err

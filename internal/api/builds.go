@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-// describeBuild is a build as clients see it.
+// describeBuild returns a build as clients see it.
 func describeBuild(b intelligence.Build) *control.Build {
 	described := &control.Build{Number: b.Number, URL: fmt.Sprintf("/v1/catalog/builds/%d", b.Number), State: b.State,
 		AskedTime: b.Asked, BegunTime: edge.TimeOrNull(b.Begun), EndedTime: edge.TimeOrNull(b.Ended), Failure: b.Failure, Catalog: b.Catalog}
@@ -25,17 +25,16 @@ func describeBuild(b intelligence.Build) *control.Build {
 }
 
 var showsBuild = edge.Description{
-	Summary: "One build of the catalog: whether it waits, runs, was built or failed",
-	Gives:   []edge.Payload{edge.JSONOf[control.Build](http.StatusOK, "the build; of one that failed the catalog before stays")},
+	Summary: "One build of the catalog, and its state: waiting, running, built or failed",
+	Gives:   []edge.Payload{edge.JSONOf[control.Build](http.StatusOK, "the build; if it failed, the previous catalog stays in use")},
 	Fails:   []int{http.StatusNotFound},
 }
 
-// buildMetric tells whether the newest build that ended has failed, when metrics are
-// collected. Before the first there is nothing to tell.
+// buildMetric tells whether the newest finished build failed. Before the first there is no value.
 type buildMetric struct{ store *intelligence.Store }
 
 func (buildMetric) description() *prometheus.Desc {
-	return prometheus.NewDesc("muster_catalog_build_failed", "1 while the newest build of the catalog failed, so that the one before is used.", nil, nil)
+	return prometheus.NewDesc("muster_catalog_build_failed", "1 if the newest build of the catalog failed and the previous catalog is in use.", nil, nil)
 }
 
 // Describe implements prometheus.Collector.

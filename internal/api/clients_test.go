@@ -106,7 +106,7 @@ func TestRefusedClients(t *testing.T) {
 		{`{"name":"` + strings.Repeat("x", 201) + `","permissions":["Software.Read.All"]}`, "InvalidInput", `must be 1 to 200 printable`, 400},
 		{`{"name":"x","permissions":["Software.Read.All"],"lifetimeSeconds":"1"}`, "InvalidInput", `cannot unmarshal string`, 400},
 		{`{"name":"x","permissions":["Software.Read.All"],"lifetimeSeconds":-1}`, "InvalidInput", `lifetimeSeconds is -1, must be 1 to 315360000`, 400},
-		{`{"name":"x","permissions":["Software.Read.All"],"secret":false}`, "InvalidInput", `must be able to prove itself`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"],"secret":false}`, "InvalidInput", `a client needs a credential`, 400},
 		{`{"name":"x","permissions":["Software.Read.All"],"certificate":"nothing"}`, "InvalidInput", `certificate cannot be used`, 400},
 		{`{"name":"taken","permissions":["Software.Read.All"]}`, "Conflict", `a client named "taken" exists already`, 409},
 		{strings.Repeat(" ", 64<<10) + `{}`, "RequestEntityTooLarge", `more than 65536 bytes`, 413},

@@ -17,8 +17,8 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// Config says what a Server works on. What comes before Version is needed, and so are
-// Keys and Authority.
+// Config configures a Server. The fields before Version are required, and so are Keys and
+// Authority.
 type Config struct {
 	Receiver  *receive.Receiver
 	Publisher *generation.Publisher
@@ -27,50 +27,45 @@ type Config struct {
 	Library   *library.Library
 	Store     *store.Store
 	Files     *snapshot.Files
-	// Version is that of the program: agents of an older build are behind. Empty
-	// calls none so.
+	// Version is the version of the program: agents of an older build are behind. With "" none
+	// is.
 	Version string
-	// Trusted is who every request comes from, where a process serves itself;
-	// nil asks each request for its token.
+	// Trusted is the caller of every request, if a process serves itself; nil requires a token
+	// for each request.
 	Trusted *auth.Caller
-	// Keys are what skip tokens and links are made with.
+	// Keys sign links and seal skip tokens.
 	Keys *auth.Keyring
 	// Authority issues the tokens of callers, and checks them.
 	Authority *auth.Authority
-	// PublicURL is scheme and host as clients see them; empty takes them from
-	// each request.
+	// PublicURL is scheme and host for clients; "" takes them from each request.
 	PublicURL string
-	// AnyHost answers whatever host a request names: for servers behind a proxy,
-	// which decides that. Without it the host must be that of PublicURL, or one
-	// that Serves takes.
+	// AnyHost accepts any host in requests: for servers behind a proxy, which checks it. Without
+	// it the host must be that of PublicURL, or one that Serves accepts.
 	AnyHost bool
-	// Serves tells whether a host, without its port, is this server: that its
-	// certificate is for it. Nil, without TLS, takes the names of this machine.
+	// Serves tells whether a host, without its port, is this server: whether its certificate is
+	// for it. Nil, without TLS, accepts the names of this machine.
 	Serves func(host string) bool
-	// TrustedProxies are where proxies connect from whose headers tell how a
-	// request came: X-Forwarded-For, -Proto and -Host, or Forwarded (RFC 7239).
-	// Nobody else's are read.
+	// TrustedProxies are the networks of proxies whose headers tell how a request came:
+	// X-Forwarded-For, -Proto and -Host, or Forwarded (RFC 7239). Headers of others are ignored.
 	TrustedProxies []netip.Prefix
-	// MaxLinkHours is the longest life of links that a client may ask for, in
-	// hours: 1 to 24, 6 if 0 (contract.md, section 2).
+	// MaxLinkHours is the longest lifetime of links that a client may ask for, in hours: 1 to 24,
+	// 6 if 0 (contract.md, section 2).
 	MaxLinkHours int
-	// Limits are how often one caller may use one call.
+	// Limits are the rate limits of a caller.
 	Limits Limits
-	// Audit gets a line of JSON for each request that matters; nil writes none.
+	// Audit gets the lines of the audit log; nil disables it.
 	Audit io.Writer
-	// MaxExports is how many pages are made at once, and four times as many
-	// files sent; more wait. One caller has at most three quarters. 16 if 0.
+	// MaxExports is how many pages are made at once; four times as many files are sent at once.
+	// Others wait. One caller has at most three quarters. 16 if 0.
 	MaxExports int
-	// MaxWait is how long they wait before they are told to come again: 10 s
-	// if 0.
+	// MaxWait is how long they wait before they are refused: 10 s if 0.
 	MaxWait time.Duration
-	// MaxBody bounds the body of reports before and after decompression, in
-	// bytes: 256 MiB if 0.
+	// MaxBody is the largest body of reports before and after decompression, in bytes: 256 MiB
+	// if 0.
 	MaxBody int64
-	// MaxArriving bounds the memory of bodies with reports that come in, and of
-	// what is kept of them until it is stored: 64 MiB if 0. MaxDecoding bounds
-	// what decoding them takes, by estimate: 96 MiB if 0. One caller has at most
-	// three quarters of either.
+	// MaxArriving limits the memory of arriving bodies with reports, and of what is kept of them
+	// until it is stored: 64 MiB if 0. MaxDecoding limits the estimated memory of decoding them:
+	// 96 MiB if 0. One caller has at most three quarters of either.
 	MaxArriving, MaxDecoding int64
 	// Clock is time.Now if nil, Log is silent if nil.
 	Clock func() time.Time

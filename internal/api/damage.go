@@ -16,9 +16,9 @@ import (
 )
 
 var (
-	dryRun      = edge.TakesFlag("dryRun", "changes nothing, and says what would be done")
-	giveUpFiles = edge.TakesFlag("giveUp", "lets go of what cannot be repaired: older files are not kept any more, damaged ranges of the newest snapshot begin anew")
-	copiesFrom  = edge.TakesText("from", "a folder with copies of files; for commands that work on a data folder, not for servers")
+	dryRun      = edge.TakesFlag("dryRun", "change nothing and report what would be done")
+	giveUpFiles = edge.TakesFlag("giveUp", "give up files that cannot be repaired: older files are no longer kept, damaged ranges of the newest snapshot are made again")
+	copiesFrom  = edge.TakesText("from", "a folder with copies of files; only for commands that work on a data folder")
 
 	verifies = edge.Description{
 		Summary: "Proves every page and row of the database, every hash, every count, and that changes lead from each snapshot to the next",
@@ -31,14 +31,14 @@ var (
 	}
 )
 
-// verification proves what is kept, and repairs it.
+// verification verifies and repairs what is kept.
 type verification struct {
 	verifier *damage.Verifier
 	repairer *damage.Repairer
 	callers  *edge.Callers
 }
 
-// verify is POST /v1/verify: proves what is kept (design.md, law 1 and 3).
+// verify is POST /v1/verify: it verifies what is kept (design.md, laws 1 and 3).
 func (v *verification) verify(w *edge.Response, r *edge.Request) error {
 	found, err := v.verifier.Verify(r.Context(), r.Caller.Organization)
 	if err != nil {
@@ -48,7 +48,7 @@ func (v *verification) verify(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, found)
 }
 
-// repair is POST /v1/repair. It goes on when the client leaves.
+// repair is POST /v1/repair. It continues if the client leaves.
 func (v *verification) repair(w *edge.Response, r *edge.Request) error {
 	how, err := v.repairing(r)
 	if err != nil {
@@ -57,7 +57,7 @@ func (v *verification) repair(w *edge.Response, r *edge.Request) error {
 	report, err := v.repairer.Repair(context.WithoutCancel(r.Context()), r.Caller.Organization, how)
 	w.Note(slog.Int("repaired", len(report.Files)-report.Left), slog.Int("left", report.Left))
 	if err != nil {
-		return edge.FailedWork(err, edge.Refuse(http.StatusInternalServerError, defender.CodeInternalServerError, "the repair failed, and what was repaired before that stays: "))
+		return edge.FailedWork(err, edge.Refuse(http.StatusInternalServerError, defender.CodeInternalServerError, "the repair failed; what was repaired before stays repaired: "))
 	}
 	return w.JSON(http.StatusOK, report)
 }
@@ -73,8 +73,8 @@ func (v *verification) repairing(r *edge.Request) (how damage.Repairing, err err
 	if from == "" {
 		return how, nil
 	}
-	if !v.callers.Local() { // it would be a folder of the server's machine
-		return how, edge.Invalid("the parameter from is for commands that work on the data folder itself")
+	if !v.callers.Local() { // the folder would be on the server's machine
+		return how, edge.Invalid("the parameter from is only for commands that work on the data folder")
 	}
 	how.From = os.DirFS(from)
 	if info, err := fs.Stat(how.From, "."); err != nil || !info.IsDir() {
@@ -83,13 +83,13 @@ func (v *verification) repairing(r *edge.Request) (how damage.Repairing, err err
 	return how, nil
 }
 
-// verified tells what was found when everything was verified last.
+// verified are the metrics of the last verification.
 type verified struct{ verifier *damage.Verifier }
 
 func (verified) descriptions() (problems, when *prometheus.Desc) {
 	return prometheus.NewDesc("muster_verify_problems",
-			"Problems that were found when everything was verified last; the database and intelligence have no organization.", []string{"organization"}, nil),
-		prometheus.NewDesc("muster_verify_timestamp_seconds", "When everything was verified last.", nil, nil)
+			"Problems of the last verification; those of the database and intelligence have no organization.", []string{"organization"}, nil),
+		prometheus.NewDesc("muster_verify_timestamp_seconds", "When the last verification ended.", nil, nil)
 }
 
 // Describe implements prometheus.Collector.
@@ -99,8 +99,7 @@ func (v verified) Describe(out chan<- *prometheus.Desc) {
 	out <- when
 }
 
-// Collect implements prometheus.Collector. Before the first time there is
-// nothing to tell.
+// Collect implements prometheus.Collector. Before the first verification there are no values.
 func (v verified) Collect(out chan<- prometheus.Metric) {
 	problems, when := v.descriptions()
 	found := v.verifier.Verified()

@@ -19,7 +19,7 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// describe describes devices of an organization.
+// describe returns devices of an organization as clients see them.
 func (d *devices) describe(ctx context.Context, org string, found ...reports.Device) ([]control.Device, error) {
 	ids := make([]string, len(found))
 	for i := range found {
@@ -40,7 +40,7 @@ func (d *devices) describe(ctx context.Context, org string, found ...reports.Dev
 	return all, nil
 }
 
-// isBehind tells whether a collector is muster's own and older than the server.
+// isBehind tells whether a collector is muster's agent and older than the server.
 func (d *devices) isBehind(c inventory.Collector) bool {
 	order, ok := version.CompareBuilds(c.Version, d.version)
 	return ok && order < 0 && c.Name == inventory.OwnCollector
@@ -62,40 +62,39 @@ func describeDevice(d reports.Device) control.Device {
 }
 
 var (
-	devicesLimit = edge.TakesNumber("limit", 100, 1, 1000, "devices a reply")
-	devicesAfter = edge.TakesText("after", "goes on behind this id")
-	devicesName  = edge.TakesText("name", "keeps devices that have this in their name, in any case")
+	devicesLimit = edge.TakesNumber("limit", 100, 1, 1000, "devices of a reply")
+	devicesAfter = edge.TakesText("after", "continue after this id")
+	devicesName  = edge.TakesText("name", "only devices whose name contains this, in any case")
 
 	listsDevices = edge.Description{
 		Summary: "Devices in the order of their ids",
 		Query:   []edge.Parameter{devicesLimit, devicesAfter, devicesName},
-		Gives:   []edge.Payload{edge.JSONOf[control.DeviceList](http.StatusOK, "next is there if more follow")},
+		Gives:   []edge.Payload{edge.JSONOf[control.DeviceList](http.StatusOK, "next is present if more follow")},
 	}
 	showsDevice = edge.Description{
-		Summary: "A device, with what its sources said last",
+		Summary: "A device, with the newest reports of its sources",
 		Gives:   []edge.Payload{edge.JSONOf[control.DeviceReport](http.StatusOK, "the device")},
 		Fails:   []int{http.StatusNotFound},
 	}
 	removesDevice = edge.Description{
 		Summary: "Removes a device; its rows become Fixed in the next snapshot",
-		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "it is removed")},
+		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "the device is removed")},
 		Fails:   []int{http.StatusNotFound},
 	}
 )
 
-// devices answer about the devices of an organization.
+// devices handles the devices of an organization.
 type devices struct {
 	store       *reports.Store
 	enrollments *enrollment.Store
 	codec       *inventory.Codec
-	intake      *intake.Intake // shares the memory for decoding
+	intake      *intake.Intake // for the memory of decoding
 	clock       func() time.Time
-	// version is the server's own.
+	// version is the version of the server.
 	version string
 }
 
-// listDevices is GET /v1/devices: by id, from after on; next is there if more
-// follow.
+// listDevices is GET /v1/devices: by id, after the parameter after; next is present if more follow.
 func (d *devices) listDevices(w *edge.Response, r *edge.Request) error {
 	limit, err := r.Query.Number(devicesLimit)
 	if err != nil {
@@ -118,12 +117,11 @@ func (d *devices) listDevices(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, reply)
 }
 
-// shownByte is what a byte of a device's documents takes while it is shown: itself,
-// decoded, and in JSON.
+// shownByte is the memory per byte of a device's documents while it is shown: stored, decoded, and
+// in JSON.
 const shownByte = 6
 
-// showDevice is GET /v1/devices/{id}: the device with what its sources said
-// last.
+// showDevice is GET /v1/devices/{id}: the device with the newest reports of its sources.
 func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 	if err := d.visible(r); err != nil {
 		return err
@@ -142,12 +140,12 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 	defer give()
 	found, documents, whole, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), stored)
 	switch {
-	case errors.Is(err, database.ErrNotFound), err == nil && !r.Caller.Sees(found.Group): // by now
+	case errors.Is(err, database.ErrNotFound), err == nil && !r.Caller.Sees(found.Group): // it may have changed meanwhile
 		return noDevice(r)
 	case err != nil:
 		return err
 	case !whole:
-		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1, "the device has reported more meanwhile; try again")
+		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1, "the device has reported meanwhile; try again")
 	}
 	plain := make([]inventory.Document, len(documents))
 	for i, d := range documents {
@@ -159,7 +157,7 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 	}
 	report.Time = found.LastSeen
 	if !r.Caller.May(auth.ReadVulnerabilities, auth.Manage) {
-		report.Facts, report.Configurations = nil, nil // settings are no software
+		report.Facts, report.Configurations = nil, nil // settings are not software
 	}
 	described, err := d.describe(r.Context(), r.Caller.Organization, found)
 	if err != nil {
@@ -168,8 +166,8 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, control.DeviceReport{Device: described[0], Sources: sourcesOf(documents), Report: *report})
 }
 
-// costOfShowing is how many bytes the documents of the device of a path are stored
-// in, and how many showing them takes. One is in memory at a time.
+// costOfShowing returns the size of the stored documents of a path's device, and the memory for
+// showing them. One document is in memory at a time.
 func (d *devices) costOfShowing(r *edge.Request) (stored, cost int64, err error) {
 	for d, err := range d.store.Documents(r.Context(), r.Caller.Organization, r.PathValue("id")) {
 		if err != nil {
@@ -181,7 +179,7 @@ func (d *devices) costOfShowing(r *edge.Request) (stored, cost int64, err error)
 	return stored, cost, nil
 }
 
-// sourcesOf lists sources of documents, which are ordered by source.
+// sourcesOf lists the sources of documents, which are ordered by source.
 func sourcesOf(documents []reports.SourceDocument) []control.Source {
 	all := []control.Source{}
 	for _, d := range documents {
@@ -194,8 +192,8 @@ func sourcesOf(documents []reports.SourceDocument) []control.Source {
 	return all
 }
 
-// removeDevice is DELETE /v1/devices/{id}. Its rows become Fixed in the next
-// snapshot; a later report makes it anew.
+// removeDevice is DELETE /v1/devices/{id}. Its rows become Fixed in the next snapshot; a later
+// report makes a new device.
 func (d *devices) removeDevice(w *edge.Response, r *edge.Request) error {
 	if err := d.visible(r); err != nil {
 		return err
@@ -207,7 +205,7 @@ func (d *devices) removeDevice(w *edge.Response, r *edge.Request) error {
 	return nil
 }
 
-// visible looks whether the caller may see the device of a path.
+// visible checks whether the caller may see the device of a path.
 func (d *devices) visible(r *edge.Request) error {
 	found, _, _, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), 0)
 	if errors.Is(err, database.ErrNotFound) || err == nil && !r.Caller.Sees(found.Group) {
@@ -216,14 +214,14 @@ func (d *devices) visible(r *edge.Request) error {
 	return err
 }
 
-// noDevice is said of a device that there is not, and of one that the caller does
-// not see: other words would tell what is there.
+// noDevice returns the error of a device that does not exist, and of one that the caller does not
+// see: different texts would reveal which.
 func noDevice(r *edge.Request) error {
-	return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "there is no device %q", edge.Clip(r.PathValue("id")))
+	return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "no device %q", edge.Clip(r.PathValue("id")))
 }
 
-// sees tells whether the caller may see what is said of a device that may
-// be gone: of their own organization, and in one of their groups now.
+// sees tells whether the caller may see receipts of a device, which may be removed: the device must
+// be in the caller's organization, and now in one of the caller's groups.
 func (d *devices) sees(r *edge.Request, id string) (bool, error) {
 	switch {
 	case r.Caller.Device != "":
@@ -233,7 +231,7 @@ func (d *devices) sees(r *edge.Request, id string) (bool, error) {
 	}
 	group, err := d.store.DeviceGroup(r.Context(), r.Caller.Organization, id)
 	if errors.Is(err, database.ErrNotFound) {
-		return false, nil // nobody's group has it any more
+		return false, nil // it is in no group any more
 	}
 	return err == nil && r.Caller.Sees(group), err
 }

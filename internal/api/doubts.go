@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/watch"
 )
 
-// doubtMetric tells what is in doubt, when metrics are collected.
+// doubtMetric is the metric of what is in doubt.
 type doubtMetric struct{ watcher *watch.Watcher }
 
 func (doubtMetric) description() *prometheus.Desc {

@@ -30,34 +30,34 @@ func describeFeed(f intelligence.Feed) control.Feed {
 }
 
 var (
-	allowShrink = edge.TakesFlag("allowShrink", "takes a feed that lost more than half of its records")
-	fileName    = edge.TakesText("file", "the name of the file in the body, unless that is multipart; its ending says what it is")
+	allowShrink = edge.TakesFlag("allowShrink", "accept a feed that has lost more than half of its records")
+	fileName    = edge.TakesText("file", "the name of the file in the body, unless it is multipart; its extension tells the format")
 	refreshKind = edge.TakesText("kind", "with name: the one feed to fetch")
 	refreshName = edge.TakesText("name", "with kind: the one feed to fetch")
 
 	listsFeeds = edge.Description{
-		Summary: "Feeds, the catalog that was built of them, and the newest build",
-		Gives:   []edge.Payload{edge.JSONOf[control.FeedList](http.StatusOK, "all of them")},
+		Summary: "Feeds, the catalog that was built from them, and the newest build",
+		Gives:   []edge.Payload{edge.JSONOf[control.FeedList](http.StatusOK, "all feeds")},
 	}
 	importsFeed = edge.Description{
-		Summary: "Puts a file, or several, in the place of what a feed had",
+		Summary: "Replaces the files of a feed",
 		Query:   []edge.Parameter{fileName, allowShrink},
 		Takes: []edge.Payload{
-			edge.OtherBody(0, "application/octet-stream", "one file, as it is"),
+			edge.OtherBody(0, "application/octet-stream", "one file, unchanged"),
 			edge.OtherBody(0, "multipart/form-data", "several files"),
 		},
-		Gives: []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK, "the feed is durable; build names where the state of the catalog's build can be read")},
+		Gives: []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK, "the feed is stored durably; build has the address of the state of the catalog's build")},
 		Fails: []int{http.StatusNotFound, http.StatusConflict},
 	}
 	refreshesFeeds = edge.Description{
-		Summary: "Fetches feeds from where they were fetched before",
+		Summary: "Fetches the feeds that were fetched before, or one feed",
 		Query:   []edge.Parameter{refreshKind, refreshName, allowShrink},
-		Gives:   []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK, "what became of each; one that failed has an error")},
+		Gives:   []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK, "the outcome of each feed; one that failed has an error")},
 		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
 )
 
-// intelligence answers about feeds.
+// feedCalls handles feeds.
 type feedCalls struct {
 	store   *intelligence.Store
 	library *library.Library
@@ -98,7 +98,7 @@ func describeImport(in library.Imported) control.Imported {
 	return described
 }
 
-// replyOf begins a reply with the build of that number; 0 is none.
+// replyOf begins a reply with the build of a number; 0 is none.
 func (f *feedCalls) replyOf(ctx context.Context, number int64) (control.FeedsReply, error) {
 	reply := control.FeedsReply{Feeds: []control.Imported{}}
 	if number == 0 {
@@ -113,10 +113,9 @@ func (f *feedCalls) replyOf(ctx context.Context, number int64) (control.FeedsRep
 	return reply, nil
 }
 
-// importFeed is PUT /v1/feeds/{kind}/{name}: the body takes the place of what
-// the feed had, as one file called by the parameter file, or as the files of a
-// multipart body. The reply comes when the feed is durable, and names where the
-// state of the catalog's build can be read.
+// importFeed is PUT /v1/feeds/{kind}/{name}: the body replaces the files of the feed, as one file
+// with the name in the parameter file, or as the files of a multipart body. The reply comes when
+// the feed is durable, and has the address of the state of the catalog's build.
 func (f *feedCalls) importFeed(w *edge.Response, r *edge.Request) error {
 	kind, err := feedKind(r.PathValue("kind"))
 	if err != nil {
@@ -127,7 +126,7 @@ func (f *feedCalls) importFeed(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return edge.Refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q: send files as they are, compressed ones too", edge.Clip(coding))
+		return edge.Refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q: send files unchanged and without Content-Encoding, also compressed files", edge.Clip(coding))
 	}
 	files, err := rawFiles(w, r)
 	if err != nil {
@@ -152,14 +151,14 @@ func (f *feedCalls) importFeed(w *edge.Response, r *edge.Request) error {
 func feedKind(text string) (intel.Kind, error) {
 	kind := intel.Kind(text)
 	if !slices.Contains(feeds.Kinds(), kind) {
-		return "", edge.NotFound("feed kind %q is none of %q", edge.Clip(text), feeds.Kinds())
+		return "", edge.NotFound("feed kind %q is not one of %q", edge.Clip(text), feeds.Kinds())
 	}
 	return kind, nil
 }
 
-// badFeed tells feeds that are not what they should be from troubles of the
-// server. What explain knows stays; files and folders that fail are ours; what
-// is left was found in what was sent, and is said in full.
+// badFeed distinguishes invalid feeds from errors of the server. Errors that edge.Explain knows
+// stay; errors of files and folders are the server's; the rest was found in what was sent, and is
+// shown.
 func badFeed(err error) error {
 	if errors.Is(err, fs.ErrExist) {
 		return edge.Invalid("two of the files have the same name")
@@ -171,7 +170,7 @@ func badFeed(err error) error {
 	return edge.Invalid("%v", err)
 }
 
-// rawFiles yields the files of a body, which is read as they are asked for.
+// rawFiles yields the files of a body, which it reads as they are asked for.
 func rawFiles(w *edge.Response, r *edge.Request) (iter.Seq2[library.RawFile, error], error) {
 	sent := edge.ReadPatiently(w, r)
 	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -181,7 +180,7 @@ func rawFiles(w *edge.Response, r *edge.Request) (iter.Seq2[library.RawFile, err
 	name := r.Query.Text(fileName)
 	switch {
 	case name == "":
-		return nil, edge.Missing("file", "the name of the file in the body, such as all.zip; its ending says what it is")
+		return nil, edge.Missing("file", "the name of the file in the body, such as all.zip; its extension tells the format")
 	case !isFileName(name):
 		return nil, edge.Invalid("file is %q, must be a name without folders", edge.Clip(name))
 	}
@@ -190,12 +189,12 @@ func rawFiles(w *edge.Response, r *edge.Request) (iter.Seq2[library.RawFile, err
 	}, nil
 }
 
-// isFileName tells whether a name is one that a raw file may have.
+// isFileName tells whether a raw file may have a name.
 func isFileName(name string) bool {
 	return name != "" && name != "." && name != ".." && len(name) <= 200 && !strings.ContainsAny(name, "/\\\x00")
 }
 
-// multipartFiles yields the parts that have a file name.
+// multipartFiles yields the parts with a file name.
 func multipartFiles(parts *multipart.Reader) iter.Seq2[library.RawFile, error] {
 	return func(yield func(library.RawFile, error) bool) {
 		for {
@@ -218,9 +217,9 @@ func multipartFiles(parts *multipart.Reader) iter.Seq2[library.RawFile, error] {
 	}
 }
 
-// refreshFeeds is POST /v1/feeds/refresh: all that were fetched before, or the
-// one that kind and name say. Where to fetch from is not the caller's to say:
-// a server that fetches what it is told can be turned against its network.
+// refreshFeeds is POST /v1/feeds/refresh: it fetches the feeds that were fetched before, or the
+// one of kind and name. The caller cannot choose the address: otherwise the server could be used
+// to attack its network.
 func (f *feedCalls) refreshFeeds(w *edge.Response, r *edge.Request) error {
 	shrinks, err := r.Query.Flag(allowShrink)
 	if err != nil {
@@ -253,7 +252,7 @@ func (f *feedCalls) refreshFeeds(w *edge.Response, r *edge.Request) error {
 	}
 	for _, one := range done {
 		if database.IsFull(one.Err) {
-			return one.Err // nobody's feed, but this server's disk
+			return one.Err // an error of the server's disk, not of a feed
 		}
 		described := describeImport(one.Imported)
 		if described.Unchanged = one.Unchanged; one.Err != nil {
@@ -264,8 +263,7 @@ func (f *feedCalls) refreshFeeds(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, reply)
 }
 
-// fetchedSource returns the source that kind and name say, with the address
-// that it is known by.
+// fetchedSource returns the source of kind and name, with its known address.
 func (f *feedCalls) fetchedSource(r *edge.Request) (library.Source, error) {
 	kind, err := feedKind(r.Query.Text(refreshKind))
 	if err != nil {
@@ -277,7 +275,7 @@ func (f *feedCalls) fetchedSource(r *edge.Request) (library.Source, error) {
 	}
 	before, err := f.store.Feed(r.Context(), string(kind), source.Name)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
-		return library.Source{}, fmt.Errorf("looking for the feed: %w", err)
+		return library.Source{}, fmt.Errorf("finding the feed: %w", err)
 	}
 	source.URL = before.URL
 	return source, nil
@@ -287,11 +285,11 @@ func (f *feedCalls) fetchedSource(r *edge.Request) (library.Source, error) {
 func (f *feedCalls) showBuild(w *edge.Response, r *edge.Request) error {
 	number, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
 	if err != nil {
-		return edge.NotFound("there is no build %q", edge.Clip(r.PathValue("number")))
+		return edge.NotFound("no build %q", edge.Clip(r.PathValue("number")))
 	}
 	b, err := f.store.Build(r.Context(), number)
 	if errors.Is(err, database.ErrNotFound) {
-		return edge.NotFound("there is no build %d, or it is forgotten", number)
+		return edge.NotFound("no build %d, or it is no longer kept", number)
 	}
 	if err != nil {
 		return err

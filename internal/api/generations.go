@@ -23,21 +23,21 @@ import (
 
 var (
 	waitForIt        = edge.TakesFlag("wait", "reply when the snapshot is published")
-	rebuildAll       = edge.TakesFlag("rebuild", "assess every device anew instead of merging with the snapshot before, for one that is damaged")
-	shrinkAllowed    = edge.TakesFlag("allowShrink", "the word that ends a doubt: the clock is right, and devices that have been silent for too long go, however many")
-	generationsLimit = edge.TakesNumber("limit", 20, 1, 1000, "generations a reply")
+	rebuildAll       = edge.TakesFlag("rebuild", "assess every device again instead of merging with the previous snapshot, if that is damaged")
+	shrinkAllowed    = edge.TakesFlag("allowShrink", "confirm that the clock is right, which ends a doubt: devices that have been silent for too long are dropped, however many")
+	generationsLimit = edge.TakesNumber("limit", 20, 1, 1000, "generations of a reply")
 
 	listsGenerations = edge.Description{
 		Summary: "The newest generations, newest first",
 		Query:   []edge.Parameter{generationsLimit},
-		Gives:   []edge.Payload{edge.JSONOf[control.GenerationList](http.StatusOK, "some or all of them")},
+		Gives:   []edge.Payload{edge.JSONOf[control.GenerationList](http.StatusOK, "the newest generations")},
 	}
 	makesGeneration = edge.Description{
 		Summary: "Begins a generation, which publishes the next snapshot",
 		Query:   []edge.Parameter{waitForIt, rebuildAll, shrinkAllowed},
 		Gives: []edge.Payload{
 			edge.JSONOf[control.Generation](http.StatusOK, "the generation, with wait=true"),
-			edge.JSONOf[control.Accepted](http.StatusAccepted, "it will begin"),
+			edge.JSONOf[control.Accepted](http.StatusAccepted, "the generation will begin"),
 		},
 		Fails: []int{http.StatusConflict},
 	}
@@ -48,21 +48,20 @@ var (
 	}
 )
 
-// published adds to a generation what its snapshot says.
+// published adds the snapshot to a generation.
 func published(g *control.Generation, n publication.Snapshot) {
 	g.GeneratedTime, g.Totals = &n.Generated, control.Encoded[counts.Snapshot](n.Manifest.Totals)
 }
 
-// generations answer about the runs of organizations.
+// generations handles the generations of organizations.
 type generations struct {
 	store     *publication.Store
 	publisher *generation.Publisher
 }
 
-// makeGeneration is POST /v1/generations: the next generation begins after the
-// call. With wait=true the reply comes when it is published. With rebuild=true
-// it makes everything anew, for a snapshot that is damaged. While in doubt none
-// begins, except by the word allowShrink=true.
+// makeGeneration is POST /v1/generations: the next generation begins after the call. With wait=true
+// the reply comes when it is published. With rebuild=true it makes all rows again, if the last
+// snapshot is damaged. While publishing is in doubt none begins, except with allowShrink=true.
 func (s *generations) makeGeneration(w *edge.Response, r *edge.Request) error {
 	wait, err := r.Query.Flag(waitForIt)
 	if err != nil {
@@ -96,16 +95,15 @@ func (s *generations) makeGeneration(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, reply)
 }
 
-// failedGeneration tells who asked for a generation why there is none: the same
-// text that GET /v1/generations shows of it. Damage of the newest snapshot has a
-// code of its own.
+// failedGeneration returns the error of a generation that failed: with the same text that
+// GET /v1/generations shows. Damage of the newest snapshot has a code of its own.
 func failedGeneration(err error) error {
 	if errors.Is(err, snapshot.ErrDamaged) {
 		return edge.FailedWork(err, edge.Refuse(http.StatusInternalServerError, control.CodeSnapshotDamaged,
-			"the newest snapshot is damaged and cannot be merged from: repair it (POST /v1/repair), or begin history again with rebuild=true: "))
+			"the newest snapshot is damaged and cannot be merged: repair it (POST /v1/repair), or restart the history with rebuild=true: "))
 	}
 	return edge.FailedWork(err, edge.Refuse(http.StatusInternalServerError, defender.CodeInternalServerError,
-		"the generation failed, and the snapshot before stays the newest: "))
+		"the generation failed, the previous snapshot stays the newest: "))
 }
 
 // listGenerations is GET /v1/generations: the newest ones, newest first.
@@ -136,7 +134,7 @@ func (s *generations) listGenerations(w *edge.Response, r *edge.Request) error {
 func (s *generations) showGeneration(w *edge.Response, r *edge.Request) error {
 	number, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
 	if err != nil {
-		return edge.NotFound("there is no generation %q", edge.Clip(r.PathValue("number")))
+		return edge.NotFound("no generation %q", edge.Clip(r.PathValue("number")))
 	}
 	found, err := s.store.Generation(r.Context(), r.Caller.Organization, number)
 	if err != nil {
@@ -149,9 +147,9 @@ func (s *generations) showGeneration(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, described)
 }
 
-// describe adds the snapshot that a generation has made, with the counts of
-// the caller's groups. Why a generation failed may name any device, and how far one
-// is counts all of them: both are for those who see all.
+// describe adds the snapshot that a generation made, with the counts of the caller's groups. Why a
+// generation failed may name any device, and its progress counts all devices: both are for callers
+// that see all groups.
 func (s *generations) describe(ctx context.Context, c *auth.Caller, g publication.Generation) (control.Generation, error) {
 	described := control.Generation{Number: g.Number, State: string(g.State), BegunTime: g.Begun}
 	if c.AllGroups {
@@ -176,8 +174,8 @@ func (s *generations) describe(ctx context.Context, c *auth.Caller, g publicatio
 	return described, err
 }
 
-// scopedTotals counts a snapshot's rows in the caller's groups; nothing where
-// its manifest is not kept any more.
+// scopedTotals counts a snapshot's rows in the caller's groups; nothing if its manifest is no
+// longer kept.
 func (s *generations) scopedTotals(c *auth.Caller, made publication.Snapshot) (control.Encoded[counts.Snapshot], error) {
 	if made.Full == publication.Retired && made.Delta == publication.Retired {
 		return nil, nil
@@ -193,7 +191,7 @@ func (s *generations) scopedTotals(c *auth.Caller, made publication.Snapshot) (c
 	return totals, nil
 }
 
-// doubtOf returns what is in doubt for an organization, nil if nothing is.
+// doubtOf returns the doubt of an organization, nil if there is none.
 func (s *generations) doubtOf(ctx context.Context, c *auth.Caller) (*control.Doubt, error) {
 	var found *watch.DoubtError
 	err := s.publisher.Watcher().Doubt(ctx, c.Organization)

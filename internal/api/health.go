@@ -23,27 +23,27 @@ import (
 // readyLimit is how long the store and the files may take to answer.
 const readyLimit = 3 * time.Second
 
-// health is what probes read.
+// health is the reply to probes.
 type health struct {
 	Status string `json:"status"`
 }
 
 var (
 	answersHealth = edge.Description{
-		Summary: "The process answers",
-		Gives:   []edge.Payload{edge.JSONOf[health](http.StatusOK, "it does")},
+		Summary: "Whether the process answers",
+		Gives:   []edge.Payload{edge.JSONOf[health](http.StatusOK, "the process answers")},
 	}
 	answersReadiness = edge.Description{
-		Summary: "Store and files answer",
-		Gives:   []edge.Payload{edge.JSONOf[readiness](http.StatusOK, "they do; damage that was found, and doubts that keep the next snapshot from being made, are said")},
+		Summary: "Whether the store and the files answer",
+		Gives:   []edge.Payload{edge.JSONOf[readiness](http.StatusOK, "store and files answer; the reply tells of known damage, and of doubts that stop publishing")},
 	}
 	showsMetrics = edge.Description{
 		Summary: "Metrics for Prometheus",
-		Gives:   []edge.Payload{edge.OtherBody(http.StatusOK, "text/plain", "in its text format")},
+		Gives:   []edge.Payload{edge.OtherBody(http.StatusOK, "text/plain", "metrics in Prometheus's text format")},
 	}
 )
 
-// probes answer those who watch the server.
+// probes handles monitoring of the server.
 type probes struct {
 	db       *database.DB
 	files    *snapshot.Files
@@ -53,14 +53,13 @@ type probes struct {
 	registry *prometheus.Registry
 }
 
-// healthz says that the process answers.
+// healthz is GET /healthz: the process answers.
 func (h *probes) healthz(w *edge.Response, _ *edge.Request) error {
 	return w.JSON(http.StatusOK, health{"ok"})
 }
 
-// readyz says that the store and the files answer, too. What is in doubt is
-// told beside: a server in doubt takes reports and serves the last snapshot, so
-// that nobody should be sent elsewhere for it.
+// readyz is GET /readyz: the store and the files answer, too. The reply also tells what is in
+// doubt: a server in doubt receives reports and serves the last snapshot, so it is ready.
 func (h *probes) readyz(w *edge.Response, r *edge.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), readyLimit)
 	defer cancel()
@@ -75,8 +74,7 @@ func (h *probes) readyz(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, h.readiness(doubts))
 }
 
-// ready asks the store and the files. A file system that hangs must not hang
-// the caller.
+// ready asks the store and the files. It returns even if the file system hangs.
 func (h *probes) ready(ctx context.Context) error {
 	answer := make(chan error, 1)
 	go func() { answer <- errors.Join(h.db.Ping(ctx), h.files.Usable()) }()
@@ -94,9 +92,8 @@ func (h *probes) showMetrics(w *edge.Response, r *edge.Request) error {
 	return nil
 }
 
-// readiness is what probes read of a server that is ready. Damage that was found
-// and what is in doubt are said; neither makes the server less ready to serve
-// what is sound.
+// readiness is the reply to probes of a server that is ready. It tells of known damage and of
+// doubts; neither makes the server less ready to serve what is sound.
 type readiness struct {
 	health
 	Problems     *int          `json:"problems,omitempty"`
@@ -113,8 +110,7 @@ func (h *probes) readiness(doubts []clock.Doubt) readiness {
 	return r
 }
 
-// reasons are what is in doubt for some organization. Which it is anonymous
-// callers are not told.
+// reasons returns what is in doubt in any organization. Anonymous callers do not learn which.
 func (h *probes) reasons(ctx context.Context) ([]clock.Doubt, error) {
 	all, err := h.watcher.Doubts(ctx)
 	var found []clock.Doubt

@@ -14,7 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// metrics counts reports.
+// metrics are the metrics of reports.
 type metrics struct {
 	received prometheus.Counter
 	refused  *prometheus.CounterVec
@@ -24,36 +24,36 @@ func newMetrics(c Config, in *intake.Intake) *metrics {
 	m := &metrics{
 		received: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_reports_received_total", Help: "Reports stored."}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "muster_reports_refused_total",
-			Help: "Bodies with reports that were refused for a limit, by limit."}, []string{"limit"}),
+			Help: "Bodies with reports that were refused because of a limit, by limit."}, []string{"limit"}),
 	}
 	inUse := func(name, help string, bytes func() int64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_" + name, Help: help}, func() float64 { return float64(bytes()) })
 	}
 	c.Registry.MustRegister(m.received, m.refused, newestSnapshot{c.Store.Organizations, c.Store.Publication}, verified{c.Verifier}, doubtMetric{c.Publisher.Watcher()}, buildMetric{c.Store.Intelligence},
-		inUse("reports_arriving_bytes", "Memory of bodies with reports that come in or wait to be stored.", in.Arriving),
-		inUse("reports_decoding_bytes", "Memory that decoding reports takes, by estimate.", in.Decoding))
+		inUse("reports_arriving_bytes", "Memory of bodies with reports that arrive or wait to be stored.", in.Arriving),
+		inUse("reports_decoding_bytes", "Estimated memory of decoding reports.", in.Decoding))
 	registerWaiting(c)
 	return m
 }
 
-// registerWaiting tells what waits to be stored: of whom would be labels without
-// end, so only how many they are.
+// registerWaiting registers the metrics of what waits to be stored. They only count callers: a
+// label for each would be unlimited.
 func registerWaiting(c Config) {
 	for name, of := range map[string]struct {
 		help  string
 		value func(reports.Waiting) int64
 	}{
-		"calls":   {"Calls with reports that wait for their turn to be stored.", func(w reports.Waiting) int64 { return int64(w.Calls) }},
-		"callers": {"Callers of whom reports wait for their turn to be stored.", func(w reports.Waiting) int64 { return int64(w.Callers) }},
-		"slices":  {"Transactions, at most, that what waits and what is being stored takes.", func(w reports.Waiting) int64 { return int64(w.Slices) }},
+		"calls":   {"Calls with reports that wait to be stored.", func(w reports.Waiting) int64 { return int64(w.Calls) }},
+		"callers": {"Callers whose reports wait to be stored.", func(w reports.Waiting) int64 { return int64(w.Callers) }},
+		"slices":  {"Upper bound of transactions for the reports that wait or are being stored.", func(w reports.Waiting) int64 { return int64(w.Slices) }},
 	} {
 		c.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_reports_waiting_" + name, Help: of.help},
 			func() float64 { return float64(of.value(c.Store.Reports.Waiting())) }))
 	}
 }
 
-// noteRefused counts what a body with reports was refused for, if it was a
-// limit, and what was stored of it before.
+// noteRefused counts the limit that a body with reports was refused for, if any, and the reports
+// that were stored before.
 func (m *metrics) noteRefused(w *edge.Response, err error) {
 	if limit, ok := refusedFor(err); ok {
 		m.refused.WithLabelValues(limit).Inc()
@@ -66,7 +66,7 @@ func (m *metrics) noteRefused(w *edge.Response, err error) {
 	}
 }
 
-// refusedFor tells which limit reports were refused for; false for any other error.
+// refusedFor returns the limit that reports were refused for; false for any other error.
 func refusedFor(err error) (limit string, ok bool) {
 	var f *edge.Failure
 	switch {
@@ -82,8 +82,7 @@ func refusedFor(err error) (limit string, ok bool) {
 	return "", false
 }
 
-// newestSnapshot tells of every organization's newest snapshot, whoever asked
-// for it, when metrics are collected.
+// newestSnapshot are the metrics of every organization's newest snapshot.
 type newestSnapshot struct {
 	organizations *organization.Store
 	published     *publication.Store
@@ -95,7 +94,7 @@ func (newestSnapshot) descriptions() (number, generated, duration *prometheus.De
 	}
 	return gauge("snapshot_number", "Number of the newest snapshot."),
 		gauge("snapshot_generated_timestamp_seconds", "When the newest snapshot was published."),
-		gauge("generation_duration_seconds", "Time from the beginning of the newest snapshot's generation until it was published.")
+		gauge("generation_duration_seconds", "Time from the begin of the newest snapshot's generation until it was published.")
 }
 
 // Describe implements prometheus.Collector.
@@ -106,8 +105,7 @@ func (n newestSnapshot) Describe(out chan<- *prometheus.Desc) {
 	out <- duration
 }
 
-// Collect implements prometheus.Collector. Of an organization without snapshots
-// there is nothing to tell.
+// Collect implements prometheus.Collector. An organization without snapshots has no values.
 func (n newestSnapshot) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
 	defer cancel()

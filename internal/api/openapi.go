@@ -19,8 +19,8 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Version numbers what clients see of the API: addresses, parameters, shapes.
-// It is raised when any of that changes; testdata/wire holds what it stands for.
+// Version is the version of what clients see of the API: addresses, parameters, shapes. It is
+// raised when any of that changes; testdata/wire holds what each version stands for.
 const Version = "1.1"
 
 var showsOpenAPI = edge.Description{
@@ -28,10 +28,10 @@ var showsOpenAPI = edge.Description{
 	Gives:   []edge.Payload{edge.OtherBody(http.StatusOK, edge.MediaJSON, "OpenAPI 3.1")},
 }
 
-// selfDescription answers GET /openapi.json.
+// selfDescription handles GET /openapi.json.
 type selfDescription struct{ text []byte }
 
-// show is GET /openapi.json. Like the metadata it asks for no token.
+// show is GET /openapi.json. Like the metadata it needs no token.
 func (d *selfDescription) show(w *edge.Response, _ *edge.Request) error {
 	return w.Body(http.StatusOK, d.text)
 }
@@ -45,7 +45,7 @@ func describeAPI(routes []edge.Route) ([]byte, error) {
 			Title:   "muster",
 			Version: Version,
 			Description: "What is installed on every device, what is wrong with it, and what changed. The calls below /api/machines/ " +
-				"are the same below /api/v1.0/machines/, and their paths match in any case. HEAD works wherever GET does.",
+				"are also below /api/v1.0/machines/, and their paths match in any case. HEAD works wherever GET does.",
 			License: openapi.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
 		},
 		Paths:      map[string]map[string]*openapi.Operation{},
@@ -69,8 +69,7 @@ type describer struct {
 	ids      map[string]bool // of operations
 }
 
-// addRoutes describes the routes, and the rows of files, which no route has as
-// JSON.
+// addRoutes describes the routes, and the rows of files, which no route returns as JSON.
 func (d *describer) addRoutes(routes []edge.Route) error {
 	for _, rt := range routes {
 		path := describedPath(rt)
@@ -94,8 +93,7 @@ func (d *describer) addRoutes(routes []edge.Route) error {
 	return nil
 }
 
-// newID returns an id that no operation has yet: that of a call of which there
-// is a newer form says so.
+// newID returns an id that no operation has yet. The id of an older form of a call says so.
 func (d *describer) newID(id string) string {
 	for d.ids[id] {
 		id += "V1"
@@ -104,8 +102,8 @@ func (d *describer) newID(id string) string {
 	return id
 }
 
-// describedPath is a route's path as the document has it: the calls in their
-// own spelling, once, and no marks of http.ServeMux.
+// describedPath returns a route's path as the document has it: calls once and in their own
+// spelling, without the syntax of http.ServeMux.
 func describedPath(rt edge.Route) string {
 	const calls, versioned = "/api/machines/", "/api/v1.0/"
 	switch {
@@ -117,7 +115,7 @@ func describedPath(rt edge.Route) string {
 	return strings.ReplaceAll(rt.Pattern, "...}", "}")
 }
 
-// operation describes one.
+// operation describes an operation.
 func (d *describer) operation(op edge.Operation, path string) (*openapi.Operation, error) {
 	out := &openapi.Operation{
 		Summary: op.Description.Summary, Responses: map[string]*openapi.Response{}, Security: security(op.Needs)}
@@ -139,8 +137,8 @@ func (d *describer) operation(op edge.Operation, path string) (*openapi.Operatio
 	return out, d.replies(out.Responses, op.Description.Gives)
 }
 
-// commonErrors are the statuses that any operation may reply with: what is
-// wrong with the request's head, whom it comes from, and the server's state.
+// commonErrors are the statuses that any operation may have: for the request's head, its caller,
+// and the server's state.
 func commonErrors(op edge.Operation) []int {
 	statuses := []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestURITooLong,
 		http.StatusMisdirectedRequest, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge, http.StatusInternalServerError, http.StatusServiceUnavailable}
@@ -153,7 +151,7 @@ func commonErrors(op edge.Operation) []int {
 	return statuses
 }
 
-// pathParameters lists the names between braces.
+// pathParameters lists the parameters of a path.
 func pathParameters(path string) (names []string) {
 	for _, match := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(path, -1) {
 		names = append(names, match[1])
@@ -179,7 +177,7 @@ func describeParameter(p edge.Parameter) openapi.Parameter {
 	return openapi.Parameter{Name: p.Name, In: "query", Description: p.About, Required: p.Required, Schema: schema}
 }
 
-// requestBody describes what an operation takes; nil for nothing.
+// requestBody describes the body of an operation's request; nil if it has none.
 func (d *describer) requestBody(takes []edge.Payload) (*openapi.RequestBody, error) {
 	if len(takes) == 0 {
 		return nil, nil
@@ -195,8 +193,8 @@ func (d *describer) requestBody(takes []edge.Payload) (*openapi.RequestBody, err
 	return out, nil
 }
 
-// replies adds what an operation gives. A status may have several media types,
-// and a status of errors another form beside the one that all errors have.
+// replies adds the replies of an operation. A status may have several media types, and a status
+// of an error another form besides the common form of errors.
 func (d *describer) replies(to map[string]*openapi.Response, gives []edge.Payload) error {
 	for _, form := range gives {
 		status := strconv.Itoa(form.Status)
@@ -217,7 +215,7 @@ func (d *describer) replies(to map[string]*openapi.Response, gives []edge.Payloa
 	return nil
 }
 
-// ownReply is a reply that can be added to: not one that operations share.
+// ownReply returns a reply that can be changed: not one that operations share.
 func (d *describer) ownReply(reply *openapi.Response, about string) *openapi.Response {
 	own := &openapi.Response{Description: about, Content: map[string]openapi.MediaType{}}
 	if reply == nil {
@@ -231,7 +229,7 @@ func (d *describer) ownReply(reply *openapi.Response, about string) *openapi.Res
 	return reply
 }
 
-// responses is where references to shared replies point.
+// responses is the prefix of references to shared replies.
 const responses = "#/components/responses/"
 
 // media describes a body.
@@ -257,7 +255,7 @@ func (d *describer) failure(status int) (*openapi.Response, error) {
 	return &openapi.Response{Ref: responses + name}, nil
 }
 
-// failureHeaders are those by which clients act on an error.
+// failureHeaders are the headers of an error that clients act on.
 func failureHeaders(status int) map[string]openapi.Header {
 	switch status {
 	case http.StatusUnauthorized:
@@ -269,8 +267,7 @@ func failureHeaders(status int) map[string]openapi.Header {
 	return nil
 }
 
-// security describes which tokens an operation takes: with any one of the
-// permissions.
+// security describes which tokens an operation accepts: those with any one of the permissions.
 func security(needs []auth.Permission) []map[string][]string {
 	alternatives := []map[string][]string{}
 	for _, p := range needs {
@@ -281,7 +278,7 @@ func security(needs []auth.Permission) []map[string][]string {
 	return alternatives
 }
 
-// securitySchemes are the ways to a token: our own call, or another issuer.
+// securitySchemes are the ways to get a token: the server's own call, or another issuer.
 func securitySchemes() map[string]openapi.SecurityScheme {
 	scopes := map[string]string{string(auth.WriteOwnReports): "send reports of the one device whose credential it is"}
 	for _, p := range auth.Permissions() {
@@ -290,13 +287,13 @@ func securitySchemes() map[string]openapi.SecurityScheme {
 	return map[string]openapi.SecurityScheme{
 		"oauth2": {
 			Type:        "oauth2",
-			Description: "The address has the GUID of the client's organization: this is that of the home organization.",
+			Description: "The address contains the GUID of the client's organization; this one has that of the home organization.",
 			Flows: &openapi.Flows{ClientCredentials: &openapi.Flow{
 				TokenURL: "/" + organization.Default + "/oauth2/v2.0/token", Scopes: scopes}},
 		},
 		"issuer": {
 			Type: "http", Scheme: "bearer", BearerFormat: "JWT",
-			Description: "A token of an outside issuer that the server was told to trust.",
+			Description: "A token of an outside issuer that the server trusts.",
 		},
 	}
 }

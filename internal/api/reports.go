@@ -25,7 +25,7 @@ import (
 )
 
 var (
-	deviceName     = edge.TakesText("deviceName", "the device of an SBOM")
+	deviceName     = edge.TakesText("deviceName", "name of the device of an SBOM")
 	deviceID       = edge.TakesText("deviceId", "its id, 40 hex digits")
 	osPlatform     = edge.TakesText("osPlatform", "its platform, such as Linux")
 	osVersion      = edge.TakesText("osVersion", "its version, such as debian_linux_12")
@@ -35,17 +35,17 @@ var (
 		Summary: "Stores the reports of the body durably",
 		Query:   []edge.Parameter{deviceName, deviceID, osPlatform, osVersion, osArchitecture},
 		Takes:   reportBodies(),
-		Gives:   []edge.Payload{edge.JSONOf[control.Received](http.StatusAccepted, "they would survive a power loss")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Received](http.StatusAccepted, "the reports are stored, and survive a power loss")},
 		Fails:   []int{http.StatusConflict},
 	}
 	showsReceipt = edge.Description{
 		Summary: "What became of a report",
-		Gives:   []edge.Payload{edge.JSONOf[control.Receipt](http.StatusOK, "snapshot is the first that has it, null before")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Receipt](http.StatusOK, "snapshot is the first one that includes it, null before")},
 		Fails:   []int{http.StatusNotFound},
 	}
 )
 
-// reportBodies lists the forms of reports.
+// reportBodies lists the formats of reports.
 func reportBodies() []edge.Payload {
 	var all []edge.Payload
 	for f := inventory.FormatReport; f.MediaType() != inventory.FormatUnknown.MediaType(); f++ {
@@ -58,11 +58,11 @@ func reportBodies() []edge.Payload {
 	return all
 }
 
-// turnReport is what a report counts, beyond its bytes, before others are let in
-// who decode: bringing it into its form and compressing it.
+// turnReport is the cost of a report, besides its bytes, in a turn of decoding: normalizing and
+// compressing it.
 const turnReport = 4 << 10
 
-// reportCalls takes reports in.
+// reportCalls handles reports.
 type reportCalls struct {
 	store         *reports.Store
 	organizations *organization.Store
@@ -75,8 +75,8 @@ type reportCalls struct {
 	clock         func() time.Time
 }
 
-// receiveReports is POST /v1/reports: the reports of the body are stored durably.
-// One that is refused has all refused, as far as that can be known before.
+// receiveReports is POST /v1/reports: the reports of the body are stored durably. If one is refused
+// all are, as far as that is known before storing begins.
 func (s *reportCalls) receiveReports(w *edge.Response, r *edge.Request) error {
 	format, err := reportFormat(r.Header.Get("Content-Type"))
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *reportCalls) receiveReports(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	if len(receipts) == 0 {
-		return edge.Invalid("the body holds no report")
+		return edge.Invalid("the body has no report")
 	}
 	s.metrics.received.Add(float64(len(receipts)))
 	w.Note(slog.Int("reports", len(receipts)))
@@ -113,8 +113,8 @@ func (s *reportCalls) receiveReports(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusAccepted, reply)
 }
 
-// sending says who sends the reports of a request, and how many it may send. Its
-// turn to decode is over when it has sent them.
+// sending returns the sender of a request's reports, and its limits. The turn to decode ends when
+// it has sent them.
 func (s *reportCalls) sending(r *edge.Request, turn *intake.Turn) receive.Sending {
 	return receive.Sending{Organization: r.Caller.Organization, Sender: r.Caller.Sender(), Admit: func(batch []reports.Incoming) error {
 		turn.Leave()
@@ -125,8 +125,8 @@ func (s *reportCalls) sending(r *edge.Request, turn *intake.Turn) receive.Sendin
 	}}
 }
 
-// stillSends asks again who sends, now that the body is here: it may have taken
-// hours, and what was taken from a client meanwhile is taken from it.
+// stillSends checks the caller again when the body has arrived: that may take hours, and
+// permissions that were removed meanwhile no longer count.
 func (s *reportCalls) stillSends(r *edge.Request) error {
 	now, err := s.callers.Of(r.Request)
 	if err != nil {
@@ -134,12 +134,12 @@ func (s *reportCalls) stillSends(r *edge.Request) error {
 	}
 	if !reflect.DeepEqual(now.Sender(), r.Caller.Sender()) {
 		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1,
-			"what this client may do was changed while the body came; send it again")
+			"the permissions of this client changed while the body arrived; send it again")
 	}
 	return nil
 }
 
-// reportFormat tells the form of reports by their media type.
+// reportFormat returns the format of reports by their media type.
 func reportFormat(contentType string) (inventory.Format, error) {
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	if format := inventory.FormatOf(mediaType); err == nil && format != inventory.FormatUnknown {
@@ -153,7 +153,7 @@ func reportFormat(contentType string) (inventory.Format, error) {
 		"Content-Type is %q, must be one of %s", edge.Clip(contentType), strings.Join(known, ", "))
 }
 
-// identity reads who a document that does not say it is of.
+// identity reads the device of a document that does not name one.
 func identity(q edge.Query) sbom.Identity {
 	return sbom.Identity{
 		DeviceName: q.Text(deviceName), DeviceID: q.Text(deviceID), OSPlatform: q.Text(osPlatform),
@@ -172,13 +172,13 @@ func reportsOf(b *intake.Body, format inventory.Format, id sbom.Identity) iter.S
 			yield(nil, err)
 			return
 		}
-		defer func() { b.GiveDecoding(cost) }() // the report is documents then
+		defer func() { b.GiveDecoding(cost) }() // by then the report is stored as documents
 		yield(decodeReport(format, text, id))
 	}
 }
 
-// lines yields the reports of a body of many. Each takes what decoding it costs,
-// until the next is asked for.
+// lines yields the reports of a body of many. Each takes the cost of decoding it until the next one
+// is asked for.
 func lines(b *intake.Body, yield func(*inventory.Report, error) bool) {
 	sent, err := b.Stream()
 	if err != nil {
@@ -204,7 +204,7 @@ func lines(b *intake.Body, yield func(*inventory.Report, error) bool) {
 	}
 }
 
-// inTurn yields reports, and counts what is done with them.
+// inTurn yields reports, and counts the work on them.
 func inTurn(t *intake.Turn, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
 	return func(yield func(*inventory.Report, error) bool) {
 		for report, err := range reports {
@@ -252,7 +252,7 @@ func (s *reportCalls) showReceipt(w *edge.Response, r *edge.Request) error {
 	}
 	seen, err := s.devices.sees(r, known.DeviceID)
 	if err == nil && !seen {
-		err = fmt.Errorf("reading receipt %q: %w", r.PathValue("id"), database.ErrNotFound) // as one that there is not
+		err = fmt.Errorf("reading receipt %q: %w", r.PathValue("id"), database.ErrNotFound) // the same error as for one that does not exist
 	}
 	if err != nil {
 		return err

@@ -11,9 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
-// schemaNames are the names of schemas that are not those of their types.
-// Clients are generated from the description, so a name stays when a type moves
-// or is renamed.
+// schemaNames are the names of schemas that differ from those of their types. Clients are generated
+// from the description, so a name stays when a type moves or is renamed.
 func schemaNames() map[reflect.Type]string {
 	return map[reflect.Type]string{
 		reflect.TypeFor[auth.Discovery]():               "auth.Discovery",

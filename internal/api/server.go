@@ -7,17 +7,17 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 )
 
-// New returns a server of the whole API, or an error that names what is wrong with
-// the Config. Listening, with TLS or without, is left to the caller.
+// New returns a server of the whole API, or the error of the Config. Others listen, with TLS or
+// without.
 func New(c Config) (*edge.Server, error) {
 	if c.Receiver == nil || c.Publisher == nil || c.Verifier == nil || c.Repairer == nil || c.Library == nil ||
 		c.Store == nil || c.Files == nil || c.Keys == nil || c.Authority == nil {
 		return nil, errors.New("making a server: " +
-			"receiver, publisher, verifier, repairer, library, store, files, keys and authority are needed")
+			"receiver, publisher, verifier, repairer, library, store, files, keys and authority are required")
 	}
 	c = c.withDefaults()
 	if c.MaxLinkHours < 1 || c.MaxLinkHours > 24 {
-		return nil, fmt.Errorf("making a server: links may live 1 to 24 hours, not %d", c.MaxLinkHours)
+		return nil, fmt.Errorf("making a server: the lifetime of links must be 1 to 24 hours, not %d", c.MaxLinkHours)
 	}
 	s, err := edge.New(edge.Config{
 		Trusted: c.Trusted, Authority: c.Authority, Rates: c.Limits.byCall(),

@@ -12,8 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// handlers are what answers the calls below /v1/ but those of access, and who
-// watches the server.
+// handlers handle the calls below /v1/ except those of access, and monitoring.
 type handlers struct {
 	reports      *reportCalls
 	generations  *generations
@@ -24,7 +23,7 @@ type handlers struct {
 	description  *selfDescription
 }
 
-// newTable makes the table of routes of a server.
+// newTable returns the table of routes of a server.
 func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	codec, err := inventory.NewCodec()
 	if err != nil {
@@ -57,12 +56,12 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 	}
 }
 
-// routes lists every address but those of exports and access.
+// routes lists every address except those of exports and access.
 func (h *handlers) routes() []edge.Route {
 	return slices.Concat(h.reportRoutes(), h.controlRoutes(), h.openRoutes())
 }
 
-// reportRoutes take reports in.
+// reportRoutes are the calls for reports.
 func (h *handlers) reportRoutes() []edge.Route {
 	return []edge.Route{
 		edge.At("reports", "/v1/reports", edge.Methods{http.MethodPost: edge.Needs(h.reports.receiveReports, auth.WriteReports, auth.WriteOwnReports).As(receivesReports).Told("receive reports")}),
@@ -70,7 +69,7 @@ func (h *handlers) reportRoutes() []edge.Route {
 	}
 }
 
-// controlRoutes are for people and programs that run the server.
+// controlRoutes are the calls for people and programs that run the server.
 func (h *handlers) controlRoutes() []edge.Route {
 	return []edge.Route{
 		edge.At("generations", "/v1/generations", edge.Methods{
@@ -96,7 +95,7 @@ func (h *handlers) controlRoutes() []edge.Route {
 	}
 }
 
-// openRoutes ask for no token.
+// openRoutes need no token.
 func (h *handlers) openRoutes() []edge.Route {
 	return []edge.Route{
 		edge.At("healthz", "/healthz", edge.Methods{http.MethodGet: edge.Open(h.probes.healthz).As(answersHealth)}),

@@ -26,7 +26,7 @@ func describeClient(a stored.Application, names map[int64]string) control.Client
 var (
 	listsClients = edge.Description{
 		Summary: "Clients by name, without their secrets",
-		Gives:   []edge.Payload{edge.JSONOf[control.ClientList](http.StatusOK, "all applications; devices are counted")},
+		Gives:   []edge.Payload{edge.JSONOf[control.ClientList](http.StatusOK, "all applications, and the number of devices")},
 	}
 	showsClient = edge.Description{
 		Summary: "A client, without its secrets",
@@ -35,31 +35,31 @@ var (
 	}
 	addsClient = edge.Description{
 		Summary: "Adds a client with permissions and RBAC groups",
-		Takes:   []edge.Payload{edge.JSONOf[control.ClientRequest](0, "what it may do, and what proves it")},
-		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the secret is shown this once")},
+		Takes:   []edge.Payload{edge.JSONOf[control.ClientRequest](0, "its permissions and credentials")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the secret is shown only here")},
 		Fails:   []int{http.StatusConflict},
 	}
 	changesClient = edge.Description{
-		Summary: "Changes name, permissions or groups of a client, at once",
-		Takes:   []edge.Payload{edge.JSONOf[control.ClientChange](0, "what is to change; what is absent stays")},
-		Gives:   []edge.Payload{edge.JSONOf[control.ChangedClient](http.StatusOK, "the client as it is now")},
+		Summary: "Changes a client's name, permissions or groups, at once",
+		Takes:   []edge.Payload{edge.JSONOf[control.ClientChange](0, "the changes; absent members stay unchanged")},
+		Gives:   []edge.Payload{edge.JSONOf[control.ChangedClient](http.StatusOK, "the changed client")},
 		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
 	removesClient = edge.Description{
-		Summary: "Removes a client; its tokens are worthless at once",
-		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "it is removed")},
+		Summary: "Removes a client; its tokens stop working at once",
+		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "the client is removed")},
 		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
 )
 
-// clients answer about the applications of an organization.
+// clients handles the applications of an organization.
 type clients struct {
 	issuer
 	clock func() time.Time
 }
 
-// listClients is GET /v1/clients: applications by name. Devices with
-// credentials of their own are counted.
+// listClients is GET /v1/clients: applications by name, and the number of devices with
+// credentials of their own.
 func (s *clients) listClients(w *edge.Response, r *edge.Request) error {
 	all, devices, err := s.clients.Clients(r.Context(), r.Caller.Organization)
 	if err != nil {
@@ -85,8 +85,8 @@ func (s *clients) showClient(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, describeClient(found, names))
 }
 
-// describedApplication loads the client of a path with what proves it, and the
-// names of the organization's groups.
+// describedApplication loads the client of a path with its credentials, and the names of the
+// organization's groups.
 func (s *clients) describedApplication(r *edge.Request) (found stored.Application, names map[int64]string, err error) {
 	if found.Client, err = s.application(r); err != nil {
 		return found, nil, err
@@ -98,8 +98,8 @@ func (s *clients) describedApplication(r *edge.Request) (found stored.Applicatio
 	return found, names, err
 }
 
-// application loads the client of a path. One of another organization, or of a
-// device, is not told from one that does not exist.
+// application loads the client of a path. A client of another organization, or of a device, gets
+// the same error as one that does not exist.
 func (s *clients) application(r *edge.Request) (stored.Client, error) {
 	found, err := s.clients.Client(r.Context(), r.PathValue("id"))
 	if err == nil && (found.Organization != r.Caller.Organization || found.Device != "") {
@@ -108,15 +108,15 @@ func (s *clients) application(r *edge.Request) (stored.Client, error) {
 	return found, noClient(r, err)
 }
 
-// noClient is the error of a path that names no client of the caller's.
+// noClient returns the error of a path that names no client of the caller's organization.
 func noClient(r *edge.Request, err error) error {
 	if errors.Is(err, database.ErrNotFound) {
-		return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "there is no client %q", edge.Clip(r.PathValue("id")))
+		return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "no client %q", edge.Clip(r.PathValue("id")))
 	}
 	return err
 }
 
-// proofsOf makes what will prove the client.
+// proofsOf makes the credentials of a new client.
 func proofsOf(c *control.ClientRequest, now time.Time) (proofs, error) {
 	p := proofs{now: now}
 	if c.Certificate != "" {
@@ -128,13 +128,12 @@ func proofsOf(c *control.ClientRequest, now time.Time) (proofs, error) {
 		return p, p.addSecret(c.LifetimeSeconds)
 	}
 	if len(p.credentials) == 0 {
-		return proofs{}, edge.Invalid("secret is false and there is no certificate: a client must be able to prove itself")
+		return proofs{}, edge.Invalid("secret is false and there is no certificate: a client needs a credential")
 	}
 	return p, nil
 }
 
-// addClient is POST /v1/clients. The reply is the only place where the secret
-// is shown.
+// addClient is POST /v1/clients. Only the reply shows the secret.
 func (s *clients) addClient(w *edge.Response, r *edge.Request) error {
 	var asked control.ClientRequest
 	if err := edge.ReadObject(w, r, &asked); err != nil {
@@ -161,7 +160,7 @@ func (s *clients) addClient(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusCreated, reply)
 }
 
-// changedAccess is what a client has when the change is made.
+// changedAccess returns a client's access after a change.
 func changedAccess(a auth.Access, c *control.ClientChange) (auth.Access, error) {
 	if c.AllGroups && c.Groups != nil {
 		return auth.Access{}, edge.Invalid("allGroups and groups exclude each other")
@@ -181,8 +180,8 @@ func changedAccess(a auth.Access, c *control.ClientChange) (auth.Access, error) 
 	return a, a.Check()
 }
 
-// changeClient is PATCH /v1/clients/{id}. It counts from the next request on, for
-// tokens that are out, too.
+// changeClient is PATCH /v1/clients/{id}. The change applies from the next request on, also to
+// tokens that were issued before.
 func (s *clients) changeClient(w *edge.Response, r *edge.Request) error {
 	var asked control.ClientChange
 	if err := edge.ReadObject(w, r, &asked); err != nil {
@@ -199,8 +198,8 @@ func (s *clients) changeClient(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, control.ChangedClient{Client: describeClient(after, sees.Names), NewGroups: sees.Made})
 }
 
-// changed is a client as it is with a change made, and the groups that it is to
-// see: what is absent stays.
+// changed returns a client with a change, and the names of the groups that it will see; absent
+// members stay unchanged.
 func changed(before stored.Client, names map[int64]string, asked *control.ClientChange) (stored.Client, []string, error) {
 	wanted, err := changedAccess(auth.AccessOf(&before, names), asked)
 	if err != nil {
@@ -211,8 +210,8 @@ func changed(before stored.Client, names map[int64]string, asked *control.Client
 	return after, wanted.Groups, nil
 }
 
-// removeClient is DELETE /v1/clients/{id}: its tokens are worthless from the
-// next request on. Nobody locks all managers out over the network.
+// removeClient is DELETE /v1/clients/{id}: its tokens stop working with the next request. The last
+// manager cannot be removed over the network.
 func (s *clients) removeClient(w *edge.Response, r *edge.Request) error {
 	err := s.clients.RemoveApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission())
 	if err != nil {
@@ -222,8 +221,8 @@ func (s *clients) removeClient(w *edge.Response, r *edge.Request) error {
 	return nil
 }
 
-// keptPermission is what one client of each organization keeps, whoever asks:
-// nobody locks all managers out over the network. Who has the data folder may.
+// keptPermission returns the permission that one client of each organization must keep, so that
+// nobody locks out all managers over the network. A caller with the data folder may.
 func (s *clients) keptPermission() string {
 	if s.callers.Local() {
 		return ""

@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// maxLifetime bounds the life of a secret that has an end.
+	// maxLifetime is the longest lifetime of a secret that expires.
 	maxLifetime = 10 * 365 * 24 * time.Hour
-	// defaultKeep is how long a secret outlives its successor's making, and
-	// maxKeep how long at most.
+	// defaultKeep is how long a secret stays valid after it was replaced, and maxKeep how long at
+	// most.
 	defaultKeep = 24 * time.Hour
 	maxKeep     = 90 * 24 * time.Hour
 )
@@ -24,11 +24,11 @@ func describeCredential(c stored.Credential) control.Credential {
 	return control.Credential{ID: c.ID, Kind: c.Kind, Hint: c.Hint, CreatedTime: c.Created, ExpiresTime: edge.TimeOrNull(c.Expires)}
 }
 
-// proofs are credentials that are being made.
+// proofs are new credentials.
 type proofs struct {
 	now         time.Time
 	credentials []stored.Credential
-	// secret is the text of the one that is a secret, expires its end.
+	// secret is the text of the new secret, expires its expiry.
 	secret  string
 	expires time.Time
 }
@@ -54,7 +54,7 @@ func (p *proofs) addCertificate(text string) error {
 	return refusedClient(err)
 }
 
-// issuer describes clients with what proves them.
+// issuer describes clients with their new credentials.
 type issuer struct {
 	clients       *stored.Store
 	organizations *organization.Store
@@ -62,8 +62,8 @@ type issuer struct {
 	origins       *edge.Origins
 }
 
-// issued describes a client with what was made to prove it. Names are those of
-// the groups that it may see.
+// issued returns the reply with a client's new credentials. Names are those of the groups that it
+// may see.
 func (i *issuer) issued(r *edge.Request, c *stored.Client, made proofs, names map[int64]string) control.Issued {
 	reply := control.Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: edge.TimeOrNull(made.expires),
 		Name: c.Name, Permissions: c.Permissions, Groups: auth.GroupNames(c, names)}
@@ -73,7 +73,7 @@ func (i *issuer) issued(r *edge.Request, c *stored.Client, made proofs, names ma
 	return reply
 }
 
-// namesOfGroups are the names of the caller's organization's groups.
+// namesOfGroups returns the names of the groups of the caller's organization.
 func (i *issuer) namesOfGroups(r *edge.Request) (map[int64]string, error) {
 	all, err := i.organizations.Groups(r.Context(), r.Caller.Organization)
 	names := map[int64]string{}

@@ -22,15 +22,14 @@ import (
 )
 
 var enrolls = edge.Description{
-	Summary: "Trades the secret of an enrolment for a device's own credential",
-	Takes:   []edge.Payload{edge.JSONOf[control.Enrolling](0, "the secret, and which device asks")},
-	Gives:   []edge.Payload{edge.JSONOf[control.Enrolled](http.StatusCreated, "what the device asks for tokens with")},
+	Summary: "Exchanges the secret of an enrolment for a device's own credential",
+	Takes:   []edge.Payload{edge.JSONOf[control.Enrolling](0, "the secret, and the device that asks")},
+	Gives:   []edge.Payload{edge.JSONOf[control.Enrolled](http.StatusCreated, "the device's credential")},
 	Fails:   []int{http.StatusUnauthorized, http.StatusConflict},
 }
 
-// enroll is POST /v1/enroll: it trades the secret of an enrolment for a
-// credential that can write the reports of one device, and nothing else. Nobody
-// is asked for a token: the secret is what counts.
+// enroll is POST /v1/enroll: it exchanges the secret of an enrolment for a credential that can only
+// send the reports of one device. It needs no token: the secret is the credential.
 func (n *enrollments) enroll(w *edge.Response, r *edge.Request) error {
 	var asked control.Enrolling
 	if err := edge.ReadObject(w, r, &asked); err != nil {
@@ -57,8 +56,7 @@ func (n *enrollments) enroll(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusCreated, control.Enrolled{TenantID: client.Organization, ClientID: client.ID, ClientSecret: secret, DeviceID: client.Device})
 }
 
-// identify brings the device that asks into the form in which its reports will
-// name it.
+// identify returns the device that asks, in the form of its reports.
 func identify(e *control.Enrolling, now time.Time) (inventory.Device, error) {
 	report := inventory.Report{Device: inventory.Device{ID: e.Device.ID, Name: e.Device.Name}}
 	if err := report.Normalize(now); err != nil {
@@ -68,28 +66,27 @@ func identify(e *control.Enrolling, now time.Time) (inventory.Device, error) {
 	return report.Device, nil
 }
 
-// proofOf makes the client's secret, which does not expire: a manager takes it
-// away.
+// proofOf makes the client's secret. It does not expire; a manager can revoke it.
 func proofOf(e *control.Enrolling, now time.Time) (secret string, proof stored.Credential, err error) {
 	random := io.Reader(rand.Reader)
 	if e.Random != "" {
 		bits, err := base64.RawURLEncoding.DecodeString(e.Random)
 		if err != nil || len(bits) != 32 {
-			return "", stored.Credential{}, edge.Invalid("random: is not 32 bytes in base64url, without padding")
+			return "", stored.Credential{}, edge.Invalid("random: must be 32 bytes in base64url, without padding")
 		}
 		random = io.MultiReader(bytes.NewReader(bits), rand.Reader)
 	}
 	return auth.NewSecret(random, now, time.Time{})
 }
 
-// explainEnrolling tells why a device is not let in. What is wrong with a
-// secret is not told.
+// explainEnrolling returns the error of a device that may not enrol. It does not tell what is wrong
+// with a secret.
 func explainEnrolling(err error) error {
 	switch {
 	case errors.Is(err, enrollment.ErrNotEnrolling):
 		return edge.Refuse(http.StatusUnauthorized, "", "%v", enrollment.ErrNotEnrolling)
 	case errors.Is(err, enrollment.ErrEnrolled):
-		return edge.Refuse(http.StatusConflict, "", "%v: a manager's word lets it in (muster enroll accept, muster enroll reset)", enrollment.ErrEnrolled)
+		return edge.Refuse(http.StatusConflict, "", "%v: a manager must allow it (muster enroll accept, muster enroll reset)", enrollment.ErrEnrolled)
 	}
 	return err
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// The bounds of an enrolment.
+// The limits of an enrolment.
 const (
 	minEnrollment = time.Minute
 	maxEnrollment = 365 * 24 * time.Hour
@@ -32,9 +32,9 @@ func describeEnrollment(e *enrollment.Enrollment, now time.Time) control.Enrollm
 
 var (
 	createsEnrollment = edge.Description{
-		Summary: "Makes a secret that devices trade for credentials of their own",
-		Takes:   []edge.Payload{edge.JSONOf[control.EnrollmentRequest](0, "what it is good for")},
-		Gives:   []edge.Payload{edge.JSONOf[control.CreatedEnrollment](http.StatusCreated, "the secret is shown this once")},
+		Summary: "Makes a secret that devices exchange for their own credentials",
+		Takes:   []edge.Payload{edge.JSONOf[control.EnrollmentRequest](0, "the enrolment")},
+		Gives:   []edge.Payload{edge.JSONOf[control.CreatedEnrollment](http.StatusCreated, "the secret is shown only here")},
 		Fails:   []int{http.StatusConflict},
 	}
 	listsEnrollments = edge.Description{
@@ -42,21 +42,20 @@ var (
 		Gives:   []edge.Payload{edge.JSONOf[control.EnrollmentList](http.StatusOK, "newest first")},
 	}
 	removesEnrollment = edge.Description{
-		Summary: "Ends an enrolment; devices keep the credentials that they have",
-		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "its secret is worth nothing any more")},
+		Summary: "Ends an enrolment; devices keep their credentials",
+		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "its secret no longer works")},
 		Fails:   []int{http.StatusNotFound},
 	}
 )
 
-// enrollments let devices in.
+// enrollments handles enrolments.
 type enrollments struct {
 	store         *enrollment.Store
 	organizations *organization.Store
 	clock         func() time.Time
 }
 
-// createEnrollment is POST /v1/enrollments. The secret is in the reply, and
-// nowhere else.
+// createEnrollment is POST /v1/enrollments. Only the reply shows the secret.
 func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error {
 	var asked control.EnrollmentRequest
 	if err := edge.ReadObject(w, r, &asked); err != nil {
@@ -84,8 +83,7 @@ func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error 
 	return w.JSON(http.StatusCreated, control.CreatedEnrollment{Enrollment: describeEnrollment(&e, e.Created), TenantID: e.Organization, Secret: secret})
 }
 
-// bound sets how long an enrolment lasts, and for how many devices, within the
-// limits.
+// bound sets the lifetime and the number of devices of an enrolment, within the limits.
 func bound(a *control.EnrollmentRequest, e *enrollment.Enrollment) error {
 	lifetime, count := int64(24*60*60), int64(1)
 	if a.LifetimeSeconds != nil {
@@ -111,8 +109,8 @@ func bound(a *control.EnrollmentRequest, e *enrollment.Enrollment) error {
 	return nil
 }
 
-// listEnrollments is GET /v1/enrollments: the newest first, and those that ended
-// within the last month.
+// listEnrollments is GET /v1/enrollments: the newest first, without those that ended more than a
+// month ago.
 func (n *enrollments) listEnrollments(w *edge.Response, r *edge.Request) error {
 	all, err := n.store.All(r.Context(), r.Caller.Organization)
 	if err != nil {
@@ -125,8 +123,8 @@ func (n *enrollments) listEnrollments(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, reply)
 }
 
-// removeEnrollment is DELETE /v1/enrollments/{id}: nobody can trade its secret
-// any more. Devices that did keep their credentials.
+// removeEnrollment is DELETE /v1/enrollments/{id}: its secret stops working. Devices that used it
+// keep their credentials.
 func (n *enrollments) removeEnrollment(w *edge.Response, r *edge.Request) error {
 	if err := n.store.Remove(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
 		return err

@@ -12,17 +12,17 @@ import (
 
 var (
 	listsGroups = edge.Description{
-		Summary: "RBAC groups, and the rules that fill them",
+		Summary: "RBAC groups, and the rules that put devices into them",
 		Gives:   []edge.Payload{edge.JSONOf[control.GroupsReply](http.StatusOK, "both")},
 	}
 	setsGroups = edge.Description{
-		Summary: "Replaces the rules that put devices in RBAC groups",
-		Takes:   []edge.Payload{edge.JSONOf[control.GroupRules](0, "the new rules, whole")},
-		Gives:   []edge.Payload{edge.JSONOf[control.GroupsReply](http.StatusOK, "groups and rules as they are now")},
+		Summary: "Replaces the rules that put devices into RBAC groups",
+		Takes:   []edge.Payload{edge.JSONOf[control.GroupRules](0, "all rules")},
+		Gives:   []edge.Payload{edge.JSONOf[control.GroupsReply](http.StatusOK, "the groups and the new rules")},
 	}
 )
 
-// groups answer about RBAC groups.
+// groups handles RBAC groups.
 type groups struct{ store *organization.Store }
 
 // listGroups is GET /v1/groups.
@@ -50,8 +50,7 @@ func writeGroups(w *edge.Response, all []organization.Group, rules *rbac.Rules) 
 	return w.JSON(http.StatusOK, reply)
 }
 
-// setGroups is PUT /v1/groups: the body is the new rules, whole. They count from
-// the next generation on.
+// setGroups is PUT /v1/groups: the body replaces all rules. They apply from the next generation on.
 func (gs *groups) setGroups(w *edge.Response, r *edge.Request) error {
 	text, err := edge.ReadBody(w, r, rbac.MaxSize)
 	if err != nil {

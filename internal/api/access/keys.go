@@ -11,16 +11,16 @@ import (
 )
 
 var rotatesKey = edge.Description{
-	Summary: "Makes a new key; what the one before has signed stays good for its time",
+	Summary: "Makes a new key; what the previous key signed stays valid until it expires",
 	Gives:   []edge.Payload{edge.JSONOf[control.RotatedKey](http.StatusCreated, "the new key signs from now on")},
 	Fails:   []int{http.StatusNotFound},
 }
 
-// keyring answers about the server's own keys.
+// keyring handles the server's keys.
 type keyring struct{ keys *auth.Keyring }
 
-// rotateKey is POST /v1/keys/{purpose}/rotate: a new key signs from now on. What
-// the one before has signed stays good for its time.
+// rotateKey is POST /v1/keys/{purpose}/rotate: a new key signs from now on. What the previous key
+// signed stays valid until it expires.
 func (k *keyring) rotateKey(w *edge.Response, r *edge.Request) error {
 	purpose := auth.Purpose(r.PathValue("purpose"))
 	id, err := k.keys.Rotate(r.Context(), purpose)

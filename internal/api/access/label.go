@@ -24,23 +24,22 @@ func checkName(name string) error {
 	return nil
 }
 
-// maxLabel bounds a name that people give, in bytes.
+// maxLabel is the longest name that people give, in bytes.
 const maxLabel = 200
 
-// isLabel tells whether people can read a new name. Those that are stored may be
-// older than the rule.
+// isLabel tells whether a new name is readable. Stored names may be older than the rule.
 func isLabel(text string) bool {
 	unprintable := func(r rune) bool { return !unicode.IsPrint(r) || !inventory.IsVisible(r) }
 	return utf8.ValidString(text) && len(text) <= maxLabel && strings.TrimSpace(text) != "" && !strings.ContainsFunc(text, unprintable)
 }
 
-// refusedClient names what is wrong with a client that cannot be stored.
+// refusedClient returns the error of a client that cannot be stored.
 func refusedClient(err error) error {
 	switch {
 	case errors.Is(err, database.ErrExists), errors.Is(err, database.ErrTooMany):
 		return edge.Refuse(http.StatusConflict, "", "%v", err)
 	case errors.Is(err, stored.ErrLast):
-		return edge.Refuse(http.StatusConflict, control.CodeLastManager, "this is the last client with %s: only on the data folder can it be taken away", auth.Manage)
+		return edge.Refuse(http.StatusConflict, control.CodeLastManager, "this is the last client with %s: only a command on the data folder can change that", auth.Manage)
 	case errors.Is(err, rbac.ErrInvalid), errors.Is(err, auth.ErrCertificate):
 		return edge.Invalid("%v", err)
 	}

@@ -23,19 +23,18 @@ var (
 	addsOrganization = edge.Description{
 		Summary: "Adds an organization, and a client that manages it",
 		Takes:   []edge.Payload{edge.JSONOf[control.OrganizationRequest](0, "its name")},
-		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the client, whose secret is shown this once")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the client; its secret is shown only here")},
 		Fails:   []int{http.StatusConflict},
 	}
 )
 
-// organizations answer about the tenants of the server.
+// organizations handles the tenants of the server.
 type organizations struct {
 	issuer
 	clock func() time.Time
 }
 
-// listOrganizations is GET /v1/organizations: the home organization first, the
-// others by name.
+// listOrganizations is GET /v1/organizations: the home organization first, the others by name.
 func (t *organizations) listOrganizations(w *edge.Response, r *edge.Request) error {
 	all, err := t.organizations.All(r.Context())
 	if err != nil {
@@ -57,8 +56,8 @@ func (t *organizations) listOrganizations(w *edge.Response, r *edge.Request) err
 	return w.JSON(http.StatusOK, reply)
 }
 
-// addOrganization is POST /v1/organizations: an organization, and a client that
-// may manage it, whose secret is shown once.
+// addOrganization is POST /v1/organizations: it adds an organization, and a client that may manage
+// it, whose secret is shown once.
 func (t *organizations) addOrganization(w *edge.Response, r *edge.Request) error {
 	var asked control.OrganizationRequest
 	if err := edge.ReadObject(w, r, &asked); err != nil {
@@ -75,7 +74,7 @@ func (t *organizations) addOrganization(w *edge.Response, r *edge.Request) error
 	if err := t.clients.AddOrganization(r.Context(), asked.Name, c, made.credentials...); err != nil {
 		return err
 	}
-	reply := t.issued(r, &c, made, nil) // who sees all groups needs no names
+	reply := t.issued(r, &c, made, nil) // a client that sees all groups needs no names
 	reply.Organization = asked.Name
 	w.Note(slog.String("tenant", c.Organization), slog.String("client", c.ID))
 	return w.JSON(http.StatusCreated, reply)

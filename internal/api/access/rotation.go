@@ -12,26 +12,26 @@ import (
 
 var (
 	rotatesSecret = edge.Description{
-		Summary: "Makes a new secret; the one before stays good for a while",
-		Takes:   []edge.Payload{edge.JSONOf[control.RotationRequest](0, "how long")},
-		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the secret is shown this once")},
+		Summary: "Makes a new secret; the previous one stays valid for a while",
+		Takes:   []edge.Payload{edge.JSONOf[control.RotationRequest](0, "how long the previous and the new secret are valid")},
+		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the secret is shown only here")},
 		Fails:   []int{http.StatusNotFound},
 	}
 	addsCertificate = edge.Description{
-		Summary: "Adds a certificate that proves the client",
+		Summary: "Adds a certificate that authenticates the client",
 		Takes:   []edge.Payload{edge.JSONOf[control.CertificateRequest](0, "the certificate")},
 		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the client")},
 		Fails:   []int{http.StatusNotFound, http.StatusConflict},
 	}
 	revokesCredential = edge.Description{
 		Summary: "Removes a secret or a certificate of a client",
-		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "it is not good any more")},
+		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "the credential no longer works")},
 		Fails:   []int{http.StatusNotFound},
 	}
 )
 
-// rotateSecret is POST /v1/clients/{id}/rotate: a new secret. The one before
-// stays good for keepSeconds, older ones end at once.
+// rotateSecret is POST /v1/clients/{id}/rotate: a new secret. The previous one stays valid for
+// keepSeconds, older ones end at once.
 func (s *clients) rotateSecret(w *edge.Response, r *edge.Request) error {
 	var asked control.RotationRequest
 	if err := edge.ReadObject(w, r, &asked); err != nil {
@@ -71,8 +71,8 @@ func (s *clients) addCertificate(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusCreated, s.issued(r, &proven.Client, made, proven.Names))
 }
 
-// revokeCredential is DELETE /v1/clients/{id}/credentials/{credential}: it is
-// not good from the next request on. Tokens that it brought are, for their hour.
+// revokeCredential is DELETE /v1/clients/{id}/credentials/{credential}: it stops working with the
+// next request. Tokens that it got stay valid for their hour.
 func (s *clients) revokeCredential(w *edge.Response, r *edge.Request) error {
 	err := s.clients.RemoveCredential(r.Context(), r.Caller.Organization, r.PathValue("id"), r.PathValue("credential"))
 	if errors.Is(err, stored.ErrNoCredential) {

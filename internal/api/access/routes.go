@@ -10,8 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// Config says what access is kept in, and how those who have it are told.
-// All of it is needed.
+// Config configures access. All fields are required.
 type Config struct {
 	Store     *store.Store
 	Keys      *auth.Keyring
@@ -22,8 +21,8 @@ type Config struct {
 	Clock     func() time.Time
 }
 
-// Routes are the calls by which clients get tokens, devices get credentials,
-// and those who manage say who may do what.
+// Routes returns the routes of the calls by which clients get tokens, devices get credentials, and
+// managers give access.
 func Routes(c Config) []edge.Route {
 	issuing := issuer{c.Store.Access, c.Store.Organizations, c.Callers, c.Origins}
 	apps, orgs := &clients{issuing, c.Clock}, &organizations{issuing, c.Clock}
@@ -56,8 +55,8 @@ func Routes(c Config) []edge.Route {
 	return slices.Concat(all, issuers.routes())
 }
 
-// routes are where clients get tokens, as Entra ID has them: contract.md,
-// section 6. The tenant is the organization's GUID, in any case.
+// routes returns the addresses of the token calls, as Entra ID has them: contract.md, section 6.
+// The tenant is the organization's GUID, in any case.
 func (t *tokens) routes() []edge.Route {
 	token := func(v1 bool) edge.Methods {
 		return edge.Methods{http.MethodPost: edge.Open(t.issue(v1)).As(issuesToken).Told("issue token")}

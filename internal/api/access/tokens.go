@@ -20,19 +20,18 @@ import (
 )
 
 const (
-	// maxTokenForm bounds the body of a call for a token, in bytes.
+	// maxTokenForm is the largest body of a token call, in bytes.
 	maxTokenForm = 64 << 10
-	// tenantPattern begins the addresses of an organization's token call.
+	// tenantPattern begins the addresses of an organization's token calls.
 	tenantPattern = "/{tenant}/"
 )
 
-// tokenForm is the body of a call for a token. Nothing reads it by this type:
-// it describes what clients send.
+// tokenForm is the body of a token call. It is only used for the description.
 type tokenForm struct {
 	GrantType     string `json:"grant_type"`
 	Scope         string `json:"scope,omitempty"`
 	Resource      string `json:"resource,omitempty"`
-	ClientID      string `json:"client_id,omitempty"` // absent where HTTP Basic has it
+	ClientID      string `json:"client_id,omitempty"` // absent with HTTP Basic
 	ClientSecret  string `json:"client_secret,omitempty"`
 	AssertionType string `json:"client_assertion_type,omitempty"`
 	Assertion     string `json:"client_assertion,omitempty"`
@@ -51,39 +50,39 @@ type publicKeys struct {
 	} `json:"keys"`
 }
 
-// noSuchTenant is what else a tenant's addresses reply.
-var noSuchTenant = edge.JSONOf[auth.RefusalBody](http.StatusBadRequest, "there is no such tenant")
+// noSuchTenant is the reply of every tenant address for an unknown tenant.
+var noSuchTenant = edge.JSONOf[auth.RefusalBody](http.StatusBadRequest, "unknown tenant")
 
 var (
 	issuesToken = edge.Description{
-		Summary: "Issues a token to a client that proves itself",
+		Summary: "Issues a token to a client that authenticates",
 		Takes:   []edge.Payload{{Media: "application/x-www-form-urlencoded", Schema: edge.SchemaOf[tokenForm]()}},
 		Gives: []edge.Payload{
-			edge.JSONOf[auth.TokenReply](http.StatusOK, "the token, good for an hour"),
-			edge.JSONOf[auth.RefusalBody](http.StatusBadRequest, "something is wrong with the request"),
-			edge.JSONOf[auth.RefusalBody](http.StatusUnauthorized, "nothing proves that it is the client"),
+			edge.JSONOf[auth.TokenReply](http.StatusOK, "the token, valid for an hour"),
+			edge.JSONOf[auth.RefusalBody](http.StatusBadRequest, "the request is invalid"),
+			edge.JSONOf[auth.RefusalBody](http.StatusUnauthorized, "the client did not authenticate"),
 			edge.JSONOf[auth.RefusalBody](http.StatusTooManyRequests, "the client failed too often from this address"),
 		},
 	}
 	discovers = edge.Description{
-		Summary: "What a tenant's token call can do: OpenID Connect Discovery",
+		Summary: "Description of a tenant's token call: OpenID Connect Discovery",
 		Gives:   []edge.Payload{edge.JSONOf[auth.Discovery](http.StatusOK, "the discovery document"), noSuchTenant},
 	}
 	showsKeys = edge.Description{
-		Summary: "The public keys that tokens are signed with",
+		Summary: "The public keys that check tokens",
 		Gives:   []edge.Payload{edge.JSONOf[publicKeys](http.StatusOK, "a JSON Web Key Set"), noSuchTenant},
 	}
 )
 
-// tokens are the calls by which clients get tokens.
+// tokens handles the token calls.
 type tokens struct {
 	authority *auth.Authority
 	origins   *edge.Origins
-	failures  *edge.Failures // to prove who one is
+	failures  *edge.Failures // failed authentications
 	clock     func() time.Time
 }
 
-// issue is the token call of contract.md, section 6; v1 is the older one.
+// issue returns the handler of the token call of contract.md, section 6; v1 is the older call.
 func (t *tokens) issue(v1 bool) edge.Handler {
 	return func(w *edge.Response, r *edge.Request) error {
 		form, err := readForm(w, r)
@@ -103,7 +102,7 @@ func (t *tokens) issue(v1 bool) edge.Handler {
 	}
 }
 
-// readForm reads a form, whatever Content-Type says: RFC 6749, appendix B.
+// readForm reads a form, whatever the Content-Type is: RFC 6749, appendix B.
 func readForm(w *edge.Response, r *edge.Request) (url.Values, error) {
 	text, err := edge.ReadBody(w, r, maxTokenForm)
 	switch {
@@ -116,20 +115,20 @@ func readForm(w *edge.Response, r *edge.Request) (url.Values, error) {
 	}
 	form, err := url.ParseQuery(string(text))
 	if err != nil {
-		return nil, auth.MalformedRequest("the body is no form (application/x-www-form-urlencoded)")
+		return nil, auth.MalformedRequest("the body is not a form (application/x-www-form-urlencoded)")
 	}
 	return form, nil
 }
 
-// refuse replies with why there is no token. Who fails too often is told
-// to wait; who has the right secret never is.
+// refuse replies why there is no token. A client that fails too often must wait; one with the
+// right secret never must.
 func (t *tokens) refuse(w *edge.Response, r *edge.Request, client string, err error) error {
 	var refusal *auth.Refusal
 	if !errors.As(err, &refusal) {
 		return err
 	}
 	w.Note(slog.Int("aadsts", refusal.Number))
-	if id, err := uuid.Parse(client); err == nil { // it may be a secret, in the wrong place
+	if id, err := uuid.Parse(client); err == nil { // else it may be a secret in the wrong place
 		w.Note(slog.String("client", id.String()))
 	}
 	if proves := refusal.Status == http.StatusUnauthorized || refusal.Name == "unauthorized_client"; proves {
@@ -145,8 +144,7 @@ func (t *tokens) refuse(w *edge.Response, r *edge.Request, client string, err er
 	return w.JSON(refusal.Status, refusal.Body(w.ID, correlation(r, w.ID), t.clock()))
 }
 
-// tooManyFailures is a refusal by the number that Entra ID has where a tenant
-// asks too often.
+// tooManyFailures returns a refusal with the number of Entra ID for too many requests.
 func tooManyFailures(w *edge.Response, wait time.Duration) *auth.Refusal {
 	seconds := int(math.Ceil(wait.Seconds()))
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
@@ -154,7 +152,7 @@ func tooManyFailures(w *edge.Response, wait time.Duration) *auth.Refusal {
 		Message: fmt.Sprintf("Too many requests failed. Try again in %d seconds.", seconds)}
 }
 
-// correlation is the id that a client gave its request: a GUID.
+// correlation returns the id that a client gave its request, a GUID, else otherwise.
 func correlation(r *edge.Request, otherwise string) string {
 	id, err := uuid.Parse(r.Header.Get("Client-Request-Id"))
 	if err != nil {
@@ -163,7 +161,7 @@ func correlation(r *edge.Request, otherwise string) string {
 	return id.String()
 }
 
-// discover is the discovery document of a tenant; v1 that of the older call.
+// discover returns the handler of a tenant's discovery document; v1 is that of the older call.
 func (t *tokens) discover(v1 bool) edge.Handler {
 	return func(w *edge.Response, r *edge.Request) error {
 		document, err := t.authority.Discovery(r.Context(), t.origins.Of(r.Request), r.PathValue("tenant"), v1)
@@ -177,7 +175,7 @@ func (t *tokens) discover(v1 bool) edge.Handler {
 	}
 }
 
-// showKeys is the public keys that a tenant's tokens are signed with.
+// showKeys replies with the public keys of a tenant's tokens.
 func (t *tokens) showKeys(w *edge.Response, r *edge.Request) error {
 	keys, err := t.authority.JWKS(r.Context(), r.PathValue("tenant"))
 	if errors.Is(err, database.ErrNotFound) {
