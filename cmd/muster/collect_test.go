@@ -71,7 +71,7 @@ func TestCollectHostileDisk(t *testing.T) {
 	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil {
 		t.Fatal(err)
 	}
-	if _, have := report["software"]; have || !strings.Contains(stderr.String(), `"Packages" is no table but "view"`) {
+	if _, have := report["software"]; have || !strings.Contains(stderr.String(), `"Packages" is not a table but "view"`) {
 		t.Errorf("%s%s", &stdout, &stderr)
 	}
 	if status := run(t.Context(), append(args, "--time-limit", "1ms"), strings.NewReader(""), &stdout, &stderr); status != console.StatusUsage {

@@ -114,9 +114,9 @@ func TestDecodeReportRefuses(t *testing.T) {
 		{`{"device":{"name":"h"}`, "byte 22: the text ends, ',' or '}' was expected"},
 		{`{"device":{"name":"h"},}`, `byte 23: a string was expected, found "}"`},
 		{`{"device":{"name":"h`, "device.name: byte 20: the text ends inside a string"},
-		{"{\"device\":{\"name\":\"h\n\"}}", "device.name: byte 20: a string holds a control character"},
-		{`{"device":{"name":"\x"}}`, "device.name: byte 19: a string holds a wrong escape"},
-		{`{"device":{"name":"\u12g4"}}`, "device.name: byte 19: a string holds a wrong escape"},
+		{"{\"device\":{\"name\":\"h\n\"}}", "device.name: byte 20: a string contains a control character"},
+		{`{"device":{"name":"\x"}}`, "device.name: byte 19: a string contains an invalid escape"},
+		{`{"device":{"name":"\u12g4"}}`, "device.name: byte 19: a string contains an invalid escape"},
 		{`{}`, "device.name: is missing"},
 		{`{"device":{"name":"  "}}`, "device.name: is missing"},
 		{`{"device":{"name":7}}`, `device.name: byte 18: a string was expected, found "7}}"`},
@@ -147,7 +147,7 @@ func TestDecodeReportRefuses(t *testing.T) {
 		{name + `"facts":{` + repeat(inventory.MaxFacts+1, `"x":{}`) + `}}`, "facts: has more than 50000 entries"},
 		{name + `"configurations":[{"configurationId":"a"}]}`, "configurations[0].compliant: is missing"},
 		{name + `"configurations":[{"configurationId":"a","compliant":1}]}`, `configurations[0].compliant: byte 76: true or false was expected, found "1}]}"`},
-		{name + `"configurations":[{"impact":1e999}]}`, `configurations[0].impact: byte 56: "1e999" is beyond what a number can be`},
+		{name + `"configurations":[{"impact":1e999}]}`, `configurations[0].impact: byte 56: the number "1e999" is out of range`},
 		{name + `"configurations":[{"impact":01}]}`, `configurations[0].impact: byte 51: a number was expected, found "01}]}"`},
 		{name + `"x":` + strings.Repeat("[", 40), `x` + strings.Repeat("[0]", 31) + `: byte 59: objects and arrays nest deeper than 32`},
 		{name + `"x":tru}`, `x: byte 27: true or false was expected, found "tru}"`},
@@ -172,7 +172,7 @@ func TestDecodeReportTooLarge(t *testing.T) {
 	}
 }
 
-// streamed gives the device names of a stream and its error.
+// streamed returns the device names of a stream and its error.
 func streamed(r io.Reader) (names []string, err error) {
 	for report, err := range inventory.DecodeLines(r, func([]byte) error { return nil }) {
 		if err != nil {
@@ -223,9 +223,8 @@ func TestDecodeStreamReadError(t *testing.T) {
 	}
 }
 
-// FuzzDecodeReport holds the decoder to encoding/json: what it accepts is
-// JSON, JSON it passes over is accepted, and what it returns can be
-// normalised, stored and read back.
+// FuzzDecodeReport compares the decoder with encoding/json: accepted text is JSON, skipped JSON is
+// accepted, and the result can be normalised, stored and read back.
 func FuzzDecodeReport(f *testing.F) {
 	f.Add([]byte(`{"device":{"name":"h"},"software":[{"name":"a\u00e9","diskPaths":["x"]}],"facts":{"a":{"b":"c"}}}`))
 	f.Add([]byte(`[1,-0.5e3,"\ud800",{"a":[]}]`))
@@ -246,8 +245,7 @@ func FuzzDecodeReport(f *testing.F) {
 	})
 }
 
-// hasSections tells whether a report holds members that have rules of their
-// own besides being JSON.
+// hasSections reports whether a report has members with rules beyond those of JSON.
 func hasSections(report string) bool {
 	var members map[string]json.RawMessage
 	return json.Unmarshal([]byte(report), &members) != nil || len(members) > 2 ||

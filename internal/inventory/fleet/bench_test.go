@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/fleet"
 )
 
-// BenchmarkReport shows that the generator costs little beside what it is for.
+// BenchmarkReport shows that the generator costs little beside the code that it feeds.
 func BenchmarkReport(b *testing.B) {
 	f := fleet.Fleet{Seed: 1, Devices: 20_000, Begun: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Changing: 0.1}
 	i := 0

@@ -1,6 +1,6 @@
 package fleet
 
-// debianPackages are those of servers with Debian 12.
+// debianPackages are packages of servers with Debian 12.
 var debianPackages = []product{
 	source{100, "linux", []string{"linux-image-amd64", "linux-libc-dev", "linux-perf"}, []string{
 		"6.1.27-1", "6.1.38-1", "6.1.52-1", "6.1.67-1", "6.1.76-1", "6.1.90-1", "6.1.94-1", "6.1.106-3", "6.1.115-1", "6.1.119-1", "6.1.129-1",

@@ -1,21 +1,19 @@
 package fleet
 
-// domain is where all devices are; example.com is nobody's (RFC 2606).
+// domain is the domain of all devices; example.com belongs to nobody (RFC 2606).
 const domain = ".corp.example.com"
 
-// device is what never changes about a device.
+// device is the part of a device that never changes.
 type device struct {
 	host
 	role *role
 	name string
 	tags []string
-	// lag is how far the device is behind with updates: 0 is up to date, 1 has
-	// never been updated.
+	// lag is how far the device is behind with updates: 0 is up to date, 1 was never updated.
 	lag float64
 }
 
-// neglect bends how devices are spread between up to date and forgotten: the
-// higher, the more are up to date.
+// neglect shapes the distribution of lag: the higher, the more devices are up to date.
 const neglect = 0.8
 
 // The people and places of the organization.

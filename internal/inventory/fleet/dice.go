@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// What randomness is for. Each purpose has its own, so that a change of one
-// table leaves the rest of a device as it was.
+// The purposes of randomness. Each has numbers of its own, so that a change of one table leaves
+// the rest of a device as it was.
 const (
 	topicIdentity = 1 + iota
 	topicSystem
@@ -17,10 +17,10 @@ const (
 	topicGUID
 )
 
-// dice are a stream of random numbers.
+// dice is a stream of random numbers.
 type dice struct{ *rand.Rand }
 
-// roll returns the dice of a purpose: the same numbers in, the same dice out.
+// roll returns the dice of a purpose: equal numbers give equal dice.
 func roll(seed uint64, topic int, numbers ...int) dice {
 	state := mix(seed, uint64(topic))
 	for _, n := range numbers {
@@ -29,8 +29,8 @@ func roll(seed uint64, topic int, numbers ...int) dice {
 	return dice{rand.New(rand.NewPCG(state, mix(state, topicGUID)))}
 }
 
-// mix joins two numbers into one that depends on all bits of both (the
-// finalizer of SplitMix64).
+// mix combines two numbers into one that depends on all bits of both (the finalizer of
+// SplitMix64).
 func mix(a, b uint64) uint64 {
 	z := a + (b+1)*0x9e3779b97f4a7c15
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
@@ -38,7 +38,7 @@ func mix(a, b uint64) uint64 {
 	return z ^ z>>31
 }
 
-// chance reports a success with the given odds in a hundred.
+// chance returns true with a probability of percent in a hundred.
 func (d dice) chance(percent int) bool { return d.IntN(100) < percent }
 
 // one returns one of the items.
@@ -65,8 +65,8 @@ func guid(seed uint64, number int, name string) string {
 	return string(append(text, '}'))
 }
 
-// packed writes a GUID as Windows Installer names its keys: without braces and
-// dashes, the digits of every group, and of every byte of the last two, turned.
+// packed returns a GUID as Windows Installer writes it in keys: without braces and dashes, with
+// reversed digits in every group, and in every byte of the last two groups.
 func packed(guid string) string {
 	text := make([]byte, 0, 32)
 	for _, group := range [...]string{guid[1:9], guid[10:14], guid[15:19]} {

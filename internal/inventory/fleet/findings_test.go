@@ -15,8 +15,8 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// wellKnown are titles of the tables that the sample must resolve, and has
-// findings for at the oldest version that the fleet has of them.
+// wellKnown are titles of the tables that the sample must resolve, with findings for the oldest
+// version in the fleet.
 var wellKnown = []string{
 	"Google Chrome", "Mozilla Firefox (x64 en-US)", "Mozilla Firefox ESR (x64 en-US)", "Mozilla Thunderbird (x64 en-US)",
 	"Microsoft Edge", "7-Zip 22.01 (x64)", "WinRAR 6.11 (64-bit)", "VLC media player", "Adobe Acrobat (64-bit)",
@@ -52,8 +52,7 @@ func TestSampleResolvesWellKnownTitles(t *testing.T) {
 	}
 }
 
-// Benchmarks speak of 262 findings a device and 1.1 kB a row; the tables are
-// drawn up for that.
+// Benchmarks assume 262 findings per device and 1.1 kB per row; the tables are made for that.
 func TestFindings(t *testing.T) {
 	f := fleet.Fleet{Seed: 1, Devices: 2000, Begun: begun}
 	assessor := newAssessor(t)

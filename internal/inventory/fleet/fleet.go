@@ -1,24 +1,21 @@
-// Package fleet simulates the devices of an organization: Windows, macOS and
-// Linux machines with believable software, settings and paths, for the
-// demonstration, for benchmarks and for tests of laws.
+// Package fleet simulates the devices of an organization: Windows, macOS and Linux machines with
+// realistic software, settings and paths, for the demonstration, for benchmarks and for tests.
 //
-// A device is a function of the fleet's seed and its number, and of how many
-// steps have passed. Nothing is stored, so a fleet of any size costs nothing
-// until a report is asked for, and reports can be made in any order:
+// A device is a function of the fleet's seed, its number, and the number of steps that have
+// passed. Nothing is stored, so a fleet of any size costs nothing until a report is made, and
+// reports can be made in any order:
 //
 //	number ──▶ role ──▶ products of the role's tables ──▶ state ──▶ Report
 //	                                            changes of each step ─▲
 //
-// Some devices keep up with updates and some do not; how far one is behind is
-// drawn once and bends the versions of everything on it, so findings gather on
-// the neglected as they do in life. A step changes a share of the devices, each
-// by one to three changes: a product or the operating system is upgraded,
-// something is installed or removed, a setting turns.
+// Some devices keep up with updates and some do not. How far a device is behind is drawn once and
+// influences the versions of everything on it, so that findings gather on neglected devices as in
+// reality. A step changes a share of the devices, each by one to three changes: a product or the
+// operating system is upgraded, something is installed or removed, a setting is toggled.
 //
-// The tables name real products at real versions, chosen so that the sample of
-// intelligence (package intel/sample) finds about 262 vulnerabilities a device.
-// Paths, users and identifiers differ from device to device; domain, users and
-// hosts do not exist.
+// The tables name real products at real versions, chosen so that the sample of intelligence
+// (package intel/sample) finds about 262 vulnerabilities per device. Paths, users and identifiers
+// differ from device to device; domain, users and hosts do not exist.
 package fleet
 
 import (
@@ -31,10 +28,10 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Fleet is a simulated organization. Fleets with equal fields are equal.
+// Fleet is a simulated organization. Equal fields give equal fleets.
 type Fleet struct {
 	Seed uint64
-	// Devices is how many there are.
+	// Devices is the number of devices.
 	Devices int
 	// Begun is the time of the reports of step 0.
 	Begun time.Time
@@ -47,9 +44,9 @@ type Fleet struct {
 // day is the default Interval.
 const day = 24 * time.Hour
 
-// Report makes the report of device i, from 0, after a number of steps. It is
-// in normal form (inventory.Report.Normalize) and belongs to the caller. Time
-// and memory grow with the changes of the device alone.
+// Report makes the report of device i, counted from 0, after a number of steps. The report is in
+// normal form (inventory.Report.Normalize) and belongs to the caller. Time and memory grow only
+// with the number of the device's changes.
 func (f Fleet) Report(i, step int) *inventory.Report {
 	d := f.device(i)
 	s := d.begin()
@@ -61,12 +58,12 @@ func (f Fleet) Report(i, step int) *inventory.Report {
 	r := d.report(s)
 	r.Time = f.time(step)
 	if err := r.Normalize(r.Time); err != nil {
-		panic("fleet: " + err.Error()) // the tables are at fault; tests hold them to the limits
+		panic("fleet: " + err.Error()) // the tables are wrong; tests check their limits
 	}
 	return r
 }
 
-// time returns when the reports of a step are made.
+// time returns the time of the reports of a step.
 func (f Fleet) time(step int) time.Time {
 	interval := f.Interval
 	if interval == 0 {
@@ -75,8 +72,8 @@ func (f Fleet) time(step int) time.Time {
 	return f.Begun.Add(time.Duration(step) * interval).UTC()
 }
 
-// Changes reports whether a step changes device i: whether its report differs
-// from that of the step before by more than the time.
+// Changes reports whether a step changes device i: whether its report differs from that of the
+// step before in more than the time.
 func (f Fleet) Changes(i, step int) bool {
 	return step > 0 && roll(f.Seed, topicStep, i, step).Float64() < f.Changing
 }

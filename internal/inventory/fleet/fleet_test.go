@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write testdata/reports.txt anew")
 
 var begun = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
-// small is the fleet that most tests look at.
+// small is the fleet of most tests.
 var small = fleet.Fleet{Seed: 1, Devices: 240, Begun: begun, Changing: 0.1}
 
 func TestReportsAreFunctionsOfTheirArguments(t *testing.T) {
@@ -130,7 +130,7 @@ func TestSoftwareOfADevice(t *testing.T) {
 	}
 }
 
-// A step changes the devices that Changes names, by little, and no others.
+// A step changes exactly the devices that Changes names, and by little.
 func TestSteps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := fleet.Fleet{Seed: rapid.Uint64().Draw(t, "seed"), Devices: 50, Begun: begun, Changing: 0.5}
@@ -146,8 +146,8 @@ func TestSteps(t *testing.T) {
 	})
 }
 
-// differences counts what differs between two reports of a device: products
-// (packages of one source are one), the operating system, facts and results.
+// differences counts the differences between two reports of a device: products (packages of one
+// source count as one), the operating system, facts and results.
 func differences(a, b *inventory.Report) int {
 	changed := map[string]bool{}
 	if a.Device.OSVersion != b.Device.OSVersion {
@@ -164,8 +164,7 @@ func differences(a, b *inventory.Report) int {
 	return len(changed)
 }
 
-// products lists what is installed: a product, which no version is part of, and
-// the rest of the entry.
+// products lists what is installed: the product without its version, and the rest of the entry.
 func products(r *inventory.Report) map[string]bool {
 	set := map[string]bool{}
 	for _, s := range r.Software {
@@ -200,7 +199,7 @@ func settings(r *inventory.Report) map[string]bool {
 	return set
 }
 
-// symmetric is what is in one of two sets alone.
+// symmetric returns the symmetric difference of two sets.
 func symmetric(a, b map[string]bool) map[string]bool {
 	only := map[string]bool{}
 	for _, pair := range [][2]map[string]bool{{a, b}, {b, a}} {
@@ -234,7 +233,7 @@ func TestChangedYieldsTheDevicesThatChange(t *testing.T) {
 	}
 }
 
-// goldenDevices are one of each kind of operating system.
+// goldenDevices are one device of each kind of operating system.
 var goldenDevices = []int{0, 1, 2, 6}
 
 func TestGolden(t *testing.T) {
@@ -259,8 +258,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// writeReport writes the whole of a report at step 0, and of later ones who it
-// is and how much there is.
+// writeReport writes a whole report at step 0; for later steps only the identity and the counts.
 func writeReport(w *strings.Builder, r *inventory.Report, step int) {
 	fmt.Fprintf(w, "%s %s %s %s %s %s %v\n", r.Time.Format(time.RFC3339), r.Device.ID, r.Device.Name, r.Device.OSPlatform, r.Device.OSVersion, r.Device.OSArchitecture, r.Device.Tags)
 	fmt.Fprintf(w, "\t%d software, %d families, %d results\n", len(r.Software), len(r.Facts), len(r.Configurations))

@@ -1,13 +1,13 @@
 package fleet
 
-// Facts of Linux servers, in the families and spellings of package collect. A
-// good value is what the checks of package benchmark ask for.
+// Facts of Linux servers, with the families and spellings of package collect. Good values are
+// those that the checks of package benchmark require.
 
 func fact(on int, family, key, good, bad string) setting {
 	return setting{on: on, family: family, key: key, good: good, bad: bad}
 }
 
-// always is a fact that every server has; without a key the family alone.
+// always is a fact that every server has; without a key, only the family.
 func always(family, key, value string) setting { return fact(100, family, key, value, value) }
 
 var linuxSettings = []setting{

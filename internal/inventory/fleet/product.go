@@ -11,7 +11,7 @@ import (
 type host struct {
 	seed   uint64
 	number int
-	// user is the login of who uses it, account his security identifier.
+	// user is the user's login, account the security identifier.
 	user, account string
 	// distribution is how packages are written, on Linux.
 	distribution *distribution
@@ -20,12 +20,12 @@ type host struct {
 // guid returns the identifier that installers gave something on the device.
 func (h *host) guid(name string) string { return guid(h.seed, h.number, name) }
 
-// product is a line of a role's table: what may be installed on its devices.
+// product is a line in a role's table: what may be installed on its devices.
 type product interface {
-	// share is on how many of a hundred devices it is.
+	// share is on how many percent of devices it is installed.
 	share() int
-	// versions are those that devices have, oldest first, never empty. A
-	// version "TITLE|FIELD" shows TITLE in names and FIELD as the version.
+	// versions are those that devices have, oldest first, never empty. A version "TITLE|FIELD"
+	// shows TITLE in names and FIELD as the version.
 	versions() []string
 	// install appends the product's entries on a device at a version.
 	install(list []inventory.Software, h *host, version string) []inventory.Software
@@ -35,10 +35,10 @@ type product interface {
 type program struct {
 	on           int
 	vendor, name string
-	// place is its main file below the folder for programs; it begins with
-	// "~\" where the user installs it for himself.
+	// place is its main file below the folder for programs; it begins with "~\" if each user
+	// installs it for himself.
 	place string
-	// key is the name of its uninstall key, empty for a GUID.
+	// key is the name of its uninstall key; empty for a GUID.
 	key      string
 	releases []string
 }
@@ -46,9 +46,8 @@ type program struct {
 func (p program) share() int         { return p.on }
 func (p program) versions() []string { return p.releases }
 
-// Where installers leave keys: uninstall below a root of the registry, bundles
-// for the program that installed another, appPaths by the name of the main file,
-// installed by the packed GUID.
+// Where installers leave keys: uninstall below a root of the registry, bundles for the installer
+// of another program, appPaths by the name of the main file, installed by the packed GUID.
 const (
 	uninstall = `\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\`
 	bundles   = `HKEY_LOCAL_MACHINE\SOFTWARE\WOW6432Node\Microsoft\Windows\CurrentVersion\Uninstall\`
@@ -80,7 +79,7 @@ func (p program) install(list []inventory.Software, h *host, version string) []i
 	return append(list, s)
 }
 
-// application is a product on macOS. Apple's own lie in the system's folder.
+// application is a product on macOS. Apple's own are in the system's folder.
 type application struct {
 	on                   int
 	vendor, name, bundle string
@@ -107,12 +106,11 @@ func (a application) install(list []inventory.Software, h *host, version string)
 
 const apple = "Apple"
 
-// source is a source package of a Linux distribution and the packages that are
-// built from it. Package databases do not say where files lie.
+// source is a source package of a Linux distribution with its binary packages. Package databases
+// do not say where files are.
 type source struct {
 	on int
-	// name is the source package, binaries the packages; none means one of the
-	// same name.
+	// name is the source package, binaries its packages; none means one with the same name.
 	name     string
 	binaries []string
 	releases []string
@@ -155,7 +153,7 @@ func (r *distribution) entry(name, source, version string) inventory.Software {
 	return s
 }
 
-// cutVersion splits a table's version into what titles show and the field.
+// cutVersion splits a version in a table into the one for titles and the field.
 func cutVersion(version string) (title, field string) {
 	title, field, found := strings.Cut(version, "|")
 	if !found {

@@ -1,7 +1,7 @@
 package fleet
 
-// redHatPackages are those of servers with Red Hat Enterprise Linux 9 or
-// AlmaLinux 9, which have the same names and versions.
+// redHatPackages are packages of servers with Red Hat Enterprise Linux 9 or AlmaLinux 9, which
+// have the same names and versions.
 var redHatPackages = []product{
 	source{100, "kernel", []string{
 		"kernel", "kernel-core", "kernel-headers", "kernel-modules", "kernel-modules-core", "kernel-tools", "kernel-tools-libs",

@@ -30,8 +30,8 @@ func (d *device) report(s *state) *inventory.Report {
 	return r
 }
 
-// software lists what is installed, by name, so that normalizing finds nothing
-// to sort: entries are large, and moving them would take longest of all.
+// software lists what is installed, sorted by name, so that normalizing has nothing to sort:
+// entries are large, and moving them would take the most time.
 func (d *device) software(s *state) []inventory.Software {
 	unsorted := make([]inventory.Software, 0, s.count()*3/2)
 	for i, at := range s.installed {
@@ -52,7 +52,7 @@ func (d *device) software(s *state) []inventory.Software {
 	return list
 }
 
-// facts makes the facts of a device; none where the role has none.
+// facts makes the facts of a device; nil if the role has none.
 func (d *device) facts(s *state) inventory.Facts {
 	if d.role.defaults == nil {
 		return nil

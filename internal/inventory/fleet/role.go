@@ -9,16 +9,16 @@ type role struct {
 	products     []product
 	// settings are facts and results that differ between devices; never empty.
 	settings []setting
-	// defaults are facts that all devices have alike.
+	// defaults are facts that all devices share.
 	defaults []setting
 	// distribution is how packages are written, on Linux.
 	distribution distribution
 	hotfixes     []string
 }
 
-// system is an operating system that devices of a role run.
+// system is an operating system of a role's devices.
 type system struct {
-	// weight is how often it is drawn, compared with the role's others.
+	// weight is how often it is drawn, relative to the role's others.
 	weight   int
 	platform string
 	versions []string // oldest first

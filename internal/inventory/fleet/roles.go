@@ -11,8 +11,8 @@ const (
 	redHatServer
 )
 
-// pattern is the order in which roles follow each other. Any twenty devices in
-// a row are half Windows workstations, and have every role.
+// pattern is the order of roles. Half of any twenty consecutive devices are Windows workstations,
+// and every role is among them.
 var pattern = [...]int{
 	workstation, mac, debianServer, workstation, windowsServer, workstation, redHatServer, workstation, mac, workstation,
 	windowsServer, workstation, ubuntuServer, workstation, almaServer, workstation, mac, workstation, windowsServer, workstation,

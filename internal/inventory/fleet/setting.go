@@ -2,20 +2,18 @@ package fleet
 
 import "github.com/muster-project/muster/internal/inventory"
 
-// setting is a fact of a device, or a result that another tool judged.
+// setting is a fact of a device, or a result that another tool supplied.
 type setting struct {
-	// on is on how many of a hundred devices it is as it should be.
+	// on is on how many percent of devices it is good.
 	on int
-	// family and key name the fact; good and bad are its values, empty for a
-	// fact that is not set.
+	// family and key name the fact; good and bad are its values, empty for a fact that is not set.
 	family, key, good, bad string
-	// result is the result that the setting is, where it is no fact; good and
-	// bad are its verdicts then.
+	// result is set if the setting is a result and not a fact; good and bad are then its verdicts.
 	result *inventory.Configuration
 }
 
-// judged is a result that a tool on the device sends with the report. Those of
-// endpoint protection have Microsoft's numbers (matching.md, section 5.1).
+// judged is a result that a tool on the device sends with the report. Those of endpoint protection
+// have Microsoft's numbers (matching.md, section 5.1).
 func judged(on int, id, category, subcategory, name string, impact float64) setting {
 	return setting{on: on, result: &inventory.Configuration{
 		ConfigurationID: id, Name: name, Category: category, Subcategory: subcategory, Impact: impact,

@@ -2,7 +2,7 @@ package fleet
 
 import "slices"
 
-// state is what may change about a device.
+// state is the part of a device that may change.
 type state struct {
 	// system and build are the operating system: an index into the role's
 	// systems and into its versions.
@@ -10,8 +10,7 @@ type state struct {
 	// installed is the version of each of the role's products, as an index
 	// into its versions, or absent.
 	installed []int
-	// hardened says of each of the role's settings whether it is as it should
-	// be.
+	// hardened says for each of the role's settings whether it is good.
 	hardened []bool
 }
 
@@ -49,15 +48,15 @@ func (d *device) begin() *state {
 	return s
 }
 
-// How far products and operating systems are behind where a device is:
-// organizations look after the latter first.
+// How much products and operating systems of a neglected device are behind: organizations update
+// the latter first.
 const (
 	productCare = 1.4
 	systemCare  = 0.6
 )
 
-// draw returns which of n versions, oldest first, the device has: the more it
-// is behind, the older. care scales that.
+// draw returns which of n versions, oldest first, the device has: the more it is behind, the
+// older, scaled by care.
 func (d *device) draw(r dice, n int, care float64) int {
 	behind := d.lag * care * (0.5 + r.Float64())
 	return max(0, n-1-int(behind*float64(n)))
@@ -78,15 +77,15 @@ func (d *device) change(s *state, step int) {
 	}
 }
 
-// The keys of touched beside products: the operating system, and the one
-// setting that a step turns.
+// The keys of touched besides products: the operating system, and the one setting that a step
+// toggles.
 const (
 	theSystem = -1 - iota
 	theSetting
 )
 
-// upgrade brings one product, or the operating system, to a newer version, and
-// reports whether there was one to bring.
+// upgrade brings one product, or the operating system, to a newer version, and reports whether
+// there was one.
 func (d *device) upgrade(s *state, r dice, touched map[int]bool) bool {
 	var old []int
 	for i, at := range s.installed {
@@ -111,7 +110,7 @@ func (d *device) upgrade(s *state, r dice, touched map[int]bool) bool {
 	return true
 }
 
-// add installs something at its newest version.
+// add installs something in its newest version.
 func (d *device) add(s *state, r dice, touched map[int]bool) bool {
 	missing := d.candidates(s, touched, func(i, at int) bool { return at == absent })
 	if len(missing) == 0 {
@@ -135,7 +134,7 @@ func (d *device) remove(s *state, r dice, touched map[int]bool) bool {
 	return true
 }
 
-// candidates are the products that fit and that this step has not touched.
+// candidates returns the products that fit and that this step has not touched.
 func (d *device) candidates(s *state, touched map[int]bool, fits func(i, at int) bool) []int {
 	list := make([]int, 0, len(s.installed))
 	for i, at := range s.installed {
@@ -146,7 +145,7 @@ func (d *device) candidates(s *state, touched map[int]bool, fits func(i, at int)
 	return slices.Clip(list)
 }
 
-// turn turns one setting, once a step, so that it is not turned back.
+// turn toggles one setting, once per step, so that it is not toggled back.
 func (d *device) turn(s *state, r dice, touched map[int]bool) {
 	if touched[theSetting] {
 		return

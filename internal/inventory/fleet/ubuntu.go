@@ -1,6 +1,6 @@
 package fleet
 
-// ubuntuPackages are those of servers with Ubuntu 22.04.
+// ubuntuPackages are packages of servers with Ubuntu 22.04.
 var ubuntuPackages = []product{
 	source{100, "linux", []string{"linux-headers-generic", "linux-libc-dev", "linux-tools-common"}, []string{"5.15.0-78.85", "5.15.0-102.112", "5.15.0-122.132", "5.15.0-130.140"}},
 	source{58, "wayland", []string{"libwayland-client0", "libwayland-server0"}, []string{"1.20.0-1", "1.20.0-1ubuntu0.1"}},

@@ -212,7 +212,7 @@ var hardwarePrograms = []product{
 	program{34, "HP Inc.", "HP Universal Print Driver", "", "", []string{"7.0.1.24923"}},
 }
 
-// ownPrograms are made by the organization or for it: no product code.
+// ownPrograms are made by the organization or for it: they have no product code.
 var ownPrograms = []product{
 	program{97, "Corp IT", "Corp Root Certificates", "", "", []string{"2022.1", "2024.2"}},
 	program{96, "Corp IT", "Corp Software Center", `Corp\SoftwareCenter\center.exe`, "", []string{"3.4.0", "3.6.1", "4.0.0"}},

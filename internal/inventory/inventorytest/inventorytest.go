@@ -1,5 +1,5 @@
-// Package inventorytest helps to test reports: it finds real documents that lie
-// beside the clone, and holds a report to what every report must be.
+// Package inventorytest helps to test reports: it finds real documents beside the clone, and
+// checks what must hold for every report.
 package inventorytest
 
 import (
@@ -20,8 +20,7 @@ import (
 // Received is the time at which the reports of tests are received.
 var Received = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// Shared returns a file of the shared data, unpacked; the test is skipped where
-// the data is not at hand.
+// Shared returns a file of the shared data, unpacked; without the data the test is skipped.
 func Shared(t testing.TB, name string) []byte {
 	t.Helper()
 	packed, err := os.ReadFile(testneed.Shared(t, name))
@@ -31,7 +30,7 @@ func Shared(t testing.TB, name string) []byte {
 	return unpack(t, packed)
 }
 
-// unpack returns what a gzip file holds.
+// unpack returns the content of a gzip file.
 func unpack(t testing.TB, packed []byte) []byte {
 	t.Helper()
 	r, err := gzip.NewReader(bytes.NewReader(packed))
@@ -77,13 +76,13 @@ func Clone(t Fataler, r *inventory.Report) *inventory.Report {
 	return again
 }
 
-// Fataler is what tests and laws have in common.
+// Fataler is the common interface of tests and rapid's laws.
 type Fataler interface {
 	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
 }
 
-// CheckRoundTrip holds r to the promises of Normalize and Codec.
+// CheckRoundTrip checks the promises of Normalize and Codec for r.
 func CheckRoundTrip(t Fataler, codec *inventory.Codec, r *inventory.Report) {
 	if err := r.Normalize(Received); err != nil {
 		t.Fatalf("normalizing: %v", err)

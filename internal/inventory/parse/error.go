@@ -1,6 +1,5 @@
-// Package parse reads text that comes from outside. [JSON] reads a JSON text from
-// front to back and builds no value that nobody asked for. A [FieldError] names
-// the place of a problem: line, path and byte.
+// Package parse reads text from outside. [JSON] reads a JSON text from front to back and builds no
+// unneeded values. A [FieldError] names the place of a problem: line, path and byte.
 package parse
 
 import (
@@ -10,12 +9,11 @@ import (
 	"strings"
 )
 
-// What reading outside text may fail with; test with errors.Is.
+// Errors of reading text from outside; test with errors.Is.
 var (
 	// ErrInvalid says that the input breaks a rule; its sender must change it.
 	ErrInvalid = errors.New("invalid report")
-	// ErrTooLarge says that the input exceeds a limit on its size as a whole.
-	// It is an ErrInvalid too.
+	// ErrTooLarge says that the input as a whole is too large. It is an ErrInvalid, too.
 	ErrTooLarge = fmt.Errorf("%w: too large", ErrInvalid)
 )
 
@@ -23,12 +21,11 @@ var (
 type FieldError struct {
 	// Line is the line of an NDJSON batch, from 1; 0 for a single report.
 	Line int
-	// Field is the path of the value ("software[17].name"); empty where the
-	// report as a whole is meant.
+	// Field is the path of the value ("software[17].name"); empty for the report as a whole.
 	Field string
 	// Problem says what is wrong with it ("is not a string").
 	Problem string
-	// Err is ErrInvalid or one of the errors that wrap it.
+	// Err is ErrInvalid or an error that wraps it.
 	Err error
 }
 
@@ -45,10 +42,10 @@ func (e *FieldError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the sentinel that tells what kind of problem it is.
+// Unwrap returns the sentinel error.
 func (e *FieldError) Unwrap() error { return e.Err }
 
-// Invalid makes the FieldError of a value that breaks a rule.
+// Invalid makes the FieldError for a value that breaks a rule.
 func Invalid(field, format string, args ...any) *FieldError {
 	return &FieldError{Field: field, Problem: fmt.Sprintf(format, args...), Err: ErrInvalid}
 }
@@ -58,7 +55,7 @@ func TooMany(limit int) error {
 	return Invalid("", "has more than %d entries", limit)
 }
 
-// Within puts the key of the enclosing object before err's path.
+// Within prepends the key of the enclosing object to err's path.
 func Within(err error, key string) error {
 	var field *FieldError
 	if !errors.As(err, &field) {
@@ -68,7 +65,7 @@ func Within(err error, key string) error {
 	return err
 }
 
-// AtIndex puts the index in the enclosing array before err's path.
+// AtIndex prepends the index in the enclosing array to err's path.
 func AtIndex(err error, i int) error {
 	var field *FieldError
 	if !errors.As(err, &field) {
@@ -78,7 +75,7 @@ func AtIndex(err error, i int) error {
 	return err
 }
 
-// join puts two pieces of a path together.
+// join joins two parts of a path.
 func join(outer, inner string) string {
 	if inner == "" || inner[0] == '[' {
 		return outer + inner
@@ -86,8 +83,8 @@ func join(outer, inner string) string {
 	return outer + "." + inner
 }
 
-// pathKey spells a key for a path: as it is where it is a plain word, else
-// quoted and cut, since it is the sender's text and may be long.
+// pathKey returns a key for a path: unchanged if it is a plain word, else quoted and cut, since it
+// is the sender's text and may be long.
 func pathKey(key string) string {
 	const longest = 64
 	plain := key != "" && len(key) <= longest

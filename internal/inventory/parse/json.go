@@ -9,16 +9,15 @@ import (
 	"unicode/utf8"
 )
 
-// MaxDepth bounds how deep objects and arrays, and elements of XML, nest.
+// MaxDepth bounds the nesting of objects and arrays, and of elements in XML.
 const MaxDepth = 32
 
-// JSON reads one JSON text (RFC 8259) from front to back, without building
-// values that nobody asked for. encoding/json would need half of the time that
-// receiving a report may take, cannot bound depth or counts, and cannot say
-// which entry of a list was wrong.
+// JSON reads one JSON text (RFC 8259) from front to back, without building unneeded values.
+// encoding/json would need half of the time allowed for receiving a report, cannot bound depth or
+// counts, and cannot say which entry of a list was wrong.
 //
-// Strings it returns share memory with src. Invalid UTF-8 in them becomes
-// U+FFFD, as do halves of surrogate pairs.
+// Returned strings share memory with src. Invalid UTF-8 in them becomes U+FFFD, and so do halves
+// of surrogate pairs.
 type JSON struct {
 	src   string
 	pos   int
@@ -26,18 +25,18 @@ type JSON struct {
 	buf   []byte
 }
 
-// NewJSON returns a parser of a text, which may begin with a byte order
-// mark: PowerShell writes one.
+// NewJSON returns a parser for a text, which may begin with a byte order mark: PowerShell writes
+// one.
 func NewJSON(src string) *JSON {
 	return &JSON{src: strings.TrimPrefix(src, "\uFEFF")}
 }
 
-// problem makes the error of a text that is wrong at the parser's position.
+// problem makes the error for a fault at the parser's position.
 func (p *JSON) problem(format string, args ...any) error {
 	return Invalid("", "byte %d: %s", p.pos, fmt.Sprintf(format, args...))
 }
 
-// expected says that something else is at the parser's position.
+// expected makes the error for something else at the parser's position.
 func (p *JSON) expected(what string) error {
 	if p.peek() == 0 && p.pos >= len(p.src) {
 		return p.problem("the text ends, %s was expected", what)
@@ -45,7 +44,7 @@ func (p *JSON) expected(what string) error {
 	return p.problem("%s was expected, found %q", what, Clip(p.src[p.pos:], 20))
 }
 
-// peek passes white space and returns the byte after it, 0 at the end.
+// peek skips white space and returns the byte after it; 0 at the end.
 func (p *JSON) peek() byte {
 	for ; p.pos < len(p.src); p.pos++ {
 		switch c := p.src[p.pos]; c {
@@ -57,7 +56,7 @@ func (p *JSON) peek() byte {
 	return 0
 }
 
-// take passes c, if it comes next, and tells whether it did.
+// take skips c if it comes next, and reports whether it did.
 func (p *JSON) take(c byte) bool {
 	if p.peek() != c || p.pos >= len(p.src) {
 		return false
@@ -66,7 +65,7 @@ func (p *JSON) take(c byte) bool {
 	return true
 }
 
-// word passes a literal such as null, if it comes next.
+// word skips a literal such as null if it comes next.
 func (p *JSON) word(literal string) bool {
 	p.peek()
 	if !strings.HasPrefix(p.src[p.pos:], literal) {
@@ -76,7 +75,7 @@ func (p *JSON) word(literal string) bool {
 	return true
 }
 
-// Null passes a null, if it comes next.
+// Null skips a null if it comes next.
 func (p *JSON) Null() bool { return p.word("null") }
 
 // End checks that nothing follows.
@@ -87,7 +86,7 @@ func (p *JSON) End() error {
 	return nil
 }
 
-// enter passes the opening bracket of an object or array.
+// enter skips the opening bracket of an object or array.
 func (p *JSON) enter(bracket byte, what string) error {
 	if !p.take(bracket) {
 		return p.expected(what)
@@ -98,7 +97,7 @@ func (p *JSON) enter(bracket byte, what string) error {
 	return nil
 }
 
-// leave passes the closing bracket of an object or array, if it comes next.
+// leave skips the closing bracket of an object or array if it comes next.
 func (p *JSON) leave(bracket byte) bool {
 	if !p.take(bracket) {
 		return false
@@ -107,7 +106,7 @@ func (p *JSON) leave(bracket byte) bool {
 	return true
 }
 
-// Object reads an object. member is called at each value, which it must read.
+// Object reads an object. It calls member at each value, which member must read.
 func (p *JSON) Object(member func(key string) error) error {
 	if err := p.enter('{', "an object"); err != nil {
 		return err
@@ -130,7 +129,7 @@ func (p *JSON) Object(member func(key string) error) error {
 	return nil
 }
 
-// Array reads an array. item is called at each value, which it must read.
+// Array reads an array. It calls item at each value, which item must read.
 func (p *JSON) Array(item func(i int) error) error {
 	if err := p.enter('[', "an array"); err != nil {
 		return err
@@ -147,7 +146,7 @@ func (p *JSON) Array(item func(i int) error) error {
 	return nil
 }
 
-// Members reads an object like Object does, but for members that are null.
+// Members reads an object like Object, without members that are null.
 func (p *JSON) Members(member func(key string) error) error {
 	return p.Object(func(key string) error {
 		if p.Null() {
@@ -157,10 +156,10 @@ func (p *JSON) Members(member func(key string) error) error {
 	})
 }
 
-// errFull ends the reading of a list that is over its limit.
-var errFull = errors.New("list is full")
+// errFull stops the reading of a list at its limit.
+var errFull = errors.New("the list is full")
 
-// List reads an array of at most longest items; it is never nil.
+// List reads an array of at most longest items; the result is never nil.
 func List[T any](p *JSON, longest int, read func() (T, error)) ([]T, error) {
 	items := make([]T, 0, min(longest, 32))
 	err := p.Array(func(i int) error {
@@ -177,7 +176,7 @@ func List[T any](p *JSON, longest int, read func() (T, error)) ([]T, error) {
 	return items, err
 }
 
-// Skip passes any value.
+// Skip skips any value.
 func (p *JSON) Skip() error {
 	switch p.peek() {
 	case '{':
@@ -218,12 +217,12 @@ func (p *JSON) Number() (float64, error) {
 	}
 	value, err := strconv.ParseFloat(digits, 64)
 	if err != nil {
-		return 0, p.problem("%q is beyond what a number can be", Clip(digits, 20))
+		return 0, p.problem("the number %q is out of range", Clip(digits, 20))
 	}
 	return value, nil
 }
 
-// digits passes a number and returns it as written.
+// digits reads a number and returns it as written.
 func (p *JSON) digits(what string) (string, error) {
 	p.peek()
 	n := numberLength(p.src[p.pos:])
@@ -235,7 +234,7 @@ func (p *JSON) digits(what string) (string, error) {
 	return digits, nil
 }
 
-// numberLength returns how much of s is a number of RFC 8259, section 6.
+// numberLength returns the length of the number (RFC 8259, section 6) at the beginning of s.
 func numberLength(s string) int {
 	i := 0
 	if i < len(s) && s[i] == '-' {
@@ -287,15 +286,14 @@ func (p *JSON) Text() (string, error) {
 			return p.escapedText(start, i)
 		case c < ' ':
 			p.pos = i
-			return "", p.problem("a string holds a control character")
+			return "", p.problem("a string contains a control character")
 		}
 	}
 	p.pos = len(p.src)
 	return "", p.problem("the text ends inside a string")
 }
 
-// escapedText reads the rest of a string that begins at start and has its
-// first escape at i.
+// escapedText reads the rest of a string that begins at start and has its first escape at i.
 func (p *JSON) escapedText(start, i int) (string, error) {
 	p.buf = p.buf[:0]
 	for ; i < len(p.src); i++ {
@@ -308,7 +306,7 @@ func (p *JSON) escapedText(start, i int) (string, error) {
 			r, n := unescape(p.src[i:])
 			if n == 0 {
 				p.pos = i
-				return "", p.problem("a string holds a wrong escape")
+				return "", p.problem("a string contains an invalid escape")
 			}
 			p.buf = append(p.buf, p.src[start:i]...)
 			p.buf = utf8.AppendRune(p.buf, r)
@@ -316,15 +314,15 @@ func (p *JSON) escapedText(start, i int) (string, error) {
 			i = start - 1
 		case c < ' ':
 			p.pos = i
-			return "", p.problem("a string holds a control character")
+			return "", p.problem("a string contains a control character")
 		}
 	}
 	p.pos = len(p.src)
 	return "", p.problem("the text ends inside a string")
 }
 
-// unescape reads the escape that s begins with and returns its rune and
-// length; the length is 0 if it is none.
+// unescape reads the escape at the beginning of s and returns its rune and length; the length is 0
+// if it is invalid.
 func unescape(s string) (rune, int) {
 	if len(s) < 2 {
 		return 0, 0
@@ -339,8 +337,8 @@ func unescape(s string) (rune, int) {
 	return 0, 0
 }
 
-// unescapeUnit reads the \uXXXX that s begins with, and the one after it where
-// both make a surrogate pair.
+// unescapeUnit reads the \uXXXX at the beginning of s, and the one after it if both make a
+// surrogate pair.
 func unescapeUnit(s string) (rune, int) {
 	unit, ok := hexUnit(s)
 	if !ok {
@@ -357,7 +355,7 @@ func unescapeUnit(s string) (rune, int) {
 	return utf8.RuneError, 6
 }
 
-// hexUnit reads the UTF-16 unit that s begins with as \uXXXX.
+// hexUnit reads the UTF-16 unit written as \uXXXX at the beginning of s.
 func hexUnit(s string) (rune, bool) {
 	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
 		return 0, false

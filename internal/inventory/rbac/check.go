@@ -20,18 +20,17 @@ const (
 	MaxRules = 10_000
 	// MaxName bounds a group's name, in bytes.
 	MaxName = 200
-	// MaxWork bounds the steps of placing one device. A step is a condition that
-	// is compared with a name, a platform or a tag, or a character of a pattern
-	// that is looked for in 64 characters of one; a few nanoseconds, so that the
-	// worst device takes about as long as a commit.
+	// MaxWork bounds the steps for placing one device. A step compares a condition with a name, a
+	// platform or a tag, or looks for a character of a pattern in 64 characters of one. It takes a
+	// few nanoseconds, so the worst device takes about as long as a commit.
 	MaxWork = 1 << 19
 )
 
-// ErrInvalid says that rules, or the name of a group, are not as they must be.
+// ErrInvalid says that rules, or the name of a group, are invalid.
 var ErrInvalid = errors.New("invalid RBAC groups")
 
-// ErrCostly says that rules cannot tell where a device belongs, since that takes
-// too much work.
+// ErrCostly says that the rules cannot decide where a device belongs, because that takes too much
+// work.
 var ErrCostly = errors.New("this takes more work than is allowed; the organization's group rules need fewer patterns, or the device fewer tags")
 
 // problem says what is wrong, and where ("rules[3].name").
@@ -52,7 +51,7 @@ func invalid(place, format string, args ...any) error {
 	return &problem{place, fmt.Sprintf(format, args...)}
 }
 
-// inMember puts a key before the place of a problem in its value.
+// inMember prepends a key to the place of a problem.
 func inMember(err error, key string) error {
 	var p *problem
 	if !errors.As(err, &p) {
@@ -64,18 +63,18 @@ func inMember(err error, key string) error {
 	return &problem{key, p.text}
 }
 
-// within puts a list's key and an index before the place of a problem there.
+// within prepends a list's key and an index to the place of a problem.
 func within(err error, list string, i int) error {
 	return inMember(err, fmt.Sprintf("%s[%d]", list, i))
 }
 
-// IsReserved tells whether a name stands for devices in no group
-// (contract.md, section 4), whatever its case.
+// IsReserved reports whether a name stands for devices in no group (contract.md, section 4), in
+// any case.
 func IsReserved(name string) bool {
 	return strings.EqualFold(name, "None") || strings.EqualFold(name, "Unassigned")
 }
 
-// CheckName says why a group cannot have a name; its error wraps ErrInvalid.
+// CheckName returns an error that wraps ErrInvalid if a group cannot have a name.
 func CheckName(name string) error {
 	switch {
 	case name == "":
@@ -88,8 +87,8 @@ func CheckName(name string) error {
 	return checkText(name)
 }
 
-// CheckNewName says why no new group can have a name; its error wraps ErrInvalid.
-// Groups that are there already may have characters that nobody sees.
+// CheckNewName returns an error that wraps ErrInvalid if no new group can have a name. Old groups
+// may have names with invisible characters.
 func CheckNewName(name string) error {
 	if err := CheckName(name); err != nil {
 		return err
@@ -100,7 +99,7 @@ func CheckNewName(name string) error {
 	return nil
 }
 
-// checkText refuses what cannot be printed.
+// checkText refuses unprintable text.
 func checkText(text string) error {
 	switch {
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }):
@@ -111,7 +110,7 @@ func checkText(text string) error {
 	return nil
 }
 
-// check says what is wrong with a rule's conditions.
+// check checks a rule's conditions.
 func (r *Rule) check() error {
 	if r.Device+r.Name+r.Tag+r.Platform == "" {
 		return invalid("", `has no condition (for all devices write "name": "*")`)
@@ -127,14 +126,14 @@ func (r *Rule) check() error {
 	return nil
 }
 
-// checkCondition bounds a condition, and refuses characters that mean
-// something in other patterns, or in patterns at all.
+// checkCondition bounds a condition, and refuses characters with a meaning in other patterns, or
+// in patterns at all.
 func checkCondition(text, refused string) error {
 	if len(text) > inventory.MaxName {
 		return invalid("", "is %d bytes long, at most %d are allowed", len(text), inventory.MaxName)
 	}
 	if i := strings.IndexAny(text, refused); i >= 0 {
-		return invalid("", "is %q: %q is not possible here (name, tag and platform know * and ?, device is an id or a whole name)", text, text[i])
+		return invalid("", "is %q: %q is not allowed here (name, tag and platform may contain * and ?, device is an id or a whole name)", text, text[i])
 	}
 	return checkText(text)
 }

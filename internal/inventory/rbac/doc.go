@@ -1,7 +1,7 @@
-// Package rbac says which RBAC group a device belongs to.
+// Package rbac decides which RBAC group a device belongs to.
 //
-// An organization has one list of rules. Each names a group and has up to four
-// conditions, all of which a device must meet; the first rule it meets decides:
+// An organization has one list of rules. Each names a group and has up to four conditions, all of
+// which a device must meet; the first rule it meets decides:
 //
 //	{
 //	  "groups": ["Lab"],
@@ -14,16 +14,15 @@
 //	  ]
 //	}
 //
-// A device is one machine, by its id or its whole name. Name, tag (one of the
-// device's) and platform are patterns: "*" stands for any characters, "?" for
-// one. Case never matters, in groups' names neither. A group that stands in
-// "groups" alone holds devices whose reports name it: what a report names
-// counts where no rule matches, and only if it is one of the organization's
-// groups (doc/decision/0018). Who belongs nowhere is in no group.
+// A device is one machine, by its id or its whole name. Name, tag (one of the device's) and
+// platform are patterns: "*" matches any characters, "?" one. Case never matters, not even in
+// groups' names. A group that is only in "groups" contains devices whose reports name it: the name
+// in a report counts if no rule matches, and only if it is one of the organization's groups
+// (doc/decision/0018). All other devices are in no group.
 //
-// The rules are compiled once. Those with a condition without wildcards are
-// found by it in a map, the others are tried in turn, so that the time a
-// device takes grows with the number of rules that are patterns only.
+// The rules are compiled once. Rules with a condition without wildcards are found by a map, the
+// others are tried in turn, so the time for a device grows only with the number of rules that have
+// wildcards in all conditions.
 //
-// The package is pure; numbers of groups are the store's.
+// The package is pure; the store assigns numbers to groups.
 package rbac

@@ -11,7 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
-// naive is what the package promises, in the simplest words.
+// naive is the simplest implementation of the package's promise.
 func naive(rules []rbac.Rule, groups []string, d inventory.Device, named string) string {
 	for _, rule := range rules {
 		tagged := rule.Tag == ""

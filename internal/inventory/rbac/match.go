@@ -2,9 +2,9 @@ package rbac
 
 import "github.com/muster-project/muster/internal/inventory"
 
-// folded is a device as rules are asked about it. called is what the condition
-// "device" may mean besides the id: the name, unless it has the form of an id,
-// since a device called like another one's id is not that one.
+// folded is a device in the form that rules are compared with. called is what the condition
+// "device" is compared with besides the id: the name, unless it has the form of an id, because a
+// device named like another one's id is not that device.
 type folded struct {
 	id, called     string
 	name, platform text
@@ -22,7 +22,7 @@ func foldDevice(d inventory.Device) *folded {
 	return f
 }
 
-// matcher is a rule, ready to be asked. A nil pattern is no condition.
+// matcher is a compiled rule. A nil pattern is no condition.
 type matcher struct {
 	group               int
 	device              string
@@ -36,8 +36,7 @@ func compile(rule Rule, group int) matcher {
 	}
 }
 
-// meets tells whether a device meets all conditions. It does not if the work is
-// over.
+// meets reports whether a device meets all conditions. It returns false once the work is used up.
 func (m *matcher) meets(d *folded, w *work) bool {
 	w.left--
 	return (m.device == "" || m.device == d.id || m.device == d.called) &&
@@ -66,7 +65,7 @@ type exactly struct {
 	text string
 }
 
-// attribute is what of a device a condition is about.
+// attribute is the attribute of a device that a condition is about.
 type attribute int
 
 const (
@@ -76,8 +75,8 @@ const (
 	ofPlatform
 )
 
-// exactly returns the condition by which the rule is found in a map, the one
-// that the fewest devices meet; false if all are patterns.
+// exactly returns the condition by which the rule is found in a map, the one that the fewest
+// devices meet; false if all have wildcards.
 func (m *matcher) exactly() (exactly, bool) {
 	switch {
 	case m.device != "":

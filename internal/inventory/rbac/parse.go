@@ -10,9 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// Parse reads rules in JSON (the package comment shows them). Keys that are
-// unknown, or there twice, are refused. Errors wrap ErrInvalid and name what is
-// wrong and where.
+// Parse reads rules in JSON (see the package comment). Unknown and repeated keys are refused.
+// Errors wrap ErrInvalid and say what is wrong and where.
 func Parse(data []byte) (*Rules, error) {
 	if len(data) > MaxSize {
 		return nil, invalid("", "%d bytes, at most %d are allowed", len(data), MaxSize)
@@ -32,8 +31,8 @@ func Parse(data []byte) (*Rules, error) {
 	return New(groups, rules)
 }
 
-// parser reads tokens, because decoding into structs passes over keys that are
-// there twice or in another case.
+// parser reads tokens, because decoding into structs ignores repeated keys and keys in another
+// case.
 type parser struct {
 	data   []byte
 	tokens *json.Decoder
@@ -92,7 +91,7 @@ func (p *parser) object(member func(key string) error) error {
 		}
 		key, _ := token.(string) // JSON has no other keys
 		if seen[key] {
-			return invalid("", "the key %q is there twice", clip(key))
+			return invalid("", "the key %q is repeated", clip(key))
 		}
 		seen[key] = true
 		if err := member(key); err != nil {
@@ -102,8 +101,7 @@ func (p *parser) object(member func(key string) error) error {
 	return p.delimiter('}', "the end of an object")
 }
 
-// array reads the array of a key; item reads each of its items, most of them
-// at most.
+// array reads the array of a key, of at most most items; item reads each item.
 func (p *parser) array(key string, most int, item func() error) error {
 	if err := p.delimiter('[', "an array"); err != nil {
 		return inMember(err, key)
@@ -139,7 +137,7 @@ func (p *parser) delimiter(want json.Delim, what string) error {
 	return err
 }
 
-// end makes sure that nothing follows.
+// end checks that nothing follows.
 func (p *parser) end() error {
 	token, err := p.tokens.Token()
 	if err == nil {
@@ -178,10 +176,10 @@ func (p *parser) malformed(err error) error {
 	return invalid("", "line %d: %v", p.line(p.tokens.InputOffset()), err)
 }
 
-// line is the number of the line at an offset, from 1.
+// line returns the number of the line at an offset, counted from 1.
 func (p *parser) line(offset int64) int {
 	return 1 + bytes.Count(p.data[:min(max(offset, 0), int64(len(p.data)))], []byte("\n"))
 }
 
-// clip cuts what somebody wrote, for messages.
+// clip cuts outside text for messages.
 func clip(text string) string { return parse.Clip(text, 64) }

@@ -5,17 +5,16 @@ import (
 	"unicode/utf8"
 )
 
-// wildcards are the characters that stand for others: "*" for any number of
-// them, "?" for one.
+// wildcards are the characters that match others: "*" any number, "?" one.
 const wildcards = "*?"
 
 // pattern is a folded text with wildcards. A nil pattern matches everything.
 type pattern struct {
-	// letters are those of the text. Most strings are refused by them, and by
-	// head and tail.
+	// letters are the letters of the text. Most strings are rejected by them, and by head and
+	// tail.
 	letters letters
-	// head and tail are what comes before the first and after the last
-	// wildcard, body is what lies between them: empty where there is none.
+	// head and tail are the text before the first and after the last wildcard; body is between
+	// them, empty if there is none.
 	head, body, tail string
 }
 
@@ -36,12 +35,12 @@ func newPattern(condition string) *pattern {
 	return p
 }
 
-// isLiteral tells whether there is a pattern that matches one string only.
+// isLiteral reports whether there is a pattern without wildcards.
 func (p *pattern) isLiteral() bool { return p != nil && p.body == "" }
 
-// match tells whether all of a text matches. Where letters, head and tail do not
-// tell, it takes work in proportion to the length of the pattern, times the words
-// of 64 characters of the text, whatever the pattern is.
+// match reports whether the whole text matches. If letters, head and tail do not decide, the work
+// is in proportion to the length of the pattern times the number of 64-character words of the
+// text, whatever the pattern is.
 func (p *pattern) match(t *text, w *work) bool {
 	switch {
 	case p == nil:
@@ -56,12 +55,12 @@ func (p *pattern) match(t *text, w *work) bool {
 	return p.body == "*" || t.places(w).match(p, w)
 }
 
-// match tells whether what lies between a pattern's head and tail matches what
-// lies between them in the string, which has both. It keeps the set of all
-// places up to which the pattern may have come, so that no place is tried twice.
+// match reports whether the body of a pattern matches the part of the string between head and
+// tail, which the string has. It keeps the set of all places that the pattern may have reached, so
+// that no place is tried twice.
 func (p *places) match(pattern *pattern, w *work) bool {
 	from, to := utf8.RuneCountInString(pattern.head), p.last-utf8.RuneCountInString(pattern.tail)
-	var few [4]uint64 // enough for every name that a report may have
+	var few [4]uint64 // enough for every name in a report
 	reached := few[:]
 	if p.words > len(few) {
 		reached = make([]uint64, p.words)
@@ -87,11 +86,10 @@ func (p *places) match(pattern *pattern, w *work) bool {
 	return reached[to/64]&(1<<(to%64)) != 0
 }
 
-// step goes from each place that is in both sets to the next one, and tells
-// whether there is any.
+// step moves from each place in both sets to the next one, and reports whether there is any.
 func step(reached, before []uint64) bool {
 	var carry, some uint64
-	for i := range before { // as many as are reached, or none
+	for i := range before { // as long as reached, or empty
 		both := reached[i] & before[i]
 		reached[i] = both<<1 | carry
 		carry = both >> 63

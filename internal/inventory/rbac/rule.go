@@ -1,7 +1,7 @@
 package rbac
 
-// Rule puts devices that meet all of its conditions in a group. An empty
-// condition is none; a rule has at least one.
+// Rule puts devices that meet all of its conditions into a group. An empty condition is none; a
+// rule has at least one.
 type Rule struct {
 	Group string `json:"group"`
 	// Device is a device's id or its whole name.

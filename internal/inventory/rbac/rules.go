@@ -8,23 +8,23 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Rules are the groups of one organization and the rules that fill them. The
-// zero Rules have no groups. They never change, so any goroutine may use them.
+// Rules are the groups of one organization and the rules that fill them. The zero Rules have no
+// groups. They are immutable and safe for concurrent use.
 type Rules struct {
 	groups []string // as listed beside the rules
 	list   []Rule
 
-	names   []string       // of all groups, in the order of their first mention
+	names   []string       // names of all groups, by first mention
 	byName  map[string]int // place in names, by folded name
-	matches []matcher      // of list
-	// Each rule stands under one of its conditions without wildcards, else in
-	// open. All are in ascending order.
+	matches []matcher      // compiled from list
+	// exact maps one of a rule's conditions without wildcards to the rule; rules without one are
+	// in open. All are in ascending order.
 	exact map[exactly][]int
 	open  []int
 }
 
-// New makes Rules of further groups and rules in their order. Its errors wrap
-// ErrInvalid and name the place as it is in JSON ("rules[3].name").
+// New makes Rules from further groups and rules in their order. Errors wrap ErrInvalid and name
+// the place as in JSON ("rules[3].name").
 func New(groups []string, rules []Rule) (*Rules, error) {
 	r := &Rules{byName: map[string]int{}, exact: map[exactly][]int{}}
 	if len(rules) > MaxRules {
@@ -56,7 +56,7 @@ func (r *Rules) addGroup(name string) (int, error) {
 	case known:
 		return at, nil
 	case len(r.names) == MaxGroups:
-		return 0, invalid("", "is %q, one more than the %d groups that are allowed", name, MaxGroups)
+		return 0, invalid("", "is %q, but at most %d groups are allowed", name, MaxGroups)
 	}
 	r.byName[fold(name)] = len(r.names)
 	r.names = append(r.names, name)
@@ -82,18 +82,16 @@ func (r *Rules) addRule(rule Rule) error {
 	return nil
 }
 
-// Names lists the groups as they are spelled, in the order of their first
-// mention: further groups, then those of rules.
+// Names lists the groups as they are spelled, in the order of their first mention: further groups,
+// then those of rules.
 func (r *Rules) Names() []string { return append([]string(nil), r.names...) }
 
 // Rules lists the rules in their order.
 func (r *Rules) Rules() []Rule { return append([]Rule(nil), r.list...) }
 
-// Group returns the name of the group that a device belongs to, as the rules
-// spell it: that of the first rule it meets, else the one that its reports
-// named if there is such a group. Empty is no group. ErrCostly says that this
-// would take more than MaxWork: the device belongs nowhere then, not even in no
-// group.
+// Group returns the name of a device's group, as the rules spell it: that of the first matching
+// rule, else the one named in its reports, if there is such a group. Empty is no group. ErrCostly
+// says that the work would exceed MaxWork: the result is then unknown, and not "no group".
 func (r *Rules) Group(d inventory.Device, named string) (string, error) {
 	if len(r.names) == 0 {
 		return "", nil
@@ -112,8 +110,8 @@ func (r *Rules) Group(d inventory.Device, named string) (string, error) {
 	return "", nil
 }
 
-// GroupByID is Group for a device of which only the id may be read: the rules
-// that name this id and ask for nothing else count.
+// GroupByID is Group for a device of which only the id may be used: only rules with this id and no
+// other condition count.
 func (r *Rules) GroupByID(id, named string) string {
 	for _, i := range r.exact[exactly{ofDevice, fold(id)}] {
 		if m := &r.matches[i]; m.name == nil && m.tag == nil && m.platform == nil {
@@ -126,8 +124,8 @@ func (r *Rules) GroupByID(id, named string) string {
 	return ""
 }
 
-// first returns the number of the first rule that a device meets, len(r.list)
-// if there is none, and nothing that counts if the work is over.
+// first returns the number of the first matching rule; len(r.list) if there is none. Once the work
+// is used up the result is not valid.
 func (r *Rules) first(d *folded, w *work) int {
 	best := len(r.list)
 	try := func(candidates []int) {
@@ -151,8 +149,8 @@ func (r *Rules) first(d *folded, w *work) int {
 	return best
 }
 
-// MarshalJSON writes what Parse reads. Called by itself (json.Marshal escapes
-// more) it is never longer than what was parsed, and so within MaxSize again.
+// MarshalJSON writes what Parse reads. Called directly (json.Marshal escapes more) its result is
+// never longer than the parsed text, and so within MaxSize.
 func (r *Rules) MarshalJSON() ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

@@ -11,7 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
-// example is that of the package comment.
+// example is the one in the package comment.
 const example = `{
   "groups": ["Lab"],
   "rules": [
@@ -32,7 +32,7 @@ func parse(t testing.TB, text string) *rbac.Rules {
 	return rules
 }
 
-// group places a device that takes no more work than is allowed.
+// group places a device within the allowed work.
 func group(t testing.TB, rules *rbac.Rules, d inventory.Device, named string) string {
 	t.Helper()
 	group, err := rules.Group(d, named)
@@ -116,8 +116,8 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
-// benchRules has n groups with a rule each: tags, patterns and platforms in
-// turn, none of which benchDevice meets before the last.
+// benchRules has n groups with one rule each: tags, patterns and platforms in turn; benchDevice
+// only matches the last.
 func benchRules(tb testing.TB, n int) *rbac.Rules {
 	var rules []rbac.Rule
 	for i := range n {
@@ -144,7 +144,7 @@ var benchDevice = inventory.Device{
 	ID: strings.Repeat("8", 40), Name: "db-17.site-x.corp.example.net", OSPlatform: "Linux", Tags: []string{"prod", "site-a-eu"},
 }
 
-// BenchmarkGroup asks rules for a device that meets the last of them.
+// BenchmarkGroup places a device that matches the last rule.
 func BenchmarkGroup(b *testing.B) {
 	for _, groups := range []int{20, 200, 999} {
 		b.Run(fmt.Sprint(groups, " groups"), func(b *testing.B) {
@@ -171,8 +171,8 @@ func BenchmarkGroup(b *testing.B) {
 	})
 }
 
-// Of a device whose name, tags and platform nobody vouched for the rules read
-// the id alone, and one that looks at anything else as well does not count.
+// For a device whose name, tags and platform are not trusted the rules only use the id, and rules
+// with other conditions do not count.
 func TestGroupByID(t *testing.T) {
 	id, other := strings.Repeat("a", 40), strings.Repeat("b", 40)
 	rules, err := rbac.New([]string{"Named"}, []rbac.Rule{

@@ -2,11 +2,11 @@ package rbac
 
 import "unicode/utf8"
 
-// text is a folded string that patterns are compared with.
+// text is a folded string to be matched with patterns.
 type text struct {
 	folded  string
 	letters letters
-	at      *places // nil until a pattern asks for it
+	at      *places // nil until a pattern needs it
 }
 
 func newText(s string) text {
@@ -14,8 +14,7 @@ func newText(s string) text {
 	return text{folded: folded, letters: lettersOf(folded)}
 }
 
-// places returns where the characters are. They are looked up once for all
-// patterns.
+// places returns the places of the characters. They are computed once for all patterns.
 func (t *text) places(w *work) *places {
 	if t.at == nil {
 		w.left -= len(t.folded)
@@ -24,13 +23,13 @@ func (t *text) places(w *work) *places {
 	return t.at
 }
 
-// places says where the characters of a string are, as sets of bits: place i is
-// before the character i, and the last place is behind them all.
+// places holds the places of a string's characters as sets of bits: place i is before character i,
+// and the last place is after all of them.
 type places struct {
 	last  int
-	words int      // of a set
-	sets  []uint64 // one after the other; that of any character is the first
-	// The sets of places before a character, by number and as they are; 0 is none.
+	words int      // size of a set
+	sets  []uint64 // one after the other; the first is that of any character
+	// The numbers of the sets of places before a character; 0 is none.
 	ascii [utf8.RuneSelf]uint8
 	other map[rune][]uint64
 }
@@ -48,10 +47,10 @@ func newPlaces(s string) *places {
 	return p
 }
 
-// any is the set of places before any character.
+// any returns the set of places before any character.
 func (p *places) any() []uint64 { return p.sets[:p.words] }
 
-// before is the set of places before a character, nil if it is not there.
+// before returns the set of places before a character; nil if the string does not contain it.
 func (p *places) before(r rune) []uint64 {
 	if r >= utf8.RuneSelf {
 		return p.other[r]
@@ -62,7 +61,7 @@ func (p *places) before(r rune) []uint64 {
 	return nil
 }
 
-// make is before where there is such a set after it.
+// make makes the set for before.
 func (p *places) make(r rune) []uint64 {
 	set := p.before(r)
 	switch {
@@ -81,12 +80,11 @@ func (p *places) make(r rune) []uint64 {
 	return set
 }
 
-// matchWork is what match costs beyond the characters, in steps.
+// matchWork is the fixed cost of a match, in steps.
 const matchWork = 8
 
-// letters is a set of bytes, in which different ones may be the same: where a
-// set is no part of another, then no string with the one is in a string with the
-// other.
+// letters is a set of bytes, in which different bytes may coincide: if a set is not a subset of
+// another, then no string with the one set is part of a string with the other.
 type letters uint64
 
 func lettersOf(s string) (all letters) {

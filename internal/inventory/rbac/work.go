@@ -2,11 +2,11 @@ package rbac
 
 import "strings"
 
-// work is what may still be done to place a device, in steps.
+// work is the remaining work for placing a device, in steps.
 type work struct{ left int }
 
-// isOver tells that more was done than may be.
+// isOver reports whether the work is used up.
 func (w *work) isOver() bool { return w.left < 0 }
 
-// fold is what is compared: case aside.
+// fold returns the form in which strings are compared: without case.
 func fold(s string) string { return strings.ToLower(s) }

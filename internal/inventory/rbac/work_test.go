@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
-// sameRules are so many rules in which all but the group is made from a number.
+// sameRules makes n rules in one group, each from its number.
 func sameRules(tb testing.TB, n int, rule func(i int) rbac.Rule) *rbac.Rules {
 	tb.Helper()
 	rules := make([]rbac.Rule, n)
@@ -27,8 +27,7 @@ func sameRules(tb testing.TB, n int, rule func(i int) rbac.Rule) *rbac.Rules {
 	return compiled
 }
 
-// longTags are so many tags of a length in which every a begins a match that
-// fails.
+// longTags makes n tags of a length in which every a begins a match that fails.
 func longTags(n, length int) []string {
 	tags := make([]string, n)
 	for i := range tags {
@@ -37,7 +36,7 @@ func longTags(n, length int) []string {
 	return tags
 }
 
-// costly are rules and a device, made to take as much work as they can.
+// costly are rules and a device made to need as much work as possible.
 type costly struct {
 	rule   func(i int) rbac.Rule
 	device inventory.Device
@@ -60,14 +59,14 @@ func costlyRules() map[string]costly {
 	}
 }
 
-// A manager's rules, together with the tags of one report, took 25 s inside the
-// only transaction that writes.
+// A manager's rules, together with the tags of one report, once took 25 s inside the only
+// transaction that writes.
 func TestTenThousandRulesAndAHundredTagsTakeNoMoreThanMaxWork(t *testing.T) {
 	for what, attack := range costlyRules() {
 		t.Run(what, func(t *testing.T) {
 			rules := sameRules(t, rbac.MaxRules, attack.rule)
 			steps := rules.Steps(attack.device)
-			// What is begun is ended: a pattern, the places of a text, the tags of a rule.
+			// A begun part is finished: a pattern, the places of a text, the tags of a rule.
 			if most := rbac.MaxWork + 10*inventory.MaxName; steps > most {
 				t.Errorf("%d steps, want %d at most", steps, most)
 			}
@@ -82,13 +81,13 @@ func TestTenThousandRulesAndAHundredTagsTakeNoMoreThanMaxWork(t *testing.T) {
 	}
 }
 
-// BenchmarkWorstGroup places devices that take all the work that they may.
+// BenchmarkWorstGroup places devices that use all of the allowed work.
 func BenchmarkWorstGroup(b *testing.B) {
 	for what, attack := range costlyRules() {
 		b.Run(what, func(b *testing.B) {
 			rules := sameRules(b, rbac.MaxRules, attack.rule)
 			for b.Loop() {
-				_, _ = rules.Group(attack.device, "G") // whether it can be placed is another test's
+				_, _ = rules.Group(attack.device, "G") // another test checks whether it can be placed
 			}
 		})
 	}
@@ -128,8 +127,8 @@ func TestHonestRulesTakeFarLessThanMaxWork(t *testing.T) {
 	}
 }
 
-// drawText draws a string in which few characters repeat, so that patterns
-// begin to match in many places.
+// drawText draws a string of few different characters, so that patterns begin to match in many
+// places.
 func drawText(alphabet string, longest int) *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		var b strings.Builder
@@ -145,8 +144,8 @@ func drawText(alphabet string, longest int) *rapid.Generator[string] {
 	})
 }
 
-// TestPatternsMatchAsRegularExpressionsDo compares long names, and that the work
-// is in proportion to the pattern, whatever it is.
+// TestPatternsMatchAsRegularExpressionsDo compares long names, and checks that the work is in
+// proportion to the pattern.
 func TestPatternsMatchAsRegularExpressionsDo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := drawText(`abÀ`, inventory.MaxName).Draw(t, "name")
@@ -175,7 +174,7 @@ func TestPatternsMatchAsRegularExpressionsDo(t *testing.T) {
 	})
 }
 
-// blur makes wildcards of some of a name's characters.
+// blur replaces some characters of a name by wildcards.
 func blur(t *rapid.T, name string) string {
 	every := rapid.IntRange(1, 60).Draw(t, "every")
 	i := 0

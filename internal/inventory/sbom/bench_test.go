@@ -10,8 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/sbom"
 )
 
-// BenchmarkDecodeSBOM measures decoding a CycloneDX document of 300 components, and
-// the library of the format beside it, which makes no report of it.
+// BenchmarkDecodeSBOM measures decoding a CycloneDX document of 300 components, and for comparison
+// the format's library, which makes no report.
 func BenchmarkDecodeSBOM(b *testing.B) {
 	list := []cyclonedx.Component{}
 	for i := range 300 {

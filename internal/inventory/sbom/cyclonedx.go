@@ -7,9 +7,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// bomComponent is what is read of a component of a CycloneDX document.
+// bomComponent has the fields of a CycloneDX component that are read.
 type bomComponent struct {
-	kind, scope string // of the component: "library", "excluded"
+	kind, scope string // "library", "excluded"
 	name        string
 	version     string
 	group       string
@@ -19,17 +19,16 @@ type bomComponent struct {
 	properties  bomProperties
 }
 
-// bomProperties are the properties that are read, of the many there may be.
+// bomProperties are the properties that are read.
 type bomProperties struct {
 	guessed                                   bool // the CPE is one of several
 	srcName, srcVersion, srcRelease, srcEpoch string
 }
 
-// syftCPE is the property under which Syft lists the CPEs it guessed besides
-// the first.
+// syftCPE is the property in which Syft lists the other CPEs that it guessed.
 const syftCPE = "syft:cpe23"
 
-// set takes a property. Of one given several times the last counts.
+// set takes a property. If it is repeated, the last counts.
 func (p *bomProperties) set(name, value string) {
 	const trivy = "aquasecurity:trivy:Src"
 	switch name {
@@ -46,8 +45,7 @@ func (p *bomProperties) set(name, value string) {
 	}
 }
 
-// source is the source package, which Trivy writes so for distribution
-// packages.
+// source returns the source package, as Trivy writes it for distribution packages.
 func (p *bomProperties) source() upstream {
 	source := upstream{p.srcName, p.srcVersion}
 	if source.version == "" {
@@ -62,8 +60,7 @@ func (p *bomProperties) source() upstream {
 	return source
 }
 
-// addCycloneDX adds a component that was read, if it is one that counts.
-// Components nested in it were added before.
+// addCycloneDX adds a component, if it counts. Its nested components were added before.
 func (s *sbom) addCycloneDX(c *bomComponent) error {
 	switch c.kind {
 	case "application", "framework", "library", "platform", "firmware", "device-driver":
@@ -78,7 +75,7 @@ func (s *sbom) addCycloneDX(c *bomComponent) error {
 	return nil
 }
 
-// component takes the fields as they are.
+// component returns the fields unchanged.
 func (c *bomComponent) component() component {
 	if c.properties.guessed {
 		c.cpe = ""
@@ -89,7 +86,7 @@ func (c *bomComponent) component() component {
 	}
 }
 
-// readCycloneDXJSON reads what a report needs from a document in JSON.
+// readCycloneDXJSON reads the parts of a JSON document that a report needs.
 func readCycloneDXJSON(text string) (*sbom, error) {
 	s, p, format := &sbom{}, &jsonReader{parse.NewJSON(text)}, ""
 	err := p.Object(func(key string) (err error) {
@@ -115,7 +112,7 @@ func readCycloneDXJSON(text string) (*sbom, error) {
 		err = p.End()
 	}
 	if err == nil && format != "CycloneDX" {
-		err = parse.Invalid("bomFormat", "is %q, not %q", parse.Clip(format, 64), "CycloneDX")
+		err = parse.Invalid("bomFormat", "is %q, want %q", parse.Clip(format, 64), "CycloneDX")
 	}
 	return s, err
 }

@@ -24,8 +24,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/sbom"
 )
 
-// allocated returns how many bytes f allocates, garbage included: what it holds
-// at any moment is less.
+// allocated returns how many bytes f allocates, including garbage: what is held at any moment is
+// less.
 func allocated(f func()) int64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -34,7 +34,7 @@ func allocated(f func()) int64 {
 	return int64(after.TotalAlloc - before.TotalAlloc)
 }
 
-// takeIn does with a document all that happens to it before it is queued.
+// takeIn does everything to a document that happens before it is queued.
 func takeIn(t testing.TB, codec *inventory.Codec, r *inventory.Report, err error) {
 	t.Helper()
 	if err != nil {
@@ -48,12 +48,12 @@ func takeIn(t testing.TB, codec *inventory.Codec, r *inventory.Report, err error
 	}
 }
 
-// repeated lists an item so many times.
+// repeated lists an item n times.
 func repeated(n int, item string) string {
 	return strings.Repeat(item+",", n-1) + item
 }
 
-// One kilobyte, compressed, was 220 MB of memory.
+// One compressed kilobyte once took 220 MB of memory.
 func TestPedigreeAncestorsCostNothing(t *testing.T) {
 	const others = `"services":[{}],"vulnerabilities":[{}],"compositions":[{}],"annotations":[{}],"formulation":[{}],"declarations":{}`
 	for name, document := range map[string]string{
@@ -84,26 +84,24 @@ func TestPedigreeAncestorsCostNothing(t *testing.T) {
 	}
 }
 
-// garbage is how much more than Cost may be allocated in all, what is not held
-// any longer included.
+// garbage is how many times Cost may be allocated in total, including what is no longer held.
 const garbage = 4
 
-// keys are the members that the forms of reports know, and some that they do
-// not.
+// keys are members of the forms of reports, and some unknown ones.
 var keys = []string{
 	"components", "metadata", "component", "properties", "supplier", "name", "version", "purl", "cpe", "type", "pedigree", "ancestors",
 	"services", "hashes", "evidence", "licenses", "packages", "externalRefs", "referenceType", "referenceLocator", "files", "versionInfo",
 	"device", "software", "diskPaths", "registryPaths", "hotfixes", "facts", "configurations", "configurationId", "compliant", "tags", "x",
 }
 
-// oddTexts are strings that decoders do more with than with others.
+// oddTexts are strings that cost decoders more than others.
 var oddTexts = []string{
 	"", "a", "library", "purl", "pkg:deb/debian/a@1?arch=amd64&distro=debian-12&upstream=b", "pkg:rpm/a/b?" + strings.Repeat("a=b&", 300),
 	"application", "operating-system", "\U0001D160\U0001D160", "\\u0001\\n\\uD834\\uDD60", "cpe23Type", "C:\\\\Program Files",
 }
 
-// shape is a JSON value: objects and lists of known keys in each other, where
-// one is repeated often.
+// shape draws a JSON value: nested objects and lists of known keys, one of which is repeated
+// often.
 func shape(t *rapid.T, depth int) string {
 	switch kind := rapid.IntRange(0, 9).Draw(t, "kind"); {
 	case depth == 0 || kind < 3:
@@ -119,8 +117,7 @@ func shape(t *rapid.T, depth int) string {
 	}
 }
 
-// document is one where a shape is repeated in a place that a form has, up to
-// so many bytes.
+// document draws one with a shape repeated in a place of some form, up to limit bytes.
 func document(t *rapid.T, limit int) string {
 	const item, numbered = "@", "#"
 	frame := rapid.SampledFrom([]string{
@@ -154,8 +151,7 @@ func document(t *rapid.T, limit int) string {
 	return b.String()
 }
 
-// Whatever a document is made of, taking it in allocates no more than its cost
-// and the garbage that goes with it.
+// For any document, taking it in allocates at most its cost and the garbage factor.
 func TestShapesByMemory(t *testing.T) {
 	codec := inventorytest.Codec(t)
 	takeIn(t, codec, &inventory.Report{Device: inventory.Device{Name: "first"}, Software: []inventory.Software{{Name: "a"}}}, nil)
@@ -165,7 +161,7 @@ func TestShapesByMemory(t *testing.T) {
 	})
 }
 
-// The shapes that are known to cost the most.
+// The most costly shapes that are known.
 func TestCostlyShapes(t *testing.T) {
 	codec := inventorytest.Codec(t)
 	numbered := func(n int, before, item, after string) string {
@@ -196,7 +192,7 @@ func TestCostlyShapes(t *testing.T) {
 	}
 }
 
-// checkCost takes a document in as what it is, or as any form where it is none.
+// checkCost takes a document in by its form, or by any form if it has none.
 func checkCost(t *testing.T, codec *inventory.Codec, text string) {
 	t.Helper()
 	cost := inventory.Cost([]byte(text))
@@ -215,7 +211,7 @@ func checkCost(t *testing.T, codec *inventory.Codec, text string) {
 	}
 }
 
-// What the libraries of the formats write, we read: JSON and XML alike.
+// The documents written by the libraries of the formats are read, in JSON and XML alike.
 func TestSBOMsOfTheLibraries(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		next, want := 0, map[string]string{}
@@ -242,8 +238,7 @@ func TestSBOMsOfTheLibraries(t *testing.T) {
 	})
 }
 
-// componentsOf draws a tree of components. want gets those that are software,
-// with their vendors.
+// componentsOf draws a tree of components. want gets those that are software, with their vendors.
 func componentsOf(t *rapid.T, depth int, next *int, want map[string]string) []cyclonedx.Component {
 	list := []cyclonedx.Component{}
 	for range rapid.IntRange(0, 4).Draw(t, "components") {
@@ -270,8 +265,7 @@ func componentsOf(t *rapid.T, depth int, next *int, want map[string]string) []cy
 	return list
 }
 
-// compareSoftware holds the names and vendors of a document's software to what
-// was written.
+// compareSoftware compares the names and vendors of a document's software with what was written.
 func compareSoftware(t *rapid.T, decode func(io.Reader, sbom.Identity) (*inventory.Report, error), text []byte, want map[string]string) {
 	r, err := decode(bytes.NewReader(text), host)
 	if err != nil {

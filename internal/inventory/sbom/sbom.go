@@ -14,15 +14,15 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// Source is the source of a report that was made of an SBOM.
+// Source is the source of reports made from SBOMs.
 const Source = "sbom"
 
-// ErrNoDevice says that a document names no device and that the caller did not
-// either. It is a parse.ErrInvalid too.
+// ErrNoDevice says that neither the document nor the caller named a device. It is a
+// parse.ErrInvalid, too.
 var ErrNoDevice = fmt.Errorf("%w: no device named", parse.ErrInvalid)
 
-// Identity says which device an SBOM is of. What is empty is taken from the
-// document, as far as it knows.
+// Identity identifies the device of an SBOM. Empty fields are taken from the document, if it has
+// them.
 type Identity struct {
 	DeviceName     string
 	DeviceID       string
@@ -31,31 +31,30 @@ type Identity struct {
 	OSArchitecture string
 }
 
-// sbom is what the SBOM formats have in common.
+// sbom is the common content of the SBOM formats.
 type sbom struct {
-	// device is the name of the device the document is of, if it says so.
+	// device is the name of the device of the document, if it has one.
 	device string
-	// system is the osVersion that an operating-system component names.
+	// system is the osVersion from an operating-system component.
 	system string
 	// components are in the document's order.
 	components []component
 }
 
-// component is one component of an SBOM, as the document writes it.
+// component is one component of an SBOM, as written in the document.
 type component struct {
 	name, version string
-	// vendor is who published it, in the publisher's own words.
+	// vendor is the publisher, in its own words.
 	vendor string
-	// purl is as written; cpe is empty where the document gives several,
-	// which are then a generator's guesses (matching.md, section 1.1).
+	// purl is as written. cpe is empty if the document gives several, which are a generator's
+	// guesses (matching.md, section 1.1).
 	purl, cpe string
-	// source names the source package, where the document does so outside of
-	// the package URL.
+	// source names the source package, if the document does so outside of the package URL.
 	source upstream
 }
 
-// upstream is the source package of a distribution package; version is empty
-// where it is the package's own.
+// upstream is the source package of a distribution package; version is empty if it is the
+// package's own.
 type upstream struct{ name, version string }
 
 // add adds a component.
@@ -67,32 +66,32 @@ func (s *sbom) add(c component) error {
 	return nil
 }
 
-// crowded says that an SBOM holds too many things of a sort.
+// crowded returns the error for too many things in an SBOM.
 func crowded(limit int, things string) error {
 	return &parse.FieldError{Problem: fmt.Sprintf("the document has more than %d %s", limit, things), Err: parse.ErrTooLarge}
 }
 
-// maxComponents bounds the components of a document that are software. Documents
-// put together from several runs list a package several times.
+// maxComponents bounds the components of a document that are software. Documents merged from
+// several runs list a package several times.
 const maxComponents = 40_000
 
-// installed is a component whose package URL has been read. Of the URL only what
-// is used is held: a long one may have thousands of qualifiers.
+// installed is a component with a parsed package URL. It holds only the parts of the URL that are
+// used: a long one may have thousands of qualifiers.
 type installed struct {
 	component
 	url
 }
 
-// url is what is used of a package URL.
+// url has the parts of a package URL that are used.
 type url struct {
 	kind, namespace, name, version string
 	arch, distro, epoch, upstream  string
 }
 
-// maxQualifiers bounds the qualifiers of a package URL; real ones have some five.
+// maxQualifiers bounds the qualifiers of a package URL; real ones have about five.
 const maxQualifiers = 64
 
-// readURL reads a package URL; it is empty where that cannot be read.
+// readURL parses a package URL; the result is empty if it is invalid.
 func readURL(purl string) (u url, ok bool) {
 	if strings.Count(purl, "&") >= maxQualifiers {
 		return url{}, false
@@ -117,13 +116,12 @@ func readURL(purl string) (u url, ok bool) {
 	return u, true
 }
 
-// report makes the report of an SBOM. Its time stays absent, since what counts
-// is that the device is said to have these components now, and not when the
-// document was made.
+// report makes the report of an SBOM. Its time stays absent: the device is reported to have these
+// components now, and not when the document was made.
 func (s *sbom) report(id Identity) (*inventory.Report, error) {
 	name := cmp.Or(id.DeviceName, s.device)
 	if name == "" {
-		return nil, fmt.Errorf("%w: the document does not say which device it is of, so the parameter deviceName must", ErrNoDevice)
+		return nil, fmt.Errorf("%w: the document names no device, so the parameter deviceName is required", ErrNoDevice)
 	}
 	list := s.installed()
 	arch, err := chooseArchitecture(list, id.OSArchitecture)
@@ -147,9 +145,8 @@ func (s *sbom) report(id Identity) (*inventory.Report, error) {
 	return r, nil
 }
 
-// installed returns the components that a device can have installed: no
-// container images, no source packages, no signing keys that rpm keeps beside
-// its packages.
+// installed returns the components that a device can have installed, without container images,
+// source packages and signing keys, which rpm keeps among its packages.
 func (s *sbom) installed() []installed {
 	list := make([]installed, 0, len(s.components))
 	for _, c := range s.components {
@@ -167,8 +164,7 @@ func (s *sbom) installed() []installed {
 	return list
 }
 
-// plausiblePURL keeps of the package URLs that cannot be read those of images,
-// which are known by their type alone.
+// plausiblePURL keeps invalid package URLs only of images, which are recognized by their type.
 func plausiblePURL(purl string) string {
 	if isImage(purl) {
 		return purl
@@ -176,13 +172,13 @@ func plausiblePURL(purl string) string {
 	return ""
 }
 
-// isImage tells whether a package URL names a container image.
+// isImage reports whether a package URL names a container image.
 func isImage(purl string) bool {
 	return strings.HasPrefix(purl, "pkg:oci/") || strings.HasPrefix(purl, "pkg:docker/")
 }
 
-// spellArchitecture returns the word of the wire contract for an architecture;
-// it is empty for packages of every architecture.
+// spellArchitecture returns the wire contract's name of an architecture; empty for packages of
+// every architecture.
 func spellArchitecture(arch string) string {
 	switch arch = strings.ToLower(arch); arch {
 	case "noarch", "all", "any":
@@ -197,9 +193,8 @@ func spellArchitecture(arch string) string {
 	return arch
 }
 
-// chooseArchitecture returns the architecture whose packages are meant: the
-// one asked for, else the only one there is. 32-bit packages beside 64-bit ones
-// are one system.
+// chooseArchitecture returns the architecture to use: the one asked for, else the only one there
+// is. 32-bit packages beside 64-bit ones belong to one system.
 func chooseArchitecture(list []installed, asked string) (string, error) {
 	if asked != "" {
 		return spellArchitecture(asked), nil
@@ -219,14 +214,13 @@ func chooseArchitecture(list []installed, asked string) (string, error) {
 	return strings.Join(all, ""), nil
 }
 
-// runsOn tells whether packages of one architecture belong to a system of
-// another.
+// runsOn reports whether packages of one architecture belong to a system of another.
 func runsOn(arch, system string) bool {
 	return arch == "" || system == "" || arch == system || arch == "x86" && system == "x64"
 }
 
-// commonDistro returns the distro qualifier that most components have, of
-// equally many the first in order.
+// commonDistro returns the distro qualifier of most components; of equally many the first in
+// order.
 func commonDistro(list []installed) string {
 	count := map[string]int{}
 	for _, c := range list {
@@ -243,9 +237,8 @@ func commonDistro(list []installed) string {
 	return best
 }
 
-// osVersionOf spells the osVersion that a distro qualifier means: "rhel-9.6"
-// is "enterprise_linux_9.6". It is empty where the qualifier is a code name or
-// a distribution not known here.
+// osVersionOf returns the osVersion for a distro qualifier: "rhel-9.6" is "enterprise_linux_9.6".
+// It is empty for a code name or an unknown distribution.
 func osVersionOf(distro string) string {
 	id, version := distro, ""
 	if i := strings.LastIndexByte(distro, '-'); i >= 0 && i+1 < len(distro) && distro[i+1] >= '0' && distro[i+1] <= '9' {
@@ -258,8 +251,7 @@ func osVersionOf(distro string) string {
 	return inventory.OSVersion(id, version)
 }
 
-// platformOf returns the osPlatform that goes with an osVersion, if it names a
-// Linux distribution.
+// platformOf returns the osPlatform for an osVersion, if it names a Linux distribution.
 func platformOf(osVersion string) string {
 	if _, _, ok := inventory.Distribution(osVersion); ok {
 		return inventory.Linux
@@ -267,9 +259,9 @@ func platformOf(osVersion string) string {
 	return ""
 }
 
-// softwareOf makes the software of the components; it is never nil. Documents
-// that were put together from several runs list a package several times under
-// URLs of differing detail: the most detailed one stays.
+// softwareOf makes software from the components; the result is never nil. Documents merged from
+// several runs list a package several times, with URLs of differing detail: the most detailed one
+// stays.
 func softwareOf(list []installed, osVersion string) []inventory.Software {
 	type key struct{ kind, vendor, name, version, arch string }
 	all, at := []inventory.Software{}, map[key]int{}
@@ -288,7 +280,7 @@ func softwareOf(list []installed, osVersion string) []inventory.Software {
 	return all
 }
 
-// isMoreDetailed tells whether a says more than b about the same package.
+// isMoreDetailed reports whether a says more than b about the same package.
 func isMoreDetailed(a, b inventory.Software) bool {
 	if (a.SourcePackage == "") != (b.SourcePackage == "") {
 		return b.SourcePackage == ""
@@ -314,7 +306,7 @@ func (c *installed) software(osVersion string) inventory.Software {
 	}
 }
 
-// kindOf returns the kind for a type of package URL: the same word but for Go.
+// kindOf returns the kind for a type of package URL: the same word, except for Go.
 func kindOf(purlType string) string {
 	if purlType == "golang" {
 		return "go"
@@ -322,9 +314,8 @@ func kindOf(purlType string) string {
 	return purlType
 }
 
-// distributionPackage makes the software entry of a package of a Linux
-// distribution. It has no CPE: such packages are matched by their
-// distribution's feed only (matching.md, section 0).
+// distributionPackage makes the entry for a package of a Linux distribution. It has no CPE: such
+// packages are only matched by their distribution's feed (matching.md, section 0).
 func (c *installed) distributionPackage(osVersion string) inventory.Software {
 	s := inventory.Software{
 		Kind:    c.url.kind,
@@ -345,9 +336,8 @@ func (c *installed) distributionPackage(osVersion string) inventory.Software {
 	return s
 }
 
-// packageVendor returns the vendor word of a package from its own distro
-// qualifier, else from the namespace of its URL, else from the device's
-// osVersion.
+// packageVendor returns the vendor of a package from its own distro qualifier, else from the
+// namespace of its URL, else from the device's osVersion.
 func packageVendor(namespace, distro, osVersion string) string {
 	if id, _, ok := inventory.Distribution(osVersionOf(distro)); ok {
 		return inventory.PackageVendor(id)
@@ -359,9 +349,9 @@ func packageVendor(namespace, distro, osVersion string) string {
 	return inventory.PackageVendor(id)
 }
 
-// withEpoch writes a version as the package manager does: with its epoch,
-// which rpm always has ("0:5.14.0-427.42.1.el9_4", contract.md, section 4) and
-// dpkg only where it is not 0. Package URLs hold it apart.
+// withEpoch returns a version as the package manager writes it: with its epoch, which rpm always
+// has ("0:5.14.0-427.42.1.el9_4", contract.md, section 4) and dpkg only if it is not 0. Package
+// URLs have it in a qualifier.
 func withEpoch(kind, epoch, version string) string {
 	if before, _, ok := strings.Cut(version, ":"); version == "" || ok && strings.Trim(before, "0123456789") == "" {
 		return version
@@ -375,9 +365,8 @@ func withEpoch(kind, epoch, version string) string {
 	return version
 }
 
-// readUpstream reads the upstream qualifier: the file name of a source rpm, or
-// the name of a source package and, after an @, its version where that is not
-// the package's own.
+// readUpstream parses the upstream qualifier: the file name of a source rpm, or the name of a
+// source package and, after an @, its version if it is not the package's own.
 func readUpstream(kind, qualifier string) upstream {
 	if kind != "rpm" {
 		name, version, _ := strings.Cut(qualifier, "@")
@@ -392,8 +381,8 @@ func readUpstream(kind, qualifier string) upstream {
 	return upstream{file[:version], file[version+1:]}
 }
 
-// readDocument reads a whole SBOM, at most inventory.MaxReport bytes. A reader that knows
-// its length, as those of package bytes do, is copied once.
+// readDocument reads a whole SBOM of at most inventory.MaxReport bytes. A reader with a known
+// length, such as those of package bytes, is copied once.
 func readDocument(r io.Reader) (string, error) {
 	var text strings.Builder
 	if known, ok := r.(interface{ Len() int }); ok {

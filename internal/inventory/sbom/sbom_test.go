@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/sbom"
 )
 
-// host is the identity of a device that a document does not name.
+// host identifies a device that the document does not name.
 var host = sbom.Identity{DeviceName: "host"}
 
 func TestSPDXOfImage(t *testing.T) {
@@ -203,7 +203,7 @@ func TestSBOMDistribution(t *testing.T) {
 	}
 }
 
-// numbered lists so many components that differ.
+// numbered lists n different components.
 func numbered(n int) string {
 	var list strings.Builder
 	for i := range n {
@@ -224,7 +224,7 @@ func TestSBOMRefuses(t *testing.T) {
 		{"empty", "", parse.ErrInvalid, "byte 0: the text ends"},
 		{"cut", `{"bomFormat":"CycloneDX"`, parse.ErrInvalid, "byte 24: the text ends"},
 		{"followed", components("") + "x", parse.ErrInvalid, "the end of the text was expected"},
-		{"other", `{}`, parse.ErrInvalid, `bomFormat: is "", not "CycloneDX"`},
+		{"other", `{}`, parse.ErrInvalid, `bomFormat: is "", want "CycloneDX"`},
 		{"types", components(`{"name":[]}`), parse.ErrInvalid, "components[0].name: byte 67: a string was expected"},
 		{"deep", components(strings.Repeat(`{"components":[`, 40)), parse.ErrInvalid, "nest deeper than 32"},
 		{"listed", components(repeat(2*inventory.MaxSoftware+1, `{"type":"library"}`)), parse.ErrTooLarge, "more than 40000 components"},
@@ -257,7 +257,7 @@ func TestSBOMRefuses(t *testing.T) {
 	}
 }
 
-// checkSBOM holds what a decoder of SBOMs returns to what every report must be.
+// checkSBOM checks what must hold for the report of every SBOM.
 func checkSBOM(t *testing.T, codec *inventory.Codec, r *inventory.Report, err error) {
 	if err != nil {
 		if !errors.Is(err, parse.ErrInvalid) {

@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// readSPDX reads what a report needs from an SPDX document.
+// readSPDX reads the parts of an SPDX document that a report needs.
 func readSPDX(text string) (*sbom, error) {
 	s, p, version := &sbom{}, &jsonReader{parse.NewJSON(text)}, ""
 	err := p.Members(func(key string) (err error) {
@@ -36,17 +36,17 @@ func readSPDX(text string) (*sbom, error) {
 	case "SPDX-2.1", "SPDX-2.2", "SPDX-2.3":
 		return s, nil
 	}
-	return nil, parse.Invalid("spdxVersion", "is %q, must be SPDX-2.1, SPDX-2.2 or SPDX-2.3", parse.Clip(version, 64))
+	return nil, parse.Invalid("spdxVersion", "is %q, want SPDX-2.1, SPDX-2.2 or SPDX-2.3", parse.Clip(version, 64))
 }
 
-// spdxPackage is what is read of a package of an SPDX document.
+// spdxPackage has the fields of an SPDX package that are read.
 type spdxPackage struct {
 	component
 	purpose string
 	cpes    int
 }
 
-// spdxPackage reads a package and adds it, if it is one that counts.
+// spdxPackage reads a package and adds it, if it counts.
 func (p *jsonReader) spdxPackage(s *sbom) error {
 	var read spdxPackage
 	err := p.Members(func(key string) (err error) {
@@ -74,7 +74,7 @@ func (p *jsonReader) spdxPackage(s *sbom) error {
 	return s.addSPDX(&read)
 }
 
-// spdxReference reads what a package is called elsewhere.
+// spdxReference reads a reference to a name elsewhere.
 func (p *jsonReader) spdxReference(read *spdxPackage) error {
 	if p.Null() {
 		return nil
@@ -101,8 +101,8 @@ func (p *jsonReader) spdxReference(read *spdxPackage) error {
 	return err
 }
 
-// organizationOf returns the name in "Organization: ACME Inc."; persons and
-// NOASSERTION are no vendors.
+// organizationOf returns the name in "Organization: ACME Inc."; persons and NOASSERTION are not
+// vendors.
 func organizationOf(supplier string) string {
 	kind, name, _ := strings.Cut(supplier, ":")
 	if strings.TrimSpace(kind) != "Organization" {
@@ -111,8 +111,7 @@ func organizationOf(supplier string) string {
 	return strings.TrimSpace(name)
 }
 
-// addSPDX adds a package that was read. One with several CPEs has none: they
-// are a generator's guesses.
+// addSPDX adds a package. If it has several CPEs they are dropped: they are a generator's guesses.
 func (s *sbom) addSPDX(read *spdxPackage) error {
 	switch read.purpose {
 	case "CONTAINER", "SOURCE", "FILE", "ARCHIVE":

@@ -11,29 +11,24 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// The limits of an SBOM in XML besides those of a report. The standard
-// library's decoder builds an element with all its attributes, so these are
-// counted before it sees them.
+// Further limits of an SBOM in XML. The standard library's decoder builds an element with all its
+// attributes, so these are counted first.
 const (
-	// maxElements bounds the elements of a document; the smallest component
-	// that says anything has three.
+	// maxElements bounds the elements of a document; the smallest useful component has three.
 	maxElements = 2_000_000
-	// maxAttributes bounds the attributes of one element; those of CycloneDX
-	// have some five.
+	// maxAttributes bounds the attributes of one element; those of CycloneDX have about five.
 	maxAttributes = 64
 )
 
-// xmlReader reads one XML text from front to back, without building what
-// nobody asked for.
+// xmlReader reads one XML text from front to back, without building unneeded values.
 type xmlReader struct {
 	tokens   *xml.Decoder
 	depth    int
 	elements int
 }
 
-// readCycloneDXXML reads what a report needs from a document in XML. It refuses
-// one that is no CycloneDX, nests too deeply, holds too much or declares
-// entities.
+// readCycloneDXXML reads the parts of an XML document that a report needs. It refuses documents
+// that are not CycloneDX, are nested too deeply, are too large or declare entities.
 func readCycloneDXXML(text string) (*sbom, error) {
 	if err := checkAttributes(text); err != nil {
 		return nil, err
@@ -61,7 +56,7 @@ func readCycloneDXXML(text string) (*sbom, error) {
 	return s, x.end()
 }
 
-// isCycloneDX tells whether an XML document begins as CycloneDX does.
+// isCycloneDX reports whether an XML document begins like CycloneDX.
 func isCycloneDX(root xml.Name) bool {
 	return root.Local == "bom" && strings.HasPrefix(root.Space, "http://cyclonedx.org/schema/bom/")
 }
@@ -124,7 +119,7 @@ func (x *xmlReader) bomProperties(properties *bomProperties) error {
 	})
 }
 
-// attribute returns the value of an attribute, "" if it is not there.
+// attribute returns the value of an attribute; "" if it is absent.
 func attribute(e xml.StartElement, name string) string {
 	for _, a := range e.Attr {
 		if a.Name.Local == name {
@@ -134,7 +129,7 @@ func attribute(e xml.StartElement, name string) string {
 	return ""
 }
 
-// next returns the next token and keeps count of depth and elements.
+// next returns the next token and counts depth and elements.
 func (x *xmlReader) next() (xml.Token, error) {
 	token, err := x.tokens.Token()
 	if errors.Is(err, io.EOF) {
@@ -160,12 +155,12 @@ func (x *xmlReader) next() (xml.Token, error) {
 	return token, nil
 }
 
-// problem makes the error of a text that is wrong at the reader's position.
+// problem makes the error for a fault at the reader's position.
 func (x *xmlReader) problem(format string, args ...any) error {
 	return parse.Invalid("", "byte %d: %s", x.tokens.InputOffset(), fmt.Sprintf(format, args...))
 }
 
-// root passes what stands before the outermost element and returns that.
+// root skips to the outermost element and returns it.
 func (x *xmlReader) root() (xml.StartElement, error) {
 	for {
 		token, err := x.next()
@@ -197,13 +192,13 @@ func (x *xmlReader) end() error {
 	}
 }
 
-// children reads an element to its end. child is called at each element in it,
-// which it must read to its end.
+// children reads an element to its end. It calls child at each element in it, which child must
+// read to its end.
 func (x *xmlReader) children(child func(e xml.StartElement) error) error {
 	for {
 		token, err := x.next()
 		if err != nil {
-			return err // the decoder itself refuses a text that ends here
+			return err // the decoder itself refuses a truncated text
 		}
 		switch token := token.(type) {
 		case xml.EndElement:
@@ -216,12 +211,12 @@ func (x *xmlReader) children(child func(e xml.StartElement) error) error {
 	}
 }
 
-// skip passes an element.
+// skip skips an element.
 func (x *xmlReader) skip() error {
 	return x.children(func(xml.StartElement) error { return x.skip() })
 }
 
-// text reads an element that holds text.
+// text reads an element that contains text.
 func (x *xmlReader) text() (string, error) {
 	var text []byte
 	for {
@@ -240,7 +235,7 @@ func (x *xmlReader) text() (string, error) {
 			if len(text)+len(token) > inventory.MaxString {
 				return "", parse.Invalid("", "is longer than %d bytes", inventory.MaxString)
 			}
-			text = append(text, token...) // one piece, or as many as there are comments in it
+			text = append(text, token...) // comments split it into pieces
 		}
 	}
 }
@@ -256,9 +251,8 @@ func (x *xmlReader) childText(name string, text *string) error {
 	})
 }
 
-// checkAttributes refuses a text with an element of more than maxAttributes
-// attributes. It looks at quotes alone; whether the text is XML is the
-// decoder's business.
+// checkAttributes refuses a text with an element of more than maxAttributes attributes. It only
+// looks at quotes; the decoder checks whether the text is XML.
 func checkAttributes(text string) error {
 	for rest := text; ; {
 		at := strings.IndexByte(rest, '<')
@@ -279,8 +273,8 @@ func checkAttributes(text string) error {
 	}
 }
 
-// passedOver returns the length of the comment or text that s begins with, 0
-// if it is an element. One without an end takes all there is.
+// passedOver returns the length of the comment or text at the beginning of s; 0 for an element.
+// Without an end it is the whole rest.
 func passedOver(s string) int {
 	for _, brackets := range [...][2]string{{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}} {
 		if !strings.HasPrefix(s, brackets[0]) {
@@ -295,8 +289,8 @@ func passedOver(s string) int {
 	return 0
 }
 
-// tagLength returns the length of the tag that s begins with and how many
-// quoted values it has; it stops at one too many.
+// tagLength returns the length of the tag at the beginning of s and the number of its quoted
+// values; it stops when there is one too many.
 func tagLength(s string) (n, values int) {
 	quote := byte(0)
 	for i := 1; i < len(s); i++ {

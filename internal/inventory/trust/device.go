@@ -9,38 +9,37 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// ErrRefused says that a sender may not write what it sent. Its text is for the
-// sender, and the same whether there is such a device or not.
+// ErrRefused says that a sender may not write its report. The text is for the sender, and does not
+// reveal whether the device exists.
 var ErrRefused = errors.New("not allowed")
 
-// refusal is an ErrRefused with its own words.
+// refusal is an ErrRefused with a text of its own.
 type refusal string
 
 func (r refusal) Error() string { return string(r) }
 func (r refusal) Unwrap() error { return ErrRefused }
 
-// What senders are told.
+// The texts for senders.
 const (
-	notYourDevice refusal = "this client is limited to RBAC groups: it may write reports of devices that it sees, and of new devices by name alone"
+	notYourDevice refusal = "this client is limited to RBAC groups: it may only write reports of devices that it sees, and of new devices by name without an id"
 	notYourGroup  refusal = "a new device would not be in an RBAC group of this client"
 	nobody        refusal = "this caller may not write reports"
 )
 
-// Device is what is known of a device, as far as it matters here.
+// Device is what is known of a device and matters here.
 type Device struct {
 	inventory.Device
-	// Known tells that there is such a device. Without it only the ID counts.
+	// Known says that the device exists. Otherwise only the ID counts.
 	Known bool
 	Rank  Rank
-	// Group is the RBAC group that the device is in; of a hidden one, the one
-	// that it is hidden from.
+	// Group is the device's RBAC group; of a hidden device, the group that it was hidden from.
 	Group int64
-	// Reports tells that a credential wrote one of its sources.
+	// Reports says that a credential wrote one of its sources.
 	Reports bool
 }
 
-// MayWrite tells whether a sender may write reports of a device that a report
-// named by its id, or that its name turned out to mean.
+// MayWrite reports whether a sender may write reports of a device, which the report names by id,
+// or by a name that was resolved.
 func (s *Sender) MayWrite(d *Device) error {
 	switch s.Role {
 	case Manager, Fleet:
@@ -54,13 +53,12 @@ func (s *Sender) MayWrite(d *Device) error {
 		if d.ID == s.Device && s.Device != "" {
 			return nil
 		}
-		return refusal(fmt.Sprintf("this credential is for reports of the device %s, not of %s", s.Device, d.ID))
+		return refusal(fmt.Sprintf("this credential may only write reports of device %s, not of %s", s.Device, d.ID))
 	}
 	return nobody
 }
 
-// MayMake tells whether a sender may make a device by name alone that would be
-// in a group.
+// MayMake reports whether a sender may make a device by name that would be in a group.
 func (s *Sender) MayMake(group int64) error {
 	switch s.Role {
 	case Manager, Fleet, Own:
@@ -74,10 +72,9 @@ func (s *Sender) MayMake(group int64) error {
 	return nobody
 }
 
-// Identify lays what a report says of its device over what is known. It returns
-// the identity that counts, its rank, and the fields that were said, differ from
-// it, and do not count. byID tells that the report said the device's id. The id
-// stays what it is; groups are for Place.
+// Identify applies what a report says of its device to what is known. It returns the identity that
+// counts, its rank, and the fields that were given, differ from it, and do not count. byID says
+// that the report gave the device's id. The id does not change; Place decides groups.
 func (s *Sender) Identify(d *Device, said inventory.Device, byID bool) (counts inventory.Device, rank Rank, ignored Fields) {
 	may := s.mayIdentify(d)
 	counts, rank = d.Device, d.Rank
@@ -89,7 +86,7 @@ func (s *Sender) Identify(d *Device, said inventory.Device, byID bool) (counts i
 		counts.OSPlatform = cmp.Or(said.OSPlatform, counts.OSPlatform)
 	}
 	if may.Has(Tags) && said.Tags != nil {
-		counts.Tags = append([]string(nil), said.Tags...) // no tags are nil, not empty
+		counts.Tags = append([]string(nil), said.Tags...) // nil, not empty, for no tags
 	}
 	if s.mayVersion(d) {
 		counts.OSVersion = cmp.Or(said.OSVersion, counts.OSVersion)
@@ -114,7 +111,7 @@ func (s *Sender) mayIdentify(d *Device) Fields {
 		return Name | Platform | Group
 	case s.Role == Scoped && d.Rank == ByScoped:
 		return Platform
-	case s.Role == Own && d.OSPlatform == "": // as of a new device
+	case s.Role == Own && d.OSPlatform == "": // as for a new device
 		return Platform | trusts
 	case s.Role == Own:
 		return trusts
@@ -122,8 +119,8 @@ func (s *Sender) mayIdentify(d *Device) Fields {
 	return 0
 }
 
-// name is the name that counts. A device that a credential makes is called as
-// it enrolled, unless its names are trusted.
+// name returns the name that counts. A device made by a credential has the name under which it
+// enrolled, unless its names are trusted.
 func (s *Sender) name(d *Device, said inventory.Device, may Fields) string {
 	switch {
 	case s.Role == Own && !d.Known && !s.Trusts.Has(Name):
@@ -134,16 +131,14 @@ func (s *Sender) name(d *Device, said inventory.Device, may Fields) string {
 	return d.Name
 }
 
-// mayVersion tells whether a sender may set version and architecture, which are
-// content: those of a device that reports for itself are not a Scoped sender's
-// to say.
+// mayVersion reports whether a sender may set version and architecture, which are content: a
+// Scoped sender may not set those of a device that reports for itself.
 func (s *Sender) mayVersion(d *Device) bool {
 	return s.All() || s.Role == Own || s.Role == Scoped && !d.Reports
 }
 
-// Place returns the name of the group that counts for a device, of the one that
-// a report says and the one that counted before. A Scoped sender and a credential
-// place the devices that they make, and none after that.
+// Place returns the name of the group that counts for a device, given the one in a report and the
+// one that counted before. A Scoped sender and a credential only place devices that they make.
 func (s *Sender) Place(d *Device, said, known string) string {
 	switch {
 	case s.Role == Own && !d.Known:
@@ -154,7 +149,7 @@ func (s *Sender) Place(d *Device, said, known string) string {
 	return known
 }
 
-// differing returns the fields that a report said and that do not count.
+// differing returns the fields that a report gave and that do not count.
 func differing(counts, said inventory.Device) (fields Fields) {
 	if said.Name != "" && said.Name != counts.Name {
 		fields |= Name

@@ -1,12 +1,11 @@
-// Package trust decides what a report is believed about: which device its
-// sender may mean, what of the device's identity it may set, and which sources
-// it may write (law 5). It is the table of doc/design.md, section 2.1.1, and
-// the only place where that is decided.
+// Package trust decides which parts of a report count: which device its sender may mean, which
+// fields of the device's identity it may set, and which sources it may write (law 5). It
+// implements the table in doc/design.md, section 2.1.1, and is the only place where that is
+// decided.
 //
-// It knows no store and keeps nothing. Whoever stores a report tells it who
-// sends, what is known of the device, and the group that the device is in at
-// that moment, inside the transaction that the answer is for.
+// It has no store and no state. The code that stores a report passes the sender, what is known of
+// the device, and the device's current group, inside the same transaction.
 //
-// The zero value of every type is the one with the least rights: a Sender
-// that nobody filled in may do nothing.
+// The zero value of every type has the least rights: a Sender that was not filled in may do
+// nothing.
 package trust

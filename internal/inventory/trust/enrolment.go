@@ -1,26 +1,25 @@
 package trust
 
-// Enrolment is what is asked when a device trades the secret of an enrolment.
+// Enrolment is the part of an enrolment that decides about a device.
 type Enrolment struct {
-	// Adopts tells that the enrolment takes known devices, and Group is the
-	// group it puts devices in, 0 for none.
+	// Adopts says that the enrolment accepts known devices. Group is where it puts devices; 0 for
+	// none.
 	Adopts bool
 	Group  int64
 }
 
-// Applicant is what is known of a device that wants to be enrolled.
+// Applicant is what is known of a device that wants to enrol.
 type Applicant struct {
-	// Known tells that there is such a device, and Group is where it is.
+	// Known says that the device exists, Group is its group.
 	Known bool
 	Group int64
-	// Enrolled tells that it has a credential.
+	// Enrolled says that it has a credential.
 	Enrolled bool
-	// Accepted tells that a manager said that it may be enrolled.
+	// Accepted says that a manager allowed it to enrol.
 	Accepted bool
 }
 
-// Admits tells whether the enrolment lets a device in that does not prove that
-// it was let in before.
+// Admits reports whether the enrolment admits a device that cannot prove an earlier enrolment.
 func (e Enrolment) Admits(a Applicant) bool {
 	switch {
 	case a.Enrolled:

@@ -16,22 +16,20 @@ const (
 	Group
 )
 
-// fieldNames are the names of the parts, in their order; they are those of a
-// report's device.
+// fieldNames are the names of the parts in order, as in a report's device.
 var fieldNames = [...]string{"name", "osPlatform", "tags", "rbacGroup"}
 
-// Has tells whether all of some parts are there.
+// Has reports whether f contains all parts.
 func (f Fields) Has(parts Fields) bool { return f&parts == parts }
 
-// trustWords are the words by which an enrolment trusts parts, in their order;
-// nobody is trusted with the group.
+// trustWords are the words for parts that an enrolment trusts, in order; the group is never
+// trusted.
 var trustWords = [...]string{"name", "platform", "tags"}
 
-// Names lists the parts as a report's device calls them.
+// Names lists the parts by their names in a report's device.
 func (f Fields) Names() []string { return f.in(fieldNames[:]) }
 
-// in lists the parts by words, which are in the order of the parts; none are an
-// empty list.
+// in lists the parts by words, which are in the order of the parts; an empty list for none.
 func (f Fields) in(words []string) []string {
 	there := []string{}
 	for i, word := range words {
@@ -47,7 +45,7 @@ func ParseTrust(words []string) (trusted Fields, err error) {
 	for _, word := range words {
 		i := slices.Index(trustWords[:], word)
 		if i < 0 {
-			return 0, fmt.Errorf("%q is no word of trust, must be one of %q", word, trustWords)
+			return 0, fmt.Errorf("cannot trust %q: want one of %q", word, trustWords)
 		}
 		trusted |= 1 << i
 	}

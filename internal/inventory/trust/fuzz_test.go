@@ -10,8 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
-// FuzzIdentify asks for every decision about any sender, device and report, and
-// looks for one that no row of the table allows.
+// FuzzIdentify makes every decision for any sender, device and report, and checks that the table
+// allows it.
 func FuzzIdentify(f *testing.F) {
 	f.Add(1, 3, true, true, 2, int64(7), uint(0), mine, "known", "macOS", "said", "Linux", "web", 1)
 	f.Add(0, 0, false, false, 0, int64(0), uint(15), "", "", "", "", "", "", 0)
@@ -31,7 +31,7 @@ func FuzzIdentify(f *testing.F) {
 	})
 }
 
-// question is what is asked of all decisions.
+// question is the input of all decisions.
 type question struct {
 	*testing.T
 	s    trust.Sender
@@ -40,11 +40,11 @@ type question struct {
 	byID bool
 }
 
-// unlimited tells whether the sender is trusted with all devices.
+// unlimited reports whether the sender is trusted with all devices.
 func (q *question) unlimited() bool { return q.s.Role == trust.Manager || q.s.Role == trust.Fleet }
 
-// rights: nobody may nothing, a limited sender nothing that it does not see, a
-// credential nothing but its device.
+// rights: Nobody may do nothing, a limited sender only use what it sees, a credential only its
+// device.
 func (q *question) rights() {
 	write, make := q.s.MayWrite(&q.d), q.s.MayMake(q.d.Group)
 	_, found := slices.BinarySearch(q.s.Groups, q.d.Group)
@@ -70,9 +70,8 @@ func (q *question) is(what string, got, want bool) {
 	}
 }
 
-// identity: the id never changes; name, tags and group of a known device only by
-// unlimited senders and trusted credentials; and what was said either counts or
-// is named.
+// identity: the id never changes; name, tags and group of a known device only by unlimited senders
+// and trusted credentials; and a given field either counts or is named.
 func (q *question) identity() {
 	got, rank, ignored := q.s.Identify(&q.d, q.said, q.byID)
 	again, _, _ := q.s.Identify(&q.d, q.said, q.byID)
@@ -102,15 +101,15 @@ func same(a, b inventory.Device) bool {
 	return a.ID == b.ID && a.Name == b.Name && a.OSPlatform == b.OSPlatform && a.OSVersion == b.OSVersion && slices.Equal(a.Tags, b.Tags)
 }
 
-// told: what was said and is not so is ignored, and nothing else is.
+// told: exactly the given fields that do not count are reported as ignored.
 func (q *question) told(got inventory.Device, ignored trust.Fields) {
 	q.is("its name is told", ignored.Has(trust.Name), q.said.Name != "" && q.said.Name != got.Name)
 	q.is("its platform is told", ignored.Has(trust.Platform), q.said.OSPlatform != "" && q.said.OSPlatform != got.OSPlatform)
 	q.is("its tags are told", ignored.Has(trust.Tags), q.said.Tags != nil && !slices.Equal(q.said.Tags, got.Tags))
 }
 
-// content: a credential's source changes by it and managers alone, others' never
-// by a credential, and only a credential gets one that is nobody's.
+// content: a credential's source changes only by it and by managers, others' sources never by a
+// credential, and only a credential takes a source of nobody.
 func (q *question) content(w trust.Writer) {
 	then, err := q.s.MayReplace("collect", w)
 	own := q.s.Role == trust.Own

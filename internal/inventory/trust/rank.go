@@ -1,7 +1,6 @@
 package trust
 
-// Rank is who named a device. A name means the devices of the first rank that
-// has any: the lower the earlier.
+// Rank says who named a device. A name means the devices of the lowest rank that has any.
 type Rank int
 
 // Ranks lists them in the order in which a name is looked up.

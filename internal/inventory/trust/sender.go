@@ -2,15 +2,15 @@ package trust
 
 import "slices"
 
-// Role is what kind of sender a report has.
+// Role is the kind of a report's sender.
 type Role int
 
 const (
-	// Nobody may send nothing.
+	// Nobody may send no reports.
 	Nobody Role = iota
 	// Own is the credential of one device.
 	Own
-	// Scoped may write reports, and is limited to some RBAC groups.
+	// Scoped may write reports, limited to some RBAC groups.
 	Scoped
 	// Fleet may write the reports of all devices of the organization.
 	Fleet
@@ -18,23 +18,22 @@ const (
 	Manager
 )
 
-// Sender is who sends reports.
+// Sender is the sender of reports.
 type Sender struct {
 	Role Role
-	// ID tells senders of one organization apart, for their share of what can be
-	// stored. Nothing else is decided by it.
+	// ID distinguishes senders of one organization, for sharing the throughput. It decides nothing
+	// else.
 	ID string
-	// Groups are those that a Scoped sender sees, in ascending order; 0 is that
-	// of devices in none.
+	// Groups are those that a Scoped sender sees, ascending; 0 is no group.
 	Groups []int64
-	// Device is the only device of an Own sender. Name is the name it enrolled
-	// with, Group the one that its enrolment names, and Trusts what of its
-	// identity counts whenever it says it.
+	// Device is the only device of an Own sender. Name is the name under which it enrolled, Group
+	// the group of its enrolment, and Trusts the fields of its identity that count whenever it
+	// gives them.
 	Device, Name, Group string
 	Trusts              Fields
 }
 
-// Sees tells whether the devices of a group are the sender's business.
+// Sees reports whether the sender may see the devices of a group.
 func (s *Sender) Sees(group int64) bool {
 	switch s.Role {
 	case Manager, Fleet:
@@ -46,8 +45,7 @@ func (s *Sender) Sees(group int64) bool {
 	return false
 }
 
-// FindsByName tells whether a name that the sender says may mean a device that
-// was named with a rank and is in a group.
+// FindsByName reports whether a name from the sender may mean a device with a rank in a group.
 func (s *Sender) FindsByName(rank Rank, group int64) bool {
 	switch s.Role {
 	case Manager, Fleet:
@@ -58,7 +56,7 @@ func (s *Sender) FindsByName(rank Rank, group int64) bool {
 	return false
 }
 
-// Rank is the rank of the devices that the sender names.
+// Rank returns the rank of devices that the sender names.
 func (s *Sender) Rank() Rank {
 	switch s.Role {
 	case Manager, Fleet:
@@ -69,6 +67,6 @@ func (s *Sender) Rank() Rank {
 	return ByScoped
 }
 
-// All is every device of the organization without a limit, for senders who are
-// trusted with it: Fleet, and Manager.
+// All reports whether the sender is trusted with every device of the organization: Fleet and
+// Manager.
 func (s *Sender) All() bool { return s.Role == Fleet || s.Role == Manager }

@@ -2,21 +2,20 @@ package trust
 
 import "fmt"
 
-// Writer is who a source of a device belongs to.
+// Writer says to whom a source of a device belongs.
 type Writer int
 
 // The writers, as they are stored.
 const (
-	// OfNobody is a source from before writers were known, or of a device that
-	// was adopted.
+	// OfNobody is a source from before writers were stored, or of an adopted device.
 	OfNobody Writer = 0
 	// OfCredential is a source that the device's credential wrote.
 	OfCredential Writer = 1
-	// OfOthers is a source that somebody else wrote.
+	// OfOthers is a source that another sender wrote.
 	OfOthers Writer = 2
 )
 
-// NewSource is the writer of a source that the sender writes first.
+// NewSource returns the writer of a new source from the sender.
 func (s *Sender) NewSource() Writer {
 	if s.Role == Own {
 		return OfCredential
@@ -24,8 +23,8 @@ func (s *Sender) NewSource() Writer {
 	return OfOthers
 }
 
-// MayReplace tells whether a sender who may write reports of a device may write
-// a source that belongs to a writer already, and whom it belongs to then.
+// MayReplace reports whether a sender who may write reports of a device may write an existing
+// source, and to whom it then belongs.
 func (s *Sender) MayReplace(source string, w Writer) (then Writer, err error) {
 	switch s.Role {
 	case Manager:
@@ -34,7 +33,7 @@ func (s *Sender) MayReplace(source string, w Writer) (then Writer, err error) {
 		if w == OfNobody || w == OfOthers {
 			return w, nil
 		}
-		return w, refusal(fmt.Sprintf("the source %q is the device's own: its credential wrote it, and that or a manager may replace it", source))
+		return w, refusal(fmt.Sprintf("the source %q was written by the device's own credential: only that or a manager may replace it", source))
 	case Own:
 		if w == OfNobody || w == OfCredential {
 			return OfCredential, nil

@@ -12,12 +12,12 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 )
 
-// The devices of the tables: mine has a credential, seen is in a group that the
-// scoped sender sees.
+// The devices of the tables: mine has a credential, seen is in a group that the scoped sender
+// sees.
 const mine, seen, unseen = "mine", 7, 8
 
-// senders are one of each row of the table. Nobody has all that others have, but
-// a role.
+// senders has one sender for each row of the table. Nobody has everything that the others have,
+// except a role.
 func senders() map[string]trust.Sender {
 	return map[string]trust.Sender{
 		"nobody":  {Groups: []int64{0, seen}, Device: mine, Name: "enrolled", Group: "Web", Trusts: trust.Name | trust.Platform | trust.Tags},
@@ -29,7 +29,7 @@ func senders() map[string]trust.Sender {
 	}
 }
 
-// who lists the senders of whom something is true.
+// who lists the senders for which is returns true.
 func who(is func(s *trust.Sender) bool) (names string) {
 	var all []string
 	for name, s := range senders() {
@@ -41,7 +41,7 @@ func who(is func(s *trust.Sender) bool) (names string) {
 	return strings.Join(all, " ")
 }
 
-// allowed tells whether there is no refusal, and that one says what it is.
+// allowed reports whether there is no refusal, and checks that a refusal has a text.
 func allowed(t *testing.T, err error) bool {
 	t.Helper()
 	if err != nil && (!errors.Is(err, trust.ErrRefused) || err.Error() == "") {
@@ -119,8 +119,8 @@ func TestMakesDevices(t *testing.T) {
 	}
 }
 
-// "identity": every field of every sender, of devices of every rank and of new
-// ones. Fields are named by their first letters.
+// "identity": every field for every sender, for devices of every rank and new ones. Fields are
+// named by their first letters.
 func TestIdentity(t *testing.T) {
 	said := inventory.Device{ID: "said", Name: "Said", OSPlatform: "Linux", OSVersion: "2", OSArchitecture: "arm64", Tags: []string{"said"}}
 	known := inventory.Device{ID: mine, Name: "known", OSPlatform: "macOS", OSVersion: "1", OSArchitecture: "x64", Tags: []string{"known"}}
@@ -175,7 +175,7 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// expect is the identity that counts, by the letters of what does.
+// expect returns the identity that counts, by the letters of its fields.
 func expect(s *trust.Sender, d trust.Device, said inventory.Device, counts string) inventory.Device {
 	want := d.Device
 	if !d.Known && s.Role == trust.Own {
@@ -196,7 +196,7 @@ func expect(s *trust.Sender, d trust.Device, said inventory.Device, counts strin
 	return want
 }
 
-// What is empty was not said: it changes nothing, and is not missed.
+// Empty fields were not given: they change nothing, and are not reported.
 func TestWhatIsNotSaidStays(t *testing.T) {
 	known := inventory.Device{ID: mine, Name: "known", OSPlatform: "macOS", OSVersion: "1", OSArchitecture: "x64", Tags: []string{"known"}}
 	for name, s := range senders() {
@@ -251,7 +251,7 @@ func TestSources(t *testing.T) {
 	for _, test := range []struct {
 		writer trust.Writer
 		may    string
-		then   map[string]trust.Writer // for those whose it becomes
+		then   map[string]trust.Writer // the writer afterwards
 	}{
 		{trust.OfNobody, "fleet manager own scoped trusted", map[string]trust.Writer{"own": trust.OfCredential, "trusted": trust.OfCredential}},
 		{trust.OfCredential, "manager own trusted", nil},
@@ -305,7 +305,7 @@ func TestAdmits(t *testing.T) {
 	}
 }
 
-// Words of trust are read as they are written, and all others refused.
+// Words of trust can be read as they are written, and all others are refused.
 func TestTrustWords(t *testing.T) {
 	for _, words := range [][]string{{}, {"name"}, {"platform", "tags"}, {"name", "platform", "tags"}} {
 		got, err := trust.ParseTrust(words)

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// Entry is what became of an enrolment.
+// Entry is the result of an enrolment.
 type Entry int
 
-// What becomes of enrolments, by status.
+// The results, by status.
 const (
 	Enrolls   Entry = 201
 	BadSecret Entry = 401
 	IsKnown   Entry = 409
 )
 
-// Enroll trades the secret of an enrolment for a device's credential; again
-// tells that the reply was given before.
+// Enroll trades the secret of an enrolment for a device's credential; again says that the same
+// reply was given before.
 func (o *Organization) Enroll(e *Enrolment, id, name, random, client string, now time.Time) (entry Entry, again bool) {
 	if c, has := o.Credentials[id]; has && random != "" && c.Random == random {
 		return Enrolls, true
@@ -39,7 +39,7 @@ func (o *Organization) Enroll(e *Enrolment, id, name, random, client string, now
 	return Enrolls, false
 }
 
-// admits tells whether a known device without a credential is let in.
+// admits reports whether a known device without a credential is admitted.
 func (o *Organization) admits(e *Enrolment, d *Device, now time.Time) bool {
 	if now.Before(d.Admitted) {
 		return true
@@ -48,7 +48,7 @@ func (o *Organization) admits(e *Enrolment, d *Device, now time.Time) bool {
 	return e.Adopt && (d.Group() == 0 || named && d.Group() == number)
 }
 
-// admit lets a known device in.
+// admit admits a known device.
 func (o *Organization) admit(e *Enrolment, d *Device) {
 	d.Admitted = time.Time{}
 	if !d.hasCredentialSource() {
@@ -63,10 +63,10 @@ func (o *Organization) admit(e *Enrolment, d *Device) {
 	}
 }
 
-// week is how long a manager's word holds.
+// week is how long a manager's decision holds.
 const week = 7 * 24 * time.Hour
 
-// Accept lets a device in once, by a manager's word.
+// Accept lets a device enrol once, by a manager's decision.
 func (o *Organization) Accept(id string, now time.Time) int {
 	d := o.Devices[id]
 	if d == nil {
@@ -79,7 +79,7 @@ func (o *Organization) Accept(id string, now time.Time) int {
 	return 204
 }
 
-// Reset takes a device's credential away.
+// Reset removes a device's credential.
 func (o *Organization) Reset(id string, now time.Time) int {
 	if _, has := o.Credentials[id]; !has {
 		return 404
@@ -101,7 +101,7 @@ func (o *Organization) Remove(id string) int {
 	return 204
 }
 
-// Confirm makes a device's claims its identity, if they are what the manager saw.
+// Confirm makes a device's claims its identity, if they are those that the manager saw.
 func (o *Organization) Confirm(id string, seen Claims) int {
 	d := o.Devices[id]
 	switch {

@@ -2,7 +2,7 @@ package trusttest
 
 import "slices"
 
-// create makes a device of its first report.
+// create makes a device from its first report.
 func (o *Organization) create(s Sender, r Report, id string) (*Device, []string, Refusal) {
 	d := &Device{ID: id, Name: r.Name, Platform: r.Platform, Tags: r.Tags, Rank: 1, Named: r.Group, Sources: map[string]Source{}}
 	var left []string
@@ -25,7 +25,7 @@ func (o *Organization) create(s Sender, r Report, id string) (*Device, []string,
 	return d, left, Taken
 }
 
-// counts tells what of a known device's identity a sender decides.
+// counts returns which fields of a known device's identity a sender decides.
 func (o *Organization) counts(s Sender, d *Device) (name, platform, tags, group bool) {
 	switch s.Role {
 	case Manager, Fleet:
@@ -37,8 +37,8 @@ func (o *Organization) counts(s Sender, d *Device) (name, platform, tags, group 
 	return c.TrustName, c.TrustPlatform || d.Platform == "", c.TrustTags, false
 }
 
-// identify lets a report say what a known device is, as far as its sender
-// decides, and lists what was left out.
+// identify applies a report to a known device, as far as its sender decides, and lists the fields
+// that were left out.
 func (o *Organization) identify(s Sender, d *Device, r Report) (left []string) {
 	name, platform, tags, group := o.counts(s, d)
 	var claims Claims
@@ -85,7 +85,7 @@ func (o *Organization) identify(s Sender, d *Device, r Report) (left []string) {
 	return left
 }
 
-// settle takes the version and the architecture, if they are said.
+// settle takes the version and the architecture, if given.
 func (d *Device) settle(r Report) {
 	if r.Version != "" {
 		d.Version = r.Version
@@ -95,7 +95,7 @@ func (d *Device) settle(r Report) {
 	}
 }
 
-// write lets a report say what its source says, if the source is the sender's.
+// write applies a report's content to its source, if the sender may write it.
 func (d *Device) write(s Sender, r Report) Refusal {
 	source, known := d.Sources[r.Source]
 	kind := Others
@@ -112,20 +112,20 @@ func (d *Device) write(s Sender, r Report) Refusal {
 	case s.Role == Own:
 		source.Writer = Credential
 	}
-	if r.Content != "" { // else nothing is written, and there is no new source
+	if r.Content != "" { // otherwise nothing is written, and there is no new source
 		source.Content = r.Content
 		d.Sources[r.Source] = source
 	}
 	return Taken
 }
 
-// isIn tells whether a device is in the group of a name.
+// isIn reports whether a device is in the group with a name.
 func (o *Organization) isIn(d *Device, group string) bool {
 	number, there := o.number(group)
 	return there && number == d.Group()
 }
 
-// nameOf is the name of a group, "" for that of devices in none.
+// nameOf returns the name of a group; "" for no group.
 func (o *Organization) nameOf(number int64) string {
 	for name, n := range o.Numbers {
 		if n == number {

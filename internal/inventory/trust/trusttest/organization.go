@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Role is the row of the table that a sender is in.
+// Role is a sender's row in the table.
 type Role int
 
-// The rows, and those who may send no reports.
+// The rows, and the sender who may send no reports.
 const (
 	Nobody Role = iota
 	Manager
@@ -19,7 +19,7 @@ const (
 	Own
 )
 
-// Sender is who sends a report.
+// Sender is the sender of a report.
 type Sender struct {
 	Role   Role
 	Groups []int64 // of Scoped
@@ -28,7 +28,7 @@ type Sender struct {
 
 func (s Sender) unlimited() bool { return s.Role == Manager || s.Role == Fleet }
 
-// sees tells whether a sender sees the devices of a group.
+// sees reports whether a sender sees the devices of a group.
 func (s Sender) sees(group int64) bool {
 	return s.unlimited() || s.Role == Scoped && slices.Contains(s.Groups, group)
 }
@@ -43,14 +43,13 @@ const (
 	Others
 )
 
-// Source is one source of a device, by its writer and what it said last.
+// Source is one source of a device, with its writer and its newest content.
 type Source struct {
 	Writer  Writer
 	Content string
 }
 
-// Claims are what a device said of itself that does not count yet; a nil
-// field was not said.
+// Claims are what a device said of itself that does not count yet; a nil field was not given.
 type Claims struct {
 	Name, Platform *string
 	Tags           []string
@@ -65,8 +64,8 @@ type Device struct {
 	Version, Arch      string
 	Rank               int
 	Named              string // the group that its reports named
-	Wanted             int64  // where rules and Named want it, as of its last report or a generation
-	Pinned             int64  // where the newest generation put it; nothing until Placed
+	Wanted             int64  // its group by rules and Named, as of its last report or a generation
+	Pinned             int64  // its group in the newest generation; valid if Placed
 	Placed, Hidden     bool
 	Seen               time.Time
 	Sources            map[string]Source
@@ -74,7 +73,7 @@ type Device struct {
 	Admitted           time.Time // until when it may be enrolled; zero for never
 }
 
-// Group is the group that the device is in at the moment.
+// Group returns the device's current group.
 func (d *Device) Group() int64 {
 	if d.Placed && !d.Hidden {
 		return d.Pinned
@@ -88,7 +87,7 @@ func (d *Device) clone() *Device {
 	return &c
 }
 
-// hasCredentialSource tells whether a credential wrote a source of the device.
+// hasCredentialSource reports whether a credential wrote a source of the device.
 func (d *Device) hasCredentialSource() bool {
 	for _, s := range d.Sources {
 		if s.Writer == Credential {
@@ -98,8 +97,7 @@ func (d *Device) hasCredentialSource() bool {
 	return false
 }
 
-// Rule is a rule of groups. What is empty is not asked for; Prefix is how the
-// name begins.
+// Rule is a rule of groups. Empty fields are no condition; Prefix is the beginning of the name.
 type Rule struct{ Group, Device, Prefix, Tag, Platform string }
 
 // Enrolment is an enrolment as its manager made it.
@@ -118,9 +116,9 @@ type Enrolled struct {
 	TrustName, TrustPlatform, TrustTags bool
 }
 
-// Organization is all that decides in one organization.
+// Organization is everything that decides in one organization.
 type Organization struct {
-	Numbers     map[string]int64 // of all groups that ever were, by lower-case name
+	Numbers     map[string]int64 // of all groups that ever existed, by lower-case name
 	Current     []string         // lower-case names of those that rules mention
 	Rules       []Rule
 	Devices     map[string]*Device
@@ -128,13 +126,13 @@ type Organization struct {
 	Enrolments  map[string]*Enrolment
 }
 
-// New returns an organization without anything.
+// New returns an empty organization.
 func New() *Organization {
 	return &Organization{Numbers: map[string]int64{}, Devices: map[string]*Device{}, Credentials: map[string]Enrolled{},
 		Enrolments: map[string]*Enrolment{}}
 }
 
-// clone copies the organization, as far as a report may change it.
+// clone copies the parts of the organization that a report may change.
 func (o *Organization) clone() *Organization {
 	c := *o
 	c.Devices = map[string]*Device{}
@@ -144,10 +142,10 @@ func (o *Organization) clone() *Organization {
 	return &c
 }
 
-// fold is what names are compared by.
+// fold returns the form in which names are compared.
 func fold(s string) string { return strings.ToLower(s) }
 
-// number is the number of a group, by a name that means one.
+// number returns the number of a group by its name.
 func (o *Organization) number(name string) (number int64, there bool) {
 	if fold(name) == "none" || fold(name) == "unassigned" {
 		return 0, true
@@ -156,7 +154,7 @@ func (o *Organization) number(name string) (number int64, there bool) {
 	return number, there
 }
 
-// wanted is the group that a device is in by rules and the group it named.
+// wanted returns the group of a device by the rules and the group it named.
 func (o *Organization) wanted(d *Device) int64 {
 	for _, r := range o.Rules {
 		if r.meets(d) {
@@ -169,7 +167,7 @@ func (o *Organization) wanted(d *Device) int64 {
 	return o.Numbers[fold(d.Named)]
 }
 
-// meets tells whether a rule places a device: of rank 3 its id alone is read.
+// meets reports whether a rule places a device: for rank 3 only the id counts.
 func (r Rule) meets(d *Device) bool {
 	if d.Rank == 3 {
 		return r.Prefix == "" && r.Tag == "" && r.Platform == "" && r.Device == d.ID
@@ -181,12 +179,12 @@ func (r Rule) meets(d *Device) bool {
 		(r.Platform == "" || fold(r.Platform) == fold(d.Platform))
 }
 
-// isID tells whether a name has the form of an id.
+// isID reports whether a name has the form of an id.
 func isID(name string) bool {
 	return len(name) == 40 && strings.Trim(fold(name), "0123456789abcdef") == ""
 }
 
-// Publish is what a generation does to devices, at a time.
+// Publish applies the effects of a generation at a time to devices.
 func (o *Organization) Publish(now time.Time) {
 	for id, d := range o.Devices {
 		d.Wanted = o.wanted(d)

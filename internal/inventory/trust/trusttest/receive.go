@@ -2,9 +2,8 @@ package trusttest
 
 import "time"
 
-// Receive takes the reports of one body, or none of them. own returns the id
-// that the program gave to the report of a number, where the model knows
-// nothing but that it is a new one.
+// Receive takes the reports of one body, or none of them. own returns the id that the program gave
+// to a report, by its number, if the model only knows that the id is new.
 func (o *Organization) Receive(s Sender, reports []Report, now time.Time, own func(i int) string) ([]Reply, Refusal) {
 	if s.Role == Nobody {
 		return nil, NoPermission
@@ -50,7 +49,7 @@ func (o *Organization) take(s Sender, r Report, now time.Time, own func() string
 	return reply, Taken
 }
 
-// target finds the device that a report is of, or says the id of a new one.
+// target finds the device of a report, or returns the id of a new one.
 func (o *Organization) target(s Sender, r Report, own func() string) (*Device, string, Refusal) {
 	switch {
 	case s.Role == Own && r.ID != "" && r.ID != s.Device:
@@ -75,8 +74,8 @@ func (o *Organization) target(s Sender, r Report, own func() string) (*Device, s
 	return o.unnamed(s, r, own)
 }
 
-// unnamed is the device of a name that the sender does not find: a new one,
-// one that was renamed, or one that is in another group by now.
+// unnamed returns the device for a name that the sender does not find: a new one, one that was
+// renamed, or one that has moved to another group.
 func (o *Organization) unnamed(s Sender, r Report, own func() string) (*Device, string, Refusal) {
 	id := DeriveID(r.Name)
 	if s.Role == Scoped {

@@ -6,23 +6,23 @@ import (
 	"strconv"
 )
 
-// Report is one report, as far as it decides.
+// Report is the part of a report that decides.
 type Report struct {
 	ID, Name, Platform, Version, Arch, Group, Source string
-	Tags                                             []string // nil says nothing of them
-	Content                                          string   // "" is no section
+	Tags                                             []string // nil: not given
+	Content                                          string   // "": no section
 }
 
-// Reply is what is said of a report that was taken.
+// Reply is the reply to an accepted report.
 type Reply struct {
 	Device     string
 	NotCounted []string
 }
 
-// Refusal is why a report was not taken.
+// Refusal is the reason why a report was refused.
 type Refusal string
 
-// The refusals. Each has one wording, whatever is there.
+// The refusals. The wording does not depend on what exists.
 const (
 	Taken            Refusal = ""
 	NoPermission     Refusal = "no permission to send"
@@ -37,7 +37,7 @@ const (
 	NotOfACredential Refusal = "a source that no credential wrote"
 )
 
-// Status is the status of a refusal.
+// Status returns the HTTP status of a refusal.
 func (r Refusal) Status() int {
 	switch r {
 	case Taken:
@@ -48,7 +48,7 @@ func (r Refusal) Status() int {
 	return 403
 }
 
-// Without is the organization as a sender has it that does not see all of it.
+// Without returns the organization as seen by a sender who does not see all of it.
 func (o *Organization) Without(s Sender) *Organization {
 	seen := o.clone()
 	for id, d := range o.Devices {
@@ -59,7 +59,7 @@ func (o *Organization) Without(s Sender) *Organization {
 	return seen
 }
 
-// mayName tells whether a report of the sender may name a group.
+// mayName reports whether a report of the sender may name a group.
 func (o *Organization) mayName(s Sender, group string) Refusal {
 	if group == "" {
 		return Taken
@@ -76,7 +76,7 @@ func (o *Organization) mayName(s Sender, group string) Refusal {
 	return Taken
 }
 
-// named lists the devices of a rank that a sender finds by the name of a report.
+// named lists the devices of a rank that a sender finds by the name in a report.
 func (o *Organization) named(s Sender, r Report, rank int) (found []*Device) {
 	if rank == 3 && s.unlimited() {
 		return nil
@@ -90,7 +90,7 @@ func (o *Organization) named(s Sender, r Report, rank int) (found []*Device) {
 	return found
 }
 
-// placeOf is the group in which a limited sender makes a device.
+// placeOf returns the group in which a limited sender makes a device.
 func (o *Organization) placeOf(s Sender, r Report) (int64, Refusal) {
 	if number, named := o.number(r.Group); named {
 		return number, Taken
@@ -102,10 +102,10 @@ func (o *Organization) placeOf(s Sender, r Report) (int64, Refusal) {
 	return 0, NeedsGroup
 }
 
-// DeriveID is the id that follows from a name.
+// DeriveID returns the id that follows from a name.
 func DeriveID(name string) string { return digest("name\x00" + fold(name)) }
 
-// DeriveGroupID is the id that follows from a group and a name.
+// DeriveGroupID returns the id that follows from a group and a name.
 func DeriveGroupID(group int64, name string) string {
 	return digest("group\x00" + strconv.FormatInt(group, 10) + "\x00" + fold(name))
 }
