@@ -10,7 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/inventorytest"
 )
 
-// received is the time reports of the tests are received at.
+// received is the time of receipt of the tests' reports.
 var received = inventorytest.Received
 
 // typicalReport is the report of a Windows device with n software entries,
@@ -37,8 +37,8 @@ func typicalReport(n int) *inventory.Report {
 	return r
 }
 
-// BenchmarkReceive measures what receiving a report costs before the store:
-// decode, normalise, encode and compress a report of 100 kB.
+// BenchmarkReceive measures the work for a report before it is stored: decoding, normalising,
+// encoding and compressing a report of 100 kB.
 func BenchmarkReceive(b *testing.B) {
 	codec, err := inventory.NewCodec()
 	if err != nil {
@@ -72,7 +72,7 @@ func BenchmarkReceive(b *testing.B) {
 	b.ReportMetric(float64(stored), "stored-bytes")
 }
 
-// BenchmarkDecode measures decoding alone, and encoding/json beside it.
+// BenchmarkDecode measures only decoding, and for comparison encoding/json.
 func BenchmarkDecode(b *testing.B) {
 	data, err := json.Marshal(typicalReport(295))
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// Section is a part of a report that is stored, compared and replaced on its
-// own. The numbers are stored and keep their meaning.
+// Section is a part of a report that is stored, compared and replaced separately. The numbers are
+// stored and keep their meaning.
 type Section uint8
 
 // The sections of a report.
@@ -41,9 +41,9 @@ func (s Section) String() string {
 	return fmt.Sprintf("section %d", uint8(s))
 }
 
-// What opening a document may fail with; test with errors.Is.
+// Errors of opening a document; test with errors.Is.
 var (
-	// ErrDamaged says that a stored document is not what was written.
+	// ErrDamaged says that a stored document was changed or is incomplete.
 	ErrDamaged = errors.New("damaged document")
 	// ErrTooNew says that a stored document was written by a newer program.
 	ErrTooNew = errors.New("document of a newer program")
@@ -52,28 +52,27 @@ var (
 // Document is one section of one report as it is stored.
 type Document struct {
 	Section Section
-	// Hash is the SHA-256 of the section's canonical bytes: equal content has
-	// equal hashes, however it was compressed.
+	// Hash is the SHA-256 of the section's canonical bytes: equal content has equal hashes,
+	// whatever the compression.
 	Hash [sha256.Size]byte
 	// Data is the format's version, one byte, and then the canonical bytes
 	// (CBOR, RFC 8949 section 4.2.1) in one zstd frame.
 	Data []byte
-	// Own tells that the device's own credential wrote the document. It is known
-	// of documents that were stored.
+	// Own says that the device's own credential wrote the document. It is set for stored
+	// documents.
 	Own bool
 }
 
-// documentVersion is the first byte of Document.Data. It is raised when what
-// follows can no longer be read by the program before; that one refuses it.
+// documentVersion is the first byte of Document.Data. It is raised when older programs cannot read
+// the rest; they then refuse the document.
 const documentVersion = 1
 
 // maxDocument bounds a document's canonical bytes: a report of MaxReport bytes
 // grows at most threefold by Unicode normalisation, and by its defaults.
 const maxDocument = 4 * MaxReport
 
-// Codec turns reports into documents and back. It holds the compressor's
-// working memory, so one is made at the start and used by all; it is safe for
-// concurrent use and needs no closing.
+// Codec turns reports into documents and back. It has the compressor's working memory, so one is
+// made at the start and shared; it is safe for concurrent use and needs no closing.
 type Codec struct {
 	compressor   *zstd.Encoder
 	decompressor *zstd.Decoder
@@ -81,8 +80,7 @@ type Codec struct {
 	decoder      cbor.DecMode
 }
 
-// NewCodec returns a codec that works on as many documents at a time as there
-// are processors.
+// NewCodec returns a codec that works on as many documents at once as there are processors.
 func NewCodec() (*Codec, error) {
 	compressor, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true))
 	if err != nil {
@@ -110,9 +108,8 @@ func NewCodec() (*Codec, error) {
 	return &Codec{compressor, decompressor, encoder, decoder}, nil
 }
 
-// Documents returns one document for each section that r has, an empty one
-// included, in the order of Section. r must be normalised: equal content then
-// gives equal documents.
+// Documents returns one document for each section of r, including empty ones, in the order of
+// Section. r must be normalised: equal content then gives equal documents.
 func (c *Codec) Documents(r *Report) ([]Document, error) {
 	sections := [...]struct {
 		section Section
@@ -145,14 +142,14 @@ func (c *Codec) document(section Section, content any) (Document, error) {
 		return Document{}, fmt.Errorf("encoding %v: %w", section, err)
 	}
 	if len(canonical) > maxDocument {
-		return Document{}, fmt.Errorf("encoding %v: %w: %d bytes, at most %d", section, parse.ErrTooLarge, len(canonical), maxDocument)
+		return Document{}, fmt.Errorf("encoding %v: %w: %d bytes, the limit is %d", section, parse.ErrTooLarge, len(canonical), maxDocument)
 	}
 	data := make([]byte, 1, 64+len(canonical)/4)
 	data[0] = documentVersion
 	return Document{Section: section, Hash: sha256.Sum256(canonical), Data: c.compressor.EncodeAll(canonical, data)}, nil
 }
 
-// Each yields documents that are at hand, for Join.
+// Each yields documents from a slice, for Join.
 func Each(docs []Document) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {
 		for _, doc := range docs {
@@ -163,7 +160,7 @@ func Each(docs []Document) iter.Seq2[Document, error] {
 	}
 }
 
-// decode returns a report that has one document's content alone.
+// decode returns a report with the content of only one document.
 func (c *Codec) decode(doc Document) (*Report, error) {
 	var (
 		part Report
@@ -179,7 +176,7 @@ func (c *Codec) decode(doc Document) (*Report, error) {
 	case SectionConfigurations:
 		err = c.read(doc, &part.Configurations)
 	default:
-		err = fmt.Errorf("%w: there is no such section", ErrDamaged)
+		err = fmt.Errorf("%w: unknown section", ErrDamaged)
 	}
 	return &part, err
 }
@@ -192,7 +189,7 @@ func (r *Report) unite(part *Report) {
 	r.Configurations = uniteConfigurations(r.Configurations, part.Configurations)
 }
 
-// read decodes a document into content after checking that it is whole.
+// read decodes a document into content after checking it.
 func (c *Codec) read(doc Document, content any) error {
 	if len(doc.Data) == 0 {
 		return fmt.Errorf("%w: it is empty", ErrDamaged)
@@ -205,7 +202,7 @@ func (c *Codec) read(doc Document, content any) error {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if sha256.Sum256(canonical) != doc.Hash {
-		return fmt.Errorf("%w: its content does not have its hash", ErrDamaged)
+		return fmt.Errorf("%w: its content does not match its hash", ErrDamaged)
 	}
 	if err := c.decoder.Unmarshal(canonical, content); err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -213,13 +210,13 @@ func (c *Codec) read(doc Document, content any) error {
 	return nil
 }
 
-// unknownVersion says why a document of version v cannot be read.
+// unknownVersion returns the reason why a document of version v cannot be read.
 func unknownVersion(v byte) error {
 	if v > documentVersion {
 		return fmt.Errorf("%w: its format is %d, this program reads up to %d; start the newer program, or restore a backup made before it ran",
 			ErrTooNew, v, documentVersion)
 	}
-	return fmt.Errorf("%w: its format is %d, which never was", ErrDamaged, v)
+	return fmt.Errorf("%w: its format %d is unknown", ErrDamaged, v)
 }
 
 // unite joins two lists; the result is nil only if both are.
@@ -230,8 +227,8 @@ func unite[T any](a, b []T) []T {
 	return append(a, b...)
 }
 
-// uniteFacts joins facts by family: a family of the later wins as a whole,
-// since a name that is absent in it was asked for and not there.
+// uniteFacts merges facts by family: a family of the later replaces the whole family, because an
+// absent name in it means that it is not set.
 func uniteFacts(earlier, later Facts) Facts {
 	if earlier == nil {
 		return later
@@ -242,7 +239,7 @@ func uniteFacts(earlier, later Facts) Facts {
 	return earlier
 }
 
-// uniteConfigurations joins results by id; the later wins.
+// uniteConfigurations merges results by id; the later replaces the earlier.
 func uniteConfigurations(earlier, later []Configuration) []Configuration {
 	if earlier == nil {
 		return later

@@ -20,8 +20,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/inventorytest"
 )
 
-// texts draws strings as devices send them: plain words, and all that goes
-// wrong with them.
+// texts draws strings as devices send them: plain words, and everything that can be wrong with
+// them.
 var texts = rapid.OneOf(
 	rapid.SampledFrom([]string{"", " ", "a", "b", "KB1", "Google Chrome", " x ", "e\u0301", "\u00e9", "\u2000", "a\x00b", "\xff", "two\nlines", "\u212b"}),
 	rapid.String(),
@@ -70,7 +70,7 @@ var configurations = rapid.Custom(func(t *rapid.T) inventory.Configuration {
 	}
 })
 
-// optional draws a list, empty ones included, or nil.
+// optional draws a list, possibly empty, or nil.
 func optional[T any](list *rapid.Generator[[]T]) *rapid.Generator[[]T] {
 	return rapid.Custom(func(t *rapid.T) []T {
 		if rapid.Bool().Draw(t, "absent") {
@@ -143,17 +143,17 @@ func TestDocuments(t *testing.T) {
 	if want := []string{"software", "facts"}; !slices.Equal(sections, want) {
 		t.Errorf("sections %q, want %q", sections, want)
 	}
-	// The stored form is a promise: a hash that changes here makes every
-	// device of every installation stale.
+	// The stored form is a promise: if a hash changes here, every device of every installation
+	// becomes stale.
 	if got, want := fmt.Sprintf("%x", docs[0].Hash[:8]), softwareHash; got != want {
 		t.Errorf("the canonical bytes of software have the hash %s…, want %s…", got, want)
 	}
 }
 
-// softwareHash is of the CBOR [{1: "generic", 3: "curl"}].
+// softwareHash is the hash of the CBOR [{1: "generic", 3: "curl"}].
 const softwareHash = "9dda9c4dfc0cbb84"
 
-// documentsOf makes the documents of a report of one source.
+// documentsOf makes the documents from a report of one source.
 func documentsOf(t *testing.T, codec *inventory.Codec, r inventory.Report) []inventory.Document {
 	t.Helper()
 	r.Device.Name = "h"
@@ -236,11 +236,11 @@ func TestOpenRefuses(t *testing.T) {
 		{"empty", func(d *inventory.Document) { d.Data = nil }, inventory.ErrDamaged, "it is empty"},
 		{"cut", func(d *inventory.Document) { d.Data = d.Data[:len(d.Data)-1] }, inventory.ErrDamaged, "damaged document"},
 		{"bit", func(d *inventory.Document) { d.Data[len(d.Data)-8] ^= 1 }, inventory.ErrDamaged, "damaged document"},
-		{"hash", func(d *inventory.Document) { d.Hash[0] ^= 1 }, inventory.ErrDamaged, "does not have its hash"},
+		{"hash", func(d *inventory.Document) { d.Hash[0] ^= 1 }, inventory.ErrDamaged, "does not match its hash"},
 		{"section", func(d *inventory.Document) { d.Section = 9 }, inventory.ErrDamaged, "opening section 9 of device"},
 		{"content", func(d *inventory.Document) { d.Data, d.Hash = other.Data, other.Hash }, inventory.ErrDamaged, "cannot unmarshal"},
 		{"newer", func(d *inventory.Document) { d.Data[0]++ }, inventory.ErrTooNew, "its format is 2, this program reads up to 1"},
-		{"never", func(d *inventory.Document) { d.Data[0] = 0 }, inventory.ErrDamaged, "which never was"},
+		{"never", func(d *inventory.Document) { d.Data[0] = 0 }, inventory.ErrDamaged, "its format 0 is unknown"},
 	} {
 		doc := whole
 		doc.Data = slices.Clone(whole.Data)
@@ -252,8 +252,8 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// FuzzOpen gives the codec documents that were never written: any bytes as a
-// whole, and any bytes as canonical ones, so that decoding is reached.
+// FuzzOpen gives the codec documents that were never written: arbitrary documents, and documents
+// with arbitrary canonical bytes, so that decoding is reached.
 func FuzzOpen(f *testing.F) {
 	codec := inventorytest.Codec(f)
 	compressor, err := zstd.NewWriter(nil)

@@ -1,11 +1,10 @@
 package inventory
 
-// What taking in a document holds at most for what is in it, in bytes. The
-// figures are measured (sbom/memory_test.go holds them to all shapes): a text and
-// its copies in the decoder, in canonical form and on the way there; strings
-// that are not ASCII become three times as long when they are normalised;
-// everything in brackets may become an entry of software, a component and what
-// is made of it, everything after a comma a path, a fact or a hotfix.
+// The largest memory for a document while it is taken in, in bytes per part of its text. The
+// figures are measured (sbom/memory_test.go checks them for all shapes): a text and its copies in
+// the decoder, in canonical form and in between; strings that are not ASCII become three times as
+// long when they are normalised; everything in brackets may become an entry of software, a
+// component and its products; everything after a comma a path, a fact or a hotfix.
 const (
 	costBase   = 64 << 10
 	costByte   = 5
@@ -16,9 +15,9 @@ const (
 	mostItems  = maxListedPaths
 )
 
-// Cost returns about how many bytes of memory it takes at most to decode a
-// report or SBOM of any form, to normalise it and to make documents of it. It
-// reads the text once and is fast beside that.
+// Cost returns about how many bytes of memory are needed at most to decode a report or SBOM in any
+// form, to normalise it and to make documents from it. It reads the text once and is fast compared
+// with that.
 func Cost(text []byte) int64 {
 	var values, items, wide int64
 	for _, c := range text {

@@ -12,13 +12,12 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// DecodeReport decodes one JSON report (design.md, section 7) of at most
-// MaxReport bytes. Members it does not know are ignored, a member that is null
-// counts as not there, and of a member given twice the last one counts. A
-// configuration result is applicable unless it says otherwise.
+// DecodeReport decodes one JSON report (design.md, section 7) of at most MaxReport bytes. Unknown
+// members are ignored, a null member counts as absent, and if a member is repeated the last one
+// counts. A configuration result is applicable unless it says otherwise.
 //
-// The report has passed Validate and still needs Normalize. An error wraps
-// ErrInvalid and is a *FieldError, which names the place.
+// The report has passed Validate and still needs Normalize. Errors wrap ErrInvalid and are
+// *FieldErrors, which name the place.
 func DecodeReport(data []byte) (*Report, error) {
 	if len(data) > MaxReport {
 		return nil, tooLarge(0)
@@ -37,14 +36,13 @@ func DecodeReport(data []byte) (*Report, error) {
 	return r, nil
 }
 
-// DecodeLines decodes an NDJSON batch, one report of DecodeReport a line; blank
-// lines are passed over. It holds one line at a time, and asks admit before it decodes
-// it. The first error ends the stream: that of admit, a *parse.FieldError that names
-// the line as well, or an error of r.
+// DecodeLines decodes an NDJSON batch, with one report of DecodeReport per line; blank lines are
+// skipped. It holds one line at a time, and calls admit before it decodes a line. The first error
+// ends the stream: that of admit, a *parse.FieldError that also names the line, or an error of r.
 func DecodeLines(r io.Reader, admit func(line []byte) error) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
 		lines := bufio.NewScanner(r)
-		lines.Buffer(nil, MaxReport+2) // the line, its end, and one byte to see that it is too long
+		lines.Buffer(nil, MaxReport+2) // the line, its end, and one byte to notice an overlong line
 		number := 1
 		for ; lines.Scan(); number++ {
 			if len(bytes.TrimSpace(lines.Bytes())) == 0 {
@@ -67,7 +65,7 @@ func DecodeLines(r io.Reader, admit func(line []byte) error) iter.Seq2[*Report, 
 	}
 }
 
-// tooLarge says that a report is over MaxReport.
+// tooLarge returns the error for a report over MaxReport.
 func tooLarge(line int) error {
 	return &parse.FieldError{Line: line, Problem: fmt.Sprintf("the report has more than %d bytes", MaxReport), Err: parse.ErrTooLarge}
 }
@@ -88,10 +86,10 @@ type reader struct {
 	listed int
 }
 
-// newReader returns a reader of a report's text.
+// newReader returns a reader for a report's text.
 func newReader(text string) *reader { return &reader{JSON: parse.NewJSON(text)} }
 
-// errFull ends the reading of facts that are over their limit.
+// errFull stops the reading of facts at their limit.
 var errFull = errors.New("too many facts")
 
 // report reads a report.
@@ -123,7 +121,7 @@ func (p *reader) report() (*Report, error) {
 	return r, err
 }
 
-// collector reads what made a report.
+// collector reads the collector of a report.
 func (p *reader) collector() (Collector, error) {
 	var c Collector
 	err := p.Members(func(key string) (err error) {
@@ -206,8 +204,7 @@ func (p *reader) software() (Software, error) {
 	return s, err
 }
 
-// paths reads a list of paths. Those past maxListedPaths of the report are counted
-// in cut.
+// paths reads a list of paths. Paths beyond maxListedPaths of the report are counted in cut.
 func (p *reader) paths(cut *int) ([]string, error) {
 	var paths []string
 	err := p.Array(func(int) error {
@@ -222,7 +219,7 @@ func (p *reader) paths(cut *int) ([]string, error) {
 	return paths, err
 }
 
-// count reads a number of things.
+// count reads a count.
 func (p *reader) count() (int, error) {
 	n, err := p.Number()
 	if err == nil && (n < 0 || n > MaxReport || n != float64(int(n))) {

@@ -11,10 +11,9 @@ import (
 // section 4).
 const DeviceIDLength = 40
 
-// DeriveID makes a device id, 40 lower-case hex digits, for a device that was
-// not given one: of the machine id where there is one, else of the name, case
-// aside. The digest keeps the machine id itself, which machine-id(5) asks to be
-// treated as confidential, from leaving the machine.
+// DeriveID makes a device id, 40 lower-case hex digits, for a device that was not given one: from
+// the machine id if there is one, else from the name, without case. It is a digest, so that the
+// machine id itself, which machine-id(5) calls confidential, does not leave the machine.
 func DeriveID(machineID, name string) string {
 	kind, value := "machine", strings.TrimSpace(machineID)
 	if value == "" {
@@ -24,17 +23,17 @@ func DeriveID(machineID, name string) string {
 	return hex.EncodeToString(sum[:])[:DeviceIDLength]
 }
 
-// DeriveGroupID makes the id of a device of which a name is known, and the RBAC
-// group in which that name means it.
+// DeriveGroupID makes the id of a device from its name and the RBAC group in which the name means
+// it.
 func DeriveGroupID(group int64, name string) string {
 	sum := sha256.Sum256([]byte("muster device id\x00group\x00" + strconv.FormatInt(group, 10) + "\x00" + strings.ToLower(strings.TrimSpace(name))))
 	return hex.EncodeToString(sum[:])[:DeviceIDLength]
 }
 
-// NameKey is what names of devices are compared by, and looked up.
+// NameKey returns the key by which names of devices are compared and looked up.
 func NameKey(name string) string { return strings.ToLower(name) }
 
-// IsDeviceID tells whether id has the form of a device id, in either case.
+// IsDeviceID reports whether id has the form of a device id, in either case.
 func IsDeviceID(id string) bool {
 	if len(id) != DeviceIDLength {
 		return false
@@ -43,8 +42,7 @@ func IsDeviceID(id string) bool {
 	return err == nil
 }
 
-// Clone returns a copy that shares no memory with the text that the device was
-// read from.
+// Clone returns a copy that shares no memory with the text from which the device was read.
 func (d *Device) Clone() Device {
 	c := Device{
 		ID: strings.Clone(d.ID), Name: strings.Clone(d.Name), OSPlatform: strings.Clone(d.OSPlatform), OSVersion: strings.Clone(d.OSVersion),

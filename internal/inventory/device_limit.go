@@ -9,20 +9,20 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// MaxDevice bounds each section of a device over all its sources: distinct
-// software, hotfixes, facts and configuration results. What is longer than a KiB
-// counts as one for each. It is above what one report can have, and above a
-// developer's machine of 20,000 packages with forty SBOMs of containers.
+// MaxDevice bounds each section of a device over all its sources: distinct software, hotfixes,
+// facts and configuration results. An entry longer than a KiB counts once more for each KiB. The
+// limit is above what one report can have, and above a developer's machine of 20,000 packages with
+// forty SBOMs of containers.
 const MaxDevice = 60_000
 
-// unitBytes is how long an entry may be that counts as one.
+// unitBytes is the length up to which an entry counts as one.
 const unitBytes = 1 << 10
 
-// Left says how many entries of each section MaxDevice left out of a report.
+// Left is how many entries of each section MaxDevice left out of a report.
 type Left [SectionConfigurations + 1]int
 
-// Size returns how many bytes the document has when it is decompressed, about
-// as many as it takes when it is decoded; 0 if it is damaged.
+// Size returns the size of the decompressed document in bytes, about its memory when it is
+// decoded; 0 if it is damaged.
 func (d *Document) Size() int64 {
 	var header zstd.Header
 	if len(d.Data) == 0 || header.Decode(d.Data[1:]) != nil || header.FrameContentSize > maxDocument {
@@ -31,15 +31,14 @@ func (d *Document) Size() int64 {
 	return int64(header.FrameContentSize)
 }
 
-// Join is Open for documents that come one by one, of which it holds one at a
-// time; docs may be gone through several times.
+// Join is Open for documents that are read one by one; it holds one at a time and may iterate over
+// docs several times.
 //
-// A section of more than MaxDevice entries is cut, and the result says by how
-// many. Every source keeps what the largest share allows that all can have, so
-// that none pushes the others' entries out; and neither do all that others wrote
-// push out half of MaxDevice that the device's own credential wrote, nor the other
-// way round. Of a source, the first in order are kept, and of facts whole families.
-// What is kept depends on the documents alone.
+// A section of more than MaxDevice entries is cut, and the result says by how many. Every source
+// keeps an equal share, the largest that fits, so that no source pushes out the entries of others.
+// Half of MaxDevice is for sources of the device's own credential and half for all others, if both
+// need it. A source keeps its first entries in order; of facts, whole families. The result depends
+// only on the documents.
 func (c *Codec) Join(device Device, docs iter.Seq2[Document, error]) (*Report, Left, error) {
 	r, left, full := newJoint(device), Left{}, [len(Left{})]bool{}
 	err := c.each(device, docs, func(doc Document, part *Report) {
@@ -47,7 +46,7 @@ func (c *Codec) Join(device Device, docs iter.Seq2[Document, error]) (*Report, L
 			return
 		}
 		if r.add(part, doc.Own); r.units(doc.Section) > MaxDevice {
-			sortSections(r.Report) // the sources may say the same
+			sortSections(r.Report) // sources may repeat each other
 			full[doc.Section] = r.units(doc.Section) > MaxDevice
 		}
 	})
@@ -64,18 +63,18 @@ func (c *Codec) Join(device Device, docs iter.Seq2[Document, error]) (*Report, L
 	return r.Report, left, nil
 }
 
-// joint is what documents say together. What the device's own credential says of
-// a family of facts, or of a configuration, nobody else can say otherwise.
+// joint is the joined content of documents. Others cannot contradict the device's own credential
+// about a family of facts or a configuration.
 type joint struct {
 	*Report
-	families, results map[string]bool // of the credential
+	families, results map[string]bool // those of the credential
 }
 
 func newJoint(device Device) *joint {
 	return &joint{&Report{Device: device}, map[string]bool{}, map[string]bool{}}
 }
 
-// add adds what a document says, of the device's own credential or of others.
+// add adds the content of a document by the device's own credential or by others.
 func (j *joint) add(part *Report, own bool) {
 	if own {
 		for family := range part.Facts {
@@ -91,8 +90,8 @@ func (j *joint) add(part *Report, own bool) {
 	j.unite(part)
 }
 
-// joinCut joins the documents of a section that is over MaxDevice, and returns
-// how many entries it left out.
+// joinCut joins the documents of a section over MaxDevice, and returns how many entries it left
+// out.
 func (c *Codec) joinCut(r *joint, docs iter.Seq2[Document, error], section Section) (left int, err error) {
 	var own, others []int
 	err = c.each(r.Device, only(docs, section), func(doc Document, part *Report) {
@@ -147,7 +146,7 @@ func (c *Codec) each(device Device, docs iter.Seq2[Document, error], use func(Do
 	return nil
 }
 
-// clear leaves a section out.
+// clear removes a section.
 func (r *Report) clear(section Section) {
 	switch section {
 	case SectionSoftware:
@@ -161,8 +160,8 @@ func (r *Report) clear(section Section) {
 	}
 }
 
-// share returns the largest share of a whole that all claims can have, where who
-// claims less leaves the rest to the others.
+// share returns the largest equal share of a whole, where claims below it leave the rest to the
+// others.
 func share(claims []int, whole int) int {
 	slices.Sort(claims)
 	for i, claim := range claims {
@@ -198,7 +197,7 @@ func (r *Report) units(section Section) (n int) {
 	return n
 }
 
-// unitsOf counts an entry of so many bytes.
+// unitsOf returns how many units an entry of a size counts.
 func unitsOf(bytes int) int { return 1 + bytes/unitBytes }
 
 func (s *Software) units() int {
@@ -230,8 +229,8 @@ func unitsOfFamily(family string, facts map[string]string) int {
 	return n
 }
 
-// cut leaves of a report of one section so many units and returns how many
-// entries that leaves out.
+// cut reduces a report of one section to a number of units and returns how many entries that
+// leaves out.
 func (r *Report) cut(units int) (left int) {
 	var n int
 	r.Software, n = keep(r.Software, units, (*Software).units)
@@ -249,8 +248,8 @@ func (r *Report) cut(units int) (left int) {
 	return left
 }
 
-// keep returns the first of a list that together have so many units, and how
-// many there are beside them.
+// keep returns the first entries of a list that together have at most a number of units, and the
+// number of the others.
 func keep[T any](list []T, units int, count func(*T) int) ([]T, int) {
 	for i := range list {
 		if units -= count(&list[i]); units < 0 {
@@ -260,16 +259,14 @@ func keep[T any](list []T, units int, count func(*T) int) ([]T, int) {
 	return list, 0
 }
 
-// Open joins the documents of all sources of one device to the report that
-// assessment reads: software and hotfixes united, facts by family,
-// configurations by id; where two documents speak of the same family or id,
-// that of the device's own credential wins, and of two the later in docs. A
-// section is present where any document holds it.
-// The report has the device given, and neither time nor source.
+// Open joins the documents of all sources of one device to the report for assessment: software and
+// hotfixes are united, facts are merged by family, configurations by id. If two documents have the
+// same family or id, that of the device's own credential wins, otherwise the later in docs. A
+// section is present if any document has it. The report has the given device, and neither time nor
+// source.
 //
-// A document that is not what was written gives an error that wraps
-// ErrDamaged, one that a newer program wrote ErrTooNew; no document takes more
-// than a fixed amount of memory, nor do all together: Join says what is cut.
+// A changed document gives an error that wraps ErrDamaged, one from a newer program ErrTooNew. The
+// memory is bounded for each document and for all together: Join says what is cut.
 func (c *Codec) Open(device Device, docs []Document) (*Report, error) {
 	r, _, err := c.Join(device, Each(docs))
 	return r, err

@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/inventorytest"
 )
 
-// packages are so many packages of a source, from a number on.
+// packages makes a source's document with a number of packages, counted from from.
 func packages(codec *inventory.Codec, t *testing.T, name string, from, n int) inventory.Document {
 	t.Helper()
 	r := &inventory.Report{Device: inventory.Device{Name: "host"}, Software: []inventory.Software{}}
@@ -37,8 +37,8 @@ func join(t *testing.T, codec *inventory.Codec, docs []inventory.Document) (coun
 	return count, cut[inventory.SectionSoftware]
 }
 
-// A developer's machine of 20,000 packages has forty SBOMs of containers, most
-// of which hold the same.
+// A developer's machine of 20,000 packages has forty SBOMs of containers, most of which contain
+// the same.
 func TestHonestDevicesAreNotCut(t *testing.T) {
 	codec := inventorytest.Codec(t)
 	docs := []inventory.Document{packages(codec, t, "d", 0, inventory.MaxSoftware)}
@@ -50,8 +50,8 @@ func TestHonestDevicesAreNotCut(t *testing.T) {
 	}
 }
 
-// Sources that say much get equal shares, whatever their names, and those that
-// say little are kept whole; equal documents give equal results.
+// Large sources get equal shares, whatever their names, and small ones are kept whole; equal
+// documents give equal results.
 func TestSourcesShareADevice(t *testing.T) {
 	codec := inventorytest.Codec(t)
 	var docs []inventory.Document
@@ -73,8 +73,8 @@ func TestSourcesShareADevice(t *testing.T) {
 	}
 }
 
-// The other sections are bounded as software is, and facts are left out by
-// families: half of one would say that the rest was not there.
+// The other sections are bounded like software, and facts are left out by families: half a family
+// would say that the rest is not set.
 func TestEverySectionOfADeviceIsBounded(t *testing.T) {
 	codec := inventorytest.Codec(t)
 	var docs []inventory.Document
@@ -120,8 +120,8 @@ func TestEverySectionOfADeviceIsBounded(t *testing.T) {
 	}
 }
 
-// Whoever writes sources of a device beside its own credential cannot hide what
-// that says: neither by much, nor by saying it otherwise in a later source.
+// Others who write sources of a device cannot hide what its own credential says: neither by
+// volume, nor by contradicting it in a later source.
 func TestOthersDoNotPushOutWhatADeviceSaysOfItself(t *testing.T) {
 	codec := inventorytest.Codec(t)
 	own := func(doc inventory.Document) inventory.Document { doc.Own = true; return doc }

@@ -1,23 +1,20 @@
-// Package inventory holds what a device says about itself: the [Report], its
-// wire forms and its stored form.
+// Package inventory defines what a device says about itself: the [Report], its wire forms and its
+// stored form.
 //
-// A report arrives as JSON, as one line of an NDJSON batch, or as an SBOM, of which
-// package sbom makes one, and passes three steps:
+// A report arrives as JSON, as one line of an NDJSON batch, or as an SBOM, which package sbom
+// turns into one. It passes three steps:
 //
 //	bytes ──Decode*──▶ Report ──Normalize──▶ Report ──Codec.Documents──▶ []Document
 //	                                                                          │
 //	             Report as assessed ◀──Codec.Open── documents of all sources ◀┘
 //
-// The decoders bound size, depth and counts while they read, so that no input
-// needs memory out of proportion to its length, and name the place of every
-// problem in a [parse.FieldError]. [Report.Normalize] brings equal content into equal
-// form: whatever order and spelling a report came in, what is equal then has
-// equal bytes and equal hashes. A [Document] is one section of a report as it
-// is stored; a device's documents, of all its sources, are joined by
-// [Codec.Open] into the one report that assessment reads.
+// The decoders bound size, depth and counts while they read, so that memory is in proportion to
+// the length of the input. They name the place of every problem in a [parse.FieldError].
+// [Report.Normalize] gives equal content equal form: whatever the order and spelling of a report,
+// equal content then has equal bytes and equal hashes. A [Document] is one section of a report in
+// stored form. [Codec.Open] joins a device's documents, of all its sources, into one report for
+// assessment.
 //
-// The package is pure. It touches no network, files or database, and the time
-// comes in as an argument. Making a report of a machine is the work of package
-// collect below it; knowing which product a software entry means is the
-// catalog's.
+// The package is pure: it uses no network, files or database, and the time is an argument. Package
+// collect makes the report of a machine; the catalog decides which product a software entry means.
 package inventory

@@ -8,17 +8,16 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// Format is a wire form that reports come in.
+// Format is a wire form of reports.
 type Format uint8
 
 // The formats.
 const (
-	// FormatUnknown is none of those below.
+	// FormatUnknown is none of the formats below.
 	FormatUnknown Format = iota
 	// FormatReport is one JSON report.
 	FormatReport
-	// FormatNDJSON is one JSON report a line, and so also a single report
-	// written in one line.
+	// FormatNDJSON is one JSON report per line; a single report on one line is also NDJSON.
 	FormatNDJSON
 	// FormatCycloneDXJSON is a CycloneDX document in JSON.
 	FormatCycloneDXJSON
@@ -28,7 +27,7 @@ const (
 	FormatSPDX
 )
 
-// formats names each format, by its number, and gives its media type.
+// formats has the name and media type of each format, by its number.
 var formats = [...]struct{ name, mediaType string }{
 	FormatUnknown:       {"unknown", "application/octet-stream"},
 	FormatReport:        {"report", "application/json"},
@@ -38,7 +37,7 @@ var formats = [...]struct{ name, mediaType string }{
 	FormatSPDX:          {"SPDX JSON", "application/spdx+json"},
 }
 
-// String names the format.
+// String returns the name of the format.
 func (f Format) String() string {
 	if int(f) < len(formats) {
 		return formats[f].name
@@ -46,7 +45,7 @@ func (f Format) String() string {
 	return formats[FormatUnknown].name
 }
 
-// MediaType is the media type that a document of the format is sent under.
+// MediaType returns the media type of documents in the format.
 func (f Format) MediaType() string {
 	if int(f) < len(formats) {
 		return formats[f].mediaType
@@ -54,8 +53,8 @@ func (f Format) MediaType() string {
 	return formats[FormatUnknown].mediaType
 }
 
-// FormatOf returns the format for a media type without parameters, in any
-// case; FormatUnknown if there is none.
+// FormatOf returns the format for a media type without parameters, in any case; FormatUnknown if
+// there is none.
 func FormatOf(mediaType string) Format {
 	for f := FormatReport; int(f) < len(formats); f++ {
 		if strings.EqualFold(mediaType, formats[f].mediaType) {
@@ -65,9 +64,8 @@ func FormatOf(mediaType string) Format {
 	return FormatUnknown
 }
 
-// Detect tells the format of a document from its first bytes; a few kilobytes
-// do. A guess is made only between the formats above: what is damaged further
-// on shows when it is decoded.
+// Detect returns the format of a document from its first bytes; a few kilobytes suffice. It only
+// distinguishes the formats above: damage further on is found when the document is decoded.
 func Detect(prefix []byte) Format {
 	prefix = bytes.TrimPrefix(prefix, []byte("\uFEFF"))
 	text := string(bytes.TrimLeft(prefix, " \t\r\n"))
@@ -87,11 +85,10 @@ func Detect(prefix []byte) Format {
 	return format
 }
 
-// errFound ends the reading of a document whose format is known.
+// errFound ends the reading of a document once its format is known.
 var errFound = errors.New("found")
 
-// detectMember tells the format of a JSON object from the first member that
-// only one format has.
+// detectMember returns the format of a JSON object from the first member that only one format has.
 func detectMember(text string) Format {
 	format, p := FormatUnknown, parse.NewJSON(text)
 	_ = p.Object(func(key string) error {
@@ -106,12 +103,12 @@ func detectMember(text string) Format {
 			return p.Skip()
 		}
 		return errFound
-	}) // it ends where the prefix does, which is no error here
+	}) // the end of the prefix is not an error here
 	return format
 }
 
-// isOneLine tells whether the first line of text is a whole object, or goes on
-// past the end of text.
+// isOneLine reports whether the first line of text is a whole object, or goes on beyond the end of
+// text.
 func isOneLine(text string) bool {
 	line, _, more := strings.Cut(text, "\n")
 	return !more || parse.NewJSON(line).Skip() == nil

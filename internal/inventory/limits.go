@@ -8,9 +8,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// The limits of a report (design.md, law 6). What exceeds one is refused with
-// an error that says so; only the paths of a software entry are cut and
-// counted, since a healthy device may well have more of them.
+// The limits of a report (design.md, law 6). A report beyond one is refused with an error that
+// says so. Only the paths of a software entry are cut and counted, since a healthy device may have
+// more of them.
 const (
 	// MaxReport bounds a report, a line of NDJSON or an SBOM, in bytes.
 	MaxReport = 16 << 20
@@ -22,29 +22,28 @@ const (
 	MaxConfigurations = 20_000
 	// MaxHotfixes bounds the hotfixes of a report.
 	MaxHotfixes = 10_000
-	// MaxFacts bounds the facts of a report, of all families, each of which
-	// counts as one more.
+	// MaxFacts bounds the facts of a report over all families; each family counts as one more.
 	MaxFacts = 50_000
 	// MaxTags bounds the tags of a device.
 	MaxTags = 100
 	// MaxName bounds a device's name, a source, a tag, a group, and the name and
 	// version of a collector, in bytes.
 	MaxName = 255
-	// MaxPaths bounds the disk paths and the registry paths of one software
-	// entry, each; the first in order are kept.
+	// MaxPaths bounds the disk paths, and the registry paths, of one software entry; the first in
+	// order are kept.
 	MaxPaths = 100
-	// MaxPath bounds one of those paths, in bytes; a longer one is cut from
-	// the list, since half a path is a wrong one.
+	// MaxPath bounds one of those paths, in bytes; a longer one is left out, since half a path is
+	// a wrong one.
 	MaxPath = 1 << 10
 
-	// maxListedPaths bounds the paths read of a report, those that MaxPaths cuts
-	// included, before the rest of them are passed over and counted as cut.
+	// maxListedPaths bounds the paths read from a report, including those that MaxPaths cuts; the
+	// rest is skipped and counted as cut.
 	maxListedPaths = 200_000
 )
 
-// Validate returns a *FieldError for the first thing in r that Normalize would
-// refuse: a device without a usable name or id, a list or a string over its
-// limit. What the decoders of this package return has passed it.
+// Validate returns a *FieldError for the first thing in r that Normalize would refuse: a device
+// without a usable name or id, a list or a string over its limit. Reports from the decoders of
+// this package have passed it.
 func (r *Report) Validate() error {
 	if err := r.Device.validate(); err != nil {
 		return parse.Within(err, "device")
@@ -78,7 +77,7 @@ func (c *Collector) validate() error {
 	return nil
 }
 
-// validateEach checks the length of a list and every item of it.
+// validateEach checks the length of a list and each item.
 func validateEach[T any](field string, list []T, longest int, check func(*T) error) error {
 	if len(list) > longest {
 		return parse.Within(parse.TooMany(longest), field)
@@ -106,7 +105,7 @@ func (c *Configuration) validate() error {
 	return validateTexts(configurationTexts[:], values[:])
 }
 
-// validateTexts checks the length of strings that have names.
+// validateTexts checks the length of named strings.
 func validateTexts(names []string, values []*string) error {
 	for i, value := range values {
 		if err := validateText(value); err != nil {
@@ -140,7 +139,7 @@ func (f Facts) validate() error {
 	return nil
 }
 
-// validate checks who the device says it is.
+// validate checks the device's identity.
 func (d *Device) validate() error {
 	if d.ID != "" && !IsDeviceID(strings.TrimSpace(d.ID)) {
 		return parse.Invalid("id", "is %q, not %d hex digits", parse.Clip(d.ID, 64), DeviceIDLength)
@@ -163,9 +162,9 @@ func (d *Device) validate() error {
 	})
 }
 
-// validateName checks a device's name. A host name proper is not asked for,
-// since macOS and Windows know names such as "Ann's Mac"; but what cannot be
-// printed, or names nothing, is refused.
+// validateName checks a device's name. It need not be a proper host name, since macOS and Windows
+// allow names such as "Ann's Mac"; but unprintable names and names without letters and digits are
+// refused.
 func validateName(name string) error {
 	name = strings.TrimSpace(name)
 	switch {
@@ -181,8 +180,8 @@ func validateName(name string) error {
 	return nil
 }
 
-// isUnprintable tells control characters and the like from those of a name.
+// isUnprintable reports whether a character is a control character or the like.
 func isUnprintable(r rune) bool { return !unicode.IsPrint(r) }
 
-// isNaming tells letters and digits from other characters.
+// isNaming reports whether a character is a letter or a digit.
 func isNaming(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

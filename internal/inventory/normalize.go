@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// What an absent word means.
+// The meaning of absent words.
 const (
 	// DefaultSource is the source of a report that names none.
 	DefaultSource = "report"
@@ -19,20 +19,20 @@ const (
 	DefaultKind = "generic"
 )
 
-// Normalize brings r into the one form that equal content has, in place:
+// Normalize brings r into normal form, in place, so that equal content has equal form:
 //
-//   - strings are valid UTF-8 in NFC, trimmed, without control characters
-//     (values of facts keep their line breaks, tabs and surrounding space);
-//   - the time is in UTC and no later than received, which it is when absent
-//     or before the year 2000, as of a clock that was never set;
-//   - absent words have their defaults, the words of the wire contract their
-//     spelling, hotfixes their "KB";
-//   - lists are sorted and free of duplicates; of several results for one
-//     configuration the worst stays; an entry without a name or an id says
-//     nothing and is dropped; paths over their limit are cut and counted.
+//   - strings are valid UTF-8 in NFC, trimmed, without control characters (values of facts keep
+//     their line breaks, tabs and surrounding space);
+//   - the time is in UTC and not later than received; if it is absent or before the year 2000, as
+//     from a clock that was never set, it is received;
+//   - absent words get their defaults, words of the wire contract their spelling, and hotfixes
+//     their "KB";
+//   - lists are sorted and without duplicates; of several results for one configuration the worst
+//     stays; an entry without a name or an id is dropped; paths over their limit are cut and
+//     counted.
 //
-// A section stays absent, or present and empty, as it was. Normalizing again
-// changes nothing. It returns the error of Validate, and then leaves r alone.
+// A section stays absent, or present and empty, as it was. Normalizing again changes nothing. If
+// Validate returns an error, so does Normalize, without changing r.
 func (r *Report) Normalize(received time.Time) error {
 	if err := r.Validate(); err != nil {
 		return err
@@ -55,7 +55,7 @@ func (r *Report) Normalize(received time.Time) error {
 	return nil
 }
 
-// clampTime returns t, or received where t cannot be when a report was made.
+// clampTime returns t, or received if a report cannot have been made at t.
 func clampTime(t, received time.Time) time.Time {
 	if t.After(received) || t.Year() < 2000 {
 		t = received
@@ -63,8 +63,7 @@ func clampTime(t, received time.Time) time.Time {
 	return t.Round(0).UTC()
 }
 
-// sortSections puts the lists of a report with clean strings in their order
-// and removes duplicates.
+// sortSections sorts the lists of a report with clean strings and removes duplicates.
 func sortSections(r *Report) {
 	sortIfNeeded(r.Software, compareSoftware)
 	r.Software = slices.CompactFunc(r.Software, func(a, b Software) bool { return compareSoftware(a, b) == 0 })
@@ -76,16 +75,15 @@ func sortSections(r *Report) {
 	})
 }
 
-// sortIfNeeded sorts a list. Most reports come from a collector that sorted
-// them, and finding that out costs far less than sorting.
+// sortIfNeeded sorts a list. Most reports come from a collector that sorted them, and checking
+// that costs far less than sorting.
 func sortIfNeeded[T any](list []T, compare func(a, b T) int) {
 	if !slices.IsSortedFunc(list, compare) {
 		slices.SortFunc(list, compare)
 	}
 }
 
-// normalize brings name and version into their one form. A collector without a name
-// is none.
+// normalize normalises name and version. A collector without a name counts as none.
 func (c *Collector) normalize() {
 	c.Name, c.Version = clean(c.Name), clean(c.Version)
 	if c.Name == "" {
@@ -93,7 +91,7 @@ func (c *Collector) normalize() {
 	}
 }
 
-// normalize brings the device's identity into its one form.
+// normalize normalises the device's identity.
 func (d *Device) normalize() {
 	d.ID = strings.ToLower(strings.TrimSpace(d.ID))
 	d.Name = clean(d.Name)
@@ -106,7 +104,7 @@ func (d *Device) normalize() {
 	d.RBACGroup = clean(d.RBACGroup)
 }
 
-// normalize brings an entry's strings and paths into their one form.
+// normalize normalises an entry's strings and paths.
 func (s *Software) normalize() {
 	values := s.texts()
 	cleanTexts(values[:])
@@ -115,7 +113,7 @@ func (s *Software) normalize() {
 	s.RegistryPaths, s.PathsCut = cutPaths(s.RegistryPaths, s.PathsCut)
 }
 
-// normalize brings a result's strings into their one form.
+// normalize normalises a result's strings.
 func (c *Configuration) normalize() {
 	values := c.texts()
 	cleanTexts(values[:])
@@ -128,8 +126,8 @@ func cleanTexts(values []*string) {
 	}
 }
 
-// cutPaths returns the distinct paths that the limits allow, in order, nil if
-// there are none, and adds the number of those cut to cut.
+// cutPaths returns the distinct paths within the limits, in order; nil if there are none. It adds
+// the number of paths that were left out to cut.
 func cutPaths(paths []string, cut int) ([]string, int) {
 	paths = cleanEach(paths, nil)
 	slices.Sort(paths)
@@ -144,7 +142,7 @@ func cutPaths(paths []string, cut int) ([]string, int) {
 	return paths, cut
 }
 
-// spellHotfix writes a hotfix as Microsoft does, "KB5051989", however it came.
+// spellHotfix returns a hotfix in Microsoft's spelling, "KB5051989".
 func spellHotfix(hotfix string) string {
 	hotfix = strings.ToUpper(hotfix)
 	if strings.Trim(hotfix, "0123456789") == "" {
@@ -153,8 +151,8 @@ func spellHotfix(hotfix string) string {
 	return hotfix
 }
 
-// normalize cleans names and values. Of two names that clean to the same, the
-// value that sorts last stays.
+// normalize cleans names and values. Of two names that are equal when cleaned, the value that
+// sorts last stays.
 func (f Facts) normalize() Facts {
 	if f == nil {
 		return nil
@@ -203,11 +201,11 @@ func mergeFacts(into, from map[string]string) map[string]string {
 	return into
 }
 
-// isUnclean tells whether clean would change s, or s is empty.
+// isUnclean reports whether clean would change s, or s is empty.
 func isUnclean(s string) bool { return s == "" || clean(s) != s }
 
-// cleanEach cleans the strings of a list, spells them if spell is not nil, and
-// drops those that are empty. A nil list stays nil.
+// cleanEach cleans the strings of a list, applies spell if it is not nil, and drops empty strings.
+// A nil list stays nil.
 func cleanEach(list []string, spell func(string) string) []string {
 	for i, s := range list {
 		list[i] = clean(s)
@@ -218,8 +216,8 @@ func cleanEach(list []string, spell func(string) string) []string {
 	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
 }
 
-// clean returns s as valid UTF-8 in NFC, with its white space as plain spaces,
-// without other control characters, and trimmed.
+// clean returns s as valid UTF-8 in NFC, with plain spaces as white space, without other control
+// characters, and trimmed.
 func clean(s string) string {
 	if isPlain(s) {
 		return s
@@ -248,8 +246,8 @@ func cleanLines(s string) string {
 	return norm.NFC.String(s)
 }
 
-// isPlain tells whether s is printable ASCII without surrounding space, which
-// nearly every string is, and which clean has nothing to do with.
+// isPlain reports whether s is printable ASCII without surrounding space, like nearly every
+// string; clean does not change it.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
@@ -277,8 +275,7 @@ func compareSoftware(a, b Software) int {
 	)
 }
 
-// compareConfigurations orders results by id, those of one id the worst first,
-// and equal verdicts by all fields.
+// compareConfigurations orders results by id, then the worst first, then by all fields.
 func compareConfigurations(a, b Configuration) int {
 	if c := strings.Compare(a.ConfigurationID, b.ConfigurationID); c != 0 {
 		return c

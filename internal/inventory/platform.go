@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Linux is the osPlatform of every Linux distribution.
+// Linux is the osPlatform of all Linux distributions.
 const Linux = "Linux"
 
-// MacOS is the osPlatform of every macOS.
+// MacOS is the osPlatform of all versions of macOS.
 const MacOS = "macOS"
 
-// distribution says how a Linux distribution is spelled.
+// distribution has the spellings of a Linux distribution.
 type distribution struct {
 	// id is ID of os-release(5).
 	id string
@@ -19,16 +19,15 @@ type distribution struct {
 	word string
 	// vendor is the softwareVendor of the distribution's packages.
 	vendor string
-	// parts is how many numbers of VERSION_ID tell its releases apart, where
-	// that is fewer than it writes: Alpine's branch is 3.20, not 3.20.3. Zero
-	// keeps all.
+	// parts is how many numbers of VERSION_ID distinguish its releases, if it has more: Alpine's
+	// branch is 3.20, not 3.20.3. Zero keeps all.
 	parts int
-	// other are spellings of the id found in package URLs and SBOMs.
+	// other are further spellings of the id in package URLs and SBOMs.
 	other []string
 }
 
-// distributions are those whose spelling is settled. No word begins another
-// word and an underscore, so the word of an osVersion is unambiguous.
+// distributions are the known ones. No word is the prefix of another word up to an underscore, so
+// the word in an osVersion is unambiguous.
 var distributions = [...]distribution{
 	{id: "rhel", word: "enterprise_linux", vendor: "red_hat", other: []string{"redhat"}},
 	{id: "centos", word: "centos_linux", vendor: "centos"},
@@ -54,7 +53,7 @@ var distributions = [...]distribution{
 	{id: "arch", word: "arch_linux", vendor: "arch"},
 }
 
-// findDistribution returns the distribution with an id, under any spelling.
+// findDistribution returns the distribution with an id, in any spelling.
 func findDistribution(id string) (distribution, bool) {
 	id = strings.ToLower(id)
 	for _, d := range distributions {
@@ -70,17 +69,15 @@ func findDistribution(id string) (distribution, bool) {
 	return distribution{}, false
 }
 
-// IsDistribution tells whether the spelling of a distribution with that id is
-// settled, under any spelling of the id.
+// IsDistribution reports whether a distribution with that id is known, in any spelling of the id.
 func IsDistribution(id string) bool {
 	_, ok := findDistribution(id)
 	return ok
 }
 
-// Distribution splits a Linux device's osVersion into the distribution, by its
-// ID of os-release(5), and the release: "enterprise_linux_9.4" is "rhel" and
-// "9.4". The release is empty where the distribution rolls; ok is false where
-// osVersion names no distribution known here.
+// Distribution splits a Linux device's osVersion into the distribution, by its ID of
+// os-release(5), and the release: "enterprise_linux_9.4" is "rhel" and "9.4". The release is empty
+// for a rolling distribution; ok is false if osVersion names no known distribution.
 func Distribution(osVersion string) (id, release string, ok bool) {
 	osVersion = strings.ToLower(osVersion)
 	for _, d := range distributions {
@@ -95,9 +92,9 @@ func Distribution(osVersion string) (id, release string, ok bool) {
 	return "", "", false
 }
 
-// OSVersion spells a Linux device's osVersion as the wire contract does, from
-// ID and VERSION_ID of os-release(5): "rhel" and "9.4" give
-// "enterprise_linux_9.4". An ID not known here keeps its own word.
+// OSVersion returns a Linux device's osVersion in the wire contract's spelling, from ID and
+// VERSION_ID of os-release(5): "rhel" and "9.4" give "enterprise_linux_9.4". An unknown ID keeps
+// its own word.
 func OSVersion(id, versionID string) string {
 	word := strings.ReplaceAll(strings.ToLower(id), "-", "_")
 	versionID = strings.ToLower(strings.TrimSpace(versionID))
@@ -111,7 +108,7 @@ func OSVersion(id, versionID string) string {
 	return word + "_" + versionID
 }
 
-// leadingParts cuts a dotted version to its first n parts; n of zero keeps all.
+// leadingParts returns the first n parts of a dotted version; zero keeps all.
 func leadingParts(version string, n int) string {
 	parts := strings.Split(version, ".")
 	if n == 0 || len(parts) <= n {
@@ -120,9 +117,9 @@ func leadingParts(version string, n int) string {
 	return strings.Join(parts[:n], ".")
 }
 
-// PackageVendor returns the softwareVendor of a distribution's packages
-// (contract.md, section 4) by its ID of os-release(5): "rhel" gives "red_hat".
-// An ID not known here is its own vendor, spelled as the contract spells words.
+// PackageVendor returns the softwareVendor of a distribution's packages (contract.md, section 4)
+// by its ID of os-release(5): "rhel" gives "red_hat". An unknown ID is its own vendor, in the
+// contract's spelling.
 func PackageVendor(id string) string {
 	if d, ok := findDistribution(id); ok {
 		return d.vendor
@@ -130,7 +127,7 @@ func PackageVendor(id string) string {
 	return strings.ReplaceAll(strings.ToLower(id), "-", "_")
 }
 
-// windowsRelease is the first build that carries a name.
+// windowsRelease is the first build with a name.
 type windowsRelease struct {
 	build    int
 	platform string
@@ -149,10 +146,10 @@ var (
 	}
 )
 
-// WindowsPlatform returns the osPlatform of a Windows device from its version
-// ("10.0.22631.4751") or bare build number ("22631"), and whether it is a
-// server. Semi-annual server releases count as the long-term one before them.
-// It is empty where build is older than any name here, or no build at all.
+// WindowsPlatform returns the osPlatform of a Windows device from its version ("10.0.22631.4751")
+// or bare build number ("22631"), and whether it is a server. Semi-annual server releases count as
+// the long-term one before them. It is empty if build is older than all names here, or not a
+// build.
 func WindowsPlatform(build string, server bool) string {
 	if parts := strings.Split(build, "."); len(parts) >= 3 {
 		build = parts[2]
@@ -173,8 +170,8 @@ func WindowsPlatform(build string, server bool) string {
 	return ""
 }
 
-// spellPlatform returns the contract's spelling of a platform written in any
-// case; a word the contract does not know stays as it is.
+// spellPlatform returns the contract's spelling of a platform in any case; an unknown word stays
+// as it is.
 func spellPlatform(platform string) string {
 	for _, known := range []string{Linux, MacOS} {
 		if strings.EqualFold(platform, known) {

@@ -2,22 +2,20 @@ package inventory
 
 import "time"
 
-// Report is what one device said at one time. Device.Name and Time are always
-// there once it is normalised; every section may be absent. A section that is
-// absent (nil) leaves what an earlier report of the same source said; one that
-// is present but empty clears it.
+// Report is what one device said at one time. After normalising, Device.Name and Time are always
+// set; every section may be absent. An absent (nil) section keeps what an earlier report of the
+// same source said; a present but empty one clears it.
 //
-// The JSON form is that of design.md, section 7; what has the tag schema
-// "optional" may be left out of it. The numbers of the cbor tags are the stored
-// form: they are never given a new meaning.
+// The JSON form is that of design.md, section 7; members with the tag schema "optional" may be
+// left out. The numbers of the cbor tags are the stored form: they never get a new meaning.
 type Report struct {
 	Device Device    `json:"device"`
 	Time   time.Time `json:"time" schema:"optional"`
-	// Source tells one device's reports apart ("collect", "sbom", an OpenSCAP
-	// run); a report replaces only what its own source said before.
+	// Source distinguishes one device's reports ("collect", "sbom", an OpenSCAP run); a report
+	// only replaces what its own source said before.
 	Source string `json:"source,omitempty"`
-	// Collector is what made the report; it may be unknown. It is no content: a
-	// device is not stale for having a newer one.
+	// Collector is the program that made the report; it may be unknown. It is not content: a newer
+	// one does not make a device stale.
 	Collector      Collector       `json:"collector,omitzero"`
 	Software       []Software      `json:"software,omitzero"`
 	Hotfixes       []string        `json:"hotfixes,omitzero"`
@@ -31,7 +29,7 @@ const OwnCollector = "muster"
 // Collector is a program that makes reports.
 type Collector struct {
 	Name string `json:"name"`
-	// Version is as the program spells its own.
+	// Version is in the program's own spelling.
 	Version string `json:"version,omitempty"`
 }
 
@@ -48,19 +46,18 @@ type Device struct {
 	// ("15.1"), or a distribution and release ("debian_linux_12").
 	OSVersion      string `json:"osVersion,omitempty"`
 	OSArchitecture string `json:"osArchitecture,omitempty"`
-	// Tags are the device's labels; nil leaves those it has.
+	// Tags are the device's labels; nil keeps the present ones.
 	Tags []string `json:"tags,omitzero"`
-	// RBACGroup is the group that the report names, for a sender who may name
-	// one. It is no part of what is known of a device: the group that it is in
-	// follows from the organization's rules.
+	// RBACGroup is the group that the report names, if its sender may name one. It is not stored
+	// with the device's identity: the group of a device follows from the organization's rules.
 	RBACGroup string `json:"rbacGroup,omitempty"`
 }
 
 // Software is a product at a version on a device, with its evidence, as the
 // source spelled it. Resolving it to a product is the catalog's work.
 type Software struct {
-	// Kind says where the entry comes from: "windows", "macos", "deb", "rpm",
-	// "apk", "npm", "pypi", "go", "maven", …, "generic".
+	// Kind is the kind of the entry's origin: "windows", "macos", "deb", "rpm", "apk", "npm",
+	// "pypi", "go", "maven", …, "generic".
 	Kind    string `json:"kind,omitempty" cbor:"1,keyasint,omitempty"`
 	Vendor  string `json:"vendor,omitempty" cbor:"2,keyasint,omitempty"`
 	Name    string `json:"name" cbor:"3,keyasint,omitempty"`
@@ -74,27 +71,27 @@ type Software struct {
 	BundleID      string   `json:"bundleId,omitempty" cbor:"9,keyasint,omitempty"`
 	DiskPaths     []string `json:"diskPaths,omitempty" cbor:"10,keyasint,omitempty"`
 	RegistryPaths []string `json:"registryPaths,omitempty" cbor:"11,keyasint,omitempty"`
-	// PathsCut counts the disk and registry paths that the limits of law 6
-	// cut; a manifest says how many there were.
+	// PathsCut counts the disk and registry paths that were cut by the limits of law 6; a manifest
+	// has the number.
 	PathsCut int `json:"pathsCut,omitempty" cbor:"12,keyasint,omitempty"`
 }
 
-// softwareTexts names the strings of texts.
+// softwareTexts are the names of the strings of texts.
 var softwareTexts = [...]string{"name", "version", "kind", "vendor", "cpe", "purl", "sourcePackage", "sourceVersion", "bundleId"}
 
-// texts returns the strings of an entry but its paths, so that each rule for
-// strings is said once.
+// texts returns the strings of an entry except its paths, so that each rule for strings is written
+// once.
 func (s *Software) texts() [len(softwareTexts)]*string {
 	return [...]*string{&s.Name, &s.Version, &s.Kind, &s.Vendor, &s.CPE, &s.PURL, &s.SourcePackage, &s.SourceVersion, &s.BundleID}
 }
 
 // Facts are a device's settings as collected, by family and name:
-// {"sshd":{"PermitRootLogin":"no"}}. A family that is present was asked for; a
-// name that is absent in it was asked for and not there.
+// {"sshd":{"PermitRootLogin":"no"}}. If a family is present it was read; an absent name in it is
+// not set.
 type Facts map[string]map[string]string
 
-// Configuration is one configuration result that came with a report, judged
-// by the tool that sent it (OpenSCAP, for one).
+// Configuration is one configuration result in a report, judged by the tool that sent it (for
+// example OpenSCAP).
 type Configuration struct {
 	ConfigurationID string  `json:"configurationId" cbor:"1,keyasint"`
 	Name            string  `json:"name,omitempty" cbor:"2,keyasint,omitempty"`
@@ -106,7 +103,7 @@ type Configuration struct {
 	Compliant       bool    `json:"compliant" cbor:"8,keyasint,omitempty"`
 }
 
-// configurationTexts names the strings of texts.
+// configurationTexts are the names of the strings of texts.
 var configurationTexts = [...]string{"configurationId", "name", "category", "subcategory"}
 
 // texts returns the strings of a result.

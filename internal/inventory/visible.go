@@ -2,10 +2,9 @@ package inventory
 
 import "unicode"
 
-// IsVisible tells whether a character can be seen where it stands: letters,
-// marks, digits, punctuation, symbols and plain spaces. Format characters
-// (direction, joiners, tags), controls, separators of lines, what is not
-// assigned, and the letters and marks that show nothing (Unicode's
+// IsVisible reports whether a character is visible in place: letters, marks, digits, punctuation,
+// symbols and plain spaces are. Format characters (direction, joiners, tags), controls, line
+// separators, unassigned characters, and letters and marks that show nothing (Unicode's
 // Default_Ignorable_Code_Point) are not.
 func IsVisible(r rune) bool {
 	const brailleBlank = '\u2800'
