@@ -9,8 +9,8 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// fleet holds the pieces of rows of about 1.1 kB: a few devices, their distinct
-// paths, and vulnerabilities that they share.
+// fleet has the pieces of rows of about 1.1 kB: a few devices, their distinct paths, and shared
+// vulnerabilities.
 type fleet struct {
 	devices  []row.DevicePiece
 	evidence []row.EvidencePiece
@@ -49,7 +49,7 @@ func (f *fleet) appendDevice(dst []byte, i int) []byte {
 	return dst
 }
 
-// report turns rows per operation into rows per second.
+// report reports rows per second from rows per operation.
 func report(b *testing.B, rows int) {
 	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
@@ -69,7 +69,7 @@ func BenchmarkScan(b *testing.B) {
 	benchmarkRows(b, func(s *row.Shape, dst []byte, row *row.Row) []byte { return dst })
 }
 
-// Megabytes are of the page's JSON.
+// Megabytes are those of the page's JSON.
 func BenchmarkScanAndPage(b *testing.B) {
 	benchmarkRows(b, (*row.Shape).AppendPage)
 }
@@ -80,8 +80,8 @@ func BenchmarkScanAndDelta(b *testing.B) {
 	})
 }
 
-// benchmarkRows scans a device's rows and does something with each. Megabytes
-// are of the output, or of the input where there is none.
+// benchmarkRows scans a device's rows and calls do for each. Megabytes are those of the output, or
+// of the input if there is none.
 func benchmarkRows(b *testing.B, do func(s *row.Shape, dst []byte, row *row.Row) []byte) {
 	f := newFleet()
 	in := f.appendDevice(nil, 3)

@@ -6,26 +6,26 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// Configuration is what rows say about a configuration, whatever the device.
+// Configuration is the content of rows about a configuration that does not depend on the device.
 type Configuration struct {
-	// ID is scid-<n> for our checks; imported ones keep theirs.
+	// ID is scid-<n> for our checks; imported ones keep their own.
 	ID, Name string
 	// Category is one of the constants; Subcategory may be empty.
 	Category, Subcategory string
 	// Impact is from 1 to 10.
 	Impact float64
-	// UserImpact tells whether users will notice the configuration.
+	// UserImpact says whether users will notice the configuration.
 	UserImpact bool
 }
 
-// ConfigurationPiece is a configuration's share of the rows of all devices.
+// ConfigurationPiece is the part of rows about a configuration that does not depend on the device.
 type ConfigurationPiece struct {
 	key  []byte // see Key
-	head []byte // what stands before the result
-	tail []byte // what stands after it
+	head []byte // the text before the result
+	tail []byte // the text after it
 }
 
-// Piece renders the configuration's share of rows: once a configuration.
+// Piece renders the configuration's part of rows: once per configuration.
 func (c *Configuration) Piece() ConfigurationPiece {
 	head := appendMember(nil, defender.FieldConfigurationID, c.ID)
 	head = appendMember(head, defender.FieldConfigurationCategory, c.Category)
@@ -41,12 +41,11 @@ func (c *Configuration) Piece() ConfigurationPiece {
 	}
 }
 
-// Key returns the key of the rows made with the piece. The caller must not
-// change it.
+// Key returns the key of rows made with the piece. The caller must not change it.
 func (c *ConfigurationPiece) Key() []byte { return c.key }
 
-// AppendConfiguration appends the file row of a configuration on a device: seen
-// is when the device was last assessed against it.
+// AppendConfiguration appends the file row of a configuration on a device; seen is when the device
+// was last assessed against it.
 func AppendConfiguration(dst []byte, d *DevicePiece, c *ConfigurationPiece, seen Timestamp, compliant, applicable bool) []byte {
 	dst = append(dst, '{')
 	dst = append(dst, d.toVersion()...)

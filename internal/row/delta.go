@@ -6,9 +6,8 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// AppendDelta appends the file row that says what became of row, a row of
-// shape s, in the generation that began at event. It is a row of the delta
-// shape of the same dataset.
+// AppendDelta appends the file row for a change of row, which has shape s, in the generation that
+// began at event. It is a row of the delta shape of the same dataset.
 func (s *Shape) AppendDelta(dst []byte, row *Row, status defender.Status, event Timestamp) []byte {
 	return s.AppendDeltaLine(dst, row.line, status, event)
 }
@@ -27,10 +26,10 @@ func (s *Shape) AppendDeltaLine(dst, line []byte, status defender.Status, event 
 	return append(dst, "\"}\n"...)
 }
 
-// AppendContent appends the file row that a row of the delta shape shows: it is
-// the inverse of AppendDeltaLine.
+// AppendContent appends the file row shown in a row of the delta shape: it is the inverse of
+// AppendDeltaLine.
 func AppendContent(dst, delta []byte) []byte {
-	end := bytes.LastIndex(delta, []byte(`,"Status":"`)) // in a value it would have backslashes
+	end := bytes.LastIndex(delta, []byte(`,"Status":"`)) // inside a value it would have backslashes
 	if end < 0 {
 		return dst
 	}

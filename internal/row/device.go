@@ -6,7 +6,7 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// Device is what rows say about a device.
+// Device is the content of rows about a device.
 type Device struct {
 	// ID is 40 hex digits.
 	ID string
@@ -17,16 +17,16 @@ type Device struct {
 	GroupName                             string
 }
 
-// DevicePiece is a device's share of its rows.
+// DevicePiece is a device's part of its rows.
 type DevicePiece struct {
-	id []byte // the id, as it stands between quotes
-	// members are all of the device's; the rows of some shapes stop after
-	// the platform, those of others after the version.
+	id []byte // the id, as between quotes
+	// members are all of the device's members; some shapes of rows use them up to the platform,
+	// others up to the version.
 	members                 []byte
 	platformEnd, versionEnd int
 }
 
-// Piece renders the device's share of its rows: once a device.
+// Piece renders the device's part of its rows: once per device.
 func (d *Device) Piece() DevicePiece {
 	p := DevicePiece{id: appendText(nil, d.ID)}
 	b := appendMember(nil, defender.FieldDeviceID, d.ID)

@@ -12,8 +12,8 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// documented returns a pointer to an empty documented struct of the shape. What
-// Microsoft has no delta of is its struct with the delta's two fields.
+// documented returns a pointer to an empty documented struct of the shape. If Microsoft has no
+// delta struct, it is the full struct with the delta's two fields.
 func documented(s *row.Shape) any {
 	type change struct {
 		Status         string `json:"status"`
@@ -48,12 +48,12 @@ func documented(s *row.Shape) any {
 	return full[s.Dataset()]
 }
 
-// deref returns what pointer points to.
+// deref returns the value behind pointer.
 func deref(pointer any) any {
 	return reflect.ValueOf(pointer).Elem().Interface()
 }
 
-// The row that a real tenant got comes out byte for byte from its values.
+// The row of a real tenant is made byte for byte from its values.
 func TestRealRow(t *testing.T) {
 	var response struct {
 		Context string            `json:"@odata.context"`
@@ -84,7 +84,7 @@ func TestRealRow(t *testing.T) {
 	}
 }
 
-// Every key that the documentation shows is in our pages.
+// Every key in the documentation is in our pages.
 func TestDocumentedExamples(t *testing.T) {
 	for _, call := range defender.Calls() {
 		if call.Files {
@@ -111,8 +111,8 @@ func TestDocumentedExamples(t *testing.T) {
 	}
 }
 
-// readShared decodes a file of the shared Defender data, which lies beside the
-// repository; where it does not the test is skipped.
+// readShared decodes a file of the shared Defender data beside the repository; without it the test
+// is skipped.
 func readShared(t *testing.T, name string, v any) {
 	t.Helper()
 	folder, err := os.Getwd()

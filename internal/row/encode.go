@@ -10,7 +10,7 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// Members are appended with the comma that parts them from the member before.
+// Members are appended with a comma before them.
 
 // appendKey appends the comma and the key of field f.
 func appendKey(dst []byte, f defender.Field) []byte {
@@ -24,7 +24,7 @@ func appendMember(dst []byte, f defender.Field, value string) []byte {
 	return appendString(appendKey(dst, f), value)
 }
 
-// appendKnown appends field f unless value is empty, which stands for null.
+// appendKnown appends field f unless value is empty, which means null.
 func appendKnown(dst []byte, f defender.Field, value string) []byte {
 	if value == "" {
 		return dst
@@ -54,8 +54,8 @@ func appendString(dst []byte, s string) []byte {
 	return append(appendText(append(dst, '"'), s), '"')
 }
 
-// appendText appends s as it stands between the quotes of a JSON string,
-// escaped as encoding/json does it without its care for HTML.
+// appendText appends s as between the quotes of a JSON string, escaped like encoding/json without
+// escaping for HTML.
 func appendText(dst []byte, s string) []byte {
 	for {
 		n := plainLength(s)
@@ -69,7 +69,7 @@ func appendText(dst []byte, s string) []byte {
 	}
 }
 
-// plainLength returns how much of s, from its beginning, needs no escape.
+// plainLength returns the length of the prefix of s that needs no escape.
 func plainLength(s string) int {
 	for i := 0; i < len(s); {
 		if c := s[i]; c < utf8.RuneSelf {
@@ -88,8 +88,8 @@ func plainLength(s string) int {
 	return len(s)
 }
 
-// appendEscape appends the escape of one of the characters that need one;
-// utf8.RuneError stands for a byte that is not UTF-8.
+// appendEscape appends the escape of a character that needs one; utf8.RuneError stands for a byte
+// that is not UTF-8.
 func appendEscape(dst []byte, r rune) []byte {
 	switch r {
 	case '"', '\\':
@@ -108,8 +108,7 @@ func appendEscape(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }
 
-// appendNumber appends f as encoding/json writes it. What JSON has no number
-// for becomes 0.
+// appendNumber appends f as encoding/json writes it. A value that JSON cannot represent becomes 0.
 func appendNumber(dst []byte, f float64) []byte {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return append(dst, '0')

@@ -4,20 +4,20 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// EvidencePiece is where a software was found on a device.
+// EvidencePiece says where a software was found on a device.
 type EvidencePiece struct {
 	members []byte
 }
 
-// Evidence renders the paths that show a software to be there: once a device
-// and software. The paths are written in the order given, [] where none are.
+// Evidence renders the paths that prove a software: once per device and software. The paths are
+// written in the given order; [] if there are none.
 func Evidence(diskPaths, registryPaths []string) EvidencePiece {
 	b := make([]byte, 0, len(`,"DiskPaths":[],"RegistryPaths":[]`)+roomFor(diskPaths)+roomFor(registryPaths))
 	b = appendStrings(appendKey(b, defender.FieldDiskPaths), diskPaths)
 	return EvidencePiece{appendStrings(appendKey(b, defender.FieldRegistryPaths), registryPaths)}
 }
 
-// roomFor returns about how many bytes the paths take when encoded.
+// roomFor returns the approximate size of the encoded paths in bytes.
 func roomFor(paths []string) (room int) {
 	const quotesAndBackslashes = 16
 	for _, path := range paths {

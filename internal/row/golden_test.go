@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files that are missing")
 
-// The sample devices, and what is on them.
+// The sample devices and their software.
 var (
 	windows = row.Device{
 		ID: "018d7dc428d98e16abed667a759f9e40a7e8f2c8", Name: "host.example.com",
@@ -38,7 +38,7 @@ var (
 	ends      = time.Date(2026, 4, 14, 0, 0, 0, 0, time.UTC)
 )
 
-// sample returns a few rows of the dataset that show all there is to show.
+// sample returns a few rows of the dataset that show every kind of content.
 func sample(d defender.Dataset) []byte {
 	var b []byte
 	w, l := windows.Piece(), linux.Piece()
@@ -70,7 +70,7 @@ func sample(d defender.Dataset) []byte {
 	return b
 }
 
-// vulnerabilities returns one with little and one with all that can be known.
+// vulnerabilities returns one with the least and one with the most content.
 func vulnerabilities(d defender.Dataset) []row.Vulnerability {
 	little := row.Vulnerability{SoftwareKey: openssl}
 	all := row.Vulnerability{
@@ -89,7 +89,7 @@ func vulnerabilities(d defender.Dataset) []row.Vulnerability {
 	return []row.Vulnerability{little, all}
 }
 
-// toDelta turns rows of d into rows of its delta, of every status in turn.
+// toDelta turns rows of d into rows of its delta, with all statuses in turn.
 func toDelta(t *testing.T, d defender.Dataset, rows []byte) []byte {
 	t.Helper()
 	var out []byte
@@ -124,8 +124,8 @@ func eachShape(t *testing.T, test func(t *testing.T, s *row.Shape, rows []byte))
 	}
 }
 
-// The published form of every shape is a golden file. A form that changes needs
-// a new Version, and with it new files: -update overwrites none.
+// The published form of every shape is a golden file. A changed form needs a new Version, and with
+// it new files: -update overwrites none.
 func TestGolden(t *testing.T) {
 	eachShape(t, func(t *testing.T, s *row.Shape, rows []byte) {
 		var pages []byte

@@ -6,14 +6,13 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// A key is the values that tell one device's rows of a dataset apart
-// (contract.md, section 1), encoded as they stand in rows and parted by a zero
-// byte, which no encoded value contains. So keys are in the order of
-// CompareKeys when compared as bytes, and rows written in the order of their
-// pieces' keys are in order.
+// A key consists of the values that distinguish one device's rows of a dataset (contract.md,
+// section 1), encoded as in rows and separated by a zero byte, which no encoded value contains. So
+// comparing keys as bytes gives the order of CompareKeys, and rows written in the order of their
+// pieces' keys are sorted.
 //
-// A product key is a key without the software's version: first-seen times
-// belong to device, product and CVE (contract.md, section 8).
+// A product key is a key without the software's version: first-seen times belong to device,
+// product and CVE (contract.md, section 8).
 
 // CompareKeys compares the keys of two rows of one shape and one device.
 func CompareKeys(a, b *Row) int {
@@ -46,7 +45,7 @@ func (r *Row) keyFields() []defender.Field {
 	return r.shape.key
 }
 
-// appendTexts appends the texts of fields, parted by zero bytes.
+// appendTexts appends the texts of fields, separated by zero bytes.
 func (r *Row) appendTexts(dst []byte, fields []defender.Field) []byte {
 	for i, f := range fields {
 		if i > 0 {
@@ -57,7 +56,7 @@ func (r *Row) appendTexts(dst []byte, fields []defender.Field) []byte {
 	return dst
 }
 
-// appendParts appends texts, encoded and parted by zero bytes.
+// appendParts appends texts, encoded and separated by zero bytes.
 func appendParts(dst []byte, parts ...string) []byte {
 	for i, part := range parts {
 		if i > 0 {

@@ -16,9 +16,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The laws hold our rows against encoding/json: a row is appended from random
-// values, and the documented struct is filled from the same values by the
-// functions here, which spell out contract.md, section 4.
+// The laws compare our rows with encoding/json: a row is appended from random values, and the
+// functions here fill the documented struct from the same values, following contract.md, section
+// 4.
 
 func TestVulnerabilityRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -59,7 +59,7 @@ func TestVulnerabilityRows(t *testing.T) {
 	})
 }
 
-// checkVulnerabilityDelta holds a delta row against DeltaAssetVulnerability.
+// checkVulnerabilityDelta compares a delta row with DeltaAssetVulnerability.
 func checkVulnerabilityDelta(t *rapid.T, d defender.Dataset, scanned *row.Row, file, page defender.AssetVulnerability) {
 	status := rapid.SampledFrom([]defender.Status{defender.New, defender.Fixed, defender.Updated}).Draw(t, "status")
 	when := drawTime(t, "event")
@@ -141,15 +141,15 @@ func TestConfigurationRows(t *testing.T) {
 	})
 }
 
-// checkRow holds a file row against the documented struct: equal to what
-// encoding/json makes of it, decoded into it, and scanned.
+// checkRow compares a file row with the documented struct: encoded by encoding/json, decoded, and
+// scanned.
 func checkRow[Asset any](t *rapid.T, d defender.Dataset, line []byte, want Asset) *row.Row {
 	if encoded := encode(t, fileForm(want)); string(line) != encoded {
 		t.Fatalf("file row:\n got %s\nwant %s", line, encoded)
 	}
 	var got, same Asset
 	decode(t, line, &got)
-	decode(t, []byte(encode(t, want)), &same) // what is not UTF-8 is replaced in both
+	decode(t, []byte(encode(t, want)), &same) // invalid UTF-8 is replaced in both
 	if diff := cmp.Diff(same, got); diff != "" {
 		t.Fatalf("decoded file row (-want +got):\n%s", diff)
 	}
@@ -161,14 +161,14 @@ func checkRow[Asset any](t *rapid.T, d defender.Dataset, line []byte, want Asset
 	return scanned
 }
 
-// checkPage holds the page form of a row against the documented struct.
+// checkPage compares the page form of a row with the documented struct.
 func checkPage[Asset any](t *rapid.T, d defender.Dataset, scanned *row.Row, want Asset) {
 	if got, want := string(row.ShapeOf(d, false).AppendPage(nil, scanned))+"\n", encode(t, want); got != want {
 		t.Fatalf("page:\n got %s\nwant %s", got, want)
 	}
 }
 
-// checkKey holds a row's keys against those of the piece it was made with.
+// checkKey compares a row's keys with those of its piece.
 func checkKey(t *rapid.T, row *row.Row, key, productKey []byte) {
 	if got := row.AppendKey(nil); !bytes.Equal(got, key) {
 		t.Fatalf("key of row %q, of piece %q", got, key)
@@ -178,8 +178,8 @@ func checkKey(t *rapid.T, row *row.Row, key, productKey []byte) {
 	}
 }
 
-// fileForm returns a struct like asset whose JSON is the file form: PascalCase
-// keys, and pointers that are nil left out. Embedded structs are flattened.
+// fileForm returns a struct like asset whose JSON is the file form: PascalCase keys, without nil
+// pointers. Embedded structs are flattened.
 func fileForm(asset any) any {
 	var fields []reflect.StructField
 	var values []reflect.Value
@@ -217,7 +217,7 @@ type fataler interface {
 	Fatalf(format string, args ...any)
 }
 
-// encode returns the JSON of v with a newline, without care for HTML.
+// encode returns the JSON of v with a newline, without escaping for HTML.
 func encode(t fataler, v any) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -229,7 +229,7 @@ func encode(t fataler, v any) string {
 	return b.String()
 }
 
-// decode decodes JSON that may have no unknown keys into v.
+// decode decodes JSON into v, and refuses unknown keys.
 func decode(t fataler, data []byte, v any) {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -247,7 +247,7 @@ func known(s string) *string {
 	return &s
 }
 
-// rowTime spells t as rows do.
+// rowTime returns t in the spelling of rows.
 func rowTime(t time.Time) string {
 	text := t.UTC().Format("2006-01-02 15:04:05")
 	if ticks := t.Nanosecond() / 100; ticks > 0 {
@@ -256,7 +256,7 @@ func rowTime(t time.Time) string {
 	return text
 }
 
-// endDate spells the date of an end of support.
+// endDate returns the date of an end of support.
 func endDate(e row.EndOfSupport) *string {
 	if e.Date.IsZero() {
 		return nil

@@ -6,8 +6,8 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// AppendPage appends the page form of row, a row of shape s: camelCase keys,
-// nulls written, exactly the documented keys, and nothing after the brace.
+// AppendPage appends the page form of row, which has shape s: exactly the documented keys, in
+// camelCase, with nulls, and nothing after the brace.
 func (s *Shape) AppendPage(dst []byte, row *Row) []byte {
 	for i := range s.columns {
 		c := &s.columns[i]

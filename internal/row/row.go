@@ -8,29 +8,27 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// MaxRow is the size in bytes of the largest row that Scan reads, its newline
-// included.
+// MaxRow is the size in bytes of the largest row that Scan reads, including its newline.
 const MaxRow = 16 << 20
 
-// ErrRow is wrapped by every error about a row that is not in the written form.
+// ErrRow is wrapped by every error about a row that does not have the written form.
 var ErrRow = errors.New("malformed row")
 
-// Row is one file row and where its values lie. The zero Row is empty; Scan
-// fills it, again and again. It keeps the scanned bytes, not a copy.
+// Row is one file row with the offsets of its values. The zero Row is empty; Scan fills it and may
+// be called repeatedly. It refers to the scanned bytes and makes no copy.
 type Row struct {
 	shape *Shape
 	line  []byte
 	spans [maxColumns + 1]span // by column; the last is for no field
 }
 
-// span is where a value lies in the line; an absent one is at 0.
+// span is the place of a value in the line; 0 for an absent one.
 type span struct{ start, end uint32 }
 
-// Scan reads the row at the head of lines, up to and with its newline, and
-// returns what follows. It accepts exactly what the Append functions write:
-// keys in order, values as they encode them, absent only where a field may be
-// null or is for files only. Errors wrap ErrRow and say what was wrong at which
-// offset; the row is then empty.
+// Scan reads the row at the beginning of lines, including its newline, and returns the rest. It
+// accepts exactly what the Append functions write: keys in order, values as they encode them,
+// absent only if a field may be null or is only in files. Errors wrap ErrRow and say what is wrong
+// at which offset; the row is then empty.
 func (s *Shape) Scan(row *Row, lines []byte) (rest []byte, err error) {
 	*row = Row{}
 	at, want, ok := s.locate(&row.spans, lines[:min(len(lines), MaxRow)])
@@ -42,8 +40,8 @@ func (s *Shape) Scan(row *Row, lines []byte) (rest []byte, err error) {
 	return lines[at:], nil
 }
 
-// locate fills in where the values of the row at the head of line lie. It
-// returns the row's length, or where it is wrong and what was wanted there.
+// locate finds the values of the row at the beginning of line. It returns the row's length, or the
+// offset of a fault and what was expected there.
 func (s *Shape) locate(spans *[maxColumns + 1]span, line []byte) (at int, want string, ok bool) {
 	for i := range s.columns {
 		c := &s.columns[i]
@@ -67,7 +65,8 @@ func (s *Shape) locate(spans *[maxColumns + 1]span, line []byte) (at int, want s
 	return at + 2, "", true
 }
 
-// rowError says what was wanted at an offset of lines, and what was there.
+// rowError returns the error for a fault at an offset of lines: what was expected and what was
+// found.
 func rowError(lines []byte, at int, want string) error {
 	const excerpt = 40
 	if len(lines) > MaxRow && bytes.IndexByte(lines[:MaxRow], '\n') < 0 {
@@ -79,11 +78,10 @@ func rowError(lines []byte, at int, want string) error {
 	return fmt.Errorf("%w: want %s at offset %d, found %q", ErrRow, want, at, lines[at:min(len(lines), at+excerpt)])
 }
 
-// Line returns the row as it was scanned, its newline included.
+// Line returns the row as it was scanned, including its newline.
 func (r *Row) Line() []byte { return r.line }
 
-// Value returns the value of field f as JSON; nil where it is null, or where
-// the row has no such field.
+// Value returns the value of field f as JSON; nil if it is null, or if the row has no such field.
 func (r *Row) Value(f defender.Field) []byte {
 	if r.shape == nil {
 		return nil
@@ -95,8 +93,7 @@ func (r *Row) Value(f defender.Field) []byte {
 	return r.line[s.start:s.end:s.end]
 }
 
-// text returns what stands between the quotes of a string; nil where the value
-// is null.
+// text returns the text between the quotes of a string; nil if the value is null.
 func (r *Row) text(f defender.Field) []byte {
 	value := r.Value(f)
 	if value == nil {
@@ -105,8 +102,8 @@ func (r *Row) text(f defender.Field) []byte {
 	return value[1 : len(value)-1]
 }
 
-// FirstSeen returns when the row's software or vulnerability was first seen;
-// false where such rows do not say.
+// FirstSeen returns when the row's software or vulnerability was first seen; false if such rows
+// have no such time.
 func (r *Row) FirstSeen() (Timestamp, bool) {
 	if r.shape == nil || r.shape.firstSeen == noField {
 		return Timestamp{}, false
@@ -114,8 +111,7 @@ func (r *Row) FirstSeen() (Timestamp, bool) {
 	return copyTimestamp(r.text(r.shape.firstSeen)), true
 }
 
-// LastSeen returns when the row was last seen to be so; false where such rows
-// do not say.
+// LastSeen returns when the row was last confirmed; false if such rows have no such time.
 func (r *Row) LastSeen() (Timestamp, bool) {
 	if r.shape == nil || r.shape.lastSeen == noField {
 		return Timestamp{}, false
@@ -123,16 +119,16 @@ func (r *Row) LastSeen() (Timestamp, bool) {
 	return copyTimestamp(r.text(r.shape.lastSeen)), true
 }
 
-// EqualButLastSeen tells whether two rows of one shape differ in nothing but
-// their last-seen times, which are no change (contract.md, section 8).
+// EqualButLastSeen reports whether two rows of one shape only differ in their last-seen times,
+// which are not changes (contract.md, section 8).
 func EqualButLastSeen(a, b *Row) bool {
 	beforeA, afterA := a.aroundLastSeen()
 	beforeB, afterB := b.aroundLastSeen()
 	return bytes.Equal(beforeA, beforeB) && bytes.Equal(afterA, afterB)
 }
 
-// aroundLastSeen returns the line before and after the last-seen time; all of
-// it and nothing where there is none.
+// aroundLastSeen returns the line before and after the last-seen time; the whole line and nothing
+// if there is none.
 func (r *Row) aroundLastSeen() (before, after []byte) {
 	if r.shape == nil || r.shape.lastSeen == noField {
 		return r.line, nil
@@ -141,8 +137,7 @@ func (r *Row) aroundLastSeen() (before, after []byte) {
 	return r.line[:s.start], r.line[s.end:]
 }
 
-// AppendLastSeen appends the row with another last-seen time; unchanged where
-// such rows have none.
+// AppendLastSeen appends the row with another last-seen time; unchanged if such rows have none.
 func (s *Shape) AppendLastSeen(dst []byte, row *Row, lastSeen Timestamp) []byte {
 	if s.lastSeen == noField {
 		return append(dst, row.line...)

@@ -13,10 +13,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Scan accepts the written form and nothing near it, and says what is wrong.
+// Scan accepts the written form and nothing similar, and says what is wrong.
 func TestScanIsStrict(t *testing.T) {
 	tests := []struct {
-		name, old, new string // what of a good row is replaced, and by what
+		name, old, new string // a part of a good row, and its replacement
 		want           string // part of the error
 	}{
 		{"nothing", "", "", "found the end"},
@@ -83,7 +83,7 @@ func TestScanIsStrict(t *testing.T) {
 	}
 }
 
-// Every piece of a row that was cut off is an error, never a panic.
+// Every truncated row is an error, never a panic.
 func TestScanOfCutRows(t *testing.T) {
 	eachShape(t, func(t *testing.T, s *row.Shape, rows []byte) {
 		line, _, _ := bytes.Cut(rows, []byte("\n"))
@@ -121,7 +121,7 @@ func TestValue(t *testing.T) {
 func TestSeenTimes(t *testing.T) {
 	tests := []struct {
 		dataset     defender.Dataset
-		first, last string // of the first sample row; "" where rows do not say
+		first, last string // of the first sample row; "" if rows have none
 	}{
 		{defender.Configurations, "", "2025-09-17 14:52:23"},
 		{defender.Software, "2025-09-10 11:18:18.847698", ""},
@@ -139,7 +139,7 @@ func TestSeenTimes(t *testing.T) {
 	}
 }
 
-// A last-seen time is no change; anything else is.
+// A last-seen time is not a change; anything else is.
 func TestEqualButLastSeen(t *testing.T) {
 	later := row.NewTimestamp(time.Date(2026, 1, 2, 3, 4, 5, 600_000_000, time.UTC))
 	eachShape(t, func(t *testing.T, s *row.Shape, lines []byte) {
@@ -159,7 +159,7 @@ func TestEqualButLastSeen(t *testing.T) {
 	})
 }
 
-// The order of rows is that of their keys, and that of their pieces' keys.
+// Rows are in the order of their keys, and of their pieces' keys.
 func TestCompareKeys(t *testing.T) {
 	device, evidence := windows.Piece(), row.Evidence(nil, nil)
 	rapid.Check(t, func(t *rapid.T) {
@@ -182,8 +182,8 @@ func TestCompareKeys(t *testing.T) {
 	})
 }
 
-// Whatever Scan accepts is what the Append functions could have written: its
-// values, encoded by encoding/json, make the same file row and the same page.
+// Rows that Scan accepts could have been written by the Append functions: their values, encoded by
+// encoding/json, make the same file row and the same page.
 func FuzzScan(f *testing.F) {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		for _, scanned := range scanAll(f, row.ShapeOf(d, false), sample(d)) {
@@ -196,7 +196,7 @@ func FuzzScan(f *testing.F) {
 	})
 }
 
-// The same law for rows with a small edit, which often are rows again.
+// The same law for rows with a small edit, which are often valid rows.
 func TestScanOfEditedRows(t *testing.T) {
 	snippets := []string{"", "0", "7", "9.8", "-", ".", "e+30", "true", "false", "null", `"`, `","`, `\"`, `\\`, `\n`, `\u001f`, `\u2028`,
 		" ", "\x00", "é", "\xff", "😀", "[", "]", "{", "}", ",", "\n", `"CveBatchUrl":"",`}
@@ -213,9 +213,8 @@ func TestScanOfEditedRows(t *testing.T) {
 	})
 }
 
-// checkScan scans lines. If they are accepted it decodes them and their page
-// into the documented struct, and holds both against what encoding/json makes
-// of it.
+// checkScan scans lines. If they are accepted, it decodes them and their page into the documented
+// struct, and compares both with the result of encoding/json.
 func checkScan(t fataler, s *row.Shape, lines []byte) {
 	var scanned row.Row
 	rest, err := s.Scan(&scanned, lines)

@@ -12,11 +12,10 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// The functions of this file find where a value that begins at an offset ends.
-// They return that end and true, or the offset of what is not in the written
-// form and false. They never look beyond the line.
+// The functions in this file find the end of a value that begins at an offset. They return the end
+// and true, or the offset of a fault and false. They never read beyond the line.
 
-// valueEnd returns where the value of kind k that begins at line[i] ends.
+// valueEnd returns the end of the value of kind k that begins at line[i].
 func valueEnd(k defender.Kind, line []byte, i int) (int, bool) {
 	switch k {
 	case defender.KindText:
@@ -60,19 +59,18 @@ func stringEnd(line []byte, i int) (int, bool) {
 }
 
 const (
-	everyByte = 0x0101010101010101 // times a byte: that byte eight times
+	everyByte = 0x0101010101010101 // times a byte: the byte eight times
 	everyHigh = 0x80 * everyByte
 )
 
-// nextSpecial returns the offset, from i on, of the first quote, backslash or
-// control character, or the length of line. It looks at eight bytes at a time;
-// high is 0 if all that it passed is ASCII.
+// nextSpecial returns the offset, from i on, of the first quote, backslash or control character,
+// or the length of line. It reads eight bytes at a time; high is 0 if all bytes before are ASCII.
 func nextSpecial(line []byte, i int) (at int, high uint64) {
 	for ; i+8 <= len(line); i += 8 {
 		w := binary.LittleEndian.Uint64(line[i:])
 		quote, backslash := w^'"'*everyByte, w^'\\'*everyByte
-		// A byte's top bit is set where it is zero, or below a space; above
-		// the first such byte a borrow may set others, which does not matter.
+		// A byte's top bit is set if the byte is zero, or below a space. A borrow may set bits
+		// above the first such byte, which does not matter.
 		found := ((quote-everyByte)&^quote | (backslash-everyByte)&^backslash | (w-' '*everyByte)&^w) & everyHigh
 		if found != 0 {
 			n := bits.TrailingZeros64(found) &^ 7
@@ -86,8 +84,8 @@ func nextSpecial(line []byte, i int) (at int, high uint64) {
 	return i, high
 }
 
-// escapeLength returns the length of the escape at the head of line, 0 if it
-// is none that appendEscape writes.
+// escapeLength returns the length of the escape at the beginning of line; 0 if appendEscape does
+// not write it.
 func escapeLength(line []byte) int {
 	if len(line) < 2 {
 		return 0
@@ -114,8 +112,8 @@ func escapeLength(line []byte) int {
 	return 6
 }
 
-// validText checks that text is UTF-8 without the two line separators, which
-// are always escaped. It returns the offset of the first that is not.
+// validText checks that text is UTF-8 without the two line separators, which are always escaped.
+// It returns the offset of the first fault.
 func validText(text []byte) (int, bool) {
 	for i := 0; i < len(text); {
 		if text[i] < utf8.RuneSelf {
@@ -193,7 +191,7 @@ func numberEnd(line []byte, i int) (int, bool) {
 	return i, true
 }
 
-// isScore tells quickly whether number is of the usual form, such as 9.8, 7 or 10.
+// isScore reports quickly whether number has the usual form, such as 9.8, 7 or 10.
 func isScore(number []byte) bool {
 	switch len(number) {
 	case 1:
@@ -206,7 +204,7 @@ func isScore(number []byte) bool {
 	return false
 }
 
-// isWritten tells whether appendNumber writes number.
+// isWritten reports whether appendNumber writes number like this.
 func isWritten(number []byte) bool {
 	f, err := strconv.ParseFloat(string(number), 64)
 	return err == nil && string(appendNumber(nil, f)) == string(number)
@@ -223,7 +221,7 @@ func boolEnd(line []byte, i int) (int, bool) {
 	return i, false
 }
 
-// timeEnd finds the end of a string that a Timestamp spells.
+// timeEnd finds the end of a string in the spelling of a Timestamp.
 func timeEnd(line []byte, i int) (int, bool) {
 	if i >= len(line) || line[i] != '"' {
 		return i, false

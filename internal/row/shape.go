@@ -6,26 +6,25 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// Shape describes the rows of one dataset, full or delta: their fields in
-// order, in both forms. ShapeOf returns it.
+// Shape describes the rows of one dataset, full or delta: their fields in order, in both forms.
+// Get one from ShapeOf.
 type Shape struct {
 	dataset defender.Dataset
 	delta   bool
 	columns []column
-	// place says in which column a field is, none if in none; there is one
-	// for every value of a Field.
+	// place maps each value of Field to its column, or to none.
 	place [256]uint8
-	// key are the fields that tell one device's rows apart, product those of
-	// them that survive an update of the software.
+	// key are the fields that distinguish one device's rows, product those of them that survive an
+	// update of the software.
 	key, product        []defender.Field
 	firstSeen, lastSeen defender.Field
-	skimmed             []uint8 // the columns that Skim looks for, in order
+	skimmed             []uint8 // the columns that Skim reads, in order
 }
 
 // column is a field of a shape.
 type column struct {
 	defender.Column
-	// always says that the field stands in every row.
+	// always says that every row has the field.
 	always bool
 	// The keys with the punctuation before and after them.
 	fileKey, pageKey string
@@ -77,7 +76,7 @@ func newShape(d defender.Dataset, delta bool) Shape {
 	return s
 }
 
-// finish derives what follows from the columns and the key.
+// finish computes the values that follow from the columns and the key.
 func (s *Shape) finish() {
 	for f := range s.place {
 		s.place[f] = none
@@ -106,5 +105,5 @@ func columnsOfShape(d defender.Dataset, delta bool) (all []column) {
 // Dataset returns the dataset whose rows the shape describes.
 func (s *Shape) Dataset() defender.Dataset { return s.dataset }
 
-// Delta tells whether the rows are changes.
+// Delta reports whether the rows are changes.
 func (s *Shape) Delta() bool { return s.delta }

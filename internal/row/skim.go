@@ -2,8 +2,8 @@ package row
 
 import "bytes"
 
-// Line parts the row at the head of lines, its newline included, from what
-// follows. Without any newline everything is the row.
+// Line splits lines after the first row, including its newline. Without a newline everything is
+// the row.
 func Line(lines []byte) (line, rest []byte) {
 	end := bytes.IndexByte(lines, '\n') + 1
 	if end == 0 {
@@ -12,11 +12,10 @@ func Line(lines []byte) (line, rest []byte) {
 	return lines[:end:end], lines[end:]
 }
 
-// Skim does as Scan does, for key and first-seen time alone, and several times
-// faster. It is for rows that are known to be in the written form, because
-// this process wrote them or a hash says so: it looks for the keys of fields,
-// which no encoded value can contain, and checks nothing in between. A row
-// without them is an error that wraps ErrRow.
+// Skim is like Scan for only key and first-seen time, and several times faster. It is for rows
+// that are known to have the written form, because this process wrote them or a hash proves it: it
+// searches for the keys of fields, which no encoded value can contain, and checks nothing in
+// between. A row without these keys is an error that wraps ErrRow.
 func (s *Shape) Skim(row *Row, lines []byte) (rest []byte, err error) {
 	*row = Row{}
 	line, rest := Line(lines)
@@ -42,8 +41,7 @@ func (s *Shape) Skim(row *Row, lines []byte) (rest []byte, err error) {
 	return rest, nil
 }
 
-// keyEnd returns where the first key at or after an offset ends, -1 if there
-// is none.
+// keyEnd returns the end of the first key at or after an offset; -1 if there is none.
 func keyEnd(line []byte, at int, key string) int {
 	if end := at + len(key); end <= len(line) && string(line[at:end]) == key {
 		return end
@@ -55,8 +53,8 @@ func keyEnd(line []byte, at int, key string) int {
 	return at + i + len(key)
 }
 
-// SameButLastSeen does as EqualButLastSeen does, for lines that need not be
-// scanned. Like Skim it trusts them to be in the written form.
+// SameButLastSeen is like EqualButLastSeen for lines that need not be scanned. Like Skim it relies
+// on the written form.
 func (s *Shape) SameButLastSeen(a, b []byte) bool {
 	if s.lastSeen == noField {
 		return bytes.Equal(a, b)
@@ -68,8 +66,8 @@ func (s *Shape) SameButLastSeen(a, b []byte) bool {
 	return bytes.Equal(afterString(a[at:]), afterString(b[at:]))
 }
 
-// afterString returns what follows the string without escapes at the head of
-// text, all of it if there is none.
+// afterString returns the text after the string without escapes at the beginning of text; all of
+// it if there is none.
 func afterString(text []byte) []byte {
 	if len(text) == 0 || text[0] != '"' {
 		return text

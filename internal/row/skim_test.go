@@ -11,7 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// Skim and SameButLastSeen say of written rows what Scan and EqualButLastSeen say.
+// For written rows, Skim and SameButLastSeen agree with Scan and EqualButLastSeen.
 func TestSkimAgreesWithScan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		for d := range defender.Dataset(defender.DatasetCount) {
@@ -73,7 +73,7 @@ func drawRow(t *rapid.T, d defender.Dataset) []byte {
 	return row.AppendVulnerability(nil, &piece, &v, &evidence, seen, first)
 }
 
-// FuzzSkim: whatever the bytes are, Skim ends, and errors wrap ErrRow.
+// FuzzSkim: for any bytes Skim ends, and errors wrap ErrRow.
 func FuzzSkim(f *testing.F) {
 	f.Add([]byte(`{"Id":"a","DeviceId":"b","SoftwareVendor":"c","SoftwareName":"d\"","SoftwareVersion":"1","CveId":"CVE-1","FirstSeenTimestamp":"2020-01-01 00:00:00"}` + "\n"))
 	f.Fuzz(func(t *testing.T, line []byte) {

@@ -8,29 +8,29 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// SoftwareKey names a component: a product at a version, in display spelling
-// (contract.md, section 4).
+// SoftwareKey identifies a component: a product at a version, in display spelling (contract.md,
+// section 4).
 type SoftwareKey struct {
 	Vendor, Name, Version string
 }
 
-// endDate is how endOfSupportDate is spelled; it is in UTC.
+// endDate is the format of endOfSupportDate, in UTC.
 const endDate = "2006-01-02T15:04:05+00:00"
 
 // EndOfSupport says whether and when a component's support ends.
 type EndOfSupport struct {
 	// Status is one of the constants; empty means EndOfSupportNone.
 	Status string
-	// Date is the zero time where none is known.
+	// Date is the zero time if it is unknown.
 	Date time.Time
 }
 
-// isNone tells whether no end of support is known.
+// isNone reports whether no end of support is known.
 func (e EndOfSupport) isNone() bool {
 	return e.Status == "" || e.Status == defender.EndOfSupportNone
 }
 
-// appendDate appends endOfSupportDate, where known.
+// appendDate appends endOfSupportDate, if known.
 func (e EndOfSupport) appendDate(dst []byte) []byte {
 	if e.Date.IsZero() {
 		return dst
@@ -38,15 +38,15 @@ func (e EndOfSupport) appendDate(dst []byte) []byte {
 	return appendMember(dst, defender.FieldEndOfSupportDate, fourDigitYear(e.Date).Format(endDate))
 }
 
-// SoftwarePiece is a component's share of inventory rows.
+// SoftwarePiece is a component's part of inventory rows.
 type SoftwarePiece struct {
 	key  []byte // see Key
 	name []byte // vendor, name and version
 	end  []byte // end of support
 }
 
-// Piece renders the component's share of inventory rows: once a component. Rows of
-// software without a product code show no end of support.
+// Piece renders the component's part of inventory rows: once per component. Rows of software without a
+// product code show no end of support.
 func (k SoftwareKey) Piece(end EndOfSupport) SoftwarePiece {
 	status := cmp.Or(end.Status, defender.EndOfSupportNone)
 	return SoftwarePiece{
@@ -56,8 +56,7 @@ func (k SoftwareKey) Piece(end EndOfSupport) SoftwarePiece {
 	}
 }
 
-// Key returns the key of the rows made with the piece. The caller must not
-// change it.
+// Key returns the key of rows made with the piece. The caller must not change it.
 func (s *SoftwarePiece) Key() []byte { return s.key }
 
 // AppendProductKey appends the product key of the rows made with the piece.
@@ -77,8 +76,8 @@ func (k SoftwareKey) appendReference(dst []byte) []byte {
 	return appendMember(dst, defender.FieldRecommendationReference, "va-_-"+k.Vendor+"-_-"+k.Name)
 }
 
-// AppendSoftware appends the file row of a component on a device: weaknesses is
-// how many CVEs affect it.
+// AppendSoftware appends the file row of a component on a device; weaknesses is the number of CVEs
+// that affect it.
 func AppendSoftware(dst []byte, d *DevicePiece, s *SoftwarePiece, evidence *EvidencePiece, weaknesses int, firstSeen Timestamp) []byte {
 	dst = append(dst, '{')
 	dst = append(dst, d.toPlatform()...)
@@ -92,8 +91,8 @@ func AppendSoftware(dst []byte, d *DevicePiece, s *SoftwarePiece, evidence *Evid
 	return append(dst, "}\n"...)
 }
 
-// AppendNoProductCode appends the file row of a component that no product code
-// is known for. An empty registryPath stands for null.
+// AppendNoProductCode appends the file row of a component without a known product code. An empty
+// registryPath means null.
 func AppendNoProductCode(dst []byte, d *DevicePiece, s *SoftwarePiece, lastSeen Timestamp, registryPath string) []byte {
 	dst = append(dst, '{')
 	dst = append(dst, d.toPlatform()...)

@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// rowTime is how rows spell times: UTC, no zone, up to seven digits of fraction
+// rowTime is the format of times in rows: UTC, without a zone, with up to seven digits of fraction
 // without trailing zeros (contract.md, section 4).
 const rowTime = "2006-01-02 15:04:05.9999999"
 
-// Timestamp is a time as rows spell it, such as 2020-11-03 10:13:34.847. It is
-// rendered once and then copied; equal times are equal by ==.
+// Timestamp is a time in the spelling of rows, such as 2020-11-03 10:13:34.847. It is rendered
+// once and then copied; equal times are equal by ==.
 type Timestamp struct {
 	text   [len(rowTime)]byte
 	length uint8
 }
 
-// NewTimestamp renders t, cut down to 100 ns. Years are held between 1 and 9999.
+// NewTimestamp renders t, truncated to 100 ns. Years are limited to 1 to 9999.
 func NewTimestamp(t time.Time) Timestamp {
-	var buf [2 * len(rowTime)]byte // AppendFormat needs room for digits that it drops again
+	var buf [2 * len(rowTime)]byte // AppendFormat needs room for digits that it drops
 	return copyTimestamp(fourDigitYear(t).AppendFormat(buf[:0], rowTime))
 }
 
-// copyTimestamp takes text as a Timestamp; text was checked before.
+// copyTimestamp makes a Timestamp from text that was checked before.
 func copyTimestamp(text []byte) Timestamp {
 	var s Timestamp
 	s.length = uint8(copy(s.text[:], text))
@@ -42,7 +42,7 @@ func (s Timestamp) String() string {
 // Time returns the time in UTC; the zero time for the zero Timestamp.
 func (s Timestamp) Time() time.Time {
 	t, err := time.Parse(rowTime, s.String())
-	if err != nil { // the zero Timestamp alone
+	if err != nil { // only the zero Timestamp
 		return time.Time{}
 	}
 	return t
@@ -53,8 +53,7 @@ func (s Timestamp) Compare(t Timestamp) int {
 	return bytes.Compare(s.text[:s.length], t.text[:t.length])
 }
 
-// fourDigitYear returns t in UTC, moved to the nearest time whose year has a
-// spelling of four digits.
+// fourDigitYear returns t in UTC, moved to the nearest time with a year of four digits.
 func fourDigitYear(t time.Time) time.Time {
 	t = t.UTC()
 	switch {
@@ -66,8 +65,7 @@ func fourDigitYear(t time.Time) time.Time {
 	return t
 }
 
-// timestampLength returns how many bytes the row time at the head of text
-// takes, 0 where there is none.
+// timestampLength returns the length of the row time at the beginning of text; 0 if there is none.
 func timestampLength(text []byte) int {
 	const seconds = len(time.DateTime) // the length without a fraction
 	if len(text) < seconds || text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' || text[16] != ':' {
@@ -86,7 +84,7 @@ func timestampLength(text []byte) int {
 	return fractionEnd(text, seconds)
 }
 
-// twoDigits returns the number that the two digits at text[i] make, 100 if they are none.
+// twoDigits returns the number of the two digits at text[i]; 100 if they are not digits.
 func twoDigits(text []byte, i int) int {
 	tens, ones := text[i]-'0', text[i+1]-'0'
 	if tens > 9 || ones > 9 {
@@ -95,7 +93,7 @@ func twoDigits(text []byte, i int) int {
 	return int(tens)*10 + int(ones)
 }
 
-// validDay tells whether there is such a day.
+// validDay reports whether the day exists.
 func validDay(year, month, day int) bool {
 	if year < 1 || month < 1 || month > 12 || day < 1 || day > 31 {
 		return false
@@ -103,8 +101,8 @@ func validDay(year, month, day int) bool {
 	return day <= 28 || time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Day() == day
 }
 
-// fractionEnd returns where the fraction whose point is at text[i] ends, 0
-// unless it is one to seven digits and the last not 0.
+// fractionEnd returns the end of the fraction whose point is at text[i]; 0 unless it has one to
+// seven digits and the last is not 0.
 func fractionEnd(text []byte, i int) int {
 	end := i + 1
 	for end < len(text) && end < len(rowTime) && isDigit(text[end]) {
@@ -116,7 +114,7 @@ func fractionEnd(text []byte, i int) int {
 	return end
 }
 
-// isDigit tells whether c is a decimal digit.
+// isDigit reports whether c is a decimal digit.
 func isDigit(c byte) bool {
 	return c-'0' <= 9
 }

@@ -31,8 +31,8 @@ func TestNewTimestamp(t *testing.T) {
 	}
 }
 
-// A timestamp that is parsed is the same again, the order is that of time, and
-// both ways to read it agree.
+// A parsed timestamp is the same again, timestamps are ordered by time, and both ways to parse
+// agree.
 func TestTimestampLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := drawTime(t, "a"), drawTime(t, "b")
@@ -64,7 +64,7 @@ func TestParseTimestampIsStrict(t *testing.T) {
 	}
 }
 
-// Only a Timestamp's own spelling is accepted.
+// Only the exact spelling of a Timestamp is accepted.
 func FuzzParseTimestamp(f *testing.F) {
 	f.Add("2020-11-03 10:13:34.847")
 	f.Add("2024-02-29 00:00:00")
