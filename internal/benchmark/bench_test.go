@@ -15,7 +15,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// Every device has facts of its own: nothing is remembered.
+// Every device has different facts: nothing is cached.
 func BenchmarkEvaluateFresh(b *testing.B) {
 	checks, report := load(b), thisMachine(b)
 	results := 0
@@ -29,7 +29,7 @@ func BenchmarkEvaluateFresh(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*max(results, 1)), "ns/check")
 }
 
-// All devices are set up alike.
+// All devices have the same facts.
 func BenchmarkEvaluateAlike(b *testing.B) {
 	checks, report := load(b), thisMachine(b)
 	results := 0

@@ -10,29 +10,29 @@ import (
 	"strings"
 )
 
-// deviceFamily is the family of facts that every device has: what its report
-// says of the device itself.
+// deviceFamily is a family of facts that every device has: what its report says of the device
+// itself.
 const deviceFamily = "device"
 
-// Benchmark is a set of compiled checks. It is safe for many goroutines.
+// Benchmark is a set of compiled checks. It is safe for concurrent use.
 type Benchmark struct {
 	id       string
 	checks   []*check // in order of their ids
 	byID     map[string]*Definition
-	families []string // that any check reads
+	families []string // all families that checks read
 	groups   []group
 	memo     *memo
 }
 
-// group is the checks that read the same facts of the same platforms: they are
-// judged, and their verdicts remembered, together.
+// group has the checks that read the same facts on the same platforms: they are evaluated, and
+// their verdicts cached, together.
 type group struct {
 	platforms []string
 	families  []int // indices into Benchmark.families, ascending
 	checks    []int // indices into Benchmark.checks, ascending
 }
 
-// newBenchmark takes compiled checks with distinct ids.
+// newBenchmark makes a benchmark of compiled checks with distinct ids.
 func newBenchmark(checks []*check) (*Benchmark, error) {
 	slices.SortFunc(checks, func(a, b *check) int { return cmp.Compare(a.definition.ID, b.definition.ID) })
 	id, err := contentID(checks)
@@ -50,7 +50,7 @@ func newBenchmark(checks []*check) (*Benchmark, error) {
 	return b, nil
 }
 
-// group sorts the checks into groups.
+// group puts the checks into groups.
 func (b *Benchmark) group() {
 	at := map[string]int{}
 	for i, c := range b.checks {
@@ -75,7 +75,7 @@ func (b *Benchmark) group() {
 // generation pins it.
 func (b *Benchmark) ID() string { return b.id }
 
-// Definitions are the checks in order of their ids. They must not be changed.
+// Definitions returns the checks in order of their ids. They must not be changed.
 func (b *Benchmark) Definitions() []*Definition {
 	definitions := make([]*Definition, len(b.checks))
 	for i, c := range b.checks {
@@ -84,8 +84,8 @@ func (b *Benchmark) Definitions() []*Definition {
 	return definitions
 }
 
-// contentID is the hash of everything that decides a result: the definitions in
-// order of their ids and the version of the language.
+// contentID returns the hash of everything that decides a result: the definitions in order of
+// their ids and the version of the language.
 func contentID(checks []*check) (string, error) {
 	h := sha256.New()
 	encoder := json.NewEncoder(h)

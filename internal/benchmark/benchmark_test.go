@@ -22,7 +22,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect"
 )
 
-// testCase is one line of testdata/cases.ndjson: what a check says of facts.
+// testCase is one line of testdata/cases.ndjson: the result of a check for facts.
 type testCase struct {
 	ID    string
 	Want  string // compliant, nonCompliant, notApplicable, unknown
@@ -59,7 +59,7 @@ func linux(facts inventory.Facts) *inventory.Report {
 	return &inventory.Report{Device: inventory.Device{Name: "host", OSPlatform: "Linux"}, Facts: facts}
 }
 
-// said is the word of testCase.Want for what results say under an id.
+// said returns the word of testCase.Want for the result with an id.
 func said(results []benchmark.Result, id string) string {
 	i, found := slices.BinarySearchFunc(results, id, func(r benchmark.Result, id string) int {
 		return cmp.Compare(r.Definition.ID, id)
@@ -110,7 +110,7 @@ func TestEveryCheckHasCases(t *testing.T) {
 	}
 }
 
-// A check that lacks one of its families says nothing, whatever the others hold.
+// A check without one of its families says nothing, whatever the others contain.
 func TestFamilyNotAskedFor(t *testing.T) {
 	b := load(t)
 	definitions := map[string]*benchmark.Definition{}
@@ -190,8 +190,7 @@ func TestCarriedResults(t *testing.T) {
 	}
 }
 
-// Results are in order of id, each id once, and the same whether they were
-// remembered or not.
+// Results are in order of id, each id once, and the same with and without the cache.
 func TestEvaluateLaws(t *testing.T) {
 	shared := load(t)
 	all := cases(t)

@@ -7,16 +7,15 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// defaultImpact weighs a carried result that does not say what it weighs
-// (matching.md section 5.3: severity unknown).
+// defaultImpact is the impact of a result in a report that gives none (matching.md section 5.3:
+// severity unknown).
 const defaultImpact = 5
 
-// defaultCategory is that of a carried result whose category is absent or no
-// word of the contract.
+// defaultCategory is the category of a result in a report without a category of the contract.
 const defaultCategory = "Security controls"
 
-// carried gives the results that came with a report, in order of id, each id
-// once: of several the last one holds.
+// carried returns the results in a report, in order of id, each id once: of several the last one
+// counts.
 func (b *Benchmark) carried(configurations []inventory.Configuration) []Result {
 	if len(configurations) == 0 {
 		return nil
@@ -33,8 +32,8 @@ func (b *Benchmark) carried(configurations []inventory.Configuration) []Result {
 	return slices.CompactFunc(results, func(a, b Result) bool { return byID(a, b) == 0 })
 }
 
-// define makes the definition of a carried result. What the report leaves out
-// comes from the benchmark's check of that id, where there is one.
+// define makes the definition for a result in a report. What the report leaves out comes from the
+// benchmark's check with that id, if there is one.
 func (b *Benchmark) define(c *inventory.Configuration) Definition {
 	d := Definition{ID: c.ConfigurationID, Name: c.ConfigurationID, Category: defaultCategory, Impact: defaultImpact}
 	if ours, ok := b.byID[c.ConfigurationID]; ok {
@@ -54,7 +53,7 @@ func (b *Benchmark) define(c *inventory.Configuration) Definition {
 
 func byID(a, b Result) int { return cmp.Compare(a.Definition.ID, b.Definition.ID) }
 
-// unite merges two lists in order of id; where both have an id, first's holds.
+// unite merges two lists in order of id; if both have an id, first's result counts.
 func unite(first, second []Result) []Result {
 	united := make([]Result, 0, len(first)+len(second))
 	for len(first) > 0 && len(second) > 0 {

@@ -7,11 +7,11 @@ import (
 	"cel.dev/cel-go/common/types"
 )
 
-// verdict is what a check says of a device.
+// verdict is the result of a check for a device.
 type verdict uint8
 
 const (
-	// unknown: nothing can be said; there is no result.
+	// unknown: the check cannot decide; there is no result.
 	unknown verdict = iota
 	notApplicable
 	nonCompliant
@@ -21,7 +21,7 @@ const (
 // check is a compiled definition.
 type check struct {
 	definition *Definition
-	// applies is nil where the definition says nothing of it.
+	// applies is nil if the definition has none.
 	applies   cel.Program
 	compliant cel.Program
 }
@@ -41,15 +41,14 @@ func compileCheck(d *Definition, language *cel.Env) (*check, error) {
 	return c, nil
 }
 
-// compile makes an expression of type bool ready to run. Its errors name line
-// and column inside the expression.
+// compile compiles an expression of type bool. Errors give line and column in the expression.
 func compile(language *cel.Env, expression string) (cel.Program, error) {
 	ast, issues := language.Compile(expression)
 	if err := issues.Err(); err != nil {
 		return nil, fmt.Errorf("compiling: %w", err)
 	}
 	if ast.OutputType() != cel.BoolType {
-		return nil, fmt.Errorf("the expression gives %s, not bool", ast.OutputType())
+		return nil, fmt.Errorf("the expression has type %s, want bool", ast.OutputType())
 	}
 	program, err := language.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxExpressionCost))
 	if err != nil {
@@ -58,7 +57,7 @@ func compile(language *cel.Env, expression string) (cel.Program, error) {
 	return program, nil
 }
 
-// judge evaluates the check. With an error the verdict is unknown.
+// judge evaluates the check. If there is an error the verdict is unknown.
 func (c *check) judge(vars cel.Activation) (verdict, error) {
 	if c.applies != nil {
 		switch applies, err := holds(c.applies, vars); {
@@ -84,7 +83,7 @@ func holds(program cel.Program, vars cel.Activation) (bool, error) {
 	}
 	answer, ok := value.(types.Bool)
 	if !ok {
-		return false, fmt.Errorf("the expression gave %s, not bool", value.Type().TypeName())
+		return false, fmt.Errorf("the expression returned %s, want bool", value.Type().TypeName())
 	}
 	return bool(answer), nil
 }

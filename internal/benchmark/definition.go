@@ -7,20 +7,18 @@ import (
 	"slices"
 )
 
-// Definition is one configuration definition: what a check is called, what it
-// weighs and how it decides. Most fields are those of AssetConfiguration
-// (contract.md section 4).
+// Definition is one configuration definition: the name of a check, its impact and how it decides.
+// Most fields are those of AssetConfiguration (contract.md section 4).
 type Definition struct {
-	// ID is "scid-" and a number for our checks; results that came with a
-	// report keep the id they came with.
+	// ID is "scid-" and a number for our checks; results in a report keep their own id.
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	// Category is one of Categories.
 	Category    string `json:"category"`
 	Subcategory string `json:"subcategory"`
-	// Impact is from 1 to 10, 10 the gravest.
+	// Impact is from 1 to 10; 10 is the gravest.
 	Impact float64 `json:"impact"`
-	// UserImpact says that people may notice the remediation.
+	// UserImpact says that users may notice the remediation.
 	UserImpact bool `json:"userImpact,omitempty"`
 	// Platforms are the values of Device.OSPlatform that the check is for.
 	Platforms []string `json:"platforms"`
@@ -45,20 +43,19 @@ const (
 	maxImpact = 10
 )
 
-// validate reports the first thing that a check's data lacks or has wrong; the
-// expressions are the compiler's work.
+// validate returns the first fault in a check's data; the compiler checks the expressions.
 func (d *Definition) validate() error {
 	switch {
 	case !checkID.MatchString(d.ID):
-		return fmt.Errorf("id %q is not scid- and a number", d.ID)
+		return fmt.Errorf("id %q: want scid- and a number", d.ID)
 	case d.Name == "":
 		return errors.New("name is missing")
 	case !slices.Contains(Categories(), d.Category):
-		return fmt.Errorf("category %q is none of %q", d.Category, Categories())
+		return fmt.Errorf("category %q: want one of %q", d.Category, Categories())
 	case d.Subcategory == "":
 		return errors.New("subcategory is missing")
 	case !(d.Impact >= minImpact && d.Impact <= maxImpact):
-		return fmt.Errorf("impact %v is not from %d to %d", d.Impact, minImpact, maxImpact)
+		return fmt.Errorf("impact %v: want %d to %d", d.Impact, minImpact, maxImpact)
 	case len(d.Platforms) == 0:
 		return errors.New("platforms are missing")
 	case len(d.Facts) == 0:

@@ -1,11 +1,10 @@
-// Package benchmark judges a device's settings: it holds configuration
-// definitions (scid-…) with their checks, and evaluates them over the facts a
-// report carries. A new check is a few lines of data; no device needs a new
-// agent for it (matching.md section 5).
+// Package benchmark checks a device's settings: it has configuration definitions (scid-…) with
+// their checks, and evaluates them on the facts in a report. A new check is a few lines of data;
+// it needs no new agent on any device (matching.md section 5).
 //
 // # A check
 //
-// Checks are read from JSON files (folder checks holds ours). One of them:
+// Checks are read from JSON files (ours are in folder checks). One of them:
 //
 //	{
 //	  "id": "scid-900101",
@@ -19,32 +18,30 @@
 //	  "references": ["CIS Debian Linux 12: 5.1.20"]
 //	}
 //
-// Ids are Microsoft's where Microsoft has a check of the same meaning, else
-// ours from scid-900000 up. "applies" and "compliant" are CEL expressions that
-// give a bool; an absent "applies" is true. Every family of facts that a check
-// names is a variable of type map(string, string), with characters that CEL
-// does not allow in a name written as "_": login_defs. What the families hold
-// is the table in the comment of package collect. "device" is a family that
-// every device has: osPlatform, osVersion, osArchitecture.
+// Ids are Microsoft's if Microsoft has a check with the same meaning, else ours from scid-900000
+// up. "applies" and "compliant" are CEL expressions of type bool; an absent "applies" is true.
+// Every family of facts that a check names is a variable of type map(string, string); characters
+// that CEL does not allow in a name are written as "_": login_defs. The table in the comment of
+// package collect describes the families. "device" is a family that every device has: osPlatform,
+// osVersion, osArchitecture.
 //
-// The language is CEL's standard library, optional values (m.?key, m[?'key'],
-// orValue), the string functions of its extension (lowerAscii, split, …), and
+// The language is CEL's standard library, optional values (m.?key, m[?'key'], orValue), the string
+// functions of its extension (lowerAscii, split, …), and
 //
 //	'5m'.seconds()                a time span of sshd_config(5), in seconds
 //	'0640 0:42'.within('0640')    no permission bit is set outside of that mode
 //
 // # Three values and a fourth
 //
-// A check says compliant, non-compliant or not applicable. Where a family it
-// needs was not asked for, or its expression fails (a number that is none), it
-// says nothing: there is no result, and certainly no claim that the device is
-// non-compliant. Where the family was asked for and a key is absent, the
-// program's built-in default decides; a check spells it with orValue.
+// A check says compliant, non-compliant or not applicable. If a family that it needs was not read,
+// or its expression fails (for example on an invalid number), it says nothing: there is no result,
+// and no claim that the device is non-compliant. If the family was read and a key is absent, the
+// program's built-in default decides; the check gives it with orValue.
 //
 // # Cost
 //
-// Expressions are compiled once. Size, depth and cost of each are limited, so
-// facts of any kind cost their device a result at most. Checks that read the
-// same families are judged together, and what was judged is remembered by a
-// hash of those families: devices that are set up alike cost next to nothing.
+// Expressions are compiled once. Size, depth and cost of each are limited, so hostile facts can
+// only cost their device a result. Checks that read the same families are evaluated together, and
+// the verdicts are cached by a hash of those families: devices with equal settings cost next to
+// nothing.
 package benchmark

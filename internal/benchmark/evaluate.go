@@ -11,14 +11,14 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Evaluate gives the results for the device of r, in order of configuration id,
-// each id once: those of the checks for its platform whose facts were asked
-// for, and those that the report carries. Where both have a result under one
-// id, the carried one holds: what judged it was on the device.
+// Evaluate returns the results for the device of r, in order of configuration id, each id once:
+// those of the checks for its platform whose facts were read, and those in the report. If both
+// have a result with the same id, the one in the report counts: the tool that made it ran on the
+// device.
 //
-// The error joins those of checks that could not decide (a number that is none,
-// a cost beyond the limit), each named. Such a check has no result; it does not
-// touch the others, and the results are good whether there is an error or not.
+// The error joins the errors of checks that could not decide (an invalid number, a cost beyond the
+// limit), each with its name. Such a check has no result and does not affect the others; the
+// results are valid with or without an error.
 func (b *Benchmark) Evaluate(r *inventory.Report) ([]Result, error) {
 	verdicts, err := b.judge(r)
 	carried := b.carried(r.Configurations)
@@ -38,7 +38,7 @@ func (b *Benchmark) Evaluate(r *inventory.Report) ([]Result, error) {
 	return unite(carried, results), err
 }
 
-// judge gives a verdict for every check.
+// judge returns a verdict for every check.
 func (b *Benchmark) judge(r *inventory.Report) ([]verdict, error) {
 	facts := b.facts(r)
 	digests := make([]digest, len(facts))
@@ -63,8 +63,8 @@ func (b *Benchmark) judge(r *inventory.Report) ([]verdict, error) {
 	return verdicts, errors.Join(problems...)
 }
 
-// facts gives the report's families in the order of b.families, nil for one
-// that was not asked for.
+// facts returns the report's families in the order of b.families; nil for a family that was not
+// read.
 func (b *Benchmark) facts(r *inventory.Report) []map[string]string {
 	facts := make([]map[string]string, len(b.families))
 	for i, family := range b.families {
@@ -85,8 +85,7 @@ func (b *Benchmark) facts(r *inventory.Report) []map[string]string {
 	return facts
 }
 
-// fits reports whether the group's checks are for the platform and all of their
-// facts were asked for.
+// fits reports whether the group's checks are for the platform and all of their facts were read.
 func (g *group) fits(platform string, facts []map[string]string) bool {
 	if !slices.Contains(g.platforms, platform) {
 		return false

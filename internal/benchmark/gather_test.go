@@ -10,9 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect"
 )
 
-// A check over a key that no collector sends would be silent, or right by the
-// default alone. So a machine that sets every key of the cases is laid out in a
-// folder, and its report must have them.
+// A check of a key that no collector sends would say nothing, or only test the default. So a
+// folder is made as a machine with every key of the cases, and its report must have them.
 func TestCollectorGathersWhatChecksRead(t *testing.T) {
 	root := t.TempDir()
 	for _, c := range cases(t) {
@@ -37,12 +36,12 @@ func TestCollectorGathersWhatChecksRead(t *testing.T) {
 	}
 }
 
-// laidOut leaves out what is in no file of its own.
+// laidOut excludes facts that are not in a file of their own.
 func laidOut(family, key string) bool {
 	return family != "services" && !(family == "mounts" && key == "/")
 }
 
-// layOut sets one key of a family of facts on the machine below root.
+// layOut sets one fact on the machine below root.
 func layOut(t *testing.T, root, family, key, value string) {
 	t.Helper()
 	switch family {
@@ -81,7 +80,7 @@ func layOut(t *testing.T, root, family, key, value string) {
 	}
 }
 
-// layOutFile makes the file, or the folder where it is one.
+// layOutFile makes a file, or a folder if the name is one.
 func layOutFile(t *testing.T, root, name string) {
 	t.Helper()
 	if folder := strings.HasPrefix(name, "/etc/cron."); folder {

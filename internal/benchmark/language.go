@@ -12,12 +12,12 @@ import (
 	"cel.dev/cel-go/ext"
 )
 
-// languageVersion is part of a benchmark's id. It is raised when the same
-// expression may decide otherwise than before.
+// languageVersion is part of a benchmark's id. It is raised if an expression may give another
+// result than before.
 const languageVersion = 1
 
-// Limits of one expression. The cost is in CEL's own unit, some nanoseconds
-// each; an evaluation that exceeds it fails with an error.
+// Limits of one expression. The cost is in CEL's own unit, some nanoseconds each; an evaluation
+// beyond it fails with an error.
 const (
 	maxExpressionBytes = 4096
 	maxExpressionNodes = 1000
@@ -25,7 +25,7 @@ const (
 	maxExpressionCost  = 1_000_000
 )
 
-// newLanguage is the CEL environment without any facts.
+// newLanguage returns the CEL environment without facts.
 func newLanguage() (*cel.Env, error) {
 	return cel.NewEnv(
 		cel.OptionalTypes(),
@@ -41,8 +41,7 @@ func newLanguage() (*cel.Env, error) {
 	)
 }
 
-// identifier is the variable under which an expression sees a family of facts:
-// "login_defs" for "login.defs".
+// identifier returns the variable for a family of facts: "login_defs" for "login.defs".
 func identifier(family string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x80 && (r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') {
@@ -68,12 +67,12 @@ func celWithin(mode, most ref.Val) ref.Val {
 	return types.Bool(ok)
 }
 
-// maxSpan is the longest time span that counts, some 68 years; a longer one is
-// an error, as it is to sshd.
+// maxSpan is the longest time span in seconds, about 68 years; a longer one is an error, as for
+// sshd.
 const maxSpan = 1<<31 - 1
 
-// seconds reads a time span of sshd_config(5), "TIME FORMATS": numbers with a
-// unit each, added up: "90", "5m", "1h30m". No unit means seconds.
+// seconds parses a time span of sshd_config(5), "TIME FORMATS": the sum of numbers with units:
+// "90", "5m", "1h30m". Without a unit a number is in seconds.
 func seconds(span string) (int64, error) {
 	if span == "" {
 		return 0, errors.New("the time span is empty")
@@ -83,7 +82,7 @@ func seconds(span string) (int64, error) {
 		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
 		n, err := strconv.ParseInt(rest[:digits], 10, 32)
 		if err != nil {
-			return 0, fmt.Errorf("time span %.40q is not numbers and units", span)
+			return 0, fmt.Errorf("time span %.40q: want numbers with units", span)
 		}
 		unit := int64(1)
 		if rest = rest[digits:]; rest != "" {
@@ -100,7 +99,7 @@ func seconds(span string) (int64, error) {
 	return total, nil
 }
 
-// unitSeconds is the length of a unit, 0 for what is none.
+// unitSeconds returns the length of a unit; 0 for an unknown one.
 func unitSeconds(unit byte) int64 {
 	switch unit {
 	case 's', 'S':
@@ -117,17 +116,17 @@ func unitSeconds(unit byte) int64 {
 	return 0
 }
 
-// within reports whether a file's mode, octal and perhaps followed by its owner
-// ("0640 0:42"), has no bit that most lacks.
+// within reports whether a file's mode, in octal and possibly followed by its owner ("0640 0:42"),
+// only has bits of most.
 func within(mode, most string) (bool, error) {
 	mode, _, _ = strings.Cut(mode, " ")
 	has, err := strconv.ParseUint(mode, 8, 12)
 	if err != nil {
-		return false, fmt.Errorf("file mode %.40q is not octal", mode)
+		return false, fmt.Errorf("file mode %.40q: want octal digits", mode)
 	}
 	may, err := strconv.ParseUint(most, 8, 12)
 	if err != nil {
-		return false, fmt.Errorf("file mode %.40q is not octal", most)
+		return false, fmt.Errorf("file mode %.40q: want octal digits", most)
 	}
 	return has&^may == 0, nil
 }

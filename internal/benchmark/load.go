@@ -42,9 +42,9 @@ func Default() (*Benchmark, error) {
 	return Load(checks)
 }
 
-// Load reads every *.json file at the top of files, in the order of their
-// names, and compiles the checks in them. All of what is wrong with the files'
-// data or expressions is in the error, by file, check and position.
+// Load reads every *.json file at the top of files, in the order of their names, and compiles the
+// checks. The error contains everything that is wrong with the data and the expressions, by file,
+// check and position.
 func Load(files fs.FS) (*Benchmark, error) {
 	names, err := fs.Glob(files, "*.json")
 	if err != nil {
@@ -84,16 +84,16 @@ func readFile(files fs.FS, name string) ([]byte, error) {
 	return data, nil
 }
 
-// loader gathers checks and what is wrong with them.
+// loader collects checks and their faults.
 type loader struct {
 	language     *cel.Env
-	environments map[string]*cel.Env // by the families they declare
+	environments map[string]*cel.Env // by the declared families
 	checks       []*check
 	seen         map[string]string // id: file
 	problems     []error
 }
 
-// add takes one file's checks in.
+// add adds one file's checks.
 func (l *loader) add(name string, data []byte) {
 	f, err := decodeFile(data)
 	if err != nil {
@@ -123,15 +123,15 @@ func decodeFile(data []byte) (*file, error) {
 		return nil, fmt.Errorf("line %d: %w", line, err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, errors.New("something follows the document")
+		return nil, errors.New("there is text after the document")
 	}
 	if f.Version != fileVersion {
-		return nil, fmt.Errorf("version %d, this program reads %d", f.Version, fileVersion)
+		return nil, fmt.Errorf("version %d, but this program reads %d", f.Version, fileVersion)
 	}
 	return f, nil
 }
 
-// offset is where in the document err occurred, or an offset before that.
+// offset returns where in the document err occurred, or an offset before that.
 func offset(decoder *json.Decoder, err error) int64 {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
@@ -152,7 +152,7 @@ func (l *loader) compile(name string, d *Definition) (*check, error) {
 		return nil, fmt.Errorf("%.40q: %w", d.ID, err)
 	}
 	if other, taken := l.seen[d.ID]; taken {
-		return nil, fmt.Errorf("%q: the id is taken in %s", d.ID, other)
+		return nil, fmt.Errorf("%q: %s has the same id", d.ID, other)
 	}
 	l.seen[d.ID] = name
 	language, err := l.environment(d.Facts)
@@ -166,8 +166,8 @@ func (l *loader) compile(name string, d *Definition) (*check, error) {
 	return c, nil
 }
 
-// environment is the language with the families declared as variables, so that
-// an expression cannot read facts its check does not name.
+// environment returns the language with the families declared as variables, so that an expression
+// can only read facts that its check names.
 func (l *loader) environment(families []string) (*cel.Env, error) {
 	key := strings.Join(families, "\x00")
 	if e, ok := l.environments[key]; ok {
@@ -178,7 +178,7 @@ func (l *loader) environment(families []string) (*cel.Env, error) {
 	for _, family := range families {
 		name := identifier(family)
 		if slices.Contains(names, name) {
-			return nil, fmt.Errorf("%q is there twice", name)
+			return nil, fmt.Errorf("%q is repeated", name)
 		}
 		names = append(names, name)
 		variables = append(variables, cel.Variable(name, cel.MapType(cel.StringType, cel.StringType)))

@@ -11,7 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// valid is a check without fault; tests spoil it.
+// valid is a valid check; tests change it.
 const valid = `{"id":"scid-1","name":"N","category":"OS","subcategory":"S","impact":5,"platforms":["Linux"],
 "facts":["sshd"],"compliant":"'A' in sshd","remediation":"R"}`
 
@@ -38,16 +38,16 @@ func spoil(t *testing.T, field string, value any) string {
 func TestLoadRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		files fstest.MapFS
-		want  []string // all in the error
+		want  []string // all must be in the error
 	}{
 		"syntax":         {fstest.MapFS{"a.json": {Data: []byte("{\n\n]")}}, []string{"a.json", "line 3"}},
 		"version":        {fstest.MapFS{"a.json": {Data: []byte(`{"version":2}`)}}, []string{"a.json", "version 2"}},
-		"trailing data":  {fstest.MapFS{"a.json": {Data: []byte(`{"version":1}{}`)}}, []string{"a.json", "follows"}},
+		"trailing data":  {fstest.MapFS{"a.json": {Data: []byte(`{"version":1}{}`)}}, []string{"a.json", "text after the document"}},
 		"too large":      {fstest.MapFS{"a.json": {Data: make([]byte, 5<<20)}}, []string{"a.json", "more than"}},
 		"unknown field":  {document(spoil(t, "complaint", "true")), []string{"complaint"}},
 		"null":           {document("null"), []string{"a.json: check 1"}},
 		"id":             {document(spoil(t, "id", "scid-x")), []string{`"scid-x"`}},
-		"same id":        {document(valid, valid), []string{"check 2", `"scid-1"`, "taken in a.json"}},
+		"same id":        {document(valid, valid), []string{"check 2", `"scid-1"`, "a.json has the same id"}},
 		"name":           {document(spoil(t, "name", "")), []string{"name"}},
 		"category":       {document(spoil(t, "category", "Kernel")), []string{`"Kernel"`}},
 		"impact":         {document(spoil(t, "impact", 11)), []string{"impact 11"}},
@@ -58,7 +58,7 @@ func TestLoadRefuses(t *testing.T) {
 		"no fix":         {document(spoil(t, "remediation", "")), []string{"remediation"}},
 		"CEL syntax":     {document(spoil(t, "compliant", "'A' in\n sshd &&")), []string{"a.json: check 1", `"scid-1"`, "compliant", ":2:"}},
 		"CEL name":       {document(spoil(t, "applies", "'A' in sysctl")), []string{"applies", "sysctl", ":1:8"}},
-		"CEL type":       {document(spoil(t, "compliant", "sshd['A']")), []string{"string, not bool"}},
+		"CEL type":       {document(spoil(t, "compliant", "sshd['A']")), []string{"string, want bool"}},
 		"CEL length":     {document(spoil(t, "compliant", strings.Repeat("true && ", 1000)+"true")), []string{"compliant", "size"}},
 		"CEL depth":      {document(spoil(t, "compliant", strings.Repeat("(", 500)+"true"+strings.Repeat(")", 500))), []string{"compliant"}},
 		"CEL nodes":      {document(spoil(t, "compliant", "["+strings.Repeat("1,", 1500)+"1].size() > 0")), []string{"compliant"}},
@@ -79,8 +79,7 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-// An expression whose cost grows beyond the limit fails on the device that
-// makes it grow, and says nothing there.
+// An expression that exceeds the cost limit on a device fails there and gives no result.
 func TestCostLimit(t *testing.T) {
 	b, err := benchmark.Load(document(spoil(t, "compliant", "sshd.all(a, sshd.all(b, a != b || a == b))")))
 	if err != nil {

@@ -6,12 +6,11 @@ import (
 	"sync"
 )
 
-// maxOutcomes bounds the memo; each outcome is some hundred bytes.
+// maxOutcomes bounds the cache; each outcome has some hundred bytes.
 const maxOutcomes = 1 << 14
 
-// memo remembers what groups of checks said of which facts. Facts are known by
-// a keyed hash whose keys are drawn anew in every process, so nobody outside can
-// make two sets of facts look the same.
+// memo caches the verdicts of groups of checks by facts. Facts are identified by a keyed hash with
+// keys drawn anew in every process, so that nobody outside can make two sets of facts collide.
 type memo struct {
 	seeds [2]maphash.Seed
 
@@ -22,14 +21,14 @@ type memo struct {
 // digest is the hash of one family of facts.
 type digest [2]uint64
 
-// memoKey is a group with the facts it reads.
+// memoKey is a group with the facts that it reads.
 type memoKey struct {
 	group int
 	facts digest
 }
 
-// outcome is what the checks of a group say, in their order, and the errors of
-// those that could not decide. It is shared and never changed.
+// outcome has the verdicts of a group's checks, in order, and the errors of those that could not
+// decide. It is shared and never changed.
 type outcome struct {
 	verdicts []verdict
 	err      error
@@ -42,8 +41,7 @@ func newMemo() *memo {
 	}
 }
 
-// digest hashes a family. The entries' hashes are added up, which needs no
-// order of the keys.
+// digest hashes a family. The hashes of its entries are added, so keys need no order.
 func (m *memo) digest(family map[string]string) digest {
 	var sum digest
 	for key, value := range family {
@@ -54,9 +52,8 @@ func (m *memo) digest(family map[string]string) digest {
 	return sum
 }
 
-// outcome gives what is remembered under key, or what judge says, which is then
-// remembered. A full memo forgets everything and fills again: the fleet's usual
-// facts are back after a few devices.
+// outcome returns the cached outcome for key, or the result of judge, which is then cached. A full
+// cache is emptied: the fleet's common facts are back after a few devices.
 func (m *memo) outcome(key memoKey, judge func() outcome) outcome {
 	m.mu.RLock()
 	o, ok := m.outcomes[key]

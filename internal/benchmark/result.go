@@ -1,11 +1,11 @@
 package benchmark
 
-// Result is what one check says of one device: a row of AssetConfiguration.
+// Result is the result of one check for one device: a row of AssetConfiguration.
 type Result struct {
-	// Definition is shared between devices where it is one of the benchmark's
-	// and must not be changed.
+	// Definition is shared between devices if it is one of the benchmark's, and must not be
+	// changed.
 	Definition *Definition
 	Applicable bool
-	// Compliant is false where Applicable is.
+	// Compliant is false if Applicable is.
 	Compliant bool
 }
