@@ -1,39 +1,34 @@
-// Package fair says whose turn it is where many wait for one thing: reports for
-// the goroutine that writes them ([Lines]), requests for a place to work in
-// ([Gate]).
+// Package fair decides whose turn it is when many wait for one thing: reports for the goroutine
+// that writes them ([Lines]), requests for a place to work ([Gate]).
 //
-// Who waits stands in a line, lines stand in groups, and turns go round by
-// deficit round robin (Shreedhar and Varghese, 1995): in each round a group may
-// take a quantum of work, whatever its number of lines, and within a group each
-// line as much, whatever its length. What is not used up because the next item
-// costs more is kept for the next round. So nobody waits for more than one item
-// of each of the others, however much they have brought, and who is alone gets
-// everything.
+// Items wait in lines, and lines belong to groups. Turns follow deficit round robin (Shreedhar and
+// Varghese, 1995): in each round every group may do a quantum of work, however many lines it has,
+// and within a group every line a quantum, however long it is. Work that is not used because the
+// next item costs more is kept for the next round. So nobody waits for more than one item of each
+// of the others, however much they bring, and one who is alone gets everything.
 //
 // The package is pure.
 package fair
 
 import "slices"
 
-// Lines are items that wait, in the lines of groups. It is not safe for
-// concurrent use.
+// Lines are waiting items, in the lines of groups. They are not safe for concurrent use.
 type Lines[T any] struct {
 	quantum int64
 	root    node[T]
 }
 
-// entry is an item and the work that it makes.
+// entry is an item with its cost.
 type entry[T any] struct {
 	item T
 	cost int64
 }
 
-// node is all lines, a group of them, or one line. One that is empty is not
-// there, but for the first.
+// node is all lines, a group of lines, or one line. Empty nodes are removed, except for the root.
 type node[T any] struct {
 	key    string
 	parent *node[T]
-	// deficit is the work that the node may still take when its turn comes.
+	// deficit is the work that the node may still do in its turn.
 	deficit int64
 
 	// children have their turns in this order, beginning with next.
@@ -41,20 +36,20 @@ type node[T any] struct {
 	byKey    map[string]*node[T]
 	next     int
 
-	waiting []entry[T] // of a line
+	waiting []entry[T] // only in a line
 }
 
-// New returns empty Lines. The quantum is the work of a turn, in the unit of
-// the costs; 1 or more.
+// New returns empty Lines. The quantum is the work of a turn, in the unit of the costs; at least
+// 1.
 func New[T any](quantum int64) *Lines[T] { return &Lines[T]{quantum: max(1, quantum)} }
 
-// Put puts an item at the end of a group's line. Its cost is 0 or more.
+// Put puts an item at the end of a group's line. Its cost is at least 0.
 func (l *Lines[T]) Put(group, line string, item T, cost int64) {
 	n := l.root.child(group, l.quantum).child(line, l.quantum)
 	n.waiting = append(n.waiting, entry[T]{item, cost})
 }
 
-// Next is the item that Take would return; false where none waits.
+// Next returns the item that Take would return; false if none waits.
 func (l *Lines[T]) Next() (item T, cost int64, ok bool) {
 	if len(l.root.children) == 0 {
 		return item, 0, false
@@ -63,14 +58,14 @@ func (l *Lines[T]) Next() (item T, cost int64, ok bool) {
 	return first.item, first.cost, true
 }
 
-// Take removes the item whose turn it is; false where none waits.
+// Take removes and returns the item whose turn it is; false if none waits.
 func (l *Lines[T]) Take() (item T, ok bool) {
 	if len(l.root.children) == 0 {
 		return item, false
 	}
 	n := l.root.first(l.quantum)
 	first := n.waiting[0]
-	n.waiting[0] = entry[T]{} // a line that never ends keeps nothing of what it had
+	n.waiting[0] = entry[T]{} // a line that is never empty must not keep old items
 	n.waiting = n.waiting[1:]
 	for ; n.parent != nil; n = n.parent {
 		n.deficit -= first.cost
@@ -79,7 +74,7 @@ func (l *Lines[T]) Take() (item T, ok bool) {
 	return first.item, true
 }
 
-// Remove removes the items of a line that drop wants to.
+// Remove removes the items of a line for which drop returns true.
 func (l *Lines[T]) Remove(group, line string, drop func(T) bool) {
 	n := l.root.byKey[group]
 	if n != nil {
@@ -94,7 +89,7 @@ func (l *Lines[T]) Remove(group, line string, drop func(T) bool) {
 	}
 }
 
-// child returns a child, at the end of this round where it is new.
+// child returns a child; a new one is put at the end of this round.
 func (n *node[T]) child(key string, quantum int64) *node[T] {
 	if c := n.byKey[key]; c != nil {
 		return c
@@ -111,7 +106,7 @@ func (n *node[T]) child(key string, quantum int64) *node[T] {
 	return c
 }
 
-// first returns the line whose first item is next. The node is not empty.
+// first returns the line whose first item is next. The node must not be empty.
 func (n *node[T]) first(quantum int64) *node[T] {
 	if len(n.children) == 0 {
 		return n
@@ -127,8 +122,7 @@ func (n *node[T]) first(quantum int64) *node[T] {
 	}
 }
 
-// leaveIfEmpty takes a node that has nothing left out of its parent. What it
-// might still have taken is forgotten.
+// leaveIfEmpty removes an empty node from its parent; its deficit is dropped.
 func (n *node[T]) leaveIfEmpty() {
 	if len(n.children) > 0 || len(n.waiting) > 0 {
 		return

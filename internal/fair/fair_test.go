@@ -10,14 +10,14 @@ import (
 	"github.com/muster-project/muster/internal/fair"
 )
 
-// item is one that waits, and how many were put before it into its line.
+// item is a waiting item, with the number of items put into its line before it.
 type item struct {
 	group, line string
 	number      int
 	cost        int64
 }
 
-// order takes all and tells whose they were.
+// order takes all items and returns whose they were.
 func order(l *fair.Lines[string]) string {
 	var all []string
 	for {
@@ -90,10 +90,10 @@ func TestRemoveLeavesTheOthers(t *testing.T) {
 	}
 }
 
-// TestSharesAreFair puts, takes and removes at random. What comes out is what
-// was put in, once, and in the order of its line. Of two groups, or two lines
-// of one group, that have both been waiting for some time, neither has got more
-// work done in that time than the other, but for two of the largest items and two quanta.
+// TestSharesAreFair puts, takes and removes at random. Every item comes out once, in the order of
+// its line. Of two groups, or two lines of one group, that have both been waiting for some time,
+// neither has got more work done in that time than the other by more than two of the largest items
+// and two quanta.
 func TestSharesAreFair(t *testing.T) {
 	const quantum, largest = 8, 20
 	rapid.Check(t, func(t *rapid.T) {
@@ -125,8 +125,8 @@ func TestSharesAreFair(t *testing.T) {
 	})
 }
 
-// model is what waits, and what each group and line got done since the last
-// time that the set of those who wait changed.
+// model is what waits, and the work done for each group and line since the set of waiting ones
+// last changed.
 type model struct {
 	lines  map[string][]item // by "group" and "group/line"
 	put    map[string]int
@@ -144,7 +144,7 @@ func (m *model) add(group, line string, cost int64) item {
 	return i
 }
 
-// begin compares from now on, where somebody begins to wait.
+// begin starts a new comparison when someone begins to wait.
 func (m *model) begin(key string) {
 	if len(m.lines[key]) == 0 {
 		clear(m.served)
@@ -180,7 +180,7 @@ func (m *model) take(t *rapid.T, i item, ok bool) {
 	m.remove(i.group, i.line, func(other item) bool { return other.number == i.number })
 }
 
-// compare holds what those who wait got to the bound.
+// compare checks the bound for all that wait.
 func (m *model) compare(t *rapid.T, most int64) {
 	for _, pair := range [][2]string{{"g", "h"}, {"g/a", "g/b"}, {"g/b", "g/c"}, {"g/a", "g/c"}, {"h/a", "h/b"}, {"h/b", "h/c"}, {"h/a", "h/c"}} {
 		if len(m.lines[pair[0]]) == 0 || len(m.lines[pair[1]]) == 0 {

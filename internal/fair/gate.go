@@ -6,10 +6,9 @@ import (
 	"sync"
 )
 
-// Gate lets so many work at a time. Others wait in the lines of groups, as
-// [Lines] has them, but that group follows group whatever their work. No group
-// has all places: where there are several, one is left for the others. A Gate is
-// safe for concurrent use.
+// Gate lets a number of callers work at a time. Others wait in the lines of groups, as in [Lines],
+// except that groups take turns whatever their work. No group gets all places: if there are
+// several, one is left for the others. A Gate is safe for concurrent use.
 type Gate struct {
 	places, share int
 	quantum       int64
@@ -17,27 +16,27 @@ type Gate struct {
 	mu     sync.Mutex
 	taken  int
 	groups map[string]*crowd
-	order  []string // groups of whom somebody waits, in the order of their turns
+	order  []string // groups with waiting callers, in the order of their turns
 }
 
-// crowd is those of a group that work and that wait.
+// crowd has a group's working and waiting callers.
 type crowd struct {
 	taken int
 	lines *Lines[*ticket]
 	wait  int
 }
 
-// ticket is one who waits.
+// ticket is a waiting caller.
 type ticket struct{ admitted chan struct{} }
 
-// NewGate makes a gate of so many places, 1 or more; a line may do so much work
-// before it is the next one's turn.
+// NewGate makes a gate with a number of places, at least 1; quantum is the work that a line may do
+// before the next one's turn.
 func NewGate(places int, quantum int64) *Gate {
 	return &Gate{places: places, share: max(1, places-1), quantum: quantum, groups: map[string]*crowd{}}
 }
 
-// Enter waits for a place, to do so much work with. Whoever got one must call
-// Leave with the same group.
+// Enter waits for a place to do some work. Callers that got one must call Leave with the same
+// group.
 func (g *Gate) Enter(ctx context.Context, group, line string, work int64) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -59,7 +58,7 @@ func (g *Gate) Leave(group string) {
 	g.free(group)
 }
 
-// Busy tells whether anybody waits.
+// Busy reports whether anyone waits.
 func (g *Gate) Busy() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -99,7 +98,7 @@ func (g *Gate) part(group, line string, t *ticket) {
 	g.forget(group)
 }
 
-// free gives a place of a group to the next.
+// free gives a place of a group to the next caller.
 func (g *Gate) free(group string) {
 	g.taken--
 	g.groups[group].taken--
@@ -107,7 +106,7 @@ func (g *Gate) free(group string) {
 	g.forget(group)
 }
 
-// forget drops what is over of a group.
+// forget removes an idle group.
 func (g *Gate) forget(group string) {
 	c := g.groups[group]
 	if c.wait == 0 {
@@ -118,7 +117,7 @@ func (g *Gate) forget(group string) {
 	}
 }
 
-// admit gives the places that are free to those whose turn it is.
+// admit gives free places to the callers whose turn it is.
 func (g *Gate) admit() {
 	for g.taken < g.places {
 		i := slices.IndexFunc(g.order, func(group string) bool { return g.groups[group].taken < g.share })
@@ -127,7 +126,7 @@ func (g *Gate) admit() {
 		}
 		group := g.order[i]
 		c := g.groups[group]
-		t, _ := c.lines.Take() // somebody waits, else it were not in order
+		t, _ := c.lines.Take() // someone waits, since the group is in order
 		c.wait, c.taken, g.taken = c.wait-1, c.taken+1, g.taken+1
 		close(t.admitted)
 		g.order = slices.Delete(g.order, i, i+1)

@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/fair"
 )
 
-// visitor is one who wants a place.
+// visitor is a caller that wants a place.
 type visitor struct {
 	group, line string
 	cancel      context.CancelFunc
@@ -20,14 +20,14 @@ type visitor struct {
 	gone        bool
 }
 
-// hall is a gate and who is at it.
+// hall is a gate with its visitors.
 type hall struct {
 	*fair.Gate
 	all     []*visitor
 	entered []string
 }
 
-// come has somebody come.
+// come lets a visitor come.
 func (h *hall) come(group, line string) *visitor {
 	ctx, cancel := context.WithCancel(context.Background())
 	v := &visitor{group: group, line: line, cancel: cancel}
@@ -44,7 +44,7 @@ func (h *hall) come(group, line string) *visitor {
 	return v
 }
 
-// leave has somebody leave who is inside.
+// leave lets a visitor leave.
 func (h *hall) leave(v *visitor) {
 	v.inside, v.gone = false, true
 	v.cancel()
@@ -64,7 +64,7 @@ func TestGateLeavesAPlaceForOthers(t *testing.T) {
 			t.Fatalf("inside are %s", got)
 		}
 		other := h.come("two ", "y")
-		h.leave(crowd[0]) // whose place another group gets: it waited, and its turn is first
+		h.leave(crowd[0]) // another group gets the place: it waited, and its turn is first
 		h.leave(one)
 		h.leave(crowd[1])
 		h.leave(other)
@@ -77,9 +77,9 @@ func TestGateLeavesAPlaceForOthers(t *testing.T) {
 	})
 }
 
-// TestGateIsNeverOverrun has visitors come, leave and give up at random. There
-// are never more inside than there are places, of one group never all of them,
-// and nobody waits whose place is free.
+// TestGateIsNeverOverrun lets visitors come, leave and give up at random. There are never more
+// inside than places, one group never has all places, and nobody waits while a place is free for
+// them.
 func TestGateIsNeverOverrun(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		places := rapid.IntRange(1, 4).Draw(rt, "places")
@@ -108,7 +108,7 @@ func TestGateIsNeverOverrun(t *testing.T) {
 				v.cancel()
 				synctest.Wait()
 			}
-			for _, v := range h.all { // who came in when others left
+			for _, v := range h.all { // visitors who came in when others left
 				if v.inside {
 					h.leave(v)
 				}

@@ -2,13 +2,11 @@ package gzipjoin
 
 import "hash/crc32"
 
-// Combine returns the CRC-32 (IEEE) of two pieces of data laid one after the
-// other, from the CRC-32 of each and the length of the second in bytes, in
-// time that grows with the logarithm of the length.
+// Combine returns the CRC-32 (IEEE) of two concatenated pieces of data, from the CRC-32 of each
+// and the length of the second in bytes. Its time grows with the logarithm of the length.
 //
-// Read as polynomials over GF(2), appending n bytes multiplies the first CRC
-// by x^8n modulo the CRC's polynomial; the second is then added. The inversions
-// at both ends of the CRC cancel out.
+// Read as polynomials over GF(2), appending n bytes multiplies the first CRC by x^8n modulo the
+// CRC's polynomial; then the second is added. The inversions at both ends of the CRC cancel out.
 func Combine(crc1, crc2 uint32, len2 int64) uint32 {
 	const bitsOfByte = 3 // a byte is 2^3 bits
 	for k, n := bitsOfByte, uint64(len2); n != 0; k, n = k+1, n>>1 {
@@ -19,8 +17,8 @@ func Combine(crc1, crc2 uint32, len2 int64) uint32 {
 	return crc1 ^ crc2
 }
 
-// squares holds x^(2^k) at k. Squaring 32 times is the identity in the field
-// of 2^32 elements, so the powers repeat after the last.
+// squares has x^(2^k) at k. Squaring 32 times is the identity in the field of 2^32 elements, so
+// the powers repeat after the last.
 var squares = squaresOfX()
 
 func squaresOfX() (table [32]uint32) {
@@ -31,8 +29,8 @@ func squaresOfX() (table [32]uint32) {
 	return table
 }
 
-// multiply returns a times b modulo the CRC's polynomial. Bits stand in the
-// CRC's reversed order: x^0 highest.
+// multiply returns a times b modulo the CRC's polynomial. Bits are in the CRC's reversed order:
+// x^0 is the highest.
 func multiply(a, b uint32) (product uint32) {
 	for ; a != 0; a <<= 1 {
 		product ^= b & -(a >> 31)

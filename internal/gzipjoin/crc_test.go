@@ -20,8 +20,8 @@ func TestCombine(t *testing.T) {
 	})
 }
 
-// A long second piece needs powers beyond those of short ones: its CRC is made by
-// doubling, and checked against hash/crc32 where that can be done in time.
+// A long second piece needs higher powers than short ones: its CRC is made by doubling, and
+// checked against hash/crc32 as far as time allows.
 func TestCombineLong(t *testing.T) {
 	block := make([]byte, 1<<20)
 	crc := crc32.ChecksumIEEE(block)

@@ -12,39 +12,36 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// ErrDamaged says that compressed bytes are not what their Fragment describes.
+// ErrDamaged says that compressed bytes differ from their Fragment.
 var ErrDamaged = errors.New("damaged fragment")
 
-// maxRatio is how far deflate can shrink: 258 bytes to two bits. It keeps a
-// wrong Fragment from claiming more memory than its bytes could ever fill.
+// maxRatio is the highest ratio of deflate: 258 bytes in two bits. It keeps a wrong Fragment from
+// claiming more memory than its bytes could ever fill.
 const maxRatio = 258 * 8 / 2
 
-// syncMarker is how every sync flush ends: length and inverted length of an
-// empty stored block.
+// syncMarker is the end of every sync flush: length and inverted length of an empty stored block.
 const syncMarker = "\x00\x00\xff\xff"
 
-// Decoder reads fragments. It keeps its tables from one call to the next and is
-// not safe for concurrent use.
+// Decoder reads fragments. It keeps its tables between calls and is not safe for concurrent use.
 type Decoder struct {
 	// in is a bytes.Reader because the inflater has a faster loop for it.
 	in    bytes.Reader
 	flate io.ReadCloser
-	block []byte // the fragment with a final block behind it
+	block []byte // the fragment followed by a final block
 }
 
-// NewDecoder returns a Decoder; it holds about 50 KiB and the largest fragment
-// it has read.
+// NewDecoder returns a Decoder, which holds about 50 KiB and the largest fragment that it has
+// read.
 func NewDecoder() *Decoder {
 	d := new(Decoder)
 	d.flate = flate.NewReader(&d.in)
 	return d
 }
 
-// Append inflates compressed and appends the raw bytes to dst: exactly f.Raw of
-// them, for which room is made once. compressed is one fragment that f
-// describes, or several adjacent ones that f describes joined.
+// Append inflates compressed and appends the raw bytes to dst: exactly f.Raw bytes, allocated
+// once. compressed is one fragment described by f, or several adjacent ones whose join is f.
 //
-// An error wraps ErrDamaged, and dst is then returned as it was.
+// Errors wrap ErrDamaged, and dst is then returned unchanged.
 func (d *Decoder) Append(dst, compressed []byte, f Fragment) ([]byte, error) {
 	if err := f.plausible(compressed); err != nil {
 		return dst, err
@@ -55,28 +52,26 @@ func (d *Decoder) Append(dst, compressed []byte, f Fragment) ([]byte, error) {
 		return dst, fmt.Errorf("%w: inflating %d bytes to %d: %v", ErrDamaged, f.Size, f.Raw, err)
 	}
 	if crc := crc32.ChecksumIEEE(raw); crc != f.CRC {
-		return dst, fmt.Errorf("%w: CRC-32 of %d raw bytes is %08x, not %08x", ErrDamaged, f.Raw, crc, f.CRC)
+		return dst, fmt.Errorf("%w: CRC-32 of %d raw bytes is %08x, want %08x", ErrDamaged, f.Raw, crc, f.CRC)
 	}
 	return grown[:len(dst)+len(raw)], nil
 }
 
-// plausible reports whether compressed can be what f describes, before any
-// memory is spent on it.
+// plausible reports whether compressed can match f, before memory is allocated.
 func (f Fragment) plausible(compressed []byte) error {
 	switch {
 	case f.Size != int64(len(compressed)):
-		return fmt.Errorf("%w: %d compressed bytes, not %d", ErrDamaged, len(compressed), f.Size)
+		return fmt.Errorf("%w: %d compressed bytes, want %d", ErrDamaged, len(compressed), f.Size)
 	case f.Raw < 0 || f.Raw/maxRatio > f.Size || f.Raw > math.MaxInt:
-		return fmt.Errorf("%w: %d compressed bytes cannot hold %d", ErrDamaged, f.Size, f.Raw)
+		return fmt.Errorf("%w: %d compressed bytes cannot contain %d", ErrDamaged, f.Size, f.Raw)
 	case f.Size > 0 && !bytes.HasSuffix(compressed, []byte(syncMarker)):
 		return fmt.Errorf("%w: %d compressed bytes do not end with a sync flush", ErrDamaged, f.Size)
 	}
 	return nil
 }
 
-// inflate fills raw from compressed. It reads on into a final block of its
-// own: only if compressed ends where one of its blocks does is that block read
-// as what it is, and as the last thing there is.
+// inflate fills raw from compressed. It reads on into a final block that it appends: only if
+// compressed ends at the end of a block is that block read correctly, and as the last one.
 func (d *Decoder) inflate(raw, compressed []byte) error {
 	d.block = append(append(d.block[:0], compressed...), finalBlock...)
 	d.in.Reset(d.block)

@@ -10,7 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
-// fragmentOf deflates raw on its own.
+// fragmentOf deflates raw separately.
 func fragmentOf(t testing.TB, raw []byte) ([]byte, gzipjoin.Fragment) {
 	t.Helper()
 	compressed, f, err := gzipjoin.NewEncoder().Append(nil, raw)
@@ -69,8 +69,7 @@ func TestDecoderRefuses(t *testing.T) {
 	}
 }
 
-// Every changed bit is noticed, but for padding that means nothing: then the
-// bytes are the right ones.
+// Every changed bit is noticed, except in padding, which does not change the result.
 func TestDecoderNoticesChangedBits(t *testing.T) {
 	raw := rows(seeded(), 2_000)
 	compressed, f := fragmentOf(t, raw)
@@ -104,8 +103,7 @@ func TestDecoderNoticesTruncation(t *testing.T) {
 	}
 }
 
-// The decoder makes room for what was promised, once, and for nothing if the
-// promise cannot be true.
+// The decoder allocates the promised size once, and nothing if the promise cannot be true.
 func TestDecoderMemory(t *testing.T) {
 	raw := make([]byte, 1<<20)
 	compressed, f := fragmentOf(t, raw)
@@ -122,8 +120,8 @@ func TestDecoderMemory(t *testing.T) {
 	}
 }
 
-// FuzzDecoder: no bytes make the decoder panic or give anything but what the
-// Fragment describes.
+// FuzzDecoder: no bytes make the decoder panic, or return anything but what the Fragment
+// describes.
 func FuzzDecoder(f *testing.F) {
 	for _, raw := range [][]byte{[]byte("x"), rows(seeded(), 500), make([]byte, 1_000)} {
 		compressed, fragment := fragmentOf(f, raw)

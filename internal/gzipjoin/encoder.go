@@ -10,24 +10,22 @@ import (
 // level is the deflate level of stored fragments (design.md, section 5).
 const level = 3
 
-// Encoder makes fragments. It keeps its tables from one fragment to the next
-// and is not safe for concurrent use.
+// Encoder makes fragments. It keeps its tables between calls and is not safe for concurrent use.
 type Encoder struct {
 	flate *flate.Writer
 	out   buffer
 }
 
-// NewEncoder returns an Encoder; it holds about 1.2 MB, so keep it.
+// NewEncoder returns an Encoder. It holds about 1.2 MB, so reuse it.
 func NewEncoder() *Encoder {
-	w, _ := flate.NewWriter(nil, level) // fails only for a level that is none
+	w, _ := flate.NewWriter(nil, level) // only fails for an invalid level
 	return &Encoder{flate: w}
 }
 
-// Append deflates raw, appends the result to dst, and describes it. What it
-// appends depends on raw alone. No bytes make no fragment: for an empty raw, dst
-// is returned as it is, with the zero Fragment.
+// Append deflates raw, appends the result to dst, and describes it. The appended bytes depend only
+// on raw. An empty raw makes no fragment: dst is returned unchanged, with the zero Fragment.
 //
-// On an error, which writing to memory does not give, dst is returned as it was.
+// On an error, which writing to memory does not cause, dst is returned unchanged.
 func (e *Encoder) Append(dst, raw []byte) ([]byte, Fragment, error) {
 	if len(raw) == 0 {
 		return dst, Fragment{}, nil
@@ -48,7 +46,7 @@ func (e *Encoder) Append(dst, raw []byte) ([]byte, Fragment, error) {
 	}, nil
 }
 
-// buffer is a byte slice that grows as it is written to.
+// buffer is a byte slice that grows when written to.
 type buffer []byte
 
 func (b *buffer) Write(p []byte) (int, error) {

@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
-// The same raw bytes make the same fragment, whatever was encoded before.
+// Equal raw bytes make equal fragments, whatever was encoded before.
 func TestEncoderHasNoMemory(t *testing.T) {
 	random := seeded()
 	raw := rows(random, 90_000)

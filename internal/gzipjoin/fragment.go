@@ -9,8 +9,8 @@ const (
 	TrailerSize = 2 + 4 + 4
 )
 
-// Fragment describes bytes that were deflated on their own, or several such
-// fragments laid one after the other. The zero Fragment is that of no bytes.
+// Fragment describes bytes that were deflated separately, or several adjacent fragments. The zero
+// Fragment describes no bytes.
 type Fragment struct {
 	// Raw is the number of bytes before compression.
 	Raw int64
@@ -20,8 +20,8 @@ type Fragment struct {
 	CRC uint32
 }
 
-// Join returns the fragment that f and next make when next is laid right
-// after f. Joining is associative, and the zero Fragment changes nothing.
+// Join returns the Fragment of f directly followed by next. Joining is associative, and the zero
+// Fragment is its identity.
 func (f Fragment) Join(next Fragment) Fragment {
 	return Fragment{
 		Raw:  f.Raw + next.Raw,
@@ -30,15 +30,14 @@ func (f Fragment) Join(next Fragment) Fragment {
 	}
 }
 
-// AppendHeader appends the gzip header that opens every part: deflate, no
-// flags, no time, unknown operating system (RFC 1952, section 2.3).
+// AppendHeader appends the gzip header of every part: deflate, no flags, no time, unknown
+// operating system (RFC 1952, section 2.3).
 func AppendHeader(dst []byte) []byte {
 	return append(dst, 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255)
 }
 
-// AppendTrailer appends what closes a part after its fragments: an empty final
-// block, then CRC and length of all raw bytes, which whole describes. The
-// length is kept modulo 2^32, as RFC 1952 has it.
+// AppendTrailer appends the end of a part: an empty final block, then CRC and length of all raw
+// bytes, which whole describes. The length is modulo 2^32, as in RFC 1952.
 func AppendTrailer(dst []byte, whole Fragment) []byte {
 	dst = append(dst, finalBlock...)
 	dst = binary.LittleEndian.AppendUint32(dst, whole.CRC)

@@ -19,14 +19,14 @@ import (
 	"github.com/muster-project/muster/internal/gzipjoin"
 )
 
-// part is a joined file with the fragments it was made of.
+// part is a joined file with its fragments.
 type part struct {
 	bytes     []byte
 	fragments []gzipjoin.Fragment
 	whole     gzipjoin.Fragment
 }
 
-// join makes a part of pieces, a fragment each.
+// join makes a part with one fragment per piece.
 func join(t testing.TB, pieces ...[]byte) part {
 	t.Helper()
 	encoder := gzipjoin.NewEncoder()
@@ -44,7 +44,7 @@ func join(t testing.TB, pieces ...[]byte) part {
 	return p
 }
 
-// run returns the compressed bytes of fragments [from, to) and what they are.
+// run returns the compressed bytes of fragments [from, to) and their Fragment.
 func (p part) run(from, to int) ([]byte, gzipjoin.Fragment) {
 	offset := int64(gzipjoin.HeaderSize)
 	for _, f := range p.fragments[:from] {
@@ -133,8 +133,8 @@ func noise(random *rand.Rand, size int) []byte {
 	return b
 }
 
-// Programs of other makers read a part, each in the way that a client was seen
-// to use (contract.md, section 5).
+// Other programs read a part, each in the way that a client was seen to use (contract.md, section
+// 5).
 func TestPartReadByOthers(t *testing.T) {
 	random := seeded()
 	pieces := [][]byte{rows(random, 100_000), noise(random, 1_000), rows(random, 70), rows(random, 300_000)}
@@ -174,8 +174,8 @@ if (!require("zlib").gunzipSync(file).equals(raw)) throw new Error("other bytes"
 	}
 }
 
-// However bytes are cut into pieces, the pieces join to one member of those
-// bytes, and every run of fragments reads back on its own.
+// However bytes are split into pieces, the pieces join to one member with those bytes, and every
+// run of fragments can be read separately.
 func TestAnySplitJoins(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		piece := rapid.OneOf(

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// The version of a build of muster, as `git describe --tags` spells it: a tag, then,
-// where the build is of a later commit, how many came since and which it is.
+// The version of a build of muster, as from `git describe --tags`: a tag and, for a later commit,
+// the number of commits since and the commit.
 var (
 	tagOfBuild = regexp.MustCompile(`^v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$`)
 	sinceTag   = regexp.MustCompile(`-(\d+)-g[0-9a-f]{4,40}$`)
 )
 
-// CompareBuilds compares the versions of two builds of muster: -1 if a is older than
-// b, 0 if neither is, +1 if it is newer. ok is false where one of them does not say:
-// builds of no tag are called by their commit, and others "unknown".
+// CompareBuilds compares the versions of two builds of muster: -1 if a is older than b, 0 if
+// neither is, +1 if it is newer. ok is false if one of them cannot be compared: builds without a
+// tag are named by their commit, and others "unknown".
 func CompareBuilds(a, b string) (order int, ok bool) {
 	tag, commits := splitBuild(a)
 	otherTag, otherCommits := splitBuild(b)
@@ -30,13 +30,13 @@ func CompareBuilds(a, b string) (order int, ok bool) {
 	return cmp.Or(order, cmp.Compare(commits, otherCommits)), true
 }
 
-// splitBuild splits the version of a build into its tag and how many commits came
-// since. "-dirty" tells that something was not committed, and counts for nothing.
+// splitBuild splits the version of a build into its tag and the number of commits since. "-dirty"
+// means uncommitted changes and is ignored.
 func splitBuild(v string) (tag string, commits int64) {
 	v = strings.TrimSuffix(v, "-dirty")
 	if since := sinceTag.FindStringSubmatch(v); since != nil {
 		v = strings.TrimSuffix(v, since[0])
-		commits, _ = strconv.ParseInt(since[1], 10, 64) // what is too large is the largest number
+		commits, _ = strconv.ParseInt(since[1], 10, 64) // a too large number becomes the largest
 	}
 	return v, commits
 }

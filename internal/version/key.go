@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// A key is a row of tokens, each begun by one of these tags. Their values are
-// the order that holds where two versions first differ.
+// A key is a sequence of tokens, each beginning with one of these tags. The values of the tags
+// give the order where two versions first differ.
 const (
 	_ byte = iota
 	tagTilde
@@ -17,37 +17,34 @@ const (
 	tagRC
 	tagSnapshot
 	tagEnd    // nothing more: the release itself
-	tagWord   // then the word's letters and wordEnd
-	tagNumber // plus how many bytes follow, up to 8: the number, big-endian
+	tagWord   // followed by the word's letters and wordEnd
+	tagNumber // plus the number of bytes that follow, up to 8: the number, big-endian
 )
 
 const (
-	tagLong     = tagNumber + 9 // a longer number: how many digits, the digits
+	tagLong     = tagNumber + 9 // a longer number: the number of digits, and the digits
 	wordEnd     = 0             // below every letter, so "z" is before "za"
-	meaningless = 0             // in place of a tag: the word says nothing
+	meaningless = 0             // in place of a tag: the word has no meaning
 )
 
-// Key returns bytes that order versions of no ecosystem: bytes.Compare of two
-// keys says which version is older. It is defined for every string; of one
-// longer than MaxLength, the first MaxLength bytes count. A key is at most three
-// times as long as its version, and one byte. Whether the order means anything,
-// Orderable says.
+// Key returns bytes with the order of versions of no ecosystem: bytes.Compare of two keys says
+// which version is older. It is defined for every string; only the first MaxLength bytes count. A
+// key is at most one byte longer than three times its version. Orderable says whether the order is
+// meaningful.
 //
-// A version is read as numbers and words; everything between them only
-// separates. Case does not matter. The rules (matching.md, section 2.2):
+// A version is read as numbers and words; everything between them only separates. Case does not
+// matter. The rules (matching.md, section 2.2):
 //
 //   - Numbers are compared by value: 22.01 = 22.1, 5011 > 500.
-//   - Zeros that end a run of numbers mean nothing: 83 = 83.0.0.0, and
-//     3.2.0rc2 = 3.2rc2.
-//   - A pre-release is before its release, and in this order: dev (as canary, next,
-//     latest, nightly, test), alpha, beta or milestone, pre (as preview, ea, eap),
-//     rc, snapshot. The letters a, b and m stand for alpha, beta and milestone
-//     right before a digit (9.0.0.M1), but not after a parenthesis, where Cisco
-//     puts the train (15.1(4)M1).
-//   - Any other word is after its release, in the order of the alphabet:
-//     1.1.1 < 1.1.1a < 1.1.1k < 1.1.1.1.
-//   - Words that only say "this is a release" mean nothing: final, ga, release,
-//     stable, lts, esr, incubating. Nor does a v before the first number.
+//   - Zeros that end a run of numbers mean nothing: 83 = 83.0.0.0, and 3.2.0rc2 = 3.2rc2.
+//   - A pre-release is before its release, and in this order: dev (as canary, next, latest,
+//     nightly, test), alpha, beta or milestone, pre (as preview, ea, eap), rc, snapshot. The
+//     letters a, b and m stand for alpha, beta and milestone right before a digit (9.0.0.M1), but
+//     not after a parenthesis, where Cisco puts the train (15.1(4)M1).
+//   - Any other word is after its release, in the order of the alphabet: 1.1.1 < 1.1.1a < 1.1.1k <
+//     1.1.1.1.
+//   - Words that only say "this is a release" mean nothing: final, ga, release, stable, lts, esr,
+//     incubating. Nor does a v before the first number.
 //   - What follows a tilde is before everything without it: 1.0~git < 1.0.
 func Key(v string) []byte {
 	const typical = 24
@@ -78,12 +75,12 @@ func AppendKey(dst []byte, v string) []byte {
 type keyWriter struct {
 	key   []byte
 	start int
-	// zeros counts the numbers last read that are zero: they are written only
-	// if another number follows.
+	// zeros counts the zeros among the last numbers: they are written only if another number
+	// follows.
 	zeros int
 }
 
-// tag writes a token that is its tag alone.
+// tag writes a token that consists of its tag.
 func (w *keyWriter) tag(tag byte) {
 	w.zeros = 0
 	w.key = append(w.key, tag)
@@ -116,8 +113,8 @@ func (w *keyWriter) number(digits string) {
 	}
 }
 
-// word writes a word as its letters, as a tag, or not at all. Right before a
-// number, a word of one letter may be short for another.
+// word writes a word as its letters, as a tag, or not at all. A word of one letter directly before
+// a number may be an abbreviation.
 func (w *keyWriter) word(letters string, numbered bool) {
 	before := len(w.key)
 	leading := before == w.start && w.zeros == 0
@@ -162,8 +159,8 @@ func wordTag(word string) byte {
 	return tagWord
 }
 
-// letterTag returns the tag of a letter in lower case that stands right before
-// a number, the first number of the version if leading.
+// letterTag returns the tag of a lower-case letter directly before a number; leading says that it
+// is the first number of the version.
 func letterTag(letter byte, leading bool) byte {
 	switch {
 	case letter == 'a':
@@ -176,7 +173,7 @@ func letterTag(letter byte, leading bool) byte {
 	return tagWord
 }
 
-// span returns how many bytes at the start of s are of a class.
+// span returns the length of the prefix of s with bytes of a class.
 func span(s string, class func(byte) bool) int {
 	n := 0
 	for n < len(s) && class(s[n]) {
@@ -189,8 +186,8 @@ func isZero(c byte) bool { return c == '0' }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// isLetter also takes every byte of what is not ASCII: such versions differ
-// from each other, and that is all that can be said of them.
+// isLetter also accepts every byte that is not ASCII: such versions differ, and nothing else can
+// be said of them.
 func isLetter(c byte) bool {
 	return 'a' <= lower(c) && lower(c) <= 'z' || c >= 0x80
 }
@@ -202,6 +199,6 @@ func lower(c byte) byte {
 	return c
 }
 
-// MaxLength is how many bytes of a version are looked at: a longer one is an
-// error in Parse and Compare, and cut in Key.
+// MaxLength bounds a version in bytes: a longer one is an error in Parse and Compare, and cut in
+// Key.
 const MaxLength = 1024

@@ -18,8 +18,8 @@ type comparison struct {
 	order       int
 }
 
-// comparisons reads a file of lines "left < right", with the given separator
-// around the sign. Empty lines and comments are passed over.
+// comparisons reads a file of lines "left < right", with the given separator around the sign.
+// Empty lines and comments are skipped.
 func comparisons(t testing.TB, file, separator string) []comparison {
 	t.Helper()
 	content, err := os.ReadFile(file)
@@ -54,7 +54,7 @@ func TestGeneric(t *testing.T) {
 	}
 }
 
-// plausible makes strings of the pieces that versions are made of.
+// plausible draws strings from typical pieces of versions.
 func plausible() *rapid.Generator[string] {
 	piece := rapid.OneOf(
 		rapid.StringMatching(`[0-9]{1,3}`),
@@ -66,8 +66,7 @@ func plausible() *rapid.Generator[string] {
 	return rapid.Map(rapid.SliceOfN(piece, 0, 12), func(pieces []string) string { return strings.Join(pieces, "") })
 }
 
-// What is put behind a version makes it newer, older or neither, whatever the
-// version is.
+// A suffix makes a version newer, older or neither, whatever the version is.
 func TestKeyOfLonger(t *testing.T) {
 	tests := []struct {
 		suffix string
@@ -87,7 +86,7 @@ func TestKeyOfLonger(t *testing.T) {
 	})
 }
 
-// Numbers are ordered by value, of whatever length and with zeros before them.
+// Numbers are ordered by value, for any length and with leading zeros.
 func TestKeyOfNumbers(t *testing.T) {
 	number := rapid.StringMatching(`0{0,3}[0-9]{1,30}`)
 	rapid.Check(t, func(t *rapid.T) {

@@ -2,9 +2,8 @@ package version
 
 import "strings"
 
-// PadFour returns a version as Windows writes file versions, with four parts:
-// "3.3.1" becomes "3.3.1.0". What has more parts, or is not numbers with dots
-// between them, stays as it is.
+// PadFour returns a version as Windows writes file versions, with four parts: "3.3.1" becomes
+// "3.3.1.0". A version with more parts, or that is not dotted numbers, stays as it is.
 func PadFour(v string) string {
 	const parts = 4
 	dots := strings.Count(v, ".")

@@ -9,7 +9,7 @@ type Scheme uint8
 const (
 	// Generic is for versions of no ecosystem; see Key.
 	Generic Scheme = iota
-	// Debian is for packages of Debian and what derives from it, Ubuntu too.
+	// Debian is for packages of Debian and its derivatives, including Ubuntu.
 	Debian
 	// RPM is for packages of Red Hat, AlmaLinux, Rocky Linux, SUSE and others.
 	RPM
@@ -27,8 +27,7 @@ const (
 	Pub
 )
 
-// String returns the scheme's name: that of its first ecosystem where it has
-// no name of its own.
+// String returns the scheme's name, or that of its first ecosystem if it has no name of its own.
 func (s Scheme) String() string {
 	if s == Generic {
 		return "generic"
@@ -39,8 +38,7 @@ func (s Scheme) String() string {
 	return "unknown"
 }
 
-// ecosystem names one OSV ecosystem of the scheme, and is empty for Generic and
-// for what is no scheme.
+// ecosystem returns one OSV ecosystem of the scheme; empty for Generic and for invalid schemes.
 func (s Scheme) ecosystem() string {
 	switch s {
 	case Debian:
@@ -71,9 +69,8 @@ func (s Scheme) ecosystem() string {
 	return ""
 }
 
-// SchemeOf returns the scheme of an OSV ecosystem, written with or without its
-// release ("Debian:12", "Ubuntu:Pro:22.04:LTS", "Go"). It is false for an
-// ecosystem whose rules are not known.
+// SchemeOf returns the scheme of an OSV ecosystem, with or without its release ("Debian:12",
+// "Ubuntu:Pro:22.04:LTS", "Go"). It returns false for an ecosystem with unknown rules.
 func SchemeOf(ecosystem string) (Scheme, bool) {
 	name, _, _ := strings.Cut(ecosystem, ":")
 	switch name {

@@ -11,41 +11,40 @@ import (
 	"github.com/google/osv-scalibr/semantic"
 )
 
-// ErrIncomparable says that two versions, or one, cannot be put in order.
+// ErrIncomparable says that one or two versions cannot be ordered.
 var ErrIncomparable = errors.New("cannot compare versions")
 
-// Version is one version, parsed once to be compared often. It is immutable.
+// Version is a version parsed for repeated comparison. It is immutable.
 type Version struct {
 	scheme Scheme
-	key    []byte           // of Generic
-	parsed semantic.Version // of every other scheme
+	key    []byte           // for Generic
+	parsed semantic.Version // for all other schemes
 }
 
-// Parse reads a version by the rules of a scheme. An error wraps
-// ErrIncomparable: the version is longer than MaxLength, has no digit ("UNKNOWN",
-// "master"), or is not one of the scheme; for Generic, it is not Orderable.
+// Parse parses a version by the rules of a scheme. Errors wrap ErrIncomparable: the version is
+// longer than MaxLength, has no digit ("UNKNOWN", "master"), or is invalid in the scheme; for
+// Generic, it is not Orderable.
 func Parse(s Scheme, v string) (Version, error) {
 	switch {
 	case len(v) > MaxLength:
 		return Version{}, fmt.Errorf("%w: %d bytes, more than %d: %.40q…", ErrIncomparable, len(v), MaxLength, v)
 	case !strings.ContainsAny(v, digits) || s == Generic && !Orderable(v):
-		return Version{}, fmt.Errorf("%w: %q is no version of %v", ErrIncomparable, v, s)
+		return Version{}, fmt.Errorf("%w: %q is not a version of scheme %v", ErrIncomparable, v, s)
 	case s == Generic:
 		return Version{key: Key(v)}, nil
 	}
 	parsed, err := semantic.Parse(v, s.ecosystem())
 	if err != nil {
-		return Version{}, fmt.Errorf("%w: parsing %q as one of %v: %w", ErrIncomparable, v, s, err)
+		return Version{}, fmt.Errorf("%w: parsing %q by scheme %v: %w", ErrIncomparable, v, s, err)
 	}
 	return Version{scheme: s, parsed: parsed}, nil
 }
 
 const digits = "0123456789"
 
-// Orderable reports whether the order of v's key means anything: v has a digit
-// and none of the characters that make it a range or a pattern ("< 1.2", "8.0.*"),
-// is no commit's hash, and is not longer than MaxLength. What is not orderable
-// equals itself at most, and is no bound of anything.
+// Orderable reports whether the order of v's key is meaningful: v has a digit and none of the
+// characters of ranges and patterns ("< 1.2", "8.0.*"), is not a commit's hash, and is not longer
+// than MaxLength. Other versions can at most be equal to themselves, and are not bounds.
 func Orderable(v string) bool {
 	return len(v) <= MaxLength && strings.ContainsAny(v, digits) && !strings.ContainsAny(v, "<>=*") && !isHash(v)
 }
@@ -63,14 +62,14 @@ func isHash(v string) bool {
 // Versions of two schemes are an error that wraps ErrIncomparable.
 func (v Version) Compare(w Version) (int, error) {
 	if v.scheme != w.scheme {
-		return 0, fmt.Errorf("%w: %v beside %v", ErrIncomparable, v.scheme, w.scheme)
+		return 0, fmt.Errorf("%w: schemes %v and %v differ", ErrIncomparable, v.scheme, w.scheme)
 	}
 	if v.parsed == nil || w.parsed == nil {
 		return bytes.Compare(v.key, w.key), nil
 	}
 	order, err := v.parsed.Compare(w.parsed)
 	if err != nil {
-		return 0, fmt.Errorf("%w of %v: %w", ErrIncomparable, v.scheme, err)
+		return 0, fmt.Errorf("%w by scheme %v: %w", ErrIncomparable, v.scheme, err)
 	}
 	return cmp.Compare(order, 0), nil
 }

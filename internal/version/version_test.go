@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// schemes are all schemes there are.
+// schemes are all schemes.
 var schemes = []version.Scheme{
 	version.Generic, version.Debian, version.RPM, version.Alpine, version.SemVer, version.PyPI, version.Maven,
 	version.RubyGems, version.NuGet, version.Packagist, version.CRAN, version.Hackage, version.Pub,
@@ -107,8 +107,7 @@ func TestCompareOfTwoSchemes(t *testing.T) {
 	}
 }
 
-// In every scheme, a version equals itself and two versions are in opposite
-// orders from opposite sides.
+// In every scheme, a version equals itself, and swapping two versions reverses their order.
 func TestCompareIsAntisymmetric(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		scheme := rapid.SampledFrom(schemes).Draw(t, "scheme")
@@ -164,8 +163,8 @@ func FuzzCompare(f *testing.F) {
 	})
 }
 
-// vectors returns the folder of comparisons that osv-scalibr is tested with.
-// They are used where the module cache has them, and not copied.
+// vectors returns the folder of comparisons that osv-scalibr is tested with, if the module cache
+// has it. They are not copied.
 func vectors(t *testing.T) string {
 	t.Helper()
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/google/osv-scalibr").Output()
@@ -179,8 +178,8 @@ func vectors(t *testing.T) string {
 	return folder
 }
 
-// Each file of vectors: its scheme, which must agree in full, and the least part
-// of it that the generic key must agree with (matching.md, section 2.2).
+// Each file of vectors has its scheme, which must agree in full, and the share with which the
+// generic key must agree at least (matching.md, section 2.2).
 func TestPublishedVectors(t *testing.T) {
 	folder := vectors(t)
 	tests := []struct {
