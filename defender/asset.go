@@ -1,8 +1,7 @@
 package defender
 
-// AssetVulnerability is a row of the software vulnerabilities export: one CVE
-// on one release on one device (contract.md, section 4). Times are as rows
-// spell them; ParseTime reads them.
+// AssetVulnerability is a row of the software vulnerabilities export: one CVE on one release on
+// one device (contract.md, section 4). Times are in the spelling of rows; ParseTime parses them.
 type AssetVulnerability struct {
 	ID                           string   `json:"id"`
 	DeviceID                     string   `json:"deviceId"`
@@ -32,7 +31,7 @@ type AssetVulnerability struct {
 	SecurityUpdateAvailable      bool     `json:"securityUpdateAvailable"`
 	CVEMitigationStatus          *string  `json:"cveMitigationStatus"`
 
-	// Only rows of files have these, where known.
+	// Only rows in files have these, if they are known.
 	IsOnboarded   *bool   `json:"isOnboarded,omitempty"`
 	CVEBatchTitle *string `json:"cveBatchTitle,omitempty"`
 	CVEBatchURL   *string `json:"cveBatchUrl,omitempty"`

@@ -1,7 +1,6 @@
 package defender
 
-// Namespace qualifies the names of types and calls in Metadata, and those of
-// types in @odata.context.
+// Namespace qualifies the names of types and calls in Metadata, and of types in @odata.context.
 const Namespace = "microsoft.windowsDefenderATP.api"
 
 // filesType is the type of the response via files.
@@ -9,20 +8,18 @@ const filesType = "ExportFilesResponse"
 
 // Call is one of the export calls, all of them GET under /api/machines/.
 type Call struct {
-	// Name is the last element of the path, matched without regard to case.
+	// Name is the last element of the path, in any case.
 	Name    string
 	Dataset Dataset
-	// Delta calls return changes, the others the latest snapshot.
+	// Delta calls return changes, all others the latest snapshot.
 	Delta bool
-	// Files calls return links to part files, the others JSON pages.
+	// Files calls return links to part files, all others JSON pages.
 	Files bool
-	// A client application needs ApplicationPermission, a user
-	// DelegatedPermission.
+	// A client application needs ApplicationPermission, a user DelegatedPermission.
 	ApplicationPermission, DelegatedPermission string
 }
 
-// Calls returns the nine calls (contract.md, section 1) and ours, the delta
-// via files.
+// Calls returns the nine calls (contract.md, section 1) and muster's own, the delta via files.
 func Calls() []Call {
 	vulnerability := Call{ApplicationPermission: "Vulnerability.Read.All", DelegatedPermission: "Vulnerability.Read"}
 	software := Call{ApplicationPermission: "Software.Read.All", DelegatedPermission: "Software.Read"}
@@ -40,26 +37,25 @@ func Calls() []Call {
 	}
 }
 
-// pages returns the call of that name with JSON pages, under c's permissions.
+// pages returns the call with that name and JSON pages, with c's permissions.
 func (c Call) pages(name string, d Dataset, delta bool) Call {
 	c.Name, c.Dataset, c.Delta, c.Files = name, d, delta, false
 	return c
 }
 
-// files returns the call of that name via files, under c's permissions.
+// files returns the call with that name via files, with c's permissions.
 func (c Call) files(name string, d Dataset, delta bool) Call {
 	c.Name, c.Dataset, c.Delta, c.Files = name, d, delta, true
 	return c
 }
 
-// Context returns the @odata.context of the call's reply, given the scheme and
-// host that the client sees, such as "https://api.example.com".
+// Context returns the @odata.context of the call's reply. origin is the scheme and host that the
+// client sees, such as "https://api.example.com".
 func (c Call) Context(origin string) string {
 	return origin + "/api/$metadata#" + c.returnType()
 }
 
-// returnType names the OData type of what the call returns (contract.md,
-// section 3).
+// returnType returns the OData type of the call's result (contract.md, section 3).
 func (c Call) returnType() string {
 	if c.Files {
 		return qualified(filesType)

@@ -2,15 +2,13 @@ package defender
 
 import "slices"
 
-// Column is a key of a shape's rows, as descriptions of the API tell it.
+// Column is a key in a shape's rows, for descriptions of the API.
 type Column struct {
 	Field Field
 	Kind  Kind
-	// Nullable keys are null in pages and left out in files where nothing is
-	// known.
+	// Nullable keys are null in pages and absent in files if the value is unknown.
 	Nullable bool
-	// FileOnly keys are left out in files where nothing is known, and never in
-	// pages.
+	// FileOnly keys are absent in files if the value is unknown, and always absent in pages.
 	FileOnly bool
 }
 
@@ -34,7 +32,7 @@ func Columns(d Dataset, delta bool) (all []Column) {
 	return all
 }
 
-// form says when a column is written: always, or as the members of Column tell.
+// form says when a column is written: always, or as described by the members of Column.
 type form uint8
 
 const (
@@ -51,7 +49,7 @@ func columnsOf(f form, list ...Field) (all []Column) {
 	return all
 }
 
-// The tables below are the order of contract.md, section 4.
+// The tables below are in the order of contract.md, section 4.
 
 func deviceColumns(fields ...Field) []Column {
 	return slices.Concat(
@@ -93,8 +91,8 @@ func configurationColumns() []Column {
 		FieldIsExpectedUserImpact, FieldConfigurationName, FieldRecommendationReference)
 }
 
-// Values lists what a field may say where that is a closed list (contract.md,
-// section 4); nil where it is not.
+// Values lists the possible values of a field with a closed list (contract.md, section 4); nil for
+// other fields.
 func (f Field) Values() []string {
 	switch f {
 	case FieldVulnerabilitySeverityLevel:

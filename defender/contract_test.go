@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// doc/contract.md, section 1, and the changes via files, which are ours.
+// doc/contract.md, section 1, and the changes via files, which are muster's own.
 func TestCalls(t *testing.T) {
 	const vulnerability, software = "Vulnerability.Read", "Software.Read"
 	want := []defender.Call{

@@ -5,20 +5,19 @@ import "fmt"
 // Dataset is one of the export families.
 type Dataset uint8
 
-// The datasets. CleanSoftware holds rows shaped like vulnerabilities whose
-// cveId is null (contract.md, section 4): apart, so that exports can leave
-// them out.
+// The datasets. CleanSoftware has rows shaped like vulnerabilities with a null cveId (contract.md,
+// section 4): they are separate, so that exports can leave them out.
 const (
 	Configurations Dataset = iota
 	Software
 	Vulnerabilities
 	CleanSoftware
 	NoProductCode
-	DatasetCount = iota // how many datasets there are
+	DatasetCount = iota // the number of datasets
 )
 
-// datasets holds the names of each dataset; the folders and entities come as
-// {full, delta}. What Microsoft has no name for is named in the same spirit.
+// datasets has the names of each dataset; folders and entities are {full, delta} pairs. Names that
+// Microsoft does not define follow the same pattern.
 var datasets = [DatasetCount]struct {
 	name              string
 	folders, entities [2]string
@@ -39,7 +38,7 @@ func (d Dataset) String() string {
 	return datasets[d].name
 }
 
-// ParseDataset returns the dataset that String spells as name.
+// ParseDataset returns the dataset with a name as from String.
 func ParseDataset(name string) (Dataset, error) {
 	for d := range Dataset(DatasetCount) {
 		if datasets[d].name == name {
@@ -49,19 +48,18 @@ func ParseDataset(name string) (Dataset, error) {
 	return 0, fmt.Errorf("unknown dataset %q", name)
 }
 
-// Folder returns the path element that stands for the dataset in the path of
-// a part (contract.md, section 5).
+// Folder returns the path element for the dataset in the path of a part (contract.md, section 5).
 func (d Dataset) Folder(delta bool) string {
 	return datasets[d].folders[index(delta)]
 }
 
-// EntityName returns the entity type of the dataset's rows, as @odata.context
-// names it (contract.md, section 3).
+// EntityName returns the entity type of the dataset's rows, as in @odata.context (contract.md,
+// section 3).
 func EntityName(d Dataset, delta bool) string {
 	return datasets[d].entities[index(delta)]
 }
 
-// index turns a choice into a place in a {full, delta} pair.
+// index returns the index into a {full, delta} pair.
 func index(delta bool) int {
 	if delta {
 		return 1

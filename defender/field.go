@@ -1,7 +1,6 @@
 package defender
 
-// Field names a field of rows. A field that several shapes have is the same
-// Field in all of them.
+// Field is a field of rows. Several shapes share the Fields they have in common.
 type Field uint8
 
 // The fields, by the names of contract.md, section 4.
@@ -54,21 +53,21 @@ const (
 	fieldCount
 )
 
-// Kind is the form of a field's values.
+// Kind is the type of a field's values.
 type Kind uint8
 
 const (
 	KindText    Kind = iota // a string
 	KindTexts               // an array of strings
-	KindCount               // a whole number that 32 bits hold
+	KindCount               // a whole number of 32 bits
 	KindInteger             // a whole number of 64 bits
 	KindNumber              // a float64, as encoding/json writes it
 	KindBoolean             // true or false
-	KindTime                // a string that a Timestamp spells
-	KindEvent               // the same; pages spell it in RFC 3339
+	KindTime                // a string in the spelling of a Timestamp
+	KindEvent               // the same; in RFC 3339 in pages
 )
 
-// String names the kind in errors.
+// String returns the name of the kind for errors.
 func (k Kind) String() string {
 	switch k {
 	case KindText:
@@ -85,7 +84,7 @@ func (k Kind) String() string {
 	return "a time"
 }
 
-// fields holds each field's key in files, and its kind.
+// fields has each field's key in files, and its kind.
 var fields = [fieldCount]struct {
 	name string
 	kind Kind
@@ -145,8 +144,7 @@ func (f Field) String() string {
 	return fields[f].name
 }
 
-// PageName returns the field's key in pages: the leading capitals of OS and of
-// any other name lowered.
+// PageName returns the field's key in pages: with a lower-case first letter, or lower-case OS.
 func (f Field) PageName() string {
 	name := []byte(fields[f].name)
 	name[0] |= 0x20

@@ -2,20 +2,19 @@ package defender
 
 import "slices"
 
-// MetadataVersion is the version of OData that Metadata is written in, and that
-// replies name in the header OData-Version.
+// MetadataVersion is the version of OData of Metadata, and in the header OData-Version of replies.
 const MetadataVersion = "4.0"
 
 const (
-	// machineType is what calls are bound to: the members of the entity set
-	// machineSet, of which there is no list to read.
+	// machineType is the type that calls are bound to: the members of the entity set machineSet,
+	// which cannot be listed.
 	machineType = "machine"
 	machineSet  = "Machines"
 )
 
-// Metadata returns the document behind $metadata: OData 4.0 CSDL in XML, with
-// the types of all rows in pages, and the calls as functions bound to machines.
-// The parameters of calls are custom query options, which CSDL cannot describe.
+// Metadata returns the document behind $metadata: OData 4.0 CSDL in XML, with the types of all
+// rows in pages, and the calls as functions bound to machines. The parameters of calls are custom
+// query options, which CSDL cannot describe.
 func Metadata() []byte {
 	schema := newElement("Schema", "xmlns", "http://docs.oasis-open.org/odata/ns/edm", "Namespace", Namespace).with(
 		newElement("EntityType", "Name", machineType).with(
@@ -29,8 +28,7 @@ func Metadata() []byte {
 	return document.append([]byte(`<?xml version="1.0" encoding="UTF-8"?>`+"\n"), "")
 }
 
-// rowTypes lists the types of rows that calls return; a change is the row with
-// properties added.
+// rowTypes lists the types of rows that calls return; a change is a row with further properties.
 func rowTypes() []element {
 	var all []element
 	for _, call := range Calls() {
@@ -51,8 +49,8 @@ func rowTypes() []element {
 	return all
 }
 
-// pageColumns lists the columns of a dataset's pages. Those of vulnerabilities
-// may hold clean software, too, whose CVE is null.
+// pageColumns lists the columns of a dataset's pages. Pages of vulnerabilities may contain clean
+// software, too, with a null CVE.
 func pageColumns(d Dataset, delta bool) []Column {
 	if d == Vulnerabilities {
 		d = CleanSoftware
@@ -67,13 +65,13 @@ func (c Column) property() element {
 		attributes = append(attributes, "Nullable", "false")
 	}
 	if c.Kind == KindEvent {
-		attributes = append(attributes, "Precision", "7") // digits of a second: none unless said
+		attributes = append(attributes, "Precision", "7") // digits of a second; without it none
 	}
 	return newElement("Property", attributes...)
 }
 
-// edmType returns the type of a kind's values in pages. Row times have no
-// zone, and so are no times to OData.
+// edmType returns the type of a kind's values in pages. Row times have no zone, so OData does not
+// consider them times.
 func (k Kind) edmType() string {
 	switch k {
 	case KindTexts:
@@ -110,7 +108,7 @@ func functions() []element {
 	return all
 }
 
-// container holds the machines, and says that they cannot be listed.
+// container has the machines, and says that they cannot be listed.
 func container() element {
 	return newElement("EntityContainer", "Name", "Container").with(
 		newElement("EntitySet", "Name", machineSet, "EntityType", qualified(machineType)).with(
@@ -118,10 +116,10 @@ func container() element {
 				newElement("Record").with(newElement("PropertyValue", "Property", "Readable", "Bool", "false")))))
 }
 
-// element is one of an XML document.
+// element is an XML element.
 type element struct {
 	name       string
-	attributes []string // name, value, name, value, …; values that need no escape
+	attributes []string // name, value, name, value, …; values need no escape
 	children   []element
 }
 
@@ -129,13 +127,13 @@ func newElement(name string, attributes ...string) element {
 	return element{name: name, attributes: attributes}
 }
 
-// with returns the element with more children.
+// with returns the element with further children.
 func (e element) with(children ...element) element {
 	e.children = slices.Concat(e.children, children)
 	return e
 }
 
-// append appends the element and what is in it, one a line.
+// append appends the element and its content, one element per line.
 func (e element) append(dst []byte, indent string) []byte {
 	dst = append(append(append(dst, indent...), '<'), e.name...)
 	for i := 0; i+1 < len(e.attributes); i += 2 {

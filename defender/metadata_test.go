@@ -11,7 +11,7 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// edmx is a metadata document, as far as the tests look into it.
+// edmx has the parts of a metadata document that the tests use.
 type edmx struct {
 	XMLName xml.Name `xml:"http://docs.oasis-open.org/odata/ns/edmx Edmx"`
 	Version string   `xml:",attr"`
@@ -53,8 +53,7 @@ func readMetadata(t *testing.T) edmx {
 	return document
 }
 
-// Every call is a function on the machines, and returns what the context of
-// its replies names.
+// Every call is a function on the machines, and returns the type in the context of its replies.
 func TestMetadataFunctions(t *testing.T) {
 	document := readMetadata(t)
 	machines := "Collection(" + document.Schema.Sets[0].EntityType + ")"
@@ -74,8 +73,8 @@ func TestMetadataFunctions(t *testing.T) {
 	}
 }
 
-// Every type has the properties of the struct that documents it, in order, of
-// its types, and null where the struct has a pointer; but a CVE may be null.
+// Every type has the properties of its documented struct, in order and with the same types,
+// nullable if the struct has a pointer; a CVE may also be null.
 func TestMetadataTypes(t *testing.T) {
 	document := readMetadata(t)
 	got := map[string][]property{}
@@ -96,8 +95,8 @@ func TestMetadataTypes(t *testing.T) {
 	}
 }
 
-// propertiesOf describes a struct as OData does. What may be left out is in
-// files alone, and what begins with @ is no property.
+// propertiesOf describes a struct as OData does, without members that may be left out, which are
+// only in files, and without annotations, which begin with @.
 func propertiesOf(value any) (all []property) {
 	for _, field := range reflect.VisibleFields(reflect.TypeOf(value)) {
 		name, options, tagged := strings.Cut(field.Tag.Get("json"), ",")

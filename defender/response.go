@@ -1,7 +1,7 @@
 package defender
 
-// Page is the JSON response: some rows of an export, and where the next ones
-// are (contract.md, section 3).
+// Page is the JSON response: some rows of an export, and the link to the next ones (contract.md,
+// section 3).
 type Page[Asset any] struct {
 	Context string  `json:"@odata.context"`
 	Value   []Asset `json:"value"`
@@ -17,8 +17,7 @@ type ExportFilesResponse struct {
 	GeneratedTime string   `json:"generatedTime"`
 }
 
-// ErrorBody is the body of every reply that is not a success (contract.md,
-// section 7).
+// ErrorBody is the body of every unsuccessful reply (contract.md, section 7).
 type ErrorBody struct {
 	Error Error `json:"error"`
 }
@@ -31,7 +30,7 @@ type Error struct {
 	Target string `json:"target"`
 }
 
-// The error codes; CodeSkipTokenExpired and those of doubts are ours.
+// The error codes; CodeSkipTokenExpired and those of doubts are muster's own.
 const (
 	CodeBadRequest               = "BadRequest"
 	CodeInvalidInput             = "InvalidInput"

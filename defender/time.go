@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// ParseTime reads a time of a reply in any of its spellings: as rows write it,
-// and in RFC 3339, as generatedTime, endOfSupportDate and the eventTimestamp
-// of pages are. It is for clients: muster itself reads no replies.
+// ParseTime parses a time of a reply in either spelling: that of rows, and RFC 3339, which
+// generatedTime, endOfSupportDate and the eventTimestamp of pages have. It is for clients: muster
+// itself reads no replies.
 func ParseTime(text string) (time.Time, error) {
 	if t, err := time.Parse(time.DateTime, text); err == nil {
 		return t, nil

@@ -9,8 +9,8 @@ const (
 	SeverityCritical = "Critical"
 )
 
-// Severity returns the severity of a CVSS base score between 0 and 10, in the
-// bands of CVSS 3 and 4; "", which stands for null, where no score is known.
+// Severity returns the severity of a CVSS base score between 0 and 10, in the bands of CVSS 3 and
+// 4; "", for null, if no score is known.
 func Severity(score float64, known bool) string {
 	switch {
 	case !known:
@@ -53,18 +53,18 @@ const (
 	CategorySecurityControls = "Security controls"
 )
 
-// Names of RBAC groups that are none; their id is 0.
+// Names for no RBAC group; the id is 0.
 const (
-	GroupUnassigned = "Unassigned" // of a device in no group
-	GroupNone       = "None"       // where the organization has no groups
+	GroupUnassigned = "Unassigned" // for a device in no group
+	GroupNone       = "None"       // if the organization has no groups
 )
 
-// Status says what became of a row between two snapshots.
+// Status is the change of a row between two snapshots.
 type Status string
 
 // The statuses (contract.md, section 8).
 const (
 	New     Status = "New"
-	Fixed   Status = "Fixed"   // the row is gone; it shows its last content
-	Updated Status = "Updated" // any field but last-seen times differs
+	Fixed   Status = "Fixed"   // the row is gone; its last content is shown
+	Updated Status = "Updated" // a field other than a last-seen time differs
 )
