@@ -11,25 +11,25 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// maxRendered bounds the memory of remembered pieces, in bytes.
+// maxRendered bounds the memory for cached pieces, in bytes.
 const maxRendered = 48 << 20
 
-// Settings are the choices of an installation that reach rows.
+// Settings are an installation's settings that affect rows.
 type Settings struct {
 	// UpcomingEnd is how long before the end of support it is announced.
 	UpcomingEnd time.Duration
-	// MaxRows is how many rows a device may have in a dataset.
+	// MaxRows bounds a device's rows in each dataset.
 	MaxRows int
 }
 
-// DefaultSettings announces the end of support 180 days before (matching.md,
-// section 3.4) and keeps 100,000 rows (design.md, law 6).
+// DefaultSettings announces the end of support 180 days before (matching.md, section 3.4) and
+// keeps up to 100,000 rows (design.md, law 6).
 func DefaultSettings() Settings {
 	return Settings{UpcomingEnd: 180 * 24 * time.Hour, MaxRows: 100_000}
 }
 
-// Assessor makes the rows of one device after the other, by the rules of one
-// generation. It reuses memory and is for one goroutine.
+// Assessor makes the rows of one device after the other, by the rules of one generation. It reuses
+// memory and must be used by one goroutine.
 type Assessor struct {
 	catalog   *catalog.Catalog
 	benchmark *benchmark.Benchmark
@@ -37,9 +37,9 @@ type Assessor struct {
 	now       time.Time
 
 	renderings     map[catalog.Component]*rendering
-	rendered       int // bytes, about
+	rendered       int // approximate bytes
 	configurations map[row.Configuration]*row.ConfigurationPiece
-	configured     int // bytes, about
+	configured     int // approximate bytes
 	entries        []entry
 	judged         []judged
 	findings       []finding
@@ -56,30 +56,29 @@ func New(c *catalog.Catalog, b *benchmark.Benchmark, s Settings, now time.Time) 
 	}
 }
 
-// Input is what is known of one device.
+// Input is everything known of one device.
 type Input struct {
 	Device row.Device
 	// Report joins the newest reports of all the device's sources.
 	Report *inventory.Report
-	// LastSeen becomes every last-seen time, and the first-seen time of what
-	// is new.
+	// LastSeen is used for every last-seen time, and for the first-seen time of new rows.
 	LastSeen time.Time
-	// Old are the device's rows in the snapshot before, nil if there are none.
+	// Old are the device's rows in the snapshot before; nil if there are none.
 	Old *Rows
 }
 
-// Output is what is made of it. It may be reused.
+// Output is the result for one device. It may be reused.
 type Output struct {
 	Rows Rows
-	// Components are the distinct components that went in.
+	// Components are the distinct components of the device.
 	Components []Component
-	// Due is when the passing of time alone changes the rows, zero for never.
+	// Due is when the rows change by the passing of time alone; zero for never.
 	Due        time.Time
-	Severities counts.Severities // of vulnerability rows
-	// Problem names checks that could not decide on this device.
+	Severities counts.Severities // counts of vulnerability rows
+	// Problem names checks that could not decide about this device.
 	Problem error
-	// Dropped counts rows beyond Settings.MaxRows, PathsCut the paths that a
-	// limit cut from the report or from the rows (design.md, laws 3 and 6).
+	// Dropped counts rows beyond Settings.MaxRows. PathsCut counts the paths that limits cut from
+	// the report or from rows (design.md, laws 3 and 6).
 	Dropped  [defender.DatasetCount]int
 	PathsCut int
 }
@@ -99,7 +98,7 @@ type writer struct {
 	rows   [defender.DatasetCount]int
 }
 
-// room says whether one more row may be written, and counts it either way.
+// room reports whether one more row may be written, and counts it in either case.
 func (w *writer) room(d defender.Dataset) bool {
 	if w.rows[d] >= w.max {
 		w.out.Dropped[d]++
@@ -109,18 +108,18 @@ func (w *writer) room(d defender.Dataset) bool {
 	return true
 }
 
-// judged is a configuration's result beside its rendered share of rows.
+// judged is a configuration's result with its rendered piece.
 type judged struct {
 	piece                 *row.ConfigurationPiece
 	applicable, compliant bool
 }
 
-// entry is one software entry of a report beside what the catalog knows of it.
+// entry is one software entry of a report with what the catalog knows of it.
 type entry struct {
 	*rendering
 	reported *inventory.Software
 }
 
-// softwareGroup is the entries of one device that are shown as one: the same
-// vendor, name and version, whatever they were called and wherever they lie.
+// softwareGroup has the entries of one device that are shown as one: with the same vendor, name
+// and version, whatever their reported names and paths.
 type softwareGroup []entry

@@ -9,17 +9,17 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// keySeparator parts the fields of a component key. Reports hold no control
-// characters, so it cannot occur in a field.
+// keySeparator separates the fields of a component key. Reports contain no control characters, so
+// it cannot occur in a field.
 const keySeparator = "\x00"
 
-// ComponentKey writes a component as one string, for sheets.
+// ComponentKey encodes a component as one string, for sheets.
 func ComponentKey(r catalog.Component) string {
 	return strings.Join([]string{r.Kind, r.Vendor, r.Name, r.Version, r.CPE, r.PURL, r.BundleID,
 		r.SourcePackage, r.SourceVersion, r.OSPlatform, r.OSVersion}, keySeparator)
 }
 
-// ParseComponentKey reads what ComponentKey wrote.
+// ParseComponentKey parses a key of ComponentKey.
 func ParseComponentKey(key string) (catalog.Component, error) {
 	f := strings.Split(key, keySeparator)
 	if len(f) != 11 {
@@ -29,9 +29,8 @@ func ParseComponentKey(key string) (catalog.Component, error) {
 		SourcePackage: f[7], SourceVersion: f[8], OSPlatform: f[9], OSVersion: f[10]}, nil
 }
 
-// components lists everything a device has that may have a verdict: its software,
-// and its operating system where that is a product of its own. Linux is not:
-// its distribution's packages are.
+// components lists everything on a device that may have a verdict: its software, and its operating
+// system if that is a product. Linux is not: the packages of its distribution are.
 func components(r *inventory.Report) iter.Seq2[catalog.Component, *inventory.Software] {
 	return func(yield func(catalog.Component, *inventory.Software) bool) {
 		platform, version := catalog.PlatformClass(r.Device.OSPlatform, r.Device.OSVersion)
@@ -50,8 +49,7 @@ func components(r *inventory.Report) iter.Seq2[catalog.Component, *inventory.Sof
 	}
 }
 
-// isProduct says whether the device's operating system, of a known version, is
-// a product of its own.
+// isProduct reports whether the device's operating system is a product, with a known version.
 func isProduct(d *inventory.Device) bool {
 	return d.OSVersion != "" && (d.OSPlatform == inventory.MacOS || strings.HasPrefix(d.OSPlatform, "Windows"))
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// maxConfigurations bounds the memory of rendered configurations, in bytes:
-// reports may carry names of their own.
+// maxConfigurations bounds the memory for rendered configurations, in bytes: reports may contain
+// names of their own.
 const maxConfigurations = 16 << 20
 
-// configuration writes the rows of secure configuration. A check that could not
-// decide has no row and is a problem of the output, not an error.
+// configuration writes the rows of secure configuration. A check that could not decide has no row;
+// it is a problem of the output, not an error.
 func (a *Assessor) configuration(r *inventory.Report, w *writer) {
 	results, err := a.benchmark.Evaluate(r)
 	w.out.Problem = err
@@ -26,7 +26,7 @@ func (a *Assessor) configuration(r *inventory.Report, w *writer) {
 	slices.SortStableFunc(a.judged, func(x, y judged) int { return bytes.Compare(x.piece.Key(), y.piece.Key()) })
 	rows := w.out.Rows[defender.Configurations]
 	for i, j := range a.judged {
-		if i > 0 && bytes.Equal(j.piece.Key(), a.judged[i-1].piece.Key()) { // ids that differ in invalid bytes alone
+		if i > 0 && bytes.Equal(j.piece.Key(), a.judged[i-1].piece.Key()) { // ids that only differ in invalid bytes
 			continue
 		}
 		if w.room(defender.Configurations) {
@@ -42,7 +42,7 @@ func (a *Assessor) configurationPiece(d *benchmark.Definition) *row.Configuratio
 	if p, ok := a.configurations[c]; ok {
 		return p
 	}
-	const piece, names = 500, 4 // what a piece takes beside its names, and how often these stand in it
+	const piece, names = 500, 4 // bytes of a piece without its names, and how often it has these
 	size := piece + names*(len(c.ID)+len(c.Name)+len(c.Category)+len(c.Subcategory))
 	if a.configured += size; a.configured > maxConfigurations {
 		clear(a.configurations)

@@ -11,8 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// TestConfigurations says that results become rows in order of their ids, and
-// that a check which cannot decide is a problem beside the others' rows.
+// TestConfigurations says that results become rows in order of their ids, and that a check which
+// cannot decide is a problem and costs no other rows.
 func TestConfigurations(t *testing.T) {
 	a := newAssessor(t, build(t))
 	r := host()

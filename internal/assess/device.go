@@ -6,8 +6,7 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// Device makes the rows of one device. Rows of the snapshot before that cannot
-// be read are an error.
+// Device makes the rows of one device. Unreadable rows of the snapshot before are an error.
 func (a *Assessor) Device(in Input, out *Output) error {
 	*out = Output{Rows: out.Rows, Components: out.Components[:0]}
 	out.Rows.Reset()

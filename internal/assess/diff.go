@@ -9,17 +9,16 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// Differ compares a device's rows in two snapshots. It reuses memory and is
-// for one goroutine.
+// Differ compares a device's rows in two snapshots. It reuses memory and must be used by one
+// goroutine.
 type Differ struct {
 	old, new cursor
 }
 
-// Diff puts into delta what turns the old rows into the new ones, for every
-// dataset: Fixed with the last content of a row that is gone, New, and Updated
-// where any field but last-seen times differs (contract.md, section 8). Either
-// side may be nil, for no rows. Delta rows are in order of key and carry the
-// event time.
+// Diff writes the changes from the old rows to the new ones into delta, for every dataset: Fixed
+// with the last content of a row that is gone, New, and Updated if a field other than a last-seen
+// time differs (contract.md, section 8). Either side may be nil, for no rows. Delta rows are in
+// order of key and have the event time.
 func (d *Differ) Diff(old, new *Rows, event row.Timestamp, delta *Delta) error {
 	delta.Reset()
 	if old == nil {
@@ -37,8 +36,8 @@ func (d *Differ) Diff(old, new *Rows, event row.Timestamp, delta *Delta) error {
 	return nil
 }
 
-// diff merges two lists in order of key. Most rows have not changed, and a row
-// on both sides is found equal without looking for its key.
+// diff merges two lists in order of key. Most rows have not changed, and equal rows are recognized
+// without finding their keys.
 func (d *Differ) diff(old, new []byte, out *deltaWriter) error {
 	d.old.start("old", out.shape, old)
 	d.new.start("new", out.shape, new)
@@ -67,8 +66,8 @@ func (d *Differ) diff(old, new []byte, out *deltaWriter) error {
 	return nil
 }
 
-// compare compares the keys of the rows at hand; a list at its end comes last.
-// Old rows that it lets pass have a key; new ones were made a moment ago.
+// compare compares the keys of the current rows; a list at its end comes last. Old rows that it
+// skips have a key; new ones were just made.
 func (d *Differ) compare() (int, error) {
 	switch {
 	case d.old.done():
@@ -85,17 +84,17 @@ func (d *Differ) compare() (int, error) {
 	return row.CompareKeys(&d.old.row, &d.new.row), nil
 }
 
-// cursor walks through rows, line by line.
+// cursor reads rows line by line.
 type cursor struct {
 	name    string // for errors
 	shape   *row.Shape
-	line    []byte // the row at hand; empty at the end
+	line    []byte // the current row; empty at the end
 	rest    []byte
 	row     row.Row
 	skimmed bool
 }
 
-// rowEnd is how every row ends.
+// rowEnd is the end of every row.
 var rowEnd = []byte("}\n")
 
 func (c *cursor) start(name string, shape *row.Shape, rows []byte) {
@@ -110,7 +109,7 @@ func (c *cursor) next() {
 	c.skimmed = false
 }
 
-// skim finds the key of the row at hand, once.
+// skim finds the key of the current row, once.
 func (c *cursor) skim() error {
 	if c.skimmed {
 		return nil

@@ -8,10 +8,9 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// endOfSupport gives a component's status of support at a time, by matching.md,
-// section 3.4: the product's end counts more than the release line's, and an
-// end that comes within the window is announced. The second result is when
-// the status changes next, zero for never.
+// endOfSupport returns a component's status of support at a time, by matching.md, section 3.4: the
+// product's end takes precedence over the release line's, and an end within the window is
+// announced. The second result is when the status changes next; zero for never.
 func endOfSupport(v *catalog.Verdict, now time.Time, window time.Duration) (row.EndOfSupport, time.Time) {
 	next := earliest(nextChange(v.ProductEnd, now, window), nextChange(v.VersionEnd, now, window))
 	switch {
@@ -35,7 +34,7 @@ func endsWithin(e catalog.End, now time.Time, window time.Duration) bool {
 	return !e.At.IsZero() && !now.Before(e.At.Add(-window))
 }
 
-// nextChange returns the first time after now at which the end matters.
+// nextChange returns the first time after now at which the end changes the status.
 func nextChange(e catalog.End, now time.Time, window time.Duration) time.Time {
 	if e.At.IsZero() || hasEnded(e, now) {
 		return time.Time{}

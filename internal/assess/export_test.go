@@ -1,5 +1,5 @@
 package assess
 
-// EndOfSupport is tested by itself: no catalog of today says that a whole
-// product will end.
+// EndOfSupport is exported for tests, because no catalog of today says that a whole product will
+// end.
 var EndOfSupport = endOfSupport

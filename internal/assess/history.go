@@ -7,20 +7,19 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// history is when a device's software and findings were first seen, by product
-// key: it outlives an upgrade, for it belongs to device, product and CVE, not
-// to the version (contract.md, section 8). A clean row has the time of its
-// software.
+// history has the first-seen times of a device's software and findings, by product key. They
+// outlive an upgrade, because they belong to device, product and CVE, not to the version
+// (contract.md, section 8). A clean row has the time of its software.
 type history struct {
 	software, findings firstSeen
 	row                row.Row
 	key                []byte
 }
 
-// firstSeen is a time by product key.
+// firstSeen maps product keys to times.
 type firstSeen map[string]row.Timestamp
 
-// mostIdle bounds the entries for which a map keeps its memory.
+// mostIdle bounds the entries for which an emptied map keeps its memory.
 const mostIdle = 16_384
 
 // reset empties the map.
@@ -33,7 +32,7 @@ func (f *firstSeen) reset() {
 
 func newHistory() history { return history{software: firstSeen{}, findings: firstSeen{}} }
 
-// read takes the times from the rows of the snapshot before, which may be nil.
+// read reads the times from the rows of the snapshot before, which may be nil.
 func (h *history) read(old *Rows) error {
 	h.software.reset()
 	h.findings.reset()
@@ -46,8 +45,8 @@ func (h *history) read(old *Rows) error {
 	return h.readDataset(defender.Vulnerabilities, old, h.findings)
 }
 
-// readDataset takes the times of one dataset. Of several versions of one
-// product the earliest counts.
+// readDataset reads the times of one dataset. Of several versions of one product the earliest
+// counts.
 func (h *history) readDataset(d defender.Dataset, old *Rows, seen firstSeen) error {
 	shape := row.ShapeOf(d, false)
 	for rest := old[d]; len(rest) > 0; {
@@ -64,7 +63,7 @@ func (h *history) readDataset(d defender.Dataset, old *Rows, seen firstSeen) err
 	return nil
 }
 
-// of returns when what a product key names was first seen; now if it is new.
+// of returns the first-seen time for a product key; now if it is new.
 func (f firstSeen) of(productKey []byte, now row.Timestamp) row.Timestamp {
 	if first, ok := f[string(productKey)]; ok && first.Compare(now) < 0 {
 		return first

@@ -73,8 +73,8 @@ func dayOf(t *testing.T, timestamp string) int {
 	return int(at.Sub(noon) / (24 * time.Hour))
 }
 
-// TestEarliestCounts says that of several versions of one product, and of a
-// clock that went back, the earliest time counts.
+// TestEarliestCounts says that the earliest time counts, with several versions of one product and
+// with a clock that went back.
 func TestEarliestCounts(t *testing.T) {
 	a := newAssessor(t, build(t, known()...))
 	old := new(assess.Output)
@@ -107,8 +107,8 @@ func TestEarliestCounts(t *testing.T) {
 	}
 }
 
-// TestMalformedHistory says that old rows which are none are an error, and that
-// the Assessor goes on with the next device.
+// TestMalformedHistory says that malformed old rows are an error, and that the Assessor can
+// continue with the next device.
 func TestMalformedHistory(t *testing.T) {
 	a := newAssessor(t, build(t, known()...))
 	good := device(t, a, host(chrome("99.0")))

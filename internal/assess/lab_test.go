@@ -17,14 +17,14 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// noon is when the generation of most tests begins.
+// noon is the time of the generation in most tests.
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func date(year, month, day int) time.Time {
 	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
 }
 
-// build makes a catalog of records.
+// build makes a catalog from records.
 func build(t testing.TB, records ...intel.Record) *catalog.Catalog {
 	t.Helper()
 	b := feedtable.NewBuilder("test")
@@ -42,8 +42,7 @@ func build(t testing.TB, records ...intel.Record) *catalog.Catalog {
 	return c
 }
 
-// affects is a record of a CVE that a product has below a version; a negative
-// score is none.
+// affects makes a record of a CVE in a product below a version; a negative score means none.
 func affects(cve, vendor, product, below string, score float64) intel.Record {
 	facts := intel.CVE{ID: cve}
 	if score >= 0 {
@@ -54,7 +53,7 @@ func affects(cve, vendor, product, below string, score float64) intel.Record {
 	}}}
 }
 
-// known is what most tests' catalog knows.
+// known are the records of most tests' catalog.
 func known() []intel.Record {
 	return []intel.Record{
 		affects("CVE-2024-0001", "google", "chrome", "100", 9.8),
@@ -87,8 +86,7 @@ func assessorAt(t testing.TB, c *catalog.Catalog, now time.Time, change ...func(
 	return assess.New(c, b, settings, now)
 }
 
-// installed is what a Windows device reports of one software; the name may be
-// followed by disk paths.
+// installed makes a Windows device's entry of a software; disk paths may follow the version.
 func installed(vendor, name, version string, diskPaths ...string) inventory.Software {
 	return inventory.Software{Kind: "windows", Vendor: vendor, Name: name, Version: version, DiskPaths: diskPaths}
 }
@@ -97,12 +95,12 @@ func chrome(version string, diskPaths ...string) inventory.Software {
 	return installed("Google LLC", "Google Chrome", version, diskPaths...)
 }
 
-// host is the device of all tests, without a version of its system.
+// host is the device of all tests, without a system version.
 func host(software ...inventory.Software) *inventory.Report {
 	return &inventory.Report{Device: inventory.Device{Name: "host.example.com", OSPlatform: "Windows11"}, Software: software}
 }
 
-// input is what is known of the device that sent a report.
+// input is the input for the device of a report.
 func input(r *inventory.Report, old *assess.Rows) assess.Input {
 	return assess.Input{
 		Device: row.Device{ID: "0123456789012345678901234567890123456789", Name: r.Device.Name,
@@ -111,7 +109,7 @@ func input(r *inventory.Report, old *assess.Rows) assess.Input {
 	}
 }
 
-// device assesses a device that has no history.
+// device assesses a device without a history.
 func device(t testing.TB, a *assess.Assessor, r *inventory.Report) *assess.Output {
 	t.Helper()
 	out := new(assess.Output)
@@ -121,7 +119,7 @@ func device(t testing.TB, a *assess.Assessor, r *inventory.Report) *assess.Outpu
 	return out
 }
 
-// decode reads rows as a client does.
+// decode decodes rows as a client does.
 func decode[Asset any](t testing.TB, rows []byte) []Asset {
 	t.Helper()
 	var all []Asset

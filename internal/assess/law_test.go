@@ -18,10 +18,10 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// words are hostile to whatever orders, joins or encodes names.
+// words are hard cases for ordering, joining and encoding names.
 var words = []string{"", "a", "A", "a b", "a_b", "ab", "a\"b", "a\\b", "a\u2028b", "a\u0001b", "a<b", "ä", "\xff", "a\xff", "a/b", "a:b", "é", "e\u0301", "日本"}
 
-// drawSoftware draws an entry: one of the known products, or some words.
+// drawSoftware draws an entry: one of the known products, or random words.
 func drawSoftware(t *rapid.T) inventory.Software {
 	word := rapid.SampledFrom(words)
 	s := rapid.SampledFrom([]inventory.Software{
@@ -39,9 +39,8 @@ func drawSoftware(t *rapid.T) inventory.Software {
 	return s
 }
 
-// TestDeviceLaws: rows are in strict order of their keys, scan as rows of their
-// dataset, and are the same bytes whatever the order of the report and
-// whatever the Assessor has seen before.
+// TestDeviceLaws: rows are in strict order of their keys, scan as rows of their dataset, and are
+// the same bytes whatever the order of the report and the history of the Assessor.
 func TestDeviceLaws(t *testing.T) {
 	c := build(t, known()...)
 	used := newAssessor(t, c)
@@ -86,8 +85,8 @@ func checkOrder(t *rapid.T, rows *assess.Rows) {
 	}
 }
 
-// checkComponents says that a component is listed once, and that its key leads back
-// to its verdict.
+// checkComponents checks that a component is listed once, and that its key leads back to its
+// verdict.
 func checkComponents(t *rapid.T, a *assess.Assessor, components []assess.Component) {
 	seen := map[string]bool{}
 	for _, r := range components {
@@ -114,8 +113,8 @@ func TestParseComponentKeyRefuses(t *testing.T) {
 	}
 }
 
-// TestDiffLaw: the old rows with the delta applied are the new rows, last-seen
-// times aside (design.md, law 1).
+// TestDiffLaw: the old rows with the delta applied are the new rows, except for last-seen times
+// (design.md, law 1).
 func TestDiffLaw(t *testing.T) {
 	a := newAssessor(t, build(t, known()...))
 	var differ assess.Differ
@@ -145,8 +144,7 @@ func TestDiffLaw(t *testing.T) {
 	})
 }
 
-// drawRows assesses a random device, some of whose rows are alike from call to
-// call.
+// drawRows assesses a random device, some of whose rows are equal from call to call.
 func drawRows(t *testing.T, rt *rapid.T, a *assess.Assessor, day int) *assess.Rows {
 	r := host(rapid.SliceOfN(rapid.Custom(drawSoftware), 0, 6).Draw(rt, "software")...)
 	r.Software = append(r.Software, chrome("110.0"), installed("Acme", "Rocket", "1"))
@@ -176,8 +174,8 @@ func checkDeltaOrder(t *rapid.T, d defender.Dataset, rows []byte) {
 	}
 }
 
-// table is rows as a client sees them, by unique key: an implementation of its
-// own, so that the law is not checked by what it judges.
+// table has rows as a client sees them, by unique key. It is a separate implementation, so that
+// the law is not checked by the code under test.
 type table map[string]map[string]any
 
 func tableOf(t *testing.T, rows *assess.Rows, d defender.Dataset) table {
@@ -196,7 +194,7 @@ func tableOf(t *testing.T, rows *assess.Rows, d defender.Dataset) table {
 	return all
 }
 
-// apply returns the rows after a delta, and how many of each status it has.
+// apply returns the rows after a delta, and the number of changes by status.
 func (old table) apply(t *rapid.T, delta table, event string) (table, counts.Changes) {
 	now, sums := table{}, counts.Changes{}
 	for key, row := range old {
@@ -226,7 +224,7 @@ func (old table) apply(t *rapid.T, delta table, event string) (table, counts.Cha
 	return now, sums
 }
 
-// withoutLastSeen returns the rows without the times that are no change.
+// withoutLastSeen returns the rows without last-seen times, which are not changes.
 func (old table) withoutLastSeen() table {
 	bare := table{}
 	for key, row := range old {
@@ -240,8 +238,8 @@ func (old table) withoutLastSeen() table {
 	return bare
 }
 
-// TestDiffRefuses says that old lines which are no rows are an error. They are
-// told by their ends and keys alone: what is between, a hash has checked.
+// TestDiffRefuses says that malformed old rows are an error. Only their ends and keys are checked:
+// a hash has checked the rest.
 func TestDiffRefuses(t *testing.T) {
 	a := newAssessor(t, build(t, known()...))
 	r := host(chrome("99.0"), chrome("130.0"), installed("Acme", "Rocket", "1"))

@@ -7,8 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// rendering returns the pieces for a component, rendering them if this Assessor
-// has not done so before.
+// rendering returns the pieces for a component, and renders them at the first call.
 func (a *Assessor) rendering(component catalog.Component) *rendering {
 	if r, ok := a.renderings[component]; ok {
 		return r

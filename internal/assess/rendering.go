@@ -6,7 +6,7 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// rendering holds the pieces of rows that a component has on every device.
+// rendering has the pieces of a component's rows that are the same on every device.
 type rendering struct {
 	key         string // ComponentKey
 	fingerprint [16]byte
@@ -14,20 +14,20 @@ type rendering struct {
 	software    row.SoftwarePiece
 	clean       row.VulnerabilityPiece
 	findings    []finding // by CVE
-	// next is when the status of support changes, zero for never.
+	// next is when the status of support changes; zero for never.
 	next time.Time
 }
 
-// finding is a CVE that affects the component, rendered.
+// finding is a rendered CVE that affects the component.
 type finding struct {
 	cve      string
 	severity string
 	piece    row.VulnerabilityPiece
 }
 
-// size is about how many bytes the rendering takes, for bounding the memory of
-// what is remembered: texts of reports may be long, and stand in every piece.
+// size returns the approximate size of the rendering in bytes, for bounding the cache: texts of
+// reports may be long, and every piece has them.
 func (r *rendering) size() int {
-	const piece, names = 700, 4 // beside the names, and how often these stand in it
+	const piece, names = 700, 4 // bytes without the names, and how often a piece has these
 	return 2*len(r.key) + (2+len(r.findings))*(piece+names*len(r.software.Key()))
 }

@@ -5,8 +5,7 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 )
 
-// Rows are one device's rows by dataset: file rows in order of their unique
-// key, one after the other.
+// Rows are one device's rows by dataset: file rows in order of their unique key, concatenated.
 type Rows [defender.DatasetCount][]byte
 
 // Reset empties the rows and keeps their memory.
@@ -16,8 +15,8 @@ func (r *Rows) Reset() {
 	}
 }
 
-// Delta is what changed between two sets of rows: delta file rows and how many
-// there are of each status, by dataset.
+// Delta is the difference between two sets of rows: delta file rows and their number for each
+// status, by dataset.
 type Delta struct {
 	Rows    Rows
 	Changes [defender.DatasetCount]counts.Changes

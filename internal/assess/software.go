@@ -11,7 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// software writes the rows of all datasets but configurations.
+// software writes the rows of all datasets except configurations.
 func (a *Assessor) software(r *inventory.Report, w *writer) {
 	a.entries = a.entries[:0]
 	for component, s := range components(r) {
@@ -25,16 +25,16 @@ func (a *Assessor) software(r *inventory.Report, w *writer) {
 		a.group(rest[:n], w)
 		rest = rest[n:]
 	}
-	clear(a.entries) // they hold the report
+	clear(a.entries) // they refer to the report
 }
 
-// compareEntries orders entries by the key of their rows, and those of one key
-// by component, so that rows do not depend on the order of a report.
+// compareEntries orders entries by the key of their rows, and entries with the same key by
+// component, so that rows do not depend on the order of a report.
 func compareEntries(x, y entry) int {
 	return cmp.Or(bytes.Compare(x.software.Key(), y.software.Key()), strings.Compare(x.key, y.key))
 }
 
-// first returns how many entries at the head are shown as one.
+// first returns how many entries at the beginning are shown as one.
 func (g softwareGroup) first() int {
 	n := 1
 	for n < len(g) && bytes.Equal(g[n].software.Key(), g[0].software.Key()) {
@@ -43,7 +43,7 @@ func (g softwareGroup) first() int {
 	return n
 }
 
-// listComponents notes the distinct components, and when support next changes.
+// listComponents lists the distinct components, and finds when support changes next.
 func (a *Assessor) listComponents(out *Output) {
 	for i, e := range a.entries {
 		out.Due = earliest(out.Due, e.next)
@@ -107,14 +107,13 @@ func (a *Assessor) vulnerabilities(findings []finding, evidence *row.EvidencePie
 	w.out.Rows[defender.Vulnerabilities] = rows
 }
 
-// shown picks the entry that the rows show: the first that is a known product,
-// else the first.
+// shown returns the entry for the rows: the first known product, else the first entry.
 func (g softwareGroup) shown() *rendering {
 	return g[max(0, slices.IndexFunc(g, func(e entry) bool { return e.product }))].rendering
 }
 
-// paths unites the paths of one kind of a group, and says how many of them are
-// over the limit of a row.
+// paths merges a group's paths of one kind, and returns how many of them exceed the limit of a
+// row.
 func (g softwareGroup) paths(of func(*inventory.Software) []string) (paths []string, cut int) {
 	if len(g) == 1 {
 		return of(g[0].reported), 0
@@ -128,8 +127,8 @@ func (g softwareGroup) paths(of func(*inventory.Software) []string) (paths []str
 	return paths[:kept], len(paths) - kept
 }
 
-// union returns the findings of a group, each CVE once, by CVE. The result is
-// good until the next call.
+// union returns the findings of a group, each CVE once, in order of CVE. The result is valid until
+// the next call.
 func (a *Assessor) union(g softwareGroup) []finding {
 	if len(g) == 1 || sameRendering(g) {
 		return g[0].findings

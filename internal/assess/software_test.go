@@ -15,9 +15,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// shown writes the rows of software in short: "google/chrome 1.0 (2)" is one
-// with two weaknesses, "acme/rocket 1 -" one without a product code, and what
-// follows are the paths.
+// shown formats the rows of software: "google/chrome 1.0 (2)" has two weaknesses, "acme/rocket 1
+// -" has no product code; paths follow.
 func shown(t *testing.T, out *assess.Output) []string {
 	t.Helper()
 	var all []string
@@ -35,8 +34,8 @@ func shown(t *testing.T, out *assess.Output) []string {
 	return all
 }
 
-// TestSoftware says which rows a report's entries become. Keys are unique
-// (contract.md, section 1): entries that are shown alike are one.
+// TestSoftware says which rows a report's entries become. Keys are unique (contract.md, section
+// 1): entries that look the same are merged.
 func TestSoftware(t *testing.T) {
 	a := newAssessor(t, build(t, known()...))
 	reported := func(cpe, version string, paths ...string) inventory.Software {
@@ -73,8 +72,8 @@ func TestSoftware(t *testing.T) {
 	}
 }
 
-// TestFindings says what a finding's row shows, and that software is either in
-// the rows of findings or in those of clean software.
+// TestFindings says what a finding's row shows, and that software is either in the rows of
+// findings or in those of clean software.
 func TestFindings(t *testing.T) {
 	out := device(t, newAssessor(t, build(t, known()...)), host(chrome("110.0", `C:\a`), chrome("130.0")))
 	got := vulnerabilitiesOf(t, out)
@@ -117,7 +116,7 @@ func TestWithoutCatalog(t *testing.T) {
 	}
 }
 
-// TestSystem says whose operating system is a product.
+// TestSystem says when an operating system is a product.
 func TestSystem(t *testing.T) {
 	a := newAssessor(t, build(t, known()...))
 	for _, test := range []struct{ platform, version, want string }{
@@ -137,8 +136,8 @@ func TestSystem(t *testing.T) {
 	}
 }
 
-// TestLimits says that rows beyond the limit are counted, the first in order
-// of key stay, and weaknesses and severities say what they say.
+// TestLimits says that rows beyond the limit are counted, that the first in order of key stay, and
+// that weaknesses and severities are counted before the cut.
 func TestLimits(t *testing.T) {
 	a := newAssessor(t, build(t, known()...), func(s *assess.Settings) { s.MaxRows = 2 })
 	r := host(chrome("110.0"), installed("Igor Pavlov", "7-Zip 22.01 (x64)", "22.01"), installed("Acme", "a", "1"),
@@ -162,8 +161,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestPathsCut says that what limits cut from a report and from united evidence
-// is counted.
+// TestPathsCut says that paths cut from a report and from merged evidence are counted.
 func TestPathsCut(t *testing.T) {
 	a := newAssessor(t, build(t, known()...))
 	many := func(prefix string) []string {

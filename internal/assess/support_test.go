@@ -11,8 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// TestEndOfSupport says what is shown of the ends of a release line and of a
-// product, and when that changes next (matching.md, section 3.4).
+// TestEndOfSupport says which end is shown for a release line and a product, and when that changes
+// next (matching.md, section 3.4).
 func TestEndOfSupport(t *testing.T) {
 	const window = 180 * 24 * time.Hour
 	none, ended := catalog.End{}, catalog.End{Ended: true}
@@ -50,8 +50,8 @@ func TestEndOfSupport(t *testing.T) {
 	}
 }
 
-// TestDue follows a device through the time: at each Due its rows change, and
-// at no time between (design.md, section 2).
+// TestDue follows a device over time: its rows change at each Due, and at no time between
+// (design.md, section 2).
 func TestDue(t *testing.T) {
 	lifecycle := func(slug, vendor, product string, ends ...time.Time) intel.Record {
 		l := intel.Lifecycle{Product: slug, CPEs: [][2]string{{vendor, product}}}
@@ -75,7 +75,7 @@ func TestDue(t *testing.T) {
 	}
 	now := date(2026, 1, 1)
 	for _, step := range []struct {
-		statuses string // of 7-Zip 1, Chrome 1 and Chrome 2
+		statuses string // for 7-Zip 1, Chrome 1 and Chrome 2
 		due      time.Time
 	}{
 		{"None;None;None;", date(2026, 12, 1).AddDate(0, 0, -180)},
@@ -100,8 +100,8 @@ func TestDue(t *testing.T) {
 	}
 }
 
-// TestProductEnded says that a product all of whose release lines have ended
-// has ended, in findings too, where no end is null (contract.md, section 4).
+// TestProductEnded says that a product has ended if all of its release lines have, also in
+// findings, where no end is null (contract.md, section 4).
 func TestProductEnded(t *testing.T) {
 	l := intel.Lifecycle{Product: "chrome", CPEs: [][2]string{{"google", "chrome"}}, Cycles: []intel.Cycle{{Name: "1", Ended: true}}}
 	out := device(t, newAssessor(t, build(t, append(known(), intel.Record{Lifecycle: &l})...)), host(chrome("2.0"), installed("Igor Pavlov", "7-Zip", "1.0")))
