@@ -69,7 +69,7 @@ func parseCertificate(text []byte) (*x509.Certificate, error) {
 		case block == nil:
 			return nil, errors.New("not PEM")
 		case block.Type != "CERTIFICATE":
-			return nil, fmt.Errorf("the PEM begins with %q, must be the certificate alone, without a private key", printable(block.Type))
+			return nil, fmt.Errorf("the PEM begins with %q: send only the certificate, without a private key", printable(block.Type))
 		case bytes.Contains(rest, []byte("PRIVATE KEY-----")):
 			return nil, errors.New("the PEM also has a private key: send only the certificate, and keep the key")
 		case bytes.Contains(rest, []byte("-----BEGIN ")):

@@ -74,7 +74,7 @@ func (c *compact) verify(key any, algorithms ...jwa.SignatureAlgorithm) error {
 	named := c.header.text("alg")
 	i := slices.IndexFunc(algorithms, func(a jwa.SignatureAlgorithm) bool { return a.String() == named })
 	if i < 0 {
-		return fmt.Errorf("its algorithm %q is not one of its key's", printable(named))
+		return fmt.Errorf("algorithm %q does not fit the key", printable(named))
 	}
 	if _, err := jws.VerifyCompactFast(key, []byte(c.text), algorithms[i]); err != nil {
 		return errors.New("wrong signature")

@@ -87,7 +87,7 @@ func (a *Authority) Token(ctx context.Context, r TokenRequest) (TokenReply, erro
 func admitForm(r TokenRequest) error {
 	for name, values := range r.Form {
 		if len(values) > 1 {
-			return MalformedRequest(fmt.Sprintf("the parameter '%s' is there more than once", printable(name)))
+			return MalformedRequest(fmt.Sprintf("the parameter '%s' is given more than once", printable(name)))
 		}
 	}
 	switch grant := r.Form.Get("grant_type"); {
@@ -177,11 +177,11 @@ func (a *Authority) resource(r TokenRequest, org string) (string, error) {
 	case a.isResource(resource, r.Origin):
 		return resource, nil
 	case a.isWithinResource(resource, r.Origin):
-		return "", badRequest("invalid_scope", 1002012, "The scope %s is one permission of a resource. An application gets "+
-			"all that it has: ask for the resource and /.default.", printable(scopes[0]))
+		return "", badRequest("invalid_scope", 1002012, "The scope %s is a single permission. An application gets "+
+			"all its permissions: ask for the resource with /.default.", printable(scopes[0]))
 	}
 	return "", badRequest("invalid_resource", 500011, "There is no resource %s in tenant %s. "+
-		"The server's settings say which there are.", printable(scopes[0]), org)
+		"The server's settings list the resources.", printable(scopes[0]), org)
 }
 
 // isWithinResource tells whether a name is a resource with one of its permissions. Applications

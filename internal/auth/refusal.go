@@ -66,5 +66,5 @@ func UnknownTenant(tenant string) *Refusal {
 
 func unknownClient(client, org string) *Refusal {
 	return badRequest("unauthorized_client", 700016, "There is no application '%s' in tenant '%s'. "+
-		"Perhaps it was removed, or is of another tenant.", printable(client), org)
+		"Perhaps it was removed, or belongs to another tenant.", printable(client), org)
 }

@@ -55,7 +55,7 @@ func signatures() []string {
 // ErrUnavailable if the keys of the issuer are not known.
 func (r *remote) verify(ctx context.Context, token *compact, now time.Time) error {
 	if !slices.Contains(signatures(), token.header.text("alg")) {
-		return fmt.Errorf("its algorithm %q is not taken from an issuer", printable(token.header.text("alg")))
+		return fmt.Errorf("algorithm %q is not allowed", printable(token.header.text("alg")))
 	}
 	keys, err := r.keys(ctx, now)
 	if err != nil {
@@ -129,14 +129,14 @@ func (r *remote) discover(ctx context.Context) (oidc.KeySet, error) {
 func (r *remote) caller(claims object) (Caller, error) {
 	application := cmp.Or(claims.text("appid"), claims.text("azp"), claims.text("client_id"))
 	if len(r.Applications) > 0 && !slices.Contains(r.Applications, application) {
-		return Caller{}, fmt.Errorf("its application %q is not one of those that may call", printable(application))
+		return Caller{}, fmt.Errorf("application %q is not allowed", printable(application))
 	}
 	org, ok := r.Organization, true
 	if org == "" {
 		org, ok = r.Organizations[claims.text("tid")]
 	}
 	if !ok {
-		return Caller{}, fmt.Errorf("its tenant %q has no organization here", printable(claims.text("tid")))
+		return Caller{}, fmt.Errorf("tenant %q has no organization here", printable(claims.text("tid")))
 	}
 	caller := Caller{Organization: org, AllGroups: r.AllGroups, Groups: r.visibleGroups(claims, org),
 		ID:   printable(cmp.Or(application, claims.text("sub"))),

@@ -140,7 +140,7 @@ func (t *TrustedIssuer) admitAccess() error {
 	for value, permissions := range t.Permissions {
 		for _, p := range permissions {
 			if !IsPermission(p) {
-				return fmt.Errorf("permissions: %q means %q, must be of %q", printable(value), printable(string(p)), Permissions())
+				return fmt.Errorf("permissions: %q is mapped to %q, must be one of %q", printable(value), printable(string(p)), Permissions())
 			}
 		}
 	}
@@ -152,7 +152,7 @@ func (t *TrustedIssuer) normalize() error {
 	if t.Organization != "" {
 		id, err := uuid.Parse(t.Organization)
 		if err != nil {
-			return fmt.Errorf("organization %q is no GUID", printable(t.Organization))
+			return fmt.Errorf("organization %q is not a GUID", printable(t.Organization))
 		}
 		t.Organization = id.String()
 	}
@@ -160,7 +160,7 @@ func (t *TrustedIssuer) normalize() error {
 		for key, text := range ids {
 			id, err := uuid.Parse(text)
 			if err != nil || key == "" {
-				return fmt.Errorf("%q stands for %q, must be a GUID of this server", printable(key), printable(text))
+				return fmt.Errorf("%q is mapped to %q, must be a GUID of this server", printable(key), printable(text))
 			}
 			ids[key] = id.String()
 		}

@@ -66,8 +66,12 @@ func (f *Fragment) grow(next Fragment) {
 }
 
 // join returns what fragments make together, one after the other.
-func join(fragments []Fragment) (all Fragment) {
-	for _, f := range fragments {
+func join(fragments []Fragment) Fragment {
+	if len(fragments) == 0 {
+		return Fragment{}
+	}
+	all := fragments[0]
+	for _, f := range fragments[1:] {
 		all.grow(f)
 	}
 	return all

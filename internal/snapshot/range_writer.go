@@ -29,7 +29,7 @@ type RangeWriter struct {
 }
 
 // copied is the range that was last copied from: renumbered[i] is one more than the new index of
-// its release i, 0 if it has none yet.
+// its component i, 0 if it has none yet.
 type copied struct {
 	from       *RangeReader
 	renumbered []uint32
@@ -63,7 +63,7 @@ func (b *Batch) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjo
 // Unindexed says that no index is to be written, because the manifest has version 1.
 func (w *RangeWriter) Unindexed() { w.unindexed = true }
 
-// Release returns the index by which entries refer to a release.
+// Component returns the index by which entries refer to a component.
 func (w *RangeWriter) Component(r assess.Component) uint32 {
 	i, ok := w.components[r]
 	if !ok {
@@ -105,7 +105,7 @@ func (w *RangeWriter) Copy(old *RangeReader, from, to int) error {
 	return nil
 }
 
-// renumber translates indices of an old sheet's releases to this sheet's.
+// renumber translates indices of an old sheet's components to this sheet's.
 func (w *RangeWriter) renumber(old *RangeReader, indices []uint32) []uint32 {
 	if w.copied.from != old {
 		w.copied = copied{old, make([]uint32, len(old.sheet.Components))}

@@ -169,7 +169,7 @@ func (r *sheetReader) entry() Entry {
 	for range r.count(1) {
 		i := r.uvarint()
 		if i >= uint64(r.components) {
-			r.fail("component %d of %d", i, r.components)
+			r.fail("component %d, but the sheet has %d", i, r.components)
 		}
 		r.indices = append(r.indices, uint32(i))
 	}

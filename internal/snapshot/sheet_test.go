@@ -16,7 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// drawEntry draws a device's entry, with indices below releases.
+// drawEntry draws a device's entry, with indices below components.
 func drawEntry(t *rapid.T, id string, components int) snapshot.Entry {
 	e := snapshot.Entry{ID: id, Revision: rapid.Int64().Draw(t, "revision"), Due: rapid.Int64().Draw(t, "due")}
 	copy(e.Report[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "report"))

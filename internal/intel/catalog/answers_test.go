@@ -18,12 +18,12 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// systems are the platforms of the test's releases.
+// systems are the platforms of the test's components.
 var systems = [...]struct{ platform, version string }{
 	{"Windows11", ""}, {"macOS", ""}, {"Linux", "debian_12"}, {"Linux", "enterprise_linux_9"}, {"Linux", "ubuntu_linux_22.04"},
 }
 
-// releasesOf makes releases from records: for every bound of a range, by CPE, by name and as a
+// componentsOf makes components from records: for every bound of a range, by CPE, by name and as a
 // package, so that all rules of a catalog are used.
 func componentsOf(records []intel.Record) []catalog.Component {
 	seen := map[catalog.Component]bool{}
@@ -93,7 +93,7 @@ func bounds(ranges []intel.Range) []string {
 	return list
 }
 
-// sumOf hashes everything that a catalog answers about releases, including explanations.
+// sumOf hashes everything that a catalog answers about components, including explanations.
 func sumOf(c *catalog.Catalog, components []catalog.Component) (sum string, hits int) {
 	h := sha256.New()
 	for _, r := range components {

@@ -6,8 +6,8 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// Release is a piece of software as a device reports it, without what differs from device to
-// device: the question that the catalog answers. Equal releases get equal verdicts, so it is
+// Component is a piece of software as a device reports it, without what differs from device to
+// device: the question that the catalog answers. Equal components get equal verdicts, so it is
 // comparable and serves as a cache key.
 type Component struct {
 	Kind, Vendor, Name, Version  string
@@ -26,7 +26,7 @@ type Verdict struct {
 	// section 4: lower case, words joined by "_", Windows file versions padded
 	// to four parts.
 	Vendor, Name, Version string
-	// Product is false if no exact key leads to a product: the release belongs to the export of
+	// Product is false if no exact key leads to a product: the component belongs to the export of
 	// software without a product code.
 	Product bool
 	// Hits are the CVEs that affect the component, by CVE id, each once.
@@ -34,7 +34,7 @@ type Verdict struct {
 	// VersionEnd and ProductEnd are the end of support of this release line and of the whole
 	// product.
 	VersionEnd, ProductEnd End
-	// Rule names how the release was resolved ("alias", "purl", "pair", "none").
+	// Rule names how the component was resolved ("alias", "purl", "pair", "none").
 	Rule string
 	// Fingerprint changes whenever anything shown in a row does: all of the above except Rule and
 	// Hit.Source, which only explain.
@@ -61,7 +61,7 @@ type Hit struct {
 	Source string
 }
 
-// The ways in which a release is resolved, as in Verdict.Rule.
+// The ways in which a component is resolved, as in Verdict.Rule.
 const (
 	RuleOverride     = "override"     // the operator's table
 	RuleSystem       = "os"           // the operating system by its build

@@ -112,7 +112,7 @@ type electedTitle struct {
 	subject string
 }
 
-// electTitles returns the titles by which releases are resolved: those whose winner is an
+// electTitles returns the titles by which components are resolved: those whose winner is an
 // application for a platform that muster knows.
 func (m *merger) electTitles() []electedTitle {
 	var list []electedTitle

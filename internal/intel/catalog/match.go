@@ -8,7 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
-// match collects the rules that apply to a resolved release.
+// match collects the rules that apply to a resolved component.
 func (c *Catalog) match(found *resolution, on subject.Platforms, s *scratch) {
 	if found.installed == "" {
 		return
@@ -36,7 +36,7 @@ type query struct {
 	limit uint32
 }
 
-// limitOf returns the place up to which the release's rules may end.
+// limitOf returns the place up to which the component's rules may end.
 func (l *layout) limitOf(before string) uint32 {
 	if before == "" {
 		return placeLast
@@ -76,7 +76,7 @@ func (q *query) collect(i int, number uint16, s *scratch) {
 	s.note(r, reference{number, uint32(i)})
 }
 
-// agrees reports whether a release has the module stream, the target software and the edition that
+// agrees reports whether a component has the module stream, the target software and the edition that
 // a rule names.
 func (q *query) agrees(r *placed) bool {
 	if q.streams.module {
@@ -89,7 +89,7 @@ func (q *query) agrees(r *placed) bool {
 }
 
 // hits lists the collected CVEs in order and clears the collection. If sources disagree, the more
-// trusted one wins; among equals the release is affected.
+// trusted one wins; among equals the component is affected.
 func (c *Catalog) hits(s *scratch) []Hit {
 	count := 0
 	for _, word := range s.noted {

@@ -63,7 +63,7 @@ func (s *memoShard) put(r Component, v *Verdict) {
 	s.weight += 1 + len(v.Hits) + r.bytes()/hitBytes
 }
 
-// bytes is the size of a release's texts, which its verdict repeats.
+// bytes is the size of a component's texts, which its verdict repeats.
 func (r *Component) bytes() int {
 	return len(r.Kind) + len(r.Vendor) + len(r.Name) + len(r.Version) + len(r.CPE) + len(r.PURL) + len(r.BundleID) +
 		len(r.SourcePackage) + len(r.SourceVersion) + len(r.OSPlatform) + len(r.OSVersion)

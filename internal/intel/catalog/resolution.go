@@ -13,10 +13,10 @@ const (
 	kindWindows = "windows"
 )
 
-// resolver resolves releases to products of a catalog.
+// resolver resolves components to products of a catalog.
 type resolver struct{ *Catalog }
 
-// resolution is what a release was resolved to, and the keys for matching.
+// resolution is what a component was resolved to, and the keys for matching.
 type resolution struct {
 	// vendor, name and version are shown in rows.
 	vendor, name, version string
@@ -30,7 +30,7 @@ type resolution struct {
 	// before, if not empty, bounds the rules that apply: their upper end is not beyond it. A
 	// Windows build is fixed by a higher revision of the same build.
 	before string
-	// target is the other software that the release runs in, from its CPE.
+	// target is the other software that the component runs in, from its CPE.
 	target  string
 	streams streams
 
@@ -42,7 +42,7 @@ type resolution struct {
 	cyclePrefix string
 }
 
-// unresolved returns the resolution of a release without a product code: it keeps its cleaned
+// unresolved returns the resolution of a component without a product code: it keeps its cleaned
 // words.
 func unresolved(r *Component) resolution {
 	vendor := subject.CleanVendor(r.Vendor)

@@ -54,7 +54,7 @@ func parsePURL(text string) packageurl.PackageURL {
 
 func isPackageKind(kind string) bool { return kind == "deb" || kind == "rpm" || kind == "apk" }
 
-// byCPE uses the CPE of a release if the catalog knows its pair: tools that make CPEs from names
+// byCPE uses the CPE of a component if the catalog knows its pair: tools that make CPEs from names
 // make wrong ones, which nothing else uses.
 func (c resolver) byCPE(r *Component) (resolution, bool) {
 	if r.CPE == "" {
@@ -108,7 +108,7 @@ func patternRule(rule string) string {
 	return rule
 }
 
-// resolve returns a release's resolution as a curated product; titled is the version in its title.
+// resolve returns a component's resolution as a curated product; titled is the version in its title.
 func (p *product) resolve(r *Component, titled, rule string) resolution {
 	if p.excluded {
 		found := unresolved(r)
@@ -147,7 +147,7 @@ func (c resolver) byKnownNames(r *Component) resolution {
 	return unresolved(r)
 }
 
-// toPair resolves a release to a CPE pair, under the pair's curated identity or else its own
+// toPair resolves a component to a CPE pair, under the pair's curated identity or else its own
 // words.
 func (c resolver) toPair(r *Component, p pair, rule string) resolution {
 	if curated := c.curated.byPair(p); curated != nil && !curated.excluded {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// transform says how the version in rules follows from a release's version field (matching.md,
+// transform says how the version in rules follows from a component's version field (matching.md,
 // 1.4). The zero transform changes nothing.
 //
 //	title     the version that the title's pattern marks; without one, the field

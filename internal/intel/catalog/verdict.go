@@ -7,11 +7,11 @@ import (
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
-// maxField bounds the texts of a release: of longer texts only the beginning counts. Reports have
+// maxField bounds the texts of a component: of longer texts only the beginning counts. Reports have
 // no longer ones (inventory.MaxString).
 const maxField = 64 << 10
 
-// Verdict returns the verdict on a release. It is shared: do not change it.
+// Verdict returns the verdict on a component. It is shared: do not change it.
 func (c *Catalog) Verdict(r Component) *Verdict {
 	if v := c.memo.get(r); v != nil {
 		return v

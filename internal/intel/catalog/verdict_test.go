@@ -220,7 +220,7 @@ func TestVerdictsAreRemembered(t *testing.T) {
 	group.Wait()
 }
 
-// TestHostileReleases asks odd questions: answers are quick and negative.
+// TestHostileComponents asks odd questions: answers are quick and negative.
 func TestHostileComponents(t *testing.T) {
 	c := sample(t)
 	long := make([]byte, 10_000)
