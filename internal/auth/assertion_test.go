@@ -61,7 +61,7 @@ func (c client) asserted(assertion string) auth.TokenRequest {
 func TestAssertionsByCertificate(t *testing.T) {
 	l := newLab(t)
 	long := l.certified(rsaKey())
-	curve := l.certified(newEC(l, elliptic.P256()))
+	curve, longCurve := l.certified(newEC(l, elliptic.P256())), l.certified(newEC(l, elliptic.P384()))
 	thumbprint := sha1.Sum(long.der)
 	for name, test := range map[string]struct {
 		client certified
@@ -72,6 +72,7 @@ func TestAssertionsByCertificate(t *testing.T) {
 		"kid in hex":                            {long, map[string]any{"alg": "RS256", "kid": strings.ToUpper(hex.EncodeToString(thumbprint[:]))}},
 		"kid as x5t":                            {long, map[string]any{"alg": "RS256", "kid": base64.URLEncoding.EncodeToString(thumbprint[:])}},
 		"ES256":                                 {curve, curve.header("ES256")},
+		"ES384":                                 {longCurve, longCurve.header("ES384")},
 		"x5c, which is not looked at":           {long, with(long.header("PS256"), "x5c", []string{"MIIB"})},
 	} {
 		t.Run(name, func(t *testing.T) {

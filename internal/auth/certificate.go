@@ -18,8 +18,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/google/uuid"
-	"github.com/lestrrat-go/jwx/v3/jwa"
 
 	"github.com/muster-project/muster/internal/store/access"
 )
@@ -87,19 +87,19 @@ func parseCertificate(text []byte) (*x509.Certificate, error) {
 
 // algorithmsOf returns the algorithms that a key may sign with. The algorithm in an assertion
 // is never trusted.
-func algorithmsOf(key any) ([]jwa.SignatureAlgorithm, error) {
+func algorithmsOf(key any) ([]jose.SignatureAlgorithm, error) {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		if key.N.BitLen() < minRSABits {
 			return nil, fmt.Errorf("the RSA key has %d bits, at least %d are required", key.N.BitLen(), minRSABits)
 		}
-		return []jwa.SignatureAlgorithm{jwa.RS256(), jwa.PS256()}, nil
+		return []jose.SignatureAlgorithm{jose.RS256, jose.PS256}, nil
 	case *ecdsa.PublicKey:
 		switch key.Curve {
 		case elliptic.P256():
-			return []jwa.SignatureAlgorithm{jwa.ES256()}, nil
+			return []jose.SignatureAlgorithm{jose.ES256}, nil
 		case elliptic.P384():
-			return []jwa.SignatureAlgorithm{jwa.ES384()}, nil
+			return []jose.SignatureAlgorithm{jose.ES384}, nil
 		}
 	}
 	return nil, errors.New("the key is neither RSA nor on P-256 or P-384")

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lestrrat-go/jwx/v3/jwa"
+	"github.com/go-jose/go-jose/v4"
 
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/database"
@@ -53,7 +53,7 @@ func (a *Authority) checkOwn(ctx context.Context, token *compact) (Caller, error
 	if !ok {
 		return Caller{}, refused("its signing key is unknown or was replaced")
 	}
-	if err := token.verify(key, jwa.RS256()); err != nil {
+	if err := token.verify(key, jose.RS256); err != nil {
 		return Caller{}, refused("%w", err)
 	}
 	if _, err := token.checkTimes(a.Clock()); err != nil {

@@ -17,3 +17,6 @@ const ProviderLife = providerLife
 
 // KeyLife is how long a key signs.
 const KeyLife = keyLife
+
+// HasSigned checks a signature.
+var HasSigned = hasSigned

@@ -10,9 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/google/uuid"
-	"github.com/lestrrat-go/jwx/v3/jwa"
-	"github.com/lestrrat-go/jwx/v3/jws"
 
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/database"
@@ -218,13 +217,14 @@ func sign(key tokenKey, claims tokenClaims) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("writing a token: %w", err)
 	}
-	header := jws.NewHeaders()
-	if err := errors.Join(header.Set(jws.TypeKey, "JWT"), header.Set(jws.KeyIDKey, key.id)); err != nil {
-		return "", fmt.Errorf("writing a token: %w", err)
-	}
-	signed, err := jws.Sign(payload, jws.WithKey(jwa.RS256(), key.private, jws.WithProtectedHeaders(header)))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key.private, KeyID: key.id}},
+		new(jose.SignerOptions).WithType("JWT"))
 	if err != nil {
 		return "", fmt.Errorf("signing a token: %w", err)
 	}
-	return string(signed), nil
+	signed, err := signer.Sign(payload)
+	if err != nil {
+		return "", fmt.Errorf("signing a token: %w", err)
+	}
+	return signed.CompactSerialize()
 }

@@ -6,12 +6,13 @@ import (
 	"crypto/hkdf"
 	"crypto/rsa"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"math/big"
 	"time"
 
-	"github.com/lestrrat-go/jwx/v3/jwa"
-	"github.com/lestrrat-go/jwx/v3/jwk"
+	"github.com/go-jose/go-jose/v4"
 )
 
 // Purpose is what a key signs.
@@ -88,22 +89,24 @@ func bound(p Purpose, id string) []byte { return []byte(string(p) + " " + id) }
 // ErrForeignKey: keys in the store were not sealed with the data folder's key.
 var ErrForeignKey = errors.New("not sealed with the key of this data folder")
 
+// webKey is a public RSA key as a JSON Web Key (RFC 7517; RFC 7518, section 6.3.1).
+type webKey struct {
+	Algorithm string `json:"alg"`
+	Exponent  string `json:"e"`
+	ID        string `json:"kid"`
+	Type      string `json:"kty"`
+	Modulus   string `json:"n"`
+	Use       string `json:"use"`
+}
+
 // keySet encodes the public keys as a JSON Web Key Set.
 func keySet(tokens []tokenKey) (json.RawMessage, error) {
-	set := jwk.NewSet()
+	keys := []webKey{}
 	for _, t := range tokens {
-		key, err := jwk.Import(&t.private.PublicKey)
-		if err != nil {
-			return nil, err
-		}
-		for name, value := range map[string]any{jwk.KeyIDKey: t.id, jwk.KeyUsageKey: jwk.ForSignature, jwk.AlgorithmKey: jwa.RS256()} {
-			if err := key.Set(name, value); err != nil {
-				return nil, err
-			}
-		}
-		if err := set.AddKey(key); err != nil {
-			return nil, err
-		}
+		public := &t.private.PublicKey
+		keys = append(keys, webKey{Algorithm: string(jose.RS256), ID: t.id, Type: "RSA", Use: "sig",
+			Exponent: base64.RawURLEncoding.EncodeToString(big.NewInt(int64(public.E)).Bytes()),
+			Modulus:  base64.RawURLEncoding.EncodeToString(public.N.Bytes())})
 	}
-	return json.Marshal(set)
+	return json.Marshal(map[string][]webKey{"keys": keys})
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -281,6 +282,11 @@ func (l *lab) sign(header, payload map[string]any, key crypto.Signer) string {
 		var r, s *big.Int
 		r, s, err = ecdsa.Sign(rand.Reader, key.(*ecdsa.PrivateKey), digest[:])
 		signature = append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
+	case "ES384":
+		long := sha512.Sum384([]byte(text))
+		var r, s *big.Int
+		r, s, err = ecdsa.Sign(rand.Reader, key.(*ecdsa.PrivateKey), long[:])
+		signature = append(r.FillBytes(make([]byte, 48)), s.FillBytes(make([]byte, 48))...)
 	}
 	l.must(err)
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
