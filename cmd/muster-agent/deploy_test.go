@@ -26,8 +26,7 @@ func readDeployed(t *testing.T, name string) string {
 	return string(text)
 }
 
-// runsAgent fails the test unless the program takes a command line, and the server
-// is one that people put their own in place of.
+// runsAgent fails the test unless the program accepts a command line whose server is a placeholder.
 func runsAgent(t *testing.T, args []string) {
 	t.Helper()
 	parser, err := agent.Program(version).Parser(io.Discard, io.Discard)
@@ -153,7 +152,7 @@ func TestWindowsTask(t *testing.T) {
 	}
 }
 
-// How to install and remove names every file there is.
+// The instructions to install and remove name every file.
 func TestAgentDoc(t *testing.T) {
 	text, err := os.ReadFile("../../doc/agent.md")
 	if err != nil {

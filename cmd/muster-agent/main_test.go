@@ -25,8 +25,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"muster-agent": main})
 }
 
-// TestScripts runs the manual of the agent. How it reports to a server is in the
-// scripts of cmd/muster, which has one.
+// TestScripts runs the manual of the agent. How it reports to a server is in the scripts of
+// cmd/muster, which has a server.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
@@ -48,14 +48,14 @@ var ours = []string{
 	"internal/plain",
 }
 
-// others are the modules beside the standard library that it may link.
+// others are the modules besides the standard library that it may link.
 var others = []string{
 	"github.com/alecthomas/kong", "github.com/fxamacker/cbor/v2", "github.com/klauspost/compress", "github.com/package-url/packageurl-go",
 	"github.com/x448/float16", "golang.org/x/sys", "golang.org/x/term", "golang.org/x/text",
 }
 
-// TestTheAgentLinksNoServer: no store, no API, no intelligence and no SQL engine
-// comes with it, on any system.
+// TestTheAgentLinksNoServer: on no system does it link the store, the API, intelligence or an SQL
+// engine.
 func TestTheAgentLinksNoServer(t *testing.T) {
 	const module = "github.com/muster-project/muster/"
 	for _, system := range []string{"linux", "windows", "darwin"} {
@@ -82,7 +82,7 @@ func TestTheAgentLinksNoServer(t *testing.T) {
 	}
 }
 
-// TestTheAgentLinksNoEngine holds it to the standard library's side, too.
+// TestTheAgentLinksNoEngine checks the packages of the standard library, too.
 func TestTheAgentLinksNoEngine(t *testing.T) {
 	out, err := exec.Command(testneed.Command(t, "go"), "list", "-deps", ".").Output()
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// The steps of TestMainJob that look at findings, and at what becomes of them.
+// The steps of TestMainJob that check findings and their changes.
 
 func (j *job) vulnerabilities() []defender.AssetVulnerability {
 	return decodeRows[defender.AssetVulnerability](j.site, j.full(defender.Vulnerabilities))
@@ -66,8 +66,7 @@ func (j *job) named() []defender.AssetVulnerability {
 	}
 }
 
-// checkFindings compares whole rows, and their number with the totals that
-// publishing told.
+// checkFindings compares whole rows, and their number with the totals of publishing.
 func (j *job) checkFindings() {
 	rows := j.vulnerabilities()
 	if told := j.first.Totals.Rows["vulnerabilities"]; int64(len(rows)) != told || told < 1900 {
@@ -169,8 +168,7 @@ func (j *job) changeThree() {
 	}
 }
 
-// checkDelta holds the delta of a snapshot to what two full exports say: law 1,
-// judged from outside.
+// checkDelta compares the delta of a snapshot with two full exports: law 1, seen from outside.
 func (j *job) checkDelta(last, made published, before, after []defender.AssetVulnerability) {
 	j.Helper()
 	var want []defender.DeltaAssetVulnerability
@@ -203,8 +201,8 @@ func (j *job) checkDelta(last, made published, before, after []defender.AssetVul
 	}
 }
 
-// checkFirstSeen checks that a CVE which an upgrade did not fix keeps the time
-// when it was first seen on the device.
+// checkFirstSeen checks that a CVE which an upgrade did not fix keeps its first-seen time on the
+// device.
 func (j *job) checkFirstSeen(before, after []defender.AssetVulnerability) {
 	j.Helper()
 	type finding struct{ device, product, cve string }

@@ -23,9 +23,9 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// TestMainJob is the main job from end to end, on real intelligence and real
-// inventories, as a user does it: feeds and reports in by command lines, all
-// exports out by HTTP, changes from snapshot to snapshot.
+// TestMainJob is the main job from end to end, on real intelligence and real inventories, as a user
+// does it: command lines import feeds and send reports, HTTP reads all exports, and the changes
+// from snapshot to snapshot.
 func TestMainJob(t *testing.T) {
 	j := &job{site: newSite(t), shared: testneed.Shared(t), begun: time.Now().UTC().Truncate(time.Second).Add(-3 * time.Hour)}
 	for _, step := range []struct {
@@ -66,11 +66,10 @@ type job struct {
 	first, last published
 }
 
-// devices is how many there are.
+// devices is the number of devices.
 const devices = 6
 
-// importFeeds imports the feeds, the largest one last: every import builds a
-// catalog of all.
+// importFeeds imports the feeds, the largest one last: every import builds a catalog of all.
 func (j *job) importFeeds() {
 	for _, feed := range []struct {
 		kind, path string
@@ -204,7 +203,7 @@ func (j *job) since() string {
 	return "sinceTime=" + url.QueryEscape(j.first.GeneratedTime.Add(-24*time.Hour).Format(time.RFC3339))
 }
 
-// callOf is the call that shows a dataset, or its changes, in a form.
+// callOf returns the call for a dataset, or its changes, in a form.
 func callOf(dataset defender.Dataset, delta, files bool) defender.Call {
 	i := slices.IndexFunc(defender.Calls(), func(c defender.Call) bool {
 		return c.Dataset == dataset && c.Delta == delta && c.Files == files
@@ -258,8 +257,8 @@ func (j *job) checkSoftware() {
 	}
 }
 
-// checkConfigurations looks at this machine, the only one whose settings were
-// collected. What it has is unknown; what every row must be is not.
+// checkConfigurations checks this machine, the only one whose settings were collected. Its rows are
+// unknown, but the form of every row is known.
 func (j *job) checkConfigurations() {
 	verdicts := map[bool]int{}
 	for _, row := range decodeRows[defender.AssetConfiguration](j.site, j.full(defender.Configurations)) {
@@ -274,8 +273,7 @@ func (j *job) checkConfigurations() {
 	}
 }
 
-// checkPrinted sends the requests that Microsoft's pages print; only the date
-// of the delta is another.
+// checkPrinted sends the requests of Microsoft's documentation; only the date of the delta differs.
 func (j *job) checkPrinted() {
 	day := j.first.GeneratedTime.Add(-24 * time.Hour).Format(time.DateOnly)
 	for address, rows := range map[string]int{

@@ -74,8 +74,8 @@ var fieldCounts = map[string]int{
 	"SoftwareVulnerabilityChangesByMachine": 29, "SoftwareInventoryNoProductCodeByMachine": 10,
 }
 
-// checkValues holds every field of every row of every dataset to the contract,
-// and keys to being unique (section 1).
+// checkValues checks every field of every row of every dataset against the contract, and that keys
+// are unique (section 1).
 func (j *job) checkValues() {
 	spelled := patterns()
 	for _, pair := range j.all() {
@@ -112,7 +112,7 @@ func keyOf(fields map[string]json.RawMessage) string {
 	return key.String()
 }
 
-// checkDerived holds the fields of a row that follow from others to them.
+// checkDerived checks fields of a row that follow from other fields.
 func (j *job) checkDerived(row *defender.AssetVulnerability) {
 	want := *row
 	want.ID = strings.Join([]string{row.DeviceID, row.SoftwareVendor, row.SoftwareName, row.SoftwareVersion, *row.CVEID}, "_")
@@ -130,7 +130,7 @@ func (j *job) checkDerived(row *defender.AssetVulnerability) {
 	}
 }
 
-// severityOf gives the bands of CVSS 3.
+// severityOf returns the severity of a score, by CVSS 3.
 func severityOf(score float64) string {
 	switch {
 	case score >= 9:

@@ -32,7 +32,7 @@ type pebble struct {
 	stop                context.CancelFunc
 }
 
-// startPebble starts an authority that comes to tlsPort for TLS-ALPN-01.
+// startPebble starts an authority that connects to tlsPort for TLS-ALPN-01.
 func startPebble(t *testing.T, tlsPort string) *pebble {
 	t.Helper()
 	server, names := testneed.Program(t, fmt.Sprintf(pebbleModule, "pebble")), testneed.Program(t, fmt.Sprintf(pebbleModule, "pebble-challtestsrv"))
@@ -147,8 +147,8 @@ func TestACME(t *testing.T) {
 	end()
 }
 
-// certificateAt returns the certificate that a server proves a name with; it
-// waits until there is one. Without a name it asks as probes by address do.
+// certificateAt returns the certificate of a server for a name; it waits until there is one.
+// Without a name it connects like probes by address.
 func certificateAt(t *testing.T, address, name string, roots *x509.CertPool) *x509.Certificate {
 	t.Helper()
 	config := &tls.Config{ServerName: name, RootCAs: roots}
@@ -168,11 +168,11 @@ func certificateAt(t *testing.T, address, name string, roots *x509.CertPool) *x5
 	return nil
 }
 
-// checkPrivate checks that nobody else may read what is below a folder.
+// checkPrivate checks that only the owner may read the files below a folder.
 func checkPrivate(t *testing.T, folder string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		return // it has no modes
+		return // Windows has no modes
 	}
 	files := 0
 	if err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -192,7 +192,7 @@ func checkPrivate(t *testing.T, folder string) {
 	}
 }
 
-// An authority that cannot be reached is said, and the server goes on.
+// If the authority cannot be reached the server logs it and keeps running.
 func TestACMEWithoutAuthority(t *testing.T) {
 	_, log, stop := serveProgram(t, "--data", filepath.Join(t.TempDir(), "data"), "--interval", "0", "--listen", "127.0.0.1:0",
 		"--acme-domain", "muster.test", "--acme-directory", "https://127.0.0.1:"+freePort(t)+"/dir")

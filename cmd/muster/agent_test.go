@@ -30,7 +30,7 @@ import (
 	"github.com/muster-project/muster/internal/node"
 )
 
-// waitAudited waits until the audit log of a data folder has an event so often:
+// waitAudited waits until the audit log of a data folder has an event a number of times:
 // audited DIR EVENT 3.
 func waitAudited(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[2])
@@ -53,11 +53,11 @@ type branch struct {
 	stop                 func() // the server
 }
 
-// wire forwards requests to the server, if it is there, and loses replies.
+// wire forwards requests to the server, if it runs, and loses replies.
 type wire struct {
 	*httptest.Server
 	target atomic.Pointer[url.URL]
-	loses  atomic.Int32 // so many replies of POST /v1/enroll
+	loses  atomic.Int32 // number of replies of POST /v1/enroll to lose
 }
 
 func newBranch(t *testing.T) *branch {
@@ -102,7 +102,7 @@ func (b *branch) serve() {
 	if err != nil {
 		b.Fatal(err)
 	}
-	// by the name muster the test's program is the program: TestMain
+	// under the name muster the test binary is the program: TestMain
 	server := &exec.Cmd{Path: program, Args: []string{"muster", "serve", "--data", b.data, "--listen", "127.0.0.1:0", "--interval", "0"}}
 	out, err := server.StdoutPipe()
 	if err == nil {
@@ -153,7 +153,7 @@ func (b *branch) invite(count int) string {
 	return made.Secret
 }
 
-// used is how often the one enrolment was traded.
+// used returns how many devices used the one enrolment.
 func (b *branch) used() int64 {
 	b.Helper()
 	var list struct{ Enrollments []control.Enrollment }
@@ -163,13 +163,13 @@ func (b *branch) used() int64 {
 	return list.Enrollments[0].Used
 }
 
-// command is the machine's command line, to go on every four hours.
+// command returns the machine's command line, with an interval of four hours.
 func (b *branch) command(secret string) *agent.Command {
 	return &agent.Command{Root: b.machine, Server: b.wire.URL, State: b.state, Enroll: secret, Every: 4 * time.Hour}
 }
 
-// start starts an agent on a clock on which four hours take a moment. Its end
-// returns when it has stopped.
+// start starts an agent with a clock on which four hours take a moment. The function it returns
+// stops it, and returns when it has stopped.
 func (b *branch) start(c *agent.Command) (log *safeBuffer, end func()) {
 	b.Helper()
 	log = new(safeBuffer)
@@ -195,8 +195,8 @@ func (b *branch) start(c *agent.Command) (log *safeBuffer, end func()) {
 	return log, end
 }
 
-// A server that is killed and comes again is reported to as before, and what
-// waited meanwhile is the newest report.
+// When a killed server comes back, the agent reports as before, and the report that waited is the
+// newest one.
 func TestAgentOutlivesItsServer(t *testing.T) {
 	b := newBranch(t)
 	b.serve()
@@ -220,7 +220,7 @@ func TestAgentOutlivesItsServer(t *testing.T) {
 	}
 }
 
-// A machine that is switched on before its server is enrolled when that comes.
+// A machine that starts before its server enrols when the server comes.
 func TestAgentWaitsForItsServer(t *testing.T) {
 	b := newBranch(t)
 	b.serve()
@@ -236,7 +236,7 @@ func TestAgentWaitsForItsServer(t *testing.T) {
 	}
 }
 
-// A reply that is lost costs neither a use nor the device.
+// A lost reply uses up neither the enrolment nor the device.
 func TestEnrolmentWhoseReplyIsLost(t *testing.T) {
 	b := newBranch(t)
 	b.serve()
@@ -256,8 +256,8 @@ func TestEnrolmentWhoseReplyIsLost(t *testing.T) {
 	}
 }
 
-// A device whose credential was taken away waits, and says what is to be done;
-// with a secret it is back at once.
+// A device whose credential was revoked waits, and logs what to do; with a secret it enrols again
+// at once.
 func TestAgentThatIsShutOut(t *testing.T) {
 	b := newBranch(t)
 	b.serve()

@@ -18,8 +18,8 @@ import (
 	"github.com/muster-project/muster/internal/node"
 )
 
-// Whatever happens, and however much is logged, no secret, token, skip token
-// or signature is in a log, nor in what the server prints.
+// No log, and no output of the server, contains a secret, token, skip token or signature, whatever
+// happens and however much is logged.
 func TestNoSecretInAnyLog(t *testing.T) {
 	s := newSite(t)
 	s.muster("demo", "--once", "--devices", "3")
@@ -72,8 +72,7 @@ func TestNoSecretInAnyLog(t *testing.T) {
 	}
 }
 
-// exchange gets tokens in several ways, most of them wrong, and remembers what
-// was shown.
+// exchange gets tokens in several ways, most of them wrong, and remembers what was shown.
 func (s *site) exchange(secrets map[string]string, who control.Issued) {
 	s.Helper()
 	const wrong, assertion = "mst_a-wrong-secret-of-a-client", "eyJhbGciOiJub25lIn0.a-forged-assertion.x"
@@ -101,8 +100,8 @@ func (s *site) exchange(secrets map[string]string, who control.Issued) {
 	}
 }
 
-// The audit log is its owner's alone, goes where it is told to, and has what
-// commands on the data folder do.
+// Only its owner can read the audit log. It is where the setting says, and has what commands on the
+// data folder do.
 func TestWhereTheAuditLogIs(t *testing.T) {
 	s := newSite(t)
 	s.muster("client", "add", "first", "--permission", string(auth.Manage))

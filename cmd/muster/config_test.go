@@ -16,8 +16,7 @@ import (
 
 const configDoc = "../../doc/config.md"
 
-// The table of settings in doc/config.md is the command line's own; -update
-// writes it anew.
+// The table of settings in doc/config.md matches the command line; -update writes it.
 func TestConfigDoc(t *testing.T) {
 	text, err := os.ReadFile(configDoc)
 	if err != nil {

@@ -47,7 +47,7 @@ func usedFolder(t testing.TB) string {
 	return data
 }
 
-// contents are the files of a folder by their hashes, the lock aside.
+// contents returns the hashes of the files of a folder, without the lock.
 func contents(t testing.TB, folder string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -74,7 +74,7 @@ func replace(name string, data []byte) func(t testing.TB, folder string) {
 	}
 }
 
-// remove takes a file of a data folder away.
+// remove removes a file of a data folder.
 func remove(name string) func(t testing.TB, folder string) {
 	return func(t testing.TB, folder string) {
 		if err := os.Remove(filepath.Join(folder, name)); err != nil {
@@ -94,8 +94,8 @@ func swap(name string) func(t testing.TB, folder string) {
 	}
 }
 
-// A folder that has lost what every folder has is damage and not a new folder:
-// every command says so, and changes nothing.
+// A folder that lost what every folder has is damaged and not new: every command says so, and
+// changes nothing.
 func TestServerDoesNotStartAnewBesideOldFiles(t *testing.T) {
 	sent := filepath.Join(t.TempDir(), "fleet.ndjson")
 	if err := os.WriteFile(sent, []byte(twoReports), 0o600); err != nil {
@@ -152,14 +152,14 @@ func TestServerDoesNotStartAnewBesideOldFiles(t *testing.T) {
 	}
 }
 
-// onlyFiles leaves the snapshots alone.
+// onlyFiles keeps only the snapshots.
 func onlyFiles(t testing.TB, folder string) {
 	for _, name := range []string{node.StoreFile, node.KeyFile, node.VersionFile} {
 		remove(name)(t, folder)
 	}
 }
 
-// onlyVersion leaves the version alone.
+// onlyVersion keeps only the version.
 func onlyVersion(t testing.TB, folder string) {
 	for _, name := range []string{node.StoreFile, node.KeyFile} {
 		remove(name)(t, folder)
@@ -169,7 +169,7 @@ func onlyVersion(t testing.TB, folder string) {
 	}
 }
 
-// A crash while a folder is made leaves what the next start completes.
+// The next start completes a folder whose making crashed.
 func TestMakingAFolderIsGoneOnWith(t *testing.T) {
 	made := filepath.Join(t.TempDir(), "made")
 	if err := openFolder(t, made).Close(); err != nil {
@@ -218,7 +218,7 @@ func TestMakingAFolderIsGoneOnWith(t *testing.T) {
 	}
 }
 
-// A server finds damage by itself, and says so in its log.
+// A server finds damage by itself, and logs it.
 func TestServerVerifiesByItself(t *testing.T) {
 	folder := usedFolder(t)
 	_, log, stop := serveProgram(t, "--data", folder, "--listen", "127.0.0.1:0", "--interval", "0", "--verify-interval", "1s", "--verify-rate", "1000")
@@ -235,7 +235,7 @@ func TestServerVerifiesByItself(t *testing.T) {
 	stop()
 }
 
-// openFolder opens a data folder, which is made.
+// openFolder makes and opens a data folder.
 func openFolder(t testing.TB, path string) *node.Folder {
 	t.Helper()
 	f, err := node.Open(t.Context(), node.Config{Path: path, Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})

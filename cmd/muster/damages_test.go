@@ -16,10 +16,10 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// spoiling is one way in which a folder is damaged: which files, and how.
+// spoiling is one way to damage a folder: which files, and how.
 type spoiling struct{ pattern, how string }
 
-// spoilings are each kind of file, each way.
+// spoilings returns each way for each kind of file.
 func spoilings() (all []spoiling) {
 	const org = "files/" + organization.Default
 	for _, pattern := range []string{
@@ -27,7 +27,7 @@ func spoilings() (all []spoiling) {
 		org + "/NonCpeSoftwareInventory/*/*/json/*/*", org + "/DeltaNonCpeSoftwareInventory/*/*/json/*/*",
 	} {
 		for _, how := range []string{"flip", "remove", "truncate", "empty", "zero"} {
-			if pattern != node.VersionFile || how != "truncate" { // it would say the same
+			if pattern != node.VersionFile || how != "truncate" { // it would have the same content
 				all = append(all, spoiling{pattern, how})
 			}
 		}
@@ -74,8 +74,7 @@ func (s spoiling) spoil(t testing.TB, folder string, random *rand.Rand) string {
 	return path
 }
 
-// Whatever is damaged is named, and after it was brought back every report that
-// was acknowledged is there.
+// All damage is named, and after the files were brought back every acknowledged report is there.
 func TestDamagesAreNamedAndNothingIsLost(t *testing.T) {
 	whole := killedFolder(t)
 	clean := copyFolder(t, whole)
@@ -146,8 +145,8 @@ func bringBack(t testing.TB, folder, backup, path string) {
 	replace(name, data)(t, folder)
 }
 
-// killedFolder is a folder with snapshots, a feed and a catalog, whose process
-// has died when it had just stored reports.
+// killedFolder makes a folder with snapshots, a feed and a catalog, whose process died just after
+// it stored reports.
 func killedFolder(t testing.TB) string {
 	t.Helper()
 	folder := usedFolder(t)
@@ -186,7 +185,7 @@ func copyFolder(t testing.TB, from string) string {
 	return to
 }
 
-// listed are the devices of a folder.
+// listed returns the devices of a folder.
 func listed(t testing.TB, folder string) []string {
 	t.Helper()
 	status, text := command(t, "device", "list", "--data", folder, "--json")

@@ -8,7 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// What the list of devices says of agents.
+// The list of devices shows agents.
 func TestAgentOfADevice(t *testing.T) {
 	collector := func(source, name, version string, behind bool) control.DeviceCollector {
 		return control.DeviceCollector{Source: source, Collector: inventory.Collector{Name: name, Version: version}, Behind: behind}

@@ -14,7 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/console/consoletest"
 )
 
-// documents are what people read first.
+// documents are the documents for users.
 var documents = []string{"README.md", "SECURITY.md", "doc/agent.md", "doc/api.md", "doc/config.md", "doc/feeds.md", "doc/operations.md"}
 
 func readDocument(t *testing.T, name string) string {

@@ -17,8 +17,8 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// A folder whose devices were all received in the future comes from a clock that
-// was ahead. Publishing says so, in words and by its status, and ends by a word.
+// If all devices of a folder were received in the future, its clock was ahead. Publishing says
+// so, in its message and status; --allow-shrink ends the doubt.
 func TestPublishInDoubt(t *testing.T) {
 	s := newSite(t)
 	s.report(&inventory.Report{Device: inventory.Device{Name: "first"}, Software: []inventory.Software{{Name: "tool", Version: "1.0"}}})

@@ -89,8 +89,8 @@ func checkSame(s *site, want []json.RawMessage, address string) {
 	}
 }
 
-// pullPages follows nextLinks to the end. Rows are not decoded: it is the
-// servers that are compared.
+// pullPages follows nextLinks to the end. It does not decode rows: the benchmark compares the
+// servers.
 func pullPages(address, token string) error {
 	for more := true; more; {
 		var end tail
@@ -133,10 +133,10 @@ func fetch(address, token string, into io.Writer) error {
 	return err
 }
 
-// tail keeps the end of what is written to it: where a nextLink is.
+// tail keeps the end of what is written to it, where a nextLink is.
 type tail struct{ last []byte }
 
-// Write forgets all but the end.
+// Write keeps only the end.
 func (t *tail) Write(p []byte) (int, error) {
 	const kept = 2 << 10
 	t.last = append(t.last, p[max(0, len(p)-kept):]...)
@@ -144,9 +144,9 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// table serves pages of a database table with the 27 columns of a row, as well
-// as that can be done: one prepared statement, keyset paging in the order of the
-// rows on disk, all of it in the cache, buffers used again.
+// table serves pages of a database table with the 27 columns of a row, as fast as a database can:
+// one prepared statement, keyset paging in the order of the rows on disk, everything cached,
+// buffers reused.
 type table struct{ page *sql.Stmt }
 
 const tableColumns = `id, deviceId, rbacGroupId, rbacGroupName, deviceName, osPlatform, osVersion, osArchitecture,

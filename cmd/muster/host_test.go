@@ -32,9 +32,9 @@ func (s *secured) as(host, method, path string, header ...string) (status int, b
 	return response.StatusCode, string(text)
 }
 
-// With TLS and no public URL the server answers to the names of its certificate:
-// whoever names another would get issuers, audiences and links of that host, and
-// could use an assertion that was made for it.
+// With TLS and no public URL the server only answers to names of its certificate. Otherwise a
+// client could get issuers, audiences and links of another host, and use an assertion that was
+// made for it.
 func TestCertificateBindsTheHost(t *testing.T) {
 	s := serveSecured(t)
 	tenant := "/" + administratorOf(t, s.data).TenantID
@@ -65,7 +65,7 @@ func TestCertificateBindsTheHost(t *testing.T) {
 	}
 }
 
-// With a public URL Host says nothing, so that names inside may differ.
+// With a public URL the Host header is not used, so internal names may differ.
 func TestPublicURLBindsTheHost(t *testing.T) {
 	s := serveSecured(t, "--public-url", "https://muster.example.org")
 	for _, host := range []string{"evil.example", "inside.example", "127.0.0.1"} {

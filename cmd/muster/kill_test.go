@@ -10,9 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// TestKills kills the program again and again, while callers of two organizations
-// report and snapshots are made. Whatever was acknowledged is there at the end, and
-// everything is proved.
+// TestKills kills the program again and again while callers of two organizations report and
+// snapshots are made. At the end every acknowledged report is there, and everything verifies.
 func TestKills(t *testing.T) {
 	kills := 4
 	switch {
@@ -30,7 +29,7 @@ func TestKills(t *testing.T) {
 			busy.Go(func() { h.reportUntil(t, g, killed) })
 			busy.Go(func() { h.publishUntil(g, killed) })
 		}
-		time.Sleep(time.Duration(50+random.IntN(1000)) * time.Millisecond) // the moment is what is random
+		time.Sleep(time.Duration(50+random.IntN(1000)) * time.Millisecond) // a random moment
 		g.kill(t, killed)
 		busy.Wait()
 		g.program = g.launch()
@@ -46,7 +45,7 @@ func TestKills(t *testing.T) {
 	g.muster("verify")
 }
 
-// kill kills the program, once others are told that replies may fail.
+// kill kills the program after telling others that replies may fail.
 func (g *siege) kill(t *testing.T, killed chan struct{}) {
 	t.Helper()
 	close(killed)

@@ -15,9 +15,8 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// A pipe or a folder in the place of a file, or a file in the place of a folder,
-// is damage that is named. Nobody waits for whoever might write into the pipe,
-// and what there is a copy of comes back.
+// A pipe or folder in place of a file, or a file in place of a folder, is reported as damage. No
+// command waits for a writer of the pipe, and files with a copy are brought back.
 func TestWrongKindsOfFilesAreDamage(t *testing.T) {
 	whole := killedFolder(t)
 	clean := copyFolder(t, whole)
@@ -70,7 +69,7 @@ func TestWrongKindsOfFilesAreDamage(t *testing.T) {
 	}
 }
 
-// soon runs a command that must not wait for anybody.
+// soon runs a command that must not block.
 func soon(t testing.TB, args ...string) (status int, text string) {
 	t.Helper()
 	ended := make(chan struct{})
@@ -84,8 +83,7 @@ func soon(t testing.TB, args ...string) (status int, text string) {
 	}
 }
 
-// A file may have any name, in the folder or in a backup. None begins a line of
-// what is printed.
+// A file in the folder or in a backup may have any name. No name begins a line of output.
 func TestNamesOfFilesBeginNoLine(t *testing.T) {
 	folder, forged := usedFolder(t), "x\nmuster: error: forged"
 	parts, err := filepath.Glob(filepath.Join(folder, node.FilesFolder, "*", "NonCpeSoftwareInventory", "*", "*", "json", "*", "*"))

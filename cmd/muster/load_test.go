@@ -30,18 +30,17 @@ import (
 	"github.com/muster-project/muster/internal/control"
 )
 
-// load is how much of it there is.
+// load is the size of the load.
 type load struct {
 	devices int
-	// pulls are at a time, in each of the waves; misfits are clients that
-	// misbehave as long as it takes.
+	// pulls is the number of concurrent pulls in each of the waves; misfits is the number of
+	// clients that misbehave meanwhile.
 	pulls, waves, misfits int
 }
 
-// TestLoad has the program serve many pulls of different sizes at a time, while
-// one client in twenty misbehaves. Every pull must be complete, and the memory
-// of the program must not grow with what it has served. How long the first
-// byte took is only told: that depends on the machine.
+// TestLoad has the program serve many pulls of different sizes at a time, while one client in
+// twenty misbehaves. Every pull must be complete, and the program's memory must not grow with
+// what it has served. The time to the first byte is only reported: it depends on the machine.
 func TestLoad(t *testing.T) {
 	l := load{devices: 30, pulls: 200, waves: 2, misfits: 10}
 	if testing.Short() {
@@ -72,7 +71,7 @@ type workload struct {
 
 	mu     sync.Mutex
 	firsts []time.Duration // until the first byte, of each request
-	busy   int             // replies that said to come again
+	busy   int             // replies that asked to try again
 	bytes  int64
 }
 
@@ -85,8 +84,8 @@ type task struct {
 
 var loadSeed = maphash.MakeSeed()
 
-// newWorkload pulls every export at leisure. Pages must have the rows of the
-// files, so that what is equal to them later is equal to the files.
+// newWorkload pulls every export without load. Pages must have the rows of the files, so that what
+// equals them later also equals the files.
 func newWorkload(s *site) *workload {
 	s.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 100, DisableCompression: true}
@@ -128,7 +127,7 @@ func trimmed(rows []json.RawMessage) [][]byte {
 	return texts
 }
 
-// wave pulls at once so many times, every export in turn, in pages of some size.
+// wave runs a number of pulls at once, every export in turn, in pages of a size.
 func (w *workload) wave(t *testing.T, pulls int, seed uint64) {
 	t.Helper()
 	var all sync.WaitGroup
@@ -145,8 +144,7 @@ func (w *workload) wave(t *testing.T, pulls int, seed uint64) {
 	all.Wait()
 }
 
-// pull is one pull, by a client that reads as fast as it can and comes again
-// when it is told to.
+// pull is one pull by a client that reads as fast as it can, and tries again when asked to.
 func (w *workload) pull(ctx context.Context, of task, size int, packed bool) error {
 	var got maphash.Hash
 	got.SetSeed(loadSeed)
@@ -220,7 +218,7 @@ func gunzip(packed io.Reader) ([]byte, error) {
 	return io.ReadAll(text)
 }
 
-// get reads a reply that must come whole, however often it takes.
+// get reads a reply, which must be complete, with retries.
 func (w *workload) get(ctx context.Context, address string, packed bool) ([]byte, error) {
 	for {
 		body, wait, err := w.try(ctx, address, packed)
@@ -235,8 +233,7 @@ func (w *workload) get(ctx context.Context, address string, packed bool) ([]byte
 	}
 }
 
-// try asks once. The result is a body, or how long to wait before the next
-// time.
+// try makes one attempt. It returns a body, or how long to wait before the next attempt.
 func (w *workload) try(ctx context.Context, address string, packed bool) (body []byte, wait time.Duration, err error) {
 	var first time.Time
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: func() { first = time.Now() }})
@@ -284,7 +281,7 @@ func (w *workload) observe(first time.Duration, bytes, status int) {
 	}
 }
 
-// report tells how it went.
+// report logs the results.
 func (w *workload) report(t *testing.T) {
 	slices.Sort(w.firsts)
 	at := func(percent int) time.Duration {
@@ -309,15 +306,15 @@ func (s *site) misbehave(clients int) {
 	}
 }
 
-// largestPage is more than what fits between a client and the server.
+// largestPage is more than the buffers between a client and the server hold.
 const largestPage = "/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=200000"
 
-// ask sends a request on a connection of its own, which is closed when ctx
-// ends. Hardly anything fits between it and the server.
+// ask sends a request on a connection of its own, which is closed when ctx ends. The connection has
+// tiny buffers.
 func ask(ctx context.Context, s *site, path string, headers ...string) *net.TCPConn {
 	connection, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	if err != nil {
-		return nil // the server takes no more: that is its right
+		return nil // the server may refuse more connections
 	}
 	context.AfterFunc(ctx, func() { connection.Close() })
 	_ = connection.(*net.TCPConn).SetReadBuffer(4 << 10) // else a system buffers more
@@ -329,11 +326,11 @@ func ask(ctx context.Context, s *site, path string, headers ...string) *net.TCPC
 		name, value, _ := strings.Cut(h, ": ")
 		request.Header.Set(name, value)
 	}
-	_ = request.Write(connection) // what it leads to is not this client's concern
+	_ = request.Write(connection) // the outcome does not matter to this client
 	return connection.(*net.TCPConn)
 }
 
-// readSlowly takes a few kB a second.
+// readSlowly reads a few kB a second.
 func readSlowly(ctx context.Context, s *site) {
 	connection := ask(ctx, s, largestPage)
 	if connection == nil {
@@ -347,7 +344,7 @@ func readSlowly(ctx context.Context, s *site) {
 	}
 }
 
-// neverRead asks, and waits until it is given up.
+// neverRead sends a request, and waits until it is cut off.
 func neverRead(ctx context.Context, s *site) {
 	connection := ask(ctx, s, largestPage)
 	if connection == nil {
@@ -360,7 +357,7 @@ func neverRead(ctx context.Context, s *site) {
 	}
 }
 
-// reset breaks the connection off in the middle.
+// reset resets the connection in the middle of a reply.
 func reset(ctx context.Context, s *site) {
 	connection := ask(ctx, s, largestPage)
 	if connection == nil {
@@ -372,7 +369,7 @@ func reset(ctx context.Context, s *site) {
 	time.Sleep(50 * time.Millisecond)
 }
 
-// sendGarbage shows a token that is none.
+// sendGarbage sends an invalid token.
 func sendGarbage(ctx context.Context, s *site) {
 	connection := ask(ctx, s, "/api/machines/SoftwareInventoryByMachine?$top=1", "Authorization: Bearer garbage.of.a_client", "Connection: close")
 	if connection == nil {
@@ -382,7 +379,7 @@ func sendGarbage(ctx context.Context, s *site) {
 	_, _ = io.Copy(io.Discard, connection)
 }
 
-// retryForEver asks again at once, whatever is wrong.
+// retryForEver retries at once after every error.
 func retryForEver(ctx context.Context, s *site) {
 	connection := ask(ctx, s, "/api/machines/SoftwareInventoryByMachine?pageSize=0", "Connection: close")
 	if connection == nil {
@@ -398,8 +395,8 @@ type program struct {
 	log     safeBuffer
 }
 
-// peak runs a function, and returns how much memory the program had at most
-// meanwhile, in bytes; 0 where the system does not tell.
+// peak runs a function, and returns the highest memory of the program meanwhile, in bytes; 0 if the
+// system does not tell.
 func (p *program) peak(f func()) (peak int64) {
 	ended := make(chan struct{})
 	go func() { defer close(ended); f() }()
@@ -413,9 +410,8 @@ func (p *program) peak(f func()) (peak int64) {
 	}
 }
 
-// memory is what the system says under a name about the program's memory, in
-// bytes: RssAnon is what it has of its own, without files, and VmHWM the most that
-// it ever had, with files.
+// memory returns what the system reports under a name about the program's memory, in bytes:
+// RssAnon is its own memory without files, VmHWM the highest memory it ever had, with files.
 func (p *program) memory(name string) int64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
 	if err != nil {
@@ -463,8 +459,7 @@ func (s *site) launch() *program {
 	return p
 }
 
-// pretend returns the site as another client sees it, who may do the same
-// exports.
+// pretend returns the site as seen by another client, with the same permissions.
 func (s *site) pretend(name string) *site {
 	s.Helper()
 	who := decodeTold[control.Issued](s, s.muster("client", "add", name, "--json",

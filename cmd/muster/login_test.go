@@ -64,8 +64,7 @@ func TestLoginByVariables(t *testing.T) {
 	})
 }
 
-// Secrets do not go to other machines in clear text, nor where a redirection
-// leads.
+// Secrets are not sent to other machines in clear text, nor to the target of a redirect.
 func TestSecretsStayBetweenUs(t *testing.T) {
 	asClient(t)
 	status, _, stderr := muster(t, "verify", "--server", "http://muster.example.com")

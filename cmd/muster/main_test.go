@@ -26,8 +26,8 @@ import (
 
 var update = flag.Bool("update", false, "write the helps in testdata/script and the table in doc/config.md anew")
 
-// TestMain makes programs of the scripts' commands that are processes. The tests
-// themselves, which are no such process, do not see the settings of their user.
+// TestMain runs the test binary as one of the programs in scripts if its name says so. The tests
+// themselves do not see the settings of their user.
 func TestMain(m *testing.M) {
 	programs := map[string]func(){"muster": main, "muster-agent": agentMain, "get": printReply}
 	if programs[filepath.Base(os.Args[0])] == nil {
@@ -58,9 +58,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// printReply is the program `get URL`: it prints the body of a reply to whom
-// MUSTER_TOKEN says. What is not found, refused or the like is said on standard
-// error, with exit status 1.
+// printReply is the program `get URL`: it prints the body of a reply to the caller of MUSTER_TOKEN.
+// Errors go to standard error, with exit status 1.
 func printReply() {
 	response, err := getAs(os.Getenv(tokenVariable), os.Args[1])
 	if err != nil {
@@ -80,7 +79,7 @@ func printReply() {
 	os.Exit(status)
 }
 
-// getAs gets an address with a token; an empty one is nobody's.
+// getAs gets an address with a token; "" sends none.
 func getAs(token, address string) (*http.Response, error) {
 	request, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
@@ -131,8 +130,7 @@ func waitPublished(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("there is no snapshot %s", args[0])
 }
 
-// answers tells whether a server replies that all is well, and no generation
-// is being made.
+// answers tells whether a server replies ok and no generation is running.
 func answers(token, address string) bool {
 	response, err := getAs(token, address)
 	if err != nil {

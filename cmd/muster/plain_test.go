@@ -24,8 +24,8 @@ import (
 	"github.com/muster-project/muster/internal/plain/plaintest"
 )
 
-// listings are the command lines of all commands that list or show what is
-// there, by the command line's own description, so that a new one is among them.
+// listings are the command lines of all commands that list or show something, from the
+// description of the command line, so that new ones are included.
 func listings(t *testing.T) (all [][]string) {
 	t.Helper()
 	parser, err := newProgram().Parser(io.Discard, io.Discard)
@@ -54,8 +54,8 @@ func listings(t *testing.T) (all [][]string) {
 	return all
 }
 
-// liar is a server's reverse proxy that puts text into every string of its
-// replies, other than those that commands read: times, and names to find.
+// liar is a reverse proxy that puts text into every string of the replies, except those that
+// commands parse: times, and names to find.
 type liar struct {
 	says string
 	told []any // replies, as they were sent
@@ -99,8 +99,8 @@ func (l *liar) change(r *http.Response) error {
 	return err
 }
 
-// Whatever a server, and so any device that reports to it, says: no listing,
-// error or JSON steers the terminal, and JSON is still the very value.
+// Whatever a server, or a device that reports to it, says: no listing, error or JSON controls the
+// terminal, and JSON keeps its value.
 func TestNoTextFromOutsideSteersTheTerminal(t *testing.T) {
 	s := newSite(t)
 	s.report(&inventory.Report{Device: inventory.Device{Name: "web.example.com", OSPlatform: "Linux", Tags: []string{"prod"}},
@@ -146,7 +146,7 @@ func TestNoTextFromOutsideSteersTheTerminal(t *testing.T) {
 	}
 }
 
-// The server's log goes the same way, in either form.
+// The server's log is escaped in the same way, in both formats.
 func TestNoTextFromOutsideSteersTheLog(t *testing.T) {
 	for _, form := range []string{"text", "json"} {
 		var out bytes.Buffer

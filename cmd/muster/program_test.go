@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/console"
 )
 
-// safeBuffer is what a running program writes, to be read meanwhile.
+// safeBuffer collects the output of a running program, for concurrent reading.
 type safeBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -31,7 +31,7 @@ func (b *safeBuffer) String() string {
 	return b.text.String()
 }
 
-// await waits until a text was written so many times.
+// await waits until a text was written a number of times.
 func (b *safeBuffer) await(t testing.TB, text string, times int) {
 	t.Helper()
 	for range 300 {

@@ -74,8 +74,8 @@ func (p *proxied) fetch(call string, into any, header ...string) {
 	}
 }
 
-// What clients outside see is what a trusted proxy tells, in either form, and
-// nothing that clients themselves have written.
+// Clients outside see what a trusted proxy tells, in both forms, and nothing that clients
+// themselves wrote.
 func TestProxy(t *testing.T) {
 	for name, tell := range map[string]func(*httputil.ProxyRequest){
 		"X-Forwarded": func(r *httputil.ProxyRequest) { r.SetXForwarded() },
@@ -101,7 +101,7 @@ func TestProxy(t *testing.T) {
 
 func TestUntrustedProxy(t *testing.T) {
 	evil := []string{"X-Forwarded-Host: evil.example", "X-Forwarded-Proto: https", "Forwarded: host=evil.example"}
-	pass := func(r *httputil.ProxyRequest) { // all that the client has sent
+	pass := func(r *httputil.ProxyRequest) { // everything that the client sent
 		r.Out.Header = r.In.Header.Clone()
 		r.Out.Host = "inside.example"
 	}
@@ -118,7 +118,7 @@ func TestUntrustedProxy(t *testing.T) {
 	}
 }
 
-// Beyond loopback is where --behind-proxy allows to listen.
+// --behind-proxy allows listening beyond loopback.
 func TestBehindProxyBeyondLoopback(t *testing.T) {
 	line, _, _ := serveProgram(t, "--data", filepath.Join(t.TempDir(), "data"), "--interval", "0", "--listen", "0.0.0.0:0", "--behind-proxy")
 	address, ok := strings.CutPrefix(line, "serving ")

@@ -20,8 +20,8 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// TestRefusedFeeds imports real feeds that are damaged or shrank. Each is
-// refused by its name with the reason, and what was there stays.
+// TestRefusedFeeds imports real feeds that are damaged or shrank. Each is refused, with its name
+// and the reason, and the old feed stays.
 func TestRefusedFeeds(t *testing.T) {
 	s, shared := newSite(t), testneed.Shared(t)
 	sample := filepath.Join(shared, "nvd/nvdcve-2.0-sample.json.gz")
@@ -68,8 +68,8 @@ func (s *site) half(path string) string {
 	return s.file(filepath.Base(path), text[:len(text)/2])
 }
 
-// TestRefusedReports sends what no device should: it costs its sender only
-// (law 6), and the report between is in the snapshot.
+// TestRefusedReports sends what no device should: it only costs its sender (law 6), and the valid
+// report in between is in the snapshot.
 func TestRefusedReports(t *testing.T) {
 	s := newSite(t)
 	good := &inventory.Report{Device: inventory.Device{Name: "good"}, Software: []inventory.Software{{Name: "tool", Version: "1.0"}}}
@@ -93,7 +93,7 @@ func TestRefusedReports(t *testing.T) {
 	s.publish(1)
 }
 
-// bomb is a report that blanks make large, compressed.
+// bomb returns a compressed report that blanks make large.
 func bomb(t *testing.T, size int) []byte {
 	t.Helper()
 	var packed bytes.Buffer
@@ -120,8 +120,8 @@ func reportOf(version string) []byte {
 {"kind":"windows","vendor":"Google LLC","name":"Google Chrome","version":%[1]q},{"vendor":"Acme","name":"Rocket","version":%[1]q}]}`, version)
 }
 
-// TestLongVersion takes in a version of 10,000 characters: it is no error, gives
-// no finding, and comes out whole.
+// TestLongVersion sends a version of 10,000 characters: it is not an error, has no finding, and is
+// exported unchanged.
 func TestLongVersion(t *testing.T) {
 	s := newSite(t)
 	version := strings.TrimSuffix(strings.Repeat("1.", 5000), ".")
@@ -143,7 +143,7 @@ func TestLongVersion(t *testing.T) {
 	s.muster("verify")
 }
 
-// TestRefusedTokens asks with skip tokens that are none, or another export's.
+// TestRefusedTokens uses invalid skip tokens, and those of another export.
 func TestRefusedTokens(t *testing.T) {
 	s := newSite(t)
 	s.serve()
@@ -170,8 +170,7 @@ func TestRefusedTokens(t *testing.T) {
 	s.get(http.StatusOK, page.NextLink)
 }
 
-// Of two organizations that an older program gave one name neither is taken by
-// chance.
+// If an older program gave two organizations one name, neither is chosen by chance.
 func TestTwinsAreNamedByTheirIDs(t *testing.T) {
 	s := newSite(t)
 	s.muster("client", "add", "siem", "--permission", "Software.Read.All") // makes the folder

@@ -13,8 +13,8 @@ import (
 	"github.com/muster-project/muster/internal/control"
 )
 
-// A proxy's export may have more reports than a body: it is sent in several, and
-// what is wrong with a later one takes nothing from those before.
+// A proxy's export may have more reports than a body: it is sent in several, and an error in a
+// later body does not undo earlier ones.
 func TestAFileOfMoreReportsThanABodyHas(t *testing.T) {
 	s := newSite(t)
 	var lines, packed bytes.Buffer

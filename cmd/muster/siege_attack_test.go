@@ -18,7 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// attack is what some senders do, again and again, to keep a server from its work.
+// attack is what some senders do repeatedly to disturb a server.
 type attack struct {
 	name    string
 	senders int
@@ -28,9 +28,8 @@ type attack struct {
 
 const ndjson = "application/x-ndjson"
 
-// attacks are those of issue 7, each by a caller of its own. Their bodies are made
-// beforehand, so that they take little of the time of a machine that the server
-// needs.
+// attacks returns the attacks of issue 7, each by its own caller. Their bodies are made
+// beforehand, so that they take little time from the server on the same machine.
 func attacks(t testing.TB) []attack {
 	sources := packed(t, "", 4000, func(i int) string {
 		return fmt.Sprintf(`{"device":{"name":"victim"},"source":"s%d","software":[]}`+"\n", i)
@@ -41,7 +40,7 @@ func attacks(t testing.TB) []attack {
 	}, "")
 	bomb := packed(t, `{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"type":"library","name":"a","pedigree":{"ancestors":[{}`,
 		198_000, func(int) string { return ",{}" }, `]}}]}`)
-	var feeds [2][]byte // one that is refused, and one that is as large as one may be
+	var feeds [2][]byte // a refused one, and one of the largest size
 	const head, tail = `{"cve":{"id":"CVE-2024-000%d","configurations":[{"nodes":[{"cpeMatch":[`, `]}]}]}}`
 	feeds[0] = packed(t, `{"vulnerabilities":[`+fmt.Sprintf(head, 1)+`{}`, 9_000_000, func(int) string { return ",{}" }, tail+`]}`)
 	feeds[1] = packed(t, `{"vulnerabilities":[`, 4*90_000, func(i int) string {
@@ -79,7 +78,7 @@ func attacks(t testing.TB) []attack {
 	}
 }
 
-// packed is a text with n items in its middle, compressed.
+// packed returns a compressed text with n items in its middle.
 func packed(t testing.TB, head string, n int, item func(i int) string, tail string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -100,7 +99,7 @@ func packed(t testing.TB, head string, n int, item func(i int) string, tail stri
 	return b.Bytes()
 }
 
-// attacker is one attack going on, and what came of it.
+// attacker is a running attack, and its results.
 type attacker struct {
 	url, token string // no token for nobodies
 	client     *http.Client
@@ -109,8 +108,7 @@ type attacker struct {
 	statuses map[int]int // of replies; 0 where none came
 }
 
-// assault has the senders of attacks do their worst until they are stopped, and
-// tells then what they were answered.
+// assault runs the attacks until they are stopped, and then logs the replies they got.
 func (g *siege) assault(chosen []attack) (stop func() (told string)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	g.whole.Cleanup(cancel)
@@ -137,8 +135,8 @@ func (g *siege) assault(chosen []attack) (stop func() (told string)) {
 	}
 }
 
-// enlist makes a caller of each attack in the crowd; the feed is the home
-// organization's.
+// enlist makes a caller for each attack in the organization crowd; that of the feed is in the home
+// organization.
 func (g *siege) enlist(chosen []attack, crowd string) {
 	g.Helper()
 	g.attackers = map[string]string{}
@@ -158,8 +156,8 @@ func (a *attacker) report(ctx context.Context, kind string, body []byte) {
 	a.send(ctx, http.MethodPost, "/v1/reports", kind, body)
 }
 
-// send sends a body, whatever the reply is. Where none came it waits a little: the
-// server may have ended.
+// send sends a body, whatever the reply is. Without a reply it waits a little: the server may
+// have ended.
 func (a *attacker) send(ctx context.Context, method, path, kind string, body []byte) {
 	request, err := http.NewRequestWithContext(ctx, method, a.url+path, bytes.NewReader(body))
 	if err != nil {
@@ -190,12 +188,11 @@ func (a *attacker) count(ctx context.Context, status int) {
 	}
 }
 
-// stall sends the beginning of a body, and then a byte a minute for as long as
-// the server bears it.
+// stall sends the beginning of a body, and then a byte a minute for as long as the server allows.
 func (a *attacker) stall(ctx context.Context, beginning int) {
 	c, err := net.Dial("tcp", strings.TrimPrefix(a.url, "http://"))
 	if err != nil {
-		return // the server takes no more: that is its right
+		return // the server may refuse more connections
 	}
 	defer c.Close()
 	defer context.AfterFunc(ctx, func() { c.Close() })()

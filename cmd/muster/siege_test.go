@@ -22,7 +22,7 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// What issue 7 promises while an attack goes on; of memory, while all do.
+// The promises of issue 7 during an attack; for memory, during all attacks.
 const (
 	siegeMemory = 600 << 20       // of the server
 	siegeOther  = time.Second     // for a report of another organization, of 99 in 100
@@ -38,15 +38,14 @@ type siege struct {
 	attackers map[string]string // tokens, by attack
 	honest    []*honest
 	work      *workload
-	// crowded says that so many pull that times depend on how many.
+	// crowded: so many callers pull that times depend on their number.
 	crowded bool
 }
 
-// TestSiege has a server attacked in every way of issue 7 at once, while others
-// report and pull. No honest report is refused or lost, though the server is
-// killed in the middle of it; its memory and its audit log stay bounded; a stop
-// does not wait. How long reports took is told; make soak has each attack go on
-// alone as well, and holds it to what is promised.
+// TestSiege attacks a server in every way of issue 7 at once, while others report and pull. No
+// honest report is refused or lost, though the server is killed meanwhile; its memory and its
+// audit log stay limited; a stop is fast. The times of reports are logged; make soak also runs
+// each attack alone, and checks the promised times.
 func TestSiege(t *testing.T) {
 	kinds := attacks(t)
 	if !testneed.Soak() {
@@ -96,7 +95,7 @@ func newSiege(t *testing.T, kinds []attack, devices int) *siege {
 	return g
 }
 
-// hire makes a client, as whoever a token is of, and returns its token.
+// hire makes a client, with the token of a manager, and returns its token.
 func (g *siege) hire(boss, name string, permissions ...auth.Permission) string {
 	g.Helper()
 	body, err := json.Marshal(map[string]any{"name": name, "permissions": permissions})
@@ -115,7 +114,7 @@ func (g *siege) hire(boss, name string, permissions ...auth.Permission) string {
 	return token
 }
 
-// send sends JSON, and returns the reply; the status is 0 where none came.
+// send sends JSON, and returns the reply; the status is 0 if there was none.
 func (g *siege) send(ctx context.Context, method, path, token string, body []byte) (status int, wait time.Duration, reply []byte) {
 	request, err := http.NewRequestWithContext(ctx, method, g.url+path, bytes.NewReader(body))
 	if err != nil {
@@ -135,8 +134,8 @@ func (g *siege) send(ctx context.Context, method, path, token string, body []byt
 	return response.StatusCode, time.Duration(seconds) * time.Second, reply
 }
 
-// stand has attacks go on for some time, kills the server in the middle of them,
-// and looks what it has kept. Then they go on, and the server is stopped.
+// stand runs attacks for some time, kills the server meanwhile, and checks what it kept. Then
+// they continue, and the server is stopped.
 func (g *siege) stand(t *testing.T, kinds []attack, duration time.Duration, pulls int) {
 	t.Helper()
 	begun, killed := time.Now(), make(chan struct{})
@@ -171,7 +170,7 @@ func (g *siege) stand(t *testing.T, kinds []attack, duration time.Duration, pull
 	stop()
 }
 
-// stops has the server stop under attack.
+// stops stops the server under attack.
 func (g *siege) stops(t *testing.T) {
 	t.Helper()
 	begun := time.Now()
@@ -187,7 +186,7 @@ func (g *siege) stops(t *testing.T) {
 	g.program = nil
 }
 
-// auditIsBounded looks for what nobodies have left in the audit log.
+// auditIsBounded checks how many lines senders without a token left in the audit log.
 func (g *siege) auditIsBounded(t *testing.T) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(g.data, "audit*"))
@@ -214,8 +213,7 @@ func (g *siege) auditIsBounded(t *testing.T) {
 	}
 }
 
-// tellTimes tells how long honest reports took, and may hold them to what is
-// promised.
+// tellTimes logs how long honest reports took, and may check them against what is promised.
 func (g *siege) tellTimes(t *testing.T, hold bool) {
 	t.Helper()
 	times, busy := map[string][]time.Duration{}, map[string]int{}
@@ -244,8 +242,8 @@ const (
 	sameOrganization  = "another caller of the attackers' organization"
 )
 
-// honest is a caller that reports some devices in turn, of which each report has
-// another version of a package.
+// honest is a caller that reports some devices in turn; each report has another version of a
+// package.
 type honest struct {
 	name, token string
 	number      int
@@ -308,8 +306,8 @@ func (h *honest) body(device string, version int) []byte {
 	return b.Bytes()
 }
 
-// insist sends a report until it is acknowledged, as the agent does; false if the
-// server was killed before.
+// insist sends a report until it is acknowledged, like the agent; false if the server was killed
+// before.
 func (h *honest) insist(t *testing.T, g *siege, body []byte, killed <-chan struct{}) (reply []byte, ok bool) {
 	for {
 		status, wait, reply := g.send(context.Background(), http.MethodPost, "/v1/reports", h.token, body)
@@ -334,8 +332,8 @@ func (h *honest) insist(t *testing.T, g *siege, body []byte, killed <-chan struc
 	}
 }
 
-// lost compares what is stored with what was acknowledged, and returns how many
-// reports are not there.
+// lost compares what is stored with what was acknowledged, and returns the number of missing
+// reports.
 func (h *honest) lost(t *testing.T, g *siege) (lost int) {
 	for _, id := range h.ids {
 		if status, _, reply := g.send(t.Context(), http.MethodGet, "/v1/reports/"+id, h.token, nil); status != http.StatusOK {

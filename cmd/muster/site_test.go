@@ -34,15 +34,14 @@ type published struct {
 	Totals        counts.Snapshot
 }
 
-// site is a data folder and the server that holds it, used as people use them:
-// through command lines and HTTP, within this process.
+// site is a data folder and its server, used as people use them: through command lines and HTTP,
+// within this process.
 type site struct {
-	testing.TB // that fails; a test of steps sets it to the one that runs
+	testing.TB // the test that fails; a test of steps sets it to the running step
 	whole      testing.TB
 	// data is the folder, url the server's address; empty while none runs.
 	data, url string
-	// token is what calls are made with: that of the administrator whom the
-	// first start made.
+	// token is used for calls: the token of the administrator that the first start made.
 	token string
 }
 
@@ -61,8 +60,7 @@ func (s *site) muster(args ...string) string {
 	return out
 }
 
-// refuses runs a command that must end with a status, and returns what it
-// complained.
+// refuses runs a command that must end with a status, and returns its error output.
 func (s *site) refuses(status int, args ...string) string {
 	s.Helper()
 	got, out, complaint := s.command(args...)
@@ -95,7 +93,7 @@ func decodeTold[T any](s *site, text string) (told T) {
 	return told
 }
 
-// publish makes a snapshot, which must hold as many devices.
+// publish makes a snapshot, which must have a number of devices.
 func (s *site) publish(devices int64) published {
 	s.Helper()
 	made := decodeTold[published](s, s.muster("publish", "--json"))
@@ -150,7 +148,7 @@ func setLogin(t testing.TB, who control.Issued) {
 	}
 }
 
-// administratorOf reads who was made at the first start of a data folder.
+// administratorOf reads the administrator that the first start of a data folder made.
 func administratorOf(t testing.TB, data string) (who control.Issued) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(data, node.AdministratorFile))
@@ -230,7 +228,7 @@ func (s *site) get(status int, address string) []byte {
 	return body
 }
 
-// export is what one of the nine calls is asked: its name, and its query.
+// export is a request of one of the nine calls: its name and its query.
 type export struct {
 	call  defender.Call
 	query string // empty, or k=v&k=v
@@ -318,9 +316,9 @@ func decodeRows[T any](s *site, rows []json.RawMessage) []T {
 	return all
 }
 
-// meaning is what a row says, whichever of the two forms it has (contract.md,
-// section 4): keys in lower case, no nulls, nothing that only files have, and
-// the one time that is spelled in two ways read.
+// meaning returns the content of a row, whichever of the two forms it has (contract.md, section
+// 4): keys in lower case, no nulls, nothing that only files have, and with the time that has two
+// spellings parsed.
 func (s *site) meaning(row json.RawMessage) map[string]any {
 	s.Helper()
 	var written map[string]any

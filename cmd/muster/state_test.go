@@ -25,7 +25,7 @@ func muster(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), complaints.String()
 }
 
-// What other servers and proxies say ends in a status that scripts can use.
+// Replies of other servers and proxies lead to exit statuses that scripts can use.
 func TestReplies(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -75,7 +75,7 @@ func TestCAFile(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"problems":[]}`))
 	}))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes are meant to fail
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes fail on purpose
 	server.StartTLS()
 	defer server.Close()
 	file := filepath.Join(t.TempDir(), "ca.pem")
@@ -91,7 +91,7 @@ func TestCAFile(t *testing.T) {
 	}
 }
 
-// Text from servers must not steer a terminal.
+// Text from servers must not control a terminal.
 func TestPlainText(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"devices":[{"name":"a\u009b2J\u001b[31mb"}]}`))

@@ -58,7 +58,7 @@ func (s *secured) healthy(client *http.Client) *http.Response {
 	return response
 }
 
-// serial is that of the certificate a new connection gets.
+// serial returns the serial number of the certificate of a new connection.
 func (s *secured) serial() int64 {
 	s.Helper()
 	response := s.healthy(s.Client())
@@ -87,8 +87,8 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// A connection of HTTP/2 carries so many requests: the server's settings (RFC
-// 9113, section 6.5) say it in their first frame.
+// An HTTP/2 connection carries a limited number of requests: the server's settings (RFC 9113,
+// section 6.5) in its first frame say it.
 func TestRequestsOfOneConnection(t *testing.T) {
 	const maxStreams = 100 // doc/design.md, section 8
 	s := serveSecured(t)
@@ -123,7 +123,7 @@ func TestRequestsOfOneConnection(t *testing.T) {
 	t.Error("nothing is said")
 }
 
-// Commands trust a private authority when they are told to, and say how.
+// Commands trust a private authority with --ca-file, and hint at it.
 func TestCommandsOverTLS(t *testing.T) {
 	s := serveSecured(t)
 	site := &site{TB: t, whole: t, data: s.data, url: s.url}
@@ -143,7 +143,7 @@ func TestCommandsOverTLS(t *testing.T) {
 	}
 }
 
-// A renewed certificate is that of new connections; those that are there go on.
+// New connections use a renewed certificate; existing ones continue.
 func TestCertificateReload(t *testing.T) {
 	s := serveSecured(t)
 	client := s.Client()
@@ -169,8 +169,8 @@ func TestCertificateReload(t *testing.T) {
 	}
 }
 
-// What cannot be used is said once, however often it is looked at, and the old
-// certificate goes on until there is a good one.
+// An invalid certificate is logged once, however often the files are read, and the old
+// certificate is used until there is a valid one.
 func TestBrokenCertificate(t *testing.T) {
 	s := serveSecured(t)
 	for i, broken := range []func(){
@@ -201,8 +201,8 @@ func TestBrokenCertificate(t *testing.T) {
 	}
 }
 
-// hangUp sends SIGHUP to this process, after it was seen to look at the files,
-// so that it waits for the signal by then.
+// hangUp sends SIGHUP to this process. It first sees the process check the files, so that it
+// waits for the signal.
 func (s *secured) hangUp(times int) {
 	s.Helper()
 	self, err := os.FindProcess(os.Getpid())

@@ -161,7 +161,7 @@ func TestFloodOfConnectionsIsCounted(t *testing.T) {
 	f, _ := newFlooded(t)
 	before := f.count("\n")
 	server := httptest.NewUnstartedServer(f.handler)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes are meant to fail
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes fail on purpose
 	f.handler.Watch(server.Config)
 	server.StartTLS()
 	defer server.Close()
