@@ -212,8 +212,7 @@ func TestWhatIsNotSaidStays(t *testing.T) {
 	}
 }
 
-// "2 when a trusted credential gives it another name (the same in other letters
-// is none)"
+// "2 when a trusted credential gives it another name (a change of case is not another name)"
 func TestRankOfAName(t *testing.T) {
 	s := senders()["trusted"]
 	for name, want := range map[string]trust.Rank{"desk": trust.ByFleet, "DESK": trust.ByFleet, "other": trust.ByCredential, "deſk": trust.ByCredential} {
@@ -246,7 +245,7 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-// "content", and "who wrote a source"
+// "content", and "the writer of a source"
 func TestSources(t *testing.T) {
 	for _, test := range []struct {
 		writer trust.Writer
