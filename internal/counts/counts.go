@@ -1,11 +1,10 @@
-// Package counts has the sums of a snapshot and of a catalog. Files, the
-// database and the replies of /v1 hold them in the same form of JSON, so the
-// form is written here, once, for all of them.
+// Package counts defines the sums of a snapshot and of a catalog. Files, the database and the
+// replies of /v1 contain them in the same JSON form, which is therefore defined once, here.
 package counts
 
 import "github.com/muster-project/muster/defender"
 
-// Snapshot sums a snapshot up for people. Rows and Changes are by dataset.
+// Snapshot sums up a snapshot for people. Rows and Changes are by dataset.
 type Snapshot struct {
 	Devices    int64              `json:"devices"`
 	Hidden     int64              `json:"hidden"`
@@ -24,11 +23,11 @@ type Severities struct {
 	High     int64 `json:"high"`
 	Medium   int64 `json:"medium"`
 	Low      int64 `json:"low"`
-	// Unrated have a score of zero or none.
+	// Unrated counts findings with a score of zero or none.
 	Unrated int64 `json:"unrated"`
 }
 
-// Count counts one finding of a severity, which is spelled as in rows.
+// Count counts one finding with a severity in the spelling of rows.
 func (s *Severities) Count(severity string) {
 	switch severity {
 	case defender.SeverityCritical:
@@ -70,27 +69,27 @@ func (c *Changes) Add(other Changes) {
 // Sum is the number of delta rows.
 func (c Changes) Sum() int64 { return c.New + c.Fixed + c.Updated }
 
-// Catalog sums a catalog up.
+// Catalog sums up a catalog.
 type Catalog struct {
-	// Products are CPE pairs, Packages packages of ecosystems.
+	// Products counts CPE pairs, Packages packages of ecosystems.
 	Products int `json:"products"`
 	Packages int `json:"packages"`
-	// Rules are statements on ranges of versions.
+	// Rules counts statements on ranges of versions.
 	Rules int `json:"rules"`
-	// CVEs are those that are not rejected; Scored those that have a score.
+	// CVEs counts CVEs that are not rejected, Scored those with a score.
 	CVEs   int `json:"cves"`
 	Scored int `json:"scored"`
-	// Titles are vendor and product texts that lead to a product by majority.
+	// Titles counts vendor and product texts that lead to a product by majority.
 	Titles int `json:"titles"`
-	// Lifecycles are products with release cycles.
+	// Lifecycles counts products with release cycles.
 	Lifecycles int `json:"lifecycles"`
-	// Unattached are statements whose product no exact key identifies.
+	// Unattached counts statements whose product no exact key identifies.
 	Unattached int `json:"unattached"`
 	// Feeds are the sources, by name.
 	Feeds []FeedRecords `json:"feeds"`
 }
 
-// FeedRecords says how many records a catalog has of one feed.
+// FeedRecords is the number of a catalog's records from one feed.
 type FeedRecords struct {
 	Name    string `json:"name"`
 	Records int    `json:"records"`

@@ -12,9 +12,9 @@
 // A fleet repeats itself: the same software on many devices, the same CVEs in that software.
 // Repeated parts are rendered once, as pieces, and a row is made by joining pieces:
 //
-//	device := (&row.Device{…}).Piece()                // once a device
-//	evidence := row.Evidence(diskPaths, registryPaths) // once a device and software
-//	finding := (&row.Vulnerability{…}).Piece()         // once a component and CVE, for all devices
+//	device := (&row.Device{…}).Piece()                // once per device
+//	evidence := row.Evidence(diskPaths, registryPaths) // once per device and software
+//	finding := (&row.Vulnerability{…}).Piece()         // once per component and CVE, for all devices
 //	buf = row.AppendVulnerability(buf, &device, &finding, &evidence, lastSeen, firstSeen)
 //
 // # Reading

@@ -2,7 +2,7 @@ package row
 
 import "fmt"
 
-// ParseTimestamp reads back what a Timestamp spells, and nothing else.
+// ParseTimestamp parses the exact spelling of a Timestamp.
 func ParseTimestamp(text string) (Timestamp, error) {
 	if n := timestampLength([]byte(text)); n == 0 || n != len(text) {
 		return Timestamp{}, fmt.Errorf("reading row time %q: want the form 2020-11-03 10:13:34.847", text)
@@ -10,6 +10,6 @@ func ParseTimestamp(text string) (Timestamp, error) {
 	return copyTimestamp([]byte(text)), nil
 }
 
-// Key returns the key of the rows made with the piece; the key of its software
-// for a clean row. The caller must not change it.
+// Key returns the key of rows made with the piece; for a clean row the key of its software. The
+// caller must not change it.
 func (v *VulnerabilityPiece) Key() []byte { return v.key }

@@ -45,8 +45,8 @@ type Part struct {
 	Segments []Fragment `json:"segments"`
 }
 
-// Fragment is rows that were deflated on their own, or several fragments one
-// after the other: a device's, a segment, a part.
+// Fragment is a run of rows that were deflated separately, or several adjacent fragments: a
+// device's, a segment, a part.
 type Fragment struct {
 	Rows int64  `json:"rows"`
 	Size int64  `json:"size"`
@@ -54,7 +54,7 @@ type Fragment struct {
 	CRC  uint32 `json:"crc"`
 }
 
-// deflated returns the fragment as package gzipjoin describes it.
+// deflated returns the fragment in the form of package gzipjoin.
 func (f Fragment) deflated() gzipjoin.Fragment {
 	return gzipjoin.Fragment{Raw: f.Raw, Size: f.Size, CRC: f.CRC}
 }
@@ -65,7 +65,7 @@ func (f *Fragment) grow(next Fragment) {
 	f.Rows, f.Size, f.Raw, f.CRC = f.Rows+next.Rows, all.Size, all.Raw, all.CRC
 }
 
-// join returns what fragments make together, one after the other.
+// join returns adjacent fragments as one.
 func join(fragments []Fragment) Fragment {
 	if len(fragments) == 0 {
 		return Fragment{}
@@ -225,7 +225,7 @@ func fragmentEnd(rows []byte) int {
 	return bytes.IndexByte(rows, '\n') + 1
 }
 
-// whole returns the part's segments as one extent; zero without a part.
+// whole returns the part's segments as one fragment; zero without a part.
 func (p *Part) whole() Fragment {
 	if p == nil {
 		return Fragment{}
@@ -249,7 +249,7 @@ func (p *partWriter) close() (*Part, error) {
 	return part, err
 }
 
-// abort removes what was written.
+// abort removes the unfinished file.
 func (p *partWriter) abort() {
 	if p.file != nil {
 		p.file.abort()

@@ -74,7 +74,7 @@ func (f *Files) OpenRange(rng *Range, mem *Buffers) (*RangeReader, error) {
 	return r, r.locate()
 }
 
-// locate sums up the extents and compares them with the parts' sizes.
+// locate sums up the fragments and compares them with the parts' sizes.
 func (r *RangeReader) locate() error {
 	for d := range defender.Dataset(defender.DatasetCount) {
 		at := int64(gzipjoin.HeaderSize)
@@ -91,7 +91,7 @@ func (r *RangeReader) locate() error {
 		}
 		r.offsets[d] = append(offsets, at)
 		if at != end {
-			return fmt.Errorf("file %q: its extents of %s do not fill their part: %w", r.name, d, ErrDamaged)
+			return fmt.Errorf("file %q: its fragments of %s do not fill their part: %w", r.name, d, ErrDamaged)
 		}
 	}
 	return nil

@@ -232,7 +232,7 @@ func (b *Batch) Adopt(n Naming, old *Range) (r Range, err error) {
 	return r, err
 }
 
-// Abort removes what was written.
+// Abort removes the unfinished files.
 func (w *RangeWriter) Abort() {
 	for d := range w.full {
 		w.full[d].abort()

@@ -219,7 +219,7 @@ func TestTheFirstLookGoesByWhatIsStored(t *testing.T) {
 		receive(t, s, agreeing(0, noon), noon)
 		receive(t, s, agreeing(1, noon), noon)
 		now := noon.Add(60 * day)
-		for range 2 { // what comes in meanwhile does not make it right
+		for range 2 { // reports that arrive meanwhile do not end the doubt
 			c, err := s.Clock.Watch(t.Context(), org, now, false)
 			must(t, err)
 			equal(t, "doubt", []any{c.Doubt, c.Mark}, []any{clock.ClockAhead, noon})

@@ -6,7 +6,7 @@ import (
 	"github.com/muster-project/muster/internal/blob"
 )
 
-// Put puts a blob that is in memory, durably.
+// Put puts a blob from memory, durably.
 func Put(ctx context.Context, s blob.Store, key string, data []byte) (blob.Ref, error) {
 	batch := s.NewBatch()
 	w, err := batch.Create(ctx, key)

@@ -76,8 +76,8 @@ func (q *query) collect(i int, number uint16, s *scratch) {
 	s.note(r, reference{number, uint32(i)})
 }
 
-// agrees reports whether a component has the module stream, the target software and the edition that
-// a rule names.
+// agrees reports whether a component has the module stream, the target software and the edition
+// that a rule names.
 func (q *query) agrees(r *placed) bool {
 	if q.streams.module {
 		return q.streams.agree(q.texts[r.target])

@@ -108,7 +108,8 @@ func patternRule(rule string) string {
 	return rule
 }
 
-// resolve returns a component's resolution as a curated product; titled is the version in its title.
+// resolve returns a component's resolution as a curated product; titled is the version in its
+// title.
 func (p *product) resolve(r *Component, titled, rule string) resolution {
 	if p.excluded {
 		found := unresolved(r)

@@ -79,32 +79,32 @@ func (l *Library) build(ctx context.Context, number int64) {
 	l.trace("begin build")
 	waits, err := l.store.BeginBuild(ctx, number, l.clock())
 	if err != nil || !waits {
-		return // it was made, or the next start makes it
+		return // already made, or left to the next start
 	}
 	b := intelligence.Build{Number: number, State: intelligence.BuildBuilt}
 	var summary counts.Catalog
 	b.Catalog, summary, err = l.merge(ctx)
 	if ctx.Err() != nil {
-		return // a stop: the next start makes it, and sweeps
+		return // stopped: the next start makes it, and sweeps
 	}
 	if err != nil {
 		b.State, b.Failure, b.Catalog = intelligence.BuildFailed, err.Error(), ""
 	} else if text, err := json.Marshal(summary); err == nil {
 		b.Summary = string(text)
 	}
-	// Before the build has ended: whoever waits for it finds no file of before.
+	// Sweep before the build ends: a caller that waits for it must find no old file.
 	l.tellSweep(ctx, l.sweep(ctx))
 	b.Ended = l.clock()
 	l.trace("end build")
 	if err := l.store.EndBuild(ctx, b); err != nil {
-		l.tell(fmt.Sprintf("what came of build %d could not be stored, so the next start makes it again: %v", number, err))
+		l.tell(fmt.Sprintf("storing the result of build %d failed, so the next start makes it again: %v", number, err))
 	}
 }
 
-// tellSweep tells that a sweep failed, unless it was stopped.
+// tellSweep reports a failed sweep, unless it was stopped.
 func (l *Library) tellSweep(ctx context.Context, err error) {
 	if err != nil && ctx.Err() == nil {
-		l.tell(fmt.Sprintf("files that feeds had before could not be removed: %v", err))
+		l.tell(fmt.Sprintf("removing old files of feeds failed: %v", err))
 	}
 }
 

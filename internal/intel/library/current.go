@@ -53,7 +53,7 @@ func (l *shelf) openCurrent(ctx context.Context) (*catalog.Catalog, error) {
 	opened, err := l.openCatalog(ctx, known)
 	if err != nil {
 		if now, again := l.store.Catalog(ctx); again == nil && now.ID != known.ID {
-			return l.openCurrent(ctx) // it was replaced meanwhile
+			return l.openCurrent(ctx) // replaced meanwhile
 		}
 		return nil, err
 	}

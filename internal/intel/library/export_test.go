@@ -1,7 +1,6 @@
 package library
 
-// Swept waits until nobody builds or sweeps, and reports whether nothing is left to
-// be swept.
+// Swept waits for the end of builds and sweeps, and reports whether nothing is left to sweep.
 func (l *Library) Swept() bool {
 	l.building.Lock()
 	defer l.building.Unlock()

@@ -46,8 +46,8 @@ func (f *files) made(ctx context.Context, name string) error {
 	return f.release(context.WithoutCancel(ctx))
 }
 
-// release unlocks building. As long as something may be left, it sweeps before; so
-// nothing is left when nobody holds building.
+// release unlocks building. Before that it sweeps as long as something may be left, so nothing is
+// left while building is not held.
 func (f *files) release(ctx context.Context) error {
 	held := true
 	defer func() {
@@ -58,7 +58,7 @@ func (f *files) release(ctx context.Context) error {
 	for {
 		f.mutex.Lock()
 		if !f.left {
-			f.building.Unlock() // here, where nobody can say that something is left
+			f.building.Unlock() // under mutex, so that nothing new is left
 			held = false
 			f.mutex.Unlock()
 			return nil

@@ -69,7 +69,7 @@ func (l *shelf) tableOf(ctx context.Context, f intelligence.Feed) (*table.Table,
 	l.taking.Lock()
 	defer l.taking.Unlock()
 	now, err := l.store.Feed(ctx, f.Kind, f.Name)
-	if err == nil && now.Path == f.Path { // it was not replaced meanwhile
+	if err == nil && now.Path == f.Path { // not replaced meanwhile
 		now.Table = written
 		l.trace("put table")
 		err = l.store.PutFeed(ctx, now)

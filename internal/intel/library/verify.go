@@ -95,12 +95,12 @@ func (v *verification) catalogs(ctx context.Context) error {
 	return nil
 }
 
-// identify compares a file of a kind with its id, and tells the problem with it.
+// identify compares a file of a kind with its id, and returns the problem, if any.
 func (v *verification) identify(ctx context.Context, kind, path, id string, idOf func(fs.FS, string) (string, int64, error)) (problem, err error) {
 	folder, name := v.library.lying(ctx, path)
 	found, bytes, problem := idOf(folder, name)
 	if problem == nil && found != id {
-		problem = fmt.Errorf("it is %s %q", kind, found)
+		problem = fmt.Errorf("it contains %s %q", kind, found)
 	}
 	v.Count(1, bytes)
 	return problem, v.Pace(ctx, bytes)

@@ -40,7 +40,7 @@ const (
 	onLinux              = onDebian | onUbuntu | onRedHat | onSUSE | onFedora | onOtherLinux
 )
 
-// PlatformOf returns the set of a release's one platform; Nowhere if it is unknown, so that no
+// PlatformOf returns the set of a component's one platform; Nowhere if it is unknown, so that no
 // condition holds.
 func PlatformOf(osPlatform, osVersion string) Platforms {
 	switch {
@@ -91,7 +91,7 @@ func linuxPlatform(id string) Platforms {
 }
 
 // conditionPlatforms returns the platforms on which a condition of a CPE configuration holds:
-// Nowhere if it is not an operating system, since a release does not know what else is installed
+// Nowhere if it is not an operating system, since a component does not know what else is installed
 // or which hardware it runs on.
 func conditionPlatforms(p intel.Platform) Platforms {
 	if p.Part != "o" {
@@ -143,7 +143,7 @@ func anyOf(conditions []intel.Platform) Platforms {
 }
 
 // TargetPlatforms parses a CPE's target_sw: it returns the Platforms it names, or, if it names
-// other software ("wordpress"), that word, which a release must name too.
+// other software ("wordpress"), that word, which a component must name too.
 func TargetPlatforms(target string) (set Platforms, other string) {
 	switch target {
 	case "", "-":

@@ -79,7 +79,7 @@ func isLegalWord(word string) bool {
 }
 
 // CleanName is CleanText without what packagers add to a product's name: architecture, language,
-// "(User)", ".app", and the version if it equals the release's version field.
+// "(User)", ".app", and the version if it equals the component's version field.
 func CleanName(text, version string) string {
 	name := strings.TrimSuffix(CleanText(text), ".app")
 	for {

@@ -31,7 +31,7 @@ func (b *Builder) Table() (*Table, error) {
 type maker struct {
 	*Builder
 	table *Table
-	// numbers map the builder's texts, CVEs and fixes to the table's.
+	// texts, cves and fixes map the builder's numbers to the table's.
 	texts []uint32
 	cves  map[uint32]uint32
 	fixes []uint32

@@ -85,8 +85,8 @@ type Statements struct {
 	// Source is the document's name inside the feed.
 	Source    []uint32
 	Platforms []uint32
-	// Target and Edition must be named by the release: other software that the subject runs in, or
-	// a module stream; and a CPE's sw_edition.
+	// Target and Edition must be named by the component: other software that the subject runs in,
+	// or a module stream; and a CPE's sw_edition.
 	Target, Edition []uint32
 	Fix             []uint32
 	Trust           []byte

@@ -60,9 +60,9 @@ func (s *Store) RemoveApplication(ctx context.Context, org, id, permission strin
 	return nil
 }
 
-// Change returns a client as it is to be stored, and the names of the groups it sees, as
-// AddApplication takes them. It gets the client as stored, and the names of all groups of the
-// organization, by number.
+// Change returns the new state of a client, and the names of the groups it sees, as AddApplication
+// takes them. It gets the client as stored, and the names of all groups of the organization, by
+// number.
 type Change func(before Client, names map[int64]string) (after Client, groups []string, err error)
 
 // ChangeApplication applies change to an application of an organization, with the effect of

@@ -32,7 +32,7 @@ func Collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) 
 	return all, Explain(rows.Err())
 }
 
-// CollectOne scans the first row of a query, ErrNotFound if it has none.
+// CollectOne scans the first row of a query; ErrNotFound if there is none.
 func CollectOne[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) (one T, _ error) {
 	all, err := Collect(rows, err, scan)
 	if err == nil && len(all) == 0 {

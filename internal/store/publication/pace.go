@@ -2,8 +2,8 @@ package publication
 
 import "time"
 
-// sliceTime is how long a transaction that places devices should take. A report that arrives
-// meanwhile waits for its end.
+// sliceTime is how long a transaction that places devices should take. Reports that arrive
+// meanwhile wait for its end.
 const sliceTime = 20 * time.Millisecond
 
 // pace is how many devices are placed in one transaction. The number follows the time that

@@ -11,9 +11,9 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// How many devices are placed in one transaction at most. The limits keep waiting reports from
-// waiting for long; a pace shrinks the numbers where transactions take long. Silent devices are
-// spread over the whole file, and their documents are removed with them.
+// The largest numbers of devices placed in one transaction, so that reports do not wait for long.
+// A pace reduces them if transactions take long. Silent devices are spread over the whole file,
+// and their documents are removed with them.
 const (
 	placedAtOnce = 250
 	silentAtOnce = 50

@@ -376,7 +376,7 @@ func TestCrashWithinASlice(t *testing.T) {
 	}
 }
 
-// The first plan counts, whoever makes another.
+// The first plan counts, even if another process makes another.
 func TestAGenerationIsPlannedOnce(t *testing.T) {
 	p := newRuled(t, openRooms(t, database.Config{}), organization.Default)
 	g := p.begin(Terms{Pin: []byte("terms")})

@@ -1,5 +1,5 @@
-// Package sampletest has the catalog of package sample, for tests and benchmarks
-// that need verdicts and no data folder.
+// Package sampletest builds the catalog of package sample, for tests and benchmarks that need
+// verdicts and no data folder.
 package sampletest
 
 import (
@@ -11,8 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
-// Catalog builds the catalog of the sample alone, in memory, in about a second.
-// A record that is left out fails the test.
+// Catalog builds the catalog of the sample in memory, in about a second. A skipped record fails
+// the test.
 func Catalog(t testing.TB) *catalog.Catalog {
 	t.Helper()
 	var sources []catalog.Source
@@ -26,7 +26,7 @@ func Catalog(t testing.TB) *catalog.Catalog {
 	return c
 }
 
-// compile makes a table of the records of a feed.
+// compile makes a table from a feed's records.
 func compile(t testing.TB, f sample.Feed) *table.Table {
 	t.Helper()
 	feed, err := feeds.New(f.Kind, feeds.Config{})
