@@ -82,7 +82,7 @@ func TestStorageReplies(t *testing.T) {
 	t.Run("a range, on condition", func(t *testing.T) {
 		reply, err := client.DownloadStream(t.Context(), &blob.DownloadStreamOptions{
 			Range:            blob.HTTPRange{Offset: 10, Count: 20},
-			AccessConditions: &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfMatch: properties.ETag}}})
+			AccessConditions: when(blob.ModifiedAccessConditions{IfMatch: properties.ETag})})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func TestStorageReplies(t *testing.T) {
 	})
 	t.Run("not modified", func(t *testing.T) {
 		reply, err := client.DownloadStream(t.Context(), &blob.DownloadStreamOptions{
-			AccessConditions: &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: properties.ETag}}})
+			AccessConditions: when(blob.ModifiedAccessConditions{IfNoneMatch: properties.ETag})})
 		if err != nil || reply.ErrorCode == nil || *reply.ErrorCode != string(bloberror.ConditionNotMet) {
 			t.Errorf("%v, error code %v", err, reply.ErrorCode)
 		}
@@ -240,4 +240,9 @@ func TestLinkExpiresOnTheWay(t *testing.T) {
 		_, err := l.blobClient(link).DownloadStream(t.Context(), &blob.DownloadStreamOptions{Range: blob.HTTPRange{Offset: 10}})
 		storageFailure(t, err, http.StatusForbidden, bloberror.AuthenticationFailed)
 	})
+}
+
+// when is a request's conditions on the version of a file.
+func when(version blob.ModifiedAccessConditions) *blob.AccessConditions {
+	return &blob.AccessConditions{ModifiedAccessConditions: &version}
 }

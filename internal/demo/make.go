@@ -88,9 +88,9 @@ func (d *demonstration) collectHere(ctx context.Context) {
 }
 
 // receive stores reports, as many at a time as a client would send.
-func (d *demonstration) receive(ctx context.Context, what string, reports iter.Seq[*inventory.Report]) ([]reports.Receipt, error) {
+func (d *demonstration) receive(ctx context.Context, what string, all iter.Seq[*inventory.Report]) ([]reports.Receipt, error) {
 	taken, err := d.folder.Receiver.Receive(ctx, receive.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
-		for r := range reports {
+		for r := range all {
 			if !yield(r, nil) {
 				return
 			}

@@ -132,7 +132,8 @@ func TestConfigurationRows(t *testing.T) {
 		want := defender.AssetConfiguration{
 			DeviceID: d.ID, RBACGroupID: d.GroupID, RBACGroupName: d.GroupName, DeviceName: d.Name, OSPlatform: d.OSPlatform, OSVersion: d.OSVersion,
 			Timestamp: rowTime(seen), ConfigurationID: c.ID, ConfigurationCategory: c.Category, ConfigurationSubcategory: c.Subcategory,
-			ConfigurationImpact: c.Impact, IsCompliant: compliant, IsApplicable: applicable, IsExpectedUserImpact: c.UserImpact,
+			ConfigurationImpact: c.Impact, IsCompliant: compliant,
+			IsApplicable: applicable, IsExpectedUserImpact: c.UserImpact,
 			ConfigurationName: c.Name, RecommendationReference: "sca-_-" + c.ID,
 		}
 		scanned := checkRow(t, defender.Configurations, row, want)
