@@ -13,8 +13,9 @@ type Snapshot struct {
 	Changes    map[string]Changes `json:"changes"`
 	Parts      int64              `json:"parts"`
 	Bytes      int64              `json:"bytes"`
-	Kept       int64              `json:"kept"`
-	Cut        int64              `json:"cut"`
+	// Unassessed counts devices that could not be assessed, Truncated what limits left out.
+	Unassessed int64 `json:"kept"`
+	Truncated  int64 `json:"cut"`
 }
 
 // Severities counts findings by severity.

@@ -65,7 +65,7 @@ func (g *Gate) Enter(ctx context.Context, w *Response, caller string) (leave fun
 		}
 	}
 	if err != nil {
-		g.part(caller)
+		g.quit(caller)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -76,7 +76,7 @@ func (g *Gate) Enter(ctx context.Context, w *Response, caller string) (leave fun
 		g.release(w)
 		g.places.Release(1)
 		own.places.Release(1)
-		g.part(caller)
+		g.quit(caller)
 	}, nil
 }
 
@@ -135,7 +135,7 @@ func (g *Gate) cutSlowest(before map[*Response]int64, since time.Duration) {
 	}
 }
 
-// join and part keep the lines that are in use. A full line cannot be joined.
+// join and quit keep the lines that are in use. A full line cannot be joined.
 func (g *Gate) join(caller string) (own *line, joined bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -151,7 +151,7 @@ func (g *Gate) join(caller string) (own *line, joined bool) {
 	return own, true
 }
 
-func (g *Gate) part(caller string) {
+func (g *Gate) quit(caller string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if own := g.lines[caller]; own.length > 1 {

@@ -16,13 +16,13 @@ type stretch struct {
 type plan struct {
 	stretches []stretch
 	// next is where the next page begins; more tells whether there is one.
-	next place
+	next cursor
 	more bool
 }
 
-// plan returns the rows of a page of limit rows, beginning at a place. It reads only manifests, for
+// plan returns the rows of a page of limit rows, beginning at a cursor. It reads only manifests, for
 // changes also their deltas, and of those only what the page and the first row after it need.
-func (s *pulls) plan(ctx context.Context, p *pull, from place, limit int64) (plan, error) {
+func (s *pulls) plan(ctx context.Context, p *pull, from cursor, limit int64) (plan, error) {
 	var page plan
 	for _, n := range p.after(from.snapshot) {
 		if err := ctx.Err(); err != nil {
@@ -32,7 +32,7 @@ func (s *pulls) plan(ctx context.Context, p *pull, from place, limit int64) (pla
 		if err != nil {
 			return plan{}, err
 		}
-		begin := place{snapshot: n.Number}
+		begin := cursor{snapshot: n.Number}
 		if n.Number == from.snapshot {
 			begin = from
 		}
@@ -46,7 +46,7 @@ func (s *pulls) plan(ctx context.Context, p *pull, from place, limit int64) (pla
 			limit -= rows
 		}
 		if more {
-			page.next, page.more = place{n.Number, end}, true
+			page.next, page.more = cursor{n.Number, end}, true
 			return page, nil
 		}
 	}

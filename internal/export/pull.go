@@ -118,21 +118,21 @@ func (p *pull) choose(all []publication.Snapshot, since time.Time) (before int64
 	return before
 }
 
-// resume returns the pull that a skip token continues, and the place.
-func (s *pulls) resume(r *edge.Request, call defender.Call, token string) (*pull, place, error) {
+// resume returns the pull that a skip token continues, and its cursor.
+func (s *pulls) resume(r *edge.Request, call defender.Call, token string) (*pull, cursor, error) {
 	chosen, at, err := s.tokens.open(binding(call.Name, &r.Caller), token)
 	if errors.Is(err, errToken) {
-		return nil, place{}, edge.Refuse(http.StatusBadRequest, defender.CodeODataError, "$skiptoken is damaged, or is from another call: use it unchanged from a nextLink")
+		return nil, cursor{}, edge.Refuse(http.StatusBadRequest, defender.CodeODataError, "$skiptoken is damaged, or is from another call: use it unchanged from a nextLink")
 	}
 	if err != nil {
-		return nil, place{}, err
+		return nil, cursor{}, err
 	}
 	p := &pull{call: call, caller: r.Caller, selection: chosen}
 	if p.snapshots, err = s.selected(r.Context(), p); err != nil {
-		return nil, place{}, err
+		return nil, cursor{}, err
 	}
 	if !p.servable(at.snapshot) {
-		return nil, place{}, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot of $skiptoken is no longer kept: start the pull again")
+		return nil, cursor{}, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot of $skiptoken is no longer kept: start the pull again")
 	}
 	return p, at, nil
 }
@@ -228,11 +228,11 @@ func (p *pull) shape() *row.Shape {
 	return row.ShapeOf(p.call.Dataset, p.call.Delta)
 }
 
-// of returns the pull of a request, and the place where it begins.
-func (s *pulls) of(r *edge.Request, call defender.Call) (*pull, place, error) {
+// of returns the pull of a request, and the cursor where it begins.
+func (s *pulls) of(r *edge.Request, call defender.Call) (*pull, cursor, error) {
 	if token := r.Query.Text(skipToken); token != "" {
 		return s.resume(r, call, token)
 	}
 	p, err := s.begin(r, call)
-	return p, place{}, err
+	return p, cursor{}, err
 }

@@ -41,13 +41,13 @@ type selection struct {
 	clean bool
 }
 
-// place is where a page begins: in a snapshot, between two rows of its parts for the pull.
-type place struct {
+// cursor is where a page begins: in a snapshot, between two rows of its parts for the pull.
+type cursor struct {
 	snapshot int64
 	snapshot.Position
 }
 
-// tokenSealer makes and reads skip tokens: the version, a random nonce, and the selection and place
+// tokenSealer makes and reads skip tokens: the version, a random nonce, and the selection and cursor
 // as varints and its mark, sealed by AES-256-GCM. What the token is bound to (organization, call,
 // scope) is not in it but authenticated with it.
 //
@@ -79,7 +79,7 @@ func binding(call string, c *auth.Caller) []byte {
 }
 
 // seal returns the token of the page that begins at p. No two tokens are the same.
-func (t tokenSealer) seal(binding []byte, s selection, p place) (string, error) {
+func (t tokenSealer) seal(binding []byte, s selection, p cursor) (string, error) {
 	var clean uint64
 	if s.clean {
 		clean = 1
@@ -102,19 +102,19 @@ func versioned(version byte, binding []byte) []byte { return append([]byte{versi
 
 // open reads a token. Every problem is errToken: the reply must not tell which part of a forged
 // token was wrong.
-func (t tokenSealer) open(binding []byte, token string) (selection, place, error) {
+func (t tokenSealer) open(binding []byte, token string) (selection, cursor, error) {
 	if len(token) > maxToken {
-		return selection{}, place{}, errToken
+		return selection{}, cursor{}, errToken
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(sealed) == 0 || sealed[0] != tokenVersion && sealed[0] != oldTokenVersion {
-		return selection{}, place{}, errToken
+		return selection{}, cursor{}, errToken
 	}
 	_, all := t.keys.Secrets(auth.Pages)
 	for _, secret := range all {
 		aead, err := t.cipher(secret)
 		if err != nil {
-			return selection{}, place{}, err
+			return selection{}, cursor{}, err
 		}
 		if plain, err := aead.Open(nil, nil, sealed[1:], versioned(sealed[0], binding)); err == nil {
 			s, p, err := decodeToken(plain)
@@ -122,22 +122,22 @@ func (t tokenSealer) open(binding []byte, token string) (selection, place, error
 			return s, p, err
 		}
 	}
-	return selection{}, place{}, errToken
+	return selection{}, cursor{}, errToken
 }
 
 // decodeToken reads what seal has written.
-func decodeToken(plain []byte) (selection, place, error) {
+func decodeToken(plain []byte) (selection, cursor, error) {
 	var n [6]int64
 	for i := range n {
 		v, size := binary.Uvarint(plain)
 		if size <= 0 || int64(v) < 0 {
-			return selection{}, place{}, errToken
+			return selection{}, cursor{}, errToken
 		}
 		n[i], plain = int64(v), plain[size:]
 	}
 	if len(plain) != 8 {
-		return selection{}, place{}, errToken
+		return selection{}, cursor{}, errToken
 	}
 	s := selection{clean: n[0] == 1, first: n[1], last: n[2], mark: binary.BigEndian.Uint64(plain)}
-	return s, place{snapshot: n[3], Position: snapshot.Position{Part: int(n[4]), Row: n[5]}}, nil
+	return s, cursor{snapshot: n[3], Position: snapshot.Position{Part: int(n[4]), Row: n[5]}}, nil
 }

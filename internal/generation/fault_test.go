@@ -81,7 +81,7 @@ func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 	l.report(host(2, "200.0"))
 	second := l.publish()
 	l.checkLaw1(&first, second)
-	kept := l.delta(second, 0).Kept
+	kept := l.delta(second, 0).Unassessed
 	if len(kept) != 1 || kept[0].Device != host(1, "").Device.ID || kept[0].Problem == "" {
 		t.Errorf("kept devices: %+v, want host-1 with its problem", kept)
 	}
@@ -89,8 +89,8 @@ func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 	l.now = l.now.Add(time.Hour)
 	l.report(host(1, "200.0"))
 	third := l.publish()
-	if d := l.delta(third, 0); len(d.Kept) != 0 {
-		t.Errorf("kept devices after a good report: %+v", d.Kept)
+	if d := l.delta(third, 0); len(d.Unassessed) != 0 {
+		t.Errorf("kept devices after a good report: %+v", d.Unassessed)
 	}
 	if rows := l.rows(third, defender.Vulnerabilities, false); len(rows) != 0 {
 		t.Errorf("%d findings are left after both upgrades", len(rows))

@@ -114,7 +114,7 @@ func (r *run) plan(ctx context.Context) error {
 		}
 		planned := r.pin
 		for _, group := range groupsOf(r.previous.Ranges, groups) {
-			cuts, err := p.Cut(group, cutEvery)
+			cuts, err := p.Boundaries(group, cutEvery)
 			if err != nil {
 				return nil, err
 			}

@@ -227,13 +227,13 @@ func TestCutPathsAreInTheManifest(t *testing.T) {
 		r.Software[0].DiskPaths = append(r.Software[0].DiskPaths, fmt.Sprintf(`C:\%d\chrome.exe`, i))
 	}
 	l.report(r)
-	want := []snapshot.Cut{{Device: r.Device.ID, Paths: 3}}
-	if diff := cmp.Diff(want, l.delta(l.publish(), 0).Cut); diff != "" {
+	want := []snapshot.Truncation{{Device: r.Device.ID, Paths: 3}}
+	if diff := cmp.Diff(want, l.delta(l.publish(), 0).Truncated); diff != "" {
 		t.Errorf("made:\n%s", diff)
 	}
 	l.now = l.now.Add(time.Hour)
 	l.report(host(2, "90.0")) // the first device's rows are copied beside it
-	if diff := cmp.Diff(want, l.delta(l.publish(), 0).Cut); diff != "" {
+	if diff := cmp.Diff(want, l.delta(l.publish(), 0).Truncated); diff != "" {
 		t.Errorf("copied:\n%s", diff)
 	}
 }

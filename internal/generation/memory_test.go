@@ -26,23 +26,23 @@ func bulk(device, source string, n int) *inventory.Report {
 func TestManySourcesDoNotMultiplyMemory(t *testing.T) {
 	const sources, each = 8, inventory.MaxSoftware
 	l := newLab(t)
-	want := []snapshot.Cut{}
+	want := []snapshot.Truncation{}
 	for _, device := range []string{"first", "second"} {
 		for i := range sources {
 			l.report(bulk(device, fmt.Sprintf("source-%02d", i), each))
 		}
 		l.report(bulk(device, "collect", 100))
 		const kept = (inventory.MaxDevice - 100) / sources
-		want = append(want, snapshot.Cut{Device: inventory.DeriveID("", device), Section: "software", Dropped: sources * (each - kept)})
+		want = append(want, snapshot.Truncation{Device: inventory.DeriveID("", device), Section: "software", Dropped: sources * (each - kept)})
 	}
 	used := testneed.Peak(func() { l.publish() })
 	if limit := int64(320 << 20); used > limit {
 		t.Errorf("the generation held %d MiB, want at most %d", used>>20, limit>>20)
 	}
 	first := l.publish()
-	got := map[string]snapshot.Cut{}
+	got := map[string]snapshot.Truncation{}
 	for i := range l.manifest(first).Ranges {
-		for _, cut := range l.delta(first, i).Cut {
+		for _, cut := range l.delta(first, i).Truncated {
 			got[cut.Device] = cut
 		}
 	}

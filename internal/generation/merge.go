@@ -38,7 +38,7 @@ type merger struct {
 }
 
 // notes are what earlier manifests recorded of devices whose rows stay, by device id.
-type notes map[string][]snapshot.Cut
+type notes map[string][]snapshot.Truncation
 
 // merge walks the old ranges and the devices side by side.
 func (m *merger) merge(ctx context.Context, old []int, devices []reports.Device) (*snapshot.Made, error) {
@@ -47,7 +47,7 @@ func (m *merger) merge(ctx context.Context, old []int, devices []reports.Device)
 		if err != nil {
 			return nil, err
 		}
-		for _, cut := range noted.Cut {
+		for _, cut := range noted.Truncated {
 			m.carried[cut.Device] = append(m.carried[cut.Device], cut)
 		}
 		reader, err := m.run.files.OpenRange(&m.run.previous.Ranges[number], &m.own)
@@ -151,7 +151,7 @@ func (m *merger) keep(reader *snapshot.RangeReader, i int, problem error) error 
 		return err
 	}
 	m.out.Outdate()
-	m.out.Keep(snapshot.Kept{Device: reader.Sheet().Entries[i].ID, Problem: problem.Error()})
+	m.out.AddUnassessed(snapshot.Unassessed{Device: reader.Sheet().Entries[i].ID, Problem: problem.Error()})
 	return nil
 }
 
@@ -195,7 +195,7 @@ func (m *merger) arrived(ctx context.Context, d *reports.Device) error {
 	case err != nil:
 		return err
 	case problem != nil:
-		m.out.Keep(snapshot.Kept{Device: d.ID, Problem: problem.Error()})
+		m.out.AddUnassessed(snapshot.Unassessed{Device: d.ID, Problem: problem.Error()})
 		return nil
 	}
 	if err := m.writeDelta(nil, &m.output.Rows); err != nil {
@@ -306,12 +306,12 @@ func (m *merger) add(e snapshot.Entry) error {
 	}
 	for d, n := range m.output.Dropped {
 		if n > 0 {
-			m.out.Cut(snapshot.Cut{Device: e.ID, Dataset: defender.Dataset(d).String(), Dropped: int64(n)})
+			m.out.AddTruncation(snapshot.Truncation{Device: e.ID, Dataset: defender.Dataset(d).String(), Dropped: int64(n)})
 		}
 	}
 	m.cutSections(e.ID)
 	if n := m.output.PathsCut; n > 0 {
-		m.out.Cut(snapshot.Cut{Device: e.ID, Paths: int64(n)})
+		m.out.AddTruncation(snapshot.Truncation{Device: e.ID, Paths: int64(n)})
 	}
 	return m.out.Add(e, &m.output.Rows)
 }
@@ -336,7 +336,7 @@ func (m *merger) copy(reader *snapshot.RangeReader, i int) error {
 	}
 	c.n++
 	for _, cut := range m.carried[reader.Sheet().Entries[i].ID] {
-		m.out.Cut(cut)
+		m.out.AddTruncation(cut)
 	}
 	return nil
 }
@@ -359,7 +359,7 @@ func (m *merger) flush() error {
 func (m *merger) cutSections(id string) {
 	for section, n := range m.left {
 		if n > 0 {
-			m.out.Cut(snapshot.Cut{Device: id, Section: inventory.Section(section).String(), Dropped: int64(n)})
+			m.out.AddTruncation(snapshot.Truncation{Device: id, Section: inventory.Section(section).String(), Dropped: int64(n)})
 		}
 	}
 }

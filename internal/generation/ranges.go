@@ -93,7 +93,7 @@ func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapsh
 		return nil, err
 	}
 	same.Anew = false
-	return snapshot.NewMade(same, snapshot.Delta{Kept: noted.Kept, Cut: noted.Cut}), nil
+	return snapshot.NewMade(same, snapshot.Delta{Unassessed: noted.Unassessed, Truncated: noted.Truncated}), nil
 }
 
 // mergeAnew makes a range whose old files are damaged, from its devices' reports alone. First-seen

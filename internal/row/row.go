@@ -86,7 +86,7 @@ func (r *Row) Value(f defender.Field) []byte {
 	if r.shape == nil {
 		return nil
 	}
-	s := r.spans[r.shape.place[f]]
+	s := r.spans[r.shape.columnOf[f]]
 	if s.start == 0 {
 		return nil
 	}
@@ -133,7 +133,7 @@ func (r *Row) aroundLastSeen() (before, after []byte) {
 	if r.shape == nil || r.shape.lastSeen == noField {
 		return r.line, nil
 	}
-	s := r.spans[r.shape.place[r.shape.lastSeen]]
+	s := r.spans[r.shape.columnOf[r.shape.lastSeen]]
 	return r.line[:s.start], r.line[s.end:]
 }
 

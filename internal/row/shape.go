@@ -12,8 +12,8 @@ type Shape struct {
 	dataset defender.Dataset
 	delta   bool
 	columns []column
-	// place maps each value of Field to its column, or to none.
-	place [256]uint8
+	// columnOf maps each value of Field to its column, or to none.
+	columnOf [256]uint8
 	// key are the fields that distinguish one device's rows, product those of them that survive an
 	// update of the software.
 	key, product        []defender.Field
@@ -32,7 +32,7 @@ type column struct {
 
 const (
 	maxColumns = 32
-	none       = maxColumns // the place of a field that the shape lacks
+	none       = maxColumns // the column of a field that the shape lacks
 
 	noField = defender.Field(255) // is in no shape
 )
@@ -78,11 +78,11 @@ func newShape(d defender.Dataset, delta bool) Shape {
 
 // finish computes the values that follow from the columns and the key.
 func (s *Shape) finish() {
-	for f := range s.place {
-		s.place[f] = none
+	for f := range s.columnOf {
+		s.columnOf[f] = none
 	}
 	for i := range s.columns {
-		s.place[s.columns[i].Field] = uint8(i)
+		s.columnOf[s.columns[i].Field] = uint8(i)
 	}
 	for i, c := range s.columns {
 		if c.Field == s.firstSeen || slices.Contains(s.key, c.Field) {

@@ -59,7 +59,7 @@ func (s *Shape) SameButLastSeen(a, b []byte) bool {
 	if s.lastSeen == noField {
 		return bytes.Equal(a, b)
 	}
-	at := keyEnd(a, 0, s.columns[s.place[s.lastSeen]].fileKey)
+	at := keyEnd(a, 0, s.columns[s.columnOf[s.lastSeen]].fileKey)
 	if at < 0 || at > len(b) || !bytes.Equal(a[:at], b[:at]) {
 		return false
 	}

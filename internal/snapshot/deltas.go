@@ -15,11 +15,11 @@ import (
 //
 //	ranges    count; of each: the difference of its number to the one before,
 //	          for each dataset the rows of its delta part and how many of them
-//	          are New, Fixed and Updated; how many devices were kept, how many
-//	          things were cut; the length of its section
+//	          are New, Fixed and Updated; the number of unassessed devices and of
+//	          truncations; the length of its section
 //
 // Then come the sections in the same order: delta parts with their segments; id and problem of
-// each kept device; for each cut the device, the dataset plus one (0 for none), section, rows or
+// each unassessed device; for each truncation the device, the dataset plus one (0 for none), section, rows or
 // entries, and paths. A section is only decoded when its range is needed.
 const deltasWord = "muster deltas 1\n"
 
@@ -35,28 +35,28 @@ type Delta struct {
 	Parts Parts `json:"parts,omitempty"`
 	// Changes counts their rows by dataset and status.
 	Changes map[string]counts.Changes `json:"changes,omitempty"`
-	// Kept lists devices whose assessment failed: their rows are those of the snapshot before. Cut
-	// lists devices of which a limit left something out.
-	Kept []Kept `json:"kept,omitempty"`
-	Cut  []Cut  `json:"cut,omitempty"`
+	// Unassessed lists devices whose assessment failed: their rows are those of the snapshot before.
+	// Truncated lists devices of which a limit left something out.
+	Unassessed []Unassessed `json:"kept,omitempty"`
+	Truncated  []Truncation `json:"cut,omitempty"`
 }
 
 // Files lists the delta parts.
 func (d *Delta) Files() []File { return d.Parts.files() }
 
 func (d *Delta) empty() bool {
-	return len(d.Parts) == 0 && len(d.Changes) == 0 && len(d.Kept) == 0 && len(d.Cut) == 0
+	return len(d.Parts) == 0 && len(d.Changes) == 0 && len(d.Unassessed) == 0 && len(d.Truncated) == 0
 }
 
-// Kept is a device that could not be assessed.
-type Kept struct {
+// Unassessed is a device that could not be assessed.
+type Unassessed struct {
 	Device  string `json:"device"`
 	Problem string `json:"problem"`
 }
 
-// Cut is something that a limit left out of a device: rows of a dataset, entries of a section of
+// Truncation is something that a limit left out of a device: rows of a dataset, entries of a section of
 // its reports, or paths of its software.
-type Cut struct {
+type Truncation struct {
 	Device  string `json:"device"`
 	Dataset string `json:"dataset,omitempty"`
 	Section string `json:"section,omitempty"`
@@ -73,19 +73,19 @@ type deltas struct {
 // deltaOf is the delta of one range: its entry in the list, and the rest as an encoded section or
 // decoded.
 type deltaOf struct {
-	number    int
-	rows      [defender.DatasetCount]int64
-	changes   [defender.DatasetCount]counts.Changes
-	kept, cut int64
-	section   []byte
-	read      *Delta // nil: still encoded in section
+	number                int
+	rows                  [defender.DatasetCount]int64
+	changes               [defender.DatasetCount]counts.Changes
+	unassessed, truncated int64
+	section               []byte
+	read                  *Delta // nil: still encoded in section
 }
 
 // groupDelta sums up what changed in a group.
 type groupDelta struct {
-	group     int64
-	changes   [defender.DatasetCount]counts.Changes
-	kept, cut int64
+	group                 int64
+	changes               [defender.DatasetCount]counts.Changes
+	unassessed, truncated int64
 }
 
 // add adds the delta of the next range.
@@ -93,7 +93,7 @@ func (s *deltas) add(number int, d *Delta) {
 	if d.empty() {
 		return
 	}
-	of := deltaOf{number: number, read: d, kept: int64(len(d.Kept)), cut: int64(len(d.Cut))}
+	of := deltaOf{number: number, read: d, unassessed: int64(len(d.Unassessed)), truncated: int64(len(d.Truncated))}
 	for set := range defender.Dataset(defender.DatasetCount) {
 		if p := d.Parts.Of(set); p != nil {
 			of.rows[set] = p.Rows
@@ -140,18 +140,18 @@ func (of *deltaOf) parse(like string) (*Delta, error) {
 			d.Changes[defender.Dataset(set).String()] = c
 		}
 	}
-	for range r.listed(of.kept, 2, "kept") {
-		d.Kept = append(slices.Grow(d.Kept, int(of.kept)-len(d.Kept)), Kept{r.id(), r.string()})
+	for range r.listed(of.unassessed, 2, "unassessed") {
+		d.Unassessed = append(slices.Grow(d.Unassessed, int(of.unassessed)-len(d.Unassessed)), Unassessed{r.id(), r.string()})
 	}
-	for range r.listed(of.cut, 5, "cut") {
-		d.Cut = append(slices.Grow(d.Cut, int(of.cut)-len(d.Cut)), r.cut())
+	for range r.listed(of.truncated, 5, "truncated") {
+		d.Truncated = append(slices.Grow(d.Truncated, int(of.truncated)-len(d.Truncated)), r.truncation())
 	}
 	for set := range defender.Dataset(defender.DatasetCount) {
 		if p := d.Parts.Of(set); p != nil && p.Rows != of.rows[set] || p == nil && of.rows[set] != 0 {
 			r.fail("%s does not have the %d rows in the list", set, of.rows[set])
 		}
 	}
-	return d, r.end("cut")
+	return d, r.end("truncated")
 }
 
 // listed checks a count read before, of things of at least size bytes each.
@@ -165,7 +165,7 @@ func (r *decoder) listed(n int64, size int, what string) int64 {
 	return n
 }
 
-func (r *decoder) cut() (c Cut) {
+func (r *decoder) truncation() (c Truncation) {
 	c.Device = r.id()
 	set := r.uvarint()
 	if set > defender.DatasetCount {
@@ -198,7 +198,7 @@ func (s *deltas) append(dst []byte) ([]byte, error) {
 		for set, c := range of.changes {
 			dst = appendNumbers(dst, of.rows[set], c.New, c.Fixed, c.Updated)
 		}
-		dst = appendNumbers(dst, of.kept, of.cut, int64(len(section)))
+		dst = appendNumbers(dst, of.unassessed, of.truncated, int64(len(section)))
 	}
 	return append(dst, sections...), nil
 }
@@ -227,10 +227,10 @@ func (of *deltaOf) append(s *deltas, like string) ([]byte, error) {
 		return nil, err
 	}
 	section, err := d.Parts.append(nil, like)
-	for _, k := range d.Kept {
+	for _, k := range d.Unassessed {
 		section = appendString(appendID(section, k.Device), k.Problem)
 	}
-	for _, c := range d.Cut {
+	for _, c := range d.Truncated {
 		set := uint64(0)
 		if c.Dataset != "" {
 			known, err := defender.ParseDataset(c.Dataset)
@@ -267,7 +267,7 @@ func parseDeltas(data []byte) (*deltas, error) {
 			c := &of.changes[set]
 			r.numbers(&of.rows[set], &c.New, &c.Fixed, &c.Updated)
 		}
-		r.numbers(&of.kept, &of.cut)
+		r.numbers(&of.unassessed, &of.truncated)
 		s.ranges, lengths = append(s.ranges, of), append(lengths, r.number())
 	}
 	for i, n := range lengths {

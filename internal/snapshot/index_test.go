@@ -49,9 +49,9 @@ func drawDelta(t *rapid.T, s *synthetic, name string) snapshot.Delta {
 		d.Changes = map[string]counts.Changes{defender.Software.String(): {New: rapid.Int64Range(1, 1<<40).Draw(t, "new"), Fixed: 2, Updated: 3}}
 	}
 	for n := range rapid.IntRange(0, 2).Draw(t, "noted") {
-		d.Kept = append(d.Kept, snapshot.Kept{Device: id(n), Problem: rapid.String().Draw(t, "problem")})
-		d.Cut = append(d.Cut, snapshot.Cut{Device: "no id", Section: rapid.String().Draw(t, "section"), Paths: int64(n)},
-			snapshot.Cut{Device: id(n), Dataset: rapid.SampledFrom([]string{"", "software", "no-product-code"}).Draw(t, "dataset"), Dropped: 7})
+		d.Unassessed = append(d.Unassessed, snapshot.Unassessed{Device: id(n), Problem: rapid.String().Draw(t, "problem")})
+		d.Truncated = append(d.Truncated, snapshot.Truncation{Device: "no id", Section: rapid.String().Draw(t, "section"), Paths: int64(n)},
+			snapshot.Truncation{Device: id(n), Dataset: rapid.SampledFrom([]string{"", "software", "no-product-code"}).Draw(t, "dataset"), Dropped: 7})
 	}
 	return d
 }
@@ -240,7 +240,7 @@ func FuzzParseDeltas(f *testing.F) {
 func (l *lab) hostsWithNotes() []*snapshot.Made {
 	l.Helper()
 	some, other := l.write(0, newHost(1, "1", 1, 2, 3)), l.write(7, newHost(2, "1", 0, 1))
-	some.Delta.Kept = []snapshot.Kept{{Device: id(1), Problem: "odd"}}
-	other.Delta.Cut = []snapshot.Cut{{Device: id(2), Dataset: "software", Dropped: 2}, {Device: "x", Section: "facts", Paths: 3}}
+	some.Delta.Unassessed = []snapshot.Unassessed{{Device: id(1), Problem: "odd"}}
+	other.Delta.Truncated = []snapshot.Truncation{{Device: id(2), Dataset: "software", Dropped: 2}, {Device: "x", Section: "facts", Paths: 3}}
 	return []*snapshot.Made{some, other}
 }

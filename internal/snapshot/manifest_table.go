@@ -16,7 +16,7 @@ import (
 //	          rows by dataset; if there are any, bytes of all parts and of the
 //	          largest; five counts by severity
 //	groups    count of groups with changes; of each: group; for
-//	          each dataset New, Fixed and Updated; kept; cut
+//	          each dataset New, Fixed and Updated; unassessed; truncated
 type manifestHead struct {
 	Version      int           `json:"version"`
 	Organization string        `json:"organization"`
@@ -71,7 +71,7 @@ func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
 		for _, c := range g.changes {
 			dst = appendNumbers(dst, c.New, c.Fixed, c.Updated)
 		}
-		dst = appendNumbers(dst, g.kept, g.cut)
+		dst = appendNumbers(dst, g.unassessed, g.truncated)
 	}
 	return dst, nil
 }
@@ -129,7 +129,7 @@ func parseV2(name string, first, table []byte) (*Manifest, error) {
 			c := &g.changes[set]
 			r.numbers(&c.New, &c.Fixed, &c.Updated)
 		}
-		r.numbers(&g.kept, &g.cut)
+		r.numbers(&g.unassessed, &g.truncated)
 		m.groups = append(m.groups, g)
 	}
 	return m, r.end("group")

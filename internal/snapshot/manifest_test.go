@@ -23,8 +23,8 @@ func (l *lab) manifest() *snapshot.Manifest {
 	for n, group := range []int64{rbac.HiddenGroup, 0, 7} {
 		made := l.write(group, newHost(n, "1", 1, 2, 3))
 		if n == 1 {
-			made.Delta.Kept = []snapshot.Kept{{Device: id(1), Problem: "odd"}}
-			made.Delta.Cut = []snapshot.Cut{{Device: id(1), Dataset: "software", Dropped: 2}, {Device: id(1), Paths: 3}}
+			made.Delta.Unassessed = []snapshot.Unassessed{{Device: id(1), Problem: "odd"}}
+			made.Delta.Truncated = []snapshot.Truncation{{Device: id(1), Dataset: "software", Dropped: 2}, {Device: id(1), Paths: 3}}
 			made.Severities = counts.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5}
 		}
 		m.Add(made)
@@ -73,7 +73,7 @@ func TestTotals(t *testing.T) {
 	got := newLab(t).manifest().Totals(nil)
 	got.Bytes = 0
 	want := counts.Snapshot{
-		Devices: 2, Hidden: 1, Parts: 6, Kept: 1, Cut: 2,
+		Devices: 2, Hidden: 1, Parts: 6, Unassessed: 1, Truncated: 2,
 		Rows:       map[string]int64{"configurations": 2, "software": 4, "vulnerabilities": 6, "clean-software": 0, "no-product-code": 0},
 		Severities: counts.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5},
 		Changes: map[string]counts.Changes{"configurations": {New: 2}, "software": {New: 4}, "vulnerabilities": {New: 6},

@@ -38,8 +38,8 @@ type rangeV1 struct {
 	Delta      Parts                     `json:"delta,omitempty"`
 	Severities counts.Severities         `json:"severities"`
 	Changes    map[string]counts.Changes `json:"changes,omitempty"`
-	Kept       []Kept                    `json:"kept,omitempty"`
-	Cut        []Cut                     `json:"cut,omitempty"`
+	Unassessed []Unassessed              `json:"kept,omitempty"`
+	Truncated  []Truncation              `json:"cut,omitempty"`
 }
 
 // parseV1 reads a manifest of version 1.
@@ -65,7 +65,7 @@ func (r *rangeV1) made() (*Made, error) {
 	if err := errors.Join(r.Full.checkV1(), r.Delta.checkV1()); err != nil {
 		return nil, fmt.Errorf("%w: %w", err, ErrDamaged)
 	}
-	made := &Made{Version: 1, Delta: Delta{Parts: r.Delta, Changes: r.Changes, Kept: r.Kept, Cut: r.Cut},
+	made := &Made{Version: 1, Delta: Delta{Parts: r.Delta, Changes: r.Changes, Unassessed: r.Unassessed, Truncated: r.Truncated},
 		Range: Range{Group: r.Group, Lo: r.Lo, Hi: r.Hi, Devices: r.Devices, Anew: r.Anew, Severities: r.Severities}}
 	made.full = &Index{Sheet: r.Sheet, Full: r.Full}
 	made.count(made.full)
@@ -99,7 +99,7 @@ func (m *Manifest) bytesV1() ([]byte, error) {
 			return nil, err
 		}
 		old.Ranges[i] = rangeV1{Group: r.Group, Lo: r.Lo, Hi: r.Hi, Devices: r.Devices, Anew: r.Anew, Sheet: x.Sheet, Full: x.Full,
-			Delta: d.Parts, Severities: r.Severities, Changes: d.Changes, Kept: d.Kept, Cut: d.Cut}
+			Delta: d.Parts, Severities: r.Severities, Changes: d.Changes, Unassessed: d.Unassessed, Truncated: d.Truncated}
 	}
 	data, err := json.Marshal(old)
 	return append(data, '\n'), err

@@ -161,11 +161,15 @@ func (w *RangeWriter) AddDelta(delta *assess.Delta) error {
 	return nil
 }
 
-// Keep records a device that could not be assessed.
-func (w *RangeWriter) Keep(k Kept) { w.made.Delta.Kept = append(w.made.Delta.Kept, k) }
+// AddUnassessed records a device that could not be assessed.
+func (w *RangeWriter) AddUnassessed(u Unassessed) {
+	w.made.Delta.Unassessed = append(w.made.Delta.Unassessed, u)
+}
 
-// Cut records what a limit left out.
-func (w *RangeWriter) Cut(c Cut) { w.made.Delta.Cut = append(w.made.Delta.Cut, c) }
+// AddTruncation records what a limit left out.
+func (w *RangeWriter) AddTruncation(t Truncation) {
+	w.made.Delta.Truncated = append(w.made.Delta.Truncated, t)
+}
 
 // Close finishes the files and returns the range for the manifest.
 func (w *RangeWriter) Close() (*Made, error) {

@@ -43,8 +43,8 @@ func (m *Manifest) Totals(groups func(group int64) bool) counts.Snapshot {
 		for d := range changes {
 			changes[d].Add(g.changes[d])
 		}
-		t.Kept += g.kept
-		t.Cut += g.cut
+		t.Unassessed += g.unassessed
+		t.Truncated += g.truncated
 	}
 	for d := range rows {
 		name := defender.Dataset(d).String()
@@ -68,8 +68,8 @@ func (m *Manifest) sum(own *deltas) (sums []groupDelta) {
 		for set := range of.changes {
 			s.changes[set].Add(of.changes[set])
 		}
-		s.kept += of.kept
-		s.cut += of.cut
+		s.unassessed += of.unassessed
+		s.truncated += of.truncated
 	}
 	return sums
 }

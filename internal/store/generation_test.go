@@ -159,11 +159,11 @@ func TestRangesOfAGroup(t *testing.T) {
 		must(t, err)
 		beginAndLook(t, s, noon, terms(noon, noon), func(p *publication.Planning) error {
 			for every, want := range map[int][]string{1: {id(1), id(2), id(3), id(4), id(5), id(6), id(7), id(8), id(9)}, 4: {id(4), id(8)}, 5: {id(5)}, 10: nil} {
-				cuts, err := p.Cut(0, every)
+				cuts, err := p.Boundaries(0, every)
 				must(t, err)
 				equal(t, fmt.Sprint("cut every ", every), cuts, want)
 			}
-			if _, err := p.Cut(0, 0); err == nil {
+			if _, err := p.Boundaries(0, 0); err == nil {
 				t.Error("ranges of no device were cut")
 			}
 			return nil

@@ -158,7 +158,7 @@ func (s *rooms) beginAndPlan(b *testing.B, org string, now time.Time) Generation
 			groups, err := p.Groups()
 			for _, group := range groups {
 				if err == nil {
-					_, err = p.Cut(group, 64)
+					_, err = p.Boundaries(group, 64)
 				}
 			}
 			return []byte("{}"), err

@@ -12,10 +12,10 @@ import (
 // Planning reads where a generation has placed its devices, on a reading connection, for use
 // inside Plan's callback only.
 type Planning struct {
-	ctx context.Context
-	tx  *sql.Tx
-	org string
-	cut *sql.Stmt // ends with tx
+	ctx        context.Context
+	tx         *sql.Tx
+	org        string
+	boundaries *sql.Stmt // ends with tx
 }
 
 // Plan places the devices of a running generation (place), calls plan to plan its ranges, and
@@ -109,26 +109,26 @@ func (p *Planning) Count(group int64) (n int64, err error) {
 	return n, nil
 }
 
-const cutDevices = `
+const selectBoundaries = `
 	SELECT id FROM (
 		SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM device
 		WHERE organization = $1 AND pinned_group = $2) AS placed
 	WHERE place > 0 AND place % $3 = 0 ORDER BY id`
 
-// Cut returns every n-th device id of a group, in order and counted from 0, without the first: n
+// Boundaries returns every n-th device id of a group, in order and counted from 0, without the first: n
 // devices lie between two of them, n before the first, and up to n after the last. They are the
 // boundaries of a first plan.
-func (p *Planning) Cut(group int64, every int) ([]string, error) {
+func (p *Planning) Boundaries(group int64, every int) ([]string, error) {
 	if every < 1 {
 		return nil, fmt.Errorf("cutting group %d into ranges of %d devices: must be at least 1", group, every)
 	}
-	if p.cut == nil { // prepared once, used for each group
+	if p.boundaries == nil { // prepared once, used for each group
 		var err error
-		if p.cut, err = p.tx.PrepareContext(p.ctx, cutDevices); err != nil {
+		if p.boundaries, err = p.tx.PrepareContext(p.ctx, selectBoundaries); err != nil {
 			return nil, fmt.Errorf("cutting groups into ranges: %w", err)
 		}
 	}
-	rows, err := p.cut.QueryContext(p.ctx, p.org, group, every)
+	rows, err := p.boundaries.QueryContext(p.ctx, p.org, group, every)
 	ids, err := database.Collect(rows, err, database.ScanText)
 	if err != nil {
 		return nil, fmt.Errorf("cutting group %d into ranges of %d devices: %w", group, every, err)
