@@ -21,7 +21,7 @@ var (
 	copiesFrom  = edge.TakesText("from", "a folder with copies of files; only for commands that work on a data folder")
 
 	verifies = edge.Description{
-		Summary: "Proves every page and row of the database, every hash, every count, and that changes lead from each snapshot to the next",
+		Summary: "Verifies every page and row of the database, every hash and count, and that changes lead from each snapshot to the next",
 		Gives:   []edge.Payload{edge.JSONOf[control.Verification](http.StatusOK, "damage is in problems")},
 	}
 	repairs = edge.Description{
