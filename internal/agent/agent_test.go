@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// world is a machine and its server, and a clock that passes in sleep alone.
+// world is a machine and its server, and a clock that only moves in sleep.
 type world struct {
 	now    time.Time
 	end    time.Time
@@ -27,7 +27,7 @@ type world struct {
 	sent      []sent
 }
 
-// sent is one try to send.
+// sent is one attempt to send.
 type sent struct {
 	at   time.Duration // since noon
 	body string
@@ -53,7 +53,7 @@ func (w *world) run(t testing.TB, folder string, life time.Duration, change ...f
 	New(c).Run(ctx)
 }
 
-// inMemory does without the spool's folder.
+// inMemory has no spool folder.
 func inMemory(c *Config) { c.Spool.write = func(string, []byte, os.FileMode) error { return nil } }
 
 func (w *world) sleep(ctx context.Context, d time.Duration) error {
@@ -80,7 +80,7 @@ func (w *world) send(_ context.Context, r Report) error {
 	return w.reply(w)
 }
 
-// gaps are the times between tries.
+// gaps are the times between attempts.
 func (w *world) gaps() (all []time.Duration) {
 	for i := 1; i < len(w.sent); i++ {
 		all = append(all, w.sent[i].at-w.sent[i-1].at)
@@ -107,7 +107,7 @@ func TestReportsComeAtTheirPace(t *testing.T) {
 	}
 }
 
-// A server that is away gets few tries, and then the newest report alone.
+// A server that is away gets few attempts, and then only the newest report.
 func TestServerIsAway(t *testing.T) {
 	w := world{reply: func(w *world) error {
 		if w.now.Before(noon.Add(30 * time.Hour)) {
@@ -137,7 +137,7 @@ func TestServerIsAway(t *testing.T) {
 	}
 }
 
-// What was not sent goes out first after a restart.
+// After a restart, waiting reports are sent first.
 func TestReportSurvivesARestart(t *testing.T) {
 	folder := t.TempDir()
 	before := world{reply: func(*world) error { return errors.New("connection refused") }}
@@ -162,7 +162,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
-// A report that the server will never take is given up.
+// A report that the server refuses for good is dropped.
 func TestRefusedReportIsDropped(t *testing.T) {
 	folder := t.TempDir()
 	w := world{reply: func(*world) error { return fmt.Errorf("too large: %w", ErrRefused) }}
@@ -173,8 +173,8 @@ func TestRefusedReportIsDropped(t *testing.T) {
 	}
 }
 
-// A machine that the server does not know any more does not hammer it, and is
-// there when it is let in again.
+// A machine that the server does not know any more does not flood it with attempts, and reports
+// again when it is let in.
 func TestShutOut(t *testing.T) {
 	w := world{reply: func(w *world) error {
 		if w.now.Before(noon.Add(3 * 24 * time.Hour)) {
@@ -201,7 +201,7 @@ func TestMachineThatCannotBeCollected(t *testing.T) {
 	}
 }
 
-// An interrupted try is no failure of the server, and keeps the report.
+// An interrupted attempt is not a failure of the server, and keeps the report.
 func TestStopWhileSending(t *testing.T) {
 	folder := t.TempDir()
 	w := world{reply: func(w *world) error { w.cancel(); return context.Canceled }}
@@ -212,8 +212,7 @@ func TestStopWhileSending(t *testing.T) {
 	}
 }
 
-// A clock that jumps, either way, neither silences a machine nor lets it run
-// wild.
+// A clock that jumps, in either direction, neither stops the reports nor makes them too frequent.
 func TestClockThatJumps(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		jump := time.Duration(rapid.Int64Range(-10*365*24, 10*365*24).Draw(rt, "hours")) * time.Hour

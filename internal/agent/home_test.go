@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// What is in the agent's folder is read strictly, and told without the secret.
+// The agent's folder is read strictly, and errors do not show the secret.
 func TestAgentState(t *testing.T) {
 	home, err := openHome(filepath.Join(t.TempDir(), "new"))
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// TestDeviceWhoseIDCannotBeRead stays the device of its credential, and is none
-// without one.
+// TestDeviceWhoseIDCannotBeRead: it is the device of its credential, and without one it cannot
+// enrol.
 func TestDeviceWhoseIDCannotBeRead(t *testing.T) {
 	enrolled := &link{credential: &credential{DeviceID: "0123"}, home: &home{}}
 	device := inventory.Device{Name: "h"}

@@ -33,7 +33,7 @@ func TestWaitsForReports(t *testing.T) {
 	})
 }
 
-// Chance decides: machines that do the same at the same time part.
+// Randomness spreads machines that act at the same time.
 func TestChanceSpreadsOverTheWholeRange(t *testing.T) {
 	const every = 4 * time.Hour
 	for name, wait := range map[string]func(time.Duration, float64) time.Duration{"spread": spread, "second": second, "jitter": jitter} {

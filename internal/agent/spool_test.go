@@ -16,7 +16,7 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// writeFile stands for the caller's durable one, and dates the file.
+// writeFile replaces the caller's durable one, and sets the time of the file.
 func writeFile(made time.Time) func(string, []byte, os.FileMode) error {
 	return func(path string, data []byte, mode os.FileMode) error {
 		return errors.Join(os.WriteFile(path, data, mode), os.Chtimes(path, made, made))
@@ -42,7 +42,7 @@ func put(t testing.TB, s *Spool, source string, made time.Time, body string) Rep
 	return r
 }
 
-// waiting are the bodies of what waits, in the order in which it is sent.
+// waiting returns the bodies of waiting reports, in the order of sending.
 func waiting(s *Spool) (bodies []string) {
 	for _, r := range s.byAge() {
 		bodies = append(bodies, string(r.Body))
@@ -66,7 +66,7 @@ func TestSpoolKeepsTheNewestOfEachSource(t *testing.T) {
 	same(t, "waiting", waiting(s), []string{"2", "3"})
 	same(t, "after a restart", waiting(newSpool(t, folder)), []string{"2", "3"})
 
-	if err := s.Drop(old); err != nil { // it was sent while the newer one came
+	if err := s.Drop(old); err != nil { // it was sent while the newer one arrived
 		t.Fatal(err)
 	}
 	same(t, "waiting", waiting(s), []string{"2", "3"})
@@ -123,7 +123,7 @@ func TestSpoolRefusesNamesOfOtherFolders(t *testing.T) {
 	same(t, "waiting", waiting(s), []string(nil))
 }
 
-// A folder that cannot be written costs the restart only.
+// If the folder cannot be written, reports are only lost at a restart.
 func TestSpoolHoldsWhatItCannotWrite(t *testing.T) {
 	full := errors.New("disk full")
 	s := newSpool(t, t.TempDir())
@@ -134,8 +134,8 @@ func TestSpoolHoldsWhatItCannotWrite(t *testing.T) {
 	same(t, "waiting", waiting(s), []string{"1"})
 }
 
-// Whatever is put, the spool holds the newest reports within its bounds, in
-// memory as in its folder.
+// Whatever is put, the spool holds the newest reports within its bounds, in memory and in its
+// folder.
 func TestSpoolIsBounded(t *testing.T) {
 	const most = 1000
 	big := bytes.Repeat([]byte("x"), most/4)

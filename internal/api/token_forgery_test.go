@@ -66,7 +66,7 @@ func unsigned(header, claims map[string]any) string {
 	part := func(v any) string {
 		text, err := json.Marshal(v)
 		if err != nil {
-			panic(err) // of a test's own literal
+			panic(err) // of a literal in a test
 		}
 		return base64.RawURLEncoding.EncodeToString(text)
 	}
@@ -77,7 +77,7 @@ func unsigned(header, claims map[string]any) string {
 var thief = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		panic(err) // there is no randomness, so no test means anything
+		panic(err) // without randomness no test is meaningful
 	}
 	return key
 })

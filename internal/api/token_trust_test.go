@@ -125,7 +125,7 @@ func (l *lab) trust(i *issuer, members string) {
 	l.authority(func(c *auth.Config) { c.Trusted = trusted })
 }
 
-// asserted is a call for a token with an assertion in place of the secret.
+// asserted is a token call with an assertion instead of the secret.
 func asserted(app control.Issued, assertion string) string {
 	return formOf(app, "client_secret", "", "client_assertion", assertion,
 		"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")

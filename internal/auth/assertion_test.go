@@ -40,19 +40,19 @@ func (l *lab) certified(key crypto.Signer) certified {
 	return certified{c, l, key, der}
 }
 
-// header names the certificate as MSAL does.
+// header names the certificate like MSAL.
 func (c certified) header(alg string) map[string]any {
 	hash := sha256.Sum256(c.der)
 	return map[string]any{"alg": alg, "typ": "JWT", "x5t#S256": base64.StdEncoding.EncodeToString(hash[:])}
 }
 
-// claims are those of MSAL's assertions.
+// claims are the claims of MSAL's assertions.
 func (c certified) claims() map[string]any {
 	return map[string]any{"aud": origin + "/" + org + "/oauth2/v2.0/token", "iss": c.ID, "sub": c.ID, "jti": uuid.NewString(),
 		"nbf": noon.Unix(), "exp": noon.Add(10 * time.Minute).Unix()}
 }
 
-// asserted is a call for a token with an assertion in place of the secret.
+// asserted is a token call with an assertion instead of the secret.
 func (c client) asserted(assertion string) auth.TokenRequest {
 	return c.request("client_secret", "", "client_assertion", assertion,
 		"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
@@ -115,7 +115,7 @@ func TestReplayedAssertion(t *testing.T) {
 	for name, claims := range map[string]map[string]any{"with jti": c.claims(), "without": with(c.claims(), "jti", nil)} {
 		assertion := l.sign(c.header("PS256"), claims, c.key)
 		l.token(c.asserted(assertion))
-		again := l.sign(c.header("PS256"), claims, c.key) // a signature of its own, by another salt
+		again := l.sign(c.header("PS256"), claims, c.key) // another signature, by another salt
 		for _, replay := range []string{assertion, again} {
 			refusal := l.refused(c.asserted(replay), 401, 50013, "invalid_client")
 			if !strings.Contains(refusal.Message, "used before") {
@@ -123,7 +123,7 @@ func TestReplayedAssertion(t *testing.T) {
 			}
 		}
 	}
-	l.sleep(14 * time.Minute) // still accepted by its time, so still remembered
+	l.sleep(14 * time.Minute) // still within its time, so still remembered
 	claims := with(c.claims(), "jti", "again")
 	l.token(c.asserted(l.sign(c.header("RS256"), claims, c.key)))
 	l.refused(c.asserted(l.sign(c.header("RS256"), claims, c.key)), 401, 50013, "invalid_client")
@@ -177,8 +177,8 @@ func TestCertificateOutsideItsTime(t *testing.T) {
 	}
 }
 
-// A secret in place of an assertion that fails does not help, and an assertion
-// wins over a secret that is right.
+// A secret does not replace an assertion that fails, and an assertion takes precedence over a valid
+// secret.
 func TestAssertionWinsOverASecret(t *testing.T) {
 	l := newLab(t)
 	c := l.client()

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// BenchmarkCheck is what every request pays for its token.
+// BenchmarkCheck measures the check of a token, for every request.
 func BenchmarkCheck(b *testing.B) {
 	l := newLab(b)
 	for range 1000 {
@@ -19,7 +19,7 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
-// BenchmarkCheckForged is what a flood costs that has no valid signature.
+// BenchmarkCheckForged measures the check of a token without a valid signature.
 func BenchmarkCheckForged(b *testing.B) {
 	l := newLab(b)
 	header, payload := l.parts(l.token(l.client().request()))
@@ -31,7 +31,7 @@ func BenchmarkCheckForged(b *testing.B) {
 	}
 }
 
-// BenchmarkToken is one call for a token.
+// BenchmarkToken measures one token call.
 func BenchmarkToken(b *testing.B) {
 	l := newLab(b)
 	c, certified := l.client(), l.certified(rsaKey())

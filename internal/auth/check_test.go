@@ -147,7 +147,7 @@ func TestForgedTokens(t *testing.T) {
 		t.Run(name, func(t *testing.T) { l.in(t).rejected(test.token, test.why) })
 	}
 	l.check(token)
-	l.check(l.sign(header, payload, ours)) // the test's own signatures are right
+	l.check(l.sign(header, payload, ours)) // the test's own signatures are valid
 }
 
 // flip changes a bit in the middle.
@@ -157,9 +157,8 @@ func flip(signature string) string {
 	return string(b)
 }
 
-// RFC 8725, section 2.1: an RSA signature whose number is written otherwise must
-// not count as another token. Here nothing depends on it, but it must not pass
-// with a modulus added either.
+// RFC 8725, section 2.1: an RSA signature whose number is written differently must not count as
+// another token. Nothing depends on that here, but it must not pass with a modulus added either.
 func TestSignatureIsInItsRange(t *testing.T) {
 	l := newLab(t)
 	token := l.token(l.client().request())
@@ -171,8 +170,8 @@ func TestSignatureIsInItsRange(t *testing.T) {
 	l.rejected(token[:at]+base64.RawURLEncoding.EncodeToString(larger.Bytes()), "signature")
 }
 
-// Who floods the server with unknown keys does not make it ask the store each
-// time, and others are not hurt.
+// A flood of unknown keys does not make the server read the store each time, and does not harm
+// others.
 func TestUnknownKidFlood(t *testing.T) {
 	l := newLab(t)
 	c := l.client()
@@ -192,7 +191,7 @@ func TestUnknownKidFlood(t *testing.T) {
 	l.check(reply.AccessToken)
 }
 
-// Another library verifies our tokens by discovery and JWKS.
+// Another library verifies the server's tokens by discovery and JWKS.
 func TestTokensVerifyWithOpenIDConnect(t *testing.T) {
 	l := newLab(t)
 	mux := http.NewServeMux()
@@ -236,7 +235,7 @@ func TestDiscovery(t *testing.T) {
 	}
 }
 
-// The public half of every key that may check is published, and nothing else.
+// The public keys of all keys that check tokens are published, and nothing else.
 func TestJWKS(t *testing.T) {
 	l := newLab(t)
 	before, _ := l.keys.Signer()

@@ -2,17 +2,17 @@ package auth
 
 import "crypto/rsa"
 
-// Signer hands tests the key that signs tokens, for forgeries that only a thief
-// of it could make.
+// Signer gives tests the key that signs tokens, for forgeries that only a thief of the key could
+// make.
 func (k *Keyring) Signer() (id string, key *rsa.PrivateKey) {
 	t := k.signer()
 	return t.id, t.private
 }
 
-// FetchEvery is how often an issuer is asked at most.
+// FetchEvery is the shortest time between two requests to an issuer.
 const FetchEvery = fetchEvery
 
-// ProviderLife is how long an issuer is believed.
+// ProviderLife is how long a discovery document is used.
 const ProviderLife = providerLife
 
 // KeyLife is how long a key signs.

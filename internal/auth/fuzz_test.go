@@ -8,8 +8,8 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// FuzzCheck: whatever an Authorization header has, the answer is one of the
-// documented errors, unless the token is one that was issued.
+// FuzzCheck: for any Authorization header the result is one of the documented errors, unless the
+// token was issued.
 func FuzzCheck(f *testing.F) {
 	l := newLab(f)
 	token := l.token(l.client().request())
@@ -30,8 +30,7 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// FuzzAssertion: whatever an assertion is, it is refused to the client, unless
-// its own key signed it.
+// FuzzAssertion: any assertion is refused, unless it is signed with the client's key.
 func FuzzAssertion(f *testing.F) {
 	l := newLab(f)
 	c := l.certified(rsaKey())
@@ -50,8 +49,7 @@ func FuzzAssertion(f *testing.F) {
 	})
 }
 
-// FuzzParseTrustedIssuers: what is taken names organizations, groups and
-// permissions without a doubt.
+// FuzzParseTrustedIssuers: an accepted file names valid organizations, groups and permissions.
 func FuzzParseTrustedIssuers(f *testing.F) {
 	f.Add([]byte(`{"issuers":[{"issuer":"https://a",` + everybody + `}]}`))
 	f.Add([]byte(`{"issuers":[{"issuer":"http://[::1]:1/x","clients":{"s":"` + org + `"}}]}`))
@@ -70,7 +68,7 @@ func FuzzParseTrustedIssuers(f *testing.F) {
 	})
 }
 
-// FuzzNewCertificate: no text makes it fail otherwise than by ErrCertificate.
+// FuzzNewCertificate: every error is ErrCertificate.
 func FuzzNewCertificate(f *testing.F) {
 	l := newLab(f)
 	der, text := l.certificate(rsaKey())

@@ -39,8 +39,7 @@ func TestTokenClaims(t *testing.T) {
 	}
 }
 
-// Both calls reply as contract.md, section 6, has it; the older one adds what
-// Entra's does.
+// Both calls reply as in contract.md, section 6; the older call has Entra's additional members.
 func TestTokenReply(t *testing.T) {
 	l := newLab(t)
 	c := l.client()
@@ -184,8 +183,7 @@ func TestTokenRefusals(t *testing.T) {
 	})
 }
 
-// A refusal of an application of another organization does not differ from one
-// of an application that does not exist.
+// An application of another organization gets the same refusal as one that does not exist.
 func TestOtherOrganizationsClientsAreUnknown(t *testing.T) {
 	l := newLab(t)
 	elsewhere := l.client(func(c *access.Client) { c.Organization = otherOrg })

@@ -11,7 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// fleet lets devices report whose clocks say a time, and looks at the server's.
+// fleet has devices report with clocks at a time, and checks the server's clock.
 func (l *lab) fleet(said time.Time) {
 	l.Helper()
 	for i := range 3 {
@@ -23,7 +23,7 @@ func (l *lab) fleet(said time.Time) {
 	l.must(err)
 }
 
-// signers are the ids of the keys that sign, or may check still.
+// signers returns the ids of the keys that sign or still check.
 func (l *lab) signers() string {
 	l.Helper()
 	all, err := l.store.Access.SigningKeys(l.Context())
@@ -48,7 +48,7 @@ func TestAClockAYearAheadRotatesAndForgetsNoKey(t *testing.T) {
 	if after := l.signers(); after != before {
 		t.Errorf("keys are %s, were %s", after, before)
 	}
-	l.fleet(l.clock()) // in doubt, from now on devices agree
+	l.fleet(l.clock()) // in doubt; devices agree from now on
 	l.fleet(l.clock())
 	l.must(l.keys.Maintain(t.Context()))
 	if after := l.signers(); after == before {
@@ -59,7 +59,7 @@ func TestAClockAYearAheadRotatesAndForgetsNoKey(t *testing.T) {
 // A key that was made by a clock that was ahead would sign for more than a year.
 func TestAKeyFromTheFutureIsReplaced(t *testing.T) {
 	l := newLab(t)
-	l.sleep(365 * 24 * time.Hour) // there are no devices: nobody knows better
+	l.sleep(365 * 24 * time.Hour) // without devices nothing contradicts the clock
 	l.must(l.keys.Maintain(t.Context()))
 	id, _ := l.keys.Signer()
 	l.sleep(-365 * 24 * time.Hour)
@@ -74,7 +74,7 @@ func TestAKeyFromTheFutureIsReplaced(t *testing.T) {
 	}
 }
 
-// A key that retires while the clock is a year behind checks for its time.
+// A key that retires while the clock is a year behind still checks for its full time.
 func TestAKeyThatRetiresInDoubtIsNotOldAfterwards(t *testing.T) {
 	l := newLab(t)
 	l.fleet(l.clock())

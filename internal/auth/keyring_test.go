@@ -44,7 +44,7 @@ func TestPurposesHaveKeysOfTheirOwn(t *testing.T) {
 	}
 }
 
-// Old keys check as long as anything may live that they signed, then they go.
+// Old keys check as long as anything that they signed is valid, then they are removed.
 func TestRotationLeavesWhatWasSignedGood(t *testing.T) {
 	for _, p := range []auth.Purpose{auth.Links, auth.Pages} {
 		t.Run(string(p), func(t *testing.T) {
@@ -128,8 +128,7 @@ func TestRotateRefusesOtherPurposes(t *testing.T) {
 	}
 }
 
-// Keys are worth nothing without the key of their data folder, in the place of
-// another, or changed.
+// Keys are useless without the key of their data folder, under the id of another key, or changed.
 func TestSealedKeysAreBound(t *testing.T) {
 	l := newLab(t)
 	stored, err := l.store.Access.SigningKeys(t.Context())

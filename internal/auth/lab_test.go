@@ -41,8 +41,7 @@ const (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// lab is an authority over a store of its own, and a clock that stands still
-// until it is moved.
+// lab is an authority over its own store, with a clock that only moves when it is told to.
 type lab struct {
 	testing.TB
 	store  *store.Store
@@ -75,7 +74,7 @@ var sealed struct {
 	keys []access.SigningKey
 }
 
-// sealedKeys are the first keys of every lab: making them anew takes long.
+// sealedKeys are the first keys of every lab, because making them takes long.
 func sealedKeys(t testing.TB) []access.SigningKey {
 	t.Helper()
 	sealed.Do(func() {
@@ -88,7 +87,7 @@ func sealedKeys(t testing.TB) []access.SigningKey {
 	return sealed.keys
 }
 
-// in is the lab in a subtest.
+// in returns the lab for a subtest.
 func (l *lab) in(t testing.TB) *lab {
 	return &lab{TB: t, store: l.store, keys: l.keys, config: l.config, Authority: l.Authority, now: l.clock()}
 }
@@ -120,7 +119,7 @@ func (l *lab) sleep(d time.Duration) {
 	l.now = l.now.Add(d)
 }
 
-// eventually waits for what another goroutine is about to make true.
+// eventually waits until another goroutine makes a condition true.
 func (l *lab) eventually(what string, done func() bool) {
 	l.Helper()
 	for range 5000 {
@@ -169,13 +168,12 @@ func (l *lab) client(change ...func(*access.Client)) client {
 	return c
 }
 
-// form is a call for a token as most clients send it.
+// form is a token call as most clients send it.
 func (c client) form() url.Values {
 	return url.Values{"client_id": {c.ID}, "client_secret": {c.secret}, "grant_type": {"client_credentials"}, "scope": {resource + "/.default"}}
 }
 
-// request is a call of the newer kind, with changes of its form: an empty value
-// leaves a parameter out.
+// request is a token call of the newer kind, with changes to its form: "" leaves a parameter out.
 func (c client) request(changes ...string) auth.TokenRequest {
 	form := c.form()
 	for i := 0; i < len(changes); i += 2 {
@@ -207,7 +205,7 @@ func (l *lab) refused(r auth.TokenRequest, status, number int, name string) *aut
 	return refusal
 }
 
-// check returns who a token says it is, which must be accepted.
+// check returns the caller of a token, which must be accepted.
 func (l *lab) check(token string) auth.Caller {
 	l.Helper()
 	caller, err := l.Check(l.Context(), "Bearer "+token)
@@ -242,19 +240,19 @@ func (l *lab) parts(token string) (header, payload map[string]any) {
 	return header, payload
 }
 
-// unsigned writes what a signature is of.
+// unsigned returns what a signature signs.
 func unsigned(header, payload map[string]any) string {
 	part := func(v any) string {
 		text, err := json.Marshal(v)
 		if err != nil {
-			panic(err) // of a test's own literal
+			panic(err) // of a literal in a test
 		}
 		return base64.RawURLEncoding.EncodeToString(text)
 	}
 	return part(header) + "." + part(payload)
 }
 
-// with returns a copy of m in which some members are others; nil leaves out.
+// with returns a copy of m with changed members; nil removes one.
 func with(m map[string]any, changes ...any) map[string]any {
 	m = maps.Clone(m)
 	for i := 0; i < len(changes); i += 2 {
@@ -266,7 +264,7 @@ func with(m map[string]any, changes ...any) map[string]any {
 	return m
 }
 
-// sign signs by the algorithm of the header, without any library for it.
+// sign signs with the algorithm of the header, without a JWT library.
 func (l *lab) sign(header, payload map[string]any, key crypto.Signer) string {
 	l.Helper()
 	text := unsigned(header, payload)
@@ -301,7 +299,7 @@ var (
 func newRSA(bits int) *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
-		panic(err) // there is no randomness, so no test means anything
+		panic(err) // without randomness no test is meaningful
 	}
 	return key
 }

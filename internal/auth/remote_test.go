@@ -27,7 +27,7 @@ func decode[T any](l *lab, text []byte) (v T) {
 	return v
 }
 
-// provider is an issuer of its own: OpenID Connect discovery and keys.
+// provider is an issuer: OpenID Connect discovery and keys.
 type provider struct {
 	*lab
 	server         *httptest.Server
@@ -67,8 +67,8 @@ func (p *provider) answer(w http.ResponseWriter, v any) {
 	reply(w, v)
 }
 
-// trust makes an authority that trusts the provider; text is the members of its
-// entry after issuer.
+// trust returns an authority that trusts the provider; text has the members of its entry after
+// issuer.
 func (p *provider) trust(text string) *lab {
 	p.Helper()
 	issuers, err := auth.ParseTrustedIssuers([]byte(`{"issuers":[{"issuer":"` + p.server.URL + `",` + text + `}]}`))
@@ -78,13 +78,13 @@ func (p *provider) trust(text string) *lab {
 	return p.lab
 }
 
-// claims are those of an application's token as Entra ID makes them.
+// claims are the claims of an application's token from Entra ID.
 func (p *provider) claims() map[string]any {
 	return map[string]any{"iss": p.server.URL, "aud": "api://muster", "azp": "app", "sub": "subject", "tid": "tenant",
 		"roles": []string{"Vulnerability.Read.All"}, "iat": noon.Unix(), "nbf": noon.Unix(), "exp": noon.Add(time.Hour).Unix()}
 }
 
-// token is one of the provider.
+// token returns a token of the provider.
 func (p *provider) token(changes ...any) string {
 	return p.sign(map[string]any{"alg": "RS256", "typ": "JWT", "kid": p.kid.Load()}, with(p.claims(), changes...), rsaKey())
 }
@@ -158,8 +158,8 @@ func TestRejectedTokensOfTrustedIssuers(t *testing.T) {
 	l.rejected(p.token("tid", nil), "no organization here")
 }
 
-// A flood of tokens with unknown keys has the issuer asked once a minute, while
-// good tokens go on and a new key is found.
+// During a flood of tokens with unknown keys the issuer is asked once a minute, valid tokens are
+// accepted, and a new key is found.
 func TestUnknownKidFloodAtAnIssuer(t *testing.T) {
 	p := newLab(t).provider()
 	l := p.trust(everybody)
@@ -176,7 +176,7 @@ func TestUnknownKidFloodAtAnIssuer(t *testing.T) {
 	l.rejected(p.token(), "signature")
 	l.sleep(auth.FetchEvery)
 	l.eventually("the new key is found", func() bool {
-		// for a moment go-oidc hands out the answer that it had before
+		// for a moment go-oidc returns its previous answer
 		_, err := l.Check(t.Context(), "Bearer "+p.token())
 		return err == nil
 	})
@@ -206,7 +206,7 @@ func TestIssuerThatCannotBeReached(t *testing.T) {
 	l.sleep(auth.FetchEvery)
 	l.check(p.token())
 
-	p.broken.Store(true) // what it said before is good
+	p.broken.Store(true) // the previous document is used
 	l.sleep(auth.ProviderLife)
 	l.check(p.token("exp", l.clock().Add(time.Hour).Unix()))
 	if n := p.asked.Load(); n != 3 {
@@ -223,7 +223,7 @@ func TestIssuerThatIsAnother(t *testing.T) {
 	}
 }
 
-// Workload identity federation: the token of a platform proves a client.
+// Workload identity federation: the token of a platform authenticates a client.
 func TestAssertionsOfTrustedIssuers(t *testing.T) {
 	p := newLab(t).provider()
 	c := p.client()
@@ -233,7 +233,7 @@ func TestAssertionsOfTrustedIssuers(t *testing.T) {
 		return p.token(append([]any{"aud", "api://AzureADTokenExchange", "sub", "repo:corp/siem:ref:refs/heads/main"}, changes...)...)
 	}
 	assertion := sign()
-	for range 2 { // platforms hand out one token for many calls
+	for range 2 { // platforms issue one token for many calls
 		l.equal("caller", l.check(l.token(c.asserted(assertion))).ID, c.ID)
 	}
 	l.token(c.asserted(sign("aud", origin+"/"+org+"/oauth2/v2.0/token")))
@@ -243,7 +243,7 @@ func TestAssertionsOfTrustedIssuers(t *testing.T) {
 	l.refused(c.asserted(sign("exp", noon.Add(-301*time.Second).Unix())), 401, 700024, "invalid_client")
 	forged := l.sign(map[string]any{"alg": "RS256", "kid": "first"}, with(p.claims(), "sub", "repo:corp/siem:ref:refs/heads/main"), otherKey())
 	l.refused(c.asserted(forged), 401, 700027, "invalid_client")
-	l.rejected(assertion, "audience") // it is no access token
+	l.rejected(assertion, "audience") // it is not an access token
 	l.rejected(p.token(), "audience")
 }
 

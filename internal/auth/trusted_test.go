@@ -23,7 +23,7 @@ func TestParseTrustedIssuers(t *testing.T) {
 	})
 }
 
-// The file that doc/operations.md shows is one.
+// The example in doc/operations.md is a valid file.
 func TestDocumentedTrustedIssuers(t *testing.T) {
 	l := newLab(t)
 	text, err := os.ReadFile("../../doc/operations.md")

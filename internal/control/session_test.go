@@ -41,9 +41,9 @@ func TestTokensAreKeptAndRenewed(t *testing.T) {
 	}
 	ask(1)
 	ask(1)
-	g.Issued++ // the old one is not taken any more, as after a change of keys
+	g.Issued++ // the old token is no longer accepted, as after a change of keys
 	ask(3)
-	who.expires = who.expires.Add(-3599e9) // its time is over
+	who.expires = who.expires.Add(-3599e9) // it has expired
 	ask(4)
 	g.Life = 60 // less than the margin: each is used once
 	who.forget(who.token)
@@ -69,7 +69,7 @@ func TestTokenIsSharedByRequestsAtOnce(t *testing.T) {
 	}
 }
 
-// Who asks is told apart from what is asked for.
+// A refused login is distinguished from a refused request.
 func TestWhoAsks(t *testing.T) {
 	g := controltest.NewGate(t, TokenScope)
 	s := reach(t, g.Server, LoginBySecret(controltest.Tenant, controltest.Client, "another"))
@@ -88,7 +88,7 @@ func TestWhoAsks(t *testing.T) {
 	}
 }
 
-// answering is a server that always says the same.
+// answering is a server that always sends the same reply.
 func answering(t *testing.T, status int, header, body string) (*Session, *int) {
 	t.Helper()
 	asked := new(int)
@@ -138,7 +138,7 @@ func TestErrorsAreToldApart(t *testing.T) {
 	}
 }
 
-// A server that is not there, and a body that cannot be read, are not the same.
+// A server that cannot be reached is distinguished from a body that cannot be read.
 func TestNoAnswer(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
@@ -159,8 +159,8 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// A busy server is asked again where it said when; this process's own disk does
-// not get room by waiting.
+// A busy server is asked again when it said so; for a full disk of this process waiting does not
+// help.
 func TestBusyServerIsAskedAgain(t *testing.T) {
 	busy := `{"error":{"code":"ServiceUnavailable","message":"stopping"}}`
 	s, asked := answering(t, http.StatusServiceUnavailable, "", busy)
@@ -182,7 +182,7 @@ func TestBusyServerIsAskedAgain(t *testing.T) {
 	}
 }
 
-// What a newer server says beside is passed on, page by page.
+// Unknown members of a newer server are passed on, page by page.
 func TestEachDevice(t *testing.T) {
 	var queries []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -207,7 +207,7 @@ func TestEachDevice(t *testing.T) {
 	}
 }
 
-// Things are named by id, or by a name that one alone has.
+// Things are named by id, or by a unique name.
 func TestFind(t *testing.T) {
 	for _, test := range []struct{ name, id, err string }{
 		{"A1", "a1", ""},
@@ -227,8 +227,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// Whatever a server or a proxy replies with an error is an error, and is told
-// without a limit being passed.
+// Every error reply of a server or a proxy is an error, and its text stays within the limits.
 func FuzzReadError(f *testing.F) {
 	f.Add(400, `{"error":{"code":"InvalidInput","message":"no","target":"1"}}`, "7")
 	f.Add(401, `{"error":"invalid_client","error_description":"AADSTS1: no\r\nTrace ID: 1"}`, "")

@@ -13,8 +13,7 @@ func behind(publicOrigin string) *Origins {
 	return &Origins{public: publicOrigin, proxies: proxies{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}
 }
 
-// requestFrom is a request as a proxy at peer sends it on. Headers are "Name:
-// value".
+// requestFrom is a request as a proxy at peer forwards it. Headers are "Name: value".
 func requestFrom(peer string, headers ...string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, "http://inside:8800/", nil)
 	r.RemoteAddr = peer
@@ -137,8 +136,8 @@ func TestCheckHost(t *testing.T) {
 	}
 }
 
-// Whatever a client puts before what the proxy adds, the address is the one that
-// the proxy saw, or the request is refused.
+// Whatever a client puts before what the proxy adds, the address is the one that the proxy saw,
+// or the request is refused.
 func FuzzForwarded(f *testing.F) {
 	for _, seed := range []string{"", "for=1.1.1.1", `for="[::1]:5";proto=https;host=a`, `for="`, `a="\"`, "198.51.100.9", "unknown, 10.0.0.1", ",;=", `x="", `} {
 		f.Add(seed)

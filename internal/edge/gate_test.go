@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// One caller cannot have all places, and what it has and waits for is
-// forgotten with it.
+// One caller cannot have all places, and its places and line are forgotten with it.
 func TestShareOfOneCaller(t *testing.T) {
 	g := NewGate(4, 50*time.Millisecond)
 	enter := func(caller string) (leave func(), err error) {
@@ -49,7 +48,7 @@ func TestShareOfOneCaller(t *testing.T) {
 	}
 }
 
-// Who leaves while waiting leaves nothing behind.
+// A request that leaves while it waits leaves nothing behind.
 func TestLeavingWhileWaiting(t *testing.T) {
 	g := NewGate(1, time.Minute)
 	if _, err := g.Enter(t.Context(), newResponse(httptest.NewRecorder(), ""), "one"); err != nil {
@@ -65,9 +64,9 @@ func TestLeavingWhileWaiting(t *testing.T) {
 	}
 }
 
-// Those of one caller that wait are not more and more.
+// The line of one caller is limited.
 func TestFullLine(t *testing.T) {
-	g := NewGate(4, time.Hour) // who waits does not end here
+	g := NewGate(4, time.Hour) // waiting does not end in this test
 	for range MaxLine {
 		if _, joined := g.join("greedy"); !joined {
 			t.Fatal("the line is full too early")

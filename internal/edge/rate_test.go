@@ -13,9 +13,9 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// TestNoWindowHasMore holds a limit to its words, whatever the times are: what
-// passes is never more than the rate in any window, what is refused would have
-// been, and Retry-After is the first whole second at which a request passes.
+// TestNoWindowHasMore checks a limit exactly, for any times: no window has more requests than the
+// rate, every refused request would have exceeded it, and Retry-After is the first whole second
+// at which a request passes.
 func TestNoWindowHasMore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rate := Rate{Minute: rapid.IntRange(0, 5).Draw(t, "a minute"), Hour: rapid.IntRange(0, 12).Draw(t, "an hour")}
@@ -45,7 +45,7 @@ func TestNoWindowHasMore(t *testing.T) {
 	})
 }
 
-// mayPass says it the slow way.
+// mayPass computes it the slow way.
 func mayPass(rate Rate, passed []time.Time, now time.Time) bool {
 	within := func(window time.Duration) (n int) {
 		for _, p := range passed {
@@ -58,8 +58,7 @@ func mayPass(rate Rate, passed []time.Time, now time.Time) bool {
 	return (rate.Minute == 0 || within(time.Minute) < rate.Minute) && (rate.Hour == 0 || within(time.Hour) < rate.Hour)
 }
 
-// What is remembered stays bounded, however many callers there are and however
-// often each asks.
+// The memory for histories is limited, however many callers there are and however often each calls.
 func TestHistoriesAreBounded(t *testing.T) {
 	const call = "read"
 	limits, now := newCallLimits(map[string]Rate{call: {Minute: 3, Hour: 10}}), time.Unix(1_800_000_000, 0)
@@ -104,8 +103,8 @@ func TestRatesAreText(t *testing.T) {
 	}
 }
 
-// Guessing at one account is slowed down; those at the same address who have
-// what they say are not, until all of them fail.
+// Guessing at one account is slowed down; clients with valid credentials at the same address are
+// not, until all of them fail.
 func TestFailuresOfAnAddress(t *testing.T) {
 	f, now := newFailures(), time.Unix(1_800_000_000, 0)
 	address := netip.MustParseAddr("192.0.2.1")
@@ -140,8 +139,7 @@ func TestFailuresOfAnAddress(t *testing.T) {
 	}
 }
 
-// One machine has all addresses of its /64, and cannot fill the memory with
-// them or with accounts.
+// One machine has all addresses of its /64, and cannot fill the memory with them or with accounts.
 func TestFailuresAreBounded(t *testing.T) {
 	f, now := newFailures(), time.Unix(1_800_000_000, 0)
 	one, two := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::ffff:2")

@@ -9,9 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whoever fails how often and in how many ways: every failure is either written
-// or counted, and of a window there is a bounded number of lines, within which
-// nobody takes the place of a second sender by sending more.
+// Whoever fails how often and in how many ways: every failure is written or counted, a window has
+// a limited number of lines, and a sender cannot take the lines of another by sending more.
 func TestTallyLosesNothingAndIsBounded(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		tally := newTally()
@@ -59,7 +58,7 @@ func TestTallyLosesNothingAndIsBounded(t *testing.T) {
 	})
 }
 
-// A window that is over is told once, by whatever comes next.
+// The counts of a finished window are written once, with the next request.
 func TestTallyTellsWhenTheWindowIsOver(t *testing.T) {
 	tally := newTally()
 	now := time.Unix(1_800_000_000, 0)

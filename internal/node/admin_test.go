@@ -18,7 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// newFolder opens a data folder of the test's own.
+// newFolder opens a new data folder.
 func newFolder(t *testing.T) *Folder {
 	t.Helper()
 	f, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "data"), Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})
@@ -58,7 +58,7 @@ func (f *Folder) first(t *testing.T) control.Issued {
 	return who
 }
 
-// proven checks that a secret is that of a client, and returns the client.
+// proven checks that a secret belongs to a client, and returns the client.
 func (f *Folder) proven(t *testing.T, who control.Issued) access.Client {
 	t.Helper()
 	found, err := f.Store.Access.Client(context.Background(), who.ClientID)
@@ -74,7 +74,7 @@ func (f *Folder) proven(t *testing.T, who control.Issued) access.Client {
 
 func TestFirstStart(t *testing.T) {
 	f := newFolder(t)
-	// What a crash leaves between file and client, from the start before.
+	// What a crash between file and client left at the previous start.
 	if err := os.WriteFile(f.in(AdministratorFile), []byte("lost"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestFirstStart(t *testing.T) {
 	}
 }
 
-// A client that has the administrator's name does not keep it from being made.
+// The administrator is made even if a client has its name.
 func TestFirstStartWithNameTaken(t *testing.T) {
 	f := newFolder(t)
 	taken := access.Client{ID: "1", Organization: organization.Default, Name: auth.AdministratorName}

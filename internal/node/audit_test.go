@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/plain/plaintest"
 )
 
-// The log is cut into files of a size, of which so many are kept.
+// The log is split into files of a size, of which a number is kept.
 func TestRotationOfTheAuditLog(t *testing.T) {
 	folder := t.TempDir()
 	log, err := Audit{File: AuditFile, Size: 1, Keep: 2}.open(folder)
@@ -39,7 +39,7 @@ func TestRotationOfTheAuditLog(t *testing.T) {
 		}
 		return len(files)
 	}
-	for range 100 { // it removes older ones when it has the time
+	for range 100 { // older files are removed in the background
 		if n := kept(); n > 0 && n <= 2 {
 			return
 		}
@@ -48,7 +48,7 @@ func TestRotationOfTheAuditLog(t *testing.T) {
 	t.Errorf("%d older files are kept, want 1 or 2", kept())
 }
 
-// The audit log's file is JSON of visible characters, whatever stands in a path.
+// The audit log's file is JSON of visible characters, whatever a path contains.
 func TestNoTextFromOutsideSteersWhoReadsTheAuditLog(t *testing.T) {
 	folder := t.TempDir()
 	file, err := Audit{}.open(folder)

@@ -13,8 +13,8 @@ import (
 	"github.com/muster-project/muster/internal/node/nodetest"
 )
 
-// A download that is going on when the server is told to stop is finished, over
-// every protocol; no new ones begin.
+// A download that is running when the server is told to stop is completed, over every protocol; no
+// new ones begin.
 func TestDrain(t *testing.T) {
 	a := nodetest.NewAuthority(t)
 	folder := t.TempDir()
@@ -51,7 +51,7 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// transfer is a reply of which a part is sent, and the rest when rest is closed.
+// transfer is a reply that sends a part, and the rest when rest is closed.
 type transfer struct {
 	testing.TB
 	at     *Endpoint
@@ -71,7 +71,7 @@ func newTransfer(t *testing.T, where Listening) *transfer {
 	d.server = newHTTPServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		piece := make([]byte, 1<<20)
 		w.Header().Set("Content-Length", fmt.Sprint(2*len(piece)))
-		_, _ = w.Write(piece) // the client counts
+		_, _ = w.Write(piece) // the client counts the bytes
 		<-d.rest
 		_, _ = w.Write(piece)
 	}), slog.New(slog.DiscardHandler))

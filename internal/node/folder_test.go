@@ -75,7 +75,7 @@ func TestKeyIsMadeOnce(t *testing.T) {
 	}
 }
 
-// openTest opens a data folder, which is made.
+// openTest makes and opens a data folder.
 func openTest(t testing.TB, path string) *Folder {
 	t.Helper()
 	f, err := Open(t.Context(), Config{Path: path, Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})

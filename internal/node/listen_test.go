@@ -13,7 +13,7 @@ type addressed struct {
 
 func (a addressed) Addr() net.Addr { return &a.at }
 
-// proving is certificates for one name.
+// proving are certificates for one name.
 type proving struct{ certificates }
 
 func (proving) host(string) string { return "muster.example.com" }

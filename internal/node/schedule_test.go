@@ -30,7 +30,7 @@ func repeatHourly(t *testing.T) {
 	var called []time.Duration
 	go repeat(ctx, time.Minute, time.Hour, func(context.Context) {
 		called = append(called, time.Since(begun))
-		time.Sleep(10 * time.Minute) // a task's own time does not move the next one
+		time.Sleep(10 * time.Minute) // a task's duration does not delay the next run
 	})
 	time.Sleep(3 * time.Hour)
 	end()
@@ -41,8 +41,8 @@ func repeatHourly(t *testing.T) {
 	}
 }
 
-// The first snapshot is due at once where there is none or reports wait, else
-// an interval after the newest.
+// The first snapshot is due at once if there is none or reports wait, else an interval after the
+// newest.
 func TestUntilNext(t *testing.T) {
 	f, err := Open(t.Context(), Config{Path: t.TempDir(), Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -89,8 +89,8 @@ func TestUntilNext(t *testing.T) {
 	}
 }
 
-// A snapshot that is due while the clock is in doubt is made when the doubt ends
-// of itself, and not an interval later.
+// A snapshot that is due while the clock is in doubt is made when the doubt ends by itself, and
+// not an interval later.
 func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 	f, err := Open(t.Context(), Config{Path: t.TempDir(), Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// A request that never ends, a task that does not notice, and a step that hangs
-// after both: none of them makes a stop last 20 seconds.
+// A request that never ends, a task that does not stop, and a step that hangs after both: with
+// none of them a stop takes 20 seconds.
 func TestNothingHoldsUpAStop(t *testing.T) {
 	if total := tasksTime + settleTime; total >= StopTime || StopTime >= 20*time.Second || receiveTime >= drainTime || drainTime >= tasksTime {
 		t.Fatalf("tasks and generations have %v of %v", total, StopTime)
@@ -62,7 +62,7 @@ func TestNothingHoldsUpAStop(t *testing.T) {
 	})
 }
 
-// What stops in time is not cut.
+// What stops in time is not cut off.
 func TestStopInTimeIsNotCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, ends := range []bool{false, true} {
@@ -79,8 +79,8 @@ func TestStopInTimeIsNotCut(t *testing.T) {
 	})
 }
 
-// A body of thousands of reports does not hold up a stop, and its sender is told
-// in time: before connections are cut.
+// A body of thousands of reports does not hold up a stop, and its sender gets a reply in time:
+// before connections are cut.
 func TestStopTellsSendersOfReports(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()

@@ -12,9 +12,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// A report that costs more than its length tells gives its turn up to wait for
-// more memory. If its sender leaves while it waits for the next turn, it must
-// leave nothing behind: what is not given back is missing until the server ends.
+// A report that costs more than its length suggests gives up its turn while it waits for more
+// memory. If its sender leaves while it waits for the next turn, it must leave nothing behind:
+// memory that is not given back is missing until the server ends.
 func TestASenderThatLeavesBetweenTurnsKeepsNoMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &Intake{maxBody: 1 << 20, maxDocument: inventory.MaxReport, cost: inventory.Cost, turns: fair.NewGate(1, turnBytes), decoding: newRoom(8<<20, time.Minute)}
@@ -38,7 +38,7 @@ func TestASenderThatLeavesBetweenTurnsKeepsNoMemory(t *testing.T) {
 		synctest.Wait()
 		go wait("after it") // and stays
 		synctest.Wait()
-		s.turns.Leave("o") // now it is the body's turn, and then that of who stays
+		s.turns.Leave("o") // now it is the body's turn, and then that of the one that stays
 		synctest.Wait()
 		if !s.turns.Busy() || s.decoding.inUse() == 0 {
 			t.Fatal("the body does not wait for its second turn")

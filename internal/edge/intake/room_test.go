@@ -14,9 +14,8 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// Whoever wants how much at a time: no more is taken than there is, none of the
-// shares is exceeded, all is given back, and who has none never waits longer than
-// others keep what they have.
+// For any claims: no more is taken than there is, no share is exceeded, everything is given back,
+// and an owner without memory never waits longer than others keep theirs.
 func TestRoomIsShared(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		const limit = 1000
@@ -62,8 +61,8 @@ func TestRoomIsShared(t *testing.T) {
 	})
 }
 
-// A caller that takes all it can leaves room to others, and its line lets those
-// who have nothing pass.
+// A caller that takes all it can leaves room for others, and its waiting claims let owners
+// without memory pass.
 func TestRoomIsLeftToOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(1000, 10*time.Second)
@@ -93,9 +92,9 @@ func TestRoomIsLeftToOthers(t *testing.T) {
 	})
 }
 
-// Who began before others took all that they can is not stopped in the middle:
-// bodies of 10,000 reports on 16 connections made everybody wait who sent more
-// than one piece, for as long as those waited for each other.
+// A body that began before others took everything is not stopped in the middle. Before, bodies of
+// 10,000 reports on 16 connections waited for each other, and everybody else with more than one
+// piece waited, too.
 func TestSmallBodiesAreNotStoppedInTheirMiddle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(1000, 10*time.Second)
@@ -113,9 +112,8 @@ func TestSmallBodiesAreNotStoppedInTheirMiddle(t *testing.T) {
 	})
 }
 
-// Many of one caller that take their memory bit by bit, each less than the caller
-// may have and all together far more, are served one after the other. None waits
-// in vain.
+// Many bodies of one caller that take memory bit by bit, each less than the caller may have and
+// all together far more, are served one after the other. None waits for ever.
 func TestLargeBodiesDoNotWaitForEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(16_000, 10*time.Second)
@@ -143,8 +141,8 @@ func TestLargeBodiesDoNotWaitForEachOther(t *testing.T) {
 	})
 }
 
-// What a caller waits for because it has too much itself stands in nobody's way,
-// however long it waits; and a large claim is not passed by small ones for ever.
+// A claim that waits because its own caller has too much blocks nobody, however long it waits;
+// and small claims do not overtake a large one for ever.
 func TestOldClaims(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(1000, 10*time.Second)
@@ -168,7 +166,7 @@ func TestOldClaims(t *testing.T) {
 		r.give(one, 750)
 
 		begun = time.Now()
-		for i := range 100 { // a stream of small ones, each by somebody else, always four at a time
+		for i := range 100 { // a stream of small claims, each of another caller, always four at a time
 			go func() {
 				time.Sleep(time.Duration(i) * 100 * time.Millisecond)
 				small := owner{fmt.Sprint("s", i), "small"}
@@ -191,8 +189,8 @@ func TestOldClaims(t *testing.T) {
 	})
 }
 
-// Thousands may wait: who stands in their way is looked for once in a while for
-// all of them, and at once for a newcomer whose turn it is.
+// Thousands may wait: who blocks them is determined from time to time for all of them, and at
+// once for a new claim whose turn it is.
 func TestThousandsWhoWaitCostWhatOneCosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(1000, 10*time.Second)

@@ -40,7 +40,7 @@ type held []byte
 func (h held) MarshalJSON() ([]byte, error) { return h, nil }
 func (held) EncodedType() reflect.Type      { return reflect.TypeFor[inner]() }
 
-// schemaText is a schema as a document has it.
+// schemaText is a schema as written in a document.
 func schemaText(t *testing.T, schema *openapi.Schema) string {
 	t.Helper()
 	text, err := json.Marshal(schema)
