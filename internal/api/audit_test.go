@@ -14,8 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// trail is an audit log in memory. Its disk can be full: then half of a line
-// is written.
+// trail is an audit log in memory. Its disk can be full: then half of a line is written.
 type trail struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -47,7 +46,7 @@ func audited(t *testing.T) (*lab, *trail) {
 	return l, log
 }
 
-// lines waits for a line about the request of a reply, which is the last.
+// lines waits for the line of a reply's request, which is the last one.
 func (t *trail) lines(l *lab, last reply) (lines []map[string]any) {
 	l.Helper()
 	l.until("the line is written", func() bool {
@@ -129,8 +128,8 @@ func TestAuditLog(t *testing.T) {
 	})
 }
 
-// Whoever is denied is recorded; repeating it is not, so that nobody can push
-// older lines out of the log.
+// Denied callers are recorded; repetitions are not, so that nobody can push older lines out of
+// the log.
 func TestAuditOfTheDenied(t *testing.T) {
 	l, log := audited(t)
 	may := l.config.Trusted.Permissions
@@ -160,8 +159,8 @@ func TestAuditOfTheDenied(t *testing.T) {
 	l.equal("lines of a caller who does not wait", limited, 1)
 }
 
-// While the audit log cannot be written nothing is changed by those who manage,
-// reports and exports go on, and the lines are in the server's log.
+// While the audit log cannot be written managers cannot change anything, reports and exports
+// continue, and the lines are in the server's log.
 func TestFullAuditLog(t *testing.T) {
 	l, log := audited(t)
 	log.fill(true)

@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// sink is a client that takes everything as fast as it comes.
+// sink is a client that reads everything at once.
 type sink struct {
 	header http.Header
 	bytes  int64
@@ -35,8 +35,7 @@ func (s *sink) ReadFrom(r io.Reader) (int64, error) {
 	return n, err
 }
 
-// estate publishes devices of 262 findings each, of about 1.1 kB, with paths
-// of their own.
+// estate publishes devices of 262 findings each, of about 1.1 kB, with different paths.
 func estate(l *lab, devices int) {
 	l.Helper()
 	pieces := make([]row.VulnerabilityPiece, 262)
@@ -127,7 +126,7 @@ func BenchmarkFile(b *testing.B) {
 	}
 }
 
-// BenchmarkReport takes in a report of about 100 kB, durably.
+// BenchmarkReport stores a report of about 100 kB durably.
 func BenchmarkReport(b *testing.B) {
 	l := newLab(b)
 	var software []string

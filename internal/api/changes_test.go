@@ -8,8 +8,8 @@ import (
 	"github.com/muster-project/muster/internal/api"
 )
 
-// Every operation that changes something is told in the server's log, in one line
-// with who, what and which, and without a secret; nothing else is.
+// The server's log has one line for every operation that changes something, with who, what and
+// which, and without a secret; nothing else is logged.
 func TestServerLogTellsWhatWasDone(t *testing.T) {
 	l := newLab(t, func(c *api.Config) { c.Audit = new(trail) })
 	said := func(r reply) string {

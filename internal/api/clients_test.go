@@ -32,7 +32,7 @@ var (
 	secret = regexp.MustCompile(`mst_[A-Za-z0-9_-]+`)
 )
 
-// exchange sends a body, and writes request and reply down.
+// exchange sends a body, and records request and reply.
 func (l *lab) exchange(method, path, body string) string {
 	l.Helper()
 	got := l.do(method, path, strings.NewReader(body))
@@ -44,7 +44,7 @@ func (l *lab) exchange(method, path, body string) string {
 	return secret.ReplaceAllString(guid.ReplaceAllString(text, "GUID"), "SECRET")
 }
 
-// change sends a body that must be taken, and decodes the reply.
+// change sends a body that must be accepted, and decodes the reply.
 func (l *lab) change(method, path, body string, into any) {
 	l.Helper()
 	got := l.do(method, path, strings.NewReader(body))
@@ -63,7 +63,7 @@ func (l *lab) addClient(body string) (made control.Issued) {
 	return made
 }
 
-// TestGoldenAccess holds clients, groups and organizations to what was printed.
+// TestGoldenAccess compares the replies of clients, groups and organizations with the golden file.
 func TestGoldenAccess(t *testing.T) {
 	l := newLab(t)
 	var text strings.Builder
@@ -84,7 +84,7 @@ func TestGoldenAccess(t *testing.T) {
 	l.golden("access", text.String())
 }
 
-// What no client may have is refused, with what and where.
+// Invalid access is refused, with what is wrong and where.
 func TestRefusedClients(t *testing.T) {
 	l := newLab(t)
 	l.addClient(`{"name":"taken","permissions":["Software.Read.All"]}`)
@@ -122,8 +122,8 @@ func TestRefusedClients(t *testing.T) {
 	}
 }
 
-// A client of another organization, or of a device, is not told from one that
-// there is not: law 5.
+// A client of another organization, or of a device, gets the same error as one that does not exist:
+// law 5.
 func TestForeignClientsAreNotThere(t *testing.T) {
 	l := newLab(t)
 	var other control.Issued
@@ -153,8 +153,8 @@ func TestForeignClientsAreNotThere(t *testing.T) {
 	}
 }
 
-// Whatever the order of two rotations at a time, both secrets that were given
-// out are good, and nothing else is.
+// Whatever the order of two concurrent rotations, both secrets that were returned are valid, and no
+// others.
 func TestRotationRace(t *testing.T) {
 	l := newLab(t)
 	first := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)
@@ -203,8 +203,7 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// A change keeps what it does not name, and may nothing that a new client may
-// not.
+// A change keeps what it does not name, and has the same limits as a new client.
 func TestChangedClient(t *testing.T) {
 	l := newLab(t)
 	made := l.addClient(`{"name":"siem","permissions":["Software.Read.All"],"groups":["Web","Unassigned"]}`)
@@ -245,7 +244,7 @@ func TestChangedClient(t *testing.T) {
 	}
 }
 
-// certificate makes one in PEM form.
+// certificate makes a certificate in PEM form.
 func certificate(t testing.TB, until time.Time) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -296,7 +295,7 @@ func TestCertificates(t *testing.T) {
 	l.equal("room for another", add(certificate(t, until)).StatusCode, 201)
 }
 
-// What is wrong with rules is said with its place, and the old ones stay.
+// Invalid rules are refused with the place of the error, and the old rules stay.
 func TestRefusedGroups(t *testing.T) {
 	l := newLab(t)
 	const good = `{"rules":[{"group":"Web","name":"web*"}]}`
@@ -315,7 +314,7 @@ func TestRefusedGroups(t *testing.T) {
 	l.equal("rules that stay", string(kept.Rules), good)
 }
 
-// Who gives, changes or takes access is recorded, and no secret is.
+// Every change of access is recorded, with its caller and without secrets.
 func TestAuditOfAccess(t *testing.T) {
 	l, log := audited(t)
 	made := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)
@@ -360,8 +359,8 @@ func FuzzAccess(f *testing.F) {
 	})
 }
 
-// A manager's rules and a report's tags that together take too much work refuse
-// that report, and the refusal names the rules.
+// If a manager's rules and a report's tags together take too much work, that report is refused,
+// and the error names the rules.
 func TestRulesThatTakeTooMuchWorkAreNamed(t *testing.T) {
 	l := newLab(t)
 	rule := `,{"group":"Trap","tag":"*` + strings.Repeat("a", 24) + `?c*b"}`
@@ -386,8 +385,8 @@ func TestRulesThatTakeTooMuchWorkAreNamed(t *testing.T) {
 	l.equal("the same device with one tag", report("prod").StatusCode, http.StatusAccepted)
 }
 
-// A client that is refused leaves nothing behind, no group either: a group takes
-// one of the numbers that an organization ever has.
+// A refused client leaves nothing behind, not even a group: a group takes one of the limited
+// numbers of an organization.
 func TestARefusedClientLeavesNoGroupBehind(t *testing.T) {
 	l := newLab(t)
 	l.addClient(`{"name":"taken","permissions":["Software.Read.All"]}`)
@@ -410,7 +409,7 @@ func TestARefusedClientLeavesNoGroupBehind(t *testing.T) {
 	}
 }
 
-// Names that look like others, or like none, are not given to anything new.
+// New things cannot have names that look like other names, or like nothing.
 func TestLabelsShowAllOfTheirCharacters(t *testing.T) {
 	l := newLab(t)
 	for _, blank := range []string{"\u115F", "\u1160", "\u3164", "\uFFA0", "\u034F", "\uFE0F", "\U000E0100", "\u2800", "\u200B", "\u202E"} {
@@ -429,7 +428,7 @@ func TestLabelsShowAllOfTheirCharacters(t *testing.T) {
 	}
 }
 
-// Nobody takes away over the network who is left to manage.
+// The last manager cannot be removed over the network.
 func TestLastManagerStays(t *testing.T) {
 	l := newLab(t)
 	app := l.addClient(`{"name":"only","permissions":["Muster.Manage.All"]}`)

@@ -10,8 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/api"
 )
 
-// TestAgentsThatAreBehind shows who made the reports of devices, and which agents
-// are older than the server.
+// TestAgentsThatAreBehind: devices show who made their reports, and which agents are older than the
+// server.
 func TestAgentsThatAreBehind(t *testing.T) {
 	for server, want := range map[string][]bool{
 		"v1.2.0":             {true, false, false, false, false},

@@ -21,12 +21,11 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// Every reply that a lab gets is held to the server's own /openapi.json: its
-// operation, its status and its media type must be there, and its JSON must be
-// of the schema, without keys that the schema does not name. And what a request
-// sent that was taken must be of the schema of what is taken.
+// Every reply that a lab gets is checked against the server's own /openapi.json: its operation,
+// status and media type must be described, and its JSON must match the schema, without unnamed
+// keys. The body of every accepted request must match its schema, too.
 
-// described are the descriptions of all labs of the run.
+// described holds the descriptions of all labs of the run.
 var described descriptions
 
 // descriptions compiles descriptions once each, and remembers what was seen.
@@ -36,7 +35,7 @@ type descriptions struct {
 	seen map[string]bool // method, path and status
 }
 
-// apiDescription is an /openapi.json that replies are held to.
+// apiDescription is an /openapi.json that replies are checked against.
 type apiDescription struct {
 	compiler *jsonschema.Compiler
 	paths    map[string]map[string]describedOperation
@@ -54,7 +53,7 @@ type describedReply struct {
 	Content map[string]json.RawMessage `json:"content"`
 }
 
-// of returns the description that a document is.
+// of returns the description of a document.
 func (d *descriptions) of(document []byte) (*apiDescription, error) {
 	hash := sha256.Sum256(document)
 	if known := d.all[hash]; known != nil {
@@ -94,8 +93,7 @@ func (d *descriptions) of(document []byte) (*apiDescription, error) {
 	return a, nil
 }
 
-// closeObjects lets objects have no properties but those that their schemas
-// name.
+// closeObjects forbids properties that the schemas of objects do not name.
 func closeObjects(value any) {
 	switch value := value.(type) {
 	case map[string]any:
@@ -129,7 +127,7 @@ func (d *descriptions) unseen() []string {
 	return slices.Sorted(maps.Keys(missing))
 }
 
-// find returns the path of the document that a request's path is of.
+// find returns the path of the document that matches a request's path.
 func (a *apiDescription) find(path string) (string, bool) {
 	if len(path) > 5 && strings.EqualFold(path[:5], "/api/") {
 		path = strings.ToLower(path)
@@ -144,7 +142,7 @@ func (a *apiDescription) find(path string) (string, bool) {
 	return "", false
 }
 
-// matches tells whether a path is of a template; {path} is all that is left.
+// matches tells whether a path matches a template; {path} matches the rest.
 func matches(template, path string) bool {
 	if head, ok := strings.CutSuffix(template, "{path}"); ok {
 		return strings.HasPrefix(path, head)
@@ -155,14 +153,14 @@ func matches(template, path string) bool {
 	})
 }
 
-// conforms holds a reply to the description.
+// conforms checks a reply against the description.
 func (l *lab) conforms(r reply) {
 	l.Helper()
 	described.mu.Lock()
 	defer described.mu.Unlock()
 	document := l.describedBy()
 	if document == nil {
-		return // a server that is made to fail
+		return // a server that fails on purpose
 	}
 	a, err := described.of(document)
 	if err != nil {
@@ -193,7 +191,7 @@ func (l *lab) conforms(r reply) {
 	}
 }
 
-// check tells what of a reply is not as described.
+// check returns how a reply differs from the description.
 func (a *apiDescription) check(path, method, status string, op describedOperation, header http.Header, body []byte) error {
 	reply, ok := op.Responses[status]
 	if !ok {
@@ -221,8 +219,7 @@ func (a *apiDescription) check(path, method, status string, op describedOperatio
 	return a.validate("replies.json"+at+"/content/"+pointer(media)+"/schema", body)
 }
 
-// checkRequest tells what of a request's body, one that was taken, is not as
-// described.
+// checkRequest returns how the body of an accepted request differs from the description.
 func (a *apiDescription) checkRequest(path string, r *http.Request, op describedOperation) error {
 	media := cmp.Or(r.Header.Get("Content-Type"), "application/json")
 	if content := op.Takes.Content[media]; r.GetBody == nil || r.Header.Get("Content-Encoding") != "" || content == nil || string(content) == "{}" {
@@ -244,7 +241,7 @@ func (a *apiDescription) checkRequest(path string, r *http.Request, op described
 	return a.validate("requests.json#/paths/"+pointer(path)+"/"+strings.ToLower(r.Method)+"/requestBody/content/"+pointer(media)+"/schema", text)
 }
 
-// formJSON writes a form as the object that descriptions take it for.
+// formJSON writes a form as the JSON object of its description.
 func formJSON(text []byte) ([]byte, error) {
 	form, err := url.ParseQuery(string(text))
 	if err != nil {
@@ -257,7 +254,7 @@ func formJSON(text []byte) ([]byte, error) {
 	return json.Marshal(fields)
 }
 
-// validate holds JSON to the schema at a place.
+// validate checks JSON against the schema at a place.
 func (a *apiDescription) validate(at string, text []byte) error {
 	schema, err := a.schema(at)
 	if err != nil {
@@ -288,8 +285,8 @@ func pointer(key string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D").Replace(key)
 }
 
-// describedBy returns the server's /openapi.json, asked for once a lab; nil
-// where it does not answer.
+// describedBy returns the server's /openapi.json, requested once per lab; nil if it does not
+// answer.
 func (l *lab) describedBy() []byte {
 	l.Helper()
 	if l.openAPI == nil {

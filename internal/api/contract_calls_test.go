@@ -15,8 +15,8 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// TestSection1Calls takes the table of calls row by row: both calls of a dataset
-// are open to who has its permission, and to nobody else.
+// TestSection1Calls checks the table of calls row by row: both calls of a dataset are open to
+// callers with its permission, and to no others.
 func TestSection1Calls(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 2, 1))
@@ -48,7 +48,7 @@ func TestSection1Calls(t *testing.T) {
 	}
 }
 
-// opens asks for both calls of a dataset, which must be open or refused.
+// opens sends both calls of a dataset, which must be open or refused.
 func (l *lab) opens(pages, files string, open bool) {
 	l.Helper()
 	if open {
@@ -139,7 +139,7 @@ func TestSection3Reply(t *testing.T) {
 	})
 }
 
-// pieces is a client that notes what it gets at a time.
+// pieces is a client that records the pieces that it gets.
 type pieces struct {
 	sink
 	first, largest int
@@ -153,8 +153,8 @@ func (p *pieces) Write(b []byte) (int, error) {
 	return p.sink.Write(b)
 }
 
-// TestSection3Streams sees that pages are sent as they are made: neither what
-// is sent first nor what is held at a time grows with the page.
+// TestSection3Streams checks that pages are sent while they are made: neither the first piece nor
+// the memory grows with the page.
 func TestSection3Streams(t *testing.T) {
 	l := newLab(t)
 	estate(l, 40)

@@ -19,7 +19,7 @@ const (
 	aDelta   = "SoftwareVulnerabilityChangesByMachine"
 )
 
-// Each subtest is named by the sentence of doc/contract.md that it holds us to.
+// Each subtest has the name of the sentence of doc/contract.md that it checks.
 
 func TestSection7(t *testing.T) {
 	l := newLab(t)
@@ -75,7 +75,7 @@ func TestSection7(t *testing.T) {
 		"must not hurt the server: there is at least one", retriedForEver)
 }
 
-// unauthorized shows tokens that are none, and one that was good.
+// unauthorized sends invalid tokens, and an expired one.
 func unauthorized(t *testing.T) {
 	l := newLab(t)
 	app := l.addClient(`{"name":"siem","permissions":["Vulnerability.Read.All"]}`)
@@ -110,7 +110,7 @@ func skipTokenExpired(t *testing.T) {
 	l.refused(l.get(next), http.StatusGone, defender.CodeSkipTokenExpired)
 }
 
-// triedAgain has a server in trouble, and one that stops.
+// triedAgain has a failing server, and one that stops.
 func triedAgain(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 2, 2))
@@ -124,9 +124,8 @@ func triedAgain(t *testing.T) {
 	}
 }
 
-// retriedForEver has clients ask again at once, with a parameter that is wrong,
-// over their limit, and without a token. Others are served, and what is logged
-// does not grow with what is asked.
+// retriedForEver has clients retry at once, with an invalid parameter, over their limit, and
+// without a token. Others are served, and the log does not grow with the requests.
 func retriedForEver(t *testing.T) {
 	log := new(trail)
 	l, _ := limited(t)
@@ -170,7 +169,7 @@ func retriedForEver(t *testing.T) {
 	l.equal("lines of garbage", log.count("\n")-before, 2) // the rest is counted
 }
 
-// withdraw takes a snapshot's files away.
+// withdraw removes a snapshot's files.
 func (l *lab) withdraw(number int64) {
 	l.Helper()
 	if err := l.retain(number, publication.Retiring, publication.Retiring); err != nil {

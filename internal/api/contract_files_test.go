@@ -50,8 +50,7 @@ func TestSection5Reply(t *testing.T) {
 	t.Run("An organization without rows has `\"exportFiles\":[]`", emptyOrganization)
 }
 
-// emptyOrganization asks for everything where there is nothing, before and
-// after a snapshot.
+// emptyOrganization calls everything in an empty organization, before and after a snapshot.
 func emptyOrganization(t *testing.T) {
 	l := newLab(t)
 	for range 2 {

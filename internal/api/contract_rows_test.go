@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// full and bare are what little and what much can be known of a row.
+// full and bare are rows with all values and with only the required ones.
 var (
 	full = row.Vulnerability{
 		SoftwareKey: chrome, CVE: "CVE-2023-3079", Score: 8.8, Scored: true,
@@ -28,8 +28,8 @@ func eos(status string) row.EndOfSupport {
 	return row.EndOfSupport{Status: status, Date: time.Date(2021, 5, 11, 0, 0, 0, 0, time.UTC)}
 }
 
-// oddDevice has the rows of one device: each kind once with all that can be
-// known and once with nothing but what must be.
+// oddDevice has the rows of one device: each kind once with all values and once with only the
+// required ones.
 func oddDevice() (r assess.Rows) {
 	device := (&row.Device{ID: deviceID(0), Name: "host.example.com", OSPlatform: "Windows11", OSVersion: "10.0.22631.4751",
 		OSArchitecture: "x64", GroupName: defender.GroupNone}).Piece()
@@ -61,7 +61,7 @@ func (l *lab) sealRows(r assess.Rows) {
 // member is a key of a row, and the value as it was sent.
 type member struct{ key, value string }
 
-// membersOf takes a row apart, in the order it was sent in.
+// membersOf splits a row into members, in the order sent.
 func (l *lab) membersOf(row string) (all []member) {
 	l.Helper()
 	d := json.NewDecoder(strings.NewReader(row))
@@ -98,8 +98,7 @@ func (l *lab) fileLines(t *testing.T, call string) (lines []string) {
 	return lines
 }
 
-// values are those of one key, as JSON, row by row; "" where a row has no such
-// key.
+// values returns the values of one key, as JSON, row by row; "" if a row has no such key.
 func (l *lab) values(rows []string, key string) (all []string) {
 	l.Helper()
 	for _, row := range rows {
@@ -126,7 +125,7 @@ var kinds = map[string]*regexp.Regexp{
 	"[]":             regexp.MustCompile(`^\[.*\]$`),
 }
 
-// assetVulnerability are the 27 keys; what may be unknown is null then.
+// assetVulnerability are the 27 keys; unknown values are null.
 const assetVulnerability = `id string, deviceId string, rbacGroupId int, rbacGroupName, deviceName, osPlatform, osVersion, osArchitecture,
 	softwareVendor, softwareName, softwareVersion, cveId string or null, vulnerabilitySeverityLevel string or null,
 	recommendedSecurityUpdate string or null, recommendedSecurityUpdateId string or null, recommendedSecurityUpdateUrl string or null,
@@ -199,8 +198,7 @@ func TestSection4Keys(t *testing.T) {
 	})
 }
 
-// checkKeys holds a row of a page to a list such as "id string, cveId string or
-// null".
+// checkKeys compares a row of a page with a list such as "id string, cveId string or null".
 func (l *lab) checkKeys(row, list string) {
 	l.Helper()
 	var want, got []string

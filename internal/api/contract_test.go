@@ -19,7 +19,7 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// Each subtest is named by the sentence of doc/contract.md that it holds us to.
+// Each subtest has the name of the sentence of doc/contract.md that it checks.
 
 func TestSection1(t *testing.T) {
 	l := newLab(t)
@@ -344,7 +344,7 @@ func TestPulls(t *testing.T) {
 	})
 }
 
-// sweep removes what is not kept any more.
+// sweep removes what is no longer kept.
 func (l *lab) sweep() {
 	l.Helper()
 	if err := l.publisher.Retire(l.Context(), org); err != nil {

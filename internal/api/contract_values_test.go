@@ -26,8 +26,7 @@ func findings(of ...row.Vulnerability) (r assess.Rows) {
 	return r
 }
 
-// TestSection4Values looks at the values of rows, those of the table in its
-// order.
+// TestSection4Values checks the values of rows, in the order of the table.
 func TestSection4Values(t *testing.T) {
 	l := newLab(t)
 	l.sealRows(oddDevice())
@@ -131,7 +130,7 @@ func osvOf(id, cve, ecosystem, name, fixed string) string {
 		`"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":%q}]}]}]}`, id, cve, ecosystem, name, fixed)
 }
 
-// reportedDevices are four that the lab's intelligence knows something about.
+// reportedDevices are four devices with software that the lab's intelligence knows.
 const reportedDevices = `{"device":{"name":"rhel.example.com","osPlatform":"Linux","osVersion":"enterprise_linux_9.4"},"facts":{"sshd":{"PermitRootLogin":"no"}},` +
 	`"software":[{"kind":"rpm","name":"kernel","version":"0:5.14.0-427.42.1.el9_4","purl":"pkg:rpm/redhat/kernel@5.14.0-427.42.1.el9_4"}]}
 {"device":{"name":"ubuntu.example.com","osPlatform":"Linux","osVersion":"ubuntu_linux_22.04"},` +
@@ -143,7 +142,7 @@ const reportedDevices = `{"device":{"name":"rhel.example.com","osPlatform":"Linu
 	`"software":[{"kind":"windows","vendor":"OpenSSL Software Foundation","name":"OpenSSL","version":"3.3.1"},` +
 	`{"kind":"windows","vendor":"Microsoft Corporation","name":"Microsoft Edge","version":"120.0.1"}]}`
 
-// assessed is a lab that has published what reportedDevices say.
+// assessed is a lab that has published reportedDevices.
 func assessed(t *testing.T) *lab {
 	t.Helper()
 	l := newLab(t)
@@ -160,8 +159,7 @@ func assessed(t *testing.T) *lab {
 	return l
 }
 
-// TestSection4Devices has the values that depend on what devices report go the
-// whole way.
+// TestSection4Devices checks values that depend on reports from end to end.
 func TestSection4Devices(t *testing.T) {
 	l := assessed(t)
 	columns := func(t *testing.T, call string, keys ...string) (rows []string) {

@@ -23,14 +23,13 @@ type wired struct {
 	gives, takes reflect.Type
 }
 
-// sent is a request as the API must describe it; takes is nil where its body is
-// none of JSON.
+// sent is a request as the API must describe it; takes is nil if its body is not JSON.
 func sent[T any](r control.Request[T], takes any) wired {
 	return wired{r.Call, reflect.TypeFor[T](), reflect.TypeOf(takes)}
 }
 
-// requests are all that package control makes, and the two of its types that it
-// leaves to other clients.
+// requests are all requests of package control, and the two of its types that it leaves to other
+// clients.
 func requests() []wired {
 	const id = "0123456789012345678901234567890123456789"
 	none := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("")), nil }
@@ -58,8 +57,8 @@ func requests() []wired {
 	}
 }
 
-// Every request that package control makes is an operation of the API, and the
-// types of its bodies are those that the API describes, member by member.
+// Every request of package control is an operation of the API, and the types of its bodies are
+// those that the API describes, member by member.
 func TestRequestsOfControlAreThoseOfTheAPI(t *testing.T) {
 	l := newLab(t)
 	var document map[string]any
@@ -98,8 +97,8 @@ func operationAt(document map[string]any, method, path string) any {
 	return nil
 }
 
-// repliesOf are the different forms in JSON of an operation's success; that of a
-// request that is only taken on is left out.
+// repliesOf returns the JSON forms of an operation's success, without that of a request that is
+// carried out later.
 func repliesOf(document map[string]any, operation any) (all []any) {
 	replies := at(operation, "responses").(map[string]any)
 	for _, status := range slices.Sorted(maps.Keys(replies)) {
@@ -116,7 +115,7 @@ func repliesOf(document map[string]any, operation any) (all []any) {
 	return all
 }
 
-// schemaOf is the schema of a type, without references.
+// schemaOf returns the schema of a type, without references.
 func schemaOf(t *testing.T, of reflect.Type) any {
 	t.Helper()
 	schemas := openapi.NewSchemas(nil)
@@ -135,8 +134,7 @@ func schemaOf(t *testing.T, of reflect.Type) any {
 	return inlined(document, document["schema"])
 }
 
-// inlined puts schemas in the place of references to them, and leaves out what is
-// for people.
+// inlined replaces references by schemas, and removes texts for people.
 func inlined(document map[string]any, schema any) any {
 	switch s := schema.(type) {
 	case map[string]any:
@@ -161,7 +159,7 @@ func inlined(document map[string]any, schema any) any {
 	return schema
 }
 
-// at is what lies at a path of keys; nil if nothing does.
+// at returns the value at a path of keys; nil if there is none.
 func at(value any, keys ...string) any {
 	for _, key := range keys {
 		object, ok := value.(map[string]any)

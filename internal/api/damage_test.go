@@ -12,8 +12,8 @@ import (
 	"github.com/muster-project/muster/internal/control"
 )
 
-// A pull is one snapshot: what a repair has sealed anew in the middle of a
-// window is another one, and who was before it begins again.
+// A pull shows one snapshot: if a repair gives a snapshot of its window a new manifest, the pull
+// must begin again.
 func TestRepairEndsPullsOfWhatItSealedAnew(t *testing.T) {
 	l := newLab(t)
 	since := l.clock().Add(-time.Minute)
@@ -39,8 +39,7 @@ func TestRepairEndsPullsOfWhatItSealedAnew(t *testing.T) {
 	l.equal("a page of what was not repaired", l.get(*newest.NextLink).StatusCode, 200)
 }
 
-// Who asked for a repair that fails is told so: not that a generation failed, nor
-// to ask for a repair.
+// A repair that fails says so: not that a generation failed, and not that a repair is needed.
 func TestARepairThatFailsIsCalledARepair(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 3, 2))
@@ -53,7 +52,7 @@ func TestARepairThatFailsIsCalledARepair(t *testing.T) {
 	}
 }
 
-// A server reads no folder that a client names.
+// A server does not read folders that clients name.
 func TestRepairReadsNoFolderForClients(t *testing.T) {
 	l := newLab(t)
 	l.equal("who works on the folder itself", l.do(http.MethodPost, "/v1/repair?from="+t.TempDir(), nil).StatusCode, 200)
@@ -68,7 +67,7 @@ func TestRepairReadsNoFolderForClients(t *testing.T) {
 	l.refused(l.do(http.MethodPost, "/v1/repair?from="+t.TempDir(), nil, token), http.StatusBadRequest, defender.CodeInvalidInput)
 }
 
-// What the server's own check finds is in the metrics and in /readyz.
+// Damage that the server finds is in the metrics and in /readyz.
 func TestDamageThatWasFoundIsTold(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 3, 2))

@@ -8,15 +8,15 @@ import (
 	"github.com/muster-project/muster/internal/api"
 )
 
-// strict is a server that asks for tokens.
+// strict is a server that requires tokens.
 func strict(t *testing.T) *lab {
 	l := newLab(t, func(c *api.Config) { c.Trusted = nil })
 	l.seal(l.fleet(0, 0, 2, 1))
 	return l
 }
 
-// TestGoldenUnauthorized holds what a client gets to see that shows no token,
-// or none that is one.
+// TestGoldenUnauthorized compares the replies to requests without a valid token with the golden
+// file.
 func TestGoldenUnauthorized(t *testing.T) {
 	l := strict(t)
 	var text string

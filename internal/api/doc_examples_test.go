@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Every operation of /openapi.json has an example in doc/api.md, and what every
-// example shows, where it shows it, is as /openapi.json says.
+// Every operation of /openapi.json has an example in doc/api.md, and everything that an example
+// shows matches /openapi.json.
 func TestDocExamples(t *testing.T) {
 	l := newLab(t)
 	a, err := described.of(l.describedBy())
@@ -44,8 +44,8 @@ func TestDocExamples(t *testing.T) {
 	}
 }
 
-// withoutRequired returns a description in which nothing needs to be there,
-// since examples leave things out.
+// withoutRequired returns a description in which nothing is required, since examples leave things
+// out.
 func withoutRequired(document []byte) []byte {
 	return regexp.MustCompile(`,?"required":\[[^\]]*\]`).ReplaceAll(document, nil)
 }
@@ -53,7 +53,7 @@ func withoutRequired(document []byte) []byte {
 // docExample is a request and the reply to it.
 type docExample struct {
 	method, path string
-	status       string // empty where it is not shown
+	status       string // "" if it is not shown
 	header       http.Header
 	reply        string
 }
@@ -98,7 +98,7 @@ func readExample(block string) docExample {
 	return e
 }
 
-// headerLine takes a header off the beginning of a text.
+// headerLine cuts a header off the beginning of a text.
 func headerLine(text *string) (name, value string, ok bool) {
 	line, rest, _ := strings.Cut(*text, "\n")
 	if name, value, ok = strings.Cut(line, ": "); ok && regexp.MustCompile(`^[A-Z][A-Za-z-]+$`).MatchString(name) {
@@ -108,7 +108,7 @@ func headerLine(text *string) (name, value string, ok bool) {
 	return "", "", false
 }
 
-// statusOf is the example's status: where it is not shown, the first success.
+// statusOf returns the example's status: if it is not shown, the first success.
 func (e *docExample) statusOf(op describedOperation) string {
 	if e.status != "" {
 		return e.status
@@ -121,8 +121,7 @@ func (e *docExample) statusOf(op describedOperation) string {
 	return ""
 }
 
-// replyTo is the reply as a whole one would be: rows of a page that are shown
-// alone are put in one.
+// replyTo returns the complete reply of an example: single rows of a page are put into a page.
 func (e *docExample) replyTo(path string) []byte {
 	if e.header.Get("Content-Type") == "" {
 		e.header.Set("Content-Type", "application/json")
@@ -134,8 +133,8 @@ func (e *docExample) replyTo(path string) []byte {
 	return []byte(text)
 }
 
-// withoutDots takes the dots that stand for what is left out of JSON, but for
-// those in strings, and the line breaks that were added to strings.
+// withoutDots removes the dots for omitted text from JSON, except in strings, and the line breaks
+// that were added to strings.
 func withoutDots(text string) string {
 	var out strings.Builder
 	rest := text

@@ -49,8 +49,8 @@ func wholeTable(t *testing.T) []edge.Route {
 	return table
 }
 
-// Every route has a heading in doc/api.md, and every heading a route. Those of
-// /api/v1.0/ are named once, together.
+// Every route has a heading in doc/api.md, and every heading has a route. Those of /api/v1.0/ are
+// named once, together.
 func TestDocRoutes(t *testing.T) {
 	text := readDoc(t)
 	const versioned = "/api/v1.0/machines/"
@@ -115,8 +115,7 @@ func TestDocParameters(t *testing.T) {
 	}
 }
 
-// equalSets compares what the source has with what the document has, order
-// aside.
+// equalSets compares the source with the document, in any order.
 func equalSets(t *testing.T, what string, source, document []string) {
 	t.Helper()
 	slices.Sort(source)
@@ -126,8 +125,7 @@ func equalSets(t *testing.T, what string, source, document []string) {
 	}
 }
 
-// inspectSource visits every node of the rooms that answer requests, but their
-// tests.
+// inspectSource visits every node of the packages that answer requests, except their tests.
 func inspectSource(t *testing.T, visit func(ast.Node)) {
 	t.Helper()
 	var files []string
@@ -155,13 +153,13 @@ func inspectSource(t *testing.T, visit func(ast.Node)) {
 	}
 }
 
-// sourceErrors lists status and code of every failure that these rooms make
-// with constants: those of Refuse and Busy, and of literals.
+// sourceErrors lists status and code of every failure that these packages make with constants:
+// those of Refuse and Busy, and of literals.
 func sourceErrors(t *testing.T) []string {
 	var found []string
 	add := func(status, code ast.Expr) {
 		if constant(status) == "" {
-			return // a parameter of Refuse or Busy, whose callers are seen
+			return // a parameter of Refuse or Busy, whose callers are visited
 		}
 		name := strings.TrimPrefix(constant(status), "Status")
 		number := statuses()[name]
@@ -188,7 +186,7 @@ func sourceErrors(t *testing.T) []string {
 	return found
 }
 
-// called is the name of the function or method that is called.
+// called returns the name of the called function or method.
 func called(call *ast.CallExpr) string {
 	switch f := call.Fun.(type) {
 	case *ast.Ident:
@@ -199,7 +197,7 @@ func called(call *ast.CallExpr) string {
 	return ""
 }
 
-// constant is the name of another package's constant, empty for anything else.
+// constant returns the name of another package's constant, "" for anything else.
 func constant(e ast.Expr) string {
 	if s, ok := e.(*ast.SelectorExpr); ok {
 		return s.Sel.Name
@@ -220,8 +218,8 @@ func keyed(l *ast.CompositeLit) map[string]ast.Expr {
 	return fields
 }
 
-// statuses gives the number of an error status by the name of its constant in
-// net/http, which is its text without spaces.
+// statuses returns the number of an error status for the name of its constant in net/http, which
+// is its text without spaces.
 func statuses() map[string]int {
 	all := map[string]int{}
 	for n := http.StatusBadRequest; n < 600; n++ {

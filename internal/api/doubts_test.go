@@ -14,7 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/watch"
 )
 
-// reportOf sends the reports of devices whose clocks say a time.
+// reportOf sends the reports of devices with clocks at a time.
 func (l *lab) reportOf(devices int, said time.Time) reply {
 	l.Helper()
 	var body strings.Builder
@@ -81,7 +81,7 @@ func TestEveryDoubtHasACode(t *testing.T) {
 	l.advance(-60 * 24 * time.Hour)
 	l.refused(l.do(http.MethodPost, "/v1/generations?wait=true", nil), http.StatusConflict, "ClockBehind")
 	l.advance(60 * 24 * time.Hour)
-	for range 31 { // of a server that runs, and that nobody reports to
+	for range 31 { // of a running server without reports
 		l.advance(24 * time.Hour)
 		if err := l.publisher.Watcher().Watch(t.Context(), org); err != nil && !errors.Is(err, watch.ErrDoubt) {
 			t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/store/access"
 )
 
-// as lets every further request come from a caller.
+// as makes every further request come from a caller.
 func (l *lab) as(c auth.Caller) {
 	if c.Organization == "" {
 		c.Organization = org
@@ -27,8 +27,7 @@ func (l *lab) manager() {
 	l.as(auth.Caller{ID: "test", Permissions: auth.Permissions(), AllGroups: true})
 }
 
-// groups gives the organization groups that no rule fills, and returns their
-// numbers.
+// groups adds groups that no rule fills to the organization, and returns their numbers.
 func (l *lab) groups(names ...string) map[string]int64 {
 	l.Helper()
 	return l.setRules(fmt.Sprintf(`{"groups":["%s"]}`, strings.Join(names, `","`)))
@@ -95,7 +94,7 @@ func (l *lab) enrol(secret, name, more string) deviceCredential {
 	return c
 }
 
-// device lets every further request come from an enrolled device.
+// device makes every further request come from an enrolled device.
 func (l *lab) device(c deviceCredential) {
 	l.Helper()
 	known, err := l.store.Access.Client(l.Context(), c.ClientID)
@@ -136,7 +135,7 @@ func TestEnrolment(t *testing.T) {
 	l.equal("used up", []any{listed[0].Used, listed[0].Active}, []any{int64(2), false})
 }
 
-// What is wrong with a secret is not told, nor whether a device is enrolled.
+// Errors do not tell what is wrong with a secret, nor whether a device is enrolled.
 func TestEnrollingWithAWorthlessSecret(t *testing.T) {
 	l := newLab(t)
 	used, short, gone := l.invite(`{"name":"used"}`), l.invite(`{"name":"short","lifetimeSeconds":60}`), l.invite(`{"name":"gone"}`)
@@ -222,8 +221,8 @@ func TestRefusedEnrolment(t *testing.T) {
 	l.equal("used", l.enrollments()[0].Used, int64(0))
 }
 
-// A device's credential writes the reports of this device, into the group of
-// its enrolment, and does nothing else.
+// A device's credential writes the reports of this device, into the group of its enrolment, and
+// does nothing else.
 func TestDeviceWritesItsOwnReports(t *testing.T) {
 	l := newLab(t)
 	numbers := l.groups("Servers", "Labs")
@@ -260,7 +259,7 @@ func TestDeviceWritesItsOwnReports(t *testing.T) {
 	}
 }
 
-// groupOf is the group that a device gets when a generation begins.
+// groupOf returns the group of a device after a generation began.
 func (l *lab) groupOf(device string) int64 {
 	l.Helper()
 	var done struct{ Number int64 }
@@ -307,7 +306,7 @@ func TestReportNamesItsGroup(t *testing.T) {
 func FuzzEnroll(f *testing.F) {
 	l, handler := fuzzed(f)
 	secret := l.invite(`{"name":"rollout","count":1000000}`).Secret
-	const place = "SECRET" // stands for the secret, which differs each time
+	const place = "SECRET" // placeholder of the secret, which differs each time
 	for _, body := range []string{
 		enrolBody(place, "one", ""), enrolBody(place, "one", `,"random":"`+strings.Repeat("A", 43)+`"`), enrolBody("mst_x", "one", ""),
 		`{}`, `[]`, `{"secret":7}`, `{"secret":"SECRET","device":null}`, `{"secret":"SECRET","device":{"name":"a","id":"` + strings.Repeat("0", 40) + `"}}`, "\x00",

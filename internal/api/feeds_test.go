@@ -19,7 +19,7 @@ const kev = `{"title":"CISA Catalog of Known Exploited Vulnerabilities","catalog
 	`{"cveID":"CVE-2023-3079","vendorProject":"Google","product":"Chromium V8","vulnerabilityName":"x","dateAdded":"2023-06-07","shortDescription":"x","requiredAction":"x","dueDate":"2023-06-28","knownRansomwareCampaignUse":"Unknown"},` +
 	`{"cveID":"CVE-2024-9680","vendorProject":"Mozilla","product":"Firefox","vulnerabilityName":"x","dateAdded":"2024-10-15","shortDescription":"x","requiredAction":"x","dueDate":"2024-11-05","knownRansomwareCampaignUse":"Known"}]}`
 
-// kevOf is a feed of so many vulnerabilities.
+// kevOf returns a feed of n vulnerabilities.
 func kevOf(n int) string {
 	var all []string
 	for i := range n {

@@ -9,15 +9,15 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// The rows of tests are made here: device i has one release, with one row of
-// every kind, and n of its vulnerabilities.
+// The rows of tests are made here: device i has one release, with one row of every kind, and n
+// vulnerabilities of it.
 
 var chrome = row.SoftwareKey{Vendor: "google", Name: "chrome", Version: "81.0.4044.138"}
 
 // deviceID is the id of device i; ids are in the order of i.
 func deviceID(i int) string { return fmt.Sprintf("%040x", i+1) }
 
-// rows makes all rows of device i, which has so many findings.
+// rows makes all rows of device i, with a number of findings.
 func rows(i int, group int64, findings int) assess.Rows {
 	groupName := defender.GroupNone
 	if group != 0 {
@@ -47,7 +47,7 @@ func rows(i int, group int64, findings int) assess.Rows {
 	return r
 }
 
-// changed makes the delta rows that say of all rows what became of them.
+// changed makes delta rows with a status for all rows.
 func changed(full assess.Rows, status defender.Status, event time.Time) (delta assess.Rows) {
 	for d := range full {
 		shape := row.ShapeOf(defender.Dataset(d), false)
@@ -55,7 +55,7 @@ func changed(full assess.Rows, status defender.Status, event time.Time) (delta a
 		for rest := full[d]; len(rest) > 0; {
 			var err error
 			if rest, err = shape.Scan(&scanned, rest); err != nil {
-				panic(err) // the rows are ours
+				panic(err) // the rows are valid
 			}
 			delta[d] = shape.AppendDelta(delta[d], &scanned, status, row.NewTimestamp(event))
 		}
@@ -63,8 +63,7 @@ func changed(full assess.Rows, status defender.Status, event time.Time) (delta a
 	return delta
 }
 
-// fleet makes one range of devices [from, to), new ones, with so many findings
-// each.
+// fleet makes one range of new devices [from, to), with a number of findings each.
 func (l *lab) fleet(group int64, from, to, findings int) slice {
 	s := slice{group: group}
 	for i := from; i < to; i++ {

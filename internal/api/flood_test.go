@@ -19,7 +19,7 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 )
 
-// flooded is a server whose requests come from any address, without a network.
+// flooded is a server with requests from any address, without a network.
 type flooded struct {
 	*lab
 	*trail
@@ -57,8 +57,7 @@ func (f *flooded) from(address, method, path, body string, headers ...string) in
 	return w.Code
 }
 
-// bad sends a request of somebody who is nobody: of every kind that there is,
-// and no two the same.
+// bad sends an invalid request without a token: of every kind, and no two the same.
 func (f *flooded) bad(address string, n int) int {
 	bad := []func() int{
 		func() int { return f.from(address, "POST", "/"+org+"/oauth2/v2.0/token", fmt.Sprint("nonsense=", n)) }, // 400
@@ -93,9 +92,9 @@ func (t *trail) count(text string) int {
 	return strings.Count(t.text.String(), text)
 }
 
-// A hundred thousand bad requests of nobody, of every kind, from one address and
-// from many: of a window the log has a bounded number of lines, which tell how
-// many there were; whoever has a token is in it with every request.
+// A hundred thousand invalid requests without a token, of every kind, from one address and from
+// many: a window has a limited number of lines in the log, which tell how many there were; every
+// request with a token is in it.
 func TestFloodOfNobodyLeavesTheHistoryWhole(t *testing.T) {
 	f, token := newFlooded(t)
 	before := f.count("\n")
@@ -132,8 +131,8 @@ func TestFloodOfNobodyLeavesTheHistoryWhole(t *testing.T) {
 	f.equal("requests that are accounted for", f.total(), requests)
 }
 
-// A caller who floods with mistakes is told by ten lines of a kind and by counts,
-// and what a manager changes meanwhile is all there.
+// A caller who floods with mistakes gets ten lines of a kind, and counts; the changes of a
+// manager meanwhile are all there.
 func TestFloodOfACallerLeavesTheHistoryWhole(t *testing.T) {
 	f, token := newFlooded(t)
 	const added = `"event":"add client","outcome":"done"`
@@ -155,8 +154,8 @@ func TestFloodOfACallerLeavesTheHistoryWhole(t *testing.T) {
 	f.equal("in the server's log", strings.Count(f.log.String(), `msg="done by API" event="add client"`)-changed, requests/100)
 }
 
-// What is no HTTP, or no TLS, reaches no handler. It is counted all the same, and
-// told by one line and a count.
+// Data that is not HTTP, or not TLS, reaches no handler. It is counted, too, and has one line and
+// a count.
 func TestFloodOfConnectionsIsCounted(t *testing.T) {
 	f, _ := newFlooded(t)
 	before := f.count("\n")
@@ -201,8 +200,8 @@ func ended(t *testing.T) context.Context {
 	return ctx
 }
 
-// total is how many failed requests the log accounts for: those that are written,
-// and those that are counted.
+// total is how many failed requests the log accounts for: those that are written, and those that
+// are counted.
 func (f *flooded) total() (requests int) {
 	f.Helper()
 	f.trail.mu.Lock()
@@ -225,8 +224,8 @@ func (f *flooded) total() (requests int) {
 	return requests
 }
 
-// Tokens of an issuer that does not answer, which anybody can make up, fill neither
-// the audit log nor the server's.
+// Tokens of an issuer that does not answer, which anybody can make, fill neither the audit log
+// nor the server's.
 func TestFloodOfUnreachableIssuersIsToldOnce(t *testing.T) {
 	l, _ := guarded(t)
 	down := newIssuer(t)

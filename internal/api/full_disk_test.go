@@ -13,22 +13,21 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// change is a request that changes something, and what it is replied where
-// there is room.
+// change is a request that changes something, and the status of its reply when there is space.
 type change struct {
 	method, path, body, contentType string
 	status                          int
 }
 
-// TestFullDiskAnswers503 lets no file of the server be written, as a full
-// disk does, and sends each request that changes something: whoever sends it is told
-// to come again, and later it works. It does so in a process of its own, since
-// the limit is one of all files of a process, also of those that go test writes.
+// TestFullDiskAnswers503 prevents all writing to files, like a full disk, and sends each request
+// that changes something: the sender is told to try again, and later it works. It runs in a
+// process of its own, since the limit applies to all files of a process, also those that go test
+// writes.
 func TestFullDiskAnswers503(t *testing.T) { testneed.Alone(t, testFullDisk) }
 
 func testFullDisk(t *testing.T) {
 	l := newLab(t)
-	for i := range 2 { // a repair writes a file of the second anew
+	for i := range 2 { // a repair writes a file of the second again
 		l.seal(l.fleet(0, 10*i, 10*i+3, 2))
 		l.advance(time.Hour)
 	}
@@ -74,7 +73,7 @@ func testFullDisk(t *testing.T) {
 		{http.MethodDelete, "/v1/devices/" + device, "", "", 204},
 	}
 	l.coversAll(changes)
-	restore := testneed.LimitFiles(t, 1) // whatever room a file has by itself: not even that can be written
+	restore := testneed.LimitFiles(t, 1) // files cannot even use their free space
 	for _, c := range changes {
 		got := l.do(c.method, c.path, strings.NewReader(c.body), "Content-Type: "+c.contentType)
 		if got.StatusCode != http.StatusServiceUnavailable || got.Header.Get("Retry-After") == "" || !strings.Contains(string(got.body), "disk is full") {
@@ -91,15 +90,15 @@ func testFullDisk(t *testing.T) {
 	}
 }
 
-// coversAll holds a list of changes to the description of the API: whoever adds
-// an operation that changes something adds it here.
+// coversAll compares a list of changes with the description of the API: whoever adds an operation
+// that changes something adds it here.
 func (l *lab) coversAll(changes []change) {
 	l.Helper()
 	var described struct {
 		Paths map[string]map[string]json.RawMessage
 	}
 	l.decode(l.get("/openapi.json"), http.StatusOK, &described)
-	elsewhere := []string{"/v1/verify", "/v1/feeds/refresh", "/{tenant}/oauth2/token"} // it reads, it fetches first, it is as the newer one
+	elsewhere := []string{"/v1/verify", "/v1/feeds/refresh", "/{tenant}/oauth2/token"} // the first only reads, the second fetches first, the third is like the newer call
 	for path, operations := range described.Paths {
 		for method := range operations {
 			method = strings.ToUpper(method)
@@ -112,7 +111,7 @@ func (l *lab) coversAll(changes []change) {
 	}
 }
 
-// isAt tells whether a path is one of a pattern.
+// isAt tells whether a path matches a pattern.
 func isAt(pattern, path string) bool {
 	path, _, _ = strings.Cut(path, "?")
 	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
@@ -135,6 +134,6 @@ func (l *lab) clientCredential(client string) string {
 }
 
 func quoted(text string) string {
-	data, _ := json.Marshal(text) // texts always can
+	data, _ := json.Marshal(text) // texts cannot fail
 	return string(data)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/api"
 )
 
-// harmless checks a reply to a request that may be anything: it is no failure
-// of ours, and an error has the body that errors have.
+// harmless checks a reply to an arbitrary request: it is not a failure of the server, and an
+// error has the body of errors.
 func harmless(t *testing.T, r *httptest.ResponseRecorder) {
 	t.Helper()
 	switch {
@@ -32,8 +32,7 @@ func harmless(t *testing.T, r *httptest.ResponseRecorder) {
 	}
 }
 
-// ask sends a request past the network, so that it may be one that no client
-// would send.
+// ask sends a request without the network, so that it may be one that no client would send.
 func ask(handler http.Handler, path, query string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, "http://localhost/", nil)
 	r.URL.Path, r.URL.RawQuery = path, query
@@ -55,7 +54,7 @@ func fuzzed(f *testing.F) (*lab, http.Handler) {
 	return l, handler
 }
 
-// FuzzQuery asks for pages with any query: parameters and skip tokens.
+// FuzzQuery requests pages with any query: parameters and skip tokens.
 func FuzzQuery(f *testing.F) {
 	l, handler := fuzzed(f)
 	next := *l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=2")).NextLink
@@ -89,7 +88,7 @@ func FuzzToken(f *testing.F) {
 	})
 }
 
-// isToken tells texts that stand for themselves in a query.
+// isToken tells whether a text needs no escaping in a query.
 func isToken(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool {
 		return !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", r)
@@ -111,7 +110,7 @@ func FuzzLink(f *testing.F) {
 	f.Fuzz(func(t *testing.T, path, query string) {
 		r := ask(handler, path, query)
 		if r.Code == http.StatusOK && path == address {
-			return // parameters beside those of the link do no harm
+			return // other parameters of a link are ignored
 		}
 		if r.Code == http.StatusOK && strings.HasPrefix(path, "/tvm-export") {
 			t.Fatalf("%s?%s: a file", path, query)

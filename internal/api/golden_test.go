@@ -27,7 +27,7 @@ var masks = []struct {
 	{regexp.MustCompile(`"target":"[0-9a-f-]{36}"`), `"target":"ID"`},
 }
 
-// transcript writes a request and its reply down.
+// transcript formats a request and its reply.
 func transcript(request string, r reply) string {
 	text := fmt.Sprintf("GET %s\n%d %s\n%s\n", request, r.StatusCode, r.Header.Get("Content-Type"), r.body)
 	for _, m := range masks {
@@ -55,8 +55,8 @@ func (l *lab) golden(name, text string) {
 	l.equal(path, text, string(want))
 }
 
-// TestGolden holds every call to a first page, a last page, or links, as
-// clients see them.
+// TestGolden compares the first page, the last page, or the links of every call with the golden
+// files.
 func TestGolden(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 2, 1))
@@ -92,8 +92,7 @@ func TestGoldenErrors(t *testing.T) {
 	l.golden("errors", text)
 }
 
-// TestGoldenDenials holds what a client gets to see when it may not, not now,
-// or not any more.
+// TestGoldenDenials compares replies to calls that are not allowed, not now, or no longer possible.
 func TestGoldenDenials(t *testing.T) {
 	l := newLab(t, func(c *api.Config) { c.Limits = api.MicrosoftLimits() })
 	first := l.seal(l.fleet(0, 0, 3, 1))

@@ -63,7 +63,7 @@ func TestOtherOriginsMayNotChangeAnything(t *testing.T) {
 	}
 }
 
-// A proxy may send another Host than browsers do.
+// A proxy may send another Host than the browser.
 func TestThePublicOriginIsOurOwn(t *testing.T) {
 	l := newLab(t, func(c *api.Config) { c.PublicURL = "https://muster.example.com" })
 	if r := l.do("POST", "/v1/generations", nil, "Origin: https://muster.example.com"); r.StatusCode != http.StatusAccepted {

@@ -49,8 +49,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// begin begins to read a page that is larger than what fits between a client
-// and the server.
+// begin begins reading a page that is larger than the buffers between a client and the server.
 func (l *lab) begin() *http.Response {
 	l.Helper()
 	r, err := http.NewRequestWithContext(l.Context(), http.MethodGet, l.server.URL+"/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=200000", nil)
@@ -76,7 +75,7 @@ func crowded(t *testing.T) *lab {
 func TestExportsWait(t *testing.T) {
 	l := crowded(t)
 	reader, left := l.begin(), make(chan struct{})
-	go func() { // takes a few MB a second
+	go func() { // reads a few MB a second
 		defer close(left)
 		for piece := make([]byte, 64<<10); ; time.Sleep(10 * time.Millisecond) {
 			if _, err := io.ReadFull(reader.Body, piece); err != nil {
@@ -94,11 +93,11 @@ func TestExportsWait(t *testing.T) {
 	l.until("the place is free", func() bool { return l.call("SoftwareVulnerabilitiesByMachine?pageSize=1").StatusCode == 200 })
 }
 
-// A client that does not read has its place until another needs it.
+// A client that does not read keeps its place until another needs it.
 func TestClientsThatDoNotReadLoseTheirPlace(t *testing.T) {
 	l := crowded(t)
 	idle := l.begin()
-	// The place is the idle client's by right until what lies between the two is full.
+	// The idle client keeps its place until the buffers between the two are full.
 	l.until("another client has the place", func() bool { return l.call("SoftwareVulnerabilitiesByMachine?pageSize=1").StatusCode == 200 })
 	if got, err := io.ReadAll(idle.Body); err == nil {
 		t.Errorf("%d bytes read to a clean end", len(got))

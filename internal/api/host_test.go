@@ -10,10 +10,9 @@ import (
 	"github.com/muster-project/muster/internal/api"
 )
 
-// An assertion that a client made for another host, which whoever runs that host
-// has, is worth nothing here, however the request calls this server: by a
-// certificate's names, by a public URL, or behind a proxy that passes every
-// host on.
+// An assertion that a client made for another host, which that host's operator has, is not valid
+// here, whatever name the request uses for this server: with names of a certificate, with a
+// public URL, or behind a proxy that passes on every host.
 func TestAssertionForAnotherHostIsRefusedWhateverHostSays(t *testing.T) {
 	for name, change := range map[string]func(*api.Config){
 		"certificate":   func(c *api.Config) { c.Serves = func(host string) bool { return host == "127.0.0.1" } },
@@ -51,8 +50,8 @@ func TestAssertionForAnotherHostIsRefusedWhateverHostSays(t *testing.T) {
 	}
 }
 
-// A page whose name was made to resolve to this machine reaches nothing, and
-// neither does a name that only begins or ends like one of this machine.
+// A web page whose name was made to resolve to this machine reaches nothing, and neither does a
+// name that only begins or ends like one of this machine.
 func TestRebindingIsRefusedOnLoopback(t *testing.T) {
 	l := newLab(t)
 	for _, host := range []string{"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "notlocalhost", "0.0.0.0", "[::]", "10.0.0.1", "2130706433", "0x7f.1", "localhost."} {

@@ -17,7 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// newPublisher is one that has read no snapshot yet.
+// newPublisher returns a publisher that has read no snapshot yet.
 func (l *lab) newPublisher() *generation.Publisher {
 	l.Helper()
 	checks, err := benchmark.Default()
@@ -37,8 +37,7 @@ func (l *lab) newPublisher() *generation.Publisher {
 	return p
 }
 
-// loseIndexes removes all indexes that are there but one, and has a server that
-// remembers none.
+// loseIndexes removes all indexes but one, and restarts the server, so that it remembers none.
 func (l *lab) loseIndexes(but string) {
 	l.Helper()
 	found, err := filepath.Glob(filepath.Join(l.folder, "files", org, "index", "*", "*", "*", "*"))
@@ -56,8 +55,8 @@ func (l *lab) loseIndexes(but string) {
 	l.start()
 }
 
-// A page opens the index of the ranges that it shows and no other, a link that
-// of its part; a page of changes opens none.
+// A page only opens the index of the ranges that it shows, a link only that of its part; a page
+// of changes opens none.
 func TestPagesTouchWhatTheyShow(t *testing.T) {
 	l := newLab(t)
 	ranges := func() publication.Snapshot {
@@ -75,7 +74,7 @@ func TestPagesTouchWhatTheyShow(t *testing.T) {
 	changes, _ := l.pull("/api/machines/SoftwareVulnerabilityChangesByMachine?pageSize=7&sinceTime=" + since)
 	l.loseIndexes(m.Ranges[1].Index.Path)
 
-	below := func(link string) string { return "/" + strings.SplitN(link, "/", 4)[3] } // the server has another address now
+	below := func(link string) string { return "/" + strings.SplitN(link, "/", 4)[3] } // the server has a new address
 	second := l.page(l.get(below(*first.NextLink)))
 	if len(second.Value) != size || second.NextLink == nil {
 		t.Errorf("the page of a range whose index is there has %d rows, a link to the next: %t", len(second.Value), second.NextLink != nil)
@@ -97,8 +96,8 @@ func TestPagesTouchWhatTheyShow(t *testing.T) {
 	}
 }
 
-// Snapshots of an earlier program are repaired as what they are, and the next
-// one is made from them.
+// Snapshots of an earlier program are repaired in their own format, and the next snapshot is made
+// from them.
 func TestEarlierSnapshotsAreRepaired(t *testing.T) {
 	for _, commit := range earlier {
 		for what, name := range map[string]func(*lab, publication.Snapshot) string{
@@ -159,7 +158,7 @@ func (l *lab) publish() publication.Snapshot {
 	return s
 }
 
-// indexes are those of all ranges.
+// indexes returns the indexes of all ranges.
 func (l *lab) indexes(s publication.Snapshot) (all []*snapshot.Index) {
 	l.Helper()
 	m, err := l.publisher.Manifest(s)

@@ -45,8 +45,7 @@ const org = organization.Default
 // noon is when every test begins.
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// lab is a server over a data folder of its own, and a clock that stands still
-// until it is moved.
+// lab is a server over its own data folder, with a clock that only moves when it is told to.
 type lab struct {
 	testing.TB
 	folder    string
@@ -59,9 +58,9 @@ type lab struct {
 	config    api.Config
 	server    *httptest.Server
 	log       *safeLog
-	// seals counts snapshots that were made by hand, for the names of files.
+	// seals counts snapshots made by hand, for the names of files.
 	seals int
-	// openAPI is the server's description, once it was needed.
+	// openAPI is the server's description, read when it is first needed.
 	openAPI []byte
 
 	mu  sync.Mutex
@@ -93,7 +92,7 @@ func newLab(t testing.TB, change ...func(*api.Config)) *lab {
 	return labAt(t, t.TempDir(), noon, change...)
 }
 
-// labAt is newLab on a folder that may be there already, at a time.
+// labAt is newLab on a folder that may exist, at a time.
 func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Config)) *lab {
 	t.Helper()
 	l := &lab{TB: t, folder: folder, now: now, log: new(safeLog)}
@@ -197,7 +196,7 @@ func strangeKeys(l *lab) *auth.Keyring {
 	return other.keyring(nil)
 }
 
-// start starts a server anew, as after a restart of the program.
+// start starts the server again, as after a restart of the program.
 func (l *lab) start() {
 	l.Helper()
 	l.config.Registry = nil
@@ -224,7 +223,7 @@ func (l *lab) advance(d time.Duration) {
 	l.now = l.now.Add(d)
 }
 
-// slice is what a snapshot made by hand has in one range.
+// slice is one range of a snapshot made by hand.
 type slice struct {
 	group   int64
 	devices []rowsOf
@@ -236,8 +235,8 @@ type rowsOf struct {
 	full, delta assess.Rows
 }
 
-// seal publishes a snapshot made by hand, so that exports are tested with rows
-// of every kind, whatever assessment makes of reports.
+// seal publishes a snapshot made by hand, to test exports with rows of every kind, independent of
+// assessment.
 func (l *lab) seal(slices ...slice) publication.Snapshot {
 	l.Helper()
 	previous, err := l.store.Publication.Latest(l.Context(), org)
@@ -274,7 +273,7 @@ func (l *lab) seal(slices ...slice) publication.Snapshot {
 	})
 }
 
-// retain says what became of a snapshot's files.
+// retain sets which files of a snapshot are kept.
 func (l *lab) retain(number int64, full, delta publication.Retention) error {
 	l.Helper()
 	return storetest.Hold(l, l.store, org, func(lease *publication.Lease) error {
@@ -386,7 +385,7 @@ func (l *lab) decode(r reply, status int, into any) {
 	}
 }
 
-// errorShape is that of contract.md, section 7, byte for byte.
+// errorShape is the body of errors of contract.md, section 7, byte for byte.
 var errorShape = regexp.MustCompile(`^\{"error":\{"code":"[A-Za-z]+","message":"([^"\\]|\\.)+","target":"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"\}\}\n$`)
 
 // refused checks that a reply is an error of contract.md, section 7, and

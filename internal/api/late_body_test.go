@@ -11,8 +11,8 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// lateBody is a body before whose first byte something is done. With Expect:
-// 100-continue that is after the server knows who sends it.
+// lateBody is a body that does something before its first byte. With Expect: 100-continue the
+// server has identified the sender by then.
 type lateBody struct {
 	before func()
 	once   sync.Once
@@ -24,8 +24,8 @@ func (b *lateBody) Read(p []byte) (int, error) {
 	return b.Reader.Read(p)
 }
 
-// Who has a request open when access is taken away, and sends its body as slowly
-// as is allowed, could go on for hours with what it was allowed before.
+// If access is removed while a request is open, a slowly sent body could otherwise use the old
+// permissions for hours.
 func TestABodyThatComesAfterAccessWasTakenAwayIsRefused(t *testing.T) {
 	for name, test := range map[string]struct {
 		take   func(l *lab, id string) error

@@ -14,9 +14,9 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// TestPagesAreTheFiles is the law of paging: whatever the sizes of pages, and
-// however rows are spread over groups, ranges and devices, the pages of a pull
-// laid end to end are the rows of the files, in their order.
+// TestPagesAreTheFiles is the law of paging: for any page sizes, and however rows are spread over
+// groups, ranges and devices, the pages of a pull joined together are the rows of the files, in
+// their order.
 func TestPagesAreTheFiles(t *testing.T) {
 	l := newLab(t)
 	rapid.Check(t, func(t *rapid.T) {

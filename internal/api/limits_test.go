@@ -19,8 +19,7 @@ func limited(t *testing.T) (*lab, *auth.Caller) {
 	return l, caller
 }
 
-// exhaust calls until it is refused, and tells how many calls passed and when
-// the next will.
+// exhaust calls until it is refused, and returns how many calls passed and when the next will.
 func (l *lab) exhaust(call string) (passed int, wait time.Duration) {
 	l.Helper()
 	for {
@@ -92,7 +91,7 @@ func TestMicrosoftsLimits(t *testing.T) {
 	})
 }
 
-// The default is for programs that run wild.
+// The default only limits runaway programs.
 func TestGenerousLimits(t *testing.T) {
 	l := newLab(t, func(c *api.Config) { c.Limits = api.GenerousLimits() })
 	l.seal()

@@ -23,7 +23,7 @@ func sending(t *testing.T, arriving int64) (*lab, *auth.Caller) {
 	return newLab(t, func(c *api.Config) { c.Trusted, c.MaxArriving, c.MaxBody = caller, arriving, 16<<20 }), caller
 }
 
-// posting is the head of a request with a report, of so many bytes.
+// posting is the head of a request with a report of a number of bytes.
 func posting(length int, headers ...string) string {
 	head := "POST /v1/reports HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + fmt.Sprint(length) + "\r\n"
 	return head + strings.Join(append(headers, "\r\n"), "\r\n")
@@ -36,8 +36,8 @@ type answer struct {
 	after  time.Duration
 }
 
-// converse sends what is to be sent at once, then bytes a second, and returns the
-// reply. Time passes as in synctest.
+// converse sends a first part at once, then a number of bytes a second, and returns the reply.
+// Time passes as in synctest.
 func converse(client net.Conn, atOnce, then string, rate int) answer {
 	begun, replied := time.Now(), make(chan struct{})
 	defer close(replied)
@@ -69,7 +69,7 @@ func converse(client net.Conn, atOnce, then string, rate int) answer {
 	return answer{response.StatusCode, string(text), time.Since(begun)}
 }
 
-// NoBody is a report that is decoded, and refused for what it lacks.
+// NoBody is a report that is decoded, and refused because it is incomplete.
 var NoBody = posting(2, jsonBody) + "{}"
 
 // decoded tells whether a report was decoded within some time.
@@ -77,8 +77,8 @@ func (a answer) decoded(within time.Duration) bool {
 	return a.status == http.StatusBadRequest && strings.Contains(a.text, "device.name") && a.after <= within
 }
 
-// 349 kB, then a byte a minute on two connections, gave everybody 429 for as long
-// as the sender liked.
+// 349 kB, then a byte a minute, on two connections, gave every other caller 429 for as long as
+// the sender liked.
 func TestAByteAMinuteHoldsNobodyUp(t *testing.T) {
 	l, caller := sending(t, 0)
 	bomb := pack(t, blank(10<<20))
@@ -108,8 +108,8 @@ func TestAByteAMinuteHoldsNobodyUp(t *testing.T) {
 	})
 }
 
-// Senders that fill what there is for bodies, and then stall, leave a part to
-// others; and once somebody of theirs waits they are given up.
+// Senders that fill the memory for bodies, and then stall, leave a part to others; once another
+// caller waits they are cut off.
 func TestStalledBodiesGiveWay(t *testing.T) {
 	l, caller := sending(t, 1<<20)
 	handler := l.server.Config.Handler
@@ -145,8 +145,8 @@ func TestStalledBodiesGiveWay(t *testing.T) {
 	})
 }
 
-// A machine on a bad line gets its report in, also while others wait; what comes
-// slower than any line is given up.
+// A machine on a slow line gets its report in, also while others wait; a body slower than any
+// line is cut off.
 func TestBadLines(t *testing.T) {
 	l, _ := sending(t, 1<<20)
 	handler := l.server.Config.Handler
@@ -175,8 +175,8 @@ func TestBadLines(t *testing.T) {
 	}
 }
 
-// A body that takes more than one caller may have is refused, and bodies that
-// together do are told to come again; what they had is given back.
+// A body that takes more than one caller may have is refused; bodies that do so together are told
+// to try again, and their memory is given back.
 func TestSaturation(t *testing.T) {
 	l, _ := sending(t, 1<<20)
 	handler := l.server.Config.Handler
@@ -211,8 +211,8 @@ func TestSaturation(t *testing.T) {
 	}
 }
 
-// Thirty documents of a kilobyte, compressed, cost 6.6 GB. Whatever costs most is
-// decoded a few at a time, and everybody is answered.
+// Thirty documents of a kilobyte, compressed, took 6.6 GB. The most expensive ones are decoded a
+// few at a time, and everybody gets a reply.
 func TestMonstersAtOnce(t *testing.T) {
 	l, _ := sending(t, 0)
 	bom := func(list string) string {

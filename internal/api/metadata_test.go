@@ -12,7 +12,7 @@ import (
 )
 
 func TestMetadata(t *testing.T) {
-	l := newLab(t, func(c *api.Config) { c.Trusted = nil }) // nobody is known
+	l := newLab(t, func(c *api.Config) { c.Trusted = nil }) // no caller is known
 	for _, path := range []string{"/api/$metadata", "/api/%24metadata", "/API/$Metadata", "/api/v1.0/$metadata"} {
 		r := l.get(path)
 		if r.StatusCode != http.StatusOK || !bytes.Equal(r.body, defender.Metadata()) {
@@ -30,7 +30,7 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// What the context of every reply points to is in the metadata beside it.
+// The metadata contains what the context of every reply points to.
 func TestContextIsInMetadata(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 1, 1))
@@ -50,7 +50,7 @@ func TestContextIsInMetadata(t *testing.T) {
 	}
 }
 
-// Clients that are made from the metadata call functions by their full names.
+// Clients generated from the metadata call functions by their full names.
 func TestFullNamesOfCalls(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 2, 1))
@@ -66,7 +66,7 @@ func TestFullNamesOfCalls(t *testing.T) {
 	l.refused(l.call("other.SoftwareInventoryByMachine()"), http.StatusNotFound, defender.CodeNotFound)
 }
 
-// The rows of files are as the description says.
+// The rows of files match the description.
 func TestFileRowsAreDescribed(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 3, 2))

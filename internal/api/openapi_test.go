@@ -15,7 +15,7 @@ import (
 )
 
 func TestOpenAPI(t *testing.T) {
-	l := newLab(t, func(c *api.Config) { c.Trusted = nil }) // nobody is known
+	l := newLab(t, func(c *api.Config) { c.Trusted = nil }) // no caller is known
 	var document struct {
 		OpenAPI string
 		Info    struct{ Version string }
@@ -24,7 +24,7 @@ func TestOpenAPI(t *testing.T) {
 	l.equal("versions", []string{document.OpenAPI, document.Info.Version}, []string{"3.1.0", api.Version})
 }
 
-// A limit that the server was told is the one that it describes.
+// The description has the configured limits.
 func TestOpenAPILimits(t *testing.T) {
 	l := newLab(t, func(c *api.Config) { c.MaxLinkHours = 24 })
 	if text := string(l.get("/openapi.json").body); !strings.Contains(text, `"minimum":1,"maximum":24,`) {
@@ -81,7 +81,7 @@ func TestOpenAPIIsWhole(t *testing.T) {
 	}
 }
 
-// A link has the parameters that are described, and no other.
+// A link has exactly the described parameters.
 func TestLinkParametersAreDescribed(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 1, 1))
@@ -105,7 +105,7 @@ func TestLinkParametersAreDescribed(t *testing.T) {
 	l.equal("parameters", slices.Sorted(maps.Keys(link.Query())), names)
 }
 
-// What no other test calls with success: TestMain wants all seen.
+// Calls that no other test makes with success: TestMain requires all.
 func TestOtherSuccesses(t *testing.T) {
 	l := newLab(t)
 	made := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)

@@ -58,7 +58,7 @@ func TestProxiesAreBelievedFromTheirNetworksAlone(t *testing.T) {
 	}
 }
 
-// A host that would mean something in a link is refused, whoever names it.
+// A host with special characters for links is refused, whoever names it.
 func TestHostInjection(t *testing.T) {
 	l := newLab(t, behindProxy)
 	for _, bad := range []string{`a"><script>alert(1)</script>`, "a.example/x?", "user@a.example", "a.example\tX-Evil: 1", "é.example", "a.example:99999"} {
@@ -81,8 +81,7 @@ func TestHostInjection(t *testing.T) {
 	l.refused(l.get("/healthz", "Forwarded: for=1.1.1.1", "X-Forwarded-For: 2.2.2.2"), http.StatusBadRequest, defender.CodeBadRequest)
 }
 
-// Browsers that came by TLS are told to come by it again; those that did not
-// cannot be (RFC 6797, section 7.2).
+// Browsers that used TLS are told to use it again; others cannot be (RFC 6797, section 7.2).
 func TestStrictTransportSecurity(t *testing.T) {
 	l := newLab(t, func(c *api.Config) { c.AnyHost = true })
 	handler := l.server.Config.Handler

@@ -13,8 +13,8 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// How far a generation is that is being made is read from what was completed, by
-// those who see the whole organization.
+// The progress of a running generation follows from the completed ranges, for callers that see
+// the whole organization.
 func TestProgressOfAGeneration(t *testing.T) {
 	l := newLab(t)
 	pin := []byte(`{"ranges":[{"group":0,"lo":""},{"group":1,"lo":""},{"group":2,"lo":""}]}`)

@@ -40,8 +40,8 @@ func (l *lab) atOnce(method, path string, body func(n int) string) (statuses map
 	return statuses
 }
 
-// Sixteen who ask for one name at the same time: one gets it. What there is only
-// one of is decided in the transaction that makes it.
+// If sixteen ask for one name at the same time, one gets it. Such conflicts are decided in the
+// transaction that makes the thing.
 func TestOneNameIsGivenOnce(t *testing.T) {
 	l := newLab(t)
 	for path, body := range map[string]string{
@@ -70,8 +70,7 @@ func TestOneNameIsGivenOnce(t *testing.T) {
 	}
 }
 
-// An enrolment that is good for three devices lets three in, however many come
-// at once.
+// An enrolment for three devices enrols three, however many come at once.
 func TestEnrolmentIsTradedAsOftenAsItSays(t *testing.T) {
 	l := newLab(t)
 	made := l.invite(`{"name":"racks","count":3}`)
@@ -83,8 +82,8 @@ func TestEnrolmentIsTradedAsOftenAsItSays(t *testing.T) {
 	}
 }
 
-// One manager takes a permission away while another renames the client: it stays
-// taken away, whoever comes first.
+// If one manager removes a permission while another renames the client, the permission stays
+// removed, whoever comes first.
 func TestRenamingGivesNoPermissionBack(t *testing.T) {
 	l := newLab(t)
 	for range 10 {

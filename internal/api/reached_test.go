@@ -24,9 +24,8 @@ func reach(status int, body []byte) {
 	}
 }
 
-// TestMain runs all tests, and if all of them ran, sees to it that each row of
-// the table of errors in doc/api.md, and each success of /openapi.json, was
-// reached by one.
+// TestMain runs all tests. If all of them ran, it checks that each row of the table of errors in
+// doc/api.md, and each success of /openapi.json, was reached.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	status := m.Run()

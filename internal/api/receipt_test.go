@@ -9,9 +9,9 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// A receipt tells that a device exists, how its sources are called, and when it
-// reported. Somebody who does not see the device must get what they would get for
-// a receipt that there is not, byte for byte.
+// A receipt reveals that a device exists, the names of its sources, and when it reported. A
+// caller that does not see the device must get the reply for a receipt that does not exist, byte
+// for byte.
 func TestReceiptOfAForeignGroupIsNoReceipt(t *testing.T) {
 	l := newLab(t)
 	numbers := l.groups("Web", "Bank")
@@ -56,8 +56,8 @@ func TestReceiptOfAForeignGroupIsNoReceipt(t *testing.T) {
 	l.notThere(bank)
 }
 
-// notThere asks for a receipt that must not be shown, and returns what is said,
-// the request's own id aside.
+// notThere asks for a receipt that must not be shown, and returns the reply without the request's
+// id.
 func (l *lab) notThere(id string) string {
 	l.Helper()
 	got := l.get("/v1/reports/" + id)

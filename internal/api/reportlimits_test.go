@@ -41,8 +41,8 @@ func (l *lab) storedDevices() int64 {
 	return n
 }
 
-// tooLarge sends a body that is refused for a limit, with all of its reports,
-// and returns what its sender is told.
+// tooLarge sends a body that exceeds a limit, of which no report may be stored, and returns the
+// message.
 func (l *lab) tooLarge(body string, status int, code string) string {
 	l.Helper()
 	before := l.storedDevices()
@@ -87,8 +87,8 @@ func TestManyReportsOfOneDevice(t *testing.T) {
 	})
 }
 
-// Reports of one device that come too fast are told when to come again. What was
-// refused counts for nothing, and others are not concerned.
+// Reports of one device that come too fast get the time to try again. Refused reports do not
+// count, and others are not affected.
 func TestReportsOfADeviceAMinute(t *testing.T) {
 	l := newLab(t, func(c *api.Config) { c.Limits = api.Limits{} }) // --limits off
 	batch := func(device string, n int) string {
@@ -116,7 +116,7 @@ func TestReportsOfADeviceAMinute(t *testing.T) {
 	}
 }
 
-// A device's credential stands for the device, whatever names its reports have.
+// The rate of a device's credential is the device's, whatever names its reports have.
 func TestRateOfACredentialIsThatOfItsDevice(t *testing.T) {
 	device := strings.Repeat("ab", 20)
 	l := newLab(t, func(c *api.Config) {
@@ -165,8 +165,7 @@ func TestHonestSendersAreBelowTheLimits(t *testing.T) {
 	})
 }
 
-// Bodies that do not go on hold no turn of those that are decoded, however many
-// they are.
+// Stalled bodies hold no turn of decoding, however many there are.
 func TestStalledBodiesHoldNoTurn(t *testing.T) {
 	l := newLab(t)
 	var pipes []*io.PipeWriter
@@ -193,7 +192,7 @@ func TestStalledBodiesHoldNoTurn(t *testing.T) {
 	l.equal("devices", l.storedDevices(), int64(2*stalled))
 }
 
-// While the server stops, what is not stored is refused, and said to be.
+// While the server stops, reports that are not stored are refused, and the reply says so.
 func TestReportsWhileTheServerStops(t *testing.T) {
 	l := newLab(t)
 	l.store.Reports.StopReceiving()

@@ -40,7 +40,7 @@ func (l *lab) post(body string, headers ...string) reply {
 	return l.do(http.MethodPost, "/v1/reports", strings.NewReader(body), headers...)
 }
 
-// accept sends reports that must be taken.
+// accept sends reports that must be accepted.
 func (l *lab) accept(body string, headers ...string) accepted {
 	l.Helper()
 	var a accepted
@@ -158,13 +158,13 @@ func TestRefusedReports(t *testing.T) {
 	}
 }
 
-// blank makes so many bytes of lines that hold nothing.
+// blank makes a number of bytes of empty lines.
 func blank(size int) string {
 	line := strings.Repeat(" ", 64<<10-1) + "\n"
 	return strings.Repeat(line, size/len(line))
 }
 
-// until waits for what the server does on its own after a client's doing.
+// until waits for what the server does by itself after a request.
 func (l *lab) until(what string, done func() bool) {
 	l.Helper()
 	for range 1000 {
@@ -176,7 +176,7 @@ func (l *lab) until(what string, done func() bool) {
 	l.Fatalf("waited for nothing: %s", what)
 }
 
-// TestEndToEnd takes reports in and gets them back through every call.
+// TestEndToEnd sends reports and reads them back through every call.
 func TestEndToEnd(t *testing.T) {
 	l := newLab(t)
 	first := l.accept(report("one.example.com", "1.0")+"\n"+report("two.example.com", "1.0"), "Content-Type: application/x-ndjson")

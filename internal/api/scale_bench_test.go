@@ -20,10 +20,9 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// BenchmarkDeltaPages begins a pull of two weeks of changes of a million
-// devices: 56 snapshots in each of which one row in twenty changed. The server
-// remembers nothing (cold), or what the page before has left it (warm). A page
-// has 1,000 rows.
+// BenchmarkDeltaPages begins a pull of two weeks of changes of a million devices: 56 snapshots in
+// each of which one row in twenty changed. The server's memory is empty (cold), or has what the
+// previous page left (warm). A page has 1,000 rows.
 func BenchmarkDeltaPages(b *testing.B) {
 	l := newLab(b)
 	since := l.clock()
@@ -34,7 +33,7 @@ func BenchmarkDeltaPages(b *testing.B) {
 	}
 	r := httptest.NewRequest(http.MethodGet, "http://localhost/api/machines/SoftwareVulnerabilityChangesByMachine?pageSize=1000&sinceTime="+
 		since.Add(-time.Second).UTC().Format(time.RFC3339), nil)
-	l.advance(-time.Minute) // not beyond 14 days
+	l.advance(-time.Minute) // less than 14 days
 	b.Run("cold", func(b *testing.B) {
 		for b.Loop() {
 			b.StopTimer()
@@ -54,15 +53,15 @@ func BenchmarkDeltaPages(b *testing.B) {
 	})
 }
 
-// forgetful is a server that has read no snapshot yet.
+// forgetful returns a server that has read no snapshot yet.
 func (l *lab) forgetful() http.Handler {
 	l.Helper()
 	l.config.Publisher = l.newPublisher()
 	return l.handler()
 }
 
-// sealMillion publishes a snapshot whose manifest and deltas are those of a
-// million devices. The first range alone has a part that is there.
+// sealMillion publishes a snapshot with the manifest and deltas of a million devices. Only the
+// first range has a part that exists.
 func (l *lab) sealMillion(random *rand.Rand) {
 	l.Helper()
 	previous, err := l.store.Publication.Latest(l.Context(), org)
@@ -115,7 +114,7 @@ func fakeFile(random *rand.Rand, name string, bytes int64) snapshot.File {
 	return f
 }
 
-// fakeDelta is the delta of a range, one row in twenty having changed.
+// fakeDelta returns the delta of a range in which one row in twenty changed.
 func fakeDelta(random *rand.Rand, tail string) snapshot.Delta {
 	d := snapshot.Delta{Parts: snapshot.Parts{}, Changes: map[string]counts.Changes{}}
 	for set, segments := range []int{4, 7, 13, 3, 1} {

@@ -26,9 +26,9 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// world is a server with three organizations. The names of devices say whose
-// they are: m1g2d0 is of organization 1 and group 2, m1g1to2d0 has moved there
-// from group 1. Whatever a caller is replied, it must bear no other mark.
+// world is a server with three organizations. The names of devices tell their owner: m1g2d0 is of
+// organization 1 and group 2, m1g1to2d0 moved there from group 1. No reply may contain the mark
+// of another owner.
 type world struct {
 	*lab
 	orgs    []string
@@ -37,7 +37,7 @@ type world struct {
 	devices []resident
 }
 
-// witness is somebody who asks; its token may be missing or no good.
+// witness is a caller; its token may be missing or invalid.
 type witness struct {
 	auth.Caller
 	org   int
@@ -51,7 +51,7 @@ type resident struct {
 	group int64
 }
 
-// place is an address of something that is of an organization.
+// place is the address of something of an organization.
 type place struct {
 	method, path string
 	org          int
@@ -59,8 +59,8 @@ type place struct {
 
 var mark = regexp.MustCompile(`m(\d)g(\d)(?:to(\d))?d\d`)
 
-// foreign returns a mark in a reply that the caller must not see. What moved is
-// in the changes of both groups.
+// foreign returns a mark in a reply that the caller must not see. Moved devices are in the
+// changes of both groups.
 func (w *witness) foreign(reply []byte, changes bool) string {
 	for _, m := range mark.FindAllSubmatch(reply, -1) {
 		from, to := int64(m[2][0]-'0'), int64(m[2][0]-'0')
@@ -74,7 +74,7 @@ func (w *witness) foreign(reply []byte, changes bool) string {
 	return ""
 }
 
-// newWorld fills three organizations alike and makes callers of every kind.
+// newWorld fills three organizations in the same way and makes callers of every kind.
 func newWorld(t *testing.T) *world {
 	w := &world{lab: newLab(t)}
 	w.equal("nvd", w.put("/v1/feeds/nvd/nvd?file=page.json", nvd).StatusCode, 200)
@@ -99,8 +99,8 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// fill gives an organization devices in no group and two groups, and two
-// snapshots between which some have moved.
+// fill adds devices in no group and in two groups to an organization, and two snapshots between
+// which some moved.
 func (w *world) fill(i int) {
 	w.Helper()
 	rules, err := rbac.New([]string{"One", "Two"}, []rbac.Rule{{Group: "One", Tag: "1"}, {Group: "Two", Tag: "2"}})
@@ -134,7 +134,7 @@ func (w *world) fill(i int) {
 	}
 }
 
-// marked is the report of a device with a mark in all that may be shown of it.
+// marked is the report of a device with its mark in every text that may be shown.
 func marked(org int, name string, group int) *inventory.Report {
 	name = fmt.Sprintf("m%d%s", org, name)
 	return &inventory.Report{
@@ -147,8 +147,8 @@ func marked(org int, name string, group int) *inventory.Report {
 	}
 }
 
-// admit makes an organization's callers: with every permission alone and all
-// together, and every choice of groups.
+// admit makes an organization's callers: with every single permission and with all, and every
+// choice of groups.
 func (w *world) admit(i int) {
 	w.Helper()
 	choices := [][]int64{nil, {}, {0}, {1}, {2}, {0, 2}, {1, 2}}
@@ -190,7 +190,7 @@ func (w *world) ask(who *witness, method, address string) reply {
 	return w.do(method, address, strings.NewReader("{}"), "Authorization: Bearer "+who.token, "Content-Type: application/json")
 }
 
-// omniscient is the caller of an organization who may all and sees all.
+// omniscient returns the caller of an organization with all permissions and groups.
 func (w *world) omniscient(i int) *witness {
 	w.Helper()
 	at := slices.IndexFunc(w.callers, func(c witness) bool {
@@ -199,9 +199,8 @@ func (w *world) omniscient(i int) *witness {
 	return &w.callers[at]
 }
 
-// visit collects the addresses of all that an organization has, as the one who
-// sees all finds them: next pages and devices, clients and generations, among
-// them what would be changed.
+// visit collects the addresses of everything that an organization has, as seen by the caller who
+// sees all: next pages and devices, clients and generations, also those of changes.
 func (w *world) visit(i int) {
 	w.Helper()
 	who := w.omniscient(i)
@@ -248,9 +247,9 @@ func (w *world) export(who *witness, call string) (rows []string) {
 	return rows
 }
 
-// TestNobodySeesPastTheirScope is law 5: random callers ask for random things
-// of random organizations. Nothing of another organization or group shows, in
-// rows, links, counts, tokens or errors, and nothing of them is changed.
+// TestNobodySeesPastTheirScope is law 5: random callers ask for random things of random
+// organizations. Nothing of another organization or group shows in rows, links, counts, tokens or
+// errors, and nothing of them is changed.
 func TestNobodySeesPastTheirScope(t *testing.T) {
 	w := newWorld(t)
 	before := w.everything()
@@ -262,7 +261,7 @@ func TestNobodySeesPastTheirScope(t *testing.T) {
 	w.equal("all exports, after all the questions", w.everything(), before)
 }
 
-// everything is what all organizations export.
+// everything is the exports of all organizations.
 func (w *world) everything() (all []string) {
 	w.Helper()
 	for i := range w.orgs {
@@ -275,8 +274,8 @@ func (w *world) everything() (all []string) {
 	return all
 }
 
-// askAnything asks for something of any organization. What would change the
-// caller's own is not asked for.
+// askAnything asks for something of any organization. It does not ask for what would change the
+// caller's own.
 func (w *world) askAnything(t *rapid.T, who *witness) {
 	at := rapid.SampledFrom(w.places).Draw(t, "place")
 	if at.method != http.MethodGet && at.org == who.org && who.May(auth.Manage) {
@@ -297,8 +296,8 @@ func (w *world) askAnything(t *rapid.T, who *witness) {
 	}
 }
 
-// askDevice asks for a device, which is there for those alone who see it: others
-// are told the same as of one that nobody has.
+// askDevice asks for a device: callers that do not see it get the same reply as for one that does
+// not exist.
 func (w *world) askDevice(t *rapid.T, who *witness) {
 	d := rapid.SampledFrom(w.devices).Draw(t, "device")
 	r := w.ask(who, http.MethodGet, "/v1/devices/"+d.id)
@@ -317,13 +316,13 @@ func (w *world) askDevice(t *rapid.T, who *witness) {
 	}
 }
 
-// isHome tells whether those who manage the server see all organizations there.
+// isHome tells whether managers of the server see all organizations there.
 func (w *world) isHome(who *witness, path string) bool {
 	return who.org == 0 && who.AllGroups && who.May(auth.Manage) && (path == "/v1/organizations" || path == "/metrics")
 }
 
-// askPages compares a caller's export with the rows of their groups in the
-// export of who sees all.
+// askPages compares a caller's export with the rows of its groups in the export of the caller who
+// sees all.
 func (w *world) askPages(t *rapid.T, who *witness) {
 	call := rapid.SampledFrom(defender.Calls()).Draw(t, "call")
 	if call.Files || who.org < 0 {
@@ -348,8 +347,8 @@ func (w *world) askPages(t *rapid.T, who *witness) {
 	}
 }
 
-// askLinks reads all files of a caller's links, and tries to make of them links
-// to the files of others.
+// askLinks reads all files of a caller's links, and tries to turn them into links to the files of
+// others.
 func (w *world) askLinks(t *rapid.T, who *witness) {
 	call := rapid.SampledFrom(defender.Calls()).Draw(t, "call")
 	if !call.Files || who.org < 0 || !who.May(auth.Permission(call.ApplicationPermission)) {
@@ -376,7 +375,7 @@ func (w *world) askLinks(t *rapid.T, who *witness) {
 	}
 }
 
-// askCounts compares counts with what the caller's groups have.
+// askCounts compares counts with the rows of the caller's groups.
 func (w *world) askCounts(t *rapid.T, who *witness) {
 	if who.org < 0 || !who.May(auth.ReadVulnerabilities, auth.ReadSoftware) {
 		return

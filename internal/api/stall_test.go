@@ -13,9 +13,9 @@ import (
 	"github.com/muster-project/muster/internal/api"
 )
 
-// wire is a listener that has one connection.
+// wire is a listener with one connection.
 type wire struct {
-	net.Listener // only what http.Server needs is there
+	net.Listener // only what http.Server needs is implemented
 	connections  chan net.Conn
 }
 
@@ -33,13 +33,13 @@ func (w *wire) Close() error { close(w.connections); return nil }
 // Addr implements net.Listener.
 func (w *wire) Addr() net.Addr { return &net.TCPAddr{} }
 
-// serveWire serves connections that buffer nothing, and returns what opens one.
-// All of them end with the test, which is one of synctest: the server leaves
-// those open for a while that it refused.
+// serveWire serves connections without buffers, and returns the function that opens one. All of
+// them end with the test, which is one of synctest: the server keeps refused connections open for
+// a while.
 func serveWire(t *testing.T, handler http.Handler) (dial func() net.Conn) {
 	listener := &wire{connections: make(chan net.Conn)}
 	serving := &http.Server{Handler: handler}
-	go func() { _ = serving.Serve(listener) }() // it ends with an error that is no news
+	go func() { _ = serving.Serve(listener) }() // its error is expected
 	t.Cleanup(func() {
 		time.Sleep(time.Second)
 		serving.Close()
@@ -52,15 +52,15 @@ func serveWire(t *testing.T, handler http.Handler) (dial func() net.Conn) {
 	}
 }
 
-// dribble sends a request a piece each minute, and returns the reply and when
-// it came. Time passes as in synctest.
+// dribble sends one piece of a request each minute, and returns the reply and when it came. Time
+// passes as in synctest.
 func dribble(t *testing.T, client net.Conn, pieces ...string) (status int, after time.Duration) {
 	begun, replied := time.Now(), make(chan struct{})
 	defer close(replied)
 	go func() {
 		for _, piece := range pieces {
 			if _, err := io.WriteString(client, piece); err != nil {
-				return // the server has enough
+				return // the server closed the connection
 			}
 			select {
 			case <-time.After(time.Minute):
@@ -79,8 +79,7 @@ func dribble(t *testing.T, client net.Conn, pieces ...string) (status int, after
 	return response.StatusCode, time.Since(begun)
 }
 
-// Nobody keeps a request open by not sending the body that was announced, or by
-// sending it drop by drop.
+// Nobody can keep a request open by not sending the announced body, or by sending it byte by byte.
 func TestBodiesThatDoNotCome(t *testing.T) {
 	head := func(request string) string {
 		return request + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
@@ -118,8 +117,8 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 	}
 }
 
-// A client that hardly reads loses its place to one that waits; one that reads
-// at a fair pace keeps it.
+// A client that hardly reads loses its place to one that waits; one that reads at a fair pace
+// keeps it.
 func TestSlowReaders(t *testing.T) {
 	const request = "GET /api/machines/SoftwareVulnerabilitiesByMachine HTTP/1.1\r\nHost: localhost\r\n\r\n"
 	for _, c := range []struct {
@@ -152,8 +151,8 @@ func TestSlowReaders(t *testing.T) {
 	}
 }
 
-// readSlowly sends a request, and reads the reply to its end: so many bytes a
-// second, or all of it after a minute for none.
+// readSlowly sends a request and reads the whole reply: a number of bytes a second, or everything
+// after a minute for 0.
 func readSlowly(client net.Conn, request string, rate int) error {
 	if _, err := io.WriteString(client, request); err != nil {
 		return err

@@ -13,9 +13,8 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// The documents by which the service describes itself are what the standards
-// say: OpenAPI 3.1 by its meta-schema, OData's by the reader and the schema that
-// OASIS publishes.
+// The documents by which the service describes itself follow the standards: OpenAPI 3.1 by its
+// meta-schema, OData's by the reader and the schema that OASIS publishes.
 func TestStandards(t *testing.T) {
 	node, packages := testneed.Node(t)
 	l := newLab(t)
@@ -52,7 +51,7 @@ func TestStandards(t *testing.T) {
 	checkCSDL(t, filepath.Join(packages, "odata-csdl", "schemas", "csdl.schema.json"), told.CSDL)
 }
 
-// checkCSDL holds a metadata document, in its JSON form, to OASIS's schema.
+// checkCSDL checks a metadata document, in its JSON form, against OASIS's schema.
 func checkCSDL(t *testing.T, schemaFile string, document []byte) {
 	t.Helper()
 	schema, err := jsonschema.NewCompiler().Compile(schemaFile)

@@ -17,8 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// blobClient is Azure's own client of the file behind a link. It does not try
-// again.
+// blobClient is Azure's own client for the file of a link. It does not retry.
 func (l *lab) blobClient(link string) *blob.Client {
 	l.Helper()
 	var once blob.ClientOptions
@@ -30,7 +29,7 @@ func (l *lab) blobClient(link string) *blob.Client {
 	return client
 }
 
-// otherTag is the condition that the file is one that it is not.
+// otherTag is a condition that the file does not meet.
 func otherTag(properties blob.GetPropertiesResponse) *blob.AccessConditions {
 	tag := *properties.ETag
 	tag = `"0x1` + tag[1:]
@@ -116,7 +115,7 @@ func TestStorageReplies(t *testing.T) {
 	})
 }
 
-// storageFailure checks what Azure's client makes of a refusal.
+// storageFailure checks how Azure's client understands a refusal.
 func storageFailure(t *testing.T, err error, status int, code bloberror.Code) {
 	t.Helper()
 	if !bloberror.HasCode(err, code) || !strings.Contains(err.Error(), fmt.Sprintf("RESPONSE %d", status)) {
@@ -209,8 +208,8 @@ func TestStorageRefusals(t *testing.T) {
 	})
 }
 
-// The message of a refused link has lines, and readers of XML that know no
-// numeric references must see them.
+// The message of a refused link has several lines, also for XML readers that do not know numeric
+// references.
 func TestRefusedLinkIsPlainXML(t *testing.T) {
 	l := newLab(t)
 	link, _ := oneLink(l)

@@ -25,8 +25,7 @@ const (
 	exports  = "https://api.securitycenter.microsoft.com"
 )
 
-// guarded is a server that asks for tokens, and a client that may read what is
-// exported.
+// guarded is a server that requires tokens, and a client that may read exports.
 func guarded(t testing.TB, change ...func(*api.Config)) (*lab, control.Issued) {
 	t.Helper()
 	l := newLab(t)
@@ -40,8 +39,7 @@ func guarded(t testing.TB, change ...func(*api.Config)) (*lab, control.Issued) {
 	return l, app
 }
 
-// formOf is a call for a token as most clients send it, with changes: an empty
-// value leaves a parameter out.
+// formOf is a token call as most clients send it, with changes: "" leaves a parameter out.
 func formOf(app control.Issued, changes ...string) string {
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {app.ClientID}, "client_secret": {app.ClientSecret},
 		"scope": {exports + "/.default"}}
@@ -68,7 +66,7 @@ func (l *lab) askToken(path, form string, headers ...string) reply {
 	return l.do(http.MethodPost, path, strings.NewReader(form), append([]string{formType}, headers...)...)
 }
 
-// tokenReply is what the token calls reply.
+// tokenReply is the reply of the token calls.
 type tokenReply struct {
 	Type        string `json:"token_type"`
 	Expires     int    `json:"expires_in"`
@@ -76,7 +74,7 @@ type tokenReply struct {
 	AccessToken string `json:"access_token"`
 }
 
-// issued decodes a reply that must be a token, and sees to it that it is good.
+// issued decodes a reply that must be a token, and checks that the token is valid.
 func (l *lab) issued(r reply) string {
 	l.Helper()
 	var got tokenReply
@@ -105,7 +103,7 @@ func (l *lab) denied(r reply, status int, name string, number int) auth.RefusalB
 	return got
 }
 
-// Each subtest is named by the sentence of doc/contract.md that it holds us to.
+// Each subtest has the name of the sentence of doc/contract.md that it checks.
 
 func TestSection6(t *testing.T) {
 	l, app := guarded(t)

@@ -23,8 +23,8 @@ import (
 	"github.com/muster-project/muster/internal/control"
 )
 
-// attempts returns tokens that lack one thing each, by what they try. The good
-// one is of a client that may do everything.
+// attempts returns tokens with one defect each, by what they try. The valid one is of a client
+// with all permissions.
 func attempts(l *lab, app control.Issued, good string) map[string]string {
 	var header, claims map[string]any
 	decodePart(l, good, 0, &header)
@@ -82,13 +82,13 @@ var thief = sync.OnceValue(func() *rsa.PrivateKey {
 	return key
 })
 
-// publicKey is the thief's, as a JSON Web Key.
+// publicKey is the thief's public key, as a JSON Web Key.
 func publicKey() map[string]any {
 	return map[string]any{"kty": "RSA", "alg": "RS256", "use": "sig", "n": base64.RawURLEncoding.EncodeToString(thief().N.Bytes()),
 		"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(thief().E)).Bytes())}
 }
 
-// forge signs by the thief's key.
+// forge signs with the thief's key.
 func forge(l *lab, header, claims map[string]any) string {
 	l.Helper()
 	text := unsigned(header, claims)
@@ -100,7 +100,7 @@ func forge(l *lab, header, claims map[string]any) string {
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-// confuse takes the server's public key, which everybody has, for a secret.
+// confuse uses the server's public key, which everybody has, as a secret.
 func confuse(l *lab, header, claims map[string]any) string {
 	l.Helper()
 	var set struct{ Keys []struct{ N string } }
@@ -115,13 +115,13 @@ func confuse(l *lab, header, claims map[string]any) string {
 	return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// tokenFor is a token of the server's own key for a resource that it is not.
+// tokenFor is a token with the server's own key for another resource.
 func tokenFor(l *lab, app control.Issued, resource string) string {
 	l.Helper()
 	return tokenOf(l, auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys, Clock: l.clock, Resources: []string{resource}}, app, resource)
 }
 
-// strangersToken is a token of another server, whose keys are its own.
+// strangersToken is a token of another server with its own keys.
 func strangersToken(l *lab, app control.Issued) string {
 	l.Helper()
 	return tokenOf(l, auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: strangeKeys(l), Clock: l.clock}, app, exports)
@@ -141,7 +141,7 @@ func tokenOf(l *lab, c auth.Config, app control.Issued, resource string) string 
 	return reply.AccessToken
 }
 
-// removed is the token of a client that is not there any more.
+// removed is the token of a removed client.
 func removed(l *lab) string {
 	l.Helper()
 	l.config.Trusted = &auth.Caller{Organization: org, Permissions: auth.Permissions(), AllGroups: true}
@@ -156,7 +156,7 @@ func removed(l *lab) string {
 	return token
 }
 
-// protected lists every operation that asks for a token, as method and path.
+// protected lists every operation that needs a token, as method and path.
 func protected(l *lab) (calls [][2]string) {
 	l.Helper()
 	var document struct {
@@ -174,9 +174,8 @@ func protected(l *lab) (calls [][2]string) {
 	return calls
 }
 
-// TestBadTokensAtEveryRoute tries each bad token at each operation that asks
-// for one. All are 401, before anything else of the request is looked at, and
-// none changes anything.
+// TestBadTokensAtEveryRoute tries each bad token at each operation that needs one. All get 401,
+// before anything else of the request is checked, and none changes anything.
 func TestBadTokensAtEveryRoute(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 2, 1))
@@ -202,7 +201,7 @@ func TestBadTokensAtEveryRoute(t *testing.T) {
 			for _, r := range try(bearer(bad[name])) {
 				l.unauthorized(r, `Bearer error="invalid_token"`)
 			}
-			l.start() // forgets who failed
+			l.start() // forgets failures
 		})
 	}
 	for name, header := range map[string]string{"no token": "X: y", "an empty token": "Authorization: Bearer ",
@@ -224,8 +223,7 @@ func TestBadTokensAtEveryRoute(t *testing.T) {
 	}
 }
 
-// unauthorized checks that a reply asks for another token, and says no more
-// than that.
+// unauthorized checks that a reply asks for another token and says nothing else.
 func (l *lab) unauthorized(r reply, challenge string) {
 	l.Helper()
 	said := l.refused(r, http.StatusUnauthorized, defender.CodeUnauthorized)
@@ -237,8 +235,8 @@ func (l *lab) unauthorized(r reply, challenge string) {
 	}
 }
 
-// TestAnotherTenantsToken uses the token of another organization's manager: it
-// shows nothing of this one, and does nothing to the server.
+// TestAnotherTenantsToken uses the token of another organization's manager: it sees nothing of
+// this one, and does nothing to the server.
 func TestAnotherTenantsToken(t *testing.T) {
 	l := newLab(t)
 	l.seal(l.fleet(0, 0, 2, 1))

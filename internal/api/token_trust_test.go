@@ -29,7 +29,7 @@ import (
 	"github.com/muster-project/muster/internal/control"
 )
 
-// signer signs JWTs by ES256, without any library for it.
+// signer signs JWTs with ES256, without a JWT library.
 type signer struct {
 	testing.TB
 	key    *ecdsa.PrivateKey
@@ -56,7 +56,7 @@ func (s *signer) sign(claims map[string]any) string {
 	return text + "." + base64.RawURLEncoding.EncodeToString(append(x.FillBytes(make([]byte, 32)), y.FillBytes(make([]byte, 32))...))
 }
 
-// certificate is one of the signer's key in PEM form, which tokens name from
+// certificate returns a certificate of the signer's key in PEM form, which its tokens name from
 // now on.
 func (s *signer) certificate() string {
 	s.Helper()
@@ -101,8 +101,7 @@ func newIssuer(t testing.TB) *issuer {
 	return i
 }
 
-// claims are those of an application's token as Entra ID makes them, with
-// changes; nil leaves one out.
+// claims are the claims of an application's token from Entra ID, with changes; nil removes one.
 func (i *issuer) claims(changes ...any) map[string]any {
 	all := map[string]any{"iss": i.URL, "aud": "api://muster-exports", "azp": "siem", "tid": "corp", "sub": "subject",
 		"roles": []string{"Vulnerability.Read.All"}, "nbf": noon.Unix(), "exp": noon.Add(time.Hour).Unix()}
@@ -115,7 +114,7 @@ func (i *issuer) claims(changes ...any) map[string]any {
 	return all
 }
 
-// trust lets the server trust an issuer; members are those of its entry.
+// trust makes the server trust an issuer; members are the members of its entry.
 func (l *lab) trust(i *issuer, members string) {
 	l.Helper()
 	trusted, err := auth.ParseTrustedIssuers(fmt.Appendf(nil, `{"issuers":[{"issuer":%q,%s}]}`, i.URL, members))
@@ -246,8 +245,8 @@ func TestTokensOfOutsideIssuers(t *testing.T) {
 	})
 }
 
-// An issuer that does not answer is the server's trouble, not the client's: 503,
-// with its reason in the log alone.
+// An issuer that does not answer is the server's problem, not the client's: 503, with the reason
+// only in the log.
 func TestOutsideIssuerThatIsDown(t *testing.T) {
 	log := new(bytes.Buffer)
 	l, app := guarded(t, func(c *api.Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
@@ -266,7 +265,7 @@ func TestOutsideIssuerThatIsDown(t *testing.T) {
 	if !strings.Contains(log.String(), "502 Bad Gateway") {
 		t.Errorf("the log does not say why: %s", log)
 	}
-	l.issued(l.askToken(newer(app), formOf(app))) // others go on
+	l.issued(l.askToken(newer(app), formOf(app))) // other clients still get tokens
 	entra.broken.Store(false)
 	l.advance(time.Minute)
 	l.page(l.call("SoftwareVulnerabilitiesByMachine", bearer(entra.sign(entra.claims()))))

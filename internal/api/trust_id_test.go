@@ -11,7 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// enrolAs trades a secret for the credential of a device that says its id.
+// enrolAs exchanges a secret for the credential of a device with an id.
 func (l *lab) enrolAs(secret, id, name string) deviceCredential {
 	l.Helper()
 	var c deviceCredential
@@ -19,9 +19,9 @@ func (l *lab) enrolAs(secret, id, name string) deviceCredential {
 	return c
 }
 
-// An enrolment's secret lets anybody enrol under any id that is free. The id that
-// follows from another machine's name, and those that follow from that one, lead
-// that machine's reports to nobody.
+// An enrolment's secret lets anybody enrol under any free id. Enrolling under the id that follows
+// from another machine's name, or under those that follow from that id, does not capture that
+// machine's reports.
 func TestTrustSquattingAnIDThatFollowsFromAName(t *testing.T) {
 	for _, reports := range []bool{false, true} {
 		t.Run(fmt.Sprintf("reports %v", reports), func(t *testing.T) {
@@ -48,8 +48,8 @@ func TestTrustSquattingAnIDThatFollowsFromAName(t *testing.T) {
 	}
 }
 
-// A machine that enrolled by a name is the one that others mean by it, whether
-// their report or its own comes first.
+// A machine that enrolled with a name is the one that other senders mean by it, whether their
+// report or its own comes first.
 func TestTrustEnrolledNameIsMeant(t *testing.T) {
 	l := newLab(t)
 	agent := l.enrol(l.invite(`{"name":"rollout"}`).Secret, "pc-17", "")
@@ -58,9 +58,8 @@ func TestTrustEnrolledNameIsMeant(t *testing.T) {
 	l.equal("device", l.accept(`{"device":{"name":"pc-17"},"source":"agent","software":[]}`, jsonBody).Reports[0].DeviceID, agent.DeviceID)
 }
 
-// Names are other ones where they are looked up as other ones. A device whose
-// names are trusted does not keep the rank of a name that a manager gave it
-// under one that looks like it.
+// Names are different if lookups treat them as different. A device whose names are trusted does
+// not keep the rank of a name that a manager gave it under a similar name.
 func TestTrustRenamingByLetterCase(t *testing.T) {
 	l := newLab(t)
 	one := l.accept(report("desk", "1"), jsonBody).Reports[0].DeviceID
@@ -72,8 +71,8 @@ func TestTrustRenamingByLetterCase(t *testing.T) {
 	l.equal("the device that a manager named", l.accept(report("deſk", "1"), jsonBody).Reports[0].DeviceID, other)
 }
 
-// Whoever enrolled under the id that follows from a group and a name gets no
-// reports of the device that a client of that group makes, by whatever name.
+// A device that enrolled under the id that follows from a group and a name gets no reports of the
+// device that a client of that group makes, by any name.
 func TestTrustSquattingAnIDThatFollowsFromAGroup(t *testing.T) {
 	l := newLab(t)
 	web := l.groups("Web")["Web"]
@@ -89,8 +88,8 @@ func TestTrustSquattingAnIDThatFollowsFromAGroup(t *testing.T) {
 	}
 }
 
-// A device that was adopted takes the sources that it writes, also where they
-// say what others said before; and none by a report that says nothing.
+// An adopted device takes over the sources that it writes, also those with old reports of others;
+// a report without sections takes over none.
 func TestTrustAdoptedSourcesBecomeWhoseWritesThem(t *testing.T) {
 	l := newLab(t)
 	const same = `{"device":{"name":"one"},"source":%q,"software":[{"name":"A"}]}`
@@ -105,8 +104,8 @@ func TestTrustAdoptedSourcesBecomeWhoseWritesThem(t *testing.T) {
 	l.accept(fmt.Sprintf(same, "scan"), jsonBody)
 }
 
-// "None" and "Unassigned" are words for a device that is to be in no group. An
-// enrolment that adopts it does not put it in its own.
+// "None" and "Unassigned" mean that a device must be in no group. An enrolment that adopts it
+// does not put it in its own.
 func TestTrustNoGroupIsAWord(t *testing.T) {
 	l := newLab(t)
 	web := l.groups("Web")["Web"]
@@ -123,8 +122,8 @@ func TestTrustNoGroupIsAWord(t *testing.T) {
 	l.equal("groups", []int64{l.groupOf(scoped), l.groupOf(managed), l.groupOf(silent)}, []int64{0, 0, web})
 }
 
-// A device that a limited sender made is found by its name once somebody with all
-// groups has said its id, also if that report says nothing new.
+// A device that a limited sender made is found by its name once a sender with all groups has
+// named its id, also if that report contains nothing new.
 func TestTrustSayingAnIDVouchesForTheName(t *testing.T) {
 	l := newLab(t)
 	web := l.groups("Web")["Web"]
@@ -140,8 +139,8 @@ func TestTrustSayingAnIDVouchesForTheName(t *testing.T) {
 	l.equal("the device of the name", l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID, id)
 }
 
-// A report by name alone joins the machine that enrolled by it, and vouches for
-// nothing: the name goes to the device that a manager gives it.
+// A report with only a name joins the machine that enrolled with it, and confirms nothing: the
+// name goes to the device that a manager gives it.
 func TestTrustANameAloneVouchesForNothing(t *testing.T) {
 	l := newLab(t)
 	agent := l.enrolAs(l.invite(`{"name":"rollout"}`).Secret, strings.Repeat("a", 40), "one")
@@ -154,8 +153,8 @@ func TestTrustANameAloneVouchesForNothing(t *testing.T) {
 	l.equal("the device of the name", l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID, given)
 }
 
-// The permission of devices is worth nothing to a caller who is none, as an
-// outside issuer may say it of anybody.
+// The permission of devices is useless to a caller that is not a device, as an outside issuer may
+// claim of anybody.
 func TestTrustOwnReportsOfNoDevice(t *testing.T) {
 	l := newLab(t)
 	known := l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID
@@ -167,8 +166,8 @@ func TestTrustOwnReportsOfNoDevice(t *testing.T) {
 	}
 }
 
-// What a manager accepts is the manager's word, for the name as well: no report
-// by that name goes to another device unasked.
+// What a manager accepts counts as the manager's, also the name: no report with that name goes to
+// another device.
 func TestTrustAcceptedClaimsAreTheManagersWord(t *testing.T) {
 	l := newLab(t)
 	agent := l.enrolAs(l.invite(`{"name":"rollout"}`).Secret, strings.Repeat("a", 40), "one")
@@ -182,7 +181,7 @@ func TestTrustAcceptedClaimsAreTheManagersWord(t *testing.T) {
 	l.refused(l.post(report("one", "1"), jsonBody), http.StatusBadRequest, defender.CodeInvalidInput)
 }
 
-// A manager accepts what was seen, and nothing that is claimed by now.
+// A manager accepts what it saw, not what was claimed since.
 func TestTrustOtherClaimsAreNotAccepted(t *testing.T) {
 	l := newLab(t)
 	agent := l.enrolAs(l.invite(`{"name":"rollout"}`).Secret, strings.Repeat("a", 40), "one")
@@ -200,8 +199,8 @@ func TestTrustOtherClaimsAreNotAccepted(t *testing.T) {
 	}
 }
 
-// An enrolment puts no device in its group that is in one already, also for the
-// time when the rule that placed it is gone.
+// An enrolment does not move a device that is in a group, even while the rule that placed it is
+// gone.
 func TestTrustEnrolmentLeavesTheGroup(t *testing.T) {
 	l := newLab(t)
 	const groups = `{"groups":["Web","Bank"],"rules":[%s]}`
@@ -216,8 +215,8 @@ func TestTrustEnrolmentLeavesTheGroup(t *testing.T) {
 	l.equal("group", l.groupOf(id), int64(0))
 }
 
-// The group that a limited sender names tells apart what limited senders made,
-// and hides no device from it that others named.
+// The group that a limited sender names distinguishes devices of limited senders, and hides no
+// device that others named.
 func TestTrustANamedGroupHidesNoManagersDevice(t *testing.T) {
 	l := newLab(t)
 	numbers := l.groups("Web", "Bank")
@@ -232,9 +231,9 @@ func TestTrustANamedGroupHidesNoManagersDevice(t *testing.T) {
 	l.equal("again", l.accept(fmt.Sprintf(named, "two", "Bank"), jsonBody).Reports[0].DeviceID, bank.Reports[0].DeviceID)
 }
 
-// A device that a limited sender made, and that was moved since, is still the one
-// that its sender means by its name and the group that it says, and stays where it
-// is. A sender who does not see it there makes another one.
+// A device that a limited sender made, and that was moved since, is still the one that its sender
+// means by its name and the group in the report, and stays where it is. A sender that does not
+// see it there makes another one.
 func TestTrustALimitedSendersDeviceThatWasMoved(t *testing.T) {
 	for _, moved := range []struct {
 		by, from string
@@ -259,7 +258,7 @@ func TestTrustALimitedSendersDeviceThatWasMoved(t *testing.T) {
 			from := groups[moved.from]
 			first := moved.from
 			if from == 0 {
-				first = "" // named by nobody, so that an enrolment may
+				first = "" // nobody named it, so an enrolment may
 			}
 			id := send("first", first, from)
 			l.manager()

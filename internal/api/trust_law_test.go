@@ -16,10 +16,9 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// TestTrustLaw leads random lives: everybody sends reports of everything, in
-// every form, enrols, manages. After each step the program says and has what
-// the model has, which knows nothing but the table of design.md, section
-// 2.1.1.
+// TestTrustLaw runs random histories: everybody sends reports of everything, in every form,
+// enrols, manages. After each step the program replies and has what the model has, which only
+// knows the table of design.md, section 2.1.1.
 func TestTrustLaw(t *testing.T) {
 	c := newCourt(t)
 	c.limit = 2_000
@@ -34,8 +33,7 @@ func TestTrustLaw(t *testing.T) {
 	}
 }
 
-// live leads one life, unless enough were led; where a difference was found
-// rapid looks for a shorter one.
+// live runs one history, unless enough were run; after a difference rapid looks for a shorter one.
 func (c *court) live(t *rapid.T) {
 	if c.steps >= c.limit && !c.differs {
 		return
@@ -81,7 +79,7 @@ func (c *court) live(t *rapid.T) {
 	}
 }
 
-// wait lets time go by. Tokens are asked for anew.
+// wait advances the clock. New tokens are requested.
 func (l *life) wait(o *judged, d time.Duration) {
 	l.tell(o, "wait %v", d)
 	l.advance(d)
@@ -99,12 +97,11 @@ func (l *life) publish(o *judged) {
 	}
 }
 
-// variable is what differs in a wording with what was asked for, not with what
-// is there.
+// variable matches the parts of a text that repeat the request, not what exists.
 var variable = regexp.MustCompile(`"target":"[^"]*"|\\"[^"]*\\"|\b[0-9a-f]{40}\b|line \d+: |storing \d+ reports|report \d+`)
 
-// judge compares a status with the model's, and the wording of a refusal with
-// what was said before for the same reason, if one is given.
+// judge compares a status with the model's, and the text of a refusal with earlier texts for the
+// same reason, if one is given.
 func (l *life) judge(what string, status int, said string, want int, reason string) {
 	l.Helper()
 	if status != want {
@@ -129,12 +126,12 @@ type claimed struct {
 
 func claimsOf(c trusttest.Claims) claimed { return claimed{c.Name, c.Platform, c.Tags} }
 
-// Claims are the model's.
+// Claims are the model's claims.
 func (c claimed) Claims() trusttest.Claims {
 	return trusttest.Claims{Name: c.Name, Platform: c.OSPlatform, Tags: c.Tags}
 }
 
-// shown is what is shown of a device.
+// shown is what the API shows of a device.
 type shown struct {
 	ID, Name, Platform, Version, Arch string
 	Tags                              string
@@ -233,7 +230,7 @@ func (l *life) look(o *judged, id string) {
 	}
 }
 
-// list compares the devices that somebody sees with those that they should.
+// list compares the devices that a party sees with those it should see.
 func (l *life) list(o *judged) {
 	who := pick(l, "who looks", o.parties...)
 	l.login(o, who)

@@ -21,15 +21,15 @@ import (
 	"github.com/muster-project/muster/internal/store/access"
 )
 
-// court is a server on which random lives are led, each by two organizations
-// of its own, and beside each of these its model.
+// court is a server on which random histories run, each with two organizations of its own and a
+// model of each.
 type court struct {
 	*lab
 	handler http.Handler
-	// wordings are what refusals said, by reason: one wording each.
+	// wordings are the texts of refusals, by reason: one text each.
 	wordings map[string]string
-	// steps were gone, of limit that are wanted; differs tells that the program
-	// and the model do.
+	// steps counts steps, limit is the number wanted; differs tells that the program and the
+	// model differ.
 	steps, limit int
 	differs      bool
 }
@@ -45,7 +45,7 @@ func newCourt(t *testing.T) *court {
 	return c
 }
 
-// party is somebody who sends requests, and what the table calls them.
+// party is a sender of requests, and its kind in the table.
 type party struct {
 	name       string
 	sender     trusttest.Sender
@@ -67,11 +67,11 @@ type judged struct {
 	tenant  string
 	admin   *party
 	parties []*party
-	agents  []*party // devices with credentials, those without any longer among them
+	agents  []*party // devices with credentials, also revoked ones
 	secrets []string // of enrolments
 }
 
-// request sends a request as somebody, and decodes a reply that is no refusal.
+// request sends a request as a party, and decodes a reply that is not a refusal.
 func (c *court) request(who *party, method, path, kind, body string, into any) (int, string) {
 	c.Helper()
 	r := httptest.NewRequest(method, "http://localhost"+path, strings.NewReader(body))
@@ -95,7 +95,7 @@ func (c *court) request(who *party, method, path, kind, body string, into any) (
 	return w.Code, string(text)
 }
 
-// must is a request that is not refused.
+// must sends a request that must not be refused.
 func (c *court) must(who *party, method, path, body string, into any) {
 	c.Helper()
 	if status, text := c.request(who, method, path, "application/json", body, into); status >= 300 {
@@ -103,8 +103,8 @@ func (c *court) must(who *party, method, path, body string, into any) {
 	}
 }
 
-// login gets a token, where the one that somebody has ends soon. One whose
-// credential was taken away keeps the token that is worth nothing.
+// login gets a token, if the party's ends soon. A party whose credential was revoked keeps its
+// useless token.
 func (c *court) login(of *judged, who *party) {
 	c.Helper()
 	if c.clock().Before(who.renew) {
@@ -163,7 +163,7 @@ func (c *court) join(o *judged, name string, sender trusttest.Sender, sees bool,
 	return who
 }
 
-// rule gives an organization groups and rules.
+// rule sets an organization's groups and rules.
 func (c *court) rule(o *judged, groups []string, rules []trusttest.Rule) {
 	c.Helper()
 	type rule struct {
@@ -207,7 +207,7 @@ func (c *court) rule(o *judged, groups []string, rules []trusttest.Rule) {
 	}
 }
 
-// randomOf makes the 32 random bytes of an enrolment of a letter.
+// randomOf makes the 32 random bytes of an enrolment from a letter.
 func randomOf(letter string) string {
 	if letter == "" {
 		return ""

@@ -50,7 +50,7 @@ func (l *life) invite(o *judged) {
 	o.secrets = append(slices.DeleteFunc(o.secrets, forgotten), made.Secret)
 }
 
-// enrol trades a secret for a credential.
+// enrol exchanges a secret for a credential.
 func (l *life) enrol(o *judged) {
 	if len(o.secrets) == 0 {
 		l.invite(o)
@@ -63,8 +63,8 @@ func (l *life) enrol(o *judged) {
 	l.trade(o, pick(l, "secret", o.secrets...), id)
 }
 
-// trade trades a secret for a credential of a device with an id, or of the one
-// that follows from its name.
+// trade exchanges a secret for a credential of a device with an id, or of the id that follows
+// from its name.
 func (l *life) trade(o *judged, secret, id string) {
 	name, random := l.someName(), pick(l, "random", "", "x", "y")
 	device := map[string]any{"name": name}
@@ -104,8 +104,8 @@ func (l *life) trade(o *judged, secret, id string) {
 	l.look(o, id)
 }
 
-// scene is what leads where single steps seldom come: a device that is known is
-// let in, or hidden, and then everybody reports.
+// scene is a sequence that single steps seldom produce: a known device is let in, or hidden, and
+// then everybody reports.
 func (l *life) scene(o *judged) {
 	if len(o.Devices) == 0 {
 		l.report(o)
@@ -134,7 +134,7 @@ func (l *life) scene(o *judged) {
 	}
 }
 
-// letIn takes a device's credential away, or lets it be enrolled, and enrols it.
+// letIn revokes a device's credential, or allows it to enrol, and enrols it.
 func (l *life) letIn(o *judged, id string) {
 	l.invite(o)
 	if pick(l, "a word", true, true, false) {

@@ -14,12 +14,12 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust/trusttest"
 )
 
-// life is one random life of two organizations.
+// life is one random history of two organizations.
 type life struct {
 	*court
 	t    *rapid.T
 	orgs [2]*judged
-	// story is what happened, for the message of a difference.
+	// story is the steps so far, for the message of a difference.
 	story []string
 }
 
@@ -37,7 +37,7 @@ func pick[T any](l *life, what string, from ...T) T {
 	return rapid.SampledFrom(from).Draw(l.t, what)
 }
 
-// someID is the id of a device that is there, or of one that is not.
+// someID returns the id of an existing or another device.
 func (l *life) someID(o *judged) string {
 	ids := append(slices.Sorted(maps.Keys(o.Devices)), slices.Sorted(maps.Keys(o.Credentials))...)
 	ids = append(ids, strings.Repeat("a", 40), strings.Repeat("b", 40), trusttest.DeriveID("bank-core"), trusttest.DeriveID("web-1"),
@@ -53,7 +53,7 @@ func someTags(l *life) []string {
 	return pick(l, "tags", nil, nil, []string{}, []string{"web"}, []string{"bank"}, []string{"bank", "web"})
 }
 
-// someReport is a report of anything by anybody.
+// someReport returns a random report of a random sender.
 func (l *life) someReport(o *judged, who *party) trusttest.Report {
 	r := trusttest.Report{Name: l.someName(), Tags: someTags(l), Platform: pick(l, "platform", "", "", "Linux", "Windows11"),
 		Version: pick(l, "version", "", "1", "2"), Arch: pick(l, "arch", "", "x64"),
@@ -71,7 +71,7 @@ func (l *life) someReport(o *judged, who *party) trusttest.Report {
 	return r
 }
 
-// spell is the name of a group.
+// spell returns the name of a group.
 func (o *judged) spell(number int64) string {
 	for name, n := range o.Numbers {
 		if n == number {
@@ -81,7 +81,7 @@ func (o *judged) spell(number int64) string {
 	return "Unassigned"
 }
 
-// body writes a report in our own form.
+// body writes a report in muster's own format.
 func body(r trusttest.Report) string {
 	device := map[string]any{"name": r.Name}
 	for key, value := range map[string]string{"id": r.ID, "osPlatform": r.Platform, "osVersion": r.Version, "osArchitecture": r.Arch, "rbacGroup": r.Group} {
@@ -106,7 +106,7 @@ func body(r trusttest.Report) string {
 	return string(text)
 }
 
-// entry is software that shows which source said what.
+// entry is software that shows which source reported it.
 type entry struct {
 	Name string `json:"name"`
 }
@@ -179,7 +179,7 @@ func (l *life) send(o *judged, who *party, reports []trusttest.Report, path, kin
 		return
 	}
 	unknown := o.ids()
-	fresh := false // a device got an id of its own, which may be placed otherwise
+	fresh := false // a device got a new id, which may be placed differently
 	own := func(i int) string {
 		fresh = true
 		if i >= len(got.Reports) || unknown[got.Reports[i].DeviceID] {
@@ -214,7 +214,7 @@ func alike(a, b []trusttest.Reply) bool {
 	})
 }
 
-// holds tells whether a device's credential is the one that it has.
+// holds tells whether a device still has its credential.
 func (o *judged) holds(who *party) bool {
 	c, has := o.Credentials[who.sender.Device]
 	return has && c.Client == who.id
@@ -228,12 +228,12 @@ func (o *judged) ids() map[string]bool {
 	return ids
 }
 
-// manage does what managers do to a device.
+// manage runs a random action of a manager on a device.
 func (l *life) manage(o *judged) {
 	l.do(o, pick(l, "deed", "accept", "reset", "remove", "confirm", "confirm"), l.someID(o))
 }
 
-// do does one of those things.
+// do runs one of those actions.
 func (l *life) do(o *judged, what, id string) {
 	var status, want int
 	var said string
@@ -262,7 +262,7 @@ func (l *life) do(o *judged, what, id string) {
 	l.look(o, id)
 }
 
-// someClaims are those of a device, or wrong ones.
+// someClaims are the claims of a device, or wrong ones.
 func (l *life) someClaims(o *judged, id string) claimed {
 	if d := o.Devices[id]; d != nil {
 		right := claimsOf(d.Claims)
@@ -282,7 +282,7 @@ func (l *life) someClaims(o *judged, id string) claimed {
 	return claimed{Name: &name, Tags: someTags(l)}
 }
 
-// reorder gives an organization other rules.
+// reorder changes an organization's rules.
 func (l *life) reorder(o *judged) {
 	groups := pick(l, "groups", []string{"Web", "Bank", "Lab"}, []string{"Web", "Bank", "Lab"}, []string{"Web"}, nil)
 	var rules []trusttest.Rule

@@ -14,11 +14,10 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
-// These are attacks on what a report is believed about (law 5, doc/design.md,
-// section 2.1.1). Each is named after what it tries.
+// These are attacks on which parts of a report count (law 5, doc/design.md, section 2.1.1). Each
+// has the name of what it tries.
 
-// victim is the device that the attacks are about, in the group Bank by a rule
-// of tags.
+// victim is the device that the attacks target, in the group Bank by a rule of tags.
 type victim struct {
 	*lab
 	id      string
@@ -40,8 +39,7 @@ func newVictim(t *testing.T) *victim {
 	return v
 }
 
-// scoped lets every further request come from a client with Reports.Write.All
-// and some groups.
+// scoped makes every further request come from a client with Reports.Write.All and some groups.
 func (v *victim) scoped(groups ...string) {
 	numbers := []int64{}
 	for _, g := range groups {
@@ -51,12 +49,12 @@ func (v *victim) scoped(groups ...string) {
 	v.as(auth.Caller{ID: "web", Permissions: []auth.Permission{auth.WriteReports, auth.ReadSoftware}, Groups: numbers})
 }
 
-// fleet lets every further request come from a pipeline for all devices.
+// fleet makes every further request come from a pipeline for all devices.
 func (v *victim) fleet() {
 	v.as(auth.Caller{ID: "pipeline", Permissions: []auth.Permission{auth.WriteReports}, AllGroups: true})
 }
 
-// untouched fails the test unless the victim is what it was.
+// untouched fails the test unless the victim is unchanged.
 func (v *victim) untouched() {
 	v.Helper()
 	v.manager()
@@ -152,7 +150,7 @@ func TestAScopedNameChangesWhatItMeansToNobody(t *testing.T) {
 	}
 }
 
-// A rule reads only names that somebody could be trusted with.
+// A rule only reads names of trusted senders.
 func TestAScopedNameFillsNoForeignGroup(t *testing.T) {
 	v := newVictim(t)
 	v.scoped("Web")
@@ -185,7 +183,7 @@ func TestAScopedClientWritesWhatItSees(t *testing.T) {
 	v.equal("identity", d.Device, inventory.Device{ID: v.id, Name: victimName, OSPlatform: "Linux", OSVersion: "15.1", Tags: []string{"bank"}})
 	v.equal("sources", []string{documents[0].Source, documents[1].Source}, []string{"collect", "sbom"})
 
-	// A hidden device comes back by its scope's report, and is not made twice.
+	// A hidden device comes back with a report of its scope, and is not made twice.
 	v.advance(31 * 24 * time.Hour)
 	v.equal("hidden", v.groupOf(v.id), int64(rbac.HiddenGroup))
 	v.scoped("Bank")
@@ -279,7 +277,7 @@ func TestADeviceTakesNoOtherDevicesName(t *testing.T) {
 	v.equal("group after a manager accepted the tags", v.groupOf(c.DeviceID), v.numbers["Bank"])
 }
 
-// It sits on the id that follows from the name before the machine's first report.
+// The attacker takes the id that follows from the name before the machine's first report.
 func TestADeviceTakesNoIDOfAName(t *testing.T) {
 	v := newVictim(t)
 	secret := v.invite(`{"name":"rollout","count":100}`).Secret

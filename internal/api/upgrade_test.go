@@ -18,7 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/api"
 )
 
-// given is what a folder's own program had given out (testdata/folders).
+// given is what the folder's own program gave to clients (testdata/folders).
 type given struct {
 	Commit string
 	Made   time.Time
@@ -30,7 +30,7 @@ type given struct {
 	Files map[string][]string // links, each before the SHA-256 of its file
 }
 
-// earlier are the commits whose folders are tried.
+// earlier are the commits whose folders are tested.
 var earlier = []string{"91d0a60", "a1bb599"}
 
 // openEarlier opens a folder of an earlier commit, just after its last snapshot.
@@ -87,7 +87,7 @@ func extract(t *testing.T, archive, folder string) {
 	}
 }
 
-// here is a link of the server under its present address.
+// here returns a link with the server's present address.
 func (l *lab) here(link string) string {
 	return strings.Replace(link, "https://muster.example.com", l.server.URL, 1)
 }
@@ -105,7 +105,7 @@ func (l *lab) rowsFrom(link string) (rows []string) {
 	return rows
 }
 
-// honours checks that what was given out leads to what it led to.
+// honours checks that links and tokens still lead to the same content.
 func (l *lab) honours(g given) {
 	l.Helper()
 	for call, pull := range g.Pages {
@@ -135,7 +135,7 @@ func (l *lab) sound(snapshots, deltas int) {
 	}
 }
 
-// seenFirst are the times at which rows were seen first, by device and key.
+// seenFirst returns the first-seen times of rows, by device and key.
 func (l *lab) seenFirst(call, key, time string) map[string]string {
 	l.Helper()
 	all := map[string]string{}
@@ -149,7 +149,7 @@ func (l *lab) seenFirst(call, key, time string) map[string]string {
 	return all
 }
 
-// TestEarlierFoldersGoOn: law 7, on folders as earlier commits left them.
+// TestEarlierFoldersGoOn: law 7, on folders of earlier commits.
 func TestEarlierFoldersGoOn(t *testing.T) {
 	for _, commit := range earlier {
 		t.Run(commit, func(t *testing.T) { testEarlierFolder(t, commit) })
@@ -212,8 +212,8 @@ func testEarlierFolder(t *testing.T, commit string) {
 	l.keeps("web0", findings, l.seenFirst("SoftwareVulnerabilitiesByMachine", "id", "firstSeenTimestamp"))
 }
 
-// keeps checks that the rows of all devices but one are as many as before and
-// were seen first when they were.
+// keeps checks that the rows of all devices but one have the same number and the same first-seen
+// times as before.
 func (l *lab) keeps(but string, before, now map[string]string) {
 	l.Helper()
 	for key, seen := range before {

@@ -16,10 +16,9 @@ import (
 	"github.com/muster-project/muster/internal/api"
 )
 
-// What clients see of the API is what its version stands for: addresses,
-// parameters, permissions, statuses, and the keys and types of every body and
-// row, but no words of explanation. It is in a folder of the version's name,
-// which never changes: -update writes that of a new version alone.
+// A version of the API stands for what clients see: addresses, parameters, permissions, statuses,
+// and the keys and types of every body and row, without descriptions. It is recorded in a folder
+// with the version's name, which never changes: -update only writes the folder of a new version.
 func TestVersion(t *testing.T) {
 	l := newLab(t)
 	for name, path := range map[string]string{"openapi.txt": "/openapi.json", "metadata.xml": "/api/$metadata"} {
@@ -52,8 +51,8 @@ func writeNew(file string, text []byte) error {
 	return os.WriteFile(file, text, 0o644)
 }
 
-// outline is a description without its explanations: a line for each parameter,
-// status and property, in order.
+// outline returns a description without its texts: a line for each parameter, status and
+// property, in order.
 func outline(t *testing.T, document []byte) []byte {
 	t.Helper()
 	var whole any
