@@ -1,5 +1,4 @@
-// Package controltest has a server that issues tokens, for tests of whoever logs
-// in at one.
+// Package controltest has a server that issues tokens, for tests of clients that log in.
 package controltest
 
 import (
@@ -10,28 +9,27 @@ import (
 	"testing"
 )
 
-// The client that a Gate gives tokens to. Its secret has characters that a form
-// must escape.
+// The client that gets tokens from a Gate. Its secret has characters that a form must escape.
 const (
 	Tenant = "6f1c7a52-3d0e-4b8f-9a6d-2f5f0c1e8b47"
 	Client = "4ff0a1f5-7a0b-4bfb-8d4e-5d7c8e0d9a31"
 	Secret = "mst_a+b&c=d %"
 )
 
-// Gate is a server that gives tokens to one client. To POST /v1/verify it answers
-// whoever brings the newest token, token-1, token-2 and so on.
+// Gate is a server that issues tokens to one client: token-1, token-2 and so on. POST /v1/verify
+// accepts the newest token.
 type Gate struct {
 	*httptest.Server
-	// Life is how many seconds a token is said to live.
+	// Life is the lifetime of tokens in seconds.
 	Life int
-	// Issued counts tokens, Calls those that were made with a token or without.
+	// Issued counts tokens, Calls counts calls with or without a token.
 	Issued, Calls int
 
 	scope string
 	mu    sync.Mutex
 }
 
-// NewGate serves until the test ends. Tokens must be asked for with a scope.
+// NewGate starts a Gate until the test ends. Tokens must be requested with a scope.
 func NewGate(t testing.TB, scope string) *Gate {
 	t.Helper()
 	g := &Gate{Life: 3599, scope: scope}

@@ -1,5 +1,4 @@
-// Package nodetest has what tests of servers with TLS need: an authority, and
-// certificates that it issues.
+// Package nodetest helps tests of servers with TLS: it has an authority that issues certificates.
 package nodetest
 
 import (
@@ -50,7 +49,7 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 	return key
 }
 
-// Sign makes a certificate of a template, for a key, that is valid for a day.
+// Sign makes a certificate from a template, for a key, valid for a day.
 func (a *Authority) Sign(template *x509.Certificate, key crypto.PublicKey) *x509.Certificate {
 	a.Helper()
 	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
@@ -94,8 +93,8 @@ func (a *Authority) Write(name, kind string, der []byte) {
 	}
 }
 
-// Client trusts an authority's certificates, and no others. change may alter
-// how it speaks.
+// Client returns a client that trusts only the authority's certificates. change may change its
+// transport.
 func (a *Authority) Client(change ...func(*http.Transport)) *http.Client {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.certificate)
@@ -107,10 +106,10 @@ func (a *Authority) Client(change ...func(*http.Transport)) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// WithoutHTTP2 makes a client speak HTTP/1.1.
+// WithoutHTTP2 makes a client use HTTP/1.1.
 func WithoutHTTP2(t *http.Transport) { t.ForceAttemptHTTP2 = false }
 
-// Versions makes a client speak some versions of TLS.
+// Versions makes a client use some versions of TLS.
 func Versions(least, most uint16) func(*http.Transport) {
 	return func(t *http.Transport) { t.TLSClientConfig.MinVersion, t.TLSClientConfig.MaxVersion = least, most }
 }
