@@ -108,7 +108,7 @@ func TestServerDoesNotStartAnewBesideOldFiles(t *testing.T) {
 	}{
 		"no database":        {remove(node.StoreFile), `"muster.db" is gone`},
 		"empty database":     {replace(node.StoreFile, nil), `"muster.db" is empty`},
-		"no SQLite":          {replace(node.StoreFile, bytes.Repeat([]byte("x"), 20000)), "no SQLite database"},
+		"no SQLite":          {replace(node.StoreFile, bytes.Repeat([]byte("x"), 20000)), "not an SQLite database"},
 		"no version":         {remove(node.VersionFile), `no "version"`},
 		"empty version":      {replace(node.VersionFile, nil), `has unknown content ""`},
 		"no key":             {remove(node.KeyFile), "sealed with it"},
