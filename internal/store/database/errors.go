@@ -24,7 +24,7 @@ var (
 	// failed call was stored; everything acknowledged before is intact.
 	ErrFull = errors.New("no space left for the database")
 	// ErrNewer: the database was written by a newer program.
-	ErrNewer = errors.New("database is newer than this program")
+	ErrNewer = errors.New("the database is newer than this program")
 )
 
 // Explain wraps a driver's error in this package's error, if there is one for it.

@@ -13,7 +13,7 @@ var (
 	// ErrSaturated: too many reports wait to be stored; try again shortly.
 	ErrSaturated = errors.New("too many reports are waiting to be stored")
 	// ErrClosed: a report came after Close.
-	ErrClosed = errors.New("store is closed")
+	ErrClosed = errors.New("the store is closed")
 )
 
 // turnWork is how much work of one caller, and of one organization, is done before the others'

@@ -57,7 +57,7 @@ func (db *berkeley) open() (int64, error) {
 	case binary.BigEndian.Uint32(meta[12:]):
 		db.order = binary.BigEndian
 	default:
-		return 0, damaged("no Berkeley DB hash")
+		return 0, damaged("not a Berkeley DB hash")
 	}
 	size := db.order.Uint32(meta[20:])
 	if bits.OnesCount32(size) != 1 || size < 512 || size > 64<<10 {

@@ -248,7 +248,7 @@ func TestDamagedContainers(t *testing.T) {
 		{0, "blob of another package", 36, 9, "no blob of package 9"},
 		{0, "blob too large", 4096 + 12, 1 << 30, "a header of"},
 		{0, "blob larger than the file", 4096 + 12, 1 << 20, "larger than the file"},
-		{1, "no magic", 12, 0, "no Berkeley DB hash"},
+		{1, "no magic", 12, 0, "not a Berkeley DB hash"},
 		{1, "odd page size", 20, 513, "pages of 513 bytes"},
 		{1, "encrypted", 24, 1, "encrypted"},
 		{1, "pages beyond the end", 32, 100, "beyond the end of the file"},

@@ -105,7 +105,7 @@ func (db *sqlite) open(log *io.SectionReader) error {
 	db.unread = db.last
 	if db.log != nil {
 		if db.log.pageSize != db.pageSize {
-			return damaged("pages of %d bytes, and of %d in its log", db.pageSize, db.log.pageSize)
+			return damaged("its pages have %d bytes, and those in its log %d", db.pageSize, db.log.pageSize)
 		}
 		db.last = db.log.pages
 		db.unread += int64(len(db.log.page))
@@ -185,7 +185,7 @@ func (db *sqlite) walk(number int64, depth int, take func([]byte) (bool, error))
 	kind, cells := head[0], int(binary.BigEndian.Uint16(head[3:]))
 	cut := map[byte]int{sqliteLeaf: 8, sqliteInterior: 12}[kind]
 	if cut == 0 {
-		return false, damaged("page %d is of type %d, not of a table", number, kind)
+		return false, damaged("page %d has type %d, which is not that of a table", number, kind)
 	}
 	if cut+2*cells > len(head) {
 		return false, damaged("page %d has %d cells", number, cells)

@@ -172,7 +172,7 @@ var hostile = []struct{ name, schema, problem string }{
 	{"an index of that name", "CREATE TABLE t (x); CREATE INDEX Packages ON t (x)", `not a table but "index"`},
 	{"no table", "CREATE TABLE Name (x)", "no table"},
 	{"nothing", "SELECT 1", "beyond the end of the file"},
-	{"without rowid", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB) WITHOUT ROWID; INSERT INTO Packages VALUES (1, x'00')", "not of a table"},
+	{"without rowid", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB) WITHOUT ROWID; INSERT INTO Packages VALUES (1, x'00')", "not that of a table"},
 	{"a third column", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB, x); INSERT INTO Packages VALUES (1, x'00', 2)", "more than 2 values"},
 	{"a column alone", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY); INSERT INTO Packages VALUES (1)", "are not hnum and blob"},
 	{"a generated column", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB AS (zeroblob(1000000000)) VIRTUAL); INSERT INTO Packages VALUES (1)", "a row has 1 values"},
