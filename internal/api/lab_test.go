@@ -239,6 +239,20 @@ type rowsOf struct {
 // assessment.
 func (l *lab) seal(slices ...slice) publication.Snapshot {
 	l.Helper()
+	name := func(number int64) string { return fmt.Sprintf("%s/manifest/%d.json", org, number) }
+	return l.sealManifest(name, func(m *snapshot.Manifest) {
+		for i, s := range slices {
+			l.seals++
+			m.Add(l.write(snapshot.Naming{Organization: org, Begun: m.Begun, Group: s.group, Ordinal: i,
+				Attempt: fmt.Sprintf("00000000-0000-4000-8000-%012d", l.seals)}, s))
+		}
+	})
+}
+
+// sealManifest publishes a snapshot with the ranges that add adds to its manifest. Its number
+// gives the manifest's name.
+func (l *lab) sealManifest(name func(number int64) string, add func(*snapshot.Manifest)) publication.Snapshot {
+	l.Helper()
 	previous, err := l.store.Publication.Latest(l.Context(), org)
 	if err != nil {
 		previous = publication.Snapshot{}
@@ -250,13 +264,8 @@ func (l *lab) seal(slices ...slice) publication.Snapshot {
 		l.Fatal(err)
 	}
 	m := &snapshot.Manifest{Organization: org, Number: g.Number, Previous: previous.Number, Begun: g.Begun}
-	for i, s := range slices {
-		l.seals++
-		name := snapshot.Naming{Organization: org, Begun: g.Begun, Group: s.group, Ordinal: i,
-			Attempt: fmt.Sprintf("00000000-0000-4000-8000-%012d", l.seals)}
-		m.Add(l.write(name, s))
-	}
-	file, err := l.files.WriteManifest(fmt.Sprintf("%s/manifest/%d.json", org, g.Number), m)
+	add(m)
+	file, err := l.files.WriteManifest(name(g.Number), m)
 	if err != nil {
 		l.Fatal(err)
 	}

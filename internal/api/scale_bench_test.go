@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -16,8 +15,6 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/store/publication"
-	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 // BenchmarkDeltaPages begins a pull of two weeks of changes of a million devices: 56 snapshots in
@@ -64,46 +61,24 @@ func (l *lab) forgetful() http.Handler {
 // first range has a part that exists.
 func (l *lab) sealMillion(random *rand.Rand) {
 	l.Helper()
-	previous, err := l.store.Publication.Latest(l.Context(), org)
-	if err != nil {
-		previous = publication.Snapshot{}
-	}
-	g, _, err := l.store.Publication.Begin(l.Context(), org, l.clock(), func(*publication.Pinning) (publication.Terms, error) {
-		return publication.Terms{Pin: []byte("{}")}, nil
-	})
-	if err != nil {
-		l.Fatal(err)
-	}
-	m := &snapshot.Manifest{Organization: org, Number: g.Number, Previous: previous.Number, Begun: g.Begun}
-	naming := snapshot.Naming{Organization: org, Begun: g.Begun, Attempt: uuid.NewString()}
-	real := l.write(naming, l.fleet(0, 0, 6, 250))
-	const ranges = 625
-	for n := range ranges {
-		made := snapshot.NewMade(snapshot.Range{Lo: fmt.Sprintf("%040x", n), Hi: fmt.Sprintf("%040x", n+1), Devices: 1_600,
-			Rows: [defender.DatasetCount]int64{320_000, 480_000, 480_000, 100_000, 20_000}, Bytes: 60 << 20, Largest: 30 << 20}, snapshot.Delta{})
-		id := uuid.NewString()
-		made.Index = fakeFile(random, fmt.Sprintf("%s/index/%s/0/index-%05d-%s", org, g.Begun.UTC().Format("2006-01-02/1504"), n, id), 8_000)
-		made.Delta = fakeDelta(random, fmt.Sprintf("/%s/json/_RbacGroupId=0/part-%05d-%s.c000.json.gz", g.Begun.UTC().Format("2006-01-02/1504"), n, id))
-		if n == 0 {
-			made.Delta = real.Delta
+	name := func(number int64) string { return snapshot.ManifestName(org, number, uuid.NewString()) }
+	l.sealManifest(name, func(m *snapshot.Manifest) {
+		naming := snapshot.Naming{Organization: org, Begun: m.Begun, Attempt: uuid.NewString()}
+		real := l.write(naming, l.fleet(0, 0, 6, 250))
+		folder := m.Begun.UTC().Format("2006-01-02/1504")
+		const ranges = 625
+		for n := range ranges {
+			made := snapshot.NewMade(snapshot.Range{Lo: fmt.Sprintf("%040x", n), Hi: fmt.Sprintf("%040x", n+1), Devices: 1_600,
+				Rows: [defender.DatasetCount]int64{320_000, 480_000, 480_000, 100_000, 20_000}, Bytes: 60 << 20, Largest: 30 << 20}, snapshot.Delta{})
+			id := uuid.NewString()
+			made.Index = fakeFile(random, fmt.Sprintf("%s/index/%s/0/index-%05d-%s", org, folder, n, id), 8_000)
+			made.Delta = fakeDelta(random, fmt.Sprintf("/%s/json/_RbacGroupId=0/part-%05d-%s.c000.json.gz", folder, n, id))
+			if n == 0 {
+				made.Delta = real.Delta
+			}
+			m.Add(made)
 		}
-		m.Add(made)
-	}
-	file, err := l.files.WriteManifest(snapshot.ManifestName(org, g.Number, uuid.NewString()), m)
-	if err != nil {
-		l.Fatal(err)
-	}
-	totals, err := json.Marshal(m.Totals(nil))
-	if err != nil {
-		l.Fatal(err)
-	}
-	err = storetest.Hold(l, l.store, org, func(lease *publication.Lease) error {
-		_, err := lease.Seal(l.Context(), g.Number, publication.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, l.clock())
-		return err
 	})
-	if err != nil {
-		l.Fatal(err)
-	}
 }
 
 func fakeFile(random *rand.Rand, name string, bytes int64) snapshot.File {

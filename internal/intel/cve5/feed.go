@@ -1,6 +1,7 @@
 package cve5
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,10 +30,7 @@ var _ intel.Feed = Feed{}
 
 // Fetch downloads the newest archive of all records as all_CVEs.zip.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	url := f.URL
-	if url == "" {
-		url = latestRelease
-	}
+	url := cmp.Or(f.URL, latestRelease)
 	source := intel.Download{Client: f.Client}
 	release, err := source.Bytes(ctx, url)
 	if err != nil {

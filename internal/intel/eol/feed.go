@@ -5,6 +5,7 @@
 package eol
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"iter"
@@ -27,10 +28,7 @@ var _ intel.Feed = Feed{}
 
 // Fetch downloads all products if they have changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	address := f.URL
-	if address == "" {
-		address = official
-	}
+	address := cmp.Or(f.URL, official)
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"products-full.json": address})
 }
 

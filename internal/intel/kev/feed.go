@@ -5,6 +5,7 @@
 package kev
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"iter"
@@ -28,10 +29,7 @@ var _ intel.Feed = Feed{}
 
 // Fetch downloads the catalog if it has changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	address := f.URL
-	if address == "" {
-		address = official
-	}
+	address := cmp.Or(f.URL, official)
 	files := map[string]string{"known_exploited_vulnerabilities.json": address}
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, files)
 }

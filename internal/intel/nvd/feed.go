@@ -1,6 +1,7 @@
 package nvd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -32,10 +33,7 @@ var _ intel.Feed = Feed{}
 
 // Fetch downloads the files of the years that have changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	base := f.URL
-	if base == "" {
-		base = official
-	}
+	base := cmp.Or(f.URL, official)
 	now := time.Now
 	if f.Now != nil {
 		now = f.Now
